@@ -1,0 +1,2 @@
+//! The stand-in vendor.
+fn main() {}

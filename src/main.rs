@@ -1,0 +1,2 @@
+//! The orgkeeper program.
+fn main() {}

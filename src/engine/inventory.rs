@@ -28,7 +28,9 @@ pub struct Inventory<L> {
 }
 
 struct State<L> {
-    under_way: Option<(Tick, Listing<L>)>,
+    /// Its number, when it was begun, and the call.
+    under_way: Option<(u64, Tick, Listing<L>)>,
+    calls: u64,
     latest: Option<Rc<Snapshot<L>>>,
     before: Option<Rc<Snapshot<L>>>,
     first: Option<Tick>,
@@ -52,6 +54,7 @@ impl<L> Default for Inventory<L> {
         Self {
             state: RefCell::new(State {
                 under_way: None,
+                calls: 0,
                 latest: None,
                 before: None,
                 first: None,
@@ -80,16 +83,18 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
             {
                 return Ok(latest);
             }
-            let (begun, listing) = {
+            let (number, begun, listing) = {
                 let mut state = self.state.borrow_mut();
-                let (begun, listing) = state.under_way.get_or_insert_with(|| {
+                if state.under_way.is_none() {
                     let begun = now();
-                    (begun, list(begun).shared())
-                });
-                (*begun, listing.clone())
+                    state.calls += 1;
+                    state.under_way = Some((state.calls, begun, list(begun).shared()));
+                }
+                let Some(under_way) = state.under_way.clone() else { continue };
+                under_way
             };
             let result = listing.await;
-            self.finish(begun, &result);
+            self.finish(number, begun, &result);
             if begun >= fresh {
                 return result;
             }
@@ -147,9 +152,9 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
     }
 
     /// The first to come back from a list puts it in place; the others find it there.
-    fn finish(&self, begun: Tick, result: &Result<Rc<Snapshot<L>>, VendorError>) {
+    fn finish(&self, number: u64, begun: Tick, result: &Result<Rc<Snapshot<L>>, VendorError>) {
         let mut state = self.state.borrow_mut();
-        if state.under_way.as_ref().is_none_or(|(other, _)| *other != begun) {
+        if state.under_way.as_ref().is_none_or(|(other, ..)| *other != number) {
             return;
         }
         state.under_way = None;
@@ -162,7 +167,9 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
             state.before = Some(latest);
         }
         state.gone.retain(|id, _| !snapshot.items.contains_key(id));
-        state.deleted.retain(|id| snapshot.items.contains_key(id));
+        let before = state.before.clone();
+        let listed_before = |id: &String| before.as_ref().is_some_and(|list| list.items.contains_key(id));
+        state.deleted.retain(|id| snapshot.items.contains_key(id) || listed_before(id));
         state.latest = Some(Rc::clone(snapshot));
     }
 }
@@ -188,7 +195,9 @@ mod tests {
     }
 
     impl Vendor {
-        fn list(&self) -> impl Fn(Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<()>>, VendorError>> {
+        fn list(
+            &self,
+        ) -> impl Fn(Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<()>>, VendorError>> + use<> {
             let vendor = self.clone();
             move |begun| {
                 vendor.calls.set(vendor.calls.get() + 1);
@@ -287,6 +296,8 @@ mod tests {
         let moved = inventory.moved(before.as_deref());
         assert_eq!(moved.ids.iter().map(String::as_str).collect::<Vec<_>>(), ["b", "c", "d"]);
         assert_eq!(moved.vanished.iter().map(String::as_str).collect::<Vec<_>>(), ["c"]);
-        assert!(!inventory.was_deleted("b"), "once it is gone it is forgotten");
+        assert!(inventory.was_deleted("b"));
+        listed(&inventory, &vendor, 30, vec!["a"]);
+        assert!(!inventory.was_deleted("b"), "forgotten once two lists lack it");
     }
 }

@@ -11,6 +11,7 @@
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
 //! | [`managed`] | the trait through which the engine sees a kind |
 //! | [`crd`] | the custom resource definitions, made from the types |
+//! | [`schema`] | a lint for their schemas |
 
 pub mod conditions;
 pub mod crd;
@@ -19,6 +20,7 @@ pub mod grant;
 pub mod managed;
 pub mod policy;
 pub mod reference;
+pub mod schema;
 pub mod spot;
 pub mod status;
 

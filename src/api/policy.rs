@@ -83,6 +83,7 @@ pub struct CommonSpec {
     pub drift_policy: DriftPolicy,
     /// What happens at the vendor when this object is deleted. The effective value is in status.deletionPolicy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DeletionPolicy")]
     pub deletion_policy: Option<DeletionPolicy>,
     /// Leave this object alone until it is false again: nothing is read or written at the vendor.
     #[serde(default, skip_serializing_if = "is_false")]

@@ -83,9 +83,11 @@ pub struct CommonStatus {
     pub organization_id: Option<String>,
     /// Whether orgkeeper created the vendor's object or took it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Origin")]
     pub origin: Option<Origin>,
     /// What will happen at the vendor when this object is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DeletionPolicy")]
     pub deletion_policy: Option<DeletionPolicy>,
     /// A create whose outcome is not stored yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]

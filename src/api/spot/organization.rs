@@ -57,6 +57,7 @@ pub struct SpotOrganizationSpec {
     pub management_policy: ManagementPolicy,
     /// What happens at the vendor when this object is deleted: Orphan unless it says Delete. The effective value is in status.deletionPolicy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DeletionPolicy")]
     pub deletion_policy: Option<DeletionPolicy>,
     /// Leave the organization and everything below it alone until it is false again.
     #[serde(default, skip_serializing_if = "is_false")]

@@ -71,6 +71,8 @@ func embedEtcd(ctx context.Context, client url.URL, data, logs string) (*server,
 	config.ListenPeerUrls = []url.URL{*peer}
 	config.QuotaBackendBytes = quota
 	config.UnsafeNoFsync = true
+	// Embedded it is zero, and every request would be logged as a slow one.
+	config.WarningUnaryRequestDuration = embed.DefaultWarningUnaryRequestDuration
 	config.LogLevel = "warn"
 	config.LogOutputs = []string{logs}
 	etcd, err := embed.StartEtcd(config)

@@ -20,7 +20,6 @@ import (
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
-	"k8s.io/klog/v2"
 )
 
 const startLimit = 2 * time.Minute
@@ -50,8 +49,9 @@ func main() {
 	flag.IntVar(&opts.parent, "parent", os.Getppid(), "end when this process, which must be the parent, has ended; 0: run until told to stop")
 	flag.Parse()
 
-	if err := run(opts, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "cluster:", err)
+	stderr := os.Stderr
+	if err := run(opts, os.Stdout, stderr); err != nil {
+		fmt.Fprintln(stderr, "cluster:", err)
 		os.Exit(1)
 	}
 }
@@ -67,11 +67,9 @@ func run(opts options, stdout, stderr io.Writer) (err error) {
 	}
 	defer dir.close()
 	logPath := filepath.Join(dir.path, "control-plane.log")
-	restore, err := logTo(logPath)
-	if err != nil {
+	if err := logTo(logPath); err != nil {
 		return err
 	}
-	defer restore()
 	defer func() {
 		if err != nil {
 			printTail(stderr, logPath)
@@ -167,19 +165,15 @@ func waitForDefaults(ctx context.Context, config *rest.Config) (string, error) {
 	return version.GitVersion, nil
 }
 
-// logTo sends what the components log on stderr to a file. Only Go's variable
-// is replaced: a crash of the process still reaches the real stderr.
-func logTo(path string) (restore func(), err error) {
+// logTo sends what the components log on stderr to a file, to the very end.
+// Only Go's variable is replaced: a crash of the process reaches the real stderr.
+func logTo(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	real := os.Stderr
 	os.Stderr = file
-	return func() {
-		klog.Flush()
-		os.Stderr = real
-	}, nil
+	return nil
 }
 
 // printTail shows the end of a log whose directory is about to be removed.

@@ -17,7 +17,7 @@ KUBERNETES_LDFLAGS := -s -w \
 # The kubectl to use: the one on PATH, else our own.
 KUBECTL ?= $(or $(shell command -v kubectl 2>/dev/null),$(abspath $(BIN))/kubectl)
 
-module_files = $(wildcard $(addprefix tests/$(1)/,*.go *.yaml go.mod go.sum))
+module_files = $(filter-out %_test.go,$(wildcard $(addprefix tests/$(1)/,*.go *.yaml go.mod go.sum)))
 
 # $(call go_build,module,package,output,flags): prints a line for every hundred
 # packages compiled, as long as anything is.
@@ -33,7 +33,7 @@ define go_build
 			END                           { exit code }'; } && touch $(BIN)/$(3)
 endef
 
-.PHONY: control-plane kstatus
+.PHONY: control-plane kstatus test-control-plane test-kstatus
 
 ## control-plane: build the local control plane and, where it is missing, kubectl
 control-plane: $(BIN)/cluster $(filter $(abspath $(BIN))/%,$(KUBECTL))
@@ -52,3 +52,7 @@ $(abspath $(BIN))/kubectl: tests/cluster/go.mod tests/cluster/go.sum
 $(BIN)/kstatus: $(call module_files,kstatus)
 	@echo "building kstatus…"
 	$(call go_build,kstatus,.,kstatus,-ldflags "-s -w")
+
+## test-control-plane, test-kstatus: the Go tests of these programs
+test-control-plane test-kstatus: test-%:
+	$(GO) -C tests/$(if $(filter control-plane,$*),cluster,$*) test ./...

@@ -113,6 +113,9 @@ func run(opts options, stdout, stderr io.Writer) (err error) {
 	if opts.kubeconfig == "" {
 		opts.kubeconfig = filepath.Join(dir.path, "admin.kubeconfig")
 	}
+	if opts.kubeconfig, err = filepath.Abs(opts.kubeconfig); err != nil {
+		return err
+	}
 	if err := writeKubeconfig(opts.kubeconfig, admin); err != nil {
 		return err
 	}

@@ -23,10 +23,6 @@ use super::{
     wait::{PATIENCE, wait_until},
 };
 
-/// Names a cluster to use instead of a local control plane. KUBECONFIG and
-/// ~/.kube/config are never read: they may lead to a cluster that matters.
-const GIVEN_VARIABLE: &str = "ORGKEEPER_TEST_KUBECONFIG";
-
 /// A cluster, reached as its administrator.
 pub struct Cluster {
     config: Config,
@@ -47,9 +43,9 @@ impl Cluster {
     }
 
     async fn open() -> Self {
-        if let Some(given) = std::env::var_os(GIVEN_VARIABLE) {
+        if let Some(given) = control_plane::given() {
             let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-            return Self::new(PathBuf::from(given), directory, None, None).await;
+            return Self::new(given, directory, None, None).await;
         }
         let (child, ready) = control_plane::start();
         Self::new(ready.kubeconfig, ready.data, Some(ready.audit), Some(child)).await
@@ -93,7 +89,7 @@ impl Cluster {
             // Not `eprintln!`, which the harness hides when a test passes.
             let _ = writeln!(
                 std::io::stderr(),
-                "skipped: {test}: needs the audit log, which {GIVEN_VARIABLE} does not give",
+                "skipped: {test}: needs the audit log, which a given cluster does not show",
             );
         }
         let path = self.audit.clone()?;

@@ -9,6 +9,14 @@ use std::{
 use serde::Deserialize;
 
 const BINARY_VARIABLE: &str = "ORGKEEPER_CLUSTER_BIN";
+const GIVEN_VARIABLE: &str = "ORGKEEPER_TEST_KUBECONFIG";
+
+/// The kubeconfig of a cluster to use instead of a local control plane.
+/// KUBECONFIG and ~/.kube/config are never read: they may lead to a cluster that
+/// matters.
+pub fn given() -> Option<PathBuf> {
+    std::env::var_os(GIVEN_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
 
 /// What the control plane prints once it is ready.
 #[derive(Debug, Deserialize)]
@@ -27,7 +35,7 @@ pub fn binary() -> PathBuf {
     assert!(
         path.is_file(),
         "there is no control plane at {}: run `make control-plane`, set {BINARY_VARIABLE}, \
-         or name a cluster's kubeconfig in ORGKEEPER_TEST_KUBECONFIG",
+         or name a cluster's kubeconfig in {GIVEN_VARIABLE}",
         path.display(),
     );
     path

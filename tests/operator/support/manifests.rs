@@ -84,12 +84,13 @@ impl Cluster {
     }
 
     /// Applies the CRDs in `*.yaml` of a directory, and waits until the API
-    /// server serves them.
+    /// server serves them. The kustomization beside them is for people.
     pub async fn install_crds_from(&self, directory: &Path) {
         let mut paths: Vec<_> = std::fs::read_dir(directory)
             .unwrap_or_else(|error| panic!("{}: {error}", directory.display()))
             .map(|entry| entry.expect("a directory can be listed").path())
             .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+            .filter(|path| !path.ends_with("kustomization.yaml"))
             .collect();
         paths.sort();
         let crds: Api<CustomResourceDefinition> = Api::all(self.client());

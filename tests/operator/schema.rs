@@ -1,5 +1,7 @@
 //! The definitions before the judge: what a real API server accepts, refuses, and says.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod admitted_before;
 mod bad_manifests;
 mod good_manifests;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`spot`] | the kinds of the group [`GROUP`], one file a kind |
 //! | [`policy`] | how an object is kept: manage or observe, correct or report, orphan or delete |
-//! | [`reference`] | pointers to other objects and to Secrets |
+//! | [`mod@reference`] | pointers to other objects and to Secrets |
 //! | [`grant`] | which namespaces may point at an object |
 //! | [`status`] | the status that every kind has |
 //! | [`conditions`] | the condition types, and reading and writing a list of them |

@@ -1,0 +1,221 @@
+//! The budget of vendor calls (rule 7).
+//!
+//! What a vendor allows is learned from its answers and kept per (endpoint, organization, route,
+//! method): a token or a kind more does not bring more calls. Nothing here waits: a call that has
+//! no room is told when to come back.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::engine::seams::Tick;
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// A 429 without any header says nothing of its end.
+const DEFAULT_PAUSE: Duration = MINUTE;
+/// No vendor means more than this; a longer word is a mistake that must not stop the operator.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// An organization at an endpoint: calls of all its tokens share a budget.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    /// Scheme, host and port.
+    pub endpoint: Rc<str>,
+    /// The organization's id.
+    pub organization: Rc<str>,
+}
+
+/// What a limit is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    scope: Scope,
+    route: &'static str,
+    method: &'static str,
+}
+
+/// What an answer said of limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signal {
+    /// 429.
+    pub refused: bool,
+    /// `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// `X-RateLimit-Remaining`.
+    pub remaining: Option<u64>,
+    /// `X-RateLimit-Reset`.
+    pub reset: Option<Duration>,
+}
+
+impl Signal {
+    /// Reads status and headers. Seconds only: no vendor here sends a date.
+    pub fn read(status: http::StatusCode, headers: &http::HeaderMap) -> Self {
+        let number = |name: &str| -> Option<u64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
+        Self {
+            refused: status == http::StatusCode::TOO_MANY_REQUESTS,
+            retry_after: number("retry-after").map(Duration::from_secs),
+            remaining: number("x-ratelimit-remaining"),
+            reset: number("x-ratelimit-reset").map(Duration::from_secs),
+        }
+    }
+}
+
+/// All budgets of this process. Clones share one state.
+#[derive(Clone, Debug, Default)]
+pub struct Budget {
+    state: Rc<RefCell<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// No call before then.
+    pauses: BTreeMap<Key, Tick>,
+    /// Calls of the last minute, for the ceiling that a person set.
+    recent: BTreeMap<Scope, VecDeque<Tick>>,
+}
+
+impl Budget {
+    /// Takes room for one call, or says when to come back. `per_minute` is the ceiling over all
+    /// routes of the organization.
+    ///
+    /// # Errors
+    /// The moment at which there may be room.
+    pub fn take(
+        &self,
+        scope: &Scope,
+        route: &'static str,
+        method: &'static str,
+        per_minute: u32,
+        now: Tick,
+    ) -> Result<(), Tick> {
+        let mut state = self.state.borrow_mut();
+        let key = Key { scope: scope.clone(), route, method };
+        if let Some(&until) = state.pauses.get(&key) {
+            if now < until {
+                return Err(until);
+            }
+            state.pauses.remove(&key);
+        }
+        let recent = state.recent.entry(scope.clone()).or_default();
+        while recent.front().is_some_and(|&at| now.since(at) >= MINUTE) {
+            recent.pop_front();
+        }
+        match recent.front() {
+            Some(&oldest) if recent.len() >= per_minute as usize => Err(oldest + MINUTE),
+            _ => {
+                recent.push_back(now);
+                Ok(())
+            }
+        }
+    }
+
+    /// Learns from an answer; returns the end of the pause that it asks for.
+    pub fn learn(
+        &self,
+        scope: &Scope,
+        route: &'static str,
+        method: &'static str,
+        signal: Signal,
+        now: Tick,
+    ) -> Option<Tick> {
+        let exhausted = signal.remaining == Some(0) && signal.reset.is_some();
+        if !signal.refused && !exhausted {
+            return None;
+        }
+        let pause = signal.retry_after.or(signal.reset).unwrap_or(DEFAULT_PAUSE).min(LONGEST_PAUSE);
+        // A refused call that says "0 seconds" must still not be repeated at once.
+        let until = now + pause.max(Duration::from_secs(1));
+        let key = Key { scope: scope.clone(), route, method };
+        let mut state = self.state.borrow_mut();
+        let end = state.pauses.entry(key).or_insert(until);
+        *end = (*end).max(until);
+        Some(*end)
+    }
+
+    /// The latest end of a pause in the scope, if one is in force.
+    pub fn paused_until(&self, scope: &Scope, now: Tick) -> Option<Tick> {
+        let state = self.state.borrow();
+        state
+            .pauses
+            .iter()
+            .filter(|(key, until)| key.scope == *scope && **until > now)
+            .map(|(_, &until)| until)
+            .max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: Duration = Duration::from_secs(1);
+
+    fn scope(organization: &str) -> Scope {
+        Scope { endpoint: "https://vendor".into(), organization: organization.into() }
+    }
+
+    fn refused(retry_after: Option<u64>) -> Signal {
+        Signal { refused: true, retry_after: retry_after.map(Duration::from_secs), ..Signal::default() }
+    }
+
+    #[test]
+    fn a_refusal_pauses_one_route_of_one_organization() {
+        let budget = Budget::default();
+        let now = Tick::default() + 1000 * S;
+        assert_eq!(budget.learn(&scope("a"), "/x", "GET", refused(Some(30)), now), Some(now + 30 * S));
+        assert_eq!(budget.take(&scope("a"), "/x", "GET", 10, now + 29 * S), Err(now + 30 * S));
+        assert_eq!(budget.take(&scope("a"), "/x", "PUT", 10, now), Ok(()), "another method");
+        assert_eq!(budget.take(&scope("a"), "/y", "GET", 10, now), Ok(()), "another route");
+        assert_eq!(budget.take(&scope("b"), "/x", "GET", 10, now), Ok(()), "another organization");
+        assert_eq!(budget.paused_until(&scope("a"), now), Some(now + 30 * S));
+        assert_eq!(budget.take(&scope("a"), "/x", "GET", 10, now + 30 * S), Ok(()));
+        assert_eq!(budget.paused_until(&scope("a"), now + 30 * S), None);
+    }
+
+    #[test]
+    fn pauses_are_bounded_and_never_shortened() {
+        let budget = Budget::default();
+        let now = Tick::default();
+        let table = [(None, 60), (Some(0), 60), (Some(90), 90), (Some(5), 90), (Some(999_999), 3600)];
+        for (retry_after, expected) in table {
+            let until = budget.learn(&scope("a"), "/x", "GET", refused(retry_after), now);
+            assert_eq!(until, Some(now + expected * S), "{retry_after:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_call_of_a_window_pauses_before_the_vendor_refuses() {
+        let budget = Budget::default();
+        let now = Tick::default();
+        let last = Signal { remaining: Some(0), reset: Some(12 * S), ..Signal::default() };
+        assert_eq!(budget.learn(&scope("a"), "/x", "GET", last, now), Some(now + 12 * S));
+        let more = Signal { remaining: Some(3), reset: Some(12 * S), ..Signal::default() };
+        assert_eq!(budget.learn(&scope("b"), "/x", "GET", more, now), None);
+    }
+
+    #[test]
+    fn the_ceiling_slides_over_a_minute() {
+        let budget = Budget::default();
+        let start = Tick::default() + 500 * S;
+        for second in 0..3 {
+            assert_eq!(budget.take(&scope("a"), "/x", "GET", 3, start + second * S), Ok(()));
+        }
+        assert_eq!(budget.take(&scope("a"), "/y", "PUT", 3, start + 3 * S), Err(start + 60 * S));
+        assert_eq!(budget.take(&scope("b"), "/y", "PUT", 3, start + 3 * S), Ok(()), "another organization");
+        assert_eq!(budget.take(&scope("a"), "/y", "PUT", 3, start + 60 * S), Ok(()));
+    }
+
+    #[test]
+    fn reads_headers() {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("X-RateLimit-Remaining", http::HeaderValue::from_static("0"));
+        headers.insert("X-RateLimit-Reset", http::HeaderValue::from_static(" 17 "));
+        headers.insert("Retry-After", http::HeaderValue::from_static("Wed, 21 Oct 2026 07:28:00 GMT"));
+        let signal = Signal::read(http::StatusCode::OK, &headers);
+        assert_eq!(
+            signal,
+            Signal { refused: false, retry_after: None, remaining: Some(0), reset: Some(17 * S) }
+        );
+        assert!(Signal::read(http::StatusCode::TOO_MANY_REQUESTS, &headers).refused);
+    }
+}

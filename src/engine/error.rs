@@ -1,0 +1,59 @@
+//! What a vendor call can end in, whatever the vendor.
+
+use crate::engine::seams::Tick;
+
+/// Why a vendor call brought no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Not sent: the budget has no room before `until`.
+    Deferred {
+        /// When to come back.
+        until: Tick,
+    },
+    /// Not sent: this process may not write now (no lease, or read-only).
+    Fenced,
+    /// 429.
+    Throttled {
+        /// When to come back.
+        until: Tick,
+    },
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    /// The vendor's own word that the named object does not exist.
+    NotFound,
+    /// The vendor refuses what was asked (4xx).
+    Refused,
+    /// The contract has no such call.
+    NotSupported,
+    /// No answer, or the answer of a broken server: time-out, reset, 5xx.
+    Unreachable,
+    /// An answer that cannot be understood: 3xx, an unreadable body, a list that is not whole.
+    Unreadable,
+}
+
+/// A failed vendor call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct VendorError {
+    /// What happened.
+    pub failure: Failure,
+    /// Whether it is certain that the call had no effect. A write that failed without this may or
+    /// may not have been carried out (rule 4).
+    pub without_effect: bool,
+    /// For people; never holds a secret.
+    pub message: String,
+}
+
+impl VendorError {
+    /// A call that was certainly not carried out.
+    pub fn without_effect(failure: Failure, message: impl Into<String>) -> Self {
+        Self { failure, without_effect: true, message: message.into() }
+    }
+
+    /// A call of which nobody knows whether it was carried out.
+    pub fn unknown(failure: Failure, message: impl Into<String>) -> Self {
+        Self { failure, without_effect: false, message: message.into() }
+    }
+}

@@ -1,0 +1,106 @@
+//! The fence: the right to write to a vendor (rule 13).
+//!
+//! Every vendor write asks its [`Fence`] right before it is sent. The fence opens while this
+//! process holds the lease, and only for a call that must have ended before the lease does.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::engine::seams::Tick;
+
+/// What the fence knows of the lease; the lease's keeper writes it, clones of the fence read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    /// Never opens: `--read-only`.
+    ReadOnly,
+    /// Nobody here holds the lease.
+    Closed,
+    /// Held until then.
+    Open(Tick),
+}
+
+/// The right of this process to write to a vendor. Clones share one state.
+#[derive(Clone, Debug)]
+pub struct Fence {
+    gate: Rc<Cell<Gate>>,
+    margin: Duration,
+}
+
+/// Proof that a write may be sent now. Only a [`Fence`] makes one, so no write can be sent without.
+#[derive(Debug)]
+pub struct Permit(());
+
+/// The fence is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed;
+
+impl Fence {
+    /// A closed fence. `margin` is kept free between the end of a call and the end of the lease.
+    pub fn new(margin: Duration) -> Self {
+        Self { gate: Rc::new(Cell::new(Gate::Closed)), margin }
+    }
+
+    /// A fence that never opens.
+    pub fn read_only() -> Self {
+        Self { gate: Rc::new(Cell::new(Gate::ReadOnly)), margin: Duration::ZERO }
+    }
+
+    /// Opens the fence until `lease_end`.
+    pub fn open(&self, lease_end: Tick) {
+        if self.gate.get() != Gate::ReadOnly {
+            self.gate.set(Gate::Open(lease_end));
+        }
+    }
+
+    /// Closes the fence: the lease is lost, or given back.
+    pub fn close(&self) {
+        if self.gate.get() != Gate::ReadOnly {
+            self.gate.set(Gate::Closed);
+        }
+    }
+
+    /// Whether this process never writes to a vendor.
+    pub fn is_read_only(&self) -> bool {
+        self.gate.get() == Gate::ReadOnly
+    }
+
+    /// Allows one write that ends within `call_timeout` from `now`.
+    ///
+    /// # Errors
+    /// [`Closed`] without the lease, or when the lease could end before the call does.
+    pub fn permit(&self, now: Tick, call_timeout: Duration) -> Result<Permit, Closed> {
+        match self.gate.get() {
+            Gate::Open(end) if now + call_timeout + self.margin <= end => Ok(Permit(())),
+            _ => Err(Closed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn opens_only_for_calls_that_end_before_the_lease() {
+        let fence = Fence::new(2 * S);
+        let now = Tick::default() + 100 * S;
+        assert!(fence.permit(now, S).is_err(), "closed at first");
+        fence.open(now + 10 * S);
+        assert!(fence.permit(now, 8 * S).is_ok());
+        assert!(fence.permit(now, 9 * S).is_err(), "the margin counts");
+        assert!(fence.permit(now + 9 * S, S).is_err(), "late in the lease");
+        fence.close();
+        assert!(fence.permit(now, S).is_err());
+    }
+
+    #[test]
+    fn read_only_never_opens() {
+        let fence = Fence::read_only();
+        fence.open(Tick::default() + 1000 * S);
+        assert!(fence.permit(Tick::default(), S).is_err());
+        assert!(fence.is_read_only());
+    }
+}

@@ -1,0 +1,152 @@
+//! One vendor call, whatever the vendor: budget, fence, network, lessons.
+//!
+//! The only way from a vendor's client to the network. It never retries: who called knows best.
+
+use std::rc::Rc;
+
+use http::Method;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::engine::budget::{Budget, Scope, Signal};
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::fence::Fence;
+use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network};
+
+/// Whether a call changes something at the vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It only reads.
+    Read,
+    /// It writes, and so needs the fence.
+    Write,
+}
+
+/// A call to make.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// The route's template, such as `/setup/account/{accountId}`: budgets and metrics are kept by it.
+    pub route: &'static str,
+    /// The path and query, with ids filled in and escaped.
+    pub path: String,
+    /// The JSON body.
+    pub body: Option<Value>,
+    /// Whether it writes.
+    pub effect: Effect,
+}
+
+/// Told of each call that was sent, for metrics and logs.
+pub trait Meter {
+    /// A call was answered with `code` (or `error` where there was no answer) after `seconds`.
+    fn called(&self, route: &'static str, method: &'static str, code: &str, seconds: f64);
+    /// A call was not sent: the budget had no room.
+    fn deferred(&self, route: &'static str, method: &'static str);
+}
+
+/// What a session needs to call its vendor.
+#[derive(Clone)]
+pub struct Link {
+    /// The network.
+    pub network: Rc<dyn Network>,
+    /// The clock.
+    pub clock: Rc<dyn Clock>,
+    /// The budget, shared by all links of this process.
+    pub budget: Budget,
+    /// The fence of this organization.
+    pub fence: Fence,
+    /// Who counts.
+    pub meter: Rc<dyn Meter>,
+    /// Whose calls these are.
+    pub scope: Scope,
+    /// Scheme, host, port and path prefix.
+    pub endpoint: url::Url,
+    /// The token.
+    pub token: SecretString,
+    /// PEM certificates to trust besides the system's.
+    pub ca_bundle: Option<Rc<str>>,
+    /// The ceiling that a person set.
+    pub requests_per_minute: u32,
+}
+
+impl Link {
+    /// Makes the call. Any HTTP answer but 429 is `Ok`: what it means is the vendor's matter.
+    ///
+    /// # Errors
+    /// Deferred or fenced (not sent), throttled (429), unreachable (no whole answer).
+    pub async fn call(&self, call: Call) -> Result<HttpResponse, VendorError> {
+        let method = method_name(&call.method);
+        let started = self.clock.tick();
+        self.budget.take(&self.scope, call.route, method, self.requests_per_minute, started).map_err(
+            |until| {
+                self.meter.deferred(call.route, method);
+                VendorError::without_effect(
+                    Failure::Deferred { until },
+                    "waiting for the vendor's rate limit",
+                )
+            },
+        )?;
+        let request = self.request(&call)?;
+        if call.effect == Effect::Write {
+            // Nothing may come between this check and the sending.
+            let _permit =
+                self.fence.permit(self.clock.tick(), self.network.call_timeout()).map_err(|_| {
+                    VendorError::without_effect(
+                        Failure::Fenced,
+                        "this process may not write to the vendor now",
+                    )
+                })?;
+        }
+        let answer = self.network.send(request).await;
+        let now = self.clock.tick();
+        let seconds = now.since(started).as_secs_f64();
+        match answer {
+            Err(error) => {
+                self.meter.called(call.route, method, "error", seconds);
+                Err(VendorError::unknown(Failure::Unreachable, format!("{method} {}: {error}", call.route)))
+            }
+            Ok(response) => {
+                self.meter.called(call.route, method, response.status.as_str(), seconds);
+                let signal = Signal::read(response.status, &response.headers);
+                let until = self.budget.learn(&self.scope, call.route, method, signal, now);
+                match until {
+                    Some(until) if signal.refused => Err(VendorError::without_effect(
+                        Failure::Throttled { until },
+                        format!("{method} {}: the vendor's rate limit is used up", call.route),
+                    )),
+                    _ => Ok(response),
+                }
+            }
+        }
+    }
+
+    fn request(&self, call: &Call) -> Result<HttpRequest, VendorError> {
+        let address = format!("{}{}", self.endpoint.as_str().trim_end_matches('/'), call.path);
+        let url = url::Url::parse(&address).map_err(|error| {
+            VendorError::without_effect(
+                Failure::Refused,
+                format!("the address of {} is wrong: {error}", call.route),
+            )
+        })?;
+        Ok(HttpRequest {
+            method: call.method.clone(),
+            url,
+            headers: vec![("accept", "application/json".into()), ("content-type", "application/json".into())],
+            bearer: self.token.clone(),
+            body: call.body.as_ref().map(|body| body.to_string().into()).unwrap_or_default(),
+            ca_bundle: self.ca_bundle.clone(),
+        })
+    }
+}
+
+/// Methods by their static names, so that keys and labels cost nothing.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "GET",
+    }
+}

@@ -37,7 +37,7 @@ pub struct SpotOrganizationSpec {
     /// The vendor's id of an organization that exists. Cannot be changed.
     #[schemars(length(max = 20))]
     #[x_kube(validation = Rule::new("self.matches('^[0-9]+$')")
-        .message("organizationId must be the organization's number in quotes, such as \"606079812345\"; the console shows it under Settings"))]
+        .message("organizationId must be the organization's number in quotes, such as \"606079812345\""))]
     pub organization_id: String,
     /// How to talk to it.
     pub connection: Connection,

@@ -7,7 +7,6 @@ import (
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/client/clientset/clientset/scheme"
 	policy "k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	"k8s.io/apiserver/pkg/cel/openapi/resolver"
-	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -49,32 +48,37 @@ func startControllers(ctx context.Context, config *rest.Config, rootCA []byte) e
 		return err
 	}
 	shared := informers.NewSharedInformerFactory(client, 0)
-
-	if err := startNamespaces(ctx, client, objects, shared); err != nil {
+	accounts, err := newAccounts(config)
+	if err != nil {
 		return err
 	}
-	accounts, err := serviceaccount.NewServiceAccountsController(klog.FromContext(ctx),
-		shared.Core().V1().ServiceAccounts(), shared.Core().V1().Namespaces(), client,
+
+	if err := startNamespaces(ctx, accounts.namespace, shared); err != nil {
+		return err
+	}
+	serviceAccounts, err := serviceaccount.NewServiceAccountsController(klog.FromContext(ctx),
+		shared.Core().V1().ServiceAccounts(), shared.Core().V1().Namespaces(), accounts.serviceAccount,
 		serviceaccount.DefaultServiceAccountsControllerOptions())
 	if err != nil {
 		return err
 	}
 	publisher, err := rootcacertpublisher.NewPublisher(
-		shared.Core().V1().ConfigMaps(), shared.Core().V1().Namespaces(), client, rootCA)
+		shared.Core().V1().ConfigMaps(), shared.Core().V1().Namespaces(), accounts.rootCA, rootCA)
 	if err != nil {
 		return err
 	}
-	aggregation := clusterroleaggregation.NewClusterRoleAggregation(shared.Rbac().V1().ClusterRoles(), client.RbacV1())
+	aggregation := clusterroleaggregation.NewClusterRoleAggregation(
+		shared.Rbac().V1().ClusterRoles(), accounts.aggregation.RbacV1())
 
 	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client.Discovery()))
-	policies, err := newPolicyStatus(client, mapper, shared)
+	policies, err := newPolicyStatus(accounts.policyStatus, mapper, shared)
 	if err != nil {
 		return err
 	}
 	// The collector resets its mapper whenever the resources change, which
 	// serves the type checker as well.
 	started := make(chan struct{})
-	collector, err := garbagecollector.NewGarbageCollector(ctx, client, objects, mapper,
+	collector, err := garbagecollector.NewGarbageCollector(ctx, accounts.collector, accounts.collector.objects, mapper,
 		garbagecollector.DefaultIgnoredResources(),
 		informerfactory.NewInformerFactory(shared, metadatainformer.NewSharedInformerFactory(objects, 0)), started)
 	if err != nil {
@@ -83,17 +87,12 @@ func startControllers(ctx context.Context, config *rest.Config, rootCA []byte) e
 
 	shared.Start(ctx.Done())
 	close(started)
-	go accounts.Run(ctx, workers)
+	go serviceAccounts.Run(ctx, workers)
 	go publisher.Run(ctx, workers)
 	go aggregation.Run(ctx, workers)
 	go policies.Run(ctx, workers)
 	go collector.Run(ctx, workers, collectorPatience)
-	// Its own discovery client, as the mapper's is reset along the way.
-	fresh, err := discovery.NewDiscoveryClientForConfig(config)
-	if err != nil {
-		return err
-	}
-	go collector.Sync(ctx, fresh, discoveryPeriod)
+	go collector.Sync(ctx, accounts.collector.Discovery(), discoveryPeriod)
 	return nil
 }
 

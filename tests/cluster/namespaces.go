@@ -7,8 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/informers"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/kubernetes/pkg/controller/namespace/deletion"
@@ -26,8 +24,8 @@ const (
 // startNamespaces deletes namespaces with the code of Kubernetes, but with a
 // queue of its own: Kubernetes' waits five seconds before it looks, for the
 // sake of replicated API servers, and eight more for each finalizer.
-func startNamespaces(ctx context.Context, client kubernetes.Interface, objects metadata.Interface, shared informers.SharedInformerFactory) error {
-	deleter := deletion.NewNamespacedResourcesDeleter(ctx, client.CoreV1().Namespaces(), objects,
+func startNamespaces(ctx context.Context, client account, shared informers.SharedInformerFactory) error {
+	deleter := deletion.NewNamespacedResourcesDeleter(ctx, client.CoreV1().Namespaces(), client.objects,
 		client.CoreV1(), client.Discovery().ServerPreferredNamespacedResources, corev1.FinalizerKubernetes)
 	queue := workqueue.NewTypedDelayingQueue[string]()
 	enqueue := func(object any) {

@@ -32,6 +32,7 @@ pub struct Entry {
     pub uri: String,
     pub stage: String,
     user: User,
+    impersonated_user: Option<User>,
     #[serde(default, rename = "objectRef")]
     pub object: ObjectRef,
     #[serde(default)]
@@ -61,9 +62,9 @@ struct ResponseStatus {
 }
 
 impl Entry {
-    /// Who asked.
+    /// Who asked, or whom the one who asked stood for.
     pub fn user(&self) -> &str {
-        &self.user.username
+        &self.impersonated_user.as_ref().unwrap_or(&self.user).username
     }
 
     /// The HTTP status of the answer.

@@ -2,6 +2,7 @@
 //!
 //! The only way from a vendor's client to the network. It never retries: who called knows best.
 
+use std::fmt;
 use std::rc::Rc;
 
 use http::Method;
@@ -23,7 +24,7 @@ pub enum Effect {
 }
 
 /// A call to make.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call {
     /// The method.
     pub method: Method,
@@ -35,6 +36,13 @@ pub struct Call {
     pub body: Option<Value>,
     /// Whether it writes.
     pub effect: Effect,
+}
+
+/// Without the body, which may hold secrets.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
 }
 
 /// Told of each call that was sent, for metrics and logs.

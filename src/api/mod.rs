@@ -1,1 +1,46 @@
-//! (under construction)
+//! What people write and read: the kinds, their conditions, their references. No I/O.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`spot`] | the kinds of the group [`GROUP`], one file a kind |
+//! | [`policy`] | how an object is kept: manage or observe, correct or report, orphan or delete |
+//! | [`reference`] | pointers to other objects and to Secrets |
+//! | [`grant`] | which namespaces may point at an object |
+//! | [`status`] | the status that every kind has |
+//! | [`conditions`] | the condition types, and reading and writing a list of them |
+//! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
+//! | [`managed`] | the trait through which the engine sees a kind |
+//! | [`crd`] | the custom resource definitions, made from the types |
+
+pub mod conditions;
+pub mod crd;
+pub mod duration;
+pub mod grant;
+pub mod managed;
+pub mod policy;
+pub mod reference;
+pub mod spot;
+pub mod status;
+
+/// The API group of the kinds for Spot.
+pub const GROUP: &str = "spot.orgkeeper.dev";
+
+/// The annotations that a person sets on an object to ask for something once.
+pub mod annotation {
+    /// Any new value asks for a reconcile now; the value handled last is in `status.lastHandledReconcileAt`.
+    pub const RECONCILE_REQUESTED_AT: &str = "orgkeeper.dev/reconcile-requested-at";
+    /// Lets go of the object at the vendor: a deletion then makes no vendor call.
+    pub const ABANDON: &str = "orgkeeper.dev/abandon";
+    /// Lets through exactly what a condition asks about; the value is the digest in its message.
+    pub const CONFIRM: &str = "orgkeeper.dev/confirm";
+    /// Allows the deletion of an organization or account at the vendor; the value is the object's name.
+    pub const CONFIRM_DELETE: &str = "orgkeeper.dev/confirm-delete";
+}
+
+/// The finalizers that orgkeeper sets.
+pub mod finalizer {
+    /// On our own objects: what stands for them at the vendor is dealt with before they go.
+    pub const OBJECT: &str = "orgkeeper.dev/finalizer";
+    /// On a token Secret: an object that will be deleted at the vendor still needs it.
+    pub const SECRET_IN_USE: &str = "orgkeeper.dev/in-use";
+}

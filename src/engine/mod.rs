@@ -6,5 +6,7 @@
 pub mod budget;
 pub mod error;
 pub mod fence;
+pub mod identity;
 pub mod link;
+pub mod queue;
 pub mod seams;

@@ -1,0 +1,36 @@
+//! Pointers to other objects and to Secrets.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The form of an object's name (RFC 1123 subdomain).
+const NAME: &str = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$";
+/// The form of a namespace's name (RFC 1123 label).
+const NAMESPACE: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
+/// The form of a key of a Secret.
+const KEY: &str = r"^[-._a-zA-Z0-9]+$";
+
+/// A `SpotOrganization`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationRef {
+    /// The name of the organization's object.
+    #[schemars(length(min = 1, max = 253), regex(pattern = NAME))]
+    pub name: String,
+    /// Its namespace; without it, the namespace of the object that refers. The organization's spec.allowed must admit a reference from another namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = NAMESPACE))]
+    pub namespace: Option<String>,
+}
+
+/// One key of a Secret in the namespace of the object that refers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretKeyRef {
+    /// The name of the Secret.
+    #[schemars(length(min = 1, max = 253), regex(pattern = NAME))]
+    pub name: String,
+    /// The key in its data.
+    #[schemars(length(min = 1, max = 253), regex(pattern = KEY))]
+    pub key: String,
+}

@@ -1,0 +1,114 @@
+//! `SpotAccount`: an account of an organization.
+
+use crate::api::managed::{Managed, UNOBSERVED};
+use crate::api::policy::CommonSpec;
+use crate::api::reference::{OrganizationRef, SecretKeyRef};
+use crate::api::status::CommonStatus;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
+
+/// An account of a Spot organization.
+#[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "spot.orgkeeper.dev",
+    version = "v1alpha1",
+    kind = "SpotAccount",
+    plural = "spotaccounts",
+    singular = "spotaccount",
+    namespaced,
+    category = "spot",
+    shortname = "spacc",
+    status = "CommonStatus",
+    derive = "PartialEq",
+    doc = "An account of a Spot organization.",
+    selectable = ".status.organizationId"
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")
+    .message("organizationRef cannot be changed, as an account cannot move between organizations: create another SpotAccount for the other organization"))]
+#[x_kube(validation = Rule::new("!has(self.adopt) || !has(self.adopt.id) || self.adopt.id.matches('^act-[0-9a-zA-Z]+$')")
+    .message("adopt.id must be the id of a Spot account: act- and letters or digits, such as act-1a2b3c4d"))]
+#[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
+    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another SpotAccount"))]
+pub struct SpotAccountSpec {
+    /// The organization that the account belongs to. Cannot be changed.
+    pub organization_ref: OrganizationRef,
+    /// The account's name at the vendor. Changing it renames the account.
+    #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = Rule::new("self.matches('[a-zA-Z]')")
+        .message("name must contain a letter, such as payments-prod: Spot refuses a name without one"))]
+    pub name: String,
+    /// The Slack webhooks that the account notifies. Without it they are left as they are; an empty list means none.
+    /// The vendor never shows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 20))]
+    pub slack_notification_channels: Option<Vec<SlackChannel>>,
+    /// How the account is kept.
+    #[serde(flatten)]
+    pub common: CommonSpec,
+}
+
+/// A Slack webhook, given in clear or by a Secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("has(self.url) != has(self.urlSecretRef)")
+    .message("a Slack channel has exactly one of url and urlSecretRef: remove one of them, or add the one that is missing"))]
+pub struct SlackChannel {
+    /// The webhook's address in clear. Whoever has it can post to the channel: prefer urlSecretRef.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2048))]
+    #[x_kube(validation = Rule::new("isURL(self) && self.startsWith('https://')")
+        .message("url must be the whole address of a webhook and begin with https://"))]
+    pub url: Option<WebhookUrl>,
+    /// The key of a Secret, in the account's namespace, that holds the webhook's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url_secret_ref: Option<SecretKeyRef>,
+}
+
+/// A webhook's address. It lets whoever knows it post to the channel, so `Debug` hides it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct WebhookUrl(String);
+
+impl WebhookUrl {
+    /// The address itself, to be sent to the vendor and shown nowhere.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for WebhookUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl fmt::Debug for WebhookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebhookUrl(***)")
+    }
+}
+
+impl Managed for SpotAccount {
+    const KIND: &'static str = "SpotAccount";
+
+    fn common_spec(&self) -> Cow<'_, CommonSpec> {
+        Cow::Borrowed(&self.spec.common)
+    }
+
+    fn common_status(&self) -> &CommonStatus {
+        self.status.as_ref().unwrap_or(&UNOBSERVED)
+    }
+
+    fn organization_ref(&self) -> Option<&OrganizationRef> {
+        Some(&self.spec.organization_ref)
+    }
+
+    fn secret_refs(&self) -> Vec<&SecretKeyRef> {
+        let channels = self.spec.slack_notification_channels.iter().flatten();
+        channels.filter_map(|channel| channel.url_secret_ref.as_ref()).collect()
+    }
+}

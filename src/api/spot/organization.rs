@@ -1,0 +1,211 @@
+//! `SpotOrganization`: an organization and how to talk to it.
+
+use crate::api::duration::GoDuration;
+use crate::api::grant::Namespaces;
+use crate::api::managed::{Managed, UNOBSERVED};
+use crate::api::policy::{CommonSpec, DeletionPolicy, ManagementPolicy, is_false};
+use crate::api::reference::{OrganizationRef, SecretKeyRef};
+use crate::api::status::CommonStatus;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A Spot organization and how to talk to it.
+#[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "spot.orgkeeper.dev",
+    version = "v1alpha1",
+    kind = "SpotOrganization",
+    plural = "spotorganizations",
+    singular = "spotorganization",
+    namespaced,
+    category = "spot",
+    shortname = "sporg",
+    status = "SpotOrganizationStatus",
+    derive = "PartialEq",
+    doc = "A Spot organization and how to talk to it.",
+    selectable = ".status.organizationId"
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.organizationId == oldSelf.organizationId")
+    .message("organizationId cannot be changed, as everything below the organization belongs to it: create another SpotOrganization for the other one"))]
+pub struct SpotOrganizationSpec {
+    /// The vendor's id of an organization that exists. Cannot be changed.
+    #[schemars(length(max = 20))]
+    #[x_kube(validation = Rule::new("self.matches('^[0-9]+$')")
+        .message("organizationId must be the organization's number in quotes, such as \"606079812345\"; the console shows it under Settings"))]
+    pub organization_id: String,
+    /// How to talk to it.
+    pub connection: Connection,
+    /// Which namespaces may refer to it. Without it, its own namespace may; where it is given, only what it lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub allowed: Option<Vec<Grant>>,
+    /// How often the vendor's state is read again when nothing else asks for it: such as 5m, 90s or 1h30m; at least 10s.
+    #[serde(default = "five_minutes")]
+    #[schemars(length(max = 16))]
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]{1,6}([.][0-9]{1,6})?(ms|s|m|h))+$')")
+        .message("resyncInterval must be a duration of hours, minutes and seconds, such as 5m, 90s or 1h30m"))]
+    #[x_kube(validation = Rule::new("!self.matches('^([0-9]{1,6}([.][0-9]{1,6})?(ms|s|m|h))+$') || duration(self) >= duration('10s')")
+        .message("resyncInterval must be at least 10s: what people change in manifests does not wait for it"))]
+    pub resync_interval: GoDuration,
+    /// Manage keeps the vendor's state as declared; Observe only shows differences, for everything below the organization too.
+    #[serde(default)]
+    pub management_policy: ManagementPolicy,
+    /// What happens at the vendor when this object is deleted: Orphan unless it says Delete. The effective value is in status.deletionPolicy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// Leave the organization and everything below it alone until it is false again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub suspend: bool,
+}
+
+/// How to talk to an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    /// The key of a Secret, in the organization's namespace, that holds the token.
+    pub token_secret_ref: SecretKeyRef,
+    /// The root of the vendor's API.
+    #[serde(default = "public_endpoint")]
+    #[schemars(length(max = 512))]
+    #[x_kube(validation = Rule::new("isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != '' && !self.contains('@') && !self.contains('?') && !self.contains('#')")
+        .message("endpoint must be an absolute http or https URL without credentials, query or fragment, such as https://api.spotinst.io"))]
+    pub endpoint: String,
+    /// Which of the vendor's two contracts the endpoint keeps: Production is the live service, Published the public API document, Auto finds out.
+    #[serde(default)]
+    pub contract: ContractChoice,
+    /// The most requests a minute; the vendor's own limits are learned, and hold besides.
+    #[serde(default = "requests_per_minute")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub requests_per_minute: i32,
+    /// Certificates, in PEM, of the authorities to trust for the endpoint besides the usual ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 65_536))]
+    #[x_kube(validation = Rule::new("self.contains('-----BEGIN CERTIFICATE-----') && self.contains('-----END CERTIFICATE-----')")
+        .message("caBundle must hold certificates in PEM, each between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----"))]
+    pub ca_bundle: Option<String>,
+}
+
+/// The contract that a person asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum ContractChoice {
+    /// Find out from what the endpoint answers.
+    #[default]
+    Auto,
+    /// What the live service does.
+    Production,
+    /// What the public API document says.
+    Published,
+}
+
+/// The contract that an endpoint keeps. Spot's live service and its public API document contradict each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Contract {
+    /// What the live service does.
+    Production,
+    /// What the public API document says.
+    Published,
+}
+
+/// A kind that may refer to an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum ReferrerKind {
+    /// `SpotAccount`
+    SpotAccount,
+}
+
+impl ReferrerKind {
+    /// The kind's name, as in manifests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SpotAccount => "SpotAccount",
+        }
+    }
+}
+
+/// What may refer to an organization.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// The namespaces from which it may be referred to.
+    pub namespaces: Namespaces,
+    /// The kinds that may refer to it.
+    #[schemars(length(min = 1, max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub kinds: Vec<ReferrerKind>,
+}
+
+/// What is known of an organization.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpotOrganizationStatus {
+    /// What every kind has.
+    #[serde(flatten)]
+    pub common: CommonStatus,
+    /// The contract that was found or asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractStatus>,
+}
+
+/// Which contract an endpoint keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContractStatus {
+    /// The contract.
+    pub decided: Contract,
+    /// The endpoint that this was decided for.
+    #[schemars(length(max = 512))]
+    pub endpoint: String,
+}
+
+fn five_minutes() -> GoDuration {
+    GoDuration::from(Duration::from_mins(5))
+}
+
+fn public_endpoint() -> String {
+    "https://api.spotinst.io".to_owned()
+}
+
+const fn requests_per_minute() -> i32 {
+    300
+}
+
+impl Managed for SpotOrganization {
+    const KIND: &'static str = "SpotOrganization";
+
+    fn common_spec(&self) -> Cow<'_, CommonSpec> {
+        Cow::Owned(CommonSpec {
+            management_policy: self.spec.management_policy,
+            deletion_policy: self.spec.deletion_policy,
+            suspend: self.spec.suspend,
+            ..CommonSpec::default()
+        })
+    }
+
+    fn common_status(&self) -> &CommonStatus {
+        self.status.as_ref().map_or(&UNOBSERVED, |status| &status.common)
+    }
+
+    fn organization_ref(&self) -> Option<&OrganizationRef> {
+        None
+    }
+
+    fn secret_refs(&self) -> Vec<&SecretKeyRef> {
+        vec![&self.spec.connection.token_secret_ref]
+    }
+
+    fn admits(&self, kind: &str, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
+        let own = self.metadata.namespace.as_deref().unwrap_or_default();
+        match &self.spec.allowed {
+            None => namespace == own,
+            Some(grants) => grants.iter().any(|grant| {
+                grant.kinds.iter().any(|admitted| admitted.as_str() == kind)
+                    && grant.namespaces.contains(own, namespace, labels)
+            }),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The status that every kind has.
+
+use crate::api::policy::DeletionPolicy;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The generation that says that none was observed yet.
+pub const NEVER_OBSERVED: i64 = -1;
+/// The most drift entries that a status holds.
+pub const MAX_DRIFT: usize = 32;
+/// The most bytes of one value in a drift entry.
+pub const MAX_DRIFT_VALUE: usize = 256;
+/// The most ids that a pending create remembers.
+pub const MAX_SEEN: usize = 1024;
+
+/// Where the vendor's object came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Origin {
+    /// orgkeeper created it.
+    Created,
+    /// It existed before, and was taken over.
+    Adopted,
+}
+
+/// A create that was decided and whose outcome is not stored yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingCreate {
+    /// When it was decided.
+    pub since: Time,
+    /// A keyed hash of the natural key (a name, mostly) that is being created.
+    #[schemars(length(max = 128))]
+    pub key: String,
+    /// The vendor's ids that had this key before: none of them is ours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1024), inner(length(max = 64)))]
+    pub seen: Vec<String>,
+}
+
+/// One field in which the vendor's state differs from the spec.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DriftEntry {
+    /// The field, as in spec.
+    #[schemars(length(max = 256))]
+    pub path: String,
+    /// The value that the spec asks for. Never there for a sensitive field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub desired: Option<String>,
+    /// The value at the vendor. Never there for a sensitive field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub actual: Option<String>,
+    /// Whether the values are secret.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub sensitive: bool,
+    /// When the difference was first seen.
+    pub since: Time,
+    /// Who made the change, where the vendor's audit log tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub actor: Option<String>,
+}
+
+/// What is known of an object: the same for every kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CommonStatus {
+    /// The generation of the spec that this status speaks of; -1 before the first.
+    #[serde(default = "never_observed")]
+    #[schemars(range(min = -1))]
+    pub observed_generation: i64,
+    /// The vendor's id of the object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub id: Option<String>,
+    /// The vendor's id of the organization that the object proved to belong to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub organization_id: Option<String>,
+    /// Whether orgkeeper created the vendor's object or took it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// What will happen at the vendor when this object is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// A create whose outcome is not stored yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_create: Option<PendingCreate>,
+    /// Fingerprints of the values written last, by field, for what cannot be read back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "fingerprints")]
+    pub last_applied: BTreeMap<String, String>,
+    /// Where the vendor's state differs from the spec.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub drift: Vec<DriftEntry>,
+    /// Whether there is more drift than is listed.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub drift_truncated: bool,
+    /// The value of the annotation orgkeeper.dev/reconcile-requested-at that was handled last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub last_handled_reconcile_at: Option<String>,
+    /// The conditions. All but Ready are there only while they are True.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "condition_list")]
+    pub conditions: Vec<Condition>,
+}
+
+impl CommonStatus {
+    /// The status of an object that nobody looked at yet.
+    pub const fn unobserved() -> Self {
+        Self {
+            observed_generation: NEVER_OBSERVED,
+            id: None,
+            organization_id: None,
+            origin: None,
+            deletion_policy: None,
+            pending_create: None,
+            last_applied: BTreeMap::new(),
+            drift: Vec::new(),
+            drift_truncated: false,
+            last_handled_reconcile_at: None,
+            conditions: Vec::new(),
+        }
+    }
+}
+
+impl Default for CommonStatus {
+    fn default() -> Self {
+        Self::unobserved()
+    }
+}
+
+const fn never_observed() -> i64 {
+    NEVER_OBSERVED
+}
+
+fn fingerprints(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 64,
+        "additionalProperties": {"type": "string", "maxLength": 128},
+    })
+}
+
+/// The schema of the conditions with the bounds of the Kubernetes API conventions, which the generated one lacks.
+fn condition_list(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "maxItems": 32,
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["type"],
+        "items": {
+            "type": "object",
+            "required": ["type", "status", "lastTransitionTime", "reason", "message"],
+            "properties": {
+                "type": {
+                    "type": "string",
+                    "description": "What the condition is about.",
+                    "minLength": 1,
+                    "maxLength": 316,
+                },
+                "status": {
+                    "type": "string",
+                    "description": "Whether it holds.",
+                    "enum": ["True", "False", "Unknown"],
+                },
+                "observedGeneration": {
+                    "type": "integer",
+                    "format": "int64",
+                    "description": "The generation of the spec that the condition speaks of.",
+                    "minimum": 0,
+                },
+                "lastTransitionTime": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "When the status of the condition last changed.",
+                },
+                "reason": {
+                    "type": "string",
+                    "description": "Why, in one word; the runbook has an entry for each.",
+                    "minLength": 1,
+                    "maxLength": 1024,
+                    "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
+                },
+                "message": {
+                    "type": "string",
+                    "description": "Why, in a sentence.",
+                    "maxLength": 32_768,
+                },
+            },
+        },
+    })
+}

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::engine::budget::{Budget, Scope, Signal};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fence::Fence;
-use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network};
+use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
 
 /// Whether a call changes something at the vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +110,10 @@ impl Link {
         let now = self.clock.tick();
         let seconds = now.since(started).as_secs_f64();
         match answer {
+            Err(error @ NetworkError::Unsendable(_)) => Err(VendorError::without_effect(
+                Failure::Refused,
+                format!("{method} {}: {error}", call.route),
+            )),
             Err(error) => {
                 self.meter.called(call.route, method, "error", seconds);
                 Err(VendorError::unknown(Failure::Unreachable, format!("{method} {}: {error}", call.route)))

@@ -44,7 +44,8 @@ pub struct Backoff {
 impl Backoff {
     /// The wait after `failures` failures in a row; `jitter` (0..=999) takes off up to half.
     pub fn delay(&self, failures: u32, jitter: u64) -> Duration {
-        let doubled = self.first.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
+        let doubled =
+            self.first.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
         let whole = doubled.min(self.longest);
         let half = whole / 2;
         half + half.mul_f64(1.0 - f64::from(u32::try_from(jitter.min(999)).unwrap_or(999)) / 999.0)
@@ -335,8 +336,7 @@ mod tests {
     fn failures_wait_longer_each_time_up_to_a_limit() {
         let mut queue = Queue::new(BACKOFF, 10);
         let now = Tick::default() + 100 * S;
-        let waits: Vec<u64> =
-            (0..9).map(|_| queue.failed(&key("a"), 0, now).since(now).as_secs()).collect();
+        let waits: Vec<u64> = (0..9).map(|_| queue.failed(&key("a"), 0, now).since(now).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         assert!(BACKOFF.delay(7, 999) >= 30 * S, "jitter takes off half at most");
         queue.succeeded(&key("a"));

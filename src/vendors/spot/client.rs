@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::link::Link;
-use crate::vendors::spot::contract::{Capability, Contract, ContractName, Request};
+use crate::vendors::spot::contract::{self, Capability, Contract, ContractName, Request};
 use crate::vendors::spot::decode::{self, Count, Unreadable};
 use crate::vendors::spot::failure::{judge, unreadable};
 use crate::vendors::spot::model::{Account, AccountUpdate, Created, User};
@@ -23,14 +23,14 @@ pub struct SpotClient {
 
 impl fmt::Debug for SpotClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SpotClient({} {})", self.contract.name(), self.link.scope.organization)
+        write!(f, "SpotClient({:?} {})", self.contract.name(), self.link.scope.organization)
     }
 }
 
 impl SpotClient {
     /// A client that calls through `link` by `contract`.
     pub fn new(link: Link, contract: ContractName) -> Self {
-        Self { link, contract: contract.contract() }
+        Self { link, contract: contract::named(contract) }
     }
 
     /// By which contract it calls.

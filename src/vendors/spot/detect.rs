@@ -2,7 +2,7 @@
 
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::link::Link;
-use crate::vendors::spot::contract::{ContractName, Request};
+use crate::vendors::spot::contract::{self, ContractName, Request};
 use crate::vendors::spot::decode;
 use crate::vendors::spot::failure::judge;
 use crate::vendors::spot::model::Account;
@@ -34,7 +34,7 @@ pub enum DetectError {
 /// See [`DetectError`]. A reply that shows the contract is a result even if it is an error: the
 /// next call will meet that error and tell it.
 pub async fn detect(link: &Link) -> Result<Detected, DetectError> {
-    let production = ContractName::Production.contract();
+    let production = contract::named(ContractName::Production);
     let users = production.list_users("")?;
     let reply = call(link, &users).await?;
     if reply.is_production() {
@@ -50,7 +50,7 @@ pub async fn detect(link: &Link) -> Result<Detected, DetectError> {
         (false, 200) if reply.items().is_some() => ContractName::Published,
         (false, _) => return Err(unknown(link, &accounts, &reply)),
     };
-    let accounts = decode::whole_list(&reply, contract.contract().count())
+    let accounts = decode::whole_list(&reply, contract::named(contract).count())
         .and_then(|items| decode::each(items, decode::account, |account| &account.id))
         .ok();
     Ok(Detected { contract, accounts })
@@ -63,7 +63,7 @@ async fn call(link: &Link, request: &Request) -> Result<Reply, VendorError> {
 /// A refused token and a broken server are what they are; all else is for a person.
 fn unknown(link: &Link, request: &Request, reply: &Reply) -> DetectError {
     // Published judges by the status alone, which is all that this reply has.
-    let error = judge(ContractName::Published.contract(), request, reply, &[&link.token]);
+    let error = judge(contract::named(ContractName::Published), request, reply, &[&link.token]);
     match error.failure {
         Failure::Unauthorized | Failure::Forbidden | Failure::Unreachable => DetectError::Call(error),
         _ => DetectError::ContractUnknown(format!(

@@ -17,35 +17,13 @@ use crate::vendors::spot::model::AccountUpdate;
 use crate::vendors::spot::reply::Reply;
 
 /// Which contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ContractName {
-    /// The live service (spot-wire).
-    Production,
-    /// The public OpenAPI document (spot-published).
-    Published,
-}
+pub use crate::api::spot::Contract as ContractName;
 
-impl ContractName {
-    /// The contract of that name.
-    pub fn contract(self) -> &'static dyn Contract {
-        match self {
-            Self::Production => &production::Production,
-            Self::Published => &published::Published,
-        }
-    }
-
-    /// As in the manifest.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Production => "Production",
-            Self::Published => "Published",
-        }
-    }
-}
-
-impl fmt::Display for ContractName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+/// The contract of that name.
+pub fn named(name: ContractName) -> &'static dyn Contract {
+    match name {
+        ContractName::Production => &production::Production,
+        ContractName::Published => &published::Published,
     }
 }
 
@@ -183,5 +161,5 @@ pub(super) fn segment(id: &str) -> Result<String, VendorError> {
 
 /// The answer of a contract that has no such call.
 pub(super) fn not_supported(contract: ContractName, what: &str) -> VendorError {
-    VendorError::without_effect(Failure::NotSupported, format!("the {contract} contract {what}"))
+    VendorError::without_effect(Failure::NotSupported, format!("the {contract:?} contract {what}"))
 }

@@ -65,7 +65,12 @@ fn unknown(link: &Link, request: &Request, reply: &Reply) -> DetectError {
     // Published judges by the status alone, which is all that this reply has.
     let error = judge(contract::named(ContractName::Published), request, reply, &[&link.token]);
     match error.failure {
-        Failure::Unauthorized | Failure::Forbidden | Failure::Unreachable => DetectError::Call(error),
+        Failure::Unauthorized | Failure::Unreachable => DetectError::Call(error),
+        Failure::Forbidden => DetectError::Call(VendorError {
+            // Some gateways say so to whatever they do not know.
+            message: format!("{}; if the token may do that, set spec.connection.contract", error.message),
+            ..error
+        }),
         _ => DetectError::ContractUnknown(format!(
             "the server answers like no known contract ({})",
             error.message

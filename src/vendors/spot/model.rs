@@ -28,7 +28,7 @@ pub struct User {
 /// The answer to a create that succeeded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Created {
-    /// The new id; an answer may lack it, then a list must bring it.
+    /// The new id. An answer may lack it: then it is to be found as after an unknown outcome (rule 4).
     pub id: Option<String>,
     /// The name, as the vendor took it.
     pub name: Option<String>,

@@ -8,6 +8,9 @@ use crate::engine::seams::HttpResponse;
 /// How deep JSON may be nested. Spot's deepest answer has fewer than ten levels.
 pub const MAX_DEPTH: usize = 32;
 
+/// The vendor's rate-limit headers, exactly: common gateways have others that begin alike.
+const RATE_LIMIT: [&str; 3] = ["x-ratelimit-remaining", "x-ratelimit-limit", "x-ratelimit-reset"];
+
 /// Why a body is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotJson {
@@ -62,7 +65,7 @@ impl Reply {
     pub fn read(response: &HttpResponse) -> Self {
         Self {
             status: response.status,
-            has_rate_limit: response.headers.keys().any(|name| name.as_str().starts_with("x-ratelimit-")),
+            has_rate_limit: RATE_LIMIT.iter().any(|name| response.headers.contains_key(*name)),
             body: parse(&response.body),
         }
     }
@@ -163,4 +166,40 @@ fn is_too_deep(body: &[u8]) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_that_are_not_json() {
+        let table: [(&[u8], NotJson); 10] = [
+            (b"", NotJson::Empty),
+            (b" \r\n", NotJson::Empty),
+            (b"Bad Request", NotJson::Text),
+            (b"<!DOCTYPE html><html>", NotJson::Html),
+            (b" <html>", NotJson::Html),
+            (b"{\"response\": {", NotJson::Broken),
+            (b"{} {}", NotJson::Broken),
+            (b"[1,", NotJson::Broken),
+            (b"\"cut", NotJson::Broken),
+            (b"\xff\xfe", NotJson::Broken),
+        ];
+        for (body, expected) in table {
+            assert_eq!(parse(body).expect_err("not JSON"), expected, "{}", body.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn depth_is_limited_and_brackets_in_strings_are_not_depth() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse(nested(MAX_DEPTH).as_bytes()).is_ok());
+        assert_eq!(parse(nested(MAX_DEPTH + 1).as_bytes()), Err(NotJson::TooDeep));
+        assert_eq!(parse("{\"a\":".repeat(100_000).as_bytes()), Err(NotJson::TooDeep), "and never closed");
+        let string = format!(r#"{{"a": "\"\\{}", "b": [1]}}"#, "[{".repeat(100));
+        assert!(parse(string.as_bytes()).is_ok(), "{string}");
+        let wide = format!("[{}]", vec!["[]"; 1000].join(","));
+        assert!(parse(wide.as_bytes()).is_ok());
+    }
 }

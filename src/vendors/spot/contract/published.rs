@@ -1,4 +1,4 @@
-//! The public OpenAPI document, as a gateway or mock built from it serves it (spot-published).
+//! The public `OpenAPI` document, as a gateway or mock built from it serves it (spot-published).
 
 use http::{Method, StatusCode};
 use serde_json::json;

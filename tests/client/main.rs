@@ -3,6 +3,7 @@
 
 mod detect;
 mod network;
+mod sandbox;
 mod secrets;
 mod spot;
 mod stub;

@@ -2,6 +2,7 @@
 //!
 //! The only way from a vendor's client to the network. It never retries: who called knows best.
 
+use std::fmt;
 use std::rc::Rc;
 
 use http::Method;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use crate::engine::budget::{Budget, Scope, Signal};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fence::Fence;
-use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network};
+use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
 
 /// Whether a call changes something at the vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum Effect {
 }
 
 /// A call to make.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call {
     /// The method.
     pub method: Method,
@@ -35,6 +36,13 @@ pub struct Call {
     pub body: Option<Value>,
     /// Whether it writes.
     pub effect: Effect,
+}
+
+/// Without the body, which may hold secrets.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
 }
 
 /// Told of each call that was sent, for metrics and logs.
@@ -102,6 +110,10 @@ impl Link {
         let now = self.clock.tick();
         let seconds = now.since(started).as_secs_f64();
         match answer {
+            Err(error @ NetworkError::Unsendable(_)) => Err(VendorError::without_effect(
+                Failure::Refused,
+                format!("{method} {}: {error}", call.route),
+            )),
             Err(error) => {
                 self.meter.called(call.route, method, "error", seconds);
                 Err(VendorError::unknown(Failure::Unreachable, format!("{method} {}: {error}", call.route)))

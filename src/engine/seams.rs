@@ -252,9 +252,13 @@ impl fmt::Debug for HttpResponse {
     }
 }
 
-/// Why there is no whole answer. Whether the request had an effect is unknown in every case.
+/// Why there is no whole answer. Whether the request had an effect is unknown in every case but the
+/// first.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkError {
+    /// The request cannot be sent as it is: a certificate or a token that is none.
+    #[error("cannot be sent: {0}")]
+    Unsendable(String),
     /// No connection.
     #[error("cannot connect: {0}")]
     Connect(String),

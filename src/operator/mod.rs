@@ -1,1 +1,3 @@
-//! (under construction)
+//! The wiring: the seams for real.
+
+pub mod network;

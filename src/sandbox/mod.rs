@@ -1,1 +1,47 @@
-//! (under construction)
+//! The stand-in vendor: Spot's administration API with a memory, in both of its contracts.
+//!
+//! The core is pure. [`Sandbox::handle`] takes the time and a request and gives back what is to be
+//! delivered; it has no clock, no socket and no chance but a seeded one, so that a simulation can
+//! drive it and replay a run. [`serve`] is the thin shell that puts HTTP, a clock and a file
+//! around it.
+//!
+//! It follows the vendor's own pages and shares no code with the client of this crate: a mistake
+//! that both had could not be seen. `docs/sandbox.md` tells, route by route, what comes from the
+//! vendor and what is the sandbox's own choice.
+
+mod accounts;
+mod connection;
+mod control;
+mod core;
+mod envelope;
+mod faults;
+mod health;
+mod ids;
+mod input;
+mod lagged;
+mod log;
+mod mangle;
+mod message;
+mod operations;
+mod organizations;
+mod persist;
+mod rate_limit;
+mod refusal;
+mod routes;
+mod server;
+mod state;
+mod users;
+
+pub use self::core::{Sandbox, Start};
+pub use faults::{ArmedFault, Fault, FaultKind, FaultPlan, ListFault, TextForm};
+pub use ids::OrganizationId;
+pub use lagged::Lag;
+pub use log::{Counter, LoggedRequest, RequestLog};
+pub use message::{Answer, Delivery, Reply, Request};
+pub use persist::Store;
+pub use rate_limit::{Limits, RouteLimit};
+pub use routes::Contract;
+pub use server::serve;
+pub use state::{
+    Account, AccountDetails, AccountKept, IssuedToken, Organization, Token, User, World, digest,
+};

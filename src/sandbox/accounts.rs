@@ -1,0 +1,89 @@
+//! Accounts (spot-wire §2.2).
+
+use super::envelope::{Success, account_created, account_listed};
+use super::input::Object;
+use super::operations::Call;
+use super::refusal::{Entity, Refusal};
+use super::routes::Contract;
+use super::state::{Account, AccountDetails, AccountKept};
+
+const KIND: &str = "spotinst:setup:account";
+const WRAPPER: &str = "account";
+const CHANNELS: &str = "slackNotificationChannels";
+
+/// Not idempotent: the same name again makes another account.
+pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
+    let object = Object::wrapped(call.contract, call.body, WRAPPER, &["name"])?;
+    let name = object.required_name()?;
+    let id = call.world.create_account(call.now, call.lag, call.organization, &name);
+    let created =
+        call.world.account(&id).map(|(account, details)| account_created(call.contract, account, details));
+    Ok(Success::items(KIND, created.into_iter().collect()))
+}
+
+/// All of the organization's accounts, or those linked to one cloud account.
+pub(super) fn list(call: &Call<'_>) -> Success {
+    let cloud_account = call.query("cloudAccountId").or_else(|| call.query("awsAccountId"));
+    let items = call
+        .world
+        .listed_accounts(call.now, call.lag, call.organization)
+        .into_iter()
+        .filter(|(_, details)| {
+            cloud_account.is_none() || details.provider_external_id.as_deref() == cloud_account
+        })
+        .map(|(account, details)| account_listed(call.contract, account, details))
+        .collect();
+    Success::items(KIND, items)
+}
+
+/// Its reply is not documented: it has a list's row.
+pub(super) fn get(call: &Call<'_>) -> Result<Success, Refusal> {
+    let id = call.parameter("accountId");
+    let (account, details) = call
+        .world
+        .read_account(call.now, call.lag, id)
+        .filter(|(account, _)| account.organization == call.organization)
+        .ok_or_else(|| Refusal::missing(Entity::Account, id))?;
+    let row = account_listed(call.contract, account, details);
+    Ok(Success::items(KIND, vec![row]))
+}
+
+/// Merges the members that are sent. The Slack channels are Production's alone.
+pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
+    let id = owned(call)?.id.clone();
+    let object = Object::wrapped(call.contract, call.body, WRAPPER, &["name", CHANNELS])?;
+    let name = object.name()?;
+    let channels = match call.contract {
+        Contract::Production => object.addresses(CHANNELS)?,
+        Contract::Published => None,
+    };
+    let change = |details: &mut AccountDetails| {
+        if let Some(name) = name {
+            details.name = name;
+        }
+        if let Some(channels) = channels {
+            details.slack_notification_channels = channels;
+        }
+    };
+    call.world.change_account(call.now, call.lag, &id, change);
+    Ok(Success::Done)
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Success, Refusal> {
+    let id = owned(call)?.id.clone();
+    match call.world.delete_account(call.now, call.lag, &id) {
+        Ok(()) => Ok(Success::Done),
+        Err(AccountKept::Missing) => Err(Refusal::missing(Entity::Account, id)),
+        Err(AccountKept::Default) => Err(Refusal::Kept { entity: Entity::Account, id }),
+    }
+}
+
+/// The account that the path names. One of another organization is as good as missing.
+fn owned<'a>(call: &'a Call<'_>) -> Result<&'a Account, Refusal> {
+    let id = call.parameter("accountId");
+    call.world
+        .account(id)
+        .map(|(account, _)| account)
+        .filter(|account| account.organization == call.organization)
+        .ok_or_else(|| Refusal::missing(Entity::Account, id))
+}

@@ -1,0 +1,349 @@
+//! The stand-in vendor itself: state in, request in, reply out. No clock, no socket, no chance but
+//! a seeded one.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::control;
+use super::envelope::{self, Echo};
+use super::faults::{ArmedFault, Fault, FaultKind, FaultPlan, Faults};
+use super::ids::{Generator, OrganizationId};
+use super::input::check_query;
+use super::lagged::Lag;
+use super::log::{LoggedRequest, RequestLog, safe_body, safe_query};
+use super::mangle::mangle;
+use super::message::{Answer, Delivery, Reply, Request};
+use super::operations::{Call, carry_out};
+use super::rate_limit::{Limits, RateLimiter};
+use super::refusal::Refusal;
+use super::routes::{self, Contract, Matched, NO_ROUTE};
+use super::state::{World, digest};
+
+/// How a sandbox starts, and what a reset brings back.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The contract that it keeps.
+    pub contract: Contract,
+    /// Seeds every id and token.
+    pub seed: u64,
+    /// The id of the first organization; a new one when None.
+    pub organization: Option<OrganizationId>,
+    /// The token of its administrator; none is issued when None.
+    pub token: Option<String>,
+    /// Accounts besides the default one.
+    pub accounts: u32,
+    /// How far reads run behind.
+    pub lag: Lag,
+    /// The rate limits.
+    pub limits: Limits,
+    /// The faults.
+    pub faults: FaultPlan,
+}
+
+impl Start {
+    /// One organization, its default account, and an administrator with this token.
+    pub fn new(contract: Contract, token: &str) -> Self {
+        Self {
+            contract,
+            seed: 0,
+            organization: None,
+            token: Some(token.to_owned()),
+            accounts: 0,
+            lag: Lag::default(),
+            limits: Limits::default(),
+            faults: FaultPlan::default(),
+        }
+    }
+
+    fn world(&self, now: Timestamp) -> World {
+        let mut world = World::new(self.seed);
+        let id = world.create_organization(now, self.organization, "Sandbox", None);
+        for number in 1..=self.accounts {
+            let name = format!("account-{number}");
+            world.create_account(now, Lag::default(), id, &name);
+        }
+        if let Some(token) = &self.token {
+            world.issue_token(id, Some(token.clone()));
+        }
+        world
+    }
+}
+
+/// A request that is carried out later than it came.
+#[derive(Clone, Debug)]
+struct Late {
+    due: Timestamp,
+    request: Request,
+    /// Its number in the log; a log that was cleared in between has another epoch.
+    logged: (u64, u64),
+}
+
+/// The stand-in vendor.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    start: Start,
+    world: World,
+    lag: Lag,
+    limiter: RateLimiter,
+    faults: Faults,
+    log: RequestLog,
+    log_epoch: u64,
+    request_ids: Generator,
+    late: Vec<Late>,
+    /// Changes of worlds that are gone, so that the revision never goes back.
+    past_revisions: u64,
+}
+
+impl Sandbox {
+    /// A fresh one.
+    pub fn new(now: Timestamp, start: Start) -> Self {
+        let world = start.world(now);
+        Self::over(world, start)
+    }
+
+    /// One that goes on with a saved world. A token of `start` that is not known there is issued
+    /// to the oldest organization's administrator.
+    pub fn resume(mut world: World, start: Start) -> Self {
+        if let Some(token) = start.token.clone()
+            && world.token(&token).is_none()
+            && let Some(id) = world.oldest_organization().map(|oldest| oldest.id)
+        {
+            world.issue_token(id, Some(token));
+        }
+        Self::over(world, start)
+    }
+
+    fn over(world: World, start: Start) -> Self {
+        Self {
+            world,
+            lag: start.lag,
+            limiter: RateLimiter::new(start.limits.clone()),
+            faults: Faults::new(start.faults.clone()),
+            log: RequestLog::default(),
+            log_epoch: 0,
+            request_ids: Generator::new(start.seed),
+            late: Vec::new(),
+            past_revisions: 0,
+            start,
+        }
+    }
+
+    /// Back to the start: the world, faults, lag, limits and log.
+    pub fn reset(&mut self, now: Timestamp) {
+        let past_revisions = self.revision() + 1;
+        *self = Self::new(now, self.start.clone());
+        self.past_revisions = past_revisions;
+    }
+
+    /// Answers a request, to the vendor or (below `/_sandbox/`) to the control surface.
+    ///
+    /// The effect, if there is one, has happened when this returns; only the delivery waits.
+    pub fn handle(&mut self, now: Timestamp, request: &Request) -> Reply {
+        self.carry_out_late(now);
+        if control::is_for(request) {
+            let before = self.revision();
+            let answer = control::answer(self, now, request);
+            return Reply::whole(answer, self.revision() != before);
+        }
+        let matched = routes::find(self.start.contract, &request.method, request.path());
+        let struck = self.faults.strike(&request.method, matched.as_ref());
+        let before = self.revision();
+        let echo = self.echo(now, request);
+        let mut entry = logged(now, request, matched.as_ref(), self.caller(request));
+        let delivery = match &struck.kind {
+            None => Delivery::Whole(self.serve(now, request, matched.as_ref(), &echo)),
+            Some(kind) => {
+                let answer = kind.lets_through().then(|| self.serve(now, request, matched.as_ref(), &echo));
+                mangle(self.start.contract, &echo, kind, answer)
+            }
+        };
+        let effect = self.revision() != before;
+        entry.effect = effect;
+        entry.status = match &delivery {
+            Delivery::Whole(answer) => Some(answer.status.as_u16()),
+            Delivery::Cut(..) | Delivery::Reset | Delivery::Hang => None,
+        };
+        entry.fault = match &struck.kind {
+            Some(kind) => Some(kind.name()),
+            None => (!struck.delay.is_zero()).then_some("delay"),
+        };
+        let number = self.log.add(entry);
+        if let Some(FaultKind::LateEffect { after }) = struck.kind {
+            self.late.push(Late {
+                due: now + after,
+                request: request.clone(),
+                logged: (self.log_epoch, number),
+            });
+        }
+        Reply { delay: Duration::try_from(struck.delay).unwrap_or_default(), delivery, effect }
+    }
+
+    /// Carries out what was to come later, in the order in which it falls due. Every request does
+    /// this first; a simulation that looks at the state without one calls it itself.
+    pub fn carry_out_late(&mut self, now: Timestamp) {
+        self.late.sort_by_key(|late| late.due);
+        let still_waiting = self.late.iter().position(|late| late.due > now);
+        let due = still_waiting.unwrap_or(self.late.len());
+        for late in self.late.drain(..due).collect::<Vec<_>>() {
+            let before = self.revision();
+            let echo = self.echo(late.due, &late.request);
+            let path = late.request.path();
+            let matched = routes::find(self.start.contract, &late.request.method, path);
+            self.serve(late.due, &late.request, matched.as_ref(), &echo);
+            let (epoch, number) = late.logged;
+            if self.revision() != before && epoch == self.log_epoch {
+                self.log.note_late_effect(number);
+            }
+        }
+    }
+
+    /// When the next request falls due that is to be carried out later.
+    pub fn next_late(&self) -> Option<Timestamp> {
+        self.late.iter().map(|late| late.due).min()
+    }
+
+    /// The organization that the request's token belongs to.
+    fn caller(&self, request: &Request) -> Option<OrganizationId> {
+        let token = self.world.token(request.token()?)?;
+        Some(token.organization)
+    }
+
+    fn echo(&mut self, now: Timestamp, request: &Request) -> Echo {
+        Echo {
+            id: self.request_ids.request_id(),
+            url: request.target.clone(),
+            method: request.method.to_string(),
+            at: now,
+        }
+    }
+
+    /// The vendor without faults: who asks, may it, what does it ask for.
+    fn serve(&mut self, now: Timestamp, request: &Request, matched: Option<&Matched>, echo: &Echo) -> Answer {
+        let contract = self.start.contract;
+        let organization = self.caller(request);
+        let template = matched.map_or(NO_ROUTE, |matched| matched.route.template);
+        let admitted = self.limiter.admit(now, organization, template, &request.method);
+        let outcome = match (admitted, organization, matched) {
+            (_, None, _) => Err(Refusal::Unauthorized),
+            (Err(standing), _, _) => Err(Refusal::RateLimited(standing)),
+            (_, _, None) => Err(Refusal::NoRoute),
+            (Ok(_), Some(organization), Some(matched)) => {
+                let query = request.query();
+                check_query(contract, &query, matched.route.query).and_then(|()| {
+                    let mut call = Call {
+                        contract,
+                        world: &mut self.world,
+                        now,
+                        lag: self.lag,
+                        organization,
+                        parameters: &matched.parameters,
+                        query: &query,
+                        body: &request.body,
+                    };
+                    carry_out(matched.route.operation, &mut call)
+                })
+            }
+        };
+        let mut answer = envelope::answer(contract, echo, &outcome);
+        let (Ok(standing) | Err(standing)) = admitted;
+        envelope::limit_headers(contract, &mut answer, standing);
+        answer
+    }
+
+    /// The contract that it keeps.
+    pub fn contract(&self) -> Contract {
+        self.start.contract
+    }
+
+    /// Moves with every change of the world; a copy on disk of the same revision is up to date.
+    pub fn revision(&self) -> u64 {
+        self.past_revisions + self.world.revision()
+    }
+
+    /// What the vendor knows.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// To act as a person in the console, or as support. The methods of [`World`] take the time
+    /// and the [`Sandbox::lag`] that a list is to run behind.
+    pub fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// How far reads run behind.
+    pub fn lag(&self) -> Lag {
+        self.lag
+    }
+
+    /// Changes how far reads run behind. Shorter lets go of what waits; longer hides nothing that
+    /// was seen.
+    pub fn set_lag(&mut self, lag: Lag) {
+        self.lag = lag;
+    }
+
+    /// The rate limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limiter.limits
+    }
+
+    /// Changes the rate limits and forgets the windows.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limiter = RateLimiter::new(limits);
+    }
+
+    /// The faults that wait.
+    pub fn faults(&self) -> &[ArmedFault] {
+        self.faults.armed()
+    }
+
+    /// Adds a fault, behind those that wait. Returns what to remove it by.
+    pub fn add_fault(&mut self, fault: Fault) -> u64 {
+        self.faults.add(fault)
+    }
+
+    /// Removes a fault. False: there is none, or it is used up.
+    pub fn remove_fault(&mut self, id: u64) -> bool {
+        self.faults.remove(id)
+    }
+
+    /// Removes every fault.
+    pub fn clear_faults(&mut self) {
+        self.faults.clear();
+    }
+
+    /// The requests that came.
+    pub fn requests(&self) -> &RequestLog {
+        &self.log
+    }
+
+    /// Forgets the requests that came, and counts anew.
+    pub fn clear_requests(&mut self) {
+        self.log = RequestLog::default();
+        self.log_epoch += 1;
+    }
+}
+
+/// A request as the log keeps it, before its fate is known.
+fn logged(
+    now: Timestamp,
+    request: &Request,
+    matched: Option<&Matched>,
+    organization_id: Option<OrganizationId>,
+) -> LoggedRequest {
+    LoggedRequest {
+        number: 0,
+        at: now,
+        method: request.method.to_string(),
+        route: matched.map_or(NO_ROUTE, |matched| matched.route.template).to_owned(),
+        path: request.path().to_owned(),
+        query: safe_query(&request.query()),
+        body: safe_body(&request.body),
+        token: request.token().map(digest),
+        organization_id,
+        status: None,
+        effect: false,
+        fault: None,
+    }
+}

@@ -1,0 +1,85 @@
+//! A value whose changes reach the lists late.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How far the vendor's reads run behind its writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lag {
+    /// A change is not seen in lists for this long.
+    #[serde(default)]
+    pub lists: SignedDuration,
+    /// Reads of one object by its id run behind as well.
+    #[serde(default)]
+    pub reads: bool,
+}
+
+impl Lag {
+    /// Only the lists run behind, by `lists`.
+    pub const fn of_lists(lists: SignedDuration) -> Self {
+        Self { lists, reads: false }
+    }
+}
+
+/// A value with those of its past states that a list may still show.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lagged<T> {
+    changes: Vec<Change<T>>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Change<T> {
+    at: Timestamp,
+    /// The lag in force when the change was made. A lag that is raised later must not hide it again.
+    lag: SignedDuration,
+    /// None: deleted.
+    value: Option<T>,
+}
+
+impl<T> Change<T> {
+    /// A lag that is lowered lets go of what waits: the shorter of the two counts.
+    fn is_listed(&self, now: Timestamp, lag: Lag) -> bool {
+        now.duration_since(self.at) >= self.lag.min(lag.lists)
+    }
+}
+
+impl<T> Lagged<T> {
+    /// A value that lists show once the lag has passed.
+    pub fn new(at: Timestamp, lag: Lag, value: T) -> Self {
+        Self { changes: vec![Change { at, lag: lag.lists, value: Some(value) }] }
+    }
+
+    /// The value as it is; None once deleted.
+    pub fn current(&self) -> Option<&T> {
+        self.changes.last().and_then(|last| last.value.as_ref())
+    }
+
+    /// The value as lists show it.
+    pub fn listed(&self, now: Timestamp, lag: Lag) -> Option<&T> {
+        self.changes
+            .iter()
+            .rev()
+            .find(|change| change.is_listed(now, lag))
+            .and_then(|change| change.value.as_ref())
+    }
+
+    /// The value as a read of this one object shows it.
+    pub fn read(&self, now: Timestamp, lag: Lag) -> Option<&T> {
+        if lag.reads { self.listed(now, lag) } else { self.current() }
+    }
+
+    /// Changes the value, or deletes it with None.
+    pub fn set(&mut self, at: Timestamp, lag: Lag, value: Option<T>) {
+        if let Some(shown) = self.changes.iter().rposition(|change| change.is_listed(at, lag)) {
+            self.changes.drain(..shown);
+        }
+        self.changes.push(Change { at, lag: lag.lists, value });
+    }
+
+    /// Deleted, and no list shows it any more: it can be forgotten.
+    pub fn is_over(&self, now: Timestamp, lag: Lag) -> bool {
+        self.current().is_none() && self.listed(now, lag).is_none()
+    }
+}

@@ -1,0 +1,183 @@
+//! The log of requests and the counters, with every secret taken out.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::ids::OrganizationId;
+use super::state::digest;
+
+/// How many requests are kept.
+const CAPACITY: usize = 10_000;
+
+/// How long a body may be to be kept.
+const BODY_LIMIT: usize = 16 << 10;
+
+/// Members whose values are secrets, in whatever body or query they come.
+const SECRETS: &[&str] = &[
+    "clientSecret",
+    "endpoint",
+    "password",
+    "personalAccessToken",
+    "private_key",
+    "slackNotificationChannels",
+    "token",
+];
+
+/// A request that came.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoggedRequest {
+    /// Counts from 1 since the start or the last clearing.
+    pub number: u64,
+    /// When it came.
+    pub at: Timestamp,
+    /// Its method.
+    pub method: String,
+    /// The template of its route; `(none)` when it has none.
+    pub route: String,
+    /// Its path.
+    pub path: String,
+    /// Its query.
+    pub query: BTreeMap<String, String>,
+    /// Its body as JSON; null when there was none.
+    pub body: Value,
+    /// The digest of its token.
+    pub token: Option<String>,
+    /// Where that token belongs.
+    pub organization_id: Option<OrganizationId>,
+    /// The status that was sent; none when no whole answer was.
+    pub status: Option<u16>,
+    /// It changed something.
+    pub effect: bool,
+    /// The fault that struck it.
+    pub fault: Option<&'static str>,
+}
+
+/// How often a route was called.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counter {
+    /// All requests.
+    pub requests: u64,
+    /// Those that changed something.
+    pub effects: u64,
+    /// Those answered with 400 and above.
+    pub refused: u64,
+}
+
+/// The requests that came, the latest ones in full, all of them counted.
+#[derive(Clone, Debug, Default)]
+pub struct RequestLog {
+    last: u64,
+    entries: VecDeque<LoggedRequest>,
+    /// By method and route template.
+    counters: BTreeMap<(String, String), Counter>,
+}
+
+impl RequestLog {
+    /// The latest requests, oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = &LoggedRequest> {
+        self.entries.iter()
+    }
+
+    /// How many came in all.
+    pub fn total(&self) -> u64 {
+        self.last
+    }
+
+    /// How often a route was called.
+    pub fn counter(&self, method: &str, route: &str) -> Counter {
+        self.counters.get(&(method.to_owned(), route.to_owned())).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn counters(&self) -> Vec<Value> {
+        self.counters
+            .iter()
+            .map(|((method, route), counter)| {
+                json!({
+                    "method": method,
+                    "route": route,
+                    "requests": counter.requests,
+                    "effects": counter.effects,
+                    "refused": counter.refused,
+                })
+            })
+            .collect()
+    }
+
+    /// Adds a request and numbers it.
+    pub(super) fn add(&mut self, mut entry: LoggedRequest) -> u64 {
+        self.last += 1;
+        entry.number = self.last;
+        let counter = self.counters.entry((entry.method.clone(), entry.route.clone())).or_default();
+        counter.requests += 1;
+        counter.effects += u64::from(entry.effect);
+        counter.refused += u64::from(entry.status.is_some_and(|status| status >= 400));
+        self.entries.push_back(entry);
+        if self.entries.len() > CAPACITY {
+            self.entries.pop_front();
+        }
+        self.last
+    }
+
+    /// Notes an effect that came after its request was logged.
+    pub(super) fn note_late_effect(&mut self, number: u64) {
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.number == number) else {
+            return;
+        };
+        entry.effect = true;
+        let key = (entry.method.clone(), entry.route.clone());
+        self.counters.entry(key).or_default().effects += 1;
+    }
+}
+
+/// A query without its secrets.
+pub(super) fn safe_query(query: &[(String, String)]) -> BTreeMap<String, String> {
+    query
+        .iter()
+        .map(|(key, value)| {
+            let value = if is_secret(key) { masked(value) } else { value.clone() };
+            (key.clone(), value)
+        })
+        .collect()
+}
+
+/// A body without its secrets. What is no JSON, or too long, is told by its length alone.
+pub(super) fn safe_body(body: &[u8]) -> Value {
+    if body.is_empty() {
+        return Value::Null;
+    }
+    match serde_json::from_slice(body) {
+        Ok(value) if body.len() <= BODY_LIMIT => without_secrets(value),
+        _ => json!(format!("({} bytes)", body.len())),
+    }
+}
+
+fn without_secrets(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(key, value)| {
+                let value = if is_secret(&key) && !value.is_null() {
+                    Value::String(masked(&value.to_string()))
+                } else {
+                    without_secrets(value)
+                };
+                (key, value)
+            })
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_secrets).collect(),
+        other => other,
+    }
+}
+
+fn is_secret(key: &str) -> bool {
+    SECRETS.iter().any(|secret| secret.eq_ignore_ascii_case(key))
+}
+
+fn masked(secret: &str) -> String {
+    format!("sha256:{}", digest(secret))
+}

@@ -1,0 +1,124 @@
+//! What a fault makes of an answer.
+
+use bytes::Bytes;
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
+use serde_json::Value;
+
+use super::envelope::{Echo, Success, answer as envelope, failure};
+use super::faults::{FaultKind, ListFault, TextForm};
+use super::message::{Answer, Delivery};
+use super::rate_limit::Standing;
+use super::refusal::Refusal;
+use super::routes::Contract;
+
+/// Spoils a delivery. `answer` is what the caller would have had; None when nothing was carried out.
+pub(super) fn mangle(contract: Contract, echo: &Echo, kind: &FaultKind, answer: Option<Answer>) -> Delivery {
+    let refused = |refusal: Refusal| {
+        let outcome: Result<Success, Refusal> = Err(refusal);
+        envelope(contract, echo, &outcome)
+    };
+    let spoiled = match kind {
+        FaultKind::ResetBeforeEffect | FaultKind::ResetAfterEffect | FaultKind::LateEffect { .. } => {
+            return Delivery::Reset;
+        }
+        FaultKind::Hang { .. } => return Delivery::Hang,
+        FaultKind::CutBody => {
+            return answer.map_or(Delivery::Reset, |answer| {
+                let half = answer.body.len() / 2;
+                Delivery::Cut(answer, half)
+            });
+        }
+        FaultKind::Delay { .. } => return answer.map_or(Delivery::Reset, Delivery::Whole),
+        FaultKind::List { manner } => {
+            return answer.map_or(Delivery::Reset, |answer| Delivery::Whole(shorten(answer, *manner)));
+        }
+        FaultKind::ServerError { status, .. } => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            failure(contract, echo, status)
+        }
+        FaultKind::BadGateway { .. } => html(StatusCode::BAD_GATEWAY, "Bad Gateway"),
+        FaultKind::Garbage { .. } => Answer::new(
+            StatusCode::OK,
+            "application/json",
+            Bytes::from_static(b"{\"request\":{\"id\":\x00\xff<!-- "),
+        ),
+        FaultKind::TooManyRequests { reset_seconds } => {
+            let standing = Standing { limit: 0, remaining: 0, reset_seconds: *reset_seconds };
+            let mut answer = refused(Refusal::RateLimited(standing));
+            super::envelope::limit_headers(contract, &mut answer, standing);
+            answer
+        }
+        FaultKind::NotFound { form } => match form {
+            TextForm::Html => html(StatusCode::NOT_FOUND, "Not Found"),
+            TextForm::Text => Answer::new(
+                StatusCode::NOT_FOUND,
+                "text/plain",
+                Bytes::from_static(b"default backend - 404\n"),
+            ),
+        },
+        FaultKind::Unauthorized => refused(Refusal::Unauthorized),
+        FaultKind::Forbidden => refused(Refusal::Forbidden("the token may not do this".to_owned())),
+        FaultKind::Redirect { status, location } => redirect(*status, location),
+        FaultKind::Enormous { bytes } => {
+            let body = format!("{{\"padding\":\"{}\"}}", "x".repeat(*bytes));
+            Answer::new(StatusCode::OK, "application/json", Bytes::from(body))
+        }
+        FaultKind::Nested { depth } => {
+            let body = format!("{}{}", "[".repeat(*depth), "]".repeat(*depth));
+            Answer::new(StatusCode::OK, "application/json", Bytes::from(body))
+        }
+    };
+    Delivery::Whole(spoiled)
+}
+
+fn html(status: StatusCode, title: &str) -> Answer {
+    let page = format!(
+        "<html>\r\n<head><title>{code} {title}</title></head>\r\n<body><h1>{title}</h1></body>\r\n</html>\r\n",
+        code = status.as_u16()
+    );
+    Answer::new(status, "text/html", Bytes::from(page))
+}
+
+fn redirect(status: u16, location: &str) -> Answer {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FOUND);
+    let mut answer = Answer::new(status, "text/html", Bytes::new());
+    if let Ok(location) = HeaderValue::from_str(location) {
+        answer.headers.insert(LOCATION, location);
+    }
+    answer
+}
+
+/// Takes items out of a list. An answer that is none stays as it is.
+fn shorten(answer: Answer, manner: ListFault) -> Answer {
+    let mut body = answer.value();
+    let Some(response) = body.get_mut("response").and_then(Value::as_object_mut) else {
+        return answer;
+    };
+    let counted = response.contains_key("count");
+    let Some(Value::Array(items)) = response.get_mut("items") else {
+        return answer;
+    };
+    let agreed = match manner {
+        ListFault::Fewer => {
+            items.pop();
+            None
+        }
+        ListFault::ItemsMissing => {
+            response.remove("items");
+            None
+        }
+        ListFault::Empty => {
+            items.clear();
+            Some(0)
+        }
+        ListFault::Half => {
+            items.truncate(items.len() / 2);
+            Some(items.len())
+        }
+    };
+    if let (true, Some(count)) = (counted, agreed) {
+        response.insert("count".to_owned(), Value::from(count));
+    }
+    Answer { body: Bytes::from(body.to_string()), ..answer }
+}

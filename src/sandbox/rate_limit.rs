@@ -1,0 +1,120 @@
+//! The vendor's rate limit: a sliding window per organization, route and method (spot-wire §1).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use http::Method;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::ids::OrganizationId;
+
+const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+
+/// How many requests a window lets through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Limits {
+    /// For every route without a limit of its own.
+    pub per_minute: u32,
+    /// Limits of single routes.
+    #[serde(default)]
+    pub routes: Vec<RouteLimit>,
+}
+
+impl Default for Limits {
+    /// The vendor publishes no numbers; this one is out of the way.
+    fn default() -> Self {
+        Self { per_minute: 6000, routes: Vec::new() }
+    }
+}
+
+/// The limit of one route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RouteLimit {
+    /// The method; all when left out.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// The route template: `/setup/account/{accountId}`.
+    pub route: String,
+    /// Requests a minute.
+    pub per_minute: u32,
+}
+
+impl Limits {
+    fn of(&self, method: &Method, template: &str) -> u32 {
+        self.routes
+            .iter()
+            .find(|limit| {
+                limit.route.eq_ignore_ascii_case(template)
+                    && limit
+                        .method
+                        .as_deref()
+                        .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
+            })
+            .map_or(self.per_minute, |limit| limit.per_minute)
+    }
+}
+
+/// Where a caller stands in its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) limit: u32,
+    pub(super) remaining: u32,
+    /// Until the window has room (again, or more).
+    pub(super) reset_seconds: u32,
+}
+
+/// None: the callers that no organization stands behind.
+type Key = (Option<OrganizationId>, &'static str, String);
+
+/// The windows.
+#[derive(Clone, Debug)]
+pub(super) struct RateLimiter {
+    pub(super) limits: Limits,
+    /// Each holds the latest `limit` attempts, refused ones too: so that trying again while
+    /// blocked pushes the reset out.
+    windows: BTreeMap<Key, VecDeque<Timestamp>>,
+}
+
+impl RateLimiter {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, windows: BTreeMap::new() }
+    }
+
+    /// Counts an attempt. Err: it is one too many.
+    pub(super) fn admit(
+        &mut self,
+        now: Timestamp,
+        organization: Option<OrganizationId>,
+        template: &'static str,
+        method: &Method,
+    ) -> Result<Standing, Standing> {
+        let limit = self.limits.of(method, template);
+        let capacity = usize::try_from(limit).unwrap_or(usize::MAX);
+        let key = (organization, template, method.to_string());
+        let attempts = self.windows.entry(key).or_default();
+        while attempts.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
+            attempts.pop_front();
+        }
+        let admitted = attempts.len() < capacity;
+        attempts.push_back(now);
+        while attempts.len() > capacity {
+            attempts.pop_front();
+        }
+        let used = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+        let standing = Standing {
+            limit,
+            remaining: limit - used.min(limit),
+            reset_seconds: attempts.front().map_or(60, |first| seconds_until(now, *first)),
+        };
+        if admitted { Ok(standing) } else { Err(standing) }
+    }
+}
+
+/// Whole seconds, rounded up: a caller that waits so long is not too early.
+fn seconds_until(now: Timestamp, first: Timestamp) -> u32 {
+    let rest = WINDOW - now.duration_since(first);
+    let whole = rest.as_secs() + i64::from(rest.subsec_nanos() > 0);
+    u32::try_from(whole).unwrap_or(0)
+}

@@ -1,0 +1,51 @@
+//! Why the vendor does not do what it is asked. Each contract has its own words for these.
+
+use super::rate_limit::Standing;
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// No token, or one that is not known.
+    Unauthorized,
+    /// The token is known and may not.
+    Forbidden(String),
+    /// There is no such operation.
+    NoRoute,
+    /// The input is not as documented. `field` is its path with its place: `body:account.name`.
+    Invalid { field: String, message: String },
+    /// There is no such object, or it belongs to another organization.
+    Missing { entity: Entity, id: String },
+    /// The object must stay.
+    Kept { entity: Entity, id: String },
+    /// Too many requests.
+    RateLimited(Standing),
+}
+
+/// What is missing or kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entity {
+    Account,
+    Organization,
+    User,
+}
+
+impl Entity {
+    /// The name as the vendor's error codes spell it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "Account",
+            Self::Organization => "Organization",
+            Self::User => "User",
+        }
+    }
+}
+
+impl Refusal {
+    pub(super) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), message: message.into() }
+    }
+
+    pub(super) fn missing(entity: Entity, id: impl Into<String>) -> Self {
+        Self::Missing { entity, id: id.into() }
+    }
+}

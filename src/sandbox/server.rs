@@ -1,0 +1,160 @@
+//! The thin shell: HTTP in front of the core, a clock beside it, a file behind it.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request as HttpRequest, State};
+use axum::response::Response;
+use bytes::Bytes;
+use futures::stream;
+use http::StatusCode;
+use http::header::CONTENT_LENGTH;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::connection::{BreakableListener, Lever};
+use super::core::Sandbox;
+use super::message::{Answer, Delivery, Reply, Request};
+use super::persist::Store;
+
+/// The longest body that is read.
+const BODY_LIMIT: usize = 16 << 20;
+
+/// How long a shutdown waits for answers on their way. A hanging one never comes.
+const DRAIN: Duration = Duration::from_secs(1);
+
+struct Shell {
+    sandbox: Sandbox,
+    store: Option<Store>,
+    /// The revision that the store holds.
+    saved: Option<u64>,
+}
+
+impl Shell {
+    /// What changed is on disk before the answer leaves. When it cannot be kept, the caller is
+    /// told so: the change then holds until the process ends.
+    fn handle(&mut self, request: &Request) -> Reply {
+        let reply = self.sandbox.handle(Timestamp::now(), request);
+        match self.save() {
+            Ok(()) => reply,
+            Err(error) => {
+                eprintln!("the state cannot be saved: {error}");
+                let body = json!({"error": format!("the state cannot be saved: {error}")});
+                Reply {
+                    delay: Duration::ZERO,
+                    delivery: Delivery::Whole(Answer::json(StatusCode::INTERNAL_SERVER_ERROR, &body)),
+                    effect: reply.effect,
+                }
+            }
+        }
+    }
+
+    fn save(&mut self) -> io::Result<()> {
+        let revision = self.sandbox.revision();
+        if let Some(store) = &self.store
+            && self.saved != Some(revision)
+        {
+            store.save(self.sandbox.world())?;
+            self.saved = Some(revision);
+        }
+        Ok(())
+    }
+}
+
+/// Serves a sandbox until `shutdown`. With a store, the world is saved at once and after every
+/// change, before it is answered.
+pub async fn serve(
+    listener: TcpListener,
+    sandbox: Sandbox,
+    store: Option<Store>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let mut shell = Shell { sandbox, store, saved: None };
+    shell.save()?;
+    let router = Router::new().fallback(answer).with_state(Arc::new(Mutex::new(shell)));
+    let (ending, mut ended) = tokio::sync::watch::channel(false);
+    let graceful = async move {
+        shutdown.await;
+        // Nobody listens any more when the server ended by itself.
+        let _ = ending.send(true);
+    };
+    let server =
+        axum::serve(BreakableListener(listener), router.into_make_service_with_connect_info::<Lever>())
+            .with_graceful_shutdown(graceful);
+    let drained = async {
+        if ended.wait_for(|ending| *ending).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        result = server => result,
+        () = drained => Ok(()),
+    }
+}
+
+async fn answer(
+    State(shell): State<Arc<Mutex<Shell>>>,
+    ConnectInfo(lever): ConnectInfo<Lever>,
+    request: HttpRequest,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return plain(StatusCode::PAYLOAD_TOO_LARGE);
+    };
+    let target = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let request = Request { method: parts.method, target, headers: parts.headers, body };
+    // One request at a time. A panic in the core poisons the lock; the state is still whole enough
+    // to look at, which is what one wants then.
+    let reply =
+        tokio::task::block_in_place(|| shell.lock().unwrap_or_else(PoisonError::into_inner).handle(&request));
+    deliver(reply, &lever).await
+}
+
+async fn deliver(reply: Reply, lever: &Lever) -> Response {
+    tokio::time::sleep(reply.delay).await;
+    match reply.delivery {
+        Delivery::Whole(answer) => {
+            let body = Body::from(answer.body.clone());
+            respond(answer, body)
+        }
+        Delivery::Cut(mut answer, length) => {
+            answer.headers.insert(CONTENT_LENGTH, answer.body.len().into());
+            let body = cut(answer.body.slice(..length.min(answer.body.len())));
+            respond(answer, body)
+        }
+        Delivery::Reset => {
+            lever.pull();
+            plain(StatusCode::OK)
+        }
+        Delivery::Hang => std::future::pending().await,
+    }
+}
+
+/// The first part of a body, and then an error that makes the server drop the connection.
+fn cut(part: Bytes) -> Body {
+    let first = stream::iter([Ok(part)]);
+    let then = stream::once(async {
+        // Lets the part be written first: the server flushes when the body has nothing ready.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset))
+    });
+    Body::from_stream(futures::StreamExt::chain(first, then))
+}
+
+fn respond(answer: Answer, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+fn plain(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}

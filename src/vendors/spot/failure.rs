@@ -1,0 +1,295 @@
+//! What an answer that is no success means (rule 4), and what to tell people of it.
+
+use http::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::engine::error::{Failure, VendorError};
+use crate::vendors::spot::contract::{Contract, Request, Subject};
+use crate::vendors::spot::reply::Reply;
+
+/// How much of the vendor's words is passed on.
+const MAX_WORDS: usize = 300;
+/// Stands in place of a secret that the vendor repeated.
+const REDACTED: &str = "[redacted]";
+
+/// The error that an answer is.
+pub fn judge(
+    contract: &dyn Contract,
+    request: &Request,
+    reply: &Reply,
+    secrets: &[&SecretString],
+) -> VendorError {
+    let failure = classify(contract, request.subject, reply);
+    VendorError {
+        failure,
+        without_effect: contract.is_refusal(reply),
+        message: message(request, reply, secrets),
+    }
+}
+
+/// An answer that claims success and cannot be understood.
+pub fn unreadable(request: &Request, why: &str) -> VendorError {
+    let (method, route) = (&request.call.method, request.call.route);
+    VendorError::unknown(Failure::Unreadable, format!("{method} {route}: unreadable answer: {why}"))
+}
+
+fn classify(contract: &dyn Contract, subject: Subject, reply: &Reply) -> Failure {
+    match reply.status {
+        StatusCode::UNAUTHORIZED => Failure::Unauthorized,
+        StatusCode::FORBIDDEN => Failure::Forbidden,
+        StatusCode::REQUEST_TIMEOUT => Failure::Unreachable,
+        status if status.is_server_error() => Failure::Unreachable,
+        status if !status.is_client_error() => Failure::Unreadable,
+        _ if is_absent(contract, subject, reply) => Failure::NotFound,
+        // Without the vendor's word a 404 is a wrong address, or something in between.
+        StatusCode::NOT_FOUND if !reply.is_vendor_error() => Failure::Unreadable,
+        _ if contract.is_refusal(reply) => Failure::Refused,
+        _ => Failure::Unreadable,
+    }
+}
+
+/// Whether the vendor says that what the path names does not exist. Its code must be about that
+/// thing: that the token's user does not exist says nothing of an account.
+fn is_absent(contract: &dyn Contract, subject: Subject, reply: &Reply) -> bool {
+    let Some(word) = subject.word() else { return false };
+    let by_code = reply.errors().iter().any(|error| {
+        let (code, message) = (error.code.to_ascii_uppercase(), error.message.to_ascii_lowercase());
+        let says_so = message.contains("does not exist") || message.contains("doesn't exist");
+        let absent = code.ends_with("_DOESNT_EXIST") || (code.starts_with("CANT_GET_") && says_so);
+        absent && code.contains(&word.to_ascii_uppercase())
+    });
+    by_code || contract.is_absent_by_status(reply)
+}
+
+fn message(request: &Request, reply: &Reply, secrets: &[&SecretString]) -> String {
+    let (method, route) = (&request.call.method, request.call.route);
+    let mut message = format!("{method} {route}: HTTP {}", reply.status.as_u16());
+    let words = clean(&words(reply), secrets, MAX_WORDS);
+    if words.is_empty() && reply.status.is_success() {
+        message.push_str(": this is no answer of the contract");
+    } else if !words.is_empty() {
+        message = format!("{message}: {words}");
+    }
+    if let Some(id) = reply.request_id() {
+        message = format!("{message} (request {})", clean(id, secrets, 64));
+    }
+    message
+}
+
+/// The vendor's own words: its errors; else its status; else the message of a plain JSON error;
+/// else what kind of body it is.
+fn words(reply: &Reply) -> String {
+    let errors: Vec<String> = reply
+        .errors()
+        .iter()
+        .map(|error| {
+            let parts = [error.code, error.field, error.message];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+        })
+        .collect();
+    if !errors.is_empty() {
+        return errors.join("; ");
+    }
+    let body = match reply.json() {
+        Ok(body) => body,
+        Err(why) => return why.describe().to_owned(),
+    };
+    let status = reply.response().and_then(|response| response.get("status")?.get("message")?.as_str());
+    let plain = || ["message", "error"].iter().find_map(|key| body.get(key)?.as_str());
+    let status = status.or_else(plain).unwrap_or_default();
+    match reply.code() {
+        Some(code) if code != reply.status.as_u16() => format!("{code} {status}"),
+        _ => status.to_owned(),
+    }
+}
+
+/// Fit for people and for logs: no secret that we sent, no control characters, not too long.
+fn clean(words: &str, secrets: &[&SecretString], limit: usize) -> String {
+    let mut words = words.to_owned();
+    for secret in
+        secrets.iter().map(|secret| secret.expose_secret().trim()).filter(|secret| !secret.is_empty())
+    {
+        words = words.replace(secret, REDACTED);
+    }
+    let words: Vec<&str> = words
+        .split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|word| !word.is_empty())
+        // An address may be a secret of ours that the vendor cut short or wrote in another way.
+        .map(|word| if word.contains("://") { REDACTED } else { word })
+        .collect();
+    let words = words.join(" ");
+    match words.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::engine::seams::HttpResponse;
+    use crate::vendors::spot::contract::{ContractName, named};
+
+    const GONE: &str = r#"{"request": {"id": "r-1"}, "response": {"status": {"code": 400, "message": "Bad Request"},
+        "errors": [{"code": "Account_DOESNT_EXIST", "message": "no such account"}]}}"#;
+    const CANT_GET: &str = r#"{"response": {"status": {"code": 400},
+        "errors": [{"code": "CANT_GET_ACCOUNT", "message": "Account: 'act-1' does not exist"}]}}"#;
+    const CANT_GET_NOW: &str = r#"{"response": {"status": {"code": 400},
+        "errors": [{"code": "CANT_GET_ACCOUNT", "message": "try later"}]}}"#;
+    const OTHER_GONE: &str = r#"{"response": {"status": {"code": 400},
+        "errors": [{"code": "User_DOESNT_EXIST", "message": "the account's user does not exist"}]}}"#;
+    const BAD: &str = r#"{"response": {"status": {"code": 400, "message": "Bad Request"}}}"#;
+    const ERRORS: &str = r#"{"response": {"errors": [{"code": "ValidationError", "message": "no"}]}}"#;
+    const CONTRADICTION: &str = r#"{"response": {"status": {"code": 200}}}"#;
+    const PLAIN: &str = r#"{"message": "Not Found"}"#;
+    const HTML: &str = "<html>nothing here</html>";
+
+    fn reply(status: u16, body: &str) -> Reply {
+        let status = StatusCode::from_u16(status).expect("a status");
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        Reply::read(&HttpResponse { status, headers: HeaderMap::new(), body })
+    }
+
+    fn delete(name: ContractName, status: u16, body: &str) -> VendorError {
+        let contract = named(name);
+        let request = contract.delete_account("act-1").expect("a request");
+        judge(contract, &request, &reply(status, body), &[])
+    }
+
+    #[test]
+    fn rule_4_in_production() {
+        let table = [
+            (400, GONE, Failure::NotFound, true),
+            (400, CANT_GET, Failure::NotFound, true),
+            (404, GONE, Failure::NotFound, true),
+            (400, CANT_GET_NOW, Failure::Refused, true),
+            (400, OTHER_GONE, Failure::Refused, true),
+            (400, BAD, Failure::Refused, true),
+            (404, BAD, Failure::Refused, true),
+            (409, ERRORS, Failure::Refused, true),
+            (401, BAD, Failure::Unauthorized, true),
+            (403, BAD, Failure::Forbidden, true),
+            (401, "", Failure::Unauthorized, false),
+            (403, HTML, Failure::Forbidden, false),
+            (400, PLAIN, Failure::Unreadable, false),
+            (400, "Bad Request", Failure::Unreadable, false),
+            (400, CONTRADICTION, Failure::Unreadable, false),
+            (404, PLAIN, Failure::Unreadable, false),
+            (404, HTML, Failure::Unreadable, false),
+            (404, "", Failure::Unreadable, false),
+            (408, "", Failure::Unreachable, false),
+            (500, GONE, Failure::Unreachable, false),
+            (500, BAD, Failure::Unreachable, false),
+            (502, HTML, Failure::Unreachable, false),
+            (302, "", Failure::Unreadable, false),
+            (201, CONTRADICTION, Failure::Unreadable, false),
+            (200, GONE, Failure::Unreadable, false),
+            (200, HTML, Failure::Unreadable, false),
+        ];
+        for (status, body, failure, without_effect) in table {
+            let error = delete(ContractName::Production, status, body);
+            assert_eq!((error.failure, error.without_effect), (failure, without_effect), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn rule_4_in_published() {
+        let table = [
+            (404, PLAIN, Failure::NotFound, true),
+            (400, GONE, Failure::NotFound, true),
+            (400, PLAIN, Failure::Refused, true),
+            (400, HTML, Failure::Refused, true),
+            (404, HTML, Failure::Unreadable, true),
+            (404, "", Failure::Unreadable, true),
+            (404, "not found", Failure::Unreadable, true),
+            (405, "", Failure::Refused, true),
+            (401, "", Failure::Unauthorized, true),
+            (403, PLAIN, Failure::Forbidden, true),
+            (408, PLAIN, Failure::Unreachable, false),
+            (500, PLAIN, Failure::Unreachable, false),
+            (503, "", Failure::Unreachable, false),
+            (301, "", Failure::Unreadable, false),
+            (200, HTML, Failure::Unreadable, false),
+            (200, GONE, Failure::Unreadable, false),
+        ];
+        for (status, body, failure, without_effect) in table {
+            let error = delete(ContractName::Published, status, body);
+            assert_eq!((error.failure, error.without_effect), (failure, without_effect), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn only_a_call_that_names_something_can_find_it_absent() {
+        for name in [ContractName::Production, ContractName::Published] {
+            let contract = named(name);
+            for request in [contract.list_accounts(), contract.create_account("a")] {
+                for (status, body) in [(404, PLAIN), (400, GONE), (400, CANT_GET)] {
+                    let error = judge(contract, &request, &reply(status, body), &[]);
+                    assert_ne!(error.failure, Failure::NotFound, "{name:?} {:?} {status}", request.call);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_a_success() {
+        // Status, body, in Production, in Published.
+        let table = [
+            (200, CONTRADICTION, true, true),
+            (200, r#"{"response": {"items": [{"id": "act-1"}]}}"#, false, true),
+            (200, "{}", false, true),
+            (200, "", false, true),
+            (200, "done", false, true),
+            (204, "", false, true),
+            (201, CONTRADICTION, false, true),
+            (200, HTML, false, false),
+            (200, "{\"response\"", false, false),
+            (200, GONE, false, false),
+            (200, ERRORS, false, false),
+            (400, CONTRADICTION, false, false),
+            (302, "", false, false),
+        ];
+        for (status, body, production, published) in table {
+            let reply = reply(status, body);
+            assert_eq!(named(ContractName::Production).is_success(&reply), production, "{status} {body}");
+            assert_eq!(named(ContractName::Published).is_success(&reply), published, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn messages_are_for_people() {
+        let table = [
+            (
+                400,
+                GONE,
+                "DELETE /setup/account/{accountId}: HTTP 400: Account_DOESNT_EXIST: no such account (request r-1)",
+            ),
+            (400, BAD, "DELETE /setup/account/{accountId}: HTTP 400: Bad Request"),
+            (404, PLAIN, "DELETE /setup/account/{accountId}: HTTP 404: Not Found"),
+            (502, HTML, "DELETE /setup/account/{accountId}: HTTP 502: the body is HTML"),
+            (200, "{}", "DELETE /setup/account/{accountId}: HTTP 200: this is no answer of the contract"),
+        ];
+        for (status, body, expected) in table {
+            assert_eq!(delete(ContractName::Production, status, body).message, expected);
+        }
+    }
+
+    #[test]
+    fn words_are_cleaned() {
+        let secret = SecretString::from("hunter2");
+        let table = [
+            ("a\u{1b}[31m b\r\nc\0d", "a [31m b c d"),
+            ("the token hunter2hunter2 is bad", "the token [redacted][redacted] is bad"),
+            ("\"https://hooks.example/cut-sh... is no channel", "[redacted] is no channel"),
+        ];
+        for (words, expected) in table {
+            assert_eq!(clean(words, &[&secret], MAX_WORDS), expected);
+        }
+        let long = clean(&"ä".repeat(400), &[], MAX_WORDS);
+        assert_eq!(long.chars().count(), MAX_WORDS + 1, "cut between characters, and shown as cut");
+        assert!(long.ends_with('…'));
+    }
+}

@@ -1,0 +1,11 @@
+//! The client and the real network, against servers on this machine: some that misbehave, and the
+//! sandbox.
+
+mod detect;
+mod network;
+mod sandbox;
+mod secrets;
+mod spot;
+mod stub;
+mod tls;
+mod world;

@@ -1,0 +1,126 @@
+//! No secret is in anything that can be printed (rule 9).
+
+use std::fmt::{Debug, Display};
+
+use bytes::Bytes;
+use orgkeeper::api::spot::Contract::{Production, Published};
+use orgkeeper::engine::seams::{HttpRequest, Network as _};
+use orgkeeper::operator::network::Limits;
+use orgkeeper::vendors::spot::client::SpotClient;
+use orgkeeper::vendors::spot::contract::named;
+use orgkeeper::vendors::spot::detect::detect;
+use orgkeeper::vendors::spot::model::AccountUpdate;
+use secrecy::SecretString;
+
+use crate::stub::{Answer, Stub};
+use crate::world::{link, network};
+
+const TOKEN: &str = "canary0token0a1b2c3d4e5f6";
+const SLACK: &str = "https://hooks.example/services/T0CANARY/B0CANARY/s0canary0s";
+
+fn silent(what: &str, shown: &str) {
+    let lower = shown.to_lowercase();
+    assert!(!lower.contains("canary") && !lower.contains("hooks.example"), "{what}: {shown}");
+}
+
+fn debug(what: &str, value: &impl Debug) {
+    silent(what, &format!("{value:?} {value:#?}"));
+}
+
+fn both(what: &str, value: &(impl Debug + Display)) {
+    debug(what, value);
+    silent(what, &value.to_string());
+}
+
+fn update() -> AccountUpdate {
+    AccountUpdate { name: None, slack_channels: Some(vec![SecretString::from(SLACK)]) }
+}
+
+#[tokio::test]
+async fn requests_and_clients_do_not_show_them() {
+    let request = named(Production).update_account("act-1", &update()).unwrap();
+    let body = request.call.body.as_ref().unwrap().to_string();
+    assert!(body.contains(SLACK), "it is sent");
+    debug("request", &request);
+    debug("call", &request.call);
+    debug("update", &update());
+    let http = HttpRequest {
+        method: http::Method::PUT,
+        url: "https://api.example/setup/account/act-1".parse().unwrap(),
+        headers: Vec::new(),
+        bearer: SecretString::from(TOKEN),
+        body: Bytes::from(body),
+        ca_bundle: None,
+    };
+    debug("HTTP request", &http);
+    debug("client", &SpotClient::new(link("https://api.example", TOKEN), Production));
+}
+
+/// Answers with all of the request: what came in the headers and what came in the body.
+fn echo(status: u16, as_errors: bool) -> impl Fn(&crate::stub::Seen) -> Answer + Send + Sync + 'static {
+    move |seen| {
+        let words = format!("{} {} {}", seen.head, seen.body, &SLACK[..SLACK.len() - 3]);
+        let body = if as_errors {
+            let error = serde_json::json!({"code": words, "message": words, "field": words});
+            serde_json::json!({"request": {"id": words}, "response": {"status": {"code": status}, "errors": [error]}})
+        } else {
+            serde_json::json!({"message": words, "error": words, "request": words})
+        };
+        Answer::http(status, "", &body.to_string())
+    }
+}
+
+#[tokio::test]
+async fn a_vendor_that_repeats_them_is_not_repeated() {
+    for (status, as_errors) in [
+        (400, true),
+        (400, false),
+        (401, true),
+        (403, false),
+        (404, false),
+        (409, true),
+        (500, true),
+        (200, true),
+        (302, false),
+    ] {
+        let stub = Stub::start(echo(status, as_errors)).await;
+        for contract in [Production, Published] {
+            let client = SpotClient::new(link(&stub.url, TOKEN), contract);
+            both("list", &client.list_accounts().await.unwrap_err());
+            both("users", &client.list_users("606").await.unwrap_err());
+            for name in ["create", "update"] {
+                let result = match name {
+                    "create" => client.create_account("a").await.map(drop),
+                    _ => client.update_account("act-1", &update()).await,
+                };
+                match result {
+                    Err(error) => both(name, &error),
+                    Ok(()) => assert_eq!(status, 200, "{name}"),
+                }
+            }
+        }
+        if let Err(error) = detect(&link(&stub.url, TOKEN)).await {
+            both("detect", &error);
+        }
+        assert!(stub.seen().iter().any(|seen| seen.body.contains(SLACK)), "it was sent");
+        assert!(stub.seen().iter().all(|seen| seen.head.contains(TOKEN)), "it was sent");
+    }
+}
+
+#[tokio::test]
+async fn a_network_that_fails_does_not_show_them() {
+    let stub = Stub::start(|_| Answer::raw("", crate::stub::Then::Close)).await;
+    let client = SpotClient::new(link(&stub.url, TOKEN), Production);
+    both("update", &client.update_account("act-1", &update()).await.unwrap_err());
+    let network = network(Limits::default());
+    let request = HttpRequest {
+        method: http::Method::GET,
+        url: format!("{}/?canary", stub.url).parse().unwrap(),
+        headers: Vec::new(),
+        bearer: SecretString::from(TOKEN),
+        body: Bytes::from(SLACK),
+        ca_bundle: None,
+    };
+    both("network", &network.send(request).await.unwrap_err());
+    debug("network", &network);
+}

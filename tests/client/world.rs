@@ -1,0 +1,69 @@
+//! The seams for these tests: real time, the real network.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
+use orgkeeper::engine::budget::{Budget, Scope};
+use orgkeeper::engine::fence::Fence;
+use orgkeeper::engine::link::{Link, Meter};
+use orgkeeper::engine::seams::{Clock, Tick};
+use orgkeeper::operator::network::{HttpNetwork, Limits, Proxy};
+use secrecy::SecretString;
+
+/// Short limits: what hangs must end soon, and what is only slow must not.
+pub const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(5),
+    headers: Duration::from_millis(400),
+    body: Duration::from_millis(400),
+    call: Duration::from_millis(600),
+    body_bytes: 256 * 1024,
+};
+
+/// A network that no proxy of this machine's environment can disturb.
+pub fn network(limits: Limits) -> HttpNetwork {
+    HttpNetwork::new(limits, Proxy::Direct)
+}
+
+struct RealClock(Instant);
+
+impl Clock for RealClock {
+    fn tick(&self) -> Tick {
+        Tick::new(self.0.elapsed())
+    }
+
+    fn wall(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
+
+    fn sleep_until(&self, tick: Tick) -> LocalBoxFuture<'static, ()> {
+        tokio::time::sleep(tick.since(self.tick())).boxed_local()
+    }
+}
+
+struct NoMeter;
+
+impl Meter for NoMeter {
+    fn called(&self, _: &'static str, _: &'static str, _: &str, _: f64) {}
+    fn deferred(&self, _: &'static str, _: &'static str) {}
+}
+
+/// A link to `url` with an open fence.
+pub fn link(url: &str, token: &str) -> Link {
+    let fence = Fence::new(Duration::ZERO);
+    fence.open(Tick::new(Duration::MAX));
+    Link {
+        // Patient: these servers answer, and a busy machine may make them slow.
+        network: Rc::new(network(Limits::default())),
+        clock: Rc::new(RealClock(Instant::now())),
+        budget: Budget::default(),
+        fence,
+        meter: Rc::new(NoMeter),
+        scope: Scope { endpoint: url.into(), organization: "606079812345".into() },
+        endpoint: url.parse().unwrap(),
+        token: SecretString::from(token),
+        ca_bundle: None,
+        requests_per_minute: 10_000,
+    }
+}

@@ -155,7 +155,11 @@ impl Sandbox {
             None => Delivery::Whole(self.serve(now, request, matched.as_ref(), &echo)),
             Some(kind) => {
                 let answer = kind.lets_through().then(|| self.serve(now, request, matched.as_ref(), &echo));
-                mangle(self.start.contract, &echo, kind, answer)
+                let mut delivery = mangle(self.start.contract, &echo, kind, answer);
+                if let (true, Delivery::Whole(answer)) = (kind.is_the_vendors(), &mut delivery) {
+                    self.tell_limits(now, request, matched.as_ref(), answer);
+                }
+                delivery
             }
         };
         let effect = self.revision() != before;
@@ -201,6 +205,14 @@ impl Sandbox {
     /// When the next request falls due that is to be carried out later.
     pub fn next_late(&self) -> Option<Timestamp> {
         self.late.iter().map(|late| late.due).min()
+    }
+
+    /// Replies of the vendor's own say where the caller stands, faulty ones too.
+    fn tell_limits(&self, now: Timestamp, request: &Request, matched: Option<&Matched>, answer: &mut Answer) {
+        let template = matched.map_or(NO_ROUTE, |matched| matched.route.template);
+        let caller = self.caller(request);
+        let standing = self.limiter.standing(now, caller, template, &request.method);
+        envelope::limit_headers(self.start.contract, answer, standing);
     }
 
     /// The organization that the request's token belongs to.

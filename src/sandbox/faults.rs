@@ -243,11 +243,6 @@ impl FaultKind {
         }
     }
 
-    /// Whether the answer is the vendor's own, and not that of something on the way.
-    pub(super) fn is_the_vendors(&self) -> bool {
-        matches!(self, Self::ServerError { .. } | Self::Unauthorized | Self::Forbidden)
-    }
-
     /// Its name, as in a file of faults.
     pub fn name(&self) -> &'static str {
         match self {

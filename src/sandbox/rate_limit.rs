@@ -115,14 +115,11 @@ impl RateLimiter {
     ) -> Standing {
         let limit = self.limits.of(method, template);
         let key = (organization, template, method.to_string());
-        let mut attempts = self
-            .windows
-            .get(&key)
-            .into_iter()
-            .flatten()
-            .filter(|attempt| now.duration_since(**attempt) < WINDOW);
-        let first = attempts.next();
-        let used = first.map_or(0, |_| 1 + attempts.count());
+        let attempts = self.windows.get(&key);
+        let expired = attempts
+            .map_or(0, |attempts| attempts.partition_point(|attempt| now.duration_since(*attempt) >= WINDOW));
+        let used = attempts.map_or(0, VecDeque::len) - expired;
+        let first = attempts.and_then(|attempts| attempts.get(expired));
         Standing {
             limit,
             remaining: limit.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)),

@@ -130,6 +130,7 @@ fn a_429_out_of_the_blue_has_the_contracts_form() {
     let (answer, there) = whole(fault.clone());
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(answer.headers["x-ratelimit-reset"], "17");
+    assert_eq!(answer.headers["x-ratelimit-limit"], "6000", "the true limit");
     assert_eq!(answer.value()["response"]["data"], "Rate limit exceeded");
     assert!(!there);
     let (reply, _) = create_under(Contract::Published, fault);

@@ -264,7 +264,7 @@ async fn without_a_token_one_is_made_and_told() {
     let mut child = command(&["--listen", "127.0.0.1:0", "--seed", "1"]).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let line = timeout(LIMIT, lines.next_line()).await.unwrap().unwrap().unwrap();
-    let (_, token) = line.split_once(": token ").unwrap();
+    let (_, token) = line.split_once("token ").unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = timeout(LIMIT, lines.next_line()).await.unwrap().unwrap().unwrap();
     let url = line.strip_prefix("listening on ").unwrap();

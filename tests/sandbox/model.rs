@@ -138,3 +138,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_sandbox_moves_between_threads_and_a_copy_is_a_snapshot() {
+    let mut bench = Bench::production();
+    let mut copy = bench.sandbox.clone();
+    bench.create("after the snapshot");
+    let request = bench.request("GET", "/setup/account", &Value::Null);
+    let now = bench.now;
+    let reply = std::thread::spawn(move || copy.handle(now, &request)).join().unwrap();
+    assert_eq!(reply.answer().unwrap().value()["response"]["count"], 1);
+}
+
+#[test]
+fn a_seed_brings_the_same_ids_tokens_and_replies_again() {
+    let run = |seed| {
+        let mut start = orgkeeper::sandbox::Start::new(Contract::Production, "");
+        start.seed = seed;
+        let start = start.with_new_token();
+        let token = start.token.clone().unwrap();
+        let mut bench = Bench::start(start);
+        bench.token = Some(token);
+        let replies =
+            ["one", "two"].map(|name| bench.good("POST", "/setup/account", &account(name)).to_string());
+        bench.sandbox.reset(bench.now);
+        assert_eq!(bench.names(), ["Sandbox"], "the token is good after a reset too");
+        replies
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}

@@ -4,8 +4,8 @@ use jiff::{Timestamp, Unit};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use std::fmt;
 
-/// The most bytes of a message: the bound of the schema.
-const MAX_MESSAGE: usize = 32_768;
+/// The most bytes of a message.
+pub const MAX_MESSAGE: usize = 32_768;
 
 /// What a condition is about. All but [`ConditionType::Ready`] stand in status only while they are True.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -53,6 +53,7 @@ impl Namespaces {
 fn label_selector(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
+        "x-kubernetes-map-type": "atomic",
         "properties": {
             "matchLabels": {
                 "type": "object",

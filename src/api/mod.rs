@@ -4,13 +4,14 @@
 //! |---|---|
 //! | [`spot`] | the kinds of the group [`GROUP`], one file a kind |
 //! | [`policy`] | how an object is kept: manage or observe, correct or report, orphan or delete |
-//! | [`reference`] | pointers to other objects and to Secrets |
+//! | [`mod@reference`] | pointers to other objects and to Secrets |
 //! | [`grant`] | which namespaces may point at an object |
 //! | [`status`] | the status that every kind has |
 //! | [`conditions`] | the condition types, and reading and writing a list of them |
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
 //! | [`managed`] | the trait through which the engine sees a kind |
 //! | [`crd`] | the custom resource definitions, made from the types |
+//! | [`schema`] | a lint for their schemas |
 
 pub mod conditions;
 pub mod crd;
@@ -19,6 +20,7 @@ pub mod grant;
 pub mod managed;
 pub mod policy;
 pub mod reference;
+pub mod schema;
 pub mod spot;
 pub mod status;
 

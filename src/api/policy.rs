@@ -49,6 +49,7 @@ pub enum AdoptPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("!has(self.id) || !has(self.policy) || self.policy != 'Never'")
+    .field_path(".id")
     .message("adopt.id names something that exists, and adopt.policy Never refuses it: remove adopt.id, or set adopt.policy to IfExists or Required"))]
 pub struct Adopt {
     /// Whether what exists at the vendor is taken over, and whether what does not is created.
@@ -83,6 +84,7 @@ pub struct CommonSpec {
     pub drift_policy: DriftPolicy,
     /// What happens at the vendor when this object is deleted. The effective value is in status.deletionPolicy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DeletionPolicy")]
     pub deletion_policy: Option<DeletionPolicy>,
     /// Leave this object alone until it is false again: nothing is read or written at the vendor.
     #[serde(default, skip_serializing_if = "is_false")]

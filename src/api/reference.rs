@@ -13,6 +13,7 @@ const KEY: &str = r"^[-._a-zA-Z0-9]+$";
 /// A `SpotOrganization`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct OrganizationRef {
     /// The name of the organization's object.
     #[schemars(length(min = 1, max = 253), regex(pattern = NAME))]
@@ -26,6 +27,7 @@ pub struct OrganizationRef {
 /// One key of a Secret in the namespace of the object that refers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct SecretKeyRef {
     /// The name of the Secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = NAME))]

@@ -1,5 +1,6 @@
 //! The status that every kind has.
 
+use crate::api::conditions::MAX_MESSAGE;
 use crate::api::policy::DeletionPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -35,7 +36,7 @@ pub struct PendingCreate {
     pub key: String,
     /// The vendor's ids that had this key before: none of them is ours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1024), inner(length(max = 64)))]
+    #[schemars(length(max = MAX_SEEN), inner(length(max = 64)))]
     pub seen: Vec<String>,
 }
 
@@ -48,11 +49,11 @@ pub struct DriftEntry {
     pub path: String,
     /// The value that the spec asks for. Never there for a sensitive field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
+    #[schemars(length(max = MAX_DRIFT_VALUE))]
     pub desired: Option<String>,
     /// The value at the vendor. Never there for a sensitive field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
+    #[schemars(length(max = MAX_DRIFT_VALUE))]
     pub actual: Option<String>,
     /// Whether the values are secret.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
@@ -83,9 +84,11 @@ pub struct CommonStatus {
     pub organization_id: Option<String>,
     /// Whether orgkeeper created the vendor's object or took it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Origin")]
     pub origin: Option<Origin>,
     /// What will happen at the vendor when this object is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DeletionPolicy")]
     pub deletion_policy: Option<DeletionPolicy>,
     /// A create whose outcome is not stored yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,7 +99,7 @@ pub struct CommonStatus {
     pub last_applied: BTreeMap<String, String>,
     /// Where the vendor's state differs from the spec.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 32))]
+    #[schemars(length(max = MAX_DRIFT))]
     pub drift: Vec<DriftEntry>,
     /// Whether there is more drift than is listed.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
@@ -191,7 +194,7 @@ fn condition_list(_: &mut SchemaGenerator) -> Schema {
                 "message": {
                     "type": "string",
                     "description": "Why, in a sentence.",
-                    "maxLength": 32_768,
+                    "maxLength": MAX_MESSAGE,
                 },
             },
         },

@@ -1,1 +1,3 @@
-//! (under construction)
+//! One file a subcommand.
+
+pub mod crds;

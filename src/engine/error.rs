@@ -25,6 +25,8 @@ pub enum Failure {
     NotFound,
     /// The vendor refuses what was asked (4xx).
     Refused,
+    /// What came belongs to another organization than the one that is managed (rule 1).
+    WrongOrganization,
     /// The contract has no such call.
     NotSupported,
     /// No answer, or the answer of a broken server: time-out, reset, 5xx.

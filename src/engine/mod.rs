@@ -6,7 +6,14 @@
 pub mod budget;
 pub mod error;
 pub mod fence;
+pub mod fights;
+pub mod fingerprint;
 pub mod identity;
+pub mod inventory;
+pub mod kind;
 pub mod link;
+pub mod plan;
 pub mod queue;
+pub mod reason;
+pub mod report;
 pub mod seams;

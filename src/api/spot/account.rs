@@ -28,10 +28,13 @@ use std::fmt;
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")
+    .field_path(".organizationRef")
     .message("organizationRef cannot be changed, as an account cannot move between organizations: create another SpotAccount for the other organization"))]
 #[x_kube(validation = Rule::new("!has(self.adopt) || !has(self.adopt.id) || self.adopt.id.matches('^act-[0-9a-zA-Z]+$')")
+    .field_path(".adopt.id")
     .message("adopt.id must be the id of a Spot account: act- and letters or digits, such as act-1a2b3c4d"))]
 #[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
+    .field_path(".adopt.id")
     .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another SpotAccount"))]
 pub struct SpotAccountSpec {
     /// The organization that the account belongs to. Cannot be changed.
@@ -54,14 +57,16 @@ pub struct SpotAccountSpec {
 /// A Slack webhook, given in clear or by a Secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+// On the channel, not on the url: a rule on a string repeats the string in its refusal, and this one is secret.
+#[x_kube(validation = Rule::new(r"!has(self.url) || (isURL(self.url) && self.url.matches('^https://[^/@\\s]+/\\S+$'))")
+    .field_path(".url")
+    .message("url must be the whole address of a webhook, such as https://hooks.slack.com/services/…"))]
 #[x_kube(validation = Rule::new("has(self.url) != has(self.urlSecretRef)")
     .message("a Slack channel has exactly one of url and urlSecretRef: remove one of them, or add the one that is missing"))]
 pub struct SlackChannel {
     /// The webhook's address in clear. Whoever has it can post to the channel: prefer urlSecretRef.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
-    #[x_kube(validation = Rule::new("isURL(self) && self.startsWith('https://')")
-        .message("url must be the whole address of a webhook and begin with https://"))]
     pub url: Option<WebhookUrl>,
     /// The key of a Secret, in the account's namespace, that holds the webhook's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]

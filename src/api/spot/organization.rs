@@ -31,12 +31,13 @@ use std::time::Duration;
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.organizationId == oldSelf.organizationId")
+    .field_path(".organizationId")
     .message("organizationId cannot be changed, as everything below the organization belongs to it: create another SpotOrganization for the other one"))]
 pub struct SpotOrganizationSpec {
     /// The vendor's id of an organization that exists. Cannot be changed.
     #[schemars(length(max = 20))]
     #[x_kube(validation = Rule::new("self.matches('^[0-9]+$')")
-        .message("organizationId must be the organization's number in quotes, such as \"606079812345\"; the console shows it under Settings"))]
+        .message("organizationId must be the organization's number in quotes, such as \"606079812345\""))]
     pub organization_id: String,
     /// How to talk to it.
     pub connection: Connection,
@@ -57,6 +58,7 @@ pub struct SpotOrganizationSpec {
     pub management_policy: ManagementPolicy,
     /// What happens at the vendor when this object is deleted: Orphan unless it says Delete. The effective value is in status.deletionPolicy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DeletionPolicy")]
     pub deletion_policy: Option<DeletionPolicy>,
     /// Leave the organization and everything below it alone until it is false again.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -66,14 +68,16 @@ pub struct SpotOrganizationSpec {
 /// How to talk to an organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+// Here, not on the endpoint: a rule on a string repeats the string in its refusal, and credentials may stand in it.
+#[x_kube(validation = Rule::new(r"!has(self.endpoint) || (isURL(self.endpoint) && self.endpoint.matches('^https?://[^/?#@\\s]+(/[^?#@\\s]*)?$'))")
+    .field_path(".endpoint")
+    .message("endpoint must be an absolute http or https URL without credentials, query or fragment, such as https://api.spotinst.io"))]
 pub struct Connection {
     /// The key of a Secret, in the organization's namespace, that holds the token.
     pub token_secret_ref: SecretKeyRef,
     /// The root of the vendor's API.
     #[serde(default = "public_endpoint")]
     #[schemars(length(max = 512))]
-    #[x_kube(validation = Rule::new("isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != '' && !self.contains('@') && !self.contains('?') && !self.contains('#')")
-        .message("endpoint must be an absolute http or https URL without credentials, query or fragment, such as https://api.spotinst.io"))]
     pub endpoint: String,
     /// Which of the vendor's two contracts the endpoint keeps: Production is the live service, Published the public API document, Auto finds out.
     #[serde(default)]

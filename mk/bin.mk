@@ -1,0 +1,58 @@
+# The programs that the tests need beside orgkeeper. Each is built once, into
+# $(BIN), and again when a file of its module changes. They are built for this
+# machine, so nothing here is part of a release.
+
+BIN ?= .cache/bin
+GO  ?= go
+
+KUBERNETES_VERSION := $(shell sed -n 's/^\tk8s\.io\/kubernetes v//p' tests/cluster/go.mod)
+kubernetes_words   := $(subst ., ,$(KUBERNETES_VERSION))
+version_package    := k8s.io/component-base/version
+# Without these the API server says that it is v0.0.0, and kubectl complains.
+KUBERNETES_LDFLAGS := -s -w \
+	-X $(version_package).gitVersion=v$(KUBERNETES_VERSION) \
+	-X $(version_package).gitMajor=$(word 1,$(kubernetes_words)) \
+	-X $(version_package).gitMinor=$(word 2,$(kubernetes_words))
+
+# The kubectl to use: the one on PATH, else our own.
+KUBECTL ?= $(or $(shell command -v kubectl 2>/dev/null),$(abspath $(BIN))/kubectl)
+
+module_files = $(filter-out %_test.go,$(wildcard $(addprefix tests/$(1)/,*.go *.yaml go.mod go.sum)))
+
+# $(call go_build,module,package,output,flags): prints a line for every hundred
+# packages compiled, as long as anything is.
+define go_build
+	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is needed to build $(3): https://go.dev/dl/" >&2; exit 1; }
+	@mkdir -p $(BIN)
+	@{ { $(GO) -C tests/$(1) build -v $(4) -o $(abspath $(BIN))/$(3) $(2) 2>&1; echo "exit $$?"; } \
+		| awk -v name=$(3) '\
+			/^exit /                      { code = $$2; next } \
+			/^go: downloading /           { if (++fetched % 50 == 0) { print "  " name ": " fetched " modules fetched"; fflush() } next } \
+			/^[a-z0-9.-]+(\/[^ :]+)*$$/   { if (++built % 100 == 0) { print "  " name ": " built " packages compiled"; fflush() } next } \
+			                              { print; fflush() } \
+			END                           { exit code }'; } && touch $(BIN)/$(3)
+endef
+
+.PHONY: control-plane kstatus test-control-plane test-kstatus
+
+## control-plane: build the local control plane and, where it is missing, kubectl
+control-plane: $(BIN)/cluster $(filter $(abspath $(BIN))/%,$(KUBECTL))
+
+## kstatus: build the judge of object health that Flux uses
+kstatus: $(BIN)/kstatus
+
+$(BIN)/cluster: $(call module_files,cluster)
+	@echo "building the control plane (about five minutes the first time)…"
+	$(call go_build,cluster,.,cluster,-ldflags "$(KUBERNETES_LDFLAGS)")
+
+$(abspath $(BIN))/kubectl: tests/cluster/go.mod tests/cluster/go.sum
+	@echo "building kubectl, as there is none on the PATH…"
+	$(call go_build,cluster,k8s.io/kubernetes/cmd/kubectl,kubectl,-ldflags "$(KUBERNETES_LDFLAGS)")
+
+$(BIN)/kstatus: $(call module_files,kstatus)
+	@echo "building kstatus…"
+	$(call go_build,kstatus,.,kstatus,-ldflags "-s -w")
+
+## test-control-plane, test-kstatus: the Go tests of these programs
+test-control-plane test-kstatus: test-%:
+	$(GO) -C tests/$(if $(filter control-plane,$*),cluster,$*) test ./...

@@ -1,0 +1,169 @@
+//! Creation: no duplicate, no orphan (rule 4).
+
+use super::Children;
+use super::keep::Verdict;
+use super::work::Work;
+use crate::api::managed::Managed;
+use crate::api::status::{MAX_SEEN, Origin, PendingCreate};
+use crate::engine::crash::{self, Step};
+use crate::engine::inventory::Snapshot;
+use crate::engine::kind::Kind;
+use crate::engine::objects::{Precondition, reference};
+use crate::engine::organization::Organization;
+use crate::engine::reason::Reason;
+use crate::engine::report::{self, Findings};
+use crate::engine::seams::ClusterError;
+use crate::engine::world::Next;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The first wait before a result is stored again.
+const STORE_AGAIN: Duration = Duration::from_millis(200);
+/// The longest.
+const STORE_AT_MOST: Duration = Duration::from_secs(10);
+
+impl<K: Kind> Children<K> {
+    /// Creates the object that `snapshot` lacks: finalizer, intent, call, result.
+    pub(super) async fn create(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        snapshot: &Snapshot<K::Live>,
+        desired: &K::Desired,
+    ) -> Result<Verdict, ClusterError> {
+        self.hold(work).await?;
+        let key = K::key(work.object.as_ref());
+        let rows = snapshot.items.iter();
+        let seen: Vec<String> =
+            rows.filter(|(_, live)| K::live_key(live) == key).map(|(id, _)| id.clone()).collect();
+        if seen.len() > MAX_SEEN {
+            let text = format!("More than {MAX_SEEN} {}s have this name already.", K::NOUN);
+            return Ok(Verdict::new(Findings::stalled(Reason::Ambiguous, text), self.slowly()));
+        }
+        let since = report::whole_seconds(self.world.clock.wall());
+        let intended = self.world.now();
+        work.status.organization_id = Some(organization.id.clone());
+        work.status.pending_create =
+            Some(PendingCreate { since: Time(since), key: self.key_hash(&key), seen });
+        // Whatever was written to the object since we read it, this fails.
+        self.store(work, Precondition::Unchanged).await?;
+        crash::reached(Step::IntentStored);
+        if self.world.now().since(intended) >= self.world.network.call_timeout() {
+            // So late a call could outlive the time after which lists are believed.
+            return Ok(self.refused(work, "Storing the intent took too long; it starts again.").await);
+        }
+        let answer = self.kind.create(&organization.session, desired).await;
+        crash::reached(Step::CreateAnswered);
+        match answer {
+            Ok(created) => match created.id {
+                Some(id) => self.created(work, organization, &id, desired).await,
+                None => {
+                    self.world.tally.created(K::Resource::KIND, "accepted");
+                    let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);
+                    Ok(Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry))
+                }
+            },
+            Err(error) if error.without_effect => {
+                self.world.tally.created(K::Resource::KIND, "refused");
+                work.status.pending_create = None;
+                let mut verdict = self.failed(work, organization, &error);
+                verdict.precondition = Precondition::SameObject;
+                Ok(verdict)
+            }
+            Err(error) => {
+                self.world.tally.created(K::Resource::KIND, "unknown");
+                let text = format!(
+                    "A create was sent, and its outcome is not known ({}). Lists of the vendor decide; no \
+                     second {} is created before.",
+                    error.message,
+                    K::NOUN
+                );
+                Ok(Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry))
+            }
+        }
+    }
+
+    /// Stores the result, whatever it takes, and writes what the create could not carry.
+    async fn created(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        desired: &K::Desired,
+    ) -> Result<Verdict, ClusterError> {
+        let now = self.world.now();
+        self.memory(work.object.as_ref(), |memory| {
+            memory.touched = now;
+            memory.paths.clear();
+        });
+        self.world.tally.created(K::Resource::KIND, "created");
+        work.status.id = Some(id.to_owned());
+        work.status.origin = Some(Origin::Created);
+        work.status.pending_create = None;
+        let live = self.kind.created(desired, id);
+        let complete = self.complete(organization, desired, &live, work);
+        if !complete {
+            let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
+            let findings = Findings::waiting(Reason::Progressing, text);
+            report::write(&mut work.status, &findings, work.generation(), self.world.clock.wall());
+            self.store_surely(work, id).await?;
+        }
+        let mut verdict = self.bring_in_line(work, organization, id, desired, live, true).await?;
+        verdict.precondition = Precondition::SameObject;
+        if complete {
+            let generation = work.generation();
+            report::write(&mut work.status, &verdict.findings, generation, self.world.clock.wall());
+            work.status.deletion_policy = Some(super::deletion::<K>(work.object.as_ref(), &work.status));
+            self.store_surely(work, id).await?;
+        }
+        let note = format!("Created the {} {id}.", K::NOUN);
+        self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
+        Ok(verdict)
+    }
+
+    /// Whether a created object needs no further write.
+    fn complete(
+        &self,
+        organization: &Organization<K::Vendor>,
+        desired: &K::Desired,
+        live: &K::Live,
+        work: &Work<K::Resource>,
+    ) -> bool {
+        self.plan(work, organization, desired, live, true).apply.is_empty()
+    }
+
+    /// Stores the status until it is stored: the id must not get lost while the process lives.
+    async fn store_surely(&self, work: &mut Work<K::Resource>, id: &str) -> Result<(), ClusterError> {
+        let mut wait = STORE_AGAIN;
+        loop {
+            match self.store(work, Precondition::SameObject).await {
+                Ok(()) => {
+                    crash::reached(Step::ResultStored);
+                    return Ok(());
+                }
+                Err(ClusterError::NotFound) => {
+                    let object = reference(work.object.as_ref());
+                    tracing::error!(%object, id, "the object is gone; what was created for it stays");
+                    return Err(ClusterError::NotFound);
+                }
+                Err(error) => {
+                    let object = reference(work.object.as_ref());
+                    if self.objects.get(&object).is_none_or(|now| now.meta().uid != work.object.meta().uid) {
+                        tracing::error!(%object, id, "another object has this name; what was created stays");
+                        return Err(ClusterError::NotFound);
+                    }
+                    tracing::warn!(%object, id, %error, "the result is not stored yet");
+                    self.world.clock.sleep_until(self.world.now() + wait).await;
+                    wait = (wait * 2).min(STORE_AT_MOST);
+                }
+            }
+        }
+    }
+
+    /// The call was certainly not sent: the intent is taken back.
+    async fn refused(&self, work: &mut Work<K::Resource>, text: &str) -> Verdict {
+        work.status.pending_create = None;
+        Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry)
+    }
+}

@@ -1,0 +1,220 @@
+//! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
+
+use super::keep::Parent;
+use super::work::{Work, annotated, finalized, not_stored};
+use super::{Children, deletion};
+use crate::api::annotation;
+use crate::api::conditions::ConditionType;
+use crate::api::managed::Managed;
+use crate::api::policy::{DeletionPolicy, ManagementPolicy};
+use crate::api::status::Origin;
+use crate::engine::crash::{self, Step};
+use crate::engine::error::Failure;
+use crate::engine::identity::Decision;
+use crate::engine::kind::Kind;
+use crate::engine::objects::{Precondition, reference};
+use crate::engine::organization::Organization;
+use crate::engine::queue::Ticket;
+use crate::engine::reason::Reason;
+use crate::engine::report::{Findings, Health};
+use crate::engine::seams::ClusterError;
+use crate::engine::world::Next;
+use std::rc::Rc;
+
+/// How an object ends.
+enum End {
+    /// Nothing at the vendor is touched; the note says why, where there was something.
+    LetGo(Option<String>),
+    /// It is gone from the vendor.
+    Deleted(String),
+    /// Not yet.
+    Blocked(Findings, Next),
+}
+
+impl<K: Kind> Children<K> {
+    /// Ends an object that is being deleted.
+    pub(super) async fn end(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
+        if !finalized(object.as_ref()) {
+            return Next::Rest;
+        }
+        let mut work = Work::new(object);
+        let end = match self.ending(&mut work, ticket).await {
+            Ok(end) => end,
+            Err(ClusterError::NotFound) => return Next::Gone,
+            Err(error) => match not_stored(&error) {
+                Some(findings) => End::Blocked(findings, self.slowly()),
+                None => return Next::Retry,
+            },
+        };
+        let (reason, note) = match end {
+            End::Blocked(findings, next) => {
+                return self.report(&mut work, &findings, next, Precondition::Unchanged).await;
+            }
+            End::LetGo(note) => (Reason::Orphaned, note),
+            End::Deleted(note) => (Reason::Deleted, Some(note)),
+        };
+        if let Some(note) = note {
+            self.world.tell(work.object.as_ref(), false, reason, "Delete", note).await;
+        }
+        let cluster = self.world.cluster.as_ref();
+        let finalizer = crate::api::finalizer::OBJECT;
+        match self.objects.write_finalizer(cluster, &work.object, finalizer, false).await {
+            Ok(_) => {
+                crash::reached(Step::FinalizerRemoved);
+                Next::Rest
+            }
+            Err(ClusterError::NotFound) => Next::Gone,
+            Err(_) => Next::Retry,
+        }
+    }
+
+    async fn ending(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<End, ClusterError> {
+        let object = Rc::clone(&work.object);
+        let object = object.as_ref();
+        let id = work.status.id.clone();
+        let left = |why: &str| {
+            End::LetGo(id.as_ref().map(|id| format!("The {} {id} stays at the vendor: {why}.", K::NOUN)))
+        };
+        if annotated(object, annotation::ABANDON).is_some() {
+            return Ok(left("the annotation orgkeeper.dev/abandon is set"));
+        }
+        if id.is_none() && work.status.pending_create.is_none() {
+            return Ok(End::LetGo(None));
+        }
+        if self.holder(object).is_some() {
+            return Ok(left("another object stands for it"));
+        }
+        if object.common_spec().suspend {
+            return Ok(left("the object was suspended"));
+        }
+        if object.common_spec().management_policy == ManagementPolicy::Observe {
+            return Ok(left("it was only observed"));
+        }
+        if deletion::<K>(object, &work.status) == DeletionPolicy::Orphan {
+            return Ok(left("the deletion policy is Orphan"));
+        }
+        let organization = match self.parent(object) {
+            Ok(Parent::Ready(organization)) => organization,
+            Ok(Parent::Suspended(_)) => return Ok(left("the organization is suspended")),
+            Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
+                return Ok(left("the organization no longer admits the object"));
+            }
+            Err(Findings { health: Health::Waiting(_, message) | Health::Stalled(_, message), .. }) => {
+                let text = format!(
+                    "The {} is to be deleted at the vendor, and that needs the organization's token: \
+                     {message} To leave it there instead, set the annotation orgkeeper.dev/abandon.",
+                    K::NOUN
+                );
+                return Ok(blocked(Reason::TokenNeeded, text, Next::Rest));
+            }
+            Err(findings) => return Ok(End::Blocked(findings, Next::Retry)),
+        };
+        if !self.may_write(object, &organization.root) {
+            if self.world.fence.is_read_only() {
+                let text = "This operator only reads; the deletion waits for one that may write.";
+                return Ok(blocked(Reason::ReadOnly, text.into(), self.slowly()));
+            }
+            return Ok(left("the organization is only observed"));
+        }
+        self.delete(work, &organization, ticket).await
+    }
+
+    async fn delete(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        ticket: &Ticket,
+    ) -> Result<End, ClusterError> {
+        if let Some(error) = organization.trouble() {
+            let verdict = self.failed(work, organization, &error);
+            return Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), verdict.next));
+        }
+        let fresh = self.fresh(work.object.as_ref(), ticket.since, true);
+        let snapshot = match self.read(organization, fresh).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                let verdict = self.failed(work, organization, &error);
+                let text = format!("Waits: {}.", error.message);
+                return Ok(blocked(Reason::VendorUnreachable, text, verdict.next));
+            }
+        };
+        if self.judge(organization).is_some() {
+            let text = "The organization's inventory shrank beyond belief; nothing is deleted until a \
+                        person confirms that on the organization.";
+            return Ok(blocked(Reason::InventoryShrank, text.into(), self.slowly()));
+        }
+        let gone = |id: &str| End::Deleted(format!("The {} {id} is gone from the vendor.", K::NOUN));
+        let id = match self.decide(organization, &snapshot, work.object.as_ref(), false) {
+            Decision::Is(id, _) => id,
+            // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
+            Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
+            Decision::Gone => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
+            Decision::NotCarriedOut => return Ok(End::LetGo(None)),
+            Decision::OutcomeUnknown(until) => {
+                let text = format!(
+                    "A create of the {} was sent, and its outcome is not known; what it made, if anything, \
+                     is deleted once lists have shown it.",
+                    K::NOUN
+                );
+                let next = if until > self.world.now() { Next::At(until) } else { Next::Retry };
+                return Ok(blocked(Reason::OutcomeUnknown, text, next));
+            }
+            Decision::Ambiguous(ids) => {
+                let text = format!(
+                    "A create was sent, and several {}s could be its outcome: {}. Delete the right one at the \
+                     vendor, then set the annotation orgkeeper.dev/abandon.",
+                    K::NOUN,
+                    ids.join(", ")
+                );
+                return Ok(blocked(Reason::Ambiguous, text, self.slowly()));
+            }
+            _ => return Ok(End::LetGo(None)),
+        };
+        if work.status.id.is_none() {
+            // From here on a restart knows which one it is.
+            work.status.id = Some(id.clone());
+            work.status.origin = Some(Origin::Created);
+            work.status.pending_create = None;
+            self.store(work, Precondition::Unchanged).await?;
+        }
+        crash::reached(Step::DeletePlanned);
+        let outcome = self.kind.delete(&organization.session, &id).await;
+        crash::reached(Step::DeleteAnswered);
+        match outcome {
+            Ok(()) => {
+                self.inventory(organization).inventory.deleted(&id);
+                Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN)))
+            }
+            // Nobody's word alone proves absence; lists have to agree.
+            Err(error) if error.failure == Failure::NotFound => {
+                let settle = self.world.settings.settle;
+                let since = self.inventory(organization).inventory.missing_since(&id);
+                let due = since.unwrap_or(snapshot.begun) + settle;
+                let text = format!("The vendor has no such {}; two lists have to confirm that.", K::NOUN);
+                let next = if due > self.world.now() { Next::At(due) } else { Next::Retry };
+                Ok(blocked(Reason::ConfirmingAbsence, text, next))
+            }
+            Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
+                let text = format!(
+                    "The vendor refuses to delete the {}: {} To leave it there, set the annotation \
+                     orgkeeper.dev/abandon.",
+                    K::NOUN, error.message
+                );
+                let findings = Findings::stalled(Reason::DeletionRefused, text.clone());
+                let findings =
+                    findings.with(ConditionType::DeletionBlocked, Reason::DeletionRefused, text);
+                Ok(End::Blocked(findings, self.slowly()))
+            }
+            Err(error) => {
+                let verdict = self.failed(work, organization, &error);
+                let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
+                Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next))
+            }
+        }
+    }
+}
+
+fn blocked(reason: Reason, text: String, next: Next) -> End {
+    let findings = Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text);
+    End::Blocked(findings, next)
+}

@@ -1,0 +1,364 @@
+//! The objects of one kind below organizations, and what happens to one of them.
+//!
+//! | module | step |
+//! |---|---|
+//! | [`index`] | who claims what |
+//! | `keep` | the six steps for an object that is to be kept |
+//! | `observe` | which vendor object it is, from complete lists |
+//! | `create` | creation without duplicates |
+//! | `delete` | the end of an object |
+//! | `work` | one reconcile: the object, its draft status, and writing it |
+
+mod create;
+mod delete;
+pub mod index;
+mod keep;
+mod observe;
+mod work;
+
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
+use crate::api::status::{CommonStatus, Origin};
+use crate::engine::children::index::{Claim, Index};
+use crate::engine::error::VendorError;
+use crate::engine::fights::Fights;
+use crate::engine::inventory::{Inventory, Moved};
+use crate::engine::kind::{Kind, Vendor};
+use crate::engine::objects::{Fed, Objects, reference};
+use crate::engine::organization::{Organization, Organizations};
+use crate::engine::queue::{Lane, Priority, Ticket};
+use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::world::{Next, World};
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+pub use observe::Shrunk;
+
+/// An object below an organization, as its deletion sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dependent {
+    /// The object.
+    pub object: ObjectRef,
+    /// Whether it holds up the organization's deletion.
+    pub blocks: bool,
+    /// Whether its own deletion will need the organization's token.
+    pub needs_token: bool,
+}
+
+/// A kind of objects, whatever its types.
+pub trait Controller<V: Vendor> {
+    /// The kind's name.
+    fn kind(&self) -> &'static str;
+    /// Whether a whole list of its objects was seen.
+    fn synced(&self) -> bool;
+    /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
+    fn feed(&self, fed: Box<dyn Any>);
+    /// Works on one object.
+    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
+    /// Reads the organization's inventory, no older than `fresh`, and wakes those whose live state
+    /// moved. Nothing is read where there is no object to compare, unless it is the witness.
+    fn refresh<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<V>>,
+        fresh: Tick,
+    ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
+    /// What vanished from the organization's inventory beyond belief, if anything did.
+    fn shrunk(&self, organization: &Organization<V>) -> Option<Shrunk>;
+    /// The objects below the organization.
+    fn dependents(&self, root: &ObjectRef) -> Vec<Dependent>;
+    /// Wakes the objects below the organization: all, or those that have something to do.
+    fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool);
+    /// Wakes the objects that read the Secret.
+    fn wake_readers(&self, namespace: &str, secret: &str);
+    /// Wakes the objects of the namespace.
+    fn wake_namespace(&self, namespace: &str);
+    /// How many objects there are, by state.
+    fn count(&self) -> BTreeMap<&'static str, usize>;
+}
+
+/// What this process remembers of an object.
+#[derive(Default)]
+struct Memory {
+    /// The object's uid: a new object of the same name starts anew.
+    uid: String,
+    /// The generation and the request that fights were counted for.
+    round: (i64, Option<String>),
+    /// When we last wrote it at the vendor, and what.
+    touched: Tick,
+    paths: BTreeSet<String>,
+    fights: Fights,
+}
+
+/// The inventory of one organization, and what is judged by it.
+struct Stock<L> {
+    /// The session that it was read with.
+    session: u64,
+    inventory: Inventory<L>,
+    judged: RefCell<observe::Judgement>,
+}
+
+/// The objects of one kind.
+pub struct Children<K: Kind> {
+    world: Rc<World>,
+    organizations: Rc<Organizations<K::Vendor>>,
+    kind: Rc<K>,
+    objects: Objects<K::Resource>,
+    index: RefCell<Index>,
+    stocks: RefCell<BTreeMap<ObjectRef, Rc<Stock<K::Live>>>>,
+    memories: RefCell<BTreeMap<ObjectRef, Memory>>,
+}
+
+impl<K: Kind> Children<K> {
+    /// No objects yet.
+    pub fn new(world: Rc<World>, organizations: Rc<Organizations<K::Vendor>>, kind: K) -> Self {
+        Self {
+            world,
+            organizations,
+            kind: Rc::new(kind),
+            objects: Objects::default(),
+            index: RefCell::default(),
+            stocks: RefCell::default(),
+            memories: RefCell::default(),
+        }
+    }
+
+    /// Where the object stands in the queue.
+    fn lane(claim: &Claim) -> Lane {
+        Lane {
+            organization: format!("{}/{}", claim.root.namespace, claim.root.name),
+            namespace: claim.object.namespace.clone(),
+        }
+    }
+
+    fn wake(&self, object: &ObjectRef, priority: Priority) {
+        if let Some(claim) = self.index.borrow().claim(object) {
+            self.world.wake(object, &Self::lane(claim), priority);
+        }
+    }
+
+    /// Brings the index up to date with an object that changed or went.
+    fn reindex(&self, key: &ObjectRef, now: Option<&K::Resource>) {
+        self.index.borrow_mut().replace(key, now.and_then(Claim::of::<K>));
+    }
+
+    /// The object's memory; anew for a new object of the same name.
+    fn memory<T>(&self, object: &K::Resource, use_it: impl FnOnce(&mut Memory) -> T) -> T {
+        let mut memories = self.memories.borrow_mut();
+        let memory = memories.entry(reference(object)).or_default();
+        let uid = object.meta().uid.clone().unwrap_or_default();
+        if memory.uid != uid {
+            *memory = Memory { uid, ..Memory::default() };
+        }
+        use_it(memory)
+    }
+
+    fn stock(&self, organization: &Organization<K::Vendor>) -> Rc<Stock<K::Live>> {
+        let mut stocks = self.stocks.borrow_mut();
+        let fresh = || {
+            Rc::new(Stock {
+                session: organization.number,
+                inventory: Inventory::default(),
+                judged: RefCell::default(),
+            })
+        };
+        let stock = stocks.entry(organization.root.clone()).or_insert_with(fresh);
+        if stock.session != organization.number {
+            // What another token showed proves nothing.
+            *stock = fresh();
+        }
+        Rc::clone(stock)
+    }
+
+    /// Whether the organization admits the object, as far as is known.
+    fn admitted(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
+        let labels = self.world.namespace(&object.namespace).labels;
+        self.organizations
+            .objects
+            .get(root)
+            .is_some_and(|organization| organization.admits(K::Resource::KIND, &object.namespace, &labels))
+    }
+
+    /// Who holds what the object claims, if another does.
+    fn holder(&self, object: &K::Resource) -> Option<ObjectRef> {
+        let index = self.index.borrow();
+        let claim = Claim::of::<K>(object)?;
+        index
+            .holder(&claim, |other| self.admitted(other, &claim.root))
+            .map(|holder| holder.object.clone())
+    }
+
+    /// Wakes whom the move of these vendor objects concerns.
+    fn wake_moved(&self, root: &ObjectRef, moved: &Moved, stock: &Stock<K::Live>) {
+        let latest = stock.inventory.latest();
+        let before = stock.inventory.before();
+        let index = self.index.borrow();
+        let mut concerned = BTreeSet::new();
+        for id in &moved.ids {
+            concerned.extend(index.with_id(root, id));
+            for list in [&latest, &before].into_iter().flatten() {
+                if let Some(live) = list.items.get(id) {
+                    let by_key = index.with_key(root, K::live_key(live));
+                    // Who holds another id has nothing to do with this one.
+                    concerned.extend(by_key.into_iter().filter(|object| {
+                        index.claim(object).is_some_and(|claim| claim.held.is_none())
+                    }));
+                }
+            }
+        }
+        drop(index);
+        for object in concerned {
+            self.wake(&object, Priority::Drift);
+        }
+    }
+}
+
+/// What will happen at the vendor when the object is deleted.
+fn deletion<K: Kind>(object: &K::Resource, status: &CommonStatus) -> DeletionPolicy {
+    object.common_spec().deletion_policy.unwrap_or(match status.origin {
+        Some(Origin::Adopted) => DeletionPolicy::Orphan,
+        Some(Origin::Created) | None => K::DELETION,
+    })
+}
+
+impl<K: Kind> Controller<K::Vendor> for Children<K> {
+    fn kind(&self) -> &'static str {
+        K::Resource::KIND
+    }
+
+    fn synced(&self) -> bool {
+        self.objects.synced()
+    }
+
+    fn feed(&self, fed: Box<dyn Any>) {
+        let Ok(fed) = fed.downcast::<Fed<K::Resource>>() else {
+            tracing::error!(kind = K::Resource::KIND, "a watch fed another kind's object: this is a bug");
+            return;
+        };
+        for (before, after) in self.objects.feed(*fed) {
+            let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
+            let key = reference(any.as_ref());
+            let former = self.index.borrow().claim(&key).cloned();
+            self.reindex(&key, after.as_deref());
+            let current = self.index.borrow().claim(&key).cloned();
+            if former != current {
+                // Whoever lost to the former claim, or loses to the new one, has to look again.
+                let rivals: BTreeSet<ObjectRef> = {
+                    let index = self.index.borrow();
+                    let claims = former.iter().chain(current.iter());
+                    claims.flat_map(|claim| index.rivals(claim)).map(|rival| rival.object.clone()).collect()
+                };
+                for rival in rivals {
+                    self.wake(&rival, Priority::Change);
+                }
+            }
+            match &after {
+                Some(object) => {
+                    if work::concerns_us(before.as_deref(), object.as_ref()) {
+                        self.wake(&key, work::priority(object.as_ref()));
+                    }
+                }
+                None => {
+                    self.memories.borrow_mut().remove(&key);
+                    self.world.queue.borrow_mut().forget(&key);
+                    if let Some(claim) = former {
+                        // It may have held up the organization's deletion.
+                        let lane = Lane {
+                            organization: format!("{}/{}", claim.root.namespace, claim.root.name),
+                            namespace: claim.root.namespace.clone(),
+                        };
+                        self.world.wake(&claim.root, &lane, Priority::Delete);
+                    }
+                }
+            }
+        }
+    }
+
+    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next> {
+        async move {
+            match self.objects.get(&ticket.key) {
+                None => Next::Gone,
+                Some(object) if object.meta().deletion_timestamp.is_some() => {
+                    self.end(object, ticket).await
+                }
+                Some(object) => self.keep(object, ticket).await,
+            }
+        }
+        .boxed_local()
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<K::Vendor>>,
+        fresh: Tick,
+    ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
+        async move {
+            let witness = <K::Vendor as Vendor>::WITNESS == K::Resource::KIND;
+            if !witness && self.index.borrow().below(&organization.root).is_empty() {
+                return Ok(());
+            }
+            self.read(organization, fresh).await?;
+            Ok(())
+        }
+        .boxed_local()
+    }
+
+    fn shrunk(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {
+        self.judge(organization)
+    }
+
+    fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {
+        let below = self.index.borrow().below(root);
+        below
+            .into_iter()
+            .filter(|object| self.admitted(object, root))
+            .filter_map(|object| {
+                let resource = self.objects.get(&object)?;
+                let status = resource.common_status();
+                let held = status.id.is_some() || status.pending_create.is_some();
+                let explicit = resource.common_spec().deletion_policy == Some(DeletionPolicy::Delete);
+                Some(Dependent {
+                    object,
+                    blocks: held || explicit,
+                    needs_token: deletion::<K>(resource.as_ref(), status) == DeletionPolicy::Delete,
+                })
+            })
+            .collect()
+    }
+
+    fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool) {
+        let below = self.index.borrow().below(root);
+        for object in below {
+            let rests = || self.objects.get(&object).is_some_and(|known| work::at_rest(known.as_ref()));
+            if all || !rests() {
+                self.wake(&object, priority);
+            }
+        }
+    }
+
+    fn wake_readers(&self, namespace: &str, secret: &str) {
+        let readers = self.index.borrow().readers(namespace, secret);
+        for object in readers {
+            self.wake(&object, Priority::Change);
+        }
+    }
+
+    fn wake_namespace(&self, namespace: &str) {
+        for object in self.objects.all() {
+            if object.meta().namespace.as_deref() == Some(namespace) {
+                self.wake(&reference(object.as_ref()), Priority::Change);
+            }
+        }
+    }
+
+    fn count(&self) -> BTreeMap<&'static str, usize> {
+        let mut count = BTreeMap::new();
+        for object in self.objects.all() {
+            *count.entry(work::state(object.as_ref())).or_default() += 1;
+        }
+        count
+    }
+}

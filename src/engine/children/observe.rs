@@ -1,0 +1,231 @@
+//! Step two: which vendor object it is, from complete lists (rules 2 and 6).
+
+use super::{Children, Stock};
+use crate::api::annotation;
+use crate::api::managed::Managed;
+use crate::engine::children::work::annotated;
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::fingerprint::digest;
+use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
+use crate::engine::inventory::Snapshot;
+use crate::engine::kind::Kind;
+use crate::engine::objects::reference;
+use crate::engine::organization::Organization;
+use crate::engine::seams::{ObjectRef, Tick};
+use futures::FutureExt;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How old a list may be for what a person asked: younger than lists lag.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// An inventory that lost more at once than is believable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shrunk {
+    /// What a person writes to confirm it.
+    pub digest: String,
+    /// How many are missing, of how many.
+    pub missing: usize,
+    /// See `missing`.
+    pub of: usize,
+    /// The first of the missing ids, for the message.
+    pub first: Vec<String>,
+}
+
+/// What was judged of the latest list.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// The list that was judged, and the confirmation that stood then.
+    list: Option<(Tick, Option<String>)>,
+    /// Ids that were there, or are held, and whose absence was believed or confirmed.
+    believed: BTreeSet<String>,
+    /// The ids of the last list that was believed.
+    accepted: BTreeSet<String>,
+    shrunk: Option<Shrunk>,
+}
+
+impl<K: Kind> Children<K> {
+    /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.
+    pub(super) async fn read(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        fresh: Tick,
+    ) -> Result<Rc<Snapshot<K::Live>>, VendorError> {
+        let stock = self.stock(organization);
+        let known = stock.inventory.latest();
+        let list = |begun: Tick| {
+            let (kind, organization) = (Rc::clone(&self.kind), Rc::clone(organization));
+            async move {
+                let rows = kind.list(&organization.session).await?;
+                for row in &rows {
+                    if let Some(shown) = K::organization(row) {
+                        organization.shown(shown);
+                        if shown != organization.id {
+                            return Err(VendorError::without_effect(
+                                Failure::WrongOrganization,
+                                format!(
+                                    "the token belongs to organization {shown}, not {}",
+                                    organization.id
+                                ),
+                            ));
+                        }
+                    }
+                }
+                let items = rows.into_iter().map(|row| (K::id(&row).to_owned(), row)).collect();
+                Ok(Rc::new(Snapshot { begun, items }))
+            }
+            .boxed_local()
+        };
+        let result = stock.inventory.read(fresh, || self.world.now(), list).await;
+        if organization.troubled(result.as_ref().err()) {
+            self.wake_root(&organization.root);
+        }
+        let snapshot = result?;
+        if known.as_ref().is_none_or(|known| !Rc::ptr_eq(known, &snapshot)) {
+            let moved = stock.inventory.moved(known.as_deref());
+            if known.is_some() {
+                self.wake_moved(&organization.root, &moved, &stock);
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// Judges the latest list once: is what it lacks believable?
+    pub(super) fn judge(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {
+        let stock = self.stock(organization);
+        let latest = stock.inventory.latest()?;
+        let root = self.organizations.objects.get(&organization.root)?;
+        let confirm = annotated(root.as_ref(), annotation::CONFIRM).map(str::to_owned);
+        let mut judged = stock.judged.borrow_mut();
+        let list = Some((latest.begun, confirm.clone()));
+        if judged.list == list {
+            return judged.shrunk.clone();
+        }
+        let settled = |id: &String, object: &ObjectRef| {
+            // What we made a moment ago may be missing in a list that lags.
+            let memories = self.memories.borrow();
+            let touched = memories.get(object).map_or(Tick::default(), |memory| memory.touched);
+            let touched_then = touched + self.world.settings.settle > latest.begun;
+            !(touched_then && touched != Tick::default()) && !latest.items.contains_key(id)
+        };
+        let held = self.index.borrow().held(&organization.root);
+        let mut expected: BTreeSet<String> = judged.accepted.clone();
+        expected.extend(held.iter().filter(|(id, object)| settled(id, object)).map(|(id, _)| id.clone()));
+        expected.extend(latest.items.keys().cloned());
+        let missing: Vec<String> = expected
+            .iter()
+            .filter(|id| !latest.items.contains_key(*id))
+            .filter(|id| !stock.inventory.was_deleted(id) && !judged.believed.contains(*id))
+            .filter(|id| held.get(*id).is_none_or(|object| settled(id, object)))
+            .cloned()
+            .collect();
+        let believable = missing.len() <= 3.max(expected.len() / 10);
+        let digest = digest(missing.iter().map(String::as_str));
+        judged.shrunk = if believable || confirm.as_ref() == Some(&digest) {
+            judged.believed.extend(missing);
+            judged.accepted = latest.items.keys().cloned().collect();
+            let accepted = judged.accepted.clone();
+            judged.believed.retain(|id| !accepted.contains(id));
+            None
+        } else {
+            let first = missing.iter().take(5).cloned().collect();
+            Some(Shrunk { digest, missing: missing.len(), of: expected.len(), first })
+        };
+        judged.list = list;
+        judged.shrunk.clone()
+    }
+
+    /// Whether the latest list lacks the object that we hold: then only a newer one tells.
+    pub(super) fn unlisted(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> bool {
+        let inventory = &self.stock(organization).inventory;
+        let held = object.common_status().id.as_deref();
+        held.is_some_and(|id| inventory.missing_since(id).is_some())
+    }
+
+    /// How fresh a list has to be for this object now.
+    pub(super) fn fresh(&self, object: &K::Resource, since: Tick, asked: bool) -> Tick {
+        let now = self.world.now();
+        // A list begun before our own write to the object does not answer for it.
+        let own = self.memory(object, |memory| memory.touched) + Duration::from_nanos(1);
+        let wish = if asked { since.max(now - FRESH) } else { Tick::default() };
+        wish.max(own).min(now)
+    }
+
+    /// Decides which vendor object it is.
+    pub(super) fn decide(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Live>,
+        object: &K::Resource,
+        may_create: bool,
+    ) -> Decision {
+        let stock = self.stock(organization);
+        let status = object.common_status();
+        let spec = object.common_spec();
+        let me = reference(object);
+        let claimed = |id: &str| {
+            let index = self.index.borrow();
+            index.with_id(&organization.root, id).into_iter().any(|other| other != me)
+        };
+        let pending_key = status.pending_create.as_ref().map(|pending| pending.key.as_str());
+        let matches = |live: &K::Live| match pending_key {
+            Some(hash) => self.key_hash(K::live_key(live)) == hash,
+            None => K::live_key(live) == K::key(object),
+        };
+        let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
+            let found = list.items.iter().filter(|(id, live)| matches(live) && !claimed(id));
+            found.map(|(id, _)| id.clone()).collect()
+        };
+        let pending = status.pending_create.as_ref().map(|pending| Pending {
+            seen: &pending.seen,
+            answered_by: self.answered_by(pending.since.0),
+        });
+        let before = stock.inventory.before();
+        let evidence = Evidence {
+            begun: snapshot.begun,
+            before: before.as_ref().map(|list| list.begun),
+            held_listed: status.id.as_ref().is_some_and(|id| snapshot.items.contains_key(id)),
+            missing_since: status.id.as_ref().and_then(|id| stock.inventory.missing_since(id)),
+            wanted_listed: spec.adopt.id.as_ref().is_some_and(|id| snapshot.items.contains_key(id)),
+            unclaimed: unclaimed(snapshot),
+            before_had_candidate: match (&pending, &before) {
+                (Some(pending), Some(before)) => {
+                    unclaimed(before).iter().any(|id| !pending.seen.contains(id))
+                }
+                _ => false,
+            },
+        };
+        let known = Known {
+            held: status.id.as_deref(),
+            last_write: self.memory(object, |memory| memory.touched),
+            pending,
+            adopt: spec.adopt.policy,
+            wanted: spec.adopt.id.as_deref(),
+            at_home: me.namespace == organization.root.namespace,
+            may_create,
+            settle: self.world.settings.settle,
+        };
+        identity::decide(&known, &evidence)
+    }
+
+    /// From when on lists can answer for a create whose intent was stored at `since`.
+    pub(super) fn answered_by(&self, since: jiff::Timestamp) -> Tick {
+        let elapsed = self.world.clock.wall().duration_since(since);
+        let elapsed = Duration::try_from(elapsed).unwrap_or_default();
+        // The call is sent at most one time-out after the intent, and has ended one time-out later;
+        // `since` has whole seconds.
+        let deadline = 2 * self.world.network.call_timeout() + Duration::from_secs(1);
+        (self.world.now() + deadline + self.world.settings.settle) - elapsed
+    }
+
+    /// The keyed hash that stands in status for a natural key, which may be a secret.
+    pub(super) fn key_hash(&self, key: &str) -> String {
+        self.world.prints.get().map(|prints| prints.of("key", key)).unwrap_or_default()
+    }
+
+    /// The inventory, for deletions.
+    pub(super) fn inventory(&self, organization: &Organization<K::Vendor>) -> Rc<Stock<K::Live>> {
+        self.stock(organization)
+    }
+}

@@ -1,0 +1,182 @@
+//! One reconcile: the object, the draft of its status, and writing it once.
+
+use super::Children;
+use crate::api::annotation;
+use crate::api::conditions::{self, ConditionType};
+use crate::api::managed::Managed;
+use crate::api::status::CommonStatus;
+use crate::engine::kind::Kind;
+use crate::engine::objects::{Precondition, Written, reference};
+use crate::engine::queue::Priority;
+use crate::engine::reason::Reason;
+use crate::engine::report::{self, Findings, Health};
+use crate::engine::seams::ClusterError;
+use crate::engine::world::Next;
+use std::rc::Rc;
+
+/// The value of an annotation.
+pub fn annotated<'a, R: Managed>(object: &'a R, name: &str) -> Option<&'a str> {
+    object.meta().annotations.as_ref()?.get(name).map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// Whether the object has our finalizer.
+pub fn finalized<R: Managed>(object: &R) -> bool {
+    let finalizers = object.meta().finalizers.as_deref().unwrap_or_default();
+    finalizers.iter().any(|name| name == crate::api::finalizer::OBJECT)
+}
+
+/// The reconcile that a person asked for and that was not handled yet.
+pub fn requested<'a, R: Managed>(object: &'a R) -> Option<&'a str> {
+    let asked = annotated(object, annotation::RECONCILE_REQUESTED_AT)?;
+    (object.common_status().last_handled_reconcile_at.as_deref() != Some(asked)).then_some(asked)
+}
+
+/// Whether a change of an object is one that we have to look at: not our own status.
+pub fn concerns_us<R: Managed>(before: Option<&R>, after: &R) -> bool {
+    let Some(before) = before else { return true };
+    let (before, after) = (before.meta(), after.meta());
+    before.uid != after.uid
+        || before.generation != after.generation
+        || before.deletion_timestamp != after.deletion_timestamp
+        || before.annotations != after.annotations
+        || before.finalizers != after.finalizers
+}
+
+/// How urgent a change of the object is.
+pub fn priority<R: Managed>(object: &R) -> Priority {
+    let status = object.common_status();
+    if object.meta().deletion_timestamp.is_some() {
+        Priority::Delete
+    } else if status.observed_generation < 0 {
+        Priority::Create
+    } else if status.observed_generation != object.meta().generation.unwrap_or(0)
+        || requested(object).is_some()
+    {
+        Priority::Change
+    } else {
+        // A restart shows every object again; nothing says that anything is to be done.
+        Priority::Resync
+    }
+}
+
+/// The state by which objects are counted.
+pub fn state<R: Managed>(object: &R) -> &'static str {
+    let list = &object.common_status().conditions;
+    if object.meta().deletion_timestamp.is_some() {
+        "deleting"
+    } else if conditions::is_true(list, ConditionType::Suspended) {
+        "suspended"
+    } else if conditions::is_true(list, ConditionType::Stalled) {
+        "stalled"
+    } else if conditions::is_true(list, ConditionType::Ready) {
+        "ready"
+    } else {
+        "reconciling"
+    }
+}
+
+/// Whether the object was in order when it was last looked at and nothing was asked of it since.
+pub fn at_rest<R: Managed>(object: &R) -> bool {
+    let status = object.common_status();
+    status.observed_generation == object.meta().generation.unwrap_or(0)
+        && conditions::is_true(&status.conditions, ConditionType::Ready)
+        && requested(object).is_none()
+}
+
+/// One reconcile.
+pub struct Work<R> {
+    /// The object as we know it, our own writes included.
+    pub object: Rc<R>,
+    /// What its status will be.
+    pub status: CommonStatus,
+}
+
+impl<R: Managed> Work<R> {
+    /// Begins with the object as it is.
+    pub fn new(object: Rc<R>) -> Self {
+        let status = object.common_status().clone();
+        Self { object, status }
+    }
+
+    /// The object's generation.
+    pub fn generation(&self) -> i64 {
+        self.object.meta().generation.unwrap_or(0)
+    }
+}
+
+impl<K: Kind> Children<K> {
+    /// Step six: writes what was found, once, and only if it differs.
+    pub(super) async fn report(
+        &self,
+        work: &mut Work<K::Resource>,
+        findings: &Findings,
+        next: Next,
+        precondition: Precondition,
+    ) -> Next {
+        report::write(&mut work.status, findings, work.generation(), self.world.clock.wall());
+        let stalled_before = stalled_reason(work.object.common_status());
+        match self.store(work, precondition).await {
+            Ok(()) => {
+                if let Health::Stalled(reason, message) = &findings.health
+                    && stalled_before.as_deref() != Some(reason.as_str())
+                {
+                    let note = message.clone();
+                    self.world.tell(work.object.as_ref(), true, *reason, "Reconcile", note).await;
+                }
+                next
+            }
+            Err(ClusterError::NotFound) => Next::Gone,
+            Err(error) => {
+                tracing::info!(object = %reference(work.object.as_ref()), %error, "status not stored");
+                Next::Retry
+            }
+        }
+    }
+
+    /// Stores the draft status.
+    pub(super) async fn store(
+        &self,
+        work: &mut Work<K::Resource>,
+        precondition: Precondition,
+    ) -> Result<(), ClusterError> {
+        let cluster = self.world.cluster.as_ref();
+        let written = self.objects.write_status(cluster, &work.object, &work.status, None, precondition).await?;
+        self.world.tally.status(K::Resource::KIND, written.changed);
+        self.wrote(work, written);
+        Ok(())
+    }
+
+    /// Sets our finalizer.
+    pub(super) async fn hold(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
+        let finalizer = crate::api::finalizer::OBJECT;
+        let cluster = self.world.cluster.as_ref();
+        let written = self.objects.write_finalizer(cluster, &work.object, finalizer, true).await?;
+        if written.changed {
+            self.wrote(work, written);
+            crate::engine::crash::reached(crate::engine::crash::Step::FinalizerSet);
+        }
+        Ok(())
+    }
+
+    /// Takes in the object as the API server answered it.
+    pub(super) fn wrote(&self, work: &mut Work<K::Resource>, written: Written<K::Resource>) {
+        if written.changed {
+            self.reindex(&reference(written.object.as_ref()), Some(written.object.as_ref()));
+        }
+        work.object = written.object;
+    }
+}
+
+/// What Kubernetes' refusal of one of our own writes means for the object.
+pub fn not_stored(error: &ClusterError) -> Option<Findings> {
+    match error {
+        ClusterError::Forbidden(why) | ClusterError::Invalid(why) => {
+            Some(Findings::stalled(Reason::KubernetesUnavailable, format!("Kubernetes refuses a write: {why}")))
+        }
+        _ => None,
+    }
+}
+
+fn stalled_reason(status: &CommonStatus) -> Option<String> {
+    conditions::find(&status.conditions, ConditionType::Stalled).map(|condition| condition.reason.clone())
+}

@@ -1,0 +1,59 @@
+//! The named steps at which a process may die, and at which the tests kill it.
+
+/// A step of creating, changing or deleting, right after which a crash must do no harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// The finalizer is set; nothing is known at the vendor.
+    FinalizerSet,
+    /// The pending create is stored; nothing was sent.
+    IntentStored,
+    /// The vendor has answered the create; nothing of it is stored.
+    CreateAnswered,
+    /// The new id is stored.
+    ResultStored,
+    /// A difference was found; nothing was sent.
+    UpdatePlanned,
+    /// The vendor has answered the update; nothing of it is stored.
+    UpdateAnswered,
+    /// The update is stored.
+    UpdateStored,
+    /// A deletion was decided; nothing was sent.
+    DeletePlanned,
+    /// The vendor has answered the deletion; the finalizer is still set.
+    DeleteAnswered,
+    /// The finalizer is removed.
+    FinalizerRemoved,
+}
+
+impl Step {
+    /// Every step.
+    pub const ALL: [Self; 10] = [
+        Self::FinalizerSet,
+        Self::IntentStored,
+        Self::CreateAnswered,
+        Self::ResultStored,
+        Self::UpdatePlanned,
+        Self::UpdateAnswered,
+        Self::UpdateStored,
+        Self::DeletePlanned,
+        Self::DeleteAnswered,
+        Self::FinalizerRemoved,
+    ];
+}
+
+/// Marks that a step was reached. Does nothing in a release.
+#[cfg(not(feature = "crash-points"))]
+pub fn reached(_step: Step) {}
+
+/// Marks that a step was reached: the process kills itself there if the environment variable
+/// `ORGKEEPER_CRASH_AT` names the step.
+#[cfg(feature = "crash-points")]
+pub fn reached(step: Step) {
+    static CHOSEN: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    let chosen = CHOSEN.get_or_init(|| std::env::var("ORGKEEPER_CRASH_AT").ok());
+    if chosen.as_deref() == Some(format!("{step:?}").as_str()) {
+        eprintln!("crash point {step:?}");
+        // SIGKILL, so that nothing is tidied up, as when the machine takes the process away.
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    }
+}

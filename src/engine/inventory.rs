@@ -1,0 +1,303 @@
+//! The inventory: what complete lists show of one collection of one organization (rules 2 and 6).
+//!
+//! One list answers for all objects. At most one list is under way; who needs a fresher one than
+//! that waits for the next, together.
+
+use crate::engine::error::VendorError;
+use crate::engine::seams::Tick;
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, Shared};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// A complete list.
+#[derive(Debug)]
+pub struct Snapshot<L> {
+    /// When its request was begun: it says nothing of later writes.
+    pub begun: Tick,
+    /// The objects, by id.
+    pub items: BTreeMap<String, L>,
+}
+
+type Listing<L> = Shared<LocalBoxFuture<'static, Result<Rc<Snapshot<L>>, VendorError>>>;
+
+/// What lists have shown so far.
+pub struct Inventory<L> {
+    state: RefCell<State<L>>,
+}
+
+struct State<L> {
+    /// Its number, when it was begun, and the call.
+    under_way: Option<(u64, Tick, Listing<L>)>,
+    calls: u64,
+    latest: Option<Rc<Snapshot<L>>>,
+    before: Option<Rc<Snapshot<L>>>,
+    first: Option<Tick>,
+    /// Ids that were listed once: the first of the unbroken run of lists that lack them.
+    gone: BTreeMap<String, Tick>,
+    /// Ids that we deleted: their absence is no surprise.
+    deleted: BTreeSet<String>,
+}
+
+/// What a new list changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Ids whose objects appeared, changed or vanished.
+    pub ids: BTreeSet<String>,
+    /// Ids that vanished, and that we did not delete.
+    pub vanished: BTreeSet<String>,
+}
+
+impl<L> Default for Inventory<L> {
+    fn default() -> Self {
+        Self {
+            state: RefCell::new(State {
+                under_way: None,
+                calls: 0,
+                latest: None,
+                before: None,
+                first: None,
+                gone: BTreeMap::new(),
+                deleted: BTreeSet::new(),
+            }),
+        }
+    }
+}
+
+impl<L: Clone + PartialEq + 'static> Inventory<L> {
+    /// A complete list that was begun at `fresh` or later; makes one only if there is none. `list`
+    /// starts the vendor call.
+    ///
+    /// # Errors
+    /// The call's error, to all who waited for it.
+    pub async fn read(
+        &self,
+        fresh: Tick,
+        now: impl Fn() -> Tick,
+        list: impl Fn(Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<L>>, VendorError>>,
+    ) -> Result<Rc<Snapshot<L>>, VendorError> {
+        loop {
+            if let Some(latest) = self.latest()
+                && latest.begun >= fresh
+            {
+                return Ok(latest);
+            }
+            let (number, begun, listing) = {
+                let mut state = self.state.borrow_mut();
+                if state.under_way.is_none() {
+                    let begun = now();
+                    state.calls += 1;
+                    state.under_way = Some((state.calls, begun, list(begun).shared()));
+                }
+                let Some(under_way) = state.under_way.clone() else { continue };
+                under_way
+            };
+            let result = listing.await;
+            self.finish(number, begun, &result);
+            if begun >= fresh {
+                return result;
+            }
+        }
+    }
+
+    /// The latest complete list.
+    pub fn latest(&self) -> Option<Rc<Snapshot<L>>> {
+        self.state.borrow().latest.clone()
+    }
+
+    /// The complete list before the latest.
+    pub fn before(&self) -> Option<Rc<Snapshot<L>>> {
+        self.state.borrow().before.clone()
+    }
+
+    /// The first of the unbroken run of complete lists, up to the latest, that lack `id`.
+    pub fn missing_since(&self, id: &str) -> Option<Tick> {
+        let state = self.state.borrow();
+        match state.latest.as_ref() {
+            Some(latest) if !latest.items.contains_key(id) => state.gone.get(id).copied().or(state.first),
+            _ => None,
+        }
+    }
+
+    /// Remembers that we deleted `id`.
+    pub fn deleted(&self, id: &str) {
+        self.state.borrow_mut().deleted.insert(id.to_owned());
+    }
+
+    /// Whether we deleted `id`.
+    pub fn was_deleted(&self, id: &str) -> bool {
+        self.state.borrow().deleted.contains(id)
+    }
+
+    /// What moved from the list before to the latest.
+    pub fn moved(&self, from: Option<&Snapshot<L>>) -> Moved {
+        let state = self.state.borrow();
+        let Some(latest) = &state.latest else { return Moved::default() };
+        let empty = BTreeMap::new();
+        let before = from.map_or(&empty, |from| &from.items);
+        let mut moved = Moved::default();
+        for (id, live) in &latest.items {
+            if before.get(id) != Some(live) {
+                moved.ids.insert(id.clone());
+            }
+        }
+        for id in before.keys().filter(|id| !latest.items.contains_key(*id)) {
+            moved.ids.insert(id.clone());
+            if !state.deleted.contains(id) {
+                moved.vanished.insert(id.clone());
+            }
+        }
+        moved
+    }
+
+    /// The first to come back from a list puts it in place; the others find it there.
+    fn finish(&self, number: u64, begun: Tick, result: &Result<Rc<Snapshot<L>>, VendorError>) {
+        let mut state = self.state.borrow_mut();
+        if state.under_way.as_ref().is_none_or(|(other, ..)| *other != number) {
+            return;
+        }
+        state.under_way = None;
+        let Ok(snapshot) = result else { return };
+        state.first.get_or_insert(begun);
+        if let Some(latest) = state.latest.take() {
+            for id in latest.items.keys().filter(|id| !snapshot.items.contains_key(*id)) {
+                state.gone.insert(id.clone(), begun);
+            }
+            state.before = Some(latest);
+        }
+        state.gone.retain(|id, _| !snapshot.items.contains_key(id));
+        let before = state.before.clone();
+        let listed_before = |id: &String| before.as_ref().is_some_and(|list| list.items.contains_key(id));
+        state.deleted.retain(|id| snapshot.items.contains_key(id) || listed_before(id));
+        state.latest = Some(Rc::clone(snapshot));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::error::Failure;
+    use futures::channel::oneshot;
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    fn at(seconds: u64) -> Tick {
+        Tick::new(Duration::from_secs(seconds))
+    }
+
+    /// A vendor whose lists are answered by hand.
+    #[derive(Clone, Default)]
+    struct Vendor {
+        now: Rc<Cell<u64>>,
+        calls: Rc<Cell<u32>>,
+        answers: Rc<RefCell<Vec<oneshot::Sender<Result<Vec<&'static str>, VendorError>>>>>,
+    }
+
+    impl Vendor {
+        fn list(
+            &self,
+        ) -> impl Fn(Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<()>>, VendorError>> + use<> {
+            let vendor = self.clone();
+            move |begun| {
+                vendor.calls.set(vendor.calls.get() + 1);
+                let (answer, answered) = oneshot::channel();
+                vendor.answers.borrow_mut().push(answer);
+                async move {
+                    let items = answered.await.unwrap()?;
+                    let items = items.into_iter().map(|id| (id.to_owned(), ())).collect();
+                    Ok(Rc::new(Snapshot { begun, items }))
+                }
+                .boxed_local()
+            }
+        }
+
+        fn answer(&self, answer: Result<Vec<&'static str>, VendorError>) {
+            self.answers.borrow_mut().remove(0).send(answer).unwrap();
+        }
+    }
+
+    fn read<'a>(
+        inventory: &'a Inventory<()>,
+        vendor: &Vendor,
+        fresh: Tick,
+    ) -> LocalBoxFuture<'a, Result<Rc<Snapshot<()>>, VendorError>> {
+        let now = Rc::clone(&vendor.now);
+        let list = vendor.list();
+        async move { inventory.read(fresh, || at(now.get()), list).await }.boxed_local()
+    }
+
+    fn listed(inventory: &Inventory<()>, vendor: &Vendor, second: u64, ids: Vec<&'static str>) {
+        vendor.now.set(second);
+        let mut read = read(inventory, vendor, at(second));
+        assert!(read.as_mut().now_or_never().is_none());
+        vendor.answer(Ok(ids));
+        read.now_or_never().unwrap().unwrap();
+    }
+
+    #[test]
+    fn one_list_answers_for_all_who_wait_and_a_fresher_wish_waits_for_the_next() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        vendor.now.set(10);
+        let mut one = read(&inventory, &vendor, at(5));
+        let mut two = read(&inventory, &vendor, at(10));
+        assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());
+        let mut fresher = read(&inventory, &vendor, at(11));
+        assert!(fresher.as_mut().now_or_never().is_none());
+        assert_eq!(vendor.calls.get(), 1, "single-flight");
+        vendor.now.set(12);
+        vendor.answer(Ok(vec!["a"]));
+        assert_eq!(one.now_or_never().unwrap().unwrap().begun, at(10));
+        assert_eq!(two.now_or_never().unwrap().unwrap().begun, at(10));
+        assert!(fresher.as_mut().now_or_never().is_none());
+        assert_eq!(vendor.calls.get(), 2, "the list begun before does not answer for it");
+        vendor.answer(Ok(vec!["a"]));
+        assert_eq!(fresher.now_or_never().unwrap().unwrap().begun, at(12));
+        assert!(read(&inventory, &vendor, at(12)).now_or_never().unwrap().is_ok());
+        assert_eq!(vendor.calls.get(), 2, "what is fresh enough costs nothing");
+    }
+
+    #[test]
+    fn a_failed_list_changes_nothing_and_is_made_again() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        listed(&inventory, &vendor, 10, vec!["a"]);
+        vendor.now.set(20);
+        let mut failing = read(&inventory, &vendor, at(20));
+        assert!(failing.as_mut().now_or_never().is_none());
+        vendor.answer(Err(VendorError::unknown(Failure::Unreachable, "down")));
+        assert!(failing.now_or_never().unwrap().is_err());
+        assert_eq!(inventory.latest().unwrap().begun, at(10));
+        assert_eq!(inventory.missing_since("b"), Some(at(10)));
+        listed(&inventory, &vendor, 30, vec!["a"]);
+        assert_eq!(vendor.calls.get(), 3);
+    }
+
+    #[test]
+    fn an_unbroken_run_of_lists_without_an_id_is_counted_from_its_first() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        assert_eq!(inventory.missing_since("a"), None, "no list, no evidence");
+        listed(&inventory, &vendor, 10, vec![]);
+        listed(&inventory, &vendor, 20, vec![]);
+        assert_eq!(inventory.missing_since("a"), Some(at(10)));
+        listed(&inventory, &vendor, 30, vec!["a"]);
+        assert_eq!(inventory.missing_since("a"), None);
+        listed(&inventory, &vendor, 40, vec![]);
+        listed(&inventory, &vendor, 50, vec![]);
+        assert_eq!(inventory.missing_since("a"), Some(at(40)), "not from before it came back");
+    }
+
+    #[test]
+    fn what_moved_between_two_lists() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        listed(&inventory, &vendor, 10, vec!["a", "b", "c"]);
+        let before = inventory.latest();
+        inventory.deleted("b");
+        listed(&inventory, &vendor, 20, vec!["a", "d"]);
+        let moved = inventory.moved(before.as_deref());
+        assert_eq!(moved.ids.iter().map(String::as_str).collect::<Vec<_>>(), ["b", "c", "d"]);
+        assert_eq!(moved.vanished.iter().map(String::as_str).collect::<Vec<_>>(), ["c"]);
+        assert!(inventory.was_deleted("b"));
+        listed(&inventory, &vendor, 30, vec!["a"]);
+        assert!(!inventory.was_deleted("b"), "forgotten once two lists lack it");
+    }
+}

@@ -1,0 +1,159 @@
+//! What is known of an organization while it is managed: its session, and whether its token has
+//! proved where it belongs (rule 1).
+
+use crate::engine::budget::Scope;
+use crate::engine::children::Controller;
+use crate::engine::error::VendorError;
+use crate::engine::kind::Vendor;
+use crate::engine::objects::Objects;
+use crate::engine::reason::Reason;
+use crate::engine::seams::ObjectRef;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// To which organization the token belongs, as far as replies have shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// Nothing was shown yet.
+    #[default]
+    Unproven,
+    /// To the one that is managed.
+    Proven,
+    /// To this other one.
+    Other(String),
+}
+
+/// An organization with an open session. A changed token or connection makes a new one.
+pub struct Organization<V: Vendor> {
+    /// Its object.
+    pub root: ObjectRef,
+    /// Its id at the vendor.
+    pub id: String,
+    /// Whose budget its calls take from.
+    pub scope: Scope,
+    /// What calls are made with.
+    pub session: V::Session,
+    /// What replies have shown.
+    pub identity: RefCell<Identity>,
+    /// Tells sessions apart.
+    pub number: u64,
+    /// Why the last list failed, if it did.
+    pub trouble: RefCell<Option<VendorError>>,
+}
+
+impl<V: Vendor> Organization<V> {
+    /// Takes in that a reply named an organization.
+    pub fn shown(&self, organization: &str) {
+        let mut identity = self.identity.borrow_mut();
+        if organization != self.id {
+            *identity = Identity::Other(organization.to_owned());
+        } else if *identity == Identity::Unproven {
+            *identity = Identity::Proven;
+        }
+    }
+
+    /// Takes in how a list ended; whether that is news for the organization's own object.
+    pub fn troubled(&self, error: Option<&VendorError>) -> bool {
+        let mut trouble = self.trouble.borrow_mut();
+        let news = trouble.as_ref().map(|known| &known.failure) != error.map(|error| &error.failure);
+        *trouble = error.cloned();
+        news
+    }
+
+    /// Why lists fail at present, if they do.
+    pub fn trouble(&self) -> Option<VendorError> {
+        self.trouble.borrow().clone()
+    }
+
+    /// Whether everything below may be read as truth and written.
+    pub fn proven(&self) -> bool {
+        *self.identity.borrow() == Identity::Proven
+    }
+}
+
+/// How an organization stands for those that refer to it.
+pub enum Standing<V: Vendor> {
+    /// Not ready, and why.
+    NotReady(Reason, String),
+    /// Ready.
+    Ready(Rc<Organization<V>>),
+}
+
+impl<V: Vendor> Clone for Standing<V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotReady(reason, message) => Self::NotReady(*reason, message.clone()),
+            Self::Ready(organization) => Self::Ready(Rc::clone(organization)),
+        }
+    }
+}
+
+impl<V: Vendor> Standing<V> {
+    /// Whether those below would notice the difference.
+    pub fn same_for_children(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::NotReady(one, text), Self::NotReady(other, other_text)) => {
+                one == other && text == other_text
+            }
+            (Self::Ready(one), Self::Ready(other)) => one.number == other.number,
+            _ => false,
+        }
+    }
+}
+
+/// All organizations of a vendor: the one place that children and roots share.
+pub struct Organizations<V: Vendor> {
+    /// Their objects.
+    pub objects: Objects<V::Root>,
+    standing: RefCell<BTreeMap<ObjectRef, Standing<V>>>,
+    controllers: RefCell<Vec<Rc<dyn Controller<V>>>>,
+    sessions: Cell<u64>,
+}
+
+impl<V: Vendor> Default for Organizations<V> {
+    fn default() -> Self {
+        Self {
+            objects: Objects::default(),
+            standing: RefCell::default(),
+            controllers: RefCell::default(),
+            sessions: Cell::new(0),
+        }
+    }
+}
+
+impl<V: Vendor> Organizations<V> {
+    /// How the organization stands; `None` before it was looked at.
+    pub fn standing(&self, root: &ObjectRef) -> Option<Standing<V>> {
+        self.standing.borrow().get(root).cloned()
+    }
+
+    /// Sets how the organization stands; whether those below would notice.
+    pub fn stand(&self, root: &ObjectRef, standing: Standing<V>) -> bool {
+        let mut all = self.standing.borrow_mut();
+        let noticed = all.get(root).is_none_or(|before| !before.same_for_children(&standing));
+        all.insert(root.clone(), standing);
+        noticed
+    }
+
+    /// The organization is gone.
+    pub fn forget(&self, root: &ObjectRef) {
+        self.standing.borrow_mut().remove(root);
+    }
+
+    /// The kinds below.
+    pub fn controllers(&self) -> Vec<Rc<dyn Controller<V>>> {
+        self.controllers.borrow().clone()
+    }
+
+    /// Adds a kind.
+    pub fn add(&self, controller: Rc<dyn Controller<V>>) {
+        self.controllers.borrow_mut().push(controller);
+    }
+
+    /// A number that no session had.
+    pub fn next_session(&self) -> u64 {
+        self.sessions.set(self.sessions.get() + 1);
+        self.sessions.get()
+    }
+}

@@ -1,0 +1,126 @@
+//! The reasons that conditions and events give. The runbook has an entry for each.
+
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $name:ident),+ $(,)?) => {
+        /// Why, in one word.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Reason { $($(#[doc = $doc])+ $name),+ }
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The word in status.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The vendor's state is as declared.
+    InSync,
+    /// The vendor's state differs, and policy leaves it so.
+    Drifted,
+    /// Another tool or cluster keeps changing a field back.
+    DriftContested,
+    /// The organization referred to is not there, or does not admit the reference.
+    ReferenceNotFoundOrNotAllowed,
+    /// The organization no longer admits the reference.
+    NotAllowed,
+    /// The reference leads to another organization than before.
+    ParentChanged,
+    /// The organization referred to is not ready.
+    DependencyNotReady,
+    /// A Secret that is referred to is not there.
+    SecretNotFound,
+    /// The Secret lacks the key.
+    SecretKeyNotFound,
+    /// The key holds nothing, or nothing that can be used.
+    SecretInvalid,
+    /// Another object stands for the same thing at the vendor.
+    ManagementConflict,
+    /// Several things at the vendor could be meant.
+    Ambiguous,
+    /// What `adopt.id` names is not in the organization.
+    AdoptionTargetNotFound,
+    /// Nothing to adopt, and adoption is required; or nothing to observe.
+    NotFound,
+    /// Something has the name already, and adoption is refused.
+    AlreadyExists,
+    /// From another namespace, adoption needs the id and policy Required.
+    AdoptionNeedsId,
+    /// A held id differs from `adopt.id`.
+    AdoptIdMismatch,
+    /// A list lacks what was there: looked at again before it counts as gone.
+    ConfirmingAbsence,
+    /// It vanished at the vendor, and is not made again unasked.
+    ExternallyDeleted,
+    /// A create was sent, and nobody knows yet whether it was carried out.
+    OutcomeUnknown,
+    /// Work is under way.
+    Progressing,
+    /// A request waits for the vendor's rate limit.
+    Throttled,
+    /// The vendor does not answer.
+    VendorUnreachable,
+    /// The vendor answers what cannot be understood.
+    VendorUnreadable,
+    /// The vendor refuses the token.
+    TokenRefused,
+    /// The vendor does not let the token do this.
+    Forbidden,
+    /// The vendor refuses the request.
+    RefusedByVendor,
+    /// The token belongs to another organization.
+    WrongOrganization,
+    /// Nothing that the vendor shows proves which organization the token belongs to.
+    IdentityUnproven,
+    /// The organization's token is needed, and cannot be had.
+    TokenNeeded,
+    /// Nothing shows which contract the endpoint keeps.
+    ContractUnknown,
+    /// The operator does not allow the endpoint.
+    EndpointNotAllowed,
+    /// The connection's settings cannot be used.
+    ConnectionInvalid,
+    /// More vanished at once than is believable.
+    InventoryShrank,
+    /// The contract cannot express it.
+    NotSupportedByContract,
+    /// The object, or its organization, is suspended.
+    Suspended,
+    /// Assumed at adoption, as it cannot be read back.
+    AssumedAtAdoption,
+    /// Other objects still depend on it.
+    HasDependents,
+    /// The vendor refuses the deletion.
+    DeletionRefused,
+    /// The process may not write to the vendor.
+    ReadOnly,
+    /// Kubernetes did not store what was to be stored.
+    KubernetesUnavailable,
+    /// The code failed: a bug.
+    InternalError,
+    /// Created at the vendor.
+    Created,
+    /// Taken over as it was.
+    Adopted,
+    /// Written to the vendor after an edit.
+    Updated,
+    /// Put back after somebody else changed it.
+    DriftCorrected,
+    /// Deleted at the vendor.
+    Deleted,
+    /// Left at the vendor.
+    Orphaned,
+    /// The key of fingerprints was lost; values that cannot be read back were not written again.
+    FingerprintsRebased,
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,339 @@
+//! From what was found to conditions: the health table, as a pure function (rules 8 and 10).
+
+use crate::api::conditions::{self, ConditionStatus, ConditionType, Finding};
+use crate::api::status::{CommonStatus, DriftEntry, MAX_DRIFT, MAX_DRIFT_VALUE};
+use crate::engine::plan::Change;
+use crate::engine::reason::Reason;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde_json::{Map, Value};
+
+/// A row of the health table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// In sync, or left as it is by policy.
+    Ready(Reason, String),
+    /// It waits for what comes by itself, or works.
+    Waiting(Reason, String),
+    /// Only a person, or a change elsewhere, gets it further.
+    Stalled(Reason, String),
+    /// The contract cannot express any of it.
+    Unsupported(String),
+    /// As it was: nothing was looked at (suspended, or nothing to do during an outage).
+    Kept,
+}
+
+/// What a reconcile found, for status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Findings {
+    /// The row.
+    pub health: Health,
+    /// Conditions that exist only while True, besides Reconciling and Stalled. What is not named is
+    /// cleared, unless health is [`Health::Kept`].
+    pub extra: Vec<(ConditionType, Reason, String)>,
+}
+
+impl Findings {
+    /// Only the row.
+    pub fn of(health: Health) -> Self {
+        Self { health, extra: Vec::new() }
+    }
+
+    /// Waiting.
+    pub fn waiting(reason: Reason, message: impl Into<String>) -> Self {
+        Self::of(Health::Waiting(reason, message.into()))
+    }
+
+    /// Stalled.
+    pub fn stalled(reason: Reason, message: impl Into<String>) -> Self {
+        Self::of(Health::Stalled(reason, message.into()))
+    }
+
+    /// With one more condition.
+    #[must_use]
+    pub fn with(mut self, kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {
+        self.extra.push((kind, reason, message.into()));
+        self
+    }
+}
+
+/// Writes the findings into `status`: the conditions and the generation that they speak of.
+pub fn write(status: &mut CommonStatus, findings: &Findings, generation: i64, now: jiff::Timestamp) {
+    use ConditionType::{Ready, Reconciling, Stalled, Suspended};
+    let row = match &findings.health {
+        Health::Ready(reason, message) => Some((ConditionStatus::True, None, *reason, message)),
+        Health::Waiting(reason, message) => {
+            Some((ConditionStatus::False, Some(Reconciling), *reason, message))
+        }
+        Health::Stalled(reason, message) => Some((ConditionStatus::False, Some(Stalled), *reason, message)),
+        Health::Unsupported(message) => {
+            Some((ConditionStatus::False, None, Reason::NotSupportedByContract, message))
+        }
+        Health::Kept => None,
+    };
+    let mut set = |kind, status_word, reason: Reason, message: &str| {
+        let finding =
+            Finding { kind, status: status_word, reason: reason.as_str(), message: message.to_owned() };
+        conditions::set(&mut status.conditions, &finding, generation, now);
+    };
+    let mut held = vec![Ready];
+    match row {
+        Some((ready, progress, reason, message)) => {
+            set(Ready, ready, reason, message);
+            if let Some(progress) = progress {
+                set(progress, ConditionStatus::True, reason, message);
+                held.push(progress);
+            }
+        }
+        None => {
+            // Of a suspended object nothing is in progress and nothing waits for a person.
+            let suspended = findings.extra.iter().any(|(kind, ..)| *kind == Suspended);
+            let dropped = |kind: &ConditionType| {
+                *kind == Suspended || suspended && matches!(kind, Reconciling | Stalled)
+            };
+            held.extend(ConditionType::ALL.into_iter().filter(|kind| !dropped(kind)));
+        }
+    }
+    for (kind, reason, message) in &findings.extra {
+        set(*kind, ConditionStatus::True, *reason, message);
+        held.push(*kind);
+    }
+    if row.is_none() && conditions::find(&status.conditions, Ready).is_none() {
+        let finding = Finding {
+            kind: Ready,
+            status: ConditionStatus::Unknown,
+            reason: Reason::Suspended.as_str(),
+            message: "Not looked at yet.".into(),
+        };
+        conditions::set(&mut status.conditions, &finding, generation, now);
+    }
+    for kind in ConditionType::ALL {
+        if !held.contains(&kind) {
+            conditions::clear(&mut status.conditions, kind);
+        }
+    }
+    status.observed_generation = generation;
+}
+
+/// Writes differences into `status`; those that were known keep the time when they were first seen.
+pub fn write_drift(status: &mut CommonStatus, drift: &[Change], now: jiff::Timestamp) {
+    let before = std::mem::take(&mut status.drift);
+    status.drift_truncated = drift.len() > MAX_DRIFT;
+    status.drift = drift
+        .iter()
+        .take(MAX_DRIFT)
+        .map(|change| {
+            let known = before.iter().find(|entry| entry.path == change.path);
+            DriftEntry {
+                path: change.path.clone(),
+                desired: change.desired.as_deref().map(bounded),
+                actual: change.actual.as_deref().map(bounded),
+                sensitive: change.sensitive,
+                since: known.map_or_else(|| Time(whole_seconds(now)), |entry| entry.since.clone()),
+                actor: known.and_then(|entry| entry.actor.clone()),
+            }
+        })
+        .collect();
+}
+
+/// The merge patch that turns `old` into `new`; `None` where they are equal.
+pub fn patch(old: &Value, new: &Value) -> Option<Value> {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            let mut patch = Map::new();
+            for (key, value) in new {
+                match old.get(key) {
+                    Some(before) => {
+                        if let Some(part) = self::patch(before, value) {
+                            patch.insert(key.clone(), part);
+                        }
+                    }
+                    None => {
+                        patch.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+            for key in old.keys().filter(|key| !new.contains_key(*key)) {
+                patch.insert(key.clone(), Value::Null);
+            }
+            (!patch.is_empty()).then_some(Value::Object(patch))
+        }
+        _ => (old != new).then(|| new.clone()),
+    }
+}
+
+/// Kubernetes stores whole seconds.
+pub fn whole_seconds(at: jiff::Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+fn bounded(text: &str) -> String {
+    text[..text.floor_char_boundary(MAX_DRIFT_VALUE)].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn now(second: i64) -> jiff::Timestamp {
+        jiff::Timestamp::from_second(second).unwrap()
+    }
+
+    /// The conditions as `Type=Status/Reason`.
+    fn shown(status: &CommonStatus) -> Vec<String> {
+        status
+            .conditions
+            .iter()
+            .map(|condition| format!("{}={}/{}", condition.type_, condition.status, condition.reason))
+            .collect()
+    }
+
+    #[test]
+    fn the_health_table() {
+        use ConditionType::{DeletionBlocked, Drifted, NotSupported, Suspended};
+        let text = String::from;
+        let suspended =
+            || Findings::of(Health::Kept).with(Suspended, Reason::Suspended, "spec.suspend is true");
+        let table: Vec<(Findings, &[&str])> = vec![
+            (
+                Findings::waiting(Reason::SecretNotFound, "…"),
+                &["Ready=False/SecretNotFound", "Reconciling=True/SecretNotFound"],
+            ),
+            (Findings::of(Health::Ready(Reason::InSync, text("…"))), &["Ready=True/InSync"]),
+            (
+                Findings::of(Health::Ready(Reason::Drifted, text("…"))).with(
+                    Drifted,
+                    Reason::Drifted,
+                    "name",
+                ),
+                &["Ready=True/Drifted", "Drifted=True/Drifted"],
+            ),
+            (
+                Findings::of(Health::Ready(Reason::InSync, text("…"))).with(
+                    NotSupported,
+                    Reason::NotSupportedByContract,
+                    "a, b",
+                ),
+                &["Ready=True/InSync", "NotSupported=True/NotSupportedByContract"],
+            ),
+            (
+                Findings::of(Health::Unsupported(text("…"))).with(
+                    NotSupported,
+                    Reason::NotSupportedByContract,
+                    "all",
+                ),
+                &["Ready=False/NotSupportedByContract", "NotSupported=True/NotSupportedByContract"],
+            ),
+            (suspended(), &["Ready=Unknown/Suspended", "Suspended=True/Suspended"]),
+            (
+                Findings::stalled(Reason::TokenRefused, "…"),
+                &["Ready=False/TokenRefused", "Stalled=True/TokenRefused"],
+            ),
+            (
+                Findings::of(Health::Kept).with(DeletionBlocked, Reason::HasDependents, "x"),
+                &["Ready=Unknown/Suspended", "DeletionBlocked=True/HasDependents"],
+            ),
+        ];
+        for (findings, expected) in table {
+            let mut status = CommonStatus::default();
+            write(&mut status, &findings, 3, now(1));
+            let mut shown = shown(&status);
+            let mut expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
+            shown.sort();
+            expected.sort();
+            assert_eq!(shown, expected);
+            assert_eq!(status.observed_generation, 3);
+            assert!(status.conditions.iter().all(|condition| condition.observed_generation == Some(3)));
+        }
+    }
+
+    #[test]
+    fn suspension_keeps_ready_as_it_was_and_ends_progress() {
+        let mut status = CommonStatus::default();
+        write(&mut status, &Findings::of(Health::Ready(Reason::InSync, "…".into())), 1, now(1));
+        let suspended = Findings::of(Health::Kept).with(ConditionType::Suspended, Reason::Suspended, "…");
+        write(&mut status, &suspended, 2, now(2));
+        assert_eq!(shown(&status), ["Ready=True/InSync", "Suspended=True/Suspended"]);
+        let mut status = CommonStatus::default();
+        write(&mut status, &Findings::waiting(Reason::Progressing, "…"), 1, now(1));
+        write(&mut status, &suspended, 2, now(2));
+        assert_eq!(shown(&status), ["Ready=False/Progressing", "Suspended=True/Suspended"]);
+        write(&mut status, &Findings::of(Health::Ready(Reason::InSync, "…".into())), 2, now(3));
+        assert_eq!(shown(&status), ["Ready=True/InSync"]);
+    }
+
+    #[test]
+    fn the_same_findings_change_nothing_later() {
+        let mut status = CommonStatus::default();
+        let findings = Findings::stalled(Reason::Ambiguous, "two");
+        write(&mut status, &findings, 1, now(1));
+        let before = status.clone();
+        write(&mut status, &findings, 1, now(1000));
+        assert_eq!(status, before);
+    }
+
+    #[test]
+    fn drift_keeps_the_time_when_it_was_first_seen_and_is_bounded() {
+        let change = |path: &str, actual: &str| Change {
+            path: path.into(),
+            cause: crate::engine::plan::Cause::Drift,
+            desired: Some("a".into()),
+            actual: Some(actual.into()),
+            sensitive: false,
+        };
+        let mut status = CommonStatus::default();
+        write_drift(&mut status, &[change("name", "b")], now(1));
+        write_drift(&mut status, &[change("name", &"é".repeat(300)), change("other", "b")], now(9));
+        assert_eq!(status.drift[0].since.0, now(1));
+        assert_eq!(status.drift[1].since.0, now(9));
+        assert_eq!(status.drift[0].actual.as_ref().unwrap().len(), 256);
+        let many: Vec<Change> = (0..40).map(|index| change(&index.to_string(), "b")).collect();
+        write_drift(&mut status, &many, now(10));
+        assert_eq!((status.drift.len(), status.drift_truncated), (32, true));
+    }
+
+    fn json_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![any::<bool>().prop_map(Value::from), "[a-c]{0,2}".prop_map(Value::from)];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                proptest::collection::btree_map("[a-c]", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// RFC 7396, as the API server applies it.
+    fn merge(target: &mut Value, patch: &Value) {
+        let Value::Object(patch) = patch else {
+            *target = patch.clone();
+            return;
+        };
+        if !target.is_object() {
+            *target = json!({});
+        }
+        let Some(object) = target.as_object_mut() else { return };
+        for (key, value) in patch {
+            if value.is_null() {
+                object.remove(key);
+            } else {
+                merge(object.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_patch_turns_old_into_new(old in json_value(), new in json_value()) {
+            match patch(&old, &new) {
+                None => prop_assert_eq!(old, new),
+                Some(patch) => {
+                    let mut merged = old.clone();
+                    merge(&mut merged, &patch);
+                    prop_assert_eq!(merged, new);
+                }
+            }
+        }
+    }
+}

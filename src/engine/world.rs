@@ -1,0 +1,160 @@
+//! What every part of the engine shares: the seams, the settings, the queue, and what is known of
+//! namespaces and Secrets.
+
+use crate::engine::budget::Budget;
+use crate::engine::fence::Fence;
+use crate::engine::fingerprint::Fingerprints;
+use crate::engine::link::Meter;
+use crate::engine::queue::{Backoff, Lane, Priority, Queue};
+use crate::engine::reason::Reason;
+use crate::engine::seams::{Clock, Cluster, Entropy, Event, Network, ObjectRef, Tick};
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How the engine behaves.
+#[derive(Clone)]
+pub struct Settings {
+    /// How long the vendor may take to carry a request out and its lists to show it.
+    pub settle: Duration,
+    /// How many objects are worked on at once.
+    pub workers: usize,
+    /// How many of one organization.
+    pub per_organization: usize,
+    /// Waits after failures.
+    pub backoff: Backoff,
+    /// When to look again at what only a person can resolve.
+    pub slow_retry: Duration,
+    /// Whether token Secrets are kept while a deletion needs them.
+    pub hold_secrets: bool,
+    /// Checks an endpoint; the error says what to do.
+    pub check_endpoint: Rc<dyn Fn(&str) -> Result<url::Url, String>>,
+}
+
+/// Counts what the engine does.
+pub trait Tally {
+    /// An object was reconciled.
+    fn reconciled(&self, kind: &'static str, result: &'static str, seconds: f64);
+    /// A status was written, or did not need to be.
+    fn status(&self, kind: &'static str, written: bool);
+    /// A create ended so.
+    fn created(&self, kind: &'static str, outcome: &'static str);
+    /// A field drifted, and was corrected or left.
+    fn drift(&self, kind: &'static str, corrected: bool);
+    /// A reconcile panicked.
+    fn panicked(&self, kind: &'static str);
+    /// The depth of the queue and the number of busy workers.
+    fn queue(&self, waiting: usize, running: usize);
+}
+
+/// What is known of a namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Whether it is being deleted.
+    pub terminating: bool,
+}
+
+/// What is known of a Secret without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretMark {
+    /// Its resourceVersion.
+    pub version: String,
+    /// Whether it has our finalizer.
+    pub held: bool,
+    /// Whether it is being deleted.
+    pub deleting: bool,
+}
+
+/// What every part of the engine shares.
+pub struct World {
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Rc<dyn Entropy>,
+    /// Kubernetes.
+    pub cluster: Rc<dyn Cluster>,
+    /// The vendor's network.
+    pub network: Rc<dyn Network>,
+    /// The budget.
+    pub budget: Budget,
+    /// The right to write.
+    pub fence: Fence,
+    /// Who counts vendor calls.
+    pub meter: Rc<dyn Meter>,
+    /// Who counts the rest.
+    pub tally: Rc<dyn Tally>,
+    /// How to behave.
+    pub settings: Settings,
+    /// Made once the key of the installation is known.
+    pub prints: OnceCell<Fingerprints>,
+    /// The queue.
+    pub queue: RefCell<Queue>,
+    /// Namespaces.
+    pub namespaces: RefCell<BTreeMap<String, Namespace>>,
+    /// Secrets, by namespace and name.
+    pub secrets: RefCell<BTreeMap<(String, String), SecretMark>>,
+}
+
+impl World {
+    /// Now.
+    pub fn now(&self) -> Tick {
+        self.clock.tick()
+    }
+
+    /// Puts an object in line.
+    pub fn wake(&self, key: &ObjectRef, lane: &Lane, priority: Priority) {
+        self.queue.borrow_mut().add(key, lane, priority, self.now());
+    }
+
+    /// `span` with up to a tenth more or less, so that what began together does not stay together.
+    pub fn jittered(&self, span: Duration) -> Duration {
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        let tenth = millis / 10;
+        Duration::from_millis(millis - tenth + self.entropy.below(2 * tenth + 1))
+    }
+
+    /// What is known of the namespace.
+    pub fn namespace(&self, name: &str) -> Namespace {
+        self.namespaces.borrow().get(name).cloned().unwrap_or_default()
+    }
+
+    /// Publishes an event; not in a namespace that is being deleted, where none can be created.
+    pub async fn tell<R: crate::api::managed::Managed>(
+        &self,
+        object: &R,
+        warning: bool,
+        reason: Reason,
+        action: &'static str,
+        note: String,
+    ) {
+        let about = crate::engine::objects::reference(object);
+        if warning {
+            tracing::warn!(object = %about, %reason, "{note}");
+        } else {
+            tracing::info!(object = %about, %reason, "{note}");
+        }
+        if self.namespace(&about.namespace).terminating {
+            return;
+        }
+        let uid = object.meta().uid.clone().unwrap_or_default();
+        let api_version = R::api_version(&()).into_owned();
+        let reason = reason.as_str();
+        self.cluster.event(Event { about, uid, api_version, warning, reason, action, note }).await;
+    }
+}
+
+/// What is to be done next with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing until something happens.
+    Rest,
+    /// Look again then.
+    At(Tick),
+    /// Look again soon, later each time.
+    Retry,
+    /// The object is gone.
+    Gone,
+}

@@ -1,0 +1,5 @@
+//! Tests against a real API server.
+
+mod schema;
+mod support;
+mod test_bed;

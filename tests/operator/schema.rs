@@ -1,0 +1,105 @@
+//! The definitions before the judge: what a real API server accepts, refuses, and says.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod admitted_before;
+mod bad_manifests;
+mod good_manifests;
+
+use crate::support::cluster::Cluster;
+use orgkeeper::api::GROUP;
+use serde_json::{Value, json};
+
+/// The kind and the plural of a kind.
+type Kind = (&'static str, &'static str);
+
+const ACCOUNT: Kind = ("SpotAccount", "spotaccounts");
+const ORGANIZATION: Kind = ("SpotOrganization", "spotorganizations");
+
+fn account_spec() -> Value {
+    json!({"organizationRef": {"name": "acme"}, "name": "payments-prod"})
+}
+
+fn organization_spec() -> Value {
+    json!({
+        "organizationId": "606079812345",
+        "connection": {"tokenSecretRef": {"name": "spot-token", "key": "token"}},
+    })
+}
+
+fn spec_of(kind: Kind) -> Value {
+    if kind == ACCOUNT { account_spec() } else { organization_spec() }
+}
+
+fn manifest(kind: Kind, name: &str, spec: &Value) -> Value {
+    json!({
+        "apiVersion": format!("{GROUP}/v1alpha1"),
+        "kind": kind.0,
+        "metadata": {"name": name},
+        "spec": spec,
+    })
+}
+
+/// The base with the changes of a JSON merge patch (RFC 7396), written as YAML.
+fn changed(base: Value, changes: &str) -> Value {
+    let changes: Value = serde_saphyr::from_str(changes).unwrap_or_else(|error| panic!("{changes}: {error}"));
+    merged(base, &changes)
+}
+
+fn merged(base: Value, changes: &Value) -> Value {
+    let Value::Object(changes) = changes else { return changes.clone() };
+    let mut base = match base {
+        Value::Object(base) => base,
+        _ => serde_json::Map::new(),
+    };
+    for (name, change) in changes {
+        let member = base.remove(name).unwrap_or_default();
+        if !change.is_null() {
+            base.insert(name.clone(), merged(member, change));
+        }
+    }
+    Value::Object(base)
+}
+
+/// Asks as `kubectl create` and `kubectl replace` do: with unknown members refused. An answer in the negative is the
+/// API server's message.
+async fn ask(cluster: &Cluster, verb: &str, path: &str, object: &Value) -> Result<Value, String> {
+    let request = http::Request::builder()
+        .method(verb)
+        .uri(format!("/apis/{path}?fieldValidation=Strict&fieldManager=orgkeeper-test"))
+        .header(
+            "Content-Type",
+            if verb == "PATCH" { "application/merge-patch+json" } else { "application/json" },
+        )
+        .body(object.to_string().into_bytes())
+        .unwrap();
+    match cluster.client().request::<Value>(request).await {
+        Ok(answer) => Ok(answer),
+        Err(kube::Error::Api(status)) => Err(status.message),
+        Err(error) => panic!("{error}, asking {verb} {path}"),
+    }
+}
+
+fn path(namespace: &str, (_, plural): Kind) -> String {
+    format!("{GROUP}/v1alpha1/namespaces/{namespace}/{plural}")
+}
+
+async fn create(
+    cluster: &Cluster,
+    namespace: &str,
+    kind: Kind,
+    name: &str,
+    spec: &Value,
+) -> Result<Value, String> {
+    ask(cluster, "POST", &path(namespace, kind), &manifest(kind, name, spec)).await
+}
+
+async fn change(
+    cluster: &Cluster,
+    namespace: &str,
+    kind: Kind,
+    name: &str,
+    changes: &Value,
+) -> Result<Value, String> {
+    ask(cluster, "PATCH", &format!("{}/{name}", path(namespace, kind)), changes).await
+}

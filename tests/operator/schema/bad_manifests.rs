@@ -1,0 +1,336 @@
+//! What is refused, and what the refusal says.
+
+use super::{ACCOUNT, Kind, ORGANIZATION, change, changed, create, spec_of};
+use crate::support::cluster::Cluster;
+
+/// What is wrong with a create: the changes that spoil a good spec, the member that the refusal names, and what it says.
+type Bad = (Kind, &'static str, &'static str, &'static str);
+
+const BAD_CREATES: &[Bad] = &[
+    (ACCOUNT, "{name: '12345'}", "spec.name", "must contain a letter, such as payments-prod"),
+    (ACCOUNT, "{name: ''}", "spec.name", "at least 1 chars"),
+    (ACCOUNT, "{name: null}", "spec.name", "Required value"),
+    (ACCOUNT, "{name: 7}", "spec.name", "must be of type string"),
+    (ACCOUNT, "{organizationRef: null}", "spec.organizationRef", "Required value"),
+    (ACCOUNT, "{organizationRef: {name: ''}}", "spec.organizationRef.name", "at least 1 chars"),
+    (ACCOUNT, "{organizationRef: {name: Acme Inc}}", "spec.organizationRef.name", "should match '^[a-z0-9]"),
+    (
+        ACCOUNT,
+        "{organizationRef: {namespace: a.b}}",
+        "spec.organizationRef.namespace",
+        "should match '^[a-z0-9]",
+    ),
+    (ACCOUNT, "{organizationRef: {id: '606079812345'}}", "spec.organizationRef.id", "unknown field"),
+    (ACCOUNT, "{colour: red}", "spec.colour", "unknown field"),
+    (ACCOUNT, "{allowed: []}", "spec.allowed", "unknown field"),
+    (ACCOUNT, "{managementPolicy: Ignore}", "spec.managementPolicy", "\"Manage\", \"Observe\""),
+    (ACCOUNT, "{driftPolicy: Fix}", "spec.driftPolicy", "\"Correct\", \"Report\""),
+    (ACCOUNT, "{deletionPolicy: Retain}", "spec.deletionPolicy", "\"Orphan\", \"Delete\""),
+    (ACCOUNT, "{suspend: 'yes'}", "spec.suspend", "must be of type boolean"),
+    (ACCOUNT, "{adopt: {policy: Always}}", "spec.adopt.policy", "\"IfExists\", \"Never\", \"Required\""),
+    (
+        ACCOUNT,
+        "{adopt: {policy: Never, id: act-1a2b3c4d}}",
+        "spec.adopt.id",
+        "remove adopt.id, or set adopt.policy",
+    ),
+    (ACCOUNT, "{adopt: {id: u-1a2b3c4d}}", "spec.adopt.id", "such as act-1a2b3c4d"),
+    (
+        ACCOUNT,
+        "{slackNotificationChannels: [{}]}",
+        "spec.slackNotificationChannels[0]",
+        "exactly one of url and urlSecretRef",
+    ),
+    (
+        ACCOUNT,
+        "{slackNotificationChannels: [{url: 'https://hooks.slack.com/services/x', urlSecretRef: {name: a, key: b}}]}",
+        "spec.slackNotificationChannels[0]",
+        "exactly one of url and urlSecretRef",
+    ),
+    (
+        ACCOUNT,
+        "{slackNotificationChannels: [{url: hooks.slack.com}]}",
+        "spec.slackNotificationChannels[0].url",
+        "the whole address of a webhook, such as https://",
+    ),
+    (
+        ACCOUNT,
+        "{slackNotificationChannels: [{urlSecretRef: {name: slack}}]}",
+        "spec.slackNotificationChannels[0].urlSecretRef.key",
+        "Required value",
+    ),
+    (
+        ACCOUNT,
+        "{slackNotificationChannels: [{urlSecretRef: {name: slack, key: a/b}}]}",
+        "spec.slackNotificationChannels[0].urlSecretRef.key",
+        "should match '^[-._a-zA-Z0-9]+$'",
+    ),
+    (ORGANIZATION, "{organizationId: null}", "spec.organizationId", "Required value"),
+    (ORGANIZATION, "{organizationId: acme}", "spec.organizationId", "in quotes, such as \"606079812345\""),
+    (ORGANIZATION, "{organizationId: 606079812345}", "spec.organizationId", "must be of type string"),
+    (
+        ORGANIZATION,
+        "{organizationId: '123456789012345678901'}",
+        "spec.organizationId",
+        "may not be more than 20",
+    ),
+    (ORGANIZATION, "{connection: null}", "spec.connection", "Required value"),
+    (
+        ORGANIZATION,
+        "{connection: {tokenSecretRef: null}}",
+        "spec.connection.tokenSecretRef",
+        "Required value",
+    ),
+    (
+        ORGANIZATION,
+        "{connection: {endpoint: api.spotinst.io}}",
+        "spec.connection.endpoint",
+        "such as https://api.spotinst.io",
+    ),
+    (
+        ORGANIZATION,
+        "{connection: {endpoint: 'ftp://api.spotinst.io'}}",
+        "spec.connection.endpoint",
+        "http or https URL",
+    ),
+    (ORGANIZATION, "{connection: {endpoint: 'https:///v1'}}", "spec.connection.endpoint", "absolute"),
+    (
+        ORGANIZATION,
+        "{connection: {endpoint: 'https://api.spotinst.io?a=b'}}",
+        "spec.connection.endpoint",
+        "without credentials, query",
+    ),
+    (
+        ORGANIZATION,
+        "{connection: {endpoint: 'https://api.spotinst.io/#a'}}",
+        "spec.connection.endpoint",
+        "or fragment",
+    ),
+    (
+        ORGANIZATION,
+        "{connection: {contract: Beta}}",
+        "spec.connection.contract",
+        "\"Auto\", \"Production\", \"Published\"",
+    ),
+    (
+        ORGANIZATION,
+        "{connection: {requestsPerMinute: 0}}",
+        "spec.connection.requestsPerMinute",
+        "greater than or equal to 1",
+    ),
+    (
+        ORGANIZATION,
+        "{connection: {requestsPerMinute: 10001}}",
+        "spec.connection.requestsPerMinute",
+        "less than or equal to 10000",
+    ),
+    (
+        ORGANIZATION,
+        "{connection: {caBundle: certificate}}",
+        "spec.connection.caBundle",
+        "-----BEGIN CERTIFICATE-----",
+    ),
+    (ORGANIZATION, "{resyncInterval: 5 minutes}", "spec.resyncInterval", "such as 5m, 90s or 1h30m"),
+    (ORGANIZATION, "{resyncInterval: '300'}", "spec.resyncInterval", "such as 5m, 90s or 1h30m"),
+    (ORGANIZATION, "{resyncInterval: -5m}", "spec.resyncInterval", "such as 5m, 90s or 1h30m"),
+    (ORGANIZATION, "{resyncInterval: 9.999s}", "spec.resyncInterval", "at least 10s"),
+    (ORGANIZATION, "{resyncInterval: 999999h999999h99m}", "spec.resyncInterval", "may not be more than 16"),
+    (ORGANIZATION, "{driftPolicy: Report}", "spec.driftPolicy", "unknown field"),
+    (ORGANIZATION, "{adopt: {policy: Required}}", "spec.adopt", "unknown field"),
+    (ORGANIZATION, "{create: {name: Acme}}", "spec.create", "unknown field"),
+    (ORGANIZATION, "{allowed: [{namespaces: {from: All}}]}", "spec.allowed[0].kinds", "Required value"),
+    (
+        ORGANIZATION,
+        "{allowed: [{kinds: [], namespaces: {from: All}}]}",
+        "spec.allowed[0].kinds",
+        "at least 1 items",
+    ),
+    (
+        ORGANIZATION,
+        "{allowed: [{kinds: [Pod], namespaces: {from: All}}]}",
+        "spec.allowed[0].kinds[0]",
+        "supported values: \"SpotAccount\"",
+    ),
+    (
+        ORGANIZATION,
+        "{allowed: [{kinds: [SpotAccount, SpotAccount], namespaces: {from: All}}]}",
+        "spec.allowed[0].kinds[1]",
+        "Duplicate value",
+    ),
+    (
+        ORGANIZATION,
+        "{allowed: [{kinds: [SpotAccount], namespaces: {from: Some}}]}",
+        "spec.allowed[0].namespaces.from",
+        "\"Same\", \"All\", \"Selector\"",
+    ),
+    (
+        ORGANIZATION,
+        "{allowed: [{kinds: [SpotAccount], namespaces: {from: Selector}}]}",
+        "spec.allowed[0].namespaces",
+        "set from to Selector, or remove the selector",
+    ),
+    (
+        ORGANIZATION,
+        "{allowed: [{kinds: [SpotAccount], namespaces: {from: All, selector: {matchLabels: {a: b}}}}]}",
+        "spec.allowed[0].namespaces",
+        "set from to Selector, or remove the selector",
+    ),
+    (
+        ORGANIZATION,
+        "{allowed: [{kinds: [SpotAccount], namespaces: {from: Selector, selector: {}}}]}",
+        "spec.allowed[0].namespaces.selector",
+        "add matchLabels or matchExpressions, or write from: All",
+    ),
+    (
+        ORGANIZATION,
+        "{allowed: [{kinds: [SpotAccount], namespaces: {from: Selector, selector: {matchExpressions: [{key: a, operator: In}]}}}]}",
+        "spec.allowed[0].namespaces.selector.matchExpressions[0]",
+        "add values, or use Exists or DoesNotExist",
+    ),
+];
+
+/// As above, for a change of an object that exists: what it has besides the least, and the change.
+type BadChange = (Kind, &'static str, &'static str, &'static str, &'static str);
+
+const BAD_CHANGES: &[BadChange] = &[
+    (ACCOUNT, "{}", "{organizationRef: {name: other}}", "spec.organizationRef", "create another SpotAccount"),
+    (
+        ACCOUNT,
+        "{}",
+        "{organizationRef: {namespace: other}}",
+        "spec.organizationRef",
+        "create another SpotAccount",
+    ),
+    (
+        ACCOUNT,
+        "{organizationRef: {namespace: platform}}",
+        "{organizationRef: {namespace: null}}",
+        "spec.organizationRef",
+        "create another SpotAccount",
+    ),
+    (
+        ACCOUNT,
+        "{adopt: {id: act-1a2b3c4d}}",
+        "{adopt: {id: act-ffffffff}}",
+        "spec.adopt.id",
+        "put the former value back",
+    ),
+    (
+        ACCOUNT,
+        "{adopt: {id: act-1a2b3c4d}}",
+        "{adopt: {id: null}}",
+        "spec.adopt.id",
+        "put the former value back",
+    ),
+    (ACCOUNT, "{adopt: {id: act-1a2b3c4d}}", "{adopt: null}", "spec.adopt.id", "put the former value back"),
+    (
+        ACCOUNT,
+        "{adopt: {id: act-1a2b3c4d}}",
+        "{adopt: {policy: Never}}",
+        "spec.adopt.id",
+        "remove adopt.id, or set",
+    ),
+    (ACCOUNT, "{}", "{name: '12345'}", "spec.name", "must contain a letter"),
+    (
+        ORGANIZATION,
+        "{}",
+        "{organizationId: '606079899999'}",
+        "spec.organizationId",
+        "create another SpotOrganization",
+    ),
+    (ORGANIZATION, "{}", "{organizationId: null}", "spec.organizationId", "Required value"),
+    (ORGANIZATION, "{}", "{resyncInterval: 1s}", "spec.resyncInterval", "at least 10s"),
+];
+
+fn complaint(refusal: &Result<serde_json::Value, String>, member: &str, says: &str) -> Option<String> {
+    match refusal {
+        Ok(_) => Some(format!("accepted, though {member} is wrong")),
+        Err(message) if message.contains(member) && message.contains(says) => None,
+        Err(message) => Some(format!("should name {member} and say {says:?}: {message}")),
+    }
+}
+
+#[tokio::test]
+async fn a_bad_manifest_is_refused_with_what_to_do() {
+    let cluster = Cluster::shared().await;
+    cluster.install_crds().await;
+    let namespace = cluster.namespace("schema").await;
+    let mut complaints = Vec::new();
+    for (kind, changes, member, says) in BAD_CREATES {
+        let spec = changed(spec_of(*kind), changes);
+        let refusal = create(cluster, &namespace, *kind, "bad", &spec).await;
+        complaints
+            .extend(complaint(&refusal, member, says).map(|text| format!("{} {changes}: {text}", kind.0)));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[tokio::test]
+async fn a_bad_change_is_refused_with_what_to_do() {
+    let cluster = Cluster::shared().await;
+    cluster.install_crds().await;
+    let namespace = cluster.namespace("schema").await;
+    let mut complaints = Vec::new();
+    for (index, (kind, base, changes, member, says)) in BAD_CHANGES.iter().enumerate() {
+        let name = format!("object-{index}");
+        create(cluster, &namespace, *kind, &name, &changed(spec_of(*kind), base)).await.unwrap();
+        let spec: serde_json::Value = serde_saphyr::from_str(changes).unwrap();
+        let refusal = change(cluster, &namespace, *kind, &name, &serde_json::json!({"spec": spec})).await;
+        complaints
+            .extend(complaint(&refusal, member, says).map(|text| format!("{} {changes}: {text}", kind.0)));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused() {
+    let cluster = Cluster::shared().await;
+    cluster.install_crds().await;
+    let namespace = cluster.namespace("schema").await;
+    let text = |length: usize| "a".repeat(length);
+    let channels = |count: usize| {
+        let channel = "{url: 'https://hooks.slack.com/services/x'}";
+        format!("{{slackNotificationChannels: [{}]}}", vec![channel; count].join(", "))
+    };
+    let grants = |count: usize| {
+        let grant = "{kinds: [SpotAccount], namespaces: {from: All}}";
+        format!("{{allowed: [{}]}}", vec![grant; count].join(", "))
+    };
+    let table = [
+        (ACCOUNT, format!("{{name: {}}}", text(255)), format!("{{name: {}}}", text(256)), "spec.name"),
+        (ACCOUNT, channels(20), channels(21), "spec.slackNotificationChannels"),
+        (ORGANIZATION, grants(32), grants(33), "spec.allowed"),
+        (
+            ORGANIZATION,
+            format!("{{connection: {{endpoint: 'https://{}'}}}}", text(504)),
+            format!("{{connection: {{endpoint: 'https://{}'}}}}", text(505)),
+            "spec.connection.endpoint",
+        ),
+    ];
+    for (index, (kind, fits, too_long, member)) in table.iter().enumerate() {
+        let name = format!("object-{index}");
+        let fits = create(cluster, &namespace, *kind, &name, &changed(spec_of(*kind), fits)).await;
+        fits.unwrap_or_else(|message| panic!("{member}: {message}"));
+        let refusal =
+            create(cluster, &namespace, *kind, "bad", &changed(spec_of(*kind), too_long)).await.unwrap_err();
+        assert!(refusal.contains(member) && refusal.contains("Too "), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_repeat_a_secret() {
+    let cluster = Cluster::shared().await;
+    cluster.install_crds().await;
+    let namespace = cluster.namespace("schema").await;
+    let table = [
+        (ACCOUNT, "{slackNotificationChannels: [{url: 'http://hooks.slack.com/services/hush'}]}".to_owned()),
+        (ACCOUNT, "{slackNotificationChannels: [{url: 'https://hooks.slack.com/hush', urlSecretRef: {name: a, key: b}}]}".to_owned()),
+        (ACCOUNT, format!("{{slackNotificationChannels: [{{url: 'https://hooks.slack.com/hush{}'}}]}}", "x".repeat(2048))),
+        (ORGANIZATION, "{connection: {endpoint: 'https://me:hush@api.spotinst.io'}}".to_owned()),
+    ];
+    for (kind, changes) in table {
+        let refusal =
+            create(cluster, &namespace, kind, "bad", &changed(spec_of(kind), &changes)).await.unwrap_err();
+        assert!(!refusal.contains("hush"), "{refusal}");
+    }
+}

@@ -1,0 +1,14 @@
+//! What the tests share: a control plane, its audit log, and ways to wait.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test bed offers more than one test uses, and a test that cannot go on panics"
+)]
+
+pub mod audit;
+pub mod cluster;
+pub mod control_plane;
+pub mod manifests;
+pub mod wait;

@@ -1,0 +1,10 @@
+//! The kinds, their definitions and the pure helpers of `api`: what needs no cluster.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod conditions;
+mod crds;
+mod duration;
+mod kinds;
+mod lint;
+mod samples;

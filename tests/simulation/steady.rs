@@ -35,7 +35,8 @@ fn everything_becomes_ready_with_three_writes_and_one_event_an_object() {
         (Contract::Published, "Auto"),
         (Contract::Published, "Published"),
     ] {
-        let house = settled(contract, choice, 5);
+        let mut house = settled(contract, choice, 5);
+        house.run(secs(5));
         for number in 0..5 {
             assert_eq!(house.named(&format!("account-{number}")).len(), 1);
         }

@@ -423,6 +423,11 @@ impl<K: Kind> Children<K> {
                 )),
                 _ => Ok(Parent::Ready(organization)),
             },
+            // With nothing to do, a pause or an outage shows on the organization only.
+            Some(Standing::NotReady(
+                Reason::Throttled | Reason::VendorUnreachable | Reason::VendorUnreadable,
+                _,
+            )) if at_rest(object) => Err(Findings::of(Health::Kept)),
             Some(Standing::NotReady(reason, message)) => Err(Findings::waiting(
                 Reason::DependencyNotReady,
                 format!("{root} is not ready ({reason}): {message}"),
@@ -525,7 +530,10 @@ impl<K: Kind> Children<K> {
             }
             Failure::Unreachable => passing(Reason::VendorUnreachable, Next::Retry),
             Failure::Unreadable => passing(Reason::VendorUnreadable, Next::Retry),
-            Failure::Fenced => passing(Reason::Progressing, Next::Retry),
+            Failure::Fenced => {
+                let next = self.world.fence.opens_at(self.world.now()).map_or(Next::Retry, Next::At);
+                passing(Reason::Progressing, next)
+            }
             Failure::Unauthorized | Failure::WrongOrganization => {
                 // The organization says what is wrong, and wakes this object when it is not any more.
                 let text = format!("{} is not ready: {}", organization.root, error.message);

@@ -1,5 +1,6 @@
 //! One broken thing stays one broken thing (rule 14), and what people see of it (rule 10).
 
+use crate::support::fragile::POISON;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, organization, organization_key, with};
@@ -210,4 +211,27 @@ fn a_restart_during_an_outage_changes_no_condition_but_the_organizations() {
     assert!(house.ready(&acme()) && house.condition(&acme(), "Unreachable").is_some());
     house.way.vendors.down.set(false);
     house.until(mins(6), "over", |house| house.condition(&acme(), "Unreachable").is_none());
+}
+
+#[test]
+fn a_panic_of_one_object_or_of_one_list_holds_up_no_other() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    house.apply(&home("bad"), &account(POISON));
+    house.apply(&home("a"), &account("prod"));
+    house.start();
+    house.until(mins(1), "ready", |house| house.ready(&home("a")));
+    house.run(mins(60));
+    let panics = house.processes[0].counts.panics.get();
+    assert!((2..=40).contains(&panics), "tried again, later each time: {panics}");
+    assert!(house.ready(&acme()) && house.ready(&home("a")));
+    house.apply(&home("bad"), &account("mended"));
+    house.until(secs(5), "mended", |house| house.ready(&home("bad")));
+
+    house.way.accounts.lists.set(2);
+    house.annotate(&acme(), &json!({"orgkeeper.dev/reconcile-requested-at": "1"}));
+    house.until(secs(5), "said", |house| house.condition(&acme(), "Unreachable").is_some());
+    house.until(mins(5), "over it", |house| house.condition(&acme(), "Unreachable").is_none());
+    house.apply(&home("b"), &account("next"));
+    house.until(secs(5), "ready", |house| house.ready(&home("b")));
 }

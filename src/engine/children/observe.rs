@@ -15,6 +15,7 @@ use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::work::annotated;
 use futures::FutureExt;
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -57,7 +58,7 @@ impl<K: Kind> Children<K> {
         let known = stock.inventory.latest();
         let list = |begun: Tick| {
             let (kind, organization) = (Rc::clone(&self.kind), Rc::clone(organization));
-            async move {
+            let list = async move {
                 let rows = kind.list(&organization.session).await?;
                 for row in &rows {
                     if let Some(shown) = K::organization(row) {
@@ -72,8 +73,10 @@ impl<K: Kind> Children<K> {
                 }
                 let items = rows.into_iter().map(|row| (K::id(&row).to_owned(), row)).collect();
                 Ok(Rc::new(Snapshot { begun, items }))
-            }
-            .boxed_local()
+            };
+            // All who wait share the list: a bug in it must not end each of them, time and again.
+            let list = AssertUnwindSafe(list).catch_unwind();
+            list.map(|outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
         };
         let result = stock.inventory.read(fresh, || self.world.now(), list).await;
         if organization.troubled(result.as_ref().err()) {
@@ -232,4 +235,8 @@ impl<K: Kind> Children<K> {
     pub(super) fn inventory(&self, organization: &Organization<K::Vendor>) -> Rc<Stock<K::Live>> {
         self.stock(organization)
     }
+}
+
+fn bug() -> VendorError {
+    VendorError::unknown(Failure::Unreadable, "the code that reads the list failed: this is a bug")
 }

@@ -102,10 +102,9 @@ async fn the_vendor_s_refusals_are_definite() {
     for contract in [Production, Published] {
         let client = client(contract, Vec::new()).await;
         let default = client.list_accounts().await.unwrap().remove(0).id;
-        for error in [
-            client.delete_account(&default).await.unwrap_err(),
-            client.create_account("").await.unwrap_err(),
-        ] {
+        for error in
+            [client.delete_account(&default).await.unwrap_err(), client.create_account("").await.unwrap_err()]
+        {
             assert_eq!((error.failure, error.without_effect), (Failure::Refused, true), "{}", error.message);
         }
         let stranger = SpotClient::new(link(&sandbox(contract, Vec::new()).await, "no-token"), contract);

@@ -1,5 +1,7 @@
 //! Tests against a real API server.
 
+mod health;
+mod rights;
 mod schema;
 mod support;
 mod test_bed;

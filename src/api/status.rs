@@ -115,6 +115,21 @@ pub struct CommonStatus {
 }
 
 impl CommonStatus {
+    /// The members' names, by which they are told from those that only one kind has.
+    pub const MEMBERS: [&'static str; 11] = [
+        "observedGeneration",
+        "id",
+        "organizationId",
+        "origin",
+        "deletionPolicy",
+        "pendingCreate",
+        "lastApplied",
+        "drift",
+        "driftTruncated",
+        "lastHandledReconcileAt",
+        "conditions",
+    ];
+
     /// The status of an object that nobody looked at yet.
     pub const fn unobserved() -> Self {
         Self {

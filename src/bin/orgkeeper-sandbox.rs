@@ -96,7 +96,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let start = start(&arguments)?;
+    let mut start = start(&arguments)?;
+    if start.token.is_none() {
+        start = start.with_new_token();
+        eprintln!("token {}", start.token.as_deref().unwrap_or_default());
+    }
     let store = arguments.data.map(Store::new);
     let world = match &store {
         Some(store) => {
@@ -104,14 +108,10 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         }
         None => None,
     };
-    let told = arguments.token.is_none() && world.is_none();
-    let mut sandbox = match world {
+    let sandbox = match world {
         Some(world) => Sandbox::resume(world, start),
         None => Sandbox::new(Timestamp::now(), start),
     };
-    if told {
-        tell_token(&mut sandbox);
-    }
     let stop = stop(arguments.exit_with_stdin).map_err(|error| error.to_string())?;
     let listener = TcpListener::bind(arguments.listen)
         .await
@@ -144,15 +144,6 @@ fn start(arguments: &Arguments) -> Result<Start, String> {
         limits: Limits { per_minute: arguments.rate_limit, ..Limits::default() },
         faults,
     })
-}
-
-/// A fresh sandbox without a given token would let nobody in.
-fn tell_token(sandbox: &mut Sandbox) {
-    let world = sandbox.world_mut();
-    let first = world.oldest_organization().map(|oldest| oldest.id);
-    if let Some(issued) = first.and_then(|id| world.issue_token(id, None)) {
-        eprintln!("organization {}: token {}", issued.organization, issued.value);
-    }
 }
 
 /// Comes when the program is to end.

@@ -16,8 +16,8 @@ enum Gate {
     ReadOnly,
     /// Nobody here holds the lease.
     Closed,
-    /// Held until then.
-    Open(Tick),
+    /// Open from the first moment on, and held until the second.
+    Open(Tick, Tick),
 }
 
 /// The right of this process to write to a vendor. Clones share one state.
@@ -46,10 +46,10 @@ impl Fence {
         Self { gate: Rc::new(Cell::new(Gate::ReadOnly)), margin: Duration::ZERO }
     }
 
-    /// Opens the fence until `lease_end`.
-    pub fn open(&self, lease_end: Tick) {
+    /// Opens the fence from `from` until `lease_end`.
+    pub fn open(&self, from: Tick, lease_end: Tick) {
         if self.gate.get() != Gate::ReadOnly {
-            self.gate.set(Gate::Open(lease_end));
+            self.gate.set(Gate::Open(from, lease_end));
         }
     }
 
@@ -71,7 +71,7 @@ impl Fence {
     /// [`Closed`] without the lease, or when the lease could end before the call does.
     pub fn permit(&self, now: Tick, call_timeout: Duration) -> Result<Permit, Closed> {
         match self.gate.get() {
-            Gate::Open(end) if now + call_timeout + self.margin <= end => Ok(Permit(())),
+            Gate::Open(from, end) if now >= from && now + call_timeout + self.margin <= end => Ok(Permit(())),
             _ => Err(Closed),
         }
     }
@@ -88,7 +88,8 @@ mod tests {
         let fence = Fence::new(2 * S);
         let now = Tick::default() + 100 * S;
         assert!(fence.permit(now, S).is_err(), "closed at first");
-        fence.open(now + 10 * S);
+        fence.open(now, now + 10 * S);
+        assert!(fence.permit(now - S, S).is_err(), "a predecessor's calls may still be under way");
         assert!(fence.permit(now, 8 * S).is_ok());
         assert!(fence.permit(now, 9 * S).is_err(), "the margin counts");
         assert!(fence.permit(now + 9 * S, S).is_err(), "late in the lease");
@@ -99,7 +100,7 @@ mod tests {
     #[test]
     fn read_only_never_opens() {
         let fence = Fence::read_only();
-        fence.open(Tick::default() + 1000 * S);
+        fence.open(Tick::default(), Tick::default() + 1000 * S);
         assert!(fence.permit(Tick::default(), S).is_err());
         assert!(fence.is_read_only());
     }

@@ -4,6 +4,8 @@
 //! run can be simulated and replayed.
 
 pub mod budget;
+pub mod children;
+pub mod crash;
 pub mod error;
 pub mod fence;
 pub mod fights;
@@ -11,9 +13,17 @@ pub mod fingerprint;
 pub mod identity;
 pub mod inventory;
 pub mod kind;
+pub mod lease;
 pub mod link;
+pub mod objects;
+pub mod organization;
 pub mod plan;
 pub mod queue;
 pub mod reason;
 pub mod report;
+pub mod roots;
+pub mod run;
 pub mod seams;
+pub mod simulation;
+pub mod work;
+pub mod world;

@@ -4,7 +4,6 @@
 //! reconcile ever runs on an object older than our own last write of it (rule 4).
 
 use crate::api::managed::Managed;
-use crate::api::status::CommonStatus;
 use crate::engine::report;
 use crate::engine::seams::{Cluster, ClusterError, ObjectRef, Part};
 use serde_json::{Map, Value, json};
@@ -138,7 +137,6 @@ impl<R: Managed> Objects<R> {
     }
 
     /// Writes `status` in place of the object's, if they differ; the object as it then is.
-    /// `extra` are members of status that only this kind has.
     ///
     /// # Errors
     /// As the API server answers.
@@ -146,24 +144,12 @@ impl<R: Managed> Objects<R> {
         &self,
         cluster: &dyn Cluster,
         object: &Rc<R>,
-        status: &CommonStatus,
-        extra: Option<(Value, Value)>,
+        status: &Value,
         precondition: Precondition,
     ) -> Result<Written<R>, ClusterError> {
-        let old = serde_json::to_value(object.common_status()).unwrap_or_default();
-        let new = serde_json::to_value(status).unwrap_or_default();
-        let mut patch = match report::patch(&old, &new) {
-            Some(Value::Object(patch)) => patch,
-            _ => Map::new(),
-        };
-        if let Some((old, new)) = extra
-            && let Some(Value::Object(extra)) = report::patch(&old, &new)
-        {
-            patch.extend(extra);
-        }
-        if patch.is_empty() {
+        let Some(patch) = report::patch(&status_of(object.as_ref()), status) else {
             return Ok(Written { object: Rc::clone(object), changed: false });
-        }
+        };
         let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
         self.send(cluster, object, Part::Status, body).await
     }
@@ -222,6 +208,15 @@ pub struct Written<R> {
     pub object: Rc<R>,
     /// Whether there was anything to write.
     pub changed: bool,
+}
+
+/// The object's status as JSON; empty where it has none.
+pub fn status_of<R: Managed>(object: &R) -> Value {
+    let mut value = serde_json::to_value(object).unwrap_or_default();
+    match value.get_mut("status").map(Value::take) {
+        Some(status @ Value::Object(_)) => status,
+        _ => json!({}),
+    }
 }
 
 fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<String, Value> {

@@ -26,6 +26,8 @@ pub struct Settings {
     pub backoff: Backoff,
     /// When to look again at what only a person can resolve.
     pub slow_retry: Duration,
+    /// The namespace of the installation.
+    pub namespace: String,
     /// Whether token Secrets are kept while a deletion needs them.
     pub hold_secrets: bool,
     /// Checks an endpoint; the error says what to do.
@@ -94,6 +96,8 @@ pub struct World {
     pub queue: RefCell<Queue>,
     /// Namespaces.
     pub namespaces: RefCell<BTreeMap<String, Namespace>>,
+    /// Rings when something was put in line.
+    pub bell: tokio::sync::Notify,
     /// Secrets, by namespace and name.
     pub secrets: RefCell<BTreeMap<(String, String), SecretMark>>,
 }
@@ -107,6 +111,7 @@ impl World {
     /// Puts an object in line.
     pub fn wake(&self, key: &ObjectRef, lane: &Lane, priority: Priority) {
         self.queue.borrow_mut().add(key, lane, priority, self.now());
+        self.bell.notify_one();
     }
 
     /// `span` with up to a tenth more or less, so that what began together does not stay together.

@@ -15,7 +15,7 @@ use super::log::{LoggedRequest, RequestLog, safe_body, safe_query};
 use super::mangle::mangle;
 use super::message::{Answer, Delivery, Reply, Request};
 use super::operations::{Call, carry_out};
-use super::rate_limit::{Limits, RateLimiter};
+use super::rate_limit::{Limits, RateLimiter, Standing};
 use super::refusal::Refusal;
 use super::routes::{self, Contract, Matched, NO_ROUTE};
 use super::state::{World, digest};
@@ -54,6 +54,14 @@ impl Start {
             limits: Limits::default(),
             faults: FaultPlan::default(),
         }
+    }
+
+    /// The same with a token made from the seed.
+    #[must_use]
+    pub fn with_new_token(mut self) -> Self {
+        // Not the seed itself: the world draws its ids from that.
+        self.token = Some(Generator::new(!self.seed).token());
+        self
     }
 
     fn world(&self, now: Timestamp) -> World {
@@ -155,7 +163,8 @@ impl Sandbox {
             None => Delivery::Whole(self.serve(now, request, matched.as_ref(), &echo)),
             Some(kind) => {
                 let answer = kind.lets_through().then(|| self.serve(now, request, matched.as_ref(), &echo));
-                mangle(self.start.contract, &echo, kind, answer)
+                let standing = self.standing(now, request, matched.as_ref());
+                mangle(self.start.contract, &echo, kind, standing, answer)
             }
         };
         let effect = self.revision() != before;
@@ -201,6 +210,13 @@ impl Sandbox {
     /// When the next request falls due that is to be carried out later.
     pub fn next_late(&self) -> Option<Timestamp> {
         self.late.iter().map(|late| late.due).min()
+    }
+
+    /// Where the caller stands in its window.
+    fn standing(&self, now: Timestamp, request: &Request, matched: Option<&Matched>) -> Standing {
+        let template = matched.map_or(NO_ROUTE, |matched| matched.route.template);
+        let caller = self.caller(request);
+        self.limiter.standing(now, caller, template, &request.method)
     }
 
     /// The organization that the request's token belongs to.

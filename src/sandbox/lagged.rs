@@ -80,6 +80,6 @@ impl<T> Lagged<T> {
 
     /// Deleted, and no list shows it any more: it can be forgotten.
     pub fn is_over(&self, now: Timestamp, lag: Lag) -> bool {
-        self.current().is_none() && self.listed(now, lag).is_none()
+        self.changes.last().is_none_or(|last| last.value.is_none() && last.is_listed(now, lag))
     }
 }

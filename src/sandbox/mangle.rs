@@ -5,15 +5,26 @@ use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::envelope::{Echo, Success, answer as envelope, failure};
+use super::envelope::{Echo, Success, answer as envelope, failure, limit_headers};
 use super::faults::{FaultKind, ListFault, TextForm};
 use super::message::{Answer, Delivery};
 use super::rate_limit::Standing;
 use super::refusal::Refusal;
 use super::routes::Contract;
 
-/// Spoils a delivery. `answer` is what the caller would have had; None when nothing was carried out.
-pub(super) fn mangle(contract: Contract, echo: &Echo, kind: &FaultKind, answer: Option<Answer>) -> Delivery {
+/// Spoils a delivery. `answer` is what the caller would have had; None when nothing was carried
+/// out. What is in the vendor's own form tells the caller's `standing`, as every reply does.
+pub(super) fn mangle(
+    contract: Contract,
+    echo: &Echo,
+    kind: &FaultKind,
+    standing: Standing,
+    answer: Option<Answer>,
+) -> Delivery {
+    let telling = |mut answer: Answer, standing: Standing| {
+        limit_headers(contract, &mut answer, standing);
+        answer
+    };
     let refused = |refusal: Refusal| {
         let outcome: Result<Success, Refusal> = Err(refusal);
         envelope(contract, echo, &outcome)
@@ -35,7 +46,7 @@ pub(super) fn mangle(contract: Contract, echo: &Echo, kind: &FaultKind, answer: 
         }
         FaultKind::ServerError { status, .. } => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            failure(contract, echo, status)
+            telling(failure(contract, echo, status), standing)
         }
         FaultKind::BadGateway { .. } => html(StatusCode::BAD_GATEWAY, "Bad Gateway"),
         FaultKind::Garbage { .. } => Answer::new(
@@ -44,10 +55,8 @@ pub(super) fn mangle(contract: Contract, echo: &Echo, kind: &FaultKind, answer: 
             Bytes::from_static(b"{\"request\":{\"id\":\x00\xff<!-- "),
         ),
         FaultKind::TooManyRequests { reset_seconds } => {
-            let standing = Standing { limit: 0, remaining: 0, reset_seconds: *reset_seconds };
-            let mut answer = refused(Refusal::RateLimited(standing));
-            super::envelope::limit_headers(contract, &mut answer, standing);
-            answer
+            let standing = Standing { remaining: 0, reset_seconds: *reset_seconds, ..standing };
+            telling(refused(Refusal::RateLimited(standing)), standing)
         }
         FaultKind::NotFound { form } => match form {
             TextForm::Html => html(StatusCode::NOT_FOUND, "Not Found"),
@@ -57,8 +66,11 @@ pub(super) fn mangle(contract: Contract, echo: &Echo, kind: &FaultKind, answer: 
                 Bytes::from_static(b"default backend - 404\n"),
             ),
         },
-        FaultKind::Unauthorized => refused(Refusal::Unauthorized),
-        FaultKind::Forbidden => refused(Refusal::Forbidden("the token may not do this".to_owned())),
+        FaultKind::Unauthorized => telling(refused(Refusal::Unauthorized), standing),
+        FaultKind::Forbidden => {
+            let why = "the token may not do this".to_owned();
+            telling(refused(Refusal::Forbidden(why)), standing)
+        }
         FaultKind::Redirect { status, location } => redirect(*status, location),
         FaultKind::Enormous { bytes } => {
             let body = format!("{{\"padding\":\"{}\"}}", "x".repeat(*bytes));

@@ -90,8 +90,7 @@ impl RateLimiter {
         template: &'static str,
         method: &Method,
     ) -> Result<Standing, Standing> {
-        let limit = self.limits.of(method, template);
-        let capacity = usize::try_from(limit).unwrap_or(usize::MAX);
+        let capacity = usize::try_from(self.limits.of(method, template)).unwrap_or(usize::MAX);
         let key = (organization, template, method.to_string());
         let attempts = self.windows.entry(key).or_default();
         while attempts.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
@@ -102,13 +101,30 @@ impl RateLimiter {
         while attempts.len() > capacity {
             attempts.pop_front();
         }
-        let used = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
-        let standing = Standing {
-            limit,
-            remaining: limit - used.min(limit),
-            reset_seconds: attempts.front().map_or(60, |first| seconds_until(now, *first)),
-        };
+        let standing = self.standing(now, organization, template, method);
         if admitted { Ok(standing) } else { Err(standing) }
+    }
+
+    /// Where a caller stands, without counting.
+    pub(super) fn standing(
+        &self,
+        now: Timestamp,
+        organization: Option<OrganizationId>,
+        template: &'static str,
+        method: &Method,
+    ) -> Standing {
+        let limit = self.limits.of(method, template);
+        let key = (organization, template, method.to_string());
+        let attempts = self.windows.get(&key);
+        let expired = attempts
+            .map_or(0, |attempts| attempts.partition_point(|attempt| now.duration_since(*attempt) >= WINDOW));
+        let used = attempts.map_or(0, VecDeque::len) - expired;
+        let first = attempts.and_then(|attempts| attempts.get(expired));
+        Standing {
+            limit,
+            remaining: limit.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX)),
+            reset_seconds: first.map_or(60, |first| seconds_until(now, *first)),
+        }
     }
 }
 

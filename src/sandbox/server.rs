@@ -108,10 +108,14 @@ async fn answer(
     };
     let target = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let request = Request { method: parts.method, target, headers: parts.headers, body };
-    // One request at a time. A panic in the core poisons the lock; the state is still whole enough
-    // to look at, which is what one wants then.
-    let reply =
-        tokio::task::block_in_place(|| shell.lock().unwrap_or_else(PoisonError::into_inner).handle(&request));
+    // One request at a time, off the runtime's threads: saving waits for the file system. A panic
+    // poisons the lock; the state is still whole enough to look at, which is what one wants then.
+    let handled = tokio::task::spawn_blocking(move || {
+        shell.lock().unwrap_or_else(PoisonError::into_inner).handle(&request)
+    });
+    let Ok(reply) = handled.await else {
+        return plain(StatusCode::INTERNAL_SERVER_ERROR);
+    };
     deliver(reply, &lever).await
 }
 

@@ -1,6 +1,8 @@
 //! The client and the real network, against servers on this machine: some that misbehave, and the
 //! sandbox.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod detect;
 mod network;
 mod sandbox;

@@ -1,5 +1,4 @@
-//! The Spot client against the sandbox, which shares no code with it, in both contracts. The sandbox
-//! serves on a thread of its own, as it blocks while it writes its file.
+//! The Spot client against the sandbox, which shares no code with it, in both contracts.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -46,7 +45,7 @@ fn named<'a>(accounts: &'a [Account], name: &str) -> Vec<&'a Account> {
     accounts.iter().filter(|account| account.name == name).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn an_account_from_its_making_to_its_end() {
     for contract in [Production, Published] {
         let client = client(contract, Vec::new()).await;
@@ -86,7 +85,7 @@ async fn an_account_from_its_making_to_its_end() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn slack_channels_are_production_s() {
     let client = client(Production, Vec::new()).await;
     let id = client.list_accounts().await.unwrap().remove(0).id;
@@ -97,7 +96,7 @@ async fn slack_channels_are_production_s() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn the_vendor_s_refusals_are_definite() {
     for contract in [Production, Published] {
         let client = client(contract, Vec::new()).await;
@@ -113,7 +112,7 @@ async fn the_vendor_s_refusals_are_definite() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn users_tell_their_organization_where_the_contract_says_so() {
     for contract in [Production, Published] {
         let client = client(contract, Vec::new()).await;
@@ -124,7 +123,7 @@ async fn users_tell_their_organization_where_the_contract_says_so() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn organizations_are_made_and_deleted() {
     for contract in [Production, Published] {
         let client = client(contract, Vec::new()).await;
@@ -144,7 +143,7 @@ async fn organizations_are_made_and_deleted() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn auto_finds_the_contract() {
     for contract in [Production, Published] {
         let url = sandbox(contract, Vec::new()).await;
@@ -165,7 +164,7 @@ async fn auto_finds_the_contract() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn a_lost_way_is_no_contract() {
     let lost = Fault::always(FaultKind::NotFound { form: TextForm::Html });
     let url = sandbox(Published, vec![lost]).await;
@@ -175,7 +174,7 @@ async fn a_lost_way_is_no_contract() {
 
 /// What may befall a create, and whether the outcome is then known; with the proof that what is
 /// called "without effect" was without effect.
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn a_create_that_fails_is_never_thought_undone_when_it_was_done() {
     use FaultKind as F;
     let table = [
@@ -212,7 +211,7 @@ async fn a_create_that_fails_is_never_thought_undone_when_it_was_done() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn a_create_that_hangs_has_an_unknown_outcome() {
     for contract in [Production, Published] {
         for effect in [true, false] {
@@ -229,7 +228,7 @@ async fn a_create_that_hangs_has_an_unknown_outcome() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn a_throttled_create_was_not_made() {
     for contract in [Production, Published] {
         let kind = FaultKind::TooManyRequests { reset_seconds: 7 };
@@ -240,7 +239,7 @@ async fn a_throttled_create_was_not_made() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn a_list_that_went_wrong_is_never_an_empty_or_a_shorter_one() {
     use FaultKind as F;
     let table = [

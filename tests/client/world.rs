@@ -12,15 +12,6 @@ use orgkeeper::engine::seams::{Clock, Tick};
 use orgkeeper::operator::network::{HttpNetwork, Limits, Proxy};
 use secrecy::SecretString;
 
-/// Short limits: what hangs must end soon, and what is only slow must not.
-pub const LIMITS: Limits = Limits {
-    connect: Duration::from_secs(5),
-    headers: Duration::from_millis(400),
-    body: Duration::from_millis(400),
-    call: Duration::from_millis(600),
-    body_bytes: 256 * 1024,
-};
-
 /// A network that no proxy of this machine's environment can disturb.
 pub fn network(limits: Limits) -> HttpNetwork {
     HttpNetwork::new(limits, Proxy::Direct)

@@ -2,8 +2,9 @@
 
 use super::Children;
 use super::keep::Verdict;
-use super::work::Work;
+use crate::engine::work::Work;
 use crate::api::managed::Managed;
+use kube::Resource as _;
 use crate::api::status::{MAX_SEEN, Origin, PendingCreate};
 use crate::engine::crash::{self, Step};
 use crate::engine::inventory::Snapshot;
@@ -106,7 +107,8 @@ impl<K: Kind> Children<K> {
         if !complete {
             let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);
-            report::write(&mut work.status, &findings, work.generation(), self.world.clock.wall());
+            let generation = work.generation();
+            report::write(&mut work.status, &findings, generation, self.world.clock.wall());
             self.store_surely(work, id).await?;
         }
         let mut verdict = self.bring_in_line(work, organization, id, desired, live, true).await?;

@@ -1,7 +1,7 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
 use super::keep::Parent;
-use super::work::{Work, annotated, finalized, not_stored};
+use crate::engine::work::{Work, annotated, finalized, not_stored};
 use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
@@ -12,7 +12,7 @@ use crate::engine::crash::{self, Step};
 use crate::engine::error::Failure;
 use crate::engine::identity::Decision;
 use crate::engine::kind::Kind;
-use crate::engine::objects::{Precondition, reference};
+use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;

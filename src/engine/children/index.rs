@@ -1,6 +1,7 @@
 //! Who claims what: an index over the whole cache, and the rule that one holder wins (rule 3).
 
 use crate::api::managed::Managed;
+use kube::Resource as _;
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::seams::ObjectRef;

@@ -1,9 +1,10 @@
 //! The six steps for an object that is to be kept: resolve, observe, plan, guard, apply, report.
 
-use super::work::{Work, at_rest, not_stored, requested};
+use crate::engine::work::{Work, at_rest, not_stored, requested};
 use super::{Children, deletion};
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use kube::Resource as _;
 use crate::api::policy::ManagementPolicy;
 use crate::api::status::Origin;
 use crate::engine::crash::{self, Step};
@@ -200,7 +201,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// The plan for an object that exists.
-    fn plan(
+    pub(super) fn plan(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -649,7 +650,7 @@ impl<K: Kind> Children<K> {
         let key = K::key(object);
         let uid = object.meta().uid.clone().unwrap_or_default();
         let digest = crate::engine::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
-        let confirmed = super::work::annotated(object, crate::api::annotation::CONFIRM) == Some(&*digest);
+        let confirmed = crate::engine::work::annotated(object, crate::api::annotation::CONFIRM) == Some(&*digest);
         if confirmed && manage {
             work.status.id = None;
             work.status.origin = None;

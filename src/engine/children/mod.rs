@@ -7,16 +7,17 @@
 //! | `observe` | which vendor object it is, from complete lists |
 //! | `create` | creation without duplicates |
 //! | `delete` | the end of an object |
-//! | `work` | one reconcile: the object, its draft status, and writing it |
+//! | `write` | step six: writing what was found |
 
 mod create;
 mod delete;
 pub mod index;
 mod keep;
 mod observe;
-mod work;
+mod write;
 
 use crate::api::managed::Managed;
+use kube::Resource as _;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::children::index::{Claim, Index};
@@ -28,6 +29,7 @@ use crate::engine::objects::{Fed, Objects, reference};
 use crate::engine::organization::{Organization, Organizations};
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::work;
 use crate::engine::world::{Next, World};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -55,6 +57,8 @@ pub trait Controller<V: Vendor> {
     fn kind(&self) -> &'static str;
     /// Whether a whole list of its objects was seen.
     fn synced(&self) -> bool;
+    /// Where the object stands in the queue; `None` for one that is not known.
+    fn lane(&self, object: &ObjectRef) -> Option<Lane>;
     /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
     fn feed(&self, fed: Box<dyn Any>);
     /// Works on one object.
@@ -127,7 +131,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Where the object stands in the queue.
-    fn lane(claim: &Claim) -> Lane {
+    fn lane_of(claim: &Claim) -> Lane {
         Lane {
             organization: format!("{}/{}", claim.root.namespace, claim.root.name),
             namespace: claim.object.namespace.clone(),
@@ -136,7 +140,7 @@ impl<K: Kind> Children<K> {
 
     fn wake(&self, object: &ObjectRef, priority: Priority) {
         if let Some(claim) = self.index.borrow().claim(object) {
-            self.world.wake(object, &Self::lane(claim), priority);
+            self.world.wake(object, &Self::lane_of(claim), priority);
         }
     }
 
@@ -231,6 +235,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn synced(&self) -> bool {
         self.objects.synced()
+    }
+
+    fn lane(&self, object: &ObjectRef) -> Option<Lane> {
+        self.index.borrow().claim(object).map(Self::lane_of)
     }
 
     fn feed(&self, fed: Box<dyn Any>) {

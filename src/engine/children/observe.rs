@@ -3,7 +3,7 @@
 use super::{Children, Stock};
 use crate::api::annotation;
 use crate::api::managed::Managed;
-use crate::engine::children::work::annotated;
+use crate::engine::work::annotated;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::identity::{self, Decision, Evidence, Known, Pending};

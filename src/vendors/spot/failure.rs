@@ -222,6 +222,19 @@ mod tests {
     }
 
     #[test]
+    fn nothing_but_a_refusal_is_ever_without_effect() {
+        for (status, body) in (200..600).flat_map(|status| {
+            [GONE, BAD, ERRORS, CONTRADICTION, PLAIN, HTML, "", "{"].map(|body| (status, body))
+        }) {
+            let refused = (400..500).contains(&status);
+            let production = delete(ContractName::Production, status, body).without_effect;
+            assert_eq!(production, refused && [GONE, BAD, ERRORS].contains(&body), "{status} {body}");
+            let published = delete(ContractName::Published, status, body).without_effect;
+            assert_eq!(published, refused && status != 408, "{status} {body}");
+        }
+    }
+
+    #[test]
     fn only_a_call_that_names_something_can_find_it_absent() {
         for name in [ContractName::Production, ContractName::Published] {
             let contract = named(name);

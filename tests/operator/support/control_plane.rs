@@ -1,7 +1,7 @@
 //! The process that is the local control plane.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -61,4 +61,12 @@ pub fn start_as_child_of(command: &mut Command) -> (Child, Ready) {
         panic!("the control plane did not become ready; its messages are above ({error})")
     });
     (child, ready)
+}
+
+/// Says that the calling test is skipped, and why; the test then returns.
+pub fn skip(why: &str) {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // Not `eprintln!`, which the harness hides when a test passes.
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }

@@ -1,17 +1,13 @@
-//! One reconcile: the object, the draft of its status, and writing it once.
+//! One reconcile of one object: what was asked of it, and the draft of its status.
 
-use super::Children;
 use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
-use crate::engine::kind::Kind;
-use crate::engine::objects::{Precondition, Written, reference};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
-use crate::engine::report::{self, Findings, Health};
+use crate::engine::report::Findings;
 use crate::engine::seams::ClusterError;
-use crate::engine::world::Next;
 use std::rc::Rc;
 
 /// The value of an annotation.
@@ -104,69 +100,6 @@ impl<R: Managed> Work<R> {
     }
 }
 
-impl<K: Kind> Children<K> {
-    /// Step six: writes what was found, once, and only if it differs.
-    pub(super) async fn report(
-        &self,
-        work: &mut Work<K::Resource>,
-        findings: &Findings,
-        next: Next,
-        precondition: Precondition,
-    ) -> Next {
-        report::write(&mut work.status, findings, work.generation(), self.world.clock.wall());
-        let stalled_before = stalled_reason(work.object.common_status());
-        match self.store(work, precondition).await {
-            Ok(()) => {
-                if let Health::Stalled(reason, message) = &findings.health
-                    && stalled_before.as_deref() != Some(reason.as_str())
-                {
-                    let note = message.clone();
-                    self.world.tell(work.object.as_ref(), true, *reason, "Reconcile", note).await;
-                }
-                next
-            }
-            Err(ClusterError::NotFound) => Next::Gone,
-            Err(error) => {
-                tracing::info!(object = %reference(work.object.as_ref()), %error, "status not stored");
-                Next::Retry
-            }
-        }
-    }
-
-    /// Stores the draft status.
-    pub(super) async fn store(
-        &self,
-        work: &mut Work<K::Resource>,
-        precondition: Precondition,
-    ) -> Result<(), ClusterError> {
-        let cluster = self.world.cluster.as_ref();
-        let written = self.objects.write_status(cluster, &work.object, &work.status, None, precondition).await?;
-        self.world.tally.status(K::Resource::KIND, written.changed);
-        self.wrote(work, written);
-        Ok(())
-    }
-
-    /// Sets our finalizer.
-    pub(super) async fn hold(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
-        let finalizer = crate::api::finalizer::OBJECT;
-        let cluster = self.world.cluster.as_ref();
-        let written = self.objects.write_finalizer(cluster, &work.object, finalizer, true).await?;
-        if written.changed {
-            self.wrote(work, written);
-            crate::engine::crash::reached(crate::engine::crash::Step::FinalizerSet);
-        }
-        Ok(())
-    }
-
-    /// Takes in the object as the API server answered it.
-    pub(super) fn wrote(&self, work: &mut Work<K::Resource>, written: Written<K::Resource>) {
-        if written.changed {
-            self.reindex(&reference(written.object.as_ref()), Some(written.object.as_ref()));
-        }
-        work.object = written.object;
-    }
-}
-
 /// What Kubernetes' refusal of one of our own writes means for the object.
 pub fn not_stored(error: &ClusterError) -> Option<Findings> {
     match error {
@@ -177,6 +110,7 @@ pub fn not_stored(error: &ClusterError) -> Option<Findings> {
     }
 }
 
-fn stalled_reason(status: &CommonStatus) -> Option<String> {
+/// Why the object is stalled, if it is.
+pub fn stalled_reason(status: &CommonStatus) -> Option<String> {
     conditions::find(&status.conditions, ConditionType::Stalled).map(|condition| condition.reason.clone())
 }

@@ -1,0 +1,77 @@
+//! Step six: what was found is written once, and only if it differs.
+
+use super::Children;
+use crate::api::managed::Managed;
+use crate::engine::crash::{self, Step};
+use crate::engine::kind::Kind;
+use crate::engine::objects::{Precondition, Written, reference};
+use crate::engine::report::{self, Findings, Health};
+use crate::engine::seams::ClusterError;
+use crate::engine::work::{Work, stalled_reason};
+use crate::engine::world::Next;
+
+impl<K: Kind> Children<K> {
+    /// Step six: writes what was found, once, and only if it differs.
+    pub(super) async fn report(
+        &self,
+        work: &mut Work<K::Resource>,
+        findings: &Findings,
+        next: Next,
+        precondition: Precondition,
+    ) -> Next {
+        let generation = work.generation();
+        report::write(&mut work.status, findings, generation, self.world.clock.wall());
+        let stalled_before = stalled_reason(work.object.common_status());
+        match self.store(work, precondition).await {
+            Ok(()) => {
+                if let Health::Stalled(reason, message) = &findings.health
+                    && stalled_before.as_deref() != Some(reason.as_str())
+                {
+                    let note = message.clone();
+                    self.world.tell(work.object.as_ref(), true, *reason, "Reconcile", note).await;
+                }
+                next
+            }
+            Err(ClusterError::NotFound) => Next::Gone,
+            Err(error) => {
+                tracing::info!(object = %reference(work.object.as_ref()), %error, "status not stored");
+                Next::Retry
+            }
+        }
+    }
+
+    /// Stores the draft status.
+    pub(super) async fn store(
+        &self,
+        work: &mut Work<K::Resource>,
+        precondition: Precondition,
+    ) -> Result<(), ClusterError> {
+        let cluster = self.world.cluster.as_ref();
+        let status = serde_json::to_value(&work.status).unwrap_or_default();
+        let written = self.objects.write_status(cluster, &work.object, &status, precondition).await?;
+        self.world.tally.status(K::Resource::KIND, written.changed);
+        self.wrote(work, written);
+        Ok(())
+    }
+
+    /// Sets our finalizer.
+    pub(super) async fn hold(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
+        let finalizer = crate::api::finalizer::OBJECT;
+        let cluster = self.world.cluster.as_ref();
+        let written = self.objects.write_finalizer(cluster, &work.object, finalizer, true).await?;
+        if written.changed {
+            self.wrote(work, written);
+            crash::reached(Step::FinalizerSet);
+        }
+        Ok(())
+    }
+
+    /// Takes in the object as the API server answered it.
+    pub(super) fn wrote(&self, work: &mut Work<K::Resource>, written: Written<K::Resource>) {
+        if written.changed {
+            self.reindex(&reference(written.object.as_ref()), Some(written.object.as_ref()));
+        }
+        work.object = written.object;
+    }
+}
+

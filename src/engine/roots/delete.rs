@@ -1,0 +1,178 @@
+//! The end of an organization (rule 11): it waits for what it contains.
+
+use super::Roots;
+use crate::api::annotation;
+use crate::api::conditions::ConditionType;
+use crate::api::managed::Managed;
+use crate::api::policy::{DeletionPolicy, ManagementPolicy};
+use crate::engine::error::Failure;
+use crate::engine::kind::Vendor;
+use crate::engine::objects::reference;
+use crate::engine::organization::Standing;
+use crate::engine::queue::{Priority, Ticket};
+use crate::engine::reason::Reason;
+use crate::engine::report::{Findings, Health};
+use crate::engine::seams::ClusterError;
+use crate::engine::work::{Work, annotated, finalized};
+use crate::engine::world::Next;
+use std::rc::Rc;
+
+/// How many of those that hold it up are named.
+const NAMED: usize = 5;
+
+impl<V: Vendor> Roots<V> {
+    /// Ends an organization that is being deleted.
+    pub(super) async fn end(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
+        let key = reference(object.as_ref());
+        if !finalized(object.as_ref()) {
+            return if self.release_secrets(&key.namespace).await.is_ok() { Next::Rest } else { Next::Retry };
+        }
+        let mut work = Work::new(Rc::clone(&object));
+        let unknown = self.organizations.controllers().iter().any(|kind| !kind.synced());
+        let blocking: Vec<String> = self
+            .dependents(&key)
+            .into_iter()
+            .filter(|dependent| dependent.blocks)
+            .map(|dependent| dependent.object.to_string())
+            .collect();
+        let abandoned = annotated(object.as_ref(), annotation::ABANDON).is_some();
+        if !abandoned && (unknown || !blocking.is_empty()) {
+            return self.blocked(&mut work, ticket, &blocking, unknown).await;
+        }
+        let note = match self.at_the_vendor(&mut work, ticket, abandoned).await {
+            Ok(note) => note,
+            Err((reason, text, next)) => {
+                let findings =
+                    Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text);
+                return self.report(&mut work, &findings, next).await;
+            }
+        };
+        self.world.tell(object.as_ref(), false, note.0, "Delete", note.1).await;
+        match self.let_go(&mut work).await {
+            Ok(()) => Next::Rest,
+            Err(ClusterError::NotFound) => Next::Gone,
+            Err(_) => Next::Retry,
+        }
+    }
+
+    /// Waits for what it contains; those below keep working meanwhile, deletions above all.
+    async fn blocked(&self, work: &mut Work<V::Root>, ticket: &Ticket, blocking: &[String], unknown: bool) -> Next {
+        let key = reference(work.object.as_ref());
+        let text = if unknown {
+            "Not every kind of object is known yet, so something may depend on the organization.".to_owned()
+        } else {
+            let named = blocking.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            let more = blocking.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!(
+                "Waits for {named}{more}: delete these first, or set the annotation orgkeeper.dev/abandon to \
+                 let go of the organization."
+            )
+        };
+        let blocked = Findings::of(Health::Kept).with(
+            ConditionType::DeletionBlocked,
+            Reason::HasDependents,
+            text,
+        );
+        // Their deletion needs a session, which a restart has lost.
+        if self.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
+            let object = Rc::clone(&work.object);
+            self.keep_session(&object, ticket).await;
+            if let Some(object) = self.organizations.objects.get(&key) {
+                *work = Work::new(object);
+            }
+        }
+        self.report(work, &blocked, Next::At(self.world.now() + self.world.settings.backoff.longest)).await
+    }
+
+    /// What happens at the vendor: the event to tell, or what holds it up.
+    async fn at_the_vendor(
+        &self,
+        work: &mut Work<V::Root>,
+        ticket: &Ticket,
+        abandoned: bool,
+    ) -> Result<(Reason, String), (Reason, String, Next)> {
+        let object = Rc::clone(&work.object);
+        let id = self.vendor.connection(object.as_ref()).organization;
+        let stays = |why: &str| (Reason::Orphaned, format!("Organization {id} stays at the vendor: {why}."));
+        let spec = object.common_spec();
+        if abandoned {
+            return Ok(stays("the annotation orgkeeper.dev/abandon is set"));
+        }
+        if spec.deletion_policy != Some(DeletionPolicy::Delete) {
+            return Ok(stays("the deletion policy is Orphan"));
+        }
+        if spec.suspend {
+            return Ok(stays("it was suspended"));
+        }
+        if spec.management_policy == ManagementPolicy::Observe {
+            return Ok(stays("it was only observed"));
+        }
+        if self.holder(object.as_ref()).is_some() {
+            return Ok(stays("another object stands for it"));
+        }
+        if self.world.fence.is_read_only() {
+            let text = "This operator only reads; the deletion waits for one that may write.".to_owned();
+            return Err((Reason::ReadOnly, text, self.slowly()));
+        }
+        // Proof and deletion in one reconcile, with one token: the call may carry no id (rule 11).
+        self.keep_session(&object, ticket).await;
+        let key = reference(object.as_ref());
+        let organization = match self.organizations.standing(&key) {
+            Some(Standing::Ready(organization))
+                if organization.proven() && organization.trouble().is_none() =>
+            {
+                organization
+            }
+            Some(Standing::NotReady(_, message)) => {
+                let text = format!(
+                    "The organization is to be deleted at the vendor, and that needs its token: {message} To \
+                     leave it there instead, set the annotation orgkeeper.dev/abandon."
+                );
+                return Err((Reason::TokenNeeded, text, Next::Retry));
+            }
+            _ => {
+                let text = "The organization is to be deleted at the vendor, which cannot be reached.";
+                return Err((Reason::VendorUnreachable, text.to_owned(), Next::Retry));
+            }
+        };
+        match self.vendor.delete_root(&organization.session, &organization.id).await {
+            Ok(()) => Ok((Reason::Deleted, format!("Deleted organization {id} at the vendor."))),
+            Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
+                let text = format!(
+                    "The vendor refuses to delete the organization: {} To leave it there, set the annotation \
+                     orgkeeper.dev/abandon.",
+                    error.message
+                );
+                Err((Reason::DeletionRefused, text, self.slowly()))
+            }
+            Err(error) => Err((Reason::VendorUnreachable, format!("Waits: {}.", error.message), Next::Retry)),
+        }
+    }
+
+    /// Opens and proves the connection of an organization that is being deleted, for those below.
+    async fn keep_session(&self, object: &Rc<V::Root>, ticket: &Ticket) {
+        let key = reference(object.as_ref());
+        let mut work = Work::new(Rc::clone(object));
+        if let Ok(verdict) = self.steps(&mut work, ticket).await
+            && let Some(standing) = verdict.standing
+            && self.organizations.stand(&key, standing)
+        {
+            self.wake_below(&key, true);
+        }
+    }
+
+    /// Removes our finalizer, and then the one on the Secret.
+    async fn let_go(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
+        let key = reference(work.object.as_ref());
+        let cluster = self.world.cluster.as_ref();
+        let finalizer = crate::api::finalizer::OBJECT;
+        let objects = &self.organizations.objects;
+        // The Secret first: once the object is gone, nothing would remember it.
+        let secret = self.vendor.connection(work.object.as_ref()).token_secret;
+        self.release_secret_of(&key, &secret).await?;
+        let written = objects.write_finalizer(cluster, &work.object, finalizer, false).await?;
+        work.object = written.object;
+        Ok(())
+    }
+}

@@ -1,0 +1,356 @@
+//! Keeping an organization: its connection is opened and proved, its inventories are read.
+
+use super::Roots;
+use crate::api::conditions::{self, ConditionType};
+use crate::api::managed::Managed;
+use kube::Resource as _;
+use crate::api::policy::DeletionPolicy;
+use crate::api::status::Origin;
+use crate::engine::budget::Scope;
+use crate::engine::children::Shrunk;
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::fingerprint::digest;
+use crate::engine::kind::{Connection, OpenError, Vendor};
+use crate::engine::link::Link;
+use crate::engine::objects::reference;
+use crate::engine::organization::{Identity, Organization, Standing};
+use crate::engine::queue::{Priority, Ticket};
+use crate::engine::reason::Reason;
+use crate::engine::report::{Findings, Health};
+use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::work::{Work, at_rest, not_stored, requested};
+use crate::engine::world::Next;
+use secrecy::{ExposeSecret, SecretString};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What a reconcile of an organization comes to.
+pub(super) struct Verdict<V: Vendor> {
+    pub findings: Findings,
+    pub next: Next,
+    /// How it stands for those below; `None` leaves that as it was.
+    pub standing: Option<Standing<V>>,
+}
+
+impl<V: Vendor> Roots<V> {
+    /// Keeps an organization.
+    pub(super) async fn keep(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
+        let key = reference(object.as_ref());
+        let mut work = Work::new(object);
+        let asked = requested(work.object.as_ref()).map(str::to_owned);
+        let verdict = match self.steps(&mut work, ticket).await {
+            Ok(verdict) => verdict,
+            Err(ClusterError::NotFound) => return Next::Gone,
+            Err(error) => match not_stored(&error) {
+                Some(findings) => Verdict { findings, next: self.slowly(), standing: None },
+                None => return Next::Retry,
+            },
+        };
+        if asked.is_some() {
+            work.status.last_handled_reconcile_at = asked;
+        }
+        let deletion = work.object.common_spec().deletion_policy;
+        work.status.deletion_policy = Some(deletion.unwrap_or(DeletionPolicy::Orphan));
+        let noticed = verdict.standing.is_some_and(|standing| self.organizations.stand(&key, standing));
+        let next = self.report(&mut work, &verdict.findings, verdict.next).await;
+        if noticed {
+            self.wake_below(&key, true);
+        }
+        next
+    }
+
+    pub(super) async fn steps(&self, work: &mut Work<V::Root>, ticket: &Ticket) -> Result<Verdict<V>, ClusterError> {
+        let object = Rc::clone(&work.object);
+        let key = reference(object.as_ref());
+        self.release_secrets(&key.namespace).await?;
+        if object.common_spec().suspend {
+            let findings = Findings::of(Health::Kept).with(
+                ConditionType::Suspended,
+                Reason::Suspended,
+                "spec.suspend is true: nothing below is read or written.",
+            );
+            return Ok(Verdict { findings, next: Next::Rest, standing: None });
+        }
+        if let Some(holder) = self.holder(object.as_ref()) {
+            let text = format!(
+                "{holder} stands for the same organization already; nothing is read or written through this \
+                 object. Refer to that one, or delete one of the two."
+            );
+            return Ok(self.stalled(Reason::ManagementConflict, text));
+        }
+        self.hold(work).await?;
+        let connection = self.vendor.connection(object.as_ref());
+        let endpoint = match (self.world.settings.check_endpoint)(&connection.endpoint) {
+            Ok(endpoint) => endpoint,
+            Err(text) => return Ok(self.stalled(Reason::EndpointNotAllowed, text)),
+        };
+        let token = match self.token(&key.namespace, &connection).await? {
+            Ok(token) => token,
+            // The watch of Secrets wakes it.
+            Err((reason, text)) => return Ok(self.waiting(reason, text)),
+        };
+        self.hold_secret(&key, &connection.token_secret).await?;
+        let organization = match self.session(work, &connection, endpoint, token).await {
+            Ok(organization) => organization,
+            Err(OpenError::Stalled(reason, text)) => return Ok(self.stalled(reason, text)),
+            Err(OpenError::Vendor(error)) => return Ok(self.troubled(work, &error, None)),
+        };
+        self.observe(work, ticket, &connection, &organization).await
+    }
+
+    /// The open session; another one if the token or a setting changed.
+    async fn session(
+        &self,
+        work: &Work<V::Root>,
+        connection: &Connection,
+        endpoint: url::Url,
+        token: SecretString,
+    ) -> Result<Rc<Organization<V>>, OpenError> {
+        let key = reference(work.object.as_ref());
+        // What allowed, resyncInterval and the like say opens nothing anew.
+        let settings = serde_json::to_value(work.object.as_ref()).unwrap_or_default();
+        let settings = settings.pointer("/spec/connection").map(ToString::to_string).unwrap_or_default();
+        let opened_with = digest([
+            &*settings,
+            token.expose_secret(),
+            &*connection.organization,
+            work.object.meta().uid.as_deref().unwrap_or_default(),
+        ]);
+        if self.opened.borrow().get(&key) == Some(&opened_with)
+            && let Some(Standing::Ready(organization)) = self.organizations.standing(&key)
+        {
+            return Ok(organization);
+        }
+        let scope = Scope {
+            endpoint: endpoint.as_str().trim_end_matches('/').into(),
+            organization: connection.organization.as_str().into(),
+        };
+        let link = Link {
+            network: Rc::clone(&self.world.network),
+            clock: Rc::clone(&self.world.clock),
+            budget: self.world.budget.clone(),
+            fence: self.world.fence.clone(),
+            meter: Rc::clone(&self.world.meter),
+            scope: scope.clone(),
+            endpoint,
+            token,
+            ca_bundle: connection.ca_bundle.as_deref().map(Rc::from),
+            requests_per_minute: connection.requests_per_minute,
+        };
+        let session = self.vendor.open(work.object.as_ref(), link).await?;
+        let organization = Rc::new(Organization {
+            root: key.clone(),
+            id: connection.organization.clone(),
+            scope,
+            session,
+            identity: RefCell::default(),
+            number: self.organizations.next_session(),
+            trouble: RefCell::default(),
+        });
+        self.opened.borrow_mut().insert(key, opened_with);
+        Ok(organization)
+    }
+
+    /// Reads the inventories: the first list also proves where the token belongs.
+    async fn observe(
+        &self,
+        work: &mut Work<V::Root>,
+        ticket: &Ticket,
+        connection: &Connection,
+        organization: &Rc<Organization<V>>,
+    ) -> Result<Verdict<V>, ClusterError> {
+        // Woken because a list failed elsewhere: that one has just been made.
+        let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
+        // Drift wakes it for what a list has shown elsewhere: that list will do.
+        let fresh = if ticket.priority == Priority::Drift { Tick::default() } else { ticket.since };
+        let read = match known {
+            Some(error) => Err(error),
+            None => self.inventories(organization, fresh).await,
+        };
+        if let Err(error) = read {
+            return Ok(self.troubled(work, &error, Some(organization)));
+        }
+        let identity = organization.identity.borrow().clone();
+        match identity {
+            Identity::Proven => {}
+            Identity::Other(other) => return Ok(self.wrong(&organization.id, &other)),
+            Identity::Unproven => {
+                return Ok(self.stalled(
+                    Reason::IdentityUnproven,
+                    format!(
+                        "The token may belong to any organization: the vendor shows it no account at all, so \
+                         nothing proves that it belongs to {}. Give the token's user access to an account.",
+                        organization.id
+                    ),
+                ));
+            }
+        }
+        work.status.id = Some(organization.id.clone());
+        work.status.organization_id = Some(organization.id.clone());
+        work.status.origin.get_or_insert(Origin::Adopted);
+        let shrunk = self.organizations.controllers().iter().find_map(|kind| kind.shrunk(organization));
+        let standing = Some(Standing::Ready(Rc::clone(organization)));
+        if let Some(shrunk) = shrunk {
+            let text = shrink_text(&shrunk);
+            let findings = Findings::stalled(Reason::InventoryShrank, text.clone()).with(
+                ConditionType::InventoryShrank,
+                Reason::InventoryShrank,
+                text,
+            );
+            // It may come back by itself; until then it is looked at as if something were wrong.
+            let next = Next::At(self.world.now() + self.world.settings.settle.min(connection.resync));
+            return Ok(Verdict { findings, next, standing });
+        }
+        let healed = conditions::is_true(&work.object.common_status().conditions, ConditionType::InventoryShrank);
+        if healed || !at_rest(work.object.as_ref()) {
+            // Whoever waited for the organization goes on.
+            self.wake_below(&organization.root, false);
+        }
+        let text = format!("Organization {} answers, and the token belongs to it.", organization.id);
+        let mut findings = Findings::of(Health::Ready(Reason::InSync, text));
+        let mut next = Next::At(self.world.now() + self.world.jittered(connection.resync));
+        if let Some((until, text)) = self.pause(organization) {
+            findings = findings.with(ConditionType::Throttled, Reason::Throttled, text);
+            next = Next::At(until + Duration::from_secs(1));
+        }
+        Ok(Verdict { findings, next, standing })
+    }
+
+    async fn inventories(&self, organization: &Rc<Organization<V>>, since: Tick) -> Result<(), VendorError> {
+        let controllers = self.organizations.controllers();
+        let witness = controllers.iter().find(|kind| kind.kind() == V::WITNESS);
+        if let Some(witness) = witness {
+            witness.refresh(organization, since).await?;
+        }
+        if *organization.identity.borrow() == Identity::Unproven
+            && let Some(shown) =
+                self.vendor.other_proof(&organization.session, &organization.id).await?
+        {
+            organization.shown(&shown);
+        }
+        if !organization.proven() {
+            return Ok(());
+        }
+        for kind in controllers.iter().filter(|kind| kind.kind() != V::WITNESS) {
+            kind.refresh(organization, since).await?;
+        }
+        Ok(())
+    }
+
+    /// A failed call, and what it means for the organization and those below.
+    fn troubled(
+        &self,
+        work: &Work<V::Root>,
+        error: &VendorError,
+        organization: Option<&Rc<Organization<V>>>,
+    ) -> Verdict<V> {
+        // Proved and ready before: a pause or an outage changes nothing for those below.
+        let known = organization.filter(|organization| organization.proven());
+        let was_ready = known.is_some() && at_rest(work.object.as_ref());
+        let standing = known.map(|organization| Standing::Ready(Rc::clone(organization)));
+        let passing = |kind, reason, text: String, next| {
+            let health = if was_ready {
+                let text = format!("Organization {} was reached before.", self.vendor.connection(&work.object).organization);
+                Health::Ready(Reason::InSync, text)
+            } else {
+                Health::Waiting(reason, text.clone())
+            };
+            let standing = standing.clone().or(Some(Standing::NotReady(reason, text.clone())));
+            Verdict { findings: Findings::of(health).with(kind, reason, text), next, standing }
+        };
+        match error.failure {
+            Failure::Deferred { until } | Failure::Throttled { until } => passing(
+                ConditionType::Throttled,
+                Reason::Throttled,
+                self.pause_text(until),
+                Next::At(until + Duration::from_secs(1)),
+            ),
+            Failure::Unreachable => passing(
+                ConditionType::Unreachable,
+                Reason::VendorUnreachable,
+                format!("The vendor does not answer: {}.", error.message),
+                Next::Retry,
+            ),
+            Failure::Unreadable => passing(
+                ConditionType::Unreachable,
+                Reason::VendorUnreadable,
+                format!("The vendor's answer cannot be used: {}.", error.message),
+                Next::Retry,
+            ),
+            Failure::Unauthorized => self.stalled(
+                Reason::TokenRefused,
+                format!(
+                    "The vendor refuses the token: {}. Put a valid one into the Secret {}.",
+                    error.message,
+                    self.vendor.connection(&work.object).token_secret
+                ),
+            ),
+            Failure::Forbidden => self.stalled(
+                Reason::Forbidden,
+                format!(
+                    "The token may not list the organization's accounts: {}. Its user has to be an \
+                     administrator of the organization.",
+                    error.message
+                ),
+            ),
+            Failure::WrongOrganization => {
+                let connection = self.vendor.connection(&work.object);
+                let other = organization.and_then(|known| match &*known.identity.borrow() {
+                    Identity::Other(other) => Some(other.clone()),
+                    _ => None,
+                });
+                self.wrong(&connection.organization, other.as_deref().unwrap_or("another"))
+            }
+            Failure::Fenced | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
+                self.stalled(Reason::RefusedByVendor, error.message.clone())
+            }
+        }
+    }
+
+    fn wrong(&self, wanted: &str, other: &str) -> Verdict<V> {
+        self.stalled(
+            Reason::WrongOrganization,
+            format!(
+                "The token belongs to organization {other}; this object stands for {wanted}. Nothing is \
+                 written. Put a token of {wanted} into the Secret, or correct spec.organizationId in a new \
+                 object."
+            ),
+        )
+    }
+
+    fn stalled(&self, reason: Reason, text: String) -> Verdict<V> {
+        let standing = Some(Standing::NotReady(reason, text.clone()));
+        Verdict { findings: Findings::stalled(reason, text), next: self.slowly(), standing }
+    }
+
+    fn waiting(&self, reason: Reason, text: String) -> Verdict<V> {
+        let standing = Some(Standing::NotReady(reason, text.clone()));
+        Verdict { findings: Findings::waiting(reason, text), next: self.slowly(), standing }
+    }
+
+    fn pause(&self, organization: &Organization<V>) -> Option<(Tick, String)> {
+        let until = self.world.budget.paused_until(&organization.scope, self.world.now())?;
+        Some((until, self.pause_text(until)))
+    }
+
+    /// Rounded up to a minute, so that a pause that moves by seconds writes nothing.
+    fn pause_text(&self, until: Tick) -> String {
+        let wait = until.since(self.world.now());
+        let end = self.world.clock.wall().as_second() + i64::try_from(wait.as_secs()).unwrap_or(0) + 59;
+        let end = jiff::Timestamp::from_second(end - end % 60).unwrap_or_default();
+        format!("The vendor's rate limit pauses calls until {end}.")
+    }
+}
+
+fn shrink_text(shrunk: &Shrunk) -> String {
+    format!(
+        "{} of {} objects vanished at once ({}{}); nothing is created or deleted until they are back. If \
+         that is right, set the annotation orgkeeper.dev/confirm: {} on the organization.",
+        shrunk.missing,
+        shrunk.of,
+        shrunk.first.join(", "),
+        if shrunk.missing > shrunk.first.len() { ", …" } else { "" },
+        shrunk.digest
+    )
+}

@@ -1,0 +1,226 @@
+//! The organizations: the roots that everything else hangs from.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `keep` | opening the connection, proving it, reading inventories |
+//! | `token` | the token Secret: reading it, and keeping it while deletions need it |
+//! | `delete` | the end of an organization |
+
+mod delete;
+mod keep;
+mod token;
+
+use crate::api::managed::Managed;
+use kube::Resource as _;
+use crate::api::status::CommonStatus;
+use crate::engine::children::Dependent;
+use crate::engine::kind::Vendor;
+use crate::engine::objects::{Fed, Precondition, reference, status_of};
+use crate::engine::organization::{Organizations, Standing};
+use crate::engine::queue::{Lane, Priority, Ticket};
+use crate::engine::report::{self, Findings, Health};
+use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::work::{self, Work};
+use crate::engine::world::{Next, World};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The organizations of a vendor.
+pub struct Roots<V: Vendor> {
+    world: Rc<World>,
+    vendor: V,
+    organizations: Rc<Organizations<V>>,
+    /// What each open session was opened with: a change opens another.
+    opened: RefCell<BTreeMap<ObjectRef, String>>,
+}
+
+impl<V: Vendor> Roots<V> {
+    /// No organizations yet.
+    pub fn new(world: Rc<World>, vendor: V, organizations: Rc<Organizations<V>>) -> Self {
+        Self { world, vendor, organizations, opened: RefCell::default() }
+    }
+
+    /// The lane of an organization.
+    pub fn lane(root: &ObjectRef) -> Lane {
+        Lane {
+            organization: format!("{}/{}", root.namespace, root.name),
+            namespace: root.namespace.clone(),
+        }
+    }
+
+    fn wake(&self, root: &ObjectRef, priority: Priority) {
+        self.world.wake(root, &Self::lane(root), priority);
+    }
+
+    /// Takes in what a watch tells.
+    pub fn feed(&self, fed: Fed<V::Root>) {
+        for (before, after) in self.organizations.objects.feed(fed) {
+            let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
+            let key = reference(any.as_ref());
+            match &after {
+                Some(object) if !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
+                Some(object) => self.wake(&key, work::priority(object.as_ref())),
+                None => {
+                    self.organizations.forget(&key);
+                    self.opened.borrow_mut().remove(&key);
+                    self.world.queue.borrow_mut().forget(&key);
+                }
+            }
+            // Grants, suspension and Observe are read from the object itself.
+            let same = |before: &V::Root, after: &V::Root| {
+                before.meta().generation == after.meta().generation && before.meta().uid == after.meta().uid
+            };
+            if !matches!((&before, &after), (Some(before), Some(after)) if same(before, after)) {
+                self.wake_below(&key, true);
+            }
+            self.wake_twins(any.as_ref());
+        }
+    }
+
+    /// Works on one organization.
+    pub async fn reconcile(&self, ticket: &Ticket) -> Next {
+        match self.organizations.objects.get(&ticket.key) {
+            None => Next::Gone,
+            Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
+            Some(object) => self.keep(object, ticket).await,
+        }
+    }
+
+    /// Wakes the organizations that read the Secret.
+    pub fn wake_readers(&self, namespace: &str, secret: &str) {
+        for object in self.organizations.objects.all() {
+            let reads = object.secret_refs().iter().any(|wanted| wanted.name == secret);
+            if reads && object.meta().namespace.as_deref() == Some(namespace) {
+                self.wake(&reference(object.as_ref()), Priority::Change);
+            }
+        }
+    }
+
+    /// Wakes the organizations of the namespace.
+    pub fn wake_namespace(&self, namespace: &str) {
+        for object in self.organizations.objects.all() {
+            if object.meta().namespace.as_deref() == Some(namespace) {
+                self.wake(&reference(object.as_ref()), Priority::Change);
+            }
+        }
+    }
+
+    /// How many organizations there are, by state.
+    pub fn count(&self) -> BTreeMap<&'static str, usize> {
+        let mut count = BTreeMap::new();
+        for object in self.organizations.objects.all() {
+            *count.entry(work::state(object.as_ref())).or_default() += 1;
+        }
+        count
+    }
+
+    fn wake_below(&self, root: &ObjectRef, all: bool) {
+        for controller in self.organizations.controllers() {
+            controller.wake_below(root, Priority::Change, all);
+        }
+    }
+
+    /// Wakes the other objects that stand for the same organization: one may take over.
+    fn wake_twins(&self, root: &V::Root) {
+        let mine = self.vendor.connection(root);
+        for other in self.organizations.objects.all() {
+            let theirs = self.vendor.connection(other.as_ref());
+            if other.meta().uid != root.meta().uid
+                && (&theirs.endpoint, &theirs.organization) == (&mine.endpoint, &mine.organization)
+            {
+                self.wake(&reference(other.as_ref()), Priority::Change);
+            }
+        }
+    }
+
+    /// Another object that stands for the same organization and wins (rule 3).
+    fn holder(&self, root: &V::Root) -> Option<ObjectRef> {
+        let mine = self.vendor.connection(root);
+        let rank = |object: &V::Root| {
+            let meta = object.meta();
+            (
+                object.common_status().id.is_none(),
+                meta.creation_timestamp.as_ref().map(|time| time.0),
+                meta.uid.clone(),
+            )
+        };
+        let same = |other: &V::Root| {
+            let theirs = self.vendor.connection(other);
+            let trimmed = |endpoint: &str| endpoint.trim_end_matches('/').to_owned();
+            (trimmed(&theirs.endpoint), &theirs.organization)
+                == (trimmed(&mine.endpoint), &mine.organization)
+        };
+        let all = self.organizations.objects.all();
+        let rival = all.iter().find(|other| {
+            other.meta().uid != root.meta().uid && same(other.as_ref()) && rank(other.as_ref()) < rank(root)
+        });
+        rival.map(|rival| reference(rival.as_ref()))
+    }
+
+    /// The objects below the organization, of kinds whose objects are all known.
+    fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {
+        let controllers = self.organizations.controllers();
+        controllers.iter().flat_map(|controller| controller.dependents(root)).collect()
+    }
+
+    /// Step six: writes what was found, once, and only if it differs.
+    async fn report(&self, work: &mut Work<V::Root>, findings: &Findings, next: Next) -> Next {
+        let generation = work.generation();
+        report::write(&mut work.status, findings, generation, self.world.clock.wall());
+        let before = work::stalled_reason(work.object.common_status());
+        match self.store(work, Precondition::Unchanged).await {
+            Ok(()) => {
+                if let Health::Stalled(reason, message) = &findings.health
+                    && before.as_deref() != Some(reason.as_str())
+                {
+                    let note = message.clone();
+                    self.world.tell(work.object.as_ref(), true, *reason, "Reconcile", note).await;
+                }
+                next
+            }
+            Err(ClusterError::NotFound) => Next::Gone,
+            Err(error) => {
+                tracing::info!(object = %reference(work.object.as_ref()), %error, "status not stored");
+                Next::Retry
+            }
+        }
+    }
+
+    /// Stores the draft status, with what the session found out.
+    async fn store(&self, work: &mut Work<V::Root>, precondition: Precondition) -> Result<(), ClusterError> {
+        let standing = self.organizations.standing(&reference(work.object.as_ref()));
+        let mut noted = V::Root::clone(&work.object);
+        if let Some(Standing::Ready(organization)) = standing {
+            self.vendor.note(&mut noted, &organization.session);
+        }
+        // What the session found out stands beside what every kind has.
+        let mut status = status_of(&noted);
+        let common = serde_json::to_value(&work.status).unwrap_or_default();
+        if let (Value::Object(status), Value::Object(common)) = (&mut status, common) {
+            status.retain(|member, _| !CommonStatus::MEMBERS.contains(&member.as_str()));
+            status.extend(common);
+        }
+        let cluster = self.world.cluster.as_ref();
+        let objects = &self.organizations.objects;
+        let written = objects.write_status(cluster, &work.object, &status, precondition).await?;
+        self.world.tally.status(V::Root::KIND, written.changed);
+        work.object = written.object;
+        Ok(())
+    }
+
+    /// Sets our finalizer.
+    async fn hold(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
+        let finalizer = crate::api::finalizer::OBJECT;
+        let cluster = self.world.cluster.as_ref();
+        let objects = &self.organizations.objects;
+        let written = objects.write_finalizer(cluster, &work.object, finalizer, true).await?;
+        work.object = written.object;
+        Ok(())
+    }
+
+    fn slowly(&self) -> Next {
+        Next::At(self.world.now() + self.world.jittered(self.world.settings.slow_retry))
+    }
+}

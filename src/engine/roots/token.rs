@@ -1,0 +1,108 @@
+//! The token Secret: reading it, and keeping it for as long as a deletion needs it (rule 11).
+
+use super::Roots;
+use crate::api::finalizer;
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
+use crate::engine::kind::{Connection, Vendor};
+use crate::engine::objects::reference;
+use crate::engine::reason::Reason;
+use crate::engine::seams::{ClusterError, ObjectRef};
+use secrecy::{ExposeSecret, SecretString};
+
+impl<V: Vendor> Roots<V> {
+    /// Reads the token.
+    pub(super) async fn token(
+        &self,
+        namespace: &str,
+        connection: &Connection,
+    ) -> Result<Result<SecretString, (Reason, String)>, ClusterError> {
+        let (name, key) = (&connection.token_secret, &connection.token_key);
+        let Some(secret) = self.world.cluster.secret(namespace, name).await? else {
+            let text = format!("Secret {name} does not exist in namespace {namespace}. Create it with the key {key}.");
+            return Ok(Err((Reason::SecretNotFound, text)));
+        };
+        let Some(value) = secret.values.get(key) else {
+            let text = format!("Secret {name} has no key {key}. Add it, or correct spec.connection.tokenSecretRef.key.");
+            return Ok(Err((Reason::SecretKeyNotFound, text)));
+        };
+        // A line break at the end is what an editor leaves; inside, it is no token.
+        let token = value.expose_secret().trim();
+        if token.is_empty() || token.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            let text = format!("Key {key} of Secret {name} holds no token: it is empty or has white space in it.");
+            return Ok(Err((Reason::SecretInvalid, text)));
+        }
+        Ok(Ok(SecretString::from(token.to_owned())))
+    }
+
+    /// Puts our finalizer on the organization's Secret while a deletion below needs it.
+    pub(super) async fn hold_secret(&self, root: &ObjectRef, secret: &str) -> Result<(), ClusterError> {
+        if !self.world.settings.hold_secrets || self.world.fence.is_read_only() {
+            return Ok(());
+        }
+        if self.needs_token(root) {
+            self.set_held(&root.namespace, secret, true).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes our finalizer from the namespace's Secrets that no deletion needs any more, and from
+    /// those that a person deleted while their namespace stays.
+    pub(super) async fn release_secrets(&self, namespace: &str) -> Result<(), ClusterError> {
+        let terminating = self.world.namespace(namespace).terminating;
+        let held: Vec<(String, bool)> = {
+            let secrets = self.world.secrets.borrow();
+            let here = secrets.iter().filter(|((place, _), mark)| place == namespace && mark.held);
+            here.map(|((_, name), mark)| (name.clone(), mark.deleting)).collect()
+        };
+        for (name, deleting) in held {
+            let needed = self.organizations.objects.all().iter().any(|root| {
+                let key = reference(root.as_ref());
+                key.namespace == namespace
+                    && root.secret_refs().iter().any(|wanted| wanted.name == name)
+                    && self.needs_token(&key)
+            });
+            if !needed || deleting && !terminating {
+                self.set_held(namespace, &name, false).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes our finalizer from the Secret of an organization that goes, unless another one needs it.
+    pub(super) async fn release_secret_of(&self, root: &ObjectRef, name: &str) -> Result<(), ClusterError> {
+        let needed = self.organizations.objects.all().iter().any(|other| {
+            let key = reference(other.as_ref());
+            key != *root
+                && key.namespace == root.namespace
+                && other.secret_refs().iter().any(|wanted| wanted.name == name)
+                && self.needs_token(&key)
+        });
+        if needed { Ok(()) } else { self.set_held(&root.namespace, name, false).await }
+    }
+
+    /// Whether deleting the organization, or something below it, will need its token.
+    fn needs_token(&self, root: &ObjectRef) -> bool {
+        let Some(object) = self.organizations.objects.get(root) else { return false };
+        let finalized = crate::engine::work::finalized(object.as_ref());
+        let deletes = object.common_spec().deletion_policy == Some(DeletionPolicy::Delete);
+        finalized && (deletes || self.dependents(root).iter().any(|dependent| dependent.needs_token))
+    }
+
+    async fn set_held(&self, namespace: &str, name: &str, held: bool) -> Result<(), ClusterError> {
+        let Some(secret) = self.world.cluster.secret(namespace, name).await? else { return Ok(()) };
+        let ours = |known: &String| known == finalizer::SECRET_IN_USE;
+        // A finalizer cannot be added to what is being deleted.
+        if secret.finalizers.iter().any(ours) == held || held && secret.deleting {
+            return Ok(());
+        }
+        let mut finalizers = secret.finalizers;
+        if held {
+            finalizers.push(finalizer::SECRET_IN_USE.to_owned());
+        } else {
+            finalizers.retain(|known| !ours(known));
+        }
+        let cluster = self.world.cluster.as_ref();
+        cluster.set_secret_finalizers(namespace, name, &secret.resource_version, finalizers).await
+    }
+}

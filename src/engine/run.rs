@@ -1,0 +1,312 @@
+//! The engine at work: what the watches tell goes in, objects come out of the queue, one after the
+//! other or side by side, until it is told to stop.
+
+use crate::engine::children::{Children, Controller};
+use crate::engine::fingerprint::Fingerprints;
+use crate::engine::kind::{Kind, Vendor};
+use crate::engine::lease::{Keeper, Round};
+use crate::engine::objects::Fed;
+use crate::engine::organization::Organizations;
+use crate::engine::queue::{Lane, Priority, Ticket};
+use crate::engine::roots::Roots;
+use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::world::{Namespace, Next, SecretMark, World};
+use crate::api::managed::Managed;
+use futures::future::LocalBoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, Stream, StreamExt};
+use secrecy::SecretString;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The Secret of the installation that holds the key of fingerprints, and the key in it.
+pub const FINGERPRINT_SECRET: (&str, &str) = ("orgkeeper-fingerprints", "key");
+/// The longest that running work is waited for at the end.
+const DRAIN: Duration = Duration::from_secs(25);
+/// How often what cannot be had at the start is asked for again.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+
+/// What a watch tells.
+pub enum Input {
+    /// Of objects of a kind; the payload is a `Fed` of its type.
+    Object(&'static str, Box<dyn Any + Send>),
+    /// Of a namespace; `None` once it is gone.
+    Namespace(String, Option<Namespace>),
+    /// Of a Secret; `None` once it is gone.
+    Secret(String, String, Option<SecretMark>),
+}
+
+/// Why the engine ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was told to.
+    Stopped,
+    /// Another process writes now: this one has to start anew.
+    LeaseLost,
+}
+
+/// The engine for one vendor.
+pub struct Engine<V: Vendor> {
+    world: Rc<World>,
+    organizations: Rc<Organizations<V>>,
+    roots: Roots<V>,
+}
+
+impl<V: Vendor> Engine<V> {
+    /// An engine without kinds.
+    pub fn new(world: Rc<World>, vendor: V) -> Self {
+        let organizations = Rc::new(Organizations::default());
+        let roots = Roots::new(Rc::clone(&world), vendor, Rc::clone(&organizations));
+        Self { world, organizations, roots }
+    }
+
+    /// Adds a kind.
+    #[must_use]
+    pub fn with<K: Kind<Vendor = V>>(self, kind: K) -> Self {
+        let children = Children::new(Rc::clone(&self.world), Rc::clone(&self.organizations), kind);
+        self.organizations.add(Rc::new(children));
+        self
+    }
+
+    /// Works until `stop`, or until the Lease is lost. Without a keeper nothing is written to the
+    /// vendor, and no Lease is asked for.
+    pub async fn run(
+        &self,
+        inputs: impl Stream<Item = Input>,
+        keeper: Option<&Keeper>,
+        leading: impl Fn(bool),
+        stop: impl Future<Output = ()>,
+    ) -> End {
+        let (mut inputs, mut stop) = (std::pin::pin!(inputs.fuse()), std::pin::pin!(stop.fuse()));
+        let mut running: FuturesUnordered<LocalBoxFuture<'_, (Ticket, Option<Next>, f64)>> =
+            FuturesUnordered::new();
+        let mut start = std::pin::pin!(self.start(keeper, &leading).fuse());
+        let mut lease = std::pin::pin!(keep_lease(keeper, &self.world).fuse());
+        let mut ready = false;
+        let end = loop {
+            while ready
+                && running.len() < self.world.settings.workers
+                && let Some(ticket) = self.next()
+            {
+                running.push(self.work(ticket).boxed_local());
+            }
+            let (waiting, busy) = self.world.queue.borrow().depth();
+            self.world.tally.queue(waiting, busy);
+            let due = self.world.queue.borrow().next_due().filter(|_| ready);
+            let timer = async {
+                match due {
+                    Some(due) => self.world.clock.sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => break End::Stopped,
+                () = &mut lease, if ready => break End::LeaseLost,
+                () = &mut start, if !ready => ready = true,
+                Some((ticket, next, seconds)) = running.next(), if !running.is_empty() => {
+                    self.done(&ticket, next, seconds);
+                }
+                Some(input) = inputs.next() => self.feed(input),
+                () = self.world.bell.notified() => {}
+                () = timer => {}
+            }
+        };
+        if end == End::Stopped {
+            let limit = self.world.clock.sleep_until(self.world.now() + DRAIN);
+            let drained = async { while running.next().await.is_some() {} };
+            futures::future::select(std::pin::pin!(drained), limit).await;
+            if let Some(keeper) = keeper {
+                keeper.release().await;
+            }
+        }
+        leading(false);
+        end
+    }
+
+    /// Objects by kind and state.
+    pub fn count(&self) -> BTreeMap<&'static str, BTreeMap<&'static str, usize>> {
+        let mut count = BTreeMap::from([(V::Root::KIND, self.roots.count())]);
+        for kind in self.organizations.controllers() {
+            count.insert(kind.kind(), kind.count());
+        }
+        count
+    }
+
+    /// What has to be there before the first object is looked at: the Lease, and the key of
+    /// fingerprints.
+    async fn start(&self, keeper: Option<&Keeper>, leading: &impl Fn(bool)) {
+        if let Some(keeper) = keeper {
+            while !matches!(keeper.round().await, Round::Held { .. }) {
+                self.world.clock.sleep_until(keeper.next_round()).await;
+            }
+            leading(true);
+        }
+        while let Err(error) = self.load_key(keeper.is_some()).await {
+            tracing::warn!(%error, "the key of fingerprints cannot be had yet");
+            self.world.clock.sleep_until(self.world.now() + ASK_AGAIN).await;
+        }
+    }
+
+    async fn load_key(&self, create: bool) -> Result<(), ClusterError> {
+        let (name, key) = FINGERPRINT_SECRET;
+        let namespace = &self.world.settings.namespace;
+        let cluster = &self.world.cluster;
+        let stored = cluster.secret(namespace, name).await?.and_then(|mut secret| secret.values.remove(key));
+        let value = match stored {
+            Some(value) => value,
+            None => {
+                let mut bytes = [0; 32];
+                self.world.entropy.fill(&mut bytes);
+                let made: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let made = SecretString::from(made);
+                if create {
+                    // A conflict means that another replica was faster: its key counts.
+                    cluster.create_secret(namespace, name, key, made.clone()).await?;
+                }
+                made
+            }
+        };
+        let _ = self.world.prints.set(Fingerprints::new(value));
+        Ok(())
+    }
+
+    fn feed(&self, input: Input) {
+        match input {
+            Input::Object(kind, payload) if kind == V::Root::KIND => match payload.downcast::<Fed<V::Root>>() {
+                Ok(fed) => self.roots.feed(*fed),
+                Err(_) => tracing::error!(kind, "a watch fed another kind's object: this is a bug"),
+            },
+            Input::Object(kind, payload) => match self.controller(kind) {
+                Some(controller) => controller.feed(payload),
+                None => tracing::error!(kind, "a watch fed a kind that nobody keeps: this is a bug"),
+            },
+            Input::Namespace(name, namespace) => {
+                let before = match namespace {
+                    Some(now) => self.world.namespaces.borrow_mut().insert(name.clone(), now),
+                    None => self.world.namespaces.borrow_mut().remove(&name),
+                };
+                if before != self.world.namespaces.borrow().get(&name).cloned() {
+                    self.roots.wake_namespace(&name);
+                    for kind in self.organizations.controllers() {
+                        kind.wake_namespace(&name);
+                    }
+                }
+            }
+            Input::Secret(namespace, name, mark) => {
+                let key = (namespace.clone(), name.clone());
+                let before = match mark {
+                    Some(now) => self.world.secrets.borrow_mut().insert(key.clone(), now),
+                    None => self.world.secrets.borrow_mut().remove(&key),
+                };
+                if before != self.world.secrets.borrow().get(&key).cloned() {
+                    self.roots.wake_readers(&namespace, &name);
+                    for kind in self.organizations.controllers() {
+                        kind.wake_readers(&namespace, &name);
+                    }
+                }
+            }
+        }
+    }
+
+    fn controller(&self, kind: &str) -> Option<Rc<dyn Controller<V>>> {
+        self.organizations.controllers().into_iter().find(|known| known.kind() == kind)
+    }
+
+    /// The next object to work on, once every object of its kind is known: claims are decided over
+    /// full caches (rule 3).
+    fn next(&self) -> Option<Ticket> {
+        if !self.organizations.objects.synced() {
+            return None;
+        }
+        loop {
+            let ticket = self.world.queue.borrow_mut().take(self.world.now())?;
+            let synced = ticket.key.kind == V::Root::KIND
+                || self.controller(ticket.key.kind).is_some_and(|kind| kind.synced());
+            if synced {
+                return Some(ticket);
+            }
+            let now = self.world.now();
+            let mut queue = self.world.queue.borrow_mut();
+            queue.done(&ticket.key, now);
+            queue.add_at(&ticket.key, &self.lane(&ticket.key), ticket.priority, now + ASK_AGAIN, now);
+        }
+    }
+
+    async fn work(&self, ticket: Ticket) -> (Ticket, Option<Next>, f64) {
+        let started = self.world.now();
+        let outcome = AssertUnwindSafe(async {
+            if ticket.key.kind == V::Root::KIND {
+                self.roots.reconcile(&ticket).await
+            } else if let Some(controller) = self.controller(ticket.key.kind) {
+                controller.reconcile(&ticket).await
+            } else {
+                Next::Gone
+            }
+        })
+        .catch_unwind()
+        .await;
+        let seconds = self.world.now().since(started).as_secs_f64();
+        (ticket, outcome.ok(), seconds)
+    }
+
+    fn done(&self, ticket: &Ticket, next: Option<Next>, seconds: f64) {
+        let kind = ticket.key.kind;
+        let now = self.world.now();
+        let lane = self.lane(&ticket.key);
+        let jitter = self.world.entropy.below(1000);
+        let mut queue = self.world.queue.borrow_mut();
+        queue.done(&ticket.key, now);
+        let result = match next {
+            Some(Next::Rest) => {
+                queue.succeeded(&ticket.key);
+                "success"
+            }
+            Some(Next::At(due)) => {
+                queue.succeeded(&ticket.key);
+                queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
+                "requeue_after"
+            }
+            Some(Next::Gone) => {
+                queue.forget(&ticket.key);
+                "success"
+            }
+            Some(Next::Retry) => {
+                let due = queue.failed(&ticket.key, jitter, now);
+                queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
+                "requeue"
+            }
+            None => {
+                tracing::error!(object = %ticket.key, "a reconcile panicked: this is a bug; it is tried again later");
+                self.world.tally.panicked(kind);
+                let due = queue.failed(&ticket.key, jitter, now);
+                queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
+                "error"
+            }
+        };
+        self.world.tally.reconciled(kind, result, seconds);
+    }
+
+    fn lane(&self, key: &ObjectRef) -> Lane {
+        if key.kind == V::Root::KIND {
+            return Roots::<V>::lane(key);
+        }
+        let lane = self.controller(key.kind).and_then(|kind| kind.lane(key));
+        lane.unwrap_or_else(|| Lane { organization: String::new(), namespace: key.namespace.clone() })
+    }
+}
+
+/// Renews the Lease until it is lost.
+async fn keep_lease(keeper: Option<&Keeper>, world: &World) {
+    let Some(keeper) = keeper else { return std::future::pending().await };
+    loop {
+        world.clock.sleep_until(keeper.next_round()).await;
+        if keeper.round().await == Round::Lost {
+            tracing::error!("the Lease is lost: another process writes from now on");
+            return;
+        }
+    }
+}

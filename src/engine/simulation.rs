@@ -1,0 +1,352 @@
+//! The seams on a virtual clock, for tests and replays: nothing here sleeps, and nothing is random.
+
+use crate::engine::seams::{
+    Clock, Cluster, ClusterError, Entropy, Event, LeaseRecord, ObjectRef, Part, SecretData, Tick,
+};
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::LocalBoxFuture;
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Where the virtual wall clock begins.
+const EPOCH: i64 = 1_700_000_000;
+
+/// A clock that moves only when it is told to.
+#[derive(Default)]
+pub struct SimClock {
+    now: Cell<Tick>,
+    sleepers: RefCell<Vec<(Tick, oneshot::Sender<()>)>>,
+}
+
+impl SimClock {
+    /// A clock at its start.
+    pub fn new() -> Rc<Self> {
+        Rc::new(Self { now: Cell::new(Tick::new(Duration::from_secs(1_000))), sleepers: RefCell::default() })
+    }
+
+    /// Moves on, and wakes those whose time has come.
+    pub fn advance(&self, by: Duration) {
+        self.now.set(self.now.get() + by);
+        let due: Vec<_> = {
+            let mut sleepers = self.sleepers.borrow_mut();
+            sleepers.retain(|(_, sleeper)| !sleeper.is_canceled());
+            sleepers.extract_if(.., |(at, _)| *at <= self.now.get()).collect()
+        };
+        for (_, sleeper) in due {
+            // Whoever no longer waits needs no waking.
+            let _ = sleeper.send(());
+        }
+    }
+
+    /// When the next sleeper wakes.
+    pub fn next(&self) -> Option<Tick> {
+        let sleepers = self.sleepers.borrow();
+        sleepers.iter().filter(|(_, sleeper)| !sleeper.is_canceled()).map(|(at, _)| *at).min()
+    }
+}
+
+impl Clock for SimClock {
+    fn tick(&self) -> Tick {
+        self.now.get()
+    }
+
+    fn wall(&self) -> jiff::Timestamp {
+        let nanos = i128::from(EPOCH) * 1_000_000_000
+            + i128::try_from(self.now.get().since_boot().as_nanos()).unwrap_or_default();
+        jiff::Timestamp::from_nanosecond(nanos).unwrap_or_default()
+    }
+
+    fn sleep_until(&self, tick: Tick) -> LocalBoxFuture<'static, ()> {
+        if tick <= self.now.get() {
+            return std::future::ready(()).boxed_local();
+        }
+        let (sleeper, woken) = oneshot::channel();
+        self.sleepers.borrow_mut().push((tick, sleeper));
+        async move {
+            // A clock that is dropped wakes nobody.
+            if woken.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+        .boxed_local()
+    }
+}
+
+/// Numbers from a seed.
+pub struct SimEntropy(Cell<u64>);
+
+impl SimEntropy {
+    /// The same seed gives the same numbers.
+    pub fn new(seed: u64) -> Rc<Self> {
+        Rc::new(Self(Cell::new(seed)))
+    }
+}
+
+impl Entropy for SimEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            // SplitMix64.
+            let state = self.0.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+            self.0.set(state);
+            let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            *byte = (mixed >> 56) as u8;
+        }
+    }
+}
+
+/// What a watch would tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// An object as it is now.
+    Applied(Value),
+    /// An object as it was when it went.
+    Deleted(Value),
+}
+
+/// A Kubernetes in memory: resource versions, uids, generations, finalizers, preconditions.
+#[derive(Default)]
+pub struct SimCluster {
+    version: Cell<u64>,
+    broken: Cell<bool>,
+    objects: RefCell<BTreeMap<ObjectRef, Value>>,
+    secrets: RefCell<BTreeMap<(String, String), SecretData>>,
+    lease: RefCell<Option<LeaseRecord>>,
+    told: RefCell<VecDeque<Told>>,
+    events: RefCell<Vec<Event>>,
+    writes: RefCell<Vec<(ObjectRef, Value)>>,
+}
+
+impl SimCluster {
+    /// An empty one.
+    pub fn new() -> Rc<Self> {
+        Rc::new(Self::default())
+    }
+
+    /// Whether writes and reads fail.
+    pub fn break_down(&self, broken: bool) {
+        self.broken.set(broken);
+    }
+
+    /// Puts an object in place as a person would: its spec and annotations.
+    pub fn apply(&self, key: &ObjectRef, api_version: &str, spec: &Value, annotations: &Value) {
+        let version = self.next_version();
+        let mut objects = self.objects.borrow_mut();
+        let object = objects.entry(key.clone()).or_insert_with(|| {
+            json!({
+                "apiVersion": api_version,
+                "kind": key.kind,
+                "metadata": {
+                    "namespace": key.namespace,
+                    "name": key.name,
+                    "uid": format!("uid-{version}"),
+                    "generation": 0,
+                    "creationTimestamp": format!("2026-01-01T00:00:{:02}Z", version % 60),
+                },
+                "status": {"observedGeneration": -1},
+            })
+        });
+        if object["spec"] != *spec {
+            object["spec"] = spec.clone();
+            object["metadata"]["generation"] = json!(object["metadata"]["generation"].as_u64().unwrap_or(0) + 1);
+        }
+        object["metadata"]["annotations"] = annotations.clone();
+        object["metadata"]["resourceVersion"] = json!(version.to_string());
+        self.told.borrow_mut().push_back(Told::Applied(object.clone()));
+    }
+
+    /// Deletes an object as a person would.
+    pub fn delete(&self, key: &ObjectRef) {
+        let version = self.next_version();
+        let mut objects = self.objects.borrow_mut();
+        let Some(object) = objects.get_mut(key) else { return };
+        object["metadata"]["deletionTimestamp"] = json!("2026-01-02T00:00:00Z");
+        object["metadata"]["resourceVersion"] = json!(version.to_string());
+        if object["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty) {
+            if let Some(gone) = objects.remove(key) {
+                self.told.borrow_mut().push_back(Told::Deleted(gone));
+            }
+        } else {
+            self.told.borrow_mut().push_back(Told::Applied(object.clone()));
+        }
+    }
+
+    /// Puts a Secret in place.
+    pub fn put_secret(&self, namespace: &str, name: &str, key: &str, value: &str) {
+        let data = SecretData {
+            resource_version: self.next_version().to_string(),
+            finalizers: Vec::new(),
+            deleting: false,
+            values: BTreeMap::from([(key.to_owned(), SecretString::from(value.to_owned()))]),
+        };
+        self.secrets.borrow_mut().insert((namespace.to_owned(), name.to_owned()), data);
+    }
+
+    /// Takes a Secret away.
+    pub fn drop_secret(&self, namespace: &str, name: &str) {
+        self.secrets.borrow_mut().remove(&(namespace.to_owned(), name.to_owned()));
+    }
+
+    /// The object as it is.
+    pub fn object(&self, key: &ObjectRef) -> Option<Value> {
+        self.objects.borrow().get(key).cloned()
+    }
+
+    /// All objects, as a watch that begins anew lists them.
+    pub fn all(&self) -> Vec<Value> {
+        self.objects.borrow().values().cloned().collect()
+    }
+
+    /// What a watch would tell next.
+    pub fn tell(&self) -> Option<Told> {
+        self.told.borrow_mut().pop_front()
+    }
+
+    /// The events so far.
+    pub fn events(&self) -> Vec<Event> {
+        self.events.borrow().clone()
+    }
+
+    /// The patches so far: object and body.
+    pub fn writes(&self) -> Vec<(ObjectRef, Value)> {
+        self.writes.borrow().clone()
+    }
+
+    fn next_version(&self) -> u64 {
+        self.version.set(self.version.get() + 1);
+        self.version.get()
+    }
+
+    fn up(&self) -> Result<(), ClusterError> {
+        if self.broken.get() { Err(ClusterError::Unavailable("broken down".into())) } else { Ok(()) }
+    }
+
+    fn patch_now(&self, key: &ObjectRef, part: Part, patch: &Value) -> Result<Value, ClusterError> {
+        self.up()?;
+        let mut objects = self.objects.borrow_mut();
+        let object = objects.get_mut(key).ok_or(ClusterError::NotFound)?;
+        for condition in ["resourceVersion", "uid"] {
+            let wanted = &patch["metadata"][condition];
+            if !wanted.is_null() && *wanted != object["metadata"][condition] {
+                return Err(ClusterError::Conflict(format!("{condition} differs")));
+            }
+        }
+        let before = object.clone();
+        match part {
+            Part::Status => merge(&mut object["status"], &patch["status"]),
+            Part::Main => {
+                if let Some(finalizers) = patch["metadata"].get("finalizers") {
+                    object["metadata"]["finalizers"] = finalizers.clone();
+                }
+            }
+        }
+        self.writes.borrow_mut().push((key.clone(), patch.clone()));
+        if *object == before {
+            return Ok(before);
+        }
+        object["metadata"]["resourceVersion"] = json!(self.next_version().to_string());
+        let after = object.clone();
+        let deleting = !after["metadata"]["deletionTimestamp"].is_null();
+        if deleting && after["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty) {
+            objects.remove(key);
+            self.told.borrow_mut().push_back(Told::Deleted(after.clone()));
+        } else {
+            self.told.borrow_mut().push_back(Told::Applied(after.clone()));
+        }
+        Ok(after)
+    }
+}
+
+impl Cluster for SimCluster {
+    fn patch(
+        &self,
+        object: &ObjectRef,
+        part: Part,
+        patch: Value,
+    ) -> LocalBoxFuture<'_, Result<Value, ClusterError>> {
+        std::future::ready(self.patch_now(object, part, &patch)).boxed_local()
+    }
+
+    fn secret(&self, namespace: &str, name: &str) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>> {
+        let secret = self.secrets.borrow().get(&(namespace.to_owned(), name.to_owned())).cloned();
+        std::future::ready(self.up().map(|()| secret)).boxed_local()
+    }
+
+    fn set_secret_finalizers(
+        &self,
+        namespace: &str,
+        name: &str,
+        _resource_version: &str,
+        finalizers: Vec<String>,
+    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+        let mut secrets = self.secrets.borrow_mut();
+        let outcome = match secrets.get_mut(&(namespace.to_owned(), name.to_owned())) {
+            Some(secret) => {
+                secret.finalizers = finalizers;
+                Ok(())
+            }
+            None => Err(ClusterError::NotFound),
+        };
+        std::future::ready(outcome).boxed_local()
+    }
+
+    fn create_secret(
+        &self,
+        namespace: &str,
+        name: &str,
+        key: &str,
+        value: SecretString,
+    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+        use secrecy::ExposeSecret;
+        let outcome = self.up().map(|()| self.put_secret(namespace, name, key, value.expose_secret()));
+        std::future::ready(outcome).boxed_local()
+    }
+
+    fn event(&self, event: Event) -> LocalBoxFuture<'_, ()> {
+        self.events.borrow_mut().push(event);
+        std::future::ready(()).boxed_local()
+    }
+
+    fn lease(&self) -> LocalBoxFuture<'_, Result<Option<LeaseRecord>, ClusterError>> {
+        std::future::ready(self.up().map(|()| self.lease.borrow().clone())).boxed_local()
+    }
+
+    fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {
+        let mut stored = self.lease.borrow_mut();
+        let version = stored.as_ref().map(|known| known.resource_version.clone()).unwrap_or_default();
+        let outcome = match self.up() {
+            Err(error) => Err(error),
+            Ok(()) if version != lease.resource_version => Err(ClusterError::Conflict("it moved".into())),
+            Ok(()) => {
+                let next = LeaseRecord { resource_version: self.next_version().to_string(), ..lease };
+                *stored = Some(next.clone());
+                Ok(next)
+            }
+        };
+        std::future::ready(outcome).boxed_local()
+    }
+}
+
+/// JSON merge patch, RFC 7396.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Some(object) = target.as_object_mut() else { return };
+    for (key, value) in patch {
+        if value.is_null() {
+            object.remove(key);
+        } else {
+            merge(object.entry(key.clone()).or_insert(Value::Null), value);
+        }
+    }
+}

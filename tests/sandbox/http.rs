@@ -1,0 +1,296 @@
+//! The program, over real HTTP.
+
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, Response};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::harness::{TOKEN, account, text};
+
+/// Longer than anything here takes on a busy machine.
+const LIMIT: Duration = Duration::from_mins(1);
+
+struct Program {
+    child: Child,
+    url: String,
+    client: Client,
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orgkeeper-sandbox"));
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .env_remove("ORGKEEPER_SANDBOX_TOKEN")
+        .kill_on_drop(true);
+    command
+}
+
+impl Program {
+    async fn start(arguments: &[&str]) -> Self {
+        let mut all = vec!["--listen", "127.0.0.1:0", "--token", TOKEN];
+        all.extend(arguments);
+        let mut child = command(&all).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = timeout(LIMIT, lines.next_line()).await.unwrap().unwrap().unwrap();
+        let url = line.strip_prefix("listening on ").unwrap().to_owned();
+        assert!(url.starts_with("http://127.0.0.1:") && !url.ends_with(":0"), "{url}");
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { child, url, client }
+    }
+
+    async fn try_send(&self, method: Method, path: &str, body: Value) -> reqwest::Result<Response> {
+        let mut request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(TOKEN);
+        if !body.is_null() {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        request.timeout(LIMIT).send().await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Value) -> Value {
+        let response = self.try_send(method, path, body).await.unwrap();
+        assert_eq!(response.status(), 200);
+        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+    }
+
+    async fn names(&self) -> Vec<String> {
+        let body = self.send(Method::GET, "/setup/account", Value::Null).await;
+        let items = body["response"]["items"].as_array().unwrap().clone();
+        items.iter().map(|item| text(&item["name"])).collect()
+    }
+
+    async fn fault(&self, fault: Value) {
+        self.send(Method::DELETE, "/_sandbox/faults", Value::Null).await;
+        let route = "/setup/account";
+        let scripted = json!({"method": "POST", "route": route, "times": 1, "fault": fault});
+        self.send(Method::POST, "/_sandbox/faults", scripted).await;
+    }
+
+    async fn create(&self, name: &str) -> reqwest::Result<Response> {
+        self.try_send(Method::POST, "/setup/account", account(name)).await
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+    }
+
+    async fn ended(&mut self) -> ExitStatus {
+        timeout(LIMIT, self.child.wait()).await.unwrap().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_client_of_the_vendor_is_served() {
+    let program = Program::start(&["--organization", "606079812345", "--accounts", "3"]).await;
+    let response = program.try_send(Method::GET, "/setup/account", Value::Null).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.headers()["x-ratelimit-limit"], "6000");
+    let body: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+    assert_eq!(body["response"]["count"], 4);
+    assert_eq!(body["response"]["items"][0]["organizationId"], "606079812345");
+    program.create("fourth").await.unwrap();
+    assert_eq!(program.names().await, ["Sandbox", "account-1", "account-2", "account-3", "fourth"]);
+}
+
+#[tokio::test]
+async fn the_other_contract_is_a_flag_away() {
+    let program = Program::start(&["--contract", "published", "--rate-limit", "1"]).await;
+    assert_eq!(program.names().await, ["Sandbox"]);
+    let response = program.try_send(Method::GET, "/setup/account", Value::Null).await.unwrap();
+    assert_eq!(response.status(), 429);
+    assert_eq!(response.headers()["retry-after"], "60");
+}
+
+#[tokio::test]
+async fn it_ends_when_told_and_when_its_parent_does() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut program = Program::start(&[]).await;
+        program.names().await;
+        program.signal(signal);
+        assert!(program.ended().await.success());
+    }
+    let mut program = Program::start(&["--exit-with-stdin"]).await;
+    program.names().await;
+    drop(program.child.stdin.take());
+    assert!(program.ended().await.success());
+}
+
+#[tokio::test]
+async fn an_answer_on_its_way_does_not_hold_up_the_end() {
+    let mut program = Program::start(&[]).await;
+    program.fault(json!({"kind": "hang", "effect": true})).await;
+    let (url, client) = (program.url.clone(), program.client.clone());
+    let hanging = tokio::spawn(async move {
+        let request = client.post(format!("{url}/setup/account")).bearer_auth(TOKEN);
+        request.body(account("hung").to_string()).send().await
+    });
+    while !program.names().await.contains(&"hung".to_owned()) {
+        tokio::task::yield_now().await;
+    }
+    program.signal(Signal::TERM);
+    assert!(program.ended().await.success());
+    assert!(hanging.await.unwrap().is_err());
+}
+
+fn argument(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[tokio::test]
+async fn what_was_answered_outlives_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let mut wanted = vec!["Sandbox".to_owned()];
+    for round in 0..4 {
+        let mut program = Program::start(&["--data", argument(&path)]).await;
+        assert_eq!(program.names().await, wanted, "round {round}");
+        for number in 0..3 {
+            let name = format!("account-{round}-{number}");
+            program.create(&name).await.unwrap();
+            wanted.push(name);
+        }
+        program.signal(Signal::KILL);
+        assert!(!program.ended().await.success());
+    }
+    let saved = std::fs::read_to_string(&path).unwrap();
+    assert!(!saved.contains(TOKEN), "the file has digests only");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_kept_or_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let damaged = folder.path().join("damaged.json");
+    std::fs::write(&damaged, "{\"form\": 1, \"wor").unwrap();
+    let other = folder.path().join("other.json");
+    std::fs::write(&other, "faults: [{fault: {kind: explode}}]").unwrap();
+    let nowhere = folder.path().join("no/such/folder/state.json");
+    for arguments in [
+        ["--data", argument(&damaged)],
+        ["--data", argument(&nowhere)],
+        ["--faults", argument(&other)],
+        ["--faults", argument(&nowhere)],
+    ] {
+        let mut all = vec!["--listen", "127.0.0.1:0"];
+        all.extend(arguments);
+        let output = timeout(LIMIT, command(&all).output()).await.unwrap().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("orgkeeper-sandbox: "), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_cannot_be_saved_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let program = Program::start(&["--data", argument(&path)]).await;
+    assert_eq!(program.names().await, ["Sandbox"]);
+    // A folder where the new copy would be written.
+    let beside = folder.path().join("state.json.new");
+    std::fs::create_dir(&beside).unwrap();
+    assert_eq!(program.create("unsaved").await.unwrap().status(), 500);
+    std::fs::remove_dir(&beside).unwrap();
+    assert_eq!(program.names().await, ["Sandbox", "unsaved"], "the outcome was unknown");
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_broken() {
+    let program = Program::start(&[]).await;
+    for (kind, there) in [("resetBeforeEffect", false), ("resetAfterEffect", true)] {
+        program.fault(json!({"kind": kind})).await;
+        let error = program.create(kind).await.unwrap_err();
+        assert!(error.is_request(), "{error:?}");
+        assert_eq!(program.names().await.contains(&kind.to_owned()), there, "{kind}");
+    }
+    program.fault(json!({"kind": "cutBody"})).await;
+    let response = program.create("cut").await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.content_length().unwrap() > 0);
+    assert!(response.bytes().await.is_err(), "the body ends too early");
+    assert!(program.names().await.contains(&"cut".to_owned()));
+}
+
+#[tokio::test]
+async fn a_hanging_request_never_ends_by_itself() {
+    let program = Program::start(&[]).await;
+    program.fault(json!({"kind": "hang", "effect": true})).await;
+    let waited = timeout(Duration::from_millis(300), program.create("hung")).await;
+    assert!(waited.is_err());
+    assert!(program.names().await.contains(&"hung".to_owned()));
+}
+
+#[tokio::test]
+async fn a_delayed_answer_comes_late() {
+    let program = Program::start(&[]).await;
+    program.fault(json!({"kind": "delay", "duration": "250ms"})).await;
+    let begun = Instant::now();
+    assert_eq!(program.create("slow").await.unwrap().status(), 200);
+    assert!(begun.elapsed() >= Duration::from_millis(250));
+}
+
+#[tokio::test]
+async fn faults_come_from_a_file_and_lag_from_a_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("faults.yaml");
+    std::fs::write(&path, "faults:\n- {method: POST, times: 1, fault: {kind: badGateway}}\n").unwrap();
+    let program = Program::start(&["--faults", argument(&path), "--lag", "1h"]).await;
+    assert_eq!(program.create("refused").await.unwrap().status(), 502);
+    assert_eq!(program.create("late").await.unwrap().status(), 200);
+    assert_eq!(program.names().await, ["Sandbox"]);
+    program.send(Method::PUT, "/_sandbox/lag", json!({"lists": "0s"})).await;
+    assert_eq!(program.names().await, ["Sandbox", "late"]);
+}
+
+#[tokio::test]
+async fn many_at_once_do_not_disturb_each_other() {
+    let program = Program::start(&[]).await;
+    let names: Vec<String> = (0..50).map(|number| format!("account-{number}")).collect();
+    let created = futures::future::join_all(names.iter().map(|name| program.create(name))).await;
+    assert!(created.into_iter().all(|response| response.unwrap().status() == 200));
+    assert_eq!(program.names().await.len(), 51);
+}
+
+#[tokio::test]
+async fn without_a_token_one_is_made_and_told() {
+    let mut child = command(&["--listen", "127.0.0.1:0", "--seed", "1"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = timeout(LIMIT, lines.next_line()).await.unwrap().unwrap().unwrap();
+    let (_, token) = line.split_once("token ").unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = timeout(LIMIT, lines.next_line()).await.unwrap().unwrap().unwrap();
+    let url = line.strip_prefix("listening on ").unwrap();
+    let client = Client::builder().no_proxy().build().unwrap();
+    let response = client.get(format!("{url}/setup/account")).bearer_auth(token).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
+async fn the_help_names_every_flag() {
+    let output = command(&["--help"]).output().await.unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for flag in [
+        "--listen",
+        "--contract",
+        "--token",
+        "--data",
+        "--faults",
+        "--lag",
+        "--lag-reads",
+        "--organization",
+        "--accounts",
+        "--rate-limit",
+        "--seed",
+        "--exit-with-stdin",
+    ] {
+        assert!(help.contains(flag), "{flag}");
+    }
+}

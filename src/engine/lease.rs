@@ -54,7 +54,15 @@ pub enum Round {
 impl Keeper {
     /// Not held yet.
     pub fn new(terms: Terms, clock: Rc<dyn Clock>, cluster: Rc<dyn Cluster>, fence: Fence) -> Self {
-        Self { terms, clock, cluster, fence, observed: Cell::new(None), held_until: Cell::new(None), writes_from: Cell::default() }
+        Self {
+            terms,
+            clock,
+            cluster,
+            fence,
+            observed: Cell::new(None),
+            held_until: Cell::new(None),
+            writes_from: Cell::default(),
+        }
     }
 
     /// When the next round is due.

@@ -42,11 +42,7 @@ pub struct Objects<R> {
 
 impl<R> Default for Objects<R> {
     fn default() -> Self {
-        Self {
-            objects: RefCell::default(),
-            listing: RefCell::default(),
-            synced: Cell::new(false),
-        }
+        Self { objects: RefCell::default(), listing: RefCell::default(), synced: Cell::new(false) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The engine at work: what the watches tell goes in, objects come out of the queue, one after the
 //! other or side by side, until it is told to stop.
 
+use crate::api::managed::Managed;
 use crate::engine::children::{Children, Controller};
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::kind::{Kind, Vendor};
@@ -11,7 +12,6 @@ use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::roots::Roots;
 use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::world::{Namespace, Next, SecretMark, World};
-use crate::api::managed::Managed;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Stream, StreamExt};
@@ -176,7 +176,8 @@ impl<V: Vendor> Engine<V> {
 
     fn feed(&self, input: Input) {
         match input {
-            Input::Object(kind, payload) if kind == V::Root::KIND => match payload.downcast::<Fed<V::Root>>() {
+            Input::Object(kind, payload) if kind == V::Root::KIND => match payload.downcast::<Fed<V::Root>>()
+            {
                 Ok(fed) => self.roots.feed(*fed),
                 Err(_) => tracing::error!(kind, "a watch fed another kind's object: this is a bug"),
             },

@@ -153,7 +153,8 @@ impl SimCluster {
         });
         if object["spec"] != *spec {
             object["spec"] = spec.clone();
-            object["metadata"]["generation"] = json!(object["metadata"]["generation"].as_u64().unwrap_or(0) + 1);
+            object["metadata"]["generation"] =
+                json!(object["metadata"]["generation"].as_u64().unwrap_or(0) + 1);
         }
         object["metadata"]["annotations"] = annotations.clone();
         object["metadata"]["resourceVersion"] = json!(version.to_string());
@@ -272,7 +273,11 @@ impl Cluster for SimCluster {
         std::future::ready(self.patch_now(object, part, &patch)).boxed_local()
     }
 
-    fn secret(&self, namespace: &str, name: &str) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>> {
+    fn secret(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>> {
         let secret = self.secrets.borrow().get(&(namespace.to_owned(), name.to_owned())).cloned();
         std::future::ready(self.up().map(|()| secret)).boxed_local()
     }

@@ -103,9 +103,10 @@ impl<R: Managed> Work<R> {
 /// What Kubernetes' refusal of one of our own writes means for the object.
 pub fn not_stored(error: &ClusterError) -> Option<Findings> {
     match error {
-        ClusterError::Forbidden(why) | ClusterError::Invalid(why) => {
-            Some(Findings::stalled(Reason::KubernetesUnavailable, format!("Kubernetes refuses a write: {why}")))
-        }
+        ClusterError::Forbidden(why) | ClusterError::Invalid(why) => Some(Findings::stalled(
+            Reason::KubernetesUnavailable,
+            format!("Kubernetes refuses a write: {why}"),
+        )),
         _ => None,
     }
 }

@@ -2,9 +2,7 @@
 
 use super::Children;
 use super::keep::Verdict;
-use crate::engine::work::Work;
 use crate::api::managed::Managed;
-use kube::Resource as _;
 use crate::api::status::{MAX_SEEN, Origin, PendingCreate};
 use crate::engine::crash::{self, Step};
 use crate::engine::inventory::Snapshot;
@@ -14,8 +12,10 @@ use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
+use crate::engine::work::Work;
 use crate::engine::world::Next;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::Resource as _;
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -1,7 +1,6 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
 use super::keep::Parent;
-use crate::engine::work::{Work, annotated, finalized, not_stored};
 use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
@@ -18,6 +17,7 @@ use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::ClusterError;
+use crate::engine::work::{Work, annotated, finalized, not_stored};
 use crate::engine::world::Next;
 use std::rc::Rc;
 
@@ -127,7 +127,11 @@ impl<K: Kind> Children<K> {
     ) -> Result<End, ClusterError> {
         if let Some(error) = organization.trouble() {
             let verdict = self.failed(work, organization, &error);
-            return Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), verdict.next));
+            return Ok(blocked(
+                Reason::VendorUnreachable,
+                format!("Waits: {}.", error.message),
+                verdict.next,
+            ));
         }
         let fresh = self.fresh(work.object.as_ref(), ticket.since, true);
         let snapshot = match self.read(organization, fresh).await {
@@ -198,11 +202,11 @@ impl<K: Kind> Children<K> {
                 let text = format!(
                     "The vendor refuses to delete the {}: {} To leave it there, set the annotation \
                      orgkeeper.dev/abandon.",
-                    K::NOUN, error.message
+                    K::NOUN,
+                    error.message
                 );
                 let findings = Findings::stalled(Reason::DeletionRefused, text.clone());
-                let findings =
-                    findings.with(ConditionType::DeletionBlocked, Reason::DeletionRefused, text);
+                let findings = findings.with(ConditionType::DeletionBlocked, Reason::DeletionRefused, text);
                 Ok(End::Blocked(findings, self.slowly()))
             }
             Err(error) => {

@@ -1,10 +1,10 @@
 //! Who claims what: an index over the whole cache, and the rule that one holder wins (rule 3).
 
 use crate::api::managed::Managed;
-use kube::Resource as _;
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::seams::ObjectRef;
+use kube::Resource as _;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -158,8 +158,7 @@ impl Index {
 
     /// Every rival of the claim, whether it wins or loses.
     pub fn rivals(&self, claim: &Claim) -> Vec<&Claim> {
-        let mut objects: BTreeSet<ObjectRef> =
-            self.with_key(&claim.root, &claim.key).into_iter().collect();
+        let mut objects: BTreeSet<ObjectRef> = self.with_key(&claim.root, &claim.key).into_iter().collect();
         for id in [&claim.held, &claim.wanted].into_iter().flatten() {
             objects.extend(self.with_id(&claim.root, id));
         }
@@ -243,10 +242,8 @@ mod tests {
     #[test]
     fn different_ids_of_one_name_and_other_organizations_are_no_conflict() {
         let one = holding("a", "k", "1");
-        let away = |claim: Claim| Claim {
-            root: ObjectRef { name: "other".into(), ..claim.root.clone() },
-            ..claim
-        };
+        let away =
+            |claim: Claim| Claim { root: ObjectRef { name: "other".into(), ..claim.root.clone() }, ..claim };
         for other in [wanting("b", "k", "2"), holding("b", "k", "2"), away(claim("b", "k"))] {
             assert_eq!(index(&[&one, &other]).holder(&other, |_| true), None, "{other:?}");
         }

@@ -1,10 +1,8 @@
 //! The six steps for an object that is to be kept: resolve, observe, plan, guard, apply, report.
 
-use crate::engine::work::{Work, at_rest, not_stored, requested};
 use super::{Children, deletion};
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
-use kube::Resource as _;
 use crate::api::policy::ManagementPolicy;
 use crate::api::status::Origin;
 use crate::engine::crash::{self, Step};
@@ -18,7 +16,9 @@ use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::work::{Work, at_rest, not_stored, requested};
 use crate::engine::world::Next;
+use kube::Resource as _;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -414,10 +414,9 @@ impl<K: Kind> Children<K> {
                 Reason::DependencyNotReady,
                 format!("{root} is not ready ({reason}): {message}"),
             )),
-            None => Err(Findings::waiting(
-                Reason::DependencyNotReady,
-                format!("{root} was not looked at yet."),
-            )),
+            None => {
+                Err(Findings::waiting(Reason::DependencyNotReady, format!("{root} was not looked at yet.")))
+            }
         }
     }
 
@@ -501,10 +500,7 @@ impl<K: Kind> Children<K> {
         let passing = |reason, next| {
             // With nothing to do, a pause or an outage shows on the organization only.
             let findings = if rest {
-                Findings {
-                    health: Health::Kept,
-                    extra: Vec::new(),
-                }
+                Findings { health: Health::Kept, extra: Vec::new() }
             } else {
                 Findings::waiting(reason, format!("Waits: {}.", error.message))
             };
@@ -551,11 +547,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// The verdict where it is not known, or not allowed, to say which vendor object it is.
-    fn undecided(
-        &self,
-        work: &Work<K::Resource>,
-        decision: Decision,
-    ) -> Verdict {
+    fn undecided(&self, work: &Work<K::Resource>, decision: Decision) -> Verdict {
         let noun = K::NOUN;
         let name = K::key(work.object.as_ref());
         let stalled = |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.slowly());
@@ -616,9 +608,7 @@ impl<K: Kind> Children<K> {
                      only with spec.adopt: {{policy: Required, id: {id}}}."
                 ),
             ),
-            Decision::Is(..) | Decision::Gone | Decision::Create | Decision::NotCarriedOut => {
-                self.soon(work)
-            }
+            Decision::Is(..) | Decision::Gone | Decision::Create | Decision::NotCarriedOut => self.soon(work),
         }
     }
 
@@ -650,7 +640,8 @@ impl<K: Kind> Children<K> {
         let key = K::key(object);
         let uid = object.meta().uid.clone().unwrap_or_default();
         let digest = crate::engine::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
-        let confirmed = crate::engine::work::annotated(object, crate::api::annotation::CONFIRM) == Some(&*digest);
+        let confirmed =
+            crate::engine::work::annotated(object, crate::api::annotation::CONFIRM) == Some(&*digest);
         if confirmed && manage {
             work.status.id = None;
             work.status.origin = None;

@@ -17,7 +17,6 @@ mod observe;
 mod write;
 
 use crate::api::managed::Managed;
-use kube::Resource as _;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::children::index::{Claim, Index};
@@ -33,6 +32,7 @@ use crate::engine::work;
 use crate::engine::world::{Next, World};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use kube::Resource as _;
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,9 +190,7 @@ impl<K: Kind> Children<K> {
     fn holder(&self, object: &K::Resource) -> Option<ObjectRef> {
         let index = self.index.borrow();
         let claim = Claim::of::<K>(object)?;
-        index
-            .holder(&claim, |other| self.admitted(other, &claim.root))
-            .map(|holder| holder.object.clone())
+        index.holder(&claim, |other| self.admitted(other, &claim.root)).map(|holder| holder.object.clone())
     }
 
     /// Wakes whom the move of these vendor objects concerns.
@@ -207,9 +205,11 @@ impl<K: Kind> Children<K> {
                 if let Some(live) = list.items.get(id) {
                     let by_key = index.with_key(root, K::live_key(live));
                     // Who holds another id has nothing to do with this one.
-                    concerned.extend(by_key.into_iter().filter(|object| {
-                        index.claim(object).is_some_and(|claim| claim.held.is_none())
-                    }));
+                    concerned.extend(
+                        by_key
+                            .into_iter()
+                            .filter(|object| index.claim(object).is_some_and(|claim| claim.held.is_none())),
+                    );
                 }
             }
         }
@@ -289,9 +289,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         async move {
             match self.objects.get(&ticket.key) {
                 None => Next::Gone,
-                Some(object) if object.meta().deletion_timestamp.is_some() => {
-                    self.end(object, ticket).await
-                }
+                Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
                 Some(object) => self.keep(object, ticket).await,
             }
         }

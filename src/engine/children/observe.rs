@@ -3,7 +3,6 @@
 use super::{Children, Stock};
 use crate::api::annotation;
 use crate::api::managed::Managed;
-use crate::engine::work::annotated;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
@@ -12,6 +11,7 @@ use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::work::annotated;
 use futures::FutureExt;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -64,10 +64,7 @@ impl<K: Kind> Children<K> {
                         if shown != organization.id {
                             return Err(VendorError::without_effect(
                                 Failure::WrongOrganization,
-                                format!(
-                                    "the token belongs to organization {shown}, not {}",
-                                    organization.id
-                                ),
+                                format!("the token belongs to organization {shown}, not {}", organization.id),
                             ));
                         }
                     }
@@ -177,10 +174,10 @@ impl<K: Kind> Children<K> {
             let found = list.items.iter().filter(|(id, live)| matches(live) && !claimed(id));
             found.map(|(id, _)| id.clone()).collect()
         };
-        let pending = status.pending_create.as_ref().map(|pending| Pending {
-            seen: &pending.seen,
-            answered_by: self.answered_by(pending.since.0),
-        });
+        let pending = status
+            .pending_create
+            .as_ref()
+            .map(|pending| Pending { seen: &pending.seen, answered_by: self.answered_by(pending.since.0) });
         let before = stock.inventory.before();
         let evidence = Evidence {
             begun: snapshot.begun,

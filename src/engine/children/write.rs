@@ -74,4 +74,3 @@ impl<K: Kind> Children<K> {
         work.object = written.object;
     }
 }
-

@@ -42,8 +42,7 @@ impl<V: Vendor> Roots<V> {
         let note = match self.at_the_vendor(&mut work, ticket, abandoned).await {
             Ok(note) => note,
             Err((reason, text, next)) => {
-                let findings =
-                    Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text);
+                let findings = Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text);
                 return self.report(&mut work, &findings, next).await;
             }
         };
@@ -56,7 +55,13 @@ impl<V: Vendor> Roots<V> {
     }
 
     /// Waits for what it contains; those below keep working meanwhile, deletions above all.
-    async fn blocked(&self, work: &mut Work<V::Root>, ticket: &Ticket, blocking: &[String], unknown: bool) -> Next {
+    async fn blocked(
+        &self,
+        work: &mut Work<V::Root>,
+        ticket: &Ticket,
+        blocking: &[String],
+        unknown: bool,
+    ) -> Next {
         let key = reference(work.object.as_ref());
         let text = if unknown {
             "Not every kind of object is known yet, so something may depend on the organization.".to_owned()
@@ -69,11 +74,8 @@ impl<V: Vendor> Roots<V> {
                  let go of the organization."
             )
         };
-        let blocked = Findings::of(Health::Kept).with(
-            ConditionType::DeletionBlocked,
-            Reason::HasDependents,
-            text,
-        );
+        let blocked =
+            Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, Reason::HasDependents, text);
         // Their deletion needs a session, which a restart has lost.
         if self.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
             let object = Rc::clone(&work.object);

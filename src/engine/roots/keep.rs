@@ -3,7 +3,6 @@
 use super::Roots;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
-use kube::Resource as _;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::Origin;
 use crate::engine::budget::Scope;
@@ -20,6 +19,7 @@ use crate::engine::report::{Findings, Health};
 use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::work::{Work, at_rest, not_stored, requested};
 use crate::engine::world::Next;
+use kube::Resource as _;
 use secrecy::{ExposeSecret, SecretString};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -60,7 +60,11 @@ impl<V: Vendor> Roots<V> {
         next
     }
 
-    pub(super) async fn steps(&self, work: &mut Work<V::Root>, ticket: &Ticket) -> Result<Verdict<V>, ClusterError> {
+    pub(super) async fn steps(
+        &self,
+        work: &mut Work<V::Root>,
+        ticket: &Ticket,
+    ) -> Result<Verdict<V>, ClusterError> {
         let object = Rc::clone(&work.object);
         let key = reference(object.as_ref());
         self.release_secrets(&key.namespace).await?;
@@ -202,7 +206,8 @@ impl<V: Vendor> Roots<V> {
             let next = Next::At(self.world.now() + self.world.settings.settle.min(connection.resync));
             return Ok(Verdict { findings, next, standing });
         }
-        let healed = conditions::is_true(&work.object.common_status().conditions, ConditionType::InventoryShrank);
+        let healed =
+            conditions::is_true(&work.object.common_status().conditions, ConditionType::InventoryShrank);
         if healed || !at_rest(work.object.as_ref()) {
             // Whoever waited for the organization goes on.
             self.wake_below(&organization.root, false);
@@ -224,8 +229,7 @@ impl<V: Vendor> Roots<V> {
             witness.refresh(organization, since).await?;
         }
         if *organization.identity.borrow() == Identity::Unproven
-            && let Some(shown) =
-                self.vendor.other_proof(&organization.session, &organization.id).await?
+            && let Some(shown) = self.vendor.other_proof(&organization.session, &organization.id).await?
         {
             organization.shown(&shown);
         }
@@ -251,7 +255,10 @@ impl<V: Vendor> Roots<V> {
         let standing = known.map(|organization| Standing::Ready(Rc::clone(organization)));
         let passing = |kind, reason, text: String, next| {
             let health = if was_ready {
-                let text = format!("Organization {} was reached before.", self.vendor.connection(&work.object).organization);
+                let text = format!(
+                    "Organization {} was reached before.",
+                    self.vendor.connection(&work.object).organization
+                );
                 Health::Ready(Reason::InSync, text)
             } else {
                 Health::Waiting(reason, text.clone())

@@ -11,7 +11,6 @@ mod keep;
 mod token;
 
 use crate::api::managed::Managed;
-use kube::Resource as _;
 use crate::api::status::CommonStatus;
 use crate::engine::children::Dependent;
 use crate::engine::kind::Vendor;
@@ -22,6 +21,7 @@ use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::work::{self, Work};
 use crate::engine::world::{Next, World};
+use kube::Resource as _;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -44,10 +44,7 @@ impl<V: Vendor> Roots<V> {
 
     /// The lane of an organization.
     pub fn lane(root: &ObjectRef) -> Lane {
-        Lane {
-            organization: format!("{}/{}", root.namespace, root.name),
-            namespace: root.namespace.clone(),
-        }
+        Lane { organization: format!("{}/{}", root.namespace, root.name), namespace: root.namespace.clone() }
     }
 
     fn wake(&self, root: &ObjectRef, priority: Priority) {
@@ -149,8 +146,7 @@ impl<V: Vendor> Roots<V> {
         let same = |other: &V::Root| {
             let theirs = self.vendor.connection(other);
             let trimmed = |endpoint: &str| endpoint.trim_end_matches('/').to_owned();
-            (trimmed(&theirs.endpoint), &theirs.organization)
-                == (trimmed(&mine.endpoint), &mine.organization)
+            (trimmed(&theirs.endpoint), &theirs.organization) == (trimmed(&mine.endpoint), &mine.organization)
         };
         let all = self.organizations.objects.all();
         let rival = all.iter().find(|other| {

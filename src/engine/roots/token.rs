@@ -19,17 +19,22 @@ impl<V: Vendor> Roots<V> {
     ) -> Result<Result<SecretString, (Reason, String)>, ClusterError> {
         let (name, key) = (&connection.token_secret, &connection.token_key);
         let Some(secret) = self.world.cluster.secret(namespace, name).await? else {
-            let text = format!("Secret {name} does not exist in namespace {namespace}. Create it with the key {key}.");
+            let text = format!(
+                "Secret {name} does not exist in namespace {namespace}. Create it with the key {key}."
+            );
             return Ok(Err((Reason::SecretNotFound, text)));
         };
         let Some(value) = secret.values.get(key) else {
-            let text = format!("Secret {name} has no key {key}. Add it, or correct spec.connection.tokenSecretRef.key.");
+            let text = format!(
+                "Secret {name} has no key {key}. Add it, or correct spec.connection.tokenSecretRef.key."
+            );
             return Ok(Err((Reason::SecretKeyNotFound, text)));
         };
         // A line break at the end is what an editor leaves; inside, it is no token.
         let token = value.expose_secret().trim();
         if token.is_empty() || token.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            let text = format!("Key {key} of Secret {name} holds no token: it is empty or has white space in it.");
+            let text =
+                format!("Key {key} of Secret {name} holds no token: it is empty or has white space in it.");
             return Ok(Err((Reason::SecretInvalid, text)));
         }
         Ok(Ok(SecretString::from(token.to_owned())))

@@ -1,0 +1,134 @@
+//! Accounts.
+
+use crate::api::policy::DeletionPolicy;
+use crate::api::spot::SpotAccount;
+use crate::engine::error::VendorError;
+use crate::engine::kind::{Created, Kind, SecretValues};
+use crate::engine::plan::{Change, Field, Seen, Text};
+use crate::engine::reason::Reason;
+use crate::vendors::spot::client::SpotClient;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::model::{Account, AccountUpdate};
+use crate::vendors::spot::organization::Spot;
+use secrecy::{ExposeSecret, SecretString};
+
+const NAME: &str = "name";
+const SLACK: &str = "slackNotificationChannels";
+
+/// The kind `SpotAccount`.
+#[derive(Clone, Copy, Debug)]
+pub struct Accounts;
+
+/// What a manifest asks of an account.
+#[derive(Debug)]
+pub struct Desired {
+    name: String,
+    /// Absent: not managed.
+    slack: Option<Vec<SecretString>>,
+}
+
+impl Kind for Accounts {
+    type Vendor = Spot;
+    type Resource = SpotAccount;
+    type Desired = Desired;
+    type Live = Account;
+
+    // An account holds other people's work: it goes only where a manifest says so.
+    const DELETION: DeletionPolicy = DeletionPolicy::Orphan;
+    const NOUN: &'static str = "account";
+
+    fn key(resource: &SpotAccount) -> String {
+        resource.spec.name.clone()
+    }
+
+    fn desired(&self, resource: &SpotAccount, secrets: &SecretValues) -> Result<Desired, (Reason, String)> {
+        let channel = |channel: &crate::api::spot::SlackChannel| {
+            if let Some(url) = &channel.url {
+                return Ok(SecretString::from(url.expose().to_owned()));
+            }
+            let reference = channel.url_secret_ref.as_ref();
+            let value = reference.and_then(|wanted| secrets.get(&(wanted.name.clone(), wanted.key.clone())));
+            let address = value.map(|value| value.expose_secret().trim().to_owned()).unwrap_or_default();
+            let name = reference.map(|wanted| format!("Key {} of Secret {}", wanted.key, wanted.name));
+            if address.starts_with("https://") && url::Url::parse(&address).is_ok() {
+                Ok(SecretString::from(address))
+            } else {
+                let name = name.unwrap_or_else(|| "A Slack channel".into());
+                Err((Reason::SecretInvalid, format!("{name} holds no https address of a webhook.")))
+            }
+        };
+        let slack = resource.spec.slack_notification_channels.as_ref();
+        let slack = slack.map(|channels| channels.iter().map(channel).collect()).transpose()?;
+        Ok(Desired { name: resource.spec.name.clone(), slack })
+    }
+
+    async fn list(&self, session: &SpotClient) -> Result<Vec<Account>, VendorError> {
+        session.list_accounts().await
+    }
+
+    async fn get(&self, session: &SpotClient, id: &str) -> Option<Result<Account, VendorError>> {
+        if !session.supports(Capability::GetAccount) {
+            return None;
+        }
+        Some(session.get_account(id).await)
+    }
+
+    fn id(live: &Account) -> &str {
+        &live.id
+    }
+
+    fn live_key(live: &Account) -> &str {
+        &live.name
+    }
+
+    fn organization(live: &Account) -> Option<&str> {
+        live.organization_id.as_deref()
+    }
+
+    fn fields(&self, session: &SpotClient, desired: &Desired, live: &Account) -> Vec<Field> {
+        let mut fields = vec![Field {
+            path: NAME.into(),
+            desired: Text::Plain(desired.name.clone()),
+            seen: Seen::Value(Text::Plain(live.name.clone())),
+        }];
+        if let Some(slack) = &desired.slack {
+            let seen = if session.supports(Capability::AccountSlackChannels) {
+                Seen::Unreadable
+            } else {
+                Seen::Unsupported
+            };
+            // An address has no line break, so that lists of addresses have one form each.
+            let joined = slack.iter().map(|url| url.expose_secret()).collect::<Vec<_>>().join("\n");
+            fields.push(Field { path: SLACK.into(), desired: Text::Secret(joined.into()), seen });
+        }
+        fields
+    }
+
+    async fn create(&self, session: &SpotClient, desired: &Desired) -> Result<Created, VendorError> {
+        let created = session.create_account(&desired.name).await?;
+        Ok(Created { id: created.id })
+    }
+
+    fn created(&self, desired: &Desired, id: &str) -> Account {
+        Account { id: id.to_owned(), name: desired.name.clone(), organization_id: None, created_at: None }
+    }
+
+    async fn update(
+        &self,
+        session: &SpotClient,
+        id: &str,
+        desired: &Desired,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        let changed = |path: &str| changes.iter().any(|change| change.path == path);
+        let update = AccountUpdate {
+            name: changed(NAME).then(|| desired.name.clone()),
+            slack_channels: desired.slack.clone().filter(|_| changed(SLACK)),
+        };
+        session.update_account(id, &update).await
+    }
+
+    async fn delete(&self, session: &SpotClient, id: &str) -> Result<(), VendorError> {
+        session.delete_account(id).await
+    }
+}

@@ -1,5 +1,6 @@
 //! Tests against a real API server.
 
+mod confirm_delete;
 mod health;
 mod rights;
 mod schema;

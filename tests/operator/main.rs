@@ -2,6 +2,7 @@
 
 mod confirm_delete;
 mod health;
+mod main_job;
 mod rights;
 mod schema;
 mod support;

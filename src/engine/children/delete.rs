@@ -152,8 +152,16 @@ impl<K: Kind> Children<K> {
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
             Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
-            Decision::Gone => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
-            Decision::NotCarriedOut => return Ok(End::LetGo(None)),
+            Decision::Gone => match self.confirm_absence(work, organization).await {
+                Ok(None) => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
+                // Lists lack it, and the vendor still has it.
+                Ok(Some(live)) => K::id(&live).to_owned(),
+                Err(error) => {
+                    let verdict = self.failed(work, organization, &error);
+                    let text = format!("Waits: {}.", error.message);
+                    return Ok(blocked(Reason::VendorUnreachable, text, verdict.next));
+                }
+            },
             Decision::OutcomeUnknown(until) => {
                 let text = format!(
                     "A create of the {} was sent, and its outcome is not known; what it made, if anything, \
@@ -172,7 +180,13 @@ impl<K: Kind> Children<K> {
                 );
                 return Ok(blocked(Reason::Ambiguous, text, self.slowly()));
             }
-            _ => return Ok(End::LetGo(None)),
+            Decision::NotCarriedOut
+            | Decision::Create
+            | Decision::Absent
+            | Decision::WantedMissing
+            | Decision::NothingToAdopt
+            | Decision::Exists(_)
+            | Decision::NeedsId(_) => return Ok(End::LetGo(None)),
         };
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.

@@ -104,7 +104,7 @@ impl<K: Kind> Children<K> {
             let memories = self.memories.borrow();
             let touched = memories.get(object).map_or(Tick::default(), |memory| memory.touched);
             let touched_then = touched + self.world.settings.settle > latest.begun;
-            !(touched_then && touched != Tick::default()) && !latest.items.contains_key(id)
+            (!touched_then || touched == Tick::default()) && !latest.items.contains_key(id)
         };
         let held = self.index.borrow().held(&organization.root);
         let mut expected: BTreeSet<String> = judged.accepted.clone();

@@ -29,6 +29,8 @@ enum End {
     Deleted(String),
     /// Not yet.
     Blocked(Findings, Next),
+    /// Nothing can be said yet; something else wakes it.
+    Later,
 }
 
 impl<K: Kind> Children<K> {
@@ -50,6 +52,7 @@ impl<K: Kind> Children<K> {
             End::Blocked(findings, next) => {
                 return self.report(&mut work, &findings, next, Precondition::Unchanged).await;
             }
+            End::Later => return Next::Rest,
             End::LetGo(note) => (Reason::Orphaned, note),
             End::Deleted(note) => (Reason::Deleted, Some(note)),
         };
@@ -80,6 +83,9 @@ impl<K: Kind> Children<K> {
         }
         if id.is_none() && work.status.pending_create.is_none() {
             return Ok(End::LetGo(None));
+        }
+        if self.unseen(object) {
+            return Ok(End::Later);
         }
         if self.holder(object).is_some() {
             return Ok(left("another object stands for it"));

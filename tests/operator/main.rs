@@ -1,6 +1,7 @@
 //! Tests against a real API server.
 
 mod confirm_delete;
+mod crash;
 mod health;
 mod main_job;
 mod rights;

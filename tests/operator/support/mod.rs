@@ -16,4 +16,5 @@ pub mod manifests;
 pub mod operator;
 pub mod rights;
 pub mod sandbox;
+pub mod side_by_side;
 pub mod wait;

@@ -6,5 +6,6 @@ mod health;
 mod main_job;
 mod rights;
 mod schema;
+mod steady;
 mod support;
 mod test_bed;

@@ -15,6 +15,7 @@ pub mod kstatus;
 pub mod manifests;
 pub mod operator;
 pub mod rights;
+pub mod samples;
 pub mod sandbox;
 pub mod side_by_side;
 pub mod wait;

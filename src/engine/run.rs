@@ -16,12 +16,12 @@ use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Stream, StreamExt};
 use secrecy::SecretString;
-use tracing::Instrument as _;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// The Secret of the installation that holds the key of fingerprints, and the key in it.
 pub const FINGERPRINT_SECRET: (&str, &str) = ("orgkeeper-fingerprints", "key");

@@ -128,7 +128,11 @@ mod tests {
         health.expect("B");
         health.fails("A", "forbidden");
         let (ready, text) = health.ready();
-        assert!(!ready && text.contains("watch A: not listed: forbidden") && text.contains("watch B: not listed yet"));
+        assert!(
+            !ready
+                && text.contains("watch A: not listed: forbidden")
+                && text.contains("watch B: not listed yet")
+        );
         assert!(health.listed("A") && health.listed("B"));
         assert!(!health.listed("A"), "only the first time is the first");
         assert!(health.ready().0);

@@ -99,6 +99,10 @@ impl<K: Kind> Children<K> {
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)
             || self.unlisted(&organization, work.object.as_ref());
+        if !asked && self.outruns_lists(&organization, work.object.as_ref()) {
+            // Our own write is younger than every list: the next resync looks at it.
+            return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest));
+        }
         let fresh = match requested(work.object.as_ref()) {
             Some(_) => ticket.since,
             None => self.fresh(work.object.as_ref(), ticket.since, asked),

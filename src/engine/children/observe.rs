@@ -140,6 +140,13 @@ impl<K: Kind> Children<K> {
         held.is_some_and(|id| inventory.missing_since(id).is_some())
     }
 
+    /// Whether we wrote the object after every list that we have was begun.
+    pub(super) fn outruns_lists(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> bool {
+        let touched = self.memory(object, |memory| memory.touched);
+        touched != Tick::default()
+            && self.stock(organization).inventory.latest().is_some_and(|list| list.begun <= touched)
+    }
+
     /// How fresh a list has to be for this object now.
     pub(super) fn fresh(&self, object: &K::Resource, since: Tick, asked: bool) -> Tick {
         let now = self.world.now();

@@ -166,8 +166,11 @@ impl<V: Vendor> Roots<V> {
     ) -> Result<Verdict<V>, ClusterError> {
         // Woken because a list failed elsewhere: that one has just been made.
         let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
-        // Drift wakes it for what a list has shown elsewhere: that list will do.
-        let fresh = if ticket.priority == Priority::Drift { Tick::default() } else { ticket.since };
+        // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
+        // any list will do.
+        let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());
+        let any = idle || ticket.priority == Priority::Drift;
+        let fresh = if any { Tick::default() } else { ticket.since };
         let read = match known {
             Some(error) => Err(error),
             None => self.inventories(organization, fresh).await,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// The engine's thread beats this often.
 pub const BEAT: Duration = Duration::from_secs(2);
 /// Without a beat for this long, the engine's thread hangs.
-const DEAD: Duration = Duration::from_secs(60);
+const DEAD: Duration = Duration::from_mins(1);
 
 /// How a watch does.
 #[derive(Clone, Debug, Default)]

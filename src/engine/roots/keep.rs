@@ -43,7 +43,14 @@ impl<V: Vendor> Roots<V> {
             Ok(verdict) => verdict,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
-                Some(findings) => Verdict { findings, next: self.slowly(), standing: None },
+                Some(findings) => {
+                    // Those below wait for a word; one that was given before still holds.
+                    let unseen = self.organizations.standing(&key).is_none();
+                    let standing = unseen.then(|| {
+                        Standing::NotReady(Reason::KubernetesUnavailable, error.to_string())
+                    });
+                    Verdict { findings, next: self.slowly(), standing }
+                }
                 None => return Next::Retry,
             },
         };

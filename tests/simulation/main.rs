@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod creation;
+mod deaths;
 mod drift;
 mod steady;
+mod storms;
 mod support;

@@ -1,6 +1,6 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
-use super::keep::Parent;
+use super::keep::{Parent, Verdict};
 use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
@@ -50,7 +50,7 @@ impl<K: Kind> Children<K> {
         };
         let (reason, note) = match end {
             End::Blocked(findings, next) => {
-                return self.report(&mut work, &findings, next, Precondition::Unchanged).await;
+                return self.report(&mut work, Verdict::new(findings, next)).await;
             }
             End::Later => return Next::Rest,
             End::LetGo(note) => (Reason::Orphaned, note),

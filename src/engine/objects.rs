@@ -19,8 +19,11 @@ pub enum Fed<R> {
     Applied(R),
     /// An object as it was when it went.
     Deleted(R),
-    /// The list has ended: what it did not show is gone.
+    /// The list has ended: what it did not show is gone. Where none had begun, everything that is
+    /// watched has been listed.
     Listed,
+    /// A list of one namespace has ended: what of that namespace is not among these names is gone.
+    ListedIn(String, BTreeSet<String>),
 }
 
 /// What must hold for a write to be carried out.
@@ -111,6 +114,12 @@ impl<R: Managed> Objects<R> {
                 let mut objects = self.objects.borrow_mut();
                 let gone: Vec<ObjectRef> =
                     objects.keys().filter(|key| !listed.contains(*key)).cloned().collect();
+                gone.into_iter().map(|key| (objects.remove(&key), None)).collect()
+            }
+            Fed::ListedIn(namespace, names) => {
+                let mut objects = self.objects.borrow_mut();
+                let here = objects.keys().filter(|key| key.namespace == namespace);
+                let gone: Vec<ObjectRef> = here.filter(|key| !names.contains(&key.name)).cloned().collect();
                 gone.into_iter().map(|key| (objects.remove(&key), None)).collect()
             }
         }

@@ -16,6 +16,7 @@ use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Stream, StreamExt};
 use secrecy::SecretString;
+use tracing::Instrument as _;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -239,6 +240,7 @@ impl<V: Vendor> Engine<V> {
 
     async fn work(&self, ticket: Ticket) -> (Ticket, Option<Next>, f64) {
         let started = self.world.now();
+        let span = tracing::info_span!("reconcile", object = %ticket.key, id = self.world.next_reconcile());
         let outcome = AssertUnwindSafe(async {
             if ticket.key.kind == V::Root::KIND {
                 self.roots.reconcile(&ticket).await
@@ -249,6 +251,7 @@ impl<V: Vendor> Engine<V> {
             }
         })
         .catch_unwind()
+        .instrument(span)
         .await;
         let seconds = self.world.now().since(started).as_secs_f64();
         (ticket, outcome.ok(), seconds)

@@ -96,6 +96,8 @@ pub struct World {
     pub queue: RefCell<Queue>,
     /// Namespaces.
     pub namespaces: RefCell<BTreeMap<String, Namespace>>,
+    /// How many reconciles there have been.
+    pub reconciles: std::cell::Cell<u64>,
     /// Rings when something was put in line.
     pub bell: tokio::sync::Notify,
     /// Secrets, by namespace and name.
@@ -106,6 +108,12 @@ impl World {
     /// Now.
     pub fn now(&self) -> Tick {
         self.clock.tick()
+    }
+
+    /// A number for the next reconcile, by which its log lines are told from others.
+    pub fn next_reconcile(&self) -> u64 {
+        self.reconciles.set(self.reconciles.get() + 1);
+        self.reconciles.get()
     }
 
     /// Puts an object in line.
@@ -119,6 +127,11 @@ impl World {
         let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         let tenth = millis / 10;
         Duration::from_millis(millis - tenth + self.entropy.below(2 * tenth + 1))
+    }
+
+    /// Whether the namespace has been seen. Before, nobody can say whom a grant admits.
+    pub fn knows_namespace(&self, name: &str) -> bool {
+        self.namespaces.borrow().contains_key(name)
     }
 
     /// What is known of the namespace.

@@ -1,5 +1,8 @@
 //! Tests against a real API server.
 
+mod confirm_delete;
+mod health;
+mod rights;
 mod schema;
 mod support;
 mod test_bed;

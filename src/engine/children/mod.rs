@@ -289,6 +289,8 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         async move {
             match self.objects.get(&ticket.key) {
                 None => Next::Gone,
+                // The watch of namespaces wakes it.
+                Some(_) if !self.world.knows_namespace(&ticket.key.namespace) => Next::Rest,
                 Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
                 Some(object) => self.keep(object, ticket).await,
             }

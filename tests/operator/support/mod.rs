@@ -10,5 +10,7 @@
 pub mod audit;
 pub mod cluster;
 pub mod control_plane;
+pub mod kstatus;
 pub mod manifests;
+pub mod rights;
 pub mod wait;

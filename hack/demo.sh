@@ -38,7 +38,14 @@ indented() { sed 's/^/         /'; }
 
 # show COMMAND…: the command as a person would type it, then what it prints.
 show() {
-    note "\$ $*"
+    local word line="\$ ${1##*/}"
+    for word in "${@:2}"; do
+        case $word in
+            *[!a-zA-Z0-9_./:=,-]*) line+=" '$word'" ;;
+            *) line+=" $word" ;;
+        esac
+    done
+    note "$line"
     "$@" | indented
 }
 
@@ -81,25 +88,26 @@ stop_all() {
 
 show_logs() {
     local log
+    "$kubectl" --request-timeout=5s get spot --all-namespaces -o wide 2>/dev/null || true
     [ -f "$dir/cluster/control-plane.log" ] && cp "$dir/cluster/control-plane.log" "$dir/"
     for log in "$dir"/*.log; do
         [ -s "$log" ] || continue
         printf -- '--- the end of %s:\n' "$log"
         tail -n 15 "$log"
     done
-    printf -- '---\nThe logs stay in %s\n' "$dir"
+    printf -- '---\nThe logs are in %s\n' "$dir"
 }
 
 finish() {
     local code=$?
     trap - EXIT
     trap '' INT TERM HUP
-    stop_all
     case $code in
-        0 | 129 | 130 | 143) rm -rf "$dir" ;;
+        0 | 129 | 130 | 143) stop_all && rm -rf "$dir" ;;
         *)
             printf '\nFAILED at: %s\n' "$current" >&2
             show_logs >&2
+            stop_all
             rm -rf "$dir/cluster" "$dir/alive" "$dir/kube-cache"
             ;;
     esac
@@ -131,6 +139,9 @@ await() {
         sleep 0.1
     done
 }
+
+# meets CONDITION OBJECT…: for `await`, which looks between two of them whether all programs live.
+meets() { "$kubectl" wait --for="condition=$1" --timeout=2s "${@:2}"; }
 
 # --- the vendor ----------------------------------------------------------------------------------
 
@@ -182,11 +193,12 @@ start_sandbox() {
 }
 
 install() {
-    step 'The kinds and the roles'
+    step 'The kinds, the roles, and what asks before something is deleted at the vendor'
     show "$kubectl" apply -k crds
-    "$kubectl" wait --for=condition=Established --timeout=60s --all crd >/dev/null
+    await 60 'the kinds are served' meets Established --all customresourcedefinitions
     "$kubectl" create namespace "$installation" | indented
     show "$kubectl" apply -k config/rbac
+    show "$kubectl" apply -k config/admission
 }
 
 # The operator's kubeconfig: the same cluster, as the service account and nobody else.
@@ -207,7 +219,7 @@ operator_is_ready() { http "${operator#http://}" GET /readyz; }
 
 start_operator() {
     step "The operator: as service account $installation/orgkeeper, with the rights of config/rbac"
-    start operator "$programs/orgkeeper" run --kubeconfig "$(operator_kubeconfig)" --namespace "$installation" \
+    NO_COLOR=1 start operator "$programs/orgkeeper" run --kubeconfig "$(operator_kubeconfig)" --namespace "$installation" \
         --allowed-endpoints "$sandbox" --listen 127.0.0.1:0 --exit-with-stdin
     await 30 'the operator listens' listens operator
     operator=$(address operator)
@@ -220,8 +232,8 @@ apply_samples() {
     "$kubectl" kustomize config/samples | sed "s|$samples_endpoint|$sandbox|" >"$dir/samples.yaml"
     grep -q "endpoint: $sandbox" "$dir/samples.yaml" || fail "config/samples has no endpoint $samples_endpoint"
     "$kubectl" apply -f "$dir/samples.yaml" | indented
-    "$kubectl" wait --for=condition=Ready --timeout=60s -n platform spotorganization/acme | indented
-    "$kubectl" wait --for=condition=Ready --timeout=60s --all-namespaces --all spotaccounts | indented
+    await 60 'the organization is Ready' meets Ready -n platform spotorganization/acme
+    await 60 'the accounts are Ready' meets Ready --all-namespaces --all spotaccounts
     show "$kubectl" get spot --all-namespaces
 }
 
@@ -251,11 +263,7 @@ correct_drift() {
     await 30 'there is an event' event_of payments "$name" DriftCorrected
     show "$kubectl" -n payments get events --field-selector "involvedObject.name=$name,reason=DriftCorrected" \
         -o 'custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message'
-    await 30 'status tells of it' drifted payments "$name"
-    show "$kubectl" -n payments get spotaccount "$name" -o 'jsonpath={.status.drift}{"\n"}'
 }
-
-drifted() { [ -n "$(account "$1" "$2" '{.status.drift[0].path}')" ]; }
 
 report_drift() {
     local id name=experiments
@@ -263,7 +271,7 @@ report_drift() {
     step "Drift that is only reported (driftPolicy: Report): somebody renames $id too"
     rename_by_hand "$id" 'an experiment'
     look_now second
-    "$kubectl" -n platform wait --for=condition=Drifted --timeout=60s "spotaccount/$name" | indented
+    await 60 'status tells of it' meets Drifted -n platform "spotaccount/$name"
     show "$kubectl" -n platform get spotaccount "$name" -o 'jsonpath={.status.drift}{"\n"}'
     vendor_name_is "$id" 'an experiment' || fail "$id was renamed at the vendor, though its driftPolicy is Report"
     note "at the vendor, left as it is: $(vendor_name "$id")"

@@ -71,7 +71,7 @@ pub struct RunArgs {
     /// The form of log lines
     #[arg(long, value_enum, default_value = "text")]
     log_format: LogFormat,
-    /// What to log: a level, or a filter as in RUST_LOG
+    /// What to log: a level, or a filter as in `RUST_LOG`
     #[arg(long, default_value = "info", value_name = "FILTER")]
     log: String,
     /// End when standard input does: for programs that start this one

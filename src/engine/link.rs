@@ -120,7 +120,13 @@ impl Link {
             }
             Ok(response) => {
                 self.meter.called(call.route, method, response.status.as_str(), seconds);
-                tracing::debug!(method, route = call.route, status = response.status.as_u16(), seconds, "vendor call");
+                tracing::debug!(
+                    method,
+                    route = call.route,
+                    status = response.status.as_u16(),
+                    seconds,
+                    "vendor call"
+                );
                 let signal = Signal::read(response.status, &response.headers);
                 let until = self.budget.learn(&self.scope, call.route, method, signal, now);
                 match until {

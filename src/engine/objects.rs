@@ -35,6 +35,9 @@ pub enum Precondition {
     SameObject,
 }
 
+/// An object before and after a change; `None` where there is none.
+pub type Moves<R> = Vec<(Option<Rc<R>>, Option<Rc<R>>)>;
+
 /// The objects of a kind.
 pub struct Objects<R> {
     objects: RefCell<BTreeMap<ObjectRef, Rc<R>>>,
@@ -85,7 +88,7 @@ impl<R: Managed> Objects<R> {
     }
 
     /// Takes in what a watch tells. Returns the objects that changed or went, as (before, after).
-    pub fn feed(&self, fed: Fed<R>) -> Vec<(Option<Rc<R>>, Option<Rc<R>>)> {
+    pub fn feed(&self, fed: Fed<R>) -> Moves<R> {
         match fed {
             Fed::Restarted => {
                 *self.listing.borrow_mut() = Some(BTreeSet::new());
@@ -95,7 +98,7 @@ impl<R: Managed> Objects<R> {
                 if let Some(listing) = self.listing.borrow_mut().as_mut() {
                     listing.insert(reference(&object));
                 }
-                self.insert(object).into_iter().collect()
+                self.insert(object)
             }
             Fed::Deleted(object) => {
                 let key = reference(&object);
@@ -126,7 +129,7 @@ impl<R: Managed> Objects<R> {
     }
 
     /// Puts an object in place unless a newer state of it is known.
-    fn insert(&self, object: R) -> Option<(Option<Rc<R>>, Option<Rc<R>>)> {
+    fn insert(&self, object: R) -> Moves<R> {
         let key = reference(&object);
         let mut objects = self.objects.borrow_mut();
         let before = objects.get(&key).cloned();
@@ -134,11 +137,11 @@ impl<R: Managed> Objects<R> {
             && before.meta().uid == object.meta().uid
             && !newer(&object, before)
         {
-            return None;
+            return Vec::new();
         }
         let after = Rc::new(object);
         objects.insert(key, Rc::clone(&after));
-        Some((before, Some(after)))
+        vec![(before, Some(after))]
     }
 
     /// Writes `status` in place of the object's, if they differ; the object as it then is.

@@ -146,7 +146,7 @@ impl SimCluster {
                     "name": key.name,
                     "uid": format!("uid-{version}"),
                     "generation": 0,
-                    "creationTimestamp": format!("2026-01-01T00:00:{:02}Z", version % 60),
+                    "creationTimestamp": born(version),
                 },
                 "status": {"observedGeneration": -1},
             })
@@ -166,7 +166,11 @@ impl SimCluster {
         let version = self.next_version();
         let mut objects = self.objects.borrow_mut();
         let Some(object) = objects.get_mut(key) else { return };
-        object["metadata"]["deletionTimestamp"] = json!("2026-01-02T00:00:00Z");
+        if object["metadata"]["deletionTimestamp"].is_null() {
+            object["metadata"]["deletionTimestamp"] = json!("2026-01-02T00:00:00Z");
+            object["metadata"]["generation"] =
+                json!(object["metadata"]["generation"].as_u64().unwrap_or(0) + 1);
+        }
         object["metadata"]["resourceVersion"] = json!(version.to_string());
         if object["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty) {
             if let Some(gone) = objects.remove(key) {
@@ -177,20 +181,38 @@ impl SimCluster {
         }
     }
 
-    /// Puts a Secret in place.
+    /// Puts a Secret in place; one that is there keeps its finalizers.
     pub fn put_secret(&self, namespace: &str, name: &str, key: &str, value: &str) {
-        let data = SecretData {
-            resource_version: self.next_version().to_string(),
-            finalizers: Vec::new(),
-            deleting: false,
-            values: BTreeMap::from([(key.to_owned(), SecretString::from(value.to_owned()))]),
-        };
-        self.secrets.borrow_mut().insert((namespace.to_owned(), name.to_owned()), data);
+        let version = self.next_version().to_string();
+        let mut secrets = self.secrets.borrow_mut();
+        let secret =
+            secrets.entry((namespace.to_owned(), name.to_owned())).or_insert_with(|| SecretData {
+                resource_version: String::new(),
+                finalizers: Vec::new(),
+                deleting: false,
+                values: BTreeMap::new(),
+            });
+        secret.resource_version = version;
+        secret.values = BTreeMap::from([(key.to_owned(), SecretString::from(value.to_owned()))]);
     }
 
-    /// Takes a Secret away.
-    pub fn drop_secret(&self, namespace: &str, name: &str) {
-        self.secrets.borrow_mut().remove(&(namespace.to_owned(), name.to_owned()));
+    /// Deletes a Secret as a person would: its finalizers hold it.
+    pub fn delete_secret(&self, namespace: &str, name: &str) {
+        let version = self.next_version().to_string();
+        let mut secrets = self.secrets.borrow_mut();
+        let key = (namespace.to_owned(), name.to_owned());
+        match secrets.get_mut(&key) {
+            Some(secret) if !secret.finalizers.is_empty() => {
+                secret.deleting = true;
+                secret.resource_version = version;
+            }
+            _ => drop(secrets.remove(&key)),
+        }
+    }
+
+    /// The Secrets as a watch of their metadata shows them.
+    pub fn secrets(&self) -> BTreeMap<(String, String), SecretData> {
+        self.secrets.borrow().clone()
     }
 
     /// The object as it is.
@@ -286,17 +308,26 @@ impl Cluster for SimCluster {
         &self,
         namespace: &str,
         name: &str,
-        _resource_version: &str,
+        resource_version: &str,
         finalizers: Vec<String>,
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+        let version = self.next_version().to_string();
         let mut secrets = self.secrets.borrow_mut();
-        let outcome = match secrets.get_mut(&(namespace.to_owned(), name.to_owned())) {
+        let key = (namespace.to_owned(), name.to_owned());
+        let outcome = self.up().and_then(|()| match secrets.get_mut(&key) {
+            Some(secret) if secret.resource_version != resource_version => {
+                Err(ClusterError::Conflict("resourceVersion differs".into()))
+            }
             Some(secret) => {
                 secret.finalizers = finalizers;
+                secret.resource_version = version;
+                if secret.deleting && secret.finalizers.is_empty() {
+                    secrets.remove(&key);
+                }
                 Ok(())
             }
             None => Err(ClusterError::NotFound),
-        };
+        });
         std::future::ready(outcome).boxed_local()
     }
 
@@ -308,7 +339,15 @@ impl Cluster for SimCluster {
         value: SecretString,
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
         use secrecy::ExposeSecret;
-        let outcome = self.up().map(|()| self.put_secret(namespace, name, key, value.expose_secret()));
+        let known = self.secrets.borrow().contains_key(&(namespace.to_owned(), name.to_owned()));
+        let outcome = match self.up() {
+            Ok(()) if known => Err(ClusterError::Conflict("it exists already".into())),
+            Ok(()) => {
+                self.put_secret(namespace, name, key, value.expose_secret());
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
         std::future::ready(outcome).boxed_local()
     }
 
@@ -335,6 +374,13 @@ impl Cluster for SimCluster {
         };
         std::future::ready(outcome).boxed_local()
     }
+}
+
+/// When the object that was made as the `version`th thing was made: a later one is younger.
+fn born(version: u64) -> String {
+    let second = jiff::SignedDuration::from_secs(i64::try_from(version).unwrap_or_default());
+    let at = jiff::Timestamp::from_second(EPOCH).unwrap_or_default() + second;
+    at.to_string()
 }
 
 /// JSON merge patch, RFC 7396.

@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// Whether tokens may be sent to an endpoint; the error says what to do.
+pub type EndpointCheck = Rc<dyn Fn(&str) -> Result<url::Url, String>>;
+
 /// How the engine behaves.
 #[derive(Clone)]
 pub struct Settings {
@@ -31,7 +34,7 @@ pub struct Settings {
     /// Whether token Secrets are kept while a deletion needs them.
     pub hold_secrets: bool,
     /// Checks an endpoint; the error says what to do.
-    pub check_endpoint: Rc<dyn Fn(&str) -> Result<url::Url, String>>,
+    pub check_endpoint: EndpointCheck,
 }
 
 /// Counts what the engine does.

@@ -1,8 +1,6 @@
 //! Kubernetes for real.
 
-use crate::engine::seams::{
-    Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData,
-};
+use crate::engine::seams::{Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use k8s_openapi::ByteString;
@@ -118,8 +116,7 @@ impl Cluster for KubeCluster {
         finalizers: Vec<String>,
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
         let (api, name) = (self.secrets(namespace), name.to_owned());
-        let patch =
-            json!({"metadata": {"resourceVersion": resource_version, "finalizers": finalizers}});
+        let patch = json!({"metadata": {"resourceVersion": resource_version, "finalizers": finalizers}});
         async move {
             let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
             bounded(api.patch_metadata(&name, &params, &Patch::Merge(patch))).await.map(drop)
@@ -180,7 +177,8 @@ impl Cluster for KubeCluster {
 
     fn lease(&self) -> LocalBoxFuture<'_, Result<Option<LeaseRecord>, ClusterError>> {
         let api = self.leases();
-        async move { Ok(bounded(api.get_opt(&self.lease.1)).await?.map(|lease| record(&lease))) }.boxed_local()
+        async move { Ok(bounded(api.get_opt(&self.lease.1)).await?.map(|lease| record(&lease))) }
+            .boxed_local()
     }
 
     fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// The engine's thread beats this often.
 pub const BEAT: Duration = Duration::from_secs(2);
 /// Without a beat for this long, the engine's thread hangs.
-const DEAD: Duration = Duration::from_secs(60);
+const DEAD: Duration = Duration::from_mins(1);
 
 /// How a watch does.
 #[derive(Clone, Debug, Default)]
@@ -128,7 +128,11 @@ mod tests {
         health.expect("B");
         health.fails("A", "forbidden");
         let (ready, text) = health.ready();
-        assert!(!ready && text.contains("watch A: not listed: forbidden") && text.contains("watch B: not listed yet"));
+        assert!(
+            !ready
+                && text.contains("watch A: not listed: forbidden")
+                && text.contains("watch B: not listed yet")
+        );
         assert!(health.listed("A") && health.listed("B"));
         assert!(!health.listed("A"), "only the first time is the first");
         assert!(health.ready().0);

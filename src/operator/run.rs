@@ -111,8 +111,13 @@ pub async fn run(
     let world = Rc::new(world(&options, clock, cluster, fence, &metrics));
 
     let (inputs, mut fed) = unbounded_channel();
-    let watches =
-        Watches { client, scope: options.scope, inputs, health: Arc::clone(&health), metrics: metrics.clone() };
+    let watches = Watches {
+        client,
+        scope: options.scope,
+        inputs,
+        health: Arc::clone(&health),
+        metrics: metrics.clone(),
+    };
     watches.namespaces();
     watches.secrets();
     watches.objects::<SpotOrganization>();

@@ -58,7 +58,9 @@ pub struct Watches {
 
 impl Watches {
     /// Watches the objects of a kind.
-    pub fn objects<K: Managed + Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>>(&self) {
+    pub fn objects<K: Managed + Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>>(
+        &self,
+    ) {
         let parts = self.scope.parts();
         let left = Arc::new(AtomicUsize::new(parts.len()));
         for part in parts {

@@ -5,6 +5,7 @@ use super::keep::Verdict;
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, Origin, PendingCreate};
 use crate::engine::crash::{self, Step};
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, reference};
@@ -33,6 +34,16 @@ impl<K: Kind> Children<K> {
         snapshot: &Snapshot<K::Live>,
         desired: &K::Desired,
     ) -> Result<Verdict, ClusterError> {
+        let stock = self.stock(organization);
+        let room = stock.creates_from.get();
+        if room > self.world.now() {
+            // An intent that would have to be taken back at once costs two writes of the object.
+            let error = VendorError::without_effect(
+                Failure::Deferred { until: room },
+                "the rate limit of creates is used up",
+            );
+            return Ok(self.failed(work, organization, &error));
+        }
         self.hold(work).await?;
         let key = K::key(work.object.as_ref());
         let rows = snapshot.items.iter();
@@ -52,7 +63,7 @@ impl<K: Kind> Children<K> {
         crash::reached(Step::IntentStored);
         if self.world.now().since(intended) >= self.world.network.call_timeout() {
             // So late a call could outlive the time after which lists are believed.
-            return Ok(self.refused(work, "Storing the intent took too long; it starts again.").await);
+            return Ok(Self::not_sent(work, "Storing the intent took too long; it starts again."));
         }
         let answer = self.kind.create(&organization.session, desired).await;
         crash::reached(Step::CreateAnswered);
@@ -67,6 +78,9 @@ impl<K: Kind> Children<K> {
             },
             Err(error) if error.without_effect => {
                 self.world.tally.created(K::Resource::KIND, "refused");
+                if let Failure::Deferred { until } | Failure::Throttled { until } = error.failure {
+                    stock.creates_from.set(until);
+                }
                 work.status.pending_create = None;
                 let mut verdict = self.failed(work, organization, &error);
                 verdict.precondition = Precondition::SameObject;
@@ -164,7 +178,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// The call was certainly not sent: the intent is taken back.
-    async fn refused(&self, work: &mut Work<K::Resource>, text: &str) -> Verdict {
+    fn not_sent(work: &mut Work<K::Resource>, text: &str) -> Verdict {
         work.status.pending_create = None;
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry)
     }

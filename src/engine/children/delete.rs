@@ -29,6 +29,8 @@ enum End {
     Deleted(String),
     /// Not yet.
     Blocked(Findings, Next),
+    /// Nothing can be said yet; something else wakes it.
+    Later,
 }
 
 impl<K: Kind> Children<K> {
@@ -50,6 +52,7 @@ impl<K: Kind> Children<K> {
             End::Blocked(findings, next) => {
                 return self.report(&mut work, &findings, next, Precondition::Unchanged).await;
             }
+            End::Later => return Next::Rest,
             End::LetGo(note) => (Reason::Orphaned, note),
             End::Deleted(note) => (Reason::Deleted, Some(note)),
         };
@@ -80,6 +83,9 @@ impl<K: Kind> Children<K> {
         }
         if id.is_none() && work.status.pending_create.is_none() {
             return Ok(End::LetGo(None));
+        }
+        if self.unseen(object) {
+            return Ok(End::Later);
         }
         if self.holder(object).is_some() {
             return Ok(left("another object stands for it"));
@@ -152,8 +158,16 @@ impl<K: Kind> Children<K> {
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
             Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
-            Decision::Gone => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
-            Decision::NotCarriedOut => return Ok(End::LetGo(None)),
+            Decision::Gone => match self.confirm_absence(work, organization).await {
+                Ok(None) => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
+                // Lists lack it, and the vendor still has it.
+                Ok(Some(live)) => K::id(&live).to_owned(),
+                Err(error) => {
+                    let verdict = self.failed(work, organization, &error);
+                    let text = format!("Waits: {}.", error.message);
+                    return Ok(blocked(Reason::VendorUnreachable, text, verdict.next));
+                }
+            },
             Decision::OutcomeUnknown(until) => {
                 let text = format!(
                     "A create of the {} was sent, and its outcome is not known; what it made, if anything, \
@@ -172,7 +186,13 @@ impl<K: Kind> Children<K> {
                 );
                 return Ok(blocked(Reason::Ambiguous, text, self.slowly()));
             }
-            _ => return Ok(End::LetGo(None)),
+            Decision::NotCarriedOut
+            | Decision::Create
+            | Decision::Absent
+            | Decision::WantedMissing
+            | Decision::NothingToAdopt
+            | Decision::Exists(_)
+            | Decision::NeedsId(_) => return Ok(End::LetGo(None)),
         };
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.

@@ -46,6 +46,9 @@ impl Verdict {
 impl<K: Kind> Children<K> {
     /// Keeps an object.
     pub(super) async fn keep(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
+        if self.unseen(object.as_ref()) {
+            return Next::Rest;
+        }
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let verdict = match self.steps(&mut work, ticket).await {
@@ -99,6 +102,10 @@ impl<K: Kind> Children<K> {
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)
             || self.unlisted(&organization, work.object.as_ref());
+        if !asked && self.outruns_lists(&organization, work.object.as_ref()) {
+            // Our own write is younger than every list: the next resync looks at it.
+            return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest));
+        }
         let fresh = match requested(work.object.as_ref()) {
             Some(_) => ticket.since,
             None => self.fresh(work.object.as_ref(), ticket.since, asked),
@@ -361,6 +368,16 @@ impl<K: Kind> Children<K> {
         !observes(object.common_spec().management_policy)
             && !organization.is_some_and(|root| observes(root.common_spec().management_policy))
             && !self.world.fence.is_read_only()
+    }
+
+    /// Whether the organization was not looked at since this process started. Nothing can be said of
+    /// the object before, so nothing is written to it; the organization wakes it.
+    pub(super) fn unseen(&self, object: &K::Resource) -> bool {
+        super::Claim::of::<K>(object).is_some_and(|claim| {
+            let root = self.organizations.objects.get(&claim.root);
+            root.is_some_and(|root| !root.common_spec().suspend)
+                && self.organizations.standing(&claim.root).is_none()
+        })
     }
 
     /// The organization that the object refers to, if it may.

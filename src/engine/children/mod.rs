@@ -34,7 +34,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -103,6 +103,8 @@ struct Stock<L> {
     session: u64,
     inventory: Inventory<L>,
     judged: RefCell<observe::Judgement>,
+    /// No create is begun before then: the last one found no room in the budget.
+    creates_from: Cell<Tick>,
 }
 
 /// The objects of one kind.
@@ -167,6 +169,7 @@ impl<K: Kind> Children<K> {
                 session: organization.number,
                 inventory: Inventory::default(),
                 judged: RefCell::default(),
+                creates_from: Cell::default(),
             })
         };
         let stock = stocks.entry(organization.root.clone()).or_insert_with(fresh);

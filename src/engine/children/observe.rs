@@ -10,6 +10,7 @@ use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
+use crate::engine::queue::Priority;
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::work::annotated;
 use futures::FutureExt;
@@ -77,6 +78,12 @@ impl<K: Kind> Children<K> {
         let result = stock.inventory.read(fresh, || self.world.now(), list).await;
         if organization.troubled(result.as_ref().err()) {
             self.wake_root(&organization.root);
+            if result.is_ok() {
+                // Whoever had something to do and found the organization in trouble goes on.
+                for kind in self.organizations.controllers() {
+                    kind.wake_below(&organization.root, Priority::Change, false);
+                }
+            }
         }
         let snapshot = result?;
         if known.as_ref().is_none_or(|known| !Rc::ptr_eq(known, &snapshot)) {
@@ -104,7 +111,7 @@ impl<K: Kind> Children<K> {
             let memories = self.memories.borrow();
             let touched = memories.get(object).map_or(Tick::default(), |memory| memory.touched);
             let touched_then = touched + self.world.settings.settle > latest.begun;
-            !(touched_then && touched != Tick::default()) && !latest.items.contains_key(id)
+            (!touched_then || touched == Tick::default()) && !latest.items.contains_key(id)
         };
         let held = self.index.borrow().held(&organization.root);
         let mut expected: BTreeSet<String> = judged.accepted.clone();
@@ -138,6 +145,13 @@ impl<K: Kind> Children<K> {
         let inventory = &self.stock(organization).inventory;
         let held = object.common_status().id.as_deref();
         held.is_some_and(|id| inventory.missing_since(id).is_some())
+    }
+
+    /// Whether we wrote the object after every list that we have was begun.
+    pub(super) fn outruns_lists(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> bool {
+        let touched = self.memory(object, |memory| memory.touched);
+        touched != Tick::default()
+            && self.stock(organization).inventory.latest().is_some_and(|list| list.begun <= touched)
     }
 
     /// How fresh a list has to be for this object now.

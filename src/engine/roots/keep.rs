@@ -43,7 +43,14 @@ impl<V: Vendor> Roots<V> {
             Ok(verdict) => verdict,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
-                Some(findings) => Verdict { findings, next: self.slowly(), standing: None },
+                Some(findings) => {
+                    // Those below wait for a word; one that was given before still holds.
+                    let unseen = self.organizations.standing(&key).is_none();
+                    let standing = unseen.then(|| {
+                        Standing::NotReady(Reason::KubernetesUnavailable, error.to_string())
+                    });
+                    Verdict { findings, next: self.slowly(), standing }
+                }
                 None => return Next::Retry,
             },
         };
@@ -166,8 +173,11 @@ impl<V: Vendor> Roots<V> {
     ) -> Result<Verdict<V>, ClusterError> {
         // Woken because a list failed elsewhere: that one has just been made.
         let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
-        // Drift wakes it for what a list has shown elsewhere: that list will do.
-        let fresh = if ticket.priority == Priority::Drift { Tick::default() } else { ticket.since };
+        // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
+        // any list will do.
+        let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());
+        let any = idle || ticket.priority == Priority::Drift;
+        let fresh = if any { Tick::default() } else { ticket.since };
         let read = match known {
             Some(error) => Err(error),
             None => self.inventories(organization, fresh).await,

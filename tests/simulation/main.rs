@@ -1,0 +1,5 @@
+//! The whole engine in a simulation: one test file a theme, each test breaks a rule on purpose.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod steady;
+mod support;

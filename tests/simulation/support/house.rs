@@ -1,0 +1,279 @@
+//! The house: a cluster, a vendor, a clock, and operator processes that come and go.
+
+use super::cluster::PatchFaults;
+use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
+use super::network::Vendors;
+use super::process::Process;
+use orgkeeper::api::finalizer;
+use orgkeeper::engine::seams::{Clock, ObjectRef, Tick};
+use orgkeeper::engine::simulation::{SimClock, SimCluster, Told};
+use orgkeeper::engine::world::{Namespace, SecretMark};
+use orgkeeper::sandbox::{Contract, Lag, OrganizationId, Sandbox, Start};
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell, RefMut};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What a watch tells, to be told to each process in its own time.
+#[derive(Clone)]
+pub enum News {
+    Object(Told),
+    Namespace(String, Option<Namespace>),
+    Secret(String, String, Option<SecretMark>),
+}
+
+/// What every process reaches the world by.
+pub struct Way {
+    pub clock: Rc<SimClock>,
+    pub cluster: Rc<SimCluster>,
+    pub vendors: Rc<Vendors>,
+    pub patch_faults: Rc<PatchFaults>,
+    pub settle: Duration,
+    pub call_timeout: Duration,
+    pub read_only: bool,
+}
+
+/// The house.
+pub struct House {
+    pub way: Way,
+    pub processes: Vec<Process>,
+    pub sandbox: Rc<RefCell<Sandbox>>,
+    /// How late watches tell.
+    pub watch_lag: Duration,
+    seed: u64,
+    started: usize,
+    namespaces: BTreeMap<String, Namespace>,
+    told_namespaces: BTreeMap<String, Namespace>,
+    told_secrets: BTreeMap<(String, String), SecretMark>,
+}
+
+/// Seconds.
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Minutes.
+pub const fn mins(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+impl House {
+    /// A vendor with one organization, its token in a Secret, and two namespaces.
+    pub fn new(contract: Contract) -> Self {
+        let clock = SimClock::new();
+        let cluster = SimCluster::new();
+        let mut start = Start::new(contract, TOKEN);
+        start.organization = Some(OrganizationId(ORGANIZATION.parse().unwrap()));
+        let sandbox = Rc::new(RefCell::new(Sandbox::new(clock.wall(), start)));
+        let vendors = Vendors {
+            sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
+            down: Cell::default(),
+            latency: Cell::new(Duration::from_millis(20)),
+        };
+        cluster.put_secret(HOME, "spot-token", "token", TOKEN);
+        let labelled = |team: &str| Namespace {
+            labels: BTreeMap::from([("team".to_owned(), team.to_owned())]),
+            terminating: false,
+        };
+        Self {
+            way: Way {
+                clock,
+                cluster,
+                vendors: Rc::new(vendors),
+                patch_faults: Rc::default(),
+                settle: secs(60),
+                call_timeout: secs(30),
+                read_only: false,
+            },
+            processes: Vec::new(),
+            sandbox,
+            watch_lag: Duration::from_millis(10),
+            seed: 1,
+            started: 0,
+            namespaces: BTreeMap::from([
+                (HOME.to_owned(), labelled("platform")),
+                (AWAY.to_owned(), labelled("payments")),
+            ]),
+            told_namespaces: BTreeMap::new(),
+            told_secrets: BTreeMap::new(),
+        }
+    }
+
+    /// Other numbers for jitter.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Lists that lag.
+    pub fn with_lag(self, lag: Duration) -> Self {
+        self.vendor().set_lag(Lag::of_lists(lag.try_into().unwrap()));
+        self
+    }
+
+    /// The vendor.
+    pub fn vendor(&self) -> RefMut<'_, Sandbox> {
+        self.sandbox.borrow_mut()
+    }
+
+    /// Now, on the wall.
+    pub fn wall(&self) -> jiff::Timestamp {
+        self.way.clock.wall()
+    }
+
+    /// Now.
+    pub fn now(&self) -> Tick {
+        self.way.clock.tick()
+    }
+
+    /// Applies a manifest, as a person does.
+    pub fn apply(&self, key: &ObjectRef, spec: &Value) {
+        self.apply_with(key, spec, &json!({}));
+    }
+
+    /// Applies a manifest with annotations.
+    pub fn apply_with(&self, key: &ObjectRef, spec: &Value, annotations: &Value) {
+        self.way.cluster.apply(key, API_VERSION, spec, annotations);
+    }
+
+    /// Sets annotations on an object that is there.
+    pub fn annotate(&self, key: &ObjectRef, annotations: &Value) {
+        let spec = self.way.cluster.object(key).expect("it is there")["spec"].clone();
+        self.apply_with(key, &spec, annotations);
+    }
+
+    /// Deletes an object, as a person does.
+    pub fn delete(&self, key: &ObjectRef) {
+        self.way.cluster.delete(key);
+    }
+
+    /// What is to be known of a namespace.
+    pub fn namespace(&mut self, name: &str, namespace: Namespace) {
+        self.namespaces.insert(name.to_owned(), namespace);
+    }
+
+    /// Starts a process.
+    pub fn start(&mut self) -> usize {
+        self.start_mortal(None)
+    }
+
+    /// Starts a process that dies at a step.
+    pub fn start_mortal(&mut self, dies_at: Option<usize>) -> usize {
+        self.hear();
+        self.started += 1;
+        let identity = format!("process-{}", self.started);
+        let process = Process::start(&self.way, &identity, self.seed + self.started as u64, dies_at);
+        let mut news: Vec<News> = Vec::new();
+        for (name, namespace) in &self.told_namespaces {
+            news.push(News::Namespace(name.clone(), Some(namespace.clone())));
+        }
+        for ((namespace, name), mark) in &self.told_secrets {
+            news.push(News::Secret(namespace.clone(), name.clone(), Some(mark.clone())));
+        }
+        process.list(&self.way.cluster.all(), news);
+        self.processes.push(process);
+        self.processes.len() - 1
+    }
+
+    /// Kills every process, as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.processes.clear();
+    }
+
+    /// Kills every process, and starts another one.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.start();
+    }
+
+    /// Runs for so long.
+    pub fn run(&mut self, span: Duration) {
+        let end = self.now() + span;
+        while self.step(end) {}
+    }
+
+    /// Runs until it is so; fails after `limit`.
+    #[track_caller]
+    pub fn until(&mut self, limit: Duration, what: &str, so: impl Fn(&Self) -> bool) {
+        let end = self.now() + limit;
+        while !so(self) {
+            let more = self.step(end);
+            assert!(more || so(self), "not within {limit:?}: {what}\n{}", self.describe());
+        }
+    }
+
+    /// Runs to the next thing that happens; whether there was one until `end`.
+    fn step(&mut self, end: Tick) -> bool {
+        self.turn();
+        let told = self.processes.iter().filter_map(|process| process.pending.front().map(|(due, _)| *due));
+        match told.chain(self.way.clock.next()).min() {
+            Some(next) if next <= end => {
+                self.way.clock.advance(next.since(self.now()));
+                true
+            }
+            _ => {
+                self.way.clock.advance(end.since(self.now()));
+                self.turn();
+                false
+            }
+        }
+    }
+
+    /// Everything that happens without time going on.
+    fn turn(&mut self) {
+        loop {
+            self.hear();
+            let now = self.now();
+            let mut told = false;
+            for process in &mut self.processes {
+                while process.pending.front().is_some_and(|(due, _)| *due <= now) {
+                    let (_, news) = process.pending.pop_front().unwrap();
+                    process.tell(news);
+                    told = true;
+                }
+                process.poll();
+            }
+            if !told {
+                return;
+            }
+        }
+    }
+
+    /// Passes on what watches tell.
+    fn hear(&mut self) {
+        let mut news: Vec<News> = std::iter::from_fn(|| self.way.cluster.tell()).map(News::Object).collect();
+        let secrets: BTreeMap<(String, String), SecretMark> = self
+            .way
+            .cluster
+            .secrets()
+            .into_iter()
+            .map(|(key, secret)| {
+                let held = secret.finalizers.iter().any(|known| known == finalizer::SECRET_IN_USE);
+                (key, SecretMark { version: secret.resource_version, held, deleting: secret.deleting })
+            })
+            .collect();
+        news.extend(moved(&self.told_secrets, &secrets).map(|((namespace, name), mark)| {
+            News::Secret(namespace.clone(), name.clone(), mark.cloned())
+        }));
+        news.extend(moved(&self.told_namespaces, &self.namespaces).map(|(name, namespace)| {
+            News::Namespace(name.clone(), namespace.cloned())
+        }));
+        self.told_secrets = secrets;
+        self.told_namespaces = self.namespaces.clone();
+        let due = self.now() + self.watch_lag;
+        for process in &mut self.processes {
+            process.pending.extend(news.iter().map(|one| (due, one.clone())));
+        }
+    }
+}
+
+/// What is new, changed or gone.
+fn moved<'a, K: Ord, V: PartialEq>(
+    before: &'a BTreeMap<K, V>,
+    after: &'a BTreeMap<K, V>,
+) -> impl Iterator<Item = (&'a K, Option<&'a V>)> {
+    let changed = after.iter().filter(|(key, value)| before.get(key) != Some(value));
+    let gone = before.keys().filter(|key| !after.contains_key(key));
+    changed.map(|(key, value)| (key, Some(value))).chain(gone.map(|key| (key, None)))
+}

@@ -1,0 +1,78 @@
+//! What people write.
+
+use orgkeeper::api::managed::Managed;
+use orgkeeper::api::spot::{SpotAccount, SpotOrganization};
+use orgkeeper::engine::seams::ObjectRef;
+use serde_json::{Map, Value, json};
+
+pub const API_VERSION: &str = "spot.orgkeeper.dev/v1alpha1";
+pub const ORGANIZATION: &str = "606079812345";
+pub const TOKEN: &str = "token-of-acme";
+pub const HOST: &str = "api.spotinst.io";
+/// The namespace of the organization.
+pub const HOME: &str = "platform";
+/// Another one, whose labels the grant asks for.
+pub const AWAY: &str = "payments";
+
+pub fn organization_key(name: &str) -> ObjectRef {
+    ObjectRef { kind: SpotOrganization::KIND, namespace: HOME.into(), name: name.into() }
+}
+
+pub fn account_key(namespace: &str, name: &str) -> ObjectRef {
+    ObjectRef { kind: SpotAccount::KIND, namespace: namespace.into(), name: name.into() }
+}
+
+/// The organization `acme`, which admits the namespace [`AWAY`] besides its own.
+pub fn organization() -> Value {
+    let everywhere = json!([
+        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount"]},
+        {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}},
+         "kinds": ["SpotAccount"]},
+    ]);
+    json!({
+        "organizationId": ORGANIZATION,
+        "connection": {
+            "tokenSecretRef": {"name": "spot-token", "key": "token"},
+            "endpoint": format!("https://{HOST}"),
+            "contract": "Auto",
+            "requestsPerMinute": 300,
+        },
+        "allowed": everywhere,
+        "resyncInterval": "5m",
+        "managementPolicy": "Manage",
+    })
+}
+
+/// An account of `acme`.
+pub fn account(name: &str) -> Value {
+    json!({
+        "organizationRef": {"name": "acme", "namespace": HOME},
+        "name": name,
+        "managementPolicy": "Manage",
+        "driftPolicy": "Correct",
+    })
+}
+
+/// `spec` with members replaced; a null takes one away.
+pub fn with(mut spec: Value, changes: Value) -> Value {
+    merge(&mut spec, changes);
+    spec
+}
+
+fn merge(target: &mut Value, changes: Value) {
+    match changes {
+        Value::Object(changes) => {
+            if !target.is_object() {
+                *target = Value::Object(Map::new());
+            }
+            for (key, value) in changes {
+                if value.is_null() {
+                    target.as_object_mut().map(|object| object.remove(&key));
+                } else {
+                    merge(&mut target[key], value);
+                }
+            }
+        }
+        other => *target = other,
+    }
+}

@@ -1,0 +1,11 @@
+//! The whole engine on a virtual clock, against the sandbox's core: nothing sleeps, nothing is
+//! random, and every run can be repeated.
+
+pub mod cluster;
+pub mod fate;
+pub mod house;
+pub mod look;
+pub mod manifests;
+pub mod network;
+pub mod process;
+pub mod tally;

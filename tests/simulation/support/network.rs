@@ -1,0 +1,79 @@
+//! The vendor's network: the sandbox's core at the other end of a line that the clock governs.
+
+use super::fate::Fate;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use orgkeeper::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
+use orgkeeper::engine::simulation::SimClock;
+use orgkeeper::sandbox::{Delivery, Request, Sandbox};
+use secrecy::ExposeSecret;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The vendors that can be reached, by host.
+#[derive(Default)]
+pub struct Vendors {
+    pub sandboxes: RefCell<BTreeMap<String, Rc<RefCell<Sandbox>>>>,
+    /// Whether connections are refused.
+    pub down: Cell<bool>,
+    /// How long an answer takes.
+    pub latency: Cell<Duration>,
+}
+
+/// The line of one process to all of them.
+pub struct SimNetwork {
+    pub clock: Rc<SimClock>,
+    pub vendors: Rc<Vendors>,
+    pub fate: Rc<Fate>,
+    pub timeout: Duration,
+}
+
+impl Network for SimNetwork {
+    fn call_timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'_, Result<HttpResponse, NetworkError>> {
+        async move {
+            self.fate.pass().await;
+            let sent = self.clock.tick();
+            let arrives = sent + self.vendors.latency.get();
+            let host = request.url.host_str().unwrap_or_default();
+            let sandbox = self.vendors.sandboxes.borrow().get(host).cloned();
+            let Some(sandbox) = sandbox.filter(|_| !self.vendors.down.get()) else {
+                self.clock.sleep_until(arrives).await;
+                return Err(NetworkError::Connect("refused".into()));
+            };
+            let reply = sandbox.borrow_mut().handle(self.clock.wall(), &as_the_vendor_sees_it(&request));
+            self.fate.pass().await;
+            let (arrives, deadline) = (arrives + reply.delay, sent + self.timeout);
+            if arrives > deadline || matches!(reply.delivery, Delivery::Hang) {
+                self.clock.sleep_until(deadline).await;
+                return Err(NetworkError::TimedOut("no answer in time".into()));
+            }
+            self.clock.sleep_until(arrives).await;
+            match reply.delivery {
+                Delivery::Whole(answer) => Ok(HttpResponse {
+                    status: answer.status,
+                    headers: answer.headers,
+                    body: answer.body,
+                }),
+                Delivery::Cut(..) => Err(NetworkError::Lost("within the body".into())),
+                Delivery::Reset | Delivery::Hang => Err(NetworkError::Lost("reset".into())),
+            }
+        }
+        .boxed_local()
+    }
+}
+
+fn as_the_vendor_sees_it(request: &HttpRequest) -> Request {
+    let target = match request.url.query() {
+        Some(query) => format!("{}?{query}", request.url.path()),
+        None => request.url.path().to_owned(),
+    };
+    let mut seen = Request::new(request.method.clone(), target).bearer(request.bearer.expose_secret());
+    seen.body = request.body.clone();
+    seen
+}

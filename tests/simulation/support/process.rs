@@ -1,0 +1,181 @@
+//! One operator process: an engine with its own line to the world, which can die or stand still.
+
+use super::cluster::ProcessCluster;
+use super::fate::Fate;
+use super::house::{News, Way};
+use super::network::SimNetwork;
+use super::tally::Counts;
+use futures::channel::{mpsc, oneshot};
+use futures::executor::LocalPool;
+use futures::task::LocalSpawnExt;
+use orgkeeper::api::managed::Managed;
+use orgkeeper::api::spot::{SpotAccount, SpotOrganization};
+use orgkeeper::engine::budget::Budget;
+use orgkeeper::engine::fence::Fence;
+use orgkeeper::engine::lease::{Keeper, Terms};
+use orgkeeper::engine::objects::Fed;
+use orgkeeper::engine::queue::{Backoff, Queue};
+use orgkeeper::engine::run::{End, Engine, Input};
+use orgkeeper::engine::seams::{Clock, Cluster, Network, Tick};
+use orgkeeper::engine::simulation::{SimEntropy, Told};
+use orgkeeper::engine::world::{Settings, World};
+use orgkeeper::vendors::spot::account::Accounts;
+use orgkeeper::vendors::spot::organization::Spot;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How long a renewal of the Lease holds.
+pub const LEASE: Duration = Duration::from_secs(60);
+
+/// An operator process.
+pub struct Process {
+    pool: LocalPool,
+    inputs: mpsc::UnboundedSender<Input>,
+    pub pending: VecDeque<(Tick, News)>,
+    pub fate: Rc<Fate>,
+    pub counts: Rc<Counts>,
+    pub end: Rc<Cell<Option<End>>>,
+    stop: Option<oneshot::Sender<()>>,
+    /// Not polled, as a stopped process or a sleeping machine.
+    pub paused: bool,
+}
+
+impl Process {
+    /// Starts; the watches list what is there.
+    pub fn start(way: &Way, identity: &str, seed: u64, dies_at: Option<usize>) -> Self {
+        let fate = Fate::new(dies_at);
+        let counts = Rc::new(Counts::default());
+        let cluster = Rc::new(ProcessCluster {
+            inner: Rc::clone(&way.cluster),
+            clock: Rc::clone(&way.clock),
+            fate: Rc::clone(&fate),
+            faults: Rc::clone(&way.patch_faults),
+        });
+        let network = Rc::new(SimNetwork {
+            clock: Rc::clone(&way.clock),
+            vendors: Rc::clone(&way.vendors),
+            fate: Rc::clone(&fate),
+            timeout: way.call_timeout,
+        });
+        let clock = Rc::clone(&way.clock) as Rc<dyn Clock>;
+        let fence =
+            if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
+        let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
+        let world = Rc::new(World {
+            clock: Rc::clone(&clock),
+            entropy: SimEntropy::new(seed),
+            cluster: Rc::clone(&cluster) as Rc<dyn Cluster>,
+            network: network as Rc<dyn Network>,
+            budget: Budget::default(),
+            fence: fence.clone(),
+            meter: Rc::clone(&counts) as _,
+            tally: Rc::clone(&counts) as _,
+            settings: Settings {
+                settle: way.settle,
+                workers: 16,
+                per_organization: 8,
+                backoff,
+                slow_retry: Duration::from_secs(600),
+                namespace: "orgkeeper-system".into(),
+                hold_secrets: true,
+                check_endpoint: Rc::new(|endpoint| {
+                    url::Url::parse(endpoint).map_err(|error| error.to_string())
+                }),
+            },
+            prints: OnceCell::new(),
+            queue: RefCell::new(Queue::new(backoff, 8)),
+            namespaces: RefCell::default(),
+            bell: tokio::sync::Notify::new(),
+            secrets: RefCell::default(),
+        });
+        let terms = Terms {
+            identity: identity.to_owned(),
+            duration: LEASE,
+            renew: Duration::from_secs(10),
+            settle: way.settle,
+        };
+        let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence));
+        let engine = Engine::new(world, Spot).with(Accounts);
+        let (inputs, told) = mpsc::unbounded();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let end = Rc::new(Cell::new(None));
+        let pool = LocalPool::new();
+        let ended = Rc::clone(&end);
+        pool.spawner()
+            .spawn_local(async move {
+                let stopped = async {
+                    // A sender that is dropped is no word to stop.
+                    if stopped.await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                ended.set(Some(engine.run(told, keeper.as_ref(), |_| (), stopped).await));
+            })
+            .unwrap();
+        Self { pool, inputs, pending: VecDeque::new(), fate, counts, end, stop: Some(stop), paused: false }
+    }
+
+    /// What the watches list at the start.
+    pub fn list(&self, objects: &[Value], news: Vec<News>) {
+        for one in news {
+            self.tell(one);
+        }
+        list_of::<SpotOrganization>(&self.inputs, objects);
+        list_of::<SpotAccount>(&self.inputs, objects);
+    }
+
+    /// What a watch tells.
+    pub fn tell(&self, news: News) {
+        let input = match news {
+            News::Object(Told::Applied(object)) => match object["kind"].as_str() {
+                Some(SpotOrganization::KIND) => fed::<SpotOrganization>(Fed::Applied(read(object))),
+                _ => fed::<SpotAccount>(Fed::Applied(read(object))),
+            },
+            News::Object(Told::Deleted(object)) => match object["kind"].as_str() {
+                Some(SpotOrganization::KIND) => fed::<SpotOrganization>(Fed::Deleted(read(object))),
+                _ => fed::<SpotAccount>(Fed::Deleted(read(object))),
+            },
+            News::Namespace(name, namespace) => Input::Namespace(name, namespace),
+            News::Secret(namespace, name, mark) => Input::Secret(namespace, name, mark),
+        };
+        // A process that has ended hears nothing.
+        let _ = self.inputs.unbounded_send(input);
+    }
+
+    /// Runs until nothing moves without time.
+    pub fn poll(&mut self) {
+        if !self.paused && !self.fate.is_dead() {
+            self.pool.run_until_stalled();
+        }
+    }
+
+    /// Asks it to stop, as SIGTERM does.
+    pub fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+fn fed<R: Managed>(fed: Fed<R>) -> Input {
+    Input::Object(R::KIND, Box::new(fed))
+}
+
+fn list_of<R: Managed>(inputs: &mpsc::UnboundedSender<Input>, objects: &[Value]) {
+    let ours = objects.iter().filter(|object| object["kind"] == R::KIND);
+    let mut feed = vec![Fed::Restarted];
+    feed.extend(ours.map(|object| Fed::Applied(read::<R>(object.clone()))));
+    feed.push(Fed::Listed);
+    for one in feed {
+        let _ = inputs.unbounded_send(fed::<R>(one));
+    }
+}
+
+fn read<R: DeserializeOwned>(object: Value) -> R {
+    serde_json::from_value(object).expect("a manifest of its kind")
+}
+

@@ -1,0 +1,37 @@
+//! Who counts.
+
+use orgkeeper::engine::link::Meter;
+use orgkeeper::engine::world::Tally;
+use std::cell::Cell;
+
+/// The counts that tests look at.
+#[derive(Default)]
+pub struct Counts {
+    pub reconciles: Cell<usize>,
+    pub panics: Cell<usize>,
+    pub deferred: Cell<usize>,
+}
+
+fn one_more(count: &Cell<usize>) {
+    count.set(count.get() + 1);
+}
+
+impl Tally for Counts {
+    fn reconciled(&self, _: &'static str, _: &'static str, _: f64) {
+        one_more(&self.reconciles);
+    }
+    fn status(&self, _: &'static str, _: bool) {}
+    fn created(&self, _: &'static str, _: &'static str) {}
+    fn drift(&self, _: &'static str, _: bool) {}
+    fn panicked(&self, _: &'static str) {
+        one_more(&self.panics);
+    }
+    fn queue(&self, _: usize, _: usize) {}
+}
+
+impl Meter for Counts {
+    fn called(&self, _: &'static str, _: &'static str, _: &str, _: f64) {}
+    fn deferred(&self, _: &'static str, _: &'static str) {
+        one_more(&self.deferred);
+    }
+}

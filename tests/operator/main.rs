@@ -2,6 +2,7 @@
 
 mod confirm_delete;
 mod health;
+mod least_privilege;
 mod rights;
 mod schema;
 mod support;

@@ -253,12 +253,15 @@ impl House {
                 (key, SecretMark { version: secret.resource_version, held, deleting: secret.deleting })
             })
             .collect();
-        news.extend(moved(&self.told_secrets, &secrets).map(|((namespace, name), mark)| {
-            News::Secret(namespace.clone(), name.clone(), mark.cloned())
-        }));
-        news.extend(moved(&self.told_namespaces, &self.namespaces).map(|(name, namespace)| {
-            News::Namespace(name.clone(), namespace.cloned())
-        }));
+        news.extend(
+            moved(&self.told_secrets, &secrets).map(|((namespace, name), mark)| {
+                News::Secret(namespace.clone(), name.clone(), mark.cloned())
+            }),
+        );
+        news.extend(
+            moved(&self.told_namespaces, &self.namespaces)
+                .map(|(name, namespace)| News::Namespace(name.clone(), namespace.cloned())),
+        );
         self.told_secrets = secrets;
         self.told_namespaces = self.namespaces.clone();
         let due = self.now() + self.watch_lag;

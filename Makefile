@@ -9,6 +9,7 @@ BEGUN := $(shell date +%s)
 # Where cargo puts programs, and tools that it installs.
 PROGRAMS = $(or $(CARGO_TARGET_DIR),target)/debug
 TOOLS    = .cache/cargo
+GOFMT    = $(shell $(GO) env GOROOT)/bin/gofmt
 
 include mk/bin.mk
 
@@ -44,12 +45,12 @@ check:
 ## fmt: put Rust and Go into their form
 fmt:
 	$(CARGO) fmt
-	gofmt -w tests
+	$(GOFMT) -w tests
 
-## fmt-check: are they?
+## fmt-check: fail unless they are in it
 fmt-check:
 	$(CARGO) fmt --check
-	@wrong=$$(gofmt -l tests) && [ -z "$$wrong" ] || { echo "gofmt would change: $$wrong" >&2; exit 1; }
+	@wrong=$$($(GOFMT) -l tests) && [ -z "$$wrong" ] || { echo "gofmt would change: $$wrong" >&2; exit 1; }
 
 ## lint: clippy over everything; a warning is an error
 lint:
@@ -89,4 +90,4 @@ clean:
 ## help: this list
 help:
 	@sed -n 's/^## \([a-z, -]*\): /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do \
-		printf '  make %-14s %s\n' "$$name" "$$text"; done
+		printf '  make %-35s %s\n' "$$name" "$$text"; done

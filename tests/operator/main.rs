@@ -2,7 +2,9 @@
 
 mod bad_states;
 mod confirm_delete;
+mod crash;
 mod health;
+mod least_privilege;
 mod main_job;
 mod rights;
 mod schema;

@@ -17,4 +17,5 @@ pub mod object;
 pub mod operator;
 pub mod rights;
 pub mod sandbox;
+pub mod side_by_side;
 pub mod wait;

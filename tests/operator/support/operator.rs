@@ -121,6 +121,11 @@ impl Operator {
         counts.map(|count| count.parse::<u64>().expect("a count")).sum()
     }
 
+    /// Where its log is.
+    pub fn log_file(&self) -> PathBuf {
+        self.log.clone()
+    }
+
     /// What it logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()

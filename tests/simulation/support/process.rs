@@ -62,8 +62,7 @@ impl Process {
             timeout: way.call_timeout,
         });
         let clock = Rc::clone(&way.clock) as Rc<dyn Clock>;
-        let fence =
-            if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
+        let fence = if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
         let world = Rc::new(World {
             clock: Rc::clone(&clock),
@@ -178,4 +177,3 @@ fn list_of<R: Managed>(inputs: &mpsc::UnboundedSender<Input>, objects: &[Value])
 fn read<R: DeserializeOwned>(object: Value) -> R {
     serde_json::from_value(object).expect("a manifest of its kind")
 }
-

@@ -141,6 +141,11 @@ impl<V: Vendor> Organizations<V> {
         self.standing.borrow().get(root).cloned()
     }
 
+    /// Whether those below work with this session.
+    pub fn uses(&self, session: &Organization<V>) -> bool {
+        matches!(self.standing(&session.root), Some(Standing::Ready(used)) if used.number == session.number)
+    }
+
     /// Sets how the organization stands; whether those below would notice.
     pub fn stand(&self, root: &ObjectRef, standing: Standing<V>) -> bool {
         let mut all = self.standing.borrow_mut();

@@ -1,5 +1,6 @@
 //! Tests against a real API server.
 
+mod bad_states;
 mod confirm_delete;
 mod crash;
 mod health;

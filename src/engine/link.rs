@@ -111,7 +111,7 @@ impl Link {
         let seconds = now.since(started).as_secs_f64();
         match answer {
             Err(error @ NetworkError::Unsendable(_)) => Err(VendorError::without_effect(
-                Failure::Refused,
+                Failure::Unsendable,
                 format!("{method} {}: {error}", call.route),
             )),
             Err(error) => {

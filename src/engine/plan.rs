@@ -190,10 +190,11 @@ fn unreadable(
 ) {
     let write = match known {
         Some(Match::Same) => {
-            if stored.is_some_and(|stored| stored.starts_with(ASSUMED)) {
-                plan.unverified.push(field.path.clone());
+            let assumed = stored.is_some_and(|stored| stored.starts_with(ASSUMED));
+            if !assumed {
+                return keep(plan, &field.path, stored);
             }
-            return keep(plan, &field.path, stored);
+            policy.apply_unreadable
         }
         Some(Match::LostKey) => {
             // Nobody knows whether it changed: to write it again would be a guess.

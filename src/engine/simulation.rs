@@ -185,13 +185,12 @@ impl SimCluster {
     pub fn put_secret(&self, namespace: &str, name: &str, key: &str, value: &str) {
         let version = self.next_version().to_string();
         let mut secrets = self.secrets.borrow_mut();
-        let secret =
-            secrets.entry((namespace.to_owned(), name.to_owned())).or_insert_with(|| SecretData {
-                resource_version: String::new(),
-                finalizers: Vec::new(),
-                deleting: false,
-                values: BTreeMap::new(),
-            });
+        let secret = secrets.entry((namespace.to_owned(), name.to_owned())).or_insert_with(|| SecretData {
+            resource_version: String::new(),
+            finalizers: Vec::new(),
+            deleting: false,
+            values: BTreeMap::new(),
+        });
         secret.resource_version = version;
         secret.values = BTreeMap::from([(key.to_owned(), SecretString::from(value.to_owned()))]);
     }

@@ -8,7 +8,7 @@ use crate::operator::health::Health;
 use crate::operator::metrics::Metrics;
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1;
-use kube::core::{DeserializeGuard, PartialObjectMeta};
+use kube::core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta};
 use kube::runtime::watcher::{Config, Event};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, Resource, ResourceExt};
@@ -58,20 +58,15 @@ pub struct Watches {
 
 impl Watches {
     /// Watches the objects of a kind.
-    pub fn objects<K: Managed + Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>>(
-        &self,
-    ) {
+    pub fn objects<K: Managed + Resource<DynamicType = (), Scope = NamespaceResourceScope>>(&self) {
         let parts = self.scope.parts();
         let left = Arc::new(AtomicUsize::new(parts.len()));
         for part in parts {
             let (watches, left) = (self.clone(), Arc::clone(&left));
             let name = self.expect(K::KIND, part.as_deref());
-            let api: Api<DeserializeGuard<K>> = match &part {
-                Some(namespace) => Api::namespaced(self.client.clone(), namespace),
-                None => Api::all(self.client.clone()),
-            };
+            let api: Api<DeserializeGuard<K>> = self.api(part.as_deref());
             tokio::spawn(async move {
-                let mut events = Box::pin(watch(api, &name, &watches));
+                let mut events = Box::pin(patient(watcher(api, config()), &name, &watches));
                 let mut names = BTreeSet::new();
                 let tell = |fed: Fed<K>| {
                     // The engine is gone only when the process ends.
@@ -116,7 +111,7 @@ impl Watches {
         let name = self.expect("Namespace", None);
         let api: Api<PartialObjectMeta<v1::Namespace>> = Api::all(self.client.clone());
         tokio::spawn(async move {
-            let mut events = Box::pin(watch(api, &name, &watches));
+            let mut events = Box::pin(patient(watcher(api, config()), &name, &watches));
             let mut known = Known::default();
             let tell = |name: String, namespace| {
                 let _ = watches.inputs.send(Input::Namespace(name, namespace));
@@ -144,12 +139,9 @@ impl Watches {
         for part in self.scope.parts() {
             let watches = self.clone();
             let name = self.expect("Secret", part.as_deref());
-            let api: Api<PartialObjectMeta<v1::Secret>> = match &part {
-                Some(namespace) => Api::namespaced(self.client.clone(), namespace),
-                None => Api::all(self.client.clone()),
-            };
+            let api: Api<PartialObjectMeta<v1::Secret>> = self.api(part.as_deref());
             tokio::spawn(async move {
-                let mut events = Box::pin(watch(api, &name, &watches));
+                let mut events = Box::pin(patient(watcher(api, config()), &name, &watches));
                 let mut known = Known::default();
                 let tell = |namespace: String, name: String, mark| {
                     let _ = watches.inputs.send(Input::Secret(namespace, name, mark));
@@ -172,6 +164,16 @@ impl Watches {
                     }
                 }
             });
+        }
+    }
+
+    fn api<K: Resource<DynamicType = (), Scope = NamespaceResourceScope>>(
+        &self,
+        namespace: Option<&str>,
+    ) -> Api<K> {
+        match namespace {
+            Some(namespace) => Api::namespaced(self.client.clone(), namespace),
+            None => Api::all(self.client.clone()),
         }
     }
 
@@ -207,13 +209,17 @@ impl Watches {
     }
 }
 
+fn config() -> Config {
+    Config::default().timeout(WATCH_SECONDS)
+}
+
 /// A watch that never ends: errors are counted, told and waited out.
-fn watch<'a, K>(api: Api<K>, name: &'a str, watches: &'a Watches) -> impl Stream<Item = Event<K>> + 'a
-where
-    K: Resource + Clone + std::fmt::Debug + serde::de::DeserializeOwned + Send + 'static,
-{
-    let config = Config::default().timeout(WATCH_SECONDS);
-    watcher(api, config).default_backoff().filter_map(move |event| {
+fn patient<'a, K: 'a>(
+    watch: impl Stream<Item = Result<Event<K>, watcher::Error>> + Send + 'a,
+    name: &'a str,
+    watches: &'a Watches,
+) -> impl Stream<Item = Event<K>> + 'a {
+    watch.default_backoff().filter_map(move |event| {
         let event = match event {
             Ok(event) => {
                 watches.health.works(name);

@@ -31,25 +31,12 @@ pub const RARE: &[Rare] = &[
         why: "the Lease is made by the first process that ever runs in the installation",
     },
     Rare {
-        right: "update leases.coordination.k8s.io",
-        why: "a Lease is renewed after a third of its time, and a short run may end before; it is given back \
-              only at a shutdown in good order",
-    },
-    Rare {
         right: "create secrets",
         why: "the key of the fingerprints is made once for an installation, or after it was lost",
     },
     Rare {
         right: "patch secrets",
         why: "the finalizer on a token Secret, only where something is to be deleted at the vendor with it",
-    },
-    Rare {
-        right: "patch spotorganizations.spot.orgkeeper.dev",
-        why: "the finalizer, once when an organization is first seen and once when it goes",
-    },
-    Rare {
-        right: "patch spotaccounts.spot.orgkeeper.dev",
-        why: "the finalizer, once before an account is created or taken over and once when it goes",
     },
 ];
 

@@ -132,12 +132,9 @@ impl<K: Kind> Children<K> {
         ticket: &Ticket,
     ) -> Result<End, ClusterError> {
         if let Some(error) = organization.trouble() {
-            let verdict = self.failed(work, organization, &error);
-            return Ok(blocked(
-                Reason::VendorUnreachable,
-                format!("Waits: {}.", error.message),
-                verdict.next,
-            ));
+            // The organization finds out when that ends, and wakes those that wait for it.
+            let text = format!("Waits: {}.", error.message);
+            return Ok(blocked(Reason::VendorUnreachable, text, Next::Rest));
         }
         let fresh = self.fresh(work.object.as_ref(), ticket.since, true);
         let snapshot = match self.read(organization, fresh).await {

@@ -434,6 +434,12 @@ impl<K: Kind> Children<K> {
                 Reason::DependencyNotReady,
                 format!("{root} is not ready ({reason}): {message}"),
             )),
+            // It passes by itself: an object with nothing to do stays as it is.
+            Some(Standing::Unreached(..)) | None if at_rest(object) => Err(Findings::of(Health::Kept)),
+            Some(Standing::Unreached(reason, message)) => Err(Findings::waiting(
+                Reason::DependencyNotReady,
+                format!("{root} is not reached at present ({reason}): {message}"),
+            )),
             None => {
                 Err(Findings::waiting(Reason::DependencyNotReady, format!("{root} was not looked at yet.")))
             }
@@ -448,7 +454,10 @@ impl<K: Kind> Children<K> {
         {
             return Some(Findings::stalled(
                 Reason::AdoptIdMismatch,
-                format!("This object stands for {held}; spec.adopt.id names {wanted}. Write {held} there."),
+                format!(
+                    "This object stands for {held}, and spec.adopt.id names {wanted}; nothing is read or written. Delete \
+                     this object (what it stands for stays unless its policy is Delete) and create one for {wanted}."
+                ),
             ));
         }
         let holder = self.holder(object)?;
@@ -533,7 +542,7 @@ impl<K: Kind> Children<K> {
             Failure::Unreachable => passing(Reason::VendorUnreachable, Next::Retry),
             Failure::Unreadable => passing(Reason::VendorUnreadable, Next::Retry),
             Failure::Fenced => passing(Reason::Progressing, Next::Retry),
-            Failure::Unauthorized | Failure::WrongOrganization => {
+            Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
                 // The organization says what is wrong, and wakes this object when it is not any more.
                 let text = format!("{} is not ready: {}", organization.root, error.message);
                 Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.slowly())

@@ -76,7 +76,8 @@ impl<K: Kind> Children<K> {
             .boxed_local()
         };
         let result = stock.inventory.read(fresh, || self.world.now(), list).await;
-        if organization.troubled(result.as_ref().err()) {
+        // Of a session that is being opened, who opens it tells by itself.
+        if organization.troubled(result.as_ref().err()) && self.organizations.uses(organization) {
             self.wake_root(&organization.root);
             if result.is_ok() {
                 // Whoever had something to do and found the organization in trouble goes on.
@@ -177,7 +178,9 @@ impl<K: Kind> Children<K> {
         let me = reference(object);
         let claimed = |id: &str| {
             let index = self.index.borrow();
-            index.with_id(&organization.root, id).into_iter().any(|other| other != me)
+            let others = index.with_id(&organization.root, id).into_iter();
+            // Who is not admitted claims nothing: else its word alone could cause a second create.
+            others.filter(|other| *other != me).any(|other| self.counts(&other, &organization.root))
         };
         let pending_key = status.pending_create.as_ref().map(|pending| pending.key.as_str());
         let matches = |live: &K::Live| match pending_key {

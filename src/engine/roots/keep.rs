@@ -46,9 +46,8 @@ impl<V: Vendor> Roots<V> {
                 Some(findings) => {
                     // Those below wait for a word; one that was given before still holds.
                     let unseen = self.organizations.standing(&key).is_none();
-                    let standing = unseen.then(|| {
-                        Standing::NotReady(Reason::KubernetesUnavailable, error.to_string())
-                    });
+                    let standing =
+                        unseen.then(|| Standing::NotReady(Reason::KubernetesUnavailable, error.to_string()));
                     Verdict { findings, next: self.slowly(), standing }
                 }
                 None => return Next::Retry,
@@ -128,10 +127,10 @@ impl<V: Vendor> Roots<V> {
             &*connection.organization,
             work.object.meta().uid.as_deref().unwrap_or_default(),
         ]);
-        if self.opened.borrow().get(&key) == Some(&opened_with)
-            && let Some(Standing::Ready(organization)) = self.organizations.standing(&key)
+        if let Some((with, organization)) = self.opened.borrow().get(&key)
+            && *with == opened_with
         {
-            return Ok(organization);
+            return Ok(Rc::clone(organization));
         }
         let scope = Scope {
             endpoint: endpoint.as_str().trim_end_matches('/').into(),
@@ -159,7 +158,7 @@ impl<V: Vendor> Roots<V> {
             number: self.organizations.next_session(),
             trouble: RefCell::default(),
         });
-        self.opened.borrow_mut().insert(key, opened_with);
+        self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
         Ok(organization)
     }
 
@@ -180,7 +179,10 @@ impl<V: Vendor> Roots<V> {
         let fresh = if any { Tick::default() } else { ticket.since };
         let read = match known {
             Some(error) => Err(error),
-            None => self.inventories(organization, fresh).await,
+            None => {
+                organization.prove_again();
+                self.inventories(organization, fresh).await
+            }
         };
         if let Err(error) = read {
             return Ok(self.troubled(work, &error, Some(organization)));
@@ -261,7 +263,7 @@ impl<V: Vendor> Roots<V> {
     ) -> Verdict<V> {
         // Proved and ready before: a pause or an outage changes nothing for those below.
         let known = organization.filter(|organization| organization.proven());
-        let was_ready = known.is_some() && at_rest(work.object.as_ref());
+        let was_ready = at_rest(work.object.as_ref());
         let standing = known.map(|organization| Standing::Ready(Rc::clone(organization)));
         let passing = |kind, reason, text: String, next| {
             let health = if was_ready {
@@ -273,7 +275,7 @@ impl<V: Vendor> Roots<V> {
             } else {
                 Health::Waiting(reason, text.clone())
             };
-            let standing = standing.clone().or(Some(Standing::NotReady(reason, text.clone())));
+            let standing = standing.clone().or(Some(Standing::Unreached(reason, text.clone())));
             Verdict { findings: Findings::of(health).with(kind, reason, text), next, standing }
         };
         match error.failure {
@@ -319,6 +321,10 @@ impl<V: Vendor> Roots<V> {
                 });
                 self.wrong(&connection.organization, other.as_deref().unwrap_or("another"))
             }
+            Failure::Unsendable => self.stalled(
+                Reason::ConnectionInvalid,
+                format!("Nothing can be sent: {}. Correct spec.connection.", error.message),
+            ),
             Failure::Fenced | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
                 self.stalled(Reason::RefusedByVendor, error.message.clone())
             }

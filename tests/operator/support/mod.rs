@@ -13,6 +13,7 @@ pub mod control_plane;
 pub mod house;
 pub mod kstatus;
 pub mod manifests;
+pub mod object;
 pub mod operator;
 pub mod rights;
 pub mod samples;

@@ -25,7 +25,7 @@ const SHOWN: usize = 12_000;
 pub struct Run {
     /// Where it kills itself.
     pub crash_at: Option<Step>,
-    /// Flags besides those of every test.
+    /// Flags besides those of every test, or in their place: `["--settle", "5s"]`.
     pub flags: Vec<String>,
 }
 
@@ -72,9 +72,21 @@ impl Operator {
             command.args(["--watch-namespaces", &place.watched.join(",")]);
         }
         command.args(["--listen", "127.0.0.1:0", "--exit-with-stdin", "--log", "info,orgkeeper=debug"]);
-        command.args(["--settle", &format!("{}s", SETTLE.as_secs()), "--call-timeout", "1s"]);
-        command.args(["--lease-duration", "4s", "--lease-renew", "1s"]);
-        command.args(["--backoff", "100ms", "--backoff-limit", "2s", "--slow-retry", "3s"]);
+        let settle = format!("{}s", SETTLE.as_secs());
+        let usual = [
+            ("--settle", &*settle),
+            ("--call-timeout", "1s"),
+            ("--lease-duration", "4s"),
+            ("--lease-renew", "1s"),
+            ("--backoff", "100ms"),
+            ("--backoff-limit", "2s"),
+            ("--slow-retry", "3s"),
+        ];
+        for (flag, value) in usual {
+            if !run.flags.iter().any(|given| given == flag) {
+                command.args([flag, value]);
+            }
+        }
         command.args(&run.flags).env("NO_COLOR", "1");
         if let Some(step) = run.crash_at {
             command.env("ORGKEEPER_CRASH_AT", format!("{step:?}"));
@@ -91,6 +103,22 @@ impl Operator {
     /// Where `/livez`, `/readyz` and `/metrics` are.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The answer of one of those: its status and text.
+    pub async fn page(&self, path: &str) -> (u16, String) {
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let answer = http.get(format!("{}{path}", self.url)).send().await.expect("the operator answers");
+        (answer.status().as_u16(), answer.text().await.expect("a whole answer"))
+    }
+
+    /// How many reconciles of a kind there were; of all with the empty name.
+    pub async fn reconciles(&self, kind: &str) -> u64 {
+        let (_, page) = self.page("/metrics").await;
+        let of_kind = format!("controller=\"{kind}");
+        let lines = page.lines().filter(|line| line.starts_with("controller_runtime_reconcile_total{"));
+        let counts = lines.filter(|line| line.contains(&of_kind)).filter_map(|line| line.rsplit(' ').next());
+        counts.map(|count| count.parse::<u64>().expect("a count")).sum()
     }
 
     /// Where its log is.

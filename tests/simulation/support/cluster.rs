@@ -123,9 +123,9 @@ impl Cluster for ProcessCluster {
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
         let version = resource_version.to_owned();
-        self.write(async move {
-            self.inner.set_secret_finalizers(&namespace, &name, &version, finalizers).await
-        })
+        self.write(
+            async move { self.inner.set_secret_finalizers(&namespace, &name, &version, finalizers).await },
+        )
         .boxed_local()
     }
 

@@ -75,9 +75,8 @@ impl House {
         let mut vendor = self.vendor();
         vendor.carry_out_late(now);
         let accounts = vendor.world().accounts();
-        let lives = accounts.filter(|account| {
-            account.details.current().is_some_and(|details| details.name == name)
-        });
+        let lives =
+            accounts.filter(|account| account.details.current().is_some_and(|details| details.name == name));
         lives.map(|account| account.id.clone()).collect()
     }
 
@@ -125,11 +124,11 @@ impl House {
     /// All that may help to see why a test failed.
     pub fn describe(&self) -> String {
         let mut text = format!("at {}\n", self.wall());
-        let key = |object: &Value| format!("{}/{}", object["metadata"]["namespace"], object["metadata"]["name"]);
+        let key =
+            |object: &Value| format!("{}/{}", object["metadata"]["namespace"], object["metadata"]["name"]);
         let all = self.way.cluster.all();
-        let (ready, others): (Vec<_>, Vec<_>) = all.iter().partition(|object| {
-            object["status"]["conditions"][0]["status"] == "True"
-        });
+        let (ready, others): (Vec<_>, Vec<_>) =
+            all.iter().partition(|object| object["status"]["conditions"][0]["status"] == "True");
         for object in others.into_iter().take(10).chain(ready.into_iter().take(3)) {
             text.push_str(&format!("{}: {}\n", key(object), object["status"]));
         }

@@ -55,11 +55,9 @@ impl Network for SimNetwork {
             }
             self.clock.sleep_until(arrives).await;
             match reply.delivery {
-                Delivery::Whole(answer) => Ok(HttpResponse {
-                    status: answer.status,
-                    headers: answer.headers,
-                    body: answer.body,
-                }),
+                Delivery::Whole(answer) => {
+                    Ok(HttpResponse { status: answer.status, headers: answer.headers, body: answer.body })
+                }
                 Delivery::Cut(..) => Err(NetworkError::Lost("within the body".into())),
                 Delivery::Reset | Delivery::Hang => Err(NetworkError::Lost("reset".into())),
             }

@@ -121,11 +121,6 @@ impl Operator {
         counts.map(|count| count.parse::<u64>().expect("a count")).sum()
     }
 
-    /// Where its log is.
-    pub fn log_file(&self) -> PathBuf {
-        self.log.clone()
-    }
-
     /// What it logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
@@ -163,9 +158,10 @@ impl Operator {
         assert!(status.success(), "{status}");
     }
 
-    /// Waits until it ends by itself.
-    pub async fn wait_exit(mut self) -> ExitStatus {
-        self.exit().await
+    /// Waits until it ends by itself; returns how it ended, and what it logged.
+    pub async fn wait_exit(mut self) -> (ExitStatus, String) {
+        let status = self.exit().await;
+        (status, self.log())
     }
 
     async fn exit(&mut self) -> ExitStatus {

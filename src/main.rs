@@ -1,2 +1,7 @@
 //! The orgkeeper program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    orgkeeper::cli::main()
+}

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use crate::engine::seams::Tick;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// A 429 without any header says nothing of its end.
 const DEFAULT_PAUSE: Duration = MINUTE;
 /// No vendor means more than this; a longer word is a mistake that must not stop the operator.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// An organization at an endpoint: calls of all its tokens share a budget.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,6 +10,8 @@ pub enum Failure {
         /// When to come back.
         until: Tick,
     },
+    /// Not sent: the connection's settings cannot be used.
+    Unsendable,
     /// Not sent: this process may not write now (no lease, or read-only).
     Fenced,
     /// 429.

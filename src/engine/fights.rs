@@ -4,7 +4,7 @@ use crate::engine::seams::Tick;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-const WINDOW: Duration = Duration::from_secs(3600);
+const WINDOW: Duration = Duration::from_hours(1);
 const ROUNDS: usize = 3;
 
 /// The corrections of one object's fields.
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     fn minute(minutes: u32) -> Tick {
-        Tick::default() + minutes * Duration::from_secs(60)
+        Tick::default() + minutes * Duration::from_mins(1)
     }
 
     #[test]

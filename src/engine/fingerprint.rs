@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 /// the key, and those of another key are told apart from those of another value.
 #[derive(Clone)]
 pub struct Fingerprints {
-    key: SecretString,
+    mac: Hmac<Sha256>,
     key_id: String,
 }
 
@@ -26,16 +26,18 @@ pub enum Match {
 
 impl Fingerprints {
     /// With this key.
-    pub fn new(key: SecretString) -> Self {
+    pub fn new(key: &SecretString) -> Self {
+        // The construction of HMAC for a key of one block: a hash of the key, padded with zeros.
+        let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
+        block[..32].copy_from_slice(&Sha256::digest(key.expose_secret().as_bytes()));
+        let mac = Hmac::<Sha256>::new(&block);
         let key_id = hex(&Sha256::digest(key.expose_secret().as_bytes())[..4]);
-        Self { key, key_id }
+        Self { mac, key_id }
     }
 
     /// The fingerprint of `value` as the value of `path`.
     pub fn of(&self, path: &str, value: &str) -> String {
-        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes())
-            .expect("a key of any length will do");
+        let mut mac = self.mac.clone();
         mac.update(path.as_bytes());
         mac.update(&[0]);
         mac.update(value.as_bytes());
@@ -64,7 +66,8 @@ pub fn digest<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     hex(&sha.finalize()[..6])
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -78,8 +81,8 @@ mod tests {
 
     #[test]
     fn tells_values_paths_and_keys_apart() {
-        let one = Fingerprints::new("one".to_owned().into());
-        let two = Fingerprints::new("two".to_owned().into());
+        let one = Fingerprints::new(&"one".to_owned().into());
+        let two = Fingerprints::new(&"two".to_owned().into());
         let stored = one.of("a", "x");
         assert_eq!(one.compare(&stored, "a", "x"), Match::Same);
         assert_eq!(one.compare(&stored, "a", "y"), Match::Other);

@@ -165,7 +165,7 @@ mod tests {
     use proptest::prelude::*;
 
     const S: Duration = Duration::from_secs(1);
-    const SETTLE: Duration = Duration::from_secs(60);
+    const SETTLE: Duration = Duration::from_mins(1);
 
     fn at(seconds: u32) -> Tick {
         Tick::default() + seconds * S

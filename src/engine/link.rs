@@ -111,7 +111,7 @@ impl Link {
         let seconds = now.since(started).as_secs_f64();
         match answer {
             Err(error @ NetworkError::Unsendable(_)) => Err(VendorError::without_effect(
-                Failure::Refused,
+                Failure::Unsendable,
                 format!("{method} {}: {error}", call.route),
             )),
             Err(error) => {
@@ -120,6 +120,13 @@ impl Link {
             }
             Ok(response) => {
                 self.meter.called(call.route, method, response.status.as_str(), seconds);
+                tracing::debug!(
+                    method,
+                    route = call.route,
+                    status = response.status.as_u16(),
+                    seconds,
+                    "vendor call"
+                );
                 let signal = Signal::read(response.status, &response.headers);
                 let until = self.budget.learn(&self.scope, call.route, method, signal, now);
                 match until {

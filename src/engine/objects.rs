@@ -19,8 +19,11 @@ pub enum Fed<R> {
     Applied(R),
     /// An object as it was when it went.
     Deleted(R),
-    /// The list has ended: what it did not show is gone.
+    /// The list has ended: what it did not show is gone. Where none had begun, everything that is
+    /// watched has been listed.
     Listed,
+    /// A list of one namespace has ended: what of that namespace is not among these names is gone.
+    ListedIn(String, BTreeSet<String>),
 }
 
 /// What must hold for a write to be carried out.
@@ -31,6 +34,9 @@ pub enum Precondition {
     /// It is still the same object.
     SameObject,
 }
+
+/// An object before and after a change; `None` where there is none.
+pub type Moves<R> = Vec<(Option<Rc<R>>, Option<Rc<R>>)>;
 
 /// The objects of a kind.
 pub struct Objects<R> {
@@ -82,7 +88,7 @@ impl<R: Managed> Objects<R> {
     }
 
     /// Takes in what a watch tells. Returns the objects that changed or went, as (before, after).
-    pub fn feed(&self, fed: Fed<R>) -> Vec<(Option<Rc<R>>, Option<Rc<R>>)> {
+    pub fn feed(&self, fed: Fed<R>) -> Moves<R> {
         match fed {
             Fed::Restarted => {
                 *self.listing.borrow_mut() = Some(BTreeSet::new());
@@ -92,7 +98,7 @@ impl<R: Managed> Objects<R> {
                 if let Some(listing) = self.listing.borrow_mut().as_mut() {
                     listing.insert(reference(&object));
                 }
-                self.insert(object).into_iter().collect()
+                self.insert(object)
             }
             Fed::Deleted(object) => {
                 let key = reference(&object);
@@ -113,11 +119,17 @@ impl<R: Managed> Objects<R> {
                     objects.keys().filter(|key| !listed.contains(*key)).cloned().collect();
                 gone.into_iter().map(|key| (objects.remove(&key), None)).collect()
             }
+            Fed::ListedIn(namespace, names) => {
+                let mut objects = self.objects.borrow_mut();
+                let here = objects.keys().filter(|key| key.namespace == namespace);
+                let gone: Vec<ObjectRef> = here.filter(|key| !names.contains(&key.name)).cloned().collect();
+                gone.into_iter().map(|key| (objects.remove(&key), None)).collect()
+            }
         }
     }
 
     /// Puts an object in place unless a newer state of it is known.
-    fn insert(&self, object: R) -> Option<(Option<Rc<R>>, Option<Rc<R>>)> {
+    fn insert(&self, object: R) -> Moves<R> {
         let key = reference(&object);
         let mut objects = self.objects.borrow_mut();
         let before = objects.get(&key).cloned();
@@ -125,11 +137,11 @@ impl<R: Managed> Objects<R> {
             && before.meta().uid == object.meta().uid
             && !newer(&object, before)
         {
-            return None;
+            return Vec::new();
         }
         let after = Rc::new(object);
         objects.insert(key, Rc::clone(&after));
-        Some((before, Some(after)))
+        vec![(before, Some(after))]
     }
 
     /// Writes `status` in place of the object's, if they differ; the object as it then is.

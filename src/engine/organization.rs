@@ -84,6 +84,9 @@ impl<V: Vendor> Organization<V> {
 pub enum Standing<V: Vendor> {
     /// Not ready, and why.
     NotReady(Reason, String),
+    /// Not proved yet for a cause that passes (an outage, a pause): those below that have nothing to do
+    /// stay as they are.
+    Unreached(Reason, String),
     /// Ready.
     Ready(Rc<Organization<V>>),
 }
@@ -92,6 +95,7 @@ impl<V: Vendor> Clone for Standing<V> {
     fn clone(&self) -> Self {
         match self {
             Self::NotReady(reason, message) => Self::NotReady(*reason, message.clone()),
+            Self::Unreached(reason, message) => Self::Unreached(*reason, message.clone()),
             Self::Ready(organization) => Self::Ready(Rc::clone(organization)),
         }
     }
@@ -101,7 +105,8 @@ impl<V: Vendor> Standing<V> {
     /// Whether those below would notice the difference.
     pub fn same_for_children(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::NotReady(one, text), Self::NotReady(other, other_text)) => {
+            (Self::NotReady(one, text), Self::NotReady(other, other_text))
+            | (Self::Unreached(one, text), Self::Unreached(other, other_text)) => {
                 one == other && text == other_text
             }
             (Self::Ready(one), Self::Ready(other)) => one.number == other.number,
@@ -134,6 +139,11 @@ impl<V: Vendor> Organizations<V> {
     /// How the organization stands; `None` before it was looked at.
     pub fn standing(&self, root: &ObjectRef) -> Option<Standing<V>> {
         self.standing.borrow().get(root).cloned()
+    }
+
+    /// Whether those below work with this session.
+    pub fn uses(&self, session: &Organization<V>) -> bool {
+        matches!(self.standing(&session.root), Some(Standing::Ready(used)) if used.number == session.number)
     }
 
     /// Sets how the organization stands; whether those below would notice.

@@ -171,9 +171,9 @@ fn readable(
         keep(plan, &field.path, stored);
     } else {
         if correct {
-            plan.apply.push(change)
+            plan.apply.push(change);
         } else {
-            plan.report.push(change)
+            plan.report.push(change);
         }
         // Also when it is only reported: from here on, another value is an edit.
         plan.last_applied.insert(field.path.clone(), print);
@@ -190,10 +190,11 @@ fn unreadable(
 ) {
     let write = match known {
         Some(Match::Same) => {
-            if stored.is_some_and(|stored| stored.starts_with(ASSUMED)) {
-                plan.unverified.push(field.path.clone());
+            let assumed = stored.is_some_and(|stored| stored.starts_with(ASSUMED));
+            if !assumed {
+                return keep(plan, &field.path, stored);
             }
-            return keep(plan, &field.path, stored);
+            policy.apply_unreadable
         }
         Some(Match::LostKey) => {
             // Nobody knows whether it changed: to write it again would be a guess.
@@ -240,7 +241,7 @@ mod tests {
     use super::*;
 
     fn prints() -> Fingerprints {
-        Fingerprints::new("key".to_owned().into())
+        Fingerprints::new(&"key".to_owned().into())
     }
 
     fn name(desired: &str, actual: &str) -> Field {
@@ -362,7 +363,7 @@ mod tests {
 
     #[test]
     fn a_lost_key_is_rebased_and_nothing_unreadable_is_written_again() {
-        let old = Fingerprints::new("former key".to_owned().into());
+        let old = Fingerprints::new(&"former key".to_owned().into());
         let last = BTreeMap::from([
             ("hook".to_owned(), old.of("hook", "v0")),
             ("name".to_owned(), old.of("name", "a")),

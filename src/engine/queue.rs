@@ -246,7 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     const S: Duration = Duration::from_secs(1);
-    const BACKOFF: Backoff = Backoff { first: S, longest: Duration::from_secs(60) };
+    const BACKOFF: Backoff = Backoff { first: S, longest: Duration::from_mins(1) };
 
     fn key(name: &str) -> ObjectRef {
         ObjectRef { kind: "Thing", namespace: "ns".into(), name: name.into() }
@@ -346,7 +346,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_key_that_was_added_runs_and_none_runs_twice_at_once(
-            steps in proptest::collection::vec((0_u8..4, 0_u8..6, 0_u8..5, 0_u64..20), 1..200)
+            steps in proptest::collection::vec((0_u8..4, 0_u8..6, 0_u8..5, 0_u32..20), 1..200)
         ) {
             let mut queue = Queue::new(BACKOFF, 2);
             let mut running: Vec<ObjectRef> = Vec::new();
@@ -360,7 +360,7 @@ mod tests {
                 match step {
                     0 => { queue.add(&key, &lane, priority, now); owed.insert(key); }
                     1 => {
-                        queue.add_at(&key, &lane, priority, now + seconds as u32 * S, now);
+                        queue.add_at(&key, &lane, priority, now + seconds * S, now);
                         owed.insert(key);
                     }
                     2 => if let Some(ticket) = queue.take(now) {
@@ -370,7 +370,7 @@ mod tests {
                     },
                     _ => {
                         if let Some(key) = running.pop() { queue.done(&key, now); }
-                        now = now + seconds as u32 * S;
+                        now = now + seconds * S;
                     }
                 }
             }

@@ -3,7 +3,7 @@
 
 use crate::api::managed::Managed;
 use crate::engine::children::{Children, Controller};
-use crate::engine::fingerprint::Fingerprints;
+use crate::engine::fingerprint::{self, Fingerprints};
 use crate::engine::kind::{Kind, Vendor};
 use crate::engine::lease::{Keeper, Round};
 use crate::engine::objects::Fed;
@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// The Secret of the installation that holds the key of fingerprints, and the key in it.
 pub const FINGERPRINT_SECRET: (&str, &str) = ("orgkeeper-fingerprints", "key");
@@ -161,8 +162,7 @@ impl<V: Vendor> Engine<V> {
             None => {
                 let mut bytes = [0; 32];
                 self.world.entropy.fill(&mut bytes);
-                let made: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                let made = SecretString::from(made);
+                let made = SecretString::from(fingerprint::hex(&bytes));
                 if create {
                     // A conflict means that another replica was faster: its key counts.
                     cluster.create_secret(namespace, name, key, made.clone()).await?;
@@ -170,7 +170,7 @@ impl<V: Vendor> Engine<V> {
                 made
             }
         };
-        let _ = self.world.prints.set(Fingerprints::new(value));
+        let _ = self.world.prints.set(Fingerprints::new(&value));
         Ok(())
     }
 
@@ -239,6 +239,7 @@ impl<V: Vendor> Engine<V> {
 
     async fn work(&self, ticket: Ticket) -> (Ticket, Option<Next>, f64) {
         let started = self.world.now();
+        let span = tracing::info_span!("reconcile", object = %ticket.key, id = self.world.next_reconcile());
         let outcome = AssertUnwindSafe(async {
             if ticket.key.kind == V::Root::KIND {
                 self.roots.reconcile(&ticket).await
@@ -249,6 +250,7 @@ impl<V: Vendor> Engine<V> {
             }
         })
         .catch_unwind()
+        .instrument(span)
         .await;
         let seconds = self.world.now().since(started).as_secs_f64();
         (ticket, outcome.ok(), seconds)

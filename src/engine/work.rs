@@ -22,7 +22,7 @@ pub fn finalized<R: Managed>(object: &R) -> bool {
 }
 
 /// The reconcile that a person asked for and that was not handled yet.
-pub fn requested<'a, R: Managed>(object: &'a R) -> Option<&'a str> {
+pub fn requested<R: Managed>(object: &R) -> Option<&str> {
     let asked = annotated(object, annotation::RECONCILE_REQUESTED_AT)?;
     (object.common_status().last_handled_reconcile_at.as_deref() != Some(asked)).then_some(asked)
 }

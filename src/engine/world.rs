@@ -8,10 +8,13 @@ use crate::engine::link::Meter;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{Clock, Cluster, Entropy, Event, Network, ObjectRef, Tick};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
+
+/// Whether tokens may be sent to an endpoint; the error says what to do.
+pub type EndpointCheck = Rc<dyn Fn(&str) -> Result<url::Url, String>>;
 
 /// How the engine behaves.
 #[derive(Clone)]
@@ -31,7 +34,7 @@ pub struct Settings {
     /// Whether token Secrets are kept while a deletion needs them.
     pub hold_secrets: bool,
     /// Checks an endpoint; the error says what to do.
-    pub check_endpoint: Rc<dyn Fn(&str) -> Result<url::Url, String>>,
+    pub check_endpoint: EndpointCheck,
 }
 
 /// Counts what the engine does.
@@ -96,16 +99,62 @@ pub struct World {
     pub queue: RefCell<Queue>,
     /// Namespaces.
     pub namespaces: RefCell<BTreeMap<String, Namespace>>,
+    /// How many reconciles there have been.
+    pub reconciles: Cell<u64>,
     /// Rings when something was put in line.
     pub bell: tokio::sync::Notify,
     /// Secrets, by namespace and name.
     pub secrets: RefCell<BTreeMap<(String, String), SecretMark>>,
 }
 
+/// The seams, and who counts.
+pub struct Seams {
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Rc<dyn Entropy>,
+    /// Kubernetes.
+    pub cluster: Rc<dyn Cluster>,
+    /// The vendor's network.
+    pub network: Rc<dyn Network>,
+    /// Who counts vendor calls.
+    pub meter: Rc<dyn Meter>,
+    /// Who counts the rest.
+    pub tally: Rc<dyn Tally>,
+}
+
 impl World {
+    /// A world in which nothing is known yet.
+    pub fn new(seams: Seams, fence: Fence, settings: Settings) -> Self {
+        let queue = Queue::new(settings.backoff, settings.per_organization);
+        Self {
+            clock: seams.clock,
+            entropy: seams.entropy,
+            cluster: seams.cluster,
+            network: seams.network,
+            budget: Budget::default(),
+            fence,
+            meter: seams.meter,
+            tally: seams.tally,
+            settings,
+            prints: OnceCell::new(),
+            queue: RefCell::new(queue),
+            namespaces: RefCell::default(),
+            secrets: RefCell::default(),
+            reconciles: Cell::new(0),
+            bell: tokio::sync::Notify::new(),
+        }
+    }
+
     /// Now.
     pub fn now(&self) -> Tick {
         self.clock.tick()
+    }
+
+    /// A number for the next reconcile, by which its log lines are told from others.
+    pub fn next_reconcile(&self) -> u64 {
+        self.reconciles.set(self.reconciles.get() + 1);
+        self.reconciles.get()
     }
 
     /// Puts an object in line.
@@ -119,6 +168,11 @@ impl World {
         let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         let tenth = millis / 10;
         Duration::from_millis(millis - tenth + self.entropy.below(2 * tenth + 1))
+    }
+
+    /// Whether the namespace has been seen. Before, nobody can say whom a grant admits.
+    pub fn knows_namespace(&self, name: &str) -> bool {
+        self.namespaces.borrow().contains_key(name)
     }
 
     /// What is known of the namespace.

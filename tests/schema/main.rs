@@ -7,4 +7,6 @@ mod crds;
 mod duration;
 mod kinds;
 mod lint;
+mod rules;
+mod runbook;
 mod samples;

@@ -70,7 +70,7 @@ impl<K: Kind> Children<K> {
         crash::reached(Step::IntentStored);
         if self.world.now().since(intended) >= self.world.network.call_timeout() {
             // So late a call could outlive the time after which lists are believed.
-            return Ok(self.refused(work, "Storing the intent took too long; it starts again.").await);
+            return Ok(Self::not_sent(work, "Storing the intent took too long; it starts again."));
         }
         let answer = self.kind.create(&organization.session, desired).await;
         crash::reached(Step::CreateAnswered);
@@ -185,7 +185,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// The call was certainly not sent: the intent is taken back.
-    async fn refused(&self, work: &mut Work<K::Resource>, text: &str) -> Verdict {
+    fn not_sent(work: &mut Work<K::Resource>, text: &str) -> Verdict {
         work.status.pending_create = None;
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry)
     }

@@ -1,6 +1,6 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
-use super::keep::Parent;
+use super::keep::{Parent, Verdict};
 use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
@@ -50,7 +50,7 @@ impl<K: Kind> Children<K> {
         };
         let (reason, note) = match end {
             End::Blocked(findings, next) => {
-                return self.report(&mut work, &findings, next, Precondition::Unchanged).await;
+                return self.report(&mut work, Verdict::new(findings, next)).await;
             }
             End::Later => return Next::Rest,
             End::LetGo(note) => (Reason::Orphaned, note),
@@ -155,8 +155,16 @@ impl<K: Kind> Children<K> {
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
             Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
-            Decision::Gone => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
-            Decision::NotCarriedOut => return Ok(End::LetGo(None)),
+            Decision::Gone => match self.confirm_absence(work, organization).await {
+                Ok(None) => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
+                // Lists lack it, and the vendor still has it.
+                Ok(Some(live)) => K::id(&live).to_owned(),
+                Err(error) => {
+                    let verdict = self.failed(work, organization, &error);
+                    let text = format!("Waits: {}.", error.message);
+                    return Ok(blocked(Reason::VendorUnreachable, text, verdict.next));
+                }
+            },
             Decision::OutcomeUnknown(until) => {
                 let text = format!(
                     "A create of the {} was sent, and its outcome is not known; what it made, if anything, \
@@ -175,7 +183,13 @@ impl<K: Kind> Children<K> {
                 );
                 return Ok(blocked(Reason::Ambiguous, text, self.slowly()));
             }
-            _ => return Ok(End::LetGo(None)),
+            Decision::NotCarriedOut
+            | Decision::Create
+            | Decision::Absent
+            | Decision::WantedMissing
+            | Decision::NothingToAdopt
+            | Decision::Exists(_)
+            | Decision::NeedsId(_) => return Ok(End::LetGo(None)),
         };
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.

@@ -121,7 +121,8 @@ impl Index {
         }
         at(&mut self.by_root, &claim.root, &mut change);
         at(&mut self.by_key, &(claim.root.clone(), claim.key.clone()), &mut change);
-        for id in BTreeSet::from_iter([&claim.held, &claim.wanted].into_iter().flatten()) {
+        let ids: BTreeSet<&String> = [&claim.held, &claim.wanted].into_iter().flatten().collect();
+        for id in ids {
             at(&mut self.by_id, &(claim.root.clone(), id.clone()), &mut change);
         }
         for secret in &claim.secrets {

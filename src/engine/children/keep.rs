@@ -35,11 +35,13 @@ pub(super) struct Verdict {
     pub findings: Findings,
     pub next: Next,
     pub precondition: Precondition,
+    /// The step that is done once this is stored.
+    pub completes: Option<Step>,
 }
 
 impl Verdict {
     pub fn new(findings: Findings, next: Next) -> Self {
-        Self { findings, next, precondition: Precondition::Unchanged }
+        Self { findings, next, precondition: Precondition::Unchanged, completes: None }
     }
 }
 
@@ -64,7 +66,7 @@ impl<K: Kind> Children<K> {
             work.status.last_handled_reconcile_at = asked;
         }
         work.status.deletion_policy = Some(deletion::<K>(work.object.as_ref(), &work.status));
-        self.report(&mut work, &verdict.findings, verdict.next, verdict.precondition).await
+        self.report(&mut work, verdict).await
     }
 
     /// Steps one to five.
@@ -102,6 +104,10 @@ impl<K: Kind> Children<K> {
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)
             || self.unlisted(&organization, work.object.as_ref());
+        if !asked && self.outruns_lists(&organization, work.object.as_ref()) {
+            // Our own write is younger than every list: the next resync looks at it.
+            return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest));
+        }
         let fresh = match requested(work.object.as_ref()) {
             Some(_) => ticket.since,
             None => self.fresh(work.object.as_ref(), ticket.since, asked),
@@ -200,6 +206,7 @@ impl<K: Kind> Children<K> {
         }
         let mut verdict = self.settled(work, plan, &corrected);
         verdict.precondition = Precondition::SameObject;
+        verdict.completes = Some(Step::UpdateStored);
         Ok(verdict)
     }
 
@@ -432,6 +439,12 @@ impl<K: Kind> Children<K> {
                 Reason::DependencyNotReady,
                 format!("{root} is not ready ({reason}): {message}"),
             )),
+            // It passes by itself: an object with nothing to do stays as it is.
+            Some(Standing::Unreached(..)) | None if at_rest(object) => Err(Findings::of(Health::Kept)),
+            Some(Standing::Unreached(reason, message)) => Err(Findings::waiting(
+                Reason::DependencyNotReady,
+                format!("{root} is not reached at present ({reason}): {message}"),
+            )),
             None => {
                 Err(Findings::waiting(Reason::DependencyNotReady, format!("{root} was not looked at yet.")))
             }
@@ -446,7 +459,10 @@ impl<K: Kind> Children<K> {
         {
             return Some(Findings::stalled(
                 Reason::AdoptIdMismatch,
-                format!("This object stands for {held}; spec.adopt.id names {wanted}. Write {held} there."),
+                format!(
+                    "This object stands for {held}, and spec.adopt.id names {wanted}; nothing is read or written. Delete \
+                     this object (what it stands for stays unless its policy is Delete) and create one for {wanted}."
+                ),
             ));
         }
         let holder = self.holder(object)?;
@@ -534,7 +550,7 @@ impl<K: Kind> Children<K> {
                 let next = self.world.fence.opens_at(self.world.now()).map_or(Next::Retry, Next::At);
                 passing(Reason::Progressing, next)
             }
-            Failure::Unauthorized | Failure::WrongOrganization => {
+            Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
                 // The organization says what is wrong, and wakes this object when it is not any more.
                 let text = format!("{} is not ready: {}", organization.root, error.message);
                 Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.slowly())

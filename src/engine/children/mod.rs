@@ -189,11 +189,16 @@ impl<K: Kind> Children<K> {
             .is_some_and(|organization| organization.admits(K::Resource::KIND, &object.namespace, &labels))
     }
 
+    /// Whether the object's claims count: it is admitted, or nobody can say yet.
+    fn counts(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
+        !self.world.knows_namespace(&object.namespace) || self.admitted(object, root)
+    }
+
     /// Who holds what the object claims, if another does.
     fn holder(&self, object: &K::Resource) -> Option<ObjectRef> {
         let index = self.index.borrow();
         let claim = Claim::of::<K>(object)?;
-        index.holder(&claim, |other| self.admitted(other, &claim.root)).map(|holder| holder.object.clone())
+        index.holder(&claim, |other| self.counts(other, &claim.root)).map(|holder| holder.object.clone())
     }
 
     /// Wakes whom the move of these vendor objects concerns.
@@ -292,6 +297,8 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         async move {
             match self.objects.get(&ticket.key) {
                 None => Next::Gone,
+                // The watch of namespaces wakes it.
+                Some(_) if !self.world.knows_namespace(&ticket.key.namespace) => Next::Rest,
                 Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
                 Some(object) => self.keep(object, ticket).await,
             }

@@ -79,7 +79,8 @@ impl<K: Kind> Children<K> {
             list.map(|outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
         };
         let result = stock.inventory.read(fresh, || self.world.now(), list).await;
-        if organization.troubled(result.as_ref().err()) {
+        // Of a session that is being opened, who opens it tells by itself.
+        if organization.troubled(result.as_ref().err()) && self.organizations.uses(organization) {
             self.wake_root(&organization.root);
             if result.is_ok() {
                 // Whoever had something to do and found the organization in trouble goes on.
@@ -114,7 +115,7 @@ impl<K: Kind> Children<K> {
             let memories = self.memories.borrow();
             let touched = memories.get(object).map_or(Tick::default(), |memory| memory.touched);
             let touched_then = touched + self.world.settings.settle > latest.begun;
-            !(touched_then && touched != Tick::default()) && !latest.items.contains_key(id)
+            (!touched_then || touched == Tick::default()) && !latest.items.contains_key(id)
         };
         let held = self.index.borrow().held(&organization.root);
         let mut expected: BTreeSet<String> = judged.accepted.clone();
@@ -150,6 +151,13 @@ impl<K: Kind> Children<K> {
         held.is_some_and(|id| inventory.missing_since(id).is_some())
     }
 
+    /// Whether we wrote the object after every list that we have was begun.
+    pub(super) fn outruns_lists(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> bool {
+        let touched = self.memory(object, |memory| memory.touched);
+        touched != Tick::default()
+            && self.stock(organization).inventory.latest().is_some_and(|list| list.begun <= touched)
+    }
+
     /// How fresh a list has to be for this object now.
     pub(super) fn fresh(&self, object: &K::Resource, since: Tick, asked: bool) -> Tick {
         let now = self.world.now();
@@ -173,7 +181,9 @@ impl<K: Kind> Children<K> {
         let me = reference(object);
         let claimed = |id: &str| {
             let index = self.index.borrow();
-            index.with_id(&organization.root, id).into_iter().any(|other| other != me)
+            let others = index.with_id(&organization.root, id).into_iter();
+            // Who is not admitted claims nothing: else its word alone could cause a second create.
+            others.filter(|other| *other != me).any(|other| self.counts(&other, &organization.root))
         };
         let pending_key = status.pending_create.as_ref().map(|pending| pending.key.as_str());
         let matches = |live: &K::Live| match pending_key {

@@ -126,7 +126,7 @@ impl<V: Vendor> Roots<V> {
             {
                 organization
             }
-            Some(Standing::NotReady(_, message)) => {
+            Some(Standing::NotReady(_, message) | Standing::Unreached(_, message)) => {
                 let text = format!(
                     "The organization is to be deleted at the vendor, and that needs its token: {message} To \
                      leave it there instead, set the annotation orgkeeper.dev/abandon."

@@ -172,8 +172,11 @@ impl<V: Vendor> Roots<V> {
     ) -> Result<Verdict<V>, ClusterError> {
         // Woken because a list failed elsewhere: that one has just been made.
         let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
-        // Drift wakes it for what a list has shown elsewhere: that list will do.
-        let fresh = if ticket.priority == Priority::Drift { Tick::default() } else { ticket.since };
+        // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
+        // any list will do.
+        let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());
+        let any = idle || ticket.priority == Priority::Drift;
+        let fresh = if any { Tick::default() } else { ticket.since };
         let read = match known {
             Some(error) => Err(error),
             None => {
@@ -272,7 +275,7 @@ impl<V: Vendor> Roots<V> {
             } else {
                 Health::Waiting(reason, text.clone())
             };
-            let standing = standing.clone().or(Some(Standing::NotReady(reason, text.clone())));
+            let standing = standing.clone().or(Some(Standing::Unreached(reason, text.clone())));
             Verdict { findings: Findings::of(health).with(kind, reason, text), next, standing }
         };
         match error.failure {
@@ -318,6 +321,10 @@ impl<V: Vendor> Roots<V> {
                 });
                 self.wrong(&connection.organization, other.as_deref().unwrap_or("another"))
             }
+            Failure::Unsendable => self.stalled(
+                Reason::ConnectionInvalid,
+                format!("Nothing can be sent: {}. Correct spec.connection.", error.message),
+            ),
             Failure::Fenced | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
                 self.stalled(Reason::RefusedByVendor, error.message.clone())
             }

@@ -98,7 +98,8 @@ impl Kind for Accounts {
                 Seen::Unsupported
             };
             // An address has no line break, so that lists of addresses have one form each.
-            let joined = slack.iter().map(|url| url.expose_secret()).collect::<Vec<_>>().join("\n");
+            let joined =
+                slack.iter().map(secrecy::ExposeSecret::expose_secret).collect::<Vec<_>>().join("\n");
             fields.push(Field { path: SLACK.into(), desired: Text::Secret(joined.into()), seen });
         }
         fields

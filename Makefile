@@ -1,0 +1,93 @@
+# `make` lists what there is. Programs beside orgkeeper are built by mk/bin.mk.
+
+SHELL         := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS     += --no-print-directory
+
+CARGO ?= cargo
+BEGUN := $(shell date +%s)
+# Where cargo puts programs, and tools that it installs.
+PROGRAMS = $(or $(CARGO_TARGET_DIR),target)/debug
+TOOLS    = .cache/cargo
+GOFMT    = $(shell $(GO) env GOROOT)/bin/gofmt
+
+include mk/bin.mk
+
+# Clippy and the tests use the same features, so that nothing is built twice.
+FEATURES = --locked --all-features
+ifdef CI
+export CARGO_INCREMENTAL = 0
+endif
+
+.PHONY: help demo playground build crds test check fmt fmt-check lint test-unit test-rust test-go test-demo deny clean
+
+## demo: everything from nothing on this machine: see it keep five accounts, and repair one
+## playground: the same, left running until Ctrl-C
+demo playground: control-plane build
+	@BEGUN=$(BEGUN) PROGRAMS=$(PROGRAMS) CLUSTER=$(BIN)/cluster KUBECTL=$(KUBECTL) hack/demo.sh $@
+
+## build: build orgkeeper and the sandbox, for debugging
+build:
+	$(CARGO) build --locked --bins
+
+## crds: write crds/ anew from src/api
+crds:
+	$(CARGO) run --locked --bin orgkeeper -- crds --dir crds
+
+## test: all that CI runs, with a summary
+test:
+	@MAKE='$(MAKE)' hack/test.sh fmt-check test-go lint test-rust test-demo deny
+
+## check: the quick part of it: format, clippy, unit tests
+check:
+	@MAKE='$(MAKE)' hack/test.sh fmt-check lint test-unit
+
+## fmt: put Rust and Go into their form
+fmt:
+	$(CARGO) fmt
+	$(GOFMT) -w tests
+
+## fmt-check: fail unless they are in it
+fmt-check:
+	$(CARGO) fmt --check
+	@wrong=$$($(GOFMT) -l tests) && [ -z "$$wrong" ] || { echo "gofmt would change: $$wrong" >&2; exit 1; }
+
+## lint: clippy over everything; a warning is an error
+lint:
+	$(CARGO) clippy $(FEATURES) --all-targets -- -D warnings
+
+## test-unit: the unit tests
+test-unit:
+	$(CARGO) test $(FEATURES) --lib
+
+## test-rust: all tests of orgkeeper, those against the control plane included
+test-rust: control-plane kstatus
+	$(CARGO) test $(FEATURES) --no-fail-fast
+
+## test-go: vet and test the Go programs that the tests use
+test-go: control-plane kstatus
+	@for module in $(patsubst %/go.mod,%,$(wildcard tests/*/go.mod)); do \
+		echo "$$module" && $(GO) -C $$module vet ./... && $(GO) -C $$module test ./... || exit; \
+	done
+
+## test-demo: the demo with the programs that test-rust has built
+test-demo: control-plane
+	@PROGRAMS=$(PROGRAMS) CLUSTER=$(BIN)/cluster KUBECTL=$(KUBECTL) hack/demo.sh demo
+
+## deny: licenses, banned crates and sources of what orgkeeper is built from
+deny: $(TOOLS)/bin/cargo-deny
+	$< --locked --all-features check bans licenses sources
+
+$(TOOLS)/bin/cargo-deny:
+	@echo "building cargo-deny (about three minutes, once)…"
+	$(CARGO) install cargo-deny --version 0.20.2 --locked --root $(TOOLS)
+
+## clean: remove all that was built
+clean:
+	$(CARGO) clean
+	rm -rf .cache
+
+## help: this list
+help:
+	@sed -n 's/^## \([a-z, -]*\): /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do \
+		printf '  make %-35s %s\n' "$$name" "$$text"; done

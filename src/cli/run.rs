@@ -1,0 +1,197 @@
+//! `orgkeeper run`: the operator.
+
+use crate::api::duration::GoDuration;
+use crate::engine::queue::Backoff;
+use crate::engine::run::End;
+use crate::operator::run::{self, Options};
+use crate::operator::telemetry::{self, LogFormat};
+use crate::operator::watch::Scope;
+use crate::vendors::endpoints::AllowedEndpoints;
+use clap::Args;
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs the operator.
+#[derive(Args, Clone, Debug)]
+pub struct RunArgs {
+    /// The kubeconfig to use; without it the one of the environment, or the pod's service account
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// The namespace of the installation: of the Lease, and of the Secret with the key of fingerprints
+    #[arg(long, env = "POD_NAMESPACE", default_value = "orgkeeper-system")]
+    namespace: String,
+    /// Watch only these namespaces, separated by commas; without it, all
+    #[arg(long, value_delimiter = ',', value_name = "NAMESPACES")]
+    watch_namespaces: Vec<String>,
+    /// Endpoints besides the vendor's own to which tokens may be sent, separated by commas; plain http
+    /// only where an entry says so
+    #[arg(long, default_value = "", value_name = "URLS")]
+    allowed_endpoints: AllowedEndpoints,
+    /// How long the vendor may take to carry a request out and its lists to show it
+    #[arg(long, default_value = "60s")]
+    settle: GoDuration,
+    /// The longest that one vendor call may take
+    #[arg(long, default_value = "30s")]
+    call_timeout: GoDuration,
+    /// The name of the Lease
+    #[arg(long, default_value = "orgkeeper")]
+    lease_name: String,
+    /// How long a renewal of the Lease holds; must exceed --call-timeout by more than --lease-renew
+    #[arg(long, default_value = "60s")]
+    lease_duration: GoDuration,
+    /// How often the Lease is renewed
+    #[arg(long, default_value = "10s")]
+    lease_renew: GoDuration,
+    /// Write nothing to vendors: show what would be done. No Lease is taken
+    #[arg(long)]
+    read_only: bool,
+    /// How many objects are worked on at once
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    workers: u16,
+    /// Do not keep token Secrets that a deletion still needs; such a deletion may then need the
+    /// annotation orgkeeper.dev/abandon
+    #[arg(long)]
+    no_hold_secrets: bool,
+    /// The first wait after a failure
+    #[arg(long, default_value = "1s")]
+    backoff: GoDuration,
+    /// The longest wait after failures
+    #[arg(long, default_value = "5m")]
+    backoff_limit: GoDuration,
+    /// When to look again at what only a person can resolve
+    #[arg(long, default_value = "10m")]
+    slow_retry: GoDuration,
+    /// Where /livez, /readyz and /metrics listen; port 0 lets the system choose
+    #[arg(long, default_value = "0.0.0.0:8080")]
+    listen: SocketAddr,
+    /// The form of log lines
+    #[arg(long, value_enum, default_value = "text")]
+    log_format: LogFormat,
+    /// What to log: a level, or a filter as in `RUST_LOG`
+    #[arg(long, default_value = "info", value_name = "FILTER")]
+    log: String,
+    /// End when standard input does: for programs that start this one
+    #[arg(long)]
+    exit_with_stdin: bool,
+}
+
+/// Carries out the subcommand.
+pub fn run(args: RunArgs) -> ExitCode {
+    if let Err(error) = telemetry::start(args.log_format, &args.log).and_then(|()| check(&args)) {
+        return complain(&error);
+    }
+    // kube takes what is installed first; both it and the vendor's client are to use this one.
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::debug!("a crypto provider was installed before");
+    }
+    // The engine runs on this thread; watches, connections and endpoints on two others.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    match runtime.map(|runtime| runtime.block_on(serve(args))) {
+        Ok(Ok(End::Stopped)) => ExitCode::SUCCESS,
+        Ok(Ok(End::LeaseLost)) => ExitCode::FAILURE,
+        Ok(Err(error)) => complain(&error),
+        Err(error) => complain(&error.to_string()),
+    }
+}
+
+fn complain(error: &str) -> ExitCode {
+    eprintln!("orgkeeper run: {error}");
+    ExitCode::FAILURE
+}
+
+/// What the arguments have to say of each other.
+fn check(args: &RunArgs) -> Result<(), String> {
+    let (lease, renew, call) = (args.lease_duration.get(), args.lease_renew.get(), args.call_timeout.get());
+    if renew.is_zero() || call.is_zero() {
+        return Err("--lease-renew and --call-timeout must be longer than 0s".into());
+    }
+    // A write is sent only if it ends before the lease: with less there would be no moment for it.
+    if lease < call + 2 * renew {
+        return Err(format!(
+            "--lease-duration must be at least --call-timeout and twice --lease-renew together ({} s); \
+             without that no vendor call would fit into a lease",
+            (call + 2 * renew).as_secs_f64()
+        ));
+    }
+    Ok(())
+}
+
+async fn serve(args: RunArgs) -> Result<End, String> {
+    let mut config = match &args.kubeconfig {
+        Some(file) => from_file(file).await?,
+        None => kube::Config::infer().await.map_err(|error| format!("no way to Kubernetes: {error}"))?,
+    };
+    // Nothing is retried out of sight: the engine knows what may be repeated.
+    config.default_retry = false;
+    let client = kube::Client::try_from(config).map_err(|error| format!("no way to Kubernetes: {error}"))?;
+    let listener = TcpListener::bind(args.listen).await;
+    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let mut stdout = std::io::stdout();
+    // Who started us may not read it.
+    let _ = writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush());
+    let scope = match args.watch_namespaces.as_slice() {
+        [] => Scope::All,
+        names => Scope::Namespaces(names.to_vec()),
+    };
+    let options = Options {
+        namespace: args.namespace,
+        scope,
+        endpoints: args.allowed_endpoints,
+        settle: args.settle.get(),
+        call_timeout: args.call_timeout.get(),
+        lease: args.lease_name,
+        lease_duration: args.lease_duration.get(),
+        lease_renew: args.lease_renew.get(),
+        read_only: args.read_only,
+        workers: args.workers.into(),
+        hold_secrets: !args.no_hold_secrets,
+        backoff: Backoff { first: args.backoff.get(), longest: args.backoff_limit.get() },
+        slow_retry: args.slow_retry.get(),
+    };
+    let stop = stop(args.exit_with_stdin)?;
+    run::run(client, listener, options, stop).await.map_err(|error| error.to_string())
+}
+
+async fn from_file(file: &Path) -> Result<kube::Config, String> {
+    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let kubeconfig = kube::config::Kubeconfig::read_from(file).map_err(|error| told(&error))?;
+    let options = kube::config::KubeConfigOptions::default();
+    kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| told(&error))
+}
+
+/// Ends when the process is asked to stop.
+fn stop(with_stdin: bool) -> Result<impl Future<Output = ()>, String> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    Ok(async move {
+        let closed = async {
+            match with_stdin {
+                true => stdin_closed().await,
+                false => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("asked to stop"),
+            _ = interrupt.recv() => tracing::info!("asked to stop"),
+            () = closed => tracing::info!("standard input has ended"),
+        }
+    })
+}
+
+/// Ends when standard input does. A thread of its own reads it: the runtime would wait for such a read
+/// when it ends.
+async fn stdin_closed() {
+    let (closed, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 64];
+        while std::io::stdin().read(&mut buffer).is_ok_and(|read| read > 0) {}
+        // Who waited may have ended for another cause.
+        let _ = closed.send(());
+    });
+    let _ = told.await;
+}

@@ -1,0 +1,231 @@
+//! Kubernetes for real.
+
+use crate::engine::seams::{Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData};
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use k8s_openapi::ByteString;
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
+use k8s_openapi::api::core::v1::{ObjectReference, Secret};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
+use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
+use kube::core::ApiResource;
+use kube::runtime::events::{Event as KubeEvent, EventType, Recorder, Reporter};
+use kube::{Api, Client};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The name under which fields are managed.
+pub const FIELD_MANAGER: &str = "orgkeeper";
+/// The longest that one call may take.
+const CALL: Duration = Duration::from_secs(15);
+
+/// Kubernetes through a client.
+pub struct KubeCluster {
+    client: Client,
+    kinds: BTreeMap<&'static str, ApiResource>,
+    recorder: Recorder,
+    lease: (String, String),
+}
+
+impl KubeCluster {
+    /// For objects of these kinds, and the Lease of that namespace and name.
+    pub fn new(
+        client: Client,
+        kinds: impl IntoIterator<Item = (&'static str, ApiResource)>,
+        lease: (String, String),
+        instance: String,
+    ) -> Self {
+        let reporter = Reporter { controller: "orgkeeper.dev/orgkeeper".into(), instance: Some(instance) };
+        let recorder = Recorder::new(client.clone(), reporter);
+        Self { client, kinds: kinds.into_iter().collect(), recorder, lease }
+    }
+
+    fn secrets(&self, namespace: &str) -> Api<Secret> {
+        Api::namespaced(self.client.clone(), namespace)
+    }
+
+    fn leases(&self) -> Api<Lease> {
+        Api::namespaced(self.client.clone(), &self.lease.0)
+    }
+}
+
+/// Bounds a call in time and sorts its errors.
+async fn bounded<T>(call: impl Future<Output = Result<T, kube::Error>>) -> Result<T, ClusterError> {
+    match tokio::time::timeout(CALL, call).await {
+        Err(_) => Err(ClusterError::Unavailable(format!("no answer within {} s", CALL.as_secs()))),
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(kube::Error::Api(status))) => Err(match status.code {
+            404 => ClusterError::NotFound,
+            409 => ClusterError::Conflict(status.message.clone()),
+            401 | 403 => ClusterError::Forbidden(status.message.clone()),
+            400 | 422 => ClusterError::Invalid(status.message.clone()),
+            _ => ClusterError::Unavailable(status.message.clone()),
+        }),
+        Ok(Err(error)) => Err(ClusterError::Unavailable(error.to_string())),
+    }
+}
+
+impl Cluster for KubeCluster {
+    fn patch(
+        &self,
+        object: &ObjectRef,
+        part: Part,
+        patch: Value,
+    ) -> LocalBoxFuture<'_, Result<Value, ClusterError>> {
+        let object = object.clone();
+        async move {
+            let kind = self.kinds.get(object.kind).ok_or(ClusterError::NotFound)?;
+            let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), &object.namespace, kind);
+            let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
+            let patch = Patch::Merge(patch);
+            let mut answer = match part {
+                Part::Main => bounded(api.patch(&object.name, &params, &patch)).await?,
+                Part::Status => bounded(api.patch_status(&object.name, &params, &patch)).await?,
+            };
+            answer.metadata.managed_fields = None;
+            serde_json::to_value(answer).map_err(|error| ClusterError::Unavailable(error.to_string()))
+        }
+        .boxed_local()
+    }
+
+    fn secret(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>> {
+        let (api, name) = (self.secrets(namespace), name.to_owned());
+        async move {
+            let secret = bounded(api.get_opt(&name)).await?;
+            Ok(secret.map(|secret| SecretData {
+                resource_version: secret.metadata.resource_version.unwrap_or_default(),
+                finalizers: secret.metadata.finalizers.unwrap_or_default(),
+                deleting: secret.metadata.deletion_timestamp.is_some(),
+                values: secret.data.unwrap_or_default().into_iter().filter_map(readable).collect(),
+            }))
+        }
+        .boxed_local()
+    }
+
+    fn set_secret_finalizers(
+        &self,
+        namespace: &str,
+        name: &str,
+        resource_version: &str,
+        finalizers: Vec<String>,
+    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+        let (api, name) = (self.secrets(namespace), name.to_owned());
+        let patch = json!({"metadata": {"resourceVersion": resource_version, "finalizers": finalizers}});
+        async move {
+            let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
+            bounded(api.patch_metadata(&name, &params, &Patch::Merge(patch))).await.map(drop)
+        }
+        .boxed_local()
+    }
+
+    fn create_secret(
+        &self,
+        namespace: &str,
+        name: &str,
+        key: &str,
+        value: SecretString,
+    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+        let api = self.secrets(namespace);
+        let secret = Secret {
+            metadata: ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() },
+            data: Some(BTreeMap::from([(
+                key.to_owned(),
+                ByteString(value.expose_secret().as_bytes().to_vec()),
+            )])),
+            ..Secret::default()
+        };
+        async move {
+            let params = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
+            bounded(api.create(&params, &secret)).await.map(drop)
+        }
+        .boxed_local()
+    }
+
+    fn event(&self, event: Event) -> LocalBoxFuture<'_, ()> {
+        let recorder = self.recorder.clone();
+        // Beside the work: an API server that is slow with events must not slow it.
+        tokio::spawn(async move {
+            let about = ObjectReference {
+                api_version: Some(event.api_version.clone()),
+                kind: Some(event.about.kind.to_owned()),
+                namespace: Some(event.about.namespace.clone()),
+                name: Some(event.about.name.clone()),
+                uid: Some(event.uid.clone()),
+                ..ObjectReference::default()
+            };
+            let mut note = event.note;
+            note.truncate(note.floor_char_boundary(1024));
+            let told = KubeEvent {
+                type_: if event.warning { EventType::Warning } else { EventType::Normal },
+                reason: event.reason.to_owned(),
+                note: Some(note),
+                action: event.action.to_owned(),
+                secondary: None,
+            };
+            if let Err(error) = bounded(recorder.publish(&told, &about)).await {
+                tracing::warn!(object = %event.about, %error, "an event was not stored");
+            }
+        });
+        std::future::ready(()).boxed_local()
+    }
+
+    fn lease(&self) -> LocalBoxFuture<'_, Result<Option<LeaseRecord>, ClusterError>> {
+        let api = self.leases();
+        async move { Ok(bounded(api.get_opt(&self.lease.1)).await?.map(|lease| record(&lease))) }
+            .boxed_local()
+    }
+
+    fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {
+        let api = self.leases();
+        async move {
+            let exists = !lease.resource_version.is_empty();
+            let body = Lease {
+                metadata: ObjectMeta {
+                    name: Some(self.lease.1.clone()),
+                    resource_version: exists.then(|| lease.resource_version.clone()),
+                    ..ObjectMeta::default()
+                },
+                spec: Some(LeaseSpec {
+                    holder_identity: Some(lease.holder.clone()),
+                    // Whole seconds, rounded up: a shorter term for others would end before ours.
+                    lease_duration_seconds: i32::try_from(lease.duration.as_millis().div_ceil(1000)).ok(),
+                    lease_transitions: Some(lease.transitions),
+                    acquire_time: lease.acquired.map(MicroTime),
+                    renew_time: lease.renewed.map(MicroTime),
+                    ..LeaseSpec::default()
+                }),
+            };
+            let params = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
+            let stored = if exists {
+                bounded(api.replace(&self.lease.1, &params, &body)).await?
+            } else {
+                bounded(api.create(&params, &body)).await?
+            };
+            Ok(record(&stored))
+        }
+        .boxed_local()
+    }
+}
+
+fn readable((key, ByteString(bytes)): (String, ByteString)) -> Option<(String, SecretString)> {
+    Some((key, SecretString::from(String::from_utf8(bytes).ok()?)))
+}
+
+fn record(lease: &Lease) -> LeaseRecord {
+    let spec = lease.spec.clone().unwrap_or_default();
+    let seconds = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    LeaseRecord {
+        resource_version: lease.metadata.resource_version.clone().unwrap_or_default(),
+        holder: spec.holder_identity.unwrap_or_default(),
+        duration: Duration::from_secs(seconds.unwrap_or(0)),
+        transitions: spec.lease_transitions.unwrap_or(0),
+        acquired: spec.acquire_time.map(|time| time.0),
+        renewed: spec.renew_time.map(|time| time.0),
+    }
+}

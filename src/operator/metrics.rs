@@ -1,0 +1,260 @@
+//! Metrics: controller-runtime's names where the meaning is the same, `orgkeeper_*` for the rest.
+//!
+//! Labels are bounded: kinds, route templates, codes; never an object's name or id.
+
+use crate::engine::link::Meter;
+use crate::engine::world::Tally;
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The bounds of reconcile times, s (as controller-runtime has them).
+const RECONCILE_BOUNDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
+/// The bounds of vendor calls, s.
+const CALL_BOUNDS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 30.0];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reconciled {
+    controller: &'static str,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Controller {
+    controller: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Call {
+    route: &'static str,
+    method: &'static str,
+    code: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: &'static str,
+    method: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct State {
+    kind: &'static str,
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Watch {
+    watch: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Name {
+    name: &'static str,
+}
+
+/// Every metric of the process. Clones share one state.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    reconciles: Family<Reconciled, Counter>,
+    errors: Family<Controller, Counter>,
+    panics: Family<Controller, Counter>,
+    seconds: Family<Controller, Histogram>,
+    depth: Family<Name, Gauge>,
+    workers: Gauge,
+    leader: Family<Name, Gauge>,
+    calls: Family<Call, Counter>,
+    call_seconds: Family<Route, Histogram>,
+    deferred: Family<Route, Counter>,
+    statuses: Family<Outcome, Counter>,
+    creates: Family<Outcome, Counter>,
+    drift: Family<Outcome, Counter>,
+    objects: Family<State, Gauge>,
+    unparsed: Family<OfKind, Counter>,
+    watch_failures: Family<Watch, Counter>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All at zero.
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Arc::default(),
+            reconciles: Family::default(),
+            errors: Family::default(),
+            panics: Family::default(),
+            seconds: Family::new_with_constructor(|| Histogram::new(RECONCILE_BOUNDS)),
+            depth: Family::default(),
+            workers: Gauge::default(),
+            leader: Family::default(),
+            calls: Family::default(),
+            call_seconds: Family::new_with_constructor(|| Histogram::new(CALL_BOUNDS)),
+            deferred: Family::default(),
+            statuses: Family::default(),
+            creates: Family::default(),
+            drift: Family::default(),
+            objects: Family::default(),
+            unparsed: Family::default(),
+            watch_failures: Family::default(),
+        };
+        let mut all = Registry::default();
+        let r = &mut all;
+        r.register("controller_runtime_reconcile", "Reconciles by result", metrics.reconciles.clone());
+        r.register("controller_runtime_reconcile_errors", "Reconciles that failed", metrics.errors.clone());
+        r.register("controller_runtime_reconcile_panics", "Reconciles that panicked", metrics.panics.clone());
+        let (name, help) = ("controller_runtime_reconcile_time", "Time of a reconcile");
+        r.register_with_unit(name, help, Unit::Seconds, metrics.seconds.clone());
+        r.register("workqueue_depth", "Objects that could be worked on now", metrics.depth.clone());
+        let help = "Objects that are being worked on";
+        r.register("controller_runtime_active_workers", help, metrics.workers.clone());
+        let help = "Whether this process holds the Lease";
+        r.register("leader_election_master_status", help, metrics.leader.clone());
+        let help = "Vendor calls by route, method and status code";
+        r.register("orgkeeper_vendor_requests", help, metrics.calls.clone());
+        let (name, help) = ("orgkeeper_vendor_request_duration", "Time of a vendor call");
+        r.register_with_unit(name, help, Unit::Seconds, metrics.call_seconds.clone());
+        let help = "Vendor calls that the budget put off";
+        r.register("orgkeeper_vendor_requests_deferred", help, metrics.deferred.clone());
+        let help = "Statuses that were written, and those that did not need to be";
+        r.register("orgkeeper_status_writes", help, metrics.statuses.clone());
+        let help = "Creates at the vendor by outcome";
+        r.register("orgkeeper_creates", help, metrics.creates.clone());
+        let help = "Fields that drifted, corrected or only reported";
+        r.register("orgkeeper_drift", help, metrics.drift.clone());
+        r.register("orgkeeper_objects", "Objects by kind and state", metrics.objects.clone());
+        let help = "Objects that do not parse, each time one is seen";
+        r.register("orgkeeper_unparsed_objects", help, metrics.unparsed.clone());
+        r.register("orgkeeper_watch_failures", "Watches that failed", metrics.watch_failures.clone());
+        metrics.registry = Arc::new(all);
+        metrics.lead(false);
+        metrics
+    }
+
+    /// The page, in OpenMetrics.
+    ///
+    /// # Errors
+    /// None that is known: writing to a String cannot fail.
+    pub fn page(&self) -> Result<String, std::fmt::Error> {
+        let mut page = String::new();
+        text::encode(&mut page, &self.registry)?;
+        Ok(page)
+    }
+
+    /// An object did not parse.
+    pub fn unparsed(&self, kind: &'static str) {
+        self.unparsed.get_or_create(&OfKind { kind }).inc();
+    }
+
+    /// A watch failed.
+    pub fn watch_failed(&self, watch: &str) {
+        self.watch_failures.get_or_create(&Watch { watch: watch.to_owned() }).inc();
+    }
+
+    /// Whether this process holds the Lease.
+    pub fn lead(&self, leading: bool) {
+        self.leader.get_or_create(&Name { name: "orgkeeper" }).set(i64::from(leading));
+    }
+
+    /// Objects by kind and state; states that no object is in any more go to zero.
+    pub fn count(&self, counts: &BTreeMap<&'static str, BTreeMap<&'static str, usize>>) {
+        for (&kind, states) in counts {
+            for state in ["ready", "reconciling", "stalled", "suspended", "deleting"] {
+                let count = states.get(state).copied().unwrap_or(0);
+                let gauge = self.objects.get_or_create(&State { kind, state });
+                gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+            }
+        }
+    }
+}
+
+impl Meter for Metrics {
+    fn called(&self, route: &'static str, method: &'static str, code: &str, seconds: f64) {
+        self.calls.get_or_create(&Call { route, method, code: code.to_owned() }).inc();
+        self.call_seconds.get_or_create(&Route { route, method }).observe(seconds);
+    }
+
+    fn deferred(&self, route: &'static str, method: &'static str) {
+        self.deferred.get_or_create(&Route { route, method }).inc();
+    }
+}
+
+impl Tally for Metrics {
+    fn reconciled(&self, kind: &'static str, result: &'static str, seconds: f64) {
+        let controller = kind;
+        self.reconciles.get_or_create(&Reconciled { controller, result }).inc();
+        self.seconds.get_or_create(&Controller { controller }).observe(seconds);
+        if matches!(result, "error" | "requeue") {
+            self.errors.get_or_create(&Controller { controller }).inc();
+        }
+    }
+
+    fn status(&self, kind: &'static str, written: bool) {
+        let outcome = if written { "written" } else { "skipped" };
+        self.statuses.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    fn created(&self, kind: &'static str, outcome: &'static str) {
+        self.creates.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    fn drift(&self, kind: &'static str, corrected: bool) {
+        let outcome = if corrected { "corrected" } else { "reported" };
+        self.drift.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    fn panicked(&self, kind: &'static str) {
+        self.panics.get_or_create(&Controller { controller: kind }).inc();
+    }
+
+    fn queue(&self, waiting: usize, running: usize) {
+        self.depth.get_or_create(&Name { name: "orgkeeper" }).set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.workers.set(i64::try_from(running).unwrap_or(i64::MAX));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_the_names_that_dashboards_ask_for() {
+        let metrics = Metrics::new();
+        metrics.reconciled("Thing", "success", 0.01);
+        metrics.called("/x/{id}", "GET", "200", 0.1);
+        metrics.count(&BTreeMap::from([("Thing", BTreeMap::from([("ready", 2)]))]));
+        let page = metrics.page().unwrap();
+        for line in [
+            r#"controller_runtime_reconcile_total{controller="Thing",result="success"} 1"#,
+            r#"controller_runtime_reconcile_time_seconds_count{controller="Thing"} 1"#,
+            r#"orgkeeper_vendor_requests_total{route="/x/{id}",method="GET",code="200"} 1"#,
+            r#"orgkeeper_objects{kind="Thing",state="ready"} 2"#,
+            r#"orgkeeper_objects{kind="Thing",state="stalled"} 0"#,
+            r#"leader_election_master_status{name="orgkeeper"} 0"#,
+            "# EOF",
+        ] {
+            assert!(page.contains(line), "{line} is not in\n{page}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The operator: everything that `orgkeeper run` starts, in one place.
+
+use crate::api::managed::Managed;
+use crate::api::spot::{SpotAccount, SpotOrganization};
+use crate::engine::fence::Fence;
+use crate::engine::lease::{Keeper, Terms};
+use crate::engine::queue::Backoff;
+use crate::engine::run::{End, Engine};
+use crate::engine::seams::{Clock, Cluster, Entropy, Network};
+use crate::engine::world::{Seams, Settings, World};
+use crate::operator::cluster::KubeCluster;
+use crate::operator::health::{BEAT, Health};
+use crate::operator::http;
+use crate::operator::metrics::Metrics;
+use crate::operator::network::{HttpNetwork, Limits, Proxy};
+use crate::operator::seams::{SystemClock, SystemEntropy};
+use crate::operator::watch::{Scope, Watches};
+use crate::vendors::endpoints::AllowedEndpoints;
+use crate::vendors::spot::account::Accounts;
+use crate::vendors::spot::organization::Spot;
+use futures::stream;
+use kube::Client;
+use kube::core::ApiResource;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::unbounded_channel;
+
+/// Kept free between the end of a vendor call and the end of the lease.
+const FENCE_MARGIN: Duration = Duration::from_secs(1);
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The namespace of the installation: of the Lease and of the key of fingerprints.
+    pub namespace: String,
+    /// Which namespaces are watched.
+    pub scope: Scope,
+    /// To which endpoints tokens may be sent.
+    pub endpoints: AllowedEndpoints,
+    /// How long the vendor may take to carry a request out and its lists to show it.
+    pub settle: Duration,
+    /// The longest vendor call.
+    pub call_timeout: Duration,
+    /// The Lease's name.
+    pub lease: String,
+    /// How long a renewal of the Lease holds.
+    pub lease_duration: Duration,
+    /// How often the Lease is renewed.
+    pub lease_renew: Duration,
+    /// Whether nothing is written to vendors.
+    pub read_only: bool,
+    /// How many objects are worked on at once.
+    pub workers: usize,
+    /// Whether token Secrets are kept while a deletion needs them.
+    pub hold_secrets: bool,
+    /// First and longest wait after failures.
+    pub backoff: Backoff,
+    /// When to look again at what only a person can resolve.
+    pub slow_retry: Duration,
+}
+
+/// Runs until `stop`, or until another process has the Lease.
+///
+/// # Errors
+/// What cannot work from the start.
+pub async fn run(
+    client: Client,
+    listener: TcpListener,
+    options: Options,
+    stop: impl Future<Output = ()>,
+) -> std::io::Result<End> {
+    let metrics = Metrics::new();
+    let scope = match &options.scope {
+        Scope::All => "all".to_owned(),
+        Scope::Namespaces(names) => names.join(", "),
+    };
+    tracing::info!(namespaces = scope, read_only = options.read_only, "orgkeeper starts");
+    let health = Arc::new(Health::new(scope));
+    tokio::spawn({
+        let routes = http::routes(Arc::clone(&health), metrics.clone());
+        async move {
+            if let Err(error) = axum::serve(listener, routes).await {
+                tracing::error!(%error, "the health endpoints do not answer any more");
+            }
+        }
+    });
+
+    let identity = identity();
+    let clock: Rc<dyn Clock> = Rc::new(SystemClock);
+    let kinds = [
+        (SpotOrganization::KIND, ApiResource::erase::<SpotOrganization>(&())),
+        (SpotAccount::KIND, ApiResource::erase::<SpotAccount>(&())),
+    ];
+    let lease = (options.namespace.clone(), options.lease.clone());
+    let cluster: Rc<dyn Cluster> = Rc::new(KubeCluster::new(client.clone(), kinds, lease, identity.clone()));
+    let fence = if options.read_only { Fence::read_only() } else { Fence::new(FENCE_MARGIN) };
+    let keeper = (!options.read_only).then(|| {
+        let terms = Terms {
+            identity,
+            duration: options.lease_duration,
+            renew: options.lease_renew,
+            settle: options.settle,
+        };
+        Keeper::new(terms, Rc::clone(&clock), Rc::clone(&cluster), fence.clone())
+    });
+    let world = Rc::new(world(&options, clock, cluster, fence, &metrics));
+
+    let (inputs, mut fed) = unbounded_channel();
+    let watches = Watches {
+        client,
+        scope: options.scope,
+        inputs,
+        health: Arc::clone(&health),
+        metrics: metrics.clone(),
+    };
+    watches.namespaces();
+    watches.secrets();
+    watches.objects::<SpotOrganization>();
+    watches.objects::<SpotAccount>();
+
+    let engine = Engine::new(world, Spot).with(Accounts);
+    let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
+    let leading = |leading| {
+        health.lead(leading);
+        metrics.lead(leading);
+        tracing::info!(leading, "leadership");
+    };
+    let beat = async {
+        loop {
+            health.beat();
+            metrics.count(&engine.count());
+            tokio::time::sleep(BEAT).await;
+        }
+    };
+    let end = engine.run(inputs, keeper.as_ref(), leading, stop);
+    tokio::select! {
+        end = end => Ok(end),
+        // The beat never ends.
+        () = beat => Ok(End::Stopped),
+    }
+}
+
+fn world(
+    options: &Options,
+    clock: Rc<dyn Clock>,
+    cluster: Rc<dyn Cluster>,
+    fence: Fence,
+    metrics: &Metrics,
+) -> World {
+    let limits = Limits { call: options.call_timeout, ..Limits::default() };
+    let network: Rc<dyn Network> = Rc::new(HttpNetwork::new(limits, Proxy::FromEnvironment));
+    let entropy: Rc<dyn Entropy> = Rc::new(SystemEntropy);
+    let endpoints = options.endpoints.clone();
+    // A slow organization must leave room for others.
+    let per_organization = (options.workers / 2).max(1);
+    let seams = Seams {
+        clock,
+        entropy,
+        cluster,
+        network,
+        meter: Rc::new(metrics.clone()),
+        tally: Rc::new(metrics.clone()),
+    };
+    let settings = Settings {
+        settle: options.settle,
+        workers: options.workers,
+        per_organization,
+        backoff: options.backoff,
+        slow_retry: options.slow_retry,
+        namespace: options.namespace.clone(),
+        hold_secrets: options.hold_secrets,
+        check_endpoint: Rc::new(move |endpoint| endpoints.check(endpoint).map_err(|error| error.to_string())),
+    };
+    World::new(seams, fence, settings)
+}
+
+/// A name that no other process has, not even the next one in the same pod.
+fn identity() -> String {
+    let mut bytes = [0; 4];
+    SystemEntropy.fill(&mut bytes);
+    let host = std::env::var("POD_NAME").or_else(|_| std::env::var("HOSTNAME"));
+    format!("{}_{:08x}", host.unwrap_or_else(|_| "orgkeeper".into()), u32::from_le_bytes(bytes))
+}

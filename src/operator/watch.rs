@@ -1,0 +1,279 @@
+//! The watches: each on its own, so that one that fails does not slow another (rule 14).
+
+use crate::api::managed::Managed;
+use crate::engine::objects::Fed;
+use crate::engine::run::Input;
+use crate::engine::world::{Namespace, SecretMark};
+use crate::operator::health::Health;
+use crate::operator::metrics::Metrics;
+use futures::{Stream, StreamExt};
+use k8s_openapi::api::core::v1;
+use kube::core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta};
+use kube::runtime::watcher::{Config, Event};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Client, Resource, ResourceExt};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::mpsc::UnboundedSender;
+
+/// What `kubectl apply` repeats of an object, values that are secret included.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// A watch ends by itself before load balancers cut silent connections (240 s), s.
+const WATCH_SECONDS: u32 = 200;
+
+/// Which namespaces are watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All.
+    All,
+    /// These.
+    Namespaces(Vec<String>),
+}
+
+impl Scope {
+    /// A scope that has the namespaces as its parts; all of them are one.
+    fn parts(&self) -> Vec<Option<String>> {
+        match self {
+            Self::All => vec![None],
+            Self::Namespaces(names) => names.iter().cloned().map(Some).collect(),
+        }
+    }
+}
+
+/// What every watch needs.
+#[derive(Clone)]
+pub struct Watches {
+    /// The client.
+    pub client: Client,
+    /// The namespaces.
+    pub scope: Scope,
+    /// Where to tell.
+    pub inputs: UnboundedSender<Input>,
+    /// Who is told how the watches do.
+    pub health: Arc<Health>,
+    /// Who counts.
+    pub metrics: Metrics,
+}
+
+impl Watches {
+    /// Watches the objects of a kind.
+    pub fn objects<K: Managed + Resource<DynamicType = (), Scope = NamespaceResourceScope>>(&self) {
+        let parts = self.scope.parts();
+        let left = Arc::new(AtomicUsize::new(parts.len()));
+        for part in parts {
+            let (watches, left) = (self.clone(), Arc::clone(&left));
+            let name = self.expect(K::KIND, part.as_deref());
+            let api: Api<DeserializeGuard<K>> = self.api(part.as_deref());
+            tokio::spawn(async move {
+                let mut events = Box::pin(patient(watcher(api, config()), &name, &watches));
+                let mut names = BTreeSet::new();
+                let tell = |fed: Fed<K>| {
+                    // The engine is gone only when the process ends.
+                    let _ = watches.inputs.send(Input::Object(K::KIND, Box::new(fed)));
+                };
+                while let Some(event) = events.next().await {
+                    match event {
+                        Event::Init if part.is_none() => tell(Fed::Restarted),
+                        Event::Init => names.clear(),
+                        Event::InitApply(guarded) | Event::Apply(guarded) => {
+                            names.insert(guarded.name_any());
+                            if let Some(object) = watches.parsed::<K>(guarded) {
+                                tell(Fed::Applied(object));
+                            }
+                        }
+                        Event::Delete(guarded) => {
+                            if let Some(object) = watches.parsed::<K>(guarded) {
+                                tell(Fed::Deleted(object));
+                            }
+                        }
+                        Event::InitDone => {
+                            let first = watches.health.listed(&name);
+                            match &part {
+                                None => tell(Fed::Listed),
+                                Some(namespace) => {
+                                    tell(Fed::ListedIn(namespace.clone(), std::mem::take(&mut names)));
+                                    if first && left.fetch_sub(1, Ordering::SeqCst) == 1 {
+                                        tell(Fed::Listed);
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    }
+
+    /// Watches namespaces: their labels, and whether they are being deleted.
+    pub fn namespaces(&self) {
+        let watches = self.clone();
+        let name = self.expect("Namespace", None);
+        let api: Api<PartialObjectMeta<v1::Namespace>> = Api::all(self.client.clone());
+        tokio::spawn(async move {
+            let mut events = Box::pin(patient(watcher(api, config()), &name, &watches));
+            let mut known = Known::default();
+            let tell = |name: String, namespace| {
+                let _ = watches.inputs.send(Input::Namespace(name, namespace));
+            };
+            while let Some(event) = events.next().await {
+                let (shown, gone) = known.take(event, || {
+                    watches.health.listed(&name);
+                });
+                if let Some(shown) = shown {
+                    let namespace = Namespace {
+                        terminating: shown.meta().deletion_timestamp.is_some(),
+                        labels: shown.metadata.labels.clone().unwrap_or_default(),
+                    };
+                    tell(shown.name_any(), Some(namespace));
+                }
+                for (_, name) in gone {
+                    tell(name, None);
+                }
+            }
+        });
+    }
+
+    /// Watches Secrets, without their data.
+    pub fn secrets(&self) {
+        for part in self.scope.parts() {
+            let watches = self.clone();
+            let name = self.expect("Secret", part.as_deref());
+            let api: Api<PartialObjectMeta<v1::Secret>> = self.api(part.as_deref());
+            tokio::spawn(async move {
+                let mut events = Box::pin(patient(watcher(api, config()), &name, &watches));
+                let mut known = Known::default();
+                let tell = |namespace: String, name: String, mark| {
+                    let _ = watches.inputs.send(Input::Secret(namespace, name, mark));
+                };
+                while let Some(event) = events.next().await {
+                    let (shown, gone) = known.take(event, || {
+                        watches.health.listed(&name);
+                    });
+                    if let Some(shown) = shown {
+                        let held = crate::api::finalizer::SECRET_IN_USE;
+                        let mark = SecretMark {
+                            version: shown.resource_version().unwrap_or_default(),
+                            held: shown.finalizers().iter().any(|finalizer| finalizer == held),
+                            deleting: shown.meta().deletion_timestamp.is_some(),
+                        };
+                        tell(shown.namespace().unwrap_or_default(), shown.name_any(), Some(mark));
+                    }
+                    for (namespace, name) in gone {
+                        tell(namespace, name, None);
+                    }
+                }
+            });
+        }
+    }
+
+    fn api<K: Resource<DynamicType = (), Scope = NamespaceResourceScope>>(
+        &self,
+        namespace: Option<&str>,
+    ) -> Api<K> {
+        match namespace {
+            Some(namespace) => Api::namespaced(self.client.clone(), namespace),
+            None => Api::all(self.client.clone()),
+        }
+    }
+
+    /// Announces a watch; its name in health and metrics.
+    fn expect(&self, kind: &str, namespace: Option<&str>) -> String {
+        let name = match namespace {
+            Some(namespace) => format!("{kind} in {namespace}"),
+            None => kind.to_owned(),
+        };
+        self.health.expect(&name);
+        name
+    }
+
+    /// The object; `None`, counted and named, for one that does not parse.
+    fn parsed<K: Managed>(&self, guarded: DeserializeGuard<K>) -> Option<K> {
+        let (namespace, name) = (guarded.namespace().unwrap_or_default(), guarded.name_any());
+        match guarded.0 {
+            Ok(mut object) => {
+                let meta = object.meta_mut();
+                meta.managed_fields = None;
+                if let Some(annotations) = &mut meta.annotations {
+                    annotations.remove(LAST_APPLIED);
+                }
+                Some(object)
+            }
+            Err(error) => {
+                let kind = K::KIND;
+                tracing::error!(kind, namespace, name, %error, "an object does not parse, and is left alone");
+                self.metrics.unparsed(kind);
+                None
+            }
+        }
+    }
+}
+
+fn config() -> Config {
+    Config::default().timeout(WATCH_SECONDS)
+}
+
+/// A watch that never ends: errors are counted, told and waited out.
+fn patient<'a, K: 'a>(
+    watch: impl Stream<Item = Result<Event<K>, watcher::Error>> + Send + 'a,
+    name: &'a str,
+    watches: &'a Watches,
+) -> impl Stream<Item = Event<K>> + 'a {
+    watch.default_backoff().filter_map(move |event| {
+        let event = match event {
+            Ok(event) => {
+                watches.health.works(name);
+                Some(event)
+            }
+            Err(error) => {
+                // 410 and closed connections are everyday; what lasts shows in readiness.
+                tracing::warn!(watch = name, %error, "a watch failed, and is begun again");
+                watches.metrics.watch_failed(name);
+                watches.health.fails(name, &error.to_string());
+                None
+            }
+        };
+        std::future::ready(event)
+    })
+}
+
+/// What a watch has shown, so that a list that begins anew tells what went meanwhile.
+#[derive(Default)]
+struct Known {
+    known: BTreeSet<(String, String)>,
+    listed: BTreeSet<(String, String)>,
+}
+
+impl Known {
+    /// What the event shows, and what is gone by it.
+    fn take<K: Resource>(
+        &mut self,
+        event: Event<K>,
+        listed: impl FnOnce(),
+    ) -> (Option<K>, Vec<(String, String)>) {
+        let key = |object: &K| (object.namespace().unwrap_or_default(), object.name_any());
+        match event {
+            Event::Init => {
+                self.listed.clear();
+                (None, Vec::new())
+            }
+            Event::InitApply(object) | Event::Apply(object) => {
+                self.known.insert(key(&object));
+                self.listed.insert(key(&object));
+                (Some(object), Vec::new())
+            }
+            Event::Delete(object) => {
+                let key = key(&object);
+                self.known.remove(&key);
+                (None, vec![key])
+            }
+            Event::InitDone => {
+                listed();
+                let listed = std::mem::take(&mut self.listed);
+                let gone = self.known.difference(&listed).cloned().collect();
+                self.known = listed;
+                (None, gone)
+            }
+        }
+    }
+}

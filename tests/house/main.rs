@@ -1,0 +1,111 @@
+//! The house: which part may use which, and what the engine may reach for.
+
+#![allow(clippy::unwrap_used, reason = "a source that cannot be read fails the test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Parts of the crate, and the parts that each may use besides itself.
+const MAY_USE: [(&str, &[&str]); 6] = [
+    ("api", &[]),
+    ("engine", &["api"]),
+    ("vendors", &["api", "engine"]),
+    ("operator", &["api", "engine", "vendors"]),
+    ("cli", &["api", "engine", "vendors", "operator"]),
+    ("sandbox", &[]),
+];
+
+/// What engine and vendors reach only through the seams, so that a run can be replayed; and maps
+/// without an order.
+const ONLY_BY_SEAMS: [&str; 9] = [
+    "Instant::now",
+    "SystemTime",
+    "Timestamp::now",
+    "tokio::time",
+    "tokio::spawn",
+    "getrandom",
+    "rand::",
+    "HashMap",
+    "HashSet",
+];
+
+fn sources(part: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(part);
+    let mut folders = vec![root];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                files.push((path, text));
+            }
+        }
+    }
+    assert!(!files.is_empty(), "src/{part} has no files");
+    files
+}
+
+/// The code of a file: without comments and without its unit tests, which stand at its end.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
+    lines.filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// The parts of the crate that a line uses.
+fn used(line: &str) -> Vec<&str> {
+    let paths = line.match_indices("crate::").map(|(at, word)| &line[at + word.len()..]);
+    paths
+        .filter_map(|path| path.split(|c: char| !c.is_alphanumeric() && c != '_').next())
+        .filter(|part| MAY_USE.iter().any(|(name, _)| name == part))
+        .collect()
+}
+
+/// The lines in which `part`, with this text, uses what it may not.
+fn backward<'a>(part: &str, may: &[&str], text: &'a str) -> Vec<&'a str> {
+    let wrong = |line: &&str| used(line).iter().any(|other| *other != part && !may.contains(other));
+    code(text).filter(wrong).collect()
+}
+
+#[test]
+fn arrows_point_one_way() {
+    for (part, may) in MAY_USE {
+        for (path, text) in sources(part) {
+            let wrong = backward(part, may, &text);
+            assert!(wrong.is_empty(), "{} may use only {may:?}: {wrong:#?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn an_arrow_that_points_back_is_found() {
+    let planted = "use crate::api::status;\nuse crate::vendors::spot;\n// use crate::cli;\n";
+    assert_eq!(backward("engine", &["api"], planted), ["use crate::vendors::spot;"]);
+    assert_eq!(
+        backward("sandbox", &[], "    crate::engine::queue::Queue"),
+        ["    crate::engine::queue::Queue"]
+    );
+}
+
+#[test]
+fn the_engine_and_the_vendors_reach_the_world_only_through_the_seams() {
+    for part in ["engine", "vendors"] {
+        for (path, text) in sources(part) {
+            for line in code(&text) {
+                let found = ONLY_BY_SEAMS.iter().find(|word| line.contains(**word));
+                assert_eq!(found, None, "{}: {line}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_engine_knows_no_vendor() {
+    for (path, text) in sources("engine") {
+        for line in code(&text) {
+            assert!(!line.to_lowercase().contains("spot"), "{}: {line}", path.display());
+        }
+    }
+}

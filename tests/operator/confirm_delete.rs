@@ -1,0 +1,106 @@
+//! The admission policy that asks once more before something goes at the vendor.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::path::Path;
+
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api,
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
+};
+use orgkeeper::api::{annotation, spot::SpotAccount};
+use serde_json::{Value, json};
+
+use crate::support::{
+    cluster::Cluster,
+    wait::{PATIENCE, wait_until},
+};
+
+/// The shipped policy under a name of its own, for one namespace: other tests delete as they like.
+fn policy(namespace: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/admission/confirm_delete.yaml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
+    let name = format!("confirm-delete.{namespace}");
+    for document in &mut documents {
+        document["metadata"]["name"] = json!(name);
+    }
+    documents[1]["spec"]["policyName"] = json!(name);
+    documents[1]["spec"]["matchResources"] =
+        json!({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}});
+    documents.iter().map(Value::to_string).collect::<Vec<_>>().join("\n---\n")
+}
+
+async fn create(accounts: &Api<SpotAccount>, name: &str, policy: Option<&str>) {
+    let account = json!({
+        "apiVersion": "spot.orgkeeper.dev/v1alpha1",
+        "kind": "SpotAccount",
+        "metadata": {"name": name},
+        "spec": {"organizationRef": {"name": "acme"}, "name": name, "deletionPolicy": policy},
+    });
+    let account: SpotAccount = serde_json::from_value(account).unwrap();
+    accounts.create(&PostParams::default(), &account).await.unwrap();
+}
+
+async fn confirm(accounts: &Api<SpotAccount>, name: &str, word: &str) {
+    let body = Patch::Merge(json!({"metadata": {"annotations": {annotation::CONFIRM_DELETE: word}}}));
+    accounts.patch(name, &PatchParams::default(), &body).await.unwrap();
+}
+
+/// The API server's refusal, if it refuses.
+async fn refusal(accounts: &Api<SpotAccount>, name: &str, params: &DeleteParams) -> Option<String> {
+    match accounts.delete(name, params).await {
+        Ok(_) => None,
+        Err(kube::Error::Api(status)) if status.code == 403 => Some(status.message),
+        Err(error) => panic!("{name}: {error}"),
+    }
+}
+
+#[tokio::test]
+async fn what_would_go_at_the_vendor_is_deleted_only_when_confirmed_by_name() {
+    let cluster = Cluster::shared().await;
+    cluster.install_crds().await;
+    let namespace = cluster.namespace("confirm").await;
+    let accounts: Api<SpotAccount> = Api::namespaced(cluster.client(), &namespace);
+    for (name, policy) in [("goes", Some("Delete")), ("stays", Some("Orphan")), ("silent", None)] {
+        create(&accounts, name, policy).await;
+    }
+    cluster.apply("", &policy(&namespace)).await;
+    // The API server takes a policy up a moment after it is stored.
+    let message = wait_until(PATIENCE, "the policy holds", async || {
+        refusal(&accounts, "goes", &DeleteParams::default().dry_run()).await
+    })
+    .await;
+    assert!(message.contains("set the annotation orgkeeper.dev/confirm-delete: goes first"), "{message}");
+
+    let really = DeleteParams::default();
+    confirm(&accounts, "goes", "another").await;
+    assert!(refusal(&accounts, "goes", &really).await.is_some(), "another object's name confirms nothing");
+    assert!(refusal(&accounts, "stays", &really).await.is_none());
+    assert!(refusal(&accounts, "silent", &really).await.is_none());
+    let all = accounts.delete_collection(&really, &ListParams::default()).await;
+    assert!(matches!(all, Err(kube::Error::Api(status)) if status.code == 403), "not all at once either");
+
+    let namespaces: Api<Namespace> = Api::all(cluster.client());
+    namespaces.delete(&namespace, &really).await.unwrap();
+    wait_until(PATIENCE, "the namespace says what it waits for", async || {
+        let conditions = namespaces.get(&namespace).await.unwrap().status?.conditions?;
+        conditions
+            .iter()
+            .any(|condition| {
+                condition.type_ == "NamespaceDeletionContentFailure"
+                    && condition.message.as_deref().unwrap_or_default().contains(annotation::CONFIRM_DELETE)
+            })
+            .then_some(())
+    })
+    .await;
+    assert!(accounts.get_opt("goes").await.unwrap().is_some());
+
+    confirm(&accounts, "goes", "goes").await;
+    wait_until(PATIENCE, "the namespace has gone", async || {
+        namespaces.get_opt(&namespace).await.unwrap().is_none().then_some(())
+    })
+    .await;
+    cluster.delete("", &policy(&namespace)).await;
+}

@@ -1,0 +1,136 @@
+//! The operator as a process, with its own `ServiceAccount`: a life of an organization and an account
+//! uses its rights, all of them, and no other.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::process::{Child, Command, Stdio};
+
+use jiff::Timestamp;
+use kube::{
+    Api,
+    api::{DeleteParams, Patch, PatchParams},
+};
+use orgkeeper::{
+    api::{
+        conditions::{ConditionType, is_true},
+        managed::Managed,
+        spot::{SpotAccount, SpotOrganization},
+    },
+    sandbox::{Contract, Sandbox, Start, serve},
+};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::{
+    rights::{ACCOUNT, assert_rights, install, uninstall},
+    support::{
+        cluster::Cluster,
+        wait::{PATIENCE, wait_until},
+    },
+};
+
+const ORGANIZATION: &str = "606079812345";
+const TOKEN: &str = "sandbox-token";
+
+/// The operator, for as long as this lives.
+struct Operator(Child);
+
+impl Operator {
+    async fn start(cluster: &Cluster, namespace: &str, endpoint: &str) -> Self {
+        let kubeconfig = cluster.service_account_kubeconfig(namespace, ACCOUNT).await;
+        let child = Command::new(env!("CARGO_BIN_EXE_orgkeeper"))
+            .arg("run")
+            .arg("--kubeconfig")
+            .arg(kubeconfig)
+            .args(["--namespace", namespace, "--watch-namespaces", namespace])
+            .args(["--allowed-endpoints", endpoint, "--listen", "127.0.0.1:0", "--exit-with-stdin"])
+            .args(["--settle", "1s", "--call-timeout", "5s"])
+            .args(["--lease-duration", "15s", "--lease-renew", "1s"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+
+    /// Asks it to end, and waits until it has.
+    async fn stop(mut self) {
+        drop(self.0.stdin.take());
+        wait_until(PATIENCE, "the operator ends", async || self.0.try_wait().unwrap()).await;
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A vendor, for as long as the test runs; its address.
+async fn vendor() -> String {
+    let mut start = Start::new(Contract::Production, TOKEN);
+    start.organization = Some(ORGANIZATION.parse().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let sandbox = Sandbox::new(Timestamp::now(), start);
+    tokio::spawn(async move { serve(listener, sandbox, None, std::future::pending()).await });
+    url
+}
+
+async fn ready<K: Managed>(api: &Api<K>, name: &str) {
+    wait_until(PATIENCE, &format!("{name} is ready"), async || {
+        let object = api.get(name).await.unwrap();
+        let status = object.common_status();
+        let current = Some(status.observed_generation) == object.meta().generation;
+        (current && is_true(&status.conditions, ConditionType::Ready)).then_some(())
+    })
+    .await;
+}
+
+async fn delete<K: Managed>(api: &Api<K>, name: &str) {
+    api.delete(name, &DeleteParams::default()).await.unwrap();
+    wait_until(PATIENCE, &format!("{name} has gone"), async || {
+        api.get_opt(name).await.unwrap().is_none().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_operator_uses_the_rights_that_it_has_and_is_never_refused() {
+    let cluster = Cluster::shared().await;
+    let Some(audit) = cluster.audit() else { return };
+    cluster.install_crds().await;
+    let namespace = cluster.namespace("least").await;
+    install(cluster, &namespace).await;
+    let endpoint = vendor().await;
+    let mark = audit.mark().await;
+    let operator = Operator::start(cluster, &namespace, &endpoint).await;
+
+    let version = "spot.orgkeeper.dev/v1alpha1";
+    let objects = json!({"kind": "List", "apiVersion": "v1", "items": [
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "token"}, "stringData": {"token": TOKEN}},
+        {"apiVersion": version, "kind": "SpotOrganization", "metadata": {"name": "acme"}, "spec": {
+            "organizationId": ORGANIZATION,
+            "connection": {"tokenSecretRef": {"name": "token", "key": "token"}, "endpoint": endpoint},
+        }},
+        {"apiVersion": version, "kind": "SpotAccount", "metadata": {"name": "payments"}, "spec": {
+            "organizationRef": {"name": "acme"}, "name": "payments", "deletionPolicy": "Delete",
+        }},
+    ]});
+    cluster.apply(&namespace, &objects.to_string()).await;
+    let organizations: Api<SpotOrganization> = Api::namespaced(cluster.client(), &namespace);
+    let accounts: Api<SpotAccount> = Api::namespaced(cluster.client(), &namespace);
+    ready(&organizations, "acme").await;
+    ready(&accounts, "payments").await;
+    let renamed = Patch::Merge(json!({"spec": {"name": "payments-prod"}}));
+    accounts.patch("payments", &PatchParams::default(), &renamed).await.unwrap();
+    ready(&accounts, "payments").await;
+    delete(&accounts, "payments").await;
+    delete(&organizations, "acme").await;
+    operator.stop().await;
+
+    assert_rights(&namespace, audit.since(mark).await);
+    uninstall(cluster, &namespace).await;
+    cluster.delete_namespace(&namespace).await;
+}

@@ -1,0 +1,50 @@
+//! The runbook has an entry for every reason, and every entry is of a reason.
+
+use orgkeeper::engine::reason::Reason;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// What every entry answers, in this order.
+const QUESTIONS: [&str; 3] = ["- **You see:** ", "- **Why:** ", "- **Do:** "];
+
+/// The entries: the heading, and the lines below it that are not empty.
+fn entries() -> Vec<(String, Vec<String>)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/runbook.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut entries: Vec<(String, Vec<String>)> = Vec::new();
+    let mut open = false;
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        if let Some(heading) = line.strip_prefix("### ") {
+            entries.push((heading.to_owned(), Vec::new()));
+            open = true;
+        } else if line.starts_with("## ") {
+            open = false;
+        } else if open {
+            entries.last_mut().unwrap().1.push(line.to_owned());
+        }
+    }
+    entries
+}
+
+#[test]
+fn every_reason_has_an_entry_and_every_entry_a_reason() {
+    let headings: Vec<String> = entries().into_iter().map(|(heading, _)| heading).collect();
+    let distinct: BTreeSet<&str> = headings.iter().map(String::as_str).collect();
+    assert_eq!(distinct.len(), headings.len(), "an entry stands once");
+    let reasons: BTreeSet<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+    let missing: Vec<_> = reasons.difference(&distinct).collect();
+    assert!(missing.is_empty(), "without an entry: {missing:?}");
+    let stale: Vec<_> = distinct.difference(&reasons).collect();
+    assert!(stale.is_empty(), "entries of what is no reason: {stale:?}");
+}
+
+#[test]
+fn every_entry_says_what_one_sees_why_and_what_to_do() {
+    for (heading, lines) in entries() {
+        assert_eq!(lines.len(), QUESTIONS.len(), "{heading}: {lines:?}");
+        for (line, question) in lines.iter().zip(QUESTIONS) {
+            let answer = line.strip_prefix(question).unwrap_or_else(|| panic!("{heading}: {line}"));
+            assert!(answer.ends_with('.') && answer.len() > 7, "{heading}: {line}");
+        }
+    }
+}

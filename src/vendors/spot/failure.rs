@@ -273,11 +273,7 @@ mod tests {
     #[test]
     fn messages_are_for_people() {
         let table = [
-            (
-                400,
-                GONE,
-                "DELETE /setup/account/{accountId}: HTTP 400: Account_DOESNT_EXIST: no such account",
-            ),
+            (400, GONE, "DELETE /setup/account/{accountId}: HTTP 400: Account_DOESNT_EXIST: no such account"),
             (400, BAD, "DELETE /setup/account/{accountId}: HTTP 400: Bad Request"),
             (404, PLAIN, "DELETE /setup/account/{accountId}: HTTP 404: Not Found"),
             (502, HTML, "DELETE /setup/account/{accountId}: HTTP 502: the body is HTML"),

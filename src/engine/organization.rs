@@ -53,6 +53,14 @@ impl<V: Vendor> Organization<V> {
         }
     }
 
+    /// Whoever was shown to belong elsewhere gets another chance: the next reply decides.
+    pub fn prove_again(&self) {
+        let mut identity = self.identity.borrow_mut();
+        if matches!(*identity, Identity::Other(_)) {
+            *identity = Identity::Unproven;
+        }
+    }
+
     /// Takes in how a list ended; whether that is news for the organization's own object.
     pub fn troubled(&self, error: Option<&VendorError>) -> bool {
         let mut trouble = self.trouble.borrow_mut();

@@ -13,5 +13,6 @@ mod main_job;
 mod references;
 mod rights;
 mod schema;
+mod steady;
 mod support;
 mod test_bed;

@@ -15,7 +15,7 @@ use crate::api::status::CommonStatus;
 use crate::engine::children::Dependent;
 use crate::engine::kind::Vendor;
 use crate::engine::objects::{Fed, Precondition, reference, status_of};
-use crate::engine::organization::{Organizations, Standing};
+use crate::engine::organization::{Organization, Organizations, Standing};
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef};
@@ -27,13 +27,17 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// A digest of what a session was opened with, and the session.
+type Opened<V> = (String, Rc<Organization<V>>);
+
 /// The organizations of a vendor.
 pub struct Roots<V: Vendor> {
     world: Rc<World>,
     vendor: V,
     organizations: Rc<Organizations<V>>,
-    /// What each open session was opened with: a change opens another.
-    opened: RefCell<BTreeMap<ObjectRef, String>>,
+    /// Each open session, and what it was opened with: a change opens another. One that fails is kept
+    /// too, so that a failure that stays is no news each time.
+    opened: RefCell<BTreeMap<ObjectRef, Opened<V>>>,
 }
 
 impl<V: Vendor> Roots<V> {

@@ -186,12 +186,14 @@ mod tests {
         Tick::new(Duration::from_secs(seconds))
     }
 
+    type Answer = Result<Vec<&'static str>, VendorError>;
+
     /// A vendor whose lists are answered by hand.
     #[derive(Clone, Default)]
     struct Vendor {
         now: Rc<Cell<u64>>,
         calls: Rc<Cell<u32>>,
-        answers: Rc<RefCell<Vec<oneshot::Sender<Result<Vec<&'static str>, VendorError>>>>>,
+        answers: Rc<RefCell<Vec<oneshot::Sender<Answer>>>>,
     }
 
     impl Vendor {
@@ -212,7 +214,7 @@ mod tests {
             }
         }
 
-        fn answer(&self, answer: Result<Vec<&'static str>, VendorError>) {
+        fn answer(&self, answer: Answer) {
             self.answers.borrow_mut().remove(0).send(answer).unwrap();
         }
     }

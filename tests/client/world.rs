@@ -43,7 +43,7 @@ impl Meter for NoMeter {
 /// A link to `url` with an open fence.
 pub fn link(url: &str, token: &str) -> Link {
     let fence = Fence::new(Duration::ZERO);
-    fence.open(Tick::new(Duration::MAX));
+    fence.open(Tick::default(), Tick::new(Duration::MAX));
     Link {
         // Patient: these servers answer, and a busy machine may make them slow.
         network: Rc::new(network(Limits::default())),

@@ -1,5 +1,7 @@
 //! The house: which part may use which, and what the engine may reach for.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

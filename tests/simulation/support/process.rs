@@ -88,6 +88,7 @@ impl Process {
             prints: OnceCell::new(),
             queue: RefCell::new(Queue::new(backoff, 8)),
             namespaces: RefCell::default(),
+            reconciles: Cell::default(),
             bell: tokio::sync::Notify::new(),
             secrets: RefCell::default(),
         });

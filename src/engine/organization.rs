@@ -53,6 +53,14 @@ impl<V: Vendor> Organization<V> {
         }
     }
 
+    /// Whoever was shown to belong elsewhere gets another chance: the next reply decides.
+    pub fn prove_again(&self) {
+        let mut identity = self.identity.borrow_mut();
+        if matches!(*identity, Identity::Other(_)) {
+            *identity = Identity::Unproven;
+        }
+    }
+
     /// Takes in how a list ended; whether that is news for the organization's own object.
     pub fn troubled(&self, error: Option<&VendorError>) -> bool {
         let mut trouble = self.trouble.borrow_mut();
@@ -131,6 +139,11 @@ impl<V: Vendor> Organizations<V> {
     /// How the organization stands; `None` before it was looked at.
     pub fn standing(&self, root: &ObjectRef) -> Option<Standing<V>> {
         self.standing.borrow().get(root).cloned()
+    }
+
+    /// Whether those below work with this session.
+    pub fn uses(&self, session: &Organization<V>) -> bool {
+        matches!(self.standing(&session.root), Some(Standing::Ready(used)) if used.number == session.number)
     }
 
     /// Sets how the organization stands; whether those below would notice.

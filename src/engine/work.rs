@@ -74,7 +74,8 @@ pub fn state<R: Managed>(object: &R) -> &'static str {
 /// Whether the object was in order when it was last looked at and nothing was asked of it since.
 pub fn at_rest<R: Managed>(object: &R) -> bool {
     let status = object.common_status();
-    status.observed_generation == object.meta().generation.unwrap_or(0)
+    object.meta().deletion_timestamp.is_none()
+        && status.observed_generation == object.meta().generation.unwrap_or(0)
         && conditions::is_true(&status.conditions, ConditionType::Ready)
         && requested(object).is_none()
 }

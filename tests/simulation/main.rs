@@ -1,7 +1,11 @@
 //! The whole engine in a simulation: one test file a theme, each test breaks a rule on purpose.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod absence;
 mod creation;
+mod deaths;
 mod drift;
+mod identity;
 mod steady;
+mod storms;
 mod support;

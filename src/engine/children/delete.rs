@@ -1,6 +1,6 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
-use super::keep::Parent;
+use super::keep::{Parent, Verdict};
 use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
@@ -50,7 +50,7 @@ impl<K: Kind> Children<K> {
         };
         let (reason, note) = match end {
             End::Blocked(findings, next) => {
-                return self.report(&mut work, &findings, next, Precondition::Unchanged).await;
+                return self.report(&mut work, Verdict::new(findings, next)).await;
             }
             End::Later => return Next::Rest,
             End::LetGo(note) => (Reason::Orphaned, note),
@@ -132,12 +132,9 @@ impl<K: Kind> Children<K> {
         ticket: &Ticket,
     ) -> Result<End, ClusterError> {
         if let Some(error) = organization.trouble() {
-            let verdict = self.failed(work, organization, &error);
-            return Ok(blocked(
-                Reason::VendorUnreachable,
-                format!("Waits: {}.", error.message),
-                verdict.next,
-            ));
+            // The organization finds out when that ends, and wakes those that wait for it.
+            let text = format!("Waits: {}.", error.message);
+            return Ok(blocked(Reason::VendorUnreachable, text, Next::Rest));
         }
         let fresh = self.fresh(work.object.as_ref(), ticket.since, true);
         let snapshot = match self.read(organization, fresh).await {

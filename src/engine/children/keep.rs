@@ -35,11 +35,13 @@ pub(super) struct Verdict {
     pub findings: Findings,
     pub next: Next,
     pub precondition: Precondition,
+    /// The step that is done once this is stored.
+    pub completes: Option<Step>,
 }
 
 impl Verdict {
     pub fn new(findings: Findings, next: Next) -> Self {
-        Self { findings, next, precondition: Precondition::Unchanged }
+        Self { findings, next, precondition: Precondition::Unchanged, completes: None }
     }
 }
 
@@ -64,7 +66,7 @@ impl<K: Kind> Children<K> {
             work.status.last_handled_reconcile_at = asked;
         }
         work.status.deletion_policy = Some(deletion::<K>(work.object.as_ref(), &work.status));
-        self.report(&mut work, &verdict.findings, verdict.next, verdict.precondition).await
+        self.report(&mut work, verdict).await
     }
 
     /// Steps one to five.
@@ -204,6 +206,7 @@ impl<K: Kind> Children<K> {
         }
         let mut verdict = self.settled(work, plan, &corrected);
         verdict.precondition = Precondition::SameObject;
+        verdict.completes = Some(Step::UpdateStored);
         Ok(verdict)
     }
 

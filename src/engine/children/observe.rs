@@ -76,7 +76,8 @@ impl<K: Kind> Children<K> {
             .boxed_local()
         };
         let result = stock.inventory.read(fresh, || self.world.now(), list).await;
-        if organization.troubled(result.as_ref().err()) {
+        // Of a session that is being opened, who opens it tells by itself.
+        if organization.troubled(result.as_ref().err()) && self.organizations.uses(organization) {
             self.wake_root(&organization.root);
             if result.is_ok() {
                 // Whoever had something to do and found the organization in trouble goes on.

@@ -1,29 +1,28 @@
 //! Step six: what was found is written once, and only if it differs.
 
 use super::Children;
+use super::keep::Verdict;
 use crate::api::managed::Managed;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, Written, reference};
-use crate::engine::report::{self, Findings, Health};
+use crate::engine::report::{self, Health};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, stalled_reason};
 use crate::engine::world::Next;
 
 impl<K: Kind> Children<K> {
     /// Step six: writes what was found, once, and only if it differs.
-    pub(super) async fn report(
-        &self,
-        work: &mut Work<K::Resource>,
-        findings: &Findings,
-        next: Next,
-        precondition: Precondition,
-    ) -> Next {
+    pub(super) async fn report(&self, work: &mut Work<K::Resource>, verdict: Verdict) -> Next {
+        let Verdict { findings, next, precondition, completes } = verdict;
         let generation = work.generation();
-        report::write(&mut work.status, findings, generation, self.world.clock.wall());
+        report::write(&mut work.status, &findings, generation, self.world.clock.wall());
         let stalled_before = stalled_reason(work.object.common_status());
         match self.store(work, precondition).await {
             Ok(()) => {
+                if let Some(step) = completes {
+                    crash::reached(step);
+                }
                 if let Health::Stalled(reason, message) = &findings.health
                     && stalled_before.as_deref() != Some(reason.as_str())
                 {

@@ -127,10 +127,10 @@ impl<V: Vendor> Roots<V> {
             &*connection.organization,
             work.object.meta().uid.as_deref().unwrap_or_default(),
         ]);
-        if self.opened.borrow().get(&key) == Some(&opened_with)
-            && let Some(Standing::Ready(organization)) = self.organizations.standing(&key)
+        if let Some((with, organization)) = self.opened.borrow().get(&key)
+            && *with == opened_with
         {
-            return Ok(organization);
+            return Ok(Rc::clone(organization));
         }
         let scope = Scope {
             endpoint: endpoint.as_str().trim_end_matches('/').into(),
@@ -158,7 +158,7 @@ impl<V: Vendor> Roots<V> {
             number: self.organizations.next_session(),
             trouble: RefCell::default(),
         });
-        self.opened.borrow_mut().insert(key, opened_with);
+        self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
         Ok(organization)
     }
 
@@ -179,7 +179,10 @@ impl<V: Vendor> Roots<V> {
         let fresh = if any { Tick::default() } else { ticket.since };
         let read = match known {
             Some(error) => Err(error),
-            None => self.inventories(organization, fresh).await,
+            None => {
+                organization.prove_again();
+                self.inventories(organization, fresh).await
+            }
         };
         if let Err(error) = read {
             return Ok(self.troubled(work, &error, Some(organization)));

@@ -15,7 +15,7 @@ use crate::api::status::CommonStatus;
 use crate::engine::children::Dependent;
 use crate::engine::kind::Vendor;
 use crate::engine::objects::{Fed, Precondition, reference, status_of};
-use crate::engine::organization::{Organizations, Standing};
+use crate::engine::organization::{Organization, Organizations, Standing};
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef};
@@ -32,8 +32,9 @@ pub struct Roots<V: Vendor> {
     world: Rc<World>,
     vendor: V,
     organizations: Rc<Organizations<V>>,
-    /// What each open session was opened with: a change opens another.
-    opened: RefCell<BTreeMap<ObjectRef, String>>,
+    /// Each open session, and what it was opened with: a change opens another. One that fails is kept
+    /// too, so that a failure that stays is no news each time.
+    opened: RefCell<BTreeMap<ObjectRef, (String, Rc<Organization<V>>)>>,
 }
 
 impl<V: Vendor> Roots<V> {

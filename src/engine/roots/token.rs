@@ -108,6 +108,13 @@ impl<V: Vendor> Roots<V> {
             finalizers.retain(|known| !ours(known));
         }
         let cluster = self.world.cluster.as_ref();
-        cluster.set_secret_finalizers(namespace, name, &secret.resource_version, finalizers).await
+        match cluster.set_secret_finalizers(namespace, name, &secret.resource_version, finalizers).await {
+            // Without the right to, a Secret can go before a deletion that needs it; all else works.
+            Err(ClusterError::Forbidden(why)) => {
+                tracing::warn!(namespace, name, why, "the finalizer of a token Secret cannot be written");
+                Ok(())
+            }
+            outcome => outcome,
+        }
     }
 }

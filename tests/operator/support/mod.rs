@@ -10,7 +10,12 @@
 pub mod audit;
 pub mod cluster;
 pub mod control_plane;
+pub mod house;
 pub mod kstatus;
 pub mod manifests;
+pub mod object;
+pub mod operator;
 pub mod rights;
+pub mod sandbox;
+pub mod side_by_side;
 pub mod wait;

@@ -4,8 +4,9 @@ use super::cluster::PatchFaults;
 use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
 use super::network::Vendors;
 use super::process::Process;
+use futures::FutureExt;
 use orgkeeper::api::finalizer;
-use orgkeeper::engine::seams::{Clock, ObjectRef, Tick};
+use orgkeeper::engine::seams::{Clock, Cluster, LeaseRecord, ObjectRef, Tick};
 use orgkeeper::engine::simulation::{SimClock, SimCluster, Told};
 use orgkeeper::engine::world::{Namespace, SecretMark};
 use orgkeeper::sandbox::{Contract, Lag, OrganizationId, Sandbox, Start};
@@ -185,6 +186,33 @@ impl House {
     pub fn restart(&mut self) {
         self.kill();
         self.start();
+    }
+
+    /// The same, and the new one need not wait for the Lease: as after a clean end, or as if the
+    /// dead one's last request had been long ago.
+    pub fn restart_at_once(&mut self) {
+        self.kill();
+        let cluster = &self.way.cluster;
+        if let Some(Ok(Some(lease))) = cluster.lease().now_or_never() {
+            let free = LeaseRecord { holder: String::new(), ..lease };
+            cluster.put_lease(free).now_or_never().expect("nothing waits there").expect("it is there");
+        }
+        self.start();
+    }
+
+    /// Makes the newest process die after so many more steps.
+    pub fn dies_after(&self, steps: usize) {
+        self.processes.last().expect("one runs").fate.dies_after(steps);
+    }
+
+    /// How many steps the newest process has passed.
+    pub fn passed(&self) -> usize {
+        self.processes.last().expect("one runs").fate.passed()
+    }
+
+    /// Whether the newest process died.
+    pub fn is_dead(&self) -> bool {
+        self.processes.last().expect("one runs").fate.is_dead()
     }
 
     /// Runs for so long.

@@ -8,7 +8,7 @@ use crate::engine::link::Meter;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{Clock, Cluster, Entropy, Event, Network, ObjectRef, Tick};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -100,14 +100,52 @@ pub struct World {
     /// Namespaces.
     pub namespaces: RefCell<BTreeMap<String, Namespace>>,
     /// How many reconciles there have been.
-    pub reconciles: std::cell::Cell<u64>,
+    pub reconciles: Cell<u64>,
     /// Rings when something was put in line.
     pub bell: tokio::sync::Notify,
     /// Secrets, by namespace and name.
     pub secrets: RefCell<BTreeMap<(String, String), SecretMark>>,
 }
 
+/// The seams, and who counts.
+pub struct Seams {
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Rc<dyn Entropy>,
+    /// Kubernetes.
+    pub cluster: Rc<dyn Cluster>,
+    /// The vendor's network.
+    pub network: Rc<dyn Network>,
+    /// Who counts vendor calls.
+    pub meter: Rc<dyn Meter>,
+    /// Who counts the rest.
+    pub tally: Rc<dyn Tally>,
+}
+
 impl World {
+    /// A world in which nothing is known yet.
+    pub fn new(seams: Seams, fence: Fence, settings: Settings) -> Self {
+        let queue = Queue::new(settings.backoff, settings.per_organization);
+        Self {
+            clock: seams.clock,
+            entropy: seams.entropy,
+            cluster: seams.cluster,
+            network: seams.network,
+            budget: Budget::default(),
+            fence,
+            meter: seams.meter,
+            tally: seams.tally,
+            settings,
+            prints: OnceCell::new(),
+            queue: RefCell::new(queue),
+            namespaces: RefCell::default(),
+            secrets: RefCell::default(),
+            reconciles: Cell::new(0),
+            bell: tokio::sync::Notify::new(),
+        }
+    }
+
     /// Now.
     pub fn now(&self) -> Tick {
         self.clock.tick()

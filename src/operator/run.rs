@@ -2,13 +2,12 @@
 
 use crate::api::managed::Managed;
 use crate::api::spot::{SpotAccount, SpotOrganization};
-use crate::engine::budget::Budget;
 use crate::engine::fence::Fence;
 use crate::engine::lease::{Keeper, Terms};
-use crate::engine::queue::{Backoff, Queue};
+use crate::engine::queue::Backoff;
 use crate::engine::run::{End, Engine};
 use crate::engine::seams::{Clock, Cluster, Entropy, Network};
-use crate::engine::world::{Settings, World};
+use crate::engine::world::{Seams, Settings, World};
 use crate::operator::cluster::KubeCluster;
 use crate::operator::health::{BEAT, Health};
 use crate::operator::http;
@@ -22,8 +21,6 @@ use crate::vendors::spot::organization::Spot;
 use futures::stream;
 use kube::Client;
 use kube::core::ApiResource;
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -158,34 +155,25 @@ fn world(
     let endpoints = options.endpoints.clone();
     // A slow organization must leave room for others.
     let per_organization = (options.workers / 2).max(1);
-    World {
+    let seams = Seams {
         clock,
         entropy,
         cluster,
         network,
-        budget: Budget::default(),
-        fence,
         meter: Rc::new(metrics.clone()),
         tally: Rc::new(metrics.clone()),
-        settings: Settings {
-            settle: options.settle,
-            workers: options.workers,
-            per_organization,
-            backoff: options.backoff,
-            slow_retry: options.slow_retry,
-            namespace: options.namespace.clone(),
-            hold_secrets: options.hold_secrets,
-            check_endpoint: Rc::new(move |endpoint| {
-                endpoints.check(endpoint).map_err(|error| error.to_string())
-            }),
-        },
-        prints: OnceCell::new(),
-        queue: RefCell::new(Queue::new(options.backoff, per_organization)),
-        namespaces: RefCell::new(BTreeMap::new()),
-        reconciles: Cell::new(0),
-        bell: tokio::sync::Notify::new(),
-        secrets: RefCell::new(BTreeMap::new()),
-    }
+    };
+    let settings = Settings {
+        settle: options.settle,
+        workers: options.workers,
+        per_organization,
+        backoff: options.backoff,
+        slow_retry: options.slow_retry,
+        namespace: options.namespace.clone(),
+        hold_secrets: options.hold_secrets,
+        check_endpoint: Rc::new(move |endpoint| endpoints.check(endpoint).map_err(|error| error.to_string())),
+    };
+    World::new(seams, fence, settings)
 }
 
 /// A name that no other process has, not even the next one in the same pod.

@@ -219,7 +219,9 @@ fn many_deletions_of_our_own_are_no_surprise() {
     for number in 0..12 {
         house.delete(&home(&format!("a{number}")));
     }
-    house.until(mins(3), "all gone", |house| (0..12).all(|number| !house.exists(&home(&format!("a{number}")))));
+    house.until(mins(3), "all gone", |house| {
+        (0..12).all(|number| !house.exists(&home(&format!("a{number}"))))
+    });
     house.run(mins(30));
     assert_eq!(house.living(), 1);
     assert!(house.ready(&acme()), "{}", house.describe());

@@ -1,9 +1,9 @@
 //! Creation: no duplicate, no orphan, whatever the answer (rule 4).
 
+use crate::support::cluster::PatchFault;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization};
-use crate::support::cluster::PatchFault;
 use http::Method;
 use jiff::SignedDuration;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, TextForm};
@@ -167,7 +167,8 @@ fn whatever_befalls_a_patch_there_is_one_account() {
 
 #[test]
 fn a_cluster_that_breaks_down_right_after_the_create_loses_nothing() {
-    let mut house = struck(Contract::Production, FaultKind::Delay { duration: SignedDuration::from_secs(5) }, 0);
+    let mut house =
+        struck(Contract::Production, FaultKind::Delay { duration: SignedDuration::from_secs(5) }, 0);
     house.until(secs(5), "sent", |house| house.calls("POST") == 1);
     house.way.cluster.break_down(true);
     house.run(secs(40));

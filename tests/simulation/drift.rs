@@ -93,9 +93,12 @@ fn an_edit_is_written_once_even_while_lists_lag_and_is_no_drift() {
             });
             // Whatever wakes it meanwhile finds a list that lags.
             for second in 0..15 {
-                house.annotate(&home("a"), &json!({
-                    "orgkeeper.dev/reconcile-requested-at": format!("{second}"),
-                }));
+                house.annotate(
+                    &home("a"),
+                    &json!({
+                        "orgkeeper.dev/reconcile-requested-at": format!("{second}"),
+                    }),
+                );
                 house.run(secs(1));
             }
             house.run(mins(20));
@@ -117,9 +120,12 @@ fn a_create_under_lists_that_lag_makes_one_account() {
         house.start();
         for second in 0..20 {
             house.run(secs(1));
-            house.annotate(&home("a"), &json!({
-                "orgkeeper.dev/reconcile-requested-at": format!("{second}"),
-            }));
+            house.annotate(
+                &home("a"),
+                &json!({
+                    "orgkeeper.dev/reconcile-requested-at": format!("{second}"),
+                }),
+            );
         }
         house.run(mins(20));
         for name in ["a", "b", "c"] {

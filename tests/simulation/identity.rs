@@ -157,7 +157,9 @@ fn a_refused_token_is_said_once_and_a_new_one_is_taken_up_at_once() {
 #[test]
 fn a_token_that_may_not_list_is_forbidden() {
     let mut house = House::new(Contract::Production);
-    house.vendor().add_fault(Fault { method: Some(Method::GET.to_string()), ..Fault::always(FaultKind::Forbidden) });
+    house
+        .vendor()
+        .add_fault(Fault { method: Some(Method::GET.to_string()), ..Fault::always(FaultKind::Forbidden) });
     house.apply(&acme(), &organization());
     house.start();
     house.until(mins(2), "forbidden", |house| house.stalled(&acme(), "Forbidden"));

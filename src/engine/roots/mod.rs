@@ -27,6 +27,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// A digest of what a session was opened with, and the session.
+type Opened<V> = (String, Rc<Organization<V>>);
+
 /// The organizations of a vendor.
 pub struct Roots<V: Vendor> {
     world: Rc<World>,
@@ -34,7 +37,7 @@ pub struct Roots<V: Vendor> {
     organizations: Rc<Organizations<V>>,
     /// Each open session, and what it was opened with: a change opens another. One that fails is kept
     /// too, so that a failure that stays is no news each time.
-    opened: RefCell<BTreeMap<ObjectRef, (String, Rc<Organization<V>>)>>,
+    opened: RefCell<BTreeMap<ObjectRef, Opened<V>>>,
 }
 
 impl<V: Vendor> Roots<V> {

@@ -10,20 +10,19 @@ use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{SpotAccount, SpotOrganization};
-use orgkeeper::engine::budget::Budget;
 use orgkeeper::engine::fence::Fence;
 use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
-use orgkeeper::engine::queue::{Backoff, Queue};
+use orgkeeper::engine::queue::Backoff;
 use orgkeeper::engine::run::{End, Engine, Input};
 use orgkeeper::engine::seams::{Clock, Cluster, Network, Tick};
 use orgkeeper::engine::simulation::{SimEntropy, Told};
-use orgkeeper::engine::world::{Settings, World};
+use orgkeeper::engine::world::{Seams, Settings, World};
 use orgkeeper::vendors::spot::account::Accounts;
 use orgkeeper::vendors::spot::organization::Spot;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -64,34 +63,25 @@ impl Process {
         let clock = Rc::clone(&way.clock) as Rc<dyn Clock>;
         let fence = if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
-        let world = Rc::new(World {
+        let seams = Seams {
             clock: Rc::clone(&clock),
             entropy: SimEntropy::new(seed),
             cluster: Rc::clone(&cluster) as Rc<dyn Cluster>,
             network: network as Rc<dyn Network>,
-            budget: Budget::default(),
-            fence: fence.clone(),
             meter: Rc::clone(&counts) as _,
             tally: Rc::clone(&counts) as _,
-            settings: Settings {
-                settle: way.settle,
-                workers: 16,
-                per_organization: 8,
-                backoff,
-                slow_retry: Duration::from_secs(600),
-                namespace: "orgkeeper-system".into(),
-                hold_secrets: true,
-                check_endpoint: Rc::new(|endpoint| {
-                    url::Url::parse(endpoint).map_err(|error| error.to_string())
-                }),
-            },
-            prints: OnceCell::new(),
-            queue: RefCell::new(Queue::new(backoff, 8)),
-            namespaces: RefCell::default(),
-            reconciles: Cell::default(),
-            bell: tokio::sync::Notify::new(),
-            secrets: RefCell::default(),
-        });
+        };
+        let settings = Settings {
+            settle: way.settle,
+            workers: 16,
+            per_organization: 8,
+            backoff,
+            slow_retry: Duration::from_secs(600),
+            namespace: "orgkeeper-system".into(),
+            hold_secrets: true,
+            check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
+        };
+        let world = Rc::new(World::new(seams, fence.clone(), settings));
         let terms = Terms {
             identity: identity.to_owned(),
             duration: LEASE,

@@ -1,10 +1,6 @@
 //! The house: which part may use which, and what the engine may reach for.
 
-<<<<<<< HEAD
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-=======
 #![allow(clippy::unwrap_used, reason = "a source that cannot be read fails the test")]
->>>>>>> main
 
 use std::fs;
 use std::path::{Path, PathBuf};

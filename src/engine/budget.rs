@@ -41,6 +41,8 @@ pub struct Signal {
     pub refused: bool,
     /// `Retry-After`.
     pub retry_after: Option<Duration>,
+    /// `X-RateLimit-Limit`: calls a minute on this route.
+    pub limit: Option<u64>,
     /// `X-RateLimit-Remaining`.
     pub remaining: Option<u64>,
     /// `X-RateLimit-Reset`.
@@ -54,6 +56,7 @@ impl Signal {
         Self {
             refused: status == http::StatusCode::TOO_MANY_REQUESTS,
             retry_after: number("retry-after").map(Duration::from_secs),
+            limit: number("x-ratelimit-limit"),
             remaining: number("x-ratelimit-remaining"),
             reset: number("x-ratelimit-reset").map(Duration::from_secs),
         }
@@ -70,6 +73,9 @@ pub struct Budget {
 struct State {
     /// No call before then.
     pauses: BTreeMap<Key, Tick>,
+    /// What the vendor last said to allow a minute, and our own calls of the last one: several that
+    /// are under way at once must not find out together that there was room for one.
+    limits: BTreeMap<Key, (u64, VecDeque<Tick>)>,
     /// Calls of the last minute, for the ceiling that a person set.
     recent: BTreeMap<Scope, VecDeque<Tick>>,
 }
@@ -96,17 +102,15 @@ impl Budget {
             }
             state.pauses.remove(&key);
         }
-        let recent = state.recent.entry(scope.clone()).or_default();
-        while recent.front().is_some_and(|&at| now.since(at) >= MINUTE) {
-            recent.pop_front();
-        }
-        match recent.front() {
-            Some(&oldest) if recent.len() >= per_minute as usize => Err(oldest + MINUTE),
-            _ => {
-                recent.push_back(now);
-                Ok(())
-            }
-        }
+        let State { limits, recent, .. } = &mut *state;
+        let (limit, ours) = limits.entry(key).or_insert_with(|| (u64::MAX, VecDeque::new()));
+        let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
+        let all = recent.entry(scope.clone()).or_default();
+        room(ours, limit, now)?;
+        room(all, per_minute as usize, now)?;
+        ours.push_back(now);
+        all.push_back(now);
+        Ok(())
     }
 
     /// Learns from an answer; returns the end of the pause that it asks for.
@@ -118,6 +122,12 @@ impl Budget {
         signal: Signal,
         now: Tick,
     ) -> Option<Tick> {
+        if let Some(limit) = signal.limit {
+            let key = Key { scope: scope.clone(), route, method };
+            let mut state = self.state.borrow_mut();
+            // A limit of nothing would be for ever; a pause says until when.
+            state.limits.entry(key).or_default().0 = limit.max(1);
+        }
         let exhausted = signal.remaining == Some(0) && signal.reset.is_some();
         if !signal.refused && !exhausted {
             return None;
@@ -141,6 +151,19 @@ impl Budget {
             .filter(|(key, until)| key.scope == *scope && **until > now)
             .map(|(_, &until)| until)
             .max()
+    }
+}
+
+/// Whether one more fits among the calls of the last minute.
+fn room(calls: &mut VecDeque<Tick>, limit: usize, now: Tick) -> Result<(), Tick> {
+    let limit = limit.max(1);
+    while calls.front().is_some_and(|&at| now.since(at) >= MINUTE) {
+        calls.pop_front();
+    }
+    match calls.front() {
+        // As many have to leave as there are too many.
+        Some(_) if calls.len() >= limit => Err(calls[calls.len() - limit] + MINUTE),
+        _ => Ok(()),
     }
 }
 
@@ -206,6 +229,25 @@ mod tests {
     }
 
     #[test]
+    fn the_limit_that_the_vendor_tells_holds_for_calls_that_are_under_way_too() {
+        let (budget, scope) = (Budget::default(), scope("1"));
+        let now = Tick::default() + 100 * S;
+        let take = |route, at| budget.take(&scope, route, "GET", 300, at);
+        for _ in 0..5 {
+            take("/a", now).unwrap();
+        }
+        let told = Signal { limit: Some(3), ..Signal::default() };
+        assert_eq!(budget.learn(&scope, "/a", "GET", told, now), None, "no pause by itself");
+        let later = now + 10 * S;
+        assert_eq!(take("/a", later), Err(now + MINUTE));
+        assert_eq!(take("/b", later), Ok(()), "of another route nothing was told");
+        for _ in 0..3 {
+            take("/a", now + MINUTE).unwrap();
+        }
+        assert_eq!(take("/a", now + MINUTE), Err(now + 2 * MINUTE));
+    }
+
+    #[test]
     fn reads_headers() {
         let mut headers = http::HeaderMap::new();
         headers.insert("X-RateLimit-Remaining", http::HeaderValue::from_static("0"));
@@ -214,7 +256,7 @@ mod tests {
         let signal = Signal::read(http::StatusCode::OK, &headers);
         assert_eq!(
             signal,
-            Signal { refused: false, retry_after: None, remaining: Some(0), reset: Some(17 * S) }
+            Signal { remaining: Some(0), reset: Some(17 * S), ..Signal::default() }
         );
         assert!(Signal::read(http::StatusCode::TOO_MANY_REQUESTS, &headers).refused);
     }

@@ -8,5 +8,6 @@ mod least_privilege;
 mod main_job;
 mod rights;
 mod schema;
+mod steady;
 mod support;
 mod test_bed;

@@ -1,24 +1,179 @@
 //! The main job, end to end: what manifests declare comes to be at the vendor, and stays so.
 
+use futures::FutureExt as _;
 use orgkeeper::sandbox::Contract;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{
-    house::{ACME, House, Kind},
-    sandbox::Sandbox,
+use crate::{
+    rights::{ACCOUNT as SERVICE_ACCOUNT, assert_rights},
+    support::{
+        house::{ACME, House, Kind, condition},
+        operator::Run,
+        rights::{Request, compare, manifests, rights},
+        samples,
+        sandbox::{Sandbox, TOKEN},
+        side_by_side::side_by_side,
+        wait::{PATIENCE, wait_until},
+    },
 };
 
+/// The samples' accounts: in which namespace, and the name, there and at the vendor.
+const SAMPLES: [(usize, &str); 5] =
+    [(0, "shared-services"), (0, "ci"), (0, "experiments"), (1, "payments-prod"), (1, "payments-staging")];
+
+/// The samples with this word for the contract, before a vendor that keeps that one.
+async fn converge(contract: Contract, word: &str) {
+    let house = House::with_namespaces("samples", 2, Sandbox::start(contract).await).await;
+    let (sandbox, platform) = (&house.sandbox, house.namespace());
+    let operator = house.start().await;
+    let mut manifests = samples::manifests(&house);
+    for manifest in manifests.iter_mut().filter(|one| one["kind"] == "SpotOrganization") {
+        manifest["spec"]["connection"]["contract"] = json!(word);
+    }
+    house.apply(&manifests).await;
+
+    let organization = house.ready(Kind::Organization, platform, ACME).await;
+    let found = &organization["status"]["contract"];
+    assert_eq!(found["decided"], json!(format!("{contract:?}")));
+    for (place, name) in SAMPLES {
+        let object = house.ready(Kind::Account, &house.namespaces[place], name).await;
+        assert_eq!(object["status"]["id"], json!(sandbox.one(name).await.id), "{name}");
+        let unsupported = condition(&object, "NotSupported").is_some();
+        let has_slack = name == "payments-prod";
+        assert_eq!(unsupported, has_slack && contract == Contract::Published, "{name}: {object:#}");
+        let slack = !sandbox.one(name).await.slack_notification_channels.is_empty();
+        assert_eq!(slack, has_slack && contract == Contract::Production, "{name}");
+    }
+    assert_eq!(sandbox.accounts().await.len(), SAMPLES.len() + 1, "and the default one");
+
+    // Somebody renames two in the console: one is corrected, one only told of.
+    let [corrected, left] = [sandbox.one("shared-services").await.id, sandbox.one("experiments").await.id];
+    sandbox.rename(&corrected, "by-hand-1").await;
+    sandbox.rename(&left, "by-hand-2").await;
+    let drifted = |actual: &'static str| {
+        move |object: &Value| {
+            let drift = &object["status"]["drift"][0];
+            drift["path"] == "name" && drift["actual"] == actual
+        }
+    };
+    let shows = house.becomes(
+        Kind::Account,
+        platform,
+        "shared-services",
+        "told of in status.drift",
+        drifted("by-hand-1"),
+    );
+    let (_, shown) = futures::join!(house.reconcile("now"), shows);
+    assert_eq!(shown["status"]["drift"][0]["desired"], "shared-services");
+    assert_eq!(sandbox.one("shared-services").await.id, corrected);
+    let told = house.becomes(Kind::Account, platform, "experiments", "drifted", drifted("by-hand-2")).await;
+    assert_eq!(condition(&told, "Drifted").unwrap_or_default()["status"], "True");
+    assert_eq!(condition(&told, "Ready").unwrap_or_default()["status"], "True");
+
+    let note = r#"name: "by-hand-1" → "shared-services""#;
+    wait_until(PATIENCE, "the correction is an event", async || {
+        let events = house.events(platform, "shared-services").await;
+        events.contains(&("DriftCorrected".into(), note.into())).then_some(())
+    })
+    .await;
+    house
+        .becomes(Kind::Account, platform, "shared-services", "rid of its drift", |object| {
+            object["status"].get("drift").is_none()
+        })
+        .await;
+    assert_eq!(sandbox.one("by-hand-2").await.id, left, "Report only tells");
+    let events = house.events(platform, "experiments").await;
+    assert!(events.iter().all(|(reason, _)| reason != "DriftCorrected"), "{events:?}");
+    house.close(operator).await;
+}
+
 #[tokio::test]
-async fn an_account_is_created_and_renamed() {
-    let house = House::build("main-job", Sandbox::start(Contract::Production).await).await;
+async fn the_samples_converge_in_both_contracts_told_or_not() {
+    let cases = [
+        (Contract::Production, "Production"),
+        (Contract::Production, "Auto"),
+        (Contract::Published, "Published"),
+        (Contract::Published, "Auto"),
+    ];
+    let scenarios = cases.map(|(contract, word)| {
+        (format!("{contract:?}, asked for {word}"), converge(contract, word).boxed_local())
+    });
+    side_by_side(scenarios.into()).await;
+}
+
+/// A whole scenario, with all that an operator does: it is refused nothing, and every right that
+/// config/rbac grants is needed.
+#[tokio::test]
+async fn the_rights_granted_are_those_used() {
+    let house = House::build("rights-used", Sandbox::start(Contract::Production).await).await;
+    let Some(audit) = house.cluster.audit() else { return };
+    let (sandbox, namespace) = (&house.sandbox, house.namespace());
+    let mark = audit.mark().await;
     let operator = house.start().await;
     house.apply_organization().await;
-    house.apply(&[house.account("one")]).await;
-    house.ready(Kind::Organization, house.namespace(), ACME).await;
-    house.ready(Kind::Account, house.namespace(), "one").await;
-    house.sandbox.one("one").await;
-    house.patch(Kind::Account, house.namespace(), "one", &json!({"spec": {"name": "two"}})).await;
-    house.ready(Kind::Account, house.namespace(), "one").await;
-    house.sandbox.one("two").await;
+    let mut account = house.account("one");
+    account["spec"]["deletionPolicy"] = json!("Delete");
+    house.apply(&[account]).await;
+    house.ready(Kind::Account, namespace, "one").await;
+    house.patch(Kind::Account, namespace, "one", &json!({"spec": {"name": "two"}})).await;
+    house.ready(Kind::Account, namespace, "one").await;
+    let id = sandbox.one("two").await.id;
+    // The same correction again is counted in the first one's event.
+    for round in ["first", "second"] {
+        sandbox.rename(&id, "by-hand").await;
+        wait_until(PATIENCE, "it is corrected", async || {
+            house.reconcile(&format!("{round} {}", jiff::Timestamp::now())).await;
+            let list = sandbox.named("two").await;
+            (list.len() == 1).then_some(())
+        })
+        .await;
+    }
+    house.delete(Kind::Account, namespace, "one").await;
+    house.gone(Kind::Account, namespace, "one").await;
+    house.delete(Kind::Organization, namespace, ACME).await;
+    house.gone(Kind::Organization, namespace, ACME).await;
+    operator.stop().await;
+    let entries = audit.since(mark).await;
+    assert_rights(&house.home, entries.clone());
+    // Here nothing is rare: even an event that is told again was one.
+    let requests: Vec<Request> =
+        entries.service_account(&house.home, SERVICE_ACCOUNT).iter().map(Request::from).collect();
+    assert_eq!(compare(&rights(&manifests(&house.home)), &requests, &[]), [""; 0]);
+    house.take_down().await;
+}
+
+/// An operator that only reads tells what there is, takes no Lease, and writes nothing to the vendor.
+#[tokio::test]
+async fn an_operator_that_only_reads_writes_nothing_to_the_vendor() {
+    let house = House::build("read-only", Sandbox::start(Contract::Production).await).await;
+    let (sandbox, namespace) = (&house.sandbox, house.namespace());
+    let there = sandbox.create("there").await;
+    let operator = house.start_with(&Run::with(&["--read-only"])).await;
+    let mut other_name = house.account("other-name");
+    other_name["spec"]["adopt"] = json!({"policy": "Required", "id": sandbox.create("their-name").await});
+    house.apply(&[house.token_secret(TOKEN), house.organization()]).await;
+    house.apply(&[house.account("there"), house.account("missing"), other_name]).await;
+
+    let object = house.ready(Kind::Account, namespace, "there").await;
+    assert_eq!(object["status"]["id"], json!(there));
+    let differs = house.ready(Kind::Account, namespace, "other-name").await;
+    assert_eq!(condition(&differs, "Drifted").unwrap_or_default()["status"], "True");
+    assert_eq!(differs["status"]["drift"][0]["actual"], "their-name");
+    house.reason(Kind::Account, namespace, "missing", "Stalled", "ReadOnly").await;
+    house.delete(Kind::Account, namespace, "missing").await;
+    house.gone(Kind::Account, namespace, "missing").await;
+    assert!(sandbox.writes().await.is_empty(), "{:#?}", sandbox.writes().await);
+    let leases: kube::Api<k8s_openapi::api::coordination::v1::Lease> =
+        kube::Api::namespaced(house.cluster.client(), &house.home);
+    assert!(leases.get_opt("orgkeeper").await.expect("it can be asked for").is_none());
+    operator.stop().await;
+
+    let operator = house.start().await;
+    sandbox_has(&house, "other-name").await;
+    sandbox_has(&house, "there").await;
     house.close(operator).await;
+}
+
+async fn sandbox_has(house: &House, name: &str) {
+    wait_until(PATIENCE, name, async || (house.sandbox.named(name).await.len() == 1).then_some(())).await;
 }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod absence;
+mod budget;
+mod claims;
 mod creation;
 mod deaths;
 mod drift;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use futures::future::join_all;
+use futures::{StreamExt as _, future::join_all, stream};
 use k8s_openapi::api::{
     authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec},
     core::v1::{Namespace, Secret},
@@ -18,7 +18,7 @@ use kube::{
     api::{ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams},
 };
 use orgkeeper::api::{
-    GROUP,
+    GROUP, annotation,
     spot::{SpotAccount, SpotOrganization},
 };
 use serde_json::{Value, json};
@@ -156,6 +156,43 @@ impl House {
     /// Applies the organization with its Secret.
     pub async fn apply_organization(&self) {
         self.apply(&[self.token_secret(TOKEN), self.organization()]).await;
+    }
+
+    /// Creates many accounts beside the organization, named by number.
+    pub async fn create_accounts(&self, count: usize) {
+        let api = self.api(Kind::Account, self.namespace());
+        let manifests = (0..count).map(|number| self.account(&format!("account-{number}")));
+        let creates = manifests.map(|manifest| {
+            let api = api.clone();
+            async move {
+                let object = serde_json::from_value(manifest).expect("an account");
+                api.create(&PostParams::default(), &object).await.expect("it can be created")
+            }
+        });
+        stream::iter(creates).buffer_unordered(8).map(drop).collect().await
+    }
+
+    /// Waits until every account beside the organization is Ready.
+    pub async fn all_ready(&self) {
+        let api = self.api(Kind::Account, self.namespace());
+        wait_until(LONG, "all accounts are ready", async || {
+            let list = api.list(&ListParams::default()).await.expect("they can be listed");
+            let ready = |object: &DynamicObject| {
+                condition(&object.data, "Ready").is_some_and(|ready| ready["status"] == "True")
+            };
+            list.iter().all(ready).then_some(())
+        })
+        .await;
+    }
+
+    /// Asks for a reconcile of the organization, and waits until it was handled.
+    pub async fn reconcile(&self, token: &str) {
+        let asked = json!({"metadata": {"annotations": {annotation::RECONCILE_REQUESTED_AT: token}}});
+        self.patch(Kind::Organization, self.namespace(), ACME, &asked).await;
+        self.becomes(Kind::Organization, self.namespace(), ACME, "reconciled as asked", |object| {
+            object["status"]["lastHandledReconcileAt"] == token
+        })
+        .await;
     }
 
     /// The objects of a kind in a namespace.

@@ -16,6 +16,7 @@ pub mod manifests;
 pub mod object;
 pub mod operator;
 pub mod rights;
+pub mod samples;
 pub mod sandbox;
 pub mod side_by_side;
 pub mod wait;

@@ -28,7 +28,7 @@ pub struct Account {
     pub name: String,
     pub organization_id: u64,
     /// As they were written; the vendor never shows them.
-    pub slack_notification_channels: Option<Value>,
+    pub slack_notification_channels: Vec<Value>,
 }
 
 /// How often a route was called.

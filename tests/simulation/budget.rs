@@ -1,0 +1,152 @@
+//! Rate limits, ceilings and outages (rules 7 and 10).
+
+use crate::support::house::{House, mins, secs};
+use crate::support::look::{acme, home};
+use crate::support::manifests::{account, organization, with};
+use http::Method;
+use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use serde_json::json;
+
+const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
+
+fn key(number: usize) -> orgkeeper::engine::seams::ObjectRef {
+    home(&format!("a{number}"))
+}
+
+fn accounts(contract: Contract, count: usize) -> House {
+    let mut house = House::new(contract);
+    house.apply(&acme(), &with(organization(), json!({"connection": {"requestsPerMinute": 10_000}})));
+    for number in 0..count {
+        house.apply(&key(number), &account(&format!("name-{number}")));
+    }
+    house.start();
+    house.until(mins(5), "ready", |house| (0..count).all(|number| house.ready(&key(number))));
+    house.run(mins(10));
+    house
+}
+
+#[test]
+fn during_a_pause_nothing_is_sent_on_the_route_and_only_the_organization_shows_it() {
+    for contract in BOTH {
+        let mut house = accounts(contract, 5);
+        let before: Vec<_> = (0..5).map(|number| house.status(&key(number))).collect();
+        house.vendor().add_fault(Fault::once(
+            &Method::GET,
+            "/setup/account",
+            FaultKind::TooManyRequests { reset_seconds: 200 },
+        ));
+        house.until(mins(8), "throttled", |house| house.condition(&acme(), "Throttled").is_some());
+        assert!(house.ready(&acme()));
+        assert!(house.message(&acme(), "Throttled").contains(":00Z"), "whole minutes");
+        let (calls, writes) = (house.calls("GET"), house.writes(&acme()));
+        house.annotate(&key(0), &json!({"orgkeeper.dev/reconcile-requested-at": "1"}));
+        house.apply(&key(5), &account("name-5"));
+        house.run(secs(190));
+        assert_eq!(house.calls("GET"), calls, "retrying inside the window lengthens it");
+        assert!(house.writes(&acme()) <= writes + 1, "{}", house.describe());
+        for (number, before) in before.iter().enumerate().skip(1) {
+            assert_eq!(house.status(&key(number)), *before);
+        }
+        assert!(house.waits(&key(5), "Throttled"), "{}", house.describe());
+        house.until(secs(60), "over", |house| {
+            house.condition(&acme(), "Throttled").is_none()
+                && house.ready(&key(5))
+                && house.status(&key(0))["lastHandledReconcileAt"] == "1"
+        });
+    }
+}
+
+#[test]
+fn an_outage_shows_on_the_organization_only_is_asked_about_seldom_and_ends_by_itself() {
+    for contract in BOTH {
+        let mut house = accounts(contract, 200);
+        let before: Vec<_> = (0..200).map(|number| house.status(&key(number))).collect();
+        house.vendor().add_fault(Fault::always(FaultKind::BadGateway { effect: false }));
+        house.until(mins(8), "unreachable", |house| house.condition(&acme(), "Unreachable").is_some());
+        assert!(house.ready(&acme()));
+        house.apply(&key(200), &account("name-200"));
+        house.apply(&key(1), &account("renamed"));
+        house.delete(&key(2));
+        house.run(mins(5));
+        let (calls, writes) = (house.calls(""), house.all_writes());
+        house.run(mins(60));
+        let asked = house.calls("") - calls;
+        assert!((3..=60).contains(&asked), "{asked} calls in an hour");
+        assert!(house.all_writes() - writes <= 5, "{}", house.describe());
+        for (number, before) in before.iter().enumerate().skip(3) {
+            assert_eq!(house.status(&key(number)), *before);
+        }
+        assert!(house.waits(&key(200), "VendorUnreachable"), "{}", house.describe());
+        house.vendor().clear_faults();
+        house.until(mins(6), "recovered", |house| {
+            house.condition(&acme(), "Unreachable").is_none()
+                && house.ready(&key(200))
+                && house.named("renamed").len() == 1
+                && !house.exists(&key(2))
+        });
+    }
+}
+
+#[test]
+fn a_vendor_that_is_down_at_the_start_is_waited_for_without_a_loop() {
+    for choice in ["Auto", "Production"] {
+        let mut house = House::new(Contract::Production);
+        house.way.vendors.down.set(true);
+        house.apply(&acme(), &with(organization(), json!({"connection": {"contract": choice}})));
+        house.apply(&home("a"), &account("prod"));
+        house.start();
+        house.until(mins(1), "unreachable", |house| house.waits(&acme(), "VendorUnreachable"));
+        let reconciles = house.processes[0].counts.reconciles.get();
+        house.run(mins(60));
+        let more = house.processes[0].counts.reconciles.get() - reconciles;
+        assert!(more <= 80, "{more} reconciles in an hour");
+        assert!(house.waits(&home("a"), "DependencyNotReady"));
+        house.way.vendors.down.set(false);
+        house.until(mins(6), "ready", |house| house.ready(&home("a")));
+    }
+}
+
+#[test]
+fn the_ceiling_that_a_person_sets_is_honoured_in_every_minute() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &with(organization(), json!({"connection": {"requestsPerMinute": 20}})));
+    for number in 0..60 {
+        house.apply(&key(number), &account(&format!("name-{number}")));
+    }
+    house.start();
+    house.until(mins(30), "ready", |house| (0..60).all(|number| house.ready(&key(number))));
+    let vendor = house.vendor();
+    let times: Vec<_> = vendor.requests().entries().map(|entry| entry.at).collect();
+    for (index, at) in times.iter().enumerate() {
+        let within = times[index..].iter().take_while(|later| later.duration_since(*at).as_secs() < 60);
+        assert!(within.count() <= 20, "more than 20 from {at} on");
+    }
+    drop(vendor);
+    for number in 0..60 {
+        assert_eq!(house.named(&format!("name-{number}")).len(), 1);
+    }
+    // Waiting for room costs writes of those that wait, but a bounded number.
+    assert!(house.all_writes() <= 60 * 8, "{}", house.all_writes());
+}
+
+#[test]
+fn the_vendors_own_limit_is_learned() {
+    let mut house = House::new(Contract::Production);
+    house.vendor().set_limits(orgkeeper::sandbox::Limits {
+        per_minute: 6000,
+        routes: vec![orgkeeper::sandbox::RouteLimit {
+            method: Some("POST".into()),
+            route: "/setup/account".into(),
+            per_minute: 3,
+        }],
+    });
+    house.apply(&acme(), &organization());
+    for number in 0..12 {
+        house.apply(&key(number), &account(&format!("name-{number}")));
+    }
+    house.start();
+    house.until(mins(10), "ready", |house| (0..12).all(|number| house.ready(&key(number))));
+    let refused = house.vendor().requests().counter("POST", "/setup/account").refused;
+    assert!(refused <= 8, "{refused} requests ran into the limit");
+    assert_eq!(house.living(), 13);
+}

@@ -121,6 +121,10 @@ impl<K: Kind> Children<K> {
         let shrunk = self.judge(&organization);
         if shrunk.is_some() && !matches!(decision, Decision::Is(..)) {
             self.wake_root(&organization.root);
+            if at_rest(work.object.as_ref()) {
+                // A list that is not believed says nothing of it; the organization wakes it.
+                return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest));
+            }
             let text = "The organization's inventory shrank beyond belief; nothing is created or deleted \
                         until it is back or a person confirms it on the organization.";
             return Ok(Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.slowly()));

@@ -221,8 +221,8 @@ impl<V: Vendor> Roots<V> {
         let healed =
             conditions::is_true(&work.object.common_status().conditions, ConditionType::InventoryShrank);
         if healed || !at_rest(work.object.as_ref()) {
-            // Whoever waited for the organization goes on.
-            self.wake_below(&organization.root, false);
+            // Whoever waited for the organization goes on; what a list lacked is looked at again.
+            self.wake_below(&organization.root, healed);
         }
         let text = format!("Organization {} answers, and the token belongs to it.", organization.id);
         let mut findings = Findings::of(Health::Ready(Reason::InSync, text));

@@ -39,9 +39,8 @@ async fn one_that_cannot_be_had_is_waited_for_without_a_call() {
         if let Some((key, value)) = secret {
             write(&house, key, value).await;
         }
-        tells(&acme.stands(Waiting, reason).await, parts);
-        let below = payments.stands(Waiting, "DependencyNotReady").await;
-        tells(&below, &[ACME, reason]);
+        acme.stands_telling(Waiting, reason, parts).await;
+        payments.stands_telling(Waiting, "DependencyNotReady", &[ACME, reason]).await;
         lasts_calmly(&house, &operator, "SpotOrganization", &[&acme, &payments]).await;
     }
     assert!(house.sandbox.requests().await.is_empty(), "without a token nothing is asked");
@@ -63,16 +62,14 @@ async fn one_that_is_refused_or_belongs_elsewhere_stops_everything_until_it_is_r
     let others = house.sandbox.issue(&other).await;
     let writes = house.sandbox.writes().await.len();
 
-    // The watch of Secrets tells of each: the next resync is later than all this takes.
-    acme.edit(&json!({"resyncInterval": "1h"})).await;
     let swaps: [(&str, &str, &[&str]); 2] = [
         ("nobody's", "TokenRefused", &["refuses the token", TOKEN_SECRET]),
-        (&others, "WrongOrganization", &[&other, TOKEN_SECRET, "organizationId"]),
+        (&others, "WrongOrganization", &[&other, "into the Secret", "organizationId"]),
     ];
     for (token, reason, parts) in swaps {
         house.apply(&[house.token_secret(token)]).await;
         tells(&acme.stands(Stalled, reason).await, parts);
-        tells(&payments.stands(Waiting, "DependencyNotReady").await, &[ACME, reason]);
+        payments.stands_telling(Waiting, "DependencyNotReady", &[ACME, reason]).await;
         // What people declare meanwhile waits.
         payments.edit(&json!({"name": format!("payments {reason}")})).await;
         payments.stands(Waiting, "DependencyNotReady").await;

@@ -254,10 +254,7 @@ mod tests {
         headers.insert("X-RateLimit-Reset", http::HeaderValue::from_static(" 17 "));
         headers.insert("Retry-After", http::HeaderValue::from_static("Wed, 21 Oct 2026 07:28:00 GMT"));
         let signal = Signal::read(http::StatusCode::OK, &headers);
-        assert_eq!(
-            signal,
-            Signal { remaining: Some(0), reset: Some(17 * S), ..Signal::default() }
-        );
+        assert_eq!(signal, Signal { remaining: Some(0), reset: Some(17 * S), ..Signal::default() });
         assert!(Signal::read(http::StatusCode::TOO_MANY_REQUESTS, &headers).refused);
     }
 }

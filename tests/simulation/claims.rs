@@ -146,9 +146,12 @@ fn an_id_that_differs_from_the_held_one_is_refused() {
 #[test]
 fn whom_the_organization_does_not_admit_locks_nobody_out() {
     let mut house = House::new(Contract::Production);
-    let own_only = with(organization(), json!({"allowed": [
-        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount"]}
-    ]}));
+    let own_only = with(
+        organization(),
+        json!({"allowed": [
+            {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount"]}
+        ]}),
+    );
     house.apply(&acme(), &own_only);
     house.apply(&away("a"), &account("prod"));
     house.apply(&home("b"), &account("prod"));

@@ -1,4 +1,4 @@
-//! What a GitOps tool sees of real objects while the operator works on them.
+//! What tools that judge health see of real objects while the operator works on them.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 

@@ -31,13 +31,21 @@ const WATCHED: u64 = 5;
 /// How many calls one reconcile may make: which contract it is takes two, a list one.
 const CALLS: u64 = 3;
 
+/// What holds under either contract.
+const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
+
 /// A house whose organization is not there yet, and its operator.
 async fn house(name: &str) -> (House, Operator) {
-    house_with(name, 1, &[]).await
+    house_with(Contract::Production, name, 1, &[]).await
 }
 
-async fn house_with(name: &str, namespaces: usize, sandbox: &[&str]) -> (House, Operator) {
-    let sandbox = Sandbox::start_with(Contract::Production, sandbox).await;
+async fn house_with(
+    contract: Contract,
+    name: &str,
+    namespaces: usize,
+    sandbox: &[&str],
+) -> (House, Operator) {
+    let sandbox = Sandbox::start_with(contract, sandbox).await;
     let house = House::with_namespaces(name, namespaces, sandbox).await;
     let slowly = format!("{}ms", SLOWLY.as_millis());
     let operator = house.start_with(&Run::with(&["--slow-retry", &slowly])).await;
@@ -45,8 +53,8 @@ async fn house_with(name: &str, namespaces: usize, sandbox: &[&str]) -> (House, 
 }
 
 /// A house with its organization, which is ready.
-async fn ready_house(name: &str, sandbox: &[&str]) -> (House, Operator) {
-    let (house, operator) = house_with(name, 1, sandbox).await;
+async fn ready_house(contract: Contract, name: &str, sandbox: &[&str]) -> (House, Operator) {
+    let (house, operator) = house_with(contract, name, 1, sandbox).await;
     house.apply_organization().await;
     house.the_organization(ACME).ready().await;
     (house, operator)
@@ -57,7 +65,7 @@ fn fault(fault: Value) -> Fault {
 }
 
 /// What befalls the list of accounts.
-fn of_lists(kind: Value) -> Fault {
+fn of_lists(kind: &Value) -> Fault {
     fault(json!({"method": "GET", "route": "/setup/account", "fault": kind}))
 }
 

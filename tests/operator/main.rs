@@ -3,9 +3,14 @@
 mod bad_states;
 mod confirm_delete;
 mod crash;
+mod deletion;
 mod health;
+mod isolation;
+mod lease;
 mod least_privilege;
+mod live_health;
 mod main_job;
+mod references;
 mod rights;
 mod schema;
 mod steady;

@@ -3,6 +3,7 @@
 
 mod absence;
 mod budget;
+mod calm;
 mod claims;
 mod creation;
 mod deaths;

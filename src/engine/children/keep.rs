@@ -121,6 +121,10 @@ impl<K: Kind> Children<K> {
         let shrunk = self.judge(&organization);
         if shrunk.is_some() && !matches!(decision, Decision::Is(..)) {
             self.wake_root(&organization.root);
+            if at_rest(work.object.as_ref()) {
+                // A list that is not believed says nothing of it; the organization wakes it.
+                return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest));
+            }
             let text = "The organization's inventory shrank beyond belief; nothing is created or deleted \
                         until it is back or a person confirms it on the organization.";
             return Ok(Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.slowly()));
@@ -430,16 +434,11 @@ impl<K: Kind> Children<K> {
                 )),
                 _ => Ok(Parent::Ready(organization)),
             },
-            // With nothing to do, a pause or an outage shows on the organization only.
-            Some(Standing::NotReady(
-                Reason::Throttled | Reason::VendorUnreachable | Reason::VendorUnreadable,
-                _,
-            )) if at_rest(object) => Err(Findings::of(Health::Kept)),
             Some(Standing::NotReady(reason, message)) => Err(Findings::waiting(
                 Reason::DependencyNotReady,
                 format!("{root} is not ready ({reason}): {message}"),
             )),
-            // It passes by itself: an object with nothing to do stays as it is.
+            // With nothing to do, a pause or an outage shows on the organization only.
             Some(Standing::Unreached(..)) | None if at_rest(object) => Err(Findings::of(Health::Kept)),
             Some(Standing::Unreached(reason, message)) => Err(Findings::waiting(
                 Reason::DependencyNotReady,

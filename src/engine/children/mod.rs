@@ -221,6 +221,16 @@ impl<K: Kind> Children<K> {
                 }
             }
         }
+        // Nothing moved where no list ever showed what we wrote, and yet it may be gone.
+        if let (Some(latest), Some(before)) = (&latest, &before) {
+            let memories = self.memories.borrow();
+            let between = before.begun..latest.begun;
+            let unshown = index.held(root).into_iter().filter(|(id, object)| {
+                !latest.items.contains_key(id)
+                    && memories.get(object).is_some_and(|memory| between.contains(&memory.touched))
+            });
+            concerned.extend(unshown.map(|(_, object)| object));
+        }
         drop(index);
         for object in concerned {
             self.wake(&object, Priority::Drift);

@@ -47,7 +47,7 @@ impl<V: Vendor> Roots<V> {
                     // Those below wait for a word; one that was given before still holds.
                     let unseen = self.organizations.standing(&key).is_none();
                     let standing =
-                        unseen.then(|| Standing::NotReady(Reason::KubernetesUnavailable, error.to_string()));
+                        unseen.then(|| Standing::Unreached(Reason::KubernetesUnavailable, error.to_string()));
                     Verdict { findings, next: self.slowly(), standing }
                 }
                 None => return Next::Retry,
@@ -221,8 +221,8 @@ impl<V: Vendor> Roots<V> {
         let healed =
             conditions::is_true(&work.object.common_status().conditions, ConditionType::InventoryShrank);
         if healed || !at_rest(work.object.as_ref()) {
-            // Whoever waited for the organization goes on.
-            self.wake_below(&organization.root, false);
+            // Whoever waited for the organization goes on; what a list lacked is looked at again.
+            self.wake_below(&organization.root, healed);
         }
         let text = format!("Organization {} answers, and the token belongs to it.", organization.id);
         let mut findings = Findings::of(Health::Ready(Reason::InSync, text));

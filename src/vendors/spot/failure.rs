@@ -20,11 +20,12 @@ pub fn judge(
     secrets: &[&SecretString],
 ) -> VendorError {
     let failure = classify(contract, request.subject, reply);
-    VendorError {
-        failure,
-        without_effect: contract.is_refusal(reply),
-        message: message(request, reply, secrets),
+    let message = message(request, reply, secrets);
+    // For the vendor's support. Not in the message: that stands in status, and would be another each time.
+    if let Some(id) = reply.request_id() {
+        tracing::info!(request = clean(id, secrets, 64), "{message}");
     }
+    VendorError { failure, without_effect: contract.is_refusal(reply), message }
 }
 
 /// An answer that claims success and cannot be understood.
@@ -69,9 +70,6 @@ fn message(request: &Request, reply: &Reply, secrets: &[&SecretString]) -> Strin
         message.push_str(": this is no answer of the contract");
     } else if !words.is_empty() {
         message = format!("{message}: {words}");
-    }
-    if let Some(id) = reply.request_id() {
-        message = format!("{message} (request {})", clean(id, secrets, 64));
     }
     message
 }
@@ -275,11 +273,7 @@ mod tests {
     #[test]
     fn messages_are_for_people() {
         let table = [
-            (
-                400,
-                GONE,
-                "DELETE /setup/account/{accountId}: HTTP 400: Account_DOESNT_EXIST: no such account (request r-1)",
-            ),
+            (400, GONE, "DELETE /setup/account/{accountId}: HTTP 400: Account_DOESNT_EXIST: no such account"),
             (400, BAD, "DELETE /setup/account/{accountId}: HTTP 400: Bad Request"),
             (404, PLAIN, "DELETE /setup/account/{accountId}: HTTP 404: Not Found"),
             (502, HTML, "DELETE /setup/account/{accountId}: HTTP 502: the body is HTML"),

@@ -1,9 +1,9 @@
 //! What the vendor's lists no longer show.
 
-use orgkeeper::api::annotation;
+use orgkeeper::{api::annotation, sandbox::Contract};
 use serde_json::json;
 
-use super::{lasts_calmly, of_lists, ready_house, tells};
+use super::{BOTH, lasts_calmly, of_lists, ready_house, tells};
 use crate::support::{
     house::{ACME, House},
     object::{
@@ -27,39 +27,41 @@ async fn applied<'a>(house: &'a House, name: &str, policy: &str) -> Object<'a> {
 
 #[tokio::test]
 async fn an_account_that_somebody_deleted_is_made_again_only_when_asked() {
-    let (house, operator) = ready_house("absence", &[]).await;
-    let payments = applied(&house, "payments", "Delete").await;
-    let billing = applied(&house, "billing", "Delete").await;
-    payments.ready().await;
-    billing.ready().await;
-    let (id, writes) = (payments.id().await, house.sandbox.writes().await.len());
-    house.sandbox.delete(&id).await;
-    house.sandbox.delete(&billing.id().await).await;
+    for contract in BOTH {
+        let (house, operator) = ready_house(contract, "absence", &[]).await;
+        let payments = applied(&house, "payments", "Delete").await;
+        let billing = applied(&house, "billing", "Delete").await;
+        payments.ready().await;
+        billing.ready().await;
+        let (id, writes) = (payments.id().await, house.sandbox.writes().await.len());
+        house.sandbox.delete(&id).await;
+        house.sandbox.delete(&billing.id().await).await;
 
-    let message = payments.stands(Stalled, "ExternallyDeleted").await;
-    tells(&message, &[&id, "orgkeeper.dev/confirm: ", "delete this object"]);
-    billing.stands(Stalled, "ExternallyDeleted").await;
-    lasts_calmly(&house, &operator, "SpotAccount", &[&payments]).await;
-    assert_eq!(house.sandbox.writes().await.len(), writes);
+        let message = payments.stands(Stalled, "ExternallyDeleted").await;
+        tells(&message, &[&id, "orgkeeper.dev/confirm: ", "delete this object"]);
+        billing.stands(Stalled, "ExternallyDeleted").await;
+        lasts_calmly(&house, &operator, "SpotAccount", &[&payments]).await;
+        assert_eq!(house.sandbox.writes().await.len(), writes);
 
-    payments.annotate(annotation::CONFIRM, "0123456789abcdef").await;
-    payments.stands(Stalled, "ExternallyDeleted").await;
-    lasts_calmly(&house, &operator, "SpotAccount", &[]).await;
-    payments.annotate(annotation::CONFIRM, digest(&message)).await;
-    payments.ready().await;
-    let made = house.sandbox.one("payments").await;
-    assert!(made.id != id && payments.id().await == made.id);
+        payments.annotate(annotation::CONFIRM, "0123456789abcdef").await;
+        payments.stands(Stalled, "ExternallyDeleted").await;
+        lasts_calmly(&house, &operator, "SpotAccount", &[]).await;
+        payments.annotate(annotation::CONFIRM, digest(&message)).await;
+        payments.ready().await;
+        let made = house.sandbox.one("payments").await;
+        assert!(made.id != id && payments.id().await == made.id);
 
-    billing.delete().await;
-    billing.gone().await;
-    let deletes = house.sandbox.writes().await.iter().filter(|call| call.method == "DELETE").count();
-    assert!(deletes <= 1, "what is gone is asked for once at most");
-    house.close(operator).await;
+        billing.delete().await;
+        billing.gone().await;
+        let deletes = house.sandbox.writes().await.iter().filter(|call| call.method == "DELETE").count();
+        assert!(deletes <= 1, "what is gone is asked for once at most");
+        house.close(operator).await;
+    }
 }
 
 #[tokio::test]
 async fn half_an_inventory_that_vanishes_stops_creation_and_deletion() {
-    let (house, operator) = ready_house("shrink", &["--accounts", "12"]).await;
+    let (house, operator) = ready_house(Contract::Production, "shrink", &["--accounts", "12"]).await;
     let acme = house.the_organization(ACME);
     let early = applied(&house, "account-1", "Delete").await;
     let late = applied(&house, "account-12", "Delete").await;
@@ -69,7 +71,7 @@ async fn half_an_inventory_that_vanishes_stops_creation_and_deletion() {
     }
     let writes = house.sandbox.writes().await.len();
 
-    house.sandbox.fault(&of_lists(json!({"kind": "list", "manner": "half"}))).await;
+    house.sandbox.fault(&of_lists(&json!({"kind": "list", "manner": "half"}))).await;
     let message = acme.stands(Stalled, "InventoryShrank").await;
     tells(&message, &["vanished at once", "orgkeeper.dev/confirm: "]);
     assert_eq!(acme.says("InventoryShrank", "InventoryShrank").await, message);
@@ -95,7 +97,7 @@ async fn half_an_inventory_that_vanishes_stops_creation_and_deletion() {
 
 #[tokio::test]
 async fn half_an_inventory_that_is_really_gone_is_confirmed_once_for_all() {
-    let (house, operator) = ready_house("shrink", &["--accounts", "8"]).await;
+    let (house, operator) = ready_house(Contract::Production, "shrink", &["--accounts", "8"]).await;
     let acme = house.the_organization(ACME);
     let stays = applied(&house, "account-1", "Delete").await;
     let lost = applied(&house, "account-8", "Delete").await;

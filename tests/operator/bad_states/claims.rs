@@ -1,5 +1,6 @@
 //! More than one object, or more than one account, where one is meant.
 
+use orgkeeper::sandbox::Contract;
 use serde_json::json;
 
 use super::{lasts_calmly, ready_house, tells};
@@ -22,7 +23,7 @@ async fn applied<'a>(house: &'a House, object: &str, account: &str) -> Object<'a
 
 #[tokio::test]
 async fn of_two_objects_for_one_account_the_second_does_nothing() {
-    let (house, operator) = ready_house("claims", &[]).await;
+    let (house, operator) = ready_house(Contract::Production, "claims", &[]).await;
     let first = applied(&house, "first", "payments").await;
     first.ready().await;
     let second = applied(&house, "second", "payments").await;
@@ -58,7 +59,7 @@ async fn of_two_objects_for_one_account_the_second_does_nothing() {
 
 #[tokio::test]
 async fn of_two_accounts_of_one_name_none_is_guessed() {
-    let (house, operator) = ready_house("claims", &[]).await;
+    let (house, operator) = ready_house(Contract::Production, "claims", &[]).await;
     let (one, two) = (house.sandbox.create("twin").await, house.sandbox.create("twin").await);
     let pair = (house.sandbox.create("pair").await, house.sandbox.create("pair").await);
     let twin = applied(&house, "twin", "twin").await;
@@ -81,7 +82,7 @@ async fn of_two_accounts_of_one_name_none_is_guessed() {
 
 #[tokio::test]
 async fn of_two_objects_for_one_organization_the_second_does_nothing() {
-    let (house, operator) = ready_house("claims", &[]).await;
+    let (house, operator) = ready_house(Contract::Production, "claims", &[]).await;
     let mut manifest = house.organization();
     manifest["metadata"]["name"] = json!("twin");
     manifest["spec"]["deletionPolicy"] = json!("Delete");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{fault, house, lasts_calmly, ready_house, tells};
+use super::{BOTH, fault, house, lasts_calmly, ready_house, tells};
 use crate::support::{
     house::ACME,
     object::Row::{Ready, Stalled, Waiting},
@@ -63,28 +63,30 @@ async fn an_endpoint_of_no_known_contract_waits_for_a_word_or_for_better_answers
 
 #[tokio::test]
 async fn what_a_proxy_says_in_the_vendors_place_is_no_truth() {
-    let (house, operator) = ready_house("proxy", &[]).await;
-    house.apply(&[house.account("payments")]).await;
-    let (acme, payments) = (house.the_organization(ACME), house.the_account("payments"));
-    payments.ready().await;
-    let (id, writes) = (payments.id().await, house.sandbox.writes().await.len());
-    let before = payments.resource_version().await;
+    for contract in BOTH {
+        let (house, operator) = ready_house(contract, "proxy", &[]).await;
+        house.apply(&[house.account("payments")]).await;
+        let (acme, payments) = (house.the_organization(ACME), house.the_account("payments"));
+        payments.ready().await;
+        let (id, writes) = (payments.id().await, house.sandbox.writes().await.len());
+        let before = payments.resource_version().await;
 
-    house.sandbox.fault(&fault(json!({"fault": {"kind": "notFound", "form": "html"}}))).await;
-    house.apply(&[house.account("billing")]).await;
-    let billing = house.the_account("billing");
-    tells(&acme.says("Unreachable", "VendorUnreadable").await, &["cannot be used", "404"]);
-    assert_eq!(acme.row().await, Some(Ready), "it was reached before");
-    tells(&billing.stands(Waiting, "VendorUnreadable").await, &["404"]);
-    lasts_calmly(&house, &operator, "SpotOrganization", &[&acme, &billing]).await;
-    assert_eq!(payments.resource_version().await, before, "what is in order stays as it was");
-    assert_eq!(house.sandbox.writes().await.len(), writes);
+        house.sandbox.fault(&fault(json!({"fault": {"kind": "notFound", "form": "html"}}))).await;
+        house.apply(&[house.account("billing")]).await;
+        let billing = house.the_account("billing");
+        tells(&acme.says("Unreachable", "VendorUnreadable").await, &["cannot be used", "404"]);
+        assert_eq!(acme.row().await, Some(Ready), "it was reached before");
+        tells(&billing.stands(Waiting, "VendorUnreadable").await, &["404"]);
+        lasts_calmly(&house, &operator, "SpotOrganization", &[&acme, &billing]).await;
+        assert_eq!(payments.resource_version().await, before, "what is in order stays as it was");
+        assert_eq!(house.sandbox.writes().await.len(), writes);
 
-    house.sandbox.clear_faults().await;
-    acme.stops_saying("Unreachable").await;
-    billing.ready().await;
-    assert_eq!(payments.id().await, id);
-    house.sandbox.one("payments").await;
-    house.sandbox.one("billing").await;
-    house.close(operator).await;
+        house.sandbox.clear_faults().await;
+        acme.stops_saying("Unreachable").await;
+        billing.ready().await;
+        assert_eq!(payments.id().await, id);
+        house.sandbox.one("payments").await;
+        house.sandbox.one("billing").await;
+        house.close(operator).await;
+    }
 }

@@ -1,5 +1,6 @@
 //! References that the organization does not admit, or no longer does.
 
+use orgkeeper::sandbox::Contract;
 use serde_json::json;
 
 use super::{house_with, lasts_calmly, tells};
@@ -10,7 +11,7 @@ use crate::support::{
 
 #[tokio::test]
 async fn a_namespace_that_is_not_admitted_gets_nothing_and_learns_nothing() {
-    let (house, operator) = house_with("grants", 2, &[]).await;
+    let (house, operator) = house_with(Contract::Production, "grants", 2, &[]).await;
     house.apply_organization().await;
     let acme = house.the_organization(ACME);
     acme.ready().await;
@@ -47,7 +48,7 @@ async fn a_namespace_that_is_not_admitted_gets_nothing_and_learns_nothing() {
 
 #[tokio::test]
 async fn a_grant_that_is_withdrawn_stops_the_object_and_leaves_its_account() {
-    let (house, operator) = house_with("grants", 2, &[]).await;
+    let (house, operator) = house_with(Contract::Production, "grants", 2, &[]).await;
     let away = house.namespaces[1].clone();
     let mut organization = house.organization();
     let granted = json!([{"namespaces": {"from": "All"}, "kinds": ["SpotAccount"]}]);

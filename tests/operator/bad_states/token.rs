@@ -2,9 +2,10 @@
 
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::api::ObjectMeta;
+use orgkeeper::sandbox::Contract;
 use serde_json::json;
 
-use super::{fault, house, lasts_calmly, of_lists, ready_house, tells};
+use super::{BOTH, fault, house, lasts_calmly, of_lists, ready_house, tells};
 use crate::support::{
     house::{ACME, House, TOKEN_SECRET},
     object::Row::{Stalled, Waiting},
@@ -29,19 +30,18 @@ async fn one_that_cannot_be_had_is_waited_for_without_a_call() {
     let (house, operator) = house("token").await;
     house.apply(&[house.organization(), house.account("payments")]).await;
     let (acme, payments) = (house.the_organization(ACME), house.the_account("payments"));
-    let steps: [(Option<(&str, &str)>, &str, &[&str]); 4] = [
-        (None, "SecretNotFound", &[TOKEN_SECRET, house.namespace(), "Create it with the key token"]),
-        (Some(("other", "t")), "SecretKeyNotFound", &["no key token", "tokenSecretRef.key"]),
-        (Some(("token", "\n")), "SecretInvalid", &["Key token", TOKEN_SECRET, "empty"]),
-        (Some(("token", "two words")), "SecretInvalid", &["Key token", TOKEN_SECRET, "white space"]),
+    let steps = [
+        (None, "SecretNotFound", [TOKEN_SECRET, "Create it with the key token"]),
+        (Some(("other", "t")), "SecretKeyNotFound", ["no key token", "tokenSecretRef.key"]),
+        (Some(("token", "\n")), "SecretInvalid", [TOKEN_SECRET, "empty"]),
+        (Some(("token", "two words")), "SecretInvalid", [TOKEN_SECRET, "white space"]),
     ];
     for (secret, reason, parts) in steps {
         if let Some((key, value)) = secret {
             write(&house, key, value).await;
         }
-        tells(&acme.stands(Waiting, reason).await, parts);
-        let below = payments.stands(Waiting, "DependencyNotReady").await;
-        tells(&below, &[ACME, reason]);
+        acme.stands_telling(Waiting, reason, &parts).await;
+        payments.stands_telling(Waiting, "DependencyNotReady", &[ACME, reason]).await;
         lasts_calmly(&house, &operator, "SpotOrganization", &[&acme, &payments]).await;
     }
     assert!(house.sandbox.requests().await.is_empty(), "without a token nothing is asked");
@@ -55,42 +55,42 @@ async fn one_that_cannot_be_had_is_waited_for_without_a_call() {
 
 #[tokio::test]
 async fn one_that_is_refused_or_belongs_elsewhere_stops_everything_until_it_is_replaced() {
-    let (house, operator) = ready_house("token", &[]).await;
-    house.apply(&[house.account("payments")]).await;
-    let (acme, payments) = (house.the_organization(ACME), house.the_account("payments"));
-    payments.ready().await;
-    let other = house.sandbox.create_organization("Other").await;
-    let others = house.sandbox.issue(&other).await;
-    let writes = house.sandbox.writes().await.len();
+    for contract in BOTH {
+        let (house, operator) = ready_house(contract, "token", &[]).await;
+        house.apply(&[house.account("payments")]).await;
+        let (acme, payments) = (house.the_organization(ACME), house.the_account("payments"));
+        payments.ready().await;
+        let other = house.sandbox.create_organization("Other").await;
+        let others = house.sandbox.issue(&other).await;
+        let writes = house.sandbox.writes().await.len();
 
-    // The watch of Secrets tells of each: the next resync is later than all this takes.
-    acme.edit(&json!({"resyncInterval": "1h"})).await;
-    let swaps: [(&str, &str, &[&str]); 2] = [
-        ("nobody's", "TokenRefused", &["refuses the token", TOKEN_SECRET]),
-        (&others, "WrongOrganization", &[&other, TOKEN_SECRET, "organizationId"]),
-    ];
-    for (token, reason, parts) in swaps {
-        house.apply(&[house.token_secret(token)]).await;
-        tells(&acme.stands(Stalled, reason).await, parts);
-        tells(&payments.stands(Waiting, "DependencyNotReady").await, &[ACME, reason]);
-        // What people declare meanwhile waits.
-        payments.edit(&json!({"name": format!("payments {reason}")})).await;
-        payments.stands(Waiting, "DependencyNotReady").await;
-        lasts_calmly(&house, &operator, "SpotOrganization", &[&acme, &payments]).await;
+        let swaps: [(&str, &str, &[&str]); 2] = [
+            ("nobody's", "TokenRefused", &["refuses the token", TOKEN_SECRET]),
+            (&others, "WrongOrganization", &[&other, "into the Secret", "organizationId"]),
+        ];
+        for (token, reason, parts) in swaps {
+            house.apply(&[house.token_secret(token)]).await;
+            tells(&acme.stands(Stalled, reason).await, parts);
+            payments.stands_telling(Waiting, "DependencyNotReady", &[ACME, reason]).await;
+            // What people declare meanwhile waits.
+            payments.edit(&json!({"name": format!("payments {reason}")})).await;
+            payments.stands(Waiting, "DependencyNotReady").await;
+            lasts_calmly(&house, &operator, "SpotOrganization", &[&acme, &payments]).await;
+        }
+        assert_eq!(house.sandbox.writes().await.len(), writes, "nothing was written meanwhile");
+
+        let fresh = house.sandbox.issue(crate::support::sandbox::ORGANIZATION).await;
+        house.apply(&[house.token_secret(&fresh)]).await;
+        acme.ready().await;
+        payments.ready().await;
+        house.sandbox.one("payments WrongOrganization").await;
+        house.close(operator).await;
     }
-    assert_eq!(house.sandbox.writes().await.len(), writes, "nothing was written meanwhile");
-
-    let fresh = house.sandbox.issue(crate::support::sandbox::ORGANIZATION).await;
-    house.apply(&[house.token_secret(&fresh)]).await;
-    acme.ready().await;
-    payments.ready().await;
-    house.sandbox.one("payments WrongOrganization").await;
-    house.close(operator).await;
 }
 
 #[tokio::test]
 async fn one_that_the_vendor_turns_away_is_tried_slowly() {
-    let (house, operator) = ready_house("token", &[]).await;
+    let (house, operator) = ready_house(Contract::Production, "token", &[]).await;
     house.apply(&[house.account("payments")]).await;
     let (acme, payments) = (house.the_organization(ACME), house.the_account("payments"));
     payments.ready().await;
@@ -111,7 +111,7 @@ async fn one_that_the_vendor_turns_away_is_tried_slowly() {
 #[tokio::test]
 async fn one_that_is_shown_no_account_proves_nothing() {
     let (house, operator) = house("token").await;
-    house.sandbox.fault(&of_lists(json!({"kind": "list", "manner": "empty"}))).await;
+    house.sandbox.fault(&of_lists(&json!({"kind": "list", "manner": "empty"}))).await;
     house.apply_organization().await;
     house.apply(&[house.account("payments")]).await;
     let (acme, payments) = (house.the_organization(ACME), house.the_account("payments"));

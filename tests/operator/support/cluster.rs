@@ -51,6 +51,14 @@ impl Cluster {
         Self::new(ready.kubeconfig, ready.data, Some(ready.audit), Some(child)).await
     }
 
+    /// A cluster that no other test knows, for one that changes what all of them share. It ends with
+    /// this process.
+    pub async fn alone() -> &'static Self {
+        let (child, ready) = control_plane::start();
+        let alone = Self::new(ready.kubeconfig, ready.data, Some(ready.audit), Some(child)).await;
+        Box::leak(Box::new(alone))
+    }
+
     async fn new(
         kubeconfig: PathBuf,
         directory: PathBuf,

@@ -78,6 +78,11 @@ impl House {
     pub async fn with_namespaces(name: &str, count: usize, sandbox: Sandbox) -> Self {
         let cluster = Cluster::shared().await;
         cluster.install_crds().await;
+        Self::on(cluster, name, count, sandbox).await
+    }
+
+    /// As [`Self::with_namespaces`], on this cluster as it is.
+    pub async fn on(cluster: &'static Cluster, name: &str, count: usize, sandbox: Sandbox) -> Self {
         let home = cluster.namespace(&format!("{name}-home")).await;
         let namespaces = join_all((0..count).map(|_| cluster.namespace(name))).await;
         install(cluster, &home).await;
@@ -105,7 +110,7 @@ impl House {
         let place = Place {
             kubeconfig: &self.kubeconfig,
             home: &self.home,
-            watched: &self.namespaces,
+            watched: if run.everywhere { &[] } else { &self.namespaces },
             endpoints: self.sandbox.url(),
             log: logs.join(format!("{}.{life}.log", self.home)),
         };

@@ -64,11 +64,17 @@ impl Object<'_> {
 
     /// Waits until it stands so, as it is now declared, for this reason; returns the message.
     pub async fn stands(&self, row: Row, reason: &str) -> String {
+        self.stands_telling(row, reason, &[]).await
+    }
+
+    /// As [`Self::stands`], with a message that has all these parts.
+    pub async fn stands_telling(&self, row: Row, reason: &str, parts: &[&str]) -> String {
+        let tells = |ready: &Value| parts.iter().all(|part| message(ready).contains(part));
         let fits = |object: &Value| {
             row_of(object) == Some(row)
-                && condition(object, "Ready").is_some_and(|ready| ready["reason"] == reason)
+                && condition(object, "Ready").is_some_and(|ready| ready["reason"] == reason && tells(&ready))
         };
-        let object = self.becomes(&format!("{row:?} because of {reason}"), fits).await;
+        let object = self.becomes(&format!("{row:?} because of {reason}, telling {parts:?}"), fits).await;
         message(&condition(&object, "Ready").expect("it was there"))
     }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use orgkeeper::engine::crash::Step;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
@@ -27,6 +28,8 @@ pub struct Run {
     pub crash_at: Option<Step>,
     /// Flags besides those of every test, or in their place: `["--settle", "5s"]`.
     pub flags: Vec<String>,
+    /// Whether it watches all namespaces: only on a cluster of its own.
+    pub everywhere: bool,
 }
 
 impl Run {
@@ -67,13 +70,14 @@ impl Operator {
     pub async fn start(place: Place<'_>, run: &Run) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_orgkeeper"));
         command.arg("run").arg("--kubeconfig").arg(place.kubeconfig);
-        command.args(["--namespace", place.home, "--allowed-endpoints", place.endpoints]);
+        command.args(["--namespace", place.home]);
         if !place.watched.is_empty() {
             command.args(["--watch-namespaces", &place.watched.join(",")]);
         }
         command.args(["--listen", "127.0.0.1:0", "--exit-with-stdin", "--log", "info,orgkeeper=debug"]);
         let settle = format!("{}s", SETTLE.as_secs());
         let usual = [
+            ("--allowed-endpoints", place.endpoints),
             ("--settle", &*settle),
             ("--call-timeout", "1s"),
             ("--lease-duration", "4s"),
@@ -119,6 +123,22 @@ impl Operator {
         let lines = page.lines().filter(|line| line.starts_with("controller_runtime_reconcile_total{"));
         let counts = lines.filter(|line| line.contains(&of_kind)).filter_map(|line| line.rsplit(' ').next());
         counts.map(|count| count.parse::<u64>().expect("a count")).sum()
+    }
+
+    /// Whether it holds the Lease, by its own word.
+    pub async fn leads(&self) -> bool {
+        self.page("/readyz").await.1.contains("leading: true")
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed())).expect("it runs");
+        kill_process(pid, signal).expect("it can be signalled");
+    }
+
+    /// Where its log is.
+    pub fn log_file(&self) -> PathBuf {
+        self.log.clone()
     }
 
     /// What it logged so far.

@@ -1,0 +1,113 @@
+//! Several processes and one Lease: one of them writes (rule 13).
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use orgkeeper::sandbox::Contract;
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::support::{
+    house::{ACME, House, LONG},
+    operator::Operator,
+    sandbox::Sandbox,
+    wait::wait_until,
+};
+
+async fn house() -> House {
+    House::build("lease", Sandbox::start(Contract::Production).await).await
+}
+
+/// Waits until the process says that it leads.
+async fn leads(operator: &Operator) {
+    wait_until(LONG, "it leads", async || operator.leads().await.then_some(())).await;
+}
+
+/// Waits until the process has listed all it watches.
+async fn is_ready(operator: &Operator) {
+    wait_until(LONG, "it is ready", async || (operator.page("/readyz").await.0 == 200).then_some(())).await;
+}
+
+/// How often each method wrote to the vendor.
+async fn writes(house: &House) -> (usize, usize) {
+    let writes = house.sandbox.writes().await;
+    let count = |method: &str| writes.iter().filter(|request| request.method == method).count();
+    assert_eq!(count("POST") + count("PUT"), writes.len());
+    (count("POST"), count("PUT"))
+}
+
+/// Applies an account and waits until it is as declared.
+async fn declare(house: &House, object: &str, name: &str) {
+    let mut manifest = house.account(object);
+    manifest["spec"]["name"] = json!(name);
+    house.apply(&[manifest]).await;
+    house.the_account(object).ready().await;
+    house.sandbox.one(name).await;
+}
+
+#[tokio::test]
+async fn one_of_two_writes_and_the_other_takes_over_when_it_is_killed() {
+    let house = house().await;
+    let first = house.start().await;
+    leads(&first).await;
+    let second = house.start().await;
+    is_ready(&second).await;
+    house.apply_organization().await;
+    declare(&house, "payments", "payments").await;
+    assert_eq!(writes(&house).await, (1, 0));
+    assert!(first.leads().await && !second.leads().await);
+    assert_eq!(second.reconciles("").await, 0, "who waits for the Lease looks at nothing");
+    let (_, page) = second.page("/metrics").await;
+    assert!(!page.contains("orgkeeper_vendor_requests_total{"), "nor asks the vendor: {page}");
+
+    first.kill9().await;
+    leads(&second).await;
+    declare(&house, "payments", "renamed").await;
+    declare(&house, "billing", "billing").await;
+    assert_eq!(writes(&house).await, (2, 1), "each change once");
+
+    // One that is asked to end gives the Lease back.
+    let third = house.start().await;
+    is_ready(&third).await;
+    second.stop().await;
+    leads(&third).await;
+    declare(&house, "billing", "settled").await;
+    assert_eq!(writes(&house).await, (2, 2));
+    house.close(third).await;
+}
+
+#[tokio::test]
+async fn one_that_slept_through_its_lease_writes_nothing_when_it_wakes() {
+    let house = house().await;
+    let sleeper = house.start().await;
+    leads(&sleeper).await;
+    house.apply_organization().await;
+    declare(&house, "payments", "payments").await;
+    let second = house.start().await;
+    is_ready(&second).await;
+
+    sleeper.signal(Signal::STOP);
+    leads(&second).await;
+    // The vendor does as before for whoever asks: the change is one that the sleeper would make too.
+    declare(&house, "payments", "renamed").await;
+    declare(&house, "billing", "billing").await;
+    let id = house.sandbox.one("billing").await.id;
+    let done = writes(&house).await;
+    assert_eq!(done, (2, 1));
+    let asleep = sleeper.log().len();
+    sleeper.signal(Signal::CONT);
+    let (status, log) = sleeper.wait_exit().await;
+    assert!(!status.success(), "it ends, and whoever runs it starts it anew: {status}");
+    let woken = log.split_at(asleep).1;
+    assert!(woken.contains("the Lease is lost"), "{woken}");
+    assert_eq!(writes(&house).await, done, "and it wrote nothing");
+
+    // Who has the Lease goes on.
+    house.sandbox.rename(&id, "by hand").await;
+    house.the_organization(ACME).look_again("now").await;
+    wait_until(LONG, "the name is put back", async || {
+        (house.sandbox.named("billing").await.len() == 1).then_some(())
+    })
+    .await;
+    assert_eq!(writes(&house).await, (2, 2));
+    house.close(second).await;
+}

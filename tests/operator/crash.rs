@@ -53,7 +53,7 @@ fn stories() -> Vec<[Step; 3]> {
 
 /// Waits until the operator has killed itself at the step: one that is never reached fails.
 async fn dies(operator: Operator, step: Step) {
-    let (status, log) = operator.wait_exit().await;
+    let (status, log) = operator.last_words().await;
     assert_eq!(status.signal(), Some(9), "at {step:?}: {status}");
     assert!(log.contains(&format!("crash point {step:?}")), "{step:?}");
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     rights::{ACCOUNT as SERVICE_ACCOUNT, assert_rights},
     support::{
+        cluster::Cluster,
         house::{ACME, House, Kind, condition},
         operator::Run,
         rights::{Request, compare, manifests, rights},
@@ -105,8 +106,8 @@ async fn the_samples_converge_in_both_contracts_told_or_not() {
 /// config/rbac grants is needed.
 #[tokio::test]
 async fn the_rights_granted_are_those_used() {
+    let Some(audit) = Cluster::shared().await.audit() else { return };
     let house = House::build("rights-used", Sandbox::start(Contract::Production).await).await;
-    let Some(audit) = house.cluster.audit() else { return };
     let (sandbox, namespace) = (&house.sandbox, house.namespace());
     let mark = audit.mark().await;
     let operator = house.start().await;

@@ -5,7 +5,8 @@ use std::{io::Write as _, time::Duration};
 use crate::{
     rights::ACCOUNT as SERVICE_ACCOUNT,
     support::{
-        audit::Entries,
+        audit::{AuditLog, Entries},
+        cluster::Cluster,
         house::{ACME, House, Kind},
         operator::Operator,
         sandbox::{ACCOUNTS, Counter, Sandbox},
@@ -33,7 +34,7 @@ async fn pass(operator: &Operator, resyncs: u64) {
         .await;
 }
 
-/// Creates accounts: what the API server was asked to write for them.
+/// What the API server was asked to write when so many accounts were created.
 fn assert_creation(writes: &Entries, count: usize) {
     for number in 0..count {
         let name = format!("account-{number}");
@@ -50,10 +51,9 @@ fn assert_creation(writes: &Entries, count: usize) {
 }
 
 /// Looks at so many accounts ten times; returns the memory before and after they came, in KiB.
-async fn rest(count: usize) -> [u64; 2] {
+async fn rest(audit: &AuditLog, count: usize) -> [u64; 2] {
     let sandbox = Sandbox::start(Contract::Production).await;
     let house = House::build("steady", sandbox).await;
-    let Some(audit) = house.cluster.audit() else { return [0, 0] };
     let operator = house.start().await;
     house.apply_organization().await;
     house.ready(Kind::Organization, house.namespace(), ACME).await;
@@ -106,7 +106,8 @@ async fn rest(count: usize) -> [u64; 2] {
 
 #[tokio::test]
 async fn at_rest_nothing_is_written_and_few_cost_as_much_as_many() {
-    let ([idle, _], [_, many]) = futures::join!(rest(10), rest(500));
+    let Some(audit) = Cluster::shared().await.audit() else { return };
+    let ([idle, _], [_, many]) = futures::join!(rest(&audit, 10), rest(&audit, 500));
     // Not `eprintln!`, which the harness hides when a test passes.
     let _ = writeln!(
         std::io::stderr(),

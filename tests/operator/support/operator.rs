@@ -178,8 +178,13 @@ impl Operator {
         assert!(status.success(), "{status}");
     }
 
-    /// Waits until it ends by itself; returns how it ended, and what it logged.
-    pub async fn wait_exit(mut self) -> (ExitStatus, String) {
+    /// Waits until it ends by itself.
+    pub async fn wait_exit(mut self) -> ExitStatus {
+        self.exit().await
+    }
+
+    /// As [`Self::wait_exit`], and returns what it logged besides.
+    pub async fn last_words(mut self) -> (ExitStatus, String) {
         let status = self.exit().await;
         (status, self.log())
     }

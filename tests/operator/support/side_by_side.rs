@@ -8,7 +8,10 @@ use futures::{FutureExt as _, StreamExt as _, future::LocalBoxFuture, stream};
 pub async fn side_by_side(scenarios: Vec<(String, LocalBoxFuture<'_, ()>)>) {
     let running = scenarios.into_iter().map(|(name, scenario)| async move {
         let outcome = AssertUnwindSafe(scenario).catch_unwind().await;
-        outcome.is_err().then_some(name)
+        outcome.is_err().then(|| {
+            eprintln!("that was: {name}\n");
+            name
+        })
     });
     // More at once take turns on the processors, and only wait longer.
     let failed: Vec<Option<String>> = stream::iter(running).buffer_unordered(20).collect().await;

@@ -8,8 +8,10 @@ CARGO ?= cargo
 BEGUN := $(shell date +%s)
 # Where cargo puts programs, and tools that it installs.
 PROGRAMS = $(or $(CARGO_TARGET_DIR),target)/debug
-TOOLS    = .cache/cargo
+TOOLS    = $(abspath .cache/cargo)
 GOFMT    = $(shell $(GO) env GOROOT)/bin/gofmt
+# The one on PATH, else our own.
+CARGO_DENY ?= $(or $(shell command -v cargo-deny 2>/dev/null),$(TOOLS)/bin/cargo-deny)
 
 include mk/bin.mk
 
@@ -75,8 +77,8 @@ test-demo: control-plane
 	@PROGRAMS=$(PROGRAMS) CLUSTER=$(BIN)/cluster KUBECTL=$(KUBECTL) hack/demo.sh demo
 
 ## deny: licenses, banned crates and sources of what orgkeeper is built from
-deny: $(TOOLS)/bin/cargo-deny
-	$< --locked --all-features check bans licenses sources
+deny: $(CARGO_DENY)
+	$(CARGO_DENY) --locked --all-features check bans licenses sources
 
 $(TOOLS)/bin/cargo-deny:
 	@echo "building cargo-deny (about three minutes, once)…"

@@ -20,7 +20,7 @@ readonly token=sandbox-token organization=606079812345  # as config/samples has 
 readonly samples_endpoint=http://127.0.0.1:8200
 readonly installation=orgkeeper-system
 
-dir=$(mktemp -d "${TMPDIR:-/tmp}/orgkeeper-$mode.XXXXXX")
+dir=$(mktemp -d)
 export KUBECONFIG=$dir/kubeconfig KUBECACHEDIR=$dir/kube-cache
 # What runs here is not reached through a proxy.
 export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"

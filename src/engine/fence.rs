@@ -65,6 +65,15 @@ impl Fence {
         self.gate.get() == Gate::ReadOnly
     }
 
+    /// When the fence opens, if it is known that it is still to open: a predecessor's last requests
+    /// may take effect until then.
+    pub fn opens_at(&self, now: Tick) -> Option<Tick> {
+        match self.gate.get() {
+            Gate::Open(from, _) if now < from => Some(from),
+            _ => None,
+        }
+    }
+
     /// Allows one write that ends within `call_timeout` from `now`.
     ///
     /// # Errors

@@ -36,7 +36,8 @@ struct State<L> {
     first: Option<Tick>,
     /// Ids that were listed once: the first of the unbroken run of lists that lack them.
     gone: BTreeMap<String, Tick>,
-    /// Ids that we deleted: their absence is no surprise.
+    /// Ids that we deleted: their absence is no surprise. Never forgotten, as lists may lag and no
+    /// vendor uses an id twice.
     deleted: BTreeSet<String>,
 }
 
@@ -167,9 +168,6 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
             state.before = Some(latest);
         }
         state.gone.retain(|id, _| !snapshot.items.contains_key(id));
-        let before = state.before.clone();
-        let listed_before = |id: &String| before.as_ref().is_some_and(|list| list.items.contains_key(id));
-        state.deleted.retain(|id| snapshot.items.contains_key(id) || listed_before(id));
         state.latest = Some(Rc::clone(snapshot));
     }
 }
@@ -299,7 +297,5 @@ mod tests {
         assert_eq!(moved.ids.iter().map(String::as_str).collect::<Vec<_>>(), ["b", "c", "d"]);
         assert_eq!(moved.vanished.iter().map(String::as_str).collect::<Vec<_>>(), ["c"]);
         assert!(inventory.was_deleted("b"));
-        listed(&inventory, &vendor, 30, vec!["a"]);
-        assert!(!inventory.was_deleted("b"), "forgotten once two lists lack it");
     }
 }

@@ -131,7 +131,7 @@ async fn a_certificate_that_is_none_is_no_outage() {
     let mut link = link(&stub.url, "token");
     link.ca_bundle = Some("no certificate".into());
     let error = SpotClient::new(link, Production).create_organization("Acme").await.unwrap_err();
-    assert_eq!((error.failure, error.without_effect), (Failure::Refused, true));
+    assert_eq!((error.failure, error.without_effect), (Failure::Unsendable, true));
     assert!(stub.lines().is_empty());
 }
 

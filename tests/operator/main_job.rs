@@ -63,7 +63,7 @@ async fn converge(contract: Contract, word: &str) {
         "told of in status.drift",
         drifted("by-hand-1"),
     );
-    let (_, shown) = futures::join!(house.reconcile("now"), shows);
+    let ((), shown) = futures::join!(house.reconcile("now"), shows);
     assert_eq!(shown["status"]["drift"][0]["desired"], "shared-services");
     assert_eq!(sandbox.one("shared-services").await.id, corrected);
     let told = house.becomes(Kind::Account, platform, "experiments", "drifted", drifted("by-hand-2")).await;

@@ -2,10 +2,12 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
-use crate::support::manifests::{HOME, TOKEN, account, organization, with};
+use crate::support::manifests::{HOME, HOST, TOKEN, account, organization, with};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, ListFault, digest};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, ListFault, Sandbox, Start, digest};
 use serde_json::json;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 const OTHER: &str = "token-of-another";
@@ -165,4 +167,29 @@ fn a_token_that_may_not_list_is_forbidden() {
     house.until(mins(2), "forbidden", |house| house.stalled(&acme(), "Forbidden"));
     house.vendor().clear_faults();
     house.until(mins(15), "ready", |house| house.ready(&acme()));
+}
+
+#[test]
+fn an_endpoint_that_becomes_another_vendor_is_written_nothing() {
+    for contract in BOTH {
+        let mut house = House::new(contract);
+        house.apply(&acme(), &organization());
+        house.apply(&home("a"), &account("prod"));
+        house.start();
+        house.until(mins(2), "ready", |house| house.ready(&home("a")));
+        house.run(mins(2));
+        // The same token, by chance or by a copy of the data, belongs to another organization there.
+        let other = Rc::new(RefCell::new(Sandbox::new(house.wall(), Start::new(contract, TOKEN))));
+        house.way.vendors.sandboxes.borrow_mut().insert(HOST.into(), Rc::clone(&other));
+        house.apply(&home("a"), &account("renamed"));
+        house.apply(&home("b"), &account("fresh"));
+        house.run(mins(60));
+        assert!(house.stalled(&acme(), "WrongOrganization"), "{}", house.describe());
+        let written = other.borrow().requests().entries().filter(|entry| entry.method != "GET").count();
+        assert_eq!(written, 0);
+        let back = Rc::clone(&house.sandbox);
+        house.way.vendors.sandboxes.borrow_mut().insert(HOST.into(), back);
+        house.until(mins(15), "ready", |house| house.ready(&home("a")) && house.ready(&home("b")));
+        assert_eq!((house.named("renamed").len(), house.named("fresh").len()), (1, 1));
+    }
 }

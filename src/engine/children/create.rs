@@ -34,6 +34,13 @@ impl<K: Kind> Children<K> {
         snapshot: &Snapshot<K::Live>,
         desired: &K::Desired,
     ) -> Result<Verdict, ClusterError> {
+        if self.world.fence.opens_at(self.world.now()).is_some() {
+            let error = VendorError::without_effect(
+                Failure::Fenced,
+                "another process wrote until a moment ago, and its last requests may still take effect",
+            );
+            return Ok(self.failed(work, organization, &error));
+        }
         let stock = self.stock(organization);
         let room = stock.creates_from.get();
         if room > self.world.now() {

@@ -150,7 +150,10 @@ impl<K: Kind> Children<K> {
                         person confirms that on the organization.";
             return Ok(blocked(Reason::InventoryShrank, text.into(), self.slowly()));
         }
-        let gone = |id: &str| End::Deleted(format!("The {} {id} is gone from the vendor.", K::NOUN));
+        let gone = |id: &str| {
+            self.inventory(organization).inventory.deleted(id);
+            End::Deleted(format!("The {} {id} is gone from the vendor.", K::NOUN))
+        };
         let id = match self.decide(organization, &snapshot, work.object.as_ref(), false) {
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.

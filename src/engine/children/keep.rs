@@ -438,7 +438,7 @@ impl<K: Kind> Children<K> {
                 Reason::DependencyNotReady,
                 format!("{root} is not ready ({reason}): {message}"),
             )),
-            // It passes by itself: an object with nothing to do stays as it is.
+            // With nothing to do, a pause or an outage shows on the organization only.
             Some(Standing::Unreached(..)) | None if at_rest(object) => Err(Findings::of(Health::Kept)),
             Some(Standing::Unreached(reason, message)) => Err(Findings::waiting(
                 Reason::DependencyNotReady,
@@ -545,7 +545,10 @@ impl<K: Kind> Children<K> {
             }
             Failure::Unreachable => passing(Reason::VendorUnreachable, Next::Retry),
             Failure::Unreadable => passing(Reason::VendorUnreadable, Next::Retry),
-            Failure::Fenced => passing(Reason::Progressing, Next::Retry),
+            Failure::Fenced => {
+                let next = self.world.fence.opens_at(self.world.now()).map_or(Next::Retry, Next::At);
+                passing(Reason::Progressing, next)
+            }
             Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
                 // The organization says what is wrong, and wakes this object when it is not any more.
                 let text = format!("{} is not ready: {}", organization.root, error.message);

@@ -1,8 +1,9 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
-use super::{Children, Stock};
+use super::{Children, Stock, deletion};
 use crate::api::annotation;
 use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
@@ -14,7 +15,9 @@ use crate::engine::queue::Priority;
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::work::annotated;
 use futures::FutureExt;
+use kube::Resource as _;
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -57,7 +60,7 @@ impl<K: Kind> Children<K> {
         let known = stock.inventory.latest();
         let list = |begun: Tick| {
             let (kind, organization) = (Rc::clone(&self.kind), Rc::clone(organization));
-            async move {
+            let list = async move {
                 let rows = kind.list(&organization.session).await?;
                 for row in &rows {
                     if let Some(shown) = K::organization(row) {
@@ -72,8 +75,10 @@ impl<K: Kind> Children<K> {
                 }
                 let items = rows.into_iter().map(|row| (K::id(&row).to_owned(), row)).collect();
                 Ok(Rc::new(Snapshot { begun, items }))
-            }
-            .boxed_local()
+            };
+            // All who wait share the list: a bug in it must not end each of them, time and again.
+            let list = AssertUnwindSafe(list).catch_unwind();
+            list.map(|outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
         };
         let result = stock.inventory.read(fresh, || self.world.now(), list).await;
         // Of a session that is being opened, who opens it tells by itself.
@@ -122,7 +127,7 @@ impl<K: Kind> Children<K> {
             .iter()
             .filter(|id| !latest.items.contains_key(*id))
             .filter(|id| !stock.inventory.was_deleted(id) && !judged.believed.contains(*id))
-            .filter(|id| held.get(*id).is_none_or(|object| settled(id, object)))
+            .filter(|id| held.get(*id).is_none_or(|object| settled(id, object) && !self.is_to_go(object)))
             .cloned()
             .collect();
         let believable = missing.len() <= 3.max(expected.len() / 10);
@@ -139,6 +144,15 @@ impl<K: Kind> Children<K> {
         };
         judged.list = list;
         judged.shrunk.clone()
+    }
+
+    /// Whether the object is being deleted at the vendor too: its absence is what was asked for, also if
+    /// nobody knows any more whether the call was sent.
+    fn is_to_go(&self, object: &ObjectRef) -> bool {
+        self.objects.get(object).is_some_and(|object| {
+            object.meta().deletion_timestamp.is_some()
+                && deletion::<K>(object.as_ref(), object.common_status()) == DeletionPolicy::Delete
+        })
     }
 
     /// Whether the latest list lacks the object that we hold: then only a newer one tells.
@@ -242,4 +256,8 @@ impl<K: Kind> Children<K> {
     pub(super) fn inventory(&self, organization: &Organization<K::Vendor>) -> Rc<Stock<K::Live>> {
         self.stock(organization)
     }
+}
+
+fn bug() -> VendorError {
+    VendorError::unknown(Failure::Unreadable, "the code that reads the list failed: this is a bug")
 }

@@ -47,7 +47,7 @@ impl<V: Vendor> Roots<V> {
                     // Those below wait for a word; one that was given before still holds.
                     let unseen = self.organizations.standing(&key).is_none();
                     let standing =
-                        unseen.then(|| Standing::NotReady(Reason::KubernetesUnavailable, error.to_string()));
+                        unseen.then(|| Standing::Unreached(Reason::KubernetesUnavailable, error.to_string()));
                     Verdict { findings, next: self.slowly(), standing }
                 }
                 None => return Next::Retry,
@@ -261,7 +261,7 @@ impl<V: Vendor> Roots<V> {
         error: &VendorError,
         organization: Option<&Rc<Organization<V>>>,
     ) -> Verdict<V> {
-        // Proved and ready before: a pause or an outage changes nothing for those below.
+        // Proved before: a pause or an outage changes nothing for those below.
         let known = organization.filter(|organization| organization.proven());
         let was_ready = at_rest(work.object.as_ref());
         let standing = known.map(|organization| Standing::Ready(Rc::clone(organization)));

@@ -174,7 +174,7 @@ impl House {
                 api.create(&PostParams::default(), &object).await.expect("it can be created")
             }
         });
-        stream::iter(creates).buffer_unordered(8).map(drop).collect().await
+        stream::iter(creates).buffer_unordered(8).map(drop).collect::<()>().await;
     }
 
     /// Waits until every account beside the organization is Ready.

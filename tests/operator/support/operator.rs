@@ -178,9 +178,10 @@ impl Operator {
         assert!(status.success(), "{status}");
     }
 
-    /// Waits until it ends by itself.
-    pub async fn wait_exit(mut self) -> ExitStatus {
-        self.exit().await
+    /// Waits until it ends by itself; returns how it ended, and what it logged.
+    pub async fn wait_exit(mut self) -> (ExitStatus, String) {
+        let status = self.exit().await;
+        (status, self.log())
     }
 
     async fn exit(&mut self) -> ExitStatus {

@@ -1,6 +1,7 @@
 //! The house: a cluster, a vendor, a clock, and operator processes that come and go.
 
 use super::cluster::PatchFaults;
+use super::fragile::Fragile;
 use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
 use super::network::Vendors;
 use super::process::Process;
@@ -33,6 +34,7 @@ pub struct Way {
     pub settle: Duration,
     pub call_timeout: Duration,
     pub read_only: bool,
+    pub accounts: Fragile,
 }
 
 /// The house.
@@ -86,6 +88,7 @@ impl House {
                 settle: secs(60),
                 call_timeout: secs(30),
                 read_only: false,
+                accounts: Fragile::default(),
             },
             processes: Vec::new(),
             sandbox,

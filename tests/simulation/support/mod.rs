@@ -3,6 +3,7 @@
 
 pub mod cluster;
 pub mod fate;
+pub mod fragile;
 pub mod house;
 pub mod look;
 pub mod manifests;

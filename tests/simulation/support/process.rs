@@ -18,7 +18,6 @@ use orgkeeper::engine::run::{End, Engine, Input};
 use orgkeeper::engine::seams::{Clock, Cluster, Network, Tick};
 use orgkeeper::engine::simulation::{SimEntropy, Told};
 use orgkeeper::engine::world::{Seams, Settings, World};
-use orgkeeper::vendors::spot::account::Accounts;
 use orgkeeper::vendors::spot::organization::Spot;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -89,7 +88,7 @@ impl Process {
             settle: way.settle,
         };
         let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence));
-        let engine = Engine::new(world, Spot).with(Accounts);
+        let engine = Engine::new(world, Spot).with(way.accounts.clone());
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));

@@ -1,0 +1,250 @@
+//! Deletion has an order (rule 11).
+
+use crate::support::house::{House, mins, secs};
+use crate::support::look::{acme, away, home};
+use crate::support::manifests::{AWAY, HOME, TOKEN, account, organization, with};
+use http::Method;
+use orgkeeper::api::finalizer;
+use orgkeeper::engine::world::Namespace;
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, digest};
+use serde_json::{Value, json};
+
+const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
+
+fn deleting(name: &str) -> Value {
+    with(account(name), json!({"deletionPolicy": "Delete"}))
+}
+
+fn house(contract: Contract, spec: &Value) -> House {
+    let mut house = House::new(contract);
+    house.apply(&acme(), &organization());
+    house.apply(&home("a"), spec);
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&home("a")));
+    house.run(mins(2));
+    house
+}
+
+fn held(house: &House) -> bool {
+    let secrets = house.way.cluster.secrets();
+    let token = secrets.get(&(HOME.to_owned(), "spot-token".to_owned()));
+    token.is_some_and(|secret| secret.finalizers.iter().any(|known| known == finalizer::SECRET_IN_USE))
+}
+
+#[test]
+fn an_account_goes_with_its_object_only_where_that_is_said() {
+    for contract in BOTH {
+        for (spec, left, reason) in [
+            (account("prod"), 1, "Orphaned"),
+            (with(account("prod"), json!({"deletionPolicy": "Orphan"})), 1, "Orphaned"),
+            (deleting("prod"), 0, "Deleted"),
+            (with(deleting("prod"), json!({"managementPolicy": "Observe"})), 1, "Orphaned"),
+            (with(deleting("prod"), json!({"suspend": true})), 1, "Orphaned"),
+        ] {
+            let mut house = house(contract, &account("prod"));
+            house.apply(&home("a"), &spec);
+            house.run(secs(10));
+            house.delete(&home("a"));
+            house.until(mins(1), "gone", |house| !house.exists(&home("a")));
+            house.run(mins(20));
+            assert_eq!(house.named("prod").len(), left, "{spec}");
+            assert_eq!(house.reasons(&home("a")).last(), Some(&reason), "{spec}");
+            assert!(house.calls("DELETE") <= 1);
+        }
+    }
+}
+
+#[test]
+fn what_was_adopted_stays_unless_it_is_said_otherwise() {
+    let mut house = House::new(Contract::Production);
+    let organization_id = house.vendor().world().oldest_organization().unwrap().id;
+    let (now, lag) = (house.wall(), house.vendor().lag());
+    house.vendor().world_mut().create_account(now, lag, organization_id, "prod");
+    house.apply(&acme(), &organization());
+    house.apply(&home("a"), &account("prod"));
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&home("a")));
+    house.delete(&home("a"));
+    house.until(mins(2), "gone", |house| !house.exists(&home("a")));
+    assert_eq!(house.named("prod").len(), 1);
+}
+
+#[test]
+fn an_organization_waits_for_what_it_contains_and_names_it_and_abandon_lets_go() {
+    let mut house = house(Contract::Production, &deleting("prod"));
+    house.delete(&acme());
+    house.until(mins(1), "blocked", |house| {
+        house.condition(&acme(), "DeletionBlocked").is_some_and(|(_, reason)| reason == "HasDependents")
+    });
+    assert!(house.message(&acme(), "DeletionBlocked").contains("platform/a"));
+    house.restart();
+    house.run(mins(20));
+    assert!(house.exists(&acme()), "a restart forgets nothing");
+    // What it contains is kept meanwhile, and can be deleted.
+    house.delete(&home("a"));
+    house.until(mins(2), "all gone", |house| !house.exists(&home("a")) && !house.exists(&acme()));
+    assert_eq!(house.living(), 1);
+    assert!(!held(&house));
+
+    let mut house = self::house(Contract::Production, &deleting("prod"));
+    house.delete(&acme());
+    house.run(secs(10));
+    house.annotate(&acme(), &json!({"orgkeeper.dev/abandon": "true"}));
+    house.until(mins(1), "let go", |house| !house.exists(&acme()));
+    assert!(house.waits(&home("a"), "ReferenceNotFoundOrNotAllowed") || house.ready(&home("a")));
+    house.delete(&home("a"));
+    house.run(mins(10));
+    assert!(house.exists(&home("a")), "its deletion needs the token: {}", house.describe());
+    assert!(house.message(&home("a"), "DeletionBlocked").contains("abandon"));
+    house.annotate(&home("a"), &json!({"orgkeeper.dev/abandon": "true"}));
+    house.until(secs(10), "let go", |house| !house.exists(&home("a")));
+    assert_eq!(house.calls("DELETE"), 0);
+}
+
+#[test]
+fn an_organization_is_deleted_at_the_vendor_only_with_a_proven_token() {
+    for contract in BOTH {
+        let mut house = House::new(contract);
+        house.apply(&acme(), &with(organization(), json!({"deletionPolicy": "Delete"})));
+        house.start();
+        house.until(mins(2), "ready", |house| house.ready(&acme()));
+        let now = house.wall();
+        {
+            let mut vendor = house.vendor();
+            let other = vendor.world_mut().create_organization(now, None, "Other", None);
+            vendor.world_mut().issue_token(other, Some("other".into())).unwrap();
+        }
+        house.way.cluster.put_secret(HOME, "spot-token", "token", "other");
+        house.delete(&acme());
+        house.run(mins(60));
+        assert!(house.exists(&acme()));
+        assert_eq!(house.calls("DELETE"), 0);
+        house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
+        house.until(mins(6), "gone", |house| !house.exists(&acme()));
+        assert_eq!(house.vendor().world().organizations().count(), 1);
+        assert_eq!(house.vendor().world().organizations().next().unwrap().name, "Other");
+        assert!(!held(&house));
+    }
+}
+
+#[test]
+fn the_token_secret_is_held_while_a_deletion_needs_it() {
+    let mut house = house(Contract::Production, &account("prod"));
+    house.run(mins(6));
+    assert!(!held(&house), "nothing will be deleted");
+    house.apply(&home("a"), &deleting("prod"));
+    house.until(mins(6), "held", held);
+    house.apply(&home("a"), &account("prod"));
+    house.until(mins(6), "released", |house| !held(house));
+    house.apply(&home("a"), &deleting("prod"));
+    house.until(mins(6), "held", held);
+    // A person's deletion of it counts at once: its namespace stays.
+    house.way.cluster.delete_secret(HOME, "spot-token");
+    house.until(secs(10), "gone", |house| {
+        !house.way.cluster.secrets().contains_key(&(HOME.to_owned(), "spot-token".to_owned()))
+    });
+    house.until(secs(10), "said", |house| house.waits(&acme(), "SecretNotFound"));
+    house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
+    house.until(secs(10), "ready", |house| house.ready(&acme()));
+    house.until(mins(6), "held", held);
+}
+
+#[test]
+fn a_namespace_that_ends_takes_everything_down_in_order() {
+    for contract in BOTH {
+        let mut house = house(contract, &deleting("prod"));
+        house.until(mins(6), "held", held);
+        let labels = std::collections::BTreeMap::from([("team".to_owned(), "platform".to_owned())]);
+        house.namespace(HOME, Namespace { labels, terminating: true });
+        let events = house.way.cluster.events().len();
+        house.way.cluster.delete_secret(HOME, "spot-token");
+        house.delete(&acme());
+        house.delete(&home("a"));
+        house.until(mins(3), "all gone", |house| {
+            !house.exists(&home("a"))
+                && !house.exists(&acme())
+                && house.way.cluster.secrets().keys().all(|(namespace, _)| namespace != HOME)
+        });
+        assert_eq!(house.living(), 1);
+        assert_eq!(house.way.cluster.events().len(), events, "none can be created there");
+    }
+}
+
+#[test]
+fn a_grant_that_is_withdrawn_stops_everything_and_deletion_orphans() {
+    let mut house = house(Contract::Production, &account("other"));
+    house.apply(&away("a"), &deleting("prod"));
+    house.until(mins(1), "ready", |house| house.ready(&away("a")));
+    house.apply(&acme(), &with(organization(), json!({"allowed": null})));
+    house.until(secs(10), "not allowed", |house| house.stalled(&away("a"), "NotAllowed"));
+    let writes = house.vendor_writes();
+    house.apply(&away("a"), &deleting("renamed"));
+    house.run(mins(20));
+    house.delete(&away("a"));
+    house.until(mins(1), "gone", |house| !house.exists(&away("a")));
+    assert_eq!(house.vendor_writes(), writes);
+    assert_eq!(house.named("prod").len(), 1);
+}
+
+#[test]
+fn a_namespace_whose_labels_change_is_admitted_or_not_at_once() {
+    let mut house = house(Contract::Production, &account("other"));
+    house.namespace(AWAY, Namespace::default());
+    house.run(secs(1));
+    house.apply(&away("a"), &account("prod"));
+    house.until(secs(10), "waits", |house| house.waits(&away("a"), "ReferenceNotFoundOrNotAllowed"));
+    let labels = std::collections::BTreeMap::from([("team".to_owned(), "payments".to_owned())]);
+    house.namespace(AWAY, Namespace { labels, terminating: false });
+    house.until(secs(10), "ready", |house| house.ready(&away("a")));
+}
+
+#[test]
+fn a_deletion_that_the_vendor_refuses_says_so_and_is_not_repeated_in_a_loop() {
+    let mut house = house(Contract::Production, &deleting("prod"));
+    house
+        .vendor()
+        .add_fault(Fault { method: Some(Method::DELETE.to_string()), ..Fault::always(FaultKind::Forbidden) });
+    house.delete(&home("a"));
+    house.until(mins(1), "refused", |house| {
+        house.condition(&home("a"), "DeletionBlocked").is_some_and(|(_, why)| why == "DeletionRefused")
+    });
+    house.run(mins(60));
+    assert!(house.calls("DELETE") <= 12, "{}", house.calls("DELETE"));
+    house.vendor().clear_faults();
+    house.until(mins(15), "gone", |house| !house.exists(&home("a")));
+    assert_eq!(house.living(), 1);
+}
+
+#[test]
+fn a_deletion_whose_create_is_open_waits_for_its_outcome() {
+    for (kind, contract) in [
+        (FaultKind::ResetAfterEffect, Contract::Production),
+        (FaultKind::ResetBeforeEffect, Contract::Production),
+        (FaultKind::ResetAfterEffect, Contract::Published),
+        (FaultKind::LateEffect { after: jiff::SignedDuration::from_secs(40) }, Contract::Published),
+    ] {
+        let mut house = house(contract, &account("other"));
+        house.vendor().add_fault(Fault::once(&Method::POST, "/setup/account", kind.clone()));
+        house.apply(&home("b"), &deleting("prod"));
+        house.until(secs(5), "unknown", |house| house.waits(&home("b"), "OutcomeUnknown"));
+        house.delete(&home("b"));
+        house.until(mins(10), "gone", |house| !house.exists(&home("b")));
+        house.run(mins(5));
+        assert!(house.named("prod").is_empty(), "{kind:?}\n{}", house.describe());
+    }
+}
+
+#[test]
+fn a_token_that_is_lost_holds_the_deletion_up_until_it_is_back() {
+    let mut house = house(Contract::Production, &deleting("prod"));
+    assert!(house.vendor().world_mut().revoke_token(&digest(TOKEN)));
+    house.delete(&home("a"));
+    house.run(mins(60));
+    assert!(house.exists(&home("a")));
+    assert!(house.condition(&home("a"), "DeletionBlocked").is_some(), "{}", house.describe());
+    let organization = house.vendor().world().oldest_organization().unwrap().id;
+    house.vendor().world_mut().issue_token(organization, Some("fresh".into())).unwrap();
+    house.way.cluster.put_secret(HOME, "spot-token", "token", "fresh");
+    house.until(secs(20), "gone", |house| !house.exists(&home("a")));
+    assert_eq!(house.living(), 1);
+}

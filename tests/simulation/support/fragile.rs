@@ -1,0 +1,92 @@
+//! Accounts whose code can be made to fail as a bug does.
+
+use orgkeeper::api::policy::DeletionPolicy;
+use orgkeeper::api::spot::SpotAccount;
+use orgkeeper::engine::error::VendorError;
+use orgkeeper::engine::kind::{Created, Kind, SecretValues};
+use orgkeeper::engine::plan::{Change, Field};
+use orgkeeper::engine::reason::Reason;
+use orgkeeper::vendors::spot::account::{Accounts, Desired};
+use orgkeeper::vendors::spot::client::SpotClient;
+use orgkeeper::vendors::spot::model::Account;
+use orgkeeper::vendors::spot::organization::Spot;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// An account of this name makes the code panic.
+pub const POISON: &str = "poison";
+
+/// The kind `SpotAccount`, with bugs on demand.
+#[derive(Clone, Default)]
+pub struct Fragile {
+    /// How many of the next lists panic.
+    pub lists: Rc<Cell<u32>>,
+}
+
+impl Kind for Fragile {
+    type Vendor = Spot;
+    type Resource = SpotAccount;
+    type Desired = Desired;
+    type Live = Account;
+
+    const DELETION: DeletionPolicy = Accounts::DELETION;
+    const NOUN: &'static str = Accounts::NOUN;
+
+    fn key(resource: &SpotAccount) -> String {
+        Accounts::key(resource)
+    }
+
+    fn desired(&self, resource: &SpotAccount, secrets: &SecretValues) -> Result<Desired, (Reason, String)> {
+        assert_ne!(resource.spec.name, POISON, "a bug");
+        Accounts.desired(resource, secrets)
+    }
+
+    async fn list(&self, session: &SpotClient) -> Result<Vec<Account>, VendorError> {
+        let bugs = self.lists.get();
+        self.lists.set(bugs.saturating_sub(1));
+        assert_eq!(bugs, 0, "a bug");
+        Accounts.list(session).await
+    }
+
+    async fn get(&self, session: &SpotClient, id: &str) -> Option<Result<Account, VendorError>> {
+        Accounts.get(session, id).await
+    }
+
+    fn id(live: &Account) -> &str {
+        Accounts::id(live)
+    }
+
+    fn live_key(live: &Account) -> &str {
+        Accounts::live_key(live)
+    }
+
+    fn organization(live: &Account) -> Option<&str> {
+        Accounts::organization(live)
+    }
+
+    fn fields(&self, session: &SpotClient, desired: &Desired, live: &Account) -> Vec<Field> {
+        Accounts.fields(session, desired, live)
+    }
+
+    async fn create(&self, session: &SpotClient, desired: &Desired) -> Result<Created, VendorError> {
+        Accounts.create(session, desired).await
+    }
+
+    fn created(&self, desired: &Desired, id: &str) -> Account {
+        Accounts.created(desired, id)
+    }
+
+    async fn update(
+        &self,
+        session: &SpotClient,
+        id: &str,
+        desired: &Desired,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        Accounts.update(session, id, desired, changes).await
+    }
+
+    async fn delete(&self, session: &SpotClient, id: &str) -> Result<(), VendorError> {
+        Accounts.delete(session, id).await
+    }
+}

@@ -41,7 +41,10 @@ fn a_refused_token_is_tried_slowly_and_told_once() {
 #[test]
 fn what_is_gone_before_a_list_ever_showed_it_is_missed() {
     for contract in BOTH {
-        let mut house = house(contract, &["a"]);
+        let mut house = house(contract, &[]);
+        house.run(mins(7));
+        house.apply(&home("a"), &account("a"));
+        house.until(mins(1), "ready", |house| house.ready(&home("a")));
         let (now, id) = (house.wall(), house.named("a").remove(0));
         let lag = house.vendor().lag();
         house.vendor().world_mut().delete_account(now, lag, &id).unwrap();

@@ -8,7 +8,7 @@ use crate::{
         audit::{AuditLog, Entries},
         cluster::Cluster,
         house::{ACME, House, Kind},
-        operator::Operator,
+        operator::{Operator, Run},
         sandbox::{ACCOUNTS, Counter, Sandbox},
         wait::wait_until,
     },
@@ -54,7 +54,9 @@ fn assert_creation(writes: &Entries, count: usize) {
 async fn rest(audit: &AuditLog, count: usize) -> [u64; 2] {
     let sandbox = Sandbox::start(Contract::Production).await;
     let house = House::build("steady", sandbox).await;
-    let operator = house.start().await;
+    // On a busy machine an intent may take longer to store than the short calls of other tests.
+    let patient = ["--call-timeout", "20s", "--lease-duration", "30s", "--lease-renew", "2s"];
+    let operator = house.start_with(&Run::with(&patient)).await;
     house.apply_organization().await;
     house.ready(Kind::Organization, house.namespace(), ACME).await;
     let idle = operator.resident();

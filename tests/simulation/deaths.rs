@@ -102,9 +102,9 @@ fn dies_everywhere(scenario: &Scenario) {
                     (scenario.act)(&house);
                     house.until(mins(10), "dead", House::is_dead);
                     if at_once {
-                        house.restart_at_once()
+                        house.restart_at_once();
                     } else {
-                        house.restart()
+                        house.restart();
                     }
                     let text = format!("{contract:?} lag {lag} step {step} at once {at_once}");
                     house.until(mins(30), &text, scenario.ended);

@@ -1,7 +1,7 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
 use super::Children;
-use super::keep::Verdict;
+use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, Origin, PendingCreate};
 use crate::engine::crash::{self, Step};

@@ -1,6 +1,7 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
-use super::keep::{Parent, Verdict};
+use super::resolve::Parent;
+use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;

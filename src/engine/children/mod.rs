@@ -4,16 +4,22 @@
 //! |---|---|
 //! | [`index`] | who claims what |
 //! | `keep` | the six steps for an object that is to be kept |
+//! | `resolve` | what it refers to |
 //! | `observe` | which vendor object it is, from complete lists |
+//! | `align` | what differs is planned, guarded and applied |
 //! | `create` | creation without duplicates |
 //! | `delete` | the end of an object |
+//! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
 
+mod align;
 mod create;
 mod delete;
 pub mod index;
 mod keep;
 mod observe;
+mod resolve;
+mod verdict;
 mod write;
 
 use crate::api::managed::Managed;

@@ -1,7 +1,7 @@
 //! Step six: what was found is written once, and only if it differs.
 
 use super::Children;
-use super::keep::Verdict;
+use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;

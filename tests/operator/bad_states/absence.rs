@@ -3,13 +3,14 @@
 use orgkeeper::{api::annotation, sandbox::Contract};
 use serde_json::json;
 
-use super::{BOTH, lasts_calmly, of_lists, ready_house, tells};
+use super::{BOTH, LONG, lasts_calmly, of_lists, ready_house, tells};
 use crate::support::{
     house::{ACME, House},
     object::{
         Object,
         Row::{Ready, Stalled, Waiting},
     },
+    wait::wait_until,
 };
 
 /// The digest that the message asks to be written.
@@ -79,6 +80,11 @@ async fn half_an_inventory_that_vanishes_stops_creation_and_deletion() {
     tells(&fresh.stands(Waiting, "InventoryShrank").await, &["confirms it on the organization"]);
     going.delete().await;
     tells(&going.says("DeletionBlocked", "InventoryShrank").await, &["on the organization"]);
+    // What is to go anyway is not missed any more.
+    wait_until(LONG, "one less is missed", async || {
+        (acme.stands(Stalled, "InventoryShrank").await != message).then_some(())
+    })
+    .await;
     lasts_calmly(&house, &operator, "SpotOrganization", &[&acme, &fresh, &going]).await;
     assert_eq!(early.row().await, Some(Ready), "what is listed is kept");
     assert_eq!(late.row().await, Some(Ready), "what is not was in order when it was last seen");

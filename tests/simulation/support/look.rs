@@ -4,6 +4,7 @@ use super::house::House;
 use super::manifests::{account_key, organization_key};
 use orgkeeper::engine::seams::{Event, ObjectRef};
 use serde_json::Value;
+use std::fmt::Write as _;
 
 impl House {
     /// The object.
@@ -130,17 +131,17 @@ impl House {
         let (ready, others): (Vec<_>, Vec<_>) =
             all.iter().partition(|object| object["status"]["conditions"][0]["status"] == "True");
         for object in others.into_iter().take(10).chain(ready.into_iter().take(3)) {
-            text.push_str(&format!("{}: {}\n", key(object), object["status"]));
+            let _ = writeln!(text, "{}: {}", key(object), object["status"]);
         }
         for (object, patch) in tail(&self.way.cluster.writes(), 30) {
-            text.push_str(&format!("{object} <- {patch}\n"));
+            let _ = writeln!(text, "{object} <- {patch}");
         }
         for entry in tail(&self.vendor().requests().entries().collect::<Vec<_>>(), 30) {
             let (at, status) = (entry.at, entry.status);
-            text.push_str(&format!("{at} {} {} {status:?} {:?}\n", entry.method, entry.path, entry.fault));
+            let _ = writeln!(text, "{at} {} {} {status:?} {:?}", entry.method, entry.path, entry.fault);
         }
         for event in tail(&self.way.cluster.events(), 20) {
-            text.push_str(&format!("{}: {} {}\n", event.about, event.reason, event.note));
+            let _ = writeln!(text, "{}: {} {}", event.about, event.reason, event.note);
         }
         text
     }

@@ -27,7 +27,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// How long a renewal of the Lease holds.
-pub const LEASE: Duration = Duration::from_secs(60);
+pub const LEASE: Duration = Duration::from_mins(1);
 
 /// An operator process.
 pub struct Process {
@@ -61,7 +61,7 @@ impl Process {
         });
         let clock = Rc::clone(&way.clock) as Rc<dyn Clock>;
         let fence = if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
-        let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(300) };
+        let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(5) };
         let seams = Seams {
             clock: Rc::clone(&clock),
             entropy: SimEntropy::new(seed),
@@ -75,7 +75,7 @@ impl Process {
             workers: 16,
             per_organization: 8,
             backoff,
-            slow_retry: Duration::from_secs(600),
+            slow_retry: Duration::from_mins(10),
             namespace: "orgkeeper-system".into(),
             hold_secrets: true,
             check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),

@@ -1,0 +1,228 @@
+//! Steps three to five: plan what differs, guard, apply.
+
+use super::Children;
+use super::verdict::Verdict;
+use crate::api::conditions::ConditionType;
+use crate::api::managed::Managed;
+use crate::api::status::Origin;
+use crate::engine::crash::{self, Step};
+use crate::engine::kind::Kind;
+use crate::engine::objects::Precondition;
+use crate::engine::organization::Organization;
+use crate::engine::plan::{self, Cause, Plan, Policy};
+use crate::engine::reason::Reason;
+use crate::engine::report::{self, Findings, Health};
+use crate::engine::seams::ClusterError;
+use crate::engine::work::{Work, requested};
+use crate::engine::world::Next;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+impl<K: Kind> Children<K> {
+    /// Plans and applies what differs; `live` is what the vendor shows.
+    pub(super) async fn bring_in_line(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        desired: &K::Desired,
+        live: K::Live,
+        manage: bool,
+    ) -> Result<Verdict, ClusterError> {
+        let plan = self.plan(work, organization, desired, &live, manage);
+        if !plan.rebased.is_empty() {
+            let note = format!(
+                "The key of the fingerprints was lost: {} cannot be read back and was not written again.",
+                plan.rebased.join(", ")
+            );
+            let object = work.object.as_ref();
+            self.world.tell(object, true, Reason::FingerprintsRebased, "Plan", note).await;
+        }
+        if plan.apply.is_empty() {
+            return Ok(self.settled(work, plan, &[]));
+        }
+        self.hold(work).await?;
+        crash::reached(Step::UpdatePlanned);
+        let outcome = self.kind.update(&organization.session, id, desired, &plan.apply).await;
+        crash::reached(Step::UpdateAnswered);
+        if let Err(error) = outcome {
+            let mut drift = plan.report.clone();
+            drift.extend(plan.apply.iter().filter(|change| change.cause == Cause::Drift).cloned());
+            report::write_drift(&mut work.status, &drift, self.world.clock.wall());
+            if !error.without_effect {
+                self.touch(work, &plan);
+            }
+            return Ok(self.failed_write(work, organization, &error));
+        }
+        self.touch(work, &plan);
+        let corrected: Vec<_> =
+            plan.apply.iter().filter(|change| change.cause == Cause::Drift).cloned().collect();
+        let now = self.world.now();
+        self.memory(work.object.as_ref(), |memory| {
+            for change in &corrected {
+                memory.fights.corrected(&change.path, now);
+            }
+        });
+        self.tell_applied(work, &plan).await;
+        for _ in &corrected {
+            self.world.tally.drift(K::Resource::KIND, true);
+        }
+        let mut verdict = self.settled(work, plan, &corrected);
+        verdict.precondition = Precondition::SameObject;
+        verdict.completes = Some(Step::UpdateStored);
+        Ok(verdict)
+    }
+
+    /// The plan for an object that exists.
+    pub(super) fn plan(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        desired: &K::Desired,
+        live: &K::Live,
+        manage: bool,
+    ) -> Plan {
+        let spec = work.object.common_spec();
+        let fields = self.kind.fields(&organization.session, desired, live);
+        let generation = work.generation();
+        let asked = requested(work.object.as_ref()).map(str::to_owned);
+        let now = self.world.now();
+        let settle = self.world.settings.settle;
+        let Some(prints) = self.world.prints.get() else { return Plan::default() };
+        self.memory(work.object.as_ref(), |memory| {
+            let round = (generation, asked.or_else(|| memory.round.1.clone()));
+            if memory.round != round {
+                memory.round = round;
+                memory.fights.reset();
+            }
+            let nothing = BTreeSet::new();
+            let unsettled = if now.since(memory.touched) < settle { &memory.paths } else { &nothing };
+            let draft = |contested: &BTreeSet<String>| {
+                let policy = Policy {
+                    manage,
+                    drift: spec.drift_policy,
+                    origin: work.status.origin.unwrap_or(Origin::Adopted),
+                    apply_unreadable: spec.adopt.apply_unreadable,
+                    contested,
+                    unsettled,
+                };
+                plan::plan(&fields, &work.status.last_applied, prints, &policy)
+            };
+            let first = draft(memory.fights.contested());
+            let drifted = first.apply.iter().filter(|change| change.cause == Cause::Drift);
+            memory.fights.judge(drifted.map(|change| change.path.as_str()), now);
+            draft(memory.fights.contested())
+        })
+    }
+
+    /// The verdict once nothing is left to write. What was corrected stays listed as drift until a
+    /// list shows that it is gone.
+    fn settled(&self, work: &mut Work<K::Resource>, plan: Plan, corrected: &[plan::Change]) -> Verdict {
+        let now = self.world.clock.wall();
+        let mut drift = plan.report.clone();
+        drift.extend(corrected.iter().cloned());
+        let unsettled = &plan.unsettled;
+        let kept: Vec<plan::Change> = work
+            .status
+            .drift
+            .iter()
+            .filter(|entry| unsettled.contains(&entry.path))
+            .map(|entry| plan::Change {
+                path: entry.path.clone(),
+                cause: Cause::Drift,
+                desired: entry.desired.clone(),
+                actual: entry.actual.clone(),
+                sensitive: entry.sensitive,
+            })
+            .collect();
+        drift.extend(kept);
+        let known: BTreeSet<String> = work.status.drift.iter().map(|entry| entry.path.clone()).collect();
+        for _ in plan.report.iter().filter(|change| !known.contains(&change.path)) {
+            self.world.tally.drift(K::Resource::KIND, false);
+        }
+        report::write_drift(&mut work.status, &drift, now);
+        work.status.last_applied = plan.last_applied;
+        let contested = self.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
+        let fought: Vec<&str> = plan
+            .report
+            .iter()
+            .map(|change| change.path.as_str())
+            .filter(|path| contested.contains(*path))
+            .collect();
+        let mut findings = if !fought.is_empty() {
+            Findings::stalled(
+                Reason::DriftContested,
+                format!(
+                    "{} was put back three times within an hour, and changed again each time: another \
+                     cluster or tool manages it too. Stop that one, then edit this object or set the \
+                     annotation orgkeeper.dev/reconcile-requested-at.",
+                    fought.join(", ")
+                ),
+            )
+        } else if plan.report.is_empty() {
+            let text = format!("The {} is as declared.", K::NOUN);
+            Findings::of(Health::Ready(Reason::InSync, text))
+        } else {
+            let text = format!("The {} differs from what is declared, and is left as it is.", K::NOUN);
+            Findings::of(Health::Ready(Reason::Drifted, text))
+        };
+        if !plan.report.is_empty() {
+            let paths: Vec<&str> = plan.report.iter().map(|change| change.path.as_str()).collect();
+            let text = format!("Differs in {}; see status.drift.", paths.join(", "));
+            findings = findings.with(ConditionType::Drifted, Reason::Drifted, text);
+        }
+        if !plan.unsupported.is_empty() {
+            let text = format!(
+                "The endpoint's contract cannot express {}; everything else is kept.",
+                plan.unsupported.join(", ")
+            );
+            findings = findings.with(ConditionType::NotSupported, Reason::NotSupportedByContract, text);
+        }
+        if !plan.unverified.is_empty() {
+            let text = format!(
+                "{} cannot be read back, and was assumed to be as declared when the {} was adopted. Set \
+                 spec.adopt.applyUnreadable to write it.",
+                plan.unverified.join(", "),
+                K::NOUN
+            );
+            findings = findings.with(ConditionType::Unverified, Reason::AssumedAtAdoption, text);
+        }
+        let next = if plan.unsettled.is_empty() {
+            Next::Rest
+        } else {
+            let touched = self.memory(work.object.as_ref(), |memory| memory.touched);
+            Next::At(touched + self.world.settings.settle)
+        };
+        Verdict::new(findings, next)
+    }
+
+    /// Remembers our write: until lists have caught up, the same paths are no drift.
+    pub(super) fn touch(&self, work: &Work<K::Resource>, plan: &Plan) {
+        let now = self.world.now();
+        self.memory(work.object.as_ref(), |memory| {
+            memory.touched = now;
+            memory.paths = plan.apply.iter().map(|change| change.path.clone()).collect();
+        });
+    }
+
+    async fn tell_applied(&self, work: &Work<K::Resource>, plan: &Plan) {
+        let object = work.object.as_ref();
+        for (cause, reason) in [(Cause::Edit, Reason::Updated), (Cause::Drift, Reason::DriftCorrected)] {
+            let parts: Vec<String> = plan
+                .apply
+                .iter()
+                .filter(|change| change.cause == cause)
+                .map(|change| match (&change.desired, &change.actual) {
+                    (Some(desired), Some(actual)) => {
+                        format!("{}: {actual:?} → {desired:?}", change.path)
+                    }
+                    _ => change.path.clone(),
+                })
+                .collect();
+            if !parts.is_empty() {
+                let warning = reason == Reason::DriftCorrected;
+                self.world.tell(object, warning, reason, "Update", parts.join("; ")).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Step one: what an object refers to, and whether it may.
+
+use super::Children;
+use crate::api::managed::Managed;
+use crate::api::policy::ManagementPolicy;
+use crate::engine::kind::{Kind, SecretValues};
+use crate::engine::objects::reference;
+use crate::engine::organization::{Organization, Standing};
+use crate::engine::reason::Reason;
+use crate::engine::report::{Findings, Health};
+use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::work::{Work, at_rest};
+use kube::Resource as _;
+use std::rc::Rc;
+
+/// The organization that an object belongs to.
+pub(super) enum Parent<K: Kind> {
+    /// It is there and ready.
+    Ready(Rc<Organization<K::Vendor>>),
+    /// It, or the object itself, is suspended.
+    Suspended(&'static str),
+}
+
+impl<K: Kind> Children<K> {
+    /// Whether anything may be written for the object: not under Observe, its own or the
+    /// organization's, and not in a process that only reads.
+    pub(super) fn may_write(&self, object: &K::Resource, root: &ObjectRef) -> bool {
+        let observes = |policy| policy == ManagementPolicy::Observe;
+        let organization = self.organizations.objects.get(root);
+        !observes(object.common_spec().management_policy)
+            && !organization.is_some_and(|root| observes(root.common_spec().management_policy))
+            && !self.world.fence.is_read_only()
+    }
+
+    /// Whether the organization was not looked at since this process started. Nothing can be said of
+    /// the object before, so nothing is written to it; the organization wakes it.
+    pub(super) fn unseen(&self, object: &K::Resource) -> bool {
+        super::Claim::of::<K>(object).is_some_and(|claim| {
+            let root = self.organizations.objects.get(&claim.root);
+            root.is_some_and(|root| !root.common_spec().suspend)
+                && self.organizations.standing(&claim.root).is_none()
+        })
+    }
+
+    /// The organization that the object refers to, if it may.
+    pub(super) fn parent(&self, object: &K::Resource) -> Result<Parent<K>, Findings> {
+        let Some(root) = super::Claim::of::<K>(object).map(|claim| claim.root) else {
+            return Err(Findings::stalled(Reason::InternalError, "The object refers to no organization."));
+        };
+        let pinned = object.common_status().organization_id.as_deref();
+        let me = reference(object);
+        let organization = self.organizations.objects.get(&root);
+        let Some(organization) = organization.filter(|_| self.admitted(&me, &root)) else {
+            return Err(if pinned.is_some() && self.organizations.objects.get(&root).is_some() {
+                Findings::stalled(
+                    Reason::NotAllowed,
+                    format!(
+                        "{root} no longer admits {} from namespace {}: nothing is read or written. Add it to \
+                         spec.allowed of the organization, or delete this object (what it stands for stays).",
+                        me.kind, me.namespace
+                    ),
+                )
+            } else {
+                Findings::waiting(
+                    Reason::ReferenceNotFoundOrNotAllowed,
+                    format!(
+                        "{root} does not exist, or does not admit {} from namespace {}. Check \
+                         spec.organizationRef, and spec.allowed of the organization.",
+                        me.kind, me.namespace
+                    ),
+                )
+            });
+        };
+        if object.common_spec().suspend {
+            return Ok(Parent::Suspended("spec.suspend is true."));
+        }
+        if organization.common_spec().suspend {
+            return Ok(Parent::Suspended("The organization is suspended."));
+        }
+        match self.organizations.standing(&root) {
+            Some(Standing::Ready(organization)) => match pinned {
+                Some(pinned) if pinned != organization.id => Err(Findings::stalled(
+                    Reason::ParentChanged,
+                    format!(
+                        "This object belongs to organization {pinned}, but {root} now stands for {}. Nothing \
+                         is read or written; create a new object for the other organization.",
+                        organization.id
+                    ),
+                )),
+                _ => Ok(Parent::Ready(organization)),
+            },
+            Some(Standing::NotReady(reason, message)) => Err(Findings::waiting(
+                Reason::DependencyNotReady,
+                format!("{root} is not ready ({reason}): {message}"),
+            )),
+            // With nothing to do, a pause or an outage shows on the organization only.
+            Some(Standing::Unreached(..)) | None if at_rest(object) => Err(Findings::of(Health::Kept)),
+            Some(Standing::Unreached(reason, message)) => Err(Findings::waiting(
+                Reason::DependencyNotReady,
+                format!("{root} is not reached at present ({reason}): {message}"),
+            )),
+            None => {
+                Err(Findings::waiting(Reason::DependencyNotReady, format!("{root} was not looked at yet.")))
+            }
+        }
+    }
+
+    /// Whether another object stands for the same thing.
+    pub(super) fn conflict(&self, work: &Work<K::Resource>) -> Option<Findings> {
+        let (object, status) = (work.object.as_ref(), &work.status);
+        if let (Some(held), Some(wanted)) = (&status.id, &object.common_spec().adopt.id)
+            && held != wanted
+        {
+            return Some(Findings::stalled(
+                Reason::AdoptIdMismatch,
+                format!(
+                    "This object stands for {held}, and spec.adopt.id names {wanted}; nothing is read or written. Delete \
+                     this object (what it stands for stays unless its policy is Delete) and create one for {wanted}."
+                ),
+            ));
+        }
+        let holder = self.holder(object)?;
+        Some(Findings::stalled(
+            Reason::ManagementConflict,
+            format!(
+                "{holder} stands for the same {} already; nothing is written. Delete one of the two, or give \
+                 this one another name.",
+                K::NOUN
+            ),
+        ))
+    }
+
+    /// The values of the Secrets that the object refers to.
+    pub(super) async fn secrets(
+        &self,
+        object: &K::Resource,
+    ) -> Result<Result<SecretValues, Findings>, ClusterError> {
+        let namespace = object.meta().namespace.clone().unwrap_or_default();
+        let mut values = SecretValues::new();
+        for wanted in object.secret_refs() {
+            let Some(secret) = self.world.cluster.secret(&namespace, &wanted.name).await? else {
+                let text = format!("Secret {} does not exist in namespace {namespace}.", wanted.name);
+                return Ok(Err(Findings::waiting(Reason::SecretNotFound, text)));
+            };
+            let Some(value) = secret.values.get(&wanted.key) else {
+                let text = format!("Secret {} has no key {}.", wanted.name, wanted.key);
+                return Ok(Err(Findings::waiting(Reason::SecretKeyNotFound, text)));
+            };
+            values.insert((wanted.name.clone(), wanted.key.clone()), value.clone());
+        }
+        Ok(Ok(values))
+    }
+}

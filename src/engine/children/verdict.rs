@@ -1,0 +1,239 @@
+//! What a reconcile comes to, and how failures and open questions are told.
+
+use super::Children;
+use crate::engine::crash::Step;
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::identity::Decision;
+use crate::engine::kind::Kind;
+use crate::engine::objects::Precondition;
+use crate::engine::organization::Organization;
+use crate::engine::queue::Priority;
+use crate::engine::reason::Reason;
+use crate::engine::report::{Findings, Health};
+use crate::engine::seams::ObjectRef;
+use crate::engine::work::{Work, at_rest};
+use crate::engine::world::Next;
+use kube::Resource as _;
+
+/// What a reconcile comes to.
+pub(super) struct Verdict {
+    pub findings: Findings,
+    pub next: Next,
+    pub precondition: Precondition,
+    /// The step that is done once this is stored.
+    pub completes: Option<Step>,
+}
+
+impl Verdict {
+    pub fn new(findings: Findings, next: Next) -> Self {
+        Self { findings, next, precondition: Precondition::Unchanged, completes: None }
+    }
+}
+
+impl<K: Kind> Children<K> {
+    /// A failed read: what it means for the object.
+    pub(super) fn failed(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        error: &VendorError,
+    ) -> Verdict {
+        let rest = at_rest(work.object.as_ref());
+        let passing = |reason, next| {
+            // With nothing to do, a pause or an outage shows on the organization only.
+            let findings = if rest {
+                Findings { health: Health::Kept, extra: Vec::new() }
+            } else {
+                Findings::waiting(reason, format!("Waits: {}.", error.message))
+            };
+            Verdict::new(findings, next)
+        };
+        match error.failure {
+            Failure::Deferred { until } | Failure::Throttled { until } => {
+                passing(Reason::Throttled, Next::At(until))
+            }
+            Failure::Unreachable => passing(Reason::VendorUnreachable, Next::Retry),
+            Failure::Unreadable => passing(Reason::VendorUnreadable, Next::Retry),
+            Failure::Fenced => {
+                let next = self.world.fence.opens_at(self.world.now()).map_or(Next::Retry, Next::At);
+                passing(Reason::Progressing, next)
+            }
+            Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
+                // The organization says what is wrong, and wakes this object when it is not any more.
+                let text = format!("{} is not ready: {}", organization.root, error.message);
+                Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.slowly())
+            }
+            Failure::Forbidden => {
+                Verdict::new(Findings::stalled(Reason::Forbidden, &*error.message), self.slowly())
+            }
+            Failure::NotFound | Failure::Refused => {
+                Verdict::new(Findings::stalled(Reason::RefusedByVendor, &*error.message), self.slowly())
+            }
+            Failure::NotSupported => {
+                Verdict::new(Findings::of(Health::Unsupported(error.message.clone())), self.slowly())
+            }
+        }
+    }
+
+    /// A failed write of an object that exists: it may be repeated, as it names the id.
+    pub(super) fn failed_write(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        error: &VendorError,
+    ) -> Verdict {
+        let mut verdict = self.failed(work, organization, error);
+        if verdict.findings.health == Health::Kept {
+            // There is something to do after all.
+            let text = format!("Waits: {}.", error.message);
+            verdict.findings = Findings::waiting(Reason::Progressing, text);
+        }
+        verdict
+    }
+
+    /// The verdict where it is not known, or not allowed, to say which vendor object it is.
+    pub(super) fn undecided(&self, work: &Work<K::Resource>, decision: Decision) -> Verdict {
+        let noun = K::NOUN;
+        let name = K::key(work.object.as_ref());
+        let stalled = |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.slowly());
+        match decision {
+            Decision::Missing(until) => {
+                let findings = if at_rest(work.object.as_ref()) {
+                    Findings::of(Health::Kept)
+                } else {
+                    let text = format!("A list lacks the {noun}; a later one has to confirm that.");
+                    Findings::waiting(Reason::ConfirmingAbsence, text)
+                };
+                Verdict::new(findings, self.later(until))
+            }
+            Decision::OutcomeUnknown(until) => {
+                let text = format!(
+                    "A create was sent, and its outcome is not known; two later lists of the vendor decide. \
+                     No second {noun} is created before."
+                );
+                Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), self.later(until))
+            }
+            Decision::Absent if self.world.fence.is_read_only() => {
+                let text = format!("There is no {noun} named {name:?}, and this operator only reads.");
+                stalled(Reason::ReadOnly, text)
+            }
+            Decision::Absent => {
+                let text = format!("There is no {noun} named {name:?}, and Observe creates nothing.");
+                stalled(Reason::NotFound, text)
+            }
+            Decision::Ambiguous(ids) => stalled(
+                Reason::Ambiguous,
+                format!(
+                    "Several {noun}s could be meant: {}. Write the id of the right one to spec.adopt.id.",
+                    listed(&ids)
+                ),
+            ),
+            Decision::WantedMissing => stalled(
+                Reason::AdoptionTargetNotFound,
+                format!(
+                    "The organization has no {noun} with the id in spec.adopt.id. Correct the id: create \
+                     another object with the right one."
+                ),
+            ),
+            Decision::NothingToAdopt => stalled(
+                Reason::NotFound,
+                format!("No {noun} is named {name:?}, and adopt.policy is Required: nothing is created."),
+            ),
+            Decision::Exists(id) => stalled(
+                Reason::AlreadyExists,
+                format!(
+                    "The {noun} {id} is named {name:?} already, and adopt.policy is Never. Choose another \
+                     name, or adopt it."
+                ),
+            ),
+            Decision::NeedsId(id) => stalled(
+                Reason::AdoptionNeedsId,
+                format!(
+                    "The {noun} {id} exists. From outside the organization's own namespace it is adopted \
+                     only with spec.adopt: {{policy: Required, id: {id}}}."
+                ),
+            ),
+            Decision::Is(..) | Decision::Gone | Decision::Create | Decision::NotCarriedOut => self.soon(work),
+        }
+    }
+
+    /// Asks for the object by its id, where the vendor has such a call: lists alone have to be
+    /// believed where it has none.
+    pub(super) async fn confirm_absence(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+    ) -> Result<Option<K::Live>, VendorError> {
+        let id = work.status.id.as_deref().unwrap_or_default();
+        match self.kind.get(&organization.session, id).await {
+            None => Ok(None),
+            Some(Ok(live)) => Ok(Some(live)),
+            Some(Err(error)) if error.failure == Failure::NotFound => Ok(None),
+            Some(Err(error)) => Err(error),
+        }
+    }
+
+    /// It vanished at the vendor. It is not made again unasked.
+    pub(super) fn vanished(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        manage: bool,
+    ) -> Verdict {
+        let object = work.object.as_ref();
+        let id = work.status.id.clone().unwrap_or_default();
+        let key = K::key(object);
+        let uid = object.meta().uid.clone().unwrap_or_default();
+        let digest = crate::engine::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
+        let confirmed =
+            crate::engine::work::annotated(object, crate::api::annotation::CONFIRM) == Some(&*digest);
+        if confirmed && manage {
+            work.status.id = None;
+            work.status.origin = None;
+            work.status.last_applied.clear();
+            work.status.drift.clear();
+            let text = format!("The {} {id} is gone, and is made again as confirmed.", K::NOUN);
+            return Verdict::new(Findings::waiting(Reason::Progressing, text), Next::At(self.world.now()));
+        }
+        let text = format!(
+            "The {noun} {id} was deleted at the vendor. To have a new one made, set the annotation \
+             orgkeeper.dev/confirm: {digest}. Otherwise delete this object.",
+            noun = K::NOUN
+        );
+        Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.slowly())
+    }
+
+    /// Look again at once, on what was stored.
+    pub(super) fn soon(&self, work: &Work<K::Resource>) -> Verdict {
+        let _ = work;
+        let text = format!("The {} is being looked at.", K::NOUN);
+        Verdict::new(Findings::waiting(Reason::Progressing, text), Next::At(self.world.now()))
+    }
+
+    /// Look again at `until`, or soon if that has passed and another list is needed.
+    fn later(&self, until: crate::engine::seams::Tick) -> Next {
+        let now = self.world.now();
+        if until > now { Next::At(until) } else { Next::Retry }
+    }
+
+    /// Look again at what only a change can resolve.
+    pub(super) fn slowly(&self) -> Next {
+        Next::At(self.world.now() + self.world.jittered(self.world.settings.slow_retry))
+    }
+
+    pub(super) fn wake_root(&self, root: &ObjectRef) {
+        let lane = crate::engine::queue::Lane {
+            organization: format!("{}/{}", root.namespace, root.name),
+            namespace: root.namespace.clone(),
+        };
+        self.world.wake(root, &lane, Priority::Drift);
+    }
+}
+
+fn listed(ids: &[String]) -> String {
+    let first: Vec<&str> = ids.iter().take(5).map(String::as_str).collect();
+    match ids.len() - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}

@@ -146,18 +146,6 @@ impl Operator {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// The sum of a metric over the series that have all these labels, such as `code="200"`.
-    pub async fn metric(&self, name: &str, labels: &[&str]) -> u64 {
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let page = http.get(format!("{}/metrics", self.url)).send().await.expect("it answers");
-        let page = page.text().await.expect("a whole page");
-        let series = page.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
-        let wanted = series.filter(|line| labels.iter().all(|label| line.contains(label)));
-        wanted
-            .map(|line| line.rsplit(' ').next().and_then(|last| last.parse::<u64>().ok()).expect("a number"))
-            .sum()
-    }
-
     /// Its resident memory, in KiB.
     pub fn resident(&self) -> u64 {
         let pid = self.child.id().expect("it runs");

@@ -79,6 +79,10 @@ fn tells(message: &str, parts: &[&str]) {
 /// Watches a bad state last: objects of the kind are looked at slowly, with few calls, nothing is
 /// written to the vendor, and `unchanged` is not written either.
 async fn lasts_calmly(house: &House, operator: &Operator, kind: &str, unchanged: &[&Object<'_>]) {
+    // What led to the state may still be on its way.
+    let settled = operator.reconciles(kind).await + 2;
+    wait_until(LONG, "it has settled", async || (operator.reconciles(kind).await >= settled).then_some(()))
+        .await;
     let mut versions = Vec::new();
     for object in unchanged {
         versions.push(object.resource_version().await);

@@ -48,9 +48,10 @@ async fn account<'a>(house: &'a House, name: &str, policy: Option<&str>) -> Obje
     account
 }
 
+/// What was deleted at the vendor. A call whose answer was lost may be repeated: it names the id.
 async fn deletions(house: &House) -> Vec<Request> {
     let mut writes = house.sandbox.writes().await;
-    writes.retain(|request| request.method == "DELETE");
+    writes.retain(|request| request.method == "DELETE" && request.effect);
     writes
 }
 

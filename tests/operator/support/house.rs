@@ -331,6 +331,10 @@ impl House {
             }
         }
         uninstall(self.cluster, &self.home).await;
+        if control_plane::given().is_none() {
+            // They end with the control plane, and would only keep it busy before.
+            return;
+        }
         let namespaces: Api<Namespace> = Api::all(client);
         for namespace in self.namespaces.iter().chain([&self.home]) {
             // That they go is another test's matter.

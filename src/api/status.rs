@@ -93,6 +93,10 @@ pub struct CommonStatus {
     /// A create whose outcome is not stored yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_create: Option<PendingCreate>,
+    /// When the deletion of an organization was sent to the vendor. Its token goes with it, so nothing else
+    /// could tell a deletion that was carried out from a token that was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_sent_at: Option<Time>,
     /// Fingerprints of the values written last, by field, for what cannot be read back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "fingerprints")]
@@ -116,13 +120,14 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 11] = [
+    pub const MEMBERS: [&'static str; 12] = [
         "observedGeneration",
         "id",
         "organizationId",
         "origin",
         "deletionPolicy",
         "pendingCreate",
+        "deletionSentAt",
         "lastApplied",
         "drift",
         "driftTruncated",
@@ -139,6 +144,7 @@ impl CommonStatus {
             origin: None,
             deletion_policy: None,
             pending_create: None,
+            deletion_sent_at: None,
             last_applied: BTreeMap::new(),
             drift: Vec::new(),
             drift_truncated: false,

@@ -69,6 +69,22 @@ const DELETE_ALL: Scenario = Scenario {
     },
 };
 
+/// Deletion of the organization itself: its token goes with it.
+const DELETE_ORGANIZATION: Scenario = Scenario {
+    begin: |house| {
+        house.apply(&acme(), &with(organization(), json!({"deletionPolicy": "Delete"})));
+        house.start();
+        house.until(mins(5), "ready", |house| house.ready(&acme()));
+        house.run(mins(3));
+    },
+    act: |house| house.delete(&acme()),
+    ended: |house| !house.exists(&acme()),
+    check: |house| {
+        assert_eq!(house.vendor().world().organizations().count(), 0);
+        assert!(house.way.cluster.secrets().values().all(|secret| secret.finalizers.is_empty()));
+    },
+};
+
 /// Adoption of an account that was there.
 const ADOPT: Scenario = Scenario {
     begin: |house| {
@@ -146,6 +162,11 @@ fn at_every_step_of_a_deletion() {
 #[test]
 fn at_every_step_of_a_deletion_of_everything() {
     dies_everywhere(&DELETE_ALL);
+}
+
+#[test]
+fn at_every_step_of_the_deletion_of_an_organization() {
+    dies_everywhere(&DELETE_ORGANIZATION);
 }
 
 #[test]

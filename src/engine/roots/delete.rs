@@ -7,14 +7,15 @@ use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
 use crate::engine::error::Failure;
 use crate::engine::kind::Vendor;
-use crate::engine::objects::reference;
+use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Standing;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, Health};
+use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, annotated, finalized};
 use crate::engine::world::Next;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::rc::Rc;
 
 /// How many of those that hold it up are named.
@@ -126,6 +127,13 @@ impl<V: Vendor> Roots<V> {
             {
                 organization
             }
+            // The token goes with the organization, and the Secret may have gone before this was stored.
+            Some(Standing::NotReady(
+                Reason::TokenRefused | Reason::SecretNotFound | Reason::SecretKeyNotFound,
+                _,
+            )) if work.status.deletion_sent_at.is_some() => {
+                return Ok((Reason::Deleted, format!("Organization {id} is gone, and its token with it.")));
+            }
             Some(Standing::NotReady(_, message) | Standing::Unreached(_, message)) => {
                 let text = format!(
                     "The organization is to be deleted at the vendor, and that needs its token: {message} To \
@@ -138,9 +146,16 @@ impl<V: Vendor> Roots<V> {
                 return Err((Reason::VendorUnreachable, text.to_owned(), Next::Retry));
             }
         };
+        let since = report::whole_seconds(self.world.clock.wall());
+        work.object = self.organizations.objects.get(&key).unwrap_or(object);
+        work.status.deletion_sent_at.get_or_insert(Time(since));
+        if let Err(error) = self.store(work, Precondition::Unchanged).await {
+            return Err((Reason::KubernetesUnavailable, error.to_string(), Next::Retry));
+        }
         match self.vendor.delete_root(&organization.session, &organization.id).await {
             Ok(()) => Ok((Reason::Deleted, format!("Deleted organization {id} at the vendor."))),
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
+                work.status.deletion_sent_at = None;
                 let text = format!(
                     "The vendor refuses to delete the organization: {} To leave it there, set the annotation \
                      orgkeeper.dev/abandon.",

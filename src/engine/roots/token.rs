@@ -9,6 +9,7 @@ use crate::engine::objects::reference;
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ClusterError, ObjectRef};
 use secrecy::{ExposeSecret, SecretString};
+use std::rc::Rc;
 
 impl<V: Vendor> Roots<V> {
     /// Reads the token.
@@ -45,7 +46,9 @@ impl<V: Vendor> Roots<V> {
         if !self.world.settings.hold_secrets || self.world.fence.is_read_only() {
             return Ok(());
         }
-        if self.needs_token(root) {
+        let objects = &self.organizations.objects;
+        let sent = |root: Rc<V::Root>| root.common_status().deletion_sent_at.is_some();
+        if !objects.get(root).is_some_and(sent) && self.needs_token(root) {
             self.set_held(&root.namespace, secret, true).await?;
         }
         Ok(())

@@ -64,7 +64,7 @@ test-unit:
 
 ## test-rust: all tests of orgkeeper, those against the control plane included
 test-rust: control-plane kstatus
-	$(CARGO) test $(FEATURES) --no-fail-fast
+	$(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=6
 
 ## test-go: vet and test the Go programs that the tests use
 test-go: control-plane kstatus

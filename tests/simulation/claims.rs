@@ -21,6 +21,7 @@ fn made_by_hand(names: &[&str]) -> (House, Vec<String>) {
     (house, ids)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "so that callers write json! in place")]
 fn adopt(name: &str, adopt: Value) -> Value {
     with(account(name), json!({"adopt": adopt}))
 }

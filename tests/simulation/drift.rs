@@ -24,7 +24,7 @@ fn rename(house: &House, from: &str, to: &str) {
     let ids = house.named(from);
     let (now, lag) = (house.wall(), house.vendor().lag());
     let renamed = house.vendor().world_mut().change_account(now, lag, &ids[0], |details| {
-        details.name = to.to_owned();
+        details.name = String::from(to);
     });
     assert!(renamed);
 }

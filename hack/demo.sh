@@ -251,6 +251,8 @@ look_now() {
 
 event_of() { "$kubectl" -n "$1" get events --field-selector "involvedObject.name=$2,reason=$3" -o name | grep -q .; }
 
+drift_of() { "$kubectl" -n "$1" get spotaccount "$2" -o 'jsonpath={.status.drift}' | grep -q path; }
+
 correct_drift() {
     local id name=payments-staging
     id=$(account payments "$name" '{.status.id}')
@@ -263,6 +265,9 @@ correct_drift() {
     await 30 'there is an event' event_of payments "$name" DriftCorrected
     show "$kubectl" -n payments get events --field-selector "involvedObject.name=$name,reason=DriftCorrected" \
         -o 'custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message'
+    note 'status.drift keeps what was put back until a list of the vendor shows that it is gone:'
+    await 30 'status names it' drift_of payments "$name"
+    show "$kubectl" -n payments get spotaccount "$name" -o 'jsonpath={.status.drift}{"\n"}'
 }
 
 report_drift() {

@@ -59,7 +59,7 @@ pub struct Adopt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
     pub id: Option<String>,
-    /// Write the fields that the vendor does not show (a webhook's address, for one) when taking over.
+    /// Write the fields that the vendor does not show (a webhook's address, for one) when taking over, or later.
     /// Without it they are assumed to be as the spec says, and the condition Unverified names them.
     #[serde(default, skip_serializing_if = "is_false")]
     pub apply_unreadable: bool,

@@ -19,6 +19,8 @@ pub enum Fed<R> {
     Applied(R),
     /// An object as it was when it went.
     Deleted(R),
+    /// An object whose last form could not be read has gone: its namespace, name and uid.
+    Lost(String, String, Option<String>),
     /// The list has ended: what it did not show is gone. Where none had begun, everything that is
     /// watched has been listed.
     Listed,
@@ -108,6 +110,14 @@ impl<R: Managed> Objects<R> {
                     Some(known) if known.meta().uid == object.meta().uid => {
                         vec![(objects.remove(&key), None)]
                     }
+                    _ => Vec::new(),
+                }
+            }
+            Fed::Lost(namespace, name, uid) => {
+                let key = ObjectRef { kind: R::KIND, namespace, name };
+                let mut objects = self.objects.borrow_mut();
+                match objects.get(&key) {
+                    Some(known) if known.meta().uid == uid => vec![(objects.remove(&key), None)],
                     _ => Vec::new(),
                 }
             }
@@ -243,5 +253,83 @@ fn newer<R: Managed>(one: &R, other: &R) -> bool {
     match (version(one), version(other)) {
         (Some(one), Some(other)) => one > other,
         _ => one.meta().resource_version != other.meta().resource_version,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::spot::SpotAccount;
+
+    fn object(namespace: &str, name: &str, uid: &str, version: u32) -> SpotAccount {
+        serde_json::from_value(json!({
+            "apiVersion": "spot.orgkeeper.dev/v1alpha1",
+            "kind": "SpotAccount",
+            "metadata": {"namespace": namespace, "name": name, "uid": uid, "resourceVersion": version.to_string()},
+            "spec": {"organizationRef": {"name": "acme"}, "name": name},
+        }))
+        .unwrap()
+    }
+
+    fn names(objects: &Objects<SpotAccount>) -> Vec<String> {
+        objects.all().iter().map(|object| reference(object.as_ref()).to_string()).collect()
+    }
+
+    fn version(objects: &Objects<SpotAccount>) -> String {
+        objects.all()[0].metadata.resource_version.clone().unwrap()
+    }
+
+    #[test]
+    fn nothing_older_replaces_what_is_known() {
+        let objects = Objects::default();
+        assert_eq!(objects.feed(Fed::Applied(object("n", "a", "1", 10))).len(), 1);
+        assert!(objects.feed(Fed::Applied(object("n", "a", "1", 9))).is_empty(), "an echo from before");
+        assert!(objects.feed(Fed::Applied(object("n", "a", "1", 10))).is_empty(), "an echo of our own write");
+        assert_eq!(version(&objects), "10");
+        objects.feed(Fed::Applied(object("n", "a", "1", 11)));
+        assert_eq!(version(&objects), "11", "numbers, not words: 9 is before 11");
+        objects.feed(Fed::Applied(object("n", "a", "2", 5)));
+        assert_eq!(version(&objects), "5", "another object of the same name");
+    }
+
+    #[test]
+    fn an_end_counts_only_for_the_object_that_ended() {
+        let objects = Objects::default();
+        objects.feed(Fed::Applied(object("n", "a", "2", 20)));
+        assert!(objects.feed(Fed::Deleted(object("n", "a", "1", 30))).is_empty(), "its predecessor");
+        assert!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("1".into()))).is_empty());
+        assert_eq!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("2".into()))).len(), 1);
+        objects.feed(Fed::Applied(object("n", "a", "3", 40)));
+        assert_eq!(objects.feed(Fed::Deleted(object("n", "a", "3", 41))).len(), 1);
+        assert!(objects.is_empty());
+    }
+
+    #[test]
+    fn what_a_list_does_not_show_is_gone_once_it_has_ended() {
+        let objects = Objects::default();
+        for name in ["a", "b"] {
+            objects.feed(Fed::Applied(object("n", name, name, 1)));
+        }
+        assert!(!objects.synced());
+        objects.feed(Fed::Restarted);
+        objects.feed(Fed::Applied(object("n", "b", "b", 1)));
+        assert_eq!(objects.len(), 2, "a list under way says nothing of what is missing");
+        assert_eq!(objects.feed(Fed::Listed).len(), 1);
+        assert_eq!(names(&objects), ["SpotAccount n/b"]);
+        assert!(objects.synced());
+    }
+
+    #[test]
+    fn a_list_of_one_namespace_says_nothing_of_others() {
+        let objects = Objects::default();
+        for (namespace, name) in [("n", "a"), ("n", "b"), ("m", "c")] {
+            objects.feed(Fed::Applied(object(namespace, name, name, 1)));
+        }
+        let gone = objects.feed(Fed::ListedIn("n".into(), BTreeSet::from(["b".to_owned()])));
+        assert_eq!(gone.len(), 1);
+        assert_eq!(names(&objects), ["SpotAccount m/c", "SpotAccount n/b"]);
+        assert!(!objects.synced(), "the other namespaces may still be listing");
+        assert!(objects.feed(Fed::Listed).is_empty());
+        assert!(objects.synced());
     }
 }

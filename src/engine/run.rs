@@ -156,9 +156,15 @@ impl<V: Vendor> Engine<V> {
         let (name, key) = FINGERPRINT_SECRET;
         let namespace = &self.world.settings.namespace;
         let cluster = &self.world.cluster;
-        let stored = cluster.secret(namespace, name).await?.and_then(|mut secret| secret.values.remove(key));
-        let value = match stored {
+        let stored = cluster.secret(namespace, name).await?;
+        let found = stored.is_some();
+        let value = match stored.and_then(|mut secret| secret.values.remove(key)) {
             Some(value) => value,
+            None if found => {
+                return Err(ClusterError::Invalid(format!(
+                    "Secret {name} in namespace {namespace} has no key {key}: delete the Secret, and another is made"
+                )));
+            }
             None => {
                 let mut bytes = [0; 32];
                 self.world.entropy.fill(&mut bytes);

@@ -83,9 +83,13 @@ impl Watches {
                             }
                         }
                         Event::Delete(guarded) => {
-                            if let Some(object) = watches.parsed::<K>(guarded) {
-                                tell(Fed::Deleted(object));
-                            }
+                            let (namespace, name) = (guarded.namespace(), guarded.name_any());
+                            let uid = guarded.uid();
+                            tell(match guarded.0 {
+                                Ok(object) => Fed::Deleted(object),
+                                // An earlier form of it may have been read.
+                                Err(_) => Fed::Lost(namespace.unwrap_or_default(), name, uid),
+                            });
                         }
                         Event::InitDone => {
                             let first = watches.health.listed(&name);

@@ -173,8 +173,8 @@ fn bounded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::simulation::merge;
     use proptest::prelude::*;
-    use serde_json::json;
 
     fn now(second: i64) -> jiff::Timestamp {
         jiff::Timestamp::from_second(second).unwrap()
@@ -302,25 +302,6 @@ mod tests {
                     .prop_map(|map| Value::Object(map.into_iter().collect())),
             ]
         })
-    }
-
-    /// RFC 7396, as the API server applies it.
-    fn merge(target: &mut Value, patch: &Value) {
-        let Value::Object(patch) = patch else {
-            *target = patch.clone();
-            return;
-        };
-        if !target.is_object() {
-            *target = json!({});
-        }
-        let Some(object) = target.as_object_mut() else { return };
-        for (key, value) in patch {
-            if value.is_null() {
-                object.remove(key);
-            } else {
-                merge(object.entry(key.clone()).or_insert(Value::Null), value);
-            }
-        }
     }
 
     proptest! {

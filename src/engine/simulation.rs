@@ -382,8 +382,8 @@ fn born(version: u64) -> String {
     at.to_string()
 }
 
-/// JSON merge patch, RFC 7396.
-fn merge(target: &mut Value, patch: &Value) {
+/// JSON merge patch, as the API server applies it (RFC 7396).
+pub fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
         return;

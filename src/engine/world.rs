@@ -7,7 +7,8 @@ use crate::engine::fingerprint::Fingerprints;
 use crate::engine::link::Meter;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
-use crate::engine::seams::{Clock, Cluster, Entropy, Event, Network, ObjectRef, Tick};
+use crate::engine::report::{Findings, Health};
+use crate::engine::seams::{Clock, Cluster, ClusterError, Entropy, Event, Network, ObjectRef, Tick};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -178,6 +179,33 @@ impl World {
     /// What is known of the namespace.
     pub fn namespace(&self, name: &str) -> Namespace {
         self.namespaces.borrow().get(name).cloned().unwrap_or_default()
+    }
+
+    /// After a status was to be stored: tells of an object that is stalled for another reason than
+    /// `before`, and says what is next.
+    pub async fn told<R: crate::api::managed::Managed>(
+        &self,
+        object: &R,
+        stored: Result<(), ClusterError>,
+        before: Option<String>,
+        findings: &Findings,
+        next: Next,
+    ) -> Next {
+        match stored {
+            Ok(()) => {
+                if let Health::Stalled(reason, message) = &findings.health
+                    && before.as_deref() != Some(reason.as_str())
+                {
+                    self.tell(object, true, *reason, "Reconcile", message.clone()).await;
+                }
+                next
+            }
+            Err(ClusterError::NotFound) => Next::Gone,
+            Err(error) => {
+                tracing::info!(object = %crate::engine::objects::reference(object), %error, "status not stored");
+                Next::Retry
+            }
+        }
     }
 
     /// Publishes an event; not in a namespace that is being deleted, where none can be created.

@@ -6,7 +6,7 @@ use crate::api::managed::Managed;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, Written, reference};
-use crate::engine::report::{self, Health};
+use crate::engine::report;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, stalled_reason};
 use crate::engine::world::Next;
@@ -18,25 +18,13 @@ impl<K: Kind> Children<K> {
         let generation = work.generation();
         report::write(&mut work.status, &findings, generation, self.world.clock.wall());
         let stalled_before = stalled_reason(work.object.common_status());
-        match self.store(work, precondition).await {
-            Ok(()) => {
-                if let Some(step) = completes {
-                    crash::reached(step);
-                }
-                if let Health::Stalled(reason, message) = &findings.health
-                    && stalled_before.as_deref() != Some(reason.as_str())
-                {
-                    let note = message.clone();
-                    self.world.tell(work.object.as_ref(), true, *reason, "Reconcile", note).await;
-                }
-                next
-            }
-            Err(ClusterError::NotFound) => Next::Gone,
-            Err(error) => {
-                tracing::info!(object = %reference(work.object.as_ref()), %error, "status not stored");
-                Next::Retry
-            }
+        let stored = self.store(work, precondition).await;
+        if stored.is_ok()
+            && let Some(step) = completes
+        {
+            crash::reached(step);
         }
+        self.world.told(work.object.as_ref(), stored, stalled_before, &findings, next).await
     }
 
     /// Stores the draft status.

@@ -17,7 +17,7 @@ use crate::engine::kind::Vendor;
 use crate::engine::objects::{Fed, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Organizations, Standing};
 use crate::engine::queue::{Lane, Priority, Ticket};
-use crate::engine::report::{self, Findings, Health};
+use crate::engine::report::{self, Findings};
 use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::work::{self, Work};
 use crate::engine::world::{Next, World};
@@ -170,22 +170,8 @@ impl<V: Vendor> Roots<V> {
         let generation = work.generation();
         report::write(&mut work.status, findings, generation, self.world.clock.wall());
         let before = work::stalled_reason(work.object.common_status());
-        match self.store(work, Precondition::Unchanged).await {
-            Ok(()) => {
-                if let Health::Stalled(reason, message) = &findings.health
-                    && before.as_deref() != Some(reason.as_str())
-                {
-                    let note = message.clone();
-                    self.world.tell(work.object.as_ref(), true, *reason, "Reconcile", note).await;
-                }
-                next
-            }
-            Err(ClusterError::NotFound) => Next::Gone,
-            Err(error) => {
-                tracing::info!(object = %reference(work.object.as_ref()), %error, "status not stored");
-                Next::Retry
-            }
-        }
+        let stored = self.store(work, Precondition::Unchanged).await;
+        self.world.told(work.object.as_ref(), stored, before, findings, next).await
     }
 
     /// Stores the draft status, with what the session found out.

@@ -193,3 +193,20 @@ fn an_endpoint_that_becomes_another_vendor_is_written_nothing() {
         assert_eq!((house.named("renamed").len(), house.named("fresh").len()), (1, 1));
     }
 }
+
+#[test]
+fn what_a_person_said_of_the_contract_is_not_taken_for_what_was_found_out() {
+    let mut house = House::new(Contract::Production);
+    let contract = |choice: &str| with(organization(), json!({"connection": {"contract": choice}}));
+    house.apply(&acme(), &contract("Published"));
+    house.start();
+    let decided = |house: &House| house.status(&acme())["contract"]["decided"].clone();
+    house.until(mins(5), "as a person said", |house| decided(house) == "Published");
+    house.apply(&acme(), &contract("Auto"));
+    house.until(mins(5), "as it is", |house| decided(house) == "Production" && house.ready(&acme()));
+    let asked = house.calls("GET");
+    house.restart();
+    house.until(mins(5), "ready again", |house| house.calls("GET") > asked);
+    house.run(secs(5));
+    assert_eq!(house.calls("GET"), asked + 1, "what was found out once holds: only the list is read");
+}

@@ -161,6 +161,9 @@ pub struct SpotOrganizationStatus {
 pub struct ContractStatus {
     /// The contract.
     pub decided: Contract,
+    /// What spec.connection.contract said then: only what Auto found out is believed later.
+    #[serde(default)]
+    pub asked: ContractChoice,
     /// The endpoint that this was decided for.
     #[schemars(length(max = 512))]
     pub endpoint: String,

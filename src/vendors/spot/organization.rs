@@ -40,8 +40,10 @@ impl Vendor for Spot {
         let contract = match (root.spec.connection.contract, decided) {
             (ContractChoice::Production, _) => Production,
             (ContractChoice::Published, _) => Published,
-            // What was found out holds until the endpoint changes (design: "Auto").
-            (ContractChoice::Auto, Some(known)) if known.endpoint == root.spec.connection.endpoint => {
+            // What was found out holds for as long as the endpoint is the same.
+            (ContractChoice::Auto, Some(known))
+                if known.asked == ContractChoice::Auto && known.endpoint == root.spec.connection.endpoint =>
+            {
                 known.decided
             }
             (ContractChoice::Auto, _) => match detect::detect(&link).await {
@@ -56,9 +58,9 @@ impl Vendor for Spot {
     }
 
     fn note(&self, root: &mut SpotOrganization, session: &SpotClient) {
-        let endpoint = root.spec.connection.endpoint.clone();
+        let (endpoint, asked) = (root.spec.connection.endpoint.clone(), root.spec.connection.contract);
         let status = root.status.get_or_insert_default();
-        status.contract = Some(ContractStatus { decided: session.contract(), endpoint });
+        status.contract = Some(ContractStatus { decided: session.contract(), asked, endpoint });
     }
 
     async fn other_proof(

@@ -153,7 +153,7 @@ fn a_status_is_flat() {
         "lastApplied": {"spec.x": "abc"},
         "drift": [{"path": "spec.name", "desired": "a", "actual": "b", "since": "2026-01-02T03:04:05Z"}],
         "conditions": [],
-        "contract": {"decided": "Published", "endpoint": "http://127.0.0.1:8200"},
+        "contract": {"decided": "Published", "asked": "Auto", "endpoint": "http://127.0.0.1:8200"},
     });
     organization.status = Some(serde_json::from_value(status.clone()).unwrap());
     let read = organization.status.as_ref().unwrap();

@@ -55,6 +55,18 @@ fn an_account_goes_with_its_object_only_where_that_is_said() {
 }
 
 #[test]
+fn what_is_suspended_goes_even_if_its_organization_is_gone() {
+    let mut house = house(Contract::Production, &deleting("prod"));
+    house.apply(&home("a"), &with(deleting("prod"), json!({"suspend": true})));
+    house.annotate(&acme(), &json!({"orgkeeper.dev/abandon": "true"}));
+    house.delete(&acme());
+    house.until(mins(1), "the organization is gone", |house| !house.exists(&acme()));
+    house.delete(&home("a"));
+    house.until(mins(1), "gone", |house| !house.exists(&home("a")));
+    assert_eq!((house.named("prod").len(), house.calls("DELETE")), (1, 0));
+}
+
+#[test]
 fn what_was_adopted_stays_unless_it_is_said_otherwise() {
     let mut house = House::new(Contract::Production);
     let organization_id = house.vendor().world().oldest_organization().unwrap().id;

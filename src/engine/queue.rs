@@ -32,6 +32,13 @@ pub struct Lane {
     pub namespace: String,
 }
 
+impl Lane {
+    /// The lane of the organization's objects in `namespace`.
+    pub fn of(root: &ObjectRef, namespace: &str) -> Self {
+        Self { organization: format!("{}/{}", root.namespace, root.name), namespace: namespace.to_owned() }
+    }
+}
+
 /// First and longest wait after failures in a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {

@@ -301,7 +301,7 @@ impl<V: Vendor> Engine<V> {
 
     fn lane(&self, key: &ObjectRef) -> Lane {
         if key.kind == V::Root::KIND {
-            return Roots::<V>::lane(key);
+            return Lane::of(key, &key.namespace);
         }
         let lane = self.controller(key.kind).and_then(|kind| kind.lane(key));
         lane.unwrap_or_else(|| Lane { organization: String::new(), namespace: key.namespace.clone() })

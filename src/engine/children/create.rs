@@ -58,7 +58,7 @@ impl<K: Kind> Children<K> {
             rows.filter(|(_, live)| K::live_key(live) == key).map(|(id, _)| id.clone()).collect();
         if seen.len() > MAX_SEEN {
             let text = format!("More than {MAX_SEEN} {}s have this name already.", K::NOUN);
-            return Ok(Verdict::new(Findings::stalled(Reason::Ambiguous, text), self.slowly()));
+            return Ok(Verdict::new(Findings::stalled(Reason::Ambiguous, text), self.world.slowly()));
         }
         let since = report::whole_seconds(self.world.clock.wall());
         let intended = self.world.now();

@@ -45,7 +45,7 @@ impl<K: Kind> Children<K> {
             Ok(end) => end,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
-                Some(findings) => End::Blocked(findings, self.slowly()),
+                Some(findings) => End::Blocked(findings, self.world.slowly()),
                 None => return Next::Retry,
             },
         };
@@ -119,7 +119,7 @@ impl<K: Kind> Children<K> {
         if !self.may_write(object, &organization.root) {
             if self.world.fence.is_read_only() {
                 let text = "This operator only reads; the deletion waits for one that may write.";
-                return Ok(blocked(Reason::ReadOnly, text.into(), self.slowly()));
+                return Ok(blocked(Reason::ReadOnly, text.into(), self.world.slowly()));
             }
             return Ok(left("the organization is only observed"));
         }
@@ -149,7 +149,7 @@ impl<K: Kind> Children<K> {
         if self.judge(organization).is_some() {
             let text = "The organization's inventory shrank beyond belief; nothing is deleted until a \
                         person confirms that on the organization.";
-            return Ok(blocked(Reason::InventoryShrank, text.into(), self.slowly()));
+            return Ok(blocked(Reason::InventoryShrank, text.into(), self.world.slowly()));
         }
         let gone = |id: &str| {
             self.inventory(organization).inventory.deleted(id);
@@ -175,7 +175,7 @@ impl<K: Kind> Children<K> {
                      is deleted once lists have shown it.",
                     K::NOUN
                 );
-                let next = if until > self.world.now() { Next::At(until) } else { Next::Retry };
+                let next = self.world.later(until);
                 return Ok(blocked(Reason::OutcomeUnknown, text, next));
             }
             Decision::Ambiguous(ids) => {
@@ -185,7 +185,7 @@ impl<K: Kind> Children<K> {
                     K::NOUN,
                     ids.join(", ")
                 );
-                return Ok(blocked(Reason::Ambiguous, text, self.slowly()));
+                return Ok(blocked(Reason::Ambiguous, text, self.world.slowly()));
             }
             Decision::NotCarriedOut
             | Decision::Create
@@ -216,7 +216,7 @@ impl<K: Kind> Children<K> {
                 let since = self.inventory(organization).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;
                 let text = format!("The vendor has no such {}; two lists have to confirm that.", K::NOUN);
-                let next = if due > self.world.now() { Next::At(due) } else { Next::Retry };
+                let next = self.world.later(due);
                 Ok(blocked(Reason::ConfirmingAbsence, text, next))
             }
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
@@ -228,7 +228,7 @@ impl<K: Kind> Children<K> {
                 );
                 let findings = Findings::stalled(Reason::DeletionRefused, text.clone());
                 let findings = findings.with(ConditionType::DeletionBlocked, Reason::DeletionRefused, text);
-                Ok(End::Blocked(findings, self.slowly()))
+                Ok(End::Blocked(findings, self.world.slowly()))
             }
             Err(error) => {
                 let verdict = self.failed(work, organization, &error);

@@ -30,7 +30,7 @@ impl<K: Kind> Children<K> {
             Ok(verdict) => verdict,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
-                Some(findings) => Verdict::new(findings, self.slowly()),
+                Some(findings) => Verdict::new(findings, self.world.slowly()),
                 // Somebody wrote the object meanwhile; the watch brings what it is now.
                 None => return Next::Retry,
             },
@@ -56,16 +56,16 @@ impl<K: Kind> Children<K> {
             Err(findings) => return Ok(Verdict::new(findings, Next::Rest)),
         };
         if let Some(findings) = self.conflict(work) {
-            return Ok(Verdict::new(findings, self.slowly()));
+            return Ok(Verdict::new(findings, self.world.slowly()));
         }
         let secrets = match self.secrets(work.object.as_ref()).await? {
             Ok(secrets) => secrets,
-            Err(findings) => return Ok(Verdict::new(findings, self.slowly())),
+            Err(findings) => return Ok(Verdict::new(findings, self.world.slowly())),
         };
         let desired = match self.kind.desired(work.object.as_ref(), &secrets) {
             Ok(desired) => desired,
             Err((reason, message)) => {
-                return Ok(Verdict::new(Findings::stalled(reason, message), self.slowly()));
+                return Ok(Verdict::new(Findings::stalled(reason, message), self.world.slowly()));
             }
         };
         // 2. Observe.
@@ -93,18 +93,18 @@ impl<K: Kind> Children<K> {
         let decision = self.decide(&organization, &snapshot, work.object.as_ref(), manage);
         let shrunk = self.judge(&organization);
         if shrunk.is_some() && !matches!(decision, Decision::Is(..)) {
-            self.wake_root(&organization.root);
+            self.world.wake_root(&organization.root, Priority::Drift);
             if at_rest(work.object.as_ref()) {
                 // A list that is not believed says nothing of it; the organization wakes it.
                 return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest));
             }
             let text = "The organization's inventory shrank beyond belief; nothing is created or deleted \
                         until it is back or a person confirms it on the organization.";
-            return Ok(Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.slowly()));
+            return Ok(Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly()));
         }
         let (id, live) = match decision {
             Decision::Is(id, via) => {
-                let Some(row) = snapshot.items.get(&id) else { return Ok(self.soon(work)) };
+                let Some(row) = snapshot.items.get(&id) else { return Ok(self.soon()) };
                 if via != Via::Held {
                     self.take(work, &organization, &id, via).await?;
                 }
@@ -125,7 +125,7 @@ impl<K: Kind> Children<K> {
                 work.status.pending_create = None;
                 self.world.tally.created(K::Resource::KIND, "not_carried_out");
                 self.store(work, Precondition::Unchanged).await?;
-                return Ok(self.soon(work));
+                return Ok(self.soon());
             }
             other => return Ok(self.undecided(work, other)),
         };

@@ -140,10 +140,7 @@ impl<K: Kind> Children<K> {
 
     /// Where the object stands in the queue.
     fn lane_of(claim: &Claim) -> Lane {
-        Lane {
-            organization: format!("{}/{}", claim.root.namespace, claim.root.name),
-            namespace: claim.object.namespace.clone(),
-        }
+        Lane::of(&claim.root, &claim.object.namespace)
     }
 
     fn wake(&self, object: &ObjectRef, priority: Priority) {
@@ -298,11 +295,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                     self.world.queue.borrow_mut().forget(&key);
                     if let Some(claim) = former {
                         // It may have held up the organization's deletion.
-                        let lane = Lane {
-                            organization: format!("{}/{}", claim.root.namespace, claim.root.name),
-                            namespace: claim.root.namespace.clone(),
-                        };
-                        self.world.wake(&claim.root, &lane, Priority::Delete);
+                        self.world.wake_root(&claim.root, Priority::Delete);
                     }
                 }
             }

@@ -83,7 +83,7 @@ impl<K: Kind> Children<K> {
         let result = stock.inventory.read(fresh, || self.world.now(), list).await;
         // Of a session that is being opened, who opens it tells by itself.
         if organization.troubled(result.as_ref().err()) && self.organizations.uses(organization) {
-            self.wake_root(&organization.root);
+            self.world.wake_root(&organization.root, Priority::Drift);
             if result.is_ok() {
                 // Whoever had something to do and found the organization in trouble goes on.
                 for kind in self.organizations.controllers() {

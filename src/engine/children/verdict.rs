@@ -7,10 +7,8 @@ use crate::engine::identity::Decision;
 use crate::engine::kind::Kind;
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
-use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
-use crate::engine::seams::ObjectRef;
 use crate::engine::work::{Work, at_rest};
 use crate::engine::world::Next;
 use kube::Resource as _;
@@ -61,16 +59,16 @@ impl<K: Kind> Children<K> {
             Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
                 // The organization says what is wrong, and wakes this object when it is not any more.
                 let text = format!("{} is not ready: {}", organization.root, error.message);
-                Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.slowly())
+                Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.world.slowly())
             }
             Failure::Forbidden => {
-                Verdict::new(Findings::stalled(Reason::Forbidden, &*error.message), self.slowly())
+                Verdict::new(Findings::stalled(Reason::Forbidden, &*error.message), self.world.slowly())
             }
             Failure::NotFound | Failure::Refused => {
-                Verdict::new(Findings::stalled(Reason::RefusedByVendor, &*error.message), self.slowly())
+                Verdict::new(Findings::stalled(Reason::RefusedByVendor, &*error.message), self.world.slowly())
             }
             Failure::NotSupported => {
-                Verdict::new(Findings::of(Health::Unsupported(error.message.clone())), self.slowly())
+                Verdict::new(Findings::of(Health::Unsupported(error.message.clone())), self.world.slowly())
             }
         }
     }
@@ -95,7 +93,8 @@ impl<K: Kind> Children<K> {
     pub(super) fn undecided(&self, work: &Work<K::Resource>, decision: Decision) -> Verdict {
         let noun = K::NOUN;
         let name = K::key(work.object.as_ref());
-        let stalled = |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.slowly());
+        let stalled =
+            |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.world.slowly());
         match decision {
             Decision::Missing(until) => {
                 let findings = if at_rest(work.object.as_ref()) {
@@ -104,14 +103,14 @@ impl<K: Kind> Children<K> {
                     let text = format!("A list lacks the {noun}; a later one has to confirm that.");
                     Findings::waiting(Reason::ConfirmingAbsence, text)
                 };
-                Verdict::new(findings, self.later(until))
+                Verdict::new(findings, self.world.later(until))
             }
             Decision::OutcomeUnknown(until) => {
                 let text = format!(
                     "A create was sent, and its outcome is not known; two later lists of the vendor decide. \
                      No second {noun} is created before."
                 );
-                Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), self.later(until))
+                Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), self.world.later(until))
             }
             Decision::Absent if self.world.fence.is_read_only() => {
                 let text = format!("There is no {noun} named {name:?}, and this operator only reads.");
@@ -153,7 +152,7 @@ impl<K: Kind> Children<K> {
                      only with spec.adopt: {{policy: Required, id: {id}}}."
                 ),
             ),
-            Decision::Is(..) | Decision::Gone | Decision::Create | Decision::NotCarriedOut => self.soon(work),
+            Decision::Is(..) | Decision::Gone | Decision::Create | Decision::NotCarriedOut => self.soon(),
         }
     }
 
@@ -200,33 +199,13 @@ impl<K: Kind> Children<K> {
              orgkeeper.dev/confirm: {digest}. Otherwise delete this object.",
             noun = K::NOUN
         );
-        Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.slowly())
+        Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.world.slowly())
     }
 
     /// Look again at once, on what was stored.
-    pub(super) fn soon(&self, work: &Work<K::Resource>) -> Verdict {
-        let _ = work;
+    pub(super) fn soon(&self) -> Verdict {
         let text = format!("The {} is being looked at.", K::NOUN);
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::At(self.world.now()))
-    }
-
-    /// Look again at `until`, or soon if that has passed and another list is needed.
-    fn later(&self, until: crate::engine::seams::Tick) -> Next {
-        let now = self.world.now();
-        if until > now { Next::At(until) } else { Next::Retry }
-    }
-
-    /// Look again at what only a change can resolve.
-    pub(super) fn slowly(&self) -> Next {
-        Next::At(self.world.now() + self.world.jittered(self.world.settings.slow_retry))
-    }
-
-    pub(super) fn wake_root(&self, root: &ObjectRef) {
-        let lane = crate::engine::queue::Lane {
-            organization: format!("{}/{}", root.namespace, root.name),
-            namespace: root.namespace.clone(),
-        };
-        self.world.wake(root, &lane, Priority::Drift);
     }
 }
 

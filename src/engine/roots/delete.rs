@@ -116,7 +116,7 @@ impl<V: Vendor> Roots<V> {
         }
         if self.world.fence.is_read_only() {
             let text = "This operator only reads; the deletion waits for one that may write.".to_owned();
-            return Err((Reason::ReadOnly, text, self.slowly()));
+            return Err((Reason::ReadOnly, text, self.world.slowly()));
         }
         // Proof and deletion in one reconcile, with one token: the call may carry no id (rule 11).
         self.keep_session(&object, ticket).await;
@@ -161,7 +161,7 @@ impl<V: Vendor> Roots<V> {
                      orgkeeper.dev/abandon.",
                     error.message
                 );
-                Err((Reason::DeletionRefused, text, self.slowly()))
+                Err((Reason::DeletionRefused, text, self.world.slowly()))
             }
             Err(error) => Err((Reason::VendorUnreachable, format!("Waits: {}.", error.message), Next::Retry)),
         }

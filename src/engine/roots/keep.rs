@@ -48,7 +48,7 @@ impl<V: Vendor> Roots<V> {
                     let unseen = self.organizations.standing(&key).is_none();
                     let standing =
                         unseen.then(|| Standing::Unreached(Reason::KubernetesUnavailable, error.to_string()));
-                    Verdict { findings, next: self.slowly(), standing }
+                    Verdict { findings, next: self.world.slowly(), standing }
                 }
                 None => return Next::Retry,
             },
@@ -344,12 +344,12 @@ impl<V: Vendor> Roots<V> {
 
     fn stalled(&self, reason: Reason, text: String) -> Verdict<V> {
         let standing = Some(Standing::NotReady(reason, text.clone()));
-        Verdict { findings: Findings::stalled(reason, text), next: self.slowly(), standing }
+        Verdict { findings: Findings::stalled(reason, text), next: self.world.slowly(), standing }
     }
 
     fn waiting(&self, reason: Reason, text: String) -> Verdict<V> {
         let standing = Some(Standing::NotReady(reason, text.clone()));
-        Verdict { findings: Findings::waiting(reason, text), next: self.slowly(), standing }
+        Verdict { findings: Findings::waiting(reason, text), next: self.world.slowly(), standing }
     }
 
     fn pause(&self, organization: &Organization<V>) -> Option<(Tick, String)> {

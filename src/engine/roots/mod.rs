@@ -16,7 +16,7 @@ use crate::engine::children::Dependent;
 use crate::engine::kind::Vendor;
 use crate::engine::objects::{Fed, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Organizations, Standing};
-use crate::engine::queue::{Lane, Priority, Ticket};
+use crate::engine::queue::{Priority, Ticket};
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::work::{self, Work};
@@ -46,15 +46,6 @@ impl<V: Vendor> Roots<V> {
         Self { world, vendor, organizations, opened: RefCell::default() }
     }
 
-    /// The lane of an organization.
-    pub fn lane(root: &ObjectRef) -> Lane {
-        Lane { organization: format!("{}/{}", root.namespace, root.name), namespace: root.namespace.clone() }
-    }
-
-    fn wake(&self, root: &ObjectRef, priority: Priority) {
-        self.world.wake(root, &Self::lane(root), priority);
-    }
-
     /// Takes in what a watch tells.
     pub fn feed(&self, fed: Fed<V::Root>) {
         for (before, after) in self.organizations.objects.feed(fed) {
@@ -62,7 +53,7 @@ impl<V: Vendor> Roots<V> {
             let key = reference(any.as_ref());
             match &after {
                 Some(object) if !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
-                Some(object) => self.wake(&key, work::priority(object.as_ref())),
+                Some(object) => self.world.wake_root(&key, work::priority(object.as_ref())),
                 None => {
                     self.organizations.forget(&key);
                     self.opened.borrow_mut().remove(&key);
@@ -94,7 +85,7 @@ impl<V: Vendor> Roots<V> {
         for object in self.organizations.objects.all() {
             let reads = object.secret_refs().iter().any(|wanted| wanted.name == secret);
             if reads && object.meta().namespace.as_deref() == Some(namespace) {
-                self.wake(&reference(object.as_ref()), Priority::Change);
+                self.world.wake_root(&reference(object.as_ref()), Priority::Change);
             }
         }
     }
@@ -103,7 +94,7 @@ impl<V: Vendor> Roots<V> {
     pub fn wake_namespace(&self, namespace: &str) {
         for object in self.organizations.objects.all() {
             if object.meta().namespace.as_deref() == Some(namespace) {
-                self.wake(&reference(object.as_ref()), Priority::Change);
+                self.world.wake_root(&reference(object.as_ref()), Priority::Change);
             }
         }
     }
@@ -131,7 +122,7 @@ impl<V: Vendor> Roots<V> {
             if other.meta().uid != root.meta().uid
                 && (&theirs.endpoint, &theirs.organization) == (&mine.endpoint, &mine.organization)
             {
-                self.wake(&reference(other.as_ref()), Priority::Change);
+                self.world.wake_root(&reference(other.as_ref()), Priority::Change);
             }
         }
     }
@@ -204,9 +195,5 @@ impl<V: Vendor> Roots<V> {
         let written = objects.write_finalizer(cluster, &work.object, finalizer, true).await?;
         work.object = written.object;
         Ok(())
-    }
-
-    fn slowly(&self) -> Next {
-        Next::At(self.world.now() + self.world.jittered(self.world.settings.slow_retry))
     }
 }

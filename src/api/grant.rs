@@ -1,4 +1,4 @@
-//! Which namespaces may point at an object.
+//! Who may point at an object, and how much power may go with it.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::KubeSchema;
@@ -6,6 +6,30 @@ use kube::core::{Selector, SelectorExt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// How much power a reference asks for. Kinds put their roles in order by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Power(pub u8);
+
+impl Power {
+    /// None at all: the reference alone.
+    pub const NONE: Self = Self(0);
+    /// More than any role that a grant can name: nobody can say how much it is.
+    pub const UNBOUNDED: Self = Self(u8::MAX);
+}
+
+/// Who asks to refer to an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// Its kind.
+    pub kind: &'a str,
+    /// Its namespace.
+    pub namespace: &'a str,
+    /// The labels of its namespace.
+    pub labels: &'a BTreeMap<String, String>,
+    /// The power that it asks for.
+    pub power: Power,
+}
 
 /// How namespaces are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

@@ -1,12 +1,14 @@
 //! The trait through which the engine sees a kind.
 
+use crate::api::grant::{Asker, Power};
+use crate::api::guard::GuardStatus;
 use crate::api::policy::CommonSpec;
-use crate::api::reference::{OrganizationRef, SecretKeyRef};
+use crate::api::reference::{OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::status::CommonStatus;
+use crate::api::token::TokenStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 /// An object that stands for something at a vendor.
@@ -28,10 +30,39 @@ pub trait Managed:
     /// The Secrets of its own namespace that the object reads.
     fn secret_refs(&self) -> Vec<&SecretKeyRef>;
 
-    /// Whether an object of this kind, from this namespace with these labels, may refer to this one.
-    /// Without a grant, its own namespace may.
-    fn admits(&self, _kind: &str, namespace: &str, _labels: &BTreeMap<String, String>) -> bool {
-        self.meta().namespace.as_deref() == Some(namespace)
+    /// The other objects that it refers to, besides the organization.
+    fn pointers(&self) -> Vec<Pointer<'_>> {
+        Vec::new()
+    }
+
+    /// The most power that it asks for in the organization.
+    fn power(&self) -> Power {
+        Power::NONE
+    }
+
+    /// The Secret, and the key in it, that a token which the vendor shows only once is written to.
+    fn token_target(&self) -> Option<&SecretKeyRef> {
+        None
+    }
+
+    /// What is known of that token.
+    fn token_status(&self) -> Option<&TokenStatus> {
+        None
+    }
+
+    /// What an organization remembers of destructive writes below it.
+    fn guard_status(&self) -> Option<&GuardStatus> {
+        None
+    }
+
+    /// Whether its manifest, and no other object's, decides this relation (a group's `members`).
+    fn owns(&self, _relation: &str) -> bool {
+        false
+    }
+
+    /// Whether the asker may refer to this object. Without a grant, its own namespace may.
+    fn admits(&self, asker: &Asker<'_>) -> bool {
+        self.meta().namespace.as_deref() == Some(asker.namespace)
     }
 }
 

@@ -5,8 +5,10 @@
 //! | [`spot`] | the kinds of the group [`GROUP`], one file a kind |
 //! | [`policy`] | how an object is kept: manage or observe, correct or report, orphan or delete |
 //! | [`mod@reference`] | pointers to other objects and to Secrets |
-//! | [`grant`] | which namespaces may point at an object |
+//! | [`grant`] | who may point at an object, and how much power may go with it |
 //! | [`status`] | the status that every kind has |
+//! | [`token`] | what is known of a token that the vendor shows only once |
+//! | [`guard`] | what an organization remembers of destructive writes |
 //! | [`conditions`] | the condition types, and reading and writing a list of them |
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
 //! | [`managed`] | the trait through which the engine sees a kind |
@@ -17,12 +19,14 @@ pub mod conditions;
 pub mod crd;
 pub mod duration;
 pub mod grant;
+pub mod guard;
 pub mod managed;
 pub mod policy;
 pub mod reference;
 pub mod schema;
 pub mod spot;
 pub mod status;
+pub mod token;
 
 /// The API group of the kinds for Spot.
 pub const GROUP: &str = "spot.orgkeeper.dev";
@@ -35,6 +39,9 @@ pub mod annotation {
     pub const ABANDON: &str = "orgkeeper.dev/abandon";
     /// Lets through exactly what a condition asks about; the value is the digest in its message.
     pub const CONFIRM: &str = "orgkeeper.dev/confirm";
+    /// Any new value asks for another token of a machine user; the value handled last is in
+    /// `status.token.lastHandledRotateAt`.
+    pub const ROTATE_REQUESTED_AT: &str = "orgkeeper.dev/rotate-requested-at";
     /// Allows the deletion of an organization or account at the vendor; the value is the object's name.
     pub const CONFIRM_DELETE: &str = "orgkeeper.dev/confirm-delete";
 }

@@ -1,5 +1,6 @@
 //! Pointers to other objects and to Secrets.
 
+use crate::api::grant::Power;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,4 +36,17 @@ pub struct SecretKeyRef {
     /// The key in its data.
     #[schemars(length(min = 1, max = 253), regex(pattern = KEY))]
     pub key: String,
+}
+
+/// A pointer from one object to another, as the engine follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pointer<'a> {
+    /// The kind of the object pointed to.
+    pub kind: &'static str,
+    /// Its namespace; without it, the namespace of the object that points.
+    pub namespace: Option<&'a str>,
+    /// Its name.
+    pub name: &'a str,
+    /// The power over it that is asked for.
+    pub power: Power,
 }

@@ -1,5 +1,6 @@
 //! The kinds as the engine sees them.
 
+use orgkeeper::api::grant::{Asker, Power};
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::policy::{AdoptPolicy, CommonSpec, DeletionPolicy, DriftPolicy, ManagementPolicy};
 use orgkeeper::api::spot::{Contract, ContractChoice, SpotAccount, SpotOrganization};
@@ -164,11 +165,15 @@ fn a_status_is_flat() {
     assert_eq!(written, status);
 }
 
+fn admits<R: Managed>(target: &R, kind: &str, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
+    target.admits(&Asker { kind, namespace, labels, power: Power::NONE })
+}
+
 #[test]
 fn without_a_grant_only_its_own_namespace_is_admitted() {
     let closed = organization(&json!({}));
-    assert!(closed.admits("SpotAccount", "platform", &labels(&[])));
-    assert!(!closed.admits("SpotAccount", "payments", &labels(&[("team", "payments")])));
+    assert!(admits(&closed, "SpotAccount", "platform", &labels(&[])));
+    assert!(!admits(&closed, "SpotAccount", "payments", &labels(&[("team", "payments")])));
 }
 
 #[test]
@@ -212,8 +217,8 @@ fn a_grant_admits_what_it_lists_and_nothing_else() {
     ];
     for (allowed, namespace, wanted) in table {
         let grant = organization(&json!({"allowed": allowed}));
-        assert_eq!(grant.admits("SpotAccount", namespace, &payments), wanted, "{namespace}: {allowed}");
-        assert!(!grant.admits("SpotOrganization", namespace, &payments), "{namespace}: {allowed}");
+        assert_eq!(admits(&grant, "SpotAccount", namespace, &payments), wanted, "{namespace}: {allowed}");
+        assert!(!admits(&grant, "SpotOrganization", namespace, &payments), "{namespace}: {allowed}");
     }
 }
 

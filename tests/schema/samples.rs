@@ -1,5 +1,6 @@
 //! The samples are what the types read, member by member.
 
+use orgkeeper::api::grant::{Asker, Power};
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{SpotAccount, SpotOrganization};
 use serde::de::DeserializeOwned;
@@ -61,7 +62,8 @@ fn the_sample_organization_admits_every_sample_account() {
             .find(|document| document["kind"] == "Namespace" && document["metadata"]["name"] == own)
             .unwrap();
         let labels = serde_json::from_value(namespace["metadata"]["labels"].clone()).unwrap();
-        assert!(organization.admits(SpotAccount::KIND, own, &labels), "{own}/{:?}", account.metadata.name);
+        let asker = Asker { kind: SpotAccount::KIND, namespace: own, labels: &labels, power: Power::NONE };
+        assert!(organization.admits(&asker), "{own}/{:?}", account.metadata.name);
         let reference = account.organization_ref().unwrap();
         assert_eq!(Some(&reference.name), organization.metadata.name.as_ref());
         assert_eq!(

@@ -1,7 +1,7 @@
 //! `SpotOrganization`: an organization and how to talk to it.
 
 use crate::api::duration::GoDuration;
-use crate::api::grant::Namespaces;
+use crate::api::grant::{Asker, Namespaces};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::{CommonSpec, DeletionPolicy, ManagementPolicy, is_false};
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
@@ -10,7 +10,6 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A Spot organization and how to talk to it.
@@ -205,13 +204,13 @@ impl Managed for SpotOrganization {
         vec![&self.spec.connection.token_secret_ref]
     }
 
-    fn admits(&self, kind: &str, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
+    fn admits(&self, asker: &Asker<'_>) -> bool {
         let own = self.metadata.namespace.as_deref().unwrap_or_default();
         match &self.spec.allowed {
-            None => namespace == own,
+            None => asker.namespace == own,
             Some(grants) => grants.iter().any(|grant| {
-                grant.kinds.iter().any(|admitted| admitted.as_str() == kind)
-                    && grant.namespaces.contains(own, namespace, labels)
+                grant.kinds.iter().any(|admitted| admitted.as_str() == asker.kind)
+                    && grant.namespaces.contains(own, asker.namespace, asker.labels)
             }),
         }
     }

@@ -22,6 +22,7 @@ mod resolve;
 mod verdict;
 mod write;
 
+use crate::api::grant::{Asker, Power};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::{CommonStatus, Origin};
@@ -186,10 +187,9 @@ impl<K: Kind> Children<K> {
     /// Whether the organization admits the object, as far as is known.
     fn admitted(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
         let labels = self.world.namespace(&object.namespace).labels;
-        self.organizations
-            .objects
-            .get(root)
-            .is_some_and(|organization| organization.admits(K::Resource::KIND, &object.namespace, &labels))
+        let power = self.objects.get(object).map_or(Power::NONE, |object| object.power());
+        let asker = Asker { kind: K::Resource::KIND, namespace: &object.namespace, labels: &labels, power };
+        self.organizations.objects.get(root).is_some_and(|organization| organization.admits(&asker))
     }
 
     /// Whether the object's claims count: it is admitted, or nobody can say yet.

@@ -52,6 +52,9 @@ impl<K: Kind> Children<K> {
             return Ok(self.failed(work, organization, &error));
         }
         self.hold(work).await?;
+        if let Some(findings) = self.reserve(work, organization).await? {
+            return Ok(Verdict::new(findings, self.world.slowly()));
+        }
         let key = K::key(work.object.as_ref());
         let rows = snapshot.items.iter();
         let seen: Vec<String> =
@@ -76,7 +79,10 @@ impl<K: Kind> Children<K> {
         crash::reached(Step::CreateAnswered);
         match answer {
             Ok(created) => match created.id {
-                Some(id) => self.created(work, organization, &id, desired).await,
+                Some(id) => {
+                    self.deliver(work, organization, &id, created.token).await?;
+                    self.created(work, organization, &id, desired).await
+                }
                 None => {
                     self.world.tally.created(K::Resource::KIND, "accepted");
                     let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);

@@ -318,6 +318,12 @@ pub trait Kind: 'static {
     /// Creates the object. Fields that a create cannot carry are written by [`Kind::update`] after.
     async fn create(&self, session: &Session<Self>, desired: &Self::Desired) -> Result<Created, VendorError>;
 
+    /// Whether a create writes this field, which no read shows. Otherwise it is written by
+    /// [`Kind::update`] after.
+    fn create_carries(&self, _session: &Session<Self>, _desired: &Self::Desired, _path: &str) -> bool {
+        false
+    }
+
     /// What a created object looks like before a list shows it.
     fn created(&self, desired: &Self::Desired, id: &str) -> Self::Live;
 

@@ -20,7 +20,7 @@ pub enum Text {
 }
 
 impl Text {
-    fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         match self {
             Self::Plain(text) => text,
             Self::Secret(text) => text.expose_secret(),
@@ -93,6 +93,8 @@ pub struct Change {
     pub actual: Option<String>,
     /// Whether the values are secret.
     pub sensitive: bool,
+    /// Whether something was written to the field before.
+    pub written_before: bool,
 }
 
 /// What may be done about differences.
@@ -210,7 +212,7 @@ fn readable(
         None => policy.origin == Origin::Created && !field.desired.expose().is_empty(),
     };
     let cause = if edited { Cause::Edit } else { Cause::Drift };
-    let change = change(field, seen.shown(), cause);
+    let change = change(field, seen.shown(), cause, stored.is_some());
     if known == Some(Match::LostKey) {
         plan.rebased.push(field.path.clone());
     }
@@ -262,10 +264,10 @@ fn unreadable(
         plan.unverified.push(field.path.clone());
         plan.last_applied.insert(field.path.clone(), format!("{ASSUMED}{print}"));
     } else if policy.manage {
-        plan.apply.push(change(field, None, Cause::Edit));
+        plan.apply.push(change(field, None, Cause::Edit, stored.is_some()));
         plan.last_applied.insert(field.path.clone(), print);
     } else {
-        plan.report.push(change(field, None, Cause::Edit));
+        plan.report.push(change(field, None, Cause::Edit, stored.is_some()));
         keep(plan, &field.path, stored);
     }
 }
@@ -276,7 +278,7 @@ fn keep(plan: &mut Plan, path: &str, stored: Option<&String>) {
     }
 }
 
-fn change(field: &Field, actual: Option<String>, cause: Cause) -> Change {
+fn change(field: &Field, actual: Option<String>, cause: Cause, written_before: bool) -> Change {
     let desired = field.desired.shown();
     let sensitive = desired.is_none();
     Change {
@@ -286,6 +288,7 @@ fn change(field: &Field, actual: Option<String>, cause: Cause) -> Change {
         actual: if sensitive { None } else { actual },
         desired,
         sensitive,
+        written_before,
     }
 }
 

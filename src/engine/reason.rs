@@ -95,6 +95,8 @@ reasons! {
     AssumedAtAdoption,
     /// A reference leads to an object of another organization.
     ReferenceElsewhere,
+    /// A grant makes no sense, or there are too many.
+    GrantInvalid,
     /// What was changed can only be written when the vendor's object is created.
     ImmutableField,
     /// There is nothing to adopt, and a create needs more than the manifest says.

@@ -10,6 +10,7 @@ use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
+use crate::engine::plan::{Field, Seen};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
@@ -130,6 +131,17 @@ impl<K: Kind> Children<K> {
         work.status.origin = Some(Origin::Created);
         work.status.pending_create = None;
         let live = self.kind.created(desired, id);
+        let fields = self.kind.fields(&organization.session, desired, &live, &work.status.last_applied);
+        let carried = |field: &&Field| {
+            matches!(field.seen, Seen::Unreadable)
+                && self.kind.create_carries(&organization.session, desired, &field.path)
+        };
+        if let Some(prints) = self.world.prints.get() {
+            let written = fields.iter().filter(carried);
+            let written =
+                written.map(|field| (field.path.clone(), prints.of(&field.path, field.desired.expose())));
+            work.status.last_applied.extend(written);
+        }
         let complete = self.complete(organization, desired, &live, work);
         if !complete {
             let text = format!("The {} is created; the rest of it is being written.", K::NOUN);

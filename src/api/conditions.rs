@@ -32,11 +32,17 @@ pub enum ConditionType {
     Unverified,
     /// More of an inventory vanished at once than is believable.
     InventoryShrank,
+    /// A new token takes the place of the old one.
+    Rotating,
+    /// The audit log cannot be read. No reason not to be Ready.
+    AuditUnavailable,
+    /// Destructive writes below an organization wait for a person.
+    ConfirmationRequired,
 }
 
 impl ConditionType {
     /// Every type.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Ready,
         Self::Reconciling,
         Self::Stalled,
@@ -48,6 +54,9 @@ impl ConditionType {
         Self::Unreachable,
         Self::Unverified,
         Self::InventoryShrank,
+        Self::Rotating,
+        Self::AuditUnavailable,
+        Self::ConfirmationRequired,
     ];
 
     /// The name in status.
@@ -64,6 +73,9 @@ impl ConditionType {
             Self::Unreachable => "Unreachable",
             Self::Unverified => "Unverified",
             Self::InventoryShrank => "InventoryShrank",
+            Self::Rotating => "Rotating",
+            Self::AuditUnavailable => "AuditUnavailable",
+            Self::ConfirmationRequired => "ConfirmationRequired",
         }
     }
 }

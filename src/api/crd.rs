@@ -1,6 +1,6 @@
 //! The custom resource definitions, made from the types.
 
-use crate::api::spot::{SpotAccount, SpotOrganization};
+use crate::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use crate::api::status::NEVER_OBSERVED;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceColumnDefinition, CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray,
@@ -11,7 +11,7 @@ use serde_json::json;
 
 /// Every definition, by name.
 pub fn all() -> Vec<CustomResourceDefinition> {
-    vec![finished(SpotAccount::crd()), finished(SpotOrganization::crd())]
+    [SpotAccount::crd(), SpotOrganization::crd(), SpotUserGroup::crd(), SpotUser::crd()].map(finished).into()
 }
 
 /// Adds what the derive cannot say: the columns that every kind has, and the default of `status` as a whole.

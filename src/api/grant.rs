@@ -73,6 +73,44 @@ impl Namespaces {
     }
 }
 
+/// One entry of an object's `spec.allowed`.
+pub trait Admission {
+    /// The namespaces that it admits.
+    fn namespaces(&self) -> &Namespaces;
+
+    /// Whether it admits askers of this kind, and with this power.
+    fn covers(&self, kind: &str, power: Power) -> bool;
+}
+
+/// Whether an object in `own` admits the asker: its own namespace where it has no grants, else what one of them
+/// admits.
+pub fn admitted<A: Admission>(grants: Option<&[A]>, own: &str, asker: &Asker<'_>) -> bool {
+    grants.map_or(asker.namespace == own, |grants| {
+        grants.iter().any(|grant| {
+            grant.covers(asker.kind, asker.power)
+                && grant.namespaces().contains(own, asker.namespace, asker.labels)
+        })
+    })
+}
+
+/// Who may tie a user to a group. Only one kind of object does, and it asks for no power by that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MembershipGrant {
+    /// The namespaces from which it may be referred to.
+    pub namespaces: Namespaces,
+}
+
+impl Admission for MembershipGrant {
+    fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
+    }
+
+    fn covers(&self, _kind: &str, _power: Power) -> bool {
+        true
+    }
+}
+
 /// The schema of a label selector with the bounds of labels, which the generated one lacks.
 fn label_selector(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

@@ -40,6 +40,12 @@ pub trait Managed:
         Power::NONE
     }
 
+    /// Whether it names something at the vendor, beside itself, by an id where a grant of that thing's object would
+    /// be asked about a name. Only the organization's own namespace may: elsewhere it would go around the grant.
+    fn names_by_id(&self) -> bool {
+        false
+    }
+
     /// The Secret, and the key in it, that a token which the vendor shows only once is written to.
     fn token_target(&self) -> Option<&SecretKeyRef> {
         None

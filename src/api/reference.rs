@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The form of an object's name (RFC 1123 subdomain).
-const NAME: &str = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$";
+pub(crate) const NAME: &str = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$";
 /// The form of a namespace's name (RFC 1123 label).
-const NAMESPACE: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
+pub(crate) const NAMESPACE: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 /// The form of a key of a Secret.
 const KEY: &str = r"^[-._a-zA-Z0-9]+$";
 
@@ -23,6 +23,27 @@ pub struct OrganizationRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63), regex(pattern = NAMESPACE))]
     pub namespace: Option<String>,
+}
+
+/// Another object of a kind that the member's name tells.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
+pub struct NamedRef {
+    /// The name of the object.
+    #[schemars(length(min = 1, max = 253), regex(pattern = NAME))]
+    pub name: String,
+    /// Its namespace; without it, the namespace of the object that refers. Its spec.allowed must admit a reference from another namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = NAMESPACE))]
+    pub namespace: Option<String>,
+}
+
+impl NamedRef {
+    /// The pointer to the object of this kind. The reference alone asks for no power over it.
+    pub fn pointer(&self, kind: &'static str) -> Pointer<'_> {
+        Pointer { kind, namespace: self.namespace.as_deref(), name: &self.name, power: Power::NONE }
+    }
 }
 
 /// One key of a Secret in the namespace of the object that refers.

@@ -13,6 +13,8 @@ pub const NEVER_OBSERVED: i64 = -1;
 pub const MAX_DRIFT: usize = 32;
 /// The most bytes of one value in a drift entry.
 pub const MAX_DRIFT_VALUE: usize = 256;
+/// The most fingerprints of what was written: one for each field, and one for each grant.
+pub const MAX_APPLIED: usize = 1024;
 /// The most ids that a pending create remembers.
 pub const MAX_SEEN: usize = 1024;
 
@@ -167,7 +169,7 @@ const fn never_observed() -> i64 {
 fn fingerprints(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
-        "maxProperties": 64,
+        "maxProperties": MAX_APPLIED,
         "additionalProperties": {"type": "string", "maxLength": 128},
     })
 }

@@ -118,8 +118,13 @@ fn names_scope_and_selectable_fields() {
         .collect();
     assert_eq!(
         short,
-        [("SpotAccount", "spacc"), ("SpotOrganization", "sporg")]
-            .map(|(kind, short)| (kind.to_owned(), short.to_owned()))
+        [
+            ("SpotAccount", "spacc"),
+            ("SpotOrganization", "sporg"),
+            ("SpotUserGroup", "spgrp"),
+            ("SpotUser", "spusr"),
+        ]
+        .map(|(kind, short)| (kind.to_owned(), short.to_owned()))
     );
 }
 
@@ -139,6 +144,10 @@ fn what_a_kind_requires() {
     assert_eq!(required(0, "/properties/spec"), json!(["name", "organizationRef"]));
     assert_eq!(required(1, "/properties/spec"), json!(["connection", "organizationId"]));
     assert_eq!(required(1, "/properties/spec/properties/connection"), json!(["tokenSecretRef"]));
+    assert_eq!(required(2, "/properties/spec"), json!(["name", "organizationRef"]));
+    assert_eq!(required(3, "/properties/spec"), json!(["organizationRef"]));
+    assert_eq!(required(3, "/properties/spec/properties/human"), json!(["email"]));
+    assert_eq!(required(3, "/properties/spec/properties/programmatic"), json!(["name", "writeTokenTo"]));
     for definition in &definitions {
         assert_eq!(schema_of(definition, "")["required"], json!(["spec"]));
         assert_eq!(schema_of(definition, "/properties/status").get("required"), None);

@@ -1,5 +1,7 @@
 //! `SpotAccount`: an account of an organization.
 
+use super::access::AccountRole;
+use crate::api::grant::{Admission, Asker, Namespaces, Power, admitted};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
@@ -49,9 +51,59 @@ pub struct SpotAccountSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 20))]
     pub slack_notification_channels: Option<Vec<SlackChannel>>,
+    /// Who may refer to it. Without it, its own namespace may; where it is given, only what it lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub allowed: Option<Vec<AccountGrant>>,
     /// How the account is kept.
     #[serde(flatten)]
     pub common: CommonSpec,
+}
+
+/// A kind that may refer to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum AccountReferrer {
+    /// `SpotUser`
+    SpotUser,
+    /// `SpotUserGroup`
+    SpotUserGroup,
+}
+
+impl AccountReferrer {
+    /// The kind's name, as in manifests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SpotUser => "SpotUser",
+            Self::SpotUserGroup => "SpotUserGroup",
+        }
+    }
+}
+
+/// What may refer to an account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountGrant {
+    /// The namespaces from which it may be referred to.
+    pub namespaces: Namespaces,
+    /// The kinds that may refer to it.
+    #[schemars(length(min = 1, max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub kinds: Vec<AccountReferrer>,
+    /// The highest role on the account that they may give. Without it, any, and any policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "AccountRole")]
+    pub max_role: Option<AccountRole>,
+}
+
+impl Admission for AccountGrant {
+    fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
+    }
+
+    fn covers(&self, kind: &str, power: Power) -> bool {
+        self.kinds.iter().any(|admitted| admitted.as_str() == kind)
+            && self.max_role.is_none_or(|role| power <= role.power())
+    }
 }
 
 /// A Slack webhook, given in clear or by a Secret.
@@ -115,5 +167,9 @@ impl Managed for SpotAccount {
     fn secret_refs(&self) -> Vec<&SecretKeyRef> {
         let channels = self.spec.slack_notification_channels.iter().flatten();
         channels.filter_map(|channel| channel.url_secret_ref.as_ref()).collect()
+    }
+    fn admits(&self, asker: &Asker<'_>) -> bool {
+        let own = self.metadata.namespace.as_deref().unwrap_or_default();
+        admitted(self.spec.allowed.as_deref(), own, asker)
     }
 }

@@ -1,7 +1,9 @@
 //! `SpotOrganization`: an organization and how to talk to it.
 
+use super::access::Role;
 use crate::api::duration::GoDuration;
-use crate::api::grant::{Asker, Namespaces};
+use crate::api::grant::{Admission, Asker, Namespaces, Power, admitted};
+use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::{CommonSpec, DeletionPolicy, ManagementPolicy, is_false};
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
@@ -52,6 +54,9 @@ pub struct SpotOrganizationSpec {
     #[x_kube(validation = Rule::new("!self.matches('^([0-9]{1,6}([.][0-9]{1,6})?(ms|s|m|h))+$') || duration(self) >= duration('10s')")
         .message("resyncInterval must be at least 10s: what people change in manifests does not wait for it"))]
     pub resync_interval: GoDuration,
+    /// What needs a person's confirmation.
+    #[serde(default)]
+    pub guard: Guard,
     /// Manage keeps the vendor's state as declared; Observe only shows differences, for everything below the organization too.
     #[serde(default)]
     pub management_policy: ManagementPolicy,
@@ -81,6 +86,10 @@ pub struct Connection {
     /// Which of the vendor's two contracts the endpoint keeps: Production is the live service, Published the public API document, Auto finds out.
     #[serde(default)]
     pub contract: ContractChoice,
+    /// The id of the user whose token it is (u-… or pu-…), so that this user is never deleted or reduced unasked. The vendor cannot be asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64), regex(pattern = r"^p?u-[0-9a-zA-Z]+$"))]
+    pub token_user: Option<String>,
     /// The most requests a minute; the vendor's own limits are learned, and hold besides.
     #[serde(default = "requests_per_minute")]
     #[schemars(range(min = 1, max = 10_000))]
@@ -91,6 +100,22 @@ pub struct Connection {
     #[x_kube(validation = Rule::new("self.contains('-----BEGIN CERTIFICATE-----') && self.contains('-----END CERTIFICATE-----')")
         .message("caBundle must hold certificates in PEM, each between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----"))]
     pub ca_bundle: Option<String>,
+}
+
+/// What needs a person's confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Guard {
+    /// The most writes an hour that delete something or take a grant away, for everything below the organization; what is above it waits until a person confirms it.
+    #[serde(default = "destructive_per_hour")]
+    #[schemars(range(min = 1, max = MAX_DESTRUCTIVE))]
+    pub max_destructive_per_hour: i32,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self { max_destructive_per_hour: destructive_per_hour() }
+    }
 }
 
 /// The contract that a person asks for.
@@ -119,6 +144,10 @@ pub enum Contract {
 pub enum ReferrerKind {
     /// `SpotAccount`
     SpotAccount,
+    /// `SpotUser`
+    SpotUser,
+    /// `SpotUserGroup`
+    SpotUserGroup,
 }
 
 impl ReferrerKind {
@@ -126,6 +155,8 @@ impl ReferrerKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SpotAccount => "SpotAccount",
+            Self::SpotUser => "SpotUser",
+            Self::SpotUserGroup => "SpotUserGroup",
         }
     }
 }
@@ -140,6 +171,21 @@ pub struct Grant {
     #[schemars(length(min = 1, max = 16))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub kinds: Vec<ReferrerKind>,
+    /// The highest role that they may give. Without it, any. With it, no policies and no other ways around a role either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Role")]
+    pub max_role: Option<Role>,
+}
+
+impl Admission for Grant {
+    fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
+    }
+
+    fn covers(&self, kind: &str, power: Power) -> bool {
+        self.kinds.iter().any(|admitted| admitted.as_str() == kind)
+            && self.max_role.is_none_or(|role| power <= role.power())
+    }
 }
 
 /// What is known of an organization.
@@ -152,6 +198,24 @@ pub struct SpotOrganizationStatus {
     /// The contract that was found or asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<ContractStatus>,
+    /// What is remembered of destructive writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardStatus>,
+    /// How long a change can stay unseen that no list shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepStatus>,
+}
+
+/// What no list shows of the objects below an organization is read object by object, a few a resync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SweepStatus {
+    /// How many objects have parts that only a read of each shows.
+    #[schemars(range(min = 0))]
+    pub objects: i64,
+    /// The longest time after which each of them is read again, such as 45m.
+    #[schemars(length(max = 16))]
+    pub within: GoDuration,
 }
 
 /// Which contract an endpoint keeps.
@@ -174,6 +238,10 @@ fn five_minutes() -> GoDuration {
 
 fn public_endpoint() -> String {
     "https://api.spotinst.io".to_owned()
+}
+
+const fn destructive_per_hour() -> i32 {
+    20
 }
 
 const fn requests_per_minute() -> i32 {
@@ -204,14 +272,12 @@ impl Managed for SpotOrganization {
         vec![&self.spec.connection.token_secret_ref]
     }
 
+    fn guard_status(&self) -> Option<&GuardStatus> {
+        self.status.as_ref().and_then(|status| status.guard.as_ref())
+    }
+
     fn admits(&self, asker: &Asker<'_>) -> bool {
         let own = self.metadata.namespace.as_deref().unwrap_or_default();
-        match &self.spec.allowed {
-            None => asker.namespace == own,
-            Some(grants) => grants.iter().any(|grant| {
-                grant.kinds.iter().any(|admitted| admitted.as_str() == asker.kind)
-                    && grant.namespaces.contains(own, asker.namespace, asker.labels)
-            }),
-        }
+        admitted(self.spec.allowed.as_deref(), own, asker)
     }
 }

@@ -1,0 +1,159 @@
+//! What users and groups are given: roles on accounts, and policies.
+
+use crate::api::grant::Power;
+use crate::api::policy::is_false;
+use crate::api::reference::{NAME, NAMESPACE, Pointer};
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A person's role in the organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Role {
+    /// May look.
+    Viewer,
+    /// May change what is in accounts.
+    Editor,
+    /// May change the organization itself.
+    Admin,
+}
+
+impl Role {
+    /// How much power it is.
+    pub const fn power(self) -> Power {
+        match self {
+            Self::Viewer => Power(1),
+            Self::Editor => Power(2),
+            Self::Admin => Power(3),
+        }
+    }
+}
+
+/// A role on one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum AccountRole {
+    /// May look.
+    Viewer,
+    /// May change what is in the account.
+    Editor,
+}
+
+impl AccountRole {
+    /// How much power it is.
+    pub const fn power(self) -> Power {
+        match self {
+            Self::Viewer => Role::Viewer.power(),
+            Self::Editor => Role::Editor.power(),
+        }
+    }
+}
+
+/// Whether grants that no manifest names are taken away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum GrantsPolicy {
+    /// They are: of a list that is managed, what is declared is all there is.
+    #[default]
+    Exclusive,
+    /// They stay: only what is declared, or was, is looked at.
+    Additive,
+}
+
+/// An account: the `SpotAccount` that stands for it, or its id where no manifest declares it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
+#[x_kube(validation = Rule::new("has(self.name) != has(self.id)")
+    .message("an account is given by exactly one of name (of a SpotAccount) and id (act-…, where no manifest declares it): remove one of them, or add the one that is missing"))]
+#[x_kube(validation = Rule::new("!has(self.namespace) || has(self.name)")
+    .message("namespace goes with the name of a SpotAccount: add name, or remove namespace"))]
+pub struct AccountRef {
+    /// The name of the account's object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253), regex(pattern = NAME))]
+    pub name: Option<String>,
+    /// Its namespace; without it, the namespace of the object that refers. The account's spec.allowed must admit a reference from another namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = NAMESPACE))]
+    pub namespace: Option<String>,
+    /// The vendor's id of an account that no manifest declares. Only in the namespace of the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64), regex(pattern = r"^act-[0-9a-zA-Z]+$"))]
+    pub id: Option<String>,
+}
+
+impl AccountRef {
+    /// The pointer to the `SpotAccount`, where one is named.
+    pub fn pointer(&self, power: Power) -> Option<Pointer<'_>> {
+        let (name, namespace) = (self.name.as_deref()?, self.namespace.as_deref());
+        Some(Pointer { kind: "SpotAccount", namespace, name, power })
+    }
+}
+
+/// A role on one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountAccess {
+    /// The account.
+    pub account_ref: AccountRef,
+    /// The role on it.
+    pub role: AccountRole,
+}
+
+/// A policy, and what it is given for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("has(self.policyId) != has(self.policyName)")
+    .message("a policy is given by exactly one of policyId and policyName: remove one of them, or add the one that is missing"))]
+#[x_kube(validation = Rule::new("!has(self.accounts) || !has(self.allAccounts)")
+    .message("accounts or allAccounts, not both: remove one of them; without either, the policy is given for the organization"))]
+pub struct PolicyGrant {
+    /// The vendor's id of the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64), regex(pattern = r"^(pol-[0-9a-zA-Z]+|[0-9]+)$"))]
+    pub policy_id: Option<String>,
+    /// The name of the policy at the vendor, such as Account Viewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 255))]
+    pub policy_name: Option<String>,
+    /// The accounts that it is given for. Without it, and without allAccounts, it is given for the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub accounts: Option<Vec<AccountRef>>,
+    /// Given for every account, those to come included. Only true: leave it out otherwise.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[x_kube(validation = Rule::new("self")
+        .message("allAccounts can only be true: leave it out, and name the accounts in accounts; without either, the policy is given for the organization"))]
+    pub all_accounts: bool,
+}
+
+/// What a policy is given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// These accounts.
+    Accounts(&'a [AccountRef]),
+    /// Every account, those to come included.
+    AllAccounts,
+    /// The organization.
+    Organization,
+}
+
+impl PolicyGrant {
+    /// What the policy is given for.
+    pub fn scope(&self) -> Scope<'_> {
+        match &self.accounts {
+            Some(accounts) => Scope::Accounts(accounts),
+            None if self.all_accounts => Scope::AllAccounts,
+            None => Scope::Organization,
+        }
+    }
+}
+
+/// The accounts of these grants.
+pub(super) fn policy_accounts(grants: Option<&[PolicyGrant]>) -> impl Iterator<Item = &AccountRef> {
+    grants.into_iter().flatten().filter_map(|grant| grant.accounts.as_deref()).flatten()
+}
+
+/// The pointers to their objects. Nobody can say how much a policy lets do.
+pub(super) fn policy_pointers(grants: Option<&[PolicyGrant]>) -> impl Iterator<Item = Pointer<'_>> {
+    policy_accounts(grants).filter_map(|account| account.pointer(Power::UNBOUNDED))
+}

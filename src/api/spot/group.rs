@@ -1,0 +1,128 @@
+//! `SpotUserGroup`: a group of users, and what its members may do.
+
+use super::access::{PolicyGrant, policy_accounts, policy_pointers};
+use crate::api::grant::{Asker, MembershipGrant, Power, admitted};
+use crate::api::managed::{Managed, UNOBSERVED};
+use crate::api::policy::CommonSpec;
+use crate::api::reference::{NamedRef, OrganizationRef, Pointer, SecretKeyRef};
+use crate::api::status::CommonStatus;
+use kube::{CustomResource, KubeSchema};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// A group of users of a Spot organization.
+#[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "spot.orgkeeper.dev",
+    version = "v1alpha1",
+    kind = "SpotUserGroup",
+    plural = "spotusergroups",
+    singular = "spotusergroup",
+    namespaced,
+    category = "spot",
+    shortname = "spgrp",
+    status = "CommonStatus",
+    derive = "PartialEq",
+    doc = "A group of users of a Spot organization, and what its members may do.",
+    selectable = ".status.organizationId"
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")
+    .field_path(".organizationRef")
+    .message("organizationRef cannot be changed, as a group cannot move between organizations: create another SpotUserGroup for the other organization"))]
+#[x_kube(validation = Rule::new("!has(self.adopt) || !has(self.adopt.id) || self.adopt.id.matches('^ugr-[0-9a-zA-Z]+$')")
+    .field_path(".adopt.id")
+    .message("adopt.id must be the id of a Spot user group: ugr- and letters or digits, such as ugr-1a2b3c4d"))]
+#[x_kube(validation = Rule::new("!has(oldSelf.adopt) || !has(oldSelf.adopt.id) || (has(self.adopt) && has(self.adopt.id) && self.adopt.id == oldSelf.adopt.id)")
+    .field_path(".adopt.id")
+    .message("adopt.id cannot be changed or removed once it is set: put the former value back, or create another SpotUserGroup"))]
+pub struct SpotUserGroupSpec {
+    /// The organization that the group belongs to. Cannot be changed.
+    pub organization_ref: OrganizationRef,
+    /// The group's name at the vendor. Changing it renames the group.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+    /// What the group is for. Without it, it is left as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub description: Option<String>,
+    /// The members, all of them: no user's manifest may name this group then. Without it, the users' manifests decide; an empty list means none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub members: Option<Vec<Member>>,
+    /// The members' policies. Without it they are left as they are; an empty list means none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub policies: Option<Vec<PolicyGrant>>,
+    /// From which namespaces a user's manifest may name this group. Without it, from its own; where it is given, only from what it lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub allowed: Option<Vec<MembershipGrant>>,
+    /// How the group is kept.
+    #[serde(flatten)]
+    pub common: CommonSpec,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("has(self.userRef) != has(self.userId)")
+    .message("a member is given by exactly one of userRef and userId: remove one of them, or add the one that is missing"))]
+pub struct Member {
+    /// The `SpotUser` that stands for the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_ref: Option<NamedRef>,
+    /// The vendor's id of a user that no manifest declares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64), regex(pattern = r"^p?u-[0-9a-zA-Z]+$"))]
+    pub user_id: Option<String>,
+}
+
+impl SpotUserGroup {
+    /// The relation that a group owns where its manifest lists the members.
+    pub const MEMBERS: &'static str = "members";
+}
+
+impl Managed for SpotUserGroup {
+    const KIND: &'static str = "SpotUserGroup";
+
+    fn common_spec(&self) -> Cow<'_, CommonSpec> {
+        Cow::Borrowed(&self.spec.common)
+    }
+
+    fn common_status(&self) -> &CommonStatus {
+        self.status.as_ref().unwrap_or(&UNOBSERVED)
+    }
+
+    fn organization_ref(&self) -> Option<&OrganizationRef> {
+        Some(&self.spec.organization_ref)
+    }
+
+    fn secret_refs(&self) -> Vec<&SecretKeyRef> {
+        Vec::new()
+    }
+
+    fn pointers(&self) -> Vec<Pointer<'_>> {
+        let members = self.spec.members.iter().flatten().filter_map(|member| member.user_ref.as_ref());
+        let members = members.map(|user| user.pointer("SpotUser"));
+        members.chain(policy_pointers(self.spec.policies.as_deref())).collect()
+    }
+
+    /// No role bounds what a policy lets do.
+    fn power(&self) -> Power {
+        if self.spec.policies.is_some() { Power::UNBOUNDED } else { Power::NONE }
+    }
+
+    fn names_by_id(&self) -> bool {
+        policy_accounts(self.spec.policies.as_deref()).any(|account| account.id.is_some())
+    }
+
+    fn owns(&self, relation: &str) -> bool {
+        relation == Self::MEMBERS && self.spec.members.is_some()
+    }
+
+    fn admits(&self, asker: &Asker<'_>) -> bool {
+        let own = self.metadata.namespace.as_deref().unwrap_or_default();
+        asker.kind == "SpotUser" && admitted(self.spec.allowed.as_deref(), own, asker)
+    }
+}

@@ -9,12 +9,15 @@
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
+use crate::engine::fingerprint::Match;
 use crate::engine::link::Link;
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
+use crate::engine::seams::{ObjectRef, Tick};
 use secrecy::SecretString;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How to reach an organization, as its manifest says.
@@ -34,6 +37,8 @@ pub struct Connection {
     pub requests_per_minute: u32,
     /// How often lists are read.
     pub resync: Duration,
+    /// How many destructive writes an hour are let through without a person (rule 12).
+    pub max_destructive_per_hour: u32,
 }
 
 /// Why a session could not be opened.
@@ -74,13 +79,125 @@ pub trait Vendor: 'static {
 
     /// Deletes the organization.
     async fn delete_root(&self, session: &Self::Session, organization: &str) -> Result<(), VendorError>;
+
+    /// Reads, once in a resync, collections that no kind stands for and that kinds refer to; nothing
+    /// where what was read at `since` or later will do.
+    async fn refresh(&self, _session: &Self::Session, _since: Tick) -> Result<(), VendorError> {
+        Ok(())
+    }
+
+    /// What the vendor's audit log tells of the time from `from` to `to`; `None` where there is no log.
+    async fn audit(
+        &self,
+        _session: &Self::Session,
+        _from: jiff::Timestamp,
+        _to: jiff::Timestamp,
+    ) -> Result<Option<Vec<AuditEntry>>, VendorError> {
+        Ok(None)
+    }
+
+    /// Whether the vendor accepts this token, which is another than the session's; `None` where its
+    /// answer does not tell.
+    async fn accepts(
+        &self,
+        _session: &Self::Session,
+        _token: &SecretString,
+    ) -> Result<Option<bool>, VendorError> {
+        Ok(None)
+    }
+}
+
+/// An entry of a vendor's audit log.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuditEntry {
+    /// When it happened.
+    pub at: jiff::Timestamp,
+    /// Who did it.
+    pub actor: String,
+    /// The ids of the objects that it names.
+    pub ids: BTreeSet<String>,
+    /// What was done, in the vendor's words: with the rest it tells entries apart.
+    pub action: String,
+    /// Whether the log says that it was this session's own user.
+    pub own: bool,
 }
 
 /// The answer to a create.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Created {
     /// The new object's id, if the vendor tells.
     pub id: Option<String>,
+    /// A token that the vendor shows only now.
+    pub token: Option<SecretString>,
+}
+
+/// Something that a manifest refers to and that cannot be had now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Why.
+    pub reason: Reason,
+    /// For people.
+    pub message: String,
+    /// Whether only a person can resolve it.
+    pub stalled: bool,
+}
+
+/// Why a wish cannot be resolved at all.
+#[derive(Clone, Debug)]
+pub enum Unresolved {
+    /// What a person has to change.
+    Person(Reason, String),
+    /// A call failed.
+    Vendor(VendorError),
+}
+
+/// What a wish is resolved with.
+pub struct Inputs<'a> {
+    /// A value for each of [`Managed::secret_refs`].
+    pub secrets: &'a SecretValues,
+    /// An id, or why there is none, for each of [`Managed::pointers`].
+    pub links: &'a BTreeMap<ObjectRef, Result<String, Wait>>,
+    /// The namespace of the object.
+    pub namespace: &'a str,
+    /// Whether that is the organization's own namespace.
+    pub at_home: bool,
+    /// The ids of the objects of other kinds whose own manifests decide [`Kind::RELATION`].
+    pub owned: &'a BTreeSet<String>,
+}
+
+impl Inputs<'_> {
+    /// The id of the object pointed to.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn link(&self, kind: &'static str, namespace: Option<&str>, name: &str) -> Result<String, Wait> {
+        let namespace = namespace.unwrap_or(self.namespace).to_owned();
+        let key = ObjectRef { kind, namespace, name: name.to_owned() };
+        self.links.get(&key).cloned().unwrap_or_else(|| {
+            let message = format!("{key} was not looked at.");
+            Err(Wait { reason: Reason::InternalError, message, stalled: true })
+        })
+    }
+}
+
+/// A write that takes something away, for [`Kind::lock_out`].
+pub struct Harm<'a, K: Kind + ?Sized> {
+    /// The id of the object.
+    pub id: &'a str,
+    /// Its manifest.
+    pub resource: &'a K::Resource,
+    /// What the vendor shows of it, details included, read for this question.
+    pub live: &'a K::Live,
+    /// What it is to be; `None` for a deletion.
+    pub desired: Option<&'a K::Desired>,
+    /// What would be written; empty for a deletion.
+    pub changes: &'a [Change],
+    /// The other manifests of the kind below the same organization.
+    pub siblings: &'a [Rc<K::Resource>],
+    /// Ids of which we took something away so recently that the vendor may still show what was before.
+    pub spent: &'a BTreeSet<String>,
+    /// How a value compares to what was last written to a field; `None` if nothing was.
+    pub applied: &'a dyn Fn(&str, &str) -> Option<Match>,
 }
 
 /// Values of Secrets that an object refers to, by Secret and key.
@@ -102,22 +219,48 @@ pub trait Kind: 'static {
     const DELETION: DeletionPolicy;
     /// What one of it is called in messages.
     const NOUN: &'static str;
+    /// The kind and the relation of it that may be decided from either side (a group's members).
+    const RELATION: Option<(&'static str, &'static str)> = None;
 
     /// The natural key: the only thing known of the object before it has an id.
     fn key(resource: &Self::Resource) -> String;
 
-    /// Resolves the wish. `secrets` has a value for each of [`Managed::secret_refs`].
+    /// Resolves the wish.
     ///
     /// # Errors
-    /// What a person has to change.
-    fn desired(
+    /// What a person has to change, or the failure of a call. What may come by itself, or concerns only
+    /// a part, is told by [`Kind::waits`].
+    async fn desired(
         &self,
+        session: &Session<Self>,
         resource: &Self::Resource,
-        secrets: &SecretValues,
-    ) -> Result<Self::Desired, (Reason, String)>;
+        inputs: &Inputs<'_>,
+    ) -> Result<Self::Desired, Unresolved>;
+
+    /// Parts of the wish that wait. Nothing is planned for them, and nothing is created before they are
+    /// there (rule 11).
+    fn waits(_desired: &Self::Desired) -> &[Wait] {
+        &[]
+    }
+
+    /// What a create needs and the wish lacks, though what exists could be adopted without it.
+    fn missing_for_create(_session: &Session<Self>, _desired: &Self::Desired) -> Option<String> {
+        None
+    }
+
+    /// Why the contract cannot express the kind at all.
+    fn unsupported(_session: &Session<Self>) -> Option<&'static str> {
+        None
+    }
 
     /// Lists all of the organization's objects of the kind; whole, or an error (rule 2).
     async fn list(&self, session: &Session<Self>) -> Result<Vec<Self::Live>, VendorError>;
+
+    /// Whether this token is one of the object's; `None` where the vendor does not
+    /// show that.
+    fn has_token(_live: &Self::Live, _token: &SecretString) -> Option<bool> {
+        None
+    }
 
     /// Reads one by id; `None` where the contract has no such call.
     async fn get(&self, session: &Session<Self>, id: &str) -> Option<Result<Self::Live, VendorError>>;
@@ -131,26 +274,66 @@ pub trait Kind: 'static {
     /// The organization that the vendor says it belongs to, where it says.
     fn organization(live: &Self::Live) -> Option<&str>;
 
+    /// How many calls [`Kind::detail`] takes for this row; 0 where the list shows everything.
+    fn detail_calls(&self, _session: &Session<Self>, _row: &Self::Live) -> u32 {
+        0
+    }
+
     /// Reads what the list does not show. Kinds whose list shows everything leave it out.
     async fn detail(&self, _session: &Session<Self>, row: Self::Live) -> Result<Self::Live, VendorError> {
         Ok(row)
     }
 
-    /// The fields that the wish manages, beside what the vendor shows of them.
-    fn fields(&self, session: &Session<Self>, desired: &Self::Desired, live: &Self::Live) -> Vec<Field>;
+    /// The fields that the wish manages, beside what the vendor shows of them. `applied` has an entry for
+    /// each path that was ever written.
+    fn fields(
+        &self,
+        session: &Session<Self>,
+        desired: &Self::Desired,
+        live: &Self::Live,
+        applied: &BTreeMap<String, String>,
+    ) -> Vec<Field>;
+
+    /// Whether writing these changes takes something away from somebody: such writes are counted, and
+    /// stopped when there are too many (rule 12).
+    fn takes_away(_changes: &[Change]) -> bool {
+        false
+    }
+
+    /// Whether a deletion takes something away from somebody.
+    fn deletion_takes_away() -> bool {
+        true
+    }
+
+    /// Why a write would lock somebody out that must not be: the operator itself, or the last
+    /// administrator. What cannot be known counts as yes where it may be so (rule 12).
+    async fn lock_out(
+        &self,
+        _session: &Session<Self>,
+        _harm: Harm<'_, Self>,
+    ) -> Result<Option<String>, VendorError> {
+        Ok(None)
+    }
 
     /// Creates the object. Fields that a create cannot carry are written by [`Kind::update`] after.
     async fn create(&self, session: &Session<Self>, desired: &Self::Desired) -> Result<Created, VendorError>;
 
+    /// Whether a create writes this field, which no read shows. Otherwise it is written by
+    /// [`Kind::update`] after.
+    fn create_carries(&self, _session: &Session<Self>, _desired: &Self::Desired, _path: &str) -> bool {
+        false
+    }
+
     /// What a created object looks like before a list shows it.
     fn created(&self, desired: &Self::Desired, id: &str) -> Self::Live;
 
-    /// Writes the changed fields of an object.
+    /// Writes the changed fields of an object, which the vendor shows as `live`.
     async fn update(
         &self,
         session: &Session<Self>,
         id: &str,
         desired: &Self::Desired,
+        live: &Self::Live,
         changes: &[Change],
     ) -> Result<(), VendorError>;
 

@@ -20,7 +20,7 @@ pub enum Text {
 }
 
 impl Text {
-    fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         match self {
             Self::Plain(text) => text,
             Self::Secret(text) => text.expose_secret(),
@@ -55,6 +55,20 @@ pub struct Field {
     pub desired: Text,
     /// What it is.
     pub seen: Seen,
+    /// Whether only a create can write it.
+    pub fixed: bool,
+}
+
+impl Field {
+    /// A field that is written by updates. An empty value that is shown means that it is not there.
+    pub fn new(path: impl Into<String>, desired: Text, seen: Seen) -> Self {
+        Self { path: path.into(), desired, seen, fixed: false }
+    }
+
+    /// One that only a create can write.
+    pub fn fixed(path: impl Into<String>, desired: Text, seen: Seen) -> Self {
+        Self { path: path.into(), desired, seen, fixed: true }
+    }
 }
 
 /// Why a field differs.
@@ -79,6 +93,8 @@ pub struct Change {
     pub actual: Option<String>,
     /// Whether the values are secret.
     pub sensitive: bool,
+    /// Whether something was written to the field before.
+    pub written_before: bool,
 }
 
 /// What may be done about differences.
@@ -107,6 +123,8 @@ pub struct Plan {
     pub report: Vec<Change>,
     /// Paths that cannot be read back and were never written by us.
     pub unverified: Vec<String>,
+    /// Paths that were edited, or differ, and that only a create can write.
+    pub immutable: Vec<String>,
     /// Paths that the contract cannot express.
     pub unsupported: Vec<String>,
     /// Paths whose fingerprint was of a lost key.
@@ -136,11 +154,47 @@ pub fn plan(
             Seen::Value(seen) if seen.expose() == field.desired.expose() => {
                 plan.last_applied.insert(field.path.clone(), print);
             }
+            _ if field.fixed => fixed(&mut plan, field, stored, known, print, policy),
             Seen::Value(seen) => readable(&mut plan, field, seen, stored, known, print, policy),
             Seen::Unreadable => unreadable(&mut plan, field, stored, known, print, policy),
         }
     }
     plan
+}
+
+/// A field that only a create can write: it is as it was created, or a person has to decide.
+fn fixed(
+    plan: &mut Plan,
+    field: &Field,
+    stored: Option<&String>,
+    known: Option<Match>,
+    print: String,
+    policy: &Policy<'_>,
+) {
+    let path = field.path.clone();
+    match (&field.seen, known) {
+        (Seen::Value(_), _) | (_, Some(Match::Other)) => {
+            keep(plan, &path, stored);
+            plan.immutable.push(path);
+        }
+        (_, Some(Match::Same)) => {
+            if stored.is_some_and(|stored| stored.starts_with(ASSUMED)) {
+                plan.unverified.push(path.clone());
+            }
+            keep(plan, &path, stored);
+        }
+        (_, Some(Match::LostKey)) => {
+            plan.rebased.push(path.clone());
+            plan.last_applied.insert(path, print);
+        }
+        (_, None) if policy.origin == Origin::Created => {
+            plan.last_applied.insert(path, print);
+        }
+        (_, None) => {
+            plan.unverified.push(path.clone());
+            plan.last_applied.insert(path, format!("{ASSUMED}{print}"));
+        }
+    }
 }
 
 fn readable(
@@ -154,10 +208,11 @@ fn readable(
 ) {
     let edited = match known {
         Some(known) => known == Match::Other,
-        None => policy.origin == Origin::Created,
+        // What nobody asked for and we never wrote is somebody else's doing.
+        None => policy.origin == Origin::Created && !field.desired.expose().is_empty(),
     };
     let cause = if edited { Cause::Edit } else { Cause::Drift };
-    let change = change(field, seen.shown(), cause);
+    let change = change(field, seen.shown(), cause, stored.is_some());
     if known == Some(Match::LostKey) {
         plan.rebased.push(field.path.clone());
     }
@@ -209,10 +264,10 @@ fn unreadable(
         plan.unverified.push(field.path.clone());
         plan.last_applied.insert(field.path.clone(), format!("{ASSUMED}{print}"));
     } else if policy.manage {
-        plan.apply.push(change(field, None, Cause::Edit));
+        plan.apply.push(change(field, None, Cause::Edit, stored.is_some()));
         plan.last_applied.insert(field.path.clone(), print);
     } else {
-        plan.report.push(change(field, None, Cause::Edit));
+        plan.report.push(change(field, None, Cause::Edit, stored.is_some()));
         keep(plan, &field.path, stored);
     }
 }
@@ -223,7 +278,7 @@ fn keep(plan: &mut Plan, path: &str, stored: Option<&String>) {
     }
 }
 
-fn change(field: &Field, actual: Option<String>, cause: Cause) -> Change {
+fn change(field: &Field, actual: Option<String>, cause: Cause, written_before: bool) -> Change {
     let desired = field.desired.shown();
     let sensitive = desired.is_none();
     Change {
@@ -233,6 +288,7 @@ fn change(field: &Field, actual: Option<String>, cause: Cause) -> Change {
         actual: if sensitive { None } else { actual },
         desired,
         sensitive,
+        written_before,
     }
 }
 
@@ -245,19 +301,11 @@ mod tests {
     }
 
     fn name(desired: &str, actual: &str) -> Field {
-        Field {
-            path: "name".into(),
-            desired: Text::Plain(desired.into()),
-            seen: Seen::Value(Text::Plain(actual.into())),
-        }
+        Field::new("name", Text::Plain(desired.into()), Seen::Value(Text::Plain(actual.into())))
     }
 
     fn hook(desired: &str) -> Field {
-        Field {
-            path: "hook".into(),
-            desired: Text::Secret(desired.to_owned().into()),
-            seen: Seen::Unreadable,
-        }
+        Field::new("hook", Text::Secret(desired.to_owned().into()), Seen::Unreadable)
     }
 
     static NONE: BTreeSet<String> = BTreeSet::new();
@@ -373,6 +421,39 @@ mod tests {
         assert!(plan.apply.is_empty());
         assert_eq!(plan.rebased, ["hook"]);
         assert_eq!(plan.last_applied["hook"], prints().of("hook", "v1"));
+    }
+
+    #[test]
+    fn what_only_a_create_can_write_is_never_written_again() {
+        let names = |name: &str| [Field::fixed("firstName", Text::Plain(name.into()), Seen::Unreadable)];
+        let created = policy(Origin::Created, DriftPolicy::Correct);
+        let first = plan(&names("Jo"), &BTreeMap::new(), &prints(), &created);
+        assert_eq!((first.apply.len(), first.immutable.len()), (0, 0), "the create wrote it");
+        let edited = plan(&names("Joe"), &first.last_applied, &prints(), &created);
+        assert_eq!((edited.apply.len(), edited.immutable), (0, vec!["firstName".to_owned()]));
+        let back = plan(&names("Jo"), &edited.last_applied, &prints(), &created);
+        assert!(back.immutable.is_empty(), "putting the former value back resolves it");
+        let adopted = Policy { apply_unreadable: true, ..policy(Origin::Adopted, DriftPolicy::Correct) };
+        let taken = plan(&names("Jo"), &BTreeMap::new(), &prints(), &adopted);
+        assert_eq!((taken.apply.len(), taken.unverified.len()), (0, 1));
+        let shown = Field::fixed("email", Text::Plain("a".into()), Seen::Value(Text::Plain("b".into())));
+        assert_eq!(plan(&[shown], &BTreeMap::new(), &prints(), &created).immutable, ["email"]);
+    }
+
+    #[test]
+    fn what_somebody_else_added_is_drift_also_on_what_we_created() {
+        let extra = |actual: &str| {
+            [Field::new(
+                "accounts[act-9]",
+                Text::Plain(String::new()),
+                Seen::Value(Text::Plain(actual.into())),
+            )]
+        };
+        let report = policy(Origin::Created, DriftPolicy::Report);
+        let seen = plan(&extra("Viewer"), &BTreeMap::new(), &prints(), &report);
+        assert_eq!((seen.apply.len(), seen.report.len()), (0, 1), "nobody edited anything");
+        let removed = plan(&extra("Viewer"), &applied("accounts[act-9]", "Viewer"), &prints(), &report);
+        assert_eq!(removed.apply.len(), 1, "we granted it, and the manifest no longer says so");
     }
 
     #[test]

@@ -93,6 +93,40 @@ reasons! {
     Suspended,
     /// Assumed at adoption, as it cannot be read back.
     AssumedAtAdoption,
+    /// A reference leads to an object of another organization.
+    ReferenceElsewhere,
+    /// A grant makes no sense, or there are too many.
+    GrantInvalid,
+    /// What was changed can only be written when the vendor's object is created.
+    ImmutableField,
+    /// There is nothing to adopt, and a create needs more than the manifest says.
+    MissingForCreate,
+    /// The Secret to write a token to exists and is not ours.
+    SecretConflict,
+    /// The vendor created a machine user and answered without its token.
+    TokenNotReturned,
+    /// The token of an adopted machine user cannot be had.
+    TokenUnavailable,
+    /// The token that was created is lost, and the user was made again once already.
+    TokenLost,
+    /// The Secret with the token was deleted.
+    TokenSecretMissing,
+    /// The Secret with the token was changed by hand, and what it holds does not work.
+    TokenSecretChanged,
+    /// The machine user was made again, as its token was lost before it was stored.
+    MadeAgain,
+    /// A new token takes the place of the old one.
+    Rotating,
+    /// A new token has taken the place of the old one.
+    Rotated,
+    /// The new token does not work: the old one stays.
+    RotationFailed,
+    /// The write would lock out the operator, or the last administrator.
+    WouldLockOut,
+    /// Too many destructive writes within an hour: a person has to confirm the rest.
+    TooDestructive,
+    /// The vendor's audit log cannot be read.
+    AuditUnavailable,
     /// Other objects still depend on it.
     HasDependents,
     /// The vendor refuses the deletion.

@@ -1,6 +1,7 @@
 //! Steps three to five: plan what differs, guard, apply.
 
 use super::Children;
+use super::guard::Guarded;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -42,8 +43,18 @@ impl<K: Kind> Children<K> {
             return Ok(self.settled(work, plan, &[]));
         }
         self.hold(work).await?;
+        let pass = match self.guard_update(work, organization, id, desired, &live, &plan.apply).await? {
+            Guarded::Pass(pass) => pass,
+            Guarded::Stop(verdict) => {
+                let mut drift = plan.report.clone();
+                drift.extend(plan.apply.iter().filter(|change| change.cause == Cause::Drift).cloned());
+                report::write_drift(&mut work.status, &drift, self.world.clock.wall());
+                return Ok(verdict);
+            }
+        };
         crash::reached(Step::UpdatePlanned);
-        let outcome = self.kind.update(&organization.session, id, desired, &plan.apply).await;
+        let outcome = self.kind.update(&organization.session, id, desired, &live, &plan.apply).await;
+        drop(pass);
         crash::reached(Step::UpdateAnswered);
         if let Err(error) = outcome {
             let mut drift = plan.report.clone();
@@ -83,7 +94,7 @@ impl<K: Kind> Children<K> {
         manage: bool,
     ) -> Plan {
         let spec = work.object.common_spec();
-        let fields = self.kind.fields(&organization.session, desired, live);
+        let fields = self.kind.fields(&organization.session, desired, live, &work.status.last_applied);
         let generation = work.generation();
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let now = self.world.now();
@@ -133,6 +144,7 @@ impl<K: Kind> Children<K> {
                 desired: entry.desired.clone(),
                 actual: entry.actual.clone(),
                 sensitive: entry.sensitive,
+                written_before: true,
             })
             .collect();
         drift.extend(kept);
@@ -149,7 +161,15 @@ impl<K: Kind> Children<K> {
             .map(|change| change.path.as_str())
             .filter(|path| contested.contains(*path))
             .collect();
-        let mut findings = if !fought.is_empty() {
+        let mut findings = if !plan.immutable.is_empty() {
+            let text = format!(
+                "{} can only be set when the {} is created; the rest is kept as declared. Put the former \
+                 value back, or delete this object and create another one.",
+                plan.immutable.join(", "),
+                K::NOUN
+            );
+            Findings::stalled(Reason::ImmutableField, text)
+        } else if !fought.is_empty() {
             Findings::stalled(
                 Reason::DriftContested,
                 format!(

@@ -10,6 +10,7 @@ use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
+use crate::engine::plan::{Field, Seen};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
@@ -52,6 +53,9 @@ impl<K: Kind> Children<K> {
             return Ok(self.failed(work, organization, &error));
         }
         self.hold(work).await?;
+        if let Some(findings) = self.reserve(work, organization).await? {
+            return Ok(Verdict::new(findings, self.world.slowly()));
+        }
         let key = K::key(work.object.as_ref());
         let rows = snapshot.items.iter();
         let seen: Vec<String> =
@@ -76,7 +80,10 @@ impl<K: Kind> Children<K> {
         crash::reached(Step::CreateAnswered);
         match answer {
             Ok(created) => match created.id {
-                Some(id) => self.created(work, organization, &id, desired).await,
+                Some(id) => {
+                    self.deliver(work, organization, &id, created.token).await?;
+                    self.created(work, organization, &id, desired).await
+                }
                 None => {
                     self.world.tally.created(K::Resource::KIND, "accepted");
                     let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);
@@ -124,6 +131,17 @@ impl<K: Kind> Children<K> {
         work.status.origin = Some(Origin::Created);
         work.status.pending_create = None;
         let live = self.kind.created(desired, id);
+        let fields = self.kind.fields(&organization.session, desired, &live, &work.status.last_applied);
+        let carried = |field: &&Field| {
+            matches!(field.seen, Seen::Unreadable)
+                && self.kind.create_carries(&organization.session, desired, &field.path)
+        };
+        if let Some(prints) = self.world.prints.get() {
+            let written = fields.iter().filter(carried);
+            let written =
+                written.map(|field| (field.path.clone(), prints.of(&field.path, field.desired.expose())));
+            work.status.last_applied.extend(written);
+        }
         let complete = self.complete(organization, desired, &live, work);
         if !complete {
             let text = format!("The {} is created; the rest of it is being written.", K::NOUN);

@@ -1,5 +1,6 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
+use super::guard::Guarded;
 use super::resolve::Parent;
 use super::verdict::Verdict;
 use super::{Children, deletion};
@@ -49,6 +50,12 @@ impl<K: Kind> Children<K> {
                 None => return Next::Retry,
             },
         };
+        if matches!(end, End::Deleted(_))
+            && let Err(error) = self.discard_token(&mut work).await
+        {
+            tracing::info!(object = %crate::engine::objects::reference(work.object.as_ref()), %error, "the Secret with the token is not deleted yet");
+            return Next::Retry;
+        }
         let (reason, note) = match end {
             End::Blocked(findings, next) => {
                 return self.report(&mut work, Verdict::new(findings, next)).await;
@@ -202,8 +209,14 @@ impl<K: Kind> Children<K> {
             work.status.pending_create = None;
             self.store(work, Precondition::Unchanged).await?;
         }
+        let row = snapshot.items.get(&id);
+        let pass = match self.guard_deletion(work, organization, &id, row).await? {
+            Guarded::Pass(pass) => pass,
+            Guarded::Stop(Verdict { findings, next, .. }) => return Ok(End::Blocked(findings, next)),
+        };
         crash::reached(Step::DeletePlanned);
         let outcome = self.kind.delete(&organization.session, &id).await;
+        drop(pass);
         crash::reached(Step::DeleteAnswered);
         match outcome {
             Ok(()) => {

@@ -25,8 +25,10 @@ pub struct Claim {
     pub pending: bool,
     /// `creationTimestamp`, then uid: the older wins.
     pub age: (Option<jiff::Timestamp>, String),
-    /// The Secrets that it reads.
+    /// The Secrets that it reads or writes.
     pub secrets: BTreeSet<String>,
+    /// The objects that it refers to.
+    pub pointers: BTreeSet<ObjectRef>,
 }
 
 impl Claim {
@@ -49,7 +51,18 @@ impl Claim {
                 resource.meta().creation_timestamp.as_ref().map(|time| time.0),
                 resource.meta().uid.clone().unwrap_or_default(),
             ),
-            secrets: resource.secret_refs().iter().map(|secret| secret.name.clone()).collect(),
+            secrets: {
+                let read = resource.secret_refs().into_iter().chain(resource.token_target());
+                read.map(|secret| secret.name.clone()).collect()
+            },
+            pointers: {
+                let pointers = resource.pointers().into_iter().map(|pointer| ObjectRef {
+                    kind: pointer.kind,
+                    namespace: pointer.namespace.unwrap_or(&object.namespace).to_owned(),
+                    name: pointer.name.to_owned(),
+                });
+                pointers.collect()
+            },
             object,
         })
     }
@@ -86,6 +99,7 @@ pub struct Index {
     by_key: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_id: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_secret: BTreeMap<(String, String), BTreeSet<ObjectRef>>,
+    by_pointer: BTreeMap<ObjectRef, BTreeSet<ObjectRef>>,
 }
 
 impl Index {
@@ -129,6 +143,9 @@ impl Index {
             let key = (claim.object.namespace.clone(), secret.clone());
             at(&mut self.by_secret, &key, &mut change);
         }
+        for target in &claim.pointers {
+            at(&mut self.by_pointer, target, &mut change);
+        }
     }
 
     /// The object's claim.
@@ -145,6 +162,11 @@ impl Index {
     pub fn readers(&self, namespace: &str, secret: &str) -> Vec<ObjectRef> {
         let key = (namespace.to_owned(), secret.to_owned());
         self.by_secret.get(&key).into_iter().flatten().cloned().collect()
+    }
+
+    /// The objects that refer to this one.
+    pub fn pointing_to(&self, target: &ObjectRef) -> Vec<ObjectRef> {
+        self.by_pointer.get(target).into_iter().flatten().cloned().collect()
     }
 
     /// The objects with the natural key.
@@ -203,6 +225,7 @@ mod tests {
             pending: false,
             age: (None, name.into()),
             secrets: BTreeSet::new(),
+            pointers: BTreeSet::new(),
         }
     }
 

@@ -1,13 +1,15 @@
 //! The six steps for an object that is to be kept, one after the other.
 
 use super::resolve::Parent;
+use super::token::Tokened;
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::status::Origin;
+use crate::engine::error::VendorError;
 use crate::engine::identity::{Decision, Via};
-use crate::engine::kind::Kind;
+use crate::engine::kind::{Inputs, Kind, Unresolved, Wait};
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::queue::{Priority, Ticket};
@@ -16,6 +18,7 @@ use crate::engine::report::{Findings, Health};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, at_rest, not_stored, requested};
 use crate::engine::world::Next;
+use kube::Resource as _;
 use std::rc::Rc;
 
 impl<K: Kind> Children<K> {
@@ -58,22 +61,22 @@ impl<K: Kind> Children<K> {
         if let Some(findings) = self.conflict(work) {
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
-        let secrets = match self.secrets(work.object.as_ref()).await? {
-            Ok(secrets) => secrets,
-            Err(findings) => return Ok(Verdict::new(findings, self.world.slowly())),
-        };
-        let desired = match self.kind.desired(work.object.as_ref(), &secrets) {
-            Ok(desired) => desired,
-            Err((reason, message)) => {
-                return Ok(Verdict::new(Findings::stalled(reason, message), self.world.slowly()));
-            }
-        };
-        // 2. Observe.
+        if let Some(text) = K::unsupported(&organization.session) {
+            let findings = Findings::of(Health::Unsupported(text.to_owned()));
+            let findings = findings.with(ConditionType::NotSupported, Reason::NotSupportedByContract, text);
+            return Ok(Verdict::new(findings, Next::Rest));
+        }
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
             let verdict = self.failed(work, &organization, &error);
             return Ok(Verdict { next: Next::Rest, ..verdict });
         }
+        let desired = match self.wish(work.object.as_ref(), &organization).await? {
+            Ok(Ok(desired)) => desired,
+            Ok(Err(findings)) => return Ok(Verdict::new(findings, self.world.slowly())),
+            Err(error) => return Ok(self.failed(work, &organization, &error)),
+        };
+        // 2. Observe.
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)
             || self.unlisted(&organization, work.object.as_ref());
@@ -108,8 +111,10 @@ impl<K: Kind> Children<K> {
                 if via != Via::Held {
                     self.take(work, &organization, &id, via).await?;
                 }
-                match self.kind.detail(&organization.session, row.clone()).await {
-                    Ok(live) => (id, live),
+                match self.detailed(work, &organization, &id, row, fresh, asked).await {
+                    Ok(Some(live)) => (id, live),
+                    // Nothing to do, and its details were not read yet: its turn comes.
+                    Ok(None) => return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest)),
                     Err(error) => return Ok(self.failed(work, &organization, &error)),
                 }
             }
@@ -119,6 +124,13 @@ impl<K: Kind> Children<K> {
                 Err(error) => return Ok(self.failed(work, &organization, &error)),
             },
             Decision::Create => {
+                if let Some(wait) = K::waits(&desired).iter().max_by_key(|wait| wait.stalled) {
+                    return Ok(Verdict::new(told(wait), self.world.slowly()));
+                }
+                if let Some(text) = K::missing_for_create(&organization.session, &desired) {
+                    let findings = Findings::stalled(Reason::MissingForCreate, text);
+                    return Ok(Verdict::new(findings, self.world.slowly()));
+                }
                 return self.create(work, &organization, &snapshot, &desired).await;
             }
             Decision::NotCarriedOut => {
@@ -130,7 +142,39 @@ impl<K: Kind> Children<K> {
             other => return Ok(self.undecided(work, other)),
         };
         // 3. to 5. Plan, guard, apply.
-        self.bring_in_line(work, &organization, &id, &desired, live, manage).await
+        let token = self.keep_token(work, &organization, &id, &live, &desired, manage).await?;
+        if let Tokened::Stop(verdict) = token {
+            return Ok(verdict);
+        }
+        let verdict = self.bring_in_line(work, &organization, &id, &desired, live, manage).await?;
+        Ok(joined(verdict, K::waits(&desired), token))
+    }
+
+    /// The wish, resolved.
+    async fn wish(
+        &self,
+        object: &K::Resource,
+        organization: &Rc<Organization<K::Vendor>>,
+    ) -> Result<Result<Result<K::Desired, Findings>, VendorError>, ClusterError> {
+        let secrets = match self.secrets(object).await? {
+            Ok(secrets) => secrets,
+            Err(findings) => return Ok(Ok(Err(findings))),
+        };
+        let links = self.links(object, organization);
+        let owned = self.owned(organization);
+        let namespace = object.meta().namespace.clone().unwrap_or_default();
+        let inputs = Inputs {
+            secrets: &secrets,
+            links: &links,
+            at_home: namespace == organization.root.namespace,
+            namespace: &namespace,
+            owned: &owned,
+        };
+        Ok(match self.kind.desired(&organization.session, object, &inputs).await {
+            Ok(desired) => Ok(Ok(desired)),
+            Err(Unresolved::Person(reason, text)) => Ok(Err(Findings::stalled(reason, text))),
+            Err(Unresolved::Vendor(error)) => Err(error),
+        })
     }
 
     /// Stores that the object stands for `id`.
@@ -160,5 +204,56 @@ impl<K: Kind> Children<K> {
         };
         self.world.tell(work.object.as_ref(), false, reason, "Create", note).await;
         Ok(())
+    }
+}
+
+/// What an object waits for, as findings.
+fn told(wait: &Wait) -> Findings {
+    if wait.stalled {
+        Findings::stalled(wait.reason, wait.message.clone())
+    } else {
+        Findings::waiting(wait.reason, wait.message.clone())
+    }
+}
+
+/// The verdict on what could be kept, together with what waits and how the token stands. What only a
+/// person can resolve comes first.
+fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
+    let mut others: Vec<Findings> = waits.iter().map(told).collect();
+    let mut next = Next::Rest;
+    match token {
+        Tokened::Fine(extra, then) => {
+            verdict.findings.extra.extend(extra);
+            next = then;
+        }
+        Tokened::Wrong(findings, then) => {
+            others.push(findings);
+            next = then;
+        }
+        Tokened::Stop(_) => {}
+    }
+    let rank = |health: &Health| match health {
+        Health::Stalled(..) => 2,
+        Health::Waiting(..) => 1,
+        Health::Ready(..) | Health::Unsupported(_) | Health::Kept => 0,
+    };
+    for other in others {
+        verdict.findings.extra.extend(other.extra);
+        if rank(&other.health) > rank(&verdict.findings.health) {
+            verdict.findings.health = other.health;
+        }
+    }
+    verdict.next = sooner(verdict.next, next);
+    verdict
+}
+
+/// Whichever comes first.
+fn sooner(one: Next, other: Next) -> Next {
+    match (one, other) {
+        (Next::Gone, _) | (_, Next::Gone) => Next::Gone,
+        (Next::Retry, _) | (_, Next::Retry) => Next::Retry,
+        (Next::At(one), Next::At(other)) => Next::At(one.min(other)),
+        (Next::At(at), Next::Rest) | (Next::Rest, Next::At(at)) => Next::At(at),
+        (Next::Rest, Next::Rest) => Next::Rest,
     }
 }

@@ -4,10 +4,14 @@
 //! |---|---|
 //! | [`index`] | who claims what |
 //! | `keep` | the six steps for an object that is to be kept |
-//! | `resolve` | what it refers to |
+//! | `resolve` | its organization and its Secrets |
+//! | `links` | the other objects that it refers to |
 //! | `observe` | which vendor object it is, from complete lists |
+//! | `detail` | what lists do not show |
 //! | `align` | what differs is planned, guarded and applied |
+//! | `guard` | what must not be taken away |
 //! | `create` | creation without duplicates |
+//! | `token` | tokens that the vendor shows once |
 //! | `delete` | the end of an object |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
@@ -15,10 +19,14 @@
 mod align;
 mod create;
 mod delete;
+mod detail;
+mod guard;
 pub mod index;
 mod keep;
+mod links;
 mod observe;
 mod resolve;
+mod token;
 mod verdict;
 mod write;
 
@@ -45,6 +53,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub use links::Target;
 pub use observe::Shrunk;
 
 /// An object below an organization, as its deletion sees it.
@@ -87,6 +96,12 @@ pub trait Controller<V: Vendor> {
     fn wake_readers(&self, namespace: &str, secret: &str);
     /// Wakes the objects of the namespace.
     fn wake_namespace(&self, namespace: &str);
+    /// What `key`, an object of this kind, is for someone below `root` who refers to it.
+    fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target;
+    /// The ids of the objects below the organization whose own manifests decide the relation.
+    fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String>;
+    /// Wakes the objects that refer to this one.
+    fn wake_those_pointing_to(&self, key: &ObjectRef);
     /// How many objects there are, by state.
     fn count(&self) -> BTreeMap<&'static str, usize>;
 }
@@ -152,7 +167,13 @@ impl<K: Kind> Children<K> {
 
     /// Brings the index up to date with an object that changed or went.
     fn reindex(&self, key: &ObjectRef, now: Option<&K::Resource>) {
-        self.index.borrow_mut().replace(key, now.and_then(Claim::of::<K>));
+        let claim = now.and_then(Claim::of::<K>);
+        let held = |claim: Option<&Claim>| claim.and_then(|claim| claim.held.clone());
+        let moved = held(self.index.borrow().claim(key)) != held(claim.as_ref());
+        self.index.borrow_mut().replace(key, claim);
+        if moved {
+            self.wake_pointing(key);
+        }
     }
 
     /// The object's memory; anew for a new object of the same name.
@@ -273,6 +294,14 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             let former = self.index.borrow().claim(&key).cloned();
             self.reindex(&key, after.as_deref());
             let current = self.index.borrow().claim(&key).cloned();
+            let edited = match (&before, &after) {
+                (Some(before), Some(after)) => before.meta().generation != after.meta().generation,
+                _ => true,
+            };
+            if edited {
+                // Its grants, or what it owns, may have changed.
+                self.wake_pointing(&key);
+            }
             if former != current {
                 // Whoever lost to the former claim, or loses to the new one, has to look again.
                 let rivals: BTreeSet<ObjectRef> = {
@@ -377,6 +406,22 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 self.wake(&reference(object.as_ref()), Priority::Change);
             }
         }
+    }
+
+    fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target {
+        self.target_of(key, root, asker)
+    }
+
+    fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String> {
+        let held = self.index.borrow().held(root);
+        let owns = |object: &ObjectRef| {
+            self.objects.get(object).is_some_and(|known| known.owns(relation)) && self.admitted(object, root)
+        };
+        held.into_iter().filter(|(_, object)| owns(object)).map(|(id, _)| id).collect()
+    }
+
+    fn wake_those_pointing_to(&self, key: &ObjectRef) {
+        self.wake_pointing_here(key);
     }
 
     fn count(&self) -> BTreeMap<&'static str, usize> {

@@ -3,7 +3,7 @@
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotAccount;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Created, Kind, SecretValues};
+use crate::engine::kind::{Created, Inputs, Kind, Unresolved};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::vendors::spot::client::SpotClient;
@@ -11,6 +11,7 @@ use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Account, AccountUpdate};
 use crate::vendors::spot::organization::Spot;
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
 
 const NAME: &str = "name";
 const SLACK: &str = "slackNotificationChannels";
@@ -41,20 +42,27 @@ impl Kind for Accounts {
         resource.spec.name.clone()
     }
 
-    fn desired(&self, resource: &SpotAccount, secrets: &SecretValues) -> Result<Desired, (Reason, String)> {
+    async fn desired(
+        &self,
+        _session: &SpotClient,
+        resource: &SpotAccount,
+        inputs: &Inputs<'_>,
+    ) -> Result<Desired, Unresolved> {
         let channel = |channel: &crate::api::spot::SlackChannel| {
             if let Some(url) = &channel.url {
                 return Ok(SecretString::from(url.expose().to_owned()));
             }
             let reference = channel.url_secret_ref.as_ref();
-            let value = reference.and_then(|wanted| secrets.get(&(wanted.name.clone(), wanted.key.clone())));
+            let value =
+                reference.and_then(|wanted| inputs.secrets.get(&(wanted.name.clone(), wanted.key.clone())));
             let address = value.map(|value| value.expose_secret().trim().to_owned()).unwrap_or_default();
             let name = reference.map(|wanted| format!("Key {} of Secret {}", wanted.key, wanted.name));
             if address.starts_with("https://") && url::Url::parse(&address).is_ok() {
                 Ok(SecretString::from(address))
             } else {
                 let name = name.unwrap_or_else(|| "A Slack channel".into());
-                Err((Reason::SecretInvalid, format!("{name} holds no https address of a webhook.")))
+                let text = format!("{name} holds no https address of a webhook.");
+                Err(Unresolved::Person(Reason::SecretInvalid, text))
             }
         };
         let slack = resource.spec.slack_notification_channels.as_ref();
@@ -85,12 +93,15 @@ impl Kind for Accounts {
         live.organization_id.as_deref()
     }
 
-    fn fields(&self, session: &SpotClient, desired: &Desired, live: &Account) -> Vec<Field> {
-        let mut fields = vec![Field {
-            path: NAME.into(),
-            desired: Text::Plain(desired.name.clone()),
-            seen: Seen::Value(Text::Plain(live.name.clone())),
-        }];
+    fn fields(
+        &self,
+        session: &SpotClient,
+        desired: &Desired,
+        live: &Account,
+        _applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
+        let name = Text::Plain(desired.name.clone());
+        let mut fields = vec![Field::new(NAME, name, Seen::Value(Text::Plain(live.name.clone())))];
         if let Some(slack) = &desired.slack {
             let seen = if session.supports(Capability::AccountSlackChannels) {
                 Seen::Unreadable
@@ -100,14 +111,14 @@ impl Kind for Accounts {
             // An address has no line break, so that lists of addresses have one form each.
             let joined =
                 slack.iter().map(secrecy::ExposeSecret::expose_secret).collect::<Vec<_>>().join("\n");
-            fields.push(Field { path: SLACK.into(), desired: Text::Secret(joined.into()), seen });
+            fields.push(Field::new(SLACK, Text::Secret(joined.into()), seen));
         }
         fields
     }
 
     async fn create(&self, session: &SpotClient, desired: &Desired) -> Result<Created, VendorError> {
         let created = session.create_account(&desired.name).await?;
-        Ok(Created { id: created.id })
+        Ok(Created { id: created.id, token: None })
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Account {
@@ -119,6 +130,7 @@ impl Kind for Accounts {
         session: &SpotClient,
         id: &str,
         desired: &Desired,
+        _live: &Account,
         changes: &[Change],
     ) -> Result<(), VendorError> {
         let changed = |path: &str| changes.iter().any(|change| change.path == path);

@@ -52,12 +52,15 @@ fn classify(contract: &dyn Contract, subject: Subject, reply: &Reply) -> Failure
 /// Whether the vendor says that what the path names does not exist. Its code must be about that
 /// thing: that the token's user does not exist says nothing of an account.
 fn is_absent(contract: &dyn Contract, subject: Subject, reply: &Reply) -> bool {
-    let Some(word) = subject.word() else { return false };
+    if subject == Subject::Nothing {
+        return false;
+    }
     let by_code = reply.errors().iter().any(|error| {
         let (code, message) = (error.code.to_ascii_uppercase(), error.message.to_ascii_lowercase());
         let says_so = message.contains("does not exist") || message.contains("doesn't exist");
-        let absent = code.ends_with("_DOESNT_EXIST") || (code.starts_with("CANT_GET_") && says_so);
-        absent && code.contains(&word.to_ascii_uppercase())
+        let asked = || code.strip_prefix("CANT_GET_").filter(|_| says_so);
+        let name = code.strip_suffix("_DOESNT_EXIST").or_else(asked);
+        name.is_some_and(|name| subject.is_called(&name.replace('_', "")))
     });
     by_code || contract.is_absent_by_status(reply)
 }

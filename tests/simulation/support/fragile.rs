@@ -3,14 +3,14 @@
 use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::error::VendorError;
-use orgkeeper::engine::kind::{Created, Kind, SecretValues};
+use orgkeeper::engine::kind::{Created, Inputs, Kind, Unresolved};
 use orgkeeper::engine::plan::{Change, Field};
-use orgkeeper::engine::reason::Reason;
 use orgkeeper::vendors::spot::account::{Accounts, Desired};
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::model::Account;
 use orgkeeper::vendors::spot::organization::Spot;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// An account of this name makes the code panic.
@@ -36,9 +36,14 @@ impl Kind for Fragile {
         Accounts::key(resource)
     }
 
-    fn desired(&self, resource: &SpotAccount, secrets: &SecretValues) -> Result<Desired, (Reason, String)> {
+    async fn desired(
+        &self,
+        session: &SpotClient,
+        resource: &SpotAccount,
+        inputs: &Inputs<'_>,
+    ) -> Result<Desired, Unresolved> {
         assert_ne!(resource.spec.name, POISON, "a bug");
-        Accounts.desired(resource, secrets)
+        Accounts.desired(session, resource, inputs).await
     }
 
     async fn list(&self, session: &SpotClient) -> Result<Vec<Account>, VendorError> {
@@ -64,8 +69,14 @@ impl Kind for Fragile {
         Accounts::organization(live)
     }
 
-    fn fields(&self, session: &SpotClient, desired: &Desired, live: &Account) -> Vec<Field> {
-        Accounts.fields(session, desired, live)
+    fn fields(
+        &self,
+        session: &SpotClient,
+        desired: &Desired,
+        live: &Account,
+        applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
+        Accounts.fields(session, desired, live, applied)
     }
 
     async fn create(&self, session: &SpotClient, desired: &Desired) -> Result<Created, VendorError> {
@@ -81,9 +92,10 @@ impl Kind for Fragile {
         session: &SpotClient,
         id: &str,
         desired: &Desired,
+        live: &Account,
         changes: &[Change],
     ) -> Result<(), VendorError> {
-        Accounts.update(session, id, desired, changes).await
+        Accounts.update(session, id, desired, live, changes).await
     }
 
     async fn delete(&self, session: &SpotClient, id: &str) -> Result<(), VendorError> {

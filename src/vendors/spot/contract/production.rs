@@ -1,15 +1,18 @@
 //! The live service, as its own clients use it (spot-wire).
 
 use http::{Method, StatusCode};
+use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use crate::engine::error::VendorError;
+use crate::vendors::spot::contract::access::{self, MACHINES};
 use crate::vendors::spot::contract::{
-    ACCOUNT, Capability, Contract, ContractName, Request, Subject, segment,
+    ACCOUNT, AccountRoles, Capability, Contract, ContractName, Groups, Request, Subject, UserMappings,
+    UserPermissions, not_supported, segment,
 };
-use crate::vendors::spot::decode::Count;
-use crate::vendors::spot::model::AccountUpdate;
+use crate::vendors::spot::decode::{self, Count, Unreadable};
+use crate::vendors::spot::model::{AccountUpdate, AuditEvent, MachineGrants, NewMachine, NewPerson};
 use crate::vendors::spot::reply::Reply;
 
 /// The live service.
@@ -29,8 +32,14 @@ impl Contract for Production {
         match capability {
             Capability::GetAccount
             | Capability::AccountSlackChannels
-            | Capability::DeleteNamesOrganization => true,
-            Capability::UsersTellOrganization => false,
+            | Capability::DeleteNamesOrganization
+            | Capability::UserDetails
+            | Capability::UserMappings
+            | Capability::UserGroups
+            | Capability::AccountRoles
+            | Capability::PersonPassword
+            | Capability::PolicyContent => true,
+            Capability::UsersTellOrganization | Capability::UserPermissions => false,
         }
     }
 
@@ -54,6 +63,60 @@ impl Contract for Production {
 
     fn list_users(&self, _organization: &str) -> Result<Request, VendorError> {
         Ok(Request::read(USERS, USERS.to_owned(), Subject::Nothing))
+    }
+
+    /// A person's token is not asked for: people make their own (spot-wire §2.3).
+    fn create_person(&self, person: &NewPerson) -> Result<Request, VendorError> {
+        let mut body = access::person(person);
+        if let Some(password) = &person.password {
+            body.insert("password".to_owned(), json!(password.expose_secret()));
+        }
+        let path = "/setup/user?generateToken=false".to_owned();
+        Ok(Request::write(Method::POST, "/setup/user", path, Subject::Nothing).with_body(Value::Object(body)))
+    }
+
+    fn create_machine(&self, machine: &NewMachine) -> Result<Request, VendorError> {
+        let mut body = access::machine(machine);
+        match &machine.grants {
+            MachineGrants::Accounts(roles) => body.insert("accounts".to_owned(), access::accounts(roles)),
+            MachineGrants::Policies(mappings) => {
+                body.insert("policies".to_owned(), access::policies(mappings))
+            }
+        };
+        Ok(Request::write(Method::POST, MACHINES, MACHINES.to_owned(), Subject::Nothing)
+            .with_body(Value::Object(body)))
+    }
+
+    fn user_mappings(&self) -> Result<UserMappings, VendorError> {
+        Ok(UserMappings)
+    }
+
+    fn account_roles(&self) -> Result<AccountRoles, VendorError> {
+        Ok(AccountRoles)
+    }
+
+    fn user_permissions(&self) -> Result<UserPermissions, VendorError> {
+        Err(not_supported(self.name(), "does not set a user's permissions in one call"))
+    }
+
+    fn groups(&self) -> Result<Groups, VendorError> {
+        Ok(Groups)
+    }
+
+    fn list_policies(&self) -> Request {
+        let route = "/setup/organization/policy";
+        Request::read(route, route.to_owned(), Subject::Nothing)
+    }
+
+    /// Both times are required, in milliseconds (spot-wire §2.8).
+    fn audit_events(&self, from: Timestamp, to: Timestamp) -> Request {
+        let (from, to) = (from.as_millisecond(), to.as_millisecond());
+        let path = format!("/audit/events?fromDate={from}&toDate={to}");
+        Request::read("/audit/events", path, Subject::Nothing)
+    }
+
+    fn read_audit_events(&self, reply: &Reply) -> Result<Vec<AuditEvent>, Unreadable> {
+        decode::whole_list(reply, self.count())?.iter().map(decode::audit_event).collect()
     }
 
     fn delete_organization(&self, organization: &str) -> Result<Request, VendorError> {

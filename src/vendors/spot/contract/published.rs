@@ -1,14 +1,17 @@
 //! The public `OpenAPI` document, as a gateway or mock built from it serves it (spot-published).
 
 use http::{Method, StatusCode};
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::engine::error::VendorError;
+use crate::vendors::spot::contract::access::{self, MACHINES};
 use crate::vendors::spot::contract::{
-    ACCOUNT, Capability, Contract, ContractName, Request, Subject, not_supported, segment,
+    ACCOUNT, AccountRoles, Capability, Contract, ContractName, Groups, Request, Subject, UserMappings,
+    UserPermissions, escape, not_supported, segment,
 };
-use crate::vendors::spot::decode::Count;
-use crate::vendors::spot::model::AccountUpdate;
+use crate::vendors::spot::decode::{self, Count, Unreadable};
+use crate::vendors::spot::model::{AccountUpdate, AuditEvent, MachineGrants, NewMachine, NewPerson};
 use crate::vendors::spot::reply::{NotJson, Reply};
 
 /// The public document.
@@ -22,10 +25,16 @@ impl Contract for Published {
 
     fn supports(&self, capability: Capability) -> bool {
         match capability {
-            Capability::UsersTellOrganization => true,
+            Capability::UsersTellOrganization | Capability::UserPermissions => true,
             Capability::GetAccount
             | Capability::AccountSlackChannels
-            | Capability::DeleteNamesOrganization => false,
+            | Capability::DeleteNamesOrganization
+            | Capability::UserDetails
+            | Capability::UserMappings
+            | Capability::UserGroups
+            | Capability::AccountRoles
+            | Capability::PersonPassword
+            | Capability::PolicyContent => false,
         }
     }
 
@@ -46,6 +55,57 @@ impl Contract for Published {
     fn list_users(&self, organization: &str) -> Result<Request, VendorError> {
         let path = format!("/setup/organization/{}/user", segment(organization)?);
         Ok(Request::read("/setup/organization/{organizationId}/user", path, Subject::Organization))
+    }
+
+    fn create_person(&self, person: &NewPerson) -> Result<Request, VendorError> {
+        if person.password.is_some() {
+            return Err(not_supported(self.name(), "makes people without a password"));
+        }
+        let body = Value::Object(access::person(person));
+        let route = "/setup/user";
+        Ok(Request::write(Method::POST, route, route.to_owned(), Subject::Nothing).with_body(body))
+    }
+
+    fn create_machine(&self, machine: &NewMachine) -> Result<Request, VendorError> {
+        let MachineGrants::Accounts(roles) = &machine.grants else {
+            return Err(not_supported(self.name(), "gives a machine user no policies"));
+        };
+        let mut body = access::machine(machine);
+        body.insert("accounts".to_owned(), access::accounts(roles));
+        Ok(Request::write(Method::POST, MACHINES, MACHINES.to_owned(), Subject::Nothing)
+            .with_body(Value::Object(body)))
+    }
+
+    fn user_mappings(&self) -> Result<UserMappings, VendorError> {
+        Err(not_supported(self.name(), "gives users no policies and no groups"))
+    }
+
+    fn account_roles(&self) -> Result<AccountRoles, VendorError> {
+        Err(not_supported(self.name(), "does not tell a person's roles in accounts"))
+    }
+
+    fn user_permissions(&self) -> Result<UserPermissions, VendorError> {
+        Ok(UserPermissions)
+    }
+
+    fn groups(&self) -> Result<Groups, VendorError> {
+        Err(not_supported(self.name(), "has no groups of users"))
+    }
+
+    fn list_policies(&self) -> Request {
+        let route = "/setup/access/policy";
+        Request::read(route, route.to_owned(), Subject::Nothing)
+    }
+
+    fn audit_events(&self, from: Timestamp, to: Timestamp) -> Request {
+        let path = format!("/audit/events?fromDate={}&toDate={}", date_time(from), date_time(to));
+        Request::read("/audit/events", path, Subject::Nothing)
+    }
+
+    /// The answer has no declared form, so what cannot be read is passed over.
+    fn read_audit_events(&self, reply: &Reply) -> Result<Vec<AuditEvent>, Unreadable> {
+        let items = decode::audit_items(reply).ok_or("no list of events")?;
+        Ok(items.iter().filter_map(|item| decode::audit_event(item).ok()).collect())
     }
 
     /// There is no id in it: the organization of the token is deleted.
@@ -74,4 +134,9 @@ impl Contract for Published {
     fn is_absent_by_status(&self, reply: &Reply) -> bool {
         reply.status == StatusCode::NOT_FOUND && reply.json().is_ok()
     }
+}
+
+/// A date-time for a query, to the millisecond.
+fn date_time(moment: Timestamp) -> String {
+    escape(&format!("{moment:.3}"))
 }

@@ -1,5 +1,10 @@
 //! The Spot client: one organization, one token, one contract.
 
+mod access;
+mod audit;
+mod groups;
+mod users;
+
 use std::fmt;
 
 use http::StatusCode;
@@ -11,7 +16,7 @@ use crate::engine::link::Link;
 use crate::vendors::spot::contract::{self, Capability, Contract, ContractName, Request};
 use crate::vendors::spot::decode::{self, Count, Unreadable};
 use crate::vendors::spot::failure::{judge, unreadable};
-use crate::vendors::spot::model::{Account, AccountUpdate, Created, User};
+use crate::vendors::spot::model::{Account, AccountUpdate, Created};
 use crate::vendors::spot::reply::Reply;
 
 /// Calls Spot. It never retries and never waits; what to do with an error is the engine's matter.
@@ -58,22 +63,7 @@ impl SpotClient {
     /// without [`Capability::GetAccount`].
     pub async fn get_account(&self, id: &str) -> Result<Account, VendorError> {
         let request = self.contract.get_account(id)?;
-        let reply = self.read(&request).await?;
-        let items = decode::whole_list(&reply, Count::Optional).map_err(|why| unreadable(&request, &why))?;
-        match items {
-            [item] => match decode::account(item) {
-                Ok(account) if account.id == id => Ok(account),
-                Ok(_) => Err(unreadable(&request, "it is about another account")),
-                Err(why) => Err(unreadable(&request, &why)),
-            },
-            // An empty list that says so is how this vendor's clients know that a thing is gone
-            // (spot-wire §1).
-            [] if decode::whole_list(&reply, Count::Required).is_ok() => Err(VendorError::unknown(
-                Failure::NotFound,
-                format!("{} {}: no such account", request.call.method, request.call.route),
-            )),
-            _ => Err(unreadable(&request, "not exactly one account")),
-        }
+        self.one(&request, "account", decode::account, |account| account.id == id).await
     }
 
     /// Makes an account. Not idempotent: names are not unique.
@@ -103,11 +93,6 @@ impl SpotClient {
         self.write(&self.contract.delete_account(id)?, &[]).await.map(drop)
     }
 
-    /// All users of the organization.
-    pub async fn list_users(&self, organization: &str) -> Result<Vec<User>, VendorError> {
-        self.list(&self.contract.list_users(organization)?, decode::user, |user| &user.id).await
-    }
-
     /// Makes an organization. No call lists organizations: an unknown outcome is for a person.
     pub async fn create_organization(&self, name: &str) -> Result<Created, VendorError> {
         let reply = self.write(&self.contract.create_organization(name), &[]).await?;
@@ -130,6 +115,32 @@ impl SpotClient {
         decode::whole_list(&reply, self.contract.count())
             .and_then(|items| decode::each(items, read, id))
             .map_err(|why| unreadable(request, &why))
+    }
+
+    /// The only item of an answer, if it is the one that was asked for.
+    async fn one<T>(
+        &self,
+        request: &Request,
+        noun: &str,
+        read: impl Fn(&Value) -> Result<T, Unreadable>,
+        is_asked_for: impl Fn(&T) -> bool,
+    ) -> Result<T, VendorError> {
+        let reply = self.read(request).await?;
+        let items = decode::whole_list(&reply, Count::Optional).map_err(|why| unreadable(request, &why))?;
+        match items {
+            [item] => match read(item) {
+                Ok(found) if is_asked_for(&found) => Ok(found),
+                Ok(_) => Err(unreadable(request, &format!("it is about another {noun}"))),
+                Err(why) => Err(unreadable(request, &why)),
+            },
+            // An empty list that says so is how this vendor's clients know that a thing is gone
+            // (spot-wire §1).
+            [] if decode::whole_list(&reply, Count::Required).is_ok() => Err(VendorError::unknown(
+                Failure::NotFound,
+                format!("{} {}: no such {noun}", request.call.method, request.call.route),
+            )),
+            _ => Err(unreadable(request, &format!("not exactly one {noun}"))),
+        }
     }
 
     async fn read(&self, request: &Request) -> Result<Reply, VendorError> {

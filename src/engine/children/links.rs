@@ -1,0 +1,132 @@
+//! Step one, the other half: the objects that an object refers to besides its organization.
+
+use super::{Children, Claim};
+use crate::api::grant::Asker;
+use crate::api::managed::Managed;
+use crate::engine::kind::{Kind, Wait};
+use crate::engine::objects::reference;
+use crate::engine::organization::{Organization, Standing};
+use crate::engine::queue::Priority;
+use crate::engine::reason::Reason;
+use crate::engine::seams::ObjectRef;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an object pointed to is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Not there.
+    Missing,
+    /// There, and the asker may not refer to it.
+    NotAdmitted,
+    /// Of another organization.
+    Elsewhere,
+    /// Not at the vendor yet.
+    NoId,
+    /// The contract has no such thing.
+    Unsupported,
+    /// This one.
+    Id(String),
+}
+
+impl<K: Kind> Children<K> {
+    /// What `key`, an object of this kind, is for the asker, whose organization is `root`.
+    pub(super) fn target_of(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target {
+        let Some(object) = self.objects.get(key) else { return Target::Missing };
+        if !object.admits(asker) {
+            return Target::NotAdmitted;
+        }
+        let Some(claim) = Claim::of::<K>(object.as_ref()) else { return Target::Missing };
+        if claim.root != *root {
+            return Target::Elsewhere;
+        }
+        if let Some(Standing::Ready(organization)) = self.organizations.standing(root)
+            && K::unsupported(&organization.session).is_some()
+        {
+            return Target::Unsupported;
+        }
+        claim.held.map_or(Target::NoId, Target::Id)
+    }
+
+    /// An id, or why there is none, for each object that this one refers to.
+    pub(super) fn links(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+    ) -> BTreeMap<ObjectRef, Result<String, Wait>> {
+        let me = reference(object);
+        let labels = self.world.namespace(&me.namespace).labels;
+        let mut links = BTreeMap::new();
+        for pointer in object.pointers() {
+            let namespace = pointer.namespace.unwrap_or(&me.namespace).to_owned();
+            let key = ObjectRef { kind: pointer.kind, namespace, name: pointer.name.to_owned() };
+            let asker = Asker {
+                kind: K::Resource::KIND,
+                namespace: &me.namespace,
+                labels: &labels,
+                power: pointer.power,
+            };
+            let controllers = self.organizations.controllers();
+            let controller = controllers.iter().find(|known| known.kind() == pointer.kind);
+            let target = controller
+                .map_or(Target::Missing, |controller| controller.target(&key, &organization.root, &asker));
+            let link = found(&key, target, object.common_status().id.is_some());
+            let known = links.insert(key.clone(), link);
+            // An object may be referred to twice, with different power: both have to be admitted.
+            if let Some(Err(wait)) = known {
+                links.insert(key, Err(wait));
+            }
+        }
+        links
+    }
+
+    /// The ids of the objects of other kinds whose own manifests decide this kind's relation to them.
+    pub(super) fn owned(&self, organization: &Organization<K::Vendor>) -> BTreeSet<String> {
+        let Some((kind, relation)) = K::RELATION else { return BTreeSet::new() };
+        let controllers = self.organizations.controllers();
+        let controller = controllers.iter().find(|known| known.kind() == kind);
+        controller.map(|controller| controller.owning(&organization.root, relation)).unwrap_or_default()
+    }
+
+    /// Wakes whoever refers to this object, of whatever kind.
+    pub(super) fn wake_pointing(&self, key: &ObjectRef) {
+        for controller in self.organizations.controllers() {
+            controller.wake_those_pointing_to(key);
+        }
+    }
+
+    /// Wakes the objects of this kind that refer to `key`.
+    pub(super) fn wake_pointing_here(&self, key: &ObjectRef) {
+        let pointing = self.index.borrow().pointing_to(key);
+        for object in pointing {
+            self.wake(&object, Priority::Change);
+        }
+    }
+}
+
+fn found(key: &ObjectRef, target: Target, existed: bool) -> Result<String, Wait> {
+    let wait = |reason, stalled, message| Err(Wait { reason, message, stalled });
+    match target {
+        Target::Id(id) => Ok(id),
+        Target::NotAdmitted if existed => wait(
+            Reason::NotAllowed,
+            true,
+            format!("{key} does not admit this object, or not with that role: see spec.allowed there."),
+        ),
+        Target::Missing | Target::NotAdmitted => wait(
+            Reason::ReferenceNotFoundOrNotAllowed,
+            false,
+            format!("{key} does not exist, or does not admit this object with that role."),
+        ),
+        Target::Elsewhere => wait(
+            Reason::ReferenceElsewhere,
+            true,
+            format!("{key} belongs to another organization. Refer to an object of the same one."),
+        ),
+        Target::NoId => wait(Reason::DependencyNotReady, false, format!("{key} is not at the vendor yet.")),
+        Target::Unsupported => wait(
+            Reason::NotSupportedByContract,
+            false,
+            format!("The endpoint's contract cannot express {key}."),
+        ),
+    }
+}

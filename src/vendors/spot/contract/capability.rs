@@ -1,0 +1,30 @@
+//! Where the contracts differ in what they can do.
+
+/// What not every contract can do. A plan asks before it promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capability {
+    /// One account can be read by its id.
+    GetAccount,
+    /// An account's Slack channels can be set.
+    AccountSlackChannels,
+    /// A list of users tells their organization, and so proves where a token belongs.
+    UsersTellOrganization,
+    /// The organization to delete is named in the call. Without it, the token's is deleted: such a
+    /// call may only follow a proof of identity with the same token (rule 11).
+    DeleteNamesOrganization,
+    /// A user's detail shows groups, policies, tokens and a machine's description.
+    UserDetails,
+    /// A user's policies and groups are set as whole lists, and policies may be given to a machine
+    /// at its creation.
+    UserMappings,
+    /// There are groups of users.
+    UserGroups,
+    /// A person's roles in accounts are read, and set one by one.
+    AccountRoles,
+    /// A user's role and account roles are set in one call, and read by none.
+    UserPermissions,
+    /// A person can be made with a password.
+    PersonPassword,
+    /// A list of policies tells what kind each is and what it says.
+    PolicyContent,
+}

@@ -1,0 +1,193 @@
+//! Every form of answer, whole, damaged and cut off.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use proptest::prelude::*;
+use serde_json::json;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::field::MAX_ID;
+use super::*;
+use crate::engine::seams::HttpResponse;
+use crate::vendors::spot::model::Account;
+use crate::vendors::spot::reply::Reply;
+
+fn reply(status: u16, body: impl Into<Bytes>) -> Reply {
+    let status = StatusCode::from_u16(status).expect("a status");
+    Reply::read(&HttpResponse { status, headers: HeaderMap::new(), body: body.into() })
+}
+
+fn accounts(body: &str, count: Count) -> Result<Vec<Account>, Unreadable> {
+    let reply = reply(200, body.to_owned());
+    each(whole_list(&reply, count)?, account, |account| &account.id)
+}
+
+fn plain(id: &str, name: &str) -> Account {
+    Account { id: id.into(), name: name.into(), organization_id: None, created_at: None }
+}
+
+#[test]
+fn accounts_are_read_in_every_form() {
+    let moment = Some("2017-06-04T16:32:58Z".parse().expect("a timestamp"));
+    let full = Account { organization_id: Some("606".into()), created_at: moment, ..plain("act-1", "a") };
+    let table = [
+        (json!({"accountId": "act-1", "name": "a"}), plain("act-1", "a")),
+        (json!({"id": "act-1", "name": "a"}), plain("act-1", "a")),
+        (json!({"id": 17, "name": "a"}), plain("17", "a")),
+        (json!({"id": "act-9", "accountId": "act-1", "name": "a"}), plain("act-1", "a")),
+        (json!({"id": "act-1", "accountId": null, "name": "a"}), plain("act-1", "a")),
+        (json!({"id": "act-1", "name": "a", "organizationId": null}), plain("act-1", "a")),
+        (json!({"id": "act-1", "name": "a", "createdAt": "yesterday"}), plain("act-1", "a")),
+        (
+            json!({"id": "act-1", "name": "a", "organizationId": 606, "createdAt": "2017-06-04T16:32:58.000Z"}),
+            full.clone(),
+        ),
+        (
+            json!({"id": "act-1", "name": "a", "organizationId": "606", "createdAt": "2017-06-04T18:32:58.000+0200"}),
+            full,
+        ),
+    ];
+    for (item, expected) in table {
+        assert_eq!(account(&item), Ok(expected), "{item}");
+    }
+}
+
+#[test]
+fn what_has_no_id_is_no_account() {
+    let long = "a".repeat(MAX_ID + 1);
+    for id in
+        [json!(null), json!(""), json!(" "), json!(-1), json!(1.5), json!(true), json!("a b"), json!(long)]
+    {
+        let item = json!({"id": id, "name": "a"});
+        assert!(account(&item).is_err(), "{item}");
+    }
+    for item in
+        [json!({}), json!(null), json!("act-1"), json!({"id": "act-1"}), json!({"id": "act-1", "name": null})]
+    {
+        assert!(account(&item).is_err(), "{item}");
+    }
+}
+
+#[test]
+fn a_list_counts_only_if_it_is_whole() {
+    let one = r#"{"accountId": "act-1", "name": "a"}"#;
+    // Body, whether it counts with a count required, and with the count optional.
+    let table = [
+        (format!(r#"{{"response": {{"items": [{one}], "count": 1}}}}"#), true, true),
+        (format!(r#"{{"response": {{"items": [{one}], "count": "1"}}}}"#), true, true),
+        (format!(r#"{{"request": "a string", "response": {{"items": [{one}], "count": 1}}}}"#), true, true),
+        (r#"{"response": {"items": [], "count": 0}}"#.into(), true, true),
+        (r#"{"response": {"status": {"code": 200}, "items": [], "count": 0}}"#.into(), true, true),
+        (format!(r#"{{"response": {{"items": [{one}]}}}}"#), false, true),
+        (format!(r#"{{"response": {{"items": [{one}], "count": null}}}}"#), false, true),
+        (r#"{"response": {"items": []}}"#.into(), false, true),
+        (format!(r#"{{"response": {{"items": [{one}], "count": 2}}}}"#), false, false),
+        (format!(r#"{{"response": {{"items": [{one}], "count": 0}}}}"#), false, false),
+        (format!(r#"{{"response": {{"items": [{one}], "count": -1}}}}"#), false, false),
+        (format!(r#"{{"response": {{"items": [{one}], "count": "many"}}}}"#), false, false),
+        (format!(r#"{{"response": {{"items": [{one}, {one}], "count": 2}}}}"#), false, false),
+        (format!(r#"{{"response": {{"items": [{one}, {{}}], "count": 2}}}}"#), false, false),
+        (r#"{"response": {"items": [{}]}}"#.into(), false, false),
+        (r#"{"response": {"items": [null], "count": 1}}"#.into(), false, false),
+        (r#"{"response": {"items": {}, "count": 0}}"#.into(), false, false),
+        (r#"{"response": {"items": null, "count": 0}}"#.into(), false, false),
+        (r#"{"response": {"count": 0}}"#.into(), false, false),
+        (r#"{"response": {"status": {"code": 500}, "items": [], "count": 0}}"#.into(), false, false),
+        (r#"{"response": {"errors": [{"code": "A"}], "items": [], "count": 0}}"#.into(), false, false),
+        (r#"{"items": [], "count": 0}"#.into(), false, false),
+        ("[]".into(), false, false),
+        ("{}".into(), false, false),
+        ("null".into(), false, false),
+        (String::new(), false, false),
+        ("<html></html>".into(), false, false),
+        (r#"{"response": {"items": [], "count": 0}} and more"#.into(), false, false),
+    ];
+    for (body, required, optional) in table {
+        assert_eq!(accounts(&body, Count::Required).is_ok(), required, "required: {body}");
+        assert_eq!(accounts(&body, Count::Optional).is_ok(), optional, "optional: {body}");
+    }
+}
+
+#[test]
+fn only_a_200_is_a_list() {
+    let body = r#"{"response": {"items": [], "count": 0}}"#;
+    for status in [201, 202, 203, 204, 206, 302, 400, 404, 500] {
+        assert!(whole_list(&reply(status, body), Count::Optional).is_err(), "{status}");
+    }
+}
+
+#[test]
+fn creates_tell_as_much_as_they_do() {
+    let items = |items: Value| json!({"response": {"items": items}}).to_string();
+    let table = [
+        (
+            items(json!([{"id": "act-1", "name": "a", "organizationId": "606"}])),
+            (Some("act-1"), Some("a"), Some("606")),
+        ),
+        (items(json!([{"accountId": "act-1"}])), (Some("act-1"), None, None)),
+        (items(json!([{"organizationId": 606}])), (None, None, Some("606"))),
+        (items(json!([{}])), (None, None, None)),
+        (items(json!([{"id": "act-1"}, {"id": "act-2"}])), (None, None, None)),
+        (String::new(), (None, None, None)),
+        ("OK".to_owned(), (None, None, None)),
+    ];
+    for (body, (id, name, organization_id)) in table {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let created = created_account(&reply(200, body.clone()));
+        let found = (created.id, created.name, created.organization_id);
+        assert_eq!(found, (owned(id), owned(name), owned(organization_id)), "{body}");
+    }
+    for item in
+        [json!({"organizationId": 606, "organizationName": "Acme"}), json!({"id": "606", "name": "Acme"})]
+    {
+        let created = created_organization(&reply(200, items(json!([item]))));
+        assert_eq!(created.id.as_deref(), Some("606"), "{item}");
+        assert_eq!(created.name.as_deref(), Some("Acme"), "{item}");
+        assert_eq!(created.organization_id, created.id, "{item}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_break_the_decoder(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
+        let reply = reply(200, bytes);
+        prop_assert!(whole_list(&reply, Count::Required).is_err());
+        let _ = (created_account(&reply), created_organization(&reply), reply.errors(), reply.code());
+    }
+
+    /// Nearly right answers are the dangerous ones.
+    #[test]
+    fn no_damaged_answer_breaks_the_decoder(at in 0..120_usize, byte in any::<u8>()) {
+        let mut bytes = br#"{"request": {"id": "r"}, "response": {"status": {"code": 200}, "items": [{"id": 1, "name": "a"}], "count": 1}}"#.to_vec();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        let reply = reply(200, bytes);
+        if let Ok(items) = whole_list(&reply, Count::Required) {
+            prop_assert_eq!(items.len(), 1);
+        }
+        let _ = (created_account(&reply), created_organization(&reply), reply.errors(), reply.request_id());
+    }
+
+    #[test]
+    fn no_truncated_list_is_a_shorter_list(ids in proptest::collection::btree_set(0..10_000_u32, 0..20), cut in any::<prop::sample::Index>(), count in any::<bool>()) {
+        let items: Vec<Value> = ids.iter().map(|id| json!({"id": format!("act-{id}"), "name": "a"})).collect();
+        let mut response = json!({"items": items});
+        if count {
+            response["count"] = json!(items.len());
+        }
+        let whole = json!({"request": {}, "response": response}).to_string();
+        prop_assert_eq!(accounts(&whole, Count::Optional).map(|accounts| accounts.len()), Ok(ids.len()));
+        let cut = cut.index(whole.len());
+        prop_assert!(accounts(&whole[..cut], Count::Optional).is_err(), "{}", &whole[..cut]);
+    }
+
+    #[test]
+    fn a_list_with_lost_items_is_no_list(total in 1..20_usize, lost in any::<prop::sample::Index>()) {
+        let mut items: Vec<Value> = (0..total).map(|id| json!({"id": format!("act-{id}"), "name": "a"})).collect();
+        items.remove(lost.index(total));
+        let body = json!({"response": {"items": items, "count": total}}).to_string();
+        prop_assert!(accounts(&body, Count::Optional).is_err());
+    }
+}

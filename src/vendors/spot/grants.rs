@@ -1,0 +1,304 @@
+//! Policies that a user or a group is mapped to, as sets: what is asked, what is shown, what is sent.
+//!
+//! The service adds its Account Viewer wherever it maps a policy to an account, and expects it in what is
+//! sent (spot-wire §2.3, "Server-side default grant"): here it is *implied*, never a difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::api::spot::GrantsPolicy;
+use crate::engine::plan::{Change, Field, Seen, Text};
+use crate::vendors::spot::model::{AccountScope, PolicyMapping};
+
+/// The most grants of one object.
+pub(super) const MAX_GRANTS: usize = 512;
+/// What a grant that is there is called in drift and fingerprints.
+const GRANTED: &str = "granted";
+
+/// Where a policy holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// In the organization itself.
+    Organization,
+    /// In every account.
+    All,
+    /// In this account.
+    Account(String),
+}
+
+/// One policy in one place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Grant {
+    pub policy: String,
+    pub place: Place,
+}
+
+impl Grant {
+    pub fn new(policy: impl Into<String>, place: Place) -> Self {
+        Self { policy: policy.into(), place }
+    }
+
+    /// Its field, as in spec.
+    pub fn path(&self) -> String {
+        format!("policies[{self}]")
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Organization => f.write_str(&self.policy),
+            Place::All => write!(f, "{}/*", self.policy),
+            Place::Account(account) => write!(f, "{}/{account}", self.policy),
+        }
+    }
+}
+
+/// A set of grants.
+pub(super) type Grants = BTreeSet<Grant>;
+
+/// What the vendor shows, as a set.
+pub(super) fn shown(mappings: &[PolicyMapping]) -> Grants {
+    let mut grants = Grants::new();
+    for mapping in mappings {
+        let policy = mapping.policy_id.clone();
+        match &mapping.accounts {
+            AccountScope::Organization => {
+                grants.insert(Grant { policy, place: Place::Organization });
+            }
+            AccountScope::All => {
+                grants.insert(Grant { policy, place: Place::All });
+            }
+            AccountScope::Some(accounts) => grants.extend(
+                accounts.iter().map(|account| Grant::new(policy.clone(), Place::Account(account.clone()))),
+            ),
+        }
+    }
+    grants
+}
+
+/// A set, as it is sent.
+pub(super) fn mappings(grants: &Grants) -> Vec<PolicyMapping> {
+    let mut scopes: BTreeMap<&str, AccountScope> = BTreeMap::new();
+    for grant in grants {
+        let scope = scopes.entry(&grant.policy).or_insert_with(|| AccountScope::Some(BTreeSet::new()));
+        match (&grant.place, scope) {
+            (Place::Account(account), AccountScope::Some(accounts)) => {
+                accounts.insert(account.clone());
+            }
+            // Every account includes each.
+            (Place::Account(_), _) => {}
+            (Place::All, scope) => *scope = AccountScope::All,
+            (Place::Organization, scope) => *scope = AccountScope::Organization,
+        }
+    }
+    scopes.into_iter().map(|(policy, scope)| PolicyMapping::new(policy, scope)).collect()
+}
+
+/// Whether the Account Viewer on this place goes with one of the `others`.
+fn is_implied(place: &Place, viewer: &str, others: &Grants) -> bool {
+    others.iter().any(|other| {
+        other.policy != viewer
+            && match (&other.place, place) {
+                (Place::All, Place::All | Place::Account(_)) => true,
+                (Place::Account(one), Place::Account(other)) => one == other,
+                _ => false,
+            }
+    })
+}
+
+/// What somebody granted, without the Account Viewer that came along: with a policy that is there or
+/// asked for, or with the organization's own rules (`by_default`). What is asked for is kept.
+pub(super) fn explicit(live: &Grants, asked: &Grants, viewer: &str, by_default: &BTreeSet<String>) -> Grants {
+    let came_along = |grant: &Grant| {
+        let place = &grant.place;
+        grant.policy == viewer
+            && (is_implied(place, viewer, live)
+                || is_implied(place, viewer, asked)
+                || matches!(place, Place::Account(account) if by_default.contains(account)))
+    };
+    live.iter().filter(|grant| asked.contains(grant) || !came_along(grant)).cloned().collect()
+}
+
+/// A whole list to send: what is to be there, the Account Viewer that goes with it, and the one that is
+/// there by default.
+pub(super) fn whole(wanted: &Grants, live: &Grants, viewer: &str, by_default: &BTreeSet<String>) -> Grants {
+    let mut whole = wanted.clone();
+    for grant in wanted.iter().filter(|grant| grant.policy != viewer && grant.place != Place::Organization) {
+        whole.insert(Grant::new(viewer, grant.place.clone()));
+    }
+    let kept = live.iter().filter(|grant| {
+        grant.policy == viewer
+            && matches!(&grant.place, Place::Account(account) if by_default.contains(account))
+    });
+    whole.extend(kept.cloned());
+    whole
+}
+
+/// The fields of a managed set: what is asked for and, if nothing else may be there, what else is. Under
+/// [`GrantsPolicy::Additive`] only what we wrote ourselves is taken away again.
+pub(super) fn fields<T: Ord>(
+    asked: &BTreeMap<T, String>,
+    seen: &BTreeMap<T, String>,
+    policy: GrantsPolicy,
+    applied: &BTreeMap<String, String>,
+    path: impl Fn(&T) -> String,
+) -> Vec<Field> {
+    let none = String::new();
+    let keys: BTreeSet<&T> = asked.keys().chain(seen.keys()).collect();
+    let managed = |key: &&&T| {
+        asked.contains_key(**key) || policy == GrantsPolicy::Exclusive || applied.contains_key(&path(key))
+    };
+    let field = |key: &T| {
+        let value = |map: &BTreeMap<T, String>| Text::Plain(map.get(key).unwrap_or(&none).clone());
+        Field::new(path(key), value(asked), Seen::Value(value(seen)))
+    };
+    keys.iter().filter(managed).map(|key| field(key)).collect()
+}
+
+/// A set, for [`fields`].
+pub(super) fn granted<T: Ord + Clone>(set: &BTreeSet<T>) -> BTreeMap<T, String> {
+    set.iter().map(|item| (item.clone(), GRANTED.to_owned())).collect()
+}
+
+/// `seen` with those of the changes that concern it.
+pub(super) fn changed<T: Ord + Clone>(
+    seen: &BTreeSet<T>,
+    asked: &BTreeSet<T>,
+    changes: &[Change],
+    path: impl Fn(&T) -> String,
+) -> BTreeSet<T> {
+    let concerned = |item: &&T| {
+        let path = path(item);
+        changes.iter().any(|change| change.path == path)
+    };
+    let mut set: BTreeSet<T> =
+        seen.iter().filter(|item| !concerned(item) || asked.contains(*item)).cloned().collect();
+    set.extend(asked.iter().filter(concerned).cloned());
+    set
+}
+
+/// Whether a change takes away what a list shows, or may do so.
+pub(super) fn takes_away(change: &Change) -> bool {
+    let actual = change.actual.as_deref().unwrap_or_default();
+    let desired = change.desired.as_deref().unwrap_or_default();
+    // Of roles, only one is above the other.
+    !actual.is_empty() && actual != desired && !(actual == "Viewer" && desired == "Editor")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const VIEWER: &str = "3";
+
+    fn on(policy: &str, account: &str) -> Grant {
+        Grant::new(policy, Place::Account(account.into()))
+    }
+
+    fn set<const N: usize>(grants: [Grant; N]) -> Grants {
+        BTreeSet::from(grants)
+    }
+
+    #[test]
+    fn the_account_viewer_that_came_along_is_no_difference() {
+        let none = BTreeSet::new();
+        let by_default = BTreeSet::from(["act-0".to_owned()]);
+        // (live, asked, by default, what was granted on purpose)
+        let table = [
+            (set([on("pol-1", "a"), on(VIEWER, "a")]), set([on("pol-1", "a")]), &none, set([on("pol-1", "a")])),
+            (set([on(VIEWER, "a")]), set([]), &none, set([on(VIEWER, "a")])),
+            (set([on(VIEWER, "a")]), set([on(VIEWER, "a")]), &none, set([on(VIEWER, "a")])),
+            (
+                set([on("pol-1", "a"), on(VIEWER, "a")]),
+                set([on(VIEWER, "a")]),
+                &none,
+                set([on("pol-1", "a"), on(VIEWER, "a")]),
+            ),
+            (set([on(VIEWER, "a")]), set([on("pol-1", "a")]), &none, set([])),
+            (set([on(VIEWER, "act-0"), on(VIEWER, "b")]), set([]), &by_default, set([on(VIEWER, "b")])),
+            (
+                set([Grant::new("pol-1", Place::All), Grant::new(VIEWER, Place::All), on(VIEWER, "a")]),
+                set([]),
+                &none,
+                set([Grant::new("pol-1", Place::All)]),
+            ),
+            (
+                set([Grant::new("6", Place::Organization), on(VIEWER, "a")]),
+                set([]),
+                &none,
+                set([Grant::new("6", Place::Organization), on(VIEWER, "a")]),
+            ),
+        ];
+        for (live, asked, by_default, expected) in table {
+            assert_eq!(explicit(&live, &asked, VIEWER, by_default), expected, "{live:?} {asked:?}");
+        }
+    }
+
+    #[test]
+    fn under_additive_only_what_we_wrote_is_taken_away() {
+        let asked = granted(&set([on("pol-1", "a")]));
+        let seen = granted(&set([on("pol-1", "a"), on("pol-2", "a"), on("pol-3", "a")]));
+        let applied = BTreeMap::from([("policies[pol-2/a]".to_owned(), "print".to_owned())]);
+        let paths = |policy| -> Vec<String> {
+            let fields = fields(&asked, &seen, policy, &applied, Grant::path);
+            fields.into_iter().map(|field| field.path).collect()
+        };
+        assert_eq!(paths(GrantsPolicy::Additive), ["policies[pol-1/a]", "policies[pol-2/a]"]);
+        assert_eq!(paths(GrantsPolicy::Exclusive).len(), 3);
+    }
+
+    #[test]
+    fn a_rise_takes_nothing_away() {
+        let change = |actual: Option<&str>, desired: &str| Change {
+            path: "accounts[a]".into(),
+            cause: crate::engine::plan::Cause::Edit,
+            desired: Some(desired.into()),
+            actual: actual.map(Into::into),
+            sensitive: false,
+            written_before: false,
+        };
+        for (actual, desired, expected) in [
+            (Some(""), "Viewer", false),
+            (Some("Viewer"), "Editor", false),
+            (Some("Editor"), "Viewer", true),
+            (Some("Viewer"), "", true),
+            (Some("granted"), "", true),
+            (None, "Viewer", false),
+        ] {
+            assert_eq!(takes_away(&change(actual, desired)), expected, "{actual:?} {desired}");
+        }
+    }
+
+    fn grants() -> impl Strategy<Value = Grants> {
+        let place = prop_oneof![
+            Just(Place::Organization),
+            Just(Place::All),
+            "[ab]".prop_map(Place::Account),
+        ];
+        let policy = prop_oneof![Just(VIEWER.to_owned()), "pol-[12]"];
+        proptest::collection::btree_set((policy, place).prop_map(|(policy, place)| Grant { policy, place }), 0..6)
+    }
+
+    /// What the service shows after it was sent.
+    fn served(sent: &Grants) -> Grants {
+        let mut served = sent.clone();
+        for grant in sent.iter().filter(|grant| grant.place != Place::Organization) {
+            served.insert(Grant::new(VIEWER, grant.place.clone()));
+        }
+        served
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_sent_shows_no_difference(asked in grants(), live in grants()) {
+            // A policy holds in the organization or in accounts, not in both.
+            prop_assume!(asked.iter().all(|one| asked.iter().all(|other| one.policy != other.policy || one == other)));
+            let none = BTreeSet::new();
+            let sent = whole(&asked, &live, VIEWER, &none);
+            let shown = shown(&mappings(&served(&sent)));
+            prop_assert_eq!(explicit(&shown, &asked, VIEWER, &none), asked);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What Spot keeps, as far as orgkeeper uses it, whichever contract it was read by.
+
+mod access;
+mod account;
+mod audit;
+mod created;
+mod group;
+mod policy;
+mod user;
+
+pub use access::{AccountRole, AccountScope, PolicyMapping};
+pub use account::{Account, AccountUpdate};
+pub use audit::{AuditContext, AuditEvent};
+pub use created::Created;
+pub use group::{GroupDetail, GroupRow, GroupUser, NewGroup};
+pub use policy::{Policy, PolicyEffect, PolicyKind, Statement};
+pub use user::{
+    GroupOf, MachineGrants, NewMachine, NewPerson, PersonRole, TokenInfo, UserDetail, UserKind, UserRow,
+};

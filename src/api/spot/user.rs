@@ -210,7 +210,9 @@ impl Managed for SpotUser {
     }
 
     fn secret_refs(&self) -> Vec<&SecretKeyRef> {
-        self.spec.human.iter().filter_map(|human| human.password_secret_ref.as_ref()).collect()
+        // Only a create uses it: who is there needs it no more.
+        let human = self.spec.human.iter().filter(|_| self.common_status().id.is_none());
+        human.filter_map(|human| human.password_secret_ref.as_ref()).collect()
     }
 
     fn pointers(&self) -> Vec<Pointer<'_>> {

@@ -58,6 +58,14 @@ impl<K: Kind> Children<K> {
             // The organization, the grant or the namespace wakes it when that changes.
             Err(findings) => return Ok(Verdict::new(findings, Next::Rest)),
         };
+        if work.object.names_by_id() && !self.at_home(work.object.as_ref(), &organization.root) {
+            let text = format!(
+                "Only in namespace {} may ids stand in place of names: elsewhere they would go around what \
+                 other objects allow. Refer to the objects by name.",
+                organization.root.namespace
+            );
+            return Ok(Verdict::new(Findings::stalled(Reason::NotAllowed, text), self.world.slowly()));
+        }
         if let Some(findings) = self.conflict(work) {
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
@@ -166,7 +174,7 @@ impl<K: Kind> Children<K> {
         let inputs = Inputs {
             secrets: &secrets,
             links: &links,
-            at_home: namespace == organization.root.namespace,
+            at_home: self.at_home(object, &organization.root),
             namespace: &namespace,
             owned: &owned,
         };

@@ -76,6 +76,10 @@ pub(super) fn grants(
             }
         }
     }
+    // Every account includes each.
+    let everywhere: Vec<String> =
+        grants.iter().filter(|grant| grant.place == Place::All).map(|grant| grant.policy.clone()).collect();
+    grants.retain(|grant| grant.place == Place::All || !everywhere.contains(&grant.policy));
     if grants.len() > MAX_GRANTS {
         let text = format!(
             "policies and their accounts are {} grants; at most {MAX_GRANTS} can be kept.",

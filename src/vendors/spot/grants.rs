@@ -117,7 +117,13 @@ pub(super) fn explicit(live: &Grants, asked: &Grants, viewer: &str, by_default: 
                 || is_implied(place, viewer, asked)
                 || matches!(place, Place::Account(account) if by_default.contains(account)))
     };
-    live.iter().filter(|grant| asked.contains(grant) || !came_along(grant)).cloned().collect()
+    let mut explicit: Grants =
+        live.iter().filter(|grant| asked.contains(grant) || !came_along(grant)).cloned().collect();
+    if live.contains(&Grant::new(viewer, Place::All)) {
+        // Every account includes each that is asked for.
+        explicit.extend(asked.iter().filter(|grant| grant.policy == viewer && came_along(grant)).cloned());
+    }
+    explicit
 }
 
 /// A whole list to send: what is to be there, the Account Viewer that goes with it, and the one that is
@@ -298,8 +304,9 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_sent_shows_no_difference(asked in grants(), live in grants()) {
-            // A policy holds in the organization or in accounts, not in both.
+            // A policy holds in the organization or in accounts, not in both; Account Viewer only in accounts.
             prop_assume!(asked.iter().all(|one| asked.iter().all(|other| one.policy != other.policy || one == other)));
+            prop_assume!(!asked.contains(&Grant::new(VIEWER, Place::Organization)));
             let none = BTreeSet::new();
             let sent = whole(&asked, &live, VIEWER, &none);
             let shown = shown(&mappings(&served(&sent)));

@@ -1,129 +1,15 @@
-//! The requests of both contracts.
+//! Users, groups, policies and the audit log.
 
 use proptest::prelude::*;
 use secrecy::SecretString;
-
 use serde_json::{Value, json};
 
-use super::*;
+use super::super::*;
 use crate::engine::link::Effect;
+use crate::vendors::spot::decode::policy_mapping;
 use crate::vendors::spot::model::{
     AccountRole, AccountScope, MachineGrants, NewGroup, PersonRole, PolicyMapping,
 };
-
-fn line(request: &Request) -> (String, &'static str, Option<String>, Effect) {
-    let call = &request.call;
-    let body = call.body.as_ref().map(Value::to_string);
-    (format!("{} {}", call.method, call.path), call.route, body, call.effect)
-}
-
-#[test]
-fn requests_are_those_of_the_contract() {
-    let (production, published) = (named(ContractName::Production), named(ContractName::Published));
-    let rename = AccountUpdate { name: Some("b".into()), slack_channels: None };
-    let channels = AccountUpdate { name: None, slack_channels: Some(vec![SecretString::from("https://s")]) };
-    let none = AccountUpdate { name: None, slack_channels: Some(Vec::new()) };
-    let ok = |request: Result<Request, VendorError>| request.expect("supported");
-    let table = [
-        (production.list_accounts(), "GET /setup/account", "/setup/account", None),
-        (published.list_accounts(), "GET /setup/account", "/setup/account", None),
-        (ok(production.get_account("act-1")), "GET /setup/account/act-1", ACCOUNT, None),
-        (
-            production.create_account("a"),
-            "POST /setup/account",
-            "/setup/account",
-            Some(r#"{"account":{"name":"a"}}"#),
-        ),
-        (
-            published.create_account("a"),
-            "POST /setup/account",
-            "/setup/account",
-            Some(r#"{"account":{"name":"a"}}"#),
-        ),
-        (
-            ok(production.update_account("act-1", &rename)),
-            "PUT /setup/account/act-1",
-            ACCOUNT,
-            Some(r#"{"account":{"name":"b"}}"#),
-        ),
-        (
-            ok(published.update_account("act-1", &rename)),
-            "PUT /setup/account/act-1",
-            ACCOUNT,
-            Some(r#"{"account":{"name":"b"}}"#),
-        ),
-        (
-            ok(production.update_account("act-1", &channels)),
-            "PUT /setup/account/act-1",
-            ACCOUNT,
-            Some(r#"{"account":{"slackNotificationChannels":["https://s"]}}"#),
-        ),
-        (
-            ok(production.update_account("act-1", &none)),
-            "PUT /setup/account/act-1",
-            ACCOUNT,
-            Some(r#"{"account":{"slackNotificationChannels":[]}}"#),
-        ),
-        (ok(production.delete_account("act-1")), "DELETE /setup/account/act-1", ACCOUNT, None),
-        (ok(published.delete_account("act-1")), "DELETE /setup/account/act-1", ACCOUNT, None),
-        (ok(production.list_users("606")), "GET /setup/organization/user", "/setup/organization/user", None),
-        (
-            ok(published.list_users("606")),
-            "GET /setup/organization/606/user",
-            "/setup/organization/{organizationId}/user",
-            None,
-        ),
-        (
-            production.create_organization("Acme"),
-            "POST /setup/organization",
-            "/setup/organization",
-            Some(r#"{"organization":{"name":"Acme"}}"#),
-        ),
-        (
-            published.create_organization("Acme"),
-            "POST /setup/organization",
-            "/setup/organization",
-            Some(r#"{"organization":{"name":"Acme"}}"#),
-        ),
-        (
-            ok(production.delete_organization("606")),
-            "DELETE /setup/organization/606",
-            "/setup/organization/{organizationId}",
-            None,
-        ),
-        (ok(published.delete_organization("606")), "DELETE /setup/organization", "/setup/organization", None),
-    ];
-    for (request, expected, route, body) in table {
-        let effect = if expected.starts_with("GET") { Effect::Read } else { Effect::Write };
-        assert_eq!(line(&request), (expected.to_owned(), route, body.map(str::to_owned), effect));
-    }
-}
-
-#[test]
-fn what_published_lacks_is_said_and_not_called() {
-    let published = named(ContractName::Published);
-    let update = AccountUpdate { name: Some("b".into()), slack_channels: Some(Vec::new()) };
-    assert!(!published.supports(Capability::GetAccount));
-    assert!(!published.supports(Capability::AccountSlackChannels));
-    for refused in [published.get_account("act-1"), published.update_account("act-1", &update)] {
-        let error = refused.expect_err("not supported");
-        assert_eq!((error.failure, error.without_effect), (Failure::NotSupported, true));
-    }
-}
-
-#[test]
-fn ids_cannot_lead_to_another_route() {
-    for name in [ContractName::Production, ContractName::Published] {
-        let contract = named(name);
-        for id in ["", ".", ".."] {
-            let error = contract.delete_account(id).expect_err("no id");
-            assert_eq!((error.failure, error.without_effect), (Failure::Refused, true), "{id:?}");
-        }
-        let request = contract.delete_account("../organization/6?a=b#c%2f é").expect("escaped");
-        assert_eq!(request.call.path, "/setup/account/..%2Forganization%2F6%3Fa%3Db%23c%252f%20%C3%A9");
-    }
-    assert!(named(ContractName::Production).delete_organization("").is_err());
-}
 
 fn sent(request: Result<Request, VendorError>) -> (String, &'static str, Option<Value>, Subject) {
     let request = request.expect("supported");
@@ -471,7 +357,7 @@ proptest! {
         let mappings: Vec<_> = scopes.into_iter().map(|(id, scope)| PolicyMapping::new(id, scope)).collect();
         let request = UserMappings.set_policies("u-1", &mappings).expect("a request");
         let body = request.call.body.expect("a body");
-        let read = body["policies"].as_array().expect("a list").iter().map(crate::vendors::spot::decode::policy_mapping);
+        let read = body["policies"].as_array().expect("a list").iter().map(policy_mapping);
         prop_assert_eq!(read.collect::<Result<Vec<_>, _>>(), Ok(mappings));
     }
 

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod groups;
+mod token;
 mod users;
 
 use std::fmt;

@@ -281,7 +281,7 @@ mod tests {
             desired: Some("a".into()),
             actual: Some(actual.into()),
             sensitive: false,
-            written_before: true,
+            replaces: true,
         };
         let mut status = CommonStatus::default();
         write_drift(&mut status, &[change("name", "b")], now(1));

@@ -144,7 +144,7 @@ impl<K: Kind> Children<K> {
                 desired: entry.desired.clone(),
                 actual: entry.actual.clone(),
                 sensitive: entry.sensitive,
-                written_before: true,
+                replaces: true,
             })
             .collect();
         drift.extend(kept);

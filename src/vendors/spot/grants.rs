@@ -207,7 +207,12 @@ mod tests {
         let by_default = BTreeSet::from(["act-0".to_owned()]);
         // (live, asked, by default, what was granted on purpose)
         let table = [
-            (set([on("pol-1", "a"), on(VIEWER, "a")]), set([on("pol-1", "a")]), &none, set([on("pol-1", "a")])),
+            (
+                set([on("pol-1", "a"), on(VIEWER, "a")]),
+                set([on("pol-1", "a")]),
+                &none,
+                set([on("pol-1", "a")]),
+            ),
             (set([on(VIEWER, "a")]), set([]), &none, set([on(VIEWER, "a")])),
             (set([on(VIEWER, "a")]), set([on(VIEWER, "a")]), &none, set([on(VIEWER, "a")])),
             (
@@ -257,7 +262,7 @@ mod tests {
             desired: Some(desired.into()),
             actual: actual.map(Into::into),
             sensitive: false,
-            written_before: false,
+            replaces: false,
         };
         for (actual, desired, expected) in [
             (Some(""), "Viewer", false),
@@ -272,13 +277,13 @@ mod tests {
     }
 
     fn grants() -> impl Strategy<Value = Grants> {
-        let place = prop_oneof![
-            Just(Place::Organization),
-            Just(Place::All),
-            "[ab]".prop_map(Place::Account),
-        ];
+        let place =
+            prop_oneof![Just(Place::Organization), Just(Place::All), "[ab]".prop_map(Place::Account),];
         let policy = prop_oneof![Just(VIEWER.to_owned()), "pol-[12]"];
-        proptest::collection::btree_set((policy, place).prop_map(|(policy, place)| Grant { policy, place }), 0..6)
+        proptest::collection::btree_set(
+            (policy, place).prop_map(|(policy, place)| Grant { policy, place }),
+            0..6,
+        )
     }
 
     /// What the service shows after it was sent.

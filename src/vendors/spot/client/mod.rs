@@ -38,6 +38,11 @@ impl SpotClient {
         Self { link, contract: contract::named(contract) }
     }
 
+    /// The id of the organization.
+    pub fn organization(&self) -> &str {
+        &self.link.scope.organization
+    }
+
     /// By which contract it calls.
     pub fn contract(&self) -> ContractName {
         self.contract.name()

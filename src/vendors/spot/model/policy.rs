@@ -73,6 +73,11 @@ impl PolicyKind {
         }
     }
 
+    /// Whether the vendor told.
+    pub fn is_known(self) -> bool {
+        self != Self::Unknown
+    }
+
     /// Whether it holds in the organization itself.
     pub fn is_of_the_organization(self) -> bool {
         matches!(self, Self::Organization | Self::BuiltInOrganization)

@@ -32,7 +32,7 @@ async fn every_sample_is_accepted() {
             accepted += 1;
         }
     }
-    assert_eq!(accepted, 10);
+    assert_eq!(accepted, 14);
 }
 
 /// Has the API server store the spec, and reads it through the type: nothing may be lost or added.

@@ -163,6 +163,25 @@ pub fn plan(
     plan
 }
 
+/// Whether a person's wish differs from what was last written, whatever the vendor shows.
+pub fn edited(
+    fields: &[Field],
+    last: &BTreeMap<String, String>,
+    prints: &Fingerprints,
+    origin: Origin,
+) -> bool {
+    fields.iter().any(|field| match last.get(&field.path) {
+        Some(stored) => {
+            let stored = stored.trim_start_matches(ASSUMED);
+            prints.compare(stored, &field.path, field.desired.expose()) == Match::Other
+        }
+        None => {
+            let supported = !matches!(field.seen, Seen::Unsupported);
+            supported && origin == Origin::Created && !field.desired.expose().is_empty()
+        }
+    })
+}
+
 /// A field that only a create can write: it is as it was created, or a person has to decide.
 fn fixed(
     plan: &mut Plan,

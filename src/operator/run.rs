@@ -57,6 +57,8 @@ pub struct Options {
     pub workers: usize,
     /// Whether token Secrets are kept while a deletion needs them.
     pub hold_secrets: bool,
+    /// How many calls of an organization's resync read what no list shows.
+    pub sweep_calls: u32,
     /// First and longest wait after failures.
     pub backoff: Backoff,
     /// When to look again at what only a person can resolve.
@@ -177,6 +179,7 @@ fn world(
         slow_retry: options.slow_retry,
         namespace: options.namespace.clone(),
         hold_secrets: options.hold_secrets,
+        sweep_calls: options.sweep_calls,
         check_endpoint: Rc::new(move |endpoint| endpoints.check(endpoint).map_err(|error| error.to_string())),
     };
     World::new(seams, fence, settings)

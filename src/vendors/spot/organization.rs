@@ -1,10 +1,11 @@
 //! How Spot's organizations are reached: the vendor's half of the engine.
 
 use crate::api::managed::Managed;
-use crate::api::spot::{ContractChoice, ContractStatus, SpotAccount, SpotOrganization};
+use crate::api::spot::{ContractChoice, ContractStatus, SpotAccount, SpotOrganization, SweepStatus};
 use crate::engine::error::VendorError;
 use crate::engine::kind::{AuditEntry, Connection, OpenError, Vendor};
 use crate::engine::link::Link;
+use crate::engine::organization::Sweep;
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
 use crate::vendors::spot::client::SpotClient;
@@ -72,6 +73,15 @@ impl Vendor for Spot {
         let (endpoint, asked) = (root.spec.connection.endpoint.clone(), root.spec.connection.contract);
         let status = root.status.get_or_insert_default();
         status.contract = Some(ContractStatus { decided: session.client.contract(), asked, endpoint });
+    }
+
+    fn note_sweep(&self, root: &mut SpotOrganization, sweep: Sweep) {
+        let status = root.status.get_or_insert_default();
+        // Where no object has anything that lists do not show, there is nothing to say.
+        status.sweep = (sweep.objects > 0).then(|| SweepStatus {
+            objects: i64::try_from(sweep.objects).unwrap_or(i64::MAX),
+            within: sweep.within.into(),
+        });
     }
 
     async fn other_proof(

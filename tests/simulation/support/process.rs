@@ -80,6 +80,7 @@ impl Process {
             slow_retry: Duration::from_mins(10),
             namespace: "orgkeeper-system".into(),
             hold_secrets: true,
+            sweep_calls: way.sweep_calls,
             check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
         };
         let world = Rc::new(World::new(seams, fence.clone(), settings));

@@ -1,8 +1,9 @@
 //! Metrics: controller-runtime's names where the meaning is the same, `orgkeeper_*` for the rest.
 //!
-//! Labels are bounded: kinds, route templates, codes; never an object's name or id.
+//! Labels are bounded: kinds, route templates, codes; of objects, organizations alone are named.
 
 use crate::engine::link::Meter;
+use crate::engine::seams::ObjectRef;
 use crate::engine::world::Tally;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -60,6 +61,12 @@ struct OfKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfOrganization {
+    namespace: String,
+    organization: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Watch {
     watch: String,
 }
@@ -88,6 +95,8 @@ pub struct Metrics {
     drift: Family<Outcome, Counter>,
     objects: Family<State, Gauge>,
     unparsed: Family<OfKind, Counter>,
+    destructive: Family<Outcome, Counter>,
+    waiting: Family<OfOrganization, Gauge>,
     watch_failures: Family<Watch, Counter>,
 }
 
@@ -117,6 +126,8 @@ impl Metrics {
             drift: Family::default(),
             objects: Family::default(),
             unparsed: Family::default(),
+            destructive: Family::default(),
+            waiting: Family::default(),
             watch_failures: Family::default(),
         };
         let mut all = Registry::default();
@@ -144,6 +155,10 @@ impl Metrics {
         let help = "Fields that drifted, corrected or only reported";
         r.register("orgkeeper_drift", help, metrics.drift.clone());
         r.register("orgkeeper_objects", "Objects by kind and state", metrics.objects.clone());
+        let help = "Writes that take something away, let through or stopped";
+        r.register("orgkeeper_destructive_writes", help, metrics.destructive.clone());
+        let help = "Writes that take something away and wait for a person, or for time";
+        r.register("orgkeeper_destructive_writes_waiting", help, metrics.waiting.clone());
         let help = "Objects that do not parse, each time one is seen";
         r.register("orgkeeper_unparsed_objects", help, metrics.unparsed.clone());
         r.register("orgkeeper_watch_failures", "Watches that failed", metrics.watch_failures.clone());
@@ -226,6 +241,16 @@ impl Tally for Metrics {
 
     fn panicked(&self, kind: &'static str) {
         self.panics.get_or_create(&Controller { controller: kind }).inc();
+    }
+
+    fn guarded(&self, kind: &'static str, outcome: &'static str) {
+        self.destructive.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    fn waiting(&self, organization: &ObjectRef, count: usize) {
+        let (namespace, organization) = (organization.namespace.clone(), organization.name.clone());
+        let gauge = self.waiting.get_or_create(&OfOrganization { namespace, organization });
+        gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     fn queue(&self, waiting: usize, running: usize) {

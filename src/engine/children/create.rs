@@ -127,6 +127,7 @@ impl<K: Kind> Children<K> {
             memory.paths.clear();
         });
         self.world.tally.created(K::Resource::KIND, "created");
+        work.created = true;
         work.status.id = Some(id.to_owned());
         work.status.origin = Some(Origin::Created);
         work.status.pending_create = None;

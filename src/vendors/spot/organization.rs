@@ -31,7 +31,7 @@ impl Vendor for Spot {
             // The schema keeps it positive.
             requests_per_minute: u32::try_from(spec.connection.requests_per_minute).unwrap_or(1),
             resync: spec.resync_interval.get(),
-            max_destructive_per_hour: 20,
+            max_destructive_per_hour: u32::try_from(spec.guard.max_destructive_per_hour).unwrap_or(1),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Who counts.
 
 use orgkeeper::engine::link::Meter;
+use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::engine::world::Tally;
 use std::cell::Cell;
 
@@ -26,6 +27,8 @@ impl Tally for Counts {
     fn panicked(&self, _: &'static str) {
         one_more(&self.panics);
     }
+    fn guarded(&self, _: &'static str, _: &'static str) {}
+    fn waiting(&self, _: &ObjectRef, _: usize) {}
     fn queue(&self, _: usize, _: usize) {}
 }
 

@@ -1,0 +1,12 @@
+//! Who may do what: users, groups, policies, and the log of their changes.
+
+mod account_users;
+mod audit;
+mod console;
+mod groups;
+mod lag;
+mod machines;
+mod policies;
+mod published;
+mod rights;
+mod users;

@@ -6,6 +6,7 @@ mod console;
 mod groups;
 mod lag;
 mod machines;
+mod model;
 mod policies;
 mod published;
 mod rights;

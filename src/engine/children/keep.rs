@@ -119,6 +119,11 @@ impl<K: Kind> Children<K> {
                 }
             }
             Decision::Gone => match self.confirm_absence(work, &organization).await {
+                // We deleted it ourselves, as its token was lost.
+                Ok(None) if manage && work.token.lost.is_some() && work.token.lost == work.status.id => {
+                    self.forget_lost(work, &organization).await?;
+                    return Ok(self.soon());
+                }
                 Ok(None) => return Ok(self.vanished(work, &organization, manage)),
                 Ok(Some(live)) => (K::id(&live).to_owned(), live),
                 Err(error) => return Ok(self.failed(work, &organization, &error)),
@@ -218,7 +223,7 @@ fn told(wait: &Wait) -> Findings {
 
 /// The verdict on what could be kept, together with what waits and how the token stands. What only a
 /// person can resolve comes first.
-fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
+pub(super) fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
     let mut others: Vec<Findings> = waits.iter().map(told).collect();
     let mut next = Next::Rest;
     match token {

@@ -76,6 +76,7 @@ impl Process {
             per_organization: 8,
             backoff,
             slow_retry: Duration::from_mins(10),
+            rotation_overlap: Duration::from_hours(1),
             namespace: "orgkeeper-system".into(),
             hold_secrets: true,
             check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),

@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn what_is_made_of_each_secret() {
         use Origin::{Adopted, Created};
-        let nothing = TokenStatus::default();
+        let (nothing, delivered) = (TokenStatus::default(), delivered());
         let without = TokenStatus { not_returned: true, ..nothing.clone() };
         let again = TokenStatus { made_again_for: Some(2), ..nothing.clone() };
         let before = TokenStatus { made_again_for: Some(1), ..nothing.clone() };
@@ -268,31 +268,31 @@ mod tests {
         let foreign = || Custody::Foreign("it lacks a label".into());
         let ours = |id: Option<&str>, token: Option<&str>| held(&secret(id, token));
         let table: Vec<(Custody, Origin, &TokenStatus, &str)> = vec![
-            (ours(Some("pu-1"), Some("t")), Created, &delivered(), "known"),
-            (ours(Some("pu-1"), Some("t")), Adopted, &delivered(), "known"),
+            (ours(Some("pu-1"), Some("t")), Created, &delivered, "known"),
+            (ours(Some("pu-1"), Some("t")), Adopted, &delivered, "known"),
             (ours(Some("pu-1"), Some("t")), Created, &nothing, "record t"),
             (ours(Some("pu-1"), Some("t")), Created, &rekeyed, "record t"),
             (ours(Some("pu-1"), Some("t")), Adopted, &nothing, "try false TokenUnavailable"),
             (ours(Some("pu-1"), Some("t")), Created, &without, "try false TokenNotReturned"),
-            (ours(Some("pu-1"), Some("x")), Created, &delivered(), "try false TokenSecretChanged"),
-            (ours(None, Some("x")), Created, &delivered(), "try true TokenSecretChanged"),
+            (ours(Some("pu-1"), Some("x")), Created, &delivered, "try false TokenSecretChanged"),
+            (ours(None, Some("x")), Created, &delivered, "try true TokenSecretChanged"),
             (ours(Some("pu-9"), Some("x")), Adopted, &nothing, "try true TokenUnavailable"),
-            (ours(Some("pu-1"), None), Created, &delivered(), "TokenSecretChanged"),
+            (ours(Some("pu-1"), None), Created, &delivered, "TokenSecretChanged"),
             (ours(Some("pu-1"), None), Created, &nothing, "TokenSecretChanged"),
-            (ours(None, None), Created, &delivered(), "TokenSecretChanged"),
+            (ours(None, None), Created, &delivered, "TokenSecretChanged"),
             (ours(None, None), Created, &nothing, "make again"),
             (ours(None, None), Created, &before, "make again"),
             (ours(None, None), Created, &again, "TokenLost"),
             (ours(Some("pu-9"), Some("t")), Created, &nothing, "make again"),
             (ours(None, None), Created, &without, "TokenNotReturned"),
             (ours(None, None), Adopted, &nothing, "TokenUnavailable"),
-            (Custody::Missing, Created, &delivered(), "TokenSecretMissing"),
-            (Custody::Going, Adopted, &delivered(), "TokenSecretMissing"),
+            (Custody::Missing, Created, &delivered, "TokenSecretMissing"),
+            (Custody::Going, Adopted, &delivered, "TokenSecretMissing"),
             (Custody::Missing, Created, &nothing, "make again"),
             (Custody::Missing, Created, &without, "TokenNotReturned"),
             (Custody::Missing, Adopted, &nothing, "TokenUnavailable"),
             (foreign(), Created, &nothing, "SecretConflict"),
-            (foreign(), Adopted, &delivered(), "SecretConflict"),
+            (foreign(), Adopted, &delivered, "SecretConflict"),
             (foreign(), Adopted, &nothing, "TokenUnavailable"),
         ];
         for (custody, origin, status, expected) in table {

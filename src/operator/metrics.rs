@@ -3,6 +3,7 @@
 //! Labels are bounded: kinds, route templates, codes; never an object's name or id.
 
 use crate::engine::link::Meter;
+use crate::engine::seams::ObjectRef;
 use crate::engine::world::Tally;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -12,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// The bounds of reconcile times, s (as controller-runtime has them).
 const RECONCILE_BOUNDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
@@ -55,6 +57,19 @@ struct State {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DetailRead {
+    kind: &'static str,
+    cause: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfOrganization {
+    kind: &'static str,
+    namespace: String,
+    organization: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfKind {
     kind: &'static str,
 }
@@ -86,6 +101,8 @@ pub struct Metrics {
     statuses: Family<Outcome, Counter>,
     creates: Family<Outcome, Counter>,
     drift: Family<Outcome, Counter>,
+    details: Family<DetailRead, Counter>,
+    unseen: Family<OfOrganization, Gauge<f64, AtomicU64>>,
     objects: Family<State, Gauge>,
     unparsed: Family<OfKind, Counter>,
     watch_failures: Family<Watch, Counter>,
@@ -115,6 +132,8 @@ impl Metrics {
             statuses: Family::default(),
             creates: Family::default(),
             drift: Family::default(),
+            details: Family::default(),
+            unseen: Family::default(),
             objects: Family::default(),
             unparsed: Family::default(),
             watch_failures: Family::default(),
@@ -143,6 +162,10 @@ impl Metrics {
         r.register("orgkeeper_creates", help, metrics.creates.clone());
         let help = "Fields that drifted, corrected or only reported";
         r.register("orgkeeper_drift", help, metrics.drift.clone());
+        let help = "Reads of what no list shows of an object, by cause";
+        r.register("orgkeeper_detail_reads", help, metrics.details.clone());
+        let (name, help) = ("orgkeeper_oldest_unseen", "How long what no list shows was unseen at most");
+        r.register_with_unit(name, help, Unit::Seconds, metrics.unseen.clone());
         r.register("orgkeeper_objects", "Objects by kind and state", metrics.objects.clone());
         let help = "Objects that do not parse, each time one is seen";
         r.register("orgkeeper_unparsed_objects", help, metrics.unparsed.clone());
@@ -224,6 +247,23 @@ impl Tally for Metrics {
         self.drift.get_or_create(&Outcome { kind, outcome }).inc();
     }
 
+    fn detail(&self, kind: &'static str, cause: &'static str) {
+        self.details.get_or_create(&DetailRead { kind, cause }).inc();
+    }
+
+    fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>) {
+        let (namespace, organization) = (root.namespace.clone(), root.name.clone());
+        let labels = OfOrganization { kind, namespace, organization };
+        match seconds {
+            Some(seconds) => {
+                self.unseen.get_or_create(&labels).set(seconds);
+            }
+            None => {
+                self.unseen.remove(&labels);
+            }
+        }
+    }
+
     fn panicked(&self, kind: &'static str) {
         self.panics.get_or_create(&Controller { controller: kind }).inc();
     }
@@ -244,11 +284,18 @@ mod tests {
         metrics.reconciled("Thing", "success", 0.01);
         metrics.called("/x/{id}", "GET", "200", 0.1);
         metrics.count(&BTreeMap::from([("Thing", BTreeMap::from([("ready", 2)]))]));
+        metrics.detail("Thing", "sweep");
+        let root = |name: &str| ObjectRef { kind: "Root", namespace: "n".into(), name: name.into() };
+        metrics.unseen("Thing", &root("acme"), Some(1.5));
+        metrics.unseen("Thing", &root("gone"), Some(1.5));
+        metrics.unseen("Thing", &root("gone"), None);
         let page = metrics.page().unwrap();
         for line in [
             r#"controller_runtime_reconcile_total{controller="Thing",result="success"} 1"#,
             r#"controller_runtime_reconcile_time_seconds_count{controller="Thing"} 1"#,
             r#"orgkeeper_vendor_requests_total{route="/x/{id}",method="GET",code="200"} 1"#,
+            r#"orgkeeper_detail_reads_total{kind="Thing",cause="sweep"} 1"#,
+            r#"orgkeeper_oldest_unseen_seconds{kind="Thing",namespace="n",organization="acme"} 1.5"#,
             r#"orgkeeper_objects{kind="Thing",state="ready"} 2"#,
             r#"orgkeeper_objects{kind="Thing",state="stalled"} 0"#,
             r#"leader_election_master_status{name="orgkeeper"} 0"#,
@@ -256,5 +303,6 @@ mod tests {
         ] {
             assert!(page.contains(line), "{line} is not in\n{page}");
         }
+        assert!(!page.contains("gone"), "an organization that is gone is shown no more:\n{page}");
     }
 }

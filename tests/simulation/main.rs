@@ -12,6 +12,7 @@ mod drift;
 mod fingerprints;
 mod identity;
 mod isolation;
+mod people;
 mod steady;
 mod storms;
 mod support;

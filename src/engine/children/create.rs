@@ -129,6 +129,7 @@ impl<K: Kind> Children<K> {
             memory.touched = now;
             memory.paths.clear();
         });
+        organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         self.world.tally.created(K::Resource::KIND, "created");
         work.status.id = Some(id.to_owned());
         work.status.origin = Some(Origin::Created);

@@ -3,11 +3,13 @@
 //! | module | holds |
 //! |---|---|
 //! | `keep` | opening the connection, proving it, reading inventories |
+//! | `sweep` | the audit log, and details in turn |
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
 //! | `delete` | the end of an organization |
 
 mod delete;
 mod keep;
+mod sweep;
 mod token;
 
 use crate::api::managed::Managed;
@@ -171,6 +173,9 @@ impl<V: Vendor> Roots<V> {
         let mut noted = V::Root::clone(&work.object);
         if let Some(Standing::Ready(organization)) = standing {
             self.vendor.note(&mut noted, &organization.session);
+            if let Some(sweep) = organization.sweep.get() {
+                self.vendor.note_sweep(&mut noted, sweep);
+            }
         }
         // What the session found out stands beside what every kind has.
         let mut status = status_of(&noted);

@@ -89,6 +89,8 @@ pub struct Work<R> {
     pub status: CommonStatus,
     /// What its status will say of its token, where it has one.
     pub token: TokenStatus,
+    /// Whether this reconcile created it: what is written then completes it, and takes nothing away.
+    pub created: bool,
 }
 
 impl<R: Managed> Work<R> {
@@ -96,7 +98,7 @@ impl<R: Managed> Work<R> {
     pub fn new(object: Rc<R>) -> Self {
         let status = object.common_status().clone();
         let token = object.token_status().cloned().unwrap_or_default();
-        Self { object, status, token }
+        Self { object, status, token, created: false }
     }
 
     /// The object's generation.

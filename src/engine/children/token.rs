@@ -1,6 +1,7 @@
 //! One-time tokens: the Secret is reserved before a create, and filled before anything else (rule 5).
 
 use super::Children;
+use super::guard::{Guarded, Rate};
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -33,7 +34,7 @@ pub(super) enum Tokened {
     /// As it should, or the object has none; with what else is to be said, and when to look again.
     Fine(Vec<(ConditionType, Reason, String)>, Next),
     /// The object is otherwise kept, and this is wrong with its token.
-    Wrong(Findings, Next),
+    Wrong(Verdict),
     /// Nothing else is done now.
     Stop(Verdict),
 }
@@ -231,7 +232,7 @@ impl<K: Kind> Children<K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
-        live: &K::Live,
+        row: &K::Live,
         desired: &K::Desired,
         manage: bool,
     ) -> Result<Tokened, ClusterError> {
@@ -240,7 +241,7 @@ impl<K: Kind> Children<K> {
             return Ok(Tokened::FINE);
         }
         if work.token.lost.as_deref() == Some(id) {
-            return self.make_again(work, organization, id, live, desired).await;
+            return self.make_again(work, organization, id, row, desired).await;
         }
         let owner = Self::owner(work.object.as_ref(), organization);
         let shown = self.world.secret_version(&owner.object.namespace, &target.name);
@@ -262,16 +263,16 @@ impl<K: Kind> Children<K> {
             Judgement::Known => {}
             Judgement::Record(token) => self.record(work, &target, &token),
             Judgement::Try { token, certain, otherwise } => {
-                match self.works(organization, live, &token, certain).await {
+                match self.works(organization, row, &token, certain).await {
                     Ok(true) => self.record(work, &target, &token),
                     Ok(false) => return Ok(self.wrong(&target, otherwise, why)),
                     Err(error) => {
                         let verdict = self.failed_write(work, organization, &error);
-                        return Ok(Tokened::Wrong(verdict.findings, verdict.next));
+                        return Ok(Tokened::Wrong(verdict));
                     }
                 }
             }
-            Judgement::MakeAgain => return self.make_again(work, organization, id, live, desired).await,
+            Judgement::MakeAgain => return self.make_again(work, organization, id, row, desired).await,
             Judgement::Wrong(reason) => return Ok(self.wrong(&target, reason, why)),
         }
         self.checked(work, secret.map(|secret| secret.resource_version).unwrap_or_default(), id);
@@ -282,11 +283,14 @@ impl<K: Kind> Children<K> {
     pub(super) async fn works(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
-        live: &K::Live,
+        row: &K::Live,
         token: &SecretString,
         certain: bool,
     ) -> Result<bool, VendorError> {
-        let shown = K::has_token(live, token);
+        let mut shown = K::has_token(row, token);
+        if shown.is_none() && self.kind.detail_calls(&organization.session, row) > 0 {
+            shown = K::has_token(&self.kind.detail(&organization.session, row.clone()).await?, token);
+        }
         if shown == Some(false) || certain && shown.is_none() {
             return Ok(false);
         }
@@ -301,7 +305,7 @@ impl<K: Kind> Children<K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
-        live: &K::Live,
+        row: &K::Live,
         desired: &K::Desired,
     ) -> Result<Tokened, ClusterError> {
         if work.token.lost.as_deref() != Some(id) {
@@ -319,7 +323,7 @@ impl<K: Kind> Children<K> {
             self.store(work, Precondition::Unchanged).await?;
             crash::reached(Step::LossRecorded);
         }
-        match self.remove(work, organization, id, Some(live), Step::LostDeleted).await? {
+        match self.remove(work, organization, id, Some(row), (Rate::Free, Step::LostDeleted)).await? {
             Removed::Yes => {
                 self.forget_lost(work, organization).await?;
                 Ok(Tokened::Stop(self.soon()))
@@ -333,7 +337,7 @@ impl<K: Kind> Children<K> {
                 let findings = Findings::waiting(Reason::ConfirmingAbsence, text);
                 Ok(Tokened::Stop(Verdict::new(findings, Next::At(self.world.now() + settle))))
             }
-            Removed::No(findings, next) => Ok(Tokened::Wrong(findings, next)),
+            Removed::No(verdict) => Ok(Tokened::Wrong(verdict)),
         }
     }
 
@@ -364,14 +368,15 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
         row: Option<&K::Live>,
-        step: Step,
+        (rate, step): (Rate, Step),
     ) -> Result<Removed, ClusterError> {
-        let pass = match self.guard_deletion(work, organization, id, row).await? {
-            super::guard::Guarded::Pass(pass) => pass,
-            super::guard::Guarded::Stop(verdict) => return Ok(Removed::No(verdict.findings, verdict.next)),
+        let pass = match self.guard_deletion(work, organization, id, row, rate).await? {
+            Guarded::Pass(pass) => pass,
+            Guarded::Stop(verdict) => return Ok(Removed::No(verdict)),
         };
         let outcome = self.kind.delete(&organization.session, id).await;
-        drop(pass);
+        pass.answered(outcome.as_ref());
+        organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         crash::reached(step);
         Ok(match outcome {
             Ok(()) => {
@@ -380,9 +385,11 @@ impl<K: Kind> Children<K> {
             }
             Err(error) if error.failure == Failure::NotFound => Removed::Unsure,
             Err(error) => {
-                let verdict = self.failed_write(work, organization, &error);
-                let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-                Removed::No(verdict.findings, next)
+                let mut verdict = self.failed_write(work, organization, &error);
+                if verdict.next == Next::Rest {
+                    verdict.next = Next::Retry;
+                }
+                Removed::No(verdict)
             }
         })
     }
@@ -438,9 +445,9 @@ impl<K: Kind> Children<K> {
                 "Key {key} of Secret {name} was changed, and what it holds is not a token of this {noun} that \
                  works. Put the former value back, or {rotate}."
             ),
-            _ => return Tokened::Wrong(conflict(target, why), self.world.slowly()),
+            _ => return Tokened::Wrong(Verdict::new(conflict(target, why), self.world.slowly())),
         };
-        Tokened::Wrong(Findings::stalled(reason, text), self.world.slowly())
+        Tokened::Wrong(Verdict::new(Findings::stalled(reason, text), self.world.slowly()))
     }
 }
 
@@ -451,7 +458,7 @@ pub(super) enum Removed {
     /// The vendor says that it has no such thing; lists have to agree.
     Unsure,
     /// Not now, and why.
-    No(Findings, Next),
+    No(Verdict),
 }
 
 fn conflict(target: &SecretKeyRef, why: &str) -> Findings {

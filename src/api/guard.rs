@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// The most destructive writes an hour that a manifest can allow.
 pub const MAX_DESTRUCTIVE: usize = 1000;
+/// The most writes that are remembered as confirmed.
+pub const MAX_RELEASED: usize = 4096;
 
 /// The destructive writes of the last hour, and those that a person let through.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +19,6 @@ pub struct GuardStatus {
     pub recent: Vec<Time>,
     /// Digests of the writes that a person confirmed and that may not be done yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 4096), inner(length(max = 32)))]
+    #[schemars(length(max = MAX_RELEASED), inner(length(max = 32)))]
     pub released: Vec<String>,
 }

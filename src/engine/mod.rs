@@ -12,6 +12,7 @@ pub mod error;
 pub mod fence;
 pub mod fights;
 pub mod fingerprint;
+pub mod guard;
 pub mod identity;
 pub mod inventory;
 pub mod kind;

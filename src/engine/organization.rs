@@ -1,14 +1,17 @@
 //! What is known of an organization while it is managed: its session, and whether its token has
 //! proved where it belongs (rule 1).
 
+use crate::api::guard::GuardStatus;
+use crate::api::managed::Managed;
 use crate::engine::audit::Audit;
 use crate::engine::budget::Scope;
 use crate::engine::children::Controller;
 use crate::engine::error::VendorError;
+use crate::engine::guard::Guard;
 use crate::engine::kind::Vendor;
-use crate::engine::objects::Objects;
+use crate::engine::objects::{Objects, Precondition, status_of};
 use crate::engine::reason::Reason;
-use crate::engine::seams::ObjectRef;
+use crate::engine::seams::{Cluster, ClusterError, ObjectRef, Tick};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -136,6 +139,8 @@ pub struct Organizations<V: Vendor> {
     pub objects: Objects<V::Root>,
     standing: RefCell<BTreeMap<ObjectRef, Standing<V>>>,
     controllers: RefCell<Vec<Rc<dyn Controller<V>>>>,
+    /// Unlike sessions, these last for as long as the organization does.
+    guards: RefCell<BTreeMap<ObjectRef, Rc<Guard>>>,
     sessions: Cell<u64>,
 }
 
@@ -145,6 +150,7 @@ impl<V: Vendor> Default for Organizations<V> {
             objects: Objects::default(),
             standing: RefCell::default(),
             controllers: RefCell::default(),
+            guards: RefCell::default(),
             sessions: Cell::new(0),
         }
     }
@@ -172,6 +178,34 @@ impl<V: Vendor> Organizations<V> {
     /// The organization is gone.
     pub fn forget(&self, root: &ObjectRef) {
         self.standing.borrow_mut().remove(root);
+        self.guards.borrow_mut().remove(root);
+    }
+
+    /// The organization's guard.
+    pub fn guard(&self, root: &ObjectRef, now: Tick) -> Rc<Guard> {
+        let mut guards = self.guards.borrow_mut();
+        Rc::clone(guards.entry(root.clone()).or_insert_with(|| Rc::new(Guard::new(now))))
+    }
+
+    /// Stores what the guard must not forget, unless somebody wrote the object meanwhile; the object as it
+    /// then is.
+    ///
+    /// # Errors
+    /// As the API server answers, and if it did not store it.
+    pub async fn remember(
+        &self,
+        cluster: &dyn Cluster,
+        root: &Rc<V::Root>,
+        guard: &GuardStatus,
+    ) -> Result<Rc<V::Root>, ClusterError> {
+        let mut status = status_of(root.as_ref());
+        status["guard"] = serde_json::to_value(guard).unwrap_or_default();
+        let written = self.objects.write_status(cluster, root, &status, Precondition::Unchanged).await?;
+        if written.object.guard_status() != Some(guard) {
+            // An older definition has no place for it, and the API server drops what it does not know.
+            return Err(ClusterError::Invalid("the definition of the kind lacks status.guard".into()));
+        }
+        Ok(written.object)
     }
 
     /// The kinds below.

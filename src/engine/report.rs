@@ -58,7 +58,7 @@ impl Findings {
 
 /// Writes the findings into `status`: the conditions and the generation that they speak of.
 pub fn write(status: &mut CommonStatus, findings: &Findings, generation: i64, now: jiff::Timestamp) {
-    use ConditionType::{Ready, Reconciling, Stalled, Suspended};
+    use ConditionType::{ConfirmationRequired, Ready, Reconciling, Stalled, Suspended};
     let row = match &findings.health {
         Health::Ready(reason, message) => Some((ConditionStatus::True, None, *reason, message)),
         Health::Waiting(reason, message) => {
@@ -85,10 +85,12 @@ pub fn write(status: &mut CommonStatus, findings: &Findings, generation: i64, no
             }
         }
         None => {
-            // Of a suspended object nothing is in progress and nothing waits for a person.
+            // Of a suspended object nothing is in progress and nothing waits for a person. What waits for a
+            // confirmation is known whenever anything is told.
             let suspended = findings.extra.iter().any(|(kind, ..)| *kind == Suspended);
             let dropped = |kind: &ConditionType| {
-                *kind == Suspended || suspended && matches!(kind, Reconciling | Stalled)
+                matches!(kind, Suspended | ConfirmationRequired)
+                    || suspended && matches!(kind, Reconciling | Stalled)
             };
             held.extend(ConditionType::ALL.into_iter().filter(|kind| !dropped(kind)));
         }

@@ -86,13 +86,15 @@ pub struct Work<R> {
     pub object: Rc<R>,
     /// What its status will be.
     pub status: CommonStatus,
+    /// Whether this reconcile created it: what is written then completes it, and takes nothing away.
+    pub created: bool,
 }
 
 impl<R: Managed> Work<R> {
     /// Begins with the object as it is.
     pub fn new(object: Rc<R>) -> Self {
         let status = object.common_status().clone();
-        Self { object, status }
+        Self { object, status, created: false }
     }
 
     /// The object's generation.

@@ -57,6 +57,10 @@ pub trait Tally {
     fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>);
     /// A reconcile panicked.
     fn panicked(&self, kind: &'static str);
+    /// A write that takes something away was let through or stopped.
+    fn guarded(&self, kind: &'static str, outcome: &'static str);
+    /// So many destructive writes below the organization wait for a person, or for time.
+    fn waiting(&self, organization: &ObjectRef, count: usize);
     /// The depth of the queue and the number of busy workers.
     fn queue(&self, waiting: usize, running: usize);
 }

@@ -1,6 +1,6 @@
 //! Metrics: controller-runtime's names where the meaning is the same, `orgkeeper_*` for the rest.
 //!
-//! Labels are bounded: kinds, route templates, codes; never an object's name or id.
+//! Labels are bounded: kinds, route templates, codes; of objects, organizations alone are named.
 
 use crate::engine::link::Meter;
 use crate::engine::seams::ObjectRef;
@@ -63,7 +63,7 @@ struct DetailRead {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfOrganization {
+struct KindOfOrganization {
     kind: &'static str,
     namespace: String,
     organization: String,
@@ -72,6 +72,12 @@ struct OfOrganization {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfKind {
     kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfOrganization {
+    namespace: String,
+    organization: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -102,9 +108,11 @@ pub struct Metrics {
     creates: Family<Outcome, Counter>,
     drift: Family<Outcome, Counter>,
     details: Family<DetailRead, Counter>,
-    unseen: Family<OfOrganization, Gauge<f64, AtomicU64>>,
+    unseen: Family<KindOfOrganization, Gauge<f64, AtomicU64>>,
     objects: Family<State, Gauge>,
     unparsed: Family<OfKind, Counter>,
+    destructive: Family<Outcome, Counter>,
+    waiting: Family<OfOrganization, Gauge>,
     watch_failures: Family<Watch, Counter>,
 }
 
@@ -136,6 +144,8 @@ impl Metrics {
             unseen: Family::default(),
             objects: Family::default(),
             unparsed: Family::default(),
+            destructive: Family::default(),
+            waiting: Family::default(),
             watch_failures: Family::default(),
         };
         let mut all = Registry::default();
@@ -167,6 +177,10 @@ impl Metrics {
         let (name, help) = ("orgkeeper_oldest_unseen", "How long what no list shows was unseen at most");
         r.register_with_unit(name, help, Unit::Seconds, metrics.unseen.clone());
         r.register("orgkeeper_objects", "Objects by kind and state", metrics.objects.clone());
+        let help = "Writes that take something away, let through or stopped";
+        r.register("orgkeeper_destructive_writes", help, metrics.destructive.clone());
+        let help = "Writes that take something away and wait for a person, or for time";
+        r.register("orgkeeper_destructive_writes_waiting", help, metrics.waiting.clone());
         let help = "Objects that do not parse, each time one is seen";
         r.register("orgkeeper_unparsed_objects", help, metrics.unparsed.clone());
         r.register("orgkeeper_watch_failures", "Watches that failed", metrics.watch_failures.clone());
@@ -253,7 +267,7 @@ impl Tally for Metrics {
 
     fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>) {
         let (namespace, organization) = (root.namespace.clone(), root.name.clone());
-        let labels = OfOrganization { kind, namespace, organization };
+        let labels = KindOfOrganization { kind, namespace, organization };
         match seconds {
             Some(seconds) => {
                 self.unseen.get_or_create(&labels).set(seconds);
@@ -266,6 +280,16 @@ impl Tally for Metrics {
 
     fn panicked(&self, kind: &'static str) {
         self.panics.get_or_create(&Controller { controller: kind }).inc();
+    }
+
+    fn guarded(&self, kind: &'static str, outcome: &'static str) {
+        self.destructive.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    fn waiting(&self, organization: &ObjectRef, count: usize) {
+        let (namespace, organization) = (organization.namespace.clone(), organization.name.clone());
+        let gauge = self.waiting.get_or_create(&OfOrganization { namespace, organization });
+        gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     fn queue(&self, waiting: usize, running: usize) {

@@ -75,7 +75,7 @@ impl<K: Kind> Children<K> {
         };
         crash::reached(Step::UpdatePlanned);
         let outcome = self.kind.update(&organization.session, id, desired, &live, &plan.apply).await;
-        drop(pass);
+        pass.answered(outcome.as_ref());
         crash::reached(Step::UpdateAnswered);
         if let Err(error) = outcome {
             let mut drift = plan.report.clone();

@@ -128,6 +128,7 @@ impl<K: Kind> Children<K> {
         });
         organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         self.world.tally.created(K::Resource::KIND, "created");
+        work.created = true;
         work.status.id = Some(id.to_owned());
         work.status.origin = Some(Origin::Created);
         work.status.pending_create = None;

@@ -1,6 +1,6 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
-use super::guard::Guarded;
+use super::guard::{Guarded, Rate};
 use super::resolve::Parent;
 use super::verdict::Verdict;
 use super::{Children, deletion};
@@ -31,6 +31,8 @@ enum End {
     Deleted(String),
     /// Not yet.
     Blocked(Findings, Next),
+    /// Not now, says the guard.
+    Stopped(Verdict),
     /// Nothing can be said yet; something else wakes it.
     Later,
 }
@@ -60,6 +62,7 @@ impl<K: Kind> Children<K> {
             End::Blocked(findings, next) => {
                 return self.report(&mut work, Verdict::new(findings, next)).await;
             }
+            End::Stopped(verdict) => return self.report(&mut work, verdict).await,
             End::Later => return Next::Rest,
             End::LetGo(note) => (Reason::Orphaned, note),
             End::Deleted(note) => (Reason::Deleted, Some(note)),
@@ -67,6 +70,7 @@ impl<K: Kind> Children<K> {
         if let Some(note) = note {
             self.world.tell(work.object.as_ref(), false, reason, "Delete", note).await;
         }
+        self.leave_guard(work.object.as_ref());
         let cluster = self.world.cluster.as_ref();
         let finalizer = crate::api::finalizer::OBJECT;
         match self.objects.write_finalizer(cluster, &work.object, finalizer, false).await {
@@ -210,13 +214,13 @@ impl<K: Kind> Children<K> {
             self.store(work, Precondition::Unchanged).await?;
         }
         let row = snapshot.items.get(&id);
-        let pass = match self.guard_deletion(work, organization, &id, row).await? {
+        let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
             Guarded::Pass(pass) => pass,
-            Guarded::Stop(Verdict { findings, next, .. }) => return Ok(End::Blocked(findings, next)),
+            Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
         };
         crash::reached(Step::DeletePlanned);
         let outcome = self.kind.delete(&organization.session, &id).await;
-        drop(pass);
+        pass.answered(outcome.as_ref());
         organization.audit.borrow_mut().wrote(&id, self.world.clock.wall());
         crash::reached(Step::DeleteAnswered);
         match outcome {

@@ -2,43 +2,381 @@
 
 use super::Children;
 use super::verdict::Verdict;
-use crate::engine::kind::Kind;
+use crate::api::annotation;
+use crate::api::conditions::ConditionType;
+use crate::api::guard::GuardStatus;
+use crate::api::managed::Managed;
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::guard::{Admission, Guard, Item, Planned, Room, plan_digest};
+use crate::engine::kind::{Harm, Kind};
+use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
-use crate::engine::plan::Change;
+use crate::engine::plan::{self, Change};
+use crate::engine::queue::Priority;
+use crate::engine::reason::Reason;
+use crate::engine::report::{Findings, Health};
 use crate::engine::seams::ClusterError;
-use crate::engine::work::Work;
+use crate::engine::work::{Work, annotated, stalled_reason};
+use crate::engine::world::{Next, World};
+use kube::Resource as _;
 use std::rc::Rc;
 
 /// What the guard says.
 pub(super) enum Guarded {
     /// Write, and keep this until the answer is there: no other harmful write is judged meanwhile.
-    Pass(Option<tokio::sync::OwnedMutexGuard<()>>),
+    Pass(Pass),
     /// Do not.
     Stop(Verdict),
+}
+
+/// Whether a write counts among the destructive ones of the hour. What only ends an object's own creation
+/// does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rate {
+    /// It does.
+    Counted,
+    /// It does not.
+    Free,
+}
+
+/// The permission for one write.
+pub(super) struct Pass(Option<Begun>);
+
+/// A harmful write under way.
+struct Begun {
+    world: Rc<World>,
+    guard: Rc<Guard>,
+    organization: crate::engine::seams::ObjectRef,
+    digest: String,
+    id: String,
+    released: bool,
+    _turn: tokio::sync::OwnedMutexGuard<()>,
+}
+
+impl Pass {
+    /// Of a write that harms nobody.
+    const HARMLESS: Self = Self(None);
+
+    /// The vendor has answered. A pass that is dropped unanswered counts as a write that may have been
+    /// carried out.
+    pub(super) fn answered(self, outcome: Result<&(), &VendorError>) {
+        let Some(begun) = self.0 else { return };
+        let now = begun.world.now();
+        let without_effect = outcome.is_err_and(|error| error.without_effect);
+        begun.guard.spend(&begun.id, now, !without_effect);
+        if outcome.is_ok() {
+            begun.guard.done(&begun.digest, begun.released);
+            if begun.released {
+                begun.world.wake_root(&begun.organization, Priority::Drift);
+            }
+        }
+    }
+}
+
+/// A write that is to be judged.
+struct Asked<'a, K: Kind> {
+    id: &'a str,
+    live: K::Live,
+    desired: Option<&'a K::Desired>,
+    changes: &'a [Change],
+    rate: Rate,
+}
+
+impl<K: Kind> Asked<'_, K> {
+    fn planned(&self) -> Planned<'_> {
+        if self.desired.is_some() { Planned::Update(self.changes) } else { Planned::Deletion }
+    }
+
+    /// What would be done, for people.
+    fn text(&self, work: &Work<K::Resource>) -> String {
+        let object = reference(work.object.as_ref());
+        if self.desired.is_none() {
+            return format!("delete {object} ({})", self.id);
+        }
+        let paths: Vec<&str> = self.changes.iter().map(|change| change.path.as_str()).collect();
+        format!("change {} of {object} ({})", paths.join(", "), self.id)
+    }
+}
+
+/// Why a write is not made.
+enum Refusal {
+    /// It waits for room, or for a person.
+    Full(String, Next),
+    /// It would lock somebody out.
+    LockOut(String),
+    /// A read failed.
+    Failed(VendorError),
 }
 
 impl<K: Kind> Children<K> {
     /// Judges an update.
     pub(super) async fn guard_update(
         &self,
-        _work: &mut Work<K::Resource>,
-        _organization: &Rc<Organization<K::Vendor>>,
-        _id: &str,
-        _desired: &K::Desired,
-        _live: &K::Live,
-        _changes: &[Change],
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        desired: &K::Desired,
+        live: &K::Live,
+        changes: &[Change],
     ) -> Result<Guarded, ClusterError> {
-        Ok(Guarded::Pass(None))
+        if !K::takes_away(changes) {
+            return Ok(Guarded::Pass(Pass::HARMLESS));
+        }
+        let rate = if work.created { Rate::Free } else { Rate::Counted };
+        // The newest row, whose details are read for this question.
+        let latest = self.stock(organization).inventory.latest();
+        let row = latest.and_then(|list| list.items.get(id).cloned()).unwrap_or_else(|| live.clone());
+        let asked = Asked { id, live: row, desired: Some(desired), changes, rate };
+        Ok(match self.weigh(work, organization, asked).await? {
+            Ok(pass) => Guarded::Pass(pass),
+            Err(Refusal::Full(text, next)) => {
+                let mut verdict = Verdict::new(Findings::waiting(Reason::TooDestructive, text), next);
+                verdict.waits_for_person = true;
+                Guarded::Stop(verdict)
+            }
+            Err(Refusal::LockOut(text)) => {
+                let findings = Findings::stalled(Reason::WouldLockOut, text);
+                Guarded::Stop(Verdict::new(findings, self.world.slowly()))
+            }
+            Err(Refusal::Failed(error)) => Guarded::Stop(self.failed_write(work, organization, &error)),
+        })
     }
 
     /// Judges a deletion; `row` is what the list shows.
     pub(super) async fn guard_deletion(
         &self,
-        _work: &mut Work<K::Resource>,
-        _organization: &Rc<Organization<K::Vendor>>,
-        _id: &str,
-        _row: Option<&K::Live>,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        row: Option<&K::Live>,
+        rate: Rate,
     ) -> Result<Guarded, ClusterError> {
-        Ok(Guarded::Pass(None))
+        if !K::deletion_takes_away() {
+            return Ok(Guarded::Pass(Pass::HARMLESS));
+        }
+        let live = match row {
+            Some(row) => row.clone(),
+            None => match self.kind.get(&organization.session, id).await {
+                Some(Ok(live)) => live,
+                // Lists lack it, and the vendor says that it is not there: nothing is taken away.
+                Some(Err(error)) if error.failure == Failure::NotFound => {
+                    return Ok(Guarded::Pass(Pass::HARMLESS));
+                }
+                Some(Err(error)) => {
+                    return Ok(Guarded::Stop(self.deletion_failed(work, organization, &error)));
+                }
+                None => {
+                    let since = self.stock(organization).inventory.missing_since(id);
+                    let due = since.unwrap_or(self.world.now()) + self.world.settings.settle;
+                    let text =
+                        format!("A list lacks the {}; a later one has to show whether it is gone.", K::NOUN);
+                    let verdict = blocked(Reason::ConfirmingAbsence, text, self.world.later(due));
+                    return Ok(Guarded::Stop(verdict));
+                }
+            },
+        };
+        let asked = Asked { id, live, desired: None, changes: &[], rate };
+        Ok(match self.weigh(work, organization, asked).await? {
+            Ok(pass) => Guarded::Pass(pass),
+            Err(Refusal::Full(text, next)) => {
+                let mut verdict = blocked(Reason::TooDestructive, text, next);
+                verdict.waits_for_person = true;
+                Guarded::Stop(verdict)
+            }
+            Err(Refusal::LockOut(text)) => {
+                let findings = Findings::stalled(Reason::WouldLockOut, text.clone()).with(
+                    ConditionType::DeletionBlocked,
+                    Reason::WouldLockOut,
+                    text,
+                );
+                Guarded::Stop(Verdict::new(findings, self.world.slowly()))
+            }
+            // The details of what the list shows are gone: nothing is left to take away.
+            Err(Refusal::Failed(error)) if error.failure == Failure::NotFound => {
+                Guarded::Pass(Pass::HARMLESS)
+            }
+            Err(Refusal::Failed(error)) => Guarded::Stop(self.deletion_failed(work, organization, &error)),
+        })
     }
+
+    /// Judges a write that takes something away, and counts it before it is made.
+    async fn weigh(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        asked: Asked<'_, K>,
+    ) -> Result<Result<Pass, Refusal>, ClusterError> {
+        let guard = self.organizations.guard(&organization.root, self.world.now());
+        let turn = guard.turn().await;
+        let uid = work.object.meta().uid.clone().unwrap_or_default();
+        let digest = plan_digest(&organization.id, &uid, asked.id, asked.planned());
+        let admission = match asked.rate {
+            Rate::Counted => guard.admit(&self.remembered(organization), &digest, self.world.clock.wall()),
+            Rate::Free => Admission::Repeated,
+        };
+        if let Admission::Full(room) = admission {
+            return Ok(Err(self.full(work, organization, &guard, &asked, digest, room)));
+        }
+        if self.world.fence.opens_at(self.world.now()).is_some() {
+            let text =
+                "another process wrote until a moment ago, and its last requests may still take effect";
+            return Ok(Err(Refusal::Failed(VendorError::without_effect(Failure::Fenced, text))));
+        }
+        let (id, rate) = (asked.id.to_owned(), asked.rate);
+        match self.lock_out(work, organization, &guard, asked).await {
+            Err(error) => return Ok(Err(Refusal::Failed(error))),
+            Ok(Some(why)) if annotated(work.object.as_ref(), annotation::CONFIRM) != Some(&*digest) => {
+                if stalled_reason(&work.status).as_deref() != Some(Reason::WouldLockOut.as_str()) {
+                    self.world.tally.guarded(K::Resource::KIND, "would_lock_out");
+                }
+                let text = format!(
+                    "{why} Nothing was written. If it is to be done all the same, set the annotation \
+                     orgkeeper.dev/confirm: {digest} on this object.",
+                );
+                return Ok(Err(Refusal::LockOut(text)));
+            }
+            Ok(_) => {}
+        }
+        let released = admission == Admission::Released;
+        if rate == Rate::Counted {
+            self.count(organization, &guard, &digest, admission).await?;
+        }
+        guard.spend(&id, self.world.now(), true);
+        self.leave_guard(work.object.as_ref());
+        self.world.tally.guarded(K::Resource::KIND, if released { "confirmed" } else { "passed" });
+        Ok(Ok(Pass(Some(Begun {
+            world: Rc::clone(&self.world),
+            organization: organization.root.clone(),
+            guard,
+            digest,
+            id,
+            released,
+            _turn: turn,
+        }))))
+    }
+
+    /// Puts a write for which there is no room among those that wait.
+    fn full(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        guard: &Guard,
+        asked: &Asked<'_, K>,
+        digest: String,
+        room: Room,
+    ) -> Refusal {
+        let item = Item { digest, text: asked.text(work) };
+        if guard.wait(&reference(work.object.as_ref()), item) {
+            self.world.tally.guarded(K::Resource::KIND, "too_destructive");
+            self.world.tally.waiting(&organization.root, guard.waiting());
+            self.world.wake_root(&organization.root, Priority::Drift);
+        }
+        let text = format!(
+            "This takes something away, and {root} allows {limit} such writes an hour, which were made. It \
+             goes on by itself when there is room; the condition ConfirmationRequired of {root} says how to \
+             let it through now.",
+            root = organization.root,
+            limit = guard.limit(),
+        );
+        let next = match room {
+            Room::From(at) => {
+                let wait = at.duration_since(self.world.clock.wall());
+                Next::At(self.world.now() + wait.try_into().unwrap_or_default())
+            }
+            Room::Now | Room::Never => self.world.slowly(),
+        };
+        Refusal::Full(text, next)
+    }
+
+    /// Why the write would lock somebody out, if it would.
+    async fn lock_out(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        guard: &Guard,
+        asked: Asked<'_, K>,
+    ) -> Result<Option<String>, VendorError> {
+        let live = self.kind.detail(&organization.session, asked.live).await?;
+        let me = reference(work.object.as_ref());
+        let below = self.index.borrow().below(&organization.root);
+        let siblings: Vec<Rc<K::Resource>> = below
+            .iter()
+            .filter(|other| **other != me && self.admitted(other, &organization.root))
+            .filter_map(|other| self.objects.get(other))
+            .collect();
+        let prints = self.world.prints.get();
+        let applied =
+            |path: &str, value: &str| plan::written(prints?, &work.status.last_applied, path, value);
+        let harm = Harm {
+            id: asked.id,
+            resource: work.object.as_ref(),
+            live: &live,
+            desired: asked.desired,
+            changes: asked.changes,
+            siblings: &siblings,
+            spent: &guard.spent(self.world.now(), self.world.settings.settle),
+            applied: &applied,
+        };
+        self.kind.lock_out(&organization.session, harm).await
+    }
+
+    /// Stores that one more destructive write begins: a crash must not forget it.
+    async fn count(
+        &self,
+        organization: &Organization<K::Vendor>,
+        guard: &Guard,
+        digest: &str,
+        admission: Admission,
+    ) -> Result<(), ClusterError> {
+        if admission == Admission::Repeated {
+            return Ok(());
+        }
+        let root = self.organizations.objects.get(&organization.root);
+        let root = root.ok_or_else(|| ClusterError::Unavailable("the organization is gone".into()))?;
+        let now = self.world.clock.wall();
+        let counting = guard.counting(&self.remembered(organization), now);
+        self.organizations.remember(self.world.cluster.as_ref(), &root, &counting).await?;
+        guard.stored(&counting);
+        guard.begin(digest, now);
+        Ok(())
+    }
+
+    /// What the organization remembers.
+    fn remembered(&self, organization: &Organization<K::Vendor>) -> GuardStatus {
+        let root = self.organizations.objects.get(&organization.root);
+        root.and_then(|root| root.guard_status().cloned()).unwrap_or_default()
+    }
+
+    /// Nothing of the object waits for a person any more.
+    pub(super) fn leave_guard(&self, object: &K::Resource) {
+        let Some(claim) = super::Claim::of::<K>(object) else { return };
+        let guard = self.organizations.guard(&claim.root, self.world.now());
+        if guard.leave(&claim.object) {
+            self.world.tally.waiting(&claim.root, guard.waiting());
+            self.world.wake_root(&claim.root, Priority::Drift);
+        }
+    }
+
+    /// A failed read before a deletion.
+    fn deletion_failed(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        error: &VendorError,
+    ) -> Verdict {
+        let verdict = self.failed(work, organization, error);
+        let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
+        blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next)
+    }
+}
+
+fn blocked(reason: Reason, text: String, next: Next) -> Verdict {
+    Verdict::new(Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text), next)
+}
+
+/// Whether what was found settles that nothing of the object waits for a person. What only passes settles
+/// nothing: what a person is asked must stand still.
+pub(super) fn settles(findings: &Findings) -> bool {
+    let suspended = findings.extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
+    suspended || !matches!(findings.health, Health::Waiting(..) | Health::Kept)
 }

@@ -340,6 +340,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 }
                 None => {
                     self.memories.borrow_mut().remove(&key);
+                    self.leave_guard(any.as_ref());
                     self.world.queue.borrow_mut().forget(&key);
                     if let Some(claim) = former {
                         // It may have held up the organization's deletion.

@@ -20,11 +20,19 @@ pub(super) struct Verdict {
     pub precondition: Precondition,
     /// The step that is done once this is stored.
     pub completes: Option<Step>,
+    /// Whether a write of it waits for a person (rule 12).
+    pub waits_for_person: bool,
 }
 
 impl Verdict {
     pub fn new(findings: Findings, next: Next) -> Self {
-        Self { findings, next, precondition: Precondition::Unchanged, completes: None }
+        Self {
+            findings,
+            next,
+            precondition: Precondition::Unchanged,
+            completes: None,
+            waits_for_person: false,
+        }
     }
 }
 

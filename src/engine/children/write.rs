@@ -1,7 +1,7 @@
 //! Step six: what was found is written once, and only if it differs.
 
-use super::Children;
 use super::verdict::Verdict;
+use super::{Children, guard};
 use crate::api::managed::Managed;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
@@ -14,7 +14,10 @@ use crate::engine::world::Next;
 impl<K: Kind> Children<K> {
     /// Step six: writes what was found, once, and only if it differs.
     pub(super) async fn report(&self, work: &mut Work<K::Resource>, verdict: Verdict) -> Next {
-        let Verdict { findings, next, precondition, completes } = verdict;
+        let Verdict { findings, next, precondition, completes, waits_for_person } = verdict;
+        if !waits_for_person && guard::settles(&findings) {
+            self.leave_guard(work.object.as_ref());
+        }
         let generation = work.generation();
         report::write(&mut work.status, &findings, generation, self.world.clock.wall());
         let stalled_before = stalled_reason(work.object.common_status());

@@ -75,7 +75,7 @@ impl<V: Vendor> Roots<V> {
                  let go of the organization."
             )
         };
-        let blocked =
+        let mut blocked =
             Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, Reason::HasDependents, text);
         // Their deletion needs a session, which a restart has lost.
         if self.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
@@ -85,7 +85,9 @@ impl<V: Vendor> Roots<V> {
                 *work = Work::new(object);
             }
         }
-        self.report(work, &blocked, Next::At(self.world.now() + self.world.settings.backoff.longest)).await
+        let mut next = Next::At(self.world.now() + self.world.settings.backoff.longest);
+        self.ask(work, &mut blocked, &mut next).await;
+        self.report(work, &blocked, next).await
     }
 
     /// What happens at the vendor: the event to tell, or what holds it up.

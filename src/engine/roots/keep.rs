@@ -57,10 +57,12 @@ impl<V: Vendor> Roots<V> {
         if asked.is_some() {
             work.status.last_handled_reconcile_at = asked;
         }
+        let (mut findings, mut next) = (verdict.findings, verdict.next);
+        self.ask(&mut work, &mut findings, &mut next).await;
         let deletion = work.object.common_spec().deletion_policy;
         work.status.deletion_policy = Some(deletion.unwrap_or(DeletionPolicy::Orphan));
         let noticed = verdict.standing.is_some_and(|standing| self.organizations.stand(&key, standing));
-        let next = self.report(&mut work, &verdict.findings, verdict.next).await;
+        let next = self.report(&mut work, &findings, next).await;
         if noticed {
             self.wake_standing(&key);
         }
@@ -101,6 +103,7 @@ impl<V: Vendor> Roots<V> {
         }
         self.hold(work).await?;
         let connection = self.vendor.connection(object.as_ref());
+        self.allow(&key, connection.max_destructive_per_hour);
         let endpoint = match (self.world.settings.check_endpoint)(&connection.endpoint) {
             Ok(endpoint) => endpoint,
             Err(text) => return Ok(self.stalled(Reason::EndpointNotAllowed, text)),

@@ -5,9 +5,11 @@
 //! | `keep` | opening the connection, proving it, reading inventories |
 //! | `sweep` | the audit log, and details in turn |
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
+//! | `guard` | what waits for a person is told, and let through when confirmed |
 //! | `delete` | the end of an organization |
 
 mod delete;
+mod guard;
 mod keep;
 mod sweep;
 mod token;
@@ -58,6 +60,7 @@ impl<V: Vendor> Roots<V> {
                 Some(object) => self.world.wake_root(&key, work::priority(object.as_ref())),
                 None => {
                     self.organizations.forget(&key);
+                    self.world.tally.waiting(&key, 0);
                     self.opened.borrow_mut().remove(&key);
                     self.world.queue.borrow_mut().forget(&key);
                 }

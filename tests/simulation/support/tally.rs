@@ -38,6 +38,8 @@ impl Tally for Counts {
     fn panicked(&self, _: &'static str) {
         one_more(&self.panics);
     }
+    fn guarded(&self, _: &'static str, _: &'static str) {}
+    fn waiting(&self, _: &ObjectRef, _: usize) {}
     fn queue(&self, _: usize, _: usize) {}
 }
 

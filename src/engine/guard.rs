@@ -1,0 +1,325 @@
+//! The guard of an organization (rule 12): how many destructive writes there were within the hour, which
+//! wait for a person, and that no two are judged at once.
+//!
+//! What must survive a crash stands in the organization's status ([`GuardStatus`]); the rest is found
+//! out again as objects are looked at.
+
+use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE, MAX_RELEASED};
+use crate::engine::fingerprint;
+use crate::engine::plan::Change;
+use crate::engine::report::whole_seconds;
+use crate::engine::seams::{ObjectRef, Tick};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// How long a destructive write counts: an hour, and the second that whole seconds may hide.
+const WINDOW: SignedDuration = SignedDuration::from_secs(3601);
+/// How long what was released stays so while nobody asks for it.
+const IDLE: Duration = Duration::from_hours(1);
+/// The most writes that are confirmed at once.
+const MAX_CONFIRMED: usize = MAX_RELEASED / 2;
+/// How many of those that wait are named.
+const NAMED: usize = 5;
+
+/// Whether there is room for one more destructive write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// There is.
+    Now,
+    /// From then on.
+    From(Timestamp),
+    /// Only a person can make any.
+    Never,
+}
+
+/// Whether one more destructive write may begin `now`, after `recent` ones.
+pub fn room(recent: &[Time], limit: usize, now: Timestamp) -> Room {
+    if limit == 0 {
+        return Room::Never;
+    }
+    let mut counted = counted(recent, now);
+    counted.sort();
+    match counted.len().checked_sub(limit) {
+        None => Room::Now,
+        Some(surplus) => Room::From(counted[surplus] + WINDOW),
+    }
+}
+
+/// `recent` with a write that begins `now`, without those that count no longer.
+fn with_one_more(recent: &[Time], now: Timestamp) -> Vec<Time> {
+    let mut counted = counted(recent, now);
+    counted.push(whole_seconds(now));
+    counted.sort();
+    // The newest tell whether there is room, whatever the limit.
+    let surplus = counted.len().saturating_sub(MAX_DESTRUCTIVE);
+    counted.split_off(surplus).into_iter().map(Time).collect()
+}
+
+/// The writes that count. What seems to be far ahead was written by a clock that was wrong.
+fn counted(recent: &[Time], now: Timestamp) -> Vec<Timestamp> {
+    let counts = |at: &Timestamp| now.duration_since(*at).abs() < WINDOW;
+    recent.iter().map(|time| time.0).filter(counts).collect()
+}
+
+/// The digest of a plan: of one object of an organization, and of what is to be done with it.
+pub fn plan_digest(organization: &str, uid: &str, id: &str, plan: Planned<'_>) -> String {
+    let mut words = vec![organization, uid, id];
+    match plan {
+        Planned::Deletion => words.push("delete"),
+        Planned::Update(changes) => {
+            for change in changes {
+                words.push(&change.path);
+                for value in [&change.desired, &change.actual] {
+                    words.extend(value.as_deref().map_or(["hidden", ""], |value| ["shown", value]));
+                }
+            }
+        }
+    }
+    fingerprint::digest(words)
+}
+
+/// What is to be done with an object.
+#[derive(Clone, Copy, Debug)]
+pub enum Planned<'a> {
+    /// It is to go.
+    Deletion,
+    /// This is to change.
+    Update(&'a [Change]),
+}
+
+/// A destructive write that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The digest of its plan.
+    pub digest: String,
+    /// What would be done, for people.
+    pub text: String,
+}
+
+/// What waits, as a person is asked about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What a person writes to let it through.
+    pub digest: String,
+    /// How many writes that lets through.
+    pub asked: usize,
+    /// How many wait.
+    pub waiting: usize,
+    /// The first of them.
+    pub first: Vec<String>,
+}
+
+/// What a person is asked; nothing where nothing waits. It depends on what waits alone.
+fn question(waiting: &BTreeMap<ObjectRef, Item>) -> Option<Question> {
+    let asked = || waiting.values().take(MAX_CONFIRMED);
+    (!waiting.is_empty()).then(|| Question {
+        digest: fingerprint::digest(asked().map(|item| &*item.digest)),
+        asked: asked().count(),
+        waiting: waiting.len(),
+        first: asked().take(NAMED).map(|item| item.text.clone()).collect(),
+    })
+}
+
+/// Whether a destructive write may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It was counted before, and is only repeated.
+    Repeated,
+    /// There is room.
+    Room,
+    /// A person let it through.
+    Released,
+    /// It waits.
+    Full(Room),
+}
+
+/// The guard of an organization.
+pub struct Guard {
+    turn: Arc<Mutex<()>>,
+    since: Tick,
+    limit: Cell<usize>,
+    waiting: RefCell<BTreeMap<ObjectRef, Item>>,
+    /// Writes that were counted and are not known to be done: to repeat one takes no more away.
+    begun: RefCell<BTreeMap<String, Timestamp>>,
+    /// Released writes that were done, until that is stored.
+    done: RefCell<BTreeSet<String>>,
+    /// Since when nobody asks for what is released.
+    idle: RefCell<BTreeMap<String, Tick>>,
+    /// When something was last taken away from an id.
+    spent: RefCell<BTreeMap<String, Tick>>,
+}
+
+impl Guard {
+    /// A guard that knows nothing yet, and lets nothing through.
+    pub fn new(now: Tick) -> Self {
+        Self {
+            turn: Arc::default(),
+            since: now,
+            limit: Cell::new(0),
+            waiting: RefCell::default(),
+            begun: RefCell::default(),
+            done: RefCell::default(),
+            idle: RefCell::default(),
+            spent: RefCell::default(),
+        }
+    }
+
+    /// The turn to judge a destructive write, and to make it.
+    pub async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
+    }
+
+    /// When this process began to find out what waits.
+    pub fn since(&self) -> Tick {
+        self.since
+    }
+
+    /// How many destructive writes an hour need no person.
+    pub fn limit(&self) -> usize {
+        self.limit.get()
+    }
+
+    /// Sets how many; whether there may be room now for what waits.
+    pub fn allow(&self, limit: usize) -> bool {
+        self.limit.replace(limit) < limit
+    }
+
+    /// Whether the write may be made.
+    pub fn admit(&self, status: &GuardStatus, digest: &str, now: Timestamp) -> Admission {
+        self.idle.borrow_mut().remove(digest);
+        let mut begun = self.begun.borrow_mut();
+        begun.retain(|_, at| now.duration_since(*at) < WINDOW);
+        if begun.contains_key(digest) {
+            return Admission::Repeated;
+        }
+        let released = status.released.iter().any(|known| known == digest);
+        if released && !self.done.borrow().contains(digest) {
+            return Admission::Released;
+        }
+        match room(&status.recent, self.limit.get(), now) {
+            Room::Now => Admission::Room,
+            full => Admission::Full(full),
+        }
+    }
+
+    /// What is to be stored before a destructive write begins.
+    pub fn counting(&self, status: &GuardStatus, now: Timestamp) -> GuardStatus {
+        GuardStatus { recent: with_one_more(&status.recent, now), released: self.undone(&status.released) }
+    }
+
+    /// The write begins; that it counts is stored.
+    pub fn begin(&self, digest: &str, now: Timestamp) {
+        self.begun.borrow_mut().insert(digest.to_owned(), now);
+    }
+
+    /// The write was carried out: to make it again would take something away again.
+    pub fn done(&self, digest: &str, released: bool) {
+        self.begun.borrow_mut().remove(digest);
+        if released {
+            self.done.borrow_mut().insert(digest.to_owned());
+        }
+    }
+
+    /// Something is, or may be, taken away from `id` now; `false`: nothing was.
+    pub fn spend(&self, id: &str, now: Tick, spent: bool) {
+        if spent {
+            self.spent.borrow_mut().insert(id.to_owned(), now);
+        } else {
+            self.spent.borrow_mut().remove(id);
+        }
+    }
+
+    /// The ids from which something was taken away less than `settle` ago.
+    pub fn spent(&self, now: Tick, settle: Duration) -> BTreeSet<String> {
+        let mut spent = self.spent.borrow_mut();
+        spent.retain(|_, at| now.since(*at) < settle);
+        spent.keys().cloned().collect()
+    }
+
+    /// The object's write waits; whether that is news.
+    pub fn wait(&self, object: &ObjectRef, item: Item) -> bool {
+        let mut waiting = self.waiting.borrow_mut();
+        let news = waiting.get(object) != Some(&item);
+        waiting.insert(object.clone(), item);
+        news
+    }
+
+    /// Nothing of the object waits any more; whether that is news.
+    pub fn leave(&self, object: &ObjectRef) -> bool {
+        self.waiting.borrow_mut().remove(object).is_some()
+    }
+
+    /// How many writes wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.borrow().len()
+    }
+
+    /// The objects whose writes wait.
+    pub fn who_waits(&self) -> Vec<ObjectRef> {
+        self.waiting.borrow().keys().cloned().collect()
+    }
+
+    /// What a person is asked, if anything waits.
+    pub fn question(&self) -> Option<Question> {
+        question(&self.waiting.borrow())
+    }
+
+    /// What is to be stored when what was asked is let through.
+    pub fn releasing(&self, status: &GuardStatus) -> GuardStatus {
+        let mut released = self.undone(&status.released);
+        let waiting = self.waiting.borrow();
+        for item in waiting.values().take(MAX_CONFIRMED) {
+            if !released.contains(&item.digest) {
+                released.push(item.digest.clone());
+            }
+        }
+        let surplus = released.len().saturating_sub(MAX_RELEASED);
+        GuardStatus { recent: status.recent.clone(), released: released.split_off(surplus) }
+    }
+
+    /// What was let through waits no longer; the objects.
+    pub fn release(&self, stored: &GuardStatus) -> Vec<ObjectRef> {
+        let mut waiting = self.waiting.borrow_mut();
+        let released: BTreeSet<&String> = stored.released.iter().collect();
+        for digest in &stored.released {
+            self.done.borrow_mut().remove(digest);
+        }
+        let gone: Vec<ObjectRef> = waiting
+            .iter()
+            .filter(|(_, item)| released.contains(&item.digest))
+            .map(|(object, _)| object.clone())
+            .collect();
+        waiting.retain(|object, _| !gone.contains(object));
+        gone
+    }
+
+    /// What is to be stored without what was released and is done, or is not asked for any more.
+    pub fn tidied(&self, status: &GuardStatus, now: Tick) -> GuardStatus {
+        let mut idle = self.idle.borrow_mut();
+        let mut released = self.undone(&status.released);
+        released.retain(|digest| now.since(*idle.entry(digest.clone()).or_insert(now)) < IDLE);
+        idle.retain(|digest, _| released.contains(digest));
+        GuardStatus { recent: status.recent.clone(), released }
+    }
+
+    /// Objects are not looked at while their organization is in trouble: that nobody asks means nothing.
+    pub fn nobody_can_ask(&self) {
+        self.idle.borrow_mut().clear();
+    }
+
+    /// What was done is dropped from what is stored: from here on the digest would have to be confirmed
+    /// again.
+    pub fn stored(&self, status: &GuardStatus) {
+        self.done.borrow_mut().retain(|digest| status.released.contains(digest));
+    }
+
+    fn undone(&self, released: &[String]) -> Vec<String> {
+        let done = self.done.borrow();
+        released.iter().filter(|digest| !done.contains(*digest)).cloned().collect()
+    }
+}

@@ -1,0 +1,119 @@
+//! What waits for a person is told on the organization, and let through when it is confirmed (rule 12).
+
+use super::Roots;
+use crate::api::annotation;
+use crate::api::conditions::{self, ConditionType};
+use crate::api::managed::Managed;
+use crate::engine::guard::{Guard, Question};
+use crate::engine::kind::Vendor;
+use crate::engine::objects::reference;
+use crate::engine::queue::Priority;
+use crate::engine::reason::Reason;
+use crate::engine::report::{Findings, Health};
+use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::work::{Work, annotated};
+use crate::engine::world::Next;
+use kube::Resource as _;
+
+impl<V: Vendor> Roots<V> {
+    /// Sets how many destructive writes an hour need no person.
+    pub(super) fn allow(&self, root: &ObjectRef, per_hour: u32) {
+        let guard = self.organizations.guard(root, self.world.now());
+        if guard.allow(usize::try_from(per_hour).unwrap_or(usize::MAX)) {
+            self.wake_these(&guard.who_waits());
+        }
+    }
+
+    /// Lets through what a person confirmed, and tells what waits.
+    pub(super) async fn ask(&self, work: &mut Work<V::Root>, findings: &mut Findings, next: &mut Next) {
+        let suspended = findings.extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
+        if suspended {
+            return;
+        }
+        let now = self.world.now();
+        let guard = self.organizations.guard(&reference(work.object.as_ref()), now);
+        if !matches!(findings.health, Health::Ready(..)) || findings.extra.iter().any(troubled) {
+            guard.nobody_can_ask();
+        }
+        if let Err(error) = self.confirm(work, &guard).await {
+            tracing::info!(object = %reference(work.object.as_ref()), %error, "what the guard remembers is not stored");
+            *next = Next::Retry;
+        }
+        // After a start, what waits is found out only as objects are looked at: until then what was told
+        // before stands.
+        let known_from = guard.since() + 2 * self.world.settings.settle;
+        let question = guard.question();
+        let told = conditions::find(&work.status.conditions, ConditionType::ConfirmationRequired);
+        let text = match (question, told) {
+            (_, Some(told)) if now < known_from => {
+                if let Next::At(at) = next {
+                    *at = (*at).min(known_from);
+                }
+                told.message.clone()
+            }
+            (Some(question), _) => text(&question, guard.limit()),
+            (None, _) => return,
+        };
+        findings.extra.push((ConditionType::ConfirmationRequired, Reason::TooDestructive, text));
+    }
+
+    /// Stores what was let through, and wakes it.
+    async fn confirm(&self, work: &mut Work<V::Root>, guard: &Guard) -> Result<(), ClusterError> {
+        let newest = self.organizations.objects.get(&reference(work.object.as_ref()));
+        let same = |other: &V::Root| {
+            let (mine, theirs) = (work.object.meta(), other.meta());
+            mine.uid == theirs.uid && mine.generation == theirs.generation
+        };
+        if let Some(newest) = newest.filter(|newest| same(newest.as_ref())) {
+            // Those below write what the guard remembers meanwhile.
+            work.object = newest;
+        }
+        let confirmed = annotated(work.object.as_ref(), annotation::CONFIRM);
+        let released = guard.question().is_some_and(|question| confirmed == Some(&*question.digest));
+        let stored = work.object.guard_status().cloned().unwrap_or_default();
+        let mut wanted = guard.tidied(&stored, self.world.now());
+        if released {
+            wanted = guard.releasing(&wanted);
+        }
+        if wanted != stored {
+            work.object =
+                self.organizations.remember(self.world.cluster.as_ref(), &work.object, &wanted).await?;
+            guard.stored(&wanted);
+        }
+        if released {
+            let objects = guard.release(&wanted);
+            self.world.tally.waiting(&reference(work.object.as_ref()), guard.waiting());
+            self.wake_these(&objects);
+        }
+        Ok(())
+    }
+
+    /// Wakes objects of whatever kind.
+    fn wake_these(&self, objects: &[ObjectRef]) {
+        let controllers = self.organizations.controllers();
+        for object in objects {
+            let controller = controllers.iter().find(|known| known.kind() == object.kind);
+            if let Some(lane) = controller.and_then(|known| known.lane(object)) {
+                self.world.wake(object, &lane, Priority::Change);
+            }
+        }
+    }
+}
+
+/// Whether calls fail, so that objects are not looked at.
+fn troubled((kind, ..): &(ConditionType, Reason, String)) -> bool {
+    matches!(kind, ConditionType::Throttled | ConditionType::Unreachable)
+}
+
+fn text(question: &Question, limit: usize) -> String {
+    let Question { digest, asked, waiting, first } = question;
+    let more = waiting - first.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let these = if asked == waiting { "these".to_owned() } else { format!("the first {asked} of these") };
+    format!(
+        "{waiting} writes that take something away wait, as no more than {limit} are made within an hour: \
+         {}{more}. They go on by themselves, {limit} an hour. To let exactly {these} through now, set the \
+         annotation orgkeeper.dev/confirm: {digest} on the organization.",
+        first.join("; "),
+    )
+}

@@ -167,6 +167,17 @@ pub fn plan(
     plan
 }
 
+/// How `value` compares to what was last written to the field; `None` if nothing was.
+pub fn written(
+    prints: &Fingerprints,
+    last: &BTreeMap<String, String>,
+    path: &str,
+    value: &str,
+) -> Option<Match> {
+    let stored = last.get(path).filter(|stored| !stored.starts_with(ASSUMED))?;
+    Some(prints.compare(stored, path, value))
+}
+
 /// A field that only a create can write: it is as it was created, or a person has to decide.
 fn fixed(
     plan: &mut Plan,

@@ -228,12 +228,13 @@ start_operator() {
 }
 
 apply_samples() {
-    step "config/samples: an organization and five accounts in two namespaces, with the sandbox's address"
+    step "config/samples: an organization, five accounts and four users in two namespaces, with the sandbox's address"
     "$kubectl" kustomize config/samples | sed "s|$samples_endpoint|$sandbox|" >"$dir/samples.yaml"
     grep -q "endpoint: $sandbox" "$dir/samples.yaml" || fail "config/samples has no endpoint $samples_endpoint"
     "$kubectl" apply -f "$dir/samples.yaml" | indented
     await 60 'the organization is Ready' meets Ready -n platform spotorganization/acme
     await 60 'the accounts are Ready' meets Ready --all-namespaces --all spotaccounts
+    await 60 'the users are Ready' meets Ready --all-namespaces --all spotusers
     show "$kubectl" get spot --all-namespaces
 }
 
@@ -291,6 +292,8 @@ play() {
 
     kubectl get spot -A -o wide
     kubectl -n payments describe spotaccount payments-prod
+    kubectl -n platform get secret ci-token -o jsonpath='{.data.token}' | base64 -d
+    kubectl -n platform annotate --overwrite spotuser ci orgkeeper.dev/rotate-requested-at="\$(date)"
     kubectl -n payments patch spotaccount payments-staging --type merge -p '{"spec":{"name":"payments-test"}}'
     kubectl -n platform annotate --overwrite spotorganization acme orgkeeper.dev/reconcile-requested-at="\$(date)"
 

@@ -52,6 +52,10 @@ struct Arguments {
     #[arg(long)]
     organization: Option<OrganizationId>,
 
+    /// The address of the first organization's administrator.
+    #[arg(long, value_name = "EMAIL")]
+    administrator: Option<String>,
+
     /// Accounts to start with, besides the default one.
     #[arg(long, default_value_t = 0)]
     accounts: u32,
@@ -138,6 +142,7 @@ fn start(arguments: &Arguments) -> Result<Start, String> {
         contract: arguments.contract.into(),
         seed,
         organization: arguments.organization,
+        administrator: arguments.administrator.clone(),
         token: arguments.token.clone(),
         accounts: arguments.accounts,
         lag: Lag { lists: arguments.lag, reads: arguments.lag_reads },

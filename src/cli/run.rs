@@ -52,6 +52,9 @@ pub struct RunArgs {
     /// How many objects are worked on at once
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: u16,
+    /// How many calls of an organization's resync read what no list shows, object by object in turn
+    #[arg(long, default_value_t = 20, value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    sweep_calls: u32,
     /// Do not keep token Secrets that a deletion still needs; such a deletion may then need the
     /// annotation orgkeeper.dev/abandon
     #[arg(long)]
@@ -149,6 +152,7 @@ async fn serve(args: RunArgs) -> Result<End, String> {
         lease_renew: args.lease_renew.get(),
         read_only: args.read_only,
         workers: args.workers.into(),
+        sweep_calls: args.sweep_calls,
         hold_secrets: !args.no_hold_secrets,
         backoff: Backoff { first: args.backoff.get(), longest: args.backoff_limit.get() },
         slow_retry: args.slow_retry.get(),

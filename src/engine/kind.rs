@@ -11,6 +11,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Match;
 use crate::engine::link::Link;
+use crate::engine::organization::Sweep;
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
@@ -69,6 +70,9 @@ pub trait Vendor: 'static {
 
     /// Writes what the session found out into the root's status.
     fn note(&self, root: &mut Self::Root, session: &Self::Session);
+
+    /// Writes how far the rolling sweep reaches into the root's status.
+    fn note_sweep(&self, _root: &mut Self::Root, _sweep: Sweep) {}
 
     /// Another way to learn the token's organization, for when the witness's list is empty.
     async fn other_proof(

@@ -3,9 +3,11 @@
 //! Everything runs on one thread and reaches the world only through the four [`seams`], so that a
 //! run can be simulated and replayed.
 
+pub mod audit;
 pub mod budget;
 pub mod children;
 pub mod crash;
+pub mod details;
 pub mod error;
 pub mod fence;
 pub mod fights;

@@ -3,6 +3,7 @@
 
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
+use crate::engine::audit::Audit;
 use crate::engine::budget::Scope;
 use crate::engine::children::Controller;
 use crate::engine::error::VendorError;
@@ -14,6 +15,7 @@ use crate::engine::seams::{Cluster, ClusterError, ObjectRef, Tick};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// To which organization the token belongs, as far as replies have shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,19 @@ pub struct Organization<V: Vendor> {
     pub number: u64,
     /// Why the last list failed, if it did.
     pub trouble: RefCell<Option<VendorError>>,
+    /// What the vendor's audit log told; it outlives the session.
+    pub audit: Rc<RefCell<Audit>>,
+    /// How far the rolling sweep reaches, once that was counted.
+    pub sweep: Cell<Option<Sweep>>,
+}
+
+/// How far the rolling sweep of what no list shows reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// How many objects it goes round.
+    pub objects: usize,
+    /// The longest time after which each is read again.
+    pub within: Duration,
 }
 
 impl<V: Vendor> Organization<V> {

@@ -93,8 +93,9 @@ pub struct Change {
     pub actual: Option<String>,
     /// Whether the values are secret.
     pub sensitive: bool,
-    /// Whether something was written to the field before.
-    pub written_before: bool,
+    /// Whether the field may hold what this write takes away: it was written before, or the object is
+    /// older than our knowledge of it.
+    pub replaces: bool,
 }
 
 /// What may be done about differences.
@@ -173,6 +174,25 @@ pub fn written(
     Some(prints.compare(stored, path, value))
 }
 
+/// Whether a person's wish differs from what was last written, whatever the vendor shows.
+pub fn edited(
+    fields: &[Field],
+    last: &BTreeMap<String, String>,
+    prints: &Fingerprints,
+    origin: Origin,
+) -> bool {
+    fields.iter().any(|field| match last.get(&field.path) {
+        Some(stored) => {
+            let stored = stored.trim_start_matches(ASSUMED);
+            prints.compare(stored, &field.path, field.desired.expose()) == Match::Other
+        }
+        None => {
+            let supported = !matches!(field.seen, Seen::Unsupported);
+            supported && origin == Origin::Created && !field.desired.expose().is_empty()
+        }
+    })
+}
+
 /// A field that only a create can write: it is as it was created, or a person has to decide.
 fn fixed(
     plan: &mut Plan,
@@ -223,7 +243,7 @@ fn readable(
         None => policy.origin == Origin::Created && !field.desired.expose().is_empty(),
     };
     let cause = if edited { Cause::Edit } else { Cause::Drift };
-    let change = change(field, seen.shown(), cause, stored.is_some());
+    let change = change(field, seen.shown(), cause, replaces(stored, policy));
     if known == Some(Match::LostKey) {
         plan.rebased.push(field.path.clone());
     }
@@ -275,12 +295,16 @@ fn unreadable(
         plan.unverified.push(field.path.clone());
         plan.last_applied.insert(field.path.clone(), format!("{ASSUMED}{print}"));
     } else if policy.manage {
-        plan.apply.push(change(field, None, Cause::Edit, stored.is_some()));
+        plan.apply.push(change(field, None, Cause::Edit, replaces(stored, policy)));
         plan.last_applied.insert(field.path.clone(), print);
     } else {
-        plan.report.push(change(field, None, Cause::Edit, stored.is_some()));
+        plan.report.push(change(field, None, Cause::Edit, replaces(stored, policy)));
         keep(plan, &field.path, stored);
     }
+}
+
+fn replaces(stored: Option<&String>, policy: &Policy<'_>) -> bool {
+    stored.is_some() || policy.origin == Origin::Adopted
 }
 
 fn keep(plan: &mut Plan, path: &str, stored: Option<&String>) {
@@ -289,7 +313,7 @@ fn keep(plan: &mut Plan, path: &str, stored: Option<&String>) {
     }
 }
 
-fn change(field: &Field, actual: Option<String>, cause: Cause, written_before: bool) -> Change {
+fn change(field: &Field, actual: Option<String>, cause: Cause, replaces: bool) -> Change {
     let desired = field.desired.shown();
     let sensitive = desired.is_none();
     Change {
@@ -299,7 +323,7 @@ fn change(field: &Field, actual: Option<String>, cause: Cause, written_before: b
         actual: if sensitive { None } else { actual },
         desired,
         sensitive,
-        written_before,
+        replaces,
     }
 }
 

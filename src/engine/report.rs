@@ -116,8 +116,9 @@ pub fn write(status: &mut CommonStatus, findings: &Findings, generation: i64, no
     status.observed_generation = generation;
 }
 
-/// Writes differences into `status`; those that were known keep the time when they were first seen.
-pub fn write_drift(status: &mut CommonStatus, drift: &[Change], now: jiff::Timestamp) {
+/// Writes differences into `status`; those that were known keep the time when they were first seen, and
+/// who made them. `author` made the others, where that is known.
+pub fn write_drift(status: &mut CommonStatus, drift: &[Change], now: jiff::Timestamp, author: Option<&str>) {
     let before = std::mem::take(&mut status.drift);
     status.drift_truncated = drift.len() > MAX_DRIFT;
     status.drift = drift
@@ -131,7 +132,7 @@ pub fn write_drift(status: &mut CommonStatus, drift: &[Change], now: jiff::Times
                 actual: change.actual.as_deref().map(bounded),
                 sensitive: change.sensitive,
                 since: known.map_or_else(|| Time(whole_seconds(now)), |entry| entry.since.clone()),
-                actor: known.and_then(|entry| entry.actor.clone()),
+                actor: known.map_or_else(|| author.map(bounded), |entry| entry.actor.clone()),
             }
         })
         .collect();
@@ -283,16 +284,21 @@ mod tests {
             desired: Some("a".into()),
             actual: Some(actual.into()),
             sensitive: false,
-            written_before: true,
+            replaces: true,
         };
         let mut status = CommonStatus::default();
-        write_drift(&mut status, &[change("name", "b")], now(1));
-        write_drift(&mut status, &[change("name", &"é".repeat(300)), change("other", "b")], now(9));
+        write_drift(&mut status, &[change("name", "b")], now(1), Some("jo"));
+        write_drift(
+            &mut status,
+            &[change("name", &"é".repeat(300)), change("other", "b")],
+            now(9),
+            Some("al"),
+        );
         assert_eq!(status.drift[0].since.0, now(1));
         assert_eq!(status.drift[1].since.0, now(9));
         assert_eq!(status.drift[0].actual.as_ref().unwrap().len(), 256);
         let many: Vec<Change> = (0..40).map(|index| change(&index.to_string(), "b")).collect();
-        write_drift(&mut status, &many, now(10));
+        write_drift(&mut status, &many, now(10), None);
         assert_eq!((status.drift.len(), status.drift_truncated), (32, true));
     }
 

@@ -34,6 +34,8 @@ pub struct Settings {
     pub namespace: String,
     /// Whether token Secrets are kept while a deletion needs them.
     pub hold_secrets: bool,
+    /// How many calls of an organization's resync read what no list shows (rule 6).
+    pub sweep_calls: u32,
     /// Checks an endpoint; the error says what to do.
     pub check_endpoint: EndpointCheck,
 }
@@ -48,6 +50,11 @@ pub trait Tally {
     fn created(&self, kind: &'static str, outcome: &'static str);
     /// A field drifted, and was corrected or left.
     fn drift(&self, kind: &'static str, corrected: bool);
+    /// The details of an object were read.
+    fn detail(&self, kind: &'static str, cause: &'static str);
+    /// For how long, s, the details of an organization's objects have been unseen at most; `None` where
+    /// none has any.
+    fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>);
     /// A reconcile panicked.
     fn panicked(&self, kind: &'static str);
     /// A write that takes something away was let through or stopped.
@@ -188,6 +195,11 @@ impl World {
         let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         let tenth = millis / 10;
         Duration::from_millis(millis - tenth + self.entropy.below(2 * tenth + 1))
+    }
+
+    /// The longest that [`World::jittered`] makes of `span`.
+    pub fn at_most(&self, span: Duration) -> Duration {
+        span + span / 10
     }
 
     /// Whether the namespace has been seen. Before, nobody can say whom a grant admits.

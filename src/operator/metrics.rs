@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// The bounds of reconcile times, s (as controller-runtime has them).
 const RECONCILE_BOUNDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
@@ -56,12 +57,25 @@ struct State {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DetailRead {
+    kind: &'static str,
+    cause: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfOrganization {
+    kind: &'static str,
+    namespace: String,
+    organization: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfKind {
     kind: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfOrganization {
+struct Below {
     namespace: String,
     organization: String,
 }
@@ -93,10 +107,12 @@ pub struct Metrics {
     statuses: Family<Outcome, Counter>,
     creates: Family<Outcome, Counter>,
     drift: Family<Outcome, Counter>,
+    details: Family<DetailRead, Counter>,
+    unseen: Family<OfOrganization, Gauge<f64, AtomicU64>>,
     objects: Family<State, Gauge>,
     unparsed: Family<OfKind, Counter>,
     destructive: Family<Outcome, Counter>,
-    waiting: Family<OfOrganization, Gauge>,
+    waiting: Family<Below, Gauge>,
     watch_failures: Family<Watch, Counter>,
 }
 
@@ -124,6 +140,8 @@ impl Metrics {
             statuses: Family::default(),
             creates: Family::default(),
             drift: Family::default(),
+            details: Family::default(),
+            unseen: Family::default(),
             objects: Family::default(),
             unparsed: Family::default(),
             destructive: Family::default(),
@@ -154,6 +172,10 @@ impl Metrics {
         r.register("orgkeeper_creates", help, metrics.creates.clone());
         let help = "Fields that drifted, corrected or only reported";
         r.register("orgkeeper_drift", help, metrics.drift.clone());
+        let help = "Reads of what no list shows of an object, by cause";
+        r.register("orgkeeper_detail_reads", help, metrics.details.clone());
+        let (name, help) = ("orgkeeper_oldest_unseen", "How long what no list shows was unseen at most");
+        r.register_with_unit(name, help, Unit::Seconds, metrics.unseen.clone());
         r.register("orgkeeper_objects", "Objects by kind and state", metrics.objects.clone());
         let help = "Writes that take something away, let through or stopped";
         r.register("orgkeeper_destructive_writes", help, metrics.destructive.clone());
@@ -239,6 +261,23 @@ impl Tally for Metrics {
         self.drift.get_or_create(&Outcome { kind, outcome }).inc();
     }
 
+    fn detail(&self, kind: &'static str, cause: &'static str) {
+        self.details.get_or_create(&DetailRead { kind, cause }).inc();
+    }
+
+    fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>) {
+        let (namespace, organization) = (root.namespace.clone(), root.name.clone());
+        let labels = OfOrganization { kind, namespace, organization };
+        match seconds {
+            Some(seconds) => {
+                self.unseen.get_or_create(&labels).set(seconds);
+            }
+            None => {
+                self.unseen.remove(&labels);
+            }
+        }
+    }
+
     fn panicked(&self, kind: &'static str) {
         self.panics.get_or_create(&Controller { controller: kind }).inc();
     }
@@ -249,7 +288,7 @@ impl Tally for Metrics {
 
     fn waiting(&self, organization: &ObjectRef, count: usize) {
         let (namespace, organization) = (organization.namespace.clone(), organization.name.clone());
-        let gauge = self.waiting.get_or_create(&OfOrganization { namespace, organization });
+        let gauge = self.waiting.get_or_create(&Below { namespace, organization });
         gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
@@ -269,11 +308,18 @@ mod tests {
         metrics.reconciled("Thing", "success", 0.01);
         metrics.called("/x/{id}", "GET", "200", 0.1);
         metrics.count(&BTreeMap::from([("Thing", BTreeMap::from([("ready", 2)]))]));
+        metrics.detail("Thing", "sweep");
+        let root = |name: &str| ObjectRef { kind: "Root", namespace: "n".into(), name: name.into() };
+        metrics.unseen("Thing", &root("acme"), Some(1.5));
+        metrics.unseen("Thing", &root("gone"), Some(1.5));
+        metrics.unseen("Thing", &root("gone"), None);
         let page = metrics.page().unwrap();
         for line in [
             r#"controller_runtime_reconcile_total{controller="Thing",result="success"} 1"#,
             r#"controller_runtime_reconcile_time_seconds_count{controller="Thing"} 1"#,
             r#"orgkeeper_vendor_requests_total{route="/x/{id}",method="GET",code="200"} 1"#,
+            r#"orgkeeper_detail_reads_total{kind="Thing",cause="sweep"} 1"#,
+            r#"orgkeeper_oldest_unseen_seconds{kind="Thing",namespace="n",organization="acme"} 1.5"#,
             r#"orgkeeper_objects{kind="Thing",state="ready"} 2"#,
             r#"orgkeeper_objects{kind="Thing",state="stalled"} 0"#,
             r#"leader_election_master_status{name="orgkeeper"} 0"#,
@@ -281,5 +327,6 @@ mod tests {
         ] {
             assert!(page.contains(line), "{line} is not in\n{page}");
         }
+        assert!(!page.contains("gone"), "an organization that is gone is shown no more:\n{page}");
     }
 }

@@ -1,7 +1,7 @@
 //! The operator: everything that `orgkeeper run` starts, in one place.
 
 use crate::api::managed::Managed;
-use crate::api::spot::{SpotAccount, SpotOrganization};
+use crate::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use crate::engine::fence::Fence;
 use crate::engine::lease::{Keeper, Terms};
 use crate::engine::queue::Backoff;
@@ -17,7 +17,9 @@ use crate::operator::seams::{SystemClock, SystemEntropy};
 use crate::operator::watch::{Scope, Watches};
 use crate::vendors::endpoints::AllowedEndpoints;
 use crate::vendors::spot::account::Accounts;
+use crate::vendors::spot::group::Groups;
 use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::user::Users;
 use futures::stream;
 use kube::Client;
 use kube::core::ApiResource;
@@ -55,6 +57,8 @@ pub struct Options {
     pub workers: usize,
     /// Whether token Secrets are kept while a deletion needs them.
     pub hold_secrets: bool,
+    /// How many calls of an organization's resync read what no list shows.
+    pub sweep_calls: u32,
     /// First and longest wait after failures.
     pub backoff: Backoff,
     /// When to look again at what only a person can resolve.
@@ -92,6 +96,8 @@ pub async fn run(
     let kinds = [
         (SpotOrganization::KIND, ApiResource::erase::<SpotOrganization>(&())),
         (SpotAccount::KIND, ApiResource::erase::<SpotAccount>(&())),
+        (SpotUser::KIND, ApiResource::erase::<SpotUser>(&())),
+        (SpotUserGroup::KIND, ApiResource::erase::<SpotUserGroup>(&())),
     ];
     let lease = (options.namespace.clone(), options.lease.clone());
     let cluster: Rc<dyn Cluster> = Rc::new(KubeCluster::new(client.clone(), kinds, lease, identity.clone()));
@@ -119,8 +125,10 @@ pub async fn run(
     watches.secrets();
     watches.objects::<SpotOrganization>();
     watches.objects::<SpotAccount>();
+    watches.objects::<SpotUser>();
+    watches.objects::<SpotUserGroup>();
 
-    let engine = Engine::new(world, Spot).with(Accounts);
+    let engine = Engine::new(world, Spot).with(Accounts).with(Users).with(Groups);
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);
@@ -171,6 +179,7 @@ fn world(
         slow_retry: options.slow_retry,
         namespace: options.namespace.clone(),
         hold_secrets: options.hold_secrets,
+        sweep_calls: options.sweep_calls,
         check_endpoint: Rc::new(move |endpoint| endpoints.check(endpoint).map_err(|error| error.to_string())),
     };
     World::new(seams, fence, settings)

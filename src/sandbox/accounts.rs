@@ -1,11 +1,11 @@
 //! Accounts (spot-wire §2.2).
 
+use super::call::Call;
 use super::envelope::{Success, account_created, account_listed};
 use super::input::Object;
-use super::operations::Call;
 use super::refusal::{Entity, Refusal};
 use super::routes::Contract;
-use super::state::{Account, AccountDetails, AccountKept};
+use super::state::{AccountDetails, AccountKept};
 
 const KIND: &str = "spotinst:setup:account";
 const WRAPPER: &str = "account";
@@ -18,12 +18,19 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let id = call.world.create_account(call.now, call.lag, call.organization, &name);
     let created =
         call.world.account(&id).map(|(account, details)| account_created(call.contract, account, details));
-    Ok(Success::items(KIND, created.into_iter().collect()))
+    let items = created.into_iter().collect();
+    call.subjects.push(id);
+    Ok(Success::items(KIND, items))
+}
+
+/// The cloud account that a list asks for. Without one it needs an organization administrator.
+pub(super) fn cloud_account<'a>(call: &'a Call<'_>) -> Option<&'a str> {
+    call.query("cloudAccountId").or_else(|| call.query("awsAccountId"))
 }
 
 /// All of the organization's accounts, or those linked to one cloud account.
 pub(super) fn list(call: &Call<'_>) -> Success {
-    let cloud_account = call.query("cloudAccountId").or_else(|| call.query("awsAccountId"));
+    let cloud_account = cloud_account(call);
     let items = call
         .world
         .listed_accounts(call.now, call.lag, call.organization)
@@ -50,7 +57,7 @@ pub(super) fn get(call: &Call<'_>) -> Result<Success, Refusal> {
 
 /// Merges the members that are sent. The Slack channels are Production's alone.
 pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    let id = owned(call)?.id.clone();
+    let id = call.account(call.parameter("accountId"))?.id.clone();
     let object = Object::wrapped(call.contract, call.body, WRAPPER, &["name", CHANNELS])?;
     let name = object.name()?;
     let channels = match call.contract {
@@ -66,24 +73,18 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
         }
     };
     call.world.change_account(call.now, call.lag, &id, change);
-    Ok(Success::Done)
+    Ok(call.done_to(id))
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    let id = owned(call)?.id.clone();
+    let id = call.account(call.parameter("accountId"))?.id.clone();
     match call.world.delete_account(call.now, call.lag, &id) {
-        Ok(()) => Ok(Success::Done),
+        Ok(()) => Ok(call.done_to(id)),
         Err(AccountKept::Missing) => Err(Refusal::missing(Entity::Account, id)),
-        Err(AccountKept::Default) => Err(Refusal::Kept { entity: Entity::Account, id }),
+        Err(AccountKept::Default) => {
+            let message =
+                format!("Account: '{id}' is the default account and cannot be deleted. Contact Support");
+            Err(Refusal::conflict("CANT_DELETE_ACCOUNT", message))
+        }
     }
-}
-
-/// The account that the path names. One of another organization is as good as missing.
-fn owned<'a>(call: &'a Call<'_>) -> Result<&'a Account, Refusal> {
-    let id = call.parameter("accountId");
-    call.world
-        .account(id)
-        .map(|(account, _)| account)
-        .filter(|account| account.organization == call.organization)
-        .ok_or_else(|| Refusal::missing(Entity::Account, id))
 }

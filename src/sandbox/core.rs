@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::call::Call;
+use super::console::Console;
 use super::control;
-use super::envelope::{self, Echo};
+use super::envelope::{self, Echo, Success};
 use super::faults::{ArmedFault, Fault, FaultKind, FaultPlan, Faults};
 use super::ids::{Generator, OrganizationId};
 use super::input::check_query;
@@ -14,11 +16,11 @@ use super::lagged::Lag;
 use super::log::{LoggedRequest, RequestLog, safe_body, safe_query};
 use super::mangle::mangle;
 use super::message::{Answer, Delivery, Reply, Request};
-use super::operations::{Call, carry_out};
+use super::operations::carry_out;
 use super::rate_limit::{Limits, RateLimiter, Standing};
 use super::refusal::Refusal;
 use super::routes::{self, Contract, Matched, NO_ROUTE};
-use super::state::{World, digest};
+use super::state::{AuditEvent, Source, World, digest};
 
 /// How a sandbox starts, and what a reset brings back.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Start {
     pub seed: u64,
     /// The id of the first organization; a new one when None.
     pub organization: Option<OrganizationId>,
+    /// The address of its administrator; one of the sandbox's making when None.
+    pub administrator: Option<String>,
     /// The token of its administrator; none is issued when None.
     pub token: Option<String>,
     /// Accounts besides the default one.
@@ -48,6 +52,7 @@ impl Start {
             contract,
             seed: 0,
             organization: None,
+            administrator: None,
             token: Some(token.to_owned()),
             accounts: 0,
             lag: Lag::default(),
@@ -67,6 +72,14 @@ impl Start {
     fn world(&self, now: Timestamp) -> World {
         let mut world = World::new(self.seed);
         let id = world.create_organization(now, self.organization, "Sandbox", None);
+        if let Some(email) = &self.administrator
+            && let Some(user) = world.organization(id).map(|made| made.administrator.clone())
+        {
+            world.change_user(now, Lag::default(), &user, |details| {
+                email.clone_into(&mut details.email);
+                email.clone_into(&mut details.username);
+            });
+        }
         for number in 1..=self.accounts {
             let name = format!("account-{number}");
             world.create_account(now, Lag::default(), id, &name);
@@ -244,22 +257,7 @@ impl Sandbox {
             (_, None, _) => Err(Refusal::Unauthorized),
             (Err(standing), _, _) => Err(Refusal::RateLimited(standing)),
             (_, _, None) => Err(Refusal::NoRoute),
-            (Ok(_), Some(organization), Some(matched)) => {
-                let query = request.query();
-                check_query(contract, &query, matched.route.query).and_then(|()| {
-                    let mut call = Call {
-                        contract,
-                        world: &mut self.world,
-                        now,
-                        lag: self.lag,
-                        organization,
-                        parameters: &matched.parameters,
-                        query: &query,
-                        body: &request.body,
-                    };
-                    carry_out(matched.route.operation, &mut call)
-                })
-            }
+            (Ok(_), Some(_), Some(matched)) => self.perform(now, request, matched),
         };
         let mut answer = envelope::answer(contract, echo, &outcome);
         let (Ok(standing) | Err(standing)) = admitted;
@@ -267,14 +265,70 @@ impl Sandbox {
         answer
     }
 
+    /// Carries out what a known caller asks, and notes a write in the audit log.
+    fn perform(&mut self, now: Timestamp, request: &Request, matched: &Matched) -> Result<Success, Refusal> {
+        let contract = self.start.contract;
+        let token = request.token().and_then(|value| self.world.token(value)).cloned();
+        let token = token.ok_or(Refusal::Unauthorized)?;
+        // Asked now: it may be about to delete itself.
+        let signature = self.world.user(&token.user).map(|(_, details)| details.signature().to_owned());
+        let query = request.query();
+        let mut call = Call {
+            contract,
+            world: &mut self.world,
+            now,
+            lag: self.lag,
+            organization: token.organization,
+            user: &token.user,
+            parameters: &matched.parameters,
+            query: &query,
+            body: &request.body,
+            subjects: Vec::new(),
+        };
+        let outcome = check_query(contract, &query, matched.route.query)
+            .and_then(|()| carry_out(matched.route.operation, &mut call));
+        let mut subjects = call.subjects;
+        let Some((action, resource)) = matched.route.operation.audited_as() else {
+            return outcome;
+        };
+        let parameter = |name: &str| matched.parameters.get(name).cloned();
+        if subjects.is_empty() {
+            let named = ["userId", "userGroupId", "policyId", "accountId", "organizationId"];
+            subjects.push(named.into_iter().find_map(parameter).unwrap_or_default());
+        }
+        for resource_id in subjects {
+            let account_id =
+                if resource == "account" { Some(resource_id.clone()) } else { parameter("accountId") };
+            self.world.record(AuditEvent {
+                organization_id: token.organization,
+                account_id,
+                at: now,
+                user: signature.clone().unwrap_or_default(),
+                action_type: action.to_owned(),
+                resource_type: resource.to_owned(),
+                resource_id,
+                context: safe_body(&request.body),
+                source: Source::Api,
+                agent: request.agent().to_owned(),
+                success: outcome.is_ok(),
+            });
+        }
+        outcome
+    }
+
     /// The contract that it keeps.
     pub fn contract(&self) -> Contract {
         self.start.contract
     }
 
-    /// Moves with every change of the world; a copy on disk of the same revision is up to date.
+    /// Moves with every change of the world. The audit log alone does not move it.
     pub fn revision(&self) -> u64 {
         self.past_revisions + self.world.revision()
+    }
+
+    /// Moves with all that a copy on disk holds: every change, and every event in the audit log.
+    pub(super) fn edition(&self) -> (u64, u64) {
+        (self.revision(), self.world.audited())
     }
 
     /// What the vendor knows.
@@ -286,6 +340,11 @@ impl Sandbox {
     /// and the [`Sandbox::lag`] that a list is to run behind.
     pub fn world_mut(&mut self) -> &mut World {
         &mut self.world
+    }
+
+    /// A person in the console, whose actions the audit log tells of.
+    pub fn console(&mut self, now: Timestamp) -> Console<'_> {
+        Console::new(&mut self.world, now, self.lag)
     }
 
     /// How far reads run behind.

@@ -99,6 +99,10 @@ const fn yes() -> bool {
     true
 }
 
+fn tokens() -> Vec<String> {
+    ["token", "personalAccessToken"].map(ToOwned::to_owned).to_vec()
+}
+
 fn elsewhere() -> String {
     "https://login.example.com/".to_owned()
 }
@@ -160,6 +164,13 @@ pub enum FaultKind {
     List {
         /// In which way.
         manner: ListFault,
+    },
+    /// The items of the answer lack members: a creation that tells no token, or no id. The request
+    /// was carried out.
+    Omit {
+        /// Which; those that carry a token when left out.
+        #[serde(default = "tokens")]
+        members: Vec<String>,
     },
     /// A bare 404, as from a proxy that lost its way.
     NotFound {
@@ -227,6 +238,7 @@ impl FaultKind {
             | Self::ResetAfterEffect
             | Self::CutBody
             | Self::List { .. }
+            | Self::Omit { .. }
             | Self::Enormous { .. }
             | Self::Nested { .. } => true,
             Self::Hang { effect }
@@ -257,6 +269,7 @@ impl FaultKind {
             Self::Garbage { .. } => "garbage",
             Self::TooManyRequests { .. } => "tooManyRequests",
             Self::List { .. } => "list",
+            Self::Omit { .. } => "omit",
             Self::NotFound { .. } => "notFound",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",

@@ -1,8 +1,8 @@
 //! `/healthCheck`: a sign of life in the public document, a list of resources in the live service
 //! (spot-wire §2.8).
 
+use super::call::Call;
 use super::envelope::Success;
-use super::operations::Call;
 use super::refusal::Refusal;
 use super::routes::Contract;
 

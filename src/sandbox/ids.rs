@@ -64,16 +64,6 @@ impl Generator {
         digits
     }
 
-    /// An account's id: `act-1a2b3c4d`.
-    pub(super) fn account_id(&mut self) -> String {
-        format!("act-{}", self.hex(8))
-    }
-
-    /// A person's id: `u-1a2b3c4d`.
-    pub(super) fn user_id(&mut self) -> String {
-        format!("u-{}", self.hex(8))
-    }
-
     /// A new organization's id.
     pub(super) fn organization_id(&mut self) -> OrganizationId {
         OrganizationId(100_000_000_000 + self.next() % 900_000_000_000)

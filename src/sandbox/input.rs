@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::refusal::Refusal;
 use super::routes::Contract;
 
+/// What a name may not contain (spot-wire §2.3–§2.5).
+const NOT_IN_NAMES: &[char] = &['+', '=', '@'];
+
 /// An object in a body, with the path that errors name.
 pub(super) struct Object {
     contract: Contract,
@@ -13,6 +16,13 @@ pub(super) struct Object {
 }
 
 impl Object {
+    /// A body that is the object itself: `{"name": …}`.
+    pub(super) fn flat(contract: Contract, body: &[u8], known: &[&str]) -> Result<Self, Refusal> {
+        let object = Self::body(contract, body)?;
+        object.only(known)?;
+        Ok(object)
+    }
+
     /// The object under `wrapper` in a body: `{"account": {…}}`.
     ///
     /// Published declares no member as required, so there a missing one reads as empty.
@@ -22,17 +32,14 @@ impl Object {
         wrapper: &str,
         known: &[&str],
     ) -> Result<Self, Refusal> {
-        let mut outer = Self::body(contract, body)?;
-        outer.only(&[wrapper])?;
-        let inner = match outer.members.remove(wrapper) {
-            Some(Value::Object(members)) => members,
-            None if contract == Contract::Published => Map::new(),
-            None => return Err(outer.invalid(wrapper, "is required")),
-            Some(_) => return Err(outer.invalid(wrapper, "must be of type object")),
-        };
-        let object = Self { contract, path: format!("{wrapper}."), members: inner };
-        object.only(known)?;
-        Ok(object)
+        let outer = Self::flat(contract, body, &[wrapper])?;
+        match outer.members.get(wrapper) {
+            None if contract == Contract::Published => {
+                Ok(Self { contract, path: format!("{wrapper}."), members: Map::new() })
+            }
+            None => Err(outer.required(wrapper)),
+            Some(value) => outer.inner(wrapper, value, known),
+        }
     }
 
     fn body(contract: Contract, body: &[u8]) -> Result<Self, Refusal> {
@@ -48,6 +55,16 @@ impl Object {
         Ok(Self { contract, path: String::new(), members })
     }
 
+    fn inner(&self, member: &str, value: &Value, known: &[&str]) -> Result<Self, Refusal> {
+        let Value::Object(members) = value else {
+            return Err(self.invalid(member, "must be of type object"));
+        };
+        let path = format!("{}{member}.", self.path);
+        let object = Self { contract: self.contract, path, members: members.clone() };
+        object.only(known)?;
+        Ok(object)
+    }
+
     fn only(&self, known: &[&str]) -> Result<(), Refusal> {
         if self.contract == Contract::Published {
             return Ok(());
@@ -58,17 +75,33 @@ impl Object {
         }
     }
 
-    fn invalid(&self, member: &str, complaint: &str) -> Refusal {
+    /// The refusal of a member.
+    pub(super) fn invalid(&self, member: &str, complaint: &str) -> Refusal {
         Refusal::invalid(format!("body:{}{member}", self.path), format!("\"{member}\" {complaint}"))
     }
 
-    /// A name that has to be there.
-    pub(super) fn required_name(&self) -> Result<String, Refusal> {
-        self.name()?.ok_or_else(|| self.invalid("name", "is required"))
+    /// The refusal for want of a member.
+    pub(super) fn required(&self, member: &str) -> Refusal {
+        self.invalid(member, "is required")
     }
 
-    /// A name, if there is one. It may be neither null nor empty, and in Production it needs a
-    /// letter (spot-wire §2.1, §2.2).
+    /// A member that is there. Clients send null for what they leave out (spot-wire §11).
+    fn member(&self, member: &str) -> Option<&Value> {
+        self.members.get(member).filter(|value| !value.is_null())
+    }
+
+    /// Whether there is such a member.
+    pub(super) fn has(&self, member: &str) -> bool {
+        self.member(member).is_some()
+    }
+
+    /// The name of an account or an organization, which has to be there.
+    pub(super) fn required_name(&self) -> Result<String, Refusal> {
+        self.name()?.ok_or_else(|| self.required("name"))
+    }
+
+    /// The name of an account or an organization, if there is one. It may be neither null nor
+    /// empty, and in Production it needs a letter (spot-wire §2.1, §2.2).
     pub(super) fn name(&self) -> Result<Option<String>, Refusal> {
         let name = match self.members.get("name") {
             None => return Ok(None),
@@ -85,13 +118,124 @@ impl Object {
         Ok(Some(name.clone()))
     }
 
+    /// A text, if there is one. It may be empty.
+    pub(super) fn text(&self, member: &str) -> Result<Option<String>, Refusal> {
+        match self.member(member) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(self.invalid(member, "must be a string")),
+        }
+    }
+
+    /// A text that is not empty, if there is one.
+    pub(super) fn some_text(&self, member: &str) -> Result<Option<String>, Refusal> {
+        match self.text(member)? {
+            Some(text) if text.is_empty() => Err(self.invalid(member, "is not allowed to be empty")),
+            text => Ok(text),
+        }
+    }
+
+    /// A text that has to be there.
+    pub(super) fn required_text(&self, member: &str) -> Result<String, Refusal> {
+        self.some_text(member)?.ok_or_else(|| self.required(member))
+    }
+
+    /// A text that is not empty and, in Production, has none of `+ = @` in it.
+    pub(super) fn plain_text(&self, member: &str) -> Result<Option<String>, Refusal> {
+        let text = self.some_text(member)?;
+        let marred = text.as_ref().is_some_and(|text| text.contains(NOT_IN_NAMES));
+        if self.contract == Contract::Production && marred {
+            return Err(self.invalid(member, "must not contain any of + = @"));
+        }
+        Ok(text)
+    }
+
+    /// The same, and it has to be there.
+    pub(super) fn required_plain_text(&self, member: &str) -> Result<String, Refusal> {
+        self.plain_text(member)?.ok_or_else(|| self.required(member))
+    }
+
+    /// One of a few words, if there is one.
+    pub(super) fn choice<T: Copy>(&self, member: &str, choices: &[(&str, T)]) -> Result<Option<T>, Refusal> {
+        let Some(text) = self.text(member)? else {
+            return Ok(None);
+        };
+        let chosen = choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice);
+        chosen.map(Some).ok_or_else(|| {
+            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+            self.invalid(member, &format!("must be one of [{}]", names.join(", ")))
+        })
+    }
+
+    fn array(&self, member: &str) -> Result<Option<&Vec<Value>>, Refusal> {
+        match self.member(member) {
+            None => Ok(None),
+            Some(Value::Array(items)) => Ok(Some(items)),
+            Some(_) => Err(self.invalid(member, "must be an array")),
+        }
+    }
+
+    /// A list of texts, if there is one.
+    pub(super) fn texts(&self, member: &str) -> Result<Option<Vec<String>>, Refusal> {
+        let Some(items) = self.array(member)? else {
+            return Ok(None);
+        };
+        let text = |(index, item): (usize, &Value)| {
+            item.as_str()
+                .filter(|text| !text.is_empty())
+                .map(ToOwned::to_owned)
+                .ok_or_else(|| self.invalid(&format!("{member}[{index}]"), "must be a string"))
+        };
+        items.iter().enumerate().map(text).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// A list of texts that has to be there.
+    pub(super) fn required_texts(&self, member: &str) -> Result<Vec<String>, Refusal> {
+        self.texts(member)?.ok_or_else(|| self.required(member))
+    }
+
+    /// A list of texts that has to be there and is not empty.
+    pub(super) fn some_texts(&self, member: &str) -> Result<Vec<String>, Refusal> {
+        let texts = self.required_texts(member)?;
+        if texts.is_empty() {
+            return Err(self.invalid(member, "must contain at least 1 items"));
+        }
+        Ok(texts)
+    }
+
+    /// A list of objects, if there is one.
+    pub(super) fn objects(&self, member: &str, known: &[&str]) -> Result<Option<Vec<Self>>, Refusal> {
+        let Some(items) = self.array(member)? else {
+            return Ok(None);
+        };
+        let object = |(index, item): (usize, &Value)| self.inner(&format!("{member}[{index}]"), item, known);
+        items.iter().enumerate().map(object).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// A list of objects that has to be there.
+    pub(super) fn required_objects(&self, member: &str, known: &[&str]) -> Result<Vec<Self>, Refusal> {
+        self.objects(member, known)?.ok_or_else(|| self.required(member))
+    }
+
+    /// An object, if there is one.
+    pub(super) fn object(&self, member: &str, known: &[&str]) -> Result<Option<Self>, Refusal> {
+        self.member(member).map(|value| self.inner(member, value, known)).transpose()
+    }
+
+    /// An object of any members, if there is one.
+    pub(super) fn any_object(&self, member: &str) -> Result<Option<Value>, Refusal> {
+        match self.member(member) {
+            None => Ok(None),
+            Some(value @ Value::Object(_)) => Ok(Some(value.clone())),
+            Some(_) => Err(self.invalid(member, "must be of type object")),
+        }
+    }
+
     /// A list of addresses, if there is one. Clients send null for a list they leave alone
     /// (spot-wire §11).
     pub(super) fn addresses(&self, member: &str) -> Result<Option<Vec<String>>, Refusal> {
-        let items = match self.members.get(member) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::Array(items)) => items,
-            Some(_) => return Err(self.invalid(member, "must be an array")),
+        let Some(items) = self.array(member)? else {
+            return Ok(None);
         };
         let address = |(index, item): (usize, &Value)| {
             item.as_str()

@@ -22,6 +22,27 @@ impl Lag {
     }
 }
 
+/// How one request looks at things: when, and how far behind.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    now: Timestamp,
+    lag: Lag,
+    /// As a list shows them, or as they are.
+    late: bool,
+}
+
+impl Sight {
+    /// As a list shows things.
+    pub(super) fn list(now: Timestamp, lag: Lag) -> Self {
+        Self { now, lag, late: true }
+    }
+
+    /// As a read of one object shows it.
+    pub(super) fn read(now: Timestamp, lag: Lag) -> Self {
+        Self { now, lag, late: lag.reads }
+    }
+}
+
 /// A value with those of its past states that a list may still show.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -65,9 +86,9 @@ impl<T> Lagged<T> {
             .and_then(|change| change.value.as_ref())
     }
 
-    /// The value as a read of this one object shows it.
-    pub fn read(&self, now: Timestamp, lag: Lag) -> Option<&T> {
-        if lag.reads { self.listed(now, lag) } else { self.current() }
+    /// The value as a list or a read shows it.
+    pub(super) fn seen(&self, sight: Sight) -> Option<&T> {
+        if sight.late { self.listed(sight.now, sight.lag) } else { self.current() }
     }
 
     /// Changes the value, or deletes it with None.

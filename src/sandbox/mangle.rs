@@ -44,6 +44,9 @@ pub(super) fn mangle(
         FaultKind::List { manner } => {
             return answer.map_or(Delivery::Reset, |answer| Delivery::Whole(shorten(answer, *manner)));
         }
+        FaultKind::Omit { members } => {
+            return answer.map_or(Delivery::Reset, |answer| Delivery::Whole(omit(answer, members)));
+        }
         FaultKind::ServerError { status, .. } => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             telling(failure(contract, echo, status), standing)
@@ -131,6 +134,18 @@ fn shorten(answer: Answer, manner: ListFault) -> Answer {
     };
     if let (true, Some(count)) = (counted, agreed) {
         response.insert("count".to_owned(), Value::from(count));
+    }
+    Answer { body: Bytes::from(body.to_string()), ..answer }
+}
+
+/// Takes members out of every item. An answer without items stays as it is.
+fn omit(answer: Answer, members: &[String]) -> Answer {
+    let mut body = answer.value();
+    let Some(Value::Array(items)) = body.pointer_mut("/response/items") else {
+        return answer;
+    };
+    for item in items.iter_mut().filter_map(Value::as_object_mut) {
+        item.retain(|name, _| !members.contains(name));
     }
     Answer { body: Bytes::from(body.to_string()), ..answer }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ pub struct Request {
     pub method: Method,
     /// Path and query: `/setup/account?accountId=act-1a2b3c4d`.
     pub target: String,
-    /// The headers; only `Authorization` is read.
+    /// The headers; only `Authorization` and `User-Agent` are read.
     pub headers: HeaderMap,
     /// The body, whole.
     pub body: Bytes,
@@ -49,6 +49,10 @@ impl Request {
     pub(super) fn query(&self) -> Vec<(String, String)> {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    }
+
+    pub(super) fn agent(&self) -> &str {
+        self.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("unknown")
     }
 
     pub(super) fn token(&self) -> Option<&str> {

@@ -9,22 +9,30 @@
 //! that both had could not be seen. `docs/sandbox.md` tells, route by route, what comes from the
 //! vendor and what is the sandbox's own choice.
 
+mod account_users;
 mod accounts;
+mod audit;
+mod call;
 mod connection;
+mod console;
 mod control;
 mod core;
 mod envelope;
 mod faults;
+mod groups;
 mod health;
 mod ids;
 mod input;
 mod lagged;
 mod log;
 mod mangle;
+mod mappings;
 mod message;
 mod operations;
 mod organizations;
 mod persist;
+mod policies;
+mod programmatic;
 mod rate_limit;
 mod refusal;
 mod routes;
@@ -33,6 +41,7 @@ mod state;
 mod users;
 
 pub use self::core::{Sandbox, Start};
+pub use console::Console;
 pub use faults::{ArmedFault, Fault, FaultKind, FaultPlan, ListFault, TextForm};
 pub use ids::OrganizationId;
 pub use lagged::Lag;
@@ -43,5 +52,8 @@ pub use rate_limit::{Limits, RouteLimit};
 pub use routes::Contract;
 pub use server::serve;
 pub use state::{
-    Account, AccountDetails, AccountKept, IssuedToken, Organization, Token, User, World, digest,
+    ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN, ALL_ACCOUNTS, Account, AccountDetails, AccountKept, AccountRole,
+    AuditEvent, Effect, Grants, GroupDetails, IssuedToken, Organization, Permission, Policy, PolicyContent,
+    PolicyDetails, PolicyKept, PolicyKind, Record, Role, Source, Statement, Token, User, UserDetails,
+    UserGroup, UserKept, UserKind, World, digest,
 };

@@ -1,63 +1,125 @@
-//! Carries an operation out: one call, with all that it may look at.
+//! The operations: what each is called, who may, and what carries it out.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-
+use super::call::Call;
 use super::envelope::Success;
-use super::ids::OrganizationId;
-use super::lagged::Lag;
-use super::refusal::{Entity, Refusal};
-use super::routes::{Contract, Operation};
-use super::state::{Account, World};
-use super::{accounts, health, organizations, users};
+use super::refusal::Refusal;
+use super::{account_users, accounts, audit, groups, health, organizations, policies, programmatic, users};
 
-/// One authenticated call.
-pub(super) struct Call<'a> {
-    pub(super) contract: Contract,
-    pub(super) world: &'a mut World,
-    pub(super) now: Timestamp,
-    pub(super) lag: Lag,
-    /// The organization that the token belongs to.
-    pub(super) organization: OrganizationId,
-    pub(super) parameters: &'a BTreeMap<&'static str, String>,
-    pub(super) query: &'a [(String, String)],
-    pub(super) body: &'a [u8],
+/// An operation that some contract has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    CreateOrganization,
+    DeleteOrganization,
+    /// Published's form without an id: the token's own.
+    DeleteOwnOrganization,
+    CreateAccount,
+    ListAccounts,
+    GetAccount,
+    UpdateAccount,
+    DeleteAccount,
+    ListUsers,
+    CreateUser,
+    ListMappedUsers,
+    CreateProgrammaticUser,
+    GetUser,
+    DeleteUser,
+    SetUserPolicies,
+    SetUserGroups,
+    /// Published's form: role and accounts in one.
+    UpdateUserPermissions,
+    ListAccountRoles,
+    AttachUsers,
+    AttachUser,
+    ChangeAttachedUser,
+    DetachUser,
+    ListGroups,
+    CreateGroup,
+    GetGroup,
+    UpdateGroup,
+    DeleteGroup,
+    SetGroupUsers,
+    SetGroupPolicies,
+    ListPolicies,
+    ListAccountPolicies,
+    CreatePolicy,
+    UpdatePolicy,
+    DeletePolicy,
+    ListAuditEvents,
+    HealthCheck,
 }
 
-impl Call<'_> {
-    /// What the path says in the place of `{name}`.
-    pub(super) fn parameter(&self, name: &str) -> &str {
-        self.parameters.get(name).map_or("", String::as_str)
+impl Operation {
+    /// Whether its answer is a list of a whole collection.
+    pub(super) const fn is_list(self) -> bool {
+        matches!(
+            self,
+            Self::ListAccounts
+                | Self::ListUsers
+                | Self::ListMappedUsers
+                | Self::ListAccountRoles
+                | Self::ListGroups
+                | Self::ListPolicies
+                | Self::ListAccountPolicies
+                | Self::ListAuditEvents
+                | Self::HealthCheck
+        )
     }
 
-    /// A query parameter. An empty one counts as left out.
-    pub(super) fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, value)| key == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+    /// What the audit log calls the action and the kind of its object. None: it only reads.
+    pub(super) const fn audited_as(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::CreateOrganization => ("createOrganization", "organization"),
+            Self::DeleteOrganization | Self::DeleteOwnOrganization => ("deleteOrganization", "organization"),
+            Self::CreateAccount => ("createAccount", "account"),
+            Self::UpdateAccount => ("updateAccount", "account"),
+            Self::DeleteAccount => ("deleteAccount", "account"),
+            Self::CreateUser => ("createUser", "user"),
+            Self::CreateProgrammaticUser => ("createProgrammaticUser", "user"),
+            Self::DeleteUser => ("deleteUser", "user"),
+            Self::SetUserPolicies => ("updateUserPolicyMapping", "user"),
+            Self::SetUserGroups => ("updateUserUserGroupMapping", "user"),
+            Self::UpdateUserPermissions | Self::ChangeAttachedUser => ("updateUserPermissions", "user"),
+            Self::AttachUsers | Self::AttachUser => ("attachUserToAccount", "user"),
+            Self::DetachUser => ("detachUserFromAccount", "user"),
+            Self::CreateGroup => ("createUserGroup", "userGroup"),
+            Self::UpdateGroup => ("updateUserGroup", "userGroup"),
+            Self::DeleteGroup => ("deleteUserGroup", "userGroup"),
+            Self::SetGroupUsers => ("updateUserGroupUserMapping", "userGroup"),
+            Self::SetGroupPolicies => ("updateUserGroupPolicyMapping", "userGroup"),
+            Self::CreatePolicy => ("createPolicy", "policy"),
+            Self::UpdatePolicy => ("updatePolicy", "policy"),
+            Self::DeletePolicy => ("deletePolicy", "policy"),
+            Self::ListAccounts
+            | Self::GetAccount
+            | Self::ListUsers
+            | Self::ListMappedUsers
+            | Self::GetUser
+            | Self::ListAccountRoles
+            | Self::ListGroups
+            | Self::GetGroup
+            | Self::ListPolicies
+            | Self::ListAccountPolicies
+            | Self::ListAuditEvents
+            | Self::HealthCheck => return None,
+        })
     }
 
-    /// The account of an account-scoped call: the one that `accountId` names, else, silently, the
-    /// oldest (spot-wire §1, "Account scope").
-    pub(super) fn scoped_account(&self) -> Result<&Account, Refusal> {
-        match self.query("accountId") {
-            Some(id) => self
-                .world
-                .account(id)
-                .map(|(account, _)| account)
-                .filter(|account| account.organization == self.organization)
-                .ok_or_else(|| Refusal::missing(Entity::Account, id)),
-            None => self
-                .world
-                .oldest_account(self.organization)
-                .ok_or_else(|| Refusal::missing(Entity::Account, "default")),
+    /// Whether only an organization administrator may. Where the vendor names finer permissions,
+    /// the sandbox does not know them.
+    fn needs_administrator(self, call: &Call<'_>) -> bool {
+        match self {
+            Self::HealthCheck | Self::GetAccount => false,
+            Self::ListAccounts => accounts::cloud_account(call).is_none(),
+            _ => true,
         }
     }
 }
 
+/// Carries an operation out, if the caller may.
 pub(super) fn carry_out(operation: Operation, call: &mut Call<'_>) -> Result<Success, Refusal> {
+    if operation.needs_administrator(call) && !call.is_administrator() {
+        return Err(Refusal::Forbidden("this needs an organization administrator".to_owned()));
+    }
     match operation {
         Operation::CreateOrganization => organizations::create(call),
         Operation::DeleteOrganization => organizations::delete(call),
@@ -68,7 +130,32 @@ pub(super) fn carry_out(operation: Operation, call: &mut Call<'_>) -> Result<Suc
         Operation::UpdateAccount => accounts::update(call),
         Operation::DeleteAccount => accounts::delete(call),
         Operation::ListUsers => users::list(call),
+        Operation::CreateUser => users::create(call),
+        Operation::ListMappedUsers => users::list_mapped(call),
+        Operation::CreateProgrammaticUser => programmatic::create(call),
         Operation::GetUser => users::get(call),
+        Operation::DeleteUser => users::delete(call),
+        Operation::SetUserPolicies => users::set_policies(call),
+        Operation::SetUserGroups => users::set_groups(call),
+        Operation::UpdateUserPermissions => users::update_permissions(call),
+        Operation::ListAccountRoles => account_users::list(call),
+        Operation::AttachUsers => account_users::attach_many(call),
+        Operation::AttachUser => account_users::attach(call),
+        Operation::ChangeAttachedUser => account_users::change(call),
+        Operation::DetachUser => account_users::detach(call),
+        Operation::ListGroups => Ok(groups::list(call)),
+        Operation::CreateGroup => groups::create(call),
+        Operation::GetGroup => groups::get(call),
+        Operation::UpdateGroup => groups::update(call),
+        Operation::DeleteGroup => groups::delete(call),
+        Operation::SetGroupUsers => groups::set_users(call),
+        Operation::SetGroupPolicies => groups::set_policies(call),
+        Operation::ListPolicies => Ok(policies::list(call)),
+        Operation::ListAccountPolicies => policies::list_of_account(call),
+        Operation::CreatePolicy => policies::create(call),
+        Operation::UpdatePolicy => policies::update(call),
+        Operation::DeletePolicy => policies::delete(call),
+        Operation::ListAuditEvents => audit::list(call),
         Operation::HealthCheck => health::check(call),
     }
 }

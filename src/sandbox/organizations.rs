@@ -1,9 +1,9 @@
 //! Organizations: made and deleted, and never listed (spot-wire §2.1).
 
+use super::call::Call;
 use super::envelope::{Success, organization_created};
 use super::ids::OrganizationId;
 use super::input::Object;
-use super::operations::Call;
 use super::refusal::{Entity, Refusal};
 use super::routes::Contract;
 
@@ -22,7 +22,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let id = call.world.create_organization(call.now, None, &name, Some(call.organization));
     let items =
         call.world.organization(id).map(|organization| organization_created(call.contract, organization));
-    Ok(Success::items(KIND, items.into_iter().collect()))
+    let items = items.into_iter().collect();
+    call.subjects.push(id.to_string());
+    Ok(Success::items(KIND, items))
 }
 
 /// Deletes the token's own organization, or one that it created.
@@ -40,7 +42,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Success, Refusal> {
         return Err(missing);
     }
     call.world.delete_organization(id);
-    Ok(Success::Done)
+    Ok(call.done_to(id.to_string()))
 }
 
 /// Deletes the token's own organization: Published's form names none.

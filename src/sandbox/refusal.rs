@@ -15,18 +15,20 @@ pub(super) enum Refusal {
     Invalid { field: String, message: String },
     /// There is no such object, or it belongs to another organization.
     Missing { entity: Entity, id: String },
-    /// The object must stay.
-    Kept { entity: Entity, id: String },
+    /// It cannot be done as things stand.
+    Conflict { code: &'static str, message: String },
     /// Too many requests.
     RateLimited(Standing),
 }
 
-/// What is missing or kept.
+/// What is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entity {
     Account,
     Organization,
+    Policy,
     User,
+    UserGroup,
 }
 
 impl Entity {
@@ -35,7 +37,9 @@ impl Entity {
         match self {
             Self::Account => "Account",
             Self::Organization => "Organization",
+            Self::Policy => "Policy",
             Self::User => "User",
+            Self::UserGroup => "UserGroup",
         }
     }
 }
@@ -47,5 +51,9 @@ impl Refusal {
 
     pub(super) fn missing(entity: Entity, id: impl Into<String>) -> Self {
         Self::Missing { entity, id: id.into() }
+    }
+
+    pub(super) fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict { code, message: message.into() }
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde::{Deserialize, Serialize};
 
+use super::operations::Operation;
+
 /// The vendor's contract that the sandbox keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -13,30 +15,6 @@ pub enum Contract {
     Production,
     /// The public document.
     Published,
-}
-
-/// An operation that some contract has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
-    CreateOrganization,
-    DeleteOrganization,
-    /// Published's form without an id: the token's own.
-    DeleteOwnOrganization,
-    CreateAccount,
-    ListAccounts,
-    GetAccount,
-    UpdateAccount,
-    DeleteAccount,
-    ListUsers,
-    GetUser,
-    HealthCheck,
-}
-
-impl Operation {
-    /// Whether its answer is a list of a whole collection.
-    pub(super) const fn is_list(self) -> bool {
-        matches!(self, Self::ListAccounts | Self::ListUsers | Self::HealthCheck)
-    }
 }
 
 /// One route of a contract.
@@ -63,18 +41,57 @@ impl Route {
 const ORGANIZATION: &str = "/setup/organization";
 const ACCOUNTS: &str = "/setup/account";
 const ACCOUNT: &str = "/setup/account/{accountId}";
+const ACCOUNT_USER: &str = "/setup/account/{accountId}/user";
+const ACCOUNT_USERS: &str = "/setup/accountUserMapping";
+const USERS: &str = "/setup/user";
+const PROGRAMMATIC_USERS: &str = "/setup/user/programmatic";
+const USER: &str = "/setup/user/{userId}";
+const GROUPS: &str = "/setup/access/userGroup";
+const GROUP: &str = "/setup/access/userGroup/{userGroupId}";
+const POLICIES: &str = "/setup/access/policy";
+const POLICY: &str = "/setup/access/policy/{policyId}";
+const AUDIT: &str = "/audit/events";
 const HEALTH_CHECK: &str = "/healthCheck";
 
-/// spot-wire §2.1–§2.3, §2.8. `awsAccountId` is the older name of `cloudAccountId` (§2.2).
+/// spot-wire §2.1–§2.5, §2.8, §3. `awsAccountId` is the older name of `cloudAccountId` (§2.2).
 static PRODUCTION: &[Route] = &[
     route(Method::POST, ORGANIZATION, Operation::CreateOrganization),
     route(Method::DELETE, "/setup/organization/{organizationId}", Operation::DeleteOrganization),
-    route(Method::GET, "/setup/organization/user", Operation::ListUsers),
     route(Method::POST, ACCOUNTS, Operation::CreateAccount),
     route(Method::GET, ACCOUNTS, Operation::ListAccounts).with_query(&["cloudAccountId", "awsAccountId"]),
     route(Method::GET, ACCOUNT, Operation::GetAccount),
     route(Method::PUT, ACCOUNT, Operation::UpdateAccount),
     route(Method::DELETE, ACCOUNT, Operation::DeleteAccount),
+    route(Method::GET, "/setup/organization/user", Operation::ListUsers),
+    route(Method::POST, USERS, Operation::CreateUser).with_query(&["generateToken"]),
+    route(Method::GET, USERS, Operation::ListMappedUsers),
+    route(Method::POST, PROGRAMMATIC_USERS, Operation::CreateProgrammaticUser),
+    route(Method::GET, USER, Operation::GetUser),
+    route(Method::DELETE, USER, Operation::DeleteUser),
+    route(Method::PUT, "/setup/user/{userId}/policyMapping", Operation::SetUserPolicies),
+    route(Method::PUT, "/setup/user/{userId}/userGroupMapping", Operation::SetUserGroups),
+    route(Method::GET, ACCOUNT_USERS, Operation::ListAccountRoles).with_query(&["userEmail"]),
+    route(Method::POST, ACCOUNT_USERS, Operation::AttachUsers),
+    route(Method::POST, ACCOUNT_USER, Operation::AttachUser),
+    route(Method::PUT, ACCOUNT_USER, Operation::ChangeAttachedUser),
+    route(Method::DELETE, ACCOUNT_USER, Operation::DetachUser),
+    route(Method::GET, GROUPS, Operation::ListGroups),
+    route(Method::POST, GROUPS, Operation::CreateGroup),
+    route(Method::GET, GROUP, Operation::GetGroup),
+    route(Method::PUT, GROUP, Operation::UpdateGroup),
+    route(Method::DELETE, GROUP, Operation::DeleteGroup),
+    route(Method::PUT, "/setup/access/userGroup/{userGroupId}/userMapping", Operation::SetGroupUsers),
+    route(Method::PUT, "/setup/access/userGroup/{userGroupId}/policyMapping", Operation::SetGroupPolicies),
+    route(Method::GET, "/setup/organization/policy", Operation::ListPolicies),
+    route(Method::GET, POLICIES, Operation::ListAccountPolicies),
+    route(Method::POST, POLICIES, Operation::CreatePolicy),
+    route(Method::PUT, POLICY, Operation::UpdatePolicy),
+    route(Method::DELETE, POLICY, Operation::DeletePolicy),
+    route(Method::GET, AUDIT, Operation::ListAuditEvents).with_query(&[
+        "fromDate",
+        "toDate",
+        "responseStatus",
+    ]),
     route(Method::GET, HEALTH_CHECK, Operation::HealthCheck),
 ];
 
@@ -83,11 +100,20 @@ static PUBLISHED: &[Route] = &[
     route(Method::POST, ORGANIZATION, Operation::CreateOrganization),
     route(Method::DELETE, ORGANIZATION, Operation::DeleteOwnOrganization),
     route(Method::GET, "/setup/organization/{organizationId}/user", Operation::ListUsers),
-    route(Method::GET, "/setup/user/{userId}", Operation::GetUser),
+    route(Method::POST, USERS, Operation::CreateUser),
+    route(Method::POST, PROGRAMMATIC_USERS, Operation::CreateProgrammaticUser),
+    route(Method::GET, USER, Operation::GetUser),
+    route(Method::PUT, USER, Operation::UpdateUserPermissions),
+    route(Method::DELETE, USER, Operation::DeleteUser),
     route(Method::POST, ACCOUNTS, Operation::CreateAccount),
     route(Method::GET, ACCOUNTS, Operation::ListAccounts).with_query(&["cloudAccountId"]),
     route(Method::PUT, ACCOUNT, Operation::UpdateAccount),
     route(Method::DELETE, ACCOUNT, Operation::DeleteAccount),
+    route(Method::GET, POLICIES, Operation::ListPolicies),
+    route(Method::POST, POLICIES, Operation::CreatePolicy),
+    route(Method::PUT, POLICY, Operation::UpdatePolicy),
+    route(Method::DELETE, POLICY, Operation::DeletePolicy),
+    route(Method::GET, AUDIT, Operation::ListAuditEvents).with_query(&["fromDate", "toDate"]),
     route(Method::GET, HEALTH_CHECK, Operation::HealthCheck),
 ];
 

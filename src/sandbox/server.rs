@@ -30,8 +30,8 @@ const DRAIN: Duration = Duration::from_secs(1);
 struct Shell {
     sandbox: Sandbox,
     store: Option<Store>,
-    /// The revision that the store holds.
-    saved: Option<u64>,
+    /// The edition that the store holds.
+    saved: Option<(u64, u64)>,
 }
 
 impl Shell {
@@ -54,12 +54,12 @@ impl Shell {
     }
 
     fn save(&mut self) -> io::Result<()> {
-        let revision = self.sandbox.revision();
+        let edition = self.sandbox.edition();
         if let Some(store) = &self.store
-            && self.saved != Some(revision)
+            && self.saved != Some(edition)
         {
             store.save(self.sandbox.world())?;
-            self.saved = Some(revision);
+            self.saved = Some(edition);
         }
         Ok(())
     }

@@ -10,4 +10,5 @@ mod secrets;
 mod spot;
 mod stub;
 mod tls;
+mod users;
 mod world;

@@ -9,13 +9,15 @@ use orgkeeper::operator::network::Limits;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::contract::named;
 use orgkeeper::vendors::spot::detect::detect;
-use orgkeeper::vendors::spot::model::AccountUpdate;
-use secrecy::SecretString;
+use orgkeeper::vendors::spot::model::{AccountUpdate, MachineGrants, NewMachine, NewPerson, PersonRole};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::stub::{Answer, Stub};
 use crate::world::{link, network};
 
 const TOKEN: &str = "canary0token0a1b2c3d4e5f6";
+const OTHER: &str = "canary0other0f6e5d4c3b2a1";
+const PASSWORD: &str = "Canary \"1\" \\ pass";
 const SLACK: &str = "https://hooks.example/services/T0CANARY/B0CANARY/s0canary0s";
 
 fn silent(what: &str, shown: &str) {
@@ -34,6 +36,36 @@ fn both(what: &str, value: &(impl Debug + Display)) {
 
 fn update() -> AccountUpdate {
     AccountUpdate { name: None, slack_channels: Some(vec![SecretString::from(SLACK)]) }
+}
+
+fn person(with_password: bool) -> NewPerson {
+    NewPerson {
+        email: "jo@example.com".into(),
+        first_name: "Jo".into(),
+        last_name: "Doe".into(),
+        role: PersonRole::Viewer,
+        password: with_password.then(|| SecretString::from(PASSWORD)),
+    }
+}
+
+fn machine() -> NewMachine {
+    NewMachine { name: "ci".into(), description: None, grants: MachineGrants::Accounts(Vec::new()) }
+}
+
+#[tokio::test]
+async fn what_is_asked_and_what_is_answered_does_not_show_them() {
+    let request = named(Production).create_person(&person(true)).unwrap();
+    assert_eq!(request.call.body.as_ref().unwrap()["password"], PASSWORD, "it is sent");
+    debug("request", &request);
+    debug("person", &person(true));
+    let body = serde_json::json!({"response": {"status": {"code": 200}, "count": 1,
+        "items": [{"id": "pu-1", "name": "ci", "token": TOKEN}]}});
+    let body = body.to_string();
+    let stub = Stub::start(move |_| Answer::http(200, "", &body)).await;
+    let client = SpotClient::new(link(&stub.url, OTHER), Production);
+    let created = client.create_machine(&machine()).await.unwrap();
+    assert_eq!(created.token.as_ref().unwrap().expose_secret(), TOKEN, "it is answered");
+    debug("created", &created);
 }
 
 #[tokio::test]
@@ -88,9 +120,15 @@ async fn a_vendor_that_repeats_them_is_not_repeated() {
             let client = SpotClient::new(link(&stub.url, TOKEN), contract);
             both("list", &client.list_accounts().await.unwrap_err());
             both("users", &client.list_users("606").await.unwrap_err());
-            for name in ["create", "update"] {
+            if let Err(error) = client.token_accepted(&SecretString::from(OTHER)).await {
+                both("other token", &error);
+            }
+            for name in ["create", "update", "person", "machine"] {
                 let result = match name {
                     "create" => client.create_account("a").await.map(drop),
+                    // Without a password in Published, which takes none.
+                    "person" => client.create_person(&person(contract == Production)).await.map(drop),
+                    "machine" => client.create_machine(&machine()).await.map(drop),
                     _ => client.update_account("act-1", &update()).await,
                 };
                 match result {
@@ -103,7 +141,10 @@ async fn a_vendor_that_repeats_them_is_not_repeated() {
             both("detect", &error);
         }
         assert!(stub.seen().iter().any(|seen| seen.body.contains(SLACK)), "it was sent");
-        assert!(stub.seen().iter().all(|seen| seen.head.contains(TOKEN)), "it was sent");
+        let with = |token: &str| stub.seen().iter().filter(|seen| seen.head.contains(token)).count();
+        assert_eq!(with(OTHER), 2, "it was sent");
+        assert_eq!(with(TOKEN) + with(OTHER), stub.seen().len(), "it was sent");
+        assert!(stub.seen().iter().any(|seen| seen.body.contains("password")), "it was sent");
     }
 }
 

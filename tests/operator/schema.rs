@@ -4,17 +4,31 @@
 
 mod admitted_before;
 mod bad_manifests;
+mod bad_users;
 mod good_manifests;
 
 use crate::support::cluster::Cluster;
 use orgkeeper::api::GROUP;
 use serde_json::{Value, json};
 
-/// The kind and the plural of a kind.
-type Kind = (&'static str, &'static str);
+/// A kind, and the least that a manifest of it says.
+#[derive(Clone, Copy)]
+struct Kind {
+    name: &'static str,
+    plural: &'static str,
+    spec: fn() -> Value,
+}
 
-const ACCOUNT: Kind = ("SpotAccount", "spotaccounts");
-const ORGANIZATION: Kind = ("SpotOrganization", "spotorganizations");
+const ACCOUNT: Kind = Kind { name: "SpotAccount", plural: "spotaccounts", spec: account_spec };
+const ORGANIZATION: Kind =
+    Kind { name: "SpotOrganization", plural: "spotorganizations", spec: organization_spec };
+/// A person.
+const USER: Kind = Kind { name: "SpotUser", plural: "spotusers", spec: person_spec };
+/// A machine user.
+const MACHINE: Kind = Kind { name: "SpotUser", plural: "spotusers", spec: machine_spec };
+const GROUP_OF_USERS: Kind = Kind { name: "SpotUserGroup", plural: "spotusergroups", spec: group_spec };
+
+const ALL: [Kind; 5] = [ACCOUNT, ORGANIZATION, USER, MACHINE, GROUP_OF_USERS];
 
 fn account_spec() -> Value {
     json!({"organizationRef": {"name": "acme"}, "name": "payments-prod"})
@@ -27,14 +41,25 @@ fn organization_spec() -> Value {
     })
 }
 
-fn spec_of(kind: Kind) -> Value {
-    if kind == ACCOUNT { account_spec() } else { organization_spec() }
+fn person_spec() -> Value {
+    json!({"organizationRef": {"name": "acme"}, "human": {"email": "jo@example.com"}})
+}
+
+fn machine_spec() -> Value {
+    json!({
+        "organizationRef": {"name": "acme"},
+        "programmatic": {"name": "ci", "writeTokenTo": {"name": "ci-token", "key": "token"}},
+    })
+}
+
+fn group_spec() -> Value {
+    json!({"organizationRef": {"name": "acme"}, "name": "developers"})
 }
 
 fn manifest(kind: Kind, name: &str, spec: &Value) -> Value {
     json!({
         "apiVersion": format!("{GROUP}/v1alpha1"),
-        "kind": kind.0,
+        "kind": kind.name,
         "metadata": {"name": name},
         "spec": spec,
     })
@@ -80,7 +105,7 @@ async fn ask(cluster: &Cluster, verb: &str, path: &str, object: &Value) -> Resul
     }
 }
 
-fn path(namespace: &str, (_, plural): Kind) -> String {
+fn path(namespace: &str, Kind { plural, .. }: Kind) -> String {
     format!("{GROUP}/v1alpha1/namespaces/{namespace}/{plural}")
 }
 

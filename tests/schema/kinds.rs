@@ -120,6 +120,9 @@ fn an_organization_has_the_defaults_of_its_schema() {
     assert_eq!(connection.requests_per_minute, 300);
     assert_eq!(organization.spec.resync_interval.get(), Duration::from_mins(5));
     assert_eq!(*organization.common_spec(), CommonSpec::default());
+    assert_eq!(organization.spec.guard.max_destructive_per_hour, 20);
+    assert_eq!(connection.token_user, None);
+    assert_eq!(organization.guard_status(), None);
     assert_eq!(organization.organization_ref(), None);
     assert_eq!(organization.secret_refs()[0].name, "spot-token");
 }
@@ -155,11 +158,15 @@ fn a_status_is_flat() {
         "drift": [{"path": "spec.name", "desired": "a", "actual": "b", "since": "2026-01-02T03:04:05Z"}],
         "conditions": [],
         "contract": {"decided": "Published", "asked": "Auto", "endpoint": "http://127.0.0.1:8200"},
+        "guard": {"recent": ["2026-01-02T03:04:05Z"], "released": ["abc"]},
+        "sweep": {"objects": 900, "within": "3h45m"},
     });
     organization.status = Some(serde_json::from_value(status.clone()).unwrap());
     let read = organization.status.as_ref().unwrap();
     assert_eq!(organization.common_status().observed_generation, 4);
     assert_eq!(read.contract.as_ref().map(|contract| contract.decided), Some(Contract::Published));
+    assert_eq!(organization.guard_status().unwrap().released, ["abc"]);
+    assert_eq!(read.sweep.unwrap().within.get(), Duration::from_mins(225));
     let mut written = serde_json::to_value(read).unwrap();
     written["conditions"] = json!([]);
     assert_eq!(written, status);

@@ -10,3 +10,4 @@ mod lint;
 mod rules;
 mod runbook;
 mod samples;
+mod users;

@@ -1,10 +1,12 @@
 //! The samples are what the types read, member by member.
 
-use orgkeeper::api::grant::{Asker, Power};
+use orgkeeper::api::grant::Asker;
 use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::{SpotAccount, SpotOrganization};
+use orgkeeper::api::reference::SecretKeyRef;
+use orgkeeper::api::spot::{Role, SpotAccount, SpotOrganization, SpotUser};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn documents() -> Vec<Value> {
@@ -48,28 +50,76 @@ fn every_sample_is_read_whole() {
     let documents = documents();
     assert_eq!(of_kind::<SpotOrganization>(&documents).len(), 1);
     assert_eq!(of_kind::<SpotAccount>(&documents).len(), 5);
+    let users = of_kind::<SpotUser>(&documents);
+    assert_eq!(users.len(), 4);
+    assert_eq!(users.iter().filter(|user| user.token_target().is_some()).count(), 1);
     assert_eq!(documents.iter().filter(|document| document["kind"] == "Namespace").count(), 2);
 }
 
+fn own<K: Managed>(object: &K) -> &str {
+    object.meta().namespace.as_deref().unwrap()
+}
+
+fn labels(documents: &[Value], namespace: &str) -> BTreeMap<String, String> {
+    let is_it =
+        |document: &&Value| document["kind"] == "Namespace" && document["metadata"]["name"] == namespace;
+    serde_json::from_value(documents.iter().find(is_it).unwrap()["metadata"]["labels"].clone()).unwrap()
+}
+
+/// That the organization admits the object with all that it asks for, and so does each account that it names.
+fn assert_admitted<K: Managed>(documents: &[Value], object: &K) {
+    let (namespace, what) = (own(object), format!("{} {:?}", K::KIND, object.meta().name));
+    let labels = labels(documents, namespace);
+    let organization = of_kind::<SpotOrganization>(documents).remove(0);
+    let reference = object.organization_ref().unwrap();
+    assert_eq!(Some(&reference.name), organization.metadata.name.as_ref(), "{what}");
+    assert_eq!(reference.namespace.as_deref().unwrap_or(namespace), own(&organization), "{what}");
+    let asker = |power| Asker { kind: K::KIND, namespace, labels: &labels, power };
+    assert!(organization.admits(&asker(object.power())), "{what}");
+    let accounts = of_kind::<SpotAccount>(documents);
+    for pointer in object.pointers() {
+        assert_eq!(pointer.kind, SpotAccount::KIND, "{what}");
+        let place = pointer.namespace.unwrap_or(namespace);
+        let account = accounts
+            .iter()
+            .find(|account| own(*account) == place && account.metadata.name.as_deref() == Some(pointer.name));
+        let account = account.unwrap_or_else(|| panic!("{what}: no account {place}/{}", pointer.name));
+        assert!(account.admits(&asker(pointer.power)), "{what}: {place}/{}", pointer.name);
+    }
+}
+
 #[test]
-fn the_sample_organization_admits_every_sample_account() {
+fn every_sample_is_admitted_where_it_asks() {
+    let documents = documents();
+    for account in of_kind::<SpotAccount>(&documents) {
+        assert_admitted(&documents, &account);
+    }
+    for user in of_kind::<SpotUser>(&documents) {
+        assert_admitted(&documents, &user);
+    }
+}
+
+/// The samples show what a highest role is for: it must not be there for nothing.
+#[test]
+fn the_sample_organization_bounds_what_the_payments_team_gives() {
     let documents = documents();
     let organization = of_kind::<SpotOrganization>(&documents).remove(0);
-    for account in of_kind::<SpotAccount>(&documents) {
-        let own = account.metadata.namespace.as_deref().unwrap();
-        let namespace = documents
-            .iter()
-            .find(|document| document["kind"] == "Namespace" && document["metadata"]["name"] == own)
-            .unwrap();
-        let labels = serde_json::from_value(namespace["metadata"]["labels"].clone()).unwrap();
-        let asker = Asker { kind: SpotAccount::KIND, namespace: own, labels: &labels, power: Power::NONE };
-        assert!(organization.admits(&asker), "{own}/{:?}", account.metadata.name);
-        let reference = account.organization_ref().unwrap();
-        assert_eq!(Some(&reference.name), organization.metadata.name.as_ref());
-        assert_eq!(
-            reference.namespace.as_deref().unwrap_or(own),
-            organization.metadata.namespace.as_deref().unwrap()
-        );
+    let labels = labels(&documents, "payments");
+    let asker = |role: Role| Asker {
+        kind: SpotUser::KIND,
+        namespace: "payments",
+        labels: &labels,
+        power: role.power(),
+    };
+    assert!(organization.admits(&asker(Role::Editor)) && !organization.admits(&asker(Role::Admin)));
+}
+
+/// Namespace, name and key of each.
+fn each_secret_ref<K: Managed>(documents: &[Value], check: impl Fn(&str, &str, &str)) {
+    for object in of_kind::<K>(documents) {
+        for SecretKeyRef { name, key } in object.secret_refs() {
+            check(own(&object), name, key);
+        }
     }
 }
 
@@ -85,14 +135,25 @@ fn every_secret_that_a_sample_reads_is_a_sample() {
         });
         assert!(found, "{namespace}/{name} has no key {key}");
     };
-    for organization in of_kind::<SpotOrganization>(&documents) {
-        for secret in organization.secret_refs() {
-            check(organization.metadata.namespace.as_deref().unwrap(), &secret.name, &secret.key);
-        }
-    }
-    for account in of_kind::<SpotAccount>(&documents) {
-        for secret in account.secret_refs() {
-            check(account.metadata.namespace.as_deref().unwrap(), &secret.name, &secret.key);
+    each_secret_ref::<SpotOrganization>(&documents, check);
+    each_secret_ref::<SpotAccount>(&documents, check);
+    each_secret_ref::<SpotUser>(&documents, check);
+}
+
+#[test]
+fn no_secret_of_the_samples_is_where_a_token_will_be_written() {
+    let documents = documents();
+    let secrets: BTreeSet<(&str, &str)> = documents
+        .iter()
+        .filter(|document| document["kind"] == "Secret")
+        .map(|secret| {
+            let text = |member: &str| secret["metadata"][member].as_str().unwrap();
+            (text("namespace"), text("name"))
+        })
+        .collect();
+    for user in of_kind::<SpotUser>(&documents) {
+        if let Some(target) = user.token_target() {
+            assert!(!secrets.contains(&(own(&user), &target.name)), "{target:?}");
         }
     }
 }

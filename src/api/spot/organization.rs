@@ -106,7 +106,7 @@ pub struct Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Guard {
-    /// The most writes an hour that delete something or take a grant away, for everything below the organization; what is above it waits until a person confirms it.
+    /// The most writes an hour that delete something or take a grant away, for everything below the organization. What is above it waits until the hour has passed, or a person confirms it.
     #[serde(default = "destructive_per_hour")]
     #[schemars(range(min = 1, max = MAX_DESTRUCTIVE))]
     pub max_destructive_per_hour: i32,

@@ -38,7 +38,7 @@ use std::borrow::Cow;
     .message("a SpotUser is exactly one of human and programmatic: remove one of them, or add the one that is missing"))]
 #[x_kube(validation = Rule::new("has(self.human) == has(oldSelf.human)")
     .message("a person cannot become a machine user, nor the other way round: put the former member (human or programmatic) back, or create another SpotUser"))]
-#[x_kube(validation = Rule::new("!has(self.programmatic) || !has(oldSelf.programmatic) || self.programmatic.writeTokenTo == oldSelf.programmatic.writeTokenTo")
+#[x_kube(validation = Rule::new("!has(self.programmatic) || !has(oldSelf.programmatic) || !has(oldSelf.programmatic.writeTokenTo) || (has(self.programmatic.writeTokenTo) && self.programmatic.writeTokenTo == oldSelf.programmatic.writeTokenTo)")
     .field_path(".programmatic.writeTokenTo")
     .message("writeTokenTo cannot be changed, as the vendor shows a token only once and it cannot move to another Secret: put the former value back, or create another SpotUser"))]
 #[x_kube(validation = Rule::new("!has(self.accounts) || !has(self.policies)")
@@ -210,7 +210,9 @@ impl Managed for SpotUser {
     }
 
     fn secret_refs(&self) -> Vec<&SecretKeyRef> {
-        self.spec.human.iter().filter_map(|human| human.password_secret_ref.as_ref()).collect()
+        // Only a create uses it: who is there needs it no more.
+        let human = self.spec.human.iter().filter(|_| self.common_status().id.is_none());
+        human.filter_map(|human| human.password_secret_ref.as_ref()).collect()
     }
 
     fn pointers(&self) -> Vec<Pointer<'_>> {

@@ -2,6 +2,7 @@
 
 use super::Children;
 use super::guard::Guarded;
+use super::keep::sooner;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -16,12 +17,29 @@ use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, requested};
 use crate::engine::world::Next;
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 impl<K: Kind> Children<K> {
-    /// Plans and applies what differs; `live` is what the vendor shows.
+    /// Plans and applies what differs; `live` is what the vendor shows. What lists do not show is to be
+    /// looked at again once what we wrote has settled.
     pub(super) async fn bring_in_line(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        desired: &K::Desired,
+        live: K::Live,
+        manage: bool,
+    ) -> Result<Verdict, ClusterError> {
+        let detailed = self.kind.detail_calls(&organization.session, &live) > 0;
+        let mut verdict = self.align(work, organization, id, desired, live, manage).await?;
+        verdict.next = sooner(verdict.next, self.owe(work, organization, id, detailed));
+        Ok(verdict)
+    }
+
+    async fn align(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -39,8 +57,11 @@ impl<K: Kind> Children<K> {
             let object = work.object.as_ref();
             self.world.tell(object, true, Reason::FingerprintsRebased, "Plan", note).await;
         }
+        let author = self.author(work, organization, id);
+        let author = author.as_deref();
+        self.tell_drifted(work, &plan, author).await;
         if plan.apply.is_empty() {
-            return Ok(self.settled(work, plan, &[]));
+            return Ok(self.settled(work, plan, &[], author));
         }
         self.hold(work).await?;
         let pass = match self.guard_update(work, organization, id, desired, &live, &plan.apply).await? {
@@ -48,7 +69,7 @@ impl<K: Kind> Children<K> {
             Guarded::Stop(verdict) => {
                 let mut drift = plan.report.clone();
                 drift.extend(plan.apply.iter().filter(|change| change.cause == Cause::Drift).cloned());
-                report::write_drift(&mut work.status, &drift, self.world.clock.wall());
+                report::write_drift(&mut work.status, &drift, self.world.clock.wall(), author);
                 return Ok(verdict);
             }
         };
@@ -59,13 +80,13 @@ impl<K: Kind> Children<K> {
         if let Err(error) = outcome {
             let mut drift = plan.report.clone();
             drift.extend(plan.apply.iter().filter(|change| change.cause == Cause::Drift).cloned());
-            report::write_drift(&mut work.status, &drift, self.world.clock.wall());
+            report::write_drift(&mut work.status, &drift, self.world.clock.wall(), author);
             if !error.without_effect {
-                self.touch(work, &plan);
+                self.touch(work, organization, id, &plan);
             }
             return Ok(self.failed_write(work, organization, &error));
         }
-        self.touch(work, &plan);
+        self.touch(work, organization, id, &plan);
         let corrected: Vec<_> =
             plan.apply.iter().filter(|change| change.cause == Cause::Drift).cloned().collect();
         let now = self.world.now();
@@ -74,11 +95,11 @@ impl<K: Kind> Children<K> {
                 memory.fights.corrected(&change.path, now);
             }
         });
-        self.tell_applied(work, &plan).await;
+        self.tell_applied(work, &plan, author).await;
         for _ in &corrected {
             self.world.tally.drift(K::Resource::KIND, true);
         }
-        let mut verdict = self.settled(work, plan, &corrected);
+        let mut verdict = self.settled(work, plan, &corrected, author);
         verdict.precondition = Precondition::SameObject;
         verdict.completes = Some(Step::UpdateStored);
         Ok(verdict)
@@ -128,7 +149,13 @@ impl<K: Kind> Children<K> {
 
     /// The verdict once nothing is left to write. What was corrected stays listed as drift until a
     /// list shows that it is gone.
-    fn settled(&self, work: &mut Work<K::Resource>, plan: Plan, corrected: &[plan::Change]) -> Verdict {
+    fn settled(
+        &self,
+        work: &mut Work<K::Resource>,
+        plan: Plan,
+        corrected: &[plan::Change],
+        author: Option<&str>,
+    ) -> Verdict {
         let now = self.world.clock.wall();
         let mut drift = plan.report.clone();
         drift.extend(corrected.iter().cloned());
@@ -144,7 +171,7 @@ impl<K: Kind> Children<K> {
                 desired: entry.desired.clone(),
                 actual: entry.actual.clone(),
                 sensitive: entry.sensitive,
-                written_before: true,
+                replaces: true,
             })
             .collect();
         drift.extend(kept);
@@ -152,7 +179,7 @@ impl<K: Kind> Children<K> {
         for _ in plan.report.iter().filter(|change| !known.contains(&change.path)) {
             self.world.tally.drift(K::Resource::KIND, false);
         }
-        report::write_drift(&mut work.status, &drift, now);
+        report::write_drift(&mut work.status, &drift, now, author);
         work.status.last_applied = plan.last_applied;
         let contested = self.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
         let fought: Vec<&str> = plan
@@ -217,32 +244,93 @@ impl<K: Kind> Children<K> {
     }
 
     /// Remembers our write: until lists have caught up, the same paths are no drift.
-    pub(super) fn touch(&self, work: &Work<K::Resource>, plan: &Plan) {
+    pub(super) fn touch(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+        plan: &Plan,
+    ) {
         let now = self.world.now();
+        organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         self.memory(work.object.as_ref(), |memory| {
             memory.touched = now;
             memory.paths = plan.apply.iter().map(|change| change.path.clone()).collect();
         });
     }
 
-    async fn tell_applied(&self, work: &Work<K::Resource>, plan: &Plan) {
-        let object = work.object.as_ref();
-        for (cause, reason) in [(Cause::Edit, Reason::Updated), (Cause::Drift, Reason::DriftCorrected)] {
-            let parts: Vec<String> = plan
-                .apply
-                .iter()
-                .filter(|change| change.cause == cause)
-                .map(|change| match (&change.desired, &change.actual) {
-                    (Some(desired), Some(actual)) => {
-                        format!("{}: {actual:?} → {desired:?}", change.path)
-                    }
-                    _ => change.path.clone(),
-                })
-                .collect();
-            if !parts.is_empty() {
-                let warning = reason == Reason::DriftCorrected;
-                self.world.tell(object, warning, reason, "Update", parts.join("; ")).await;
-            }
+    /// Who changed the object since it was compared last, where the audit log tells; from here on it
+    /// has been compared with what is known now.
+    fn author(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+    ) -> Option<String> {
+        let stock = self.stock(organization);
+        let begun = stock.details.borrow().begun(id);
+        let begun = begun.or_else(|| Some(stock.inventory.latest()?.begun)).unwrap_or_default();
+        let age = SignedDuration::try_from(self.world.now().since(begun)).unwrap_or(SignedDuration::MAX);
+        let seen = self.world.clock.wall().saturating_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        let viewed = self.memory(work.object.as_ref(), |memory| memory.viewed.replace(seen));
+        organization.audit.borrow().author(id, viewed).map(|author| author.name.clone())
+    }
+
+    /// Tells of differences that are new and that policy leaves.
+    async fn tell_drifted(&self, work: &Work<K::Resource>, plan: &Plan, author: Option<&str>) {
+        let contested = self.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
+        let known = |path: &str| work.status.drift.iter().any(|entry| entry.path == path);
+        let new =
+            plan.report.iter().filter(|change| !known(&change.path) && !contested.contains(&change.path));
+        let parts: Vec<String> = new
+            .map(|change| match (&change.desired, &change.actual) {
+                (Some(desired), Some(actual)) => {
+                    format!("{}: {actual:?} instead of {desired:?}", change.path)
+                }
+                _ => change.path.clone(),
+            })
+            .collect();
+        if !parts.is_empty() {
+            let note = by(parts.join("; "), author.into_iter());
+            self.world.tell(work.object.as_ref(), true, Reason::Drifted, "Plan", note).await;
         }
     }
+
+    async fn tell_applied(&self, work: &Work<K::Resource>, plan: &Plan, author: Option<&str>) {
+        let object = work.object.as_ref();
+        for (cause, reason) in [(Cause::Edit, Reason::Updated), (Cause::Drift, Reason::DriftCorrected)] {
+            let changes: Vec<&plan::Change> =
+                plan.apply.iter().filter(|change| change.cause == cause).collect();
+            if changes.is_empty() {
+                continue;
+            }
+            let mut note = changes.iter().map(|change| told(change)).collect::<Vec<_>>().join("; ");
+            let drift = cause == Cause::Drift;
+            if drift {
+                let known = |path: &str| work.status.drift.iter().find(|entry| entry.path == path);
+                let made = changes.iter().filter_map(|change| match known(&change.path) {
+                    Some(entry) => entry.actor.as_deref(),
+                    None => author,
+                });
+                note = by(note, made);
+            }
+            self.world.tell(object, drift, reason, "Update", note).await;
+        }
+    }
+}
+
+fn told(change: &plan::Change) -> String {
+    match (&change.desired, &change.actual) {
+        (Some(desired), Some(actual)) => format!("{}: {actual:?} → {desired:?}", change.path),
+        _ => change.path.clone(),
+    }
+}
+
+/// The note, with who made the changes, where that is known.
+fn by<'a>(note: String, authors: impl Iterator<Item = &'a str>) -> String {
+    let authors: BTreeSet<&str> = authors.collect();
+    if authors.is_empty() {
+        return note;
+    }
+    format!("{note} (changed by {})", Vec::from_iter(authors).join(", "))
 }

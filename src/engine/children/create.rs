@@ -126,6 +126,7 @@ impl<K: Kind> Children<K> {
             memory.touched = now;
             memory.paths.clear();
         });
+        organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         self.world.tally.created(K::Resource::KIND, "created");
         work.created = true;
         work.status.id = Some(id.to_owned());

@@ -221,6 +221,7 @@ impl<K: Kind> Children<K> {
         crash::reached(Step::DeletePlanned);
         let outcome = self.kind.delete(&organization.session, &id).await;
         pass.answered(outcome.as_ref());
+        organization.audit.borrow_mut().wrote(&id, self.world.clock.wall());
         crash::reached(Step::DeleteAnswered);
         match outcome {
             Ok(()) => {

@@ -1,25 +1,210 @@
 //! Detail reads: what a list does not show is read when it may have moved, and in turn (rule 6).
 
-use super::Children;
-use crate::engine::error::VendorError;
+use super::{Children, Stock};
+use crate::api::managed::Managed;
+use crate::api::status::Origin;
+use crate::engine::details::{Answer, Cause, Need, Turn};
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
 use crate::engine::organization::Organization;
-use crate::engine::seams::Tick;
-use crate::engine::work::Work;
+use crate::engine::plan;
+use crate::engine::queue::Priority;
+use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::work::{Work, at_rest};
+use crate::engine::world::Next;
+use futures::FutureExt;
+use kube::Resource as _;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
+/// What a reconcile wants to see of its object.
+pub(super) struct Look<'a, K: Kind> {
+    /// The id.
+    pub id: &'a str,
+    /// What a list shows.
+    pub row: &'a K::Live,
+    /// What it is to be.
+    pub desired: &'a K::Desired,
+    /// How fresh it has to be, if the object is not at rest or its wish has changed.
+    pub fresh: Tick,
+    /// Whether the wish may have changed.
+    pub asked: bool,
+}
+
+/// What is known of the object.
+pub(super) enum Detailed<L> {
+    /// All of it.
+    Whole(L),
+    /// Too little, and nothing asks for a read now.
+    Later(Next),
+}
+
 impl<K: Kind> Children<K> {
-    /// The object with its details, no older than `fresh` where `asked`; `None` where nothing asks for a
-    /// read now and none was made yet.
+    /// The object with its details.
     pub(super) async fn detailed(
         &self,
-        _work: &Work<K::Resource>,
+        work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        _id: &str,
-        row: &K::Live,
-        _fresh: Tick,
-        _asked: bool,
-    ) -> Result<Option<K::Live>, VendorError> {
-        self.kind.detail(&organization.session, row.clone()).await.map(Some)
+        look: Look<'_, K>,
+    ) -> Result<Detailed<K::Live>, VendorError> {
+        if self.kind.detail_calls(&organization.session, look.row) == 0 {
+            return Ok(Detailed::Whole(look.row.clone()));
+        }
+        let stock = self.stock(organization);
+        let asked = !at_rest(work.object.as_ref())
+            || look.asked && {
+                let details = stock.details.borrow();
+                let live = details.known(look.id).unwrap_or(look.row);
+                self.edited(work, organization, look.desired, live)
+            };
+        let need = Need {
+            asked: asked.then_some(look.fresh),
+            written: self.written(work.object.as_ref()),
+            settle: self.world.settings.settle,
+            now: self.world.now(),
+        };
+        let answer = stock.details.borrow().answer(look.id, look.row, &need);
+        match answer {
+            Answer::Known(live) => Ok(Detailed::Whole(live)),
+            Answer::Later(due) => Ok(Detailed::Later(due.map_or(Next::Rest, Next::At))),
+            Answer::Read(cause) => {
+                let (live, _) = self.read_detail(organization, &stock, look.id, look.row, cause).await?;
+                Ok(Detailed::Whole(live))
+            }
+        }
     }
+
+    /// Whether the wish differs from what was last written: only then what is at rest is read because
+    /// something woke it.
+    fn edited(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        desired: &K::Desired,
+        live: &K::Live,
+    ) -> bool {
+        let Some(prints) = self.world.prints.get() else { return false };
+        let last = &work.status.last_applied;
+        let fields = self.kind.fields(&organization.session, desired, live, last);
+        self.may_write(work.object.as_ref(), &organization.root)
+            && plan::edited(&fields, last, prints, work.status.origin.unwrap_or(Origin::Adopted))
+    }
+
+    /// Reads the details; also whether they show anything new.
+    async fn read_detail(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        stock: &Stock<K::Live>,
+        id: &str,
+        row: &K::Live,
+        cause: Cause,
+    ) -> Result<(K::Live, bool), VendorError> {
+        let begun = self.world.now();
+        let read = AssertUnwindSafe(self.kind.detail(&organization.session, row.clone())).catch_unwind();
+        // A bug in it must not end the sweep, and the organization's reconcile with it, each time.
+        let result = read.await.unwrap_or_else(|_| Err(bug()));
+        let sent = !matches!(&result, Err(VendorError { failure: Failure::Deferred { .. }, .. }));
+        if sent {
+            self.world.tally.detail(K::Resource::KIND, cause.as_str());
+        }
+        let mut details = stock.details.borrow_mut();
+        match result {
+            Ok(live) => {
+                let news = details.read(id, row, &live, begun);
+                Ok((live, news))
+            }
+            Err(error) => {
+                if sent {
+                    details.failed(id, begun);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Our last write to the object, if this process made one.
+    fn written(&self, object: &K::Resource) -> Option<Tick> {
+        let touched = self.memory(object, |memory| memory.touched);
+        (touched != Tick::default()).then_some(touched)
+    }
+
+    /// After an object was brought in line: when its details are to be read for our own write.
+    pub(super) fn owe(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+        detailed: bool,
+    ) -> Next {
+        let written = self.written(work.object.as_ref()).filter(|_| detailed);
+        let settle = self.world.settings.settle;
+        let owed = self.stock(organization).details.borrow().owed(id, written, settle);
+        self.memory(work.object.as_ref(), |memory| memory.owed = owed);
+        owed.map_or(Next::Rest, Next::At)
+    }
+
+    /// When the details are to be read for our own write, if they are.
+    pub(super) fn owed(&self, object: &K::Resource) -> Option<Tick> {
+        self.memory(object, |memory| memory.owed)
+    }
+
+    /// The places of this kind's objects in the rolling sweep.
+    pub(super) fn places(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {
+        let stock = self.stock(organization);
+        let Some(latest) = stock.inventory.latest() else { return Vec::new() };
+        let held = self.index.borrow().held(&organization.root);
+        let swept = held.into_iter().filter(|(_, key)| {
+            self.objects.get(key).is_some_and(|object| {
+                object.meta().deletion_timestamp.is_none() && !object.common_spec().suspend
+            }) && self.admitted(key, &organization.root)
+        });
+        let calls = |id: &String| {
+            let row = latest.items.get(id)?;
+            Some(self.kind.detail_calls(&organization.session, row)).filter(|calls| *calls > 0)
+        };
+        let with_calls = swept.filter_map(|(id, _)| calls(&id).map(|calls| (id, calls)));
+        let now = self.world.now();
+        let turns = stock.details.borrow_mut().turns(kind, with_calls, now);
+        let oldest = turns.iter().map(|turn| now.since(turn.unseen).as_secs_f64()).reduce(f64::max);
+        self.world.tally.unseen(K::Resource::KIND, &organization.root, oldest);
+        turns
+    }
+
+    /// Reads the details of an object in its turn, and wakes it if they moved.
+    pub(super) async fn read_in_turn(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+    ) -> Result<(), VendorError> {
+        let stock = self.stock(organization);
+        let Some(row) = stock.inventory.latest().and_then(|latest| latest.items.get(id).cloned()) else {
+            return Ok(());
+        };
+        let (_, news) = self.read_detail(organization, &stock, id, &row, Cause::Sweep).await?;
+        if news {
+            self.wake_holders(&organization.root, id);
+        }
+        Ok(())
+    }
+
+    /// The audit log names the object: who holds it is woken, to look again.
+    pub(super) fn suspect(&self, organization: &Organization<K::Vendor>, id: &str) {
+        let stock = self.stock(organization);
+        let row = stock.inventory.latest().and_then(|latest| latest.items.get(id).cloned());
+        if row.is_some_and(|row| self.kind.detail_calls(&organization.session, &row) > 0) {
+            stock.details.borrow_mut().mark(id, self.world.now(), Cause::Audit);
+        }
+        self.wake_holders(&organization.root, id);
+    }
+
+    fn wake_holders(&self, root: &ObjectRef, id: &str) {
+        let holders = self.index.borrow().with_id(root, id);
+        for holder in holders {
+            self.wake(&holder, Priority::Drift);
+        }
+    }
+}
+
+fn bug() -> VendorError {
+    VendorError::unknown(Failure::Unreadable, "the code that reads the details failed: this is a bug")
 }

@@ -1,5 +1,6 @@
 //! The six steps for an object that is to be kept, one after the other.
 
+use super::detail::{Detailed, Look};
 use super::resolve::Parent;
 use super::token::Tokened;
 use super::verdict::Verdict;
@@ -58,6 +59,14 @@ impl<K: Kind> Children<K> {
             // The organization, the grant or the namespace wakes it when that changes.
             Err(findings) => return Ok(Verdict::new(findings, Next::Rest)),
         };
+        if work.object.names_by_id() && !self.at_home(work.object.as_ref(), &organization.root) {
+            let text = format!(
+                "Only in namespace {} may ids stand in place of names: elsewhere they would go around what \
+                 other objects allow. Refer to the objects by name.",
+                organization.root.namespace
+            );
+            return Ok(Verdict::new(Findings::stalled(Reason::NotAllowed, text), self.world.slowly()));
+        }
         if let Some(findings) = self.conflict(work) {
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
@@ -77,12 +86,16 @@ impl<K: Kind> Children<K> {
             Err(error) => return Ok(self.failed(work, &organization, &error)),
         };
         // 2. Observe.
+        let outruns = self.outruns_lists(&organization, work.object.as_ref());
+        let owed = self.owed(work.object.as_ref());
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)
-            || self.unlisted(&organization, work.object.as_ref());
-        if !asked && self.outruns_lists(&organization, work.object.as_ref()) {
-            // Our own write is younger than every list: the next resync looks at it.
-            return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest));
+            || self.unlisted(&organization, work.object.as_ref()) && !(outruns && owed.is_some());
+        if !asked && outruns && owed.is_none_or(|due| self.world.now() < due) {
+            // Our own write is younger than every list: the next resync looks at it, or a read of its
+            // details once those have settled.
+            let next = owed.map_or(Next::Rest, Next::At);
+            return Ok(Verdict::new(Findings::of(Health::Kept), next));
         }
         let fresh = match requested(work.object.as_ref()) {
             Some(_) => ticket.since,
@@ -105,22 +118,17 @@ impl<K: Kind> Children<K> {
                         until it is back or a person confirms it on the organization.";
             return Ok(Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly()));
         }
-        let (id, live) = match decision {
+        let (id, row) = match decision {
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(self.soon()) };
                 if via != Via::Held {
                     self.take(work, &organization, &id, via).await?;
                 }
-                match self.detailed(work, &organization, &id, row, fresh, asked).await {
-                    Ok(Some(live)) => (id, live),
-                    // Nothing to do, and its details were not read yet: its turn comes.
-                    Ok(None) => return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest)),
-                    Err(error) => return Ok(self.failed(work, &organization, &error)),
-                }
+                (id, row.clone())
             }
             Decision::Gone => match self.confirm_absence(work, &organization).await {
                 Ok(None) => return Ok(self.vanished(work, &organization, manage)),
-                Ok(Some(live)) => (K::id(&live).to_owned(), live),
+                Ok(Some(row)) => (K::id(&row).to_owned(), row),
                 Err(error) => return Ok(self.failed(work, &organization, &error)),
             },
             Decision::Create => {
@@ -140,6 +148,13 @@ impl<K: Kind> Children<K> {
                 return Ok(self.soon());
             }
             other => return Ok(self.undecided(work, other)),
+        };
+        let look = Look { id: &id, row: &row, desired: &desired, fresh, asked };
+        let live = match self.detailed(work, &organization, look).await {
+            Ok(Detailed::Whole(live)) => live,
+            // Nothing to do, and what lists do not show was not read yet: its turn comes.
+            Ok(Detailed::Later(next)) => return Ok(Verdict::new(Findings::of(Health::Kept), next)),
+            Err(error) => return Ok(self.failed(work, &organization, &error)),
         };
         // 3. to 5. Plan, guard, apply.
         let token = self.keep_token(work, &organization, &id, &live, &desired, manage).await?;
@@ -166,7 +181,7 @@ impl<K: Kind> Children<K> {
         let inputs = Inputs {
             secrets: &secrets,
             links: &links,
-            at_home: namespace == organization.root.namespace,
+            at_home: self.at_home(object, &organization.root),
             namespace: &namespace,
             owned: &owned,
         };
@@ -192,6 +207,9 @@ impl<K: Kind> Children<K> {
         work.status.id = Some(id.to_owned());
         work.status.organization_id = Some(organization.id.clone());
         work.status.origin = Some(if own { Origin::Created } else { Origin::Adopted });
+        if let Some(pending) = work.status.pending_create.as_ref().filter(|_| own) {
+            organization.audit.borrow_mut().wrote(id, pending.since.0);
+        }
         work.status.pending_create = None;
         let (outcome, reason) =
             if own { ("recovered", Reason::Created) } else { ("adopted", Reason::Adopted) };
@@ -248,7 +266,7 @@ fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
 }
 
 /// Whichever comes first.
-fn sooner(one: Next, other: Next) -> Next {
+pub(super) fn sooner(one: Next, other: Next) -> Next {
     match (one, other) {
         (Next::Gone, _) | (_, Next::Gone) => Next::Gone,
         (Next::Retry, _) | (_, Next::Retry) => Next::Retry,

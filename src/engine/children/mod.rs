@@ -35,6 +35,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::children::index::{Claim, Index};
+use crate::engine::details::{Details, Turn};
 use crate::engine::error::VendorError;
 use crate::engine::fights::Fights;
 use crate::engine::inventory::{Inventory, Moved};
@@ -86,6 +87,18 @@ pub trait Controller<V: Vendor> {
         organization: &'a Rc<Organization<V>>,
         fresh: Tick,
     ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
+    /// The places in the rolling sweep of the organization's objects, `kind` being this kind's own.
+    fn turns(&self, organization: &Organization<V>, kind: usize) -> Vec<Turn>;
+    /// Reads what no list shows of an object, and wakes who holds it if that moved.
+    fn take_turn<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<V>>,
+        id: &'a str,
+    ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
+    /// Whether an object below the organization holds the id.
+    fn holds(&self, root: &ObjectRef, id: &str) -> bool;
+    /// Takes in that somebody else changed what has this id.
+    fn named(&self, organization: &Organization<V>, id: &str);
     /// What vanished from the organization's inventory beyond belief, if anything did.
     fn shrunk(&self, organization: &Organization<V>) -> Option<Shrunk>;
     /// The objects below the organization.
@@ -117,6 +130,10 @@ struct Memory {
     touched: Tick,
     paths: BTreeSet<String>,
     fights: Fights,
+    /// When what lists do not show is to be read for that write, if it is.
+    owed: Option<Tick>,
+    /// When what it was last compared with was seen.
+    viewed: Option<jiff::Timestamp>,
 }
 
 /// The inventory of one organization, and what is judged by it.
@@ -125,6 +142,7 @@ struct Stock<L> {
     session: u64,
     inventory: Inventory<L>,
     judged: RefCell<observe::Judgement>,
+    details: RefCell<Details<L>>,
     /// No create is begun before then: the last one found no room in the budget.
     creates_from: Cell<Tick>,
 }
@@ -194,6 +212,7 @@ impl<K: Kind> Children<K> {
                 session: organization.number,
                 inventory: Inventory::default(),
                 judged: RefCell::default(),
+                details: RefCell::default(),
                 creates_from: Cell::default(),
             })
         };
@@ -359,6 +378,26 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             Ok(())
         }
         .boxed_local()
+    }
+
+    fn turns(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {
+        self.places(organization, kind)
+    }
+
+    fn take_turn<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<K::Vendor>>,
+        id: &'a str,
+    ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
+        self.read_in_turn(organization, id).boxed_local()
+    }
+
+    fn holds(&self, root: &ObjectRef, id: &str) -> bool {
+        !self.index.borrow().with_id(root, id).is_empty()
+    }
+
+    fn named(&self, organization: &Organization<K::Vendor>, id: &str) {
+        self.suspect(organization, id);
     }
 
     fn shrunk(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {

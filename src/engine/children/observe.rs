@@ -4,6 +4,7 @@ use super::{Children, Stock, deletion};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::details::Cause;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
@@ -94,7 +95,14 @@ impl<K: Kind> Children<K> {
         let snapshot = result?;
         if known.as_ref().is_none_or(|known| !Rc::ptr_eq(known, &snapshot)) {
             let moved = stock.inventory.moved(known.as_deref());
+            stock.details.borrow_mut().retain(|id| snapshot.items.contains_key(id));
             if known.is_some() {
+                let rows = moved.ids.iter().filter_map(|id| Some((id, snapshot.items.get(id)?)));
+                for (id, row) in rows {
+                    if self.kind.detail_calls(&organization.session, row) > 0 {
+                        stock.details.borrow_mut().mark(id, snapshot.begun, Cause::Moved);
+                    }
+                }
                 self.wake_moved(&organization.root, &moved, &stock);
             }
         }

@@ -32,6 +32,11 @@ impl<K: Kind> Children<K> {
             && !self.world.fence.is_read_only()
     }
 
+    /// Whether the object stands where its organization stands.
+    pub(super) fn at_home(&self, object: &K::Resource, root: &ObjectRef) -> bool {
+        object.meta().namespace.as_deref() == Some(&*root.namespace)
+    }
+
     /// Whether the organization was not looked at since this process started. Nothing can be said of
     /// the object before, so nothing is written to it; the organization wakes it.
     pub(super) fn unseen(&self, object: &K::Resource) -> bool {

@@ -5,6 +5,7 @@ use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::Origin;
+use crate::engine::audit::Audit;
 use crate::engine::budget::Scope;
 use crate::engine::children::Shrunk;
 use crate::engine::error::{Failure, VendorError};
@@ -16,12 +17,12 @@ use crate::engine::organization::{Identity, Organization, Standing};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
-use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::work::{Work, at_rest, not_stored, requested};
 use crate::engine::world::Next;
 use kube::Resource as _;
 use secrecy::{ExposeSecret, SecretString};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -63,9 +64,18 @@ impl<V: Vendor> Roots<V> {
         let noticed = verdict.standing.is_some_and(|standing| self.organizations.stand(&key, standing));
         let next = self.report(&mut work, &findings, next).await;
         if noticed {
-            self.wake_below(&key, true);
+            self.wake_standing(&key);
         }
         next
+    }
+
+    /// Wakes all below, as the organization stands otherwise than before: first those that have something
+    /// to do. Nothing was asked of the others.
+    fn wake_standing(&self, key: &ObjectRef) {
+        self.wake_below(key, false);
+        for controller in self.organizations.controllers() {
+            controller.wake_below(key, Priority::Resync, true);
+        }
     }
 
     pub(super) async fn steps(
@@ -152,6 +162,11 @@ impl<V: Vendor> Roots<V> {
             requests_per_minute: connection.requests_per_minute,
         };
         let session = self.vendor.open(work.object.as_ref(), link).await?;
+        let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
+        let audit = match former.filter(|former| former.scope == scope) {
+            Some(former) => Rc::clone(&former.audit),
+            None => Rc::new(RefCell::new(Audit::new(self.world.settings.settle, self.world.clock.wall()))),
+        };
         let organization = Rc::new(Organization {
             root: key.clone(),
             id: connection.organization.clone(),
@@ -160,6 +175,8 @@ impl<V: Vendor> Roots<V> {
             identity: RefCell::default(),
             number: self.organizations.next_session(),
             trouble: RefCell::default(),
+            audit,
+            sweep: Cell::default(),
         });
         self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
         Ok(organization)
@@ -180,10 +197,15 @@ impl<V: Vendor> Roots<V> {
         let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());
         let any = idle || ticket.priority == Priority::Drift;
         let fresh = if any { Tick::default() } else { ticket.since };
+        let proven = organization.proven();
         let read = match known {
             Some(error) => Err(error),
             None => {
                 organization.prove_again();
+                if !any && proven {
+                    // Before lists show what moved, so that it has a name.
+                    self.follow(organization, connection).await;
+                }
                 self.inventories(organization, fresh).await
             }
         };
@@ -227,12 +249,25 @@ impl<V: Vendor> Roots<V> {
             // Whoever waited for the organization goes on; what a list lacked is looked at again.
             self.wake_below(&organization.root, healed);
         }
+        if !any {
+            // Those below need not wait for what is read for them in turn.
+            if self.organizations.stand(&organization.root, Standing::Ready(Rc::clone(organization))) {
+                self.wake_standing(&organization.root);
+            }
+            if !proven {
+                self.follow(organization, connection).await;
+            }
+            self.sweep(organization, connection).await;
+        }
         let text = format!("Organization {} answers, and the token belongs to it.", organization.id);
         let mut findings = Findings::of(Health::Ready(Reason::InSync, text));
         let mut next = Next::At(self.world.now() + self.world.jittered(connection.resync));
         if let Some((until, text)) = self.pause(organization) {
             findings = findings.with(ConditionType::Throttled, Reason::Throttled, text);
             next = Next::At(until + Duration::from_secs(1));
+        }
+        if let Some(text) = organization.audit.borrow().refused() {
+            findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, text);
         }
         Ok(Verdict { findings, next, standing })
     }
@@ -251,6 +286,7 @@ impl<V: Vendor> Roots<V> {
         if !organization.proven() {
             return Ok(());
         }
+        self.vendor.refresh(&organization.session, since).await?;
         for kind in controllers.iter().filter(|kind| kind.kind() != V::WITNESS) {
             kind.refresh(organization, since).await?;
         }
@@ -279,7 +315,12 @@ impl<V: Vendor> Roots<V> {
                 Health::Waiting(reason, text.clone())
             };
             let standing = standing.clone().or(Some(Standing::Unreached(reason, text.clone())));
-            Verdict { findings: Findings::of(health).with(kind, reason, text), next, standing }
+            let mut findings = Findings::of(health).with(kind, reason, text);
+            // Nothing was heard of the log meanwhile.
+            if let Some(text) = known.and_then(|known| known.audit.borrow().refused().map(str::to_owned)) {
+                findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, text);
+            }
+            Verdict { findings, next, standing }
         };
         match error.failure {
             Failure::Deferred { until } | Failure::Throttled { until } => passing(

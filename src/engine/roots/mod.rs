@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `keep` | opening the connection, proving it, reading inventories |
+//! | `sweep` | the audit log, and details in turn |
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
 //! | `guard` | what waits for a person is told, and let through when confirmed |
 //! | `delete` | the end of an organization |
@@ -10,6 +11,7 @@
 mod delete;
 mod guard;
 mod keep;
+mod sweep;
 mod token;
 
 use crate::api::managed::Managed;
@@ -174,6 +176,9 @@ impl<V: Vendor> Roots<V> {
         let mut noted = V::Root::clone(&work.object);
         if let Some(Standing::Ready(organization)) = standing {
             self.vendor.note(&mut noted, &organization.session);
+            if let Some(sweep) = organization.sweep.get() {
+                self.vendor.note_sweep(&mut noted, sweep);
+            }
         }
         // What the session found out stands beside what every kind has.
         let mut status = status_of(&noted);

@@ -1,5 +1,6 @@
 //! What an answer looks like in each contract.
 
+pub(super) mod access;
 mod production;
 mod published;
 
@@ -11,7 +12,7 @@ use super::message::Answer;
 use super::rate_limit::Standing;
 use super::refusal::Refusal;
 use super::routes::Contract;
-use super::state::{Account, AccountDetails, Organization, User};
+use super::state::{Account, AccountDetails, Organization};
 
 /// What an operation gives back.
 #[derive(Debug)]
@@ -100,13 +101,5 @@ pub(super) fn organization_created(contract: Contract, organization: &Organizati
     match contract {
         Contract::Production => production::organization_created(organization),
         Contract::Published => published::organization(organization),
-    }
-}
-
-/// A user in a list.
-pub(super) fn user_listed(contract: Contract, user: &User) -> Value {
-    match contract {
-        Contract::Production => production::user_listed(user),
-        Contract::Published => published::user(user),
     }
 }

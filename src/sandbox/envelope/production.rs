@@ -1,4 +1,4 @@
-//! The live service's envelope, errors and rows (spot-wire §1, §2.1–§2.3).
+//! The live service's envelope, errors and rows (spot-wire §1, §2.1, §2.2).
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{Echo, Success, timestamp};
 use crate::sandbox::message::Answer;
 use crate::sandbox::rate_limit::Standing;
 use crate::sandbox::refusal::Refusal;
-use crate::sandbox::state::{Account, AccountDetails, Organization, User};
+use crate::sandbox::state::{Account, AccountDetails, Organization};
 
 /// Success is 200 always, and every 200 has a JSON body.
 pub(super) fn success(echo: &Echo, success: &Success) -> Answer {
@@ -47,14 +47,7 @@ pub(super) fn refusal(echo: &Echo, refusal: &Refusal) -> Answer {
             format!("{}_DOESNT_EXIST", entity.name()),
             format!("{}: '{id}' does not exist", entity.name()),
         ),
-        Refusal::Kept { entity, id } => (
-            StatusCode::BAD_REQUEST,
-            format!("CANT_DELETE_{}", entity.name().to_uppercase()),
-            format!(
-                "{}: '{id}' is the default account and cannot be deleted. Contact Support",
-                entity.name()
-            ),
-        ),
+        Refusal::Conflict { code, message } => (StatusCode::BAD_REQUEST, (*code).to_owned(), message.clone()),
         Refusal::RateLimited(_) => {
             let response = json!({
                 "status": status_value(StatusCode::TOO_MANY_REQUESTS),
@@ -110,15 +103,4 @@ pub(super) fn account_listed(account: &Account, details: &AccountDetails) -> Val
 
 pub(super) fn organization_created(organization: &Organization) -> Value {
     json!({"organizationId": organization.id, "organizationName": organization.name})
-}
-
-pub(super) fn user_listed(user: &User) -> Value {
-    json!({
-        "userId": user.id,
-        "username": user.username,
-        "type": "personal",
-        "email": user.email,
-        "mfa": user.mfa,
-        "groupNames": [],
-    })
 }

@@ -8,7 +8,7 @@ use super::{Echo, Success};
 use crate::sandbox::message::Answer;
 use crate::sandbox::rate_limit::Standing;
 use crate::sandbox::refusal::Refusal;
-use crate::sandbox::state::{Account, AccountDetails, Organization, User};
+use crate::sandbox::state::{Account, AccountDetails, Organization};
 
 /// Untyped answers have the same envelope, with no items in it.
 pub(super) fn success(echo: &Echo, success: &Success) -> Answer {
@@ -28,9 +28,7 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
         Refusal::Missing { entity, id } => {
             error(StatusCode::NOT_FOUND, &format!("{} {id} does not exist", entity.name()))
         }
-        Refusal::Kept { entity, id } => {
-            error(StatusCode::CONFLICT, &format!("{} {id} is the default account", entity.name()))
-        }
+        Refusal::Conflict { message, .. } => error(StatusCode::CONFLICT, message),
         Refusal::RateLimited(standing) => {
             let mut answer = error(StatusCode::TOO_MANY_REQUESTS, "too many requests");
             answer.headers.insert(RETRY_AFTER, standing.reset_seconds.into());
@@ -61,14 +59,4 @@ pub(super) fn account(account: &Account, details: &AccountDetails) -> Value {
 
 pub(super) fn organization(organization: &Organization) -> Value {
     json!({"id": organization.id.to_string(), "name": organization.name})
-}
-
-pub(super) fn user(user: &User) -> Value {
-    json!({
-        "userId": user.id,
-        "username": user.username,
-        "email": user.email,
-        "type": "personal",
-        "organizationId": user.organization.to_string(),
-    })
 }

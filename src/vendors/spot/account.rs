@@ -6,10 +6,10 @@ use crate::engine::error::VendorError;
 use crate::engine::kind::{Created, Inputs, Kind, Unresolved};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
-use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Account, AccountUpdate};
 use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::session::SpotSession;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ impl Kind for Accounts {
 
     async fn desired(
         &self,
-        _session: &SpotClient,
+        _session: &SpotSession,
         resource: &SpotAccount,
         inputs: &Inputs<'_>,
     ) -> Result<Desired, Unresolved> {
@@ -70,15 +70,17 @@ impl Kind for Accounts {
         Ok(Desired { name: resource.spec.name.clone(), slack })
     }
 
-    async fn list(&self, session: &SpotClient) -> Result<Vec<Account>, VendorError> {
-        session.list_accounts().await
+    async fn list(&self, session: &SpotSession) -> Result<Vec<Account>, VendorError> {
+        let accounts = session.client.list_accounts().await?;
+        session.note_accounts(&accounts);
+        Ok(accounts)
     }
 
-    async fn get(&self, session: &SpotClient, id: &str) -> Option<Result<Account, VendorError>> {
+    async fn get(&self, session: &SpotSession, id: &str) -> Option<Result<Account, VendorError>> {
         if !session.supports(Capability::GetAccount) {
             return None;
         }
-        Some(session.get_account(id).await)
+        Some(session.client.get_account(id).await)
     }
 
     fn id(live: &Account) -> &str {
@@ -95,7 +97,7 @@ impl Kind for Accounts {
 
     fn fields(
         &self,
-        session: &SpotClient,
+        session: &SpotSession,
         desired: &Desired,
         live: &Account,
         _applied: &BTreeMap<String, String>,
@@ -116,8 +118,8 @@ impl Kind for Accounts {
         fields
     }
 
-    async fn create(&self, session: &SpotClient, desired: &Desired) -> Result<Created, VendorError> {
-        let created = session.create_account(&desired.name).await?;
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        let created = session.client.create_account(&desired.name).await?;
         Ok(Created { id: created.id, token: None })
     }
 
@@ -127,7 +129,7 @@ impl Kind for Accounts {
 
     async fn update(
         &self,
-        session: &SpotClient,
+        session: &SpotSession,
         id: &str,
         desired: &Desired,
         _live: &Account,
@@ -138,10 +140,10 @@ impl Kind for Accounts {
             name: changed(NAME).then(|| desired.name.clone()),
             slack_channels: desired.slack.clone().filter(|_| changed(SLACK)),
         };
-        session.update_account(id, &update).await
+        session.client.update_account(id, &update).await
     }
 
-    async fn delete(&self, session: &SpotClient, id: &str) -> Result<(), VendorError> {
-        session.delete_account(id).await
+    async fn delete(&self, session: &SpotSession, id: &str) -> Result<(), VendorError> {
+        session.client.delete_account(id).await
     }
 }

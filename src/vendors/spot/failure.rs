@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use crate::engine::error::{Failure, VendorError};
 use crate::vendors::spot::contract::{Contract, Request, Subject};
@@ -111,6 +112,9 @@ fn clean(words: &str, secrets: &[&SecretString], limit: usize) -> String {
         secrets.iter().map(|secret| secret.expose_secret().trim()).filter(|secret| !secret.is_empty())
     {
         words = words.replace(secret, REDACTED);
+        // As it stands in a body of JSON that the vendor quotes.
+        let quoted = Value::from(secret).to_string();
+        words = words.replace(&quoted[1..quoted.len() - 1], REDACTED);
     }
     let words: Vec<&str> = words
         .split(|c: char| c.is_control() || c.is_whitespace())
@@ -249,6 +253,59 @@ mod tests {
     }
 
     #[test]
+    fn a_code_must_be_about_what_the_path_names() {
+        let contract = named(ContractName::Production);
+        let groups = contract.groups().expect("groups");
+        let mappings = contract.user_mappings().expect("mappings");
+        let user = [
+            contract.get_user("u-1"),
+            contract.delete_user("pu-1"),
+            mappings.set_policies("u-1", &[]),
+            mappings.set_groups("u-1", &["ugr-1".to_owned()]),
+        ];
+        let group = [
+            groups.get("ugr-1"),
+            groups.delete("ugr-1"),
+            groups.update("ugr-1", Some("a"), None),
+            groups.set_members("ugr-1", &["u-1".to_owned()]),
+            groups.set_policies("ugr-1", &[]),
+        ];
+        let account = [contract.get_account("act-1"), contract.delete_account("act-1")];
+        // A code, and whether it says that the user, the group, the account is absent.
+        let table = [
+            ("USER_DOESNT_EXIST", [true, false, false]),
+            ("User_DOESNT_EXIST", [true, false, false]),
+            ("ProgrammaticUser_DOESNT_EXIST", [true, false, false]),
+            ("CANT_GET_USER", [true, false, false]),
+            ("USERGROUP_DOESNT_EXIST", [false, true, false]),
+            ("UserGroup_DOESNT_EXIST", [false, true, false]),
+            ("USER_GROUP_DOESNT_EXIST", [false, true, false]),
+            ("CANT_GET_USER_GROUP", [false, true, false]),
+            ("Account_DOESNT_EXIST", [false, false, true]),
+            ("ServiceAccount_DOESNT_EXIST", [false, false, false]),
+            ("GROUP_DOESNT_EXIST", [false, false, false]),
+            ("POLICY_DOESNT_EXIST", [false, false, false]),
+            ("_DOESNT_EXIST", [false, false, false]),
+            ("USER", [false, false, false]),
+            ("ValidationError", [false, false, false]),
+        ];
+        for (code, [of_user, of_group, of_account]) in table {
+            let body = serde_json::json!({"response": {"status": {"code": 400},
+                "errors": [{"code": code, "message": "'x' does not exist"}]}});
+            let reply = reply(400, &body.to_string());
+            let cases = user.iter().map(|request| (request, of_user));
+            let cases = cases.chain(group.iter().map(|request| (request, of_group)));
+            for (request, absent) in cases.chain(account.iter().map(|request| (request, of_account))) {
+                let request = request.as_ref().expect("supported");
+                let error = judge(contract, request, &reply, &[]);
+                let expected = if absent { Failure::NotFound } else { Failure::Refused };
+                assert_eq!(error.failure, expected, "{code} to {:?}", request.call);
+                assert!(error.without_effect);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_a_success() {
         // Status, body, in Production, in Published.
         let table = [
@@ -289,14 +346,15 @@ mod tests {
 
     #[test]
     fn words_are_cleaned() {
-        let secret = SecretString::from("hunter2");
+        let (secret, quoted) = (SecretString::from("hunter2"), SecretString::from("a\"b\\c"));
         let table = [
             ("a\u{1b}[31m b\r\nc\0d", "a [31m b c d"),
             ("the token hunter2hunter2 is bad", "the token [redacted][redacted] is bad"),
+            ("{\"password\": \"a\\\"b\\\\c\"} is weak", "{\"password\": \"[redacted]\"} is weak"),
             ("\"https://hooks.example/cut-sh... is no channel", "[redacted] is no channel"),
         ];
         for (words, expected) in table {
-            assert_eq!(clean(words, &[&secret], MAX_WORDS), expected);
+            assert_eq!(clean(words, &[&secret, &quoted], MAX_WORDS), expected);
         }
         let long = clean(&"ä".repeat(400), &[], MAX_WORDS);
         assert_eq!(long.chars().count(), MAX_WORDS + 1, "cut between characters, and shown as cut");

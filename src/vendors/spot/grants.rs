@@ -117,7 +117,13 @@ pub(super) fn explicit(live: &Grants, asked: &Grants, viewer: &str, by_default: 
                 || is_implied(place, viewer, asked)
                 || matches!(place, Place::Account(account) if by_default.contains(account)))
     };
-    live.iter().filter(|grant| asked.contains(grant) || !came_along(grant)).cloned().collect()
+    let mut explicit: Grants =
+        live.iter().filter(|grant| asked.contains(grant) || !came_along(grant)).cloned().collect();
+    if live.contains(&Grant::new(viewer, Place::All)) {
+        // Every account includes each that is asked for.
+        explicit.extend(asked.iter().filter(|grant| grant.policy == viewer && came_along(grant)).cloned());
+    }
+    explicit
 }
 
 /// A whole list to send: what is to be there, the Account Viewer that goes with it, and the one that is
@@ -207,7 +213,12 @@ mod tests {
         let by_default = BTreeSet::from(["act-0".to_owned()]);
         // (live, asked, by default, what was granted on purpose)
         let table = [
-            (set([on("pol-1", "a"), on(VIEWER, "a")]), set([on("pol-1", "a")]), &none, set([on("pol-1", "a")])),
+            (
+                set([on("pol-1", "a"), on(VIEWER, "a")]),
+                set([on("pol-1", "a")]),
+                &none,
+                set([on("pol-1", "a")]),
+            ),
             (set([on(VIEWER, "a")]), set([]), &none, set([on(VIEWER, "a")])),
             (set([on(VIEWER, "a")]), set([on(VIEWER, "a")]), &none, set([on(VIEWER, "a")])),
             (
@@ -257,7 +268,7 @@ mod tests {
             desired: Some(desired.into()),
             actual: actual.map(Into::into),
             sensitive: false,
-            written_before: false,
+            replaces: false,
         };
         for (actual, desired, expected) in [
             (Some(""), "Viewer", false),
@@ -272,13 +283,13 @@ mod tests {
     }
 
     fn grants() -> impl Strategy<Value = Grants> {
-        let place = prop_oneof![
-            Just(Place::Organization),
-            Just(Place::All),
-            "[ab]".prop_map(Place::Account),
-        ];
+        let place =
+            prop_oneof![Just(Place::Organization), Just(Place::All), "[ab]".prop_map(Place::Account),];
         let policy = prop_oneof![Just(VIEWER.to_owned()), "pol-[12]"];
-        proptest::collection::btree_set((policy, place).prop_map(|(policy, place)| Grant { policy, place }), 0..6)
+        proptest::collection::btree_set(
+            (policy, place).prop_map(|(policy, place)| Grant { policy, place }),
+            0..6,
+        )
     }
 
     /// What the service shows after it was sent.
@@ -293,8 +304,9 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_sent_shows_no_difference(asked in grants(), live in grants()) {
-            // A policy holds in the organization or in accounts, not in both.
+            // A policy holds in the organization or in accounts, not in both; Account Viewer only in accounts.
             prop_assume!(asked.iter().all(|one| asked.iter().all(|other| one.policy != other.policy || one == other)));
+            prop_assume!(!asked.contains(&Grant::new(VIEWER, Place::Organization)));
             let none = BTreeSet::new();
             let sent = whole(&asked, &live, VIEWER, &none);
             let shown = shown(&mappings(&served(&sent)));

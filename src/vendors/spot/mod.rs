@@ -4,11 +4,17 @@
 //! answers is a [`contract::Contract`]: the live service and the published document differ.
 
 pub mod account;
+mod admins;
+mod asked;
 pub mod client;
 pub mod contract;
 pub mod decode;
 pub mod detect;
 pub mod failure;
+mod grants;
+pub mod group;
 pub mod model;
 pub mod organization;
 pub mod reply;
+pub mod session;
+pub mod user;

@@ -1,14 +1,23 @@
 //! How Spot's organizations are reached: the vendor's half of the engine.
 
 use crate::api::managed::Managed;
-use crate::api::spot::{ContractChoice, ContractStatus, SpotAccount, SpotOrganization};
+use crate::api::spot::{ContractChoice, ContractStatus, SpotAccount, SpotOrganization, SweepStatus};
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Connection, OpenError, Vendor};
+use crate::engine::kind::{AuditEntry, Connection, OpenError, Vendor};
 use crate::engine::link::Link;
+use crate::engine::organization::Sweep;
 use crate::engine::reason::Reason;
+use crate::engine::seams::Tick;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::detect::{self, DetectError};
+use crate::vendors::spot::model::AuditEvent;
+use crate::vendors::spot::session::SpotSession;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// Spot by Flexera.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +25,7 @@ pub struct Spot;
 
 impl Vendor for Spot {
     type Root = SpotOrganization;
-    type Session = SpotClient;
+    type Session = SpotSession;
 
     const WITNESS: &'static str = SpotAccount::KIND;
 
@@ -35,7 +44,7 @@ impl Vendor for Spot {
         }
     }
 
-    async fn open(&self, root: &SpotOrganization, link: Link) -> Result<SpotClient, OpenError> {
+    async fn open(&self, root: &SpotOrganization, link: Link) -> Result<SpotSession, OpenError> {
         use crate::api::spot::Contract::{Production, Published};
         let decided = root.status.as_ref().and_then(|status| status.contract.as_ref());
         let contract = match (root.spec.connection.contract, decided) {
@@ -55,28 +64,101 @@ impl Vendor for Spot {
                 }
             },
         };
-        Ok(SpotClient::new(link, contract))
+        let (clock, token) = (Rc::clone(&link.clock), link.token.clone());
+        let token_user = root.spec.connection.token_user.clone();
+        Ok(SpotSession::new(SpotClient::new(link, contract), clock, token, token_user))
     }
 
-    fn note(&self, root: &mut SpotOrganization, session: &SpotClient) {
+    fn note(&self, root: &mut SpotOrganization, session: &SpotSession) {
         let (endpoint, asked) = (root.spec.connection.endpoint.clone(), root.spec.connection.contract);
         let status = root.status.get_or_insert_default();
-        status.contract = Some(ContractStatus { decided: session.contract(), asked, endpoint });
+        status.contract = Some(ContractStatus { decided: session.client.contract(), asked, endpoint });
+    }
+
+    fn note_sweep(&self, root: &mut SpotOrganization, sweep: Sweep) {
+        let status = root.status.get_or_insert_default();
+        // Where no object has anything that lists do not show, there is nothing to say.
+        status.sweep = (sweep.objects > 0).then(|| SweepStatus {
+            objects: i64::try_from(sweep.objects).unwrap_or(i64::MAX),
+            within: sweep.within.into(),
+        });
     }
 
     async fn other_proof(
         &self,
-        session: &SpotClient,
+        session: &SpotSession,
         organization: &str,
     ) -> Result<Option<String>, VendorError> {
         if !session.supports(Capability::UsersTellOrganization) {
             return Ok(None);
         }
-        let users = session.list_users(organization).await?;
+        let users = session.client.list_users(organization).await?;
         Ok(users.into_iter().find_map(|user| user.organization_id))
     }
 
-    async fn delete_root(&self, session: &SpotClient, organization: &str) -> Result<(), VendorError> {
-        session.delete_organization(organization).await
+    async fn delete_root(&self, session: &SpotSession, organization: &str) -> Result<(), VendorError> {
+        session.client.delete_organization(organization).await
     }
+
+    async fn refresh(&self, session: &SpotSession, since: Tick) -> Result<(), VendorError> {
+        if session.uses_policies() {
+            session.policies(since).await?;
+        }
+        Ok(())
+    }
+
+    async fn audit(
+        &self,
+        session: &SpotSession,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Option<Vec<AuditEntry>>, VendorError> {
+        let events = session.client.audit_events(from, to).await?;
+        let entry = |event: AuditEvent| {
+            let actor = event.user.clone()?;
+            let own = session.calls_itself(&actor);
+            Some(AuditEntry { at: event.created_at, actor, ids: named(&event), action: action(&event), own })
+        };
+        Ok(Some(events.into_iter().filter_map(entry).collect()))
+    }
+
+    async fn accepts(
+        &self,
+        session: &SpotSession,
+        token: &SecretString,
+    ) -> Result<Option<bool>, VendorError> {
+        session.client.token_accepted(token).await
+    }
+}
+
+/// What was done, in the vendor's words.
+fn action(event: &AuditEvent) -> String {
+    let words = [&event.namespace, &event.resource_type, &event.action];
+    words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// The ids that an event names: of its resource, and in its context, where a mapping's user stands.
+fn named(event: &AuditEvent) -> BTreeSet<String> {
+    fn strings(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::String(text) if is_id(text) => {
+                found.insert(text.clone());
+            }
+            Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+            Value::Object(members) => members.values().for_each(|member| strings(member, found)),
+            _ => {}
+        }
+    }
+    let mut ids: BTreeSet<String> = event.resource_id.iter().cloned().collect();
+    let context = event.context.as_ref().and_then(|context| serde_json::from_str(context.expose()).ok());
+    if let Some(context) = context {
+        strings(&context, &mut ids);
+    }
+    ids
+}
+
+/// The ids of users and groups have these forms (spot-wire §1).
+fn is_id(text: &str) -> bool {
+    let rest = ["u-", "pu-", "ugr-"].iter().find_map(|prefix| text.strip_prefix(prefix));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }

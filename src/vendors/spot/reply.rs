@@ -1,5 +1,7 @@
 //! A vendor's answer, taken apart: status, body, and the vendor's envelope where there is one.
 
+use std::fmt;
+
 use http::StatusCode;
 use serde_json::{Map, Value};
 
@@ -40,13 +42,19 @@ impl NotJson {
 }
 
 /// An answer.
-#[derive(Debug)]
 pub struct Reply {
     /// The HTTP status.
     pub status: StatusCode,
     /// Whether it has the vendor's rate-limit headers (spot-wire §1: the live service always sends them).
     pub has_rate_limit: bool,
     body: Result<Value, NotJson>,
+}
+
+/// Without the body, which may hold a token.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({})", self.status)
+    }
 }
 
 /// One of the errors of an envelope.

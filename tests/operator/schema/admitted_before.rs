@@ -53,6 +53,12 @@ fn wrong(name: &str, resource: &ApiResource) -> DynamicObject {
         "connection": {"endpoint": "nowhere", "contract": "Beta"},
         "resyncInterval": "soon",
         "allowed": "everybody",
+        "human": {"email": "Jo", "role": "Owner"},
+        "programmatic": {"name": "a@b"},
+        "members": [{}],
+        "userGroups": [{}],
+        "accounts": [{"accountRef": {}}],
+        "policies": [{"allAccounts": false, "accounts": [{}]}],
     }}));
     object.finalizers_mut().push(finalizer::OBJECT.to_owned());
     object

@@ -1,10 +1,10 @@
 //! What is refused, and what the refusal says.
 
-use super::{ACCOUNT, Kind, ORGANIZATION, change, changed, create, spec_of};
+use super::{ACCOUNT, GROUP_OF_USERS, Kind, MACHINE, ORGANIZATION, USER, bad_users, change, changed, create};
 use crate::support::cluster::Cluster;
 
 /// What is wrong with a create: the changes that spoil a good spec, the member that the refusal names, and what it says.
-type Bad = (Kind, &'static str, &'static str, &'static str);
+pub(super) type Bad = (Kind, &'static str, &'static str, &'static str);
 
 const BAD_CREATES: &[Bad] = &[
     (ACCOUNT, "{name: '12345'}", "spec.name", "must contain a letter, such as payments-prod"),
@@ -22,7 +22,19 @@ const BAD_CREATES: &[Bad] = &[
     ),
     (ACCOUNT, "{organizationRef: {id: '606079812345'}}", "spec.organizationRef.id", "unknown field"),
     (ACCOUNT, "{colour: red}", "spec.colour", "unknown field"),
-    (ACCOUNT, "{allowed: []}", "spec.allowed", "unknown field"),
+    (ACCOUNT, "{allowed: [{namespaces: {from: All}}]}", "spec.allowed[0].kinds", "Required value"),
+    (
+        ACCOUNT,
+        "{allowed: [{kinds: [SpotAccount], namespaces: {from: All}}]}",
+        "spec.allowed[0].kinds[0]",
+        "supported values: \"SpotUser\", \"SpotUserGroup\"",
+    ),
+    (
+        ACCOUNT,
+        "{allowed: [{kinds: [SpotUser], maxRole: Admin, namespaces: {from: All}}]}",
+        "spec.allowed[0].maxRole",
+        "supported values: \"Viewer\", \"Editor\"",
+    ),
     (ACCOUNT, "{managementPolicy: Ignore}", "spec.managementPolicy", "\"Manage\", \"Observe\""),
     (ACCOUNT, "{driftPolicy: Fix}", "spec.driftPolicy", "\"Correct\", \"Report\""),
     (ACCOUNT, "{deletionPolicy: Retain}", "spec.deletionPolicy", "\"Orphan\", \"Delete\""),
@@ -135,6 +147,30 @@ const BAD_CREATES: &[Bad] = &[
     (ORGANIZATION, "{resyncInterval: -5m}", "spec.resyncInterval", "such as 5m, 90s or 1h30m"),
     (ORGANIZATION, "{resyncInterval: 9.999s}", "spec.resyncInterval", "at least 10s"),
     (ORGANIZATION, "{resyncInterval: 999999h999999h99m}", "spec.resyncInterval", "may not be more than 16"),
+    (
+        ORGANIZATION,
+        "{allowed: [{kinds: [SpotUser], maxRole: Owner, namespaces: {from: All}}]}",
+        "spec.allowed[0].maxRole",
+        "supported values: \"Viewer\", \"Editor\", \"Admin\"",
+    ),
+    (
+        ORGANIZATION,
+        "{guard: {maxDestructivePerHour: 0}}",
+        "spec.guard.maxDestructivePerHour",
+        "greater than or equal to 1",
+    ),
+    (
+        ORGANIZATION,
+        "{guard: {maxDestructivePerHour: 1001}}",
+        "spec.guard.maxDestructivePerHour",
+        "less than or equal to 1000",
+    ),
+    (
+        ORGANIZATION,
+        "{connection: {tokenUser: jo@example.com}}",
+        "spec.connection.tokenUser",
+        "should match '^p?u-[0-9a-zA-Z]+$'",
+    ),
     (ORGANIZATION, "{driftPolicy: Report}", "spec.driftPolicy", "unknown field"),
     (ORGANIZATION, "{adopt: {policy: Required}}", "spec.adopt", "unknown field"),
     (ORGANIZATION, "{create: {name: Acme}}", "spec.create", "unknown field"),
@@ -149,7 +185,7 @@ const BAD_CREATES: &[Bad] = &[
         ORGANIZATION,
         "{allowed: [{kinds: [Pod], namespaces: {from: All}}]}",
         "spec.allowed[0].kinds[0]",
-        "supported values: \"SpotAccount\"",
+        "supported values: \"SpotAccount\", \"SpotUser\", \"SpotUserGroup\"",
     ),
     (
         ORGANIZATION,
@@ -190,7 +226,7 @@ const BAD_CREATES: &[Bad] = &[
 ];
 
 /// As above, for a change of an object that exists: what it has besides the least, and the change.
-type BadChange = (Kind, &'static str, &'static str, &'static str, &'static str);
+pub(super) type BadChange = (Kind, &'static str, &'static str, &'static str, &'static str);
 
 const BAD_CHANGES: &[BadChange] = &[
     (ACCOUNT, "{}", "{organizationRef: {name: other}}", "spec.organizationRef", "create another SpotAccount"),
@@ -256,11 +292,11 @@ async fn a_bad_manifest_is_refused_with_what_to_do() {
     cluster.install_crds().await;
     let namespace = cluster.namespace("schema").await;
     let mut complaints = Vec::new();
-    for (kind, changes, member, says) in BAD_CREATES {
-        let spec = changed(spec_of(*kind), changes);
+    for (kind, changes, member, says) in BAD_CREATES.iter().chain(bad_users::CREATES) {
+        let spec = changed((kind.spec)(), changes);
         let refusal = create(cluster, &namespace, *kind, "bad", &spec).await;
         complaints
-            .extend(complaint(&refusal, member, says).map(|text| format!("{} {changes}: {text}", kind.0)));
+            .extend(complaint(&refusal, member, says).map(|text| format!("{} {changes}: {text}", kind.name)));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
@@ -271,13 +307,15 @@ async fn a_bad_change_is_refused_with_what_to_do() {
     cluster.install_crds().await;
     let namespace = cluster.namespace("schema").await;
     let mut complaints = Vec::new();
-    for (index, (kind, base, changes, member, says)) in BAD_CHANGES.iter().enumerate() {
+    for (index, (kind, base, changes, member, says)) in
+        BAD_CHANGES.iter().chain(bad_users::CHANGES).enumerate()
+    {
         let name = format!("object-{index}");
-        create(cluster, &namespace, *kind, &name, &changed(spec_of(*kind), base)).await.unwrap();
+        create(cluster, &namespace, *kind, &name, &changed((kind.spec)(), base)).await.unwrap();
         let spec: serde_json::Value = serde_saphyr::from_str(changes).unwrap();
         let refusal = change(cluster, &namespace, *kind, &name, &serde_json::json!({"spec": spec})).await;
         complaints
-            .extend(complaint(&refusal, member, says).map(|text| format!("{} {changes}: {text}", kind.0)));
+            .extend(complaint(&refusal, member, says).map(|text| format!("{} {changes}: {text}", kind.name)));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
@@ -296,7 +334,30 @@ async fn what_is_too_long_is_refused() {
         let grant = "{kinds: [SpotAccount], namespaces: {from: All}}";
         format!("{{allowed: [{}]}}", vec![grant; count].join(", "))
     };
+    let list =
+        |member: &str, item: &str, count: usize| format!("{{{member}: [{}]}}", vec![item; count].join(", "));
+    let longest = |(kind, member, item, most): (Kind, &'static str, &'static str, usize)| {
+        let path: &'static str = member;
+        (kind, list(path, item, most), list(path, item, most + 1), path)
+    };
+    let lists = [
+        (USER, "accounts", "{accountRef: {name: a}, role: Viewer}", 128),
+        (USER, "policies", "{policyId: '3'}", 64),
+        (USER, "userGroups", "{groupRef: {name: a}}", 64),
+        (USER, "allowed", "{namespaces: {from: All}}", 32),
+        (GROUP_OF_USERS, "members", "{userRef: {name: a}}", 256),
+        (GROUP_OF_USERS, "policies", "{policyId: '3'}", 64),
+        (ACCOUNT, "allowed", "{kinds: [SpotUser], namespaces: {from: All}}", 32),
+    ];
+    let of_policy = |count: usize| {
+        format!("{{policies: [{{policyId: '3', accounts: [{}]}}]}}", vec!["{name: a}"; count].join(", "))
+    };
+    let machine = |length: usize| format!("{{programmatic: {{name: {}}}}}", text(length));
+    let email = |length: usize| format!("{{human: {{email: {}@example.com}}}}", text(length));
     let table = [
+        (USER, of_policy(128), of_policy(129), "spec.policies[0].accounts"),
+        (USER, email(242), email(243), "spec.human.email"),
+        (MACHINE, machine(255), machine(256), "spec.programmatic.name"),
         (ACCOUNT, format!("{{name: {}}}", text(255)), format!("{{name: {}}}", text(256)), "spec.name"),
         (ACCOUNT, channels(20), channels(21), "spec.slackNotificationChannels"),
         (ORGANIZATION, grants(32), grants(33), "spec.allowed"),
@@ -307,12 +368,13 @@ async fn what_is_too_long_is_refused() {
             "spec.connection.endpoint",
         ),
     ];
-    for (index, (kind, fits, too_long, member)) in table.iter().enumerate() {
+    let table = table.into_iter().chain(lists.map(longest));
+    for (index, (kind, fits, too_long, member)) in table.enumerate() {
         let name = format!("object-{index}");
-        let fits = create(cluster, &namespace, *kind, &name, &changed(spec_of(*kind), fits)).await;
+        let fits = create(cluster, &namespace, kind, &name, &changed((kind.spec)(), &fits)).await;
         fits.unwrap_or_else(|message| panic!("{member}: {message}"));
         let refusal =
-            create(cluster, &namespace, *kind, "bad", &changed(spec_of(*kind), too_long)).await.unwrap_err();
+            create(cluster, &namespace, kind, "bad", &changed((kind.spec)(), &too_long)).await.unwrap_err();
         assert!(refusal.contains(member) && refusal.contains("Too "), "{refusal}");
     }
 }
@@ -330,7 +392,7 @@ async fn a_refusal_does_not_repeat_a_secret() {
     ];
     for (kind, changes) in table {
         let refusal =
-            create(cluster, &namespace, kind, "bad", &changed(spec_of(kind), &changes)).await.unwrap_err();
+            create(cluster, &namespace, kind, "bad", &changed((kind.spec)(), &changes)).await.unwrap_err();
         assert!(!refusal.contains("hush"), "{refusal}");
     }
 }

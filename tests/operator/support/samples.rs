@@ -19,12 +19,14 @@ pub fn manifests(house: &House) -> Vec<Value> {
     let mut manifests: Vec<Value> =
         files.iter().flat_map(|file| read(file.as_str().expect("a file's name"))).collect();
     for manifest in &mut manifests {
-        let places: &[&str] = match manifest["kind"].as_str() {
-            Some("Namespace") => &["/metadata/name"],
-            _ => &["/metadata/namespace", "/spec/organizationRef/namespace"],
+        let mut places = match manifest["kind"].as_str() {
+            Some("Namespace") => vec!["/metadata/name".to_owned()],
+            _ => vec!["/metadata/namespace".to_owned(), "/spec/organizationRef/namespace".to_owned()],
         };
+        let accounts = manifest["spec"]["accounts"].as_array().map_or(0, Vec::len);
+        places.extend((0..accounts).map(|index| format!("/spec/accounts/{index}/accountRef/namespace")));
         for place in places {
-            if let Some(namespace) = manifest.pointer_mut(place) {
+            if let Some(namespace) = manifest.pointer_mut(&place) {
                 let index = match namespace.as_str() {
                     Some("platform") => 0,
                     Some("payments") => 1,

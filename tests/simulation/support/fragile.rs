@@ -6,9 +6,9 @@ use orgkeeper::engine::error::VendorError;
 use orgkeeper::engine::kind::{Created, Inputs, Kind, Unresolved};
 use orgkeeper::engine::plan::{Change, Field};
 use orgkeeper::vendors::spot::account::{Accounts, Desired};
-use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::model::Account;
 use orgkeeper::vendors::spot::organization::Spot;
+use orgkeeper::vendors::spot::session::SpotSession;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -38,7 +38,7 @@ impl Kind for Fragile {
 
     async fn desired(
         &self,
-        session: &SpotClient,
+        session: &SpotSession,
         resource: &SpotAccount,
         inputs: &Inputs<'_>,
     ) -> Result<Desired, Unresolved> {
@@ -46,14 +46,14 @@ impl Kind for Fragile {
         Accounts.desired(session, resource, inputs).await
     }
 
-    async fn list(&self, session: &SpotClient) -> Result<Vec<Account>, VendorError> {
+    async fn list(&self, session: &SpotSession) -> Result<Vec<Account>, VendorError> {
         let bugs = self.lists.get();
         self.lists.set(bugs.saturating_sub(1));
         assert_eq!(bugs, 0, "a bug");
         Accounts.list(session).await
     }
 
-    async fn get(&self, session: &SpotClient, id: &str) -> Option<Result<Account, VendorError>> {
+    async fn get(&self, session: &SpotSession, id: &str) -> Option<Result<Account, VendorError>> {
         Accounts.get(session, id).await
     }
 
@@ -71,7 +71,7 @@ impl Kind for Fragile {
 
     fn fields(
         &self,
-        session: &SpotClient,
+        session: &SpotSession,
         desired: &Desired,
         live: &Account,
         applied: &BTreeMap<String, String>,
@@ -79,7 +79,7 @@ impl Kind for Fragile {
         Accounts.fields(session, desired, live, applied)
     }
 
-    async fn create(&self, session: &SpotClient, desired: &Desired) -> Result<Created, VendorError> {
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
         Accounts.create(session, desired).await
     }
 
@@ -89,7 +89,7 @@ impl Kind for Fragile {
 
     async fn update(
         &self,
-        session: &SpotClient,
+        session: &SpotSession,
         id: &str,
         desired: &Desired,
         live: &Account,
@@ -98,7 +98,7 @@ impl Kind for Fragile {
         Accounts.update(session, id, desired, live, changes).await
     }
 
-    async fn delete(&self, session: &SpotClient, id: &str) -> Result<(), VendorError> {
+    async fn delete(&self, session: &SpotSession, id: &str) -> Result<(), VendorError> {
         Accounts.delete(session, id).await
     }
 }

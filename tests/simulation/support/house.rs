@@ -34,6 +34,7 @@ pub struct Way {
     pub settle: Duration,
     pub call_timeout: Duration,
     pub read_only: bool,
+    pub sweep_calls: u32,
     pub accounts: Fragile,
 }
 
@@ -88,6 +89,7 @@ impl House {
                 settle: secs(60),
                 call_timeout: secs(30),
                 read_only: false,
+                sweep_calls: 20,
                 accounts: Fragile::default(),
             },
             processes: Vec::new(),

@@ -1,7 +1,7 @@
 //! What people write.
 
 use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::{SpotAccount, SpotOrganization};
+use orgkeeper::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use orgkeeper::engine::seams::ObjectRef;
 use serde_json::{Map, Value, json};
 
@@ -22,12 +22,20 @@ pub fn account_key(namespace: &str, name: &str) -> ObjectRef {
     ObjectRef { kind: SpotAccount::KIND, namespace: namespace.into(), name: name.into() }
 }
 
+pub fn user_key(name: &str) -> ObjectRef {
+    ObjectRef { kind: SpotUser::KIND, namespace: HOME.into(), name: name.into() }
+}
+
+pub fn group_key(name: &str) -> ObjectRef {
+    ObjectRef { kind: SpotUserGroup::KIND, namespace: HOME.into(), name: name.into() }
+}
+
 /// The organization `acme`, which admits the namespace [`AWAY`] besides its own.
 pub fn organization() -> Value {
     let everywhere = json!([
-        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount"]},
+        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup"]},
         {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}},
-         "kinds": ["SpotAccount"]},
+         "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup"]},
     ]);
     json!({
         "organizationId": ORGANIZATION,
@@ -51,6 +59,29 @@ pub fn account(name: &str) -> Value {
         "managementPolicy": "Manage",
         "driftPolicy": "Correct",
     })
+}
+
+/// A person of `acme`, with all that a create needs.
+pub fn person(name: &str) -> Value {
+    json!({
+        "organizationRef": {"name": "acme", "namespace": HOME},
+        "human": {"email": format!("{name}@example.com"), "firstName": name, "lastName": "Doe", "role": "Viewer"},
+    })
+}
+
+/// A machine user of `acme`, who may edit the account `account`, with its token in the Secret
+/// `<name>-token`.
+pub fn machine(name: &str, account: &str) -> Value {
+    json!({
+        "organizationRef": {"name": "acme", "namespace": HOME},
+        "programmatic": {"name": name, "writeTokenTo": {"name": format!("{name}-token"), "key": "token"}},
+        "accounts": [{"accountRef": {"name": account}, "role": "Editor"}],
+    })
+}
+
+/// A group of `acme`.
+pub fn group(name: &str) -> Value {
+    json!({"organizationRef": {"name": "acme", "namespace": HOME}, "name": name})
 }
 
 /// `spec` with members replaced; a null takes one away.

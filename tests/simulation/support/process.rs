@@ -9,7 +9,7 @@ use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::{SpotAccount, SpotOrganization};
+use orgkeeper::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use orgkeeper::engine::fence::Fence;
 use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
@@ -18,7 +18,9 @@ use orgkeeper::engine::run::{End, Engine, Input};
 use orgkeeper::engine::seams::{Clock, Cluster, Network, Tick};
 use orgkeeper::engine::simulation::{SimEntropy, Told};
 use orgkeeper::engine::world::{Seams, Settings, World};
+use orgkeeper::vendors::spot::group::Groups;
 use orgkeeper::vendors::spot::organization::Spot;
+use orgkeeper::vendors::spot::user::Users;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::Cell;
@@ -78,6 +80,7 @@ impl Process {
             slow_retry: Duration::from_mins(10),
             namespace: "orgkeeper-system".into(),
             hold_secrets: true,
+            sweep_calls: way.sweep_calls,
             check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
         };
         let world = Rc::new(World::new(seams, fence.clone(), settings));
@@ -88,7 +91,7 @@ impl Process {
             settle: way.settle,
         };
         let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence));
-        let engine = Engine::new(world, Spot).with(way.accounts.clone());
+        let engine = Engine::new(world, Spot).with(way.accounts.clone()).with(Users).with(Groups);
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));
@@ -115,19 +118,15 @@ impl Process {
         }
         list_of::<SpotOrganization>(&self.inputs, objects);
         list_of::<SpotAccount>(&self.inputs, objects);
+        list_of::<SpotUser>(&self.inputs, objects);
+        list_of::<SpotUserGroup>(&self.inputs, objects);
     }
 
     /// What a watch tells.
     pub fn tell(&self, news: News) {
         let input = match news {
-            News::Object(Told::Applied(object)) => match object["kind"].as_str() {
-                Some(SpotOrganization::KIND) => fed::<SpotOrganization>(Fed::Applied(read(object))),
-                _ => fed::<SpotAccount>(Fed::Applied(read(object))),
-            },
-            News::Object(Told::Deleted(object)) => match object["kind"].as_str() {
-                Some(SpotOrganization::KIND) => fed::<SpotOrganization>(Fed::Deleted(read(object))),
-                _ => fed::<SpotAccount>(Fed::Deleted(read(object))),
-            },
+            News::Object(Told::Applied(object)) => of_its_kind(object, false),
+            News::Object(Told::Deleted(object)) => of_its_kind(object, true),
             News::Namespace(name, namespace) => Input::Namespace(name, namespace),
             News::Secret(namespace, name, mark) => Input::Secret(namespace, name, mark),
         };
@@ -148,6 +147,21 @@ impl Process {
             let _ = stop.send(());
         }
     }
+}
+
+fn of_its_kind(object: Value, gone: bool) -> Input {
+    match object["kind"].as_str().unwrap() {
+        SpotOrganization::KIND => change::<SpotOrganization>(object, gone),
+        SpotAccount::KIND => change::<SpotAccount>(object, gone),
+        SpotUser::KIND => change::<SpotUser>(object, gone),
+        SpotUserGroup::KIND => change::<SpotUserGroup>(object, gone),
+        other => panic!("nobody keeps a {other}"),
+    }
+}
+
+fn change<R: Managed>(object: Value, gone: bool) -> Input {
+    let object = read::<R>(object);
+    fed(if gone { Fed::Deleted(object) } else { Fed::Applied(object) })
 }
 
 fn fed<R: Managed>(fed: Fed<R>) -> Input {

@@ -3,7 +3,8 @@
 use orgkeeper::engine::link::Meter;
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::engine::world::Tally;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 /// The counts that tests look at.
 #[derive(Default)]
@@ -11,6 +12,10 @@ pub struct Counts {
     pub reconciles: Cell<usize>,
     pub panics: Cell<usize>,
     pub deferred: Cell<usize>,
+    /// Detail reads, by cause.
+    pub details: RefCell<BTreeMap<&'static str, usize>>,
+    /// The longest time, s, for which details are unseen, as told last.
+    pub unseen: Cell<Option<f64>>,
 }
 
 fn one_more(count: &Cell<usize>) {
@@ -24,6 +29,12 @@ impl Tally for Counts {
     fn status(&self, _: &'static str, _: bool) {}
     fn created(&self, _: &'static str, _: &'static str) {}
     fn drift(&self, _: &'static str, _: bool) {}
+    fn detail(&self, _: &'static str, cause: &'static str) {
+        *self.details.borrow_mut().entry(cause).or_default() += 1;
+    }
+    fn unseen(&self, _: &'static str, _: &ObjectRef, seconds: Option<f64>) {
+        self.unseen.set(seconds);
+    }
     fn panicked(&self, _: &'static str) {
         one_more(&self.panics);
     }

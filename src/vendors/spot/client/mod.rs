@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod groups;
+mod token;
 mod users;
 
 use std::fmt;
@@ -36,6 +37,11 @@ impl SpotClient {
     /// A client that calls through `link` by `contract`.
     pub fn new(link: Link, contract: ContractName) -> Self {
         Self { link, contract: contract::named(contract) }
+    }
+
+    /// The id of the organization.
+    pub fn organization(&self) -> &str {
+        &self.link.scope.organization
     }
 
     /// By which contract it calls.

@@ -84,8 +84,8 @@ impl AccountRoles {
         Ok(Request::read("/setup/accountUserMapping", path, Subject::Nothing))
     }
 
-    /// Adds a person to an account. Roles are what goes without saying here, and only what the
-    /// vendor documents is sent.
+    /// Adds a person to an account. By role is the default, and the vendor documents no member here
+    /// that would say so.
     pub fn attach(self, account: &str, email: &str, role: &AccountRole) -> Result<Request, VendorError> {
         let body = json!({"userEmail": known(email)?, "role": role.as_str()});
         write(Method::POST, account, body)

@@ -65,3 +65,58 @@ fn one_user(reply: &Reply) -> Option<&Value> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, StatusCode};
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    use super::*;
+    use crate::engine::seams::HttpResponse;
+
+    fn reply(body: &str) -> Reply {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        Reply::read(&HttpResponse { status: StatusCode::OK, headers: HeaderMap::new(), body })
+    }
+
+    #[test]
+    fn users_and_their_tokens_are_found() {
+        let one = |item: Value| json!({"response": {"items": [item]}}).to_string();
+        let machine = json!({"id": "pu-1", "name": "ci", "token": "secret"});
+        let table = [
+            (one(machine.clone()), (Some("pu-1"), Some("ci"), Some("secret"))),
+            (
+                one(json!({"userId": "u-1", "id": 5, "personalAccessToken": "secret"})),
+                (Some("u-1"), None, Some("secret")),
+            ),
+            (one(json!({"id": 5, "email": "jo@example.com"})), (None, None, None)),
+            (one(json!({"id": "pu-1", "name": "ci", "token": null})), (Some("pu-1"), Some("ci"), None)),
+            (one(json!({"id": "pu-1", "token": ""})), (Some("pu-1"), None, None)),
+            (one(json!({"token": "secret"})), (None, None, Some("secret"))),
+            (one(json!({})), (None, None, None)),
+            (json!({"response": {"items": [machine, machine]}}).to_string(), (None, None, None)),
+            (json!({"response": {"items": []}}).to_string(), (None, None, None)),
+            (machine.to_string(), (Some("pu-1"), Some("ci"), Some("secret"))),
+            (json!({ "response": machine }).to_string(), (Some("pu-1"), Some("ci"), Some("secret"))),
+            (json!({"id": "request-1", "name": "createProgrammaticUser"}).to_string(), (None, None, None)),
+            (json!({"userId": "pu-1"}).to_string(), (Some("pu-1"), None, None)),
+            ("created".into(), (None, None, None)),
+            (String::new(), (None, None, None)),
+        ];
+        for (body, (id, name, token)) in table {
+            let created = created_user(&reply(&body));
+            let found = created.token.as_ref().map(ExposeSecret::expose_secret);
+            assert_eq!((created.id.as_deref(), created.name.as_deref(), found), (id, name, token), "{body}");
+            assert!(!format!("{created:?} {:?}", reply(&body)).contains("secret"), "{body}");
+        }
+    }
+
+    #[test]
+    fn groups_are_found() {
+        let created = created_group(&reply(r#"{"response": {"items": [{"id": "ugr-1", "name": "a"}]}}"#));
+        assert_eq!((created.id.as_deref(), created.name.as_deref()), (Some("ugr-1"), Some("a")));
+        assert_eq!(created_group(&reply(r#"{"response": {"items": [{}, {}]}}"#)).id, None);
+    }
+}

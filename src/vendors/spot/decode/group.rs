@@ -40,3 +40,61 @@ fn group_user(item: &Value) -> Result<GroupUser, Unreadable> {
     let id = id(item, &["userId", "id"]).ok_or("a group's user without an id")?;
     Ok(GroupUser { kind: kind(item, &id), id, name: username(item) })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::vendors::spot::model::{AccountScope, PolicyMapping, UserKind};
+
+    #[test]
+    fn groups_are_read() {
+        let item = json!({
+            "id": "ugr-1", "name": "a", "description": "all", "createdAt": "2020-11-04T11:29:10.000+0000",
+            "policyNames": ["p"], "usersCount": 2,
+            "users": [{"userId": "u-1", "type": "PERSONAL", "userName": "jo"}, {"userId": "pu-1"}],
+            "policies": [{"policyId": "pol-1", "policyName": null, "accountIds": ["act-1"]}],
+        });
+        let row = GroupRow {
+            id: "ugr-1".into(),
+            name: "a".into(),
+            description: Some("all".into()),
+            created_at: Some("2020-11-04T11:29:10Z".parse().expect("a timestamp")),
+            policy_names: vec!["p".into()],
+            users_count: Some(2),
+        };
+        assert_eq!(group_row(&item), Ok(row.clone()));
+        let user = |id: &str, kind, name: Option<&str>| GroupUser {
+            id: id.into(),
+            kind: Some(kind),
+            name: name.map(str::to_owned),
+        };
+        let detail = GroupDetail {
+            row,
+            users: vec![user("u-1", UserKind::Person, Some("jo")), user("pu-1", UserKind::Machine, None)],
+            policies: vec![PolicyMapping::new("pol-1", AccountScope::Some(["act-1".to_owned()].into()))],
+        };
+        assert_eq!(group_detail(&item), Ok(detail));
+    }
+
+    #[test]
+    fn a_group_that_hides_something_is_no_group() {
+        let table = [
+            (json!({"id": "ugr-1", "name": "a"}), true),
+            (json!({"id": "ugr-1", "name": "a", "usersCount": 0, "policyNames": [], "users": null}), true),
+            (json!({"id": "ugr-1", "name": "a", "usersCount": "1", "users": [{"userId": "u-1"}]}), true),
+            (json!({"id": "ugr-1"}), false),
+            (json!({"name": "a"}), false),
+            (json!({"id": "ugr-1", "name": "a", "usersCount": 1}), false),
+            (json!({"id": "ugr-1", "name": "a", "usersCount": 1, "users": []}), false),
+            (json!({"id": "ugr-1", "name": "a", "policyNames": ["p"], "policies": []}), false),
+            (json!({"id": "ugr-1", "name": "a", "users": [{}]}), false),
+            (json!({"id": "ugr-1", "name": "a", "users": ["u-1"]}), false),
+            (json!({"id": "ugr-1", "name": "a", "policies": [{"accountIds": ["act-1"]}]}), false),
+        ];
+        for (item, whole) in table {
+            assert_eq!(group_detail(&item).is_ok(), whole, "{item}");
+        }
+    }
+}

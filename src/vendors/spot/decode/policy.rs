@@ -40,3 +40,79 @@ fn statement(item: &Value) -> Option<Statement> {
         has_condition: item.get("condition").is_some_and(|condition| !condition.is_null()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn policies_are_read() {
+        let content = json!({"statements": [
+            {"effect": "ALLOW", "actions": ["ocean:*"], "resources": ["*"]},
+            {"effect": "deny", "actions": ["*"], "resources": ["o-1"], "condition": {"StringEquals": {}}},
+            {"effect": "ALLOW", "actions": [], "resources": [], "condition": null},
+        ]});
+        let statement = |effect, actions: &[&str], resources: &[&str], has_condition| Statement {
+            effect,
+            actions: actions.iter().copied().map(str::to_owned).collect(),
+            resources: resources.iter().copied().map(str::to_owned).collect(),
+            has_condition,
+        };
+        let expected = Policy {
+            id: "pol-1".into(),
+            name: "a".into(),
+            description: Some("all".into()),
+            kind: PolicyKind::Organization,
+            statements: Some(vec![
+                statement(PolicyEffect::Allow, &["ocean:*"], &["*"], false),
+                statement(PolicyEffect::Deny, &["*"], &["o-1"], true),
+                statement(PolicyEffect::Allow, &[], &[], false),
+            ]),
+            created_at: Some("2020-11-04T11:29:10Z".parse().expect("a timestamp")),
+            updated_at: None,
+        };
+        for content in [content.clone(), content["statements"].clone()] {
+            let item = json!({"id": "pol-1", "name": "a", "description": "all", "type": "ORGANIZATION",
+                "createdAt": "2020-11-04T11:29:10.000+0000", "policyContent": content});
+            assert_eq!(policy(&item), Ok(expected.clone()), "{item}");
+        }
+    }
+
+    #[test]
+    fn kinds_are_words() {
+        let table = [
+            (json!("ACCOUNT"), PolicyKind::Account),
+            (json!("organization"), PolicyKind::Organization),
+            (json!("SPOT_MANAGED_ACCOUNT"), PolicyKind::BuiltInAccount),
+            (json!("SPOT_MANAGED_ORGANIZATION"), PolicyKind::BuiltInOrganization),
+            (json!("SOMETHING"), PolicyKind::Unknown),
+            (json!(null), PolicyKind::Unknown),
+        ];
+        for (word, kind) in table {
+            let policy = policy(&json!({"id": 3, "name": "a", "type": word})).expect("a policy");
+            assert_eq!((policy.id.as_str(), policy.kind), ("3", kind), "{word}");
+        }
+        assert!(policy(&json!({"id": 3})).is_err());
+        assert!(policy(&json!({"name": "a"})).is_err());
+    }
+
+    #[test]
+    fn content_that_is_not_understood_is_not_known() {
+        let good = json!({"effect": "ALLOW", "actions": ["*"], "resources": ["*"]});
+        for content in [
+            json!(null),
+            json!({}),
+            json!("{}"),
+            json!({"statements": {}}),
+            json!({"statements": [good, {}]}),
+            json!({"statements": [good, {"effect": "PERHAPS", "actions": ["*"], "resources": ["*"]}]}),
+            json!({"statements": [good, {"effect": "DENY", "actions": "*", "resources": ["*"]}]}),
+            json!({"statements": [good, {"effect": "DENY", "actions": ["*"], "resources": [1]}]}),
+        ] {
+            let item = json!({"id": "pol-1", "name": "a", "policyContent": content});
+            assert_eq!(policy(&item).expect("a policy").statements, None, "{item}");
+        }
+    }
+}

@@ -149,12 +149,68 @@ fn creates_tell_as_much_as_they_do() {
     }
 }
 
+/// The members that any decoder looks at.
+const MEMBERS: [&str; 20] = [
+    "userId",
+    "id",
+    "username",
+    "type",
+    "email",
+    "mfa",
+    "groupNames",
+    "groups",
+    "policies",
+    "tokens",
+    "users",
+    "usersCount",
+    "policyNames",
+    "policyContent",
+    "policyId",
+    "accountIds",
+    "accountId",
+    "role",
+    "createdAt",
+    "context",
+];
+
+/// An item that all decoders of inner lists accept.
+fn item() -> Value {
+    json!({"userId": "u-1", "id": "x-1", "name": "a", "policyId": "3", "accountId": "act-1",
+        "createdAt": "2020-09-01T00:00:00Z"})
+}
+
+fn damage() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map("id|statements|effect|userId|policyId|accountIds", inner, 0..4)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
 proptest! {
     #[test]
     fn no_bytes_break_the_decoder(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
         let reply = reply(200, bytes);
         prop_assert!(whole_list(&reply, Count::Required).is_err());
         let _ = (created_account(&reply), created_organization(&reply), reply.errors(), reply.code());
+    }
+
+    /// Whatever a damaged item says, it is read as a whole or not at all.
+    #[test]
+    fn no_damaged_item_breaks_a_decoder(member in 0..MEMBERS.len(), damage in damage()) {
+        let mut item = item();
+        item[MEMBERS[member]] = damage;
+        let _ = (user_row(&item), user_detail(&item), group_row(&item), group_detail(&item), policy(&item));
+        let _ = (policy_mapping(&item), account_role(&item), audit_event(&item));
     }
 
     /// Nearly right answers are the dangerous ones.

@@ -83,3 +83,138 @@ fn token_info(item: &Value) -> TokenInfo {
         last_digits: id(item, &["tokenLastDigits"]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::vendors::spot::model::{AccountScope, PolicyKind, PolicyMapping};
+
+    fn row(id: &str, kind: Option<UserKind>, username: &str) -> UserRow {
+        UserRow {
+            id: id.into(),
+            kind,
+            username: username.into(),
+            email: None,
+            organization_id: None,
+            group_names: Vec::new(),
+            mfa: None,
+        }
+    }
+
+    #[test]
+    fn rows_are_read_in_every_form() {
+        let (person, machine) = (Some(UserKind::Person), Some(UserKind::Machine));
+        let full = UserRow {
+            email: Some("jo@example.com".into()),
+            group_names: vec!["a".into(), "b".into()],
+            mfa: Some(true),
+            ..row("u-1", person, "jo")
+        };
+        let published = UserRow {
+            email: Some("jo@example.com".into()),
+            organization_id: Some("606".into()),
+            ..row("u-1", person, "jo")
+        };
+        let table = [
+            (
+                json!({"userId": "u-1", "username": "jo", "type": "personal", "email": "jo@example.com", "mfa": true, "groupNames": ["a", "b"]}),
+                full.clone(),
+            ),
+            (
+                json!({"userId": "u-1", "userName": "jo", "type": "PERSONAL", "email": "jo@example.com", "mfa": "True", "groupNames": ["a", "b"]}),
+                full,
+            ),
+            (
+                json!({"userId": "u-1", "id": 5, "username": "jo", "email": "jo@example.com", "organizationId": 606}),
+                published,
+            ),
+            (
+                json!({"id": "pu-1", "name": "ci", "groupNames": null, "email": ""}),
+                row("pu-1", machine, "ci"),
+            ),
+            (json!({"userId": "17", "username": "ci", "type": "programmatic"}), row("17", machine, "ci")),
+            (json!({"userId": "pu-1", "username": "x", "type": "service"}), row("pu-1", None, "x")),
+            (json!({"userId": 17, "username": "x"}), row("17", None, "x")),
+            (json!({"userId": "u-1"}), row("u-1", person, "")),
+        ];
+        for (item, expected) in table {
+            assert_eq!(user_row(&item), Ok(expected), "{item}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_could_hide_somebody_is_no_row() {
+        for item in [
+            json!({"username": "jo"}),
+            json!({"userId": "pu-1"}),
+            json!({"userId": "17"}),
+            json!({"userId": "17", "type": "programmatic", "username": ""}),
+            json!({"userId": "u-1", "username": "jo", "groupNames": "a"}),
+            json!({"userId": "u-1", "username": "jo", "groupNames": [1]}),
+            json!(null),
+            json!("u-1"),
+        ] {
+            assert!(user_row(&item).is_err(), "{item}");
+        }
+    }
+
+    #[test]
+    fn details_show_access_and_tokens() {
+        let item = json!({
+            "userId": "pu-1", "username": "ci", "type": "programmatic", "description": "builds", "mfa": false,
+            "groups": [{"id": "ugr-1", "name": "a", "policyNames": ["p"]}, {"id": "ugr-2"}],
+            "policies": [
+                {"policyId": "3", "policyName": "Account Viewer", "policyType": "ACCOUNT", "accountIds": ["act-1"]},
+                {"policyId": 2, "accountIds": ["*"]},
+            ],
+            "tokens": [
+                {"name": "t", "createdAt": "2020-11-04T11:29:10.000+0000", "tokenId": 81, "tokenLastDigits": "0a1b"},
+                {},
+            ],
+        });
+        let detail = user_detail(&item).expect("a user");
+        assert_eq!((detail.id.as_str(), detail.kind), ("pu-1", Some(UserKind::Machine)));
+        assert_eq!((detail.username.as_str(), detail.description.as_deref()), ("ci", Some("builds")));
+        let group = |id: &str, name: Option<&str>, policies: &[&str]| GroupOf {
+            id: id.into(),
+            name: name.map(str::to_owned),
+            policy_names: policies.iter().copied().map(str::to_owned).collect(),
+        };
+        assert_eq!(detail.groups, [group("ugr-1", Some("a"), &["p"]), group("ugr-2", None, &[])]);
+        let viewer = PolicyMapping {
+            policy_id: "3".into(),
+            policy_name: Some("Account Viewer".into()),
+            policy_type: Some(PolicyKind::Account),
+            accounts: AccountScope::Some(["act-1".to_owned()].into()),
+        };
+        assert_eq!(detail.policies, [viewer, PolicyMapping::new("2", AccountScope::All)]);
+        let token = TokenInfo {
+            name: Some("t".into()),
+            created_at: Some("2020-11-04T11:29:10Z".parse().expect("a timestamp")),
+            token_id: Some("81".into()),
+            last_digits: Some("0a1b".into()),
+        };
+        let nothing = TokenInfo { name: None, created_at: None, token_id: None, last_digits: None };
+        assert_eq!(detail.tokens, [token, nothing]);
+    }
+
+    #[test]
+    fn a_detail_with_a_hole_is_no_detail() {
+        for (member, damaged) in [
+            ("policies", json!([{"policyId": "3"}, {}])),
+            ("policies", json!([{"policyId": "3", "accountIds": "act-1"}])),
+            ("policies", json!([{"policyId": "3", "accountIds": ["act-1", null]}])),
+            ("policies", json!({})),
+            ("groups", json!([{"name": "a"}])),
+            ("groups", json!("ugr-1")),
+            ("tokens", json!(1)),
+        ] {
+            let whole = json!({"userId": "u-1", member: []});
+            assert!(user_detail(&whole).is_ok(), "{whole}");
+            let item = json!({"userId": "u-1", member: damaged});
+            assert!(user_detail(&item).is_err(), "{item}");
+        }
+    }
+}

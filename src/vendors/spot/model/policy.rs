@@ -73,6 +73,11 @@ impl PolicyKind {
         }
     }
 
+    /// Whether the vendor told.
+    pub fn is_known(self) -> bool {
+        self != Self::Unknown
+    }
+
     /// Whether it holds in the organization itself.
     pub fn is_of_the_organization(self) -> bool {
         matches!(self, Self::Organization | Self::BuiltInOrganization)
@@ -98,5 +103,69 @@ impl Statement {
         !self.has_condition
             && self.actions.iter().any(|action| matches!(action.as_str(), "*" | "*:*"))
             && self.resources.iter().any(|resource| resource == "*")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement(effect: PolicyEffect, action: &str, resource: &str) -> Statement {
+        Statement {
+            effect,
+            actions: vec![action.into()],
+            resources: vec![resource.into()],
+            has_condition: false,
+        }
+    }
+
+    fn policy(name: &str, kind: PolicyKind, statements: Option<Vec<Statement>>) -> Policy {
+        let (description, created_at, updated_at) = (None, None, None);
+        Policy {
+            id: "pol-1".into(),
+            name: name.into(),
+            description,
+            kind,
+            statements,
+            created_at,
+            updated_at,
+        }
+    }
+
+    #[test]
+    fn only_what_is_beyond_doubt_grants_everything() {
+        use PolicyEffect::{Allow, Deny};
+        use PolicyKind::{Account, BuiltInAccount, BuiltInOrganization, Organization, Unknown};
+        let all = || statement(Allow, "*", "*");
+        let under_condition = Statement { has_condition: true, ..all() };
+        let among_others = Statement {
+            actions: vec!["ocean:*".into(), "*:*".into()],
+            resources: vec!["o-1".into(), "*".into()],
+            ..all()
+        };
+        let table = [
+            (policy("Admin", BuiltInOrganization, None), true),
+            (policy("a", Organization, Some(vec![all()])), true),
+            (policy("a", Organization, Some(vec![statement(Allow, "*:*", "*")])), true),
+            (policy("a", Organization, Some(vec![among_others])), true),
+            (policy("a", Organization, Some(vec![statement(Allow, "ocean:*", "o-1"), all()])), true),
+            (policy("a", BuiltInOrganization, Some(vec![all()])), true),
+            (policy("Admin", Organization, None), false),
+            (policy("Admin", BuiltInAccount, None), false),
+            (policy("Admin", Unknown, None), false),
+            (policy("Viewer", BuiltInOrganization, None), false),
+            (policy("a", Account, Some(vec![all()])), false),
+            (policy("a", Unknown, Some(vec![all()])), false),
+            (policy("a", Organization, None), false),
+            (policy("a", Organization, Some(Vec::new())), false),
+            (policy("a", Organization, Some(vec![under_condition])), false),
+            (policy("a", Organization, Some(vec![statement(Allow, "setup:*", "*")])), false),
+            (policy("a", Organization, Some(vec![statement(Allow, "*", "sig-*")])), false),
+            (policy("a", Organization, Some(vec![statement(Deny, "*", "*")])), false),
+            (policy("a", Organization, Some(vec![all(), statement(Deny, "setup:a", "x")])), false),
+        ];
+        for (policy, expected) in table {
+            assert_eq!(policy.grants_everything_in_the_organization(), expected, "{policy:?}");
+        }
     }
 }

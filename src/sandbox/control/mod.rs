@@ -1,12 +1,20 @@
 //! The control surface below `/_sandbox/`: a person in the console, a support desk that issues
 //! tokens, and a hand on the faults. JSON in, JSON out, no token.
 
+mod groups;
+mod mappings;
+mod policies;
+mod state;
+mod users;
+
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use self::state::{organization_row, requests, state};
+use super::console::Console;
 use super::core::Sandbox;
 use super::faults::Fault;
 use super::ids::OrganizationId;
@@ -28,6 +36,10 @@ type Outcome = Result<Value, Complaint>;
 
 fn missing(what: &str) -> Complaint {
     Complaint(StatusCode::NOT_FOUND, format!("there is no such {what}"))
+}
+
+fn conflict(why: &str) -> Complaint {
+    Complaint(StatusCode::CONFLICT, why.to_owned())
 }
 
 #[derive(Deserialize)]
@@ -55,8 +67,34 @@ struct AccountChange {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct NewToken {
     organization_id: Option<OrganizationId>,
+    user_id: Option<String>,
     token: Option<String>,
 }
+
+/// An action in the console: what is to be done, who does it, and whether the audit log tells.
+struct Action<T> {
+    what: T,
+    actor: Option<String>,
+    audited: bool,
+}
+
+impl<T> Action<T> {
+    /// The console with this person before it, and what is to be done there.
+    fn begin(self, sandbox: &mut Sandbox, now: Timestamp) -> (Console<'_>, T) {
+        let mut console = sandbox.console(now);
+        if let Some(actor) = self.actor {
+            console = console.by(actor);
+        }
+        if !self.audited {
+            console = console.unaudited();
+        }
+        (console, self.what)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -85,19 +123,25 @@ fn route(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
             Ok(json!({}))
         }
         (Method::POST, ["organizations"]) => create_organization(sandbox, now, request),
-        (Method::PATCH, ["organizations", id]) => {
-            let Named { name } = read(request)?;
-            let renamed = sandbox.world_mut().rename_organization(organization_id(id)?, &name);
-            found(renamed, "organization")
-        }
+        (Method::PATCH, ["organizations", id]) => rename_organization(sandbox, now, id, request),
         (Method::DELETE, ["organizations", id]) => {
             let deleted = sandbox.world_mut().delete_organization(organization_id(id)?);
             found(deleted, "organization")
         }
         (Method::POST, ["accounts"]) => create_account(sandbox, now, request),
         (Method::PATCH, ["accounts", id]) => change_account(sandbox, now, id, request),
-        (Method::DELETE, ["accounts", id]) => delete_account(sandbox, now, id),
-        (Method::POST, ["tokens"]) => issue_token(sandbox, request),
+        (Method::DELETE, ["accounts", id]) => delete_account(sandbox, now, id, request),
+        (Method::POST, ["users"]) => users::create(sandbox, now, request),
+        (Method::PATCH, ["users", id]) => users::change(sandbox, now, id, request),
+        (Method::DELETE, ["users", id]) => users::delete(sandbox, now, id, request),
+        (Method::POST, ["groups"]) => groups::create(sandbox, now, request),
+        (Method::PATCH, ["groups", id]) => groups::change(sandbox, now, id, request),
+        (Method::DELETE, ["groups", id]) => groups::delete(sandbox, now, id, request),
+        (Method::POST, ["policies"]) => policies::create(sandbox, now, request),
+        (Method::PATCH, ["policies", id]) => policies::change(sandbox, now, id, request),
+        (Method::DELETE, ["policies", id]) => policies::delete(sandbox, now, id, request),
+        (Method::GET, ["audit"]) => Ok(json!({"events": sandbox.world().audit_events().collect::<Vec<_>>()})),
+        (Method::POST, ["tokens"]) => issue_token(sandbox, now, request),
         (Method::DELETE, ["tokens", digest]) => found(sandbox.world_mut().revoke_token(digest), "token"),
         (Method::GET, ["faults"]) => Ok(json!({"faults": sandbox.faults()})),
         (Method::POST, ["faults"]) => {
@@ -141,6 +185,23 @@ fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Complaint> {
     serde_json::from_slice(body).map_err(|error| Complaint(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
+/// An action's body: `actor` and `audited` go with every other member.
+fn read_action<T: DeserializeOwned>(request: &Request) -> Result<Action<T>, Complaint> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Frame {
+        actor: Option<String>,
+        audited: Option<bool>,
+    }
+    let wrong = |error: serde_json::Error| Complaint(StatusCode::BAD_REQUEST, error.to_string());
+    let mut members: Map<String, Value> = read(request)?;
+    let frame: Map<String, Value> =
+        ["actor", "audited"].into_iter().filter_map(|name| members.remove_entry(name)).collect();
+    let frame: Frame = serde_json::from_value(Value::Object(frame)).map_err(wrong)?;
+    let what = serde_json::from_value(Value::Object(members)).map_err(wrong)?;
+    Ok(Action { what, actor: frame.actor, audited: frame.audited.unwrap_or(true) })
+}
+
 fn found(done: bool, what: &str) -> Outcome {
     if done { Ok(json!({})) } else { Err(missing(what)) }
 }
@@ -166,18 +227,27 @@ fn create_organization(sandbox: &mut Sandbox, now: Timestamp, request: &Request)
     organization.ok_or_else(|| missing("organization"))
 }
 
+/// Only a person can.
+fn rename_organization(sandbox: &mut Sandbox, now: Timestamp, id: &str, request: &Request) -> Outcome {
+    let action: Action<Named> = read_action(request)?;
+    let id = organization_id(id)?;
+    let renamed = sandbox.world_mut().rename_organization(id, &action.what.name);
+    let (mut console, Named { name }) = action.begin(sandbox, now);
+    console.note(id, "updateOrganization", "organization", &id.to_string(), json!({"name": name}));
+    found(renamed, "organization")
+}
+
 fn create_account(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
-    let NewAccount { name, organization_id } = read(request)?;
-    let organization = meant(sandbox, organization_id)?.id;
-    let lag = sandbox.lag();
-    let id = sandbox.world_mut().create_account(now, lag, organization, &name);
+    let action: Action<NewAccount> = read_action(request)?;
+    let organization = meant(sandbox, action.what.organization_id)?.id;
+    let (mut console, NewAccount { name, .. }) = action.begin(sandbox, now);
+    let id = console.create_account(organization, &name);
     Ok(json!({"accountId": id, "name": name, "organizationId": organization}))
 }
 
 fn change_account(sandbox: &mut Sandbox, now: Timestamp, id: &str, request: &Request) -> Outcome {
-    let change: AccountChange = read(request)?;
-    let lag = sandbox.lag();
-    let changed = sandbox.world_mut().change_account(now, lag, id, |details| {
+    let (mut console, change) = read_action::<AccountChange>(request)?.begin(sandbox, now);
+    let changed = console.change_account(id, |details| {
         if let Some(name) = change.name {
             details.name = name;
         }
@@ -191,97 +261,30 @@ fn change_account(sandbox: &mut Sandbox, now: Timestamp, id: &str, request: &Req
     found(changed, "account")
 }
 
-fn delete_account(sandbox: &mut Sandbox, now: Timestamp, id: &str) -> Outcome {
-    let lag = sandbox.lag();
-    match sandbox.world_mut().delete_account(now, lag, id) {
+fn delete_account(sandbox: &mut Sandbox, now: Timestamp, id: &str, request: &Request) -> Outcome {
+    let (mut console, Nothing {}) = read_action(request)?.begin(sandbox, now);
+    match console.delete_account(id) {
         Ok(()) => Ok(json!({})),
         Err(AccountKept::Missing) => Err(missing("account")),
-        Err(AccountKept::Default) => {
-            Err(Complaint(StatusCode::CONFLICT, "the default account cannot be deleted".to_owned()))
-        }
+        Err(AccountKept::Default) => Err(conflict("the default account cannot be deleted")),
     }
 }
 
-fn issue_token(sandbox: &mut Sandbox, request: &Request) -> Outcome {
-    let NewToken { organization_id, token } = read(request)?;
-    let organization = meant(sandbox, organization_id)?.id;
-    let issued =
-        sandbox.world_mut().issue_token(organization, token).ok_or_else(|| missing("organization"))?;
+/// A token of the user that is named, else of the organization's administrator.
+fn issue_token(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
+    let NewToken { organization_id, user_id, token } = read(request)?;
+    let issued = match user_id {
+        Some(user) => sandbox.world_mut().issue_user_token(now, &user, "issued", token),
+        None => {
+            let organization = meant(sandbox, organization_id)?.id;
+            sandbox.world_mut().issue_token(organization, token)
+        }
+    };
+    let issued = issued.ok_or_else(|| missing("user"))?;
     Ok(json!({
         "token": issued.value,
         "digest": issued.digest,
         "userId": issued.user,
         "organizationId": issued.organization,
     }))
-}
-
-fn organization_row(organization: &Organization) -> Value {
-    json!({
-        "organizationId": organization.id,
-        "name": organization.name,
-        "defaultAccountId": organization.default_account,
-        "administratorId": organization.administrator,
-        "creatorId": organization.creator,
-        "createdAt": organization.created_at,
-    })
-}
-
-/// The truth behind lists and masks. Of tokens it has only the digests.
-fn state(sandbox: &Sandbox) -> Value {
-    let world = sandbox.world();
-    let organizations: Vec<_> = world.organizations().map(organization_row).collect();
-    let accounts: Vec<_> = world
-        .accounts()
-        .filter_map(|account| {
-            let details = account.details.current()?;
-            Some(json!({
-                "accountId": account.id,
-                "organizationId": account.organization,
-                "name": details.name,
-                "slackNotificationChannels": details.slack_notification_channels,
-                "cloudProvider": details.cloud_provider,
-                "providerExternalId": details.provider_external_id,
-                "createdAt": account.created_at,
-            }))
-        })
-        .collect();
-    let users: Vec<_> = world
-        .organizations()
-        .flat_map(|organization| world.users_of(organization.id))
-        .map(|user| {
-            json!({
-                "userId": user.id,
-                "organizationId": user.organization,
-                "username": user.username,
-                "email": user.email,
-            })
-        })
-        .collect();
-    let tokens: Vec<_> = world
-        .tokens()
-        .map(|(digest, token)| {
-            json!({
-                "digest": digest,
-                "lastDigits": token.last_digits,
-                "userId": token.user,
-                "organizationId": token.organization,
-            })
-        })
-        .collect();
-    json!({
-        "contract": sandbox.contract(),
-        "organizations": organizations,
-        "accounts": accounts,
-        "users": users,
-        "tokens": tokens,
-    })
-}
-
-fn requests(sandbox: &Sandbox) -> Value {
-    let log = sandbox.requests();
-    json!({
-        "total": log.total(),
-        "requests": log.entries().collect::<Vec<_>>(),
-        "counters": log.counters(),
-    })
 }

@@ -1,5 +1,7 @@
 //! The requests of both contracts.
 
+mod access;
+
 use secrecy::SecretString;
 
 use serde_json::Value;

@@ -1,0 +1,87 @@
+//! What lists do not show, of a whole organization: the audit log is followed, and a few details are
+//! read in turn, once a resync (rule 6). Nothing here stands in the way of anybody: what fails is left
+//! for the next resync.
+
+use super::Roots;
+use crate::engine::details;
+use crate::engine::error::Failure;
+use crate::engine::kind::{Connection, Vendor};
+use crate::engine::organization::{Organization, Sweep};
+use std::rc::Rc;
+use std::time::Duration;
+
+impl<V: Vendor> Roots<V> {
+    /// Asks the audit log what somebody else changed since it was asked last.
+    pub(super) async fn follow(&self, organization: &Rc<Organization<V>>, connection: &Connection) {
+        let to = self.world.clock.wall();
+        let from = organization.audit.borrow().from(to, connection.resync);
+        let answer = self.vendor.audit(&organization.session, from, to).await;
+        let controllers = self.organizations.controllers();
+        let mut audit = organization.audit.borrow_mut();
+        let entries = match answer {
+            Ok(Some(entries)) => entries,
+            Ok(None) => return audit.absent(to),
+            Err(error) => match error.failure {
+                Failure::Forbidden
+                | Failure::NotFound
+                | Failure::NotSupported
+                | Failure::Refused
+                | Failure::Unreadable => return audit.refuse(error.message, to),
+                // Lists tell what is wrong.
+                Failure::Deferred { .. }
+                | Failure::Throttled { .. }
+                | Failure::Unsendable
+                | Failure::Fenced
+                | Failure::Unauthorized
+                | Failure::WrongOrganization
+                | Failure::Unreachable => return,
+            },
+        };
+        let root = &organization.root;
+        let named = audit.take(entries, to, |id| controllers.iter().any(|kind| kind.holds(root, id)));
+        drop(audit);
+        for id in &named {
+            for kind in controllers.iter().filter(|kind| kind.holds(root, id)) {
+                kind.named(organization, id);
+            }
+        }
+    }
+
+    /// Reads what no list shows of those objects that were unseen for longest.
+    pub(super) async fn sweep(&self, organization: &Rc<Organization<V>>, connection: &Connection) {
+        let controllers = self.organizations.controllers();
+        if controllers.iter().any(|kind| !kind.synced()) {
+            // Who is not known yet cannot be counted.
+            return;
+        }
+        let turns: Vec<_> = controllers
+            .iter()
+            .enumerate()
+            .flat_map(|(place, kind)| kind.turns(organization, place))
+            .collect();
+        let budget = self.world.settings.sweep_calls;
+        let rounds = u32::try_from(details::rounds(&turns, budget)).unwrap_or(u32::MAX);
+        organization.sweep.set(Some(Sweep {
+            objects: turns.len(),
+            within: whole_seconds(self.world.at_most(connection.resync)).saturating_mul(rounds),
+        }));
+        for turn in details::choose(turns, budget) {
+            let Some(kind) = controllers.get(turn.kind) else { continue };
+            let Err(error) = kind.take_turn(organization, &turn.id).await else { continue };
+            let object = format!("{} {}", kind.kind(), turn.id);
+            tracing::info!(organization = %organization.root, object, %error, "not read in its turn");
+            // One object that cannot be read keeps its place at the end; the others go on.
+            if !matches!(
+                error.failure,
+                Failure::NotFound | Failure::Refused | Failure::Forbidden | Failure::Unreadable
+            ) {
+                return;
+            }
+        }
+    }
+}
+
+/// Rounded up.
+fn whole_seconds(span: Duration) -> Duration {
+    Duration::from_secs(span.as_secs() + u64::from(span.subsec_nanos() > 0))
+}

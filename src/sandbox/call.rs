@@ -1,0 +1,113 @@
+//! One authenticated call, with all that an operation may look at.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::envelope::Success;
+use super::ids::OrganizationId;
+use super::lagged::{Lag, Sight};
+use super::refusal::{Entity, Refusal};
+use super::routes::Contract;
+use super::state::{Account, GroupDetails, Policy, PolicyDetails, User, UserDetails, UserGroup, World};
+
+/// One authenticated call.
+pub(super) struct Call<'a> {
+    pub(super) contract: Contract,
+    pub(super) world: &'a mut World,
+    pub(super) now: Timestamp,
+    pub(super) lag: Lag,
+    /// The organization that the token belongs to.
+    pub(super) organization: OrganizationId,
+    /// The user that the token belongs to.
+    pub(super) user: &'a str,
+    pub(super) parameters: &'a BTreeMap<&'static str, String>,
+    pub(super) query: &'a [(String, String)],
+    pub(super) body: &'a [u8],
+    /// The objects that it changes, where the path does not name them: for the audit log.
+    pub(super) subjects: Vec<String>,
+}
+
+impl Call<'_> {
+    /// What the path says in the place of `{name}`.
+    pub(super) fn parameter(&self, name: &str) -> &str {
+        self.parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// A query parameter. An empty one counts as left out.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A query parameter that has to be there.
+    pub(super) fn required_query(&self, name: &str) -> Result<&str, Refusal> {
+        self.query(name)
+            .ok_or_else(|| Refusal::invalid(format!("query.{name}"), format!("\"{name}\" is required")))
+    }
+
+    /// As lists show things now.
+    pub(super) fn list_sight(&self) -> Sight {
+        Sight::list(self.now, self.lag)
+    }
+
+    /// As reads of one object show things now.
+    pub(super) fn read_sight(&self) -> Sight {
+        Sight::read(self.now, self.lag)
+    }
+
+    /// Whether the caller administers its organization.
+    pub(super) fn is_administrator(&self) -> bool {
+        self.world.user(self.user).is_some_and(|(_, details)| self.world.is_administrator(details))
+    }
+
+    /// Done to this object, with nothing to show.
+    pub(super) fn done_to(&mut self, id: impl Into<String>) -> Success {
+        self.subjects.push(id.into());
+        Success::Done
+    }
+
+    /// The account of an account-scoped call: the one that `accountId` names, else, silently, the
+    /// oldest (spot-wire §1, "Account scope").
+    pub(super) fn scoped_account(&self) -> Result<&Account, Refusal> {
+        match self.query("accountId") {
+            Some(id) => self.account(id),
+            None => self
+                .world
+                .oldest_account(self.organization)
+                .ok_or_else(|| Refusal::missing(Entity::Account, "default")),
+        }
+    }
+
+    /// An account of the caller's organization. One of another is as good as missing.
+    pub(super) fn account(&self, id: &str) -> Result<&Account, Refusal> {
+        self.world
+            .account(id)
+            .map(|(account, _)| account)
+            .filter(|account| account.organization == self.organization)
+            .ok_or_else(|| Refusal::missing(Entity::Account, id))
+    }
+
+    /// A user of the caller's organization.
+    pub(super) fn user(&self, id: &str) -> Result<(&User, &UserDetails), Refusal> {
+        self.world
+            .user(id)
+            .filter(|(user, _)| user.organization == self.organization)
+            .ok_or_else(|| Refusal::missing(Entity::User, id))
+    }
+
+    /// A group of the caller's organization.
+    pub(super) fn group(&self, id: &str) -> Result<(&UserGroup, &GroupDetails), Refusal> {
+        self.world
+            .group(id)
+            .filter(|(group, _)| group.organization == self.organization)
+            .ok_or_else(|| Refusal::missing(Entity::UserGroup, id))
+    }
+
+    /// A policy that the caller's organization has.
+    pub(super) fn policy(&self, id: &str) -> Result<(&Policy, &PolicyDetails), Refusal> {
+        self.world.policy(self.organization, id).ok_or_else(|| Refusal::missing(Entity::Policy, id))
+    }
+}

@@ -1,0 +1,120 @@
+//! What the vendor knows. Neither contract shows here.
+
+mod accounts;
+mod audit;
+mod grants;
+mod groups;
+mod organizations;
+mod policies;
+mod record;
+mod tokens;
+mod users;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use self::audit::AuditLog;
+use self::record::Collection;
+use super::ids::{Generator, OrganizationId};
+use super::lagged::{Lag, Lagged};
+
+pub use accounts::{Account, AccountDetails, AccountKept};
+pub use audit::{AuditEvent, Source};
+pub use grants::{ALL_ACCOUNTS, Grants};
+pub(super) use groups::Members;
+pub use groups::{GroupDetails, UserGroup};
+pub use organizations::Organization;
+pub use policies::{
+    ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN, Effect, Permission, Policy, PolicyContent, PolicyDetails,
+    PolicyKept, PolicyKind, Statement,
+};
+pub use record::Record;
+pub use tokens::{IssuedToken, Token, digest};
+pub use users::{AccountRole, Role, User, UserDetails, UserKept, UserKind};
+
+/// Everything that survives a restart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct World {
+    generator: Generator,
+    serial: u64,
+    organizations: BTreeMap<OrganizationId, Organization>,
+    accounts: Collection<AccountDetails>,
+    users: Collection<UserDetails>,
+    groups: Collection<GroupDetails>,
+    policies: Collection<PolicyDetails>,
+    /// By digest.
+    tokens: BTreeMap<String, Token>,
+    audit: AuditLog,
+    /// Counts the changes since the start: tells whether a request had an effect.
+    #[serde(skip)]
+    revision: u64,
+}
+
+impl World {
+    /// An empty world that takes its ids from the seed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            generator: Generator::new(seed),
+            serial: 0,
+            organizations: BTreeMap::new(),
+            accounts: Collection::default(),
+            users: Collection::default(),
+            groups: Collection::default(),
+            policies: Collection::default(),
+            tokens: BTreeMap::new(),
+            audit: AuditLog::default(),
+            revision: 0,
+        }
+    }
+
+    /// Moves with every change. The audit log alone does not move it.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn next_serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// An id that nothing has: the prefix and eight hexadecimal digits.
+    fn unused_id(&mut self, prefix: &str) -> String {
+        loop {
+            let id = format!("{prefix}{}", self.generator.hex(8));
+            let taken = self.accounts.contains(&id)
+                || self.users.contains(&id)
+                || self.groups.contains(&id)
+                || self.policies.contains(&id);
+            if !taken {
+                return id;
+            }
+        }
+    }
+
+    /// A new object, which counts as a change.
+    fn record_of<D>(
+        &mut self,
+        now: Timestamp,
+        lag: Lag,
+        id: String,
+        organization: OrganizationId,
+        details: D,
+    ) -> Record<D> {
+        self.revision += 1;
+        Record {
+            id,
+            organization,
+            serial: self.next_serial(),
+            created_at: now,
+            details: Lagged::new(now, lag, details),
+        }
+    }
+
+    /// Counts a change that moved something, and tells whether there was anything to change.
+    fn changed(&mut self, outcome: Option<bool>) -> bool {
+        self.revision += u64::from(outcome == Some(true));
+        outcome.is_some()
+    }
+}

@@ -1,0 +1,133 @@
+//! What accounts, users, groups and policies have in common: an id, an owner, and details that
+//! lists show late.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::ids::OrganizationId;
+use crate::sandbox::lagged::{Lag, Lagged, Sight};
+
+/// One object of an organization.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record<D> {
+    /// Its id.
+    pub id: String,
+    /// The organization it belongs to.
+    pub organization: OrganizationId,
+    /// Its place in the order of creation.
+    pub serial: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// What can change.
+    pub details: Lagged<D>,
+}
+
+/// All objects of one kind, by id; deleted ones as long as a list may still show them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Collection<D>(BTreeMap<String, Record<D>>);
+
+impl<D> Default for Collection<D> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<D> Collection<D> {
+    pub(super) fn contains(&self, id: &str) -> bool {
+        self.0.contains_key(id)
+    }
+
+    pub(super) fn insert(&mut self, record: Record<D>) {
+        self.0.insert(record.id.clone(), record);
+    }
+
+    /// Every record, also of what is deleted and still listed.
+    pub(super) fn records(&self) -> impl Iterator<Item = &Record<D>> {
+        self.0.values()
+    }
+
+    /// What lives, whatever lists show.
+    pub(super) fn living(&self) -> impl Iterator<Item = (&Record<D>, &D)> {
+        self.0.values().filter_map(|record| Some((record, record.details.current()?)))
+    }
+
+    /// One that lives, whatever lists show.
+    pub(super) fn current(&self, id: &str) -> Option<(&Record<D>, &D)> {
+        let record = self.0.get(id)?;
+        Some((record, record.details.current()?))
+    }
+
+    /// One as a list or a read shows it.
+    pub(super) fn seen(&self, sight: Sight, id: &str) -> Option<(&Record<D>, &D)> {
+        let record = self.0.get(id)?;
+        Some((record, record.details.seen(sight)?))
+    }
+
+    /// An organization's, as a list or a read shows them, oldest first.
+    pub(super) fn seen_of(&self, sight: Sight, organization: OrganizationId) -> Vec<(&Record<D>, &D)> {
+        let mut seen: Vec<_> = self
+            .0
+            .values()
+            .filter(|record| record.organization == organization)
+            .filter_map(|record| Some((record, record.details.seen(sight)?)))
+            .collect();
+        seen.sort_by_key(|(record, _)| record.serial);
+        seen
+    }
+
+    /// Deletes one. False: there is none.
+    pub(super) fn remove(&mut self, now: Timestamp, lag: Lag, id: &str) -> bool {
+        let Some(record) = self.0.get_mut(id).filter(|record| record.details.current().is_some()) else {
+            return false;
+        };
+        record.details.set(now, lag, None);
+        self.0.retain(|_, record| !record.details.is_over(now, lag));
+        true
+    }
+
+    /// Forgets all that an organization has.
+    pub(super) fn forget(&mut self, organization: OrganizationId) {
+        self.0.retain(|_, record| record.organization != organization);
+    }
+}
+
+impl<D: Clone + PartialEq> Collection<D> {
+    /// Changes one: whether anything moved. None: there is none.
+    pub(super) fn change(
+        &mut self,
+        now: Timestamp,
+        lag: Lag,
+        id: &str,
+        change: impl FnOnce(&mut D),
+    ) -> Option<bool> {
+        let record = self.0.get_mut(id)?;
+        let before = record.details.current()?;
+        let mut after = before.clone();
+        change(&mut after);
+        let moved = after != *before;
+        if moved {
+            record.details.set(now, lag, Some(after));
+        }
+        Some(moved)
+    }
+
+    /// Changes every one that lives; those that the change leaves alone keep their history.
+    pub(super) fn change_all(&mut self, now: Timestamp, lag: Lag, mut change: impl FnMut(&mut D)) -> bool {
+        let mut moved = false;
+        for record in self.0.values_mut() {
+            let Some(before) = record.details.current() else {
+                continue;
+            };
+            let mut after = before.clone();
+            change(&mut after);
+            if after != *before {
+                record.details.set(now, lag, Some(after));
+                moved = true;
+            }
+        }
+        moved
+    }
+}

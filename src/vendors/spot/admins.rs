@@ -1,0 +1,77 @@
+//! Who administers the organization, and whether somebody will be left who does (rule 12).
+
+use std::collections::BTreeSet;
+
+use crate::engine::error::{Failure, VendorError};
+use crate::vendors::spot::grants::{Grants, Place};
+use crate::vendors::spot::model::{GroupOf, UserDetail, UserRow};
+use crate::vendors::spot::session::{Policies, SpotSession};
+
+/// Whether these grants and groups make an administrator.
+pub(super) fn administers(grants: &Grants, groups: &[&GroupOf], policies: &Policies) -> bool {
+    let own =
+        grants.iter().any(|grant| grant.place == Place::Organization && policies.administers(&grant.policy));
+    let names = policies.administering_names();
+    own || groups.iter().any(|group| group.policy_names.iter().any(|name| names.contains(name.as_str())))
+}
+
+/// Whether the user administers the organization, also without the group `without`.
+pub(super) fn is_administrator(detail: &UserDetail, policies: &Policies, without: Option<&str>) -> bool {
+    let groups: Vec<&GroupOf> =
+        detail.groups.iter().filter(|group| Some(group.id.as_str()) != without).collect();
+    administers(&super::grants::shown(&detail.policies), &groups, policies)
+}
+
+/// Who must not be counted as the one that remains.
+pub(super) struct Except<'a> {
+    /// Users who are about to lose something.
+    pub users: &'a BTreeSet<String>,
+    /// What was taken from somebody, or deleted, so recently that reads may not show it.
+    pub spent: &'a BTreeSet<String>,
+    /// A group that counts for nothing.
+    pub group: Option<&'a str>,
+}
+
+/// Somebody, not among the excepted, who administers the organization now: read for this question.
+///
+/// # Errors
+/// Those of the reads; then nobody knows.
+pub(super) async fn another(
+    session: &SpotSession,
+    organization: &str,
+    policies: &Policies,
+    except: &Except<'_>,
+) -> Result<Option<String>, VendorError> {
+    let mut rows: Vec<UserRow> = session.client.list_users(organization).await?;
+    // Those who were administrators when last read, then those whom a group may make one.
+    let names = policies.administering_names();
+    rows.sort_by_key(|row| {
+        let grouped = !row.group_names.is_empty();
+        (!session.was_administrator(&row.id), !grouped, row.id.clone())
+    });
+    // With no policy that makes an administrator there is none, and no read would find one.
+    if names.is_empty() {
+        return Ok(None);
+    }
+    for row in rows {
+        if except.users.contains(&row.id) || except.spent.contains(&row.id) {
+            continue;
+        }
+        let detail = match session.client.get_user(&row.id).await {
+            Ok(detail) => detail,
+            Err(error) if error.failure == Failure::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let spent_groups: Vec<&GroupOf> = detail
+            .groups
+            .iter()
+            .filter(|group| Some(group.id.as_str()) != except.group && !except.spent.contains(&group.id))
+            .collect();
+        let administrator = administers(&super::grants::shown(&detail.policies), &spent_groups, policies);
+        session.note_user(&detail, is_administrator(&detail, policies, None));
+        if administrator {
+            return Ok(Some(row.id));
+        }
+    }
+    Ok(None)
+}

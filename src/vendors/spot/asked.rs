@@ -1,0 +1,149 @@
+//! From what manifests say of grants to the vendor's ids.
+
+use std::collections::BTreeMap;
+
+use crate::api::spot::{AccountAccess, AccountRef, AccountRole, PolicyGrant, Scope};
+use crate::engine::kind::{Inputs, Unresolved, Wait};
+use crate::engine::reason::Reason;
+use crate::vendors::spot::grants::{Grant, Grants, MAX_GRANTS, Place};
+use crate::vendors::spot::model::Policy;
+use crate::vendors::spot::session::{Policies, SpotSession};
+
+/// The policies, for those who grant some. A name that is not there may be new: then they are read again.
+///
+/// # Errors
+/// Those of the list.
+pub(super) async fn catalogue(session: &SpotSession, grants: &[PolicyGrant]) -> Result<Policies, Unresolved> {
+    let known = session.policies(Default::default()).await.map_err(Unresolved::Vendor)?;
+    let recent = session.recent();
+    if known.read_at() < recent && grants.iter().any(|grant| meant(&known, grant).is_empty()) {
+        return session.policies(recent).await.map_err(Unresolved::Vendor);
+    }
+    Ok(known)
+}
+
+fn meant<'a>(policies: &'a Policies, grant: &PolicyGrant) -> Vec<&'a Policy> {
+    match (&grant.policy_id, &grant.policy_name) {
+        (Some(id), _) => policies.get(id).into_iter().collect(),
+        (None, Some(name)) => policies.named(name),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The grants that are asked for, or what they wait for.
+///
+/// # Errors
+/// What a person has to change.
+pub(super) fn grants(
+    asked: &[PolicyGrant],
+    policies: &Policies,
+    inputs: &Inputs<'_>,
+) -> Result<Result<Grants, Vec<Wait>>, Unresolved> {
+    let (mut grants, mut waits) = (Grants::new(), Vec::new());
+    for grant in asked {
+        let policy = match policy(grant, policies) {
+            Ok(policy) => policy,
+            Err(wait) => {
+                waits.push(wait);
+                continue;
+            }
+        };
+        let places = match grant.scope() {
+            Scope::Organization => vec![Ok(Place::Organization)],
+            Scope::AllAccounts => vec![Ok(Place::All)],
+            Scope::Accounts(accounts) => {
+                accounts.iter().map(|one| account(one, inputs).map(Place::Account)).collect()
+            }
+        };
+        let of_the_organization = policy.kind.is_of_the_organization();
+        if of_the_organization != matches!(grant.scope(), Scope::Organization) && policy.kind.is_known() {
+            let text = if of_the_organization {
+                format!("Policy {} holds in the organization: give it without accounts.", policy.name)
+            } else {
+                format!(
+                    "Policy {} holds in accounts: name them in accounts, or set allAccounts.",
+                    policy.name
+                )
+            };
+            return Err(Unresolved::Person(Reason::GrantInvalid, text));
+        }
+        for place in places {
+            match place {
+                Ok(place) => {
+                    grants.insert(Grant::new(policy.id.clone(), place));
+                }
+                Err(wait) => waits.push(wait),
+            }
+        }
+    }
+    // Every account includes each.
+    let everywhere: Vec<String> =
+        grants.iter().filter(|grant| grant.place == Place::All).map(|grant| grant.policy.clone()).collect();
+    grants.retain(|grant| grant.place == Place::All || !everywhere.contains(&grant.policy));
+    if grants.len() > MAX_GRANTS {
+        let text = format!(
+            "policies and their accounts are {} grants; at most {MAX_GRANTS} can be kept.",
+            grants.len()
+        );
+        return Err(Unresolved::Person(Reason::GrantInvalid, text));
+    }
+    Ok(if waits.is_empty() { Ok(grants) } else { Err(waits) })
+}
+
+fn policy<'a>(grant: &PolicyGrant, policies: &'a Policies) -> Result<&'a Policy, Wait> {
+    let name = grant.policy_id.as_deref().or(grant.policy_name.as_deref()).unwrap_or_default();
+    match meant(policies, grant).as_slice() {
+        [policy] => Ok(policy),
+        [] => Err(Wait {
+            reason: Reason::DependencyNotReady,
+            message: format!("The organization has no policy {name:?}."),
+            stalled: false,
+        }),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|policy| policy.id.as_str()).collect();
+            Err(Wait {
+                reason: Reason::Ambiguous,
+                message: format!(
+                    "Several policies are named {name:?}: give the policyId ({}).",
+                    ids.join(", ")
+                ),
+                stalled: true,
+            })
+        }
+    }
+}
+
+/// The roles on accounts that are asked for, or what they wait for.
+///
+/// # Errors
+/// What a person has to change.
+pub(super) fn roles(
+    asked: &[AccountAccess],
+    inputs: &Inputs<'_>,
+) -> Result<Result<BTreeMap<String, AccountRole>, Vec<Wait>>, Unresolved> {
+    let (mut roles, mut waits) = (BTreeMap::new(), Vec::new());
+    for access in asked {
+        match account(&access.account_ref, inputs) {
+            Ok(id) => {
+                if let Some(other) = roles.insert(id.clone(), access.role)
+                    && other != access.role
+                {
+                    let text = format!("accounts gives two roles on {id}: keep one of them.");
+                    return Err(Unresolved::Person(Reason::GrantInvalid, text));
+                }
+            }
+            Err(wait) => waits.push(wait),
+        }
+    }
+    Ok(if waits.is_empty() { Ok(roles) } else { Err(waits) })
+}
+
+fn account(reference: &AccountRef, inputs: &Inputs<'_>) -> Result<String, Wait> {
+    match (&reference.id, &reference.name) {
+        (Some(id), _) => Ok(id.clone()),
+        (None, name) => {
+            let name = name.as_deref().unwrap_or_default();
+            inputs.link("SpotAccount", reference.namespace.as_deref(), name)
+        }
+    }
+}

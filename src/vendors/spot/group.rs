@@ -1,0 +1,333 @@
+//! User groups. Only the live service has them.
+
+use crate::api::policy::DeletionPolicy;
+use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
+use crate::engine::error::VendorError;
+use crate::engine::kind::{Created, Harm, Inputs, Kind, Unresolved, Wait};
+use crate::engine::plan::{Change, Field, Seen, Text};
+use crate::vendors::spot::admins::{self, Except, is_administrator};
+use crate::vendors::spot::asked;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::grants::{self, Grant, Grants};
+use crate::vendors::spot::model::{GroupDetail, GroupRow, GroupUser, NewGroup};
+use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::session::{Policies, SpotSession};
+use std::collections::{BTreeMap, BTreeSet};
+
+const NAME: &str = "name";
+const DESCRIPTION: &str = "description";
+
+/// The kind `SpotUserGroup`.
+#[derive(Clone, Copy, Debug)]
+pub struct Groups;
+
+/// A group as the vendor shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    row: GroupRow,
+    /// What only a read of this group shows; `None` before.
+    detail: Option<GroupDetail>,
+}
+
+/// What a manifest asks of a group.
+#[derive(Debug)]
+pub struct Desired {
+    name: String,
+    description: Option<String>,
+    /// Absent: not managed, or waited for.
+    members: Option<BTreeSet<String>>,
+    policies: Option<Grants>,
+    catalogue: Policies,
+    waits: Vec<Wait>,
+}
+
+impl Kind for Groups {
+    type Vendor = Spot;
+    type Resource = SpotUserGroup;
+    type Desired = Desired;
+    type Live = Live;
+
+    const DELETION: DeletionPolicy = DeletionPolicy::Delete;
+    const NOUN: &'static str = "group";
+
+    fn key(resource: &SpotUserGroup) -> String {
+        resource.spec.name.clone()
+    }
+
+    fn unsupported(session: &SpotSession) -> Option<&'static str> {
+        (!session.supports(Capability::UserGroups))
+            .then_some("The endpoint's contract has no groups of users: only the live service has.")
+    }
+
+    async fn desired(
+        &self,
+        session: &SpotSession,
+        resource: &SpotUserGroup,
+        inputs: &Inputs<'_>,
+    ) -> Result<Desired, Unresolved> {
+        let spec = &resource.spec;
+        let asked = spec.policies.as_deref().unwrap_or_default();
+        let catalogue = asked::catalogue(session, asked).await?;
+        let mut waits = Vec::new();
+        let mut policies = None;
+        if spec.policies.is_some() {
+            match asked::grants(asked, &catalogue, inputs)? {
+                Ok(grants) => policies = Some(grants),
+                Err(more) => waits.extend(more),
+            }
+        }
+        let mut members = None;
+        if let Some(asked) = &spec.members {
+            match self::members(asked, inputs) {
+                Ok(ids) => members = Some(ids),
+                Err(more) => waits.extend(more),
+            }
+        }
+        let description = spec.description.clone();
+        Ok(Desired { name: spec.name.clone(), description, members, policies, catalogue, waits })
+    }
+
+    fn waits(desired: &Desired) -> &[Wait] {
+        &desired.waits
+    }
+
+    async fn list(&self, session: &SpotSession) -> Result<Vec<Live>, VendorError> {
+        if !session.supports(Capability::UserGroups) {
+            return Ok(Vec::new());
+        }
+        let rows = session.client.list_groups().await?;
+        Ok(rows.into_iter().map(|row| Live { row, detail: None }).collect())
+    }
+
+    async fn get(&self, session: &SpotSession, id: &str) -> Option<Result<Live, VendorError>> {
+        Some(session.client.get_group(id).await.map(Live::from))
+    }
+
+    fn id(live: &Live) -> &str {
+        &live.row.id
+    }
+
+    fn live_key(live: &Live) -> &str {
+        &live.row.name
+    }
+
+    fn organization(_live: &Live) -> Option<&str> {
+        None
+    }
+
+    fn detail_calls(&self, _session: &SpotSession, _row: &Live) -> u32 {
+        1
+    }
+
+    async fn detail(&self, session: &SpotSession, row: Live) -> Result<Live, VendorError> {
+        let detail = session.client.get_group(&row.row.id).await?;
+        Ok(Live { detail: Some(detail), ..row })
+    }
+
+    fn fields(
+        &self,
+        _session: &SpotSession,
+        desired: &Desired,
+        live: &Live,
+        applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
+        let plain = |text: &str| Text::Plain(text.to_owned());
+        let mut fields = vec![Field::new(NAME, plain(&desired.name), Seen::Value(plain(&live.row.name)))];
+        if let Some(description) = &desired.description {
+            let shown = live.row.description.as_deref().unwrap_or_default();
+            fields.push(Field::new(DESCRIPTION, plain(description), Seen::Value(plain(shown))));
+        }
+        let Some(detail) = &live.detail else { return fields };
+        let all = GrantsPolicy::Exclusive;
+        if let Some(members) = &desired.members {
+            let (asked, seen) = (grants::granted(members), grants::granted(&members_of(detail)));
+            fields.extend(grants::fields(&asked, &seen, all, applied, |id| member_path(id)));
+        }
+        if let Some(policies) = &desired.policies {
+            let (asked, seen) = (grants::granted(policies), grants::granted(&shown(desired, detail)));
+            fields.extend(grants::fields(&asked, &seen, all, applied, Grant::path));
+        }
+        fields
+    }
+
+    fn takes_away(changes: &[Change]) -> bool {
+        let of_people = |change: &&Change| !matches!(change.path.as_str(), NAME | DESCRIPTION);
+        changes.iter().filter(of_people).any(grants::takes_away)
+    }
+
+    async fn lock_out(
+        &self,
+        session: &SpotSession,
+        harm: Harm<'_, Self>,
+    ) -> Result<Option<String>, VendorError> {
+        lock_out(session, &harm).await
+    }
+
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        let group = NewGroup {
+            name: desired.name.clone(),
+            description: desired.description.clone(),
+            user_ids: desired.members.iter().flatten().cloned().collect(),
+            policies: grants::mappings(&from_the_start(desired)),
+        };
+        let created = session.client.create_group(&group).await?;
+        Ok(Created { id: created.id, token: None })
+    }
+
+    fn created(&self, desired: &Desired, id: &str) -> Live {
+        let user = |id: &String| GroupUser { id: id.clone(), kind: None, name: None };
+        let row = GroupRow {
+            id: id.to_owned(),
+            name: desired.name.clone(),
+            description: desired.description.clone(),
+            created_at: None,
+            policy_names: Vec::new(),
+            users_count: None,
+        };
+        Live::from(GroupDetail {
+            row,
+            users: desired.members.iter().flatten().map(user).collect(),
+            policies: grants::mappings(&from_the_start(desired)),
+        })
+    }
+
+    async fn update(
+        &self,
+        session: &SpotSession,
+        id: &str,
+        desired: &Desired,
+        live: &Live,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        let changed = |path: &str| changes.iter().any(|change| change.path == path);
+        let name = changed(NAME).then_some(desired.name.as_str());
+        let description = desired.description.as_deref().filter(|_| changed(DESCRIPTION));
+        if name.is_some() || description.is_some() {
+            session.client.update_group(id, name, description).await?;
+        }
+        let Some(detail) = &live.detail else { return Ok(()) };
+        if let Some(members) = members_after(desired, detail, changes) {
+            session.client.set_group_members(id, &members).await?;
+        }
+        if let Some(grants) = grants_after(desired, detail, changes) {
+            session.client.set_group_policies(id, &grants::mappings(&grants)).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, session: &SpotSession, id: &str) -> Result<(), VendorError> {
+        session.client.delete_group(id).await
+    }
+}
+
+impl From<GroupDetail> for Live {
+    fn from(detail: GroupDetail) -> Self {
+        Self { row: detail.row.clone(), detail: Some(detail) }
+    }
+}
+
+fn members(asked: &[Member], inputs: &Inputs<'_>) -> Result<BTreeSet<String>, Vec<Wait>> {
+    let (mut members, mut waits) = (BTreeSet::new(), Vec::new());
+    for member in asked {
+        let id = match (&member.user_id, &member.user_ref) {
+            (Some(id), _) => Ok(id.clone()),
+            (None, Some(user)) => inputs.link("SpotUser", user.namespace.as_deref(), &user.name),
+            (None, None) => continue,
+        };
+        match id {
+            Ok(id) => {
+                members.insert(id);
+            }
+            Err(wait) => waits.push(wait),
+        }
+    }
+    if waits.is_empty() { Ok(members) } else { Err(waits) }
+}
+
+fn member_path(id: &str) -> String {
+    format!("members[{id}]")
+}
+
+fn members_of(detail: &GroupDetail) -> BTreeSet<String> {
+    detail.users.iter().map(|user| user.id.clone()).collect()
+}
+
+/// What is granted on purpose.
+fn shown(desired: &Desired, detail: &GroupDetail) -> Grants {
+    let asked = desired.policies.clone().unwrap_or_default();
+    let live = grants::shown(&detail.policies);
+    grants::explicit(&live, &asked, desired.catalogue.viewer(), &BTreeSet::new())
+}
+
+fn from_the_start(desired: &Desired) -> Grants {
+    let asked = desired.policies.clone().unwrap_or_default();
+    grants::whole(&asked, &Grants::new(), desired.catalogue.viewer(), &BTreeSet::new())
+}
+
+fn members_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) -> Option<Vec<String>> {
+    if !changes.iter().any(|change| change.path.starts_with("members[")) {
+        return None;
+    }
+    let asked = desired.members.clone().unwrap_or_default();
+    let after = grants::changed(&members_of(detail), &asked, changes, |id| member_path(id));
+    Some(after.into_iter().collect())
+}
+
+fn grants_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) -> Option<Grants> {
+    if !changes.iter().any(|change| change.path.starts_with("policies[")) {
+        return None;
+    }
+    let asked = desired.policies.clone().unwrap_or_default();
+    let after = grants::changed(&shown(desired, detail), &asked, changes, Grant::path);
+    let live = grants::shown(&detail.policies);
+    Some(grants::whole(&after, &live, desired.catalogue.viewer(), &BTreeSet::new()))
+}
+
+/// Why the write must not be made unasked: it takes something from the operator's own user, or
+/// administration from the last who have it (rule 12).
+async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Option<String>, VendorError> {
+    let Some(detail) = &harm.live.detail else {
+        return Ok(Some(format!("who is in group {} was not read", harm.id)));
+    };
+    let before = members_of(detail);
+    let kept: BTreeSet<String> = match harm.desired {
+        None => BTreeSet::new(),
+        Some(desired) => members_after(desired, detail, harm.changes)
+            .map_or_else(|| before.clone(), |after| after.into_iter().collect()),
+    };
+    let live = grants::shown(&detail.policies);
+    let granted = match harm.desired {
+        None => Grants::new(),
+        Some(desired) => grants_after(desired, detail, harm.changes).unwrap_or_else(|| live.clone()),
+    };
+    let fewer = live.iter().any(|grant| !granted.contains(grant));
+    let affected: Vec<&String> = before.iter().filter(|id| fewer || !kept.contains(*id)).collect();
+    let policies = session.policies(session.now()).await?;
+    let made_one = admins::administers(&live, &[], &policies);
+    let makes_one = admins::administers(&granted, &[], &policies);
+    let mut loses = BTreeSet::new();
+    for id in affected {
+        let user = session.client.get_user(id).await?;
+        if session.is_own(id, Some(&user)) != Some(false) {
+            return Ok(Some(format!(
+                "user {id}, a member of group {}, is, or may be, the one whose token orgkeeper uses",
+                harm.id
+            )));
+        }
+        let stays = is_administrator(&user, &policies, Some(harm.id)) || makes_one && kept.contains(id);
+        if made_one && !stays {
+            loses.insert(id.clone());
+        }
+    }
+    if loses.is_empty() {
+        return Ok(None);
+    }
+    // Members who stay in a group that stays as it was count, too.
+    let group = (!makes_one).then_some(harm.id);
+    let except = Except { users: &loses, spent: harm.spent, group };
+    let other = admins::another(session, session.client.organization(), &policies, &except).await?;
+    Ok(other.is_none().then(|| {
+        let who = loses.into_iter().collect::<Vec<_>>().join(", ");
+        format!("the last administrators of the organization ({who}) are so by group {}", harm.id)
+    }))
+}

@@ -1,0 +1,207 @@
+//! An open session: the client, and what calls have shown that kinds share.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::engine::error::VendorError;
+use crate::engine::inventory::{Inventory, Snapshot};
+use crate::engine::seams::{Clock, Tick};
+use crate::vendors::spot::client::SpotClient;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::model::{Account, Policy, PolicyKind, UserDetail};
+
+/// The vendor's own policies for roles on accounts (spot-wire §5).
+const VIEWER: &str = "Account Viewer";
+const EDITOR: &str = "Account Editor";
+/// The number that Account Viewer is known to have (spot-wire §1), for where it is not listed.
+const VIEWER_ID: &str = "3";
+/// How old what was read may be for somebody who looks for something new.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// One organization's session.
+pub struct SpotSession {
+    /// The calls.
+    pub client: SpotClient,
+    clock: Rc<dyn Clock>,
+    token: SecretString,
+    token_user: Option<String>,
+    policies: Inventory<Policy>,
+    /// The account that a person created as Viewer is linked to (spot-wire §2.3).
+    oldest_account: RefCell<Option<String>>,
+    /// Users that were seen to be administrators: the first to ask when another one is looked for.
+    administrators: RefCell<BTreeSet<String>>,
+    /// How the audit log calls the user whose token this is.
+    own_names: RefCell<BTreeSet<String>>,
+}
+
+impl SpotSession {
+    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so.
+    pub fn new(
+        client: SpotClient,
+        clock: Rc<dyn Clock>,
+        token: SecretString,
+        token_user: Option<String>,
+    ) -> Self {
+        Self {
+            client,
+            clock,
+            token,
+            token_user,
+            policies: Inventory::default(),
+            oldest_account: RefCell::default(),
+            administrators: RefCell::default(),
+            own_names: RefCell::default(),
+        }
+    }
+
+    /// Whether the contract can do that.
+    pub fn supports(&self, capability: Capability) -> bool {
+        self.client.supports(capability)
+    }
+
+    /// The policies, as they were read at `fresh` or later.
+    ///
+    /// # Errors
+    /// Those of the list.
+    pub async fn policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
+        let list = |begun: Tick| {
+            let client = self.client.clone();
+            let list = async move {
+                let rows = client.list_policies().await?;
+                let items = rows.into_iter().map(|policy| (policy.id.clone(), policy)).collect();
+                Ok(Rc::new(Snapshot { begun, items }))
+            };
+            list.boxed_local()
+        };
+        self.policies.read(fresh, || self.clock.tick(), list).await.map(Policies)
+    }
+
+    /// Whether the policies were ever read: nobody who has no use for them makes the call.
+    pub fn uses_policies(&self) -> bool {
+        self.policies.latest().is_some()
+    }
+
+    /// Now.
+    pub fn now(&self) -> Tick {
+        self.clock.tick()
+    }
+
+    /// A moment that is recent enough for somebody who looks for something new.
+    pub fn recent(&self) -> Tick {
+        self.clock.tick() - FRESH
+    }
+
+    /// Takes in a list of accounts.
+    pub fn note_accounts(&self, accounts: &[Account]) {
+        let oldest = accounts.iter().filter(|account| account.created_at.is_some());
+        let oldest = oldest.min_by_key(|account| (account.created_at, account.id.clone()));
+        *self.oldest_account.borrow_mut() = oldest.map(|account| account.id.clone());
+    }
+
+    /// The organization's oldest account, where lists tell.
+    pub fn oldest_account(&self) -> Option<String> {
+        self.oldest_account.borrow().clone()
+    }
+
+    /// Takes in what a user turned out to be.
+    pub fn note_user(&self, detail: &UserDetail, administrator: bool) {
+        if administrator {
+            self.administrators.borrow_mut().insert(detail.id.clone());
+        } else {
+            self.administrators.borrow_mut().remove(&detail.id);
+        }
+        if self.is_own(&detail.id, Some(detail)) == Some(true) {
+            let names = detail.email.iter().chain(Some(&detail.username)).filter(|name| !name.is_empty());
+            self.own_names.borrow_mut().extend(names.cloned());
+        }
+    }
+
+    /// Whether the user was an administrator when it was last read.
+    pub fn was_administrator(&self, id: &str) -> bool {
+        self.administrators.borrow().contains(id)
+    }
+
+    /// Whether the audit log means this session's own user by that name.
+    pub fn calls_itself(&self, name: &str) -> bool {
+        self.own_names.borrow().contains(name)
+    }
+
+    /// Whether this session's token is the user's: as a person said, else by its last digits. `None` where
+    /// nothing tells.
+    pub fn is_own(&self, id: &str, detail: Option<&UserDetail>) -> Option<bool> {
+        match &self.token_user {
+            Some(own) => Some(own == id),
+            None if self.supports(Capability::UserDetails) => {
+                detail.and_then(|detail| has_token(detail, &self.token))
+            }
+            None => None,
+        }
+    }
+}
+
+/// Whether one of the user's tokens ends as this one does; `None` where the vendor does not show how they
+/// end.
+pub fn has_token(detail: &UserDetail, token: &SecretString) -> Option<bool> {
+    let token = token.expose_secret();
+    let digits: Option<Vec<&str>> = detail
+        .tokens
+        .iter()
+        .map(|known| known.last_digits.as_deref().filter(|text| !text.is_empty()))
+        .collect();
+    Some(digits?.into_iter().any(|digits| token.ends_with(digits)))
+}
+
+/// The policies of an organization, as one list shows them.
+#[derive(Clone, Debug)]
+pub struct Policies(Rc<Snapshot<Policy>>);
+
+impl Policies {
+    /// When they were read.
+    pub fn read_at(&self) -> Tick {
+        self.0.begun
+    }
+
+    /// One by its id.
+    pub fn get(&self, id: &str) -> Option<&Policy> {
+        self.0.items.get(id)
+    }
+
+    /// All of that name.
+    pub fn named(&self, name: &str) -> Vec<&Policy> {
+        self.0.items.values().filter(|policy| policy.name == name).collect()
+    }
+
+    /// The id of Account Viewer.
+    pub fn viewer(&self) -> &str {
+        self.built_in(VIEWER).unwrap_or(VIEWER_ID)
+    }
+
+    /// The id of Account Editor.
+    pub fn editor(&self) -> Option<&str> {
+        self.built_in(EDITOR)
+    }
+
+    /// By name and type, never by number: nothing says that the numbers are the same everywhere.
+    fn built_in(&self, name: &str) -> Option<&str> {
+        let found = self.named(name).into_iter().find(|policy| policy.kind == PolicyKind::BuiltInAccount);
+        found.map(|policy| policy.id.as_str())
+    }
+
+    /// Whether whoever has the policy administers the organization.
+    pub fn administers(&self, id: &str) -> bool {
+        self.get(id).is_some_and(Policy::grants_everything_in_the_organization)
+    }
+
+    /// The names of the policies that make an administrator.
+    pub fn administering_names(&self) -> BTreeSet<&str> {
+        let all = self.0.items.values();
+        all.filter(|policy| policy.grants_everything_in_the_organization())
+            .map(|policy| policy.name.as_str())
+            .collect()
+    }
+}

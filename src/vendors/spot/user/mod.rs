@@ -1,0 +1,201 @@
+//! Users: people and machines.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `wish` | what a manifest asks for, with references resolved |
+//! | `fields` | the wish beside what the vendor shows |
+//! | `apply` | creating, and writing what differs |
+//! | `harm` | who would be locked out |
+
+mod apply;
+mod fields;
+mod harm;
+mod wish;
+
+use crate::api::policy::DeletionPolicy;
+use crate::api::spot::SpotUser;
+use crate::engine::error::VendorError;
+use crate::engine::kind::{Created, Harm, Inputs, Kind, Unresolved, Wait};
+use crate::engine::plan::{Change, Field};
+use crate::vendors::spot::admins;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::model::{AccountRole, UserDetail, UserKind, UserRow};
+use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::session::{SpotSession, has_token};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+
+pub use wish::Desired;
+
+/// The kind `SpotUser`.
+#[derive(Clone, Copy, Debug)]
+pub struct Users;
+
+/// A user as the vendor shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    row: UserRow,
+    key: String,
+    /// What only reads of this user show; `None` before, and where the contract has no such reads.
+    detail: Option<Detail>,
+}
+
+/// What only reads of one user show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Detail {
+    user: UserDetail,
+    /// A person's roles on accounts.
+    roles: BTreeMap<String, AccountRole>,
+}
+
+impl Live {
+    fn new(row: UserRow) -> Self {
+        let key = match (row.kind, &row.email) {
+            (Some(UserKind::Machine), _) | (_, None) => row.username.clone(),
+            // Whoever logs in does not mind the case.
+            (_, Some(email)) => email.to_lowercase(),
+        };
+        Self { row, key, detail: None }
+    }
+}
+
+impl Kind for Users {
+    type Vendor = Spot;
+    type Resource = SpotUser;
+    type Desired = Desired;
+    type Live = Live;
+
+    const DELETION: DeletionPolicy = DeletionPolicy::Delete;
+    const NOUN: &'static str = "user";
+    const RELATION: Option<(&'static str, &'static str)> = Some(("SpotUserGroup", "members"));
+
+    fn key(resource: &SpotUser) -> String {
+        wish::key(resource)
+    }
+
+    async fn desired(
+        &self,
+        session: &SpotSession,
+        resource: &SpotUser,
+        inputs: &Inputs<'_>,
+    ) -> Result<Desired, Unresolved> {
+        wish::resolve(session, resource, inputs).await
+    }
+
+    fn waits(desired: &Desired) -> &[Wait] {
+        &desired.waits
+    }
+
+    fn missing_for_create(session: &SpotSession, desired: &Desired) -> Option<String> {
+        wish::missing_for_create(session, desired)
+    }
+
+    async fn list(&self, session: &SpotSession) -> Result<Vec<Live>, VendorError> {
+        let rows = session.client.list_users(session.client.organization()).await?;
+        Ok(rows.into_iter().map(Live::new).collect())
+    }
+
+    async fn get(&self, session: &SpotSession, id: &str) -> Option<Result<Live, VendorError>> {
+        Some(session.client.get_user(id).await.map(|user| {
+            let row = UserRow {
+                id: user.id,
+                kind: user.kind,
+                username: user.username,
+                email: user.email,
+                organization_id: user.organization_id,
+                group_names: user.groups.into_iter().filter_map(|group| group.name).collect(),
+                mfa: None,
+            };
+            Live::new(row)
+        }))
+    }
+
+    fn id(live: &Live) -> &str {
+        &live.row.id
+    }
+
+    fn live_key(live: &Live) -> &str {
+        &live.key
+    }
+
+    fn organization(live: &Live) -> Option<&str> {
+        live.row.organization_id.as_deref()
+    }
+
+    fn detail_calls(&self, session: &SpotSession, row: &Live) -> u32 {
+        match row.row.kind {
+            _ if !session.supports(Capability::UserDetails) => 0,
+            Some(UserKind::Machine) => 1,
+            Some(UserKind::Person) | None => 2,
+        }
+    }
+
+    async fn detail(&self, session: &SpotSession, row: Live) -> Result<Live, VendorError> {
+        if !session.supports(Capability::UserDetails) {
+            return Ok(row);
+        }
+        let user = session.client.get_user(&row.row.id).await?;
+        let roles = match (&row.row.email, row.row.kind) {
+            (Some(email), Some(UserKind::Person) | None) => session.client.account_roles(email).await?,
+            _ => BTreeMap::new(),
+        };
+        if session.uses_policies() {
+            let policies = session.policies(Default::default()).await?;
+            session.note_user(&user, admins::is_administrator(&user, &policies, None));
+        }
+        Ok(Live { detail: Some(Detail { user, roles }), ..row })
+    }
+
+    fn has_token(live: &Live, token: &SecretString) -> Option<bool> {
+        live.detail.as_ref().and_then(|detail| has_token(&detail.user, token))
+    }
+
+    fn fields(
+        &self,
+        session: &SpotSession,
+        desired: &Desired,
+        live: &Live,
+        applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
+        fields::of(session, desired, live, applied)
+    }
+
+    fn takes_away(changes: &[Change]) -> bool {
+        changes.iter().any(fields::takes_away)
+    }
+
+    async fn lock_out(
+        &self,
+        session: &SpotSession,
+        harm: Harm<'_, Self>,
+    ) -> Result<Option<String>, VendorError> {
+        harm::lock_out(session, &harm).await
+    }
+
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        apply::create(session, desired).await
+    }
+
+    fn create_carries(&self, session: &SpotSession, desired: &Desired, path: &str) -> bool {
+        apply::create_carries(session, desired, path)
+    }
+
+    fn created(&self, desired: &Desired, id: &str) -> Live {
+        apply::created(desired, id)
+    }
+
+    async fn update(
+        &self,
+        session: &SpotSession,
+        id: &str,
+        desired: &Desired,
+        live: &Live,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        apply::update(session, id, desired, live, changes).await
+    }
+
+    async fn delete(&self, session: &SpotSession, id: &str) -> Result<(), VendorError> {
+        session.client.delete_user(id).await
+    }
+}

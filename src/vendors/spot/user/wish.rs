@@ -1,0 +1,249 @@
+//! What a manifest asks of a user, with references and Secrets resolved.
+
+use crate::api::spot::{
+    AccountRole, GrantsPolicy, GroupMembership, Human, Programmatic, Role, SpotUser, Subject,
+};
+use crate::engine::kind::{Inputs, Unresolved, Wait};
+use crate::engine::reason::Reason;
+use crate::vendors::spot::asked;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::grants::{Grant, Grants, Place};
+use crate::vendors::spot::session::{Policies, SpotSession};
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The fewest characters of a password (spot-wire §5).
+const MIN_PASSWORD: usize = 8;
+
+/// What a manifest asks of a user.
+#[derive(Debug)]
+pub struct Desired {
+    pub(super) who: Who,
+    /// Absent: not managed, or waited for.
+    pub(super) accounts: Option<BTreeMap<String, AccountRole>>,
+    pub(super) policies: Option<Grants>,
+    pub(super) groups: Option<BTreeSet<String>>,
+    /// Groups whose own manifests say who is in them.
+    pub(super) owned_groups: BTreeSet<String>,
+    pub(super) exclusive: GrantsPolicy,
+    /// Where the contract has policies.
+    pub(super) catalogue: Option<Policies>,
+    /// The account to which whoever is created as Viewer is linked.
+    pub(super) by_default: BTreeSet<String>,
+    /// What the contract cannot express.
+    pub(super) unsupported: Vec<&'static str>,
+    pub(super) waits: Vec<Wait>,
+}
+
+/// Who a user is.
+#[derive(Debug)]
+pub(super) enum Who {
+    Person {
+        email: String,
+        first_name: Option<String>,
+        last_name: Option<String>,
+        role: Option<Role>,
+        password: Option<SecretString>,
+    },
+    Machine {
+        name: String,
+        description: Option<String>,
+    },
+}
+
+/// The address of a person, the name of a machine. No machine's name holds an @.
+pub(super) fn key(resource: &SpotUser) -> String {
+    match resource.spec.subject() {
+        Some(Subject::Human(human)) => human.email.to_lowercase(),
+        Some(Subject::Programmatic(machine)) => machine.name.clone(),
+        None => String::new(),
+    }
+}
+
+pub(super) async fn resolve(
+    session: &SpotSession,
+    resource: &SpotUser,
+    inputs: &Inputs<'_>,
+) -> Result<Desired, Unresolved> {
+    let spec = &resource.spec;
+    let who = match spec.subject() {
+        Some(Subject::Human(human)) => person(human, inputs)?,
+        Some(Subject::Programmatic(machine)) => self::machine(machine),
+        None => {
+            let text = "The user is neither human nor programmatic.".to_owned();
+            return Err(Unresolved::Person(Reason::InternalError, text));
+        }
+    };
+    let mut desired = Desired {
+        who,
+        accounts: None,
+        policies: None,
+        groups: None,
+        owned_groups: inputs.owned.clone(),
+        exclusive: spec.grants,
+        catalogue: None,
+        by_default: BTreeSet::new(),
+        unsupported: Vec::new(),
+        waits: Vec::new(),
+    };
+    if !session.supports(Capability::UserMappings) {
+        if spec.policies.is_some() {
+            desired.unsupported.push("policies");
+        }
+        if spec.user_groups.is_some() {
+            desired.unsupported.push("userGroups");
+        }
+        if spec.accounts.is_some() && spec.grants == GrantsPolicy::Additive {
+            // The whole list is replaced, and nothing shows what somebody granted besides.
+            desired.unsupported.push("accounts");
+            return Ok(desired);
+        }
+    }
+    if let Some(accounts) = &spec.accounts {
+        match asked::roles(accounts, inputs)? {
+            Ok(roles) => desired.accounts = Some(roles),
+            Err(waits) => desired.waits.extend(waits),
+        }
+    }
+    if !session.supports(Capability::UserMappings) {
+        return Ok(desired);
+    }
+    let policies = spec.policies.as_deref().unwrap_or_default();
+    let catalogue = asked::catalogue(session, policies).await?;
+    if spec.policies.is_some() {
+        match asked::grants(policies, &catalogue, inputs)? {
+            Ok(grants) => desired.policies = Some(grants),
+            Err(waits) => desired.waits.extend(waits),
+        }
+    }
+    if let Some(groups) = &spec.user_groups {
+        match memberships(groups, inputs) {
+            Ok(groups) => desired.groups = Some(groups),
+            Err(waits) => desired.waits.extend(waits),
+        }
+    }
+    let editors = desired.accounts.iter().flatten().any(|(_, role)| *role == AccountRole::Editor);
+    if matches!(desired.who, Who::Machine { .. }) && editors && catalogue.editor().is_none() {
+        let text =
+            "The organization lists no built-in policy Account Editor, by which a machine user is given \
+                    that role."
+                .to_owned();
+        return Err(Unresolved::Person(Reason::GrantInvalid, text));
+    }
+    if let Who::Person { role: Some(Role::Viewer), .. } = &desired.who {
+        desired.by_default.extend(session.oldest_account());
+    }
+    desired.catalogue = Some(catalogue);
+    Ok(desired)
+}
+
+fn person(human: &Human, inputs: &Inputs<'_>) -> Result<Who, Unresolved> {
+    let secret = human.password_secret_ref.as_ref();
+    let password = secret.and_then(|secret| inputs.secrets.get(&(secret.name.clone(), secret.key.clone())));
+    let password =
+        password.map(|text| SecretString::from(text.expose_secret().trim_end_matches(['\r', '\n'])));
+    if let (Some(password), Some(secret)) = (&password, secret)
+        && !is_password(password.expose_secret())
+    {
+        let text = format!(
+            "Key {} of Secret {} holds no password that Spot takes: at least {MIN_PASSWORD} characters, among \
+             them a digit, an upper-case and a lower-case letter and a special character.",
+            secret.key, secret.name
+        );
+        return Err(Unresolved::Person(Reason::SecretInvalid, text));
+    }
+    Ok(Who::Person {
+        email: human.email.clone(),
+        first_name: human.first_name.clone(),
+        last_name: human.last_name.clone(),
+        role: human.role,
+        password,
+    })
+}
+
+/// As the vendor's users page has it (spot-wire §5).
+fn is_password(text: &str) -> bool {
+    text.chars().count() >= MIN_PASSWORD
+        && text.chars().any(|c| c.is_ascii_digit())
+        && text.chars().any(char::is_uppercase)
+        && text.chars().any(char::is_lowercase)
+        && text.chars().any(|c| !c.is_alphanumeric())
+}
+
+fn machine(machine: &Programmatic) -> Who {
+    Who::Machine { name: machine.name.clone(), description: machine.description.clone() }
+}
+
+fn memberships(asked: &[GroupMembership], inputs: &Inputs<'_>) -> Result<BTreeSet<String>, Vec<Wait>> {
+    let (mut groups, mut waits) = (BTreeSet::new(), Vec::new());
+    for membership in asked {
+        let id = match (&membership.user_group_id, &membership.group_ref) {
+            (Some(id), _) => Ok(id.clone()),
+            (None, Some(group)) => inputs.link("SpotUserGroup", group.namespace.as_deref(), &group.name),
+            (None, None) => continue,
+        };
+        match id {
+            Ok(id) if inputs.owned.contains(&id) => waits.push(Wait {
+                reason: Reason::ManagementConflict,
+                message: format!(
+                    "The manifest of group {id} lists its members, so this user's userGroups cannot. Name the \
+                     user there, or take members out of the group's manifest."
+                ),
+                stalled: true,
+            }),
+            Ok(id) => {
+                groups.insert(id);
+            }
+            Err(wait) => waits.push(wait),
+        }
+    }
+    if waits.is_empty() { Ok(groups) } else { Err(waits) }
+}
+
+pub(super) fn missing_for_create(session: &SpotSession, desired: &Desired) -> Option<String> {
+    match &desired.who {
+        Who::Person { first_name, last_name, role, email, .. } => {
+            let missing: Vec<&str> = [
+                ("human.firstName", first_name.is_none()),
+                ("human.lastName", last_name.is_none()),
+                ("human.role", role.is_none()),
+            ]
+            .into_iter()
+            .filter_map(|(name, missing)| missing.then_some(name))
+            .collect();
+            (!missing.is_empty()).then(|| {
+                format!(
+                    "Nobody has the address {email}, and to create a person needs {} too.",
+                    missing.join(", ")
+                )
+            })
+        }
+        Who::Machine { name, .. } => {
+            let given = desired.accounts.as_ref().is_some_and(|accounts| !accounts.is_empty())
+                || desired.policies.as_ref().is_some_and(|policies| !policies.is_empty());
+            (!given && session.supports(Capability::UserMappings)).then(|| {
+                format!(
+                    "There is no machine user named {name:?}, and the vendor creates none without accounts or \
+                     policies: give it at least one."
+                )
+            })
+        }
+    }
+}
+
+impl Desired {
+    /// The grants by which a machine user has its roles.
+    pub(super) fn role_grants(&self, policies: &Policies) -> Grants {
+        let roles = self.accounts.iter().flatten();
+        roles.filter_map(|(account, role)| role_grant(policies, account, *role)).collect()
+    }
+}
+
+/// The grant by which a machine user has a role: of the vendor's own policy for it.
+pub(super) fn role_grant(policies: &Policies, account: &str, role: AccountRole) -> Option<Grant> {
+    let policy = match role {
+        AccountRole::Viewer => policies.viewer(),
+        AccountRole::Editor => policies.editor()?,
+    };
+    Some(Grant::new(policy, Place::Account(account.to_owned())))
+}

@@ -1,0 +1,317 @@
+//! Users and groups as the engine sees them: what they point to, what they ask for, and who may name them.
+
+use orgkeeper::api::grant::{Asker, Power};
+use orgkeeper::api::managed::Managed;
+use orgkeeper::api::policy::CommonSpec;
+use orgkeeper::api::reference::Pointer;
+use orgkeeper::api::spot::{
+    AccountRole, GrantsPolicy, Role, Scope, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup, Subject,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// An object of namespace `payments` whose organization is in namespace `platform`, unless `spec` says otherwise.
+fn object<K: Managed + DeserializeOwned>(spec: &Value) -> K {
+    let mut whole = json!({"organizationRef": {"name": "acme", "namespace": "platform"}});
+    whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+    serde_json::from_value(json!({
+        "apiVersion": "spot.orgkeeper.dev/v1alpha1",
+        "kind": K::KIND,
+        "metadata": {"name": "object", "namespace": "payments"},
+        "spec": whole,
+    }))
+    .unwrap()
+}
+
+fn person(extra: &Value) -> SpotUser {
+    let mut spec = json!({"human": {"email": "jo@example.com"}});
+    spec.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    object(&spec)
+}
+
+fn machine(extra: &Value) -> SpotUser {
+    let target = json!({"name": "ci-token", "key": "token"});
+    let mut spec = json!({"programmatic": {"name": "ci", "writeTokenTo": target}});
+    spec.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    object(&spec)
+}
+
+fn group(extra: &Value) -> SpotUserGroup {
+    let mut spec = json!({"name": "developers"});
+    spec.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    object(&spec)
+}
+
+fn shown(pointers: &[Pointer<'_>]) -> Vec<String> {
+    let shown = |pointer: &Pointer<'_>| {
+        let namespace = pointer.namespace.unwrap_or("-");
+        format!("{} {namespace}/{} {}", pointer.kind, pointer.name, pointer.power.0)
+    };
+    pointers.iter().map(shown).collect()
+}
+
+#[test]
+fn a_person_and_a_machine_user_say_who_they_are() {
+    let jo = person(&json!({}));
+    assert!(matches!(jo.spec.subject(), Some(Subject::Human(human)) if human.email == "jo@example.com"));
+    assert_eq!(*jo.common_spec(), CommonSpec::default());
+    assert_eq!(jo.spec.grants, GrantsPolicy::Exclusive);
+    assert_eq!(jo.organization_ref().unwrap().namespace.as_deref(), Some("platform"));
+    assert_eq!((jo.secret_refs().len(), jo.token_target(), jo.token_status()), (0, None, None));
+
+    let ci = machine(&json!({}));
+    assert!(matches!(ci.spec.subject(), Some(Subject::Programmatic(machine)) if machine.name == "ci"));
+    let target = ci.token_target().unwrap();
+    assert_eq!((target.name.as_str(), target.key.as_str()), ("ci-token", "token"));
+    assert_eq!(ci.secret_refs().len(), 0, "the Secret of the token is written, not read");
+
+    let nobody: SpotUser = object(&json!({}));
+    assert_eq!(nobody.spec.subject(), None);
+}
+
+#[test]
+fn a_password_is_read_from_a_secret() {
+    let secret = json!({"name": "jo", "key": "password"});
+    let jo = person(&json!({"human": {"email": "jo@example.com", "passwordSecretRef": secret}}));
+    let secrets: Vec<_> = jo.secret_refs().iter().map(|one| (one.name.as_str(), one.key.as_str())).collect();
+    assert_eq!(secrets, [("jo", "password")]);
+}
+
+#[test]
+fn absent_and_empty_are_two_things() {
+    for list in ["accounts", "policies", "userGroups", "allowed"] {
+        let written = |user: SpotUser| serde_json::to_value(user).unwrap()["spec"].get(list).cloned();
+        assert_eq!(written(person(&json!({}))), None, "{list}");
+        assert_eq!(written(person(&json!({list: []}))), Some(json!([])), "{list}");
+    }
+    for list in ["members", "policies", "allowed"] {
+        let written = |group: SpotUserGroup| serde_json::to_value(group).unwrap()["spec"].get(list).cloned();
+        assert_eq!(written(group(&json!({}))), None, "{list}");
+        assert_eq!(written(group(&json!({list: []}))), Some(json!([])), "{list}");
+    }
+}
+
+#[test]
+fn a_user_points_to_its_accounts_and_groups() {
+    let jo = person(&json!({
+        "accounts": [
+            {"accountRef": {"name": "a"}, "role": "Viewer"},
+            {"accountRef": {"name": "b", "namespace": "platform"}, "role": "Editor"},
+            {"accountRef": {"id": "act-1a2b3c4d"}, "role": "Editor"},
+        ],
+        "userGroups": [{"groupRef": {"name": "g", "namespace": "platform"}}, {"userGroupId": "ugr-1a2b3c4d"}],
+    }));
+    assert_eq!(
+        shown(&jo.pointers()),
+        ["SpotAccount -/a 1", "SpotAccount platform/b 2", "SpotUserGroup platform/g 0"]
+    );
+    let ci = machine(&json!({"policies": [
+        {"policyId": "3", "accounts": [{"name": "a"}, {"id": "act-1a2b3c4d"}]},
+        {"policyName": "Account Editor", "allAccounts": true},
+        {"policyId": "2", "accounts": [{"name": "b", "namespace": "platform"}]},
+    ]}));
+    assert_eq!(shown(&ci.pointers()), ["SpotAccount -/a 255", "SpotAccount platform/b 255"]);
+    assert_eq!(person(&json!({})).pointers(), []);
+}
+
+#[test]
+fn a_group_points_to_its_members_and_accounts() {
+    let developers = group(&json!({
+        "members": [{"userRef": {"name": "jo"}}, {"userRef": {"name": "ci", "namespace": "platform"}}, {"userId": "u-1a2b3c4d"}],
+        "policies": [{"policyId": "3", "accounts": [{"name": "a"}]}, {"policyId": "4"}],
+    }));
+    assert_eq!(
+        shown(&developers.pointers()),
+        ["SpotUser -/jo 0", "SpotUser platform/ci 0", "SpotAccount -/a 255"]
+    );
+}
+
+#[test]
+fn a_group_owns_its_members_only_where_it_lists_them() {
+    let listing = group(&json!({"members": []}));
+    assert!(listing.owns(SpotUserGroup::MEMBERS) && !listing.owns("policies"));
+    assert!(!group(&json!({})).owns(SpotUserGroup::MEMBERS));
+    assert!(!person(&json!({"userGroups": []})).owns(SpotUserGroup::MEMBERS));
+}
+
+#[test]
+fn the_roles_are_in_order() {
+    let powers =
+        [Power::NONE, Role::Viewer.power(), Role::Editor.power(), Role::Admin.power(), Power::UNBOUNDED];
+    assert!(powers.is_sorted_by(|one, next| one < next), "{powers:?}");
+    assert_eq!(AccountRole::Viewer.power(), Role::Viewer.power());
+    assert_eq!(AccountRole::Editor.power(), Role::Editor.power());
+}
+
+#[test]
+fn the_power_of_a_user_is_the_highest_that_it_asks_for() {
+    let role = |role: &str| json!({"email": "jo@example.com", "role": role});
+    let account = |role: &str| json!({"accountRef": {"name": "a"}, "role": role});
+    let table = [
+        (json!({}), Power::NONE),
+        (json!({"accounts": [], "policies": null, "userGroups": []}), Power::NONE),
+        (json!({"human": role("Viewer")}), Role::Viewer.power()),
+        (json!({"human": role("Admin")}), Role::Admin.power()),
+        (json!({"accounts": [account("Viewer")]}), Role::Viewer.power()),
+        (
+            json!({"accounts": [account("Viewer"), account("Editor"), account("Viewer")]}),
+            Role::Editor.power(),
+        ),
+        (json!({"human": role("Viewer"), "accounts": [account("Editor")]}), Role::Editor.power()),
+        (json!({"human": role("Admin"), "accounts": [account("Viewer")]}), Role::Admin.power()),
+        // What no role bounds.
+        (json!({"policies": [{"policyId": "3", "accounts": [{"name": "a"}]}]}), Power::UNBOUNDED),
+        (json!({"policies": [{"policyName": "Account Viewer", "allAccounts": true}]}), Power::UNBOUNDED),
+        (json!({"policies": [{"policyId": "pol-1a2b3c4d"}]}), Power::UNBOUNDED),
+        (json!({"policies": []}), Power::NONE),
+        (json!({"userGroups": [{"userGroupId": "ugr-1a2b3c4d"}]}), Power::UNBOUNDED),
+        // A group counts where the organization is, and nowhere else.
+        (json!({"userGroups": [{"groupRef": {"name": "g", "namespace": "platform"}}]}), Power::NONE),
+        (json!({"userGroups": [{"groupRef": {"name": "g"}}]}), Power::UNBOUNDED),
+        (
+            json!({"userGroups": [{"groupRef": {"name": "g", "namespace": "platform"}}, {"groupRef": {"name": "g"}}]}),
+            Power::UNBOUNDED,
+        ),
+        (
+            json!({"organizationRef": {"name": "acme"}, "userGroups": [{"groupRef": {"name": "g"}}]}),
+            Power::NONE,
+        ),
+        (
+            json!({"organizationRef": {"name": "acme"}, "userGroups": [{"groupRef": {"name": "g", "namespace": "platform"}}]}),
+            Power::UNBOUNDED,
+        ),
+    ];
+    for (spec, power) in table {
+        assert_eq!(person(&spec).power(), power, "{spec}");
+    }
+}
+
+#[test]
+fn the_power_of_a_group_has_no_bound_once_it_has_policies() {
+    assert_eq!(group(&json!({"members": [{"userId": "u-1a2b3c4d"}]})).power(), Power::NONE);
+    assert_eq!(group(&json!({"policies": []})).power(), Power::UNBOUNDED);
+    assert_eq!(group(&json!({"policies": [{"policyId": "3"}]})).power(), Power::UNBOUNDED);
+}
+
+#[test]
+fn an_account_by_its_id_is_told_from_one_by_its_name() {
+    let role = |account: Value| json!({"accounts": [{"accountRef": account, "role": "Viewer"}]});
+    let policy =
+        |account: Value| json!({"policies": [{"policyId": "3", "accounts": [{"name": "a"}, account]}]});
+    let (name, id) = (json!({"name": "a"}), json!({"id": "act-1a2b3c4d"}));
+    assert!(!person(&role(name.clone())).names_by_id() && !person(&policy(name.clone())).names_by_id());
+    assert!(person(&role(id.clone())).names_by_id() && person(&policy(id.clone())).names_by_id());
+    assert!(!group(&policy(name)).names_by_id() && group(&policy(id)).names_by_id());
+}
+
+#[test]
+fn a_policy_is_given_for_accounts_for_all_of_them_or_for_the_organization() {
+    let ci = machine(&json!({"policies": [
+        {"policyId": "3", "accounts": [{"name": "a"}]},
+        {"policyId": "3", "allAccounts": true},
+        {"policyId": "3"},
+    ]}));
+    let policies = ci.spec.policies.unwrap();
+    let scopes: Vec<Scope<'_>> = policies.iter().map(orgkeeper::api::spot::PolicyGrant::scope).collect();
+    assert!(
+        matches!(scopes[..], [Scope::Accounts([_]), Scope::AllAccounts, Scope::Organization]),
+        "{scopes:?}"
+    );
+}
+
+fn admits<R: Managed>(target: &R, kind: &str, namespace: &str, power: Power) -> bool {
+    target.admits(&Asker { kind, namespace, labels: &BTreeMap::new(), power })
+}
+
+#[test]
+fn a_grant_admits_up_to_its_highest_role() {
+    let connection = json!({"tokenSecretRef": {"name": "spot-token", "key": "token"}});
+    let organization = |allowed: Value| -> SpotOrganization {
+        object(&json!({"organizationId": "1", "connection": connection, "allowed": allowed}))
+    };
+    let account = |allowed: Value| -> SpotAccount { object(&json!({"name": "a", "allowed": allowed})) };
+    let up_to = |role: &str| json!([{"kinds": ["SpotUser"], "maxRole": role, "namespaces": {"from": "All"}}]);
+    let powers =
+        [Power::NONE, Role::Viewer.power(), Role::Editor.power(), Role::Admin.power(), Power::UNBOUNDED];
+    for (role, admitted) in [("Viewer", 2), ("Editor", 3), ("Admin", 4)] {
+        let target = organization(up_to(role));
+        for (index, power) in powers.into_iter().enumerate() {
+            assert_eq!(admits(&target, "SpotUser", "search", power), index < admitted, "{role} {power:?}");
+            assert!(!admits(&target, "SpotUserGroup", "search", power), "{role} {power:?}");
+        }
+    }
+    for (role, admitted) in [("Viewer", 2), ("Editor", 3)] {
+        let target = account(up_to(role));
+        for (index, power) in powers.into_iter().enumerate() {
+            assert_eq!(admits(&target, "SpotUser", "search", power), index < admitted, "{role} {power:?}");
+            assert!(!admits(&target, "SpotUserGroup", "search", power), "{role} {power:?}");
+        }
+    }
+    let open = json!([{"kinds": ["SpotUser", "SpotUserGroup"], "namespaces": {"from": "All"}}]);
+    for kind in ["SpotUser", "SpotUserGroup"] {
+        assert!(admits(&organization(open.clone()), kind, "search", Power::UNBOUNDED));
+        assert!(admits(&account(open.clone()), kind, "search", Power::UNBOUNDED));
+    }
+}
+
+/// The own namespace is bound by a grant that names it as any other is.
+#[test]
+fn the_highest_role_of_one_entry_is_not_that_of_another() {
+    let account: SpotAccount = object(&json!({"name": "a", "allowed": [
+        {"kinds": ["SpotUser"], "maxRole": "Viewer", "namespaces": {"from": "All"}},
+        {"kinds": ["SpotUser"], "maxRole": "Editor", "namespaces": {"from": "Same"}},
+    ]}));
+    assert!(admits(&account, "SpotUser", "payments", Role::Editor.power()));
+    assert!(!admits(&account, "SpotUser", "search", Role::Editor.power()));
+    assert!(admits(&account, "SpotUser", "search", Role::Viewer.power()));
+    assert!(!admits(&account, "SpotUser", "payments", Power::UNBOUNDED));
+    let closed: SpotAccount = object(&json!({"name": "a"}));
+    assert!(admits(&closed, "SpotUser", "payments", Power::UNBOUNDED));
+    assert!(!admits(&closed, "SpotUser", "search", Power::NONE));
+}
+
+#[test]
+fn users_and_groups_admit_each_other() {
+    let everywhere = json!({"allowed": [{"namespaces": {"from": "All"}}]});
+    let (jo, developers) = (person(&json!({})), group(&json!({})));
+    let (open_jo, open_developers) = (person(&everywhere), group(&everywhere));
+    for (namespace, open) in [("payments", true), ("search", false)] {
+        assert_eq!(admits(&jo, "SpotUserGroup", namespace, Power::NONE), open);
+        assert_eq!(admits(&developers, "SpotUser", namespace, Power::NONE), open);
+        assert!(admits(&open_jo, "SpotUserGroup", namespace, Power::NONE));
+        assert!(admits(&open_developers, "SpotUser", namespace, Power::NONE));
+        // Nobody else refers to them.
+        assert!(!admits(&open_jo, "SpotUser", namespace, Power::NONE));
+        assert!(!admits(&open_developers, "SpotAccount", namespace, Power::NONE));
+    }
+    let nobody = json!({"allowed": []});
+    assert!(!admits(&person(&nobody), "SpotUserGroup", "payments", Power::NONE));
+    assert!(!admits(&group(&nobody), "SpotUser", "payments", Power::NONE));
+}
+
+#[test]
+fn the_status_of_a_user_is_flat() {
+    let status = json!({
+        "observedGeneration": 2,
+        "id": "pu-1a2b3c4d",
+        "origin": "Created",
+        "conditions": [],
+        "token": {
+            "secret": "ci-token",
+            "fingerprint": "abc",
+            "notReturned": true,
+            "madeAgainFor": 2,
+            "lastHandledRotateAt": "monday",
+            "rotation": {"requested": "tuesday", "since": "2026-01-02T03:04:05Z", "seen": ["pu-1a2b3c4d"],
+                "oldId": "pu-1a2b3c4d", "switchedAt": "2026-01-02T03:04:06Z"},
+        },
+    });
+    let mut ci = machine(&json!({}));
+    ci.status = Some(serde_json::from_value(status.clone()).unwrap());
+    assert_eq!(ci.common_status().id.as_deref(), Some("pu-1a2b3c4d"));
+    assert_eq!(ci.token_status().unwrap().made_again_for, Some(2));
+    let mut written = serde_json::to_value(ci.status.unwrap()).unwrap();
+    written["conditions"] = json!([]);
+    assert_eq!(written, status);
+}

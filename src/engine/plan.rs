@@ -163,17 +163,6 @@ pub fn plan(
     plan
 }
 
-/// How `value` compares to what was last written to the field; `None` if nothing was.
-pub fn written(
-    prints: &Fingerprints,
-    last: &BTreeMap<String, String>,
-    path: &str,
-    value: &str,
-) -> Option<Match> {
-    let stored = last.get(path).filter(|stored| !stored.starts_with(ASSUMED))?;
-    Some(prints.compare(stored, path, value))
-}
-
 /// Whether a person's wish differs from what was last written, whatever the vendor shows.
 pub fn edited(
     fields: &[Field],
@@ -191,6 +180,17 @@ pub fn edited(
             supported && origin == Origin::Created && !field.desired.expose().is_empty()
         }
     })
+}
+
+/// How `value` compares to what was last written to the field; `None` if nothing was.
+pub fn written(
+    prints: &Fingerprints,
+    last: &BTreeMap<String, String>,
+    path: &str,
+    value: &str,
+) -> Option<Match> {
+    let stored = last.get(path).filter(|stored| !stored.starts_with(ASSUMED))?;
+    Some(prints.compare(stored, path, value))
 }
 
 /// A field that only a create can write: it is as it was created, or a person has to decide.

@@ -63,7 +63,7 @@ struct DetailRead {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfOrganization {
+struct KindOfOrganization {
     kind: &'static str,
     namespace: String,
     organization: String,
@@ -108,7 +108,7 @@ pub struct Metrics {
     creates: Family<Outcome, Counter>,
     drift: Family<Outcome, Counter>,
     details: Family<DetailRead, Counter>,
-    unseen: Family<OfOrganization, Gauge<f64, AtomicU64>>,
+    unseen: Family<KindOfOrganization, Gauge<f64, AtomicU64>>,
     objects: Family<State, Gauge>,
     unparsed: Family<OfKind, Counter>,
     destructive: Family<Outcome, Counter>,
@@ -267,7 +267,7 @@ impl Tally for Metrics {
 
     fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>) {
         let (namespace, organization) = (root.namespace.clone(), root.name.clone());
-        let labels = OfOrganization { kind, namespace, organization };
+        let labels = KindOfOrganization { kind, namespace, organization };
         match seconds {
             Some(seconds) => {
                 self.unseen.get_or_create(&labels).set(seconds);

@@ -5,6 +5,19 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// The label of the Secrets that orgkeeper makes, and its value.
+pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "orgkeeper");
+/// Annotation of a Secret with a token: the vendor's endpoint.
+pub const ENDPOINT: &str = "orgkeeper.dev/endpoint";
+/// Annotation of a Secret with a token: the vendor's id of the organization.
+pub const ORGANIZATION: &str = "orgkeeper.dev/organization";
+/// Annotation of a Secret with a token: the kind of the object that it is for.
+pub const KIND: &str = "orgkeeper.dev/kind";
+/// Annotation of a Secret with a token: the namespace and name of that object.
+pub const OBJECT: &str = "orgkeeper.dev/object";
+/// Annotation of a Secret with a token: the vendor's id of the user that the token is of.
+pub const ID: &str = "orgkeeper.dev/id";
+
 /// The token of a machine user: where it is, and what was done for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -20,6 +33,10 @@ pub struct TokenStatus {
     /// Whether the vendor answered the create without a token.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub not_returned: bool,
+    /// The user whose token was lost before it was stored. It is deleted, and made again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub lost: Option<String>,
     /// The generation for which the user was made again because its token was lost: once each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_again_for: Option<i64>,
@@ -27,6 +44,10 @@ pub struct TokenStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub last_handled_rotate_at: Option<String>,
+    /// Why that rotation came to nothing, if it did. The token from before it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub rotation_failure: Option<String>,
     /// A rotation under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<Rotation>,

@@ -68,6 +68,9 @@ pub struct RunArgs {
     /// When to look again at what only a person can resolve
     #[arg(long, default_value = "10m")]
     slow_retry: GoDuration,
+    /// How long the former token of a machine user still works after a rotation
+    #[arg(long, default_value = "1h")]
+    rotation_overlap: GoDuration,
     /// Where /livez, /readyz and /metrics listen; port 0 lets the system choose
     #[arg(long, default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
@@ -156,6 +159,7 @@ async fn serve(args: RunArgs) -> Result<End, String> {
         hold_secrets: !args.no_hold_secrets,
         backoff: Backoff { first: args.backoff.get(), longest: args.backoff_limit.get() },
         slow_retry: args.slow_retry.get(),
+        rotation_overlap: args.rotation_overlap.get(),
     };
     let stop = stop(args.exit_with_stdin)?;
     run::run(client, listener, options, stop).await.map_err(|error| error.to_string())

@@ -23,11 +23,21 @@ pub enum Step {
     DeleteAnswered,
     /// The finalizer is removed.
     FinalizerRemoved,
+    /// The Secret for a token is there, and empty; nothing was sent.
+    TokenReserved,
+    /// The Secret holds the token; nothing of the new id is stored in status.
+    TokenStored,
+    /// It is recorded that a token is lost; the user that it was of is still there.
+    LossRecorded,
+    /// The vendor has answered the deletion of the user whose token is lost; its id is still in status.
+    LostDeleted,
+    /// The user is gone from the vendor, and the Secret with its token too; the finalizer is still set.
+    TokenDiscarded,
 }
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::FinalizerSet,
         Self::IntentStored,
         Self::CreateAnswered,
@@ -38,6 +48,11 @@ impl Step {
         Self::DeletePlanned,
         Self::DeleteAnswered,
         Self::FinalizerRemoved,
+        Self::TokenReserved,
+        Self::TokenStored,
+        Self::LossRecorded,
+        Self::LostDeleted,
+        Self::TokenDiscarded,
     ];
 }
 

@@ -28,5 +28,6 @@ pub mod roots;
 pub mod run;
 pub mod seams;
 pub mod simulation;
+pub mod token;
 pub mod work;
 pub mod world;

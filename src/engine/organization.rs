@@ -135,6 +135,8 @@ impl<V: Vendor> Standing<V> {
 
 /// All organizations of a vendor: the one place that children and roots share.
 pub struct Organizations<V: Vendor> {
+    /// The vendor.
+    pub vendor: Rc<V>,
     /// Their objects.
     pub objects: Objects<V::Root>,
     standing: RefCell<BTreeMap<ObjectRef, Standing<V>>>,
@@ -144,9 +146,11 @@ pub struct Organizations<V: Vendor> {
     sessions: Cell<u64>,
 }
 
-impl<V: Vendor> Default for Organizations<V> {
-    fn default() -> Self {
+impl<V: Vendor> Organizations<V> {
+    /// None yet.
+    pub fn new(vendor: Rc<V>) -> Self {
         Self {
+            vendor,
             objects: Objects::default(),
             standing: RefCell::default(),
             controllers: RefCell::default(),
@@ -154,9 +158,7 @@ impl<V: Vendor> Default for Organizations<V> {
             sessions: Cell::new(0),
         }
     }
-}
 
-impl<V: Vendor> Organizations<V> {
     /// How the organization stands; `None` before it was looked at.
     pub fn standing(&self, root: &ObjectRef) -> Option<Standing<V>> {
         self.standing.borrow().get(root).cloned()

@@ -10,7 +10,7 @@ use crate::engine::objects::Fed;
 use crate::engine::organization::Organizations;
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::roots::Roots;
-use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::seams::{ClusterError, ObjectRef, SecretWrite};
 use crate::engine::world::{Namespace, Next, SecretMark, World};
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
@@ -59,8 +59,8 @@ pub struct Engine<V: Vendor> {
 impl<V: Vendor> Engine<V> {
     /// An engine without kinds.
     pub fn new(world: Rc<World>, vendor: V) -> Self {
-        let organizations = Rc::new(Organizations::default());
-        let roots = Roots::new(Rc::clone(&world), vendor, Rc::clone(&organizations));
+        let organizations = Rc::new(Organizations::new(Rc::new(vendor)));
+        let roots = Roots::new(Rc::clone(&world), Rc::clone(&organizations));
         Self { world, organizations, roots }
     }
 
@@ -171,7 +171,13 @@ impl<V: Vendor> Engine<V> {
                 let made = SecretString::from(fingerprint::hex(&bytes));
                 if create {
                     // A conflict means that another replica was faster: its key counts.
-                    cluster.create_secret(namespace, name, key, made.clone()).await?;
+                    let secret = SecretWrite {
+                        namespace: namespace.clone(),
+                        name: name.to_owned(),
+                        values: BTreeMap::from([(key.to_owned(), made.clone())]),
+                        ..SecretWrite::default()
+                    };
+                    cluster.write_secret(secret).await?;
                 }
                 made
             }

@@ -97,16 +97,40 @@ pub enum Part {
     Status,
 }
 
-/// The data of a Secret, with what is needed to notice its change and its end.
-#[derive(Clone, Debug)]
+/// A Secret, with what is needed to notice its change and its end, and to know whose it is.
+#[derive(Clone, Debug, Default)]
 pub struct SecretData {
+    /// `metadata.uid`.
+    pub uid: String,
     /// `metadata.resourceVersion`.
     pub resource_version: String,
+    /// `metadata.labels`.
+    pub labels: BTreeMap<String, String>,
+    /// `metadata.annotations`.
+    pub annotations: BTreeMap<String, String>,
     /// `metadata.finalizers`.
     pub finalizers: Vec<String>,
     /// Whether the Secret is being deleted.
     pub deleting: bool,
     /// Values that are UTF-8, by key.
+    pub values: BTreeMap<String, SecretString>,
+}
+
+/// What is to be written of a Secret. Its values do not show in `Debug`.
+#[derive(Clone, Debug, Default)]
+pub struct SecretWrite {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// The resourceVersion of the Secret that is written over; `None` to create one. What is not named
+    /// here of a Secret that is written over stays as it is.
+    pub over: Option<String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// Values, by key.
     pub values: BTreeMap<String, SecretString>,
 }
 
@@ -193,13 +217,15 @@ pub trait Cluster {
         finalizers: Vec<String>,
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>>;
 
-    /// Creates a Secret of the installation.
-    fn create_secret(
+    /// Creates a Secret, or writes over one that nobody changed meanwhile; its resourceVersion then.
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>>;
+
+    /// Deletes the Secret that was read, if nobody changed it meanwhile.
+    fn delete_secret(
         &self,
         namespace: &str,
         name: &str,
-        key: &str,
-        value: SecretString,
+        read: &SecretData,
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>>;
 
     /// Publishes an event. Failures are logged by the implementation: an event never stops work.

@@ -1,7 +1,7 @@
 //! The seams on a virtual clock, for tests and replays: nothing here sleeps, and nothing is random.
 
 use crate::engine::seams::{
-    Clock, Cluster, ClusterError, Entropy, Event, LeaseRecord, ObjectRef, Part, SecretData, Tick,
+    Clock, Cluster, ClusterError, Entropy, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite, Tick,
 };
 use futures::FutureExt;
 use futures::channel::oneshot;
@@ -114,6 +114,7 @@ pub enum Told {
 pub struct SimCluster {
     version: Cell<u64>,
     broken: Cell<bool>,
+    secrets_refused: Cell<bool>,
     objects: RefCell<BTreeMap<ObjectRef, Value>>,
     secrets: RefCell<BTreeMap<(String, String), SecretData>>,
     lease: RefCell<Option<LeaseRecord>>,
@@ -131,6 +132,11 @@ impl SimCluster {
     /// Whether writes and reads fail.
     pub fn break_down(&self, broken: bool) {
         self.broken.set(broken);
+    }
+
+    /// Whether writes of Secrets fail.
+    pub fn refuse_secrets(&self, refused: bool) {
+        self.secrets_refused.set(refused);
     }
 
     /// Puts an object in place as a person would: its spec and annotations.
@@ -181,18 +187,23 @@ impl SimCluster {
         }
     }
 
-    /// Puts a Secret in place; one that is there keeps its finalizers.
+    /// Puts a Secret in place; of one that is there only the values are replaced.
     pub fn put_secret(&self, namespace: &str, name: &str, key: &str, value: &str) {
+        self.edit_secret(namespace, name, |secret| {
+            secret.values = BTreeMap::from([(key.to_owned(), SecretString::from(value.to_owned()))]);
+        });
+    }
+
+    /// Edits a Secret as a person would, or makes it.
+    pub fn edit_secret(&self, namespace: &str, name: &str, edit: impl FnOnce(&mut SecretData)) -> String {
         let version = self.next_version().to_string();
         let mut secrets = self.secrets.borrow_mut();
-        let secret = secrets.entry((namespace.to_owned(), name.to_owned())).or_insert_with(|| SecretData {
-            resource_version: String::new(),
-            finalizers: Vec::new(),
-            deleting: false,
-            values: BTreeMap::new(),
-        });
-        secret.resource_version = version;
-        secret.values = BTreeMap::from([(key.to_owned(), SecretString::from(value.to_owned()))]);
+        let secret = secrets
+            .entry((namespace.to_owned(), name.to_owned()))
+            .or_insert_with(|| SecretData { uid: format!("uid-{version}"), ..SecretData::default() });
+        edit(secret);
+        secret.resource_version.clone_from(&version);
+        version
     }
 
     /// Deletes a Secret as a person would: its finalizers hold it.
@@ -246,6 +257,31 @@ impl SimCluster {
 
     fn up(&self) -> Result<(), ClusterError> {
         if self.broken.get() { Err(ClusterError::Unavailable("broken down".into())) } else { Ok(()) }
+    }
+
+    fn takes_secrets(&self) -> Result<(), ClusterError> {
+        self.up()?;
+        match self.secrets_refused.get() {
+            true => Err(ClusterError::Unavailable("Secrets are not stored".into())),
+            false => Ok(()),
+        }
+    }
+
+    fn write_secret_now(&self, secret: SecretWrite) -> Result<String, ClusterError> {
+        self.takes_secrets()?;
+        let known = self.secrets.borrow().get(&(secret.namespace.clone(), secret.name.clone())).cloned();
+        match (&secret.over, known) {
+            (None, Some(_)) => Err(ClusterError::Conflict("it exists already".into())),
+            (Some(_), None) => Err(ClusterError::NotFound),
+            (Some(over), Some(known)) if *over != known.resource_version => {
+                Err(ClusterError::Conflict("resourceVersion differs".into()))
+            }
+            _ => Ok(self.edit_secret(&secret.namespace, &secret.name, |stored| {
+                stored.labels.extend(secret.labels);
+                stored.annotations.extend(secret.annotations);
+                stored.values.extend(secret.values);
+            })),
+        }
     }
 
     fn patch_now(&self, key: &ObjectRef, part: Part, patch: &Value) -> Result<Value, ClusterError> {
@@ -313,7 +349,7 @@ impl Cluster for SimCluster {
         let version = self.next_version().to_string();
         let mut secrets = self.secrets.borrow_mut();
         let key = (namespace.to_owned(), name.to_owned());
-        let outcome = self.up().and_then(|()| match secrets.get_mut(&key) {
+        let outcome = self.takes_secrets().and_then(|()| match secrets.get_mut(&key) {
             Some(secret) if secret.resource_version != resource_version => {
                 Err(ClusterError::Conflict("resourceVersion differs".into()))
             }
@@ -330,23 +366,27 @@ impl Cluster for SimCluster {
         std::future::ready(outcome).boxed_local()
     }
 
-    fn create_secret(
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>> {
+        std::future::ready(self.write_secret_now(secret)).boxed_local()
+    }
+
+    fn delete_secret(
         &self,
         namespace: &str,
         name: &str,
-        key: &str,
-        value: SecretString,
+        read: &SecretData,
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
-        use secrecy::ExposeSecret;
-        let known = self.secrets.borrow().contains_key(&(namespace.to_owned(), name.to_owned()));
-        let outcome = match self.up() {
-            Ok(()) if known => Err(ClusterError::Conflict("it exists already".into())),
-            Ok(()) => {
-                self.put_secret(namespace, name, key, value.expose_secret());
+        let known = self.secrets.borrow().get(&(namespace.to_owned(), name.to_owned())).cloned();
+        let outcome = self.takes_secrets().and_then(|()| match known {
+            None => Err(ClusterError::NotFound),
+            Some(known) if known.uid != read.uid || known.resource_version != read.resource_version => {
+                Err(ClusterError::Conflict("it is another one now".into()))
+            }
+            Some(_) => {
+                self.delete_secret(namespace, name);
                 Ok(())
             }
-            Err(error) => Err(error),
-        };
+        });
         std::future::ready(outcome).boxed_local()
     }
 

@@ -4,6 +4,7 @@ use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
+use crate::api::token::TokenStatus;
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::report::Findings;
@@ -86,6 +87,8 @@ pub struct Work<R> {
     pub object: Rc<R>,
     /// What its status will be.
     pub status: CommonStatus,
+    /// What its status will say of its token, where it has one.
+    pub token: TokenStatus,
     /// Whether this reconcile created it: what is written then completes it, and takes nothing away.
     pub created: bool,
 }
@@ -94,7 +97,8 @@ impl<R: Managed> Work<R> {
     /// Begins with the object as it is.
     pub fn new(object: Rc<R>) -> Self {
         let status = object.common_status().clone();
-        Self { object, status, created: false }
+        let token = object.token_status().cloned().unwrap_or_default();
+        Self { object, status, token, created: false }
     }
 
     /// The object's generation.

@@ -30,6 +30,8 @@ pub struct Settings {
     pub backoff: Backoff,
     /// When to look again at what only a person can resolve.
     pub slow_retry: Duration,
+    /// How long the former token still works after a rotation.
+    pub rotation_overlap: Duration,
     /// The namespace of the installation.
     pub namespace: String,
     /// Whether token Secrets are kept while a deletion needs them.
@@ -210,6 +212,12 @@ impl World {
     /// What is known of the namespace.
     pub fn namespace(&self, name: &str) -> Namespace {
         self.namespaces.borrow().get(name).cloned().unwrap_or_default()
+    }
+
+    /// The resourceVersion of a Secret, as far as the watch has shown it.
+    pub fn secret_version(&self, namespace: &str, name: &str) -> Option<String> {
+        let key = (namespace.to_owned(), name.to_owned());
+        self.secrets.borrow().get(&key).map(|mark| mark.version.clone())
     }
 
     /// After a status was to be stored: tells of an object that is stalled for another reason than

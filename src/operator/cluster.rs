@@ -1,13 +1,15 @@
 //! Kubernetes for real.
 
-use crate::engine::seams::{Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData};
+use crate::engine::seams::{
+    Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
+};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::api::core::v1::{ObjectReference, Secret};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
-use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::ApiResource;
 use kube::runtime::events::{Event as KubeEvent, EventType, Recorder, Reporter};
 use kube::{Api, Client};
@@ -99,6 +101,9 @@ impl Cluster for KubeCluster {
         async move {
             let secret = bounded(api.get_opt(&name)).await?;
             Ok(secret.map(|secret| SecretData {
+                uid: secret.metadata.uid.unwrap_or_default(),
+                labels: secret.metadata.labels.unwrap_or_default(),
+                annotations: secret.metadata.annotations.unwrap_or_default(),
                 resource_version: secret.metadata.resource_version.unwrap_or_default(),
                 finalizers: secret.metadata.finalizers.unwrap_or_default(),
                 deleting: secret.metadata.deletion_timestamp.is_some(),
@@ -124,25 +129,49 @@ impl Cluster for KubeCluster {
         .boxed_local()
     }
 
-    fn create_secret(
-        &self,
-        namespace: &str,
-        name: &str,
-        key: &str,
-        value: SecretString,
-    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
-        let api = self.secrets(namespace);
-        let secret = Secret {
-            metadata: ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() },
-            data: Some(BTreeMap::from([(
-                key.to_owned(),
-                ByteString(value.expose_secret().as_bytes().to_vec()),
-            )])),
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>> {
+        let api = self.secrets(&secret.namespace);
+        let SecretWrite { name, over, labels, annotations, values, .. } = secret;
+        let bytes = |value: &SecretString| ByteString(value.expose_secret().as_bytes().to_vec());
+        let body = Secret {
+            metadata: ObjectMeta {
+                name: Some(name.clone()),
+                labels: Some(labels),
+                annotations: Some(annotations),
+                resource_version: over.clone(),
+                ..ObjectMeta::default()
+            },
+            data: Some(values.iter().map(|(key, value)| (key.clone(), bytes(value))).collect()),
             ..Secret::default()
         };
         async move {
-            let params = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
-            bounded(api.create(&params, &secret)).await.map(drop)
+            let manager = Some(FIELD_MANAGER.to_owned());
+            let written = if over.is_some() {
+                let params = PatchParams { field_manager: manager, ..PatchParams::default() };
+                bounded(api.patch(&name, &params, &Patch::Merge(&body))).await?
+            } else {
+                let params = PostParams { field_manager: manager, ..PostParams::default() };
+                bounded(api.create(&params, &body)).await?
+            };
+            Ok(written.metadata.resource_version.unwrap_or_default())
+        }
+        .boxed_local()
+    }
+
+    fn delete_secret(
+        &self,
+        namespace: &str,
+        name: &str,
+        read: &SecretData,
+    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+        let (api, name) = (self.secrets(namespace), name.to_owned());
+        let preconditions = Preconditions {
+            uid: Some(read.uid.clone()),
+            resource_version: Some(read.resource_version.clone()),
+        };
+        async move {
+            let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+            bounded(api.delete(&name, &params)).await.map(drop)
         }
         .boxed_local()
     }

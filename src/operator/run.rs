@@ -63,6 +63,8 @@ pub struct Options {
     pub backoff: Backoff,
     /// When to look again at what only a person can resolve.
     pub slow_retry: Duration,
+    /// How long the former token still works after a rotation.
+    pub rotation_overlap: Duration,
 }
 
 /// Runs until `stop`, or until another process has the Lease.
@@ -177,6 +179,7 @@ fn world(
         per_organization,
         backoff: options.backoff,
         slow_retry: options.slow_retry,
+        rotation_overlap: options.rotation_overlap,
         namespace: options.namespace.clone(),
         hold_secrets: options.hold_secrets,
         sweep_calls: options.sweep_calls,

@@ -1,6 +1,7 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
 use super::Children;
+use super::keep::joined;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, Origin, PendingCreate};
@@ -53,7 +54,8 @@ impl<K: Kind> Children<K> {
             return Ok(self.failed(work, organization, &error));
         }
         self.hold(work).await?;
-        if let Some(findings) = self.reserve(work, organization).await? {
+        let lives = |id: &str| snapshot.items.contains_key(id);
+        if let Some(findings) = self.reserve(work, organization, lives).await? {
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
         let key = K::key(work.object.as_ref());
@@ -81,8 +83,9 @@ impl<K: Kind> Children<K> {
         match answer {
             Ok(created) => match created.id {
                 Some(id) => {
-                    self.deliver(work, organization, &id, created.token).await?;
-                    self.created(work, organization, &id, desired).await
+                    let token = self.deliver(work, organization, &id, created.token).await;
+                    let verdict = self.created(work, organization, &id, desired).await?;
+                    Ok(joined(verdict, &[], token))
                 }
                 None => {
                     self.world.tally.created(K::Resource::KIND, "accepted");

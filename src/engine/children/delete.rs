@@ -3,7 +3,7 @@
 use super::guard::{Guarded, Rate};
 use super::resolve::Parent;
 use super::verdict::Verdict;
-use super::{Children, deletion};
+use super::{Children, Claim, deletion};
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -14,7 +14,7 @@ use crate::engine::error::Failure;
 use crate::engine::identity::Decision;
 use crate::engine::kind::Kind;
 use crate::engine::objects::Precondition;
-use crate::engine::organization::Organization;
+use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
@@ -52,12 +52,17 @@ impl<K: Kind> Children<K> {
                 None => return Next::Retry,
             },
         };
-        if matches!(end, End::Deleted(_))
-            && let Err(error) = self.discard_token(&mut work).await
-        {
-            tracing::info!(object = %crate::engine::objects::reference(work.object.as_ref()), %error, "the Secret with the token is not deleted yet");
-            return Next::Retry;
-        }
+        let end = match end {
+            // Nothing at the vendor stands for it: its Secret holds nothing that works.
+            End::Deleted(_) | End::LetGo(None) => match self.let_go_of_secret(&mut work).await {
+                Ok(()) => end,
+                Err(error) => match not_stored(&error) {
+                    Some(findings) => End::Blocked(findings, self.world.slowly()),
+                    None => return Next::Retry,
+                },
+            },
+            end => end,
+        };
         let (reason, note) = match end {
             End::Blocked(findings, next) => {
                 return self.report(&mut work, Verdict::new(findings, next)).await;
@@ -80,6 +85,15 @@ impl<K: Kind> Children<K> {
             }
             Err(ClusterError::NotFound) => Next::Gone,
             Err(_) => Next::Retry,
+        }
+    }
+
+    /// Deletes the Secret with the token, where it is known for whom it is.
+    async fn let_go_of_secret(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
+        let root = Claim::of::<K>(work.object.as_ref()).map(|claim| claim.root);
+        match root.and_then(|root| self.organizations.standing(&root)) {
+            Some(Standing::Ready(organization)) => self.discard_token(work, &organization).await,
+            _ => Ok(()),
         }
     }
 

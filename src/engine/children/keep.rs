@@ -127,6 +127,11 @@ impl<K: Kind> Children<K> {
                 (id, row.clone())
             }
             Decision::Gone => match self.confirm_absence(work, &organization).await {
+                // We deleted it ourselves, as its token was lost.
+                Ok(None) if manage && work.token.lost.is_some() && work.token.lost == work.status.id => {
+                    self.forget_lost(work, &organization).await?;
+                    return Ok(self.soon());
+                }
                 Ok(None) => return Ok(self.vanished(work, &organization, manage)),
                 Ok(Some(row)) => (K::id(&row).to_owned(), row),
                 Err(error) => return Ok(self.failed(work, &organization, &error)),
@@ -149,18 +154,21 @@ impl<K: Kind> Children<K> {
             }
             other => return Ok(self.undecided(work, other)),
         };
+        // The Secret with its token, which needs no more than a row of the list.
+        let token = self.keep_token(work, &organization, &id, &row, &desired, manage).await?;
+        if let Tokened::Stop(verdict) = token {
+            return Ok(verdict);
+        }
         let look = Look { id: &id, row: &row, desired: &desired, fresh, asked };
         let live = match self.detailed(work, &organization, look).await {
             Ok(Detailed::Whole(live)) => live,
             // Nothing to do, and what lists do not show was not read yet: its turn comes.
-            Ok(Detailed::Later(next)) => return Ok(Verdict::new(Findings::of(Health::Kept), next)),
-            Err(error) => return Ok(self.failed(work, &organization, &error)),
+            Ok(Detailed::Later(next)) => {
+                return Ok(joined(Verdict::new(Findings::of(Health::Kept), next), &[], token));
+            }
+            Err(error) => return Ok(joined(self.failed(work, &organization, &error), &[], token)),
         };
         // 3. to 5. Plan, guard, apply.
-        let token = self.keep_token(work, &organization, &id, &live, &desired, manage).await?;
-        if let Tokened::Stop(verdict) = token {
-            return Ok(verdict);
-        }
         let verdict = self.bring_in_line(work, &organization, &id, &desired, live, manage).await?;
         Ok(joined(verdict, K::waits(&desired), token))
     }
@@ -236,7 +244,7 @@ fn told(wait: &Wait) -> Findings {
 
 /// The verdict on what could be kept, together with what waits and how the token stands. What only a
 /// person can resolve comes first.
-fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
+pub(super) fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
     let mut others: Vec<Findings> = waits.iter().map(told).collect();
     let mut next = Next::Rest;
     match token {
@@ -244,9 +252,10 @@ fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
             verdict.findings.extra.extend(extra);
             next = then;
         }
-        Tokened::Wrong(findings, then) => {
-            others.push(findings);
-            next = then;
+        Tokened::Wrong(wrong) => {
+            verdict.waits_for_person |= wrong.waits_for_person;
+            others.push(wrong.findings);
+            next = wrong.next;
         }
         Tokened::Stop(_) => {}
     }

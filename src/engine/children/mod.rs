@@ -130,6 +130,8 @@ struct Memory {
     touched: Tick,
     paths: BTreeSet<String>,
     fights: Fights,
+    /// The Secret with its token, as it was last found to be in order.
+    token: Option<token::Checked>,
     /// When what lists do not show is to be read for that write, if it is.
     owed: Option<Tick>,
     /// When what it was last compared with was seen.
@@ -435,7 +437,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn wake_readers(&self, namespace: &str, secret: &str) {
         let readers = self.index.borrow().readers(namespace, secret);
-        for object in readers {
+        for object in readers.into_iter().filter(|object| !self.knows_secret(object, secret)) {
             self.wake(&object, Priority::Change);
         }
     }

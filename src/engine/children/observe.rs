@@ -158,8 +158,11 @@ impl<K: Kind> Children<K> {
     /// nobody knows any more whether the call was sent.
     fn is_to_go(&self, object: &ObjectRef) -> bool {
         self.objects.get(object).is_some_and(|object| {
-            object.meta().deletion_timestamp.is_some()
-                && deletion::<K>(object.as_ref(), object.common_status()) == DeletionPolicy::Delete
+            let status = object.common_status();
+            let lost = object.token_status().and_then(|token| token.lost.as_ref());
+            lost.is_some() && lost == status.id.as_ref()
+                || object.meta().deletion_timestamp.is_some()
+                    && deletion::<K>(object.as_ref(), status) == DeletionPolicy::Delete
         })
     }
 
@@ -198,7 +201,12 @@ impl<K: Kind> Children<K> {
         let status = object.common_status();
         let spec = object.common_spec();
         let me = reference(object);
+        let lost = object.token_status().and_then(|token| token.lost.as_deref());
         let claimed = |id: &str| {
+            // A list that lags may still show what we deleted.
+            if lost == Some(id) {
+                return true;
+            }
             let index = self.index.borrow();
             let others = index.with_id(&organization.root, id).into_iter();
             // Who is not admitted claims nothing: else its word alone could cause a second create.

@@ -1,65 +1,482 @@
 //! One-time tokens: the Secret is reserved before a create, and filled before anything else (rule 5).
 
 use super::Children;
+use super::guard::{Guarded, Rate};
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
-use crate::engine::kind::Kind;
+use crate::api::managed::Managed;
+use crate::api::policy::AdoptPolicy;
+use crate::api::reference::SecretKeyRef;
+use crate::api::token::ID;
+use crate::engine::crash::{self, Step};
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::kind::{Kind, Vendor};
+use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::Findings;
-use crate::engine::seams::ClusterError;
+use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
+use crate::engine::token::{Custody, Judgement, Known, Owner, PATH, custody, judge};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
-use secrecy::SecretString;
+use kube::Resource as _;
+use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
+use std::time::Duration;
+
+/// The first wait before a token is stored again.
+const STORE_AGAIN: Duration = Duration::from_millis(200);
+/// The longest.
+const STORE_AT_MOST: Duration = Duration::from_secs(10);
 
 /// How an object's token stands.
 pub(super) enum Tokened {
     /// As it should, or the object has none; with what else is to be said, and when to look again.
     Fine(Vec<(ConditionType, Reason, String)>, Next),
     /// The object is otherwise kept, and this is wrong with its token.
-    Wrong(Findings, Next),
+    Wrong(Verdict),
     /// Nothing else is done now.
     Stop(Verdict),
 }
 
+impl Tokened {
+    /// Nothing is to be said or done.
+    pub const FINE: Self = Self::Fine(Vec::new(), Next::Rest);
+}
+
+/// What became of a token that was to be stored.
+pub(super) enum Stored {
+    /// The Secret holds it.
+    Yes,
+    /// The Secret is somebody else's now.
+    Foreign(String),
+    /// There is no place for it any more: the object, or its namespace, goes.
+    NoPlace,
+}
+
+/// Which Secret, of which resourceVersion, was found to hold the token of which id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Checked {
+    version: String,
+    id: String,
+}
+
 impl<K: Kind> Children<K> {
+    /// For whom the Secret of an object is.
+    pub(super) fn owner(object: &K::Resource, organization: &Organization<K::Vendor>) -> Owner {
+        Owner {
+            endpoint: organization.scope.endpoint.to_string(),
+            organization: organization.id.clone(),
+            object: reference(object),
+        }
+    }
+
+    /// Reads the Secret of an object.
+    pub(super) async fn custody(
+        &self,
+        owner: &Owner,
+        target: &SecretKeyRef,
+    ) -> Result<(Custody, Option<SecretData>), ClusterError> {
+        let secret = self.world.cluster.secret(&owner.object.namespace, &target.name).await?;
+        Ok((custody(secret.as_ref(), owner, &target.key), secret))
+    }
+
     /// Reserves the Secret for the token of an object that is to be created; what is wrong with it, if
-    /// anything is.
+    /// anything is. `lives` says whether the vendor shows an object with this id.
     pub(super) async fn reserve(
         &self,
-        _work: &mut Work<K::Resource>,
-        _organization: &Rc<Organization<K::Vendor>>,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        lives: impl Fn(&str) -> bool,
     ) -> Result<Option<Findings>, ClusterError> {
+        let Some(target) = work.object.token_target().cloned() else { return Ok(None) };
+        let owner = Self::owner(work.object.as_ref(), organization);
+        let (name, namespace) = (&target.name, &owner.object.namespace);
+        if self.world.namespace(namespace).terminating {
+            let text = format!(
+                "Namespace {namespace} is being deleted: no Secret for the token can be made there, so no \
+                 {} is created.",
+                K::NOUN
+            );
+            return Ok(Some(Findings::stalled(Reason::KubernetesUnavailable, text)));
+        }
+        match self.custody(&owner, &target).await?.0 {
+            Custody::Missing => {
+                let version = self.world.cluster.write_secret(owner.draft(name, None)).await?;
+                self.checked(work, version, "");
+                crash::reached(Step::TokenReserved);
+            }
+            Custody::Going => {
+                let text = format!("Secret {name} is being deleted; another is made once it is gone.");
+                return Ok(Some(Findings::waiting(Reason::Progressing, text)));
+            }
+            Custody::Foreign(why) => return Ok(Some(conflict(&target, &why))),
+            Custody::Ours { id: Some(id), token: Some(_) } if lives(&id) => {
+                let why = format!("it holds the token of the {} {id}, which exists", K::NOUN);
+                return Ok(Some(conflict(&target, &why)));
+            }
+            Custody::Ours { .. } => {}
+        }
+        work.token.secret = Some(target.name);
+        work.token.fingerprint = None;
+        work.token.not_returned = false;
         Ok(None)
     }
 
     /// Stores the token of an object that was just created, whatever it takes.
     pub(super) async fn deliver(
         &self,
-        _work: &mut Work<K::Resource>,
-        _organization: &Rc<Organization<K::Vendor>>,
-        _id: &str,
-        _token: Option<SecretString>,
-    ) -> Result<(), ClusterError> {
-        Ok(())
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        token: Option<SecretString>,
+    ) -> Tokened {
+        let Some(target) = work.object.token_target().cloned() else { return Tokened::FINE };
+        let Some(token) = token else {
+            work.token.not_returned = true;
+            return self.wrong(&target, Reason::TokenNotReturned, "");
+        };
+        match self.fill(work, organization, &target, id, &token).await {
+            Stored::Yes => {
+                self.record(work, &target, &token);
+                Tokened::FINE
+            }
+            Stored::Foreign(why) => self.wrong(&target, Reason::SecretConflict, &why),
+            Stored::NoPlace => Tokened::Fine(Vec::new(), Next::Retry),
+        }
+    }
+
+    /// Writes token and id into the Secret at once, and tries until it is done or makes no sense any
+    /// more: the vendor never shows the token again.
+    pub(super) async fn fill(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        target: &SecretKeyRef,
+        id: &str,
+        token: &SecretString,
+    ) -> Stored {
+        let owner = Self::owner(work.object.as_ref(), organization);
+        let mut wait = STORE_AGAIN;
+        loop {
+            let error = match self.fill_once(work, &owner, target, id, token).await {
+                Ok(stored) => return stored,
+                Err(error) => error,
+            };
+            let uid = |object: &K::Resource| object.meta().uid.clone();
+            let replaced = self.objects.get(&owner.object).is_none_or(|now| uid(&now) != uid(&work.object));
+            if replaced || self.world.namespace(&owner.object.namespace).terminating {
+                tracing::error!(object = %owner.object, id, %error, "there is no place for the token any more");
+                return Stored::NoPlace;
+            }
+            tracing::warn!(object = %owner.object, id, %error, "the token is not stored yet");
+            self.world.clock.sleep_until(self.world.now() + wait).await;
+            wait = (wait * 2).min(STORE_AT_MOST);
+        }
+    }
+
+    async fn fill_once(
+        &self,
+        work: &Work<K::Resource>,
+        owner: &Owner,
+        target: &SecretKeyRef,
+        id: &str,
+        token: &SecretString,
+    ) -> Result<Stored, ClusterError> {
+        let (custody, secret) = self.custody(owner, target).await?;
+        match custody {
+            Custody::Foreign(why) => return Ok(Stored::Foreign(why)),
+            Custody::Going => return Err(ClusterError::Unavailable("the Secret is being deleted".into())),
+            // An earlier write whose answer was lost.
+            Custody::Ours { id: Some(named), token: Some(_) } if named == id => {}
+            Custody::Missing | Custody::Ours { .. } => {
+                let mut draft = owner.draft(&target.name, secret.map(|secret| secret.resource_version));
+                draft.annotations.insert(ID.to_owned(), id.to_owned());
+                draft.values.insert(target.key.clone(), token.clone());
+                let version = self.world.cluster.write_secret(draft).await?;
+                self.checked(work, version, id);
+            }
+        }
+        crash::reached(Step::TokenStored);
+        Ok(Stored::Yes)
+    }
+
+    /// Takes in that the Secret holds this token, and that it is the object's.
+    pub(super) fn record(&self, work: &mut Work<K::Resource>, target: &SecretKeyRef, token: &SecretString) {
+        work.token.secret = Some(target.name.clone());
+        work.token.fingerprint = self.world.prints.get().map(|prints| prints.of(PATH, token.expose_secret()));
+        work.token.not_returned = false;
+        work.token.lost = None;
+    }
+
+    /// Remembers a Secret that needs no other look for as long as it stays as it is.
+    fn checked(&self, work: &Work<K::Resource>, version: String, id: &str) {
+        let id = id.to_owned();
+        self.memory(work.object.as_ref(), |memory| memory.token = Some(Checked { version, id }));
+    }
+
+    /// Whether a change of the Secret that a watch tells of is no news for the object: it is our own
+    /// write of the token.
+    pub(super) fn knows_secret(&self, key: &ObjectRef, secret: &str) -> bool {
+        let Some(object) = self.objects.get(key) else { return false };
+        let reads = object.secret_refs().iter().any(|wanted| wanted.name == secret);
+        let memories = self.memories.borrow();
+        let checked = memories.get(key).and_then(|memory| memory.token.as_ref());
+        let shown = self.world.secret_version(&key.namespace, secret);
+        !reads && checked.zip(shown).is_some_and(|(checked, shown)| !later(&shown, &checked.version))
     }
 
     /// Looks after the token of an object that exists.
     pub(super) async fn keep_token(
         &self,
-        _work: &mut Work<K::Resource>,
-        _organization: &Rc<Organization<K::Vendor>>,
-        _id: &str,
-        _live: &K::Live,
-        _desired: &K::Desired,
-        _manage: bool,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        row: &K::Live,
+        desired: &K::Desired,
+        manage: bool,
     ) -> Result<Tokened, ClusterError> {
-        Ok(Tokened::Fine(Vec::new(), Next::Rest))
+        let Some(target) = work.object.token_target().cloned() else { return Ok(Tokened::FINE) };
+        if !manage {
+            return Ok(Tokened::FINE);
+        }
+        if work.token.lost.as_deref() == Some(id) {
+            return self.make_again(work, organization, id, row, desired).await;
+        }
+        let owner = Self::owner(work.object.as_ref(), organization);
+        let shown = self.world.secret_version(&owner.object.namespace, &target.name);
+        let checked = self.memory(work.object.as_ref(), |memory| memory.token.clone());
+        if let (Some(shown), Some(checked)) = (shown, checked)
+            && checked.id == id
+            && work.token.fingerprint.is_some()
+            && !later(&shown, &checked.version)
+        {
+            return Ok(Tokened::FINE);
+        }
+        let (custody, secret) = self.custody(&owner, &target).await?;
+        let Some(prints) = self.world.prints.get() else { return Ok(Tokened::FINE) };
+        let generation = work.generation();
+        let known = Known { id, origin: work.status.origin, generation, status: &work.token };
+        let judgement = judge(&custody, known, prints);
+        let why = if let Custody::Foreign(why) = &custody { why } else { "" };
+        match judgement {
+            Judgement::Known => {}
+            Judgement::Record(token) => self.record(work, &target, &token),
+            Judgement::Try { token, certain, otherwise } => {
+                match self.works(organization, row, &token, certain).await {
+                    Ok(true) => self.record(work, &target, &token),
+                    Ok(false) => return Ok(self.wrong(&target, otherwise, why)),
+                    Err(error) => {
+                        let verdict = self.failed_write(work, organization, &error);
+                        return Ok(Tokened::Wrong(verdict));
+                    }
+                }
+            }
+            Judgement::MakeAgain => return self.make_again(work, organization, id, row, desired).await,
+            Judgement::Wrong(reason) => return Ok(self.wrong(&target, reason, why)),
+        }
+        self.checked(work, secret.map(|secret| secret.resource_version).unwrap_or_default(), id);
+        Ok(Tokened::FINE)
     }
 
-    /// Deletes the Secret with the token of an object that is gone from the vendor.
-    pub(super) async fn discard_token(&self, _work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
+    /// Whether a token works and is, as far as the vendor shows, the object's.
+    pub(super) async fn works(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        row: &K::Live,
+        token: &SecretString,
+        certain: bool,
+    ) -> Result<bool, VendorError> {
+        let mut shown = K::has_token(row, token);
+        if shown.is_none() && self.kind.detail_calls(&organization.session, row) > 0 {
+            shown = K::has_token(&self.kind.detail(&organization.session, row.clone()).await?, token);
+        }
+        if shown == Some(false) || certain && shown.is_none() {
+            return Ok(false);
+        }
+        let vendor = &self.organizations.vendor;
+        let accepted = vendor.accepts(&organization.session, token).await?;
+        Ok(accepted == Some(true) || accepted.is_none() && shown == Some(true))
+    }
+
+    /// Deletes the user whose token was lost before it was stored, so that it is created again.
+    async fn make_again(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        row: &K::Live,
+        desired: &K::Desired,
+    ) -> Result<Tokened, ClusterError> {
+        if work.token.lost.as_deref() != Some(id) {
+            let adopt = &work.object.common_spec().adopt.clone();
+            let creates = adopt.policy != AdoptPolicy::Required && adopt.id.is_none();
+            let complete = K::waits(desired).is_empty()
+                && K::missing_for_create(&organization.session, desired).is_none()
+                && !self.world.namespace(&reference(work.object.as_ref()).namespace).terminating;
+            if !creates || !complete {
+                let target = work.object.token_target().cloned();
+                return Ok(target.map_or(Tokened::FINE, |target| self.wrong(&target, Reason::TokenLost, "")));
+            }
+            work.token.lost = Some(id.to_owned());
+            work.token.made_again_for = Some(work.generation());
+            self.store(work, Precondition::Unchanged).await?;
+            crash::reached(Step::LossRecorded);
+        }
+        match self.remove(work, organization, id, Some(row), (Rate::Free, Step::LostDeleted)).await? {
+            Removed::Yes => {
+                self.forget_lost(work, organization).await?;
+                Ok(Tokened::Stop(self.soon()))
+            }
+            Removed::Unsure => {
+                let settle = self.world.settings.settle;
+                let text = format!(
+                    "The {} {id} is deleted, as its token is lost; lists have to confirm that.",
+                    K::NOUN
+                );
+                let findings = Findings::waiting(Reason::ConfirmingAbsence, text);
+                Ok(Tokened::Stop(Verdict::new(findings, Next::At(self.world.now() + settle))))
+            }
+            Removed::No(verdict) => Ok(Tokened::Wrong(verdict)),
+        }
+    }
+
+    /// Takes in that the user whose token was lost is gone: another one is created.
+    pub(super) async fn forget_lost(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+    ) -> Result<(), ClusterError> {
+        let id = work.status.id.take().unwrap_or_default();
+        self.inventory(organization).inventory.deleted(&id);
+        work.status.origin = None;
+        work.status.last_applied.clear();
+        work.status.drift.clear();
+        self.store(work, Precondition::Unchanged).await?;
+        let note = format!(
+            "The token of the {noun} {id} was lost before it was stored. The {noun} was deleted, and is made again.",
+            noun = K::NOUN
+        );
+        self.world.tell(work.object.as_ref(), true, Reason::MadeAgain, "Create", note).await;
         Ok(())
+    }
+
+    /// Deletes a user of the object's at the vendor, guarded as any deletion.
+    pub(super) async fn remove(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        row: Option<&K::Live>,
+        (rate, step): (Rate, Step),
+    ) -> Result<Removed, ClusterError> {
+        let pass = match self.guard_deletion(work, organization, id, row, rate).await? {
+            Guarded::Pass(pass) => pass,
+            Guarded::Stop(verdict) => return Ok(Removed::No(verdict)),
+        };
+        let outcome = self.kind.delete(&organization.session, id).await;
+        pass.answered(outcome.as_ref());
+        organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
+        crash::reached(step);
+        Ok(match outcome {
+            Ok(()) => {
+                self.inventory(organization).inventory.deleted(id);
+                Removed::Yes
+            }
+            Err(error) if error.failure == Failure::NotFound => Removed::Unsure,
+            Err(error) => {
+                let mut verdict = self.failed_write(work, organization, &error);
+                if verdict.next == Next::Rest {
+                    verdict.next = Next::Retry;
+                }
+                Removed::No(verdict)
+            }
+        })
+    }
+
+    /// Deletes the Secret with the token of an object that is gone from the vendor, or of one that
+    /// never was there. What is not ours, or of a user that may live, stays.
+    pub(super) async fn discard_token(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+    ) -> Result<(), ClusterError> {
+        let Some(target) = work.object.token_target().cloned() else { return Ok(()) };
+        if self.world.fence.is_read_only() {
+            return Ok(());
+        }
+        let owner = Self::owner(work.object.as_ref(), organization);
+        let (custody, secret) = self.custody(&owner, &target).await?;
+        let gone = |id: &str| self.inventory(organization).inventory.was_deleted(id);
+        let (Custody::Ours { id, token }, Some(secret)) = (custody, secret) else { return Ok(()) };
+        if !id.as_deref().map_or(token.is_none(), gone) {
+            return Ok(());
+        }
+        match self.world.cluster.delete_secret(&owner.object.namespace, &target.name, &secret).await {
+            Ok(()) | Err(ClusterError::NotFound) => {
+                crash::reached(Step::TokenDiscarded);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is wrong with the token, and what a person can do.
+    pub(super) fn wrong(&self, target: &SecretKeyRef, reason: Reason, why: &str) -> Tokened {
+        let (noun, name, key) = (K::NOUN, &target.name, &target.key);
+        let rotate = "set the annotation orgkeeper.dev/rotate-requested-at to have another token made";
+        let text = match reason {
+            Reason::TokenNotReturned => {
+                format!("The vendor created the {noun} and answered without its token. To get one, {rotate}.")
+            }
+            Reason::TokenUnavailable => format!(
+                "The {noun} existed before, and the vendor shows a token only once: Secret {name} holds none \
+                 that is known to be its token and works. To get one, {rotate}, or have the {noun} created by \
+                 orgkeeper under another name."
+            ),
+            Reason::TokenLost => format!(
+                "The token of the {noun} was lost before it was stored, and the {noun} is not made again \
+                 unasked. To get a token, {rotate}, or edit the spec."
+            ),
+            Reason::TokenSecretMissing => {
+                format!("Secret {name} with the token was deleted. Restore it, or {rotate}.")
+            }
+            Reason::TokenSecretChanged => format!(
+                "Key {key} of Secret {name} was changed, and what it holds is not a token of this {noun} that \
+                 works. Put the former value back, or {rotate}."
+            ),
+            _ => return Tokened::Wrong(Verdict::new(conflict(target, why), self.world.slowly())),
+        };
+        Tokened::Wrong(Verdict::new(Findings::stalled(reason, text), self.world.slowly()))
+    }
+}
+
+/// What became of a deletion at the vendor.
+pub(super) enum Removed {
+    /// It is gone.
+    Yes,
+    /// The vendor says that it has no such thing; lists have to agree.
+    Unsure,
+    /// Not now, and why.
+    No(Verdict),
+}
+
+fn conflict(target: &SecretKeyRef, why: &str) -> Findings {
+    Findings::stalled(
+        Reason::SecretConflict,
+        format!(
+            "Secret {} is to hold the token, and is not this object's: {why}. It is left as it is. Delete or \
+             rename that Secret.",
+            target.name
+        ),
+    )
+}
+
+/// Whether a resourceVersion is later than another. They are numbers; where they are none, another one
+/// counts as later.
+fn later(one: &str, other: &str) -> bool {
+    match (one.parse::<u128>(), other.parse::<u128>()) {
+        (Ok(one), Ok(other)) => one > other,
+        _ => one != other,
     }
 }

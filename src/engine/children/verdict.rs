@@ -199,6 +199,9 @@ impl<K: Kind> Children<K> {
             work.status.origin = None;
             work.status.last_applied.clear();
             work.status.drift.clear();
+            work.token.fingerprint = None;
+            work.token.not_returned = false;
+            work.token.rotation = None;
             let text = format!("The {} {id} is gone, and is made again as confirmed.", K::NOUN);
             return Verdict::new(Findings::waiting(Reason::Progressing, text), Next::At(self.world.now()));
         }

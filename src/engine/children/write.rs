@@ -3,6 +3,7 @@
 use super::verdict::Verdict;
 use super::{Children, guard};
 use crate::api::managed::Managed;
+use crate::api::token::TokenStatus;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, Written, reference};
@@ -37,7 +38,13 @@ impl<K: Kind> Children<K> {
         precondition: Precondition,
     ) -> Result<(), ClusterError> {
         let cluster = self.world.cluster.as_ref();
-        let status = serde_json::to_value(&work.status).unwrap_or_default();
+        let mut status = serde_json::to_value(&work.status).unwrap_or_default();
+        if work.object.token_target().is_some()
+            && work.token != TokenStatus::default()
+            && let Some(members) = status.as_object_mut()
+        {
+            members.insert("token".into(), serde_json::to_value(&work.token).unwrap_or_default());
+        }
         let written = self.objects.write_status(cluster, &work.object, &status, precondition).await?;
         self.world.tally.status(K::Resource::KIND, written.changed);
         self.wrote(work, written);

@@ -37,7 +37,7 @@ type Opened<V> = (String, Rc<Organization<V>>);
 /// The organizations of a vendor.
 pub struct Roots<V: Vendor> {
     world: Rc<World>,
-    vendor: V,
+    vendor: Rc<V>,
     organizations: Rc<Organizations<V>>,
     /// Each open session, and what it was opened with: a change opens another. One that fails is kept
     /// too, so that a failure that stays is no news each time.
@@ -46,8 +46,8 @@ pub struct Roots<V: Vendor> {
 
 impl<V: Vendor> Roots<V> {
     /// No organizations yet.
-    pub fn new(world: Rc<World>, vendor: V, organizations: Rc<Organizations<V>>) -> Self {
-        Self { world, vendor, organizations, opened: RefCell::default() }
+    pub fn new(world: Rc<World>, organizations: Rc<Organizations<V>>) -> Self {
+        Self { world, vendor: Rc::clone(&organizations.vendor), organizations, opened: RefCell::default() }
     }
 
     /// Takes in what a watch tells.

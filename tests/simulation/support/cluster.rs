@@ -4,10 +4,9 @@ use super::fate::Fate;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use orgkeeper::engine::seams::{
-    Clock, Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData,
+    Clock, Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
 };
 use orgkeeper::engine::simulation::{SimClock, SimCluster};
-use secrecy::SecretString;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -129,15 +128,18 @@ impl Cluster for ProcessCluster {
         .boxed_local()
     }
 
-    fn create_secret(
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>> {
+        self.write(async move { self.inner.write_secret(secret).await }).boxed_local()
+    }
+
+    fn delete_secret(
         &self,
         namespace: &str,
         name: &str,
-        key: &str,
-        value: SecretString,
+        read: &SecretData,
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
-        let (namespace, name, key) = (namespace.to_owned(), name.to_owned(), key.to_owned());
-        self.write(async move { self.inner.create_secret(&namespace, &name, &key, value).await })
+        let (namespace, name, read) = (namespace.to_owned(), name.to_owned(), read.clone());
+        self.write(async move { Cluster::delete_secret(&*self.inner, &namespace, &name, &read).await })
             .boxed_local()
     }
 

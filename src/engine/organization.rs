@@ -49,6 +49,8 @@ pub struct Organization<V: Vendor> {
     pub audit: Rc<RefCell<Audit>>,
     /// How far the rolling sweep reaches, once that was counted.
     pub sweep: Cell<Option<Sweep>>,
+    /// When the last sweep was begun.
+    pub swept: Cell<Option<Tick>>,
 }
 
 /// How far the rolling sweep of what no list shows reaches.

@@ -7,12 +7,11 @@ use super::call::Call;
 use super::envelope::{Success, access};
 use super::input::Object;
 use super::refusal::{Entity, Refusal};
-use super::state::{ALL_ACCOUNTS, AccountRole, UserDetails, UserKind};
+use super::state::AccountRole;
 
 const ROLES: &[(&str, AccountRole)] = &[("editor", AccountRole::Editor), ("viewer", AccountRole::Viewer)];
 
 /// How somebody is attached to an account.
-#[derive(Clone)]
 enum Attachment {
     /// `ROLE_BASED`, the default.
     Role(AccountRole),
@@ -154,43 +153,11 @@ fn must_be_attached(call: &Call<'_>, user: &str, account: &str) -> Result<(), Re
     Err(Refusal::conflict("USER_NOT_ATTACHED", message))
 }
 
+/// A role leaves the policies alone; policies in the account replace what there was in it.
 fn put(call: &mut Call<'_>, user: String, account: &str, attachment: Attachment) {
-    call.world.change_user(call.now, call.lag, &user, |details| details.attach(account, attachment));
+    call.world.change_user(call.now, call.lag, &user, |details| match attachment {
+        Attachment::Role(role) => details.set_account_role(account, Some(role)),
+        Attachment::Policies(policies) => details.set_account_policies(account, policies),
+    });
     call.subjects.push(user);
-}
-
-impl UserDetails {
-    fn is_attached(&self, account: &str) -> bool {
-        self.account_roles.contains_key(account)
-            || self.grants.0.values().any(|accounts| accounts.contains(account))
-    }
-
-    /// A role leaves the policies alone; policies in the account replace role and policies there. A
-    /// machine user's role is a policy.
-    fn attach(&mut self, account: &str, attachment: Attachment) {
-        match attachment {
-            Attachment::Role(role) if self.kind == UserKind::Personal => {
-                self.account_roles.insert(account.to_owned(), role);
-            }
-            Attachment::Role(role) => {
-                self.detach(account);
-                self.grants.add(role.policy(), [account]);
-            }
-            Attachment::Policies(policies) => {
-                self.detach(account);
-                for policy in policies {
-                    let everywhere =
-                        self.grants.0.get(&policy).is_some_and(|accounts| accounts.contains(ALL_ACCOUNTS));
-                    if !everywhere {
-                        self.grants.add(&policy, [account]);
-                    }
-                }
-            }
-        }
-    }
-
-    fn detach(&mut self, account: &str) {
-        self.account_roles.remove(account);
-        self.grants.forget_account(account);
-    }
 }

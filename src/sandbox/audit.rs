@@ -13,8 +13,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Success, Refusal> {
     let from = time(call, "fromDate")?.unwrap_or(Timestamp::MIN);
     let to = time(call, "toDate")?.unwrap_or(Timestamp::MAX);
     let all = match (call.contract, call.query("responseStatus")) {
-        (Contract::Published, _) | (_, Some("all")) => true,
-        (_, None | Some("success")) => false,
+        (Contract::Published, _) | (_, None | Some("success")) => false,
+        (_, Some("all")) => true,
         (_, Some(_)) => {
             let complaint = "\"responseStatus\" must be one of [success, all]";
             return Err(Refusal::invalid("query.responseStatus", complaint));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::call::Call;
 use super::envelope::{Success, access};
 use super::input::Object;
+use super::lagged::{Lag, Sight};
 use super::mappings::read_grants;
 use super::refusal::{Entity, Refusal};
 use super::state::GroupDetails;
@@ -22,7 +23,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
     call.world.set_members(call.now, call.lag, &id, &members);
     let (group, details) = call.group(&id)?;
     // What was just made is in its own reply, however late reads are.
-    let sight = super::lagged::Sight::read(call.now, super::lagged::Lag::default());
+    let sight = Sight::read(call.now, Lag::default());
     let row = access::group_read(call.world, sight, group, details);
     call.subjects.push(id);
     Ok(Success::items(KIND, vec![row]))

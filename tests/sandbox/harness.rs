@@ -70,6 +70,53 @@ impl Bench {
         body["response"]["items"].as_array().unwrap().clone()
     }
 
+    /// The only item of a creation that must succeed.
+    pub fn made(&mut self, target: &str, body: &Value) -> Value {
+        let body = self.good("POST", target, body);
+        body["response"]["items"][0].clone()
+    }
+
+    /// The only item of a read that must succeed.
+    pub fn one(&mut self, target: &str) -> Value {
+        let items = self.items(target);
+        assert_eq!(items.len(), 1, "{target}");
+        items[0].clone()
+    }
+
+    /// The code and the field of a call that Production must refuse with a 400.
+    pub fn refused(&mut self, method: &str, target: &str, body: &Value) -> (String, String) {
+        let revision = self.sandbox.revision();
+        let answer = self.call(method, target, body);
+        let value = answer.value();
+        assert_eq!(answer.status, 400, "{method} {target} {body}: {value}");
+        assert_eq!(self.sandbox.revision(), revision, "a refusal changes nothing");
+        let error = &value["response"]["errors"][0];
+        assert!(error["message"].is_string(), "{value}");
+        (text(&error["code"]), error["field"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Every body must be refused, with this code and field.
+    pub fn all_refused(&mut self, method: &str, target: &str, code: &str, cases: &[(Value, &str)]) {
+        for (body, field) in cases {
+            let refused = self.refused(method, target, body);
+            assert_eq!(refused, (code.to_owned(), (*field).to_owned()), "{method} {target} {body}");
+        }
+    }
+
+    /// Makes a person through Production's API.
+    pub fn person(&mut self, email: &str) -> String {
+        text(&self.made("/setup/user", &person(email))["userId"])
+    }
+
+    /// Makes a policy through Production's API.
+    pub fn policy(&mut self, name: &str, kind: &str) -> String {
+        let content = json!({"statements": [
+            {"effect": "ALLOW", "actions": ["ocean:describe*"], "resources": ["*"]},
+        ]});
+        let policy = json!({"policy": {"name": name, "type": kind, "policyContent": content}});
+        text(&self.made("/setup/access/policy", &policy)["id"])
+    }
+
     pub fn create(&mut self, name: &str) -> String {
         let body = self.good("POST", "/setup/account", &account(name));
         text(&body["response"]["items"][0]["id"])
@@ -98,6 +145,10 @@ impl Bench {
 
 pub fn account(name: &str) -> Value {
     json!({"account": {"name": name}})
+}
+
+pub fn person(email: &str) -> Value {
+    json!({"firstName": "Jo", "lastName": "Doe", "email": email})
 }
 
 pub fn text(value: &Value) -> String {

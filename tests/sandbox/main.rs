@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test fail it by panicking")]
 
+mod access;
 mod control;
 mod faults;
 mod harness;

@@ -14,8 +14,8 @@ use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::message::Request;
 use crate::sandbox::state::{ADMIN, AccountRole, UserDetails, UserKept};
 
-/// What is left out stays as it is; `accountRoles` are merged, null takes one away; `policies` and
-/// `groups` are replaced. A new person has an email, a new machine user a name.
+/// What is left out stays as it is; `policies` and `groups` are replaced; `accountRoles` are merged,
+/// and null takes one away. A new person has an email, a new machine user a name.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct UserChange {
@@ -53,14 +53,11 @@ impl UserChange {
         if let Some(mfa) = self.mfa {
             details.mfa = mfa;
         }
-        for (account, role) in self.account_roles {
-            match role {
-                Some(role) => details.account_roles.insert(account, role),
-                None => details.account_roles.remove(&account),
-            };
-        }
         if let Some(policies) = self.policies {
             details.grants = grants(policies);
+        }
+        for (account, role) in self.account_roles {
+            details.set_account_role(&account, role);
         }
         match self.administrator {
             Some(true) => details.grants.add(ADMIN, std::iter::empty::<String>()),

@@ -152,7 +152,7 @@ pub(in crate::sandbox) fn user_read(
 
 /// Mappings as they are read back: the implied Account Viewer is among them.
 fn mappings(world: &World, sight: Sight, organization: OrganizationId, grants: &Grants) -> Value {
-    let shown = world.grants_read_back(organization, grants);
+    let shown = world.grants_read_back(sight, organization, grants);
     let rows: Vec<_> = shown
         .0
         .iter()
@@ -175,7 +175,7 @@ fn policy_names<'a>(
     organization: OrganizationId,
     grants: &Grants,
 ) -> Vec<&'a str> {
-    let shown = world.grants_read_back(organization, grants);
+    let shown = world.grants_read_back(sight, organization, grants);
     shown
         .0
         .keys()

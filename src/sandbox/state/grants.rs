@@ -8,6 +8,7 @@ use super::World;
 use super::policies::{ACCOUNT_VIEWER, ADMIN};
 use super::users::{AccountRole, UserDetails};
 use crate::sandbox::ids::OrganizationId;
+use crate::sandbox::lagged::Sight;
 
 /// All accounts, those to come included (spot-wire §5).
 pub const ALL_ACCOUNTS: &str = "*";
@@ -45,8 +46,18 @@ impl Grants {
         self.0.contains_key(policy)
     }
 
+    /// Takes an account out of one policy's mapping. A mapping that named no other goes.
+    pub fn remove(&mut self, policy: &str, account: &str) {
+        if let Some(accounts) = self.0.get_mut(policy)
+            && accounts.remove(account)
+            && accounts.is_empty()
+        {
+            self.0.remove(policy);
+        }
+    }
+
     /// Takes an account out of every mapping that names it. A mapping that named no other goes.
-    pub(in crate::sandbox) fn forget_account(&mut self, account: &str) {
+    pub(super) fn forget_account(&mut self, account: &str) {
         self.0.retain(|_, accounts| !accounts.remove(account) || !accounts.is_empty());
     }
 }
@@ -59,11 +70,17 @@ pub(super) fn administration() -> Grants {
 impl World {
     /// What is read back of grants: whoever has an account policy on an account reads back the
     /// built-in Account Viewer on it as well (spot-wire §2.3, "Server-side default grant").
-    pub fn grants_read_back(&self, organization: OrganizationId, grants: &Grants) -> Grants {
+    pub(in crate::sandbox) fn grants_read_back(
+        &self,
+        sight: Sight,
+        organization: OrganizationId,
+        grants: &Grants,
+    ) -> Grants {
         let mut shown = grants.clone();
         for (policy, accounts) in &grants.0 {
-            let of_accounts =
-                self.policy(organization, policy).is_some_and(|(_, details)| details.kind.is_of_accounts());
+            let of_accounts = self
+                .seen_policy(sight, organization, policy)
+                .is_some_and(|(_, details)| details.kind.is_of_accounts());
             if of_accounts {
                 shown.add(ACCOUNT_VIEWER, accounts.iter().cloned());
             }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::World;
-use super::grants::Grants;
+use super::grants::{ALL_ACCOUNTS, Grants};
 use super::policies::{ACCOUNT_EDITOR, ACCOUNT_VIEWER};
 use super::record::Record;
 use crate::sandbox::ids::OrganizationId;
@@ -116,6 +116,48 @@ impl UserDetails {
         if self.email.is_empty() { &self.username } else { &self.email }
     }
 
+    /// Whether a role or a policy names this account.
+    pub fn is_attached(&self, account: &str) -> bool {
+        self.account_roles.contains_key(account)
+            || self.grants.0.values().any(|accounts| accounts.contains(account))
+    }
+
+    /// Sets the role in an account; None takes it away. A machine user's role is a policy.
+    pub fn set_account_role(&mut self, account: &str, role: Option<AccountRole>) {
+        match (self.kind, role) {
+            (UserKind::Personal, Some(role)) => {
+                self.account_roles.insert(account.to_owned(), role);
+            }
+            (UserKind::Personal, None) => {
+                self.account_roles.remove(account);
+            }
+            (UserKind::Programmatic, role) => {
+                for other in [AccountRole::Editor, AccountRole::Viewer] {
+                    self.grants.remove(other.policy(), account);
+                }
+                if let Some(role) = role {
+                    self.grants.add(role.policy(), [account]);
+                }
+            }
+        }
+    }
+
+    /// Sets the policies in one account, in the place of the role and the policies there.
+    pub fn set_account_policies(&mut self, account: &str, policies: impl IntoIterator<Item = String>) {
+        self.detach(account);
+        for policy in policies {
+            if !self.grants.0.get(&policy).is_some_and(|accounts| accounts.contains(ALL_ACCOUNTS)) {
+                self.grants.add(&policy, [account]);
+            }
+        }
+    }
+
+    /// Takes away the role and the policies in one account. Policies on all accounts stay.
+    pub fn detach(&mut self, account: &str) {
+        self.account_roles.remove(account);
+        self.grants.forget_account(account);
+    }
+
     /// What the vendor shows as a person's name.
     pub fn display_name(&self) -> String {
         let whole = format!("{} {}", self.first_name, self.last_name);
@@ -221,7 +263,7 @@ impl World {
         self.change_user(now, lag, id, |user| user.grants = grants)
     }
 
-    /// Gives a person a role in an account, or takes it away with None. False: no such user.
+    /// Gives a user a role in an account, or takes it away with None. False: no such user.
     pub fn set_account_role(
         &mut self,
         now: Timestamp,
@@ -230,12 +272,7 @@ impl World {
         account: &str,
         role: Option<AccountRole>,
     ) -> bool {
-        self.change_user(now, lag, id, |user| {
-            match role {
-                Some(role) => user.account_roles.insert(account.to_owned(), role),
-                None => user.account_roles.remove(account),
-            };
-        })
+        self.change_user(now, lag, id, |user| user.set_account_role(account, role))
     }
 
     /// Replaces the groups of a user. False: there is none.

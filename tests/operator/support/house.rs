@@ -19,7 +19,7 @@ use kube::{
 };
 use orgkeeper::api::{
     GROUP, annotation,
-    spot::{SpotAccount, SpotOrganization},
+    spot::{SpotAccount, SpotOrganization, SpotUser},
 };
 use serde_json::{Value, json};
 
@@ -46,6 +46,7 @@ pub const TOKEN_SECRET: &str = "spot-token";
 pub enum Kind {
     Organization,
     Account,
+    User,
 }
 
 impl Kind {
@@ -53,6 +54,7 @@ impl Kind {
         match self {
             Self::Organization => ApiResource::erase::<SpotOrganization>(&()),
             Self::Account => ApiResource::erase::<SpotAccount>(&()),
+            Self::User => ApiResource::erase::<SpotUser>(&()),
         }
     }
 }

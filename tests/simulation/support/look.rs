@@ -96,6 +96,13 @@ impl House {
         entries.filter(|entry| method.is_empty() || entry.method == method).count()
     }
 
+    /// How many lists and other reads came to the vendor, besides those of its audit log.
+    pub fn reads(&self) -> usize {
+        let vendor = self.vendor();
+        let entries = vendor.requests().entries();
+        entries.filter(|entry| entry.method == "GET" && entry.route != "/audit/events").count()
+    }
+
     /// How many requests that write came to the vendor.
     pub fn vendor_writes(&self) -> usize {
         let vendor = self.vendor();

@@ -52,6 +52,7 @@ impl<K: Kind> Children<K> {
         }
         let stock = self.stock(organization);
         let asked = !at_rest(work.object.as_ref())
+            || !K::waits(look.desired).is_empty()
             || look.asked && {
                 let details = stock.details.borrow();
                 let live = details.known(look.id).unwrap_or(look.row);

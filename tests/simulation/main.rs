@@ -10,6 +10,7 @@ mod deaths;
 mod deletion;
 mod drift;
 mod fingerprints;
+mod guard;
 mod identity;
 mod isolation;
 mod people;

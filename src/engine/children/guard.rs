@@ -230,8 +230,8 @@ impl<K: Kind> Children<K> {
                     self.world.tally.guarded(K::Resource::KIND, "would_lock_out");
                 }
                 let text = format!(
-                    "{why} Nothing was written. If it is to be done all the same, set the annotation \
-                     orgkeeper.dev/confirm: {digest} on this object.",
+                    "This would lock somebody out: {why}. Nothing was written. If it is to be done all the \
+                     same, set the annotation orgkeeper.dev/confirm: {digest} on this object.",
                 );
                 return Ok(Err(Refusal::LockOut(text)));
             }

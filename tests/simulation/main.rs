@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod absence;
+mod audit;
 mod budget;
 mod calm;
 mod claims;
 mod creation;
 mod deaths;
 mod deletion;
+mod details;
 mod drift;
 mod fingerprints;
 mod guard;

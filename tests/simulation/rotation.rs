@@ -226,7 +226,7 @@ fn a_kubernetes_that_refuses_secrets_delays_a_rotation_and_loses_nothing() {
 #[test]
 fn a_vendor_that_hangs_or_throttles_delays_a_rotation() {
     for fault in [
-        FaultKind::TooManyRequests { retry_after: true, reset_seconds: 30 },
+        FaultKind::TooManyRequests { reset_seconds: 30 },
         FaultKind::Hang { effect: true },
         FaultKind::Hang { effect: false },
         FaultKind::ServerError { status: 500, effect: true },

@@ -6,6 +6,7 @@ pub mod fate;
 pub mod fragile;
 pub mod house;
 pub mod look;
+pub mod machines;
 pub mod manifests;
 pub mod network;
 pub mod people;

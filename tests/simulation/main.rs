@@ -9,6 +9,7 @@ mod creation;
 mod deaths;
 mod deletion;
 mod drift;
+mod fields;
 mod fingerprints;
 mod identity;
 mod isolation;

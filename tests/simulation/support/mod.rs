@@ -8,5 +8,6 @@ pub mod house;
 pub mod look;
 pub mod manifests;
 pub mod network;
+pub mod people;
 pub mod process;
 pub mod tally;

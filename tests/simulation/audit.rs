@@ -3,7 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, with};
-use crate::support::people::{key, manifest};
+use crate::support::crowd::{key, manifest};
 use orgkeeper::sandbox::{AccountRole, Fault, FaultKind};
 use serde_json::json;
 

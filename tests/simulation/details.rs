@@ -2,7 +2,7 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
-use crate::support::people::{key, manifest};
+use crate::support::crowd::{key, manifest};
 use orgkeeper::api::duration::GoDuration;
 use orgkeeper::sandbox::{AccountRole, Fault, FaultKind, Lag};
 use serde_json::json;

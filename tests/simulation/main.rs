@@ -11,6 +11,7 @@ mod deaths;
 mod deletion;
 mod details;
 mod drift;
+mod fields;
 mod fingerprints;
 mod guard;
 mod identity;

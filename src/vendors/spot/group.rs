@@ -131,8 +131,10 @@ impl Kind for Groups {
     }
 
     async fn detail(&self, session: &SpotSession, row: Live) -> Result<Live, VendorError> {
-        let detail = session.client.get_group(&row.row.id).await?;
-        Ok(Live { detail: Some(detail), ..row })
+        // The read is younger than the list.
+        let mut detail = session.client.get_group(&row.row.id).await?;
+        detail.row.description = detail.row.description.or(row.row.description);
+        Ok(Live::from(detail))
     }
 
     fn fields(

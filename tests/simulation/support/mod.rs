@@ -2,6 +2,7 @@
 //! random, and every run can be repeated.
 
 pub mod cluster;
+pub mod crowd;
 pub mod fate;
 pub mod fragile;
 pub mod house;

@@ -81,7 +81,7 @@ fn access(
         let asked = accounts.iter().map(|(id, role)| (id.clone(), format!("{role:?}"))).collect();
         let seen = match &desired.who {
             Who::Person { .. } => person_roles(desired, detail),
-            Who::Machine { .. } => machine_roles(&shown(desired, detail, policies), policies),
+            Who::Machine { .. } => machine_roles(&role_grants(desired, detail, policies), policies),
         };
         fields.extend(grants::fields(&asked, &seen, desired.exclusive, applied, |id| account_path(id)));
     }
@@ -115,6 +115,14 @@ pub(super) fn groups_of(detail: &Detail) -> BTreeSet<String> {
 pub(super) fn shown(desired: &Desired, detail: &Detail, policies: &Policies) -> Grants {
     let live = grants::shown(&detail.user.policies);
     let asked = asked(desired, policies);
+    grants::explicit(&live, &asked, policies.viewer(), &desired.by_default)
+}
+
+/// What is granted on purpose, for roles: beside an Editor who is only asked for, a Viewer is one.
+fn role_grants(desired: &Desired, detail: &Detail, policies: &Policies) -> Grants {
+    let live = grants::shown(&detail.user.policies);
+    let asked =
+        asked(desired, policies).into_iter().filter(|grant| grant.policy == policies.viewer()).collect();
     grants::explicit(&live, &asked, policies.viewer(), &desired.by_default)
 }
 

@@ -13,6 +13,7 @@ mod fingerprints;
 mod guard;
 mod identity;
 mod isolation;
+mod lock_out;
 mod people;
 mod steady;
 mod storms;

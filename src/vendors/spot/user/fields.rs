@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const ROLE: &str = "human.role";
 pub(super) const ACCOUNTS: &str = "accounts";
+pub(super) const POLICIES: &str = "policies";
+pub(super) const USER_GROUPS: &str = "userGroups";
 
 pub(super) fn of(
     session: &SpotSession,
@@ -27,6 +29,7 @@ pub(super) fn of(
     } else if let (Some(detail), Some(policies)) = (&live.detail, &desired.catalogue) {
         fields.extend(access(desired, detail, policies, applied));
     }
+    fields.extend(desired.unknown.iter().flat_map(|list| grants::unknown(list, applied)));
     let unsupported = desired.unsupported.iter();
     fields.extend(unsupported.map(|path| Field::new(*path, Text::Plain(String::new()), Seen::Unsupported)));
     fields
@@ -101,7 +104,7 @@ pub(super) fn account_path(id: &str) -> String {
 }
 
 pub(super) fn group_path(id: &str) -> String {
-    format!("userGroups[{id}]")
+    format!("{USER_GROUPS}[{id}]")
 }
 
 pub(super) fn groups_of(detail: &Detail) -> BTreeSet<String> {
@@ -133,7 +136,7 @@ fn person_roles(desired: &Desired, detail: &Detail) -> BTreeMap<String, String> 
     let asked = desired.accounts.as_ref();
     let by_default = |id: &String, role: &model::AccountRole| {
         *role == model::AccountRole::Viewer
-            && desired.by_default.contains(id)
+            && desired.by_default.iter().any(|grant| grant.place == Place::Account(id.clone()))
             && asked.is_none_or(|asked| !asked.contains_key(id))
     };
     let roles = detail.roles.iter().filter(|(id, role)| !by_default(id, role));

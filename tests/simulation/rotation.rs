@@ -39,7 +39,7 @@ fn another_token_takes_the_place_of_the_old_one_which_works_for_a_while() {
         assert!(new != old && other != token);
         assert_eq!(house.users("ci").len(), 2);
         house.run(mins(50));
-        assert_eq!((house.user_of(&token), house.user_of(&other)), (Some(old.clone()), Some(new.clone())));
+        assert_eq!((house.whose(&token), house.whose(&other)), (Some(old.clone()), Some(new.clone())));
         assert!(house.ready(&ci()), "{}", house.describe());
         assert_eq!(house.condition(&ci(), ConditionType::Rotating.as_str()).unwrap().1, "Rotating");
         house.until(mins(20), "over", |house| handled(house) == "one");
@@ -47,7 +47,7 @@ fn another_token_takes_the_place_of_the_old_one_which_works_for_a_while() {
         assert_eq!(house.users("ci"), [new]);
         assert!(house.condition(&ci(), "Rotating").is_none(), "{}", house.describe());
         house.assert_one_that_works();
-        assert_eq!(house.user_of(&token), None);
+        assert_eq!(house.whose(&token), None);
         assert_eq!(house.reasons(&ci()), ["Created", "Rotating", "Rotated"]);
         // The same word again asks for nothing.
         let writes = house.all_writes();
@@ -238,9 +238,9 @@ fn a_vendor_that_hangs_or_throttles_delays_a_rotation() {
         while handled(&house) != "one" {
             house.run(secs(30));
             let now = house.token().unwrap();
-            assert!(house.user_of(&now).is_some() && house.users("ci").len() <= 2, "{fault:?}");
+            assert!(house.whose(&now).is_some() && house.users("ci").len() <= 2, "{fault:?}");
             if !switched(&house) && handled(&house) != "one" {
-                assert!(house.user_of(&token).is_some());
+                assert!(house.whose(&token).is_some());
             }
         }
         house.run(mins(10));

@@ -83,7 +83,7 @@ fn a_token_secret_goes_with_its_user_and_stays_with_one_that_stays() {
         house.delete(&ci());
         house.until(mins(10), "gone", |house| !house.exists(&ci()));
         let token = house.token().unwrap();
-        assert_eq!(house.user_of(&token), Some(house.users("ci")[0].clone()));
+        assert_eq!(house.whose(&token), Some(house.users("ci")[0].clone()));
 
         // Declared again, it is taken over with its token.
         house.apply(&ci(), &ci_spec());

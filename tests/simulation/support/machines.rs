@@ -73,7 +73,7 @@ impl House {
     }
 
     /// The living user whose token it is.
-    pub fn user_of(&self, token: &str) -> Option<String> {
+    pub fn whose(&self, token: &str) -> Option<String> {
         self.vendor().world().working_token(token).map(|(user, _)| user.id.clone())
     }
 
@@ -83,7 +83,7 @@ impl House {
         let users = self.users("ci");
         assert_eq!(users.len(), 1, "{users:?}\n{}", self.describe());
         let token = self.token().unwrap_or_else(|| panic!("no token\n{}", self.describe()));
-        assert_eq!(self.user_of(&token), Some(users[0].clone()), "{}", self.describe());
+        assert_eq!(self.whose(&token), Some(users[0].clone()), "{}", self.describe());
         assert_eq!(self.id(&ci()), Some(users[0].clone()), "{}", self.describe());
         assert_eq!(self.token_id(), Some(users[0].clone()), "{}", self.describe());
         assert!(!self.status(&ci())["token"]["fingerprint"].is_null(), "{}", self.describe());

@@ -1,9 +1,9 @@
 //! The audit log is followed: what it names is looked at, and who did it is named, never on a guess.
 
+use crate::support::crowd::{key, manifest};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, with};
-use crate::support::people::{key, manifest};
 use orgkeeper::sandbox::{AccountRole, Fault, FaultKind};
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! What no list shows (rule 6): how many calls it costs, and how soon it is seen.
 
+use crate::support::crowd::{key, manifest};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
-use crate::support::people::{key, manifest};
 use orgkeeper::api::duration::GoDuration;
 use orgkeeper::sandbox::{AccountRole, Fault, FaultKind, Lag, Limits, RouteLimit};
 use serde_json::json;

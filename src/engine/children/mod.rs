@@ -12,6 +12,7 @@
 //! | `guard` | what must not be taken away |
 //! | `create` | creation without duplicates |
 //! | `token` | tokens that the vendor shows once |
+//! | `rotate` | another token in place of one |
 //! | `delete` | the end of an object |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
@@ -26,6 +27,7 @@ mod keep;
 mod links;
 mod observe;
 mod resolve;
+mod rotate;
 mod token;
 mod verdict;
 mod write;
@@ -113,6 +115,8 @@ pub trait Controller<V: Vendor> {
     fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target;
     /// The ids of the objects below the organization whose own manifests decide the relation.
     fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String>;
+    /// The kind and the relation of it that may be decided from either side.
+    fn relation(&self) -> Option<(&'static str, &'static str)>;
     /// Wakes the objects that refer to this one.
     fn wake_those_pointing_to(&self, key: &ObjectRef);
     /// How many objects there are, by state.
@@ -132,6 +136,8 @@ struct Memory {
     fights: Fights,
     /// The Secret with its token, as it was last found to be in order.
     token: Option<token::Checked>,
+    /// The new user of a rotation, and its token, which is nowhere else yet.
+    made: Option<rotate::Made>,
     /// When what lists do not show is to be read for that write, if it is.
     owed: Option<Tick>,
     /// When what it was last compared with was seen.
@@ -323,6 +329,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 // Its grants, or what it owns, may have changed.
                 self.wake_pointing(&key);
             }
+            if let (Some(before), Some(claim)) = (&before, &former) {
+                self.wake_owned(&claim.root, before, after.as_deref());
+            }
             if former != current {
                 // Whoever lost to the former claim, or loses to the new one, has to look again.
                 let rivals: BTreeSet<ObjectRef> = {
@@ -428,7 +437,11 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
     fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool) {
         let below = self.index.borrow().below(root);
         for object in below {
-            let rests = || self.objects.get(&object).is_some_and(|known| work::at_rest(known.as_ref()));
+            let rests = || {
+                self.objects
+                    .get(&object)
+                    .is_some_and(|known| work::at_rest(known.as_ref()) && !work::rotates(known.as_ref()))
+            };
             if all || !rests() {
                 self.wake(&object, priority);
             }
@@ -460,6 +473,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             self.objects.get(object).is_some_and(|known| known.owns(relation)) && self.admitted(object, root)
         };
         held.into_iter().filter(|(_, object)| owns(object)).map(|(id, _)| id).collect()
+    }
+
+    fn relation(&self) -> Option<(&'static str, &'static str)> {
+        K::RELATION
     }
 
     fn wake_those_pointing_to(&self, key: &ObjectRef) {

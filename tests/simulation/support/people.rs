@@ -1,89 +1,123 @@
-//! Organizations full of people, whose access no list shows.
+//! What tests of users and groups have in common.
 
 use super::house::{House, mins};
 use super::look::{acme, home};
-use super::manifests::{ORGANIZATION, account, organization, user_key, with};
+use super::manifests::{AWAY, ORGANIZATION, account, organization};
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::{AccountRole, Contract, OrganizationId, UserDetails};
+use orgkeeper::sandbox::{
+    Console, Contract, Effect, OrganizationId, PolicyContent, PolicyDetails, PolicyKind, Statement,
+    UserDetails,
+};
 use serde_json::{Value, json};
 
-/// The name of a person.
-pub fn name(number: usize) -> String {
-    format!("p{number:04}")
+/// Who acts in the console.
+pub const SAM: &str = "sam@example.com";
+
+/// The organization's id at the vendor.
+pub fn organization_id() -> OrganizationId {
+    OrganizationId(ORGANIZATION.parse().unwrap())
 }
 
-/// The key of a person's object.
-pub fn key(number: usize) -> ObjectRef {
-    user_key(&name(number))
+/// A house with an organization and accounts, ready.
+pub fn furnished(contract: Contract, accounts: &[&str]) -> House {
+    let mut house = House::new(contract);
+    house.apply(&acme(), &organization());
+    for name in accounts {
+        house.apply(&home(name), &account(name));
+    }
+    house.start();
+    house.until(mins(2), "ready", |house| {
+        house.ready(&acme()) && accounts.iter().all(|name| house.ready(&home(name)))
+    });
+    house
 }
 
-/// The manifest of a person who is there, and who is to have the role in the account `prod`.
-pub fn manifest(number: usize, role: &str) -> Value {
-    json!({
-        "organizationRef": {"name": "acme"},
-        "human": {"email": format!("{}@example.com", name(number))},
-        "accounts": [{"accountRef": {"name": "prod"}, "role": role}],
-    })
+/// A role on an account of the same namespace.
+pub fn role(account: &str, role: &str) -> Value {
+    json!({"accountRef": {"name": account}, "role": role})
+}
+
+/// The key of a user in the other namespace.
+pub fn user_away(name: &str) -> ObjectRef {
+    ObjectRef { kind: "SpotUser", namespace: AWAY.into(), name: name.into() }
+}
+
+/// The key of a group in the other namespace.
+pub fn group_away(name: &str) -> ObjectRef {
+    ObjectRef { kind: "SpotUserGroup", namespace: AWAY.into(), name: name.into() }
 }
 
 impl House {
-    /// So many people who existed before, each a Viewer of the account `prod`, all adopted and at rest.
-    pub fn of_people(count: usize) -> Self {
-        let mut house = Self::new(Contract::Production);
-        house.apply(&acme(), &with(organization(), json!({"connection": {"requestsPerMinute": 10_000}})));
-        house.apply(&home("prod"), &account("prod"));
-        house.start();
-        house.until(mins(2), "ready", |house| house.ready(&home("prod")));
-        let (now, prod) = (house.wall(), house.id(&home("prod")).unwrap());
-        for number in 0..count {
-            let mut vendor = house.vendor();
-            let mut console = vendor.console(now).unaudited();
-            let email = format!("{}@example.com", name(number));
-            let organization = OrganizationId(ORGANIZATION.parse().unwrap());
-            let id = console.create_user(organization, UserDetails::person(&email));
-            console.set_account_role(&id, &prod, Some(AccountRole::Viewer));
-        }
-        for number in 0..count {
-            house.apply(&key(number), &manifest(number, "Viewer"));
-        }
-        // One by one: to look at all of them with every step takes long.
-        for number in 0..count {
-            house.until(mins(60), "ready", |house| house.ready(&key(number)));
-        }
-        house.run(mins(10));
-        house
-    }
-
-    /// The person's role in the account `prod` at the vendor.
-    pub fn role(&self, number: usize) -> Option<AccountRole> {
-        let (id, prod) = (self.id(&key(number))?, self.id(&home("prod"))?);
+    /// `METHOD route` of each request that writes, since the log was cleared.
+    pub fn written(&self) -> Vec<String> {
         let vendor = self.vendor();
-        let (_, details) = vendor.world().user(&id)?;
-        details.account_roles.get(&prod).copied()
+        let entries = vendor.requests().entries().filter(|entry| entry.method != "GET");
+        entries.map(|entry| format!("{} {}", entry.method, entry.route)).collect()
     }
 
-    /// A person gives another one a role in the console, or takes it away; the audit log says who, where
-    /// one is named.
-    pub fn set_role(&self, number: usize, role: Option<AccountRole>, by: Option<&str>) {
-        let (now, id, prod) = (self.wall(), self.id(&key(number)).unwrap(), self.id(&home("prod")).unwrap());
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.vendor().clear_requests();
+    }
+
+    /// Sam does something in the console.
+    pub fn by_hand<T>(&self, act: impl FnOnce(&mut Console<'_>) -> T) -> T {
+        let now = self.wall();
         let mut vendor = self.vendor();
-        let console = vendor.console(now);
-        let mut console = match by {
-            Some(actor) => console.by(actor),
-            None => console.unaudited(),
+        act(&mut vendor.console(now).by(SAM))
+    }
+
+    /// A policy of the organization's own, on accounts.
+    pub fn policy(&self, name: &str) -> String {
+        let details = PolicyDetails {
+            name: name.to_owned(),
+            description: String::new(),
+            kind: PolicyKind::Account,
+            content: PolicyContent::Statements(vec![Statement {
+                effect: Effect::Allow,
+                actions: vec!["ocean:*".to_owned()],
+                resources: vec!["*".to_owned()],
+                condition: None,
+            }]),
+            updated_at: self.wall(),
         };
-        assert!(console.set_account_role(&id, &prod, role));
+        self.by_hand(|console| console.create_policy(organization_id(), details))
     }
 
-    /// How often the newest process read details for this cause.
-    pub fn details(&self, cause: &str) -> usize {
-        let process = self.processes.last().expect("one runs");
-        process.counts.details.borrow().get(cause).copied().unwrap_or(0)
+    /// What the vendor has of the user that the object stands for.
+    #[track_caller]
+    pub fn user_of(&self, key: &ObjectRef) -> UserDetails {
+        let id = self.id(key).unwrap_or_else(|| panic!("{key} has no id\n{}", self.describe()));
+        self.vendor().world().user(&id).expect("it is there").1.clone()
     }
 
-    /// Runs until so many more resyncs have begun.
-    pub fn resyncs(&mut self, count: usize) {
-        let polls = self.reads("/audit/events") + count;
-        self.until(mins(6 * count as u64), "resynced", |house| house.reads("/audit/events") >= polls);
+    /// The ids of the vendor's users of this name.
+    pub fn users_named(&self, name: &str) -> Vec<String> {
+        let vendor = self.vendor();
+        let users = vendor.world().users().filter(|(_, details)| details.username == name);
+        users.map(|(user, _)| user.id.clone()).collect()
+    }
+
+    /// The drift of the path.
+    pub fn drift(&self, key: &ObjectRef, path: &str) -> Option<Value> {
+        let entries = self.status(key)["drift"].as_array().cloned().unwrap_or_default();
+        entries.into_iter().find(|entry| entry["path"] == path)
+    }
+
+    /// Applies the manifest and waits until it is ready.
+    #[track_caller]
+    pub fn ready_with(&mut self, key: &ObjectRef, spec: &Value) {
+        self.apply(key, spec);
+        self.until(mins(2), &format!("{key} is ready"), |house| house.ready(key));
+    }
+
+    /// Nothing more is written for half an hour, and nothing differs.
+    #[track_caller]
+    pub fn stays(&mut self, key: &ObjectRef) {
+        let written = self.written();
+        self.run(mins(30));
+        assert_eq!(self.written(), written, "{}", self.describe());
+        assert!(self.status(key)["drift"].is_null(), "{}", self.describe());
+        assert!(self.ready(key), "{}", self.describe());
     }
 }

@@ -2,20 +2,25 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod absence;
+mod audit;
 mod budget;
 mod calm;
 mod claims;
 mod creation;
 mod deaths;
 mod deletion;
+mod details;
 mod drift;
+mod fields;
 mod fingerprints;
 mod guard;
 mod identity;
 mod isolation;
 mod lock_out;
 mod people;
+mod rotation;
 mod steady;
 mod storms;
 mod support;
+mod tokens;
 mod writers;

@@ -190,8 +190,8 @@ impl<K: Kind> Children<K> {
             .collect();
         let mut findings = if !plan.immutable.is_empty() {
             let text = format!(
-                "{} can only be set when the {} is created; the rest is kept as declared. Put the former \
-                 value back, or delete this object and create another one.",
+                "{} can only be set when the {} is created, and is not as declared; the rest is kept. Declare \
+                 what it was created with, or delete this object and create another one.",
                 plan.immutable.join(", "),
                 K::NOUN
             );

@@ -52,6 +52,7 @@ impl<K: Kind> Children<K> {
         }
         let stock = self.stock(organization);
         let asked = !at_rest(work.object.as_ref())
+            || !K::waits(look.desired).is_empty()
             || look.asked && {
                 let known = stock.details.borrow().known(look.id).cloned();
                 // Whatever is there: as it would be if it had just been made.

@@ -170,8 +170,13 @@ impl<K: Kind> Children<K> {
             Err(error) => return Ok(joined(self.failed(work, &organization, &error), &[], token)),
         };
         // 3. to 5. Plan, guard, apply.
-        let verdict = self.bring_in_line(work, &organization, &id, &desired, live, manage).await?;
-        Ok(joined(verdict, K::waits(&desired), token))
+        let mut verdict = self.bring_in_line(work, &organization, &id, &desired, live, manage).await?;
+        let waits = K::waits(&desired);
+        if !waits.is_empty() {
+            // Not all that is waited for has an object that wakes this one.
+            verdict.next = sooner(verdict.next, self.world.slowly());
+        }
+        Ok(joined(verdict, waits, token))
     }
 
     /// The wish, resolved.

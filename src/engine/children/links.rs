@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Target {
     /// Not there.
     Missing,
-    /// There, and the asker may not refer to it.
-    NotAdmitted,
+    /// There, and the asker may not refer to it; with its id, if it has one.
+    NotAdmitted(Option<String>),
     /// Of another organization.
     Elsewhere,
     /// Not at the vendor yet.
@@ -32,10 +32,10 @@ impl<K: Kind> Children<K> {
     /// What `key`, an object of this kind, is for the asker, whose organization is `root`.
     pub(super) fn target_of(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target {
         let Some(object) = self.objects.get(key) else { return Target::Missing };
-        if !object.admits(asker) {
-            return Target::NotAdmitted;
-        }
         let Some(claim) = Claim::of::<K>(object.as_ref()) else { return Target::Missing };
+        if !object.admits(asker) {
+            return Target::NotAdmitted(claim.held);
+        }
         if claim.root != *root {
             return Target::Elsewhere;
         }
@@ -69,7 +69,8 @@ impl<K: Kind> Children<K> {
             let controller = controllers.iter().find(|known| known.kind() == pointer.kind);
             let target = controller
                 .map_or(Target::Missing, |controller| controller.target(&key, &organization.root, &asker));
-            let link = found(&key, target, object.common_status().id.is_some());
+            let written = &object.common_status().last_applied;
+            let link = found(&key, target, |id| written.keys().any(|path| path.contains(id)));
             let known = links.insert(key.clone(), link);
             // An object may be referred to twice, with different power: both have to be admitted.
             if let Some(Err(wait)) = known {
@@ -94,6 +95,20 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// Wakes the objects below `root` whose relation to this kind is no longer decided on the side that
+    /// it was.
+    pub(super) fn wake_owned(&self, root: &ObjectRef, before: &K::Resource, after: Option<&K::Resource>) {
+        let moved = |relation| before.owns(relation) != after.is_some_and(|after| after.owns(relation));
+        for controller in self.organizations.controllers() {
+            if controller
+                .relation()
+                .is_some_and(|(kind, relation)| kind == K::Resource::KIND && moved(relation))
+            {
+                controller.wake_below(root, Priority::Change, true);
+            }
+        }
+    }
+
     /// Wakes the objects of this kind that refer to `key`.
     pub(super) fn wake_pointing_here(&self, key: &ObjectRef) {
         let pointing = self.index.borrow().pointing_to(key);
@@ -103,16 +118,18 @@ impl<K: Kind> Children<K> {
     }
 }
 
-fn found(key: &ObjectRef, target: Target, existed: bool) -> Result<String, Wait> {
+/// What an object pointed to comes to. `was_given` says whether what has this id was written for the
+/// asker: only then it is told that the object exists and does not admit it any more.
+fn found(key: &ObjectRef, target: Target, was_given: impl Fn(&str) -> bool) -> Result<String, Wait> {
     let wait = |reason, stalled, message| Err(Wait { reason, message, stalled });
     match target {
         Target::Id(id) => Ok(id),
-        Target::NotAdmitted if existed => wait(
+        Target::NotAdmitted(Some(id)) if was_given(&id) => wait(
             Reason::NotAllowed,
             true,
             format!("{key} does not admit this object, or not with that role: see spec.allowed there."),
         ),
-        Target::Missing | Target::NotAdmitted => wait(
+        Target::Missing | Target::NotAdmitted(_) => wait(
             Reason::ReferenceNotFoundOrNotAllowed,
             false,
             format!("{key} does not exist, or does not admit this object with that role."),

@@ -115,6 +115,8 @@ pub trait Controller<V: Vendor> {
     fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target;
     /// The ids of the objects below the organization whose own manifests decide the relation.
     fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String>;
+    /// The kind and the relation of it that may be decided from either side.
+    fn relation(&self) -> Option<(&'static str, &'static str)>;
     /// Wakes the objects that refer to this one.
     fn wake_those_pointing_to(&self, key: &ObjectRef);
     /// How many objects there are, by state.
@@ -327,6 +329,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 // Its grants, or what it owns, may have changed.
                 self.wake_pointing(&key);
             }
+            if let (Some(before), Some(claim)) = (&before, &former) {
+                self.wake_owned(&claim.root, before, after.as_deref());
+            }
             if former != current {
                 // Whoever lost to the former claim, or loses to the new one, has to look again.
                 let rivals: BTreeSet<ObjectRef> = {
@@ -468,6 +473,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             self.objects.get(object).is_some_and(|known| known.owns(relation)) && self.admitted(object, root)
         };
         held.into_iter().filter(|(_, object)| owns(object)).map(|(id, _)| id).collect()
+    }
+
+    fn relation(&self) -> Option<(&'static str, &'static str)> {
+        K::RELATION
     }
 
     fn wake_those_pointing_to(&self, key: &ObjectRef) {

@@ -25,7 +25,8 @@ pub fn edited(
     };
     let asked: BTreeSet<&str> = fields.iter().map(|field| field.path.as_str()).collect();
     let dropped = |path: &str, stored: &str| !asked.contains(path) && other(stored, path, "");
-    fields.iter().any(changed) || last.iter().any(|(path, stored)| dropped(path, stored))
+    let mut known = fields.iter().filter(|field| !matches!(field.seen, Seen::Unknown));
+    known.any(changed) || last.iter().any(|(path, stored)| dropped(path, stored))
 }
 
 #[cfg(test)]

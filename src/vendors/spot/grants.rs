@@ -108,14 +108,12 @@ fn is_implied(place: &Place, viewer: &str, others: &Grants) -> bool {
 }
 
 /// What somebody granted, without the Account Viewer that came along: with a policy that is there or
-/// asked for, or with the organization's own rules (`by_default`). What is asked for is kept.
-pub(super) fn explicit(live: &Grants, asked: &Grants, viewer: &str, by_default: &BTreeSet<String>) -> Grants {
+/// asked for. Nor what came with the role in the organization (`by_default`). What is asked for is kept.
+pub(super) fn explicit(live: &Grants, asked: &Grants, viewer: &str, by_default: &Grants) -> Grants {
     let came_along = |grant: &Grant| {
         let place = &grant.place;
-        grant.policy == viewer
-            && (is_implied(place, viewer, live)
-                || is_implied(place, viewer, asked)
-                || matches!(place, Place::Account(account) if by_default.contains(account)))
+        let implied = is_implied(place, viewer, live) || is_implied(place, viewer, asked);
+        grant.policy == viewer && implied || by_default.contains(grant)
     };
     let mut explicit: Grants =
         live.iter().filter(|grant| asked.contains(grant) || !came_along(grant)).cloned().collect();
@@ -126,18 +124,14 @@ pub(super) fn explicit(live: &Grants, asked: &Grants, viewer: &str, by_default: 
     explicit
 }
 
-/// A whole list to send: what is to be there, the Account Viewer that goes with it, and the one that is
-/// there by default.
-pub(super) fn whole(wanted: &Grants, live: &Grants, viewer: &str, by_default: &BTreeSet<String>) -> Grants {
+/// A whole list to send: what is to be there, the Account Viewer that goes with it, and what is there by
+/// default.
+pub(super) fn whole(wanted: &Grants, live: &Grants, viewer: &str, by_default: &Grants) -> Grants {
     let mut whole = wanted.clone();
     for grant in wanted.iter().filter(|grant| grant.policy != viewer && grant.place != Place::Organization) {
         whole.insert(Grant::new(viewer, grant.place.clone()));
     }
-    let kept = live.iter().filter(|grant| {
-        grant.policy == viewer
-            && matches!(&grant.place, Place::Account(account) if by_default.contains(account))
-    });
-    whole.extend(kept.cloned());
+    whole.extend(live.intersection(by_default).cloned());
     whole
 }
 
@@ -160,6 +154,13 @@ pub(super) fn fields<T: Ord>(
         Field::new(path(key), value(asked), Seen::Value(value(seen)))
     };
     keys.iter().filter(managed).map(|key| field(key)).collect()
+}
+
+/// The fields of a list of which it is not known now what is to be in it: all that was ever written there.
+pub(super) fn unknown(list: &str, applied: &BTreeMap<String, String>) -> Vec<Field> {
+    let within =
+        |path: &&String| path.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('['));
+    applied.keys().filter(within).map(Field::unknown).collect()
 }
 
 /// A set, for [`fields`].
@@ -209,8 +210,8 @@ mod tests {
 
     #[test]
     fn the_account_viewer_that_came_along_is_no_difference() {
-        let none = BTreeSet::new();
-        let by_default = BTreeSet::from(["act-0".to_owned()]);
+        let none = Grants::new();
+        let by_default = set([on(VIEWER, "act-0")]);
         // (live, asked, by default, what was granted on purpose)
         let table = [
             (
@@ -307,7 +308,7 @@ mod tests {
             // A policy holds in the organization or in accounts, not in both; Account Viewer only in accounts.
             prop_assume!(asked.iter().all(|one| asked.iter().all(|other| one.policy != other.policy || one == other)));
             prop_assume!(!asked.contains(&Grant::new(VIEWER, Place::Organization)));
-            let none = BTreeSet::new();
+            let none = Grants::new();
             let sent = whole(&asked, &live, VIEWER, &none);
             let shown = shown(&mappings(&served(&sent)));
             prop_assert_eq!(explicit(&shown, &asked, VIEWER, &none), asked);

@@ -7,6 +7,7 @@ use crate::engine::kind::{Created, Harm, Inputs, Kind, Unresolved, Wait};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::vendors::spot::admins::{self, Except, is_administrator};
 use crate::vendors::spot::asked;
+use crate::vendors::spot::calls::Calls;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{self, Grant, Grants};
 use crate::vendors::spot::model::{GroupDetail, GroupRow, GroupUser, NewGroup};
@@ -16,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const NAME: &str = "name";
 const DESCRIPTION: &str = "description";
+const MEMBERS: &str = "members";
+const POLICIES: &str = "policies";
 
 /// The kind `SpotUserGroup`.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +41,8 @@ pub struct Desired {
     members: Option<BTreeSet<String>>,
     policies: Option<Grants>,
     catalogue: Policies,
+    /// The lists of which it is not known yet what is to be in them.
+    unknown: Vec<&'static str>,
     waits: Vec<Wait>,
 }
 
@@ -68,23 +73,29 @@ impl Kind for Groups {
         let spec = &resource.spec;
         let asked = spec.policies.as_deref().unwrap_or_default();
         let catalogue = asked::catalogue(session, asked).await?;
-        let mut waits = Vec::new();
+        let (mut unknown, mut waits) = (Vec::new(), Vec::new());
         let mut policies = None;
         if spec.policies.is_some() {
             match asked::grants(asked, &catalogue, inputs)? {
                 Ok(grants) => policies = Some(grants),
-                Err(more) => waits.extend(more),
+                Err(more) => {
+                    unknown.push(POLICIES);
+                    waits.extend(more);
+                }
             }
         }
         let mut members = None;
         if let Some(asked) = &spec.members {
             match self::members(asked, inputs) {
                 Ok(ids) => members = Some(ids),
-                Err(more) => waits.extend(more),
+                Err(more) => {
+                    unknown.push(MEMBERS);
+                    waits.extend(more);
+                }
             }
         }
         let description = spec.description.clone();
-        Ok(Desired { name: spec.name.clone(), description, members, policies, catalogue, waits })
+        Ok(Desired { name: spec.name.clone(), description, members, policies, catalogue, unknown, waits })
     }
 
     fn waits(desired: &Desired) -> &[Wait] {
@@ -120,8 +131,10 @@ impl Kind for Groups {
     }
 
     async fn detail(&self, session: &SpotSession, row: Live) -> Result<Live, VendorError> {
-        let detail = session.client.get_group(&row.row.id).await?;
-        Ok(Live { detail: Some(detail), ..row })
+        // The read is younger than the list.
+        let mut detail = session.client.get_group(&row.row.id).await?;
+        detail.row.description = detail.row.description.or(row.row.description);
+        Ok(Live::from(detail))
     }
 
     fn fields(
@@ -137,6 +150,7 @@ impl Kind for Groups {
             let shown = live.row.description.as_deref().unwrap_or_default();
             fields.push(Field::new(DESCRIPTION, plain(description), Seen::Value(plain(shown))));
         }
+        fields.extend(desired.unknown.iter().flat_map(|list| grants::unknown(list, applied)));
         let Some(detail) = &live.detail else { return fields };
         let all = GrantsPolicy::Exclusive;
         if let Some(members) = &desired.members {
@@ -200,17 +214,18 @@ impl Kind for Groups {
         changes: &[Change],
     ) -> Result<(), VendorError> {
         let changed = |path: &str| changes.iter().any(|change| change.path == path);
+        let mut calls = Calls::default();
         let name = changed(NAME).then_some(desired.name.as_str());
         let description = desired.description.as_deref().filter(|_| changed(DESCRIPTION));
         if name.is_some() || description.is_some() {
-            session.client.update_group(id, name, description).await?;
+            calls.made(session.client.update_group(id, name, description).await)?;
         }
         let Some(detail) = &live.detail else { return Ok(()) };
         if let Some(members) = members_after(desired, detail, changes) {
-            session.client.set_group_members(id, &members).await?;
+            calls.made(session.client.set_group_members(id, &members).await)?;
         }
         if let Some(grants) = grants_after(desired, detail, changes) {
-            session.client.set_group_policies(id, &grants::mappings(&grants)).await?;
+            calls.made(session.client.set_group_policies(id, &grants::mappings(&grants)).await)?;
         }
         Ok(())
     }
@@ -256,12 +271,12 @@ fn members_of(detail: &GroupDetail) -> BTreeSet<String> {
 fn shown(desired: &Desired, detail: &GroupDetail) -> Grants {
     let asked = desired.policies.clone().unwrap_or_default();
     let live = grants::shown(&detail.policies);
-    grants::explicit(&live, &asked, desired.catalogue.viewer(), &BTreeSet::new())
+    grants::explicit(&live, &asked, desired.catalogue.viewer(), &Grants::new())
 }
 
 fn from_the_start(desired: &Desired) -> Grants {
     let asked = desired.policies.clone().unwrap_or_default();
-    grants::whole(&asked, &Grants::new(), desired.catalogue.viewer(), &BTreeSet::new())
+    grants::whole(&asked, &Grants::new(), desired.catalogue.viewer(), &Grants::new())
 }
 
 fn members_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) -> Option<Vec<String>> {
@@ -280,7 +295,7 @@ fn grants_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) -> 
     let asked = desired.policies.clone().unwrap_or_default();
     let after = grants::changed(&shown(desired, detail), &asked, changes, Grant::path);
     let live = grants::shown(&detail.policies);
-    Some(grants::whole(&after, &live, desired.catalogue.viewer(), &BTreeSet::new()))
+    Some(grants::whole(&after, &live, desired.catalogue.viewer(), &Grants::new()))
 }
 
 /// Why the write must not be made unasked: it takes something from the operator's own user, or

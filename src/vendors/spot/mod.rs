@@ -6,6 +6,7 @@
 pub mod account;
 mod admins;
 mod asked;
+mod calls;
 pub mod client;
 pub mod contract;
 pub mod decode;

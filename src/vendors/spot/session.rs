@@ -197,6 +197,12 @@ impl Policies {
         self.get(id).is_some_and(Policy::grants_everything_in_the_organization)
     }
 
+    /// The vendor's own policies that make an administrator.
+    pub fn built_in_administration(&self) -> impl Iterator<Item = &str> {
+        let all = self.0.items.values().filter(|policy| policy.kind == PolicyKind::BuiltInOrganization);
+        all.filter(|policy| policy.grants_everything_in_the_organization()).map(|policy| policy.id.as_str())
+    }
+
     /// The names of the policies that make an administrator.
     pub fn administering_names(&self) -> BTreeSet<&str> {
         let all = self.0.items.values();

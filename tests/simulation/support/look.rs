@@ -96,11 +96,10 @@ impl House {
         entries.filter(|entry| method.is_empty() || entry.method == method).count()
     }
 
-    /// How many lists and other reads came to the vendor, besides those of its audit log.
-    pub fn reads(&self) -> usize {
+    /// How many reads of the route came to the vendor.
+    pub fn reads(&self, route: &str) -> usize {
         let vendor = self.vendor();
-        let entries = vendor.requests().entries();
-        entries.filter(|entry| entry.method == "GET" && entry.route != "/audit/events").count()
+        vendor.requests().entries().filter(|entry| entry.method == "GET" && entry.route == route).count()
     }
 
     /// How many requests that write came to the vendor.

@@ -7,6 +7,7 @@ use crate::api::spot::{AccountRole, Role};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Created;
 use crate::engine::plan::Change;
+use crate::vendors::spot::calls::Calls;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{self, Grant, Grants, Place};
 use crate::vendors::spot::model::{
@@ -122,24 +123,28 @@ pub(super) async fn update(
     changes: &[Change],
 ) -> Result<(), VendorError> {
     if session.supports(Capability::UserPermissions) {
+        // What is there as a whole, but nothing that is only assumed.
+        let sent = |path| desired.written.contains(path) || changes.iter().any(|change| change.path == path);
         let role = match &desired.who {
-            Who::Person { role, .. } => role.map(person_role),
+            Who::Person { role, .. } => role.map(person_role).filter(|_| sent(ROLE)),
             Who::Machine { .. } => None,
         };
-        let accounts = desired.accounts.as_ref().map(|_| roles(desired));
+        let accounts = desired.accounts.as_ref().map(|_| roles(desired)).filter(|_| sent(ACCOUNTS));
         return session.client.set_published_permissions(id, role, accounts.as_deref()).await;
     }
     let (Some(detail), Some(policies)) = (&live.detail, &desired.catalogue) else {
         return Err(VendorError::without_effect(Failure::Unreadable, "the user's details were not read"));
     };
-    if let Who::Person { email, .. } = &desired.who {
-        person_accounts(session, email, desired, changes).await?;
+    let mut calls = Calls::default();
+    // The address at the vendor: the one in the manifest may be somebody else's.
+    if let (Who::Person { .. }, Some(email)) = (&desired.who, &live.row.email) {
+        person_accounts(session, email, desired, changes, &mut calls).await?;
     }
     if let Some(grants) = grants_after(desired, detail, policies, changes) {
-        session.client.set_user_policies(id, &grants::mappings(&grants)).await?;
+        calls.made(session.client.set_user_policies(id, &grants::mappings(&grants)).await)?;
     }
     if let Some(groups) = groups_after(desired, detail, changes) {
-        session.client.set_user_groups(id, &groups).await?;
+        calls.made(session.client.set_user_groups(id, &groups).await)?;
     }
     Ok(())
 }
@@ -150,6 +155,7 @@ async fn person_accounts(
     email: &str,
     desired: &Desired,
     changes: &[Change],
+    calls: &mut Calls,
 ) -> Result<(), VendorError> {
     let mut concerned: Vec<(&Change, &str)> =
         changes.iter().filter_map(|change| Some((change, account_of(&change.path)?))).collect();
@@ -157,11 +163,11 @@ async fn person_accounts(
     for (change, account) in concerned {
         let asked = desired.accounts.as_ref().and_then(|accounts| accounts.get(account));
         let there = change.actual.as_deref().is_some_and(|actual| !actual.is_empty());
-        match asked.map(|role| account_role(*role)) {
-            None => session.client.detach_account_role(account, email).await?,
-            Some(role) if there => session.client.change_account_role(account, email, &role).await?,
-            Some(role) => session.client.attach_account_role(account, email, &role).await?,
-        }
+        calls.made(match asked.map(|role| account_role(*role)) {
+            None => session.client.detach_account_role(account, email).await,
+            Some(role) if there => session.client.change_account_role(account, email, &role).await,
+            Some(role) => session.client.attach_account_role(account, email, &role).await,
+        })?;
     }
     Ok(())
 }

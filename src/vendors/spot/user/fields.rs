@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const ROLE: &str = "human.role";
 pub(super) const ACCOUNTS: &str = "accounts";
+pub(super) const POLICIES: &str = "policies";
+pub(super) const USER_GROUPS: &str = "userGroups";
 
 pub(super) fn of(
     session: &SpotSession,
@@ -27,6 +29,7 @@ pub(super) fn of(
     } else if let (Some(detail), Some(policies)) = (&live.detail, &desired.catalogue) {
         fields.extend(access(desired, detail, policies, applied));
     }
+    fields.extend(desired.unknown.iter().flat_map(|list| grants::unknown(list, applied)));
     let unsupported = desired.unsupported.iter();
     fields.extend(unsupported.map(|path| Field::new(*path, Text::Plain(String::new()), Seen::Unsupported)));
     fields
@@ -78,7 +81,7 @@ fn access(
         let asked = accounts.iter().map(|(id, role)| (id.clone(), format!("{role:?}"))).collect();
         let seen = match &desired.who {
             Who::Person { .. } => person_roles(desired, detail),
-            Who::Machine { .. } => machine_roles(&shown(desired, detail, policies), policies),
+            Who::Machine { .. } => machine_roles(&role_grants(desired, detail, policies), policies),
         };
         fields.extend(grants::fields(&asked, &seen, desired.exclusive, applied, |id| account_path(id)));
     }
@@ -101,7 +104,7 @@ pub(super) fn account_path(id: &str) -> String {
 }
 
 pub(super) fn group_path(id: &str) -> String {
-    format!("userGroups[{id}]")
+    format!("{USER_GROUPS}[{id}]")
 }
 
 pub(super) fn groups_of(detail: &Detail) -> BTreeSet<String> {
@@ -112,6 +115,14 @@ pub(super) fn groups_of(detail: &Detail) -> BTreeSet<String> {
 pub(super) fn shown(desired: &Desired, detail: &Detail, policies: &Policies) -> Grants {
     let live = grants::shown(&detail.user.policies);
     let asked = asked(desired, policies);
+    grants::explicit(&live, &asked, policies.viewer(), &desired.by_default)
+}
+
+/// What is granted on purpose, for roles: beside an Editor who is only asked for, a Viewer is one.
+fn role_grants(desired: &Desired, detail: &Detail, policies: &Policies) -> Grants {
+    let live = grants::shown(&detail.user.policies);
+    let asked =
+        asked(desired, policies).into_iter().filter(|grant| grant.policy == policies.viewer()).collect();
     grants::explicit(&live, &asked, policies.viewer(), &desired.by_default)
 }
 
@@ -133,7 +144,7 @@ fn person_roles(desired: &Desired, detail: &Detail) -> BTreeMap<String, String> 
     let asked = desired.accounts.as_ref();
     let by_default = |id: &String, role: &model::AccountRole| {
         *role == model::AccountRole::Viewer
-            && desired.by_default.contains(id)
+            && desired.by_default.iter().any(|grant| grant.place == Place::Account(id.clone()))
             && asked.is_none_or(|asked| !asked.contains_key(id))
     };
     let roles = detail.roles.iter().filter(|(id, role)| !by_default(id, role));

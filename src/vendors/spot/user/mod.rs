@@ -135,7 +135,8 @@ impl Kind for Users {
             return Ok(row);
         }
         let user = session.client.get_user(&row.row.id).await?;
-        let roles = match (&row.row.email, row.row.kind) {
+        let email = user.email.as_ref().or(row.row.email.as_ref());
+        let roles = match (email, row.row.kind) {
             (Some(email), Some(UserKind::Person) | None) => session.client.account_roles(email).await?,
             _ => BTreeMap::new(),
         };
@@ -143,7 +144,13 @@ impl Kind for Users {
             let policies = session.policies(Default::default()).await?;
             session.note_user(&user, admins::is_administrator(&user, &policies, None));
         }
-        Ok(Live { detail: Some(Detail { user, roles }), ..row })
+        // The read is younger than the list.
+        let mut row = row.row;
+        if !user.username.is_empty() {
+            row.username.clone_from(&user.username);
+        }
+        row.email = user.email.clone().or(row.email);
+        Ok(Live { detail: Some(Detail { user, roles }), ..Live::new(row) })
     }
 
     fn has_token(live: &Live, token: &SecretString) -> Option<bool> {

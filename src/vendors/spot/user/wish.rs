@@ -1,9 +1,12 @@
 //! What a manifest asks of a user, with references and Secrets resolved.
 
+use super::fields::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
+use crate::api::managed::Managed;
 use crate::api::spot::{
     AccountRole, GrantsPolicy, GroupMembership, Human, Programmatic, Role, SpotUser, Subject,
 };
 use crate::engine::kind::{Inputs, Unresolved, Wait};
+use crate::engine::plan;
 use crate::engine::reason::Reason;
 use crate::vendors::spot::asked;
 use crate::vendors::spot::contract::Capability;
@@ -28,10 +31,14 @@ pub struct Desired {
     pub(super) exclusive: GrantsPolicy,
     /// Where the contract has policies.
     pub(super) catalogue: Option<Policies>,
-    /// The account to which whoever is created as Viewer is linked.
-    pub(super) by_default: BTreeSet<String>,
+    /// What comes with the role in the organization.
+    pub(super) by_default: Grants,
     /// What the contract cannot express.
     pub(super) unsupported: Vec<&'static str>,
+    /// The lists of which it is not known yet what is to be in them.
+    pub(super) unknown: Vec<&'static str>,
+    /// What we wrote ourselves, of what cannot be read back.
+    pub(super) written: BTreeSet<&'static str>,
     pub(super) waits: Vec<Wait>,
 }
 
@@ -82,27 +89,32 @@ pub(super) async fn resolve(
         owned_groups: inputs.owned.clone(),
         exclusive: spec.grants,
         catalogue: None,
-        by_default: BTreeSet::new(),
+        by_default: Grants::new(),
         unsupported: Vec::new(),
+        unknown: Vec::new(),
+        written: written(&resource.common_status().last_applied),
         waits: Vec::new(),
     };
+    if !session.supports(Capability::PersonPassword) {
+        desired.forgo_password(spec.human.as_ref());
+    }
     if !session.supports(Capability::UserMappings) {
         if spec.policies.is_some() {
-            desired.unsupported.push("policies");
+            desired.unsupported.push(POLICIES);
         }
         if spec.user_groups.is_some() {
-            desired.unsupported.push("userGroups");
+            desired.unsupported.push(USER_GROUPS);
         }
         if spec.accounts.is_some() && spec.grants == GrantsPolicy::Additive {
             // The whole list is replaced, and nothing shows what somebody granted besides.
-            desired.unsupported.push("accounts");
+            desired.unsupported.push(ACCOUNTS);
             return Ok(desired);
         }
     }
     if let Some(accounts) = &spec.accounts {
         match asked::roles(accounts, inputs)? {
             Ok(roles) => desired.accounts = Some(roles),
-            Err(waits) => desired.waits.extend(waits),
+            Err(waits) => desired.wait_for(ACCOUNTS, waits),
         }
     }
     if !session.supports(Capability::UserMappings) {
@@ -113,13 +125,13 @@ pub(super) async fn resolve(
     if spec.policies.is_some() {
         match asked::grants(policies, &catalogue, inputs)? {
             Ok(grants) => desired.policies = Some(grants),
-            Err(waits) => desired.waits.extend(waits),
+            Err(waits) => desired.wait_for(POLICIES, waits),
         }
     }
     if let Some(groups) = &spec.user_groups {
         match memberships(groups, inputs) {
             Ok(groups) => desired.groups = Some(groups),
-            Err(waits) => desired.waits.extend(waits),
+            Err(waits) => desired.wait_for(USER_GROUPS, waits),
         }
     }
     let editors = desired.accounts.iter().flatten().any(|(_, role)| *role == AccountRole::Editor);
@@ -130,11 +142,34 @@ pub(super) async fn resolve(
                 .to_owned();
         return Err(Unresolved::Person(Reason::GrantInvalid, text));
     }
-    if let Who::Person { role: Some(Role::Viewer), .. } = &desired.who {
-        desired.by_default.extend(session.oldest_account());
+    if let Who::Person { role: Some(role), .. } = &desired.who {
+        desired.by_default = by_default(session, *role, &catalogue);
     }
     desired.catalogue = Some(catalogue);
     Ok(desired)
+}
+
+/// What the vendor gives with a role in the organization: a Viewer is linked to the oldest account
+/// (spot-wire §2.3), and who may do more administers by the vendor's own policy (same place, the SCIM note).
+fn by_default(session: &SpotSession, role: Role, policies: &Policies) -> Grants {
+    match role {
+        Role::Viewer => {
+            let account = session.oldest_account();
+            account
+                .map(|account| Grant::new(policies.viewer(), Place::Account(account)))
+                .into_iter()
+                .collect()
+        }
+        Role::Editor | Role::Admin => {
+            policies.built_in_administration().map(|policy| Grant::new(policy, Place::Organization)).collect()
+        }
+    }
+}
+
+/// Of what cannot be read back, what was written and not only assumed at adoption.
+fn written(last_applied: &BTreeMap<String, String>) -> BTreeSet<&'static str> {
+    let ours = |path: &&str| last_applied.get(*path).is_some_and(|print| !plan::is_assumed(print));
+    [ROLE, ACCOUNTS].into_iter().filter(ours).collect()
 }
 
 fn person(human: &Human, inputs: &Inputs<'_>) -> Result<Who, Unresolved> {
@@ -232,6 +267,20 @@ pub(super) fn missing_for_create(session: &SpotSession, desired: &Desired) -> Op
 }
 
 impl Desired {
+    fn wait_for(&mut self, list: &'static str, waits: Vec<Wait>) {
+        self.unknown.push(list);
+        self.waits.extend(waits);
+    }
+
+    fn forgo_password(&mut self, human: Option<&Human>) {
+        if let Who::Person { password, .. } = &mut self.who {
+            *password = None;
+        }
+        if human.is_some_and(|human| human.password_secret_ref.is_some()) {
+            self.unsupported.push("human.passwordSecretRef");
+        }
+    }
+
     /// The grants by which a machine user has its roles.
     pub(super) fn role_grants(&self, policies: &Policies) -> Grants {
         let roles = self.accounts.iter().flatten();

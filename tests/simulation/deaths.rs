@@ -128,7 +128,7 @@ const ROTATE: Scenario = Scenario {
     act: |house| house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"})),
     ended: |house| {
         let token = house.token().expect("there is always one");
-        assert!(house.user_of(&token).is_some(), "{}", house.describe());
+        assert!(house.whose(&token).is_some(), "{}", house.describe());
         assert!(house.users("ci").len() <= 2, "{}", house.describe());
         house.status(&ci())["token"]["lastHandledRotateAt"] == "one"
     },

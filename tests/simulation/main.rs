@@ -16,6 +16,7 @@ mod grants;
 mod identity;
 mod isolation;
 mod people;
+mod references;
 mod steady;
 mod storms;
 mod support;

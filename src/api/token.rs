@@ -62,10 +62,16 @@ pub struct Rotation {
     pub requested: String,
     /// When the new user was decided.
     pub since: Time,
+    /// A keyed hash of the name of the new user.
+    #[schemars(length(max = 128))]
+    pub key: String,
     /// The vendor's ids that had the name before: none of them is the new user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_SEEN), inner(length(max = 64)))]
     pub seen: Vec<String>,
+    /// Whether the token of a new user was lost before it was stored: that user was deleted, and this is the last try.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub again: bool,
     /// The old user, once the Secret holds the new one's token. It is deleted after the overlap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]

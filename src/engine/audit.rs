@@ -63,9 +63,11 @@ impl Audit {
         to: Timestamp,
         held: impl Fn(&str) -> bool,
     ) -> BTreeSet<String> {
+        let first = self.end.map(|end| before(end, self.settle * 2));
         let mut named = BTreeSet::new();
         for entry in entries {
-            if entry.own || self.is_ours(&entry) || self.taken.contains(&entry) {
+            let known = first.is_some_and(|first| entry.at < first) || self.taken.contains(&entry);
+            if known || entry.own || self.is_ours(&entry) {
                 continue;
             }
             for id in entry.ids.iter().filter(|id| held(id)) {
@@ -95,7 +97,7 @@ impl Audit {
     /// Whether it is about something that we wrote at about that time.
     fn is_ours(&self, entry: &AuditEntry) -> bool {
         let about = |at: &Timestamp| entry.at.duration_since(*at).abs() <= self.settle;
-        entry.ids.iter().filter_map(|id| self.own.get(id)).flatten().any(|at| about(at))
+        entry.ids.iter().filter_map(|id| self.own.get(id)).flatten().any(about)
     }
 
     /// Remembers that we wrote an object.
@@ -133,4 +135,140 @@ fn signed(span: Duration) -> SignedDuration {
 
 fn before(at: Timestamp, span: SignedDuration) -> Timestamp {
     at.saturating_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RESYNC: Duration = Duration::from_mins(5);
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn log() -> Audit {
+        Audit::new(Duration::from_mins(1), at(1_000))
+    }
+
+    fn entry(second: i64, actor: &str, ids: &[&str]) -> AuditEntry {
+        AuditEntry {
+            at: at(second),
+            actor: actor.into(),
+            ids: ids.iter().map(ToString::to_string).collect(),
+            action: "UPDATE".into(),
+            own: false,
+        }
+    }
+
+    fn take(log: &mut Audit, to: i64, entries: &[AuditEntry]) -> Vec<String> {
+        log.take(entries.to_vec(), at(to), |id| id.starts_with('u')).into_iter().collect()
+    }
+
+    fn author<'a>(log: &'a Audit, id: &str, viewed: Option<i64>) -> Option<&'a str> {
+        log.author(id, viewed.map(at)).map(|author| author.name.as_str())
+    }
+
+    #[test]
+    fn the_window_goes_one_resync_back_and_then_overlaps() {
+        let mut log = log();
+        assert_eq!(log.from(at(1_000), RESYNC), at(700));
+        take(&mut log, 1_000, &[]);
+        assert_eq!(log.from(at(1_300), RESYNC), at(880), "twice settle before the last end");
+        log.refuse("403".into(), at(1_300));
+        assert_eq!((log.from(at(1_600), RESYNC), log.refused()), (at(1_300), Some("403")));
+        take(&mut log, 1_600, &[]);
+        assert_eq!(log.refused(), None, "it answers again");
+    }
+
+    #[test]
+    fn an_entry_counts_once_and_a_young_one_again() {
+        let mut log = log();
+        let (old, young) = (entry(1_100, "jo", &["u1", "x1"]), entry(1_290, "jo", &["u2"]));
+        assert_eq!(take(&mut log, 1_300, &[old.clone(), young.clone(), old.clone()]), ["u1", "u2"]);
+        let late = entry(1_200, "al", &["u3"]);
+        assert_eq!(take(&mut log, 1_600, &[old, late, young.clone()]), ["u2", "u3"], "not what is not held");
+        assert!(take(&mut log, 1_620, &[young]).is_empty());
+    }
+
+    #[test]
+    fn the_latest_who_did_it_since_the_last_view_is_named() {
+        let mut log = log();
+        take(&mut log, 1_900, &[entry(1_500, "jo", &["u1"]), entry(1_400, "al", &["u1", "u2"])]);
+        // (id, viewed, named)
+        let table = [
+            ("u1", None, Some("jo")),
+            ("u2", None, Some("al")),
+            ("u3", None, None),
+            ("u1", Some(1_500), Some("jo")),
+            ("u1", Some(1_559), Some("jo")),
+            ("u1", Some(1_560), None),
+            ("u2", Some(1_500), None),
+        ];
+        for (id, viewed, named) in table {
+            assert_eq!(author(&log, id, viewed), named, "{id} {viewed:?}");
+        }
+        log.take(Vec::new(), at(2_200), |id| id == "u2");
+        assert_eq!(author(&log, "u1", None), None, "nobody stands for it any more");
+    }
+
+    #[test]
+    fn nobody_is_named_for_what_we_may_have_done_ourselves() {
+        let mut log = log();
+        log.wrote("u1", at(1_500));
+        log.wrote("g1", at(1_500));
+        let own = AuditEntry { own: true, ..entry(1_700, "robot", &["u4"]) };
+        let entries = [
+            entry(1_450, "robot", &["u1"]),
+            entry(1_560, "robot", &["u1"]),
+            entry(1_500, "robot", &["u2", "g1"]),
+            own,
+            entry(999, "robot", &["u3"]),
+        ];
+        assert_eq!(take(&mut log, 1_800, &entries), ["u3"], "from before: it may be anybody's");
+        for id in ["u1", "u2", "u3", "u4"] {
+            assert_eq!(author(&log, id, None), None, "{id}");
+        }
+        let mut log = self::log();
+        log.wrote("u1", at(1_500));
+        assert_eq!(take(&mut log, 1_800, &[entry(1_561, "jo", &["u1"])]), ["u1"], "by then ours was over");
+        assert_eq!(author(&log, "u1", None), Some("jo"));
+    }
+
+    proptest! {
+        /// However the polls fall: an entry that the log shows within settle is noticed, and at most
+        /// twice; what we wrote is never named.
+        #[test]
+        fn nothing_is_missed_and_nothing_counts_for_long(
+            events in proptest::collection::btree_map(1_000..3_000_i64, (any::<bool>(), 0..60_i64), 0..20),
+            steps in proptest::collection::vec(61..600_i64, 1..20),
+        ) {
+            // An object for each event: so what is named tells which were noticed.
+            let id = |second: &i64| format!("u{second}");
+            let mut log = log();
+            for (second, _) in events.iter().filter(|(_, (own, _))| *own) {
+                log.wrote(&id(second), at(*second));
+            }
+            let mut noticed: BTreeMap<String, usize> = BTreeMap::new();
+            let mut now = 1_000;
+            // The log is asked until everything has been in it for long.
+            for step in steps.into_iter().chain([600; 8]) {
+                let from = log.from(at(now), RESYNC);
+                let shown = events.iter().filter(|(second, (_, lag))| at(**second) >= from && *second + lag <= now);
+                let entries: Vec<AuditEntry> = shown
+                    .map(|(second, (own, _))| entry(*second, if *own { "robot" } else { "jo" }, &[&id(second)]))
+                    .collect();
+                for named in take(&mut log, now, &entries) {
+                    *noticed.entry(named).or_default() += 1;
+                }
+                now += step;
+            }
+            for (second, (own, _)) in &events {
+                let count = noticed.get(&id(second)).copied().unwrap_or(0);
+                prop_assert!(if *own { count == 0 } else { (1..=2).contains(&count) }, "{} of {}", count, second);
+                prop_assert_eq!(author(&log, &id(second), None), (!own).then_some("jo"));
+            }
+        }
+    }
 }

@@ -33,11 +33,27 @@ pub enum Step {
     LostDeleted,
     /// The user is gone from the vendor, and the Secret with its token too; the finalizer is still set.
     TokenDiscarded,
+    /// The intent of a rotation is stored; nothing was sent.
+    RotationIntended,
+    /// The vendor has answered the create of the new user; its token is nowhere stored.
+    RotationCreated,
+    /// The new user is as declared, and its token works; the Secret still holds the old one.
+    RotationEquipped,
+    /// The Secret holds the token of the new user; status still names the old one.
+    RotationSwitched,
+    /// Status names the new user; the old one is still there.
+    RotationStored,
+    /// The vendor has answered the deletion of a new user whose token was lost; nothing of it is stored.
+    RotationLostDeleted,
+    /// The vendor has answered the deletion of the old user; nothing of it is stored.
+    RotationOldDeleted,
+    /// The end of the rotation is stored.
+    RotationEnded,
 }
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 23] = [
         Self::FinalizerSet,
         Self::IntentStored,
         Self::CreateAnswered,
@@ -53,6 +69,14 @@ impl Step {
         Self::LossRecorded,
         Self::LostDeleted,
         Self::TokenDiscarded,
+        Self::RotationIntended,
+        Self::RotationCreated,
+        Self::RotationEquipped,
+        Self::RotationSwitched,
+        Self::RotationStored,
+        Self::RotationLostDeleted,
+        Self::RotationOldDeleted,
+        Self::RotationEnded,
     ];
 }
 

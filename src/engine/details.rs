@@ -222,3 +222,183 @@ pub fn rounds(turns: &[Turn], budget: u32) -> u64 {
     // With less than one object's calls, an object is read alone.
     total.div_ceil(u64::from(least.max(calls.first().copied().unwrap_or(1)).max(1)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SETTLE: Duration = Duration::from_mins(1);
+
+    fn at(seconds: u64) -> Tick {
+        Tick::new(Duration::from_secs(seconds))
+    }
+
+    /// A row, and what a read made of it, are told apart by their second half.
+    type Live = (&'static str, &'static str);
+    const ROW: Live = ("row", "");
+    const WHOLE: Live = ("row", "detail");
+
+    fn seen(begun: u64) -> Details<Live> {
+        let mut details = Details::default();
+        details.read("u", &ROW, &WHOLE, at(begun));
+        details
+    }
+
+    fn need(asked: Option<u64>, written: Option<u64>, now: u64) -> Need {
+        Need { asked: asked.map(at), written: written.map(at), settle: SETTLE, now: at(now) }
+    }
+
+    #[test]
+    fn when_a_detail_is_read_and_when_not() {
+        use Answer::{Known, Later, Read};
+        use Cause::{Asked, OwnWrite};
+        let nothing = Details::<Live>::default;
+        let table = [
+            ("at rest, never read: its turn comes", nothing(), need(None, None, 500), Later(None)),
+            ("at rest, read before", seen(100), need(None, None, 500), Known(WHOLE)),
+            ("asked, never read", nothing(), need(Some(490), None, 500), Read(Asked)),
+            ("asked, read too long ago", seen(489), need(Some(490), None, 500), Read(Asked)),
+            ("asked, fresh enough", seen(490), need(Some(490), None, 500), Known(WHOLE)),
+            ("written, not settled", seen(100), need(None, Some(490), 500), Later(Some(at(550)))),
+            ("created, not settled", nothing(), need(None, Some(490), 500), Later(Some(at(550)))),
+            ("written, asked", seen(495), need(Some(491), Some(490), 500), Known(WHOLE)),
+            ("written and begun before, asked", seen(490), need(Some(490), Some(490), 500), Read(Asked)),
+            ("written, read since, not settled", seen(495), need(None, Some(490), 500), Known(WHOLE)),
+            ("written, settled", seen(100), need(None, Some(490), 550), Read(OwnWrite)),
+            ("written, settled, read too early", seen(549), need(None, Some(490), 550), Read(OwnWrite)),
+            ("written, settled, asked", seen(549), need(Some(540), Some(490), 550), Read(OwnWrite)),
+            ("written, settled, read: once", seen(550), need(None, Some(490), 600), Known(WHOLE)),
+        ];
+        for (case, details, need, expected) in table {
+            assert_eq!(details.answer("u", &ROW, &need), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn what_moved_is_read_and_once() {
+        let rest = need(None, None, 500);
+        let other: Live = ("other", "");
+        assert_eq!(seen(100).answer("u", &other, &rest), Answer::Read(Cause::Moved), "its row moved");
+        for (cause, mut details) in [(Cause::Audit, seen(100)), (Cause::Moved, Details::default())] {
+            details.mark("u", at(200), cause);
+            assert_eq!(details.answer("u", &ROW, &rest), Answer::Read(cause));
+            details.read("u", &ROW, &WHOLE, at(199));
+            assert_eq!(details.answer("u", &ROW, &rest), Answer::Read(cause), "begun before the sign");
+            details.read("u", &ROW, &WHOLE, at(200));
+            assert_eq!(details.answer("u", &ROW, &rest), Answer::Known(WHOLE));
+        }
+        let mut details = seen(100);
+        details.mark("u", at(495), Cause::Moved);
+        let written = need(None, Some(490), 500);
+        assert_eq!(details.answer("u", &ROW, &written), Answer::Later(Some(at(550))), "our own write did it");
+        let asked = need(Some(90), None, 500);
+        assert_eq!(details.answer("u", &ROW, &asked), Answer::Read(Cause::Moved), "fresh, and moved since");
+    }
+
+    #[test]
+    fn a_read_tells_whether_it_shows_anything_new_and_none_older_takes_its_place() {
+        let mut details = Details::default();
+        assert!(details.read("u", &ROW, &WHOLE, at(10)), "nothing was known");
+        assert!(!details.read("u", &ROW, &WHOLE, at(20)));
+        let moved: Live = ("row", "other");
+        assert!(details.read("u", &ROW, &moved, at(30)));
+        assert!(!details.read("u", &ROW, &WHOLE, at(29)));
+        assert_eq!((details.known("u"), details.begun("u")), (Some(&moved), Some(at(30))));
+        details.retain(|id| id != "u");
+        assert_eq!(details.known("u"), None, "it left the list");
+    }
+
+    fn turns(details: &mut Details<Live>, held: &[(&str, u32)], now: u64) -> Vec<Turn> {
+        details.turns(0, held.iter().map(|(id, calls)| ((*id).to_owned(), *calls)), at(now))
+    }
+
+    fn ids(turns: &[Turn]) -> Vec<&str> {
+        turns.iter().map(|turn| turn.id.as_str()).collect()
+    }
+
+    #[test]
+    fn who_was_unseen_for_longest_comes_first_and_what_fails_keeps_nobody_waiting() {
+        let mut details = Details::default();
+        let held = [("a", 2), ("b", 2), ("c", 2), ("d", 2)];
+        details.read("a", &ROW, &WHOLE, at(20));
+        details.read("b", &ROW, &WHOLE, at(10));
+        assert_eq!(ids(&choose(turns(&mut details, &held, 30), 5)), ["c", "d"], "never seen");
+        details.failed("c", at(30));
+        details.read("d", &ROW, &WHOLE, at(30));
+        let now = turns(&mut details, &held, 40);
+        assert_eq!(ids(&choose(now.clone(), 6)), ["b", "a", "c"]);
+        let unseen: Vec<Tick> = now.iter().map(|turn| turn.unseen).collect();
+        assert_eq!(unseen, [at(20), at(10), at(30), at(30)], "one never seen counts from when it was known");
+        assert_eq!(ids(&choose(now, 1)), ["b"], "what takes more than all is read alone");
+    }
+
+    #[test]
+    fn the_bound_in_resyncs() {
+        let turn = |calls| Turn { last: None, kind: 0, id: String::new(), calls, unseen: at(0) };
+        let many = |count: usize, calls| vec![turn(calls); count];
+        let mixed: Vec<Turn> = many(2, 2).into_iter().chain(many(3, 1)).collect();
+        let table = [
+            (many(0, 2), 20, 0),
+            (many(2_000, 2), 20, 200),
+            (many(10, 2), 20, 1),
+            (many(11, 2), 20, 2),
+            (many(4, 2), 3, 4),
+            (many(3, 2), 1, 3),
+            (mixed, 3, 4),
+        ];
+        for (turns, budget, expected) in table {
+            assert_eq!(rounds(&turns, budget), expected, "{} with {budget}", turns.len());
+        }
+    }
+
+    proptest! {
+        /// Whatever else is read, fails or is looked at meanwhile, in whatever order: every object is
+        /// visited within the stated number of resyncs, and no resync takes more calls than it may.
+        #[test]
+        fn the_sweep_visits_everything_within_the_stated_bound(
+            calls in proptest::collection::vec(1..4_u32, 1..40),
+            budget in 1..25_u32,
+            others in proptest::collection::vec((0..40_usize, 0..12_u64, any::<bool>()), 0..60),
+            before in proptest::collection::vec((0..40_usize, 0..100_u64), 0..40),
+        ) {
+            let held: Vec<(String, u32)> =
+                calls.iter().enumerate().map(|(number, calls)| (format!("u{number:02}"), *calls)).collect();
+            let mut details = Details::<Live>::default();
+            for (number, begun) in before {
+                details.read(&format!("u{number:02}"), &ROW, &WHOLE, at(begun));
+            }
+            let first = details.turns(0, held.iter().cloned(), at(100));
+            let bound = rounds(&first, budget);
+            let mut visited = BTreeSet::new();
+            for round in 0..bound {
+                let now = at(200 + 10 * round);
+                for (number, when, fails) in &others {
+                    if *when == round % 12 {
+                        let id = format!("u{number:02}");
+                        if *fails {
+                            details.mark(&id, now, Cause::Audit);
+                        } else {
+                            details.read(&id, &ROW, &WHOLE, now);
+                            visited.insert(id);
+                        }
+                    }
+                }
+                let chosen = choose(details.turns(0, held.iter().cloned(), now), budget);
+                let spent: u32 = chosen.iter().map(|turn| turn.calls).sum();
+                prop_assert!(spent <= budget || chosen.len() == 1);
+                for turn in chosen {
+                    if turn.calls == 3 {
+                        details.failed(&turn.id, now);
+                    } else {
+                        details.read(&turn.id, &ROW, &WHOLE, now);
+                    }
+                    visited.insert(turn.id);
+                }
+            }
+            for (id, _) in &held {
+                prop_assert!(visited.contains(id), "{} not within {} resyncs", id, bound);
+            }
+        }
+    }
+}

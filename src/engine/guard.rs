@@ -323,3 +323,6 @@ impl Guard {
         released.iter().filter(|digest| !done.contains(*digest)).cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

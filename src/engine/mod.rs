@@ -25,6 +25,7 @@ pub mod queue;
 pub mod reason;
 pub mod report;
 pub mod roots;
+pub mod rotation;
 pub mod run;
 pub mod seams;
 pub mod simulation;

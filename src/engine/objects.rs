@@ -210,10 +210,11 @@ impl<R: Managed> Objects<R> {
         let written: R = serde_json::from_value(answer)
             .map_err(|error| ClusterError::Unavailable(format!("unreadable answer: {error}")))?;
         let written = Rc::new(written);
-        // What goes with its last finalizer must not come back into the cache.
+        // What goes with its last finalizer must not come back into the cache once a watch told of its end;
+        // until then it must not be taken for what it was before.
         let gone = written.meta().deletion_timestamp.is_some()
             && written.meta().finalizers.as_ref().is_none_or(Vec::is_empty);
-        if !gone {
+        if !gone || self.get(&key).is_some_and(|known| known.meta().uid == written.meta().uid) {
             self.insert(R::clone(&written));
         }
         Ok(Written { object: written, changed: true })

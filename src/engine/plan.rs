@@ -1,6 +1,10 @@
 //! The plan: desired × observed × last applied → changes. Pure, and the same value for what is
 //! applied, what is only reported, and what is printed.
 
+mod edited;
+
+pub use edited::edited;
+
 use crate::api::policy::DriftPolicy;
 use crate::api::status::Origin;
 use crate::engine::fingerprint::{Fingerprints, Match};
@@ -169,26 +173,6 @@ pub fn plan(
         }
     }
     plan
-}
-
-/// Whether a person's wish differs from what was last written, whatever the vendor shows.
-pub fn edited(
-    fields: &[Field],
-    last: &BTreeMap<String, String>,
-    prints: &Fingerprints,
-    origin: Origin,
-) -> bool {
-    let mut known = fields.iter().filter(|field| !matches!(field.seen, Seen::Unknown));
-    known.any(|field| match last.get(&field.path) {
-        Some(stored) => {
-            let stored = stored.trim_start_matches(ASSUMED);
-            prints.compare(stored, &field.path, field.desired.expose()) == Match::Other
-        }
-        None => {
-            let supported = !matches!(field.seen, Seen::Unsupported);
-            supported && origin == Origin::Created && !field.desired.expose().is_empty()
-        }
-    })
 }
 
 /// How `value` compares to what was last written to the field; `None` if nothing was.

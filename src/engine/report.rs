@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn drift_keeps_the_time_when_it_was_first_seen_and_is_bounded() {
+    fn drift_keeps_when_it_was_first_seen_and_who_made_it_and_is_bounded() {
         let change = |path: &str, actual: &str| Change {
             path: path.into(),
             cause: crate::engine::plan::Cause::Drift,
@@ -294,6 +294,8 @@ mod tests {
             now(9),
             Some("al"),
         );
+        let actors: Vec<_> = status.drift.iter().map(|entry| entry.actor.as_deref()).collect();
+        assert_eq!(actors, [Some("jo"), Some("al")], "who made a difference keeps having made it");
         assert_eq!(status.drift[0].since.0, now(1));
         assert_eq!(status.drift[1].since.0, now(9));
         assert_eq!(status.drift[0].actual.as_ref().unwrap().len(), 256);

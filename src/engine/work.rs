@@ -48,6 +48,7 @@ pub fn priority<R: Managed>(object: &R) -> Priority {
         Priority::Create
     } else if status.observed_generation != object.meta().generation.unwrap_or(0)
         || requested(object).is_some()
+        || rotates(object)
     {
         Priority::Change
     } else {
@@ -79,6 +80,16 @@ pub fn at_rest<R: Managed>(object: &R) -> bool {
         && status.observed_generation == object.meta().generation.unwrap_or(0)
         && conditions::is_true(&status.conditions, ConditionType::Ready)
         && requested(object).is_none()
+}
+
+/// Whether another token was asked for, and that was not handled yet or is under way.
+pub fn rotates<R: Managed>(object: &R) -> bool {
+    let status = object.token_status();
+    let handled = status.and_then(|status| status.last_handled_rotate_at.as_deref());
+    let asked = annotated(object, annotation::ROTATE_REQUESTED_AT);
+    object.token_target().is_some()
+        && (asked.is_some_and(|asked| handled != Some(asked))
+            || status.is_some_and(|status| status.rotation.is_some()))
 }
 
 /// One reconcile.

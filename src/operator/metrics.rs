@@ -75,7 +75,7 @@ struct OfKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfOrganization {
+struct Below {
     namespace: String,
     organization: String,
 }
@@ -112,7 +112,7 @@ pub struct Metrics {
     objects: Family<State, Gauge>,
     unparsed: Family<OfKind, Counter>,
     destructive: Family<Outcome, Counter>,
-    waiting: Family<OfOrganization, Gauge>,
+    waiting: Family<Below, Gauge>,
     watch_failures: Family<Watch, Counter>,
 }
 
@@ -288,7 +288,7 @@ impl Tally for Metrics {
 
     fn waiting(&self, organization: &ObjectRef, count: usize) {
         let (namespace, organization) = (organization.namespace.clone(), organization.name.clone());
-        let gauge = self.waiting.get_or_create(&OfOrganization { namespace, organization });
+        let gauge = self.waiting.get_or_create(&Below { namespace, organization });
         gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 

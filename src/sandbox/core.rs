@@ -293,8 +293,8 @@ impl Sandbox {
         };
         let parameter = |name: &str| matched.parameters.get(name).cloned();
         if subjects.is_empty() {
-            let named = ["userId", "userGroupId", "policyId", "accountId", "organizationId"];
-            subjects.push(named.into_iter().find_map(parameter).unwrap_or_default());
+            // Refused: what the path names, if it names one of this kind.
+            subjects.push(parameter(&format!("{resource}Id")).unwrap_or_default());
         }
         for resource_id in subjects {
             let account_id =

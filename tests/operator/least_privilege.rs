@@ -14,7 +14,7 @@ use orgkeeper::{
     api::{
         conditions::{ConditionType, is_true},
         managed::Managed,
-        spot::{SpotAccount, SpotOrganization},
+        spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup},
     },
     sandbox::{Contract, Sandbox, Start, serve},
 };
@@ -117,15 +117,28 @@ async fn the_operator_uses_the_rights_that_it_has_and_is_never_refused() {
         {"apiVersion": version, "kind": "SpotAccount", "metadata": {"name": "payments"}, "spec": {
             "organizationRef": {"name": "acme"}, "name": "payments", "deletionPolicy": "Delete",
         }},
+        {"apiVersion": version, "kind": "SpotUser", "metadata": {"name": "jo"}, "spec": {
+            "organizationRef": {"name": "acme"},
+            "human": {"email": "jo@example.com", "firstName": "Jo", "lastName": "Doe", "role": "Editor"},
+        }},
+        {"apiVersion": version, "kind": "SpotUserGroup", "metadata": {"name": "developers"}, "spec": {
+            "organizationRef": {"name": "acme"}, "name": "developers",
+        }},
     ]});
     cluster.apply(&namespace, &objects.to_string()).await;
     let organizations: Api<SpotOrganization> = Api::namespaced(cluster.client(), &namespace);
     let accounts: Api<SpotAccount> = Api::namespaced(cluster.client(), &namespace);
+    let users: Api<SpotUser> = Api::namespaced(cluster.client(), &namespace);
+    let groups: Api<SpotUserGroup> = Api::namespaced(cluster.client(), &namespace);
     ready(&organizations, "acme").await;
     ready(&accounts, "payments").await;
+    ready(&users, "jo").await;
+    ready(&groups, "developers").await;
     let renamed = Patch::Merge(json!({"spec": {"name": "payments-prod"}}));
     accounts.patch("payments", &PatchParams::default(), &renamed).await.unwrap();
     ready(&accounts, "payments").await;
+    delete(&users, "jo").await;
+    delete(&groups, "developers").await;
     delete(&accounts, "payments").await;
     delete(&organizations, "acme").await;
     operator.stop().await;

@@ -22,6 +22,9 @@ use crate::{
 const SAMPLES: [(usize, &str); 5] =
     [(0, "shared-services"), (0, "ci"), (0, "experiments"), (1, "payments-prod"), (1, "payments-staging")];
 
+/// The samples' users: in which namespace, and the name there.
+const USERS: [(usize, &str); 4] = [(0, "alex"), (0, "ci"), (1, "jo"), (1, "sam")];
+
 /// The samples with this word for the contract, before a vendor that keeps that one.
 async fn converge(contract: Contract, word: &str) {
     let house = House::with_namespaces("samples", 2, Sandbox::start(contract).await).await;
@@ -46,6 +49,12 @@ async fn converge(contract: Contract, word: &str) {
         assert_eq!(slack, has_slack && contract == Contract::Production, "{name}");
     }
     assert_eq!(sandbox.accounts().await.len(), SAMPLES.len() + 1, "and the default one");
+
+    for (place, name) in USERS {
+        let user = house.ready(Kind::User, &house.namespaces[place], name).await;
+        let unsupported = condition(&user, "NotSupported");
+        assert_eq!(unsupported, None, "{name}: each contract can express all of it");
+    }
 
     // Somebody renames two in the console: one is corrected, one only told of.
     let [corrected, left] = [sandbox.one("shared-services").await.id, sandbox.one("experiments").await.id];

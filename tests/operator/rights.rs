@@ -32,11 +32,16 @@ pub const RARE: &[Rare] = &[
     },
     Rare {
         right: "create secrets",
-        why: "the key of the fingerprints is made once for an installation, or after it was lost",
+        why: "the key of the fingerprints is made once for an installation, or after it was lost; and one for \
+              each machine user",
     },
     Rare {
         right: "patch secrets",
         why: "the finalizer on a token Secret, only where something is to be deleted at the vendor with it",
+    },
+    Rare {
+        right: "delete secrets",
+        why: "the Secret with the token of a machine user, once the user is gone from the vendor",
     },
 ];
 
@@ -188,8 +193,10 @@ fn the_shipped_rights_have_no_wildcard_and_no_power_over_others() {
     assert!(rights.len() > 10);
     for right in &rights {
         assert!(!right.to_string().contains('*'), "{right}");
-        let strong = ["delete", "deletecollection", "impersonate", "escalate", "bind", "approve", "sign"];
+        // The Secrets of tokens are the one thing that the operator makes and so deletes.
+        let strong = ["deletecollection", "impersonate", "escalate", "bind", "approve", "sign"];
         assert!(!strong.contains(&right.verb.as_str()), "{right}");
+        assert!(right.verb != "delete" || right.word() == "delete secrets", "{right}");
         assert!(right.group != "rbac.authorization.k8s.io" && !right.resource.contains("/token"), "{right}");
     }
     let distinct: BTreeSet<&Right> = rights.iter().collect();
@@ -247,6 +254,7 @@ fn probe(right: &Right, home: &str) -> http::Request<Body> {
                 "get" => "GET",
                 "update" => "PUT",
                 "patch" => "PATCH",
+                "delete" => "DELETE",
                 other => panic!("no request is known for {other}"),
             };
             let path = format!("{base}/namespaces/{home}/{resource}/{one}/{subresource}");

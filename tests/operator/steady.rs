@@ -17,6 +17,8 @@ use orgkeeper::sandbox::Contract;
 
 /// Writes to an object that is created: the finalizer, the intent, the result.
 const WRITES_PER_OBJECT: usize = 3;
+/// Where the audit log is read.
+const AUDIT: &str = "/audit/events";
 /// So many resyncs come by themselves, and so many are asked for.
 const RESYNCS: (u64, u64) = (3, 7);
 /// A machine that is busy with 500 accounts may take longer than other tests allow, and a create that
@@ -76,13 +78,14 @@ async fn rest(audit: &AuditLog, count: usize) -> [u64; 2] {
     let only_lists = async || {
         wait_until(LIMIT, "one list for each look, and nothing else", async || {
             let lists = looks(&operator).await - before;
-            let expected = Counter {
+            let read = |route: &str| Counter {
                 method: "GET".into(),
-                route: ACCOUNTS.into(),
+                route: route.into(),
                 requests: lists,
                 ..Counter::default()
             };
-            (house.sandbox.counters().await == [expected]).then_some(())
+            // Beside the list, what the audit log tells.
+            (house.sandbox.counters().await == [read(AUDIT), read(ACCOUNTS)]).then_some(())
         })
         .await;
     };

@@ -102,6 +102,31 @@ async fn a_client_of_the_vendor_is_served() {
 }
 
 #[tokio::test]
+async fn users_and_their_history_outlive_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("world.json");
+    let arguments = ["--data", file.to_str().unwrap(), "--administrator", "root@example.com"];
+    let mut program = Program::start(&arguments).await;
+    let machine = json!({"name": "ci", "policies": [{"policyId": "1"}]});
+    let made = program.send(Method::POST, "/setup/user/programmatic", machine).await;
+    let token = text(&made["response"]["items"][0]["token"]);
+    program.signal(Signal::KILL);
+    program.ended().await;
+
+    let program = Program::start(&arguments).await;
+    let users = program.send(Method::GET, "/setup/organization/user", Value::Null).await;
+    assert_eq!(users["response"]["items"][0]["email"], "root@example.com");
+    assert_eq!(users["response"]["items"][1]["username"], "ci");
+    let audit = "/audit/events?fromDate=0&toDate=9999999999999";
+    let events = program.send(Method::GET, audit, Value::Null).await;
+    assert_eq!(events["response"]["items"][0]["user"], "root@example.com");
+    let url = format!("{}/setup/account", program.url);
+    let response = program.client.get(url).bearer_auth(&token).timeout(LIMIT).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(!std::fs::read_to_string(&file).unwrap().contains(&token));
+}
+
+#[tokio::test]
 async fn the_other_contract_is_a_flag_away() {
     let program = Program::start(&["--contract", "published", "--rate-limit", "1"]).await;
     assert_eq!(program.names().await, ["Sandbox"]);

@@ -303,7 +303,7 @@ fn the_status_of_a_user_is_flat() {
             "notReturned": true,
             "madeAgainFor": 2,
             "lastHandledRotateAt": "monday",
-            "rotation": {"requested": "tuesday", "since": "2026-01-02T03:04:05Z", "seen": ["pu-1a2b3c4d"],
+            "rotation": {"requested": "tuesday", "since": "2026-01-02T03:04:05Z", "key": "abc", "seen": ["pu-1a2b3c4d"],
                 "oldId": "pu-1a2b3c4d", "switchedAt": "2026-01-02T03:04:06Z"},
         },
     });

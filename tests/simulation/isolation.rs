@@ -158,10 +158,10 @@ fn a_reconcile_that_a_person_asks_for_reads_anew_and_is_noted() {
     house.until(mins(2), "ready", |house| house.ready(&home("a")));
     house.run(mins(2));
     for key in [home("a"), acme()] {
-        let calls = house.calls("GET");
+        let calls = house.reads("/setup/account");
         house.annotate(&key, &json!({"orgkeeper.dev/reconcile-requested-at": "2026-01-01"}));
         house.until(secs(5), "noted", |house| house.status(&key)["lastHandledReconcileAt"] == "2026-01-01");
-        assert_eq!(house.calls("GET"), calls + 1, "{}", house.describe());
+        assert_eq!(house.reads("/setup/account"), calls + 1, "{}", house.describe());
         let writes = house.writes(&key);
         house.run(mins(20));
         assert_eq!(house.writes(&key), writes);

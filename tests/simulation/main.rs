@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod absence;
+mod audit;
 mod budget;
 mod calm;
 mod claims;
@@ -9,17 +10,22 @@ mod create_only;
 mod creation;
 mod deaths;
 mod deletion;
+mod details;
 mod drift;
 mod fields;
 mod fingerprints;
 mod grants;
+mod guard;
 mod identity;
 mod isolation;
+mod lock_out;
 mod membership;
 mod people;
 mod published_people;
 mod references;
+mod rotation;
 mod steady;
 mod storms;
 mod support;
+mod tokens;
 mod writers;

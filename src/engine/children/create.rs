@@ -19,6 +19,7 @@ use crate::engine::work::Work;
 use crate::engine::world::Next;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Resource as _;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -136,24 +137,15 @@ impl<K: Kind> Children<K> {
         work.status.origin = Some(Origin::Created);
         work.status.pending_create = None;
         let live = self.kind.created(desired, id);
-        let fields = self.kind.fields(&organization.session, desired, &live, &work.status.last_applied);
-        let carried = |field: &&Field| {
-            matches!(field.seen, Seen::Unreadable)
-                && self.kind.create_carries(&organization.session, desired, &field.path)
-        };
-        if let Some(prints) = self.world.prints.get() {
-            let written = fields.iter().filter(carried);
-            let written =
-                written.map(|field| (field.path.clone(), prints.of(&field.path, field.desired.expose())));
-            work.status.last_applied.extend(written);
-        }
+        let carried = self.carried(organization, desired, &live, &work.status.last_applied);
+        work.status.last_applied.extend(carried);
         let complete = self.complete(organization, desired, &live, work);
         if !complete {
             let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);
             let generation = work.generation();
             report::write(&mut work.status, &findings, generation, self.world.clock.wall());
-            self.store_surely(work, id).await?;
+            self.store_surely(work, id, Step::ResultStored).await?;
         }
         let mut verdict = self.bring_in_line(work, organization, id, desired, live, true).await?;
         verdict.precondition = Precondition::SameObject;
@@ -161,11 +153,29 @@ impl<K: Kind> Children<K> {
             let generation = work.generation();
             report::write(&mut work.status, &verdict.findings, generation, self.world.clock.wall());
             work.status.deletion_policy = Some(super::deletion::<K>(work.object.as_ref(), &work.status));
-            self.store_surely(work, id).await?;
+            self.store_surely(work, id, Step::ResultStored).await?;
         }
         let note = format!("Created the {} {id}.", K::NOUN);
         self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
         Ok(verdict)
+    }
+
+    /// Fingerprints of what the create wrote and no read shows.
+    pub(super) fn carried(
+        &self,
+        organization: &Organization<K::Vendor>,
+        desired: &K::Desired,
+        live: &K::Live,
+        applied: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
+        let Some(prints) = self.world.prints.get() else { return BTreeMap::new() };
+        let fields = self.kind.fields(&organization.session, desired, live, applied);
+        let carried = |field: &&Field| {
+            matches!(field.seen, Seen::Unreadable)
+                && self.kind.create_carries(&organization.session, desired, &field.path)
+        };
+        let print = |field: &Field| (field.path.clone(), prints.of(&field.path, field.desired.expose()));
+        fields.iter().filter(carried).map(print).collect()
     }
 
     /// Whether a created object needs no further write.
@@ -180,12 +190,17 @@ impl<K: Kind> Children<K> {
     }
 
     /// Stores the status until it is stored: the id must not get lost while the process lives.
-    async fn store_surely(&self, work: &mut Work<K::Resource>, id: &str) -> Result<(), ClusterError> {
+    pub(super) async fn store_surely(
+        &self,
+        work: &mut Work<K::Resource>,
+        id: &str,
+        step: Step,
+    ) -> Result<(), ClusterError> {
         let mut wait = STORE_AGAIN;
         loop {
             match self.store(work, Precondition::SameObject).await {
                 Ok(()) => {
-                    crash::reached(Step::ResultStored);
+                    crash::reached(step);
                     return Ok(());
                 }
                 Err(ClusterError::NotFound) => {

@@ -176,6 +176,9 @@ impl<K: Kind> Children<K> {
                         person confirms that on the organization.";
             return Ok(blocked(Reason::InventoryShrank, text.into(), self.world.slowly()));
         }
+        if let Some(verdict) = self.end_rotation(work, organization).await? {
+            return Ok(End::Stopped(verdict));
+        }
         let gone = |id: &str| {
             self.inventory(organization).inventory.deleted(id);
             End::Deleted(format!("The {} {id} is gone from the vendor.", K::NOUN))

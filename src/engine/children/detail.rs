@@ -54,9 +54,10 @@ impl<K: Kind> Children<K> {
         let asked = !at_rest(work.object.as_ref())
             || !K::waits(look.desired).is_empty()
             || look.asked && {
-                let details = stock.details.borrow();
-                let live = details.known(look.id).unwrap_or(look.row);
-                self.edited(work, organization, look.desired, live)
+                let known = stock.details.borrow().known(look.id).cloned();
+                // Whatever is there: as it would be if it had just been made.
+                let live = known.unwrap_or_else(|| self.kind.created(look.desired, look.id));
+                self.edited(work, organization, look.desired, &live)
             };
         let need = Need {
             asked: asked.then_some(look.fresh),

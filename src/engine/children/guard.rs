@@ -170,7 +170,7 @@ impl<K: Kind> Children<K> {
                     let due = since.unwrap_or(self.world.now()) + self.world.settings.settle;
                     let text =
                         format!("A list lacks the {}; a later one has to show whether it is gone.", K::NOUN);
-                    let verdict = blocked(Reason::ConfirmingAbsence, text, self.world.later(due));
+                    let verdict = blocked(work, Reason::ConfirmingAbsence, text, self.world.later(due));
                     return Ok(Guarded::Stop(verdict));
                 }
             },
@@ -179,16 +179,15 @@ impl<K: Kind> Children<K> {
         Ok(match self.weigh(work, organization, asked).await? {
             Ok(pass) => Guarded::Pass(pass),
             Err(Refusal::Full(text, next)) => {
-                let mut verdict = blocked(Reason::TooDestructive, text, next);
+                let mut verdict = blocked(work, Reason::TooDestructive, text, next);
                 verdict.waits_for_person = true;
                 Guarded::Stop(verdict)
             }
             Err(Refusal::LockOut(text)) => {
-                let findings = Findings::stalled(Reason::WouldLockOut, text.clone()).with(
-                    ConditionType::DeletionBlocked,
-                    Reason::WouldLockOut,
-                    text,
-                );
+                let mut findings = Findings::stalled(Reason::WouldLockOut, text.clone());
+                if ends(work) {
+                    findings = findings.with(ConditionType::DeletionBlocked, Reason::WouldLockOut, text);
+                }
                 Guarded::Stop(Verdict::new(findings, self.world.slowly()))
             }
             // The details of what the list shows are gone: nothing is left to take away.
@@ -230,8 +229,8 @@ impl<K: Kind> Children<K> {
                     self.world.tally.guarded(K::Resource::KIND, "would_lock_out");
                 }
                 let text = format!(
-                    "{why} Nothing was written. If it is to be done all the same, set the annotation \
-                     orgkeeper.dev/confirm: {digest} on this object.",
+                    "This would lock somebody out: {why}. Nothing was written. If it is to be done all the \
+                     same, set the annotation orgkeeper.dev/confirm: {digest} on this object.",
                 );
                 return Ok(Err(Refusal::LockOut(text)));
             }
@@ -366,12 +365,23 @@ impl<K: Kind> Children<K> {
     ) -> Verdict {
         let verdict = self.failed(work, organization, error);
         let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-        blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next)
+        blocked(work, Reason::VendorUnreachable, format!("Waits: {}.", error.message), next)
     }
 }
 
-fn blocked(reason: Reason, text: String, next: Next) -> Verdict {
-    Verdict::new(Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text), next)
+/// What a deletion at the vendor waits for: that of the whole object, or of one that another takes the
+/// place of.
+fn blocked<R: Managed>(work: &Work<R>, reason: Reason, text: String, next: Next) -> Verdict {
+    let findings = if ends(work) {
+        Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text)
+    } else {
+        Findings::waiting(reason, text)
+    };
+    Verdict::new(findings, next)
+}
+
+fn ends<R: Managed>(work: &Work<R>) -> bool {
+    work.object.meta().deletion_timestamp.is_some()
 }
 
 /// Whether what was found settles that nothing of the object waits for a person. What only passes settles

@@ -19,6 +19,8 @@ pub struct Claim {
     pub key: String,
     /// The id in status.
     pub held: Option<String>,
+    /// Ids of what was in its place before, and goes: nobody else may take them.
+    pub former: BTreeSet<String>,
     /// The id in `adopt.id`.
     pub wanted: Option<String>,
     /// Whether a create is pending.
@@ -45,6 +47,11 @@ impl Claim {
             },
             key: K::key(resource),
             held: status.id.clone(),
+            former: {
+                let token = resource.token_status();
+                let old = token.and_then(|token| token.rotation.as_ref()?.old_id.clone());
+                old.into_iter().chain(token.and_then(|token| token.lost.clone())).collect()
+            },
             wanted: resource.common_spec().adopt.id.clone(),
             pending: status.pending_create.is_some(),
             age: (
@@ -76,7 +83,9 @@ impl Claim {
         self.root == other.root
             && self.object != other.object
             && match (self.id(), other.id()) {
-                (Some(one), Some(other)) => one == other,
+                (Some(one), Some(two)) => {
+                    one == two || self.former.contains(two) || other.former.contains(one)
+                }
                 _ => self.key == other.key,
             }
     }
@@ -135,7 +144,8 @@ impl Index {
         }
         at(&mut self.by_root, &claim.root, &mut change);
         at(&mut self.by_key, &(claim.root.clone(), claim.key.clone()), &mut change);
-        let ids: BTreeSet<&String> = [&claim.held, &claim.wanted].into_iter().flatten().collect();
+        let ids: BTreeSet<&String> =
+            [&claim.held, &claim.wanted].into_iter().flatten().chain(&claim.former).collect();
         for id in ids {
             at(&mut self.by_id, &(claim.root.clone(), id.clone()), &mut change);
         }
@@ -182,7 +192,7 @@ impl Index {
     /// Every rival of the claim, whether it wins or loses.
     pub fn rivals(&self, claim: &Claim) -> Vec<&Claim> {
         let mut objects: BTreeSet<ObjectRef> = self.with_key(&claim.root, &claim.key).into_iter().collect();
-        for id in [&claim.held, &claim.wanted].into_iter().flatten() {
+        for id in [&claim.held, &claim.wanted].into_iter().flatten().chain(&claim.former) {
             objects.extend(self.with_id(&claim.root, id));
         }
         objects
@@ -221,6 +231,7 @@ mod tests {
             root: object("Root", "r"),
             key: key.into(),
             held: None,
+            former: BTreeSet::new(),
             wanted: None,
             pending: false,
             age: (None, name.into()),
@@ -261,6 +272,16 @@ mod tests {
             assert_eq!(index.holder(loser, |_| true), Some(winner), "{winner:?} {loser:?}");
             assert_eq!(index.holder(winner, |_| true), None, "{winner:?} {loser:?}");
         }
+    }
+
+    #[test]
+    fn what_a_rotation_leaves_behind_is_nobody_elses() {
+        let rotating = Claim { former: BTreeSet::from(["1".to_owned()]), ..holding("z", "k", "2") };
+        let adopting = wanting("a", "other", "1");
+        let index = index(&[&rotating, &adopting]);
+        assert_eq!(index.holder(&adopting, |_| true), Some(&rotating));
+        assert_eq!(index.holder(&rotating, |_| true), None);
+        assert_eq!(index.with_id(&rotating.root, "1").len(), 2);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, at_rest, not_stored, requested};
+use crate::engine::work::{Work, at_rest, not_stored, requested, rotates};
 use crate::engine::world::Next;
 use kube::Resource as _;
 use std::rc::Rc;
@@ -91,7 +91,8 @@ impl<K: Kind> Children<K> {
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)
             || self.unlisted(&organization, work.object.as_ref()) && !(outruns && owed.is_some());
-        if !asked && outruns && owed.is_none_or(|due| self.world.now() < due) {
+        let rotates = rotates(work.object.as_ref());
+        if !asked && !rotates && outruns && owed.is_none_or(|due| self.world.now() < due) {
             // Our own write is younger than every list: the next resync looks at it, or a read of its
             // details once those have settled.
             let next = owed.map_or(Next::Rest, Next::At);

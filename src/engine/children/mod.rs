@@ -12,6 +12,7 @@
 //! | `guard` | what must not be taken away |
 //! | `create` | creation without duplicates |
 //! | `token` | tokens that the vendor shows once |
+//! | `rotate` | another token in place of one |
 //! | `delete` | the end of an object |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
@@ -26,6 +27,7 @@ mod keep;
 mod links;
 mod observe;
 mod resolve;
+mod rotate;
 mod token;
 mod verdict;
 mod write;
@@ -134,6 +136,8 @@ struct Memory {
     fights: Fights,
     /// The Secret with its token, as it was last found to be in order.
     token: Option<token::Checked>,
+    /// The new user of a rotation, and its token, which is nowhere else yet.
+    made: Option<rotate::Made>,
     /// When what lists do not show is to be read for that write, if it is.
     owed: Option<Tick>,
     /// When what it was last compared with was seen.
@@ -433,7 +437,11 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
     fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool) {
         let below = self.index.borrow().below(root);
         for object in below {
-            let rests = || self.objects.get(&object).is_some_and(|known| work::at_rest(known.as_ref()));
+            let rests = || {
+                self.objects
+                    .get(&object)
+                    .is_some_and(|known| work::at_rest(known.as_ref()) && !work::rotates(known.as_ref()))
+            };
             if all || !rests() {
                 self.wake(&object, priority);
             }

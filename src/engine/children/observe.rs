@@ -201,17 +201,7 @@ impl<K: Kind> Children<K> {
         let status = object.common_status();
         let spec = object.common_spec();
         let me = reference(object);
-        let lost = object.token_status().and_then(|token| token.lost.as_deref());
-        let claimed = |id: &str| {
-            // A list that lags may still show what we deleted.
-            if lost == Some(id) {
-                return true;
-            }
-            let index = self.index.borrow();
-            let others = index.with_id(&organization.root, id).into_iter();
-            // Who is not admitted claims nothing: else its word alone could cause a second create.
-            others.filter(|other| *other != me).any(|other| self.counts(&other, &organization.root))
-        };
+        let claimed = |id: &str| self.is_claimed(organization, object, id);
         let pending_key = status.pending_create.as_ref().map(|pending| pending.key.as_str());
         let matches = |live: &K::Live| match pending_key {
             Some(hash) => self.key_hash(K::live_key(live)) == hash,
@@ -251,6 +241,23 @@ impl<K: Kind> Children<K> {
             settle: self.world.settings.settle,
         };
         identity::decide(&known, &evidence)
+    }
+
+    /// Whether another object claims the id, or this one had it and deleted it.
+    pub(super) fn is_claimed(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        id: &str,
+    ) -> bool {
+        // A list that lags may still show what we deleted.
+        if object.token_status().and_then(|token| token.lost.as_deref()) == Some(id) {
+            return true;
+        }
+        let me = reference(object);
+        let others = self.index.borrow().with_id(&organization.root, id).into_iter();
+        // Who is not admitted claims nothing: else its word alone could cause a second create.
+        others.filter(|other| *other != me).any(|other| self.counts(&other, &organization.root))
     }
 
     /// From when on lists can answer for a create whose intent was stored at `since`.

@@ -2,6 +2,8 @@
 
 use super::Children;
 use super::guard::{Guarded, Rate};
+use super::keep::sooner;
+use super::rotate::{Case, Rotated};
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -14,7 +16,7 @@ use crate::engine::kind::{Kind, Vendor};
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::Findings;
+use crate::engine::report::{Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
 use crate::engine::token::{Custody, Judgement, Known, Owner, PATH, custody, judge};
 use crate::engine::work::Work;
@@ -91,7 +93,7 @@ impl<K: Kind> Children<K> {
     ) -> Result<Option<Findings>, ClusterError> {
         let Some(target) = work.object.token_target().cloned() else { return Ok(None) };
         let owner = Self::owner(work.object.as_ref(), organization);
-        let (name, namespace) = (&target.name, &owner.object.namespace);
+        let namespace = &owner.object.namespace;
         if self.world.namespace(namespace).terminating {
             let text = format!(
                 "Namespace {namespace} is being deleted: no Secret for the token can be made there, so no \
@@ -100,7 +102,25 @@ impl<K: Kind> Children<K> {
             );
             return Ok(Some(Findings::stalled(Reason::KubernetesUnavailable, text)));
         }
-        match self.custody(&owner, &target).await?.0 {
+        if let Some(findings) = self.claim(work, &owner, &target, lives).await? {
+            return Ok(Some(findings));
+        }
+        work.token.secret = Some(target.name);
+        work.token.fingerprint = None;
+        work.token.not_returned = false;
+        Ok(None)
+    }
+
+    /// Makes the Secret, empty, if there is none; what is wrong with it, if anything is.
+    pub(super) async fn claim(
+        &self,
+        work: &Work<K::Resource>,
+        owner: &Owner,
+        target: &SecretKeyRef,
+        lives: impl Fn(&str) -> bool,
+    ) -> Result<Option<Findings>, ClusterError> {
+        let name = &target.name;
+        match self.custody(owner, target).await?.0 {
             Custody::Missing => {
                 let version = self.world.cluster.write_secret(owner.draft(name, None)).await?;
                 self.checked(work, version, "");
@@ -110,16 +130,13 @@ impl<K: Kind> Children<K> {
                 let text = format!("Secret {name} is being deleted; another is made once it is gone.");
                 return Ok(Some(Findings::waiting(Reason::Progressing, text)));
             }
-            Custody::Foreign(why) => return Ok(Some(conflict(&target, &why))),
+            Custody::Foreign(why) => return Ok(Some(conflict(target, &why))),
             Custody::Ours { id: Some(id), token: Some(_) } if lives(&id) => {
                 let why = format!("it holds the token of the {} {id}, which exists", K::NOUN);
-                return Ok(Some(conflict(&target, &why)));
+                return Ok(Some(conflict(target, &why)));
             }
             Custody::Ours { .. } => {}
         }
-        work.token.secret = Some(target.name);
-        work.token.fingerprint = None;
-        work.token.not_returned = false;
         Ok(None)
     }
 
@@ -136,7 +153,7 @@ impl<K: Kind> Children<K> {
             work.token.not_returned = true;
             return self.wrong(&target, Reason::TokenNotReturned, "");
         };
-        match self.fill(work, organization, &target, id, &token).await {
+        match self.fill(work, organization, &target, (id, &token), Step::TokenStored).await {
             Stored::Yes => {
                 self.record(work, &target, &token);
                 Tokened::FINE
@@ -153,14 +170,19 @@ impl<K: Kind> Children<K> {
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         target: &SecretKeyRef,
-        id: &str,
-        token: &SecretString,
+        (id, token): (&str, &SecretString),
+        step: Step,
     ) -> Stored {
         let owner = Self::owner(work.object.as_ref(), organization);
         let mut wait = STORE_AGAIN;
         loop {
             let error = match self.fill_once(work, &owner, target, id, token).await {
-                Ok(stored) => return stored,
+                Ok(stored) => {
+                    if matches!(stored, Stored::Yes) {
+                        crash::reached(step);
+                    }
+                    return stored;
+                }
                 Err(error) => error,
             };
             let uid = |object: &K::Resource| object.meta().uid.clone();
@@ -197,7 +219,6 @@ impl<K: Kind> Children<K> {
                 self.checked(work, version, id);
             }
         }
-        crash::reached(Step::TokenStored);
         Ok(Stored::Yes)
     }
 
@@ -243,6 +264,27 @@ impl<K: Kind> Children<K> {
         if work.token.lost.as_deref() == Some(id) {
             return self.make_again(work, organization, id, row, desired).await;
         }
+        let case = Case { organization, target: &target, id, desired };
+        match self.rotate(work, &case).await? {
+            Rotated::Rest => self.check_token(work, organization, &target, id, row, desired).await,
+            Rotated::Beside(findings, next) => {
+                let token = self.check_token(work, organization, &target, id, row, desired).await?;
+                Ok(beside(token, findings, next))
+            }
+            Rotated::Alone(token) => Ok(token),
+        }
+    }
+
+    /// Looks whether the Secret holds the token, unless it was found to and has not changed.
+    async fn check_token(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        target: &SecretKeyRef,
+        id: &str,
+        row: &K::Live,
+        desired: &K::Desired,
+    ) -> Result<Tokened, ClusterError> {
         let owner = Self::owner(work.object.as_ref(), organization);
         let shown = self.world.secret_version(&owner.object.namespace, &target.name);
         let checked = self.memory(work.object.as_ref(), |memory| memory.token.clone());
@@ -253,7 +295,7 @@ impl<K: Kind> Children<K> {
         {
             return Ok(Tokened::FINE);
         }
-        let (custody, secret) = self.custody(&owner, &target).await?;
+        let (custody, secret) = self.custody(&owner, target).await?;
         let Some(prints) = self.world.prints.get() else { return Ok(Tokened::FINE) };
         let generation = work.generation();
         let known = Known { id, origin: work.status.origin, generation, status: &work.token };
@@ -261,11 +303,11 @@ impl<K: Kind> Children<K> {
         let why = if let Custody::Foreign(why) = &custody { why } else { "" };
         match judgement {
             Judgement::Known => {}
-            Judgement::Record(token) => self.record(work, &target, &token),
+            Judgement::Record(token) => self.record(work, target, &token),
             Judgement::Try { token, certain, otherwise } => {
                 match self.works(organization, row, &token, certain).await {
-                    Ok(true) => self.record(work, &target, &token),
-                    Ok(false) => return Ok(self.wrong(&target, otherwise, why)),
+                    Ok(true) => self.record(work, target, &token),
+                    Ok(false) => return Ok(self.wrong(target, otherwise, why)),
                     Err(error) => {
                         let verdict = self.failed_write(work, organization, &error);
                         return Ok(Tokened::Wrong(verdict));
@@ -273,7 +315,7 @@ impl<K: Kind> Children<K> {
                 }
             }
             Judgement::MakeAgain => return self.make_again(work, organization, id, row, desired).await,
-            Judgement::Wrong(reason) => return Ok(self.wrong(&target, reason, why)),
+            Judgement::Wrong(reason) => return Ok(self.wrong(target, reason, why)),
         }
         self.checked(work, secret.map(|secret| secret.resource_version).unwrap_or_default(), id);
         Ok(Tokened::FINE)
@@ -451,6 +493,23 @@ impl<K: Kind> Children<K> {
     }
 }
 
+/// How the token stands, with what is to be said besides.
+fn beside(token: Tokened, findings: Findings, next: Next) -> Tokened {
+    match token {
+        Tokened::Fine(..) if findings.health == Health::Kept => Tokened::Fine(findings.extra, next),
+        Tokened::Fine(..) => Tokened::Wrong(Verdict::new(findings, next)),
+        Tokened::Wrong(mut wrong) => {
+            wrong.findings.extra.extend(findings.extra);
+            if let Health::Stalled(..) = findings.health {
+                wrong.findings.health = findings.health;
+            }
+            wrong.next = sooner(wrong.next, next);
+            Tokened::Wrong(wrong)
+        }
+        Tokened::Stop(verdict) => Tokened::Stop(verdict),
+    }
+}
+
 /// What became of a deletion at the vendor.
 pub(super) enum Removed {
     /// It is gone.
@@ -461,7 +520,7 @@ pub(super) enum Removed {
     No(Verdict),
 }
 
-fn conflict(target: &SecretKeyRef, why: &str) -> Findings {
+pub(super) fn conflict(target: &SecretKeyRef, why: &str) -> Findings {
     Findings::stalled(
         Reason::SecretConflict,
         format!(

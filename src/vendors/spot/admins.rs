@@ -32,7 +32,8 @@ pub(super) struct Except<'a> {
     pub group: Option<&'a str>,
 }
 
-/// Somebody, not among the excepted, who administers the organization now: read for this question.
+/// Somebody, not among the excepted, who administers the organization now: read for this question. The
+/// operator's own user, which always does, does not count: people would be locked out all the same.
 ///
 /// # Errors
 /// Those of the reads; then nobody knows.
@@ -69,7 +70,7 @@ pub(super) async fn another(
             .collect();
         let administrator = administers(&super::grants::shown(&detail.policies), &spent_groups, policies);
         session.note_user(&detail, is_administrator(&detail, policies, None));
-        if administrator {
+        if administrator && session.is_own(&row.id, Some(&detail)) == Some(false) {
             return Ok(Some(row.id));
         }
     }

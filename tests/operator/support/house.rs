@@ -19,7 +19,7 @@ use kube::{
 };
 use orgkeeper::api::{
     GROUP, annotation,
-    spot::{SpotAccount, SpotOrganization},
+    spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup},
 };
 use serde_json::{Value, json};
 
@@ -46,13 +46,25 @@ pub const TOKEN_SECRET: &str = "spot-token";
 pub enum Kind {
     Organization,
     Account,
+    User,
+    Group,
 }
 
 impl Kind {
+    /// Every kind; what is contained comes before what contains it.
+    pub const ALL: [Self; 4] = [Self::Group, Self::User, Self::Account, Self::Organization];
+
+    /// The kind of this manifest, if it is one of ours.
+    pub fn of(manifest: &Value) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| manifest["kind"] == kind.resource().kind)
+    }
+
     fn resource(self) -> ApiResource {
         match self {
             Self::Organization => ApiResource::erase::<SpotOrganization>(&()),
             Self::Account => ApiResource::erase::<SpotAccount>(&()),
+            Self::User => ApiResource::erase::<SpotUser>(&()),
+            Self::Group => ApiResource::erase::<SpotUserGroup>(&()),
         }
     }
 }
@@ -315,7 +327,7 @@ impl House {
         let release = json!({"metadata": {"finalizers": null}});
         let (release, params) = (Patch::Merge(&release), PatchParams::default());
         for namespace in &self.namespaces {
-            for kind in [Kind::Account, Kind::Organization] {
+            for kind in Kind::ALL {
                 let api = self.api(kind, namespace);
                 for object in api.list(&ListParams::default()).await.expect("they can be listed") {
                     if !object.finalizers().is_empty() {

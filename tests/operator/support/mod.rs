@@ -9,6 +9,7 @@
 
 pub mod audit;
 pub mod cluster;
+pub mod console;
 pub mod control_plane;
 pub mod house;
 pub mod kstatus;

@@ -66,7 +66,7 @@ struct Requests {
 pub struct Sandbox {
     contract: Contract,
     url: String,
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     _child: Child,
 }
 
@@ -213,7 +213,7 @@ impl Sandbox {
         self.call("GET", "requests", &Value::Null).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: &str, path: &str, body: &Value) -> T {
+    pub(super) async fn call<T: DeserializeOwned>(&self, method: &str, path: &str, body: &Value) -> T {
         let url = format!("{}/_sandbox/{path}", self.url);
         let method = method.parse().expect("a method");
         let mut request = self.http.request(method, url);

@@ -102,6 +102,13 @@ fn a_window_and_a_status_choose_the_events() {
     assert_eq!(all.len(), 3);
     assert_eq!(all[2]["responseStatus"], "failure");
     assert_eq!(all[2]["resourceId"], "act-00000000");
+    let own = bench.default_account();
+    let nobody = json!({"userEmail": "nobody@example.com", "role": "viewer"});
+    bench.call("POST", &format!("/setup/account/{own}/user"), &nobody);
+    let all =
+        bench.items(&format!("/audit/events?fromDate=0&toDate={at}&responseStatus=all&accountId={own}"));
+    assert_eq!(all.len(), 1);
+    assert_eq!((&all[0]["resourceType"], &all[0]["resourceId"]), (&json!("user"), &json!("")));
     for (query, field) in [
         ("", "query.fromDate"),
         ("?fromDate=0", "query.toDate"),

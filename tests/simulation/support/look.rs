@@ -96,6 +96,12 @@ impl House {
         entries.filter(|entry| method.is_empty() || entry.method == method).count()
     }
 
+    /// How many reads of the route came to the vendor.
+    pub fn reads(&self, route: &str) -> usize {
+        let vendor = self.vendor();
+        vendor.requests().entries().filter(|entry| entry.method == "GET" && entry.route == route).count()
+    }
+
     /// How many requests that write came to the vendor.
     pub fn vendor_writes(&self) -> usize {
         let vendor = self.vendor();

@@ -2,10 +2,12 @@
 //! random, and every run can be repeated.
 
 pub mod cluster;
+pub mod crowd;
 pub mod fate;
 pub mod fragile;
 pub mod house;
 pub mod look;
+pub mod machines;
 pub mod manifests;
 pub mod network;
 pub mod people;

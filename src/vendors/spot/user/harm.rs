@@ -44,7 +44,9 @@ async fn shown(session: &SpotSession, harm: &Harm<'_, Users>) -> Result<Option<S
     let users = BTreeSet::from([harm.id.to_owned()]);
     let except = Except { users: &users, spent: harm.spent, group: None };
     let other = admins::another(session, session.client.organization(), &policies, &except).await?;
-    Ok(other.is_none().then(|| format!("user {} is the last administrator of the organization", harm.id)))
+    Ok(other.is_none().then(|| {
+        format!("user {} is the last administrator of the organization besides orgkeeper itself", harm.id)
+    }))
 }
 
 /// Whether the user is an administrator also after the write.
@@ -86,7 +88,7 @@ fn hidden(session: &SpotSession, harm: &Harm<'_, Users>) -> Option<String> {
         ));
     }
     let stays = harm.desired.is_some() && asks_for_admin(harm.resource);
-    if !suspicious || stays || harm.siblings.iter().any(|other| is_ready_admin(other, harm.spent)) {
+    if !suspicious || stays || harm.siblings.iter().any(|other| is_ready_admin(session, other, harm.spent)) {
         return None;
     }
     Some(format!(
@@ -100,7 +102,7 @@ fn asks_for_admin(user: &SpotUser) -> bool {
 }
 
 /// An administrator that we wrote as such ourselves, and that nothing was taken from since.
-fn is_ready_admin(user: &SpotUser, spent: &BTreeSet<String>) -> bool {
+fn is_ready_admin(session: &SpotSession, user: &SpotUser, spent: &BTreeSet<String>) -> bool {
     let status = user.common_status();
     let current = status.observed_generation == user.meta().generation.unwrap_or(0);
     asks_for_admin(user)
@@ -108,5 +110,5 @@ fn is_ready_admin(user: &SpotUser, spent: &BTreeSet<String>) -> bool {
         && user.meta().deletion_timestamp.is_none()
         && conditions::is_true(&status.conditions, ConditionType::Ready)
         && !conditions::is_true(&status.conditions, ConditionType::Unverified)
-        && status.id.as_ref().is_some_and(|id| !spent.contains(id))
+        && status.id.as_ref().is_some_and(|id| !spent.contains(id) && session.is_own(id, None) != Some(true))
 }

@@ -1,0 +1,142 @@
+//! What a rotation does next: a pure decision (rule 5).
+//!
+//! The vendor shows a token only once, so another token is another user. It takes the place of the old
+//! one in recorded steps, and the old one works until the Secret has held the new token for a while.
+
+use crate::api::token::{Rotation, TokenStatus};
+use crate::engine::token::Custody;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use std::time::Duration;
+
+/// How far a rotation is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage<'a> {
+    /// None was asked for, and none is under way.
+    None,
+    /// This value of the annotation asks for one.
+    Asked(&'a str),
+    /// There is, or may be, a new user; the Secret held the old token when that was last looked at.
+    Making(&'a Rotation),
+    /// The new user has taken over; the old one goes after so long.
+    Overlap(Duration),
+    /// The old user goes now.
+    Retire(&'a str),
+}
+
+/// How far the rotation of an object is; `asked` is the annotation's value.
+pub fn stage<'a>(
+    status: &'a TokenStatus,
+    asked: Option<&'a str>,
+    now: Timestamp,
+    overlap: Duration,
+) -> Stage<'a> {
+    let Some(rotation) = &status.rotation else {
+        return match asked {
+            Some(asked) if status.last_handled_rotate_at.as_deref() != Some(asked) => Stage::Asked(asked),
+            _ => Stage::None,
+        };
+    };
+    let Some(old) = &rotation.old_id else { return Stage::Making(rotation) };
+    let switched = rotation.switched_at.as_ref().map_or(rotation.since.0, |time| time.0);
+    let left = SignedDuration::try_from(overlap)
+        .unwrap_or(SignedDuration::MAX)
+        .saturating_sub(now.duration_since(switched));
+    match Duration::try_from(left) {
+        Ok(left) if !left.is_zero() => Stage::Overlap(left),
+        _ => Stage::Retire(old),
+    }
+}
+
+/// Another user whose token the Secret holds though status does not name it: the process died in
+/// between. `held` is the user that status names.
+pub fn switched<'a>(
+    rotation: &Rotation,
+    custody: &'a Custody,
+    held: &str,
+) -> Option<(&'a str, &'a SecretString)> {
+    match custody {
+        Custody::Ours { id: Some(id), token: Some(token) }
+            if rotation.old_id.is_none() && id != held && !rotation.seen.contains(id) =>
+        {
+            Some((id, token))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn making() -> Rotation {
+        Rotation {
+            requested: "one".into(),
+            since: Time(at(0)),
+            key: "k".into(),
+            seen: vec!["old".into(), "stranger".into()],
+            again: false,
+            old_id: None,
+            switched_at: None,
+        }
+    }
+
+    fn over() -> Rotation {
+        Rotation { old_id: Some("old".into()), switched_at: Some(Time(at(100))), ..making() }
+    }
+
+    fn status(rotation: Option<Rotation>) -> TokenStatus {
+        TokenStatus { last_handled_rotate_at: Some("zero".into()), rotation, ..TokenStatus::default() }
+    }
+
+    #[test]
+    fn it_begins_when_the_annotation_has_a_new_value() {
+        let status = status(None);
+        assert_eq!(stage(&status, None, at(0), HOUR), Stage::None);
+        assert_eq!(stage(&status, Some("zero"), at(0), HOUR), Stage::None, "handled before");
+        assert_eq!(stage(&status, Some("one"), at(0), HOUR), Stage::Asked("one"));
+    }
+
+    #[test]
+    fn what_is_under_way_ends_before_another_begins() {
+        let making = status(Some(making()));
+        assert!(matches!(stage(&making, Some("two"), at(0), HOUR), Stage::Making(_)));
+        assert!(
+            matches!(stage(&making, None, at(0), HOUR), Stage::Making(_)),
+            "nor does it end without a word"
+        );
+    }
+
+    #[test]
+    fn the_old_one_goes_after_the_overlap() {
+        let status = status(Some(over()));
+        let left = |second| stage(&status, Some("one"), at(second), HOUR);
+        assert_eq!(left(100), Stage::Overlap(HOUR));
+        assert_eq!(left(3699), Stage::Overlap(Duration::from_secs(1)));
+        assert_eq!(left(3700), Stage::Retire("old"));
+        assert_eq!(stage(&status, None, at(100), Duration::ZERO), Stage::Retire("old"));
+        assert_eq!(left(0), Stage::Overlap(HOUR + Duration::from_secs(100)), "a clock that went back");
+    }
+
+    #[test]
+    fn a_secret_that_names_the_new_user_was_switched() {
+        let token = || Some(SecretString::from("t".to_owned()));
+        let names = |rotation: &Rotation, custody: &Custody| {
+            switched(rotation, custody, "old").map(|(id, _)| id.to_owned())
+        };
+        let ours = |id: &str| Custody::Ours { id: Some(id.into()), token: token() };
+        assert_eq!(names(&making(), &ours("new")), Some("new".into()));
+        assert_eq!(names(&making(), &ours("old")), None);
+        assert_eq!(names(&making(), &ours("stranger")), None, "it was there before");
+        assert_eq!(names(&making(), &Custody::Ours { id: Some("new".into()), token: None }), None);
+        assert_eq!(names(&making(), &Custody::Foreign(String::new())), None);
+        assert_eq!(names(&over(), &ours("new")), None, "recorded before");
+    }
+}

@@ -1,0 +1,105 @@
+//! Users and groups of the stand-in vendor: as they are, and as a person changes them in the console.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::sandbox::{Request, Sandbox};
+
+/// A user as it is, whatever lists show.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    #[serde(rename = "userId")]
+    pub id: String,
+    /// An address, or a machine user's name.
+    pub username: String,
+    pub administrator: bool,
+    /// By account.
+    pub account_roles: BTreeMap<String, String>,
+    pub policies: Value,
+    pub groups: BTreeSet<String>,
+}
+
+/// A group as it is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    #[serde(rename = "userGroupId")]
+    pub id: String,
+    pub name: String,
+    pub members: BTreeSet<String>,
+    pub policies: Value,
+}
+
+/// What a write asked for: its method, its route, and whether it changed anything.
+pub type Write = (String, String, bool);
+
+/// A write that changed something.
+pub fn effect(method: &str, route: &str) -> Write {
+    (method.to_owned(), route.to_owned(), true)
+}
+
+/// The writes among the requests, in an order that does not depend on who came first.
+pub fn writes(requests: Vec<Request>) -> Vec<Write> {
+    let writes = requests.into_iter().filter(|request| request.method != "GET");
+    let mut writes: Vec<Write> = writes.map(|one| (one.method, one.route, one.effect)).collect();
+    writes.sort();
+    writes
+}
+
+impl Sandbox {
+    /// All users, the first administrator too.
+    pub async fn users(&self) -> Vec<User> {
+        let mut state: Value = self.call("GET", "state", &Value::Null).await;
+        serde_json::from_value(state["users"].take()).expect("users")
+    }
+
+    /// The users of this address or name.
+    pub async fn users_named(&self, username: &str) -> Vec<User> {
+        let mut users = self.users().await;
+        users.retain(|user| user.username == username);
+        users
+    }
+
+    /// The only user of this address or name.
+    pub async fn user(&self, username: &str) -> User {
+        let mut users = self.users_named(username).await;
+        assert_eq!(users.len(), 1, "{username}: {users:?}");
+        users.remove(0)
+    }
+
+    /// All groups.
+    pub async fn groups(&self) -> Vec<Group> {
+        let mut state: Value = self.call("GET", "state", &Value::Null).await;
+        serde_json::from_value(state["groups"].take()).expect("groups")
+    }
+
+    /// The only group of this name.
+    pub async fn group(&self, name: &str) -> Group {
+        let mut groups = self.groups().await;
+        groups.retain(|group| group.name == name);
+        assert_eq!(groups.len(), 1, "{name}: {groups:?}");
+        groups.remove(0)
+    }
+
+    /// Changes a user in the console, as this person.
+    pub async fn change_user(&self, id: &str, actor: &str, change: &Value) {
+        let mut body = change.clone();
+        body["actor"] = json!(actor);
+        self.call::<Value>("PATCH", &format!("users/{id}"), &body).await;
+    }
+
+    /// Deletes a user in the console.
+    pub async fn delete_user(&self, id: &str) {
+        self.call::<Value>("DELETE", &format!("users/{id}"), &Value::Null).await;
+    }
+
+    /// What the vendor answers somebody with this token who looks at an account.
+    pub async fn answers(&self, token: &str, account: &str) -> u16 {
+        let url = format!("{}/setup/account/{account}", self.url());
+        let answer = self.http.get(url).bearer_auth(token).send().await.expect("the sandbox answers");
+        answer.status().as_u16()
+    }
+}

@@ -1,0 +1,669 @@
+//! Nobody is locked out: neither the operator itself nor the last administrator (rule 12).
+
+use crate::support::house::{House, mins, secs};
+use crate::support::look::acme;
+use crate::support::manifests::{HOME, group, group_key, organization, person, user_key, with};
+use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::world::Namespace;
+use orgkeeper::sandbox::{
+    ACCOUNT_VIEWER, ADMIN, Contract, Fault, FaultKind, Grants, GroupDetails, OrganizationId, PolicyContent,
+    PolicyDetails, PolicyKind, Statement, UserDetails,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The organization, and the user whose token the operator has.
+fn own(house: &House) -> (OrganizationId, String) {
+    let vendor = house.vendor();
+    let organization = vendor.world().oldest_organization().unwrap();
+    (organization.id, organization.administrator.clone())
+}
+
+/// What a person does in the console.
+fn in_console<T>(house: &House, act: impl FnOnce(&mut orgkeeper::sandbox::Console<'_>) -> T) -> T {
+    let now = house.wall();
+    act(&mut house.vendor().console(now))
+}
+
+/// Who administers the organization, the operator itself apart.
+fn administrators(house: &House) -> Vec<String> {
+    let (organization, own) = own(house);
+    let vendor = house.vendor();
+    let found = vendor.world().administrators(organization).into_iter();
+    found.filter(|(user, _)| user.id != own).map(|(_, user)| user.username.clone()).collect()
+}
+
+/// Whether the operator itself may do everything.
+fn own_administers(house: &House) -> bool {
+    let (_, own) = own(house);
+    let vendor = house.vendor();
+    vendor.world().user(&own).is_some_and(|(_, user)| vendor.world().is_administrator(user))
+}
+
+/// Adds a person at the vendor.
+fn there(house: &House, name: &str, grants: Grants) -> String {
+    let (organization, _) = own(house);
+    let details = UserDetails { grants, ..UserDetails::person(&format!("{name}@example.com")) };
+    in_console(house, |console| console.create_user(organization, details))
+}
+
+fn admin() -> Grants {
+    Grants::of(ADMIN, &[])
+}
+
+/// A manifest for a person who is there already.
+fn adopted(name: &str, changes: Value) -> Value {
+    let spec = json!({
+        "organizationRef": {"name": "acme", "namespace": HOME},
+        "human": {"email": format!("{name}@example.com")},
+        "deletionPolicy": "Delete",
+    });
+    with(spec, changes)
+}
+
+fn of_admin() -> Value {
+    json!([{"policyName": "Admin"}])
+}
+
+fn jo() -> ObjectRef {
+    user_key("jo")
+}
+
+fn kim() -> ObjectRef {
+    user_key("kim")
+}
+
+fn admins() -> ObjectRef {
+    group_key("admins")
+}
+
+fn start(house: &mut House, objects: &[ObjectRef]) {
+    house.start();
+    house.until(mins(5), "ready", |house| house.ready(&acme()) && objects.iter().all(|key| house.ready(key)));
+    house.run(mins(10));
+}
+
+/// How it comes that an administrator would go.
+struct Way {
+    name: &'static str,
+    /// What is there, and what is declared of it.
+    begin: fn(&House) -> Vec<ObjectRef>,
+    /// What somebody does.
+    act: fn(&mut House),
+    /// Whose condition asks.
+    asks: fn() -> ObjectRef,
+    /// What has come to pass once it is confirmed.
+    done: fn(&House) -> bool,
+}
+
+/// Jo administers by her own policies, and nobody else does.
+fn jo_alone(house: &House) -> Vec<ObjectRef> {
+    there(house, "jo", admin());
+    house.apply(&jo(), &adopted("jo", json!({"policies": of_admin()})));
+    vec![jo()]
+}
+
+/// Jo administers by a group, and nobody else does.
+fn jo_by_group(house: &House, members: Value, groups: Value) -> Vec<ObjectRef> {
+    there(house, "jo", Grants::default());
+    let (organization, _) = own(house);
+    let user = house.vendor().world().user_named("jo@example.com").unwrap().0.id.clone();
+    in_console(house, |console| {
+        let details = GroupDetails { name: "admins".into(), description: String::new(), grants: admin() };
+        let id = console.create_group(organization, details);
+        console.set_members(&id, &BTreeSet::from([user]));
+    });
+    let spec = json!({"deletionPolicy": "Delete", "policies": of_admin(), "members": members});
+    house.apply(&admins(), &with(group("admins"), spec));
+    house.apply(&jo(), &adopted("jo", json!({"userGroups": groups})));
+    vec![jo(), admins()]
+}
+
+fn owned_by_group(house: &House) -> Vec<ObjectRef> {
+    jo_by_group(house, json!([{"userRef": {"name": "jo"}}]), Value::Null)
+}
+
+fn change(house: &House, key: &ObjectRef, changes: Value) {
+    let spec = house.object(key)["spec"].clone();
+    house.apply(key, &with(spec, changes));
+}
+
+const NOBODY: fn(&House) -> bool = |house| administrators(house).is_empty();
+const DELETED: fn(&House) -> bool = |house| house.calls("DELETE") > 0;
+
+const WAYS: &[Way] = &[
+    Way {
+        name: "the manifest is deleted",
+        begin: jo_alone,
+        act: |house| house.delete(&jo()),
+        asks: jo,
+        done: DELETED,
+    },
+    Way {
+        name: "the policy is taken out of the manifest",
+        begin: jo_alone,
+        act: |house| change(house, &jo(), json!({"policies": []})),
+        asks: jo,
+        done: NOBODY,
+    },
+    Way {
+        name: "another policy takes its place",
+        begin: jo_alone,
+        act: |house| {
+            change(
+                house,
+                &jo(),
+                json!({"policies": [{"policyName": "Account Viewer", "allAccounts": true}]}),
+            );
+        },
+        asks: jo,
+        done: NOBODY,
+    },
+    Way {
+        name: "drift is put back: somebody made jo an administrator by hand",
+        begin: |house| {
+            let viewer = Grants::of(ACCOUNT_VIEWER, &["*"]);
+            there(house, "jo", viewer);
+            there(house, "kim", admin());
+            let viewer = json!([{"policyName": "Account Viewer", "allAccounts": true}]);
+            house.apply(&jo(), &adopted("jo", json!({"policies": viewer, "driftPolicy": "Correct"})));
+            vec![jo()]
+        },
+        act: |house| {
+            let id = house.id(&jo()).unwrap();
+            let kim = house.vendor().world().user_named("kim@example.com").unwrap().0.id.clone();
+            in_console(house, |console| {
+                console.set_policies(&id, admin());
+                console.set_policies(&kim, Grants::default());
+            });
+        },
+        asks: jo,
+        done: NOBODY,
+    },
+    Way {
+        name: "out of the group by the user's manifest",
+        begin: |house| jo_by_group(house, Value::Null, json!([{"groupRef": {"name": "admins"}}])),
+        act: |house| change(house, &jo(), json!({"userGroups": []})),
+        asks: jo,
+        done: NOBODY,
+    },
+    Way {
+        name: "out of the group by the group's manifest",
+        begin: owned_by_group,
+        act: |house| change(house, &admins(), json!({"members": []})),
+        asks: admins,
+        done: NOBODY,
+    },
+    Way {
+        name: "the group is deleted",
+        begin: owned_by_group,
+        act: |house| house.delete(&admins()),
+        asks: admins,
+        done: NOBODY,
+    },
+    Way {
+        name: "the policy is taken from the group",
+        begin: owned_by_group,
+        act: |house| change(house, &admins(), json!({"policies": []})),
+        asks: admins,
+        done: NOBODY,
+    },
+    Way {
+        name: "the other administrator's policy is not what it was",
+        begin: |house| {
+            let objects = jo_alone(house);
+            let (organization, _) = own(house);
+            let now = house.wall();
+            let policy = in_console(house, |console| {
+                let details = PolicyDetails {
+                    name: "everything".into(),
+                    description: String::new(),
+                    kind: PolicyKind::Organization,
+                    content: PolicyContent::Statements(vec![Statement::allow(&["*"])]),
+                    updated_at: now,
+                };
+                console.create_policy(organization, details)
+            });
+            there(house, "kim", Grants::of(&policy, &[]));
+            objects
+        },
+        act: |house| {
+            let policy = house.vendor().world().policy_named("everything").unwrap().0.id.clone();
+            in_console(house, |console| {
+                console
+                    .change_policy(&policy, |details| {
+                        details.content = PolicyContent::Statements(vec![Statement::allow(&["ocean:*"])]);
+                    })
+                    .unwrap();
+            });
+            change(house, &jo(), json!({"policies": []}));
+        },
+        asks: jo,
+        done: NOBODY,
+    },
+    Way {
+        name: "the other administrator was taken out of the group by hand a moment before",
+        begin: |house| {
+            let mut objects = owned_by_group(house);
+            there(house, "kim", admin());
+            house.apply(&kim(), &adopted("kim", json!({"policies": of_admin()})));
+            objects.push(kim());
+            objects
+        },
+        act: |house| {
+            let jo = house.id(&jo()).unwrap();
+            in_console(house, |console| console.set_groups(&jo, []));
+            change(house, &kim(), json!({"policies": []}));
+            change(house, &admins(), json!({"managementPolicy": "Observe"}));
+        },
+        asks: kim,
+        done: NOBODY,
+    },
+    Way {
+        name: "the namespace is deleted",
+        begin: jo_alone,
+        act: |house| {
+            house.namespace(HOME, Namespace { terminating: true, ..Namespace::default() });
+            house.way.cluster.delete_secret(HOME, "spot-token");
+            house.delete(&jo());
+            house.delete(&acme());
+        },
+        asks: jo,
+        done: DELETED,
+    },
+    Way {
+        name: "the operator's own user is deleted, known by the last digits of its token",
+        begin: |house| {
+            there(house, "kim", admin());
+            own_is_declared(house);
+            vec![robot()]
+        },
+        act: |house| house.delete(&robot()),
+        asks: robot,
+        done: DELETED,
+    },
+    Way {
+        name: "the operator's own user is reduced, known by the last digits of its token",
+        begin: |house| {
+            there(house, "kim", admin());
+            own_is_declared(house);
+            vec![robot()]
+        },
+        act: |house| change(house, &robot(), json!({"policies": []})),
+        asks: robot,
+        done: |house| !own_administers(house),
+    },
+    Way {
+        name: "the operator's own user is reduced by a group that names it",
+        begin: |house| {
+            there(house, "kim", admin());
+            let (organization, own) = own(house);
+            in_console(house, |console| {
+                let details =
+                    GroupDetails { name: "admins".into(), description: String::new(), grants: admin() };
+                let id = console.create_group(organization, details);
+                console.set_members(&id, &BTreeSet::from([own.clone()]));
+                console.set_policies(&own, Grants::default());
+            });
+            let members = json!({"members": [{"userId": own}], "policies": of_admin()});
+            house.apply(&admins(), &with(group("admins"), members));
+            vec![admins()]
+        },
+        act: |house| change(house, &admins(), json!({"members": []})),
+        asks: admins,
+        done: |house| !own_administers(house),
+    },
+    Way {
+        name: "a user is deleted whom a person named as the operator's own",
+        begin: |house| {
+            let id = there(house, "jo", Grants::default());
+            house.apply(&acme(), &with(organization(), json!({"connection": {"tokenUser": id}})));
+            house.apply(&jo(), &adopted("jo", json!({})));
+            vec![jo()]
+        },
+        act: |house| house.delete(&jo()),
+        asks: jo,
+        done: |house| house.vendor().world().user_named("jo@example.com").is_none(),
+    },
+];
+
+fn robot() -> ObjectRef {
+    user_key("robot")
+}
+
+/// A manifest for the user whose token the operator has.
+fn own_is_declared(house: &House) {
+    let (_, own) = own(house);
+    let email = house.vendor().world().user(&own).unwrap().1.email.clone();
+    let spec = json!({"human": {"email": email}, "policies": of_admin()});
+    house.apply(&robot(), &adopted("robot", spec));
+}
+
+/// Nothing is written for long, another word changes nothing, and the right one lets it through.
+fn asks_and_goes_on(house: &mut House, way: &Way) {
+    let (name, key) = (way.name, (way.asks)());
+    house.vendor().clear_requests();
+    (way.act)(house);
+    house.until(mins(15), name, |house| house.stalled(&key, "WouldLockOut"));
+    let deleting = !house.object(&key)["metadata"]["deletionTimestamp"].is_null();
+    let blocked = house.condition(&key, "DeletionBlocked").map(|(_, reason)| reason);
+    assert_eq!(blocked.as_deref(), deleting.then_some("WouldLockOut"), "{name}");
+    house.run(mins(30));
+    let digest = house.digest(&key, "Stalled");
+    for word in ["000000000000", "yes", &digest[1..]] {
+        house.annotate(&key, &json!({"orgkeeper.dev/confirm": word}));
+        house.run(mins(3));
+    }
+    house.restart();
+    house.run(mins(10));
+    assert_eq!(house.vendor_writes(), 0, "{name}\n{}", house.describe());
+    assert!(!(way.done)(house), "{name}");
+    assert!(house.stalled(&key, "WouldLockOut"), "{name}\n{}", house.describe());
+    assert_eq!(house.digest(&key, "Stalled"), digest, "{name}: it stands still");
+    house.annotate(&key, &json!({"orgkeeper.dev/confirm": digest}));
+    house.until(mins(5), name, way.done);
+}
+
+#[test]
+fn whoever_would_be_locked_out_stays_until_a_person_says_otherwise() {
+    for way in WAYS {
+        let mut house = House::new(Contract::Production);
+        house.apply(&acme(), &organization());
+        let objects = (way.begin)(&house);
+        start(&mut house, &objects);
+        asks_and_goes_on(&mut house, way);
+    }
+}
+
+#[test]
+fn a_word_for_one_plan_is_none_for_another() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    let objects = jo_alone(&house);
+    start(&mut house, &objects);
+    change(&house, &jo(), json!({"policies": []}));
+    house.until(mins(5), "asks", |house| house.stalled(&jo(), "WouldLockOut"));
+    let digest = house.digest(&jo(), "Stalled");
+    house.vendor().clear_requests();
+    // The merge that confirms goes further than what was asked.
+    let spec = with(
+        house.object(&jo())["spec"].clone(),
+        json!({"policies": [{"policyName": "Credit Card Editor"}]}),
+    );
+    house.apply_with(&jo(), &spec, &json!({"orgkeeper.dev/confirm": digest}));
+    house.run(mins(15));
+    assert!(house.stalled(&jo(), "WouldLockOut"), "{}", house.describe());
+    assert_ne!(house.digest(&jo(), "Stalled"), digest);
+    house.delete(&jo());
+    house.run(mins(15));
+    assert_eq!(house.vendor_writes(), 0, "{}", house.describe());
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+}
+
+/// Jo and Kim, who both administer, by themselves.
+fn two(contract: Contract, lag: u64) -> House {
+    let mut house = House::new(contract).with_lag(secs(lag));
+    house.apply(&acme(), &organization());
+    for name in ["jo", "kim"] {
+        there(&house, name, admin());
+        house.apply(&user_key(name), &adopted(name, json!({"policies": of_admin()})));
+    }
+    house.run(secs(lag));
+    start(&mut house, &[jo(), kim()]);
+    house
+}
+
+fn asking(house: &House) -> usize {
+    [jo(), kim()].iter().filter(|key| house.stalled(key, "WouldLockOut")).count()
+}
+
+#[test]
+fn of_two_who_go_at_once_one_remains() {
+    for lag in [0, 20] {
+        let acts: [fn(&House); 3] = [
+            |house| {
+                house.delete(&jo());
+                house.delete(&kim());
+            },
+            |house| {
+                change(house, &jo(), json!({"policies": []}));
+                change(house, &kim(), json!({"policies": []}));
+            },
+            |house| {
+                house.delete(&jo());
+                change(house, &kim(), json!({"policies": []}));
+            },
+        ];
+        for act in acts {
+            let mut house = two(Contract::Production, lag);
+            act(&house);
+            house.until(mins(15), "one goes, the other asks", |house| {
+                administrators(house).len() == 1 && asking(house) == 1
+            });
+            house.run(mins(60));
+            assert_eq!(administrators(&house).len(), 1, "{}", house.describe());
+        }
+    }
+}
+
+#[test]
+fn a_death_between_two_who_go_leaves_one() {
+    for step in 0..40 {
+        let mut house = two(Contract::Production, 10);
+        house.dies_after(step);
+        change(&house, &jo(), json!({"policies": []}));
+        house.delete(&kim());
+        house.run(mins(1));
+        let died = house.is_dead();
+        house.restart_at_once();
+        house.run(mins(30));
+        assert_eq!(administrators(&house).len(), 1, "step {step}\n{}", house.describe());
+        if !died {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_merge_that_swaps_two_ends_as_declared_and_is_never_without_an_administrator() {
+    let viewer = json!([{"policyName": "Account Viewer", "allAccounts": true}]);
+    for names in [["jo", "kim"], ["kim", "jo"]] {
+        let mut house = House::new(Contract::Production);
+        house.apply(&acme(), &organization());
+        there(&house, names[0], admin());
+        there(&house, names[1], Grants::of(ACCOUNT_VIEWER, &["*"]));
+        house.apply(&user_key(names[0]), &adopted(names[0], json!({"policies": of_admin()})));
+        house.apply(&user_key(names[1]), &adopted(names[1], json!({"policies": viewer})));
+        start(&mut house, &[jo(), kim()]);
+        change(&house, &user_key(names[0]), json!({"policies": viewer}));
+        change(&house, &user_key(names[1]), json!({"policies": of_admin()}));
+        let end = house.now() + mins(30);
+        while house.now() < end {
+            house.run(secs(1));
+            assert!(!administrators(&house).is_empty(), "{}", house.describe());
+        }
+        assert_eq!(administrators(&house), [format!("{}@example.com", names[1])]);
+        assert!(house.ready(&jo()) && house.ready(&kim()), "{}", house.describe());
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_written() {
+    let mut house = two(Contract::Production, 0);
+    let reads = Fault {
+        method: Some("GET".into()),
+        route: Some("/setup/user/{userId}".into()),
+        ..Fault::always(FaultKind::ServerError { status: 500, effect: false })
+    };
+    house.vendor().add_fault(reads);
+    house.vendor().clear_requests();
+    change(&house, &jo(), json!({"policies": []}));
+    house.delete(&kim());
+    house.run(mins(30));
+    assert_eq!(house.vendor_writes(), 0, "{}", house.describe());
+    house.vendor().clear_faults();
+    house.until(mins(15), "one goes, the other asks", |house| {
+        administrators(house).len() == 1 && asking(house) == 1
+    });
+}
+
+#[test]
+fn who_is_no_administrator_goes_unasked() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    there(&house, "kim", admin());
+    there(&house, "jo", Grants::of(ACCOUNT_VIEWER, &["*"]));
+    house.apply(&jo(), &adopted("jo", json!({})));
+    start(&mut house, &[jo()]);
+    house.delete(&jo());
+    house.until(mins(1), "gone", |house| !house.exists(&jo()));
+    assert_eq!(administrators(&house), ["kim@example.com"]);
+}
+
+/// An administrator whom orgkeeper makes: in Published nothing but its own word shows one.
+fn made(name: &str) -> Value {
+    with(person(name), json!({"human": {"role": "Admin"}}))
+}
+
+/// The ways in Published, where no read shows what a user may do.
+const PUBLISHED: &[Way] = &[
+    Way {
+        name: "an adopted user, who may be anybody, is deleted",
+        begin: |house| {
+            there(house, "jo", Grants::default());
+            house.apply(&jo(), &adopted("jo", json!({})));
+            vec![jo()]
+        },
+        act: |house| house.delete(&jo()),
+        asks: jo,
+        done: DELETED,
+    },
+    Way {
+        name: "the last administrator that orgkeeper made is deleted",
+        begin: made_jo,
+        act: |house| house.delete(&jo()),
+        asks: jo,
+        done: DELETED,
+    },
+    Way {
+        name: "the last administrator that orgkeeper made is reduced",
+        begin: made_jo,
+        act: |house| change(house, &jo(), json!({"human": {"role": "Viewer"}})),
+        asks: jo,
+        done: |house| house.calls("PUT") > 0,
+    },
+    Way {
+        name: "the other one was reduced by its manifest in the same merge",
+        begin: |house| {
+            made_jo(house);
+            house.apply(&kim(), &with(person("kim"), json!({"human": {"role": "Editor"}})));
+            vec![jo(), kim()]
+        },
+        act: |house| change(house, &jo(), json!({"human": {"role": "Editor"}})),
+        asks: jo,
+        done: |house| house.calls("PUT") > 0,
+    },
+    Way {
+        name: "the user that a person named as the operator's own is deleted",
+        begin: |house| {
+            house.apply(&kim(), &made("kim"));
+            let id = there(house, "jo", Grants::default());
+            house.apply(&acme(), &with(organization(), json!({"connection": {"tokenUser": id}})));
+            house.apply(&jo(), &adopted("jo", json!({})));
+            vec![jo(), kim()]
+        },
+        act: |house| house.delete(&jo()),
+        asks: jo,
+        done: DELETED,
+    },
+    Way {
+        name: "nobody said who the operator is, and an adopted user is deleted",
+        begin: |house| {
+            house.apply(&acme(), &organization());
+            house.apply(&kim(), &made("kim"));
+            there(house, "jo", Grants::default());
+            house.apply(&jo(), &adopted("jo", json!({})));
+            vec![jo(), kim()]
+        },
+        act: |house| house.delete(&jo()),
+        asks: jo,
+        done: DELETED,
+    },
+    Way {
+        name: "the namespace is deleted",
+        begin: made_jo,
+        act: |house| {
+            house.namespace(HOME, Namespace { terminating: true, ..Namespace::default() });
+            house.way.cluster.delete_secret(HOME, "spot-token");
+            house.delete(&jo());
+            house.delete(&acme());
+        },
+        asks: jo,
+        done: DELETED,
+    },
+];
+
+fn made_jo(house: &House) -> Vec<ObjectRef> {
+    house.apply(&jo(), &made("jo"));
+    vec![jo()]
+}
+
+/// An organization of which a person said whose token it is.
+fn of_known_token(house: &House) -> Value {
+    let (_, own) = own(house);
+    with(organization(), json!({"connection": {"tokenUser": own}}))
+}
+
+#[test]
+fn where_nothing_shows_who_administers_whoever_may_be_the_last_stays() {
+    for way in PUBLISHED {
+        let mut house = House::new(Contract::Published);
+        house.apply(&acme(), &of_known_token(&house));
+        let objects = (way.begin)(&house);
+        start(&mut house, &objects);
+        asks_and_goes_on(&mut house, way);
+    }
+}
+
+#[test]
+fn where_nothing_shows_who_administers_of_two_that_were_made_one_remains() {
+    let acts: [fn(&House); 3] = [
+        |house| {
+            house.delete(&jo());
+            house.delete(&kim());
+        },
+        |house| {
+            change(house, &jo(), json!({"human": {"role": "Viewer"}}));
+            change(house, &kim(), json!({"human": {"role": "Viewer"}}));
+        },
+        |house| {
+            house.delete(&jo());
+            change(house, &kim(), json!({"human": {"role": "Viewer"}}));
+        },
+    ];
+    for act in acts {
+        let mut house = House::new(Contract::Published);
+        house.apply(&acme(), &of_known_token(&house));
+        house.apply(&jo(), &made("jo"));
+        house.apply(&kim(), &made("kim"));
+        house.start();
+        house.until(mins(5), "ready", |house| house.ready(&jo()) && house.ready(&kim()));
+        house.run(mins(10));
+        act(&house);
+        house.until(mins(15), "the other asks", |house| asking(house) >= 1);
+        house.run(mins(60));
+        assert!(!administrators(&house).is_empty(), "{}", house.describe());
+        assert!(asking(&house) >= 1, "{}", house.describe());
+    }
+}
+
+#[test]
+fn where_nothing_shows_who_administers_one_who_was_made_goes_while_another_is_ready() {
+    let mut house = House::new(Contract::Published);
+    house.apply(&acme(), &of_known_token(&house));
+    house.apply(&jo(), &made("jo"));
+    house.apply(&kim(), &made("kim"));
+    start(&mut house, &[jo(), kim()]);
+    house.delete(&jo());
+    house.until(mins(2), "gone", |house| !house.exists(&jo()));
+}

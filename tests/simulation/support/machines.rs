@@ -1,0 +1,92 @@
+//! Machine users, their tokens, and the Secrets that hold them.
+
+use super::house::{House, mins};
+use super::look::{acme, home};
+use super::manifests::{HOME, account, machine, organization, user_key, with};
+use orgkeeper::api::token::ID;
+use orgkeeper::engine::seams::{ObjectRef, SecretData};
+use orgkeeper::sandbox::Contract;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+/// The key of the machine user `ci`.
+pub fn ci() -> ObjectRef {
+    user_key("ci")
+}
+
+/// The Secret that `ci` has its token in.
+pub const CI_TOKEN: &str = "ci-token";
+
+/// The manifest of `ci`, whose user goes with it.
+pub fn ci_spec() -> serde_json::Value {
+    with(machine("ci", "prod"), json!({"deletionPolicy": "Delete"}))
+}
+
+/// A house with an organization and an account, ready.
+pub fn furnished(contract: Contract) -> House {
+    furnish(House::new(contract))
+}
+
+/// Brings an organization and an account into the house, and waits until they are ready.
+pub fn furnish(mut house: House) -> House {
+    house.apply(&acme(), &organization());
+    house.apply(&home("prod"), &account("prod"));
+    house.start();
+    house.until(mins(10), "ready", |house| house.ready(&home("prod")) && house.ready(&acme()));
+    house.run(mins(3));
+    house
+}
+
+/// The same, with `ci`.
+pub fn with_ci(contract: Contract) -> House {
+    let mut house = furnished(contract);
+    house.apply(&ci(), &ci_spec());
+    house.until(mins(10), "ci is ready", |house| house.ready(&ci()));
+    house.run(mins(3));
+    house
+}
+
+impl House {
+    /// A Secret in the organization's namespace.
+    pub fn secret(&self, name: &str) -> Option<SecretData> {
+        self.way.cluster.secrets().remove(&(HOME.to_owned(), name.to_owned()))
+    }
+
+    /// The token in the Secret of `ci`.
+    pub fn token(&self) -> Option<String> {
+        let secret = self.secret(CI_TOKEN)?;
+        Some(secret.values.get("token")?.expose_secret().to_owned())
+    }
+
+    /// The user that the Secret of `ci` says its token is of.
+    pub fn token_id(&self) -> Option<String> {
+        self.secret(CI_TOKEN)?.annotations.get(ID).cloned()
+    }
+
+    /// The ids of the living users of the name.
+    pub fn users(&self, name: &str) -> Vec<String> {
+        let now = self.wall();
+        let mut vendor = self.vendor();
+        vendor.carry_out_late(now);
+        let users = vendor.world().users().filter(|(_, details)| details.username == name);
+        users.map(|(user, _)| user.id.clone()).collect()
+    }
+
+    /// The living user whose token it is.
+    pub fn whose(&self, token: &str) -> Option<String> {
+        self.vendor().world().working_token(token).map(|(user, _)| user.id.clone())
+    }
+
+    /// One user, whose token is in the Secret, as status says.
+    #[track_caller]
+    pub fn assert_one_that_works(&self) {
+        let users = self.users("ci");
+        assert_eq!(users.len(), 1, "{users:?}\n{}", self.describe());
+        let token = self.token().unwrap_or_else(|| panic!("no token\n{}", self.describe()));
+        assert_eq!(self.whose(&token), Some(users[0].clone()), "{}", self.describe());
+        assert_eq!(self.id(&ci()), Some(users[0].clone()), "{}", self.describe());
+        assert_eq!(self.token_id(), Some(users[0].clone()), "{}", self.describe());
+        assert!(!self.status(&ci())["token"]["fingerprint"].is_null(), "{}", self.describe());
+        assert!(self.ready(&ci()), "{}", self.describe());
+    }
+}

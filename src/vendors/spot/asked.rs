@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::api::spot::{AccountAccess, AccountRef, AccountRole, PolicyGrant, Scope};
 use crate::engine::kind::{Inputs, Unresolved, Wait};
 use crate::engine::reason::Reason;
+use crate::engine::seams::Tick;
 use crate::vendors::spot::grants::{Grant, Grants, MAX_GRANTS, Place};
 use crate::vendors::spot::model::Policy;
 use crate::vendors::spot::session::{Policies, SpotSession};
@@ -14,7 +15,7 @@ use crate::vendors::spot::session::{Policies, SpotSession};
 /// # Errors
 /// Those of the list.
 pub(super) async fn catalogue(session: &SpotSession, grants: &[PolicyGrant]) -> Result<Policies, Unresolved> {
-    let known = session.policies(Default::default()).await.map_err(Unresolved::Vendor)?;
+    let known = session.policies(Tick::default()).await.map_err(Unresolved::Vendor)?;
     let recent = session.recent();
     if known.read_at() < recent && grants.iter().any(|grant| meant(&known, grant).is_empty()) {
         return session.policies(recent).await.map_err(Unresolved::Vendor);

@@ -17,6 +17,7 @@ use crate::api::spot::SpotUser;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Created, Harm, Inputs, Kind, Unresolved, Wait};
 use crate::engine::plan::{Change, Field};
+use crate::engine::seams::Tick;
 use crate::vendors::spot::admins;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{AccountRole, UserDetail, UserKind, UserRow};
@@ -141,7 +142,7 @@ impl Kind for Users {
             _ => BTreeMap::new(),
         };
         if session.uses_policies() {
-            let policies = session.policies(Default::default()).await?;
+            let policies = session.policies(Tick::default()).await?;
             session.note_user(&user, admins::is_administrator(&user, &policies, None));
         }
         // The read is younger than the list.

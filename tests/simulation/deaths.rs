@@ -3,6 +3,7 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
+use crate::support::machines::{ci, ci_spec, furnish};
 use crate::support::manifests::{account, organization, with};
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
@@ -103,6 +104,62 @@ const ADOPT: Scenario = Scenario {
     },
 };
 
+/// A machine user, whose token nobody can read again.
+const CREATE_USER: Scenario = Scenario {
+    begin: furnished,
+    act: |house| house.apply(&ci(), &ci_spec()),
+    ended: |house| house.ready(&ci()) && house.users("ci").len() == 1,
+    check: House::assert_one_that_works,
+};
+
+const DELETE_USER: Scenario = Scenario {
+    begin: with_ci,
+    act: |house| house.delete(&ci()),
+    ended: |house| !house.exists(&ci()),
+    check: |house| {
+        assert!(house.users("ci").is_empty(), "{}", house.describe());
+        assert!(house.token().is_none() && house.token_id().is_none(), "{}", house.describe());
+    },
+};
+
+/// Another token: whenever it dies, the one in the Secret works.
+const ROTATE: Scenario = Scenario {
+    begin: with_ci,
+    act: |house| house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"})),
+    ended: |house| {
+        let token = house.token().expect("there is always one");
+        assert!(house.whose(&token).is_some(), "{}", house.describe());
+        assert!(house.users("ci").len() <= 2, "{}", house.describe());
+        house.status(&ci())["token"]["lastHandledRotateAt"] == "one"
+    },
+    check: House::assert_one_that_works,
+};
+
+/// Deleted while the new user and the old one are both there.
+const DELETE_ROTATING: Scenario = Scenario {
+    begin: |house| {
+        with_ci(house);
+        house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+        house.until(mins(10), "two", |house| {
+            house.users("ci").len() == 2 && house.id(&ci()) == house.token_id()
+        });
+        house.run(mins(3));
+    },
+    ..DELETE_USER
+};
+
+fn furnished(house: &mut House) {
+    *house = furnish(std::mem::replace(house, House::new(Contract::Production)));
+}
+
+fn with_ci(house: &mut House) {
+    house.way.rotation_overlap = mins(5);
+    furnished(house);
+    house.apply(&ci(), &ci_spec());
+    house.until(mins(10), "ci is ready", |house| house.ready(&ci()));
+    house.run(mins(3));
+}
+
 const CREATE_BEGIN: fn(&mut House) = CREATE.begin;
 
 fn dies_everywhere(scenario: &Scenario) {
@@ -116,14 +173,14 @@ fn dies_everywhere(scenario: &Scenario) {
                     (scenario.begin)(&mut house);
                     house.dies_after(step);
                     (scenario.act)(&house);
-                    house.until(mins(10), "dead", House::is_dead);
+                    house.until(mins(120), "dead", House::is_dead);
                     if at_once {
                         house.restart_at_once();
                     } else {
                         house.restart();
                     }
                     let text = format!("{contract:?} lag {lag} step {step} at once {at_once}");
-                    house.until(mins(30), &text, scenario.ended);
+                    house.until(mins(120), &text, scenario.ended);
                     house.run(mins(20));
                     assert!((scenario.ended)(&house), "{text}\n{}", house.describe());
                     (scenario.check)(&house);
@@ -138,7 +195,7 @@ fn steps_of(scenario: &Scenario, contract: Contract, lag: u64) -> usize {
     (scenario.begin)(&mut house);
     let before = house.passed();
     (scenario.act)(&house);
-    house.until(mins(10), "ended", scenario.ended);
+    house.until(mins(120), "ended", scenario.ended);
     house.run(secs(1));
     (scenario.check)(&house);
     house.passed() - before
@@ -172,4 +229,24 @@ fn at_every_step_of_the_deletion_of_an_organization() {
 #[test]
 fn at_every_step_of_an_adoption() {
     dies_everywhere(&ADOPT);
+}
+
+#[test]
+fn at_every_step_of_the_creation_of_a_machine_user() {
+    dies_everywhere(&CREATE_USER);
+}
+
+#[test]
+fn at_every_step_of_the_deletion_of_a_machine_user() {
+    dies_everywhere(&DELETE_USER);
+}
+
+#[test]
+fn at_every_step_of_a_rotation() {
+    dies_everywhere(&ROTATE);
+}
+
+#[test]
+fn at_every_step_of_a_deletion_during_a_rotation() {
+    dies_everywhere(&DELETE_ROTATING);
 }

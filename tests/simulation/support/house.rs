@@ -34,6 +34,7 @@ pub struct Way {
     pub settle: Duration,
     pub call_timeout: Duration,
     pub read_only: bool,
+    pub rotation_overlap: Duration,
     pub sweep_calls: u32,
     pub accounts: Fragile,
 }
@@ -89,6 +90,7 @@ impl House {
                 settle: secs(60),
                 call_timeout: secs(30),
                 read_only: false,
+                rotation_overlap: mins(60),
                 sweep_calls: 20,
                 accounts: Fragile::default(),
             },

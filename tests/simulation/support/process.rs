@@ -78,7 +78,7 @@ impl Process {
             per_organization: 8,
             backoff,
             slow_retry: Duration::from_mins(10),
-            rotation_overlap: Duration::from_hours(1),
+            rotation_overlap: way.rotation_overlap,
             namespace: "orgkeeper-system".into(),
             hold_secrets: true,
             sweep_calls: way.sweep_calls,

@@ -151,19 +151,17 @@ pub(super) async fn resolve(
 
 /// What the vendor gives with a role in the organization: a Viewer is linked to the oldest account
 /// (spot-wire §2.3), and who may do more administers by the vendor's own policy (same place, the SCIM note).
+/// The link counts for the other roles too: an edit of the role changes nothing at the vendor, so it must
+/// not take the link away.
 fn by_default(session: &SpotSession, role: Role, policies: &Policies) -> Grants {
-    match role {
-        Role::Viewer => {
-            let account = session.oldest_account();
-            account
-                .map(|account| Grant::new(policies.viewer(), Place::Account(account)))
-                .into_iter()
-                .collect()
-        }
-        Role::Editor | Role::Admin => {
-            policies.built_in_administration().map(|policy| Grant::new(policy, Place::Organization)).collect()
-        }
+    let account = session.oldest_account().into_iter();
+    let mut grants: Grants =
+        account.map(|account| Grant::new(policies.viewer(), Place::Account(account))).collect();
+    if role != Role::Viewer {
+        let administration = policies.built_in_administration();
+        grants.extend(administration.map(|policy| Grant::new(policy, Place::Organization)));
     }
+    grants
 }
 
 /// Of what cannot be read back, what was written and not only assumed at adoption.

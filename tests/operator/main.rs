@@ -10,6 +10,7 @@ mod isolation;
 mod lease;
 mod least_privilege;
 mod live_health;
+mod lock_out;
 mod main_job;
 mod references;
 mod rights;

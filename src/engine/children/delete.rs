@@ -106,7 +106,9 @@ impl<K: Kind> Children<K> {
         let object = object.as_ref();
         let id = work.status.id.clone();
         let left = |why: &str| {
-            End::LetGo(id.as_ref().map(|id| format!("The {} {id} stays at the vendor: {why}.", K::NOUN)))
+            let old = work.token.rotation.as_ref().and_then(|rotation| rotation.old_id.as_ref());
+            let old = old.map(|old| format!(" and the old {old}")).unwrap_or_default();
+            End::LetGo(id.as_ref().map(|id| format!("The {} {id}{old} stays at the vendor: {why}.", K::NOUN)))
         };
         if annotated(object, annotation::ABANDON).is_some() {
             return Ok(left("the annotation orgkeeper.dev/abandon is set"));

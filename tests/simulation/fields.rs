@@ -83,6 +83,7 @@ fn house(contract: Contract) -> House {
     let mut house = furnished(contract, &["prod", "dev"]);
     if contract == Contract::Production {
         house.policy("Deployer");
+        house.administrator();
     }
     let manifests = manifests(contract);
     for (key, spec) in &manifests {

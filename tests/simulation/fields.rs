@@ -6,7 +6,7 @@ use crate::support::look::home;
 use crate::support::manifests::{account, group, group_key, machine, person, user_key, with};
 use crate::support::people::{SAM, furnished, role};
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::{ADMIN, AccountRole, Console, Contract, Grants, UserDetails};
+use orgkeeper::sandbox::{AccountRole, Console, Contract};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -83,13 +83,7 @@ fn house(contract: Contract) -> House {
     let mut house = furnished(contract, &["prod", "dev"]);
     if contract == Contract::Production {
         house.policy("Deployer");
-        // Somebody who administers besides the operator, so that nobody here is the last one.
-        let organization = house.vendor().world().oldest_organization().unwrap().id;
-        house.by_hand(|console| {
-            let grants = Grants::of(ADMIN, &[]);
-            console
-                .create_user(organization, UserDetails { grants, ..UserDetails::person("boss@example.com") });
-        });
+        house.administrator();
     }
     let manifests = manifests(contract);
     for (key, spec) in &manifests {

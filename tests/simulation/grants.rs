@@ -222,6 +222,7 @@ fn what_comes_with_a_role_in_the_organization_is_no_difference() {
     }
     // What does not come with the role is one.
     let mut house = furnished(Contract::Production, &["prod"]);
+    house.administrator();
     house.ready_with(&user_key("jo"), &with(person("jo"), json!({"policies": []})));
     house.run(mins(8));
     let id = house.id(&user_key("jo")).unwrap();

@@ -5,7 +5,7 @@ use super::look::{acme, home};
 use super::manifests::{AWAY, ORGANIZATION, account, organization};
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{
-    Console, Contract, Effect, OrganizationId, PolicyContent, PolicyDetails, PolicyKind, Statement,
+    ADMIN, Console, Contract, Effect, OrganizationId, PolicyContent, PolicyDetails, PolicyKind, Statement,
     UserDetails,
 };
 use serde_json::{Value, json};
@@ -65,6 +65,13 @@ impl House {
         let now = self.wall();
         let mut vendor = self.vendor();
         act(&mut vendor.console(now).by(SAM))
+    }
+
+    /// A person who administers the organization, so that nobody else is the last one who does.
+    pub fn administrator(&self) {
+        let mut details = UserDetails::person(SAM);
+        details.grants.add(ADMIN, [""; 0]);
+        self.by_hand(|console| console.create_user(organization_id(), details));
     }
 
     /// A policy of the organization's own, on accounts.

@@ -11,7 +11,7 @@ use crate::engine::guard::Guard;
 use crate::engine::kind::Vendor;
 use crate::engine::objects::{Objects, Precondition, status_of};
 use crate::engine::reason::Reason;
-use crate::engine::seams::{Clock, Cluster, ClusterError, ObjectRef};
+use crate::engine::seams::{Clock, Cluster, ClusterError, ObjectRef, Tick};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -1,6 +1,7 @@
 //! Tests against a real API server.
 
 mod bad_states;
+mod canaries;
 mod company;
 mod confirm_delete;
 mod crash;

@@ -14,11 +14,30 @@ use orgkeeper::sandbox::{
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// The machine user that the operator may be.
+const MACHINE: &str = "orgkeeper";
+
 /// The organization, and the user whose token the operator has.
 fn own(house: &House) -> (OrganizationId, String) {
     let vendor = house.vendor();
     let organization = vendor.world().oldest_organization().unwrap();
-    (organization.id, organization.administrator.clone())
+    let machine = vendor.world().user_named(MACHINE).map(|(machine, _)| machine.id.clone());
+    (organization.id, machine.unwrap_or_else(|| organization.administrator.clone()))
+}
+
+/// The operator works as a machine user, and the person who was there first administers nothing.
+fn as_machine(house: &House) {
+    const TOKEN: &str = "token-of-a-machine";
+    let (organization, person) = own(house);
+    let id = in_console(house, |console| {
+        let details = UserDetails { grants: admin(), ..UserDetails::machine(MACHINE) };
+        let id = console.create_user(organization, details);
+        console.set_policies(&person, Grants::default());
+        id
+    });
+    let now = house.wall();
+    house.vendor().world_mut().issue_user_token(now, &id, "of the operator", Some(TOKEN.into())).unwrap();
+    house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
 }
 
 /// What a person does in the console.
@@ -100,6 +119,7 @@ struct Way {
 
 /// Jo administers by her own policies, and nobody else does.
 fn jo_alone(house: &House) -> Vec<ObjectRef> {
+    as_machine(house);
     there(house, "jo", admin());
     house.apply(&jo(), &adopted("jo", json!({"policies": of_admin()})));
     vec![jo()]
@@ -107,6 +127,7 @@ fn jo_alone(house: &House) -> Vec<ObjectRef> {
 
 /// Jo administers by a group, and nobody else does.
 fn jo_by_group(house: &House, members: Value, groups: Value) -> Vec<ObjectRef> {
+    as_machine(house);
     there(house, "jo", Grants::default());
     let (organization, _) = own(house);
     let user = house.vendor().world().user_named("jo@example.com").unwrap().0.id.clone();
@@ -164,6 +185,7 @@ const WAYS: &[Way] = &[
     Way {
         name: "drift is put back: somebody made jo an administrator by hand",
         begin: |house| {
+            as_machine(house);
             let viewer = Grants::of(ACCOUNT_VIEWER, &["*"]);
             there(house, "jo", viewer);
             there(house, "kim", admin());
@@ -407,6 +429,9 @@ fn two(contract: Contract, lag: u64) -> House {
     let mut house = House::new(contract);
     house.vendor().set_lag(Lag { lists: secs(lag).try_into().unwrap(), reads: true });
     house.apply(&acme(), &organization());
+    if contract == Contract::Production {
+        as_machine(&house);
+    }
     for name in ["jo", "kim"] {
         there(&house, name, admin());
         house.apply(&user_key(name), &adopted(name, json!({"policies": of_admin()})));
@@ -473,6 +498,7 @@ fn a_merge_that_swaps_two_ends_as_declared_and_is_never_without_an_administrator
     for names in [["jo", "kim"], ["kim", "jo"]] {
         let mut house = House::new(Contract::Production);
         house.apply(&acme(), &organization());
+        as_machine(&house);
         there(&house, names[0], admin());
         there(&house, names[1], Grants::of(ACCOUNT_VIEWER, &["*"]));
         house.apply(&user_key(names[0]), &adopted(names[0], json!({"policies": of_admin()})));
@@ -508,6 +534,18 @@ fn what_cannot_be_read_is_not_written() {
     house.until(mins(15), "one goes, the other asks", |house| {
         administrators(house).len() == 1 && asking(house) == 1
     });
+}
+
+#[test]
+fn a_person_whose_token_the_operator_uses_is_an_administrator_who_remains() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    there(&house, "jo", admin());
+    house.apply(&jo(), &adopted("jo", json!({"policies": of_admin()})));
+    start(&mut house, &[jo()]);
+    house.delete(&jo());
+    house.until(mins(1), "gone", |house| !house.exists(&jo()));
+    assert!(own_administers(&house));
 }
 
 #[test]

@@ -27,12 +27,14 @@ const PATIENT: [&str; 6] = ["--call-timeout", "20s", "--lease-duration", "30s", 
 /// The object that stands for the administrator.
 const ADMINISTRATOR: &str = "administrator";
 /// What is said of the last one.
-const LAST: &str = "is the last administrator of the organization besides orgkeeper itself";
+const LAST: &str = "is the last administrator of the organization";
+/// The name of the machine user that the operator may be, and its token.
+const MACHINE: (&str, &str) = ("orgkeeper", "c4n4ry-of-a-machine");
 const USER: &str = "/setup/user/{userId}";
 const POLICIES_OF_USER: &str = "/setup/user/{userId}/policyMapping";
 
-/// An organization with two administrators, of whom the operator has the token of the first; and a
-/// manifest for one of them.
+/// An organization with two administrators, of whom one is the operator's own user; and a manifest for one
+/// of them.
 struct Scene {
     house: House,
     operator: Operator,
@@ -47,7 +49,7 @@ struct Scene {
 enum Who {
     /// The administrator whose token the operator has.
     Own,
-    /// The other one: the last besides.
+    /// The other one: the last whom somebody can log in as, as the operator works as a machine user.
     Other,
 }
 
@@ -64,6 +66,21 @@ impl Scene {
             Who::Other => house.sandbox.user("alex@example.com").await,
         };
         assert!(declared.administrator);
+        let mut token = TOKEN;
+        if who == Who::Other {
+            let machine = json!({"name": MACHINE.0, "administrator": true});
+            let id = house.sandbox.create_user(&machine).await;
+            token = MACHINE.1;
+            house.sandbox.issue_token(&id, token).await;
+            let first = house
+                .sandbox
+                .users()
+                .await
+                .into_iter()
+                .find(|user| user.administrator && user.id != id && user.id != declared.id);
+            let first = first.expect("who was there first");
+            house.sandbox.change_user(&first.id, &first.username, &json!({"policies": []})).await;
+        }
         let operator = house.start_with(&Run::with(&PATIENT)).await;
         let mut organization = house.organization();
         organization["spec"]["allowed"] = json!([{"namespaces": {"from": "All"}, "kinds": ["SpotUser"]}]);
@@ -77,7 +94,7 @@ impl Scene {
             "apiVersion": format!("{GROUP}/v1alpha1"), "kind": "SpotUser",
             "metadata": {"name": ADMINISTRATOR, "namespace": namespace}, "spec": spec,
         });
-        house.apply(&[house.token_secret(TOKEN), organization, user]).await;
+        house.apply(&[house.token_secret(token), organization, user]).await;
         house.ready(Kind::User, &namespace, ADMINISTRATOR).await;
         house.sandbox.forget_requests().await;
         Self { house, operator, declared, namespace }

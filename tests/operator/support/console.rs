@@ -97,6 +97,11 @@ impl Sandbox {
         self.call::<Value>("PATCH", &format!("users/{id}"), &body).await;
     }
 
+    /// Issues this token for a user.
+    pub async fn issue_token(&self, user: &str, token: &str) {
+        self.call::<Value>("POST", "tokens", &json!({"userId": user, "token": token})).await;
+    }
+
     /// Deletes a user in the console.
     pub async fn delete_user(&self, id: &str) {
         self.call::<Value>("DELETE", &format!("users/{id}"), &Value::Null).await;

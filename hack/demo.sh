@@ -151,7 +151,7 @@ http() {
     local address=$1 method=$2 path=$3 body=${4-} status='' line answer=''
     {
         printf '%s %s HTTP/1.0\r\nHost: %s\r\nAuthorization: Bearer %s\r\n' \
-            "$method" "$path" "$address" "$token" >&8
+            "$method" "$path" "$address" "${bearer:-$token}" >&8
         printf 'Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' "${#body}" "$body" >&8
         read -r -t 10 _ status _ <&8 || return 1
         while IFS= read -r -t 10 line <&8 && [ "$line" != $'\r' ]; do :; done
@@ -254,6 +254,16 @@ event_of() { "$kubectl" -n "$1" get events --field-selector "involvedObject.name
 
 drift_of() { "$kubectl" -n "$1" get spotaccount "$2" -o 'jsonpath={.status.drift}' | grep -q path; }
 
+# token_works: the machine user looks at an account with the token of its Secret.
+token_works() {
+    local id bearer
+    step "The machine user's token: the vendor showed it once, and it waits in the Secret platform/ci-token"
+    id=$(account platform ci '{.status.id}')
+    bearer=$("$kubectl" -n platform get secret ci-token -o 'jsonpath={.data.token}' | base64 -d)
+    vendor GET "/setup/account/$id" >/dev/null || fail 'the vendor does not accept the token'
+    note "the vendor accepts it: account $id is shown to the machine user"
+}
+
 correct_drift() {
     local id name=payments-staging
     id=$(account payments "$name" '{.status.id}')
@@ -326,6 +336,7 @@ if [ "$mode" = playground ]; then
     trap 'exit 0' INT TERM HUP
     play
 fi
+token_works
 correct_drift
 report_drift
 step 'Done; everything is stopped and removed. `make playground` leaves it running.'

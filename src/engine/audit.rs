@@ -37,7 +37,8 @@ impl Audit {
     pub fn new(settle: Duration, now: Timestamp) -> Self {
         Self {
             settle: signed(settle),
-            since: now,
+            // What a former process sent may take effect a little later still.
+            since: now.saturating_add(signed(settle)).unwrap_or(now),
             end: None,
             taken: BTreeSet::new(),
             authors: BTreeMap::new(),
@@ -119,8 +120,7 @@ impl Audit {
 
     /// There is no log.
     pub fn absent(&mut self, now: Timestamp) {
-        let settle = self.settle;
-        *self = Self { settle, ..Self::new(Duration::ZERO, now) };
+        *self = Self::new(self.settle.unsigned_abs(), now);
     }
 
     /// Why the log cannot be read, if it was refused.
@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn log() -> Audit {
-        Audit::new(Duration::from_mins(1), at(1_000))
+        Audit::new(Duration::from_mins(1), at(940))
     }
 
     fn entry(second: i64, actor: &str, ids: &[&str]) -> AuditEntry {

@@ -209,6 +209,17 @@ pub fn choose(mut turns: Vec<Turn>, budget: u32) -> Vec<Turn> {
         .collect()
 }
 
+/// How much of `budget` may be spent when the last sweep was so long ago: all of it after a resync
+/// interval, which is jittered by a tenth, and its share where a pause or a person brought the next one
+/// sooner.
+pub fn share(budget: u32, elapsed: Duration, resync: Duration) -> u32 {
+    if elapsed.saturating_mul(10) >= resync.saturating_mul(9) {
+        return budget;
+    }
+    let share = u128::from(budget) * elapsed.as_millis() / resync.as_millis().max(1);
+    u32::try_from(share).unwrap_or(budget)
+}
+
 /// After how many resyncs each of these has been read again, whatever else is read meanwhile.
 pub fn rounds(turns: &[Turn], budget: u32) -> u64 {
     let calls: BTreeSet<u32> = turns.iter().map(|turn| turn.calls).collect();
@@ -350,6 +361,16 @@ mod tests {
         for (turns, budget, expected) in table {
             assert_eq!(rounds(&turns, budget), expected, "{} with {budget}", turns.len());
         }
+    }
+
+    #[test]
+    fn what_comes_sooner_has_its_share_only() {
+        let resync = Duration::from_mins(5);
+        let table = [(0, 0), (30, 2), (150, 10), (269, 17), (270, 20), (300, 20), (3_000, 20)];
+        for (seconds, calls) in table {
+            assert_eq!(share(20, Duration::from_secs(seconds), resync), calls, "{seconds}");
+        }
+        assert_eq!(share(20, Duration::MAX, resync), 20);
     }
 
     proptest! {

@@ -56,6 +56,11 @@ impl VendorError {
         Self { failure, without_effect: true, message: message.into() }
     }
 
+    /// Whether the vendor was asked at all.
+    pub const fn sent(&self) -> bool {
+        !matches!(self.failure, Failure::Deferred { .. } | Failure::Unsendable | Failure::Fenced)
+    }
+
     /// A call of which nobody knows whether it was carried out.
     pub fn unknown(failure: Failure, message: impl Into<String>) -> Self {
         Self { failure, without_effect: false, message: message.into() }

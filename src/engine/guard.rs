@@ -8,7 +8,7 @@ use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE, MAX_RELEASED};
 use crate::engine::fingerprint;
 use crate::engine::plan::Change;
 use crate::engine::report::whole_seconds;
-use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::seams::{Clock, ObjectRef, Tick};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::cell::{Cell, RefCell};
@@ -141,7 +141,8 @@ pub enum Admission {
 /// The guard of an organization.
 pub struct Guard {
     turn: Arc<Mutex<()>>,
-    since: Tick,
+    /// When this process first looked.
+    since: (Tick, Timestamp),
     limit: Cell<usize>,
     waiting: RefCell<BTreeMap<ObjectRef, Item>>,
     /// Writes that were counted and are not known to be done: to repeat one takes no more away.
@@ -156,10 +157,10 @@ pub struct Guard {
 
 impl Guard {
     /// A guard that knows nothing yet, and lets nothing through.
-    pub fn new(now: Tick) -> Self {
+    pub fn new(clock: &dyn Clock) -> Self {
         Self {
             turn: Arc::default(),
-            since: now,
+            since: (clock.tick(), clock.wall()),
             limit: Cell::new(0),
             waiting: RefCell::default(),
             begun: RefCell::default(),
@@ -176,7 +177,16 @@ impl Guard {
 
     /// When this process began to find out what waits.
     pub fn since(&self) -> Tick {
-        self.since
+        self.since.0
+    }
+
+    /// Until when reads may still show what another process took away, which this one cannot know.
+    pub fn unsettled(&self, status: &GuardStatus, now: Timestamp, settle: Duration) -> Option<Timestamp> {
+        let before = status.recent.iter().map(|time| time.0).filter(|at| *at <= self.since.1);
+        let settle = SignedDuration::try_from(settle).unwrap_or(SignedDuration::MAX);
+        // Whole seconds may hide one.
+        let shown = before.max()?.saturating_add(settle + SignedDuration::from_secs(1)).ok()?;
+        (now < shown).then_some(shown)
     }
 
     /// How many destructive writes an hour need no person.

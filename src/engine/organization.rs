@@ -11,7 +11,7 @@ use crate::engine::guard::Guard;
 use crate::engine::kind::Vendor;
 use crate::engine::objects::{Objects, Precondition, status_of};
 use crate::engine::reason::Reason;
-use crate::engine::seams::{Cluster, ClusterError, ObjectRef, Tick};
+use crate::engine::seams::{Clock, Cluster, ClusterError, ObjectRef, Tick};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -49,6 +49,8 @@ pub struct Organization<V: Vendor> {
     pub audit: Rc<RefCell<Audit>>,
     /// How far the rolling sweep reaches, once that was counted.
     pub sweep: Cell<Option<Sweep>>,
+    /// When the last sweep was begun.
+    pub swept: Cell<Option<Tick>>,
 }
 
 /// How far the rolling sweep of what no list shows reaches.
@@ -184,9 +186,9 @@ impl<V: Vendor> Organizations<V> {
     }
 
     /// The organization's guard.
-    pub fn guard(&self, root: &ObjectRef, now: Tick) -> Rc<Guard> {
+    pub fn guard(&self, root: &ObjectRef, clock: &dyn Clock) -> Rc<Guard> {
         let mut guards = self.guards.borrow_mut();
-        Rc::clone(guards.entry(root.clone()).or_insert_with(|| Rc::new(Guard::new(now))))
+        Rc::clone(guards.entry(root.clone()).or_insert_with(|| Rc::new(Guard::new(clock))))
     }
 
     /// Stores what the guard must not forget, unless somebody wrote the object meanwhile; the object as it

@@ -119,7 +119,7 @@ async fn the_operator_uses_the_rights_that_it_has_and_is_never_refused() {
         }},
         {"apiVersion": version, "kind": "SpotUser", "metadata": {"name": "jo"}, "spec": {
             "organizationRef": {"name": "acme"},
-            "human": {"email": "jo@example.com", "firstName": "Jo", "lastName": "Doe", "role": "Editor"},
+            "human": {"email": "jo@example.com", "firstName": "Jo", "lastName": "Doe", "role": "Viewer"},
         }},
         {"apiVersion": version, "kind": "SpotUserGroup", "metadata": {"name": "developers"}, "spec": {
             "organizationRef": {"name": "acme"}, "name": "developers",

@@ -1,6 +1,7 @@
 //! Tests against a real API server.
 
 mod bad_states;
+mod canaries;
 mod company;
 mod confirm_delete;
 mod crash;
@@ -10,6 +11,7 @@ mod isolation;
 mod lease;
 mod least_privilege;
 mod live_health;
+mod lock_out;
 mod main_job;
 mod references;
 mod rights;

@@ -4,8 +4,9 @@ use crate::support::crowd::{key, manifest};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use orgkeeper::api::duration::GoDuration;
-use orgkeeper::sandbox::{AccountRole, Fault, FaultKind, Lag};
+use orgkeeper::sandbox::{AccountRole, Fault, FaultKind, Lag, Limits, RouteLimit};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The bound that the organization's status states.
@@ -162,15 +163,40 @@ fn a_change_of_what_is_above_or_beside_them_reads_nobody() {
 fn who_cannot_be_read_keeps_nobody_waiting_and_changes_nothing() {
     let mut house = House::of_people(40);
     let writes = house.all_writes();
-    let one = house.id(&key(5)).unwrap();
     let route = String::from("/setup/user/{userId}");
     let broken = FaultKind::Garbage { effect: false };
-    house.vendor().add_fault(Fault { route: Some(route), rate: Some(0.3), ..Fault::always(broken) });
-    house.set_role(30, None, None);
-    house.until(mins(300), "put back", |house| house.role(30) == Some(AccountRole::Viewer));
-    assert_eq!(house.id(&key(5)), Some(one));
-    assert!(house.ready(&acme()) && house.ready(&key(5)), "{}", house.describe());
-    let others = house.all_writes() - writes;
+    house.vendor().add_fault(Fault { route: Some(route), ..Fault::always(broken) });
+    house.vendor().clear_requests();
+    house.resyncs(4);
     house.run(mins(1));
-    assert!(others <= 4, "{}", house.describe());
+    let tried: BTreeSet<String> = {
+        let vendor = house.vendor();
+        let entries = vendor.requests().entries().filter(|entry| entry.route == "/setup/user/{userId}");
+        entries.map(|entry| entry.path.clone()).collect()
+    };
+    assert_eq!(tried.len(), 40, "each had its turn: {tried:?}");
+    assert_eq!(house.all_writes(), writes, "{}", house.describe());
+    assert!(house.ready(&acme()) && house.ready(&key(5)), "{}", house.describe());
+    house.vendor().clear_faults();
+    house.set_role(30, None, None);
+    house.until(within(&house), "put back", |house| house.role(30) == Some(AccountRole::Viewer));
+}
+
+#[test]
+fn a_pause_that_brings_the_next_resync_sooner_brings_no_more_calls() {
+    let mut house = House::of_people(60);
+    // The vendor allows so few reads of users that each sweep meets the limit.
+    let few = RouteLimit { route: "/setup/user/{userId}".into(), method: Some("GET".into()), per_minute: 5 };
+    house.vendor().set_limits(Limits { routes: vec![few], ..Limits::default() });
+    house.until(mins(6), "paused", |house| house.condition(&acme(), "Throttled").is_some());
+    house.resyncs(2);
+    house.vendor().clear_requests();
+    let before = house.details("sweep");
+    house.run(mins(100));
+    let read = house.details("sweep") - before;
+    assert!((80..=220).contains(&read), "ten each in twenty resyncs at most: {read}");
+    let lists = house.reads("/setup/user") + house.reads("/setup/organization/user");
+    assert!(lists <= 60, "{lists}\n{}", house.describe());
+    house.set_role(20, None, None);
+    house.until(mins(120), "put back", |house| house.role(20) == Some(AccountRole::Viewer));
 }

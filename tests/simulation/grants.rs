@@ -5,7 +5,7 @@ use crate::support::look::home;
 use crate::support::manifests::{group, group_key, machine, person, user_key, with};
 use crate::support::people::{furnished, organization_id, role};
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::{AccountRole, Contract, Fault, FaultKind, Grants, GroupDetails, UserDetails};
+use orgkeeper::sandbox::{ADMIN, AccountRole, Contract, Fault, FaultKind, Grants, GroupDetails, UserDetails};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -226,7 +226,13 @@ fn what_comes_with_a_role_in_the_organization_is_no_difference() {
     house.ready_with(&user_key("jo"), &with(person("jo"), json!({"policies": []})));
     house.run(mins(8));
     let id = house.id(&user_key("jo")).unwrap();
-    house.by_hand(|console| console.change_user(&id, |user| user.grants.add("1", [""; 0])));
+    house.by_hand(|console| {
+        // Somebody who administers besides the operator, so that jo is not the last one.
+        let grants = Grants::of(ADMIN, &[]);
+        let boss = UserDetails { grants, ..UserDetails::person("boss@example.com") };
+        console.create_user(organization_id(), boss);
+        console.change_user(&id, |user| user.grants.add("1", [""; 0]))
+    });
     house.until(mins(12), "taken away", |house| house.user_of(&user_key("jo")).grants.0.is_empty());
 }
 

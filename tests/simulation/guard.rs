@@ -2,9 +2,10 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
-use crate::support::manifests::{account, organization, with};
+use crate::support::manifests::{account, organization, user_key, with};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::sandbox::{ACCOUNT_VIEWER, Contract, Fault, FaultKind, Grants, UserDetails};
 use serde_json::{Value, json};
 use std::ops::Range;
 
@@ -14,7 +15,7 @@ const ALL: usize = 80;
 const REMOVED: usize = 60;
 const AN_HOUR: usize = 20;
 
-fn key(number: usize) -> orgkeeper::engine::seams::ObjectRef {
+fn key(number: usize) -> ObjectRef {
     home(&format!("a{number:02}"))
 }
 
@@ -266,6 +267,81 @@ fn an_organization_that_is_deleted_asks_too() {
     confirm(&house, &digest);
     house.until(mins(2), "all gone", |house| !house.exists(&acme()));
     assert_eq!((left(&house, 6), house.living()), (0, 1));
+}
+
+/// People who are there, each with access to every account, as their manifests say.
+fn people(count: usize, per_hour: usize) -> House {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &limited(per_hour));
+    let organization = house.vendor().world().oldest_organization().unwrap().id;
+    for number in 0..count {
+        let grants = Grants::of(ACCOUNT_VIEWER, &["*"]);
+        let details = UserDetails { grants, ..UserDetails::person(&format!("p{number:02}@example.com")) };
+        let now = house.wall();
+        house.vendor().console(now).create_user(organization, details);
+        house.apply(&user(number), &access(number, true));
+    }
+    house.start();
+    house.until(mins(10), "ready", |house| (0..count).all(|number| house.ready(&user(number))));
+    house.run(mins(10));
+    house
+}
+
+fn user(number: usize) -> ObjectRef {
+    user_key(&format!("p{number:02}"))
+}
+
+fn access(number: usize, granted: bool) -> Value {
+    let all = json!([{"policyName": "Account Viewer", "allAccounts": true}]);
+    json!({
+        "organizationRef": {"name": "acme"},
+        "human": {"email": format!("p{number:02}@example.com")},
+        "policies": if granted { all } else { json!([]) },
+    })
+}
+
+fn held_up(house: &House, count: usize) -> usize {
+    (0..count).filter(|number| house.waits(&user(*number), "TooDestructive")).count()
+}
+
+#[test]
+fn a_bad_merge_that_takes_access_away_stops_too_and_goes_on_when_confirmed() {
+    let mut house = people(40, 10);
+    house.vendor().clear_requests();
+    for number in 0..30 {
+        house.apply(&user(number), &access(number, false));
+    }
+    house.until(mins(5), "stopped", |house| held_up(house, 40) == 20);
+    house.run(mins(20));
+    assert_eq!((held_up(&house, 40), house.vendor_writes()), (20, 10), "{}", house.describe());
+    let digest = house.digest(&acme(), "ConfirmationRequired");
+    confirm(&house, &digest);
+    house.until(mins(5), "done", |house| (0..40).all(|number| house.ready(&user(number))));
+    assert_eq!(house.vendor_writes(), 30);
+}
+
+#[test]
+fn who_puts_access_back_is_asked_for_no_more() {
+    let mut house = people(6, 1);
+    house.vendor().clear_requests();
+    for number in 0..6 {
+        house.apply(&user(number), &access(number, false));
+    }
+    house.until(mins(5), "stopped", |house| held_up(house, 6) == 5);
+    let waits: Vec<usize> = (0..6).filter(|number| house.waits(&user(*number), "TooDestructive")).collect();
+    let reported = json!({"driftPolicy": "Report", "suspend": true});
+    house.apply(&user(waits[0]), &access(waits[0], true));
+    house.apply(&user(waits[1]), &with(access(waits[1], false), reported));
+    house.apply(&user(waits[2]), &with(access(waits[2], false), json!({"managementPolicy": "Observe"})));
+    house.run(mins(1));
+    let message = house.message(&acme(), "ConfirmationRequired");
+    assert!(message.starts_with("2 writes"), "{message}\n{}", house.describe());
+    let digest = house.digest(&acme(), "ConfirmationRequired");
+    confirm(&house, &digest);
+    house.until(mins(1), "done", |house| waits[3..].iter().all(|number| house.ready(&user(*number))));
+    house.run(mins(10));
+    assert_eq!(house.vendor_writes(), 3);
+    assert_eq!(house.condition(&acme(), "ConfirmationRequired"), None);
 }
 
 #[test]

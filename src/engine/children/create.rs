@@ -80,7 +80,9 @@ impl<K: Kind> Children<K> {
             return Ok(Self::not_sent(work, "Storing the intent took too long; it starts again."));
         }
         let answer = self.kind.create(&organization.session, desired).await;
-        crash::reached(Step::CreateAnswered);
+        if answer.as_ref().err().is_none_or(VendorError::sent) {
+            crash::reached(Step::CreateAnswered);
+        }
         match answer {
             Ok(created) => match created.id {
                 Some(id) => {

@@ -19,7 +19,7 @@ use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, annotated, finalized, not_stored};
+use crate::engine::work::{Work, annotated, finalized, not_stored, requested};
 use crate::engine::world::Next;
 use std::rc::Rc;
 
@@ -44,6 +44,7 @@ impl<K: Kind> Children<K> {
             return Next::Rest;
         }
         let mut work = Work::new(object);
+        let asked = requested(work.object.as_ref()).map(str::to_owned);
         let end = match self.ending(&mut work, ticket).await {
             Ok(end) => end,
             Err(ClusterError::NotFound) => return Next::Gone,
@@ -63,6 +64,9 @@ impl<K: Kind> Children<K> {
             },
             end => end,
         };
+        if asked.is_some() {
+            work.status.last_handled_reconcile_at = asked;
+        }
         let (reason, note) = match end {
             End::Blocked(findings, next) => {
                 return self.report(&mut work, Verdict::new(findings, next)).await;
@@ -102,7 +106,9 @@ impl<K: Kind> Children<K> {
         let object = object.as_ref();
         let id = work.status.id.clone();
         let left = |why: &str| {
-            End::LetGo(id.as_ref().map(|id| format!("The {} {id} stays at the vendor: {why}.", K::NOUN)))
+            let old = work.token.rotation.as_ref().and_then(|rotation| rotation.old_id.as_ref());
+            let old = old.map(|old| format!(" and the old {old}")).unwrap_or_default();
+            End::LetGo(id.as_ref().map(|id| format!("The {} {id}{old} stays at the vendor: {why}.", K::NOUN)))
         };
         if annotated(object, annotation::ABANDON).is_some() {
             return Ok(left("the annotation orgkeeper.dev/abandon is set"));

@@ -116,7 +116,8 @@ impl<K: Kind> Children<K> {
                 Ok((live, news))
             }
             Err(error) => {
-                if sent {
+                // What a limit holds up keeps its place.
+                if sent && !matches!(error.failure, Failure::Throttled { .. }) {
                     details.failed(id, begun);
                 }
                 Err(error)

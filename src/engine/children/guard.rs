@@ -205,18 +205,20 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         asked: Asked<'_, K>,
     ) -> Result<Result<Pass, Refusal>, ClusterError> {
-        let guard = self.organizations.guard(&organization.root, self.world.now());
+        let guard = self.organizations.guard(&organization.root, self.world.clock.as_ref());
         let turn = guard.turn().await;
         let uid = work.object.meta().uid.clone().unwrap_or_default();
         let digest = plan_digest(&organization.id, &uid, asked.id, asked.planned());
+        let (remembered, wall) = (self.remembered(organization), self.world.clock.wall());
         let admission = match asked.rate {
-            Rate::Counted => guard.admit(&self.remembered(organization), &digest, self.world.clock.wall()),
+            Rate::Counted => guard.admit(&remembered, &digest, wall),
             Rate::Free => Admission::Repeated,
         };
         if let Admission::Full(room) = admission {
             return Ok(Err(self.full(work, organization, &guard, &asked, digest, room)));
         }
-        if self.world.fence.opens_at(self.world.now()).is_some() {
+        let unsettled = guard.unsettled(&remembered, wall, self.world.settings.settle).is_some();
+        if unsettled || self.world.fence.opens_at(self.world.now()).is_some() {
             let text =
                 "another process wrote until a moment ago, and its last requests may still take effect";
             return Ok(Err(Refusal::Failed(VendorError::without_effect(Failure::Fenced, text))));
@@ -349,7 +351,7 @@ impl<K: Kind> Children<K> {
     /// Nothing of the object waits for a person any more.
     pub(super) fn leave_guard(&self, object: &K::Resource) {
         let Some(claim) = super::Claim::of::<K>(object) else { return };
-        let guard = self.organizations.guard(&claim.root, self.world.now());
+        let guard = self.organizations.guard(&claim.root, self.world.clock.as_ref());
         if guard.leave(&claim.object) {
             self.world.tally.waiting(&claim.root, guard.waiting());
             self.world.wake_root(&claim.root, Priority::Drift);

@@ -12,7 +12,9 @@
 //! | `guard` | what must not be taken away |
 //! | `create` | creation without duplicates |
 //! | `token` | tokens that the vendor shows once |
+//! | `lost` | a token that was lost: the user is made again, once |
 //! | `rotate` | another token in place of one |
+//! | `retire` | the end of a rotation |
 //! | `delete` | the end of an object |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
@@ -25,8 +27,10 @@ mod guard;
 pub mod index;
 mod keep;
 mod links;
+mod lost;
 mod observe;
 mod resolve;
+mod retire;
 mod rotate;
 mod token;
 mod verdict;

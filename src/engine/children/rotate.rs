@@ -6,7 +6,8 @@
 
 use super::Children;
 use super::guard::Rate;
-use super::token::{Removed, Stored, Tokened, conflict};
+use super::lost::Removed;
+use super::token::{Stored, Tokened, conflict};
 use super::verdict::Verdict;
 use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
@@ -33,13 +34,10 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// The most bytes of why a rotation failed.
-const MAX_FAILURE: usize = 1024;
-
 /// The new user of a rotation, whose token only this process knows.
 #[derive(Clone)]
 pub(super) struct Made {
-    id: String,
+    pub id: String,
     token: Option<SecretString>,
     at: Tick,
 }
@@ -86,7 +84,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Says what became of the last rotation, for as long as the annotation asks for it.
-    fn not_rotating(&self, work: &mut Work<K::Resource>, asked: Option<&str>) -> Rotated {
+    pub(super) fn not_rotating(&self, work: &mut Work<K::Resource>, asked: Option<&str>) -> Rotated {
         match &work.token.rotation_failure {
             Some(why) if asked.is_some() => {
                 let text = format!(
@@ -124,7 +122,7 @@ impl<K: Kind> Children<K> {
         if let Some(open) = open.into_iter().chain([stock.creates_from.get()]).max()
             && open > self.world.now()
         {
-            return Ok(self.under_way(work, Next::At(open)));
+            return Ok(Self::under_way(work, Next::At(open)));
         }
         let snapshot = match self.read(organization, self.world.now()).await {
             Ok(snapshot) => snapshot,
@@ -163,13 +161,15 @@ impl<K: Kind> Children<K> {
         if self.world.now().since(intended) >= self.world.network.call_timeout() {
             // So late a call could outlive the time after which lists are believed.
             work.token.rotation = None;
-            return Ok(self.under_way(work, Next::Retry));
+            return Ok(Self::under_way(work, Next::Retry));
         }
         let answer = self.kind.create(&organization.session, desired).await;
-        crash::reached(Step::RotationCreated);
+        if answer.as_ref().err().is_none_or(VendorError::sent) {
+            crash::reached(Step::RotationCreated);
+        }
         match answer {
             Ok(created) => {
-                let Some(new) = created.id else { return Ok(self.under_way(work, Next::Retry)) };
+                let Some(new) = created.id else { return Ok(Self::under_way(work, Next::Retry)) };
                 organization.audit.borrow_mut().wrote(&new, self.world.clock.wall());
                 let made = Made { id: new, token: created.token, at: self.world.now() };
                 self.memory(work.object.as_ref(), |memory| {
@@ -190,7 +190,7 @@ impl<K: Kind> Children<K> {
                 Ok(self.put_off(work, organization, &error))
             }
             // Lists decide.
-            Err(_) => Ok(self.under_way(work, Next::Retry)),
+            Err(_) => Ok(Self::under_way(work, Next::Retry)),
         }
     }
 
@@ -224,7 +224,7 @@ impl<K: Kind> Children<K> {
                         self.fail(work, &rotation.requested, text).await
                     }
                     Removed::Yes => self.begin(work, case, &rotation.requested, true).await,
-                    Removed::Unsure => Ok(self.under_way(work, self.settled_at())),
+                    Removed::Unsure => Ok(Self::under_way(work, self.settled_at())),
                     Removed::No(verdict) => Ok(said(verdict)),
                 }
             }
@@ -239,13 +239,13 @@ impl<K: Kind> Children<K> {
                 Ok(said(Verdict::new(findings, self.world.slowly())))
             }
             Decision::NotCarriedOut => self.begin(work, case, &rotation.requested, rotation.again).await,
-            Decision::OutcomeUnknown(until) => Ok(self.under_way(work, self.world.later(until))),
-            _ => Ok(self.under_way(work, Next::Retry)),
+            Decision::OutcomeUnknown(until) => Ok(Self::under_way(work, self.world.later(until))),
+            _ => Ok(Self::under_way(work, Next::Retry)),
         }
     }
 
     /// What became of the create of a new user, as lists show it.
-    fn outcome(
+    pub(super) fn outcome(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -321,7 +321,7 @@ impl<K: Kind> Children<K> {
         // Before the Secret is switched: what does not work must not replace what does.
         match self.organizations.vendor.accepts(session, token).await {
             Ok(Some(false)) if self.world.now() < made.at + self.world.settings.settle => {
-                return Ok(self.under_way(work, Next::Retry));
+                return Ok(Self::under_way(work, Next::Retry));
             }
             Ok(Some(false)) => {
                 return self.give_up(work, case, made, "The vendor refuses the new token.").await;
@@ -335,11 +335,11 @@ impl<K: Kind> Children<K> {
             Stored::Yes => self.switch(work, case, &made.id, token, plan.last_applied).await,
             Stored::Foreign(why) => {
                 let Health::Stalled(_, text) = conflict(target, &why).health else {
-                    return Ok(self.under_way(work, Next::Retry));
+                    return Ok(Self::under_way(work, Next::Retry));
                 };
                 self.give_up(work, case, made, &text).await
             }
-            Stored::NoPlace => Ok(self.under_way(work, Next::Retry)),
+            Stored::NoPlace => Ok(Self::under_way(work, Next::Retry)),
         }
     }
 
@@ -378,7 +378,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// The new user is the object's; the old one is to go.
-    fn take_over(&self, work: &mut Work<K::Resource>, new: &str) {
+    pub(super) fn take_over(&self, work: &mut Work<K::Resource>, new: &str) {
         let old = work.status.id.replace(new.to_owned());
         work.status.origin = Some(Origin::Created);
         work.status.last_applied.clear();
@@ -389,164 +389,12 @@ impl<K: Kind> Children<K> {
         }
     }
 
-    /// Deletes the old user: the rotation has ended.
-    async fn retire(
-        &self,
-        work: &mut Work<K::Resource>,
-        organization: &Rc<Organization<K::Vendor>>,
-        old: &str,
-    ) -> Result<Rotated, ClusterError> {
-        let snapshot = match self.read(organization, self.world.now()).await {
-            Ok(snapshot) => snapshot,
-            Err(error) => return Ok(self.put_off(work, organization, &error)),
-        };
-        if let Some(row) = snapshot.items.get(old) {
-            let why = (Rate::Counted, Step::RotationOldDeleted);
-            match self.remove(work, organization, old, Some(row), why).await? {
-                Removed::Yes => {}
-                Removed::Unsure => return Ok(Rotated::Beside(rotating(""), self.settled_at())),
-                Removed::No(verdict) => return Ok(said(verdict)),
-            }
-        } else if let Some(until) = self.unsure_until(organization, old) {
-            return Ok(Rotated::Beside(rotating(""), Next::At(until)));
-        }
-        let requested = work.token.rotation.take().map(|rotation| rotation.requested);
-        work.token.last_handled_rotate_at = requested;
-        self.store(work, Precondition::Unchanged).await?;
-        crash::reached(Step::RotationEnded);
-        let note = format!("The {} {old}, whose token was replaced, is deleted.", K::NOUN);
-        self.world.tell(work.object.as_ref(), false, Reason::Rotated, "Rotate", note).await;
-        Ok(Rotated::Rest)
-    }
-
-    /// Deletes a new user that cannot take over.
-    async fn give_up(
-        &self,
-        work: &mut Work<K::Resource>,
-        case: &Case<'_, K>,
-        made: &Made,
-        why: &str,
-    ) -> Result<Rotated, ClusterError> {
-        let organization = case.organization;
-        let Some(requested) = work.token.rotation.as_ref().map(|rotation| rotation.requested.clone()) else {
-            return Ok(Rotated::Rest);
-        };
-        let live = self.kind.created(case.desired, &made.id);
-        let how = (Rate::Free, Step::RotationLostDeleted);
-        match self.remove(work, organization, &made.id, Some(&live), how).await? {
-            Removed::Yes => self.fail(work, &requested, why).await,
-            Removed::No(verdict) => Ok(said(verdict)),
-            Removed::Unsure => {
-                if let Err(error) = self.read(organization, self.world.now()).await {
-                    return Ok(self.put_off(work, organization, &error));
-                }
-                match self.unsure_until(organization, &made.id) {
-                    Some(until) => Ok(self.under_way(work, Next::At(until))),
-                    None => self.fail(work, &requested, why).await,
-                }
-            }
-        }
-    }
-
-    /// The rotation came to nothing: the former token stays, until a person asks anew.
-    async fn fail(
-        &self,
-        work: &mut Work<K::Resource>,
-        requested: &str,
-        why: &str,
-    ) -> Result<Rotated, ClusterError> {
-        work.token.rotation = None;
-        work.token.last_handled_rotate_at = Some(requested.to_owned());
-        work.token.rotation_failure = Some(why[..why.floor_char_boundary(MAX_FAILURE)].to_owned());
-        self.memory(work.object.as_ref(), |memory| memory.made = None);
-        self.store(work, Precondition::Unchanged).await?;
-        Ok(self.not_rotating(work, Some(requested)))
-    }
-
-    /// Ends a rotation of an object that is deleted, so that one user is left; `Some` while it cannot.
-    pub(super) async fn end_rotation(
-        &self,
-        work: &mut Work<K::Resource>,
-        organization: &Rc<Organization<K::Vendor>>,
-    ) -> Result<Option<Verdict>, ClusterError> {
-        let target = work.object.token_target().cloned();
-        let (Some(target), Some(rotation)) = (target, work.token.rotation.clone()) else { return Ok(None) };
-        let held = work.status.id.clone().unwrap_or_default();
-        let owner = Self::owner(work.object.as_ref(), organization);
-        let (custody, _) = self.custody(&owner, &target).await?;
-        if let Some((new, _)) = rotation::switched(&rotation, &custody, &held) {
-            self.take_over(work, new);
-            self.store(work, Precondition::Unchanged).await?;
-        }
-        let snapshot = match self.read(organization, self.world.now()).await {
-            Ok(snapshot) => snapshot,
-            Err(error) => return Ok(Some(self.failed_write(work, organization, &error))),
-        };
-        let old = work.token.rotation.as_ref().and_then(|rotation| rotation.old_id.clone());
-        let (other, step) = match old {
-            Some(old) => (old, Step::RotationOldDeleted),
-            None => match self.outcome(work, organization, &rotation, &snapshot) {
-                Decision::Is(new, _) => (new, Step::RotationLostDeleted),
-                Decision::Ambiguous(ids) => {
-                    let text = format!(
-                        "A new {noun} was created for another token, and several could be it: {}. Delete the \
-                         right one at the vendor, then set the annotation orgkeeper.dev/abandon.",
-                        ids.join(", "),
-                        noun = K::NOUN
-                    );
-                    return Ok(Some(held_up(Reason::Ambiguous, text, self.world.slowly())));
-                }
-                Decision::NotCarriedOut => {
-                    work.token.rotation = None;
-                    self.store(work, Precondition::Unchanged).await?;
-                    return Ok(None);
-                }
-                Decision::OutcomeUnknown(until) => {
-                    let text = format!(
-                        "A new {} may have been created for another token; it is deleted once lists have shown it.",
-                        K::NOUN
-                    );
-                    return Ok(Some(held_up(Reason::OutcomeUnknown, text, self.world.later(until))));
-                }
-                _ => return Ok(Some(self.soon())),
-            },
-        };
-        let confirming = |next| {
-            let text = format!("The vendor has no {} {other}; two lists have to confirm that.", K::NOUN);
-            Ok(Some(held_up(Reason::ConfirmingAbsence, text, next)))
-        };
-        if let Some(row) = snapshot.items.get(&other) {
-            match self.remove(work, organization, &other, Some(row), (Rate::Counted, step)).await? {
-                Removed::Yes => {}
-                Removed::Unsure => return confirming(self.settled_at()),
-                Removed::No(verdict) => return Ok(Some(verdict)),
-            }
-        } else if let Some(until) = self.unsure_until(organization, &other) {
-            return confirming(Next::At(until));
-        }
-        work.token.rotation = None;
-        self.store(work, Precondition::Unchanged).await?;
-        Ok(None)
-    }
-
-    /// Until when lists have to lack the id before it is gone for sure.
-    fn unsure_until(&self, organization: &Organization<K::Vendor>, id: &str) -> Option<Tick> {
-        let inventory = &self.inventory(organization).inventory;
-        let now = self.world.now();
-        let due = inventory.missing_since(id).unwrap_or(now) + self.world.settings.settle;
-        if due > now && !inventory.was_deleted(id) {
-            return Some(due);
-        }
-        inventory.deleted(id);
-        None
-    }
-
-    fn settled_at(&self) -> Next {
+    pub(super) fn settled_at(&self) -> Next {
         Next::At(self.world.now() + self.world.settings.settle)
     }
 
     /// The rotation goes on later. What was in order stays so.
-    fn under_way(&self, work: &Work<K::Resource>, next: Next) -> Rotated {
+    pub(super) fn under_way(work: &Work<K::Resource>, next: Next) -> Rotated {
         let next = if next == Next::Rest { Next::Retry } else { next };
         let mut findings = rotating("");
         Rotated::Alone(if is_ready(work) {
@@ -559,7 +407,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// A call failed: the rotation goes on when it is worth another try.
-    fn put_off(
+    pub(super) fn put_off(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -568,7 +416,7 @@ impl<K: Kind> Children<K> {
         let verdict = self.failed_write(work, organization, error);
         match verdict.findings.health {
             Health::Stalled(..) => said(verdict),
-            _ => self.under_way(work, verdict.next),
+            _ => Self::under_way(work, verdict.next),
         }
     }
 }
@@ -583,17 +431,13 @@ fn definite(error: &VendorError) -> bool {
 }
 
 /// The condition that a rotation is under way.
-fn rotating(more: &str) -> Findings {
+pub(super) fn rotating(more: &str) -> Findings {
     let text = format!("A new token takes the place of the old one. {more}");
     Findings::of(Health::Kept).with(ConditionType::Rotating, Reason::Rotating, text.trim_end())
 }
 
 /// What stops a rotation, beside the word that one is under way.
-fn said(mut verdict: Verdict) -> Rotated {
+pub(super) fn said(mut verdict: Verdict) -> Rotated {
     verdict.findings.extra.extend(rotating("").extra);
     Rotated::Alone(Tokened::Wrong(verdict))
-}
-
-fn held_up(reason: Reason, text: String, next: Next) -> Verdict {
-    Verdict::new(Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text), next)
 }

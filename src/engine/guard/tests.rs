@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::engine::plan::Cause;
+use crate::engine::simulation::SimClock;
+use futures::FutureExt;
 use proptest::prelude::*;
 
 fn at(second: i64) -> Timestamp {
@@ -17,7 +19,7 @@ fn item(digest: &str) -> Item {
 }
 
 fn guard(limit: usize) -> Guard {
-    let guard = Guard::new(Tick::default());
+    let guard = Guard::new(SimClock::new().as_ref());
     guard.allow(limit);
     guard
 }
@@ -162,6 +164,35 @@ fn no_more_is_asked_at_once_than_can_be_remembered() {
     }
     assert!(stored.released.len() <= MAX_RELEASED);
     assert_eq!(guard.waiting(), 0);
+}
+
+#[test]
+fn one_at_a_time() {
+    let guard = guard(1);
+    let first = guard.turn().now_or_never().expect("nobody is there");
+    assert!(guard.turn().now_or_never().is_none(), "the first is under way");
+    drop(first);
+    assert!(guard.turn().now_or_never().is_some());
+}
+
+#[test]
+fn what_another_process_took_away_a_moment_ago_is_waited_for() {
+    let clock = SimClock::new();
+    let began = whole_seconds(clock.wall());
+    let guard = Guard::new(clock.as_ref());
+    let of = |seconds: i64| GuardStatus {
+        recent: vec![
+            Time(began - SignedDuration::from_hours(1)),
+            Time(began + SignedDuration::from_secs(seconds)),
+        ],
+        released: Vec::new(),
+    };
+    let second = |seconds: i64| began + SignedDuration::from_secs(seconds);
+    let settle = Duration::from_mins(1);
+    assert_eq!(guard.unsettled(&of(-10), second(0), settle), Some(second(51)));
+    assert_eq!(guard.unsettled(&of(-10), second(51), settle), None);
+    assert_eq!(guard.unsettled(&of(5), second(6), settle), None, "its own is known");
+    assert_eq!(guard.unsettled(&GuardStatus::default(), second(0), settle), None);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use kube::Resource as _;
 impl<V: Vendor> Roots<V> {
     /// Sets how many destructive writes an hour need no person.
     pub(super) fn allow(&self, root: &ObjectRef, per_hour: u32) {
-        let guard = self.organizations.guard(root, self.world.now());
+        let guard = self.organizations.guard(root, self.world.clock.as_ref());
         if guard.allow(usize::try_from(per_hour).unwrap_or(usize::MAX)) {
             self.wake_these(&guard.who_waits());
         }
@@ -31,7 +31,7 @@ impl<V: Vendor> Roots<V> {
             return;
         }
         let now = self.world.now();
-        let guard = self.organizations.guard(&reference(work.object.as_ref()), now);
+        let guard = self.organizations.guard(&reference(work.object.as_ref()), self.world.clock.as_ref());
         if !matches!(findings.health, Health::Ready(..)) || findings.extra.iter().any(troubled) {
             guard.nobody_can_ask();
         }

@@ -177,6 +177,7 @@ impl<V: Vendor> Roots<V> {
             trouble: RefCell::default(),
             audit,
             sweep: Cell::default(),
+            swept: Cell::default(),
         });
         self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
         Ok(organization)

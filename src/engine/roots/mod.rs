@@ -63,6 +63,9 @@ impl<V: Vendor> Roots<V> {
                     self.world.tally.waiting(&key, 0);
                     self.opened.borrow_mut().remove(&key);
                     self.world.queue.borrow_mut().forget(&key);
+                    for kind in self.organizations.controllers() {
+                        self.world.tally.unseen(kind.kind(), &key, None);
+                    }
                 }
             }
             // Grants, suspension and Observe are read from the object itself.

@@ -59,26 +59,44 @@ impl<V: Vendor> Roots<V> {
             .enumerate()
             .flat_map(|(place, kind)| kind.turns(organization, place))
             .collect();
-        let budget = self.world.settings.sweep_calls;
+        // At least half of what a person allows is left to people.
+        let budget = self.world.settings.sweep_calls.min(connection.requests_per_minute / 2).max(1);
         let rounds = u32::try_from(details::rounds(&turns, budget)).unwrap_or(u32::MAX);
         organization.sweep.set(Some(Sweep {
             objects: turns.len(),
             within: whole_seconds(self.world.at_most(connection.resync)).saturating_mul(rounds),
         }));
-        for turn in details::choose(turns, budget) {
+        let now = self.world.now();
+        let share = organization
+            .swept
+            .get()
+            .map_or(budget, |last| details::share(budget, now.since(last), connection.resync));
+        let widest = turns.iter().map(|turn| turn.calls).max().unwrap_or(0);
+        if share < budget.min(widest) {
+            return;
+        }
+        organization.swept.set(Some(now));
+        let mut left = share;
+        for turn in details::choose(turns, share) {
             let Some(kind) = controllers.get(turn.kind) else { continue };
-            let Err(error) = kind.take_turn(organization, &turn.id).await else { continue };
-            let object = format!("{} {}", kind.kind(), turn.id);
-            tracing::info!(organization = %organization.root, object, %error, "not read in its turn");
-            // One object that cannot be read keeps its place at the end; the others go on.
-            if !matches!(
-                error.failure,
-                Failure::NotFound | Failure::Refused | Failure::Forbidden | Failure::Unreadable
-            ) {
-                return;
+            let outcome = kind.take_turn(organization, &turn.id).await;
+            if let Err(error) = outcome {
+                let object = format!("{} {}", kind.kind(), turn.id);
+                tracing::info!(organization = %organization.root, object, %error, "not read in its turn");
+                if !is_its_own(&error.failure) {
+                    // What was not spent may be when a pause has ended.
+                    organization.swept.set(Some(now - connection.resync * left / budget));
+                    return;
+                }
             }
+            left = left.saturating_sub(turn.calls);
         }
     }
+}
+
+/// Whether one object cannot be read, and others may be.
+fn is_its_own(failure: &Failure) -> bool {
+    matches!(failure, Failure::NotFound | Failure::Refused | Failure::Forbidden | Failure::Unreadable)
 }
 
 /// Rounded up.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::engine::error::{Failure, VendorError};
 use crate::vendors::spot::grants::{Grants, Place};
-use crate::vendors::spot::model::{GroupOf, UserDetail, UserRow};
+use crate::vendors::spot::model::{GroupOf, UserDetail, UserKind, UserRow};
 use crate::vendors::spot::session::{Policies, SpotSession};
 
 /// Whether these grants and groups make an administrator.
@@ -32,8 +32,9 @@ pub(super) struct Except<'a> {
     pub group: Option<&'a str>,
 }
 
-/// Somebody, not among the excepted, who administers the organization now: read for this question. The
-/// operator's own user, which always does, does not count: people would be locked out all the same.
+/// Somebody, not among the excepted, who administers the organization now: read for this question. A
+/// machine user that is the operator's own does not count: nobody can log in as it. A person whose token
+/// the operator uses does.
 ///
 /// # Errors
 /// Those of the reads; then nobody knows.
@@ -70,7 +71,8 @@ pub(super) async fn another(
             .collect();
         let administrator = administers(&super::grants::shown(&detail.policies), &spent_groups, policies);
         session.note_user(&detail, is_administrator(&detail, policies, None));
-        if administrator && session.is_own(&row.id, Some(&detail)) == Some(false) {
+        let person = detail.kind == Some(UserKind::Person);
+        if administrator && (person || session.is_own(&row.id, Some(&detail)) == Some(false)) {
             return Ok(Some(row.id));
         }
     }

@@ -1,5 +1,7 @@
 //! Killed at every step of the life of a machine user: in the end there is one, and its token works.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -24,7 +26,7 @@ use crate::support::{
 const NAME: &str = "ci";
 const SECRET: &str = "ci-token";
 /// The longest that a rotation takes, with a dead operator's Lease and lists that have to agree.
-const LONGEST: Duration = Duration::from_secs(180);
+const LONGEST: Duration = Duration::from_mins(3);
 
 /// Where operators die while the user is created, rotated and deleted, one after the other.
 pub(super) struct Story([&'static [Step]; 3]);
@@ -80,12 +82,18 @@ async fn mortal(house: &House, step: Step) -> Operator {
     house.start_with(&Run { flags, ..Run::until(step) }).await
 }
 
+/// Whether the vendor takes the token. Not every contract lets it look at an account.
+async fn works(house: &House, token: &str, account: &str) -> bool {
+    house.sandbox.answers(token, account).await != 401
+}
+
 /// One user, whose token is in the Secret and works.
 async fn assert_one(house: &House, account: &str) {
     let user = house.sandbox.user(NAME).await;
     let (id, token) = secret(house).await.expect("there is a Secret");
     assert_eq!(id, user.id);
-    assert_eq!(house.sandbox.answers(&token, account).await, 200);
+    assert!(works(house, &token, account).await);
+    assert!(!works(house, "no-token-at-all", account).await);
     let status = house.status(Kind::User, house.namespace(), NAME).await;
     assert_eq!(status["id"], json!(user.id));
 }
@@ -114,7 +122,7 @@ async fn lives(contract: Contract, lag: &str, story: &Story) {
     dies(operator, rotations[0]).await;
     for step in &rotations[1..] {
         let (_, token) = secret(&house).await.expect("there is a Secret");
-        assert_eq!(house.sandbox.answers(&token, &account).await, 200, "whenever it dies, one works");
+        assert!(works(&house, &token, &account).await, "whenever it dies, one works");
         dies(mortal(&house, *step).await, *step).await;
     }
 

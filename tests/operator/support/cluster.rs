@@ -20,6 +20,7 @@ use tokio::sync::OnceCell;
 use super::{
     audit::AuditLog,
     control_plane,
+    recorder::Recorder,
     wait::{PATIENCE, wait_until},
 };
 
@@ -31,6 +32,8 @@ pub struct Cluster {
     directory: PathBuf,
     audit: Option<PathBuf>,
     pub(super) crds: OnceCell<()>,
+    /// What is stored here.
+    pub recorder: Recorder,
     /// Ends with this process, by its own doing.
     _control_plane: Option<Child>,
 }
@@ -65,8 +68,10 @@ impl Cluster {
         audit: Option<PathBuf>,
         control_plane: Option<Child>,
     ) -> Self {
+        let config = load(&kubeconfig).await;
         Self {
-            config: load(&kubeconfig).await,
+            recorder: Recorder::start(config.clone()),
+            config,
             kubeconfig,
             directory,
             audit,
@@ -110,6 +115,7 @@ impl Cluster {
             .await
             .expect("a namespace can be created")
             .name_any();
+        self.recorder.own(&name);
         let accounts: Api<ServiceAccount> = Api::namespaced(client, &name);
         wait_until(PATIENCE, "the default service account", async || {
             accounts.get_opt("default").await.expect("it can be read")
@@ -143,6 +149,7 @@ impl Cluster {
             .status
             .expect("a token request is answered with a token")
             .token;
+        self.recorder.add(namespace, token.as_bytes());
         let path = self.directory.join(format!("{namespace}.{account}.kubeconfig"));
         let file = with_token(&self.kubeconfig, namespace, account, &token);
         std::fs::write(&path, file).expect("a kubeconfig can be written");

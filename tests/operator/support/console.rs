@@ -84,6 +84,12 @@ impl Sandbox {
         groups.remove(0)
     }
 
+    /// Makes a user in the console, and returns its id.
+    pub async fn create_user(&self, user: &Value) -> String {
+        let made: Value = self.call("POST", "users", user).await;
+        made["userId"].as_str().expect("an id").to_owned()
+    }
+
     /// Changes a user in the console, as this person.
     pub async fn change_user(&self, id: &str, actor: &str, change: &Value) {
         let mut body = change.clone();

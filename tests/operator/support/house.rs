@@ -59,7 +59,7 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| manifest["kind"] == kind.resource().kind)
     }
 
-    fn resource(self) -> ApiResource {
+    pub(super) fn resource(self) -> ApiResource {
         match self {
             Self::Organization => ApiResource::erase::<SpotOrganization>(&()),
             Self::Account => ApiResource::erase::<SpotAccount>(&()),
@@ -118,16 +118,26 @@ impl House {
     pub async fn start_with(&self, run: &Run) -> Operator {
         let life = self.lives.get() + 1;
         self.lives.set(life);
-        let logs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("operator-logs");
-        std::fs::create_dir_all(&logs).expect("a directory can be made");
         let place = Place {
             kubeconfig: &self.kubeconfig,
             home: &self.home,
             watched: if run.everywhere { &[] } else { &self.namespaces },
             endpoints: self.sandbox.url(),
-            log: logs.join(format!("{}.{life}.log", self.home)),
+            log: self.log(life),
         };
         Operator::start(place, run).await
+    }
+
+    /// Where the operator's log of this life goes.
+    fn log(&self, life: u32) -> PathBuf {
+        let logs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("operator-logs");
+        std::fs::create_dir_all(&logs).expect("a directory can be made");
+        logs.join(format!("{}.{life}.log", self.home))
+    }
+
+    /// The logs of all operators that were started.
+    pub fn logs(&self) -> Vec<PathBuf> {
+        (1..=self.lives.get()).map(|life| self.log(life)).collect()
     }
 
     /// The Secret with the organization's token.
@@ -309,8 +319,10 @@ impl House {
         told.map(|event| (event.reason.unwrap_or_default(), event.note.unwrap_or_default())).collect()
     }
 
-    /// Stops the operator and takes everything away. What still has a finalizer loses it.
+    /// Stops the operator, searches what it left behind for secrets, and takes everything away. What
+    /// still has a finalizer loses it.
     pub async fn close(self, operator: Operator) {
+        self.keep_pages(&operator).await;
         operator.stop().await;
         self.take_down().await;
     }
@@ -320,6 +332,8 @@ impl House {
     /// A local control plane goes with all that is in it, and many namespaces that go at once would
     /// only hold up the tests that wait for one: so this is for a given cluster.
     pub async fn take_down(self) {
+        let told = self.search().await;
+        assert!(told.is_empty(), "secrets were told:\n{}", told.join("\n"));
         if control_plane::given().is_none() {
             return;
         }

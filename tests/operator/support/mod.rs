@@ -8,6 +8,9 @@
 )]
 
 pub mod audit;
+#[path = "../../shared/canaries.rs"]
+pub mod canaries;
+pub mod capture;
 pub mod cluster;
 pub mod console;
 pub mod control_plane;
@@ -16,6 +19,7 @@ pub mod kstatus;
 pub mod manifests;
 pub mod object;
 pub mod operator;
+pub mod recorder;
 pub mod rights;
 pub mod samples;
 pub mod sandbox;

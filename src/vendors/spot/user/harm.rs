@@ -44,9 +44,7 @@ async fn shown(session: &SpotSession, harm: &Harm<'_, Users>) -> Result<Option<S
     let users = BTreeSet::from([harm.id.to_owned()]);
     let except = Except { users: &users, spent: harm.spent, group: None };
     let other = admins::another(session, session.client.organization(), &policies, &except).await?;
-    Ok(other.is_none().then(|| {
-        format!("user {} is the last administrator of the organization besides orgkeeper itself", harm.id)
-    }))
+    Ok(other.is_none().then(|| format!("user {} is the last administrator of the organization", harm.id)))
 }
 
 /// Whether the user is an administrator also after the write.

@@ -76,3 +76,47 @@ fn a_group_has_its_members_and_policies_from_the_start() {
     house.run(mins(30));
     assert_eq!(written(&house).len(), 1, "{}", house.describe());
 }
+
+#[test]
+fn a_dozen_people_four_machines_and_two_groups_converge_and_stay() {
+    for contract in [Contract::Production, Contract::Published] {
+        let mut house = furnished(contract);
+        house.forget_requests();
+        let mut keys = Vec::new();
+        for index in 0..12 {
+            let name = format!("p{index}");
+            let lists = json!({
+                "accounts": [role("prod", if index % 2 == 0 { "Viewer" } else { "Editor" })],
+                "userGroups": [{"groupRef": {"name": format!("g{}", index % 2)}}],
+            });
+            house.apply(&user_key(&name), &with(person(&name), lists));
+            keys.push(user_key(&name));
+        }
+        for index in 0..4 {
+            let name = format!("m{index}");
+            house.apply(&user_key(&name), &machine(&name, "prod"));
+            keys.push(user_key(&name));
+        }
+        for index in 0..2 {
+            let name = format!("g{index}");
+            house.apply(&group_key(&name), &group(&name));
+            if contract == Contract::Production {
+                keys.push(group_key(&name));
+            }
+        }
+        house.until(mins(10), "all are ready", |house| keys.iter().all(|key| house.ready(key)));
+        let writes = house.written();
+        let made = |route: &str| writes.iter().filter(|call| *call == route).count();
+        assert_eq!((made("POST /setup/user"), made("POST /setup/user/programmatic")), (12, 4));
+        if contract == Contract::Production {
+            assert_eq!(made("POST /setup/access/userGroup"), 2);
+            for index in 0..2 {
+                let id = house.id(&group_key(&format!("g{index}"))).unwrap();
+                assert_eq!(house.vendor().world().members(&id).len(), 6);
+            }
+        }
+        house.run(mins(30));
+        assert_eq!(house.written(), writes, "{}", house.describe());
+        assert!(keys.iter().all(|key| house.ready(key)), "{}", house.describe());
+    }
+}

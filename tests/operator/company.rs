@@ -266,7 +266,7 @@ async fn console(scene: &Scene) {
         entries.is_some_and(|entries| entries.iter().any(|entry| entry["actor"] == "mallory@example.com"))
     };
     let put_back = async |scene: &Scene| {
-        let told = scene.house.becomes(Kind::User, namespace, "kai", "told of, with who did it", shows);
+        let told = scene.house.was(Kind::User, namespace, "kai", "told of, with who did it", shows);
         let changes = async {
             sandbox.change_user(&kai.id, "mallory@example.com", &by_hand).await;
             scene.look().await;

@@ -99,9 +99,8 @@ impl Scene {
             last.set(made.clone());
             (made.len() >= expected.len()).then_some(())
         });
-        if tokio::time::timeout(3 * PATIENCE, waiting).await.is_err() {
-            panic!("{what}: {expected:?} expected, {:?} made", last.take());
-        }
+        let reached = tokio::time::timeout(3 * PATIENCE, waiting).await;
+        assert!(reached.is_ok(), "{what}: {expected:?} expected, {:?} made", last.take());
         // Whether more would come of it.
         self.look().await;
         self.stands(Contract::Production).await;

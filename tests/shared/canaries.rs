@@ -78,5 +78,5 @@ impl Canaries {
 }
 
 fn hexadecimal(value: &[u8]) -> String {
-    value.iter().map(|byte| format!("{byte:02x}")).collect()
+    value.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -159,12 +159,18 @@ impl<K: Kind> Children<K> {
         let now = self.world.clock.wall();
         let mut drift = plan.report.clone();
         drift.extend(corrected.iter().cloned());
-        let unsettled = &plan.unsettled;
+        // A list that shows a moment later that it is gone may be as right as one that lags: whoever looks
+        // shall have the time to see what was put back.
+        let settled = self.memory(work.object.as_ref(), |memory| memory.touched) + self.world.settings.settle;
+        let written = self.memory(work.object.as_ref(), |memory| memory.paths.clone());
+        let listed: BTreeSet<String> = drift.iter().map(|change| change.path.clone()).collect();
+        let recent = |path: &String| self.world.now() < settled && written.contains(path);
         let kept: Vec<plan::Change> = work
             .status
             .drift
             .iter()
-            .filter(|entry| unsettled.contains(&entry.path))
+            .filter(|entry| !listed.contains(&entry.path))
+            .filter(|entry| plan.unsettled.contains(&entry.path) || recent(&entry.path))
             .map(|entry| plan::Change {
                 path: entry.path.clone(),
                 cause: Cause::Drift,
@@ -174,6 +180,7 @@ impl<K: Kind> Children<K> {
                 replaces: true,
             })
             .collect();
+        let waits = !kept.is_empty() || !plan.unsettled.is_empty();
         drift.extend(kept);
         let known: BTreeSet<String> = work.status.drift.iter().map(|entry| entry.path.clone()).collect();
         for _ in plan.report.iter().filter(|change| !known.contains(&change.path)) {
@@ -234,12 +241,7 @@ impl<K: Kind> Children<K> {
             );
             findings = findings.with(ConditionType::Unverified, Reason::AssumedAtAdoption, text);
         }
-        let next = if plan.unsettled.is_empty() {
-            Next::Rest
-        } else {
-            let touched = self.memory(work.object.as_ref(), |memory| memory.touched);
-            Next::At(touched + self.world.settings.settle)
-        };
+        let next = if waits { Next::At(settled) } else { Next::Rest };
         Verdict::new(findings, next)
     }
 

@@ -59,7 +59,7 @@ impl<K: Kind> Children<K> {
             // The organization, the grant or the namespace wakes it when that changes.
             Err(findings) => return Ok(Verdict::new(findings, Next::Rest)),
         };
-        if work.object.names_by_id() && !self.at_home(work.object.as_ref(), &organization.root) {
+        if work.object.names_by_id() && !Self::at_home(work.object.as_ref(), &organization.root) {
             let text = format!(
                 "Only in namespace {} may ids stand in place of names: elsewhere they would go around what \
                  other objects allow. Refer to the objects by name.",
@@ -195,7 +195,7 @@ impl<K: Kind> Children<K> {
         let inputs = Inputs {
             secrets: &secrets,
             links: &links,
-            at_home: self.at_home(object, &organization.root),
+            at_home: Self::at_home(object, &organization.root),
             namespace: &namespace,
             owned: &owned,
         };

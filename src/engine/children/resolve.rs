@@ -33,7 +33,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Whether the object stands where its organization stands.
-    pub(super) fn at_home(&self, object: &K::Resource, root: &ObjectRef) -> bool {
+    pub(super) fn at_home(object: &K::Resource, root: &ObjectRef) -> bool {
         object.meta().namespace.as_deref() == Some(&*root.namespace)
     }
 

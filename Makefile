@@ -9,6 +9,8 @@ BEGUN := $(shell date +%s)
 # Where cargo puts programs, and tools that it installs.
 PROGRAMS = $(or $(CARGO_TARGET_DIR),target)/debug
 TOOLS    = $(abspath .cache/cargo)
+# What tests leave behind, to be searched for secrets.
+CAPTURED = $(addprefix $(or $(CARGO_TARGET_DIR),target)/tmp/,captures canaries operator-logs)
 GOFMT    = $(shell $(GO) env GOROOT)/bin/gofmt
 # The one on PATH, else our own.
 CARGO_DENY ?= $(or $(shell command -v cargo-deny 2>/dev/null),$(TOOLS)/bin/cargo-deny)
@@ -21,7 +23,7 @@ ifdef CI
 export CARGO_INCREMENTAL = 0
 endif
 
-.PHONY: help demo playground build crds test check fmt fmt-check lint test-unit test-rust test-go test-demo deny clean
+.PHONY: help demo playground build crds test check fmt fmt-check lint test-unit test-rust test-canaries test-go test-demo deny clean
 
 ## demo: everything from nothing on this machine: see it keep five accounts, and repair one
 ## playground: the same, left running until Ctrl-C
@@ -38,7 +40,7 @@ crds:
 
 ## test: all that CI runs, with a summary
 test:
-	@MAKE='$(MAKE)' hack/test.sh fmt-check test-go lint test-rust test-demo deny
+	@MAKE='$(MAKE)' hack/test.sh fmt-check test-go lint test-rust test-canaries test-demo deny
 
 ## check: the quick part of it: format, clippy, unit tests
 check:
@@ -64,7 +66,12 @@ test-unit:
 
 ## test-rust: all tests of orgkeeper, those against the control plane included
 test-rust: control-plane kstatus
+	@rm -rf $(CAPTURED)
 	$(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=6
+
+## test-canaries: search what test-rust has captured for the secrets that it used
+test-canaries:
+	hack/canaries.sh
 
 ## test-go: vet and test the Go programs that the tests use
 test-go: control-plane kstatus

@@ -1,16 +1,20 @@
 //! No secret is in anything that can be printed (rule 9).
 
+use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 
 use bytes::Bytes;
 use orgkeeper::api::spot::Contract::{Production, Published};
-use orgkeeper::engine::seams::{HttpRequest, Network as _};
+use orgkeeper::api::spot::{SpotAccount, SpotAccountSpec};
+use orgkeeper::engine::kind::Created;
+use orgkeeper::engine::seams::{HttpRequest, Network as _, SecretData, SecretWrite};
 use orgkeeper::operator::network::Limits;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::contract::named;
 use orgkeeper::vendors::spot::detect::detect;
 use orgkeeper::vendors::spot::model::{AccountUpdate, MachineGrants, NewMachine, NewPerson, PersonRole};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 
 use crate::stub::{Answer, Stub};
 use crate::world::{link, network};
@@ -164,4 +168,23 @@ async fn a_network_that_fails_does_not_show_them() {
     };
     both("network", &network.send(request).await.unwrap_err());
     debug("network", &network);
+}
+
+#[test]
+fn what_the_engine_and_manifests_carry_does_not_show_them() {
+    let values = BTreeMap::from([("token".to_owned(), SecretString::from(TOKEN))]);
+    debug("a Secret that was read", &SecretData { values: values.clone(), ..SecretData::default() });
+    debug("a Secret to write", &SecretWrite { values, ..SecretWrite::default() });
+    debug(
+        "what a create answers",
+        &Created { id: Some("pu-1".into()), token: Some(SecretString::from(TOKEN)) },
+    );
+    let account = json!({
+        "organizationRef": {"name": "acme"}, "name": "payments",
+        "slackNotificationChannels": [{"url": SLACK}],
+    });
+    let account: SpotAccountSpec = serde_json::from_value(account).unwrap();
+    debug("a manifest with a webhook's address", &account);
+    let subject = SpotAccount::new("payments", account);
+    debug("the object of it", &subject);
 }

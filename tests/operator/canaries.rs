@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::support::{
     canaries::Canaries,
     house::{ACME, House, Kind, LONG},
+    recorder::PLANTED,
     sandbox::{Sandbox, TOKEN},
     wait::wait_until,
 };
@@ -96,7 +97,7 @@ async fn the_search_finds_what_is_planted_in_any_capture() {
     std::fs::write(&log, format!("{told} WARN refused token={token}\n")).unwrap();
     house.keep("metrics.txt", &format!("orgkeeper_calls_total{{token=\"{TOKEN}\"}} 1\n"));
     house.sandbox.create(&format!("renamed by {token}")).await;
-    let note = json!({"metadata": {"annotations": {"example.com/note": format!("it is {TOKEN}")}}});
+    let note = json!({"metadata": {"annotations": {PLANTED: format!("it is {TOKEN}")}}});
     house.patch(Kind::Account, house.namespace(), "payments", &note).await;
 
     let found = house.search().await;

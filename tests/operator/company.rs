@@ -99,9 +99,8 @@ impl Scene {
             last.set(made.clone());
             (made.len() >= expected.len()).then_some(())
         });
-        if tokio::time::timeout(3 * PATIENCE, waiting).await.is_err() {
-            panic!("{what}: {expected:?} expected, {:?} made", last.take());
-        }
+        let reached = tokio::time::timeout(3 * PATIENCE, waiting).await;
+        assert!(reached.is_ok(), "{what}: {expected:?} expected, {:?} made", last.take());
         // Whether more would come of it.
         self.look().await;
         self.stands(Contract::Production).await;
@@ -266,7 +265,7 @@ async fn console(scene: &Scene) {
         entries.is_some_and(|entries| entries.iter().any(|entry| entry["actor"] == "mallory@example.com"))
     };
     let put_back = async |scene: &Scene| {
-        let told = scene.house.becomes(Kind::User, namespace, "kai", "told of, with who did it", shows);
+        let told = scene.house.was(Kind::User, namespace, "kai", "told of, with who did it", shows);
         let changes = async {
             sandbox.change_user(&kai.id, "mallory@example.com", &by_hand).await;
             scene.look().await;

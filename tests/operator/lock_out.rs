@@ -78,7 +78,7 @@ impl Scene {
                 .await
                 .into_iter()
                 .find(|user| user.administrator && user.id != id && user.id != declared.id);
-            let first = first.expect("who was there first");
+            let first = first.unwrap();
             house.sandbox.change_user(&first.id, &first.username, &json!({"policies": []})).await;
         }
         let operator = house.start_with(&Run::with(&PATIENT)).await;
@@ -130,7 +130,7 @@ impl Scene {
 
 /// The digest that a message gives.
 fn digest(message: &str) -> String {
-    let (_, rest) = message.split_once("orgkeeper.dev/confirm: ").expect("the message says what to set");
+    let (_, rest) = message.split_once("orgkeeper.dev/confirm: ").unwrap();
     rest.split([' ', '.']).next().unwrap().to_owned()
 }
 

@@ -66,7 +66,7 @@ async fn converge(contract: Contract, word: &str) {
             drift["path"] == "name" && drift["actual"] == actual
         }
     };
-    let shows = house.becomes(
+    let shows = house.was(
         Kind::Account,
         platform,
         "shared-services",

@@ -24,6 +24,7 @@ mod people;
 mod published_people;
 mod references;
 mod rotation;
+mod secrets;
 mod steady;
 mod storms;
 mod support;

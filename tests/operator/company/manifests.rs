@@ -21,6 +21,13 @@ pub const OPERATORS: &str = "operators";
 /// The first password of a person.
 pub const PASSWORD: &str = "Canary-Passw0rd!";
 
+/// Sets the members of an object that another one has.
+fn merge(object: &mut Value, with: &Value) {
+    for (member, value) in with.as_object().into_iter().flatten() {
+        object[member] = value.clone();
+    }
+}
+
 /// Whoever is in the namespace.
 fn namespace(name: &str) -> Value {
     json!({"from": "Selector", "selector": {"matchLabels": {"kubernetes.io/metadata.name": name}}})
@@ -30,14 +37,13 @@ fn namespace(name: &str) -> Value {
 struct Writer<'a>(&'a House);
 
 impl Writer<'_> {
-    fn object(&self, kind: &str, place: usize, name: &str, spec: Value) -> Value {
-        let mut object = json!({
+    fn object(&self, kind: &str, place: usize, name: &str, mut spec: Value) -> Value {
+        spec["organizationRef"] = json!({"name": ACME, "namespace": self.0.namespaces[0]});
+        json!({
             "apiVersion": format!("{GROUP}/v1alpha1"), "kind": kind,
             "metadata": {"name": name, "namespace": self.0.namespaces[place]},
             "spec": spec,
-        });
-        object["spec"]["organizationRef"] = json!({"name": ACME, "namespace": self.0.namespaces[0]});
-        object
+        })
     }
 
     fn account(&self, place: usize, name: &str, allowed: &Value) -> Value {
@@ -54,9 +60,7 @@ impl Writer<'_> {
         let mut human = json!({
             "email": email(name), "firstName": name, "lastName": "Example", "role": role,
         });
-        if let Some(more) = spec["human"].take().as_object() {
-            human.as_object_mut().expect("an object").extend(more.clone());
-        }
+        merge(&mut human, &spec["human"]);
         spec["human"] = human;
         self.object("SpotUser", place, name, spec)
     }

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::{
     canaries::Canaries,
-    house::{House, Kind},
+    house::{House, Kind, LONG},
     operator::Operator,
     recorder::captures,
+    wait::wait_until,
 };
 
 impl House {
@@ -80,6 +81,28 @@ impl House {
         }
         all.push(tokens);
         all
+    }
+
+    /// Waits until some version of the object, however short it stood, was as the predicate says.
+    pub async fn was(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        what: &str,
+        so: impl Fn(&Value) -> bool,
+    ) -> Value {
+        wait_until(LONG, &format!("{namespace}/{name} was {what}"), async || {
+            let recorded = self.cluster.recorder.recorded(kind);
+            let lines = recorded.lines().filter(|line| line.contains(namespace));
+            // The last line may be half written.
+            let mut versions = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            versions.find(|object| {
+                let meta = &object["metadata"];
+                meta["namespace"] == namespace && meta["name"] == name && so(object)
+            })
+        })
+        .await
     }
 
     /// Captures everything, and searches it for secret values: what was found where.

@@ -79,6 +79,7 @@ impl Cluster {
             .get_or_init(async || {
                 let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("crds");
                 self.install_crds_from(&directory).await;
+                self.recorder.watch_kinds().await;
             })
             .await;
     }

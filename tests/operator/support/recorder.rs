@@ -3,22 +3,34 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
     fs::{File, OpenOptions},
     io::Write as _,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
-use futures::{StreamExt as _, future::BoxFuture};
+use futures::StreamExt as _;
 use k8s_openapi::api::{core::v1::Secret, events::v1::Event};
 use kube::{
     Api, Client, Config, Resource, ResourceExt,
     api::{ApiResource, DynamicObject},
     runtime::{WatchStreamExt as _, watcher},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
+use tokio::sync::Notify;
 
-use super::{canaries::Canaries, house::Kind};
+use super::{
+    canaries::Canaries,
+    house::Kind,
+    wait::{PATIENCE, wait_until},
+};
+
+/// What has this annotation is not recorded: a secret was planted in it, for the search of a scenario.
+pub const PLANTED: &str = "example.com/planted";
 
 /// A place for what tests leave behind to be searched.
 pub fn captures() -> PathBuf {
@@ -41,7 +53,16 @@ fn versions(plural: &str) -> PathBuf {
 
 /// The values of Secrets in the namespaces that tests made.
 #[derive(Clone, Default)]
-pub struct Recorder(Arc<Mutex<BTreeMap<String, Canaries>>>);
+pub struct Recorder(Arc<Recorded>);
+
+#[derive(Default)]
+struct Recorded {
+    canaries: Mutex<BTreeMap<String, Canaries>>,
+    /// The kinds are served, so that they can be watched.
+    served: Notify,
+    /// How many of them are.
+    watched: AtomicUsize,
+}
 
 impl Recorder {
     /// Begins to record, on a thread of its own: each test has its own runtime, and this outlives them.
@@ -88,43 +109,69 @@ impl Recorder {
         std::fs::read_to_string(versions(&kind.resource().plural)).unwrap_or_default()
     }
 
+    /// The kinds are served: waits until all that happens to their objects from now on is recorded.
+    pub async fn watch_kinds(&self) {
+        self.0.served.notify_one();
+        wait_until(PATIENCE, "the kinds are watched", async || {
+            (self.0.watched.load(Ordering::Relaxed) > Kind::ALL.len()).then_some(())
+        })
+        .await;
+    }
+
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, Canaries>> {
         // A test that panicked while it held this left nothing half done.
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.canaries.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     async fn record(&self, client: Client) {
         let secrets: Api<Secret> = Api::all(client.clone());
-        let mut watches: Vec<BoxFuture<'_, ()>> = vec![Box::pin(watch(secrets, |secret| {
-            let namespace = secret.namespace().unwrap_or_default();
-            for value in secret.data.iter().flat_map(BTreeMap::values) {
-                self.add(&namespace, &value.0);
-            }
-        }))];
-        for kind in Kind::ALL.map(Kind::resource).into_iter().chain([ApiResource::erase::<Event>(&())]) {
+        let values = watch(
+            secrets,
+            || {},
+            |secret| {
+                let namespace = secret.namespace().unwrap_or_default();
+                for value in secret.data.iter().flat_map(BTreeMap::values) {
+                    self.add(&namespace, &value.0);
+                }
+            },
+        );
+        futures::join!(values, self.record_objects(client));
+    }
+
+    async fn record_objects(&self, client: Client) {
+        self.0.served.notified().await;
+        let kinds = Kind::ALL.map(Kind::resource).into_iter().chain([ApiResource::erase::<Event>(&())]);
+        let watches = kinds.map(|kind| {
             let mut file = append(versions(&kind.plural));
             let objects: Api<DynamicObject> = Api::all_with(client.clone(), &kind);
-            watches.push(Box::pin(watch(objects, move |object| {
-                if self.known().contains_key(&object.namespace().unwrap_or_default()) {
+            let listed = || {
+                self.0.watched.fetch_add(1, Ordering::Relaxed);
+            };
+            watch(objects, listed, move |object| {
+                let ours = self.known().contains_key(&object.namespace().unwrap_or_default());
+                if ours && !object.annotations().contains_key(PLANTED) {
                     let line = serde_json::to_string(&object).expect("an object is JSON");
                     writeln!(file, "{line}").expect("a file can be written");
                 }
-            })));
-        }
+            })
+        });
         futures::future::join_all(watches).await;
     }
 }
 
-/// Tells of every version, for as long as the process lives.
-async fn watch<K>(api: Api<K>, mut tell: impl FnMut(K))
+/// Tells of every list and every version, for as long as the process lives.
+async fn watch<K>(api: Api<K>, listed: impl Fn(), mut tell: impl FnMut(K))
 where
-    K: Resource + Clone + DeserializeOwned + Serialize + std::fmt::Debug + Send + 'static,
+    K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     let events = watcher(api, watcher::Config::default()).default_backoff();
     let mut events = std::pin::pin!(events);
     while let Some(event) = events.next().await {
-        if let Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) = event {
-            tell(object);
+        match event {
+            Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => tell(object),
+            Ok(watcher::Event::InitDone) => listed(),
+            // It begins again.
+            _ => {}
         }
     }
 }

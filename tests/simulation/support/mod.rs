@@ -1,6 +1,8 @@
 //! The whole engine on a virtual clock, against the sandbox's core: nothing sleeps, nothing is
 //! random, and every run can be repeated.
 
+#[path = "../../shared/canaries.rs"]
+pub mod canaries;
 pub mod cluster;
 pub mod crowd;
 pub mod fate;
@@ -13,3 +15,4 @@ pub mod network;
 pub mod people;
 pub mod process;
 pub mod tally;
+pub mod told;

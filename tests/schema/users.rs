@@ -164,6 +164,8 @@ fn the_power_of_a_user_is_the_highest_that_it_asks_for() {
         (json!({"policies": [{"policyId": "3", "accounts": [{"name": "a"}]}]}), Power::UNBOUNDED),
         (json!({"policies": [{"policyName": "Account Viewer", "allAccounts": true}]}), Power::UNBOUNDED),
         (json!({"policies": [{"policyId": "pol-1a2b3c4d"}]}), Power::UNBOUNDED),
+        // What somebody who exists may do, nobody can say.
+        (json!({"adopt": {"policy": "Required", "id": "u-1a2b3c4d"}}), Power::UNBOUNDED),
         (json!({"policies": []}), Power::NONE),
         (json!({"userGroups": [{"userGroupId": "ugr-1a2b3c4d"}]}), Power::UNBOUNDED),
         // A group counts where the organization is, and nowhere else.
@@ -191,6 +193,8 @@ fn the_power_of_a_user_is_the_highest_that_it_asks_for() {
 fn the_power_of_a_group_has_no_bound_once_it_has_policies() {
     assert_eq!(group(&json!({"members": [{"userId": "u-1a2b3c4d"}]})).power(), Power::NONE);
     assert_eq!(group(&json!({"policies": []})).power(), Power::UNBOUNDED);
+    let adopts = json!({"adopt": {"policy": "Required", "id": "ugr-1a2b3c4d"}});
+    assert_eq!(group(&adopts).power(), Power::UNBOUNDED, "who is in it gets what it has");
     assert_eq!(group(&json!({"policies": [{"policyId": "3"}]})).power(), Power::UNBOUNDED);
 }
 
@@ -203,6 +207,9 @@ fn an_account_by_its_id_is_told_from_one_by_its_name() {
     assert!(!person(&role(name.clone())).names_by_id() && !person(&policy(name.clone())).names_by_id());
     assert!(person(&role(id.clone())).names_by_id() && person(&policy(id.clone())).names_by_id());
     assert!(!group(&policy(name)).names_by_id() && group(&policy(id)).names_by_id());
+    let membership = json!({"userGroups": [{"userGroupId": "ugr-1a2b3c4d"}]});
+    let member = json!({"members": [{"userId": "u-1a2b3c4d"}]});
+    assert!(person(&membership).names_by_id() && group(&member).names_by_id());
 }
 
 #[test]

@@ -192,9 +192,9 @@ fn a_restart_forgets_neither_what_was_done_nor_what_is_asked_nor_what_was_confir
         let writes = house.writes(&acme());
         for at_once in [false, true] {
             if at_once {
-                house.restart_at_once()
+                house.restart_at_once();
             } else {
-                house.restart()
+                house.restart();
             }
             house.run(mins(5));
             assert_eq!(house.digest(&acme(), "ConfirmationRequired"), digest);

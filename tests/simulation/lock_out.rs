@@ -126,7 +126,7 @@ fn jo_alone(house: &House) -> Vec<ObjectRef> {
 }
 
 /// Jo administers by a group, and nobody else does.
-fn jo_by_group(house: &House, members: Value, groups: Value) -> Vec<ObjectRef> {
+fn jo_by_group(house: &House, members: &Value, groups: &Value) -> Vec<ObjectRef> {
     as_machine(house);
     there(house, "jo", Grants::default());
     let (organization, _) = own(house);
@@ -143,7 +143,7 @@ fn jo_by_group(house: &House, members: Value, groups: Value) -> Vec<ObjectRef> {
 }
 
 fn owned_by_group(house: &House) -> Vec<ObjectRef> {
-    jo_by_group(house, json!([{"userRef": {"name": "jo"}}]), Value::Null)
+    jo_by_group(house, &json!([{"userRef": {"name": "jo"}}]), &Value::Null)
 }
 
 fn change(house: &House, key: &ObjectRef, changes: Value) {
@@ -206,7 +206,7 @@ const WAYS: &[Way] = &[
     },
     Way {
         name: "out of the group by the user's manifest",
-        begin: |house| jo_by_group(house, Value::Null, json!([{"groupRef": {"name": "admins"}}])),
+        begin: |house| jo_by_group(house, &Value::Null, &json!([{"groupRef": {"name": "admins"}}])),
         act: |house| change(house, &jo(), json!({"userGroups": []})),
         asks: jo,
         done: NOBODY,

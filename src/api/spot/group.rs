@@ -108,13 +108,16 @@ impl Managed for SpotUserGroup {
         members.chain(policy_pointers(self.spec.policies.as_deref())).collect()
     }
 
-    /// No role bounds what a policy lets do.
+    /// No role bounds what a policy lets do, given here or to a group that exists.
     fn power(&self) -> Power {
-        if self.spec.policies.is_some() { Power::UNBOUNDED } else { Power::NONE }
+        let adopts = self.spec.common.adopt.id.is_some();
+        if adopts || self.spec.policies.is_some() { Power::UNBOUNDED } else { Power::NONE }
     }
 
     fn names_by_id(&self) -> bool {
+        let mut members = self.spec.members.iter().flatten();
         policy_accounts(self.spec.policies.as_deref()).any(|account| account.id.is_some())
+            || members.any(|member| member.user_id.is_some())
     }
 
     fn owns(&self, relation: &str) -> bool {

@@ -223,12 +223,13 @@ impl Managed for SpotUser {
         accounts.chain(policy_pointers(self.spec.policies.as_deref())).chain(groups).collect()
     }
 
-    /// The highest role asked for; no role bounds a policy, a group that is only an id, or a group of
-    /// another namespace than the organization's.
+    /// The highest role asked for; no role bounds a policy, a group that is only an id, a group of another
+    /// namespace than the organization's, or what a user who exists may do already.
     fn power(&self) -> Power {
         let has_policies = self.spec.policies.as_ref().is_some_and(|policies| !policies.is_empty());
         let mut memberships = self.spec.user_groups.iter().flatten();
-        if has_policies || memberships.any(|one| self.is_beyond_the_organization(one)) {
+        let adopts = self.spec.common.adopt.id.is_some();
+        if adopts || has_policies || memberships.any(|one| self.is_beyond_the_organization(one)) {
             return Power::UNBOUNDED;
         }
         let role = self.spec.human.as_ref().and_then(|human| human.role).map(Role::power);
@@ -239,7 +240,9 @@ impl Managed for SpotUser {
     fn names_by_id(&self) -> bool {
         let roles = self.spec.accounts.iter().flatten().map(|access| &access.account_ref);
         let by_id = |account: &AccountRef| account.id.is_some();
+        let mut memberships = self.spec.user_groups.iter().flatten();
         roles.chain(policy_accounts(self.spec.policies.as_deref())).any(by_id)
+            || memberships.any(|one| one.user_group_id.is_some())
     }
 
     fn token_target(&self) -> Option<&SecretKeyRef> {

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::support::{
     canaries::Canaries,
     house::{ACME, House, Kind, LONG},
-    recorder::PLANTED,
+    recorder::{PLANTED, recorded},
     sandbox::{Sandbox, TOKEN},
     wait::wait_until,
 };
@@ -150,8 +150,8 @@ async fn what_was_stored_for_a_moment_is_captured_too() {
         house.patch(Kind::Account, house.namespace(), "payments", &note).await;
     }
     wait_until(LONG, "all versions are captured", async || {
-        let recorded = house.cluster.recorder.recorded(Kind::Account);
-        marks.iter().all(|mark| recorded.contains(mark)).then_some(())
+        let versions = recorded(Kind::Account);
+        marks.iter().all(|mark| versions.contains(mark)).then_some(())
     })
     .await;
     house.take_down().await;

@@ -10,7 +10,7 @@ use super::{
     canaries::Canaries,
     house::{House, Kind, LONG},
     operator::Operator,
-    recorder::captures,
+    recorder::{captures, recorded},
     wait::wait_until,
 };
 
@@ -93,8 +93,8 @@ impl House {
         so: impl Fn(&Value) -> bool,
     ) -> Value {
         wait_until(LONG, &format!("{namespace}/{name} was {what}"), async || {
-            let recorded = self.cluster.recorder.recorded(kind);
-            let lines = recorded.lines().filter(|line| line.contains(namespace));
+            let file = recorded(kind);
+            let lines = file.lines().filter(|line| line.contains(namespace));
             // The last line may be half written.
             let mut versions = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
             versions.find(|object| {

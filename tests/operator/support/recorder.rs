@@ -104,11 +104,6 @@ impl Recorder {
         namespaces.filter_map(|namespace| known.get(namespace).cloned()).collect()
     }
 
-    /// The versions of this kind that this process has recorded.
-    pub fn recorded(&self, kind: Kind) -> String {
-        std::fs::read_to_string(versions(&kind.resource().plural)).unwrap_or_default()
-    }
-
     /// The kinds are served: waits until all that happens to their objects from now on is recorded.
     pub async fn watch_kinds(&self) {
         self.0.served.notify_one();
@@ -178,4 +173,9 @@ where
 
 fn append(path: PathBuf) -> File {
     OpenOptions::new().create(true).append(true).open(path).expect("a file can be opened")
+}
+
+/// The versions of this kind that this process has recorded.
+pub fn recorded(kind: Kind) -> String {
+    std::fs::read_to_string(versions(&kind.resource().plural)).unwrap_or_default()
 }

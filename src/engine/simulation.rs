@@ -115,6 +115,7 @@ pub struct SimCluster {
     version: Cell<u64>,
     broken: Cell<bool>,
     secrets_refused: Cell<bool>,
+    secret_writes: Cell<usize>,
     objects: RefCell<BTreeMap<ObjectRef, Value>>,
     secrets: RefCell<BTreeMap<(String, String), SecretData>>,
     lease: RefCell<Option<LeaseRecord>>,
@@ -250,6 +251,11 @@ impl SimCluster {
         self.writes.borrow().clone()
     }
 
+    /// How often the operator wrote a Secret.
+    pub fn secret_writes(&self) -> usize {
+        self.secret_writes.get()
+    }
+
     fn next_version(&self) -> u64 {
         self.version.set(self.version.get() + 1);
         self.version.get()
@@ -269,6 +275,7 @@ impl SimCluster {
 
     fn write_secret_now(&self, secret: SecretWrite) -> Result<String, ClusterError> {
         self.takes_secrets()?;
+        self.secret_writes.set(self.secret_writes.get() + 1);
         let known = self.secrets.borrow().get(&(secret.namespace.clone(), secret.name.clone())).cloned();
         match (&secret.over, known) {
             (None, Some(_)) => Err(ClusterError::Conflict("it exists already".into())),

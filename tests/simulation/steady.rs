@@ -2,7 +2,7 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
-use crate::support::manifests::{account, organization, with};
+use crate::support::manifests::{account, machine, organization, person, user_key, with};
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
 
@@ -64,4 +64,22 @@ fn in_steady_state_nothing_is_written_and_the_calls_do_not_depend_on_the_number_
     });
     assert!((18..=24).contains(&calls[0]), "ten resyncs, each a list and the audit log: {calls:?}");
     assert!(calls[0].abs_diff(calls[1]) <= 2, "{calls:?}");
+}
+
+#[test]
+fn a_user_costs_three_writes_and_an_event_and_its_token_two_of_the_secret() {
+    for contract in [Contract::Production, Contract::Published] {
+        let mut house = settled(contract, "Auto", 1);
+        let account = json!([{"accountRef": {"name": "account-0"}, "role": "Editor"}]);
+        let secrets = house.way.cluster.secret_writes();
+        house.apply(&user_key("jo"), &person("jo"));
+        house.apply(&user_key("ci"), &with(machine("ci", "account-0"), json!({"accounts": account})));
+        house.until(mins(2), "ready", |house| house.ready(&user_key("jo")) && house.ready(&user_key("ci")));
+        house.run(mins(30));
+        for name in ["jo", "ci"] {
+            assert_eq!(house.writes(&user_key(name)), 3, "{name}: {}", house.describe());
+            assert_eq!(house.reasons(&user_key(name)), ["Created"]);
+        }
+        assert_eq!(house.way.cluster.secret_writes() - secrets, 2);
+    }
 }

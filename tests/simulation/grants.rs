@@ -262,7 +262,7 @@ fn when_one_of_several_calls_fails_only_the_others_are_made_again() {
         ..Fault::once(
             &"POST".parse().unwrap(),
             "/setup/account/{accountId}/user",
-            FaultKind::TooManyRequests { reset_seconds: 30 },
+            FaultKind::TooManyRequests { reset_seconds: 3 },
         )
     });
     let roles: Vec<Value> = accounts.iter().map(|account| role(account, "Editor")).collect();

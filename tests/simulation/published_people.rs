@@ -99,7 +99,7 @@ fn what_the_document_lacks_is_named_and_the_rest_is_kept() {
             let edited = with(person(&name), json!({"accounts": [role("prod", "Editor")], "userGroups": []}));
             house.ready_with(&user_key(&name), &edited);
             let roles = house.user_of(&user_key(&name)).account_roles;
-            assert_eq!(Vec::from_iter(roles.into_values()), [AccountRole::Editor]);
+            assert_eq!(roles.into_values().collect::<Vec<_>>(), [AccountRole::Editor]);
             assert!(house.condition(&user_key(&name), "NotSupported").is_some());
         }
         house.ready_with(&user_key(&name), &person(&name));

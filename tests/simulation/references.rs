@@ -162,6 +162,26 @@ fn a_withdrawn_grant_writes_nothing_and_is_noticed_also_after_a_restart() {
 }
 
 #[test]
+fn a_grant_that_was_withdrawn_during_a_restart_is_noticed_without_the_sweep() {
+    let names = ["a", "b", "c", "d"];
+    let mut house = furnished(Contract::Production, &[]);
+    house.ready_with(&home("shared"), &open_account("shared", json!({"maxRole": "Editor"})));
+    for name in names {
+        let accounts = json!({"accounts": [role_at_home("shared", "Editor")]});
+        house.ready_with(&user_away(name), &with(person(name), accounts));
+    }
+    house.run(mins(8));
+    house.kill();
+    // One object a resync.
+    house.way.sweep_calls = 0;
+    house.apply(&home("shared"), &account("shared"));
+    house.start();
+    house.until(mins(3), "withdrawn", |house| {
+        names.iter().all(|name| house.stalled(&user_away(name), "NotAllowed"))
+    });
+}
+
+#[test]
 fn who_was_never_admitted_learns_nothing() {
     let mut house = furnished(Contract::Production, &["secret"]);
     house.ready_with(&home("shared"), &open_account("shared", json!({"maxRole": "Viewer"})));

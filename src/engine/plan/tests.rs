@@ -161,3 +161,30 @@ fn what_the_contract_lacks_is_named_and_not_compared() {
     let plan = plan(&fields, &BTreeMap::new(), &prints(), &policy);
     assert_eq!(plan, Plan { unsupported: vec!["hook".into()], ..Plan::default() });
 }
+
+#[test]
+fn what_waits_stays_remembered_as_it_was() {
+    let policy = policy(Origin::Created, DriftPolicy::Correct);
+    let (fields, last) = ([Field::unknown("accounts[a]")], applied("accounts[a]", "Viewer"));
+    let waiting = plan(&fields, &last, &prints(), &policy);
+    assert_eq!(waiting, Plan { last_applied: last.clone(), ..Plan::default() });
+    assert!(!edited(&fields, &last, &prints(), Origin::Created));
+}
+
+#[test]
+fn what_only_a_create_can_write_and_somebody_changed_is_told_as_policy_says() {
+    let email = [Field::fixed("email", Text::Plain("a".into()), Seen::Value(Text::Plain("b".into())))];
+    let last = applied("email", "a");
+    for (drift, manage, stuck) in [
+        (DriftPolicy::Correct, true, true),
+        (DriftPolicy::Report, true, false),
+        (DriftPolicy::Correct, false, false),
+    ] {
+        let policy = Policy { manage, ..policy(Origin::Created, drift) };
+        let told = plan(&email, &last, &prints(), &policy);
+        assert_eq!((told.apply.len(), told.report.len()), (0, 1));
+        assert_eq!(told.report[0].actual.as_deref(), Some("b"));
+        assert_eq!(!told.immutable.is_empty(), stuck, "{drift:?} {manage}");
+        assert_eq!(told.last_applied, last);
+    }
+}

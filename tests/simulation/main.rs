@@ -12,6 +12,7 @@ mod deaths;
 mod deletion;
 mod details;
 mod drift;
+mod edits;
 mod fields;
 mod fingerprints;
 mod grants;

@@ -1,6 +1,6 @@
 //! An open session: the client, and what calls have shown that kinds share.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{Account, Policy, PolicyKind, UserDetail};
+use crate::vendors::spot::model::{Account, Policy, PolicyKind, UserDetail, UserRow};
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).
 const VIEWER: &str = "Account Viewer";
@@ -30,6 +30,8 @@ pub struct SpotSession {
     clock: Rc<dyn Clock>,
     token: SecretString,
     token_user: Option<String>,
+    /// Whether a list of users lacked that one: then the word counts for nothing.
+    token_user_unknown: Cell<bool>,
     policies: Inventory<Policy>,
     /// The account that a person created as Viewer is linked to (spot-wire §2.3).
     oldest_account: RefCell<Option<String>>,
@@ -52,6 +54,7 @@ impl SpotSession {
             clock,
             token,
             token_user,
+            token_user_unknown: Cell::default(),
             policies: Inventory::default(),
             oldest_account: RefCell::default(),
             administrators: RefCell::default(),
@@ -108,6 +111,12 @@ impl SpotSession {
         self.oldest_account.borrow().clone()
     }
 
+    /// Takes in a list of users.
+    pub fn note_users(&self, users: &[UserRow]) {
+        let own = self.token_user.as_ref();
+        self.token_user_unknown.set(own.is_some_and(|own| users.iter().all(|user| user.id != *own)));
+    }
+
     /// Takes in what a user turned out to be.
     pub fn note_user(&self, detail: &UserDetail, administrator: bool) {
         if administrator {
@@ -132,14 +141,14 @@ impl SpotSession {
     }
 
     /// Whether this session's token is the user's: as a person said, else by its last digits. `None` where
-    /// nothing tells.
+    /// nothing tells, or where the word is of a user whom the vendor does not list.
     pub fn is_own(&self, id: &str, detail: Option<&UserDetail>) -> Option<bool> {
         match &self.token_user {
-            Some(own) => Some(own == id),
-            None if self.supports(Capability::UserDetails) => {
+            Some(own) if !self.token_user_unknown.get() => Some(own == id),
+            _ if self.supports(Capability::UserDetails) => {
                 detail.and_then(|detail| has_token(detail, &self.token))
             }
-            None => None,
+            _ => None,
         }
     }
 }
@@ -203,11 +212,20 @@ impl Policies {
         all.filter(|policy| policy.grants_everything_in_the_organization()).map(|policy| policy.id.as_str())
     }
 
-    /// The names of the policies that make an administrator.
-    pub fn administering_names(&self) -> BTreeSet<&str> {
-        let all = self.0.items.values();
-        all.filter(|policy| policy.grants_everything_in_the_organization())
-            .map(|policy| policy.name.as_str())
-            .collect()
+    /// The names of the policies that make an administrator. A group's policies are shown by name, and a
+    /// name may be that of several: where one has to be `sure`, all of them must make one.
+    pub fn administering_names(&self, sure: bool) -> BTreeSet<&str> {
+        let names = |administers: bool| {
+            let all = self.0.items.values();
+            let these = all.filter(move |one| one.grants_everything_in_the_organization() == administers);
+            these.map(|policy| policy.name.as_str())
+        };
+        let mut found: BTreeSet<&str> = names(true).collect();
+        if sure {
+            names(false).for_each(|name| {
+                found.remove(name);
+            });
+        }
+        found
     }
 }

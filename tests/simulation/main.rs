@@ -21,6 +21,7 @@ mod identity;
 mod isolation;
 mod lock_out;
 mod membership;
+mod names;
 mod people;
 mod published_people;
 mod references;

@@ -204,6 +204,7 @@ impl<K: Kind> Children<K> {
         self.index.borrow_mut().replace(key, claim);
         if moved {
             self.wake_pointing(key);
+            self.wake_decided(key, now);
         }
     }
 

@@ -16,12 +16,14 @@ pub(super) enum Doubt {
     CountsNot,
 }
 
-/// Whether these grants and groups make an administrator.
+/// Whether these grants and groups make an administrator. A policy that the list lacks may make one.
 pub(super) fn administers(grants: &Grants, groups: &[&GroupOf], policies: &Policies, doubt: Doubt) -> bool {
-    let own =
-        grants.iter().any(|grant| grant.place == Place::Organization && policies.administers(&grant.policy));
-    let names = policies.administering_names(doubt == Doubt::CountsNot);
-    own || groups.iter().any(|group| group.policy_names.iter().any(|name| names.contains(name.as_str())))
+    let doubtful = doubt == Doubt::Counts;
+    let names = policies.administering_names(!doubtful);
+    let by_id = |id: &str| policies.administers(id) || doubtful && policies.get(id).is_none();
+    let by_name = |name: &str| names.contains(name) || doubtful && policies.named(name).is_empty();
+    grants.iter().any(|grant| grant.place == Place::Organization && by_id(&grant.policy))
+        || groups.iter().any(|group| group.policy_names.iter().any(|name| by_name(name)))
 }
 
 /// Whether the user administers the organization, or may do so.

@@ -33,6 +33,8 @@ pub struct SpotSession {
     /// Whether a list of users lacked that one: then the word counts for nothing.
     token_user_unknown: Cell<bool>,
     policies: Inventory<Policy>,
+    /// The policies as objects at rest know them.
+    compared: RefCell<Option<Policies>>,
     /// The account that a person created as Viewer is linked to (spot-wire §2.3).
     oldest_account: RefCell<Option<String>>,
     /// Users that were seen to be administrators: the first to ask when another one is looked for.
@@ -56,6 +58,7 @@ impl SpotSession {
             token_user,
             token_user_unknown: Cell::default(),
             policies: Inventory::default(),
+            compared: RefCell::default(),
             oldest_account: RefCell::default(),
             administrators: RefCell::default(),
             own_names: RefCell::default(),
@@ -87,6 +90,12 @@ impl SpotSession {
     /// Whether the policies were ever read: nobody who has no use for them makes the call.
     pub fn uses_policies(&self) -> bool {
         self.policies.latest().is_some()
+    }
+
+    /// Whether a name, or a type, stands for another policy than when this was asked last.
+    pub fn renamed(&self, policies: &Policies) -> bool {
+        let before = self.compared.replace(Some(policies.clone()));
+        before.is_some_and(|before| !before.means_the_same(policies))
     }
 
     /// Now.
@@ -178,6 +187,15 @@ impl Policies {
     /// One by its id.
     pub fn get(&self, id: &str) -> Option<&Policy> {
         self.0.items.get(id)
+    }
+
+    /// Whether every name and type stands for the same in both.
+    fn means_the_same(&self, other: &Self) -> bool {
+        let meanings = |policies: &'_ Self| -> Vec<(String, String, PolicyKind)> {
+            let all = policies.0.items.values();
+            all.map(|policy| (policy.id.clone(), policy.name.clone(), policy.kind)).collect()
+        };
+        meanings(self) == meanings(other)
     }
 
     /// All of that name.

@@ -1,6 +1,8 @@
 //! What reads show a moment late, and words that mean something else than they seem to.
 
 use super::*;
+use http::Method;
+use orgkeeper::sandbox::ListFault;
 
 const LATE: &[Way] = &[
     Way {
@@ -131,4 +133,24 @@ fn a_member_who_is_gone_hides_nobody_who_is_there() {
     house.run(mins(30));
     assert!(house.vendor().world().group(&group).is_some(), "{}", house.describe());
     assert!(house.stalled(&admins(), "WouldLockOut"), "{}", house.describe());
+}
+
+#[test]
+fn a_list_of_policies_that_lacks_some_makes_nobody_less_of_an_administrator() {
+    for (objects, act) in [
+        (jo_alone as fn(&House) -> Vec<ObjectRef>, jo as fn() -> ObjectRef),
+        (owned_by_group as fn(&House) -> Vec<ObjectRef>, admins as fn() -> ObjectRef),
+    ] {
+        let mut house = House::new(Contract::Production);
+        house.apply(&acme(), &organization());
+        let objects = objects(&house);
+        start(&mut house, &objects);
+        house.vendor().clear_requests();
+        let empty = FaultKind::List { manner: ListFault::Empty };
+        house.vendor().add_fault(Fault::once(&Method::GET, "/setup/organization/policy", empty));
+        house.delete(&act());
+        house.until(mins(15), "asks", |house| house.stalled(&act(), "WouldLockOut"));
+        house.run(mins(30));
+        assert_eq!(house.vendor_writes(), 0, "{}", house.describe());
+    }
 }

@@ -185,7 +185,7 @@ pub(super) fn grants_after(
     changes: &[Change],
 ) -> Option<Grants> {
     let machine = matches!(desired.who, Who::Machine { .. });
-    if !grants::concern(changes, POLICIES) && !(machine && grants::concern(changes, ACCOUNTS)) {
+    if !(grants::concern(changes, POLICIES) || machine && grants::concern(changes, ACCOUNTS)) {
         return None;
     }
     let live = grants::shown(&detail.user.policies);

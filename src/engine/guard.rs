@@ -72,7 +72,7 @@ pub fn plan_digest(organization: &str, uid: &str, id: &str, plan: Planned<'_>) -
     match plan {
         Planned::Deletion => words.push("delete"),
         Planned::Update(changes) => {
-            for change in changes {
+            for change in changes.iter().filter(|change| !change.repeated) {
                 words.push(&change.path);
                 for value in [&change.desired, &change.actual] {
                     words.extend(value.as_deref().map_or(["hidden", ""], |value| ["shown", value]));

@@ -85,9 +85,9 @@ pub trait Vendor: 'static {
     async fn delete_root(&self, session: &Self::Session, organization: &str) -> Result<(), VendorError>;
 
     /// Reads, once in a resync, collections that no kind stands for and that kinds refer to; nothing
-    /// where what was read at `since` or later will do.
-    async fn refresh(&self, _session: &Self::Session, _since: Tick) -> Result<(), VendorError> {
-        Ok(())
+    /// where what was read at `since` or later will do. Whether wishes may come to something else now.
+    async fn refresh(&self, _session: &Self::Session, _since: Tick) -> Result<bool, VendorError> {
+        Ok(false)
     }
 
     /// What the vendor's audit log tells of the time from `from` to `to`; `None` where there is no log.

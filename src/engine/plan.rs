@@ -107,6 +107,9 @@ pub struct Change {
     /// Whether the field may hold what this write takes away: it was written before, or the object is
     /// older than our knowledge of it.
     pub replaces: bool,
+    /// Whether it was written a moment ago, and reads do not show it yet: where a list is sent as a whole,
+    /// it goes along, or the list would take it back. Nothing else is to be done about it.
+    pub repeated: bool,
 }
 
 /// What may be done about differences.
@@ -122,8 +125,9 @@ pub struct Policy<'a> {
     pub apply_unreadable: bool,
     /// Paths that are no longer corrected (rule 15).
     pub contested: &'a BTreeSet<String>,
-    /// Paths that we wrote so recently that lists may still show what was before.
-    pub unsettled: &'a BTreeSet<String>,
+    /// What we wrote so recently that reads may still show what was before: the fingerprint of the value
+    /// of each path.
+    pub unsettled: &'a BTreeMap<String, String>,
 }
 
 /// What is to be done for one object that exists.
@@ -141,8 +145,8 @@ pub struct Plan {
     pub unsupported: Vec<String>,
     /// Paths whose fingerprint was of a lost key.
     pub rebased: Vec<String>,
-    /// Paths that differ in a list that may lag behind our own write: to be looked at again.
-    pub unsettled: Vec<String>,
+    /// What differs in a read that may lag behind our own write: to be looked at again.
+    pub unsettled: Vec<Change>,
     /// The fingerprints to store once `apply` has been carried out.
     pub last_applied: BTreeMap<String, String>,
 }
@@ -165,6 +169,10 @@ pub fn plan(
             Seen::Unsupported => plan.unsupported.push(field.path.clone()),
             Seen::Unknown => keep(&mut plan, &field.path, stored),
             Seen::Value(seen) if seen.expose() == field.desired.expose() => {
+                let lags = || wrote_other(prints, policy, &field.path, field.desired.expose());
+                if policy.manage && !field.fixed && lags() {
+                    plan.apply.push(change(field, None, Cause::Edit, replaces(stored, policy)));
+                }
                 plan.last_applied.insert(field.path.clone(), print);
             }
             _ if field.fixed => fixed(&mut plan, field, stored, known, print, policy),
@@ -172,7 +180,23 @@ pub fn plan(
             Seen::Unreadable => unreadable(&mut plan, field, stored, known, print, policy),
         }
     }
+    // What was given a moment ago, is not asked for any more and is not shown yet is still to be taken
+    // back: it must not be forgotten that it is ours.
+    for (path, print) in policy.unsettled {
+        if !plan.last_applied.contains_key(path)
+            && fields.iter().all(|field| field.path != *path)
+            && wrote_other(prints, policy, path, "")
+        {
+            plan.last_applied.insert(path.clone(), print.clone());
+        }
+    }
     plan
+}
+
+/// Whether we wrote something else than `value` so recently that a read which shows `value` may lag.
+fn wrote_other(prints: &Fingerprints, policy: &Policy<'_>, path: &str, value: &str) -> bool {
+    let wrote = policy.unsettled.get(path);
+    wrote.is_some_and(|print| prints.compare(print, path, value) == Match::Other)
 }
 
 /// How `value` compares to what was last written to the field; `None` if nothing was.
@@ -261,8 +285,8 @@ fn readable(
         plan.report.push(change);
         // Not applied: when the object is managed again, an edit must still look like one.
         keep(plan, &field.path, stored);
-    } else if cause == Cause::Drift && policy.unsettled.contains(&field.path) {
-        plan.unsettled.push(field.path.clone());
+    } else if cause == Cause::Drift && policy.unsettled.contains_key(&field.path) {
+        plan.unsettled.push(Change { repeated: true, ..change });
         keep(plan, &field.path, stored);
     } else {
         if correct {
@@ -333,6 +357,7 @@ fn change(field: &Field, actual: Option<String>, cause: Cause, replaces: bool) -
         desired,
         sensitive,
         replaces,
+        repeated: false,
     }
 }
 

@@ -285,6 +285,7 @@ mod tests {
             actual: Some(actual.into()),
             sensitive: false,
             replaces: true,
+            repeated: false,
         };
         let mut status = CommonStatus::default();
         write_drift(&mut status, &[change("name", "b")], now(1), Some("jo"));

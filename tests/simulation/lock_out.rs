@@ -1,5 +1,6 @@
 //! Nobody is locked out: neither the operator itself nor the last administrator (rule 12).
 
+mod late;
 mod published;
 
 use crate::support::house::{House, mins, secs};

@@ -18,7 +18,7 @@ use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, requested};
 use crate::engine::world::Next;
 use jiff::SignedDuration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 impl<K: Kind> Children<K> {
@@ -64,7 +64,8 @@ impl<K: Kind> Children<K> {
             return Ok(self.settled(work, plan, &[], author));
         }
         self.hold(work).await?;
-        let pass = match self.guard_update(work, organization, id, desired, &live, &plan.apply).await? {
+        let changes: Vec<plan::Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
+        let pass = match self.guard_update(work, organization, id, desired, &live, &changes).await? {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => {
                 let mut drift = plan.report.clone();
@@ -74,7 +75,7 @@ impl<K: Kind> Children<K> {
             }
         };
         crash::reached(Step::UpdatePlanned);
-        let outcome = self.kind.update(&organization.session, id, desired, &live, &plan.apply).await;
+        let outcome = self.kind.update(&organization.session, id, desired, &live, &changes).await;
         pass.answered(outcome.as_ref());
         crash::reached(Step::UpdateAnswered);
         if let Err(error) = outcome {
@@ -127,8 +128,8 @@ impl<K: Kind> Children<K> {
                 memory.round = round;
                 memory.fights.reset();
             }
-            let nothing = BTreeSet::new();
-            let unsettled = if now.since(memory.touched) < settle { &memory.paths } else { &nothing };
+            let nothing = BTreeMap::new();
+            let unsettled = if now.since(memory.touched) < settle { &memory.wrote } else { &nothing };
             let draft = |contested: &BTreeSet<String>| {
                 let policy = Policy {
                     manage,
@@ -162,15 +163,16 @@ impl<K: Kind> Children<K> {
         // A list that shows a moment later that it is gone may be as right as one that lags: whoever looks
         // shall have the time to see what was put back.
         let settled = self.memory(work.object.as_ref(), |memory| memory.touched) + self.world.settings.settle;
-        let written = self.memory(work.object.as_ref(), |memory| memory.paths.clone());
+        let written = self.memory(work.object.as_ref(), |memory| memory.wrote.clone());
         let listed: BTreeSet<String> = drift.iter().map(|change| change.path.clone()).collect();
-        let recent = |path: &String| self.world.now() < settled && written.contains(path);
+        let recent = |path: &String| self.world.now() < settled && written.contains_key(path);
+        let unsettled = |path: &String| plan.unsettled.iter().any(|change| change.path == *path);
         let kept: Vec<plan::Change> = work
             .status
             .drift
             .iter()
             .filter(|entry| !listed.contains(&entry.path))
-            .filter(|entry| plan.unsettled.contains(&entry.path) || recent(&entry.path))
+            .filter(|entry| unsettled(&entry.path) || recent(&entry.path))
             .map(|entry| plan::Change {
                 path: entry.path.clone(),
                 cause: Cause::Drift,
@@ -178,6 +180,7 @@ impl<K: Kind> Children<K> {
                 actual: entry.actual.clone(),
                 sensitive: entry.sensitive,
                 replaces: true,
+                repeated: false,
             })
             .collect();
         let waits = !kept.is_empty() || !plan.unsettled.is_empty();
@@ -253,11 +256,17 @@ impl<K: Kind> Children<K> {
         id: &str,
         plan: &Plan,
     ) {
-        let now = self.world.now();
+        let (now, settle) = (self.world.now(), self.world.settings.settle);
         organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         self.memory(work.object.as_ref(), |memory| {
+            if now.since(memory.touched) >= settle {
+                memory.wrote.clear();
+            }
             memory.touched = now;
-            memory.paths = plan.apply.iter().map(|change| change.path.clone()).collect();
+            for change in plan.apply.iter().chain(&plan.unsettled) {
+                let print = plan.last_applied.get(&change.path).cloned().unwrap_or_default();
+                memory.wrote.insert(change.path.clone(), print);
+            }
         });
     }
 

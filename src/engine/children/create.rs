@@ -130,7 +130,7 @@ impl<K: Kind> Children<K> {
         let now = self.world.now();
         self.memory(work.object.as_ref(), |memory| {
             memory.touched = now;
-            memory.paths.clear();
+            memory.wrote.clear();
         });
         organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         self.world.tally.created(K::Resource::KIND, "created");

@@ -93,7 +93,8 @@ impl<K: Kind> Asked<'_, K> {
         if self.desired.is_none() {
             return format!("delete {object} ({})", self.id);
         }
-        let paths: Vec<&str> = self.changes.iter().map(|change| change.path.as_str()).collect();
+        let due = self.changes.iter().filter(|change| !change.repeated);
+        let paths: Vec<&str> = due.map(|change| change.path.as_str()).collect();
         format!("change {} of {object} ({})", paths.join(", "), self.id)
     }
 }

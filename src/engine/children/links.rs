@@ -109,6 +109,20 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// Wakes the objects whose relation to this one is decided by it: it has an id now.
+    pub(super) fn wake_decided(&self, key: &ObjectRef, object: Option<&K::Resource>) {
+        let root = self.index.borrow().claim(key).map(|claim| claim.root.clone());
+        let (Some(root), Some(object)) = (root, object) else { return };
+        for controller in self.organizations.controllers() {
+            if controller
+                .relation()
+                .is_some_and(|(kind, relation)| kind == K::Resource::KIND && object.owns(relation))
+            {
+                controller.wake_below(&root, Priority::Drift, true);
+            }
+        }
+    }
+
     /// Wakes the objects of this kind that refer to `key`.
     pub(super) fn wake_pointing_here(&self, key: &ObjectRef) {
         let pointing = self.index.borrow().pointing_to(key);

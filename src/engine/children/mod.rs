@@ -134,9 +134,10 @@ struct Memory {
     uid: String,
     /// The generation and the request that fights were counted for.
     round: (i64, Option<String>),
-    /// When we last wrote it at the vendor, and what.
+    /// When we last wrote it at the vendor, and what: the fingerprint of each path's value, of all writes
+    /// with less than the settling time between them.
     touched: Tick,
-    paths: BTreeSet<String>,
+    wrote: BTreeMap<String, String>,
     fights: Fights,
     /// The Secret with its token, as it was last found to be in order.
     token: Option<token::Checked>,
@@ -203,6 +204,7 @@ impl<K: Kind> Children<K> {
         self.index.borrow_mut().replace(key, claim);
         if moved {
             self.wake_pointing(key);
+            self.wake_decided(key, now);
         }
     }
 

@@ -202,12 +202,19 @@ impl<K: Kind> Children<K> {
         let spec = object.common_spec();
         let me = reference(object);
         let claimed = |id: &str| self.is_claimed(organization, object, id);
-        let pending_key = status.pending_create.as_ref().map(|pending| pending.key.as_str());
-        let matches = |live: &K::Live| match pending_key {
+        let key = K::key(object);
+        // The key may have been edited since the create: then what that was for is known by its hash.
+        let pending = status.pending_create.as_ref().map(|pending| pending.key.as_str());
+        let edited = pending.filter(|hash| self.key_hash(&key) != **hash);
+        let matches = |live: &K::Live| match edited {
             Some(hash) => self.key_hash(K::live_key(live)) == hash,
-            None => K::live_key(live) == K::key(object),
+            None => K::live_key(live) == key,
         };
         let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
+            if status.id.is_some() {
+                // What holds an id looks for no other.
+                return Vec::new();
+            }
             let found = list.items.iter().filter(|(id, live)| matches(live) && !claimed(id));
             found.map(|(id, _)| id.clone()).collect()
         };

@@ -175,7 +175,7 @@ impl<K: Kind> Children<K> {
                 self.memory(work.object.as_ref(), |memory| {
                     memory.made = Some(made.clone());
                     // Nothing was written to the new one yet.
-                    memory.paths.clear();
+                    memory.wrote.clear();
                 });
                 self.finish(work, case, &made).await
             }
@@ -359,7 +359,7 @@ impl<K: Kind> Children<K> {
         self.memory(work.object.as_ref(), |memory| {
             memory.made = None;
             memory.touched = now;
-            memory.paths.clear();
+            memory.wrote.clear();
         });
         self.store_surely(work, new, Step::RotationStored).await?;
         let note = format!(

@@ -36,6 +36,7 @@ fn change(path: &str, desired: Option<&str>, actual: Option<&str>) -> Change {
         actual: actual.map(str::to_owned),
         sensitive: desired.is_none(),
         replaces: true,
+        repeated: false,
     }
 }
 

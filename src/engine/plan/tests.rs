@@ -13,9 +13,10 @@ fn hook(desired: &str) -> Field {
 }
 
 static NONE: BTreeSet<String> = BTreeSet::new();
+static SETTLED: BTreeMap<String, String> = BTreeMap::new();
 
 fn policy(origin: Origin, drift: DriftPolicy) -> Policy<'static> {
-    Policy { manage: true, drift, origin, apply_unreadable: false, contested: &NONE, unsettled: &NONE }
+    Policy { manage: true, drift, origin, apply_unreadable: false, contested: &NONE, unsettled: &SETTLED }
 }
 
 fn applied(path: &str, value: &str) -> BTreeMap<String, String> {
@@ -77,13 +78,23 @@ fn contested_paths_are_only_reported_but_an_edit_still_counts() {
 
 #[test]
 fn a_list_that_may_lag_behind_our_own_write_is_no_drift_yet() {
-    let unsettled = BTreeSet::from(["name".to_owned()]);
+    let unsettled = applied("name", "a");
     let policy = Policy { unsettled: &unsettled, ..policy(Origin::Created, DriftPolicy::Correct) };
     let lagging = plan(&[name("a", "b")], &applied("name", "a"), &prints(), &policy);
     assert_eq!((lagging.apply.len(), lagging.report.len()), (0, 0));
-    assert_eq!(lagging.unsettled, ["name"]);
+    assert!(lagging.unsettled.iter().all(|change| change.path == "name" && change.repeated));
+    assert_eq!(lagging.unsettled.len(), 1);
     let edited = plan(&[name("c", "b")], &applied("name", "a"), &prints(), &policy);
     assert_eq!(edited.apply.len(), 1, "a person's change does not wait");
+    let back = plan(&[name("b", "b")], &applied("name", "a"), &prints(), &policy);
+    assert_eq!(back.apply.len(), 1, "what is shown is what was before");
+    let same = plan(&[name("a", "a")], &applied("name", "b"), &prints(), &policy);
+    assert_eq!((same.apply.len(), same.last_applied), (0, applied("name", "a")), "what we wrote is shown");
+    let withdrawn = plan(&[], &applied("name", "a"), &prints(), &policy);
+    assert_eq!(withdrawn.last_applied, applied("name", "a"), "it may yet appear");
+    let gone = applied("name", "");
+    let taken = plan(&[], &gone, &prints(), &Policy { unsettled: &gone, ..policy });
+    assert!(taken.last_applied.is_empty(), "nothing of ours can appear");
 }
 
 #[test]

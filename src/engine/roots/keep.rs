@@ -287,7 +287,11 @@ impl<V: Vendor> Roots<V> {
         if !organization.proven() {
             return Ok(());
         }
-        self.vendor.refresh(&organization.session, since).await?;
+        if self.vendor.refresh(&organization.session, since).await? {
+            for kind in &controllers {
+                kind.wake_below(&organization.root, Priority::Drift, true);
+            }
+        }
         for kind in controllers.iter().filter(|kind| kind.kind() != V::WITNESS) {
             kind.refresh(organization, since).await?;
         }

@@ -7,19 +7,45 @@ use crate::vendors::spot::grants::{Grants, Place};
 use crate::vendors::spot::model::{GroupOf, UserDetail, UserKind, UserRow};
 use crate::vendors::spot::session::{Policies, SpotSession};
 
-/// Whether these grants and groups make an administrator.
-pub(super) fn administers(grants: &Grants, groups: &[&GroupOf], policies: &Policies) -> bool {
-    let own =
-        grants.iter().any(|grant| grant.place == Place::Organization && policies.administers(&grant.policy));
-    let names = policies.administering_names();
-    own || groups.iter().any(|group| group.policy_names.iter().any(|name| names.contains(name.as_str())))
+/// How sure an answer has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Who may be an administrator counts as one: nobody may be locked out.
+    Counts,
+    /// Only who is one for sure counts: as the one who remains.
+    CountsNot,
 }
 
-/// Whether the user administers the organization, also without the group `without`.
-pub(super) fn is_administrator(detail: &UserDetail, policies: &Policies, without: Option<&str>) -> bool {
-    let groups: Vec<&GroupOf> =
-        detail.groups.iter().filter(|group| Some(group.id.as_str()) != without).collect();
-    administers(&super::grants::shown(&detail.policies), &groups, policies)
+/// Whether these grants and groups make an administrator. A policy that the list lacks may make one.
+pub(super) fn administers(grants: &Grants, groups: &[&GroupOf], policies: &Policies, doubt: Doubt) -> bool {
+    let doubtful = doubt == Doubt::Counts;
+    let names = policies.administering_names(!doubtful);
+    let by_id = |id: &str| policies.administers(id) || doubtful && policies.get(id).is_none();
+    let by_name = |name: &str| names.contains(name) || doubtful && policies.named(name).is_empty();
+    grants.iter().any(|grant| grant.place == Place::Organization && by_id(&grant.policy))
+        || groups.iter().any(|group| group.policy_names.iter().any(|name| by_name(name)))
+}
+
+/// Whether the user administers the organization, or may do so.
+pub(super) fn is_administrator(detail: &UserDetail, policies: &Policies) -> bool {
+    let groups: Vec<&GroupOf> = detail.groups.iter().collect();
+    administers(&super::grants::shown(&detail.policies), &groups, policies, Doubt::Counts)
+}
+
+/// Whether the user certainly administers the organization, whatever comes of the group `without`. What
+/// was taken away so recently that reads may not show it (`spent`) counts for nothing.
+pub(super) fn stays_administrator(
+    detail: &UserDetail,
+    policies: &Policies,
+    without: Option<&str>,
+    spent: &BTreeSet<String>,
+) -> bool {
+    if spent.contains(&detail.id) {
+        return false;
+    }
+    let counts = |group: &&GroupOf| Some(group.id.as_str()) != without && !spent.contains(&group.id);
+    let groups: Vec<&GroupOf> = detail.groups.iter().filter(counts).collect();
+    administers(&super::grants::shown(&detail.policies), &groups, policies, Doubt::CountsNot)
 }
 
 /// Who must not be counted as the one that remains.
@@ -46,11 +72,12 @@ pub(super) async fn another(
 ) -> Result<Option<String>, VendorError> {
     let mut rows: Vec<UserRow> = session.client.list_users(organization).await?;
     // Those who were administrators when last read, then those whom a group may make one.
-    let names = policies.administering_names();
+    let names = policies.administering_names(true);
     rows.sort_by_key(|row| {
         let grouped = !row.group_names.is_empty();
         (!session.was_administrator(&row.id), !grouped, row.id.clone())
     });
+    session.note_users(&rows);
     // With no policy that makes an administrator there is none, and no read would find one.
     if names.is_empty() {
         return Ok(None);
@@ -64,13 +91,8 @@ pub(super) async fn another(
             Err(error) if error.failure == Failure::NotFound => continue,
             Err(error) => return Err(error),
         };
-        let spent_groups: Vec<&GroupOf> = detail
-            .groups
-            .iter()
-            .filter(|group| Some(group.id.as_str()) != except.group && !except.spent.contains(&group.id))
-            .collect();
-        let administrator = administers(&super::grants::shown(&detail.policies), &spent_groups, policies);
-        session.note_user(&detail, is_administrator(&detail, policies, None));
+        let administrator = stays_administrator(&detail, policies, except.group, except.spent);
+        session.note_user(&detail, is_administrator(&detail, policies));
         let person = detail.kind == Some(UserKind::Person);
         if administrator && (person || session.is_own(&row.id, Some(&detail)) == Some(false)) {
             return Ok(Some(row.id));

@@ -168,6 +168,12 @@ pub(super) fn granted<T: Ord + Clone>(set: &BTreeSet<T>) -> BTreeMap<T, String> 
     set.iter().map(|item| (item.clone(), GRANTED.to_owned())).collect()
 }
 
+/// Whether anything of the list is to be written.
+pub(super) fn concern(changes: &[Change], list: &str) -> bool {
+    let within = |path: &str| path.strip_prefix(list).is_some_and(|rest| rest.starts_with('['));
+    changes.iter().any(|change| !change.repeated && within(&change.path))
+}
+
 /// `seen` with those of the changes that concern it.
 pub(super) fn changed<T: Ord + Clone>(
     seen: &BTreeSet<T>,
@@ -185,8 +191,11 @@ pub(super) fn changed<T: Ord + Clone>(
     set
 }
 
-/// Whether a change takes away what a list shows, or may do so.
+/// Whether a change takes away what a list shows, or may do so. What was written before does so no more.
 pub(super) fn takes_away(change: &Change) -> bool {
+    if change.repeated {
+        return false;
+    }
     let actual = change.actual.as_deref().unwrap_or_default();
     let desired = change.desired.as_deref().unwrap_or_default();
     // Of roles, only one is above the other.
@@ -270,6 +279,7 @@ mod tests {
             actual: actual.map(Into::into),
             sensitive: false,
             replaces: false,
+            repeated: false,
         };
         for (actual, desired, expected) in [
             (Some(""), "Viewer", false),

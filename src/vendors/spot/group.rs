@@ -2,10 +2,10 @@
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
-use crate::engine::error::VendorError;
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::{Created, Harm, Inputs, Kind, Unresolved, Wait};
 use crate::engine::plan::{Change, Field, Seen, Text};
-use crate::vendors::spot::admins::{self, Except, is_administrator};
+use crate::vendors::spot::admins::{self, Doubt, Except, stays_administrator};
 use crate::vendors::spot::asked;
 use crate::vendors::spot::calls::Calls;
 use crate::vendors::spot::contract::Capability;
@@ -213,7 +213,7 @@ impl Kind for Groups {
         live: &Live,
         changes: &[Change],
     ) -> Result<(), VendorError> {
-        let changed = |path: &str| changes.iter().any(|change| change.path == path);
+        let changed = |path: &str| changes.iter().any(|change| change.path == path && !change.repeated);
         let mut calls = Calls::default();
         let name = changed(NAME).then_some(desired.name.as_str());
         let description = desired.description.as_deref().filter(|_| changed(DESCRIPTION));
@@ -280,7 +280,7 @@ fn from_the_start(desired: &Desired) -> Grants {
 }
 
 fn members_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) -> Option<Vec<String>> {
-    if !changes.iter().any(|change| change.path.starts_with("members[")) {
+    if !grants::concern(changes, MEMBERS) {
         return None;
     }
     let asked = desired.members.clone().unwrap_or_default();
@@ -289,7 +289,7 @@ fn members_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) ->
 }
 
 fn grants_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) -> Option<Grants> {
-    if !changes.iter().any(|change| change.path.starts_with("policies[")) {
+    if !grants::concern(changes, POLICIES) {
         return None;
     }
     let asked = desired.policies.clone().unwrap_or_default();
@@ -318,18 +318,27 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
     let fewer = live.iter().any(|grant| !granted.contains(grant));
     let affected: Vec<&String> = before.iter().filter(|id| fewer || !kept.contains(*id)).collect();
     let policies = session.policies(session.now()).await?;
-    let made_one = admins::administers(&live, &[], &policies);
-    let makes_one = admins::administers(&granted, &[], &policies);
+    let made_one = admins::administers(&live, &[], &policies, Doubt::Counts);
+    let makes_one = admins::administers(&granted, &[], &policies, Doubt::CountsNot);
     let mut loses = BTreeSet::new();
     for id in affected {
-        let user = session.client.get_user(id).await?;
+        if !made_one && session.is_own(id, None) == Some(false) {
+            continue;
+        }
+        let user = match session.client.get_user(id).await {
+            Ok(user) => user,
+            // Whoever is gone loses nothing.
+            Err(error) if error.failure == Failure::NotFound => continue,
+            Err(error) => return Err(error),
+        };
         if session.is_own(id, Some(&user)) != Some(false) {
             return Ok(Some(format!(
                 "user {id}, a member of group {}, is, or may be, the one whose token orgkeeper uses",
                 harm.id
             )));
         }
-        let stays = is_administrator(&user, &policies, Some(harm.id)) || makes_one && kept.contains(id);
+        let stays = makes_one && kept.contains(id)
+            || stays_administrator(&user, &policies, Some(harm.id), harm.spent);
         if made_one && !stays {
             loses.insert(id.clone());
         }

@@ -100,11 +100,12 @@ impl Vendor for Spot {
         session.client.delete_organization(organization).await
     }
 
-    async fn refresh(&self, session: &SpotSession, since: Tick) -> Result<(), VendorError> {
-        if session.uses_policies() {
-            session.policies(since).await?;
+    async fn refresh(&self, session: &SpotSession, since: Tick) -> Result<bool, VendorError> {
+        if !session.uses_policies() {
+            return Ok(false);
         }
-        Ok(())
+        let policies = session.policies(since).await?;
+        Ok(session.renamed(&policies))
     }
 
     async fn audit(

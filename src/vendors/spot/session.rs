@@ -1,6 +1,6 @@
 //! An open session: the client, and what calls have shown that kinds share.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{Account, Policy, PolicyKind, UserDetail};
+use crate::vendors::spot::model::{Account, Policy, PolicyKind, UserDetail, UserRow};
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).
 const VIEWER: &str = "Account Viewer";
@@ -30,7 +30,11 @@ pub struct SpotSession {
     clock: Rc<dyn Clock>,
     token: SecretString,
     token_user: Option<String>,
+    /// Whether a list of users lacked that one: then the word counts for nothing.
+    token_user_unknown: Cell<bool>,
     policies: Inventory<Policy>,
+    /// The policies as objects at rest know them.
+    compared: RefCell<Option<Policies>>,
     /// The account that a person created as Viewer is linked to (spot-wire §2.3).
     oldest_account: RefCell<Option<String>>,
     /// Users that were seen to be administrators: the first to ask when another one is looked for.
@@ -52,7 +56,9 @@ impl SpotSession {
             clock,
             token,
             token_user,
+            token_user_unknown: Cell::default(),
             policies: Inventory::default(),
+            compared: RefCell::default(),
             oldest_account: RefCell::default(),
             administrators: RefCell::default(),
             own_names: RefCell::default(),
@@ -86,6 +92,12 @@ impl SpotSession {
         self.policies.latest().is_some()
     }
 
+    /// Whether a name, or a type, stands for another policy than when this was asked last.
+    pub fn renamed(&self, policies: &Policies) -> bool {
+        let before = self.compared.replace(Some(policies.clone()));
+        before.is_some_and(|before| !before.means_the_same(policies))
+    }
+
     /// Now.
     pub fn now(&self) -> Tick {
         self.clock.tick()
@@ -106,6 +118,12 @@ impl SpotSession {
     /// The organization's oldest account, where lists tell.
     pub fn oldest_account(&self) -> Option<String> {
         self.oldest_account.borrow().clone()
+    }
+
+    /// Takes in a list of users.
+    pub fn note_users(&self, users: &[UserRow]) {
+        let own = self.token_user.as_ref();
+        self.token_user_unknown.set(own.is_some_and(|own| users.iter().all(|user| user.id != *own)));
     }
 
     /// Takes in what a user turned out to be.
@@ -132,14 +150,14 @@ impl SpotSession {
     }
 
     /// Whether this session's token is the user's: as a person said, else by its last digits. `None` where
-    /// nothing tells.
+    /// nothing tells, or where the word is of a user whom the vendor does not list.
     pub fn is_own(&self, id: &str, detail: Option<&UserDetail>) -> Option<bool> {
         match &self.token_user {
-            Some(own) => Some(own == id),
-            None if self.supports(Capability::UserDetails) => {
+            Some(own) if !self.token_user_unknown.get() => Some(own == id),
+            _ if self.supports(Capability::UserDetails) => {
                 detail.and_then(|detail| has_token(detail, &self.token))
             }
-            None => None,
+            _ => None,
         }
     }
 }
@@ -169,6 +187,15 @@ impl Policies {
     /// One by its id.
     pub fn get(&self, id: &str) -> Option<&Policy> {
         self.0.items.get(id)
+    }
+
+    /// Whether every name and type stands for the same in both.
+    fn means_the_same(&self, other: &Self) -> bool {
+        let meanings = |policies: &'_ Self| -> Vec<(String, String, PolicyKind)> {
+            let all = policies.0.items.values();
+            all.map(|policy| (policy.id.clone(), policy.name.clone(), policy.kind)).collect()
+        };
+        meanings(self) == meanings(other)
     }
 
     /// All of that name.
@@ -203,11 +230,20 @@ impl Policies {
         all.filter(|policy| policy.grants_everything_in_the_organization()).map(|policy| policy.id.as_str())
     }
 
-    /// The names of the policies that make an administrator.
-    pub fn administering_names(&self) -> BTreeSet<&str> {
-        let all = self.0.items.values();
-        all.filter(|policy| policy.grants_everything_in_the_organization())
-            .map(|policy| policy.name.as_str())
-            .collect()
+    /// The names of the policies that make an administrator. A group's policies are shown by name, and a
+    /// name may be that of several: where one has to be `sure`, all of them must make one.
+    pub fn administering_names(&self, sure: bool) -> BTreeSet<&str> {
+        let names = |administers: bool| {
+            let all = self.0.items.values();
+            let these = all.filter(move |one| one.grants_everything_in_the_organization() == administers);
+            these.map(|policy| policy.name.as_str())
+        };
+        let mut found: BTreeSet<&str> = names(true).collect();
+        if sure {
+            names(false).for_each(|name| {
+                found.remove(name);
+            });
+        }
+        found
     }
 }

@@ -72,6 +72,7 @@ impl House {
         start.organization = Some(OrganizationId(ORGANIZATION.parse().unwrap()));
         let sandbox = Rc::new(RefCell::new(Sandbox::new(clock.wall(), start)));
         let vendors = Vendors {
+            gone: RefCell::default(),
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),

@@ -3,12 +3,13 @@
 use super::fate::Fate;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use http::{HeaderMap, StatusCode};
 use orgkeeper::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
 use orgkeeper::engine::simulation::SimClock;
 use orgkeeper::sandbox::{Delivery, Request, Sandbox};
 use secrecy::ExposeSecret;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub struct Vendors {
     pub down: Cell<bool>,
     /// How long an answer takes.
     pub latency: Cell<Duration>,
+    /// Paths of objects that are read as gone, whatever else still shows them.
+    pub gone: RefCell<BTreeSet<String>>,
 }
 
 /// The line of one process to all of them.
@@ -46,6 +49,14 @@ impl Network for SimNetwork {
                 self.clock.sleep_until(arrives).await;
                 return Err(NetworkError::Connect("refused".into()));
             };
+            if self.vendors.gone.borrow().contains(request.url.path()) {
+                let body = r#"{"response": {"status": {"code": 200}, "items": [], "count": 0}}"#;
+                return Ok(HttpResponse {
+                    status: StatusCode::OK,
+                    headers: HeaderMap::new(),
+                    body: body.into(),
+                });
+            }
             let reply = sandbox.borrow_mut().handle(self.clock.wall(), &as_the_vendor_sees_it(&request));
             self.fate.pass().await;
             let (arrives, deadline) = (arrives + reply.delay, sent + self.timeout);

@@ -1,6 +1,6 @@
 //! Creating a user, and writing what differs.
 
-use super::fields::{self, ACCOUNTS, ROLE};
+use super::fields::{self, ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
 use super::wish::{Desired, Who, role_grant};
 use super::{Detail, Live};
 use crate::api::spot::{AccountRole, Role};
@@ -157,8 +157,9 @@ async fn person_accounts(
     changes: &[Change],
     calls: &mut Calls,
 ) -> Result<(), VendorError> {
+    let due = changes.iter().filter(|change| !change.repeated);
     let mut concerned: Vec<(&Change, &str)> =
-        changes.iter().filter_map(|change| Some((change, account_of(&change.path)?))).collect();
+        due.filter_map(|change| Some((change, account_of(&change.path)?))).collect();
     concerned.sort_by_key(|(change, _)| grants::takes_away(change));
     for (change, account) in concerned {
         let asked = desired.accounts.as_ref().and_then(|accounts| accounts.get(account));
@@ -184,10 +185,7 @@ pub(super) fn grants_after(
     changes: &[Change],
 ) -> Option<Grants> {
     let machine = matches!(desired.who, Who::Machine { .. });
-    let concerns = |change: &Change| {
-        change.path.starts_with("policies[") || machine && account_of(&change.path).is_some()
-    };
-    if !changes.iter().any(concerns) {
+    if !(grants::concern(changes, POLICIES) || machine && grants::concern(changes, ACCOUNTS)) {
         return None;
     }
     let live = grants::shown(&detail.user.policies);
@@ -209,7 +207,7 @@ pub(super) fn grants_after(
 
 /// The whole list of groups once the changes are made; `None` where none concerns it.
 pub(super) fn groups_after(desired: &Desired, detail: &Detail, changes: &[Change]) -> Option<Vec<String>> {
-    if !changes.iter().any(|change| change.path.starts_with("userGroups[")) {
+    if !grants::concern(changes, USER_GROUPS) {
         return None;
     }
     let asked = desired.groups.clone().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Who would be locked out by a write to a user (rule 12).
 
 use super::apply::{grants_after, groups_after};
-use super::fields::ROLE;
+use super::fields::{ROLE, group_path};
 use super::{Detail, Users};
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
@@ -10,10 +10,11 @@ use crate::api::status::Origin;
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Match;
 use crate::engine::kind::Harm;
-use crate::vendors::spot::admins::{self, Except, administers, is_administrator};
+use crate::vendors::spot::admins::{self, Doubt, Except, administers, is_administrator};
 use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::grants;
 use crate::vendors::spot::model::GroupOf;
-use crate::vendors::spot::session::SpotSession;
+use crate::vendors::spot::session::{Policies, SpotSession};
 use kube::Resource as _;
 use std::collections::BTreeSet;
 
@@ -38,7 +39,7 @@ async fn shown(session: &SpotSession, harm: &Harm<'_, Users>) -> Result<Option<S
         return Ok(Some(format!("user {} is, or may be, the one whose token orgkeeper uses", harm.id)));
     }
     let policies = session.policies(session.now()).await?;
-    if !is_administrator(&detail.user, &policies, None) || remains(harm, detail, &policies) {
+    if !is_administrator(&detail.user, &policies) || remains(harm, detail, &policies) {
         return Ok(None);
     }
     let users = BTreeSet::from([harm.id.to_owned()]);
@@ -48,14 +49,15 @@ async fn shown(session: &SpotSession, harm: &Harm<'_, Users>) -> Result<Option<S
 }
 
 /// Whether the user is an administrator also after the write.
-fn remains(
-    harm: &Harm<'_, Users>,
-    detail: &Detail,
-    policies: &crate::vendors::spot::session::Policies,
-) -> bool {
+fn remains(harm: &Harm<'_, Users>, detail: &Detail, policies: &Policies) -> bool {
     let Some(desired) = harm.desired else { return false };
+    // What was taken away a moment ago may be shown still.
+    let taken = |path: &str| {
+        harm.changes.iter().any(|change| change.path == path && change.desired.as_deref() == Some(""))
+    };
     let grants = grants_after(desired, detail, policies, harm.changes);
-    let grants = grants.unwrap_or_else(|| crate::vendors::spot::grants::shown(&detail.user.policies));
+    let mut grants = grants.unwrap_or_else(|| grants::shown(&detail.user.policies));
+    grants.retain(|grant| !taken(&grant.path()));
     let kept = groups_after(desired, detail, harm.changes);
     // What a new group lets do is not known here, so it counts for nothing.
     let groups: Vec<&GroupOf> = detail
@@ -63,9 +65,9 @@ fn remains(
         .groups
         .iter()
         .filter(|group| kept.as_ref().is_none_or(|kept| kept.contains(&group.id)))
-        .filter(|group| !harm.spent.contains(&group.id))
+        .filter(|group| !harm.spent.contains(&group.id) && !taken(&group_path(&group.id)))
         .collect();
-    administers(&grants, &groups, policies)
+    administers(&grants, &groups, policies, Doubt::CountsNot)
 }
 
 /// Where nothing shows it: what we know of our own writes has to do, and what we do not know counts as yes.

@@ -93,6 +93,7 @@ impl Kind for Users {
 
     async fn list(&self, session: &SpotSession) -> Result<Vec<Live>, VendorError> {
         let rows = session.client.list_users(session.client.organization()).await?;
+        session.note_users(&rows);
         Ok(rows.into_iter().map(Live::new).collect())
     }
 
@@ -143,7 +144,7 @@ impl Kind for Users {
         };
         if session.uses_policies() {
             let policies = session.policies(Tick::default()).await?;
-            session.note_user(&user, admins::is_administrator(&user, &policies, None));
+            session.note_user(&user, admins::is_administrator(&user, &policies));
         }
         // The read is younger than the list.
         let mut row = row.row;

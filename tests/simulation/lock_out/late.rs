@@ -46,7 +46,7 @@ const LATE: &[Way] = &[
     Way {
         name: "out of the group by the user's manifest, a moment after the own policy was taken away there",
         begin: |house| {
-            let objects = jo_by_group(house, Value::Null, json!([{"groupRef": {"name": "admins"}}]));
+            let objects = jo_by_group(house, &Value::Null, &json!([{"groupRef": {"name": "admins"}}]));
             let jo = house.vendor().world().user_named("jo@example.com").unwrap().0.id.clone();
             in_console(house, |console| console.set_policies(&jo, admin()));
             objects

@@ -40,6 +40,10 @@ pub struct TokenStatus {
     /// The generation for which the user was made again because its token was lost: once each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_again_for: Option<i64>,
+    /// The user in spec.adopt.id, if a rotation put another one in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub replaced: Option<String>,
     /// The value of the annotation orgkeeper.dev/rotate-requested-at that was handled last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]

@@ -112,6 +112,8 @@ pub struct SecretData {
     pub finalizers: Vec<String>,
     /// Whether the Secret is being deleted.
     pub deleting: bool,
+    /// `immutable`: Kubernetes refuses every change of its values.
+    pub immutable: bool,
     /// Values that are UTF-8, by key.
     pub values: BTreeMap<String, SecretString>,
 }

@@ -283,6 +283,9 @@ impl SimCluster {
             (Some(over), Some(known)) if *over != known.resource_version => {
                 Err(ClusterError::Conflict("resourceVersion differs".into()))
             }
+            (Some(_), Some(known)) if known.immutable && !secret.values.is_empty() => Err(
+                ClusterError::Invalid("data: Forbidden: field is immutable when `immutable` is set".into()),
+            ),
             _ => Ok(self.edit_secret(&secret.namespace, &secret.name, |stored| {
                 stored.labels.extend(secret.labels);
                 stored.annotations.extend(secret.annotations);

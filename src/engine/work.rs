@@ -82,11 +82,20 @@ pub fn at_rest<R: Managed>(object: &R) -> bool {
         && requested(object).is_none()
 }
 
+/// The most bytes of a request for another token: status repeats it.
+const MAX_ASKED: usize = 256;
+
+/// The value of the annotation that asks for another token, as far as status holds it.
+pub fn rotation_asked<R: Managed>(object: &R) -> Option<&str> {
+    let asked = annotated(object, annotation::ROTATE_REQUESTED_AT)?;
+    Some(&asked[..asked.floor_char_boundary(MAX_ASKED)])
+}
+
 /// Whether another token was asked for, and that was not handled yet or is under way.
 pub fn rotates<R: Managed>(object: &R) -> bool {
     let status = object.token_status();
     let handled = status.and_then(|status| status.last_handled_rotate_at.as_deref());
-    let asked = annotated(object, annotation::ROTATE_REQUESTED_AT);
+    let asked = rotation_asked(object);
     object.token_target().is_some()
         && (asked.is_some_and(|asked| handled != Some(asked))
             || status.is_some_and(|status| status.rotation.is_some()))

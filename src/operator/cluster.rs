@@ -107,6 +107,7 @@ impl Cluster for KubeCluster {
                 resource_version: secret.metadata.resource_version.unwrap_or_default(),
                 finalizers: secret.metadata.finalizers.unwrap_or_default(),
                 deleting: secret.metadata.deletion_timestamp.is_some(),
+                immutable: secret.immutable == Some(true),
                 values: secret.data.unwrap_or_default().into_iter().filter_map(readable).collect(),
             }))
         }

@@ -2,6 +2,7 @@
 
 use super::guard::{Guarded, Rate};
 use super::resolve::Parent;
+use super::retire::Old;
 use super::verdict::Verdict;
 use super::{Children, Claim, deletion};
 use crate::api::annotation;
@@ -105,10 +106,18 @@ impl<K: Kind> Children<K> {
         let object = Rc::clone(&work.object);
         let object = object.as_ref();
         let id = work.status.id.clone();
+        let others = self.others(work).map(|others| format!(" and {others}")).unwrap_or_default();
+        let sent = work.status.pending_create.is_some();
         let left = |why: &str| {
-            let old = work.token.rotation.as_ref().and_then(|rotation| rotation.old_id.as_ref());
-            let old = old.map(|old| format!(" and the old {old}")).unwrap_or_default();
-            End::LetGo(id.as_ref().map(|id| format!("The {} {id}{old} stays at the vendor: {why}.", K::NOUN)))
+            End::LetGo(match &id {
+                Some(id) => Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::NOUN)),
+                None if sent => Some(format!(
+                    "A create of the {} {:?} was sent, and what it made, if anything, stays at the vendor: {why}.",
+                    K::NOUN,
+                    K::key(object)
+                )),
+                None => None,
+            })
         };
         if annotated(object, annotation::ABANDON).is_some() {
             return Ok(left("the annotation orgkeeper.dev/abandon is set"));
@@ -129,6 +138,22 @@ impl<K: Kind> Children<K> {
             return Ok(left("it was only observed"));
         }
         if deletion::<K>(object, &work.status) == DeletionPolicy::Orphan {
+            if work.token.rotation.is_some()
+                && let Ok(Parent::Ready(organization)) = self.parent(object)
+                && self.may_write(object, &organization.root)
+            {
+                // A new user that did not take over is nobody's: its token is nowhere.
+                if let Some(verdict) = self.end_rotation(work, &organization, Old::Stays).await? {
+                    return Ok(End::Stopped(hinted(verdict)));
+                }
+                let id = work.status.id.clone().unwrap_or_default();
+                let others = self.others(work).map(|others| format!(" and {others}")).unwrap_or_default();
+                let why = "the deletion policy is Orphan";
+                return Ok(End::LetGo(Some(format!(
+                    "The {} {id}{others} stays at the vendor: {why}.",
+                    K::NOUN
+                ))));
+            }
             return Ok(left("the deletion policy is Orphan"));
         }
         let organization = match self.parent(object) {
@@ -182,7 +207,7 @@ impl<K: Kind> Children<K> {
                         person confirms that on the organization.";
             return Ok(blocked(Reason::InventoryShrank, text.into(), self.world.slowly()));
         }
-        if let Some(verdict) = self.end_rotation(work, organization).await? {
+        if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
             return Ok(End::Stopped(verdict));
         }
         let gone = |id: &str| {
@@ -278,6 +303,21 @@ impl<K: Kind> Children<K> {
             }
         }
     }
+}
+
+/// What holds up the end of an object that leaves its user where it is.
+fn hinted(mut verdict: Verdict) -> Verdict {
+    let extra = &verdict.findings.extra;
+    if let Health::Waiting(reason, text) | Health::Stalled(reason, text) = &verdict.findings.health
+        && !extra.iter().any(|(kind, ..)| *kind == ConditionType::DeletionBlocked)
+    {
+        let text = format!(
+            "A new user for another token is to be deleted first. {text} To leave it there instead, set the \
+             annotation orgkeeper.dev/abandon."
+        );
+        verdict.findings.extra.push((ConditionType::DeletionBlocked, *reason, text));
+    }
+    verdict
 }
 
 fn blocked(reason: Reason, text: String, next: Next) -> End {

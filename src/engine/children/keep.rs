@@ -133,7 +133,7 @@ impl<K: Kind> Children<K> {
                     self.forget_lost(work, &organization).await?;
                     return Ok(self.soon());
                 }
-                Ok(None) => return Ok(self.vanished(work, &organization, manage)),
+                Ok(None) => return self.vanished(work, &organization, manage).await,
                 Ok(Some(row)) => (K::id(&row).to_owned(), row),
                 Err(error) => return Ok(self.failed(work, &organization, &error)),
             },

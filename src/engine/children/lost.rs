@@ -100,6 +100,12 @@ impl<K: Kind> Children<K> {
         row: Option<&K::Live>,
         (rate, step): (Rate, Step),
     ) -> Result<Removed, ClusterError> {
+        if self.judge(organization).is_some() {
+            let text = "The organization's inventory shrank beyond belief; nothing is deleted until it is back or a \
+                        person confirms it on the organization.";
+            let findings = Findings::waiting(Reason::InventoryShrank, text);
+            return Ok(Removed::No(Verdict::new(findings, self.world.slowly())));
+        }
         let pass = match self.guard_deletion(work, organization, id, row, rate).await? {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => return Ok(Removed::No(verdict)),

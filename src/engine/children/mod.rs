@@ -12,6 +12,7 @@
 //! | `guard` | what must not be taken away |
 //! | `create` | creation without duplicates |
 //! | `token` | tokens that the vendor shows once |
+//! | `fill` | a token on its way into its Secret |
 //! | `lost` | a token that was lost: the user is made again, once |
 //! | `rotate` | another token in place of one |
 //! | `retire` | the end of a rotation |
@@ -23,6 +24,7 @@ mod align;
 mod create;
 mod delete;
 mod detail;
+mod fill;
 mod guard;
 pub mod index;
 mod keep;

@@ -6,7 +6,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::details::Cause;
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::fingerprint::digest;
+use crate::engine::fingerprint::{Match, digest};
 use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
@@ -204,10 +204,13 @@ impl<K: Kind> Children<K> {
         let claimed = |id: &str| self.is_claimed(organization, object, id);
         let key = K::key(object);
         // The key may have been edited since the create: then what that was for is known by its hash.
-        let pending = status.pending_create.as_ref().map(|pending| pending.key.as_str());
-        let edited = pending.filter(|hash| self.key_hash(&key) != **hash);
+        let other = |hash: &&str| {
+            let prints = self.world.prints.get();
+            prints.map(|prints| prints.compare(hash, "key", &key)) == Some(Match::Other)
+        };
+        let edited = status.pending_create.as_ref().map(|pending| pending.key.as_str()).filter(other);
         let matches = |live: &K::Live| match edited {
-            Some(hash) => self.key_hash(K::live_key(live)) == hash,
+            Some(hash) => self.is_key(hash, live, object),
             None => K::live_key(live) == key,
         };
         let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
@@ -280,6 +283,16 @@ impl<K: Kind> Children<K> {
     /// The keyed hash that stands in status for a natural key, which may be a secret.
     pub(super) fn key_hash(&self, key: &str) -> String {
         self.world.prints.get().map(|prints| prints.of("key", key)).unwrap_or_default()
+    }
+
+    /// Whether the stored hash is of the key of `live`. Of a hash whose own key is lost, the manifest says what
+    /// it was of: else what was created would not be known again, and be created twice.
+    pub(super) fn is_key(&self, hash: &str, live: &K::Live, object: &K::Resource) -> bool {
+        match self.world.prints.get().map(|prints| prints.compare(hash, "key", K::live_key(live))) {
+            Some(Match::Same) => true,
+            Some(Match::LostKey) => K::live_key(live) == K::key(object),
+            Some(Match::Other) | None => false,
+        }
     }
 
     /// The inventory, for deletions.

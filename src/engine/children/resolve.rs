@@ -115,6 +115,7 @@ impl<K: Kind> Children<K> {
         let (object, status) = (work.object.as_ref(), &work.status);
         if let (Some(held), Some(wanted)) = (&status.id, &object.common_spec().adopt.id)
             && held != wanted
+            && work.token.replaced.as_ref() != Some(wanted)
         {
             return Some(Findings::stalled(
                 Reason::AdoptIdMismatch,

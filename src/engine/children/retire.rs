@@ -1,17 +1,17 @@
 //! The end of a rotation: one of its two users goes, the old one or, where it came to nothing, the new.
 
-use super::Children;
 use super::guard::Rate;
 use super::lost::Removed;
 use super::rotate::{Case, Made, Rotated, rotating, said};
 use super::verdict::Verdict;
+use super::{Children, Claim};
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::engine::crash::{self, Step};
 use crate::engine::identity::Decision;
 use crate::engine::kind::Kind;
 use crate::engine::objects::Precondition;
-use crate::engine::organization::Organization;
+use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::rotation;
@@ -22,6 +22,15 @@ use std::rc::Rc;
 
 /// The most bytes of why a rotation failed.
 const MAX_FAILURE: usize = 1024;
+
+/// What becomes of the old user of a rotation that is ended early, once the new one has taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Old {
+    /// It is deleted.
+    Goes,
+    /// It is left.
+    Stays,
+}
 
 impl<K: Kind> Children<K> {
     /// Deletes the old user: the rotation has ended.
@@ -98,11 +107,13 @@ impl<K: Kind> Children<K> {
         Ok(self.not_rotating(work, Some(requested)))
     }
 
-    /// Ends a rotation of an object that is deleted, so that one user is left; `Some` while it cannot.
+    /// Ends a rotation before its time, so that one user is left, or with `Old::Stays` none that nobody can use;
+    /// `Some` while it cannot.
     pub(super) async fn end_rotation(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
+        former: Old,
     ) -> Result<Option<Verdict>, ClusterError> {
         let target = work.object.token_target().cloned();
         let (Some(target), Some(rotation)) = (target, work.token.rotation.clone()) else { return Ok(None) };
@@ -112,6 +123,10 @@ impl<K: Kind> Children<K> {
         if let Some((new, _)) = rotation::switched(&rotation, &custody, &held) {
             self.take_over(work, new);
             self.store(work, Precondition::Unchanged).await?;
+        }
+        let took_over = work.token.rotation.as_ref().is_some_and(|rotation| rotation.old_id.is_some());
+        if took_over && former == Old::Stays {
+            return Ok(None);
         }
         let snapshot = match self.read(organization, self.world.now()).await {
             Ok(snapshot) => snapshot,
@@ -174,6 +189,31 @@ impl<K: Kind> Children<K> {
         }
         inventory.deleted(id);
         None
+    }
+
+    /// The users of a rotation besides the one in status, as far as is known without asking anybody.
+    pub(super) fn others(&self, work: &Work<K::Resource>) -> Option<String> {
+        let rotation = work.token.rotation.as_ref()?;
+        if let Some(old) = &rotation.old_id {
+            return Some(format!("the old {old}"));
+        }
+        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
+            return Some(format!("the new {}", made.id));
+        }
+        let root = Claim::of::<K>(work.object.as_ref())?.root;
+        let listed = match self.organizations.standing(&root) {
+            Some(Standing::Ready(organization)) => {
+                let latest = self.stock(&organization).inventory.latest();
+                latest.map(|list| self.outcome(work, &organization, rotation, &list))
+            }
+            _ => None,
+        };
+        Some(match listed {
+            Some(Decision::Is(new, _)) => format!("the new {new}"),
+            Some(Decision::Ambiguous(ids)) => format!("one of the new {}", ids.join(", ")),
+            Some(Decision::NotCarriedOut) => return None,
+            _ => format!("perhaps a new one of the name {:?}", K::key(work.object.as_ref())),
+        })
     }
 }
 

@@ -5,11 +5,11 @@
 //! overlap the old user deleted. The old token works until then, whatever happens before.
 
 use super::Children;
+use super::fill::Stored;
 use super::guard::Rate;
 use super::lost::Removed;
-use super::token::{Stored, Tokened, conflict};
+use super::token::{Tokened, conflict};
 use super::verdict::Verdict;
-use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
@@ -27,7 +27,8 @@ use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::rotation::{self, Stage};
 use crate::engine::seams::{ClusterError, Tick};
-use crate::engine::work::{Work, annotated};
+use crate::engine::token::Custody;
+use crate::engine::work::{Work, rotation_asked};
 use crate::engine::world::Next;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use secrecy::SecretString;
@@ -67,10 +68,10 @@ impl<K: Kind> Children<K> {
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
     ) -> Result<Rotated, ClusterError> {
-        let asked = annotated(work.object.as_ref(), annotation::ROTATE_REQUESTED_AT).map(str::to_owned);
+        let asked = rotation_asked(work.object.as_ref()).map(str::to_owned);
         let (status, now) = (work.token.clone(), self.world.clock.wall());
         let overlap = self.world.settings.rotation_overlap;
-        match rotation::stage(&status, asked.as_deref(), now, overlap) {
+        let rotated = match rotation::stage(&status, asked.as_deref(), now, overlap) {
             Stage::None => Ok(self.not_rotating(work, asked.as_deref())),
             Stage::Asked(requested) => self.begin(work, case, requested, false).await,
             Stage::Making(rotation) => self.make(work, case, rotation).await,
@@ -79,7 +80,45 @@ impl<K: Kind> Children<K> {
                     format!("The token that Secret {} held before works for a while.", case.target.name);
                 Ok(Rotated::Beside(rotating(&text), Next::At(self.world.now() + left)))
             }
-            Stage::Retire(old) => self.retire(work, case.organization, old).await,
+            Stage::Retire(old) => match self.in_use(work, case, old, asked.as_deref()).await? {
+                Some(findings) => Ok(Rotated::Beside(findings, self.world.slowly())),
+                None => self.retire(work, case.organization, old).await,
+            },
+        }?;
+        let ended = status.rotation.is_some() && work.token.rotation.is_none();
+        if ended && asked.is_some() && asked != work.token.last_handled_rotate_at {
+            // Another one was asked for meanwhile.
+            return Ok(Self::under_way(work, Next::At(self.world.now())));
+        }
+        Ok(rotated)
+    }
+
+    /// Why the old user stays although its time is over: somebody put its token back, and so uses it.
+    async fn in_use(
+        &self,
+        work: &Work<K::Resource>,
+        case: &Case<'_, K>,
+        old: &str,
+        asked: Option<&str>,
+    ) -> Result<Option<Findings>, ClusterError> {
+        let requested = work.token.rotation.as_ref().map(|rotation| rotation.requested.as_str());
+        if asked.is_some() && asked != requested {
+            return Ok(None);
+        }
+        let owner = Self::owner(work.object.as_ref(), case.organization);
+        match self.custody(&owner, case.target).await?.0 {
+            Custody::Ours { id: Some(id), token: Some(_) } if id == old => {
+                let text = format!(
+                    "Secret {} holds the token of the former {noun} {old} again, which therefore is not deleted. Put \
+                     the token of the {noun} {} back, or give the annotation orgkeeper.dev/rotate-requested-at \
+                     another value to have another token made (the former one ends at once).",
+                    case.target.name,
+                    case.id,
+                    noun = K::NOUN
+                );
+                Ok(Some(Findings::stalled(Reason::TokenSecretChanged, text)))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -128,9 +167,13 @@ impl<K: Kind> Children<K> {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
+        if self.judge(organization).is_some() {
+            // Nothing is created under an inventory that is not believed.
+            return Ok(Self::under_way(work, self.world.slowly()));
+        }
         self.hold(work).await?;
         let lives = |other: &str| other != id && snapshot.items.contains_key(other);
-        if let Some(findings) = self.claim(work, &owner, target, lives).await? {
+        if let Some(findings) = self.claim(work, organization, target, lives).await? {
             return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.world.slowly()))));
         }
         let key = K::key(work.object.as_ref());
@@ -254,7 +297,7 @@ impl<K: Kind> Children<K> {
     ) -> Decision {
         let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
             let named =
-                list.items.iter().filter(|(_, live)| self.key_hash(K::live_key(live)) == rotation.key);
+                list.items.iter().filter(|(_, live)| self.is_key(&rotation.key, live, work.object.as_ref()));
             let free = named.filter(|(id, _)| !self.is_claimed(organization, work.object.as_ref(), id));
             free.map(|(id, _)| id.clone()).collect()
         };
@@ -339,6 +382,10 @@ impl<K: Kind> Children<K> {
                 };
                 self.give_up(work, case, made, &text).await
             }
+            Stored::Refused(why) => {
+                let text = format!("Kubernetes refuses to store it in Secret {}: {why}.", target.name);
+                self.give_up(work, case, made, &text).await
+            }
             Stored::NoPlace => Ok(Self::under_way(work, Next::Retry)),
         }
     }
@@ -380,6 +427,9 @@ impl<K: Kind> Children<K> {
     /// The new user is the object's; the old one is to go.
     pub(super) fn take_over(&self, work: &mut Work<K::Resource>, new: &str) {
         let old = work.status.id.replace(new.to_owned());
+        if old.is_some() && work.object.common_spec().adopt.id == old {
+            work.token.replaced.clone_from(&old);
+        }
         work.status.origin = Some(Origin::Created);
         work.status.last_applied.clear();
         work.status.drift.clear();

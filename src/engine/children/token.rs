@@ -7,9 +7,8 @@ use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
-use crate::api::token::ID;
 use crate::engine::crash::{self, Step};
-use crate::engine::error::VendorError;
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::{Kind, Vendor};
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
@@ -19,15 +18,8 @@ use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
 use crate::engine::token::{Custody, Judgement, Known, Owner, PATH, custody, judge};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
-use kube::Resource as _;
 use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
-use std::time::Duration;
-
-/// The first wait before a token is stored again.
-const STORE_AGAIN: Duration = Duration::from_millis(200);
-/// The longest.
-const STORE_AT_MOST: Duration = Duration::from_secs(10);
 
 /// How an object's token stands.
 pub(super) enum Tokened {
@@ -42,16 +34,6 @@ pub(super) enum Tokened {
 impl Tokened {
     /// Nothing is to be said or done.
     pub const FINE: Self = Self::Fine(Vec::new(), Next::Rest);
-}
-
-/// What became of a token that was to be stored.
-pub(super) enum Stored {
-    /// The Secret holds it.
-    Yes,
-    /// The Secret is somebody else's now.
-    Foreign(String),
-    /// There is no place for it any more: the object, or its namespace, goes.
-    NoPlace,
 }
 
 /// Which Secret, of which resourceVersion, was found to hold the token of which id.
@@ -100,7 +82,7 @@ impl<K: Kind> Children<K> {
             );
             return Ok(Some(Findings::stalled(Reason::KubernetesUnavailable, text)));
         }
-        if let Some(findings) = self.claim(work, &owner, &target, lives).await? {
+        if let Some(findings) = self.claim(work, organization, &target, lives).await? {
             return Ok(Some(findings));
         }
         work.token.secret = Some(target.name);
@@ -113,12 +95,14 @@ impl<K: Kind> Children<K> {
     pub(super) async fn claim(
         &self,
         work: &Work<K::Resource>,
-        owner: &Owner,
+        organization: &Rc<Organization<K::Vendor>>,
         target: &SecretKeyRef,
         lives: impl Fn(&str) -> bool,
     ) -> Result<Option<Findings>, ClusterError> {
         let name = &target.name;
-        match self.custody(owner, target).await?.0 {
+        let owner = Self::owner(work.object.as_ref(), organization);
+        let (custody, secret) = self.custody(&owner, target).await?;
+        match custody {
             Custody::Missing => {
                 let version = self.world.cluster.write_secret(owner.draft(name, None)).await?;
                 self.checked(work, version, "");
@@ -133,91 +117,38 @@ impl<K: Kind> Children<K> {
                 let why = format!("it holds the token of the {} {id}, which exists", K::NOUN);
                 return Ok(Some(conflict(target, &why)));
             }
+            Custody::Ours { .. } if secret.is_some_and(|secret| secret.immutable) => {
+                let text = format!(
+                    "Secret {name} is to hold the token, and is immutable: no token can be stored in it. Delete \
+                     the Secret, and another is made."
+                );
+                return Ok(Some(Findings::stalled(Reason::SecretConflict, text)));
+            }
+            Custody::Ours { id: Some(id), token: Some(_) } if work.status.id.as_ref() != Some(&id) => {
+                if let Some(why) = self.may_live(organization, &id).await {
+                    let text = format!(
+                        "Secret {name} holds the token of the {} {id}, which may exist although no list shows it: \
+                         {why}. The Secret is left as it is until that is known.",
+                        K::NOUN
+                    );
+                    return Ok(Some(Findings::waiting(Reason::Progressing, text)));
+                }
+            }
             Custody::Ours { .. } => {}
         }
         Ok(None)
     }
 
-    /// Stores the token of an object that was just created, whatever it takes.
-    pub(super) async fn deliver(
-        &self,
-        work: &mut Work<K::Resource>,
-        organization: &Rc<Organization<K::Vendor>>,
-        id: &str,
-        token: Option<SecretString>,
-    ) -> Tokened {
-        let Some(target) = work.object.token_target().cloned() else { return Tokened::FINE };
-        let Some(token) = token else {
-            work.token.not_returned = true;
-            return self.wrong(&target, Reason::TokenNotReturned, "");
-        };
-        match self.fill(work, organization, &target, (id, &token), Step::TokenStored).await {
-            Stored::Yes => {
-                self.record(work, &target, &token);
-                Tokened::FINE
-            }
-            Stored::Foreign(why) => self.wrong(&target, Reason::SecretConflict, &why),
-            Stored::NoPlace => Tokened::Fine(Vec::new(), Next::Retry),
+    /// Why what lists do not show may exist all the same, if it may: they lag.
+    async fn may_live(&self, organization: &Rc<Organization<K::Vendor>>, id: &str) -> Option<String> {
+        if self.inventory(organization).inventory.was_deleted(id) {
+            return None;
         }
-    }
-
-    /// Writes token and id into the Secret at once, and tries until it is done or makes no sense any
-    /// more: the vendor never shows the token again.
-    pub(super) async fn fill(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Rc<Organization<K::Vendor>>,
-        target: &SecretKeyRef,
-        (id, token): (&str, &SecretString),
-        step: Step,
-    ) -> Stored {
-        let owner = Self::owner(work.object.as_ref(), organization);
-        let mut wait = STORE_AGAIN;
-        loop {
-            let error = match self.fill_once(work, &owner, target, id, token).await {
-                Ok(stored) => {
-                    if matches!(stored, Stored::Yes) {
-                        crash::reached(step);
-                    }
-                    return stored;
-                }
-                Err(error) => error,
-            };
-            let uid = |object: &K::Resource| object.meta().uid.clone();
-            let replaced = self.objects.get(&owner.object).is_none_or(|now| uid(&now) != uid(&work.object));
-            if replaced || self.world.namespace(&owner.object.namespace).terminating {
-                tracing::error!(object = %owner.object, id, %error, "there is no place for the token any more");
-                return Stored::NoPlace;
-            }
-            tracing::warn!(object = %owner.object, id, %error, "the token is not stored yet");
-            self.world.clock.sleep_until(self.world.now() + wait).await;
-            wait = (wait * 2).min(STORE_AT_MOST);
+        match self.kind.get(&organization.session, id).await? {
+            Ok(_) => Some("the vendor shows it when asked for it".into()),
+            Err(error) if matches!(error.failure, Failure::NotFound | Failure::NotSupported) => None,
+            Err(error) => Some(error.message),
         }
-    }
-
-    async fn fill_once(
-        &self,
-        work: &Work<K::Resource>,
-        owner: &Owner,
-        target: &SecretKeyRef,
-        id: &str,
-        token: &SecretString,
-    ) -> Result<Stored, ClusterError> {
-        let (custody, secret) = self.custody(owner, target).await?;
-        match custody {
-            Custody::Foreign(why) => return Ok(Stored::Foreign(why)),
-            Custody::Going => return Err(ClusterError::Unavailable("the Secret is being deleted".into())),
-            // An earlier write whose answer was lost.
-            Custody::Ours { id: Some(named), token: Some(_) } if named == id => {}
-            Custody::Missing | Custody::Ours { .. } => {
-                let mut draft = owner.draft(&target.name, secret.map(|secret| secret.resource_version));
-                draft.annotations.insert(ID.to_owned(), id.to_owned());
-                draft.values.insert(target.key.clone(), token.clone());
-                let version = self.world.cluster.write_secret(draft).await?;
-                self.checked(work, version, id);
-            }
-        }
-        Ok(Stored::Yes)
     }
 
     /// Takes in that the Secret holds this token, and that it is the object's.
@@ -229,7 +160,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Remembers a Secret that needs no other look for as long as it stays as it is.
-    fn checked(&self, work: &Work<K::Resource>, version: String, id: &str) {
+    pub(super) fn checked(&self, work: &Work<K::Resource>, version: String, id: &str) {
         let id = id.to_owned();
         self.memory(work.object.as_ref(), |memory| memory.token = Some(Checked { version, id }));
     }

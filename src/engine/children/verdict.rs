@@ -1,6 +1,7 @@
 //! What a reconcile comes to, and how failures and open questions are told.
 
 use super::Children;
+use super::retire::Old;
 use crate::engine::crash::Step;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::identity::Decision;
@@ -9,9 +10,11 @@ use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
+use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, at_rest};
 use crate::engine::world::Next;
 use kube::Resource as _;
+use std::rc::Rc;
 
 /// What a reconcile comes to.
 pub(super) struct Verdict {
@@ -181,12 +184,12 @@ impl<K: Kind> Children<K> {
     }
 
     /// It vanished at the vendor. It is not made again unasked.
-    pub(super) fn vanished(
+    pub(super) async fn vanished(
         &self,
         work: &mut Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
+        organization: &Rc<Organization<K::Vendor>>,
         manage: bool,
-    ) -> Verdict {
+    ) -> Result<Verdict, ClusterError> {
         let object = work.object.as_ref();
         let id = work.status.id.clone().unwrap_or_default();
         let key = K::key(object);
@@ -195,22 +198,29 @@ impl<K: Kind> Children<K> {
         let confirmed =
             crate::engine::work::annotated(object, crate::api::annotation::CONFIRM) == Some(&*digest);
         if confirmed && manage {
+            // The other user of a rotation would be left behind, and be adopted by its name.
+            if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
+                return Ok(verdict);
+            }
+            if work.status.id.as_ref() != Some(&id) {
+                return Ok(self.soon());
+            }
             work.status.id = None;
             work.status.origin = None;
             work.status.last_applied.clear();
             work.status.drift.clear();
             work.token.fingerprint = None;
             work.token.not_returned = false;
-            work.token.rotation = None;
             let text = format!("The {} {id} is gone, and is made again as confirmed.", K::NOUN);
-            return Verdict::new(Findings::waiting(Reason::Progressing, text), Next::At(self.world.now()));
+            let findings = Findings::waiting(Reason::Progressing, text);
+            return Ok(Verdict::new(findings, Next::At(self.world.now())));
         }
         let text = format!(
             "The {noun} {id} was deleted at the vendor. To have a new one made, set the annotation \
              orgkeeper.dev/confirm: {digest}. Otherwise delete this object.",
             noun = K::NOUN
         );
-        Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.world.slowly())
+        Ok(Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.world.slowly()))
     }
 
     /// Look again at once, on what was stored.

@@ -11,6 +11,7 @@ use crate::engine::report;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, stalled_reason};
 use crate::engine::world::Next;
+use std::time::Duration;
 
 impl<K: Kind> Children<K> {
     /// Step six: writes what was found, once, and only if it differs.
@@ -37,6 +38,10 @@ impl<K: Kind> Children<K> {
         work: &mut Work<K::Resource>,
         precondition: Precondition,
     ) -> Result<(), ClusterError> {
+        if precondition == Precondition::SameObject && !self.leads() {
+            // Whoever took over goes by what is stored, and may have come further.
+            return Err(ClusterError::Conflict("this process may not write now".into()));
+        }
         let cluster = self.world.cluster.as_ref();
         let mut status = serde_json::to_value(&work.status).unwrap_or_default();
         if work.object.token_target().is_some()
@@ -49,6 +54,12 @@ impl<K: Kind> Children<K> {
         self.world.tally.status(K::Resource::KIND, written.changed);
         self.wrote(work, written);
         Ok(())
+    }
+
+    /// Whether this process still leads. What must be stored whatever happened to the object since it was read
+    /// must not come from one that another process has taken over from.
+    pub(super) fn leads(&self) -> bool {
+        self.world.fence.permit(self.world.now(), Duration::ZERO).is_ok()
     }
 
     /// Sets our finalizer.

@@ -21,7 +21,8 @@ impl SpotClient {
         let link = Link { token: token.clone(), ..self.link.clone() };
         let reply = Reply::read(&link.call(request.call.clone()).await?);
         match reply.status {
-            StatusCode::UNAUTHORIZED => Ok(Some(false)),
+            // A bare 401 may be a proxy's.
+            StatusCode::UNAUTHORIZED if self.contract.is_refusal(&reply) => Ok(Some(false)),
             StatusCode::OK => {
                 let known = decode::whole_list(&reply, self.contract.count()).is_ok();
                 Ok(known.then_some(true))

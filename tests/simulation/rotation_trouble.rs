@@ -1,0 +1,294 @@
+//! What comes between the steps of a rotation (rule 5): whoever is let go of leaves nobody behind whom no
+//! one can use, and nobody whose token is in use is deleted.
+
+use crate::support::house::{House, mins, secs};
+use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
+use crate::support::manifests::{HOME, with};
+use orgkeeper::api::token::ID;
+use orgkeeper::engine::run::FINGERPRINT_SECRET;
+use orgkeeper::sandbox::{Contract, UserDetails};
+use secrecy::SecretString;
+use serde_json::json;
+
+const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
+
+fn ask(house: &House, value: &str) {
+    house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": value}));
+}
+
+fn handled(house: &House) -> String {
+    house.status(&ci())["token"]["lastHandledRotateAt"].as_str().unwrap_or_default().to_owned()
+}
+
+fn switched(house: &House) -> bool {
+    !house.status(&ci())["token"]["rotation"]["oldId"].is_null()
+}
+
+/// Dies when the new user is there and nobody has its token; the id of the old one, and of the new.
+fn dies_between(house: &mut House) -> (String, String) {
+    let old = house.id(&ci()).unwrap();
+    house.way.vendors.latency.set(secs(2));
+    ask(house, "one");
+    house.until(mins(10), "made", |house| house.users("ci").len() == 2);
+    house.kill();
+    house.way.vendors.latency.set(secs(0));
+    let new = house.users("ci").into_iter().find(|id| *id != old).unwrap();
+    (old, new)
+}
+
+fn note(house: &House, reason: &str) -> String {
+    let events = house.way.cluster.events();
+    let found = events.iter().rev().find(|event| event.about == ci() && event.reason == reason);
+    found.map(|event| event.note.clone()).unwrap_or_default()
+}
+
+#[test]
+fn who_is_orphaned_in_between_leaves_no_user_that_nobody_can_use() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        house.apply(&ci(), &with(ci_spec(), json!({"deletionPolicy": "Orphan"})));
+        house.run(mins(1));
+        let (old, _) = dies_between(&mut house);
+        house.run(mins(3));
+        house.delete(&ci());
+        house.start();
+        house.until(mins(10), "gone", |house| !house.exists(&ci()));
+        assert_eq!(house.users("ci"), std::slice::from_ref(&old), "{}", house.describe());
+        let token = house.token().unwrap();
+        assert_eq!(house.whose(&token), Some(old));
+    }
+}
+
+#[test]
+fn who_is_orphaned_in_the_overlap_leaves_both_and_says_so() {
+    let mut house = with_ci(Contract::Production);
+    house.apply(&ci(), &with(ci_spec(), json!({"deletionPolicy": "Orphan"})));
+    house.run(mins(1));
+    let old = house.id(&ci()).unwrap();
+    ask(&house, "one");
+    house.until(mins(5), "switched", switched);
+    house.delete(&ci());
+    house.until(mins(10), "gone", |house| !house.exists(&ci()));
+    assert_eq!(house.users("ci").len(), 2);
+    assert!(note(&house, "Orphaned").contains(&old), "{}", house.describe());
+}
+
+#[test]
+fn who_is_abandoned_in_between_says_which_user_is_left() {
+    for contract in CONTRACTS {
+        for dies in [true, false] {
+            let mut house = with_ci(contract);
+            if dies {
+                dies_between(&mut house);
+                house.run(mins(3));
+            } else {
+                house.way.vendors.latency.set(secs(2));
+                ask(&house, "one");
+                house.until(mins(10), "made", |house| house.users("ci").len() == 2);
+                house.way.cluster.refuse_secrets(true);
+            }
+            house.annotate(&ci(), &json!({"orgkeeper.dev/abandon": "true"}));
+            house.delete(&ci());
+            if dies {
+                house.start();
+            }
+            house.until(mins(10), "gone", |house| !house.exists(&ci()));
+            let (left, ids) = (note(&house, "Orphaned"), house.users("ci"));
+            assert_eq!(ids.len(), 2, "no call was made\n{}", house.describe());
+            let named = ids.iter().all(|id| left.contains(id));
+            // Who was not alive when it was made, and has not listed since, knows its name.
+            assert!(named || dies && left.contains("a new one of the name \"ci\""), "{left}");
+        }
+    }
+}
+
+#[test]
+fn a_user_adopted_by_its_id_can_be_rotated() {
+    for contract in CONTRACTS {
+        let mut house = furnished(contract);
+        let now = house.wall();
+        let adopted = {
+            let mut vendor = house.vendor();
+            let organization = vendor.world().oldest_organization().unwrap().id;
+            vendor.console(now).create_user(organization, UserDetails::machine("ci"))
+        };
+        house.run(mins(2));
+        house.apply(&ci(), &with(ci_spec(), json!({"adopt": {"id": adopted}})));
+        house.until(mins(10), "stalled", |house| house.stalled(&ci(), "TokenUnavailable"));
+        ask(&house, "one");
+        house.until(mins(90), "over", |house| handled(house) == "one");
+        house.run(mins(10));
+        house.assert_one_that_works();
+        assert_ne!(house.users("ci"), [adopted]);
+        house.restart();
+        house.run(mins(30));
+        house.assert_one_that_works();
+        ask(&house, "two");
+        house.until(mins(90), "over again", |house| handled(house) == "two");
+        house.run(mins(10));
+        house.assert_one_that_works();
+    }
+}
+
+#[test]
+fn what_was_asked_for_meanwhile_begins_when_the_other_ends() {
+    let mut house = with_ci(Contract::Production);
+    ask(&house, "one");
+    house.until(mins(5), "switched", switched);
+    ask(&house, "two");
+    house.until(mins(90), "over", |house| handled(house) == "one");
+    house.until(secs(30), "the next", switched);
+    house.until(mins(90), "over", |house| handled(house) == "two");
+    house.run(mins(10));
+    house.assert_one_that_works();
+}
+
+#[test]
+fn a_very_long_request_is_one_request() {
+    let mut house = with_ci(Contract::Production);
+    ask(&house, &"x".repeat(1000));
+    house.until(mins(90), "over", |house| handled(house).len() == 256);
+    house.run(mins(10));
+    house.assert_one_that_works();
+    let writes = house.all_writes();
+    house.run(mins(60));
+    assert_eq!(house.all_writes(), writes, "{}", house.describe());
+}
+
+#[test]
+fn a_former_token_that_is_put_back_goes_on_working() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        let (old, token) = (house.id(&ci()).unwrap(), house.token().unwrap());
+        ask(&house, "one");
+        house.until(mins(5), "switched", switched);
+        let (new, other) = (house.id(&ci()).unwrap(), house.token().unwrap());
+        let put = |house: &House, id: &str, token: &str| {
+            house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| {
+                secret.annotations.insert(ID.into(), id.into());
+                secret.values.insert("token".into(), SecretString::from(token.to_owned()));
+            });
+        };
+        put(&house, &old, &token);
+        house.run(mins(120));
+        assert_eq!(house.whose(&token), Some(old.clone()), "{}", house.describe());
+        assert!(house.stalled(&ci(), "TokenSecretChanged"), "{}", house.describe());
+        assert!(house.message(&ci(), "Stalled").contains(&old), "{}", house.describe());
+        put(&house, &new, &other);
+        house.until(mins(30), "over", |house| handled(house) == "one");
+        house.run(mins(10));
+        house.assert_one_that_works();
+
+        // Or another one is made.
+        let mut house = with_ci(contract);
+        let (old, token) = (house.id(&ci()).unwrap(), house.token().unwrap());
+        ask(&house, "one");
+        house.until(mins(5), "switched", switched);
+        put(&house, &old, &token);
+        house.run(mins(120));
+        ask(&house, "two");
+        house.until(mins(120), "over", |house| handled(house) == "two");
+        house.run(mins(10));
+        house.assert_one_that_works();
+    }
+}
+
+#[test]
+fn who_vanishes_during_a_rotation_and_is_made_again_leaves_nobody_behind() {
+    for contract in CONTRACTS {
+        for taken_over in [true, false] {
+            let mut house = with_ci(contract);
+            if taken_over {
+                ask(&house, "one");
+                house.until(mins(5), "switched", switched);
+            } else {
+                dies_between(&mut house);
+            }
+            let id = house.id(&ci()).unwrap();
+            let now = house.wall();
+            house.vendor().console(now).delete_user(&id).unwrap();
+            if !taken_over {
+                house.start();
+            }
+            house.until(mins(30), "gone", |house| house.stalled(&ci(), "ExternallyDeleted"));
+            let digest = house.digest(&ci(), "Stalled");
+            house.annotate(&ci(), &json!({"orgkeeper.dev/confirm": digest}));
+            house.until(mins(30), "made again", |house| house.ready(&ci()));
+            house.run(mins(90));
+            house.assert_one_that_works();
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_cannot_be_changed_ends_a_rotation_before_it_makes_anybody() {
+    let mut house = with_ci(Contract::Production);
+    let (users, token) = (house.users("ci"), house.token());
+    house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = true);
+    house.run(mins(5));
+    house.assert_one_that_works();
+    ask(&house, "one");
+    house.until(mins(10), "said", |house| house.stalled(&ci(), "SecretConflict"));
+    assert!(house.message(&ci(), "Stalled").contains("immutable"));
+    house.run(mins(60));
+    assert_eq!((house.users("ci"), house.token()), (users, token));
+
+    // Between the create and the switch.
+    let mut house = with_ci(Contract::Production);
+    let (users, token) = (house.users("ci"), house.token());
+    house.way.vendors.latency.set(secs(2));
+    ask(&house, "one");
+    house.until(mins(10), "made", |house| house.users("ci").len() == 2);
+    house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = true);
+    house.until(mins(10), "failed", |house| house.stalled(&ci(), "RotationFailed"));
+    assert_eq!((house.users("ci"), house.token()), (users, token));
+}
+
+#[test]
+fn a_lost_key_of_fingerprints_hides_no_user_from_a_create_or_a_rotation() {
+    for contract in CONTRACTS {
+        let (name, key) = FINGERPRINT_SECRET;
+        let mut house = with_ci(contract);
+        dies_between(&mut house);
+        house.way.cluster.put_secret("orgkeeper-system", name, key, "another");
+        house.start();
+        house.until(mins(120), "over", |house| handled(house) == "one");
+        house.run(mins(20));
+        house.assert_one_that_works();
+
+        let mut house = furnished(contract);
+        house.way.vendors.latency.set(secs(2));
+        house.apply(&ci(), &ci_spec());
+        house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+        house.kill();
+        house.way.cluster.put_secret("orgkeeper-system", name, key, "another");
+        house.start();
+        house.until(mins(120), "ready", |house| house.ready(&ci()));
+        house.run(mins(20));
+        house.assert_one_that_works();
+    }
+}
+
+#[test]
+fn nothing_is_made_or_deleted_for_a_token_under_an_inventory_that_is_not_believed() {
+    let mut house = furnished(Contract::Production);
+    let now = house.wall();
+    let strangers: Vec<String> = {
+        let mut vendor = house.vendor();
+        let organization = vendor.world().oldest_organization().unwrap().id;
+        let name = |number: u32| UserDetails::machine(&format!("stranger-{number}"));
+        (0..12).map(|number| vendor.console(now).create_user(organization, name(number))).collect()
+    };
+    house.apply(&ci(), &ci_spec());
+    house.until(mins(10), "ready", |house| house.ready(&ci()));
+    house.run(mins(10));
+    let now = house.wall();
+    for id in &strangers {
+        house.vendor().console(now).delete_user(id).unwrap();
+    }
+    house.run(mins(7));
+    let (users, token) = (house.users("ci"), house.token());
+    ask(&house, "one");
+    house.run(mins(60));
+    assert_eq!((house.users("ci"), house.token()), (users, token), "{}", house.describe());
+}

@@ -1,0 +1,81 @@
+//! What comes between a token and its Secret (rule 5).
+
+use crate::support::house::{House, mins, secs};
+use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnish, furnished};
+use crate::support::manifests::{HOME, with};
+use orgkeeper::sandbox::Contract;
+use serde_json::json;
+use std::time::Duration;
+
+const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
+
+#[test]
+fn a_user_that_lists_do_not_show_yet_keeps_its_token() {
+    for contract in CONTRACTS {
+        let mut house = furnish(House::new(contract).with_lag(secs(30)));
+        house.apply(&ci(), &with(ci_spec(), json!({"deletionPolicy": "Orphan"})));
+        house.until(mins(10), "ready", |house| house.ready(&ci()));
+        let token = house.token().unwrap();
+        house.delete(&ci());
+        house.until(mins(10), "gone", |house| !house.exists(&ci()));
+        house.apply(&ci(), &ci_spec());
+        house.until(mins(30), "ready", |house| house.ready(&ci()));
+        house.run(mins(10));
+        house.assert_one_that_works();
+        assert_eq!(house.token(), Some(token), "{}", house.describe());
+    }
+}
+
+#[test]
+fn a_token_that_cannot_be_stored_is_told_of() {
+    let mut house = furnished(Contract::Production);
+    house.way.vendors.latency.set(secs(2));
+    house.apply(&ci(), &ci_spec());
+    house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+    house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = true);
+    house.run(mins(5));
+    let told = house.way.cluster.events();
+    let told: Vec<_> = told.iter().filter(|event| event.reason == "KubernetesUnavailable").collect();
+    assert_eq!(told.len(), 1, "{}", house.describe());
+    assert!(told[0].warning && told[0].note.contains(CI_TOKEN), "{:?}", told[0]);
+    house.way.cluster.delete_secret(HOME, CI_TOKEN);
+    house.until(mins(1), "ready", |house| house.ready(&ci()));
+    house.assert_one_that_works();
+}
+
+#[test]
+fn who_is_deleted_while_its_token_cannot_be_stored_goes() {
+    for contract in CONTRACTS {
+        let mut house = furnished(contract);
+        house.way.vendors.latency.set(secs(2));
+        house.apply(&ci(), &ci_spec());
+        house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+        house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = true);
+        house.run(mins(5));
+        house.delete(&ci());
+        house.until(mins(10), "gone", |house| !house.exists(&ci()));
+        assert!(house.users("ci").is_empty(), "{}", house.describe());
+    }
+}
+
+#[test]
+fn a_leader_that_stood_still_does_not_write_over_the_token_of_its_successor() {
+    for contract in CONTRACTS {
+        // It stands still at this many milliseconds after a person's wish.
+        for moment in (0..100).step_by(10).chain([500, 1500, 1990, 2010, 2030, 2040, 2050, 2060, 2080, 2100])
+        {
+            let mut house = furnished(contract);
+            house.start();
+            house.run(mins(1));
+            house.way.vendors.latency.set(secs(1));
+            house.apply(&ci(), &ci_spec());
+            house.run(Duration::from_millis(moment));
+            house.processes[0].paused = true;
+            house.run(mins(10));
+            house.processes[0].paused = false;
+            house.run(mins(10));
+            house.until(mins(30), "ready", |house| house.ready(&ci()));
+            house.assert_one_that_works();
+        }
+    }
+}

@@ -79,3 +79,19 @@ fn a_leader_that_stood_still_does_not_write_over_the_token_of_its_successor() {
         }
     }
 }
+
+#[test]
+fn a_death_while_the_user_without_a_token_is_deleted_ends_with_one_that_works() {
+    for contract in CONTRACTS {
+        let mut house = furnished(contract);
+        house.way.vendors.latency.set(secs(2));
+        house.apply(&ci(), &ci_spec());
+        house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+        house.restart();
+        house.until(mins(30), "deleted", |house| house.users("ci").is_empty());
+        house.restart();
+        house.until(mins(30), "ready", |house| house.ready(&ci()));
+        house.run(mins(10));
+        house.assert_one_that_works();
+    }
+}

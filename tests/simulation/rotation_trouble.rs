@@ -292,3 +292,24 @@ fn nothing_is_made_or_deleted_for_a_token_under_an_inventory_that_is_not_believe
     house.run(mins(60));
     assert_eq!((house.users("ci"), house.token()), (users, token), "{}", house.describe());
 }
+
+#[test]
+fn a_new_token_that_is_lost_twice_ends_the_rotation() {
+    let mut house = with_ci(Contract::Production);
+    let token = house.token().unwrap();
+    let (old, first) = dies_between(&mut house);
+    house.way.vendors.latency.set(secs(2));
+    house.start();
+    house.until(mins(30), "another", |house| {
+        let users = house.users("ci");
+        users.len() == 2 && !users.contains(&first)
+    });
+    house.kill();
+    house.way.vendors.latency.set(secs(0));
+    house.run(mins(3));
+    house.start();
+    house.until(mins(30), "ended", |house| house.stalled(&ci(), "RotationFailed"));
+    house.run(mins(30));
+    assert_eq!(house.users("ci"), std::slice::from_ref(&old), "{}", house.describe());
+    assert_eq!((house.token(), house.whose(&token)), (Some(token.clone()), Some(old)));
+}

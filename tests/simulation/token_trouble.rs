@@ -79,3 +79,38 @@ fn a_leader_that_stood_still_does_not_write_over_the_token_of_its_successor() {
         }
     }
 }
+
+#[test]
+fn a_death_while_the_user_without_a_token_is_deleted_ends_with_one_that_works() {
+    for contract in CONTRACTS {
+        let mut house = furnished(contract);
+        house.way.vendors.latency.set(secs(2));
+        house.apply(&ci(), &ci_spec());
+        house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+        house.restart();
+        house.until(mins(30), "deleted", |house| house.users("ci").is_empty());
+        house.restart();
+        house.until(mins(30), "ready", |house| house.ready(&ci()));
+        house.run(mins(10));
+        house.assert_one_that_works();
+    }
+}
+
+#[test]
+fn a_user_without_a_token_stays_until_another_can_be_created() {
+    let mut house = furnished(Contract::Production);
+    house.way.vendors.latency.set(secs(2));
+    house.apply(&ci(), &ci_spec());
+    house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+    house.kill();
+    let lost = house.users("ci");
+    let missing = json!({"accounts": [{"accountRef": {"name": "missing"}, "role": "Editor"}]});
+    house.apply(&ci(), &with(ci_spec(), missing));
+    house.start();
+    house.run(mins(60));
+    assert_eq!(house.users("ci"), lost, "{}", house.describe());
+    house.apply(&ci(), &ci_spec());
+    house.until(mins(30), "ready", |house| house.ready(&ci()));
+    house.run(mins(10));
+    house.assert_one_that_works();
+}

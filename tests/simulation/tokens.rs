@@ -131,7 +131,11 @@ fn a_secret_with_the_token_of_a_user_that_lives_is_not_written_over() {
     let renamed = json!({"programmatic": {"name": "ci-2"}});
     house.apply(&ci(), &with(ci_spec(), renamed));
     house.until(mins(10), "stalled", |house| house.stalled(&ci(), "SecretConflict"));
-    assert_eq!((house.token(), creates(&house)), (Some(token), 1));
+    assert_eq!((house.token(), creates(&house)), (Some(token.clone()), 1));
+    // Nor does it go with the one that never had it.
+    house.delete(&ci());
+    house.until(mins(10), "gone", |house| !house.exists(&ci()));
+    assert_eq!(house.token(), Some(token), "{}", house.describe());
 }
 
 #[test]

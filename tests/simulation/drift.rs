@@ -164,3 +164,16 @@ fn corrections_far_apart_are_no_fight() {
     }
     assert!(house.ready(&home("a")));
 }
+
+#[test]
+fn the_same_change_made_again_before_the_next_list_is_noticed_too() {
+    for contract in BOTH {
+        let mut house = one_account(contract, &json!({}));
+        rename(&house, "prod", "by hand");
+        house.until(mins(6), "put back", |house| house.named("prod").len() == 1);
+        // The next list shows what the last one showed.
+        rename(&house, "prod", "by hand");
+        house.until(mins(12), "put back again", |house| house.named("prod").len() == 1);
+        assert_eq!(house.calls("PUT"), 2, "{}", house.describe());
+    }
+}

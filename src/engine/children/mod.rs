@@ -280,15 +280,15 @@ impl<K: Kind> Children<K> {
                 }
             }
         }
-        // Nothing moved where no list ever showed what we wrote, and yet it may be gone.
+        // Nothing moved where no list ever showed what we wrote, and yet it may be gone, or be again what it
+        // was before.
         if let (Some(latest), Some(before)) = (&latest, &before) {
             let memories = self.memories.borrow();
             let between = before.begun..latest.begun;
-            let unshown = index.held(root).into_iter().filter(|(id, object)| {
-                !latest.items.contains_key(id)
-                    && memories.get(object).is_some_and(|memory| between.contains(&memory.touched))
+            let written = index.held(root).into_values().filter(|object| {
+                memories.get(object).is_some_and(|memory| between.contains(&memory.touched))
             });
-            concerned.extend(unshown.map(|(_, object)| object));
+            concerned.extend(written);
         }
         drop(index);
         for object in concerned {

@@ -183,8 +183,11 @@ impl<K: Kind> Children<K> {
     /// How fresh a list has to be for this object now.
     pub(super) fn fresh(&self, object: &K::Resource, since: Tick, asked: bool) -> Tick {
         let now = self.world.now();
-        // A list begun before our own write to the object does not answer for it.
-        let own = self.memory(object, |memory| memory.touched) + Duration::from_nanos(1);
+        // A list begun before our own write to the object does not answer for it; once it has settled, nor
+        // does one that may have lagged behind it.
+        let (touched, wrote) = self.memory(object, |memory| (memory.touched, !memory.wrote.is_empty()));
+        let settled = touched + self.world.settings.settle;
+        let own = if wrote && now >= settled { settled } else { touched + Duration::from_nanos(1) };
         let wish = if asked { since.max(now - FRESH) } else { Tick::default() };
         wish.max(own).min(now)
     }

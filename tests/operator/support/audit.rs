@@ -78,6 +78,9 @@ impl Entry {
     }
 }
 
+/// No line of the log is longer: it holds metadata only.
+const LONGEST: u64 = 1 << 20;
+
 impl AuditLog {
     pub(super) fn new(client: Client, path: PathBuf) -> Self {
         Self { client, path }
@@ -85,7 +88,7 @@ impl AuditLog {
 
     /// The end of the log, after all that has been answered before.
     pub async fn mark(&self) -> Mark {
-        let start = self.length();
+        let start = self.last_line();
         Mark(start + self.read_to_fence(start).await.1)
     }
 
@@ -119,8 +122,14 @@ impl AuditLog {
         .await
     }
 
-    fn length(&self) -> u64 {
-        std::fs::metadata(&self.path).expect("the audit log exists").len()
+    /// Where the last line begins that is being written, or will be: half a line is no entry.
+    fn last_line(&self) -> u64 {
+        let length = std::fs::metadata(&self.path).expect("the audit log exists").len();
+        let from = length.saturating_sub(LONGEST);
+        let text = self.read_from(from);
+        let known = usize::try_from(length - from).expect("a part of a file").min(text.len());
+        let newline = text.as_bytes()[..known].iter().rposition(|byte| *byte == b'\n');
+        newline.map_or(from, |at| from + at as u64 + 1)
     }
 
     fn read_from(&self, start: u64) -> String {

@@ -365,3 +365,21 @@ fn who_is_no_administrator_goes_unasked() {
     house.until(mins(1), "gone", |house| !house.exists(&jo()));
     assert_eq!(administrators(&house), ["kim@example.com"]);
 }
+
+#[test]
+fn whoever_stays_in_the_group_is_an_administrator_who_remains() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    let mut objects = owned_by_group(&house);
+    there(&house, "kim", Grants::default());
+    house.apply(&kim(), &adopted("kim", json!({})));
+    objects.push(kim());
+    let both = json!([{"userRef": {"name": "jo"}}, {"userRef": {"name": "kim"}}]);
+    change(&house, &admins(), json!({"members": both}));
+    start(&mut house, &objects);
+    assert_eq!(administrators(&house).len(), 2);
+    change(&house, &admins(), json!({"members": [{"userRef": {"name": "kim"}}]}));
+    house.until(mins(5), "jo is out, unasked", |house| administrators(house) == ["kim@example.com"]);
+    house.run(mins(10));
+    assert!(house.ready(&admins()), "{}", house.describe());
+}

@@ -280,6 +280,23 @@ fn of_two_who_go_at_once_one_remains() {
 }
 
 #[test]
+fn whoever_lost_something_a_moment_ago_is_not_even_asked_about() {
+    let mut house = two(Contract::Production, 20);
+    let id = house.id(&jo()).unwrap();
+    house.vendor().clear_requests();
+    change(&house, &jo(), json!({"policies": []}));
+    house.until(mins(1), "taken away", |house| house.vendor_writes() == 1);
+    house.run(secs(2));
+    house.vendor().clear_requests();
+    change(&house, &kim(), json!({"policies": []}));
+    house.until(secs(15), "kim asks", |house| house.stalled(&kim(), "WouldLockOut"));
+    let vendor = house.vendor();
+    let paths: Vec<&str> = vendor.requests().entries().map(|entry| entry.path.as_str()).collect();
+    assert!(paths.iter().any(|path| path.starts_with("/setup/user/")), "{paths:?}");
+    assert!(!paths.iter().any(|path| path.starts_with(&format!("/setup/user/{id}"))), "{paths:?}");
+}
+
+#[test]
 fn a_death_between_two_who_go_leaves_one() {
     for step in 0.. {
         let mut house = two(Contract::Production, 40);

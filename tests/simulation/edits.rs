@@ -3,7 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::home;
 use crate::support::manifests::{account, group, group_key, person, user_key, with};
-use crate::support::people::{furnished, organization_id};
+use crate::support::people::{furnished, organization_id, role};
 use orgkeeper::sandbox::{Contract, Lag};
 use serde_json::{Value, json};
 
@@ -84,6 +84,30 @@ fn what_was_given_by_mistake_is_taken_back_though_reads_do_not_show_it_yet() {
 fn what_was_taken_away_by_mistake_is_given_back_though_reads_still_show_it() {
     for more in ways() {
         edits(&more, &[&["A", "B"], &["A"], &["A", "B"]], &["A", "B"]);
+    }
+}
+
+#[test]
+fn a_role_that_was_given_or_taken_a_moment_ago_is_not_sent_again_with_the_next_one() {
+    let spec = |roles: &[&str]| {
+        let accounts: Value = roles.iter().map(|account| role(account, "Editor")).collect();
+        with(person("jo"), json!({"accounts": accounts}))
+    };
+    let (attach, detach) = ("POST /setup/account/{accountId}/user", "DELETE /setup/account/{accountId}/user");
+    for (steps, call) in
+        [([&[][..], &["prod"], &["prod", "dev"]], attach), ([&["prod", "dev"], &["dev"], &[]], detach)]
+    {
+        let mut house = lagging();
+        house.run(mins(6));
+        house.ready_with(&user_key("jo"), &spec(steps[0]));
+        house.run(mins(10));
+        house.forget_requests();
+        for roles in &steps[1..] {
+            house.apply(&user_key("jo"), &spec(roles));
+            house.run(secs(3));
+        }
+        assert_eq!(house.written(), [call; 2], "{}", house.describe());
+        house.stays(&user_key("jo"));
     }
 }
 

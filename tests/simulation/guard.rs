@@ -2,7 +2,7 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
-use crate::support::manifests::{account, organization, user_key, with};
+use crate::support::manifests::{account, group, group_key, organization, user_key, with};
 use http::Method;
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{ACCOUNT_VIEWER, Contract, Fault, FaultKind, Grants, UserDetails};
@@ -318,6 +318,42 @@ fn a_bad_merge_that_takes_access_away_stops_too_and_goes_on_when_confirmed() {
     confirm(&house, &digest);
     house.until(mins(5), "done", |house| (0..40).all(|number| house.ready(&user(number))));
     assert_eq!(house.vendor_writes(), 30);
+}
+
+#[test]
+fn whoever_is_taken_over_loses_under_the_guard_what_was_granted_by_hand() {
+    let mut house = people(0, 2);
+    let organization = house.vendor().world().oldest_organization().unwrap().id;
+    house.vendor().clear_requests();
+    for number in 0..5 {
+        let grants = Grants::of(ACCOUNT_VIEWER, &["*"]);
+        let details = UserDetails { grants, ..UserDetails::person(&format!("p{number:02}@example.com")) };
+        let now = house.wall();
+        house.vendor().console(now).create_user(organization, details);
+        house.apply(&user(number), &access(number, false));
+    }
+    house.until(mins(15), "stopped", |house| held_up(house, 5) == 3);
+    house.run(mins(20));
+    assert_eq!((held_up(&house, 5), house.vendor_writes()), (3, 2), "{}", house.describe());
+}
+
+#[test]
+fn the_deletion_of_a_group_counts_once_however_many_are_in_it() {
+    let mut house = people(3, 2);
+    let members: Value = (0..3).map(|number| json!({"userRef": {"name": user(number).name}})).collect();
+    let teams = ["a", "b", "c"].map(group_key);
+    for key in &teams {
+        house.apply(key, &with(group(&key.name), json!({"members": members})));
+    }
+    house.until(mins(5), "ready", |house| teams.iter().all(|key| house.ready(key)));
+    house.run(mins(10));
+    for key in &teams {
+        house.delete(key);
+    }
+    let left = |house: &House| teams.iter().filter(|key| house.exists(key)).count();
+    house.until(mins(5), "two go", |house| left(house) == 1);
+    house.run(mins(20));
+    assert_eq!(left(&house), 1, "the third waits\n{}", house.describe());
 }
 
 #[test]

@@ -280,6 +280,23 @@ fn of_two_who_go_at_once_one_remains() {
 }
 
 #[test]
+fn whoever_lost_something_a_moment_ago_is_not_even_asked_about() {
+    let mut house = two(Contract::Production, 20);
+    let id = house.id(&jo()).unwrap();
+    house.vendor().clear_requests();
+    change(&house, &jo(), json!({"policies": []}));
+    house.until(mins(1), "taken away", |house| house.vendor_writes() == 1);
+    house.run(secs(2));
+    house.vendor().clear_requests();
+    change(&house, &kim(), json!({"policies": []}));
+    house.until(secs(15), "kim asks", |house| house.stalled(&kim(), "WouldLockOut"));
+    let vendor = house.vendor();
+    let paths: Vec<&str> = vendor.requests().entries().map(|entry| entry.path.as_str()).collect();
+    assert!(paths.iter().any(|path| path.starts_with("/setup/user/")), "{paths:?}");
+    assert!(!paths.iter().any(|path| path.starts_with(&format!("/setup/user/{id}"))), "{paths:?}");
+}
+
+#[test]
 fn a_death_between_two_who_go_leaves_one() {
     for step in 0.. {
         let mut house = two(Contract::Production, 40);
@@ -364,4 +381,22 @@ fn who_is_no_administrator_goes_unasked() {
     house.delete(&jo());
     house.until(mins(1), "gone", |house| !house.exists(&jo()));
     assert_eq!(administrators(&house), ["kim@example.com"]);
+}
+
+#[test]
+fn whoever_stays_in_the_group_is_an_administrator_who_remains() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    let mut objects = owned_by_group(&house);
+    there(&house, "kim", Grants::default());
+    house.apply(&kim(), &adopted("kim", json!({})));
+    objects.push(kim());
+    let both = json!([{"userRef": {"name": "jo"}}, {"userRef": {"name": "kim"}}]);
+    change(&house, &admins(), json!({"members": both}));
+    start(&mut house, &objects);
+    assert_eq!(administrators(&house).len(), 2);
+    change(&house, &admins(), json!({"members": [{"userRef": {"name": "kim"}}]}));
+    house.until(mins(5), "jo is out, unasked", |house| administrators(house) == ["kim@example.com"]);
+    house.run(mins(10));
+    assert!(house.ready(&admins()), "{}", house.describe());
 }

@@ -100,3 +100,50 @@ pub(super) async fn another(
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vendors::spot::model::PolicyKind;
+
+    fn policies() -> Policies {
+        Policies::of([("1", "Admin", PolicyKind::BuiltInOrganization)])
+    }
+
+    fn group(id: &str, policy: &str) -> GroupOf {
+        GroupOf { id: id.into(), name: None, policy_names: vec![policy.into()] }
+    }
+
+    #[test]
+    fn a_groups_policy_that_the_list_lacks_makes_an_administrator_only_in_doubt() {
+        let unknown = group("ugr-1", "of another name");
+        let is = |doubt| administers(&Grants::new(), &[&unknown], &policies(), doubt);
+        assert!(is(Doubt::Counts) && !is(Doubt::CountsNot));
+    }
+
+    #[test]
+    fn what_was_taken_away_a_moment_ago_makes_nobody_an_administrator() {
+        let member = UserDetail {
+            id: "u-1".into(),
+            kind: Some(UserKind::Person),
+            username: String::new(),
+            email: None,
+            organization_id: None,
+            description: None,
+            groups: vec![group("ugr-1", "Admin")],
+            policies: Vec::new(),
+            tokens: Vec::new(),
+        };
+        for (without, spent, expected) in [
+            (None, "u-2", true),
+            (Some("ugr-2"), "ugr-2", true),
+            (None, "u-1", false),
+            (None, "ugr-1", false),
+            (Some("ugr-1"), "u-2", false),
+        ] {
+            let spent = BTreeSet::from([spent.to_owned()]);
+            let stays = stays_administrator(&member, &policies(), without, &spent);
+            assert_eq!(stays, expected, "{without:?} {spent:?}");
+        }
+    }
+}

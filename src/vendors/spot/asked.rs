@@ -148,3 +148,43 @@ fn account(reference: &AccountRef, inputs: &Inputs<'_>) -> Result<String, Wait> 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::kind::SecretValues;
+    use crate::vendors::spot::model::PolicyKind::{self, Account, Organization, Unknown};
+    use serde_json::{Value, json};
+    use std::collections::BTreeSet;
+
+    fn is_invalid(kind: PolicyKind, scope: &Value) -> bool {
+        let mut grant = scope.clone();
+        grant["policyId"] = json!("pol-1");
+        let asked = [serde_json::from_value(grant).unwrap()];
+        let (secrets, links, owned) = (SecretValues::new(), BTreeMap::new(), BTreeSet::new());
+        let inputs =
+            Inputs { secrets: &secrets, links: &links, namespace: "home", at_home: true, owned: &owned };
+        match grants(&asked, &Policies::of([("pol-1", "one", kind)]), &inputs) {
+            Ok(Ok(grants)) => {
+                assert_eq!(grants.len(), 1);
+                false
+            }
+            Err(Unresolved::Person(Reason::GrantInvalid, _)) => true,
+            _ => panic!("neither granted nor refused"),
+        }
+    }
+
+    #[test]
+    fn a_policy_is_refused_where_it_cannot_hold_as_far_as_the_vendor_tells() {
+        let organization = json!({});
+        let accounts = [json!({"accounts": [{"id": "act-1"}]}), json!({"allAccounts": true})];
+        for (kind, in_organization, in_accounts) in
+            [(Organization, false, true), (Account, true, false), (Unknown, false, false)]
+        {
+            assert_eq!(is_invalid(kind, &organization), in_organization, "{kind:?}");
+            for scope in &accounts {
+                assert_eq!(is_invalid(kind, scope), in_accounts, "{kind:?} {scope}");
+            }
+        }
+    }
+}

@@ -246,6 +246,12 @@ mod tests {
                 set([Grant::new("pol-1", Place::All)]),
             ),
             (
+                set([Grant::new("pol-1", Place::All), Grant::new(VIEWER, Place::All)]),
+                set([on(VIEWER, "a")]),
+                &none,
+                set([Grant::new("pol-1", Place::All), on(VIEWER, "a")]),
+            ),
+            (
                 set([Grant::new("6", Place::Organization), on(VIEWER, "a")]),
                 set([]),
                 &none,
@@ -291,6 +297,36 @@ mod tests {
         ] {
             assert_eq!(takes_away(&change(actual, desired)), expected, "{actual:?} {desired}");
         }
+    }
+
+    #[test]
+    fn what_was_written_a_moment_ago_takes_nothing_away_and_sends_no_list() {
+        let change = |path: &str, repeated| Change {
+            path: path.into(),
+            cause: crate::engine::plan::Cause::Edit,
+            desired: Some(String::new()),
+            actual: Some(GRANTED.into()),
+            sensitive: false,
+            replaces: true,
+            repeated,
+        };
+        let (due, repeated) = (change("policies[pol-1/a]", false), change("policies[pol-2/a]", true));
+        assert!(takes_away(&due) && !takes_away(&repeated));
+        assert!(!concern(std::slice::from_ref(&repeated), "policies"));
+        let both = [repeated, due];
+        assert!(concern(&both, "policies") && !concern(&both, "accounts"));
+        // Once the list is sent for the other's sake, it goes along.
+        let seen = set([on("pol-1", "a"), on("pol-2", "a"), on("pol-3", "a")]);
+        assert_eq!(changed(&seen, &Grants::new(), &both, Grant::path), set([on("pol-3", "a")]));
+    }
+
+    #[test]
+    fn a_whole_list_keeps_what_is_there_by_default_and_gives_nothing_by_default() {
+        let (linked, administers) = (on(VIEWER, "act-0"), Grant::new("6", Place::Organization));
+        let by_default = set([linked.clone(), administers]);
+        let live = set([linked.clone(), on("pol-2", "b")]);
+        let whole = whole(&set([on("pol-1", "a")]), &live, VIEWER, &by_default);
+        assert_eq!(whole, set([on("pol-1", "a"), on(VIEWER, "a"), linked]));
     }
 
     fn grants() -> impl Strategy<Value = Grants> {

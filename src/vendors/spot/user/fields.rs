@@ -70,7 +70,7 @@ fn identity(session: &SpotSession, desired: &Desired, live: &Live) -> Vec<Field>
     fields
 }
 
-fn access(
+pub(super) fn access(
     desired: &Desired,
     detail: &Detail,
     policies: &Policies,

@@ -49,7 +49,7 @@ async fn shown(session: &SpotSession, harm: &Harm<'_, Users>) -> Result<Option<S
 }
 
 /// Whether the user is an administrator also after the write.
-fn remains(harm: &Harm<'_, Users>, detail: &Detail, policies: &Policies) -> bool {
+pub(super) fn remains(harm: &Harm<'_, Users>, detail: &Detail, policies: &Policies) -> bool {
     let Some(desired) = harm.desired else { return false };
     // What was taken away a moment ago may be shown still.
     let taken = |path: &str| {

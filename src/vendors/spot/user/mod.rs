@@ -12,6 +12,9 @@ mod fields;
 mod harm;
 mod wish;
 
+#[cfg(test)]
+mod tests;
+
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotUser;
 use crate::engine::error::VendorError;

@@ -2,8 +2,9 @@
 //! one can use, and nobody whose token is in use is deleted.
 
 use crate::support::house::{House, mins, secs};
+use crate::support::look::acme;
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
-use crate::support::manifests::{HOME, with};
+use crate::support::manifests::{HOME, group, group_key, machine, organization, user_key, with};
 use orgkeeper::api::token::ID;
 use orgkeeper::engine::run::FINGERPRINT_SECRET;
 use orgkeeper::sandbox::{Contract, UserDetails};
@@ -312,4 +313,94 @@ fn a_new_token_that_is_lost_twice_ends_the_rotation() {
     house.run(mins(30));
     assert_eq!(house.users("ci"), std::slice::from_ref(&old), "{}", house.describe());
     assert_eq!((house.token(), house.whose(&token)), (Some(token.clone()), Some(old)));
+}
+
+#[test]
+fn who_is_orphaned_when_only_the_secret_was_switched_leaves_the_one_that_it_names() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        house.apply(&ci(), &with(ci_spec(), json!({"deletionPolicy": "Orphan"})));
+        house.run(mins(1));
+        let (old, token) = (house.id(&ci()).unwrap(), house.token());
+        ask(&house, "one");
+        house.until(mins(10), "stored", |house| house.token() != token);
+        house.kill();
+        assert!(!switched(&house), "status does not know yet");
+        house.delete(&ci());
+        house.start();
+        house.until(mins(30), "gone", |house| !house.exists(&ci()));
+        let other = house.token().unwrap();
+        assert!(house.whose(&other).is_some_and(|new| new != old), "{}", house.describe());
+    }
+}
+
+#[test]
+fn the_new_user_is_in_its_groups_before_the_secret_is_switched() {
+    let mut house = furnished(Contract::Production);
+    house.apply(&group_key("devs"), &group("devs"));
+    house.apply(&ci(), &with(ci_spec(), json!({"userGroups": [{"groupRef": {"name": "devs"}}]})));
+    house.until(mins(10), "ready", |house| house.ready(&ci()));
+    house.run(mins(3));
+    let devs = house.id(&group_key("devs")).unwrap();
+    let token = house.token();
+    ask(&house, "one");
+    house.until(mins(10), "stored", |house| house.token() != token);
+    let new = house.token_id().unwrap();
+    assert!(house.vendor().world().members(&devs).contains(&new), "{}", house.describe());
+}
+
+#[test]
+fn an_old_user_that_one_list_lacks_is_not_yet_gone() {
+    let mut house = with_ci(Contract::Production);
+    let old = house.id(&ci()).unwrap();
+    ask(&house, "one");
+    house.until(mins(5), "switched", switched);
+    house.run(house.way.rotation_overlap - secs(5));
+    let now = house.wall();
+    house.vendor().console(now).delete_user(&old).unwrap();
+    let gone = house.now();
+    house.until(mins(30), "over", |house| handled(house) == "one");
+    assert!(house.now().since(gone) >= house.way.settle, "two lists, a settle apart");
+    house.assert_one_that_works();
+}
+
+#[test]
+fn a_user_deleted_for_its_lost_token_counts_for_nothing() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 0}})));
+        house.run(mins(1));
+        let (_, lost) = dies_between(&mut house);
+        house.run(mins(3));
+        house.start();
+        house.until(mins(30), "another", |house| switched(house) && !house.users("ci").contains(&lost));
+        assert_eq!(house.users("ci").len(), 2, "{}", house.describe());
+    }
+}
+
+#[test]
+fn many_new_users_deleted_for_their_lost_tokens_are_no_surprise() {
+    let names = ["ci", "ci-1", "ci-2", "ci-3", "ci-4", "ci-5"];
+    let mut house = with_ci(Contract::Production);
+    let brisk = json!({"guard": {"maxDestructivePerHour": 0}, "connection": {"requestsPerMinute": 3000}});
+    house.apply(&acme(), &with(organization(), brisk));
+    for name in &names[1..] {
+        house.apply(&user_key(name), &machine(name, "prod"));
+    }
+    let all = |house: &House, so: fn(&House, &str) -> bool| names.iter().all(|name| so(house, name));
+    house.until(mins(10), "ready", |house| all(house, |house, name| house.ready(&user_key(name))));
+    house.run(mins(3));
+    house.way.vendors.latency.set(secs(5));
+    for name in names {
+        house.annotate(&user_key(name), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+    }
+    house.until(mins(10), "made", |house| all(house, |house, name| house.users(name).len() == 2));
+    house.kill();
+    house.way.vendors.latency.set(secs(0));
+    house.run(mins(3));
+    house.start();
+    house.until(mins(15), "switched", |house| {
+        all(house, |house, name| !house.status(&user_key(name))["token"]["rotation"]["oldId"].is_null())
+    });
+    assert!(all(&house, |house, name| house.users(name).len() == 2), "{}", house.describe());
 }

@@ -1,10 +1,11 @@
 //! What comes between a token and its Secret (rule 5).
 
 use crate::support::house::{House, mins, secs};
+use crate::support::look::acme;
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnish, furnished};
-use crate::support::manifests::{HOME, with};
+use crate::support::manifests::{HOME, machine, organization, user_key, with};
 use orgkeeper::sandbox::Contract;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -113,4 +114,51 @@ fn a_user_without_a_token_stays_until_another_can_be_created() {
     house.until(mins(30), "ready", |house| house.ready(&ci()));
     house.run(mins(10));
     house.assert_one_that_works();
+}
+
+/// Machine users enough to make their absence a surprise.
+const CROWD: [&str; 6] = ["ci", "ci-1", "ci-2", "ci-3", "ci-4", "ci-5"];
+
+/// How many users the vendor has of each of the crowd.
+fn crowd(house: &House) -> Vec<usize> {
+    CROWD.map(|name| house.users(name).len()).to_vec()
+}
+
+fn crowd_spec(name: &str) -> Value {
+    with(machine(name, "prod"), json!({"deletionPolicy": "Delete"}))
+}
+
+/// A crowd of which each user was created by a process that died before it stored the tokens.
+fn lost_crowd(contract: Contract, lag: Duration) -> House {
+    let mut house = furnish(House::new(contract).with_lag(lag));
+    let bold = json!({"guard": {"maxDestructivePerHour": 0}, "connection": {"requestsPerMinute": 3000}});
+    house.apply(&acme(), &with(organization(), bold));
+    house.run(mins(1));
+    house.way.vendors.latency.set(secs(5));
+    for name in CROWD {
+        house.apply(&user_key(name), &crowd_spec(name));
+    }
+    house.until(mins(10), "made", |house| crowd(house) == [1; CROWD.len()]);
+    house.kill();
+    house.way.vendors.latency.set(Duration::from_millis(20));
+    house.run(mins(3));
+    house
+}
+
+#[test]
+fn users_deleted_for_their_lost_tokens_count_for_nothing() {
+    for contract in CONTRACTS {
+        for lag in [secs(0), secs(30)] {
+            let mut house = lost_crowd(contract, lag);
+            let lost = CROWD.map(|name| house.users(name));
+            house.start();
+            house.until(mins(15), "ready", |house| CROWD.iter().all(|name| house.ready(&user_key(name))));
+            let shrank = house.way.cluster.events().iter().any(|event| event.reason == "InventoryShrank");
+            assert!(!shrank, "{}", house.describe());
+            assert_eq!(crowd(&house), [1; CROWD.len()]);
+            assert!(CROWD.iter().zip(lost).all(|(name, lost)| house.users(name) != lost));
+            house.run(mins(10));
+            house.assert_one_that_works();
+        }
+    }
 }

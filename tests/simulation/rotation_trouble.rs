@@ -403,4 +403,6 @@ fn many_new_users_deleted_for_their_lost_tokens_are_no_surprise() {
         all(house, |house, name| !house.status(&user_key(name))["token"]["rotation"]["oldId"].is_null())
     });
     assert!(all(&house, |house, name| house.users(name).len() == 2), "{}", house.describe());
+    house.run(mins(10));
+    assert!(house.ready(&acme()), "no list shrank beyond belief\n{}", house.describe());
 }

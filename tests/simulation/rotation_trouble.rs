@@ -355,7 +355,7 @@ fn an_old_user_that_one_list_lacks_is_not_yet_gone() {
     let old = house.id(&ci()).unwrap();
     ask(&house, "one");
     house.until(mins(5), "switched", switched);
-    house.run(house.way.rotation_overlap - secs(5));
+    house.run(house.way.rotation_overlap.saturating_sub(secs(5)));
     let now = house.wall();
     house.vendor().console(now).delete_user(&old).unwrap();
     let gone = house.now();

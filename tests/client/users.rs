@@ -252,7 +252,8 @@ async fn a_token_works_where_the_vendor_itself_says_so() {
     let table = [
         (Production, 200, empty.clone(), Ok(Some(true))),
         (Production, 401, refusal("Unauthorized"), Ok(Some(false))),
-        (Production, 401, String::new(), Ok(Some(false))),
+        // Of something in between: it decides nothing.
+        (Production, 401, String::new(), Err(Failure::Unauthorized)),
         (Production, 403, refusal("Forbidden"), Ok(Some(true))),
         (Production, 403, "<html>".into(), Ok(None)),
         (Production, 403, r#"{"message": "blocked"}"#.into(), Ok(None)),

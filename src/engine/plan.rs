@@ -151,6 +151,18 @@ pub struct Plan {
     pub last_applied: BTreeMap<String, String>,
 }
 
+impl Plan {
+    /// What is to be put back.
+    pub fn drifted(&self) -> impl Iterator<Item = &Change> {
+        self.apply.iter().filter(|change| change.cause == Cause::Drift)
+    }
+
+    /// What differs because somebody else changed it, for as long as nothing is put back.
+    pub fn differences(&self) -> Vec<Change> {
+        self.report.iter().chain(self.drifted()).cloned().collect()
+    }
+}
+
 /// Makes the plan.
 pub fn plan(
     fields: &[Field],

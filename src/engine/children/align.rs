@@ -68,9 +68,7 @@ impl<K: Kind> Children<K> {
         let pass = match self.guard_update(work, organization, id, desired, &live, &changes).await? {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => {
-                let mut drift = plan.report.clone();
-                drift.extend(plan.apply.iter().filter(|change| change.cause == Cause::Drift).cloned());
-                report::write_drift(&mut work.status, &drift, self.world.clock.wall(), author);
+                report::write_drift(&mut work.status, &plan.differences(), self.world.clock.wall(), author);
                 return Ok(verdict);
             }
         };
@@ -79,17 +77,14 @@ impl<K: Kind> Children<K> {
         pass.answered(outcome.as_ref());
         crash::reached(Step::UpdateAnswered);
         if let Err(error) = outcome {
-            let mut drift = plan.report.clone();
-            drift.extend(plan.apply.iter().filter(|change| change.cause == Cause::Drift).cloned());
-            report::write_drift(&mut work.status, &drift, self.world.clock.wall(), author);
+            report::write_drift(&mut work.status, &plan.differences(), self.world.clock.wall(), author);
             if !error.without_effect {
                 self.touch(work, organization, id, &plan);
             }
             return Ok(self.failed_write(work, organization, &error));
         }
         self.touch(work, organization, id, &plan);
-        let corrected: Vec<_> =
-            plan.apply.iter().filter(|change| change.cause == Cause::Drift).cloned().collect();
+        let corrected: Vec<_> = plan.drifted().cloned().collect();
         let now = self.world.now();
         self.memory(work.object.as_ref(), |memory| {
             for change in &corrected {
@@ -142,8 +137,7 @@ impl<K: Kind> Children<K> {
                 plan::plan(&fields, &work.status.last_applied, prints, &policy)
             };
             let first = draft(memory.fights.contested());
-            let drifted = first.apply.iter().filter(|change| change.cause == Cause::Drift);
-            memory.fights.judge(drifted.map(|change| change.path.as_str()), now);
+            memory.fights.judge(first.drifted().map(|change| change.path.as_str()), now);
             draft(memory.fights.contested())
         })
     }

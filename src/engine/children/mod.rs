@@ -2,6 +2,7 @@
 //!
 //! | module | step |
 //! |---|---|
+//! | `controller` | what the engine asks of a kind |
 //! | [`index`] | who claims what |
 //! | `keep` | the six steps for an object that is to be kept |
 //! | `resolve` | its organization and its Secrets |
@@ -21,6 +22,7 @@
 //! | `write` | step six: writing what was found |
 
 mod align;
+mod controller;
 mod create;
 mod delete;
 mod detail;
@@ -62,72 +64,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub use controller::{Controller, Dependent};
 pub use links::Target;
 pub use observe::Shrunk;
-
-/// An object below an organization, as its deletion sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dependent {
-    /// The object.
-    pub object: ObjectRef,
-    /// Whether it holds up the organization's deletion.
-    pub blocks: bool,
-    /// Whether its own deletion will need the organization's token.
-    pub needs_token: bool,
-}
-
-/// A kind of objects, whatever its types.
-pub trait Controller<V: Vendor> {
-    /// The kind's name.
-    fn kind(&self) -> &'static str;
-    /// Whether a whole list of its objects was seen.
-    fn synced(&self) -> bool;
-    /// Where the object stands in the queue; `None` for one that is not known.
-    fn lane(&self, object: &ObjectRef) -> Option<Lane>;
-    /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
-    fn feed(&self, fed: Box<dyn Any>);
-    /// Works on one object.
-    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
-    /// Reads the organization's inventory, no older than `fresh`, and wakes those whose live state
-    /// moved. Nothing is read where there is no object to compare, unless it is the witness.
-    fn refresh<'a>(
-        &'a self,
-        organization: &'a Rc<Organization<V>>,
-        fresh: Tick,
-    ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
-    /// The places in the rolling sweep of the organization's objects, `kind` being this kind's own.
-    fn turns(&self, organization: &Organization<V>, kind: usize) -> Vec<Turn>;
-    /// Reads what no list shows of an object, and wakes who holds it if that moved.
-    fn take_turn<'a>(
-        &'a self,
-        organization: &'a Rc<Organization<V>>,
-        id: &'a str,
-    ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
-    /// Whether an object below the organization holds the id.
-    fn holds(&self, root: &ObjectRef, id: &str) -> bool;
-    /// Takes in that somebody else changed what has this id.
-    fn named(&self, organization: &Organization<V>, id: &str);
-    /// What vanished from the organization's inventory beyond belief, if anything did.
-    fn shrunk(&self, organization: &Organization<V>) -> Option<Shrunk>;
-    /// The objects below the organization.
-    fn dependents(&self, root: &ObjectRef) -> Vec<Dependent>;
-    /// Wakes the objects below the organization: all, or those that have something to do.
-    fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool);
-    /// Wakes the objects that read the Secret.
-    fn wake_readers(&self, namespace: &str, secret: &str);
-    /// Wakes the objects of the namespace.
-    fn wake_namespace(&self, namespace: &str);
-    /// What `key`, an object of this kind, is for someone below `root` who refers to it.
-    fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target;
-    /// The ids of the objects below the organization whose own manifests decide the relation.
-    fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String>;
-    /// The kind and the relation of it that may be decided from either side.
-    fn relation(&self) -> Option<(&'static str, &'static str)>;
-    /// Wakes the objects that refer to this one.
-    fn wake_those_pointing_to(&self, key: &ObjectRef);
-    /// How many objects there are, by state.
-    fn count(&self) -> BTreeMap<&'static str, usize>;
-}
 
 /// What this process remembers of an object.
 #[derive(Default)]

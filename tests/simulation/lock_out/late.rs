@@ -4,15 +4,18 @@ use super::*;
 use http::Method;
 use orgkeeper::sandbox::ListFault;
 
+/// Jo administers by her own policies and by a group, and nobody else does.
+fn by_both(house: &House) -> Vec<ObjectRef> {
+    let objects = owned_by_group(house);
+    let jo = house.vendor().world().user_named("jo@example.com").unwrap().0.id.clone();
+    in_console(house, |console| console.set_policies(&jo, admin()));
+    objects
+}
+
 const LATE: &[Way] = &[
     Way {
         name: "out of the group a moment after the user's own policy was taken away",
-        begin: |house| {
-            let objects = owned_by_group(house);
-            let jo = house.vendor().world().user_named("jo@example.com").unwrap().0.id.clone();
-            in_console(house, |console| console.set_policies(&jo, admin()));
-            objects
-        },
+        begin: by_both,
         act: |house| {
             house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_secs(10), reads: true });
             change(house, &jo(), json!({"policies": []}));
@@ -26,12 +29,7 @@ const LATE: &[Way] = &[
     },
     Way {
         name: "the own policy, a moment after the user was taken out of the group",
-        begin: |house| {
-            let objects = owned_by_group(house);
-            let jo = house.vendor().world().user_named("jo@example.com").unwrap().0.id.clone();
-            in_console(house, |console| console.set_policies(&jo, admin()));
-            objects
-        },
+        begin: by_both,
         act: |house| {
             house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_secs(10), reads: true });
             change(house, &admins(), json!({"members": []}));

@@ -1,9 +1,10 @@
 //! The trait through which the engine sees a kind.
 
+use crate::api::external_id::ExternalId;
 use crate::api::grant::{Asker, Power};
 use crate::api::guard::GuardStatus;
 use crate::api::policy::CommonSpec;
-use crate::api::reference::{OrganizationRef, Pointer, SecretKeyRef};
+use crate::api::reference::{Container, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::status::CommonStatus;
 use crate::api::token::TokenStatus;
 use serde::Serialize;
@@ -24,13 +25,19 @@ pub trait Managed:
     /// What is known of the object; [`CommonStatus::unobserved`] where it has no status.
     fn common_status(&self) -> &CommonStatus;
 
-    /// The organization that the object refers to; `None` for an organization itself.
+    /// The organization that the object refers to; `None` for an organization itself, and where only
+    /// [`Managed::container`] leads to one.
     fn organization_ref(&self) -> Option<&OrganizationRef>;
+
+    /// What the object is in, where that is not the organization itself.
+    fn container(&self) -> Option<Container<'_>> {
+        None
+    }
 
     /// The Secrets of its own namespace that the object reads.
     fn secret_refs(&self) -> Vec<&SecretKeyRef>;
 
-    /// The other objects that it refers to, besides the organization.
+    /// The other objects that it refers to, besides the organization; a container that is one is among them.
     fn pointers(&self) -> Vec<Pointer<'_>> {
         Vec::new()
     }
@@ -53,6 +60,11 @@ pub trait Managed:
 
     /// What is known of that token.
     fn token_status(&self) -> Option<&TokenStatus> {
+        None
+    }
+
+    /// The id that the vendor handed out before the object can be made.
+    fn external_id(&self) -> Option<&ExternalId> {
         None
     }
 

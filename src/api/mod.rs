@@ -9,6 +9,7 @@
 //! | [`status`] | the status that every kind has |
 //! | [`token`] | what is known of a token that the vendor shows only once |
 //! | [`guard`] | what an organization remembers of destructive writes |
+//! | [`mod@external_id`] | an id that the vendor hands out before an object can be made |
 //! | [`conditions`] | the condition types, and reading and writing a list of them |
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
 //! | [`managed`] | the trait through which the engine sees a kind |
@@ -18,6 +19,7 @@
 pub mod conditions;
 pub mod crd;
 pub mod duration;
+pub mod external_id;
 pub mod grant;
 pub mod guard;
 pub mod managed;

@@ -71,3 +71,12 @@ pub struct Pointer<'a> {
     /// The power over it that is asked for.
     pub power: Power,
 }
+
+/// What an object is in, where that is not the organization itself: its organization is that of the container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container<'a> {
+    /// The object that stands for it.
+    Object(Pointer<'a>),
+    /// The vendor's id of something that no manifest declares.
+    Id(&'a str),
+}

@@ -162,8 +162,14 @@ mod tests {
         grant["policyId"] = json!("pol-1");
         let asked = [serde_json::from_value(grant).unwrap()];
         let (secrets, links, owned) = (SecretValues::new(), BTreeMap::new(), BTreeSet::new());
-        let inputs =
-            Inputs { secrets: &secrets, links: &links, namespace: "home", at_home: true, owned: &owned };
+        let inputs = Inputs {
+            secrets: &secrets,
+            links: &links,
+            namespace: "home",
+            at_home: true,
+            owned: &owned,
+            container: "",
+        };
         match grants(&asked, &Policies::of([("pol-1", "one", kind)]), &inputs) {
             Ok(Ok(grants)) => {
                 assert_eq!(grants.len(), 1);

@@ -39,6 +39,9 @@ pub(super) enum Detailed<L> {
     Later(Next),
 }
 
+/// A row, and the inventory whose list it is in.
+type Row<L> = (Rc<Stock<L>>, L);
+
 impl<K: Kind> Children<K> {
     /// The object with its details.
     pub(super) async fn detailed(
@@ -209,11 +212,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// The row that the latest lists have for the id, and whose list it is.
-    fn listed(
-        &self,
-        organization: &Organization<K::Vendor>,
-        id: &str,
-    ) -> Option<(Rc<Stock<K::Live>>, K::Live)> {
+    fn listed(&self, organization: &Organization<K::Vendor>, id: &str) -> Option<Row<K::Live>> {
         let lists = self.lists(&organization.root);
         lists.iter().find_map(|list| {
             let stock = self.stock(organization, list);

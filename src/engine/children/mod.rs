@@ -107,6 +107,9 @@ struct Stock<L> {
     creates_from: Cell<Tick>,
 }
 
+/// Inventories, by organization, and by container where the vendor lists so.
+type Stocks<L> = BTreeMap<(ObjectRef, String), Rc<Stock<L>>>;
+
 /// The objects of one kind.
 pub struct Children<K: Kind> {
     world: Rc<World>,
@@ -114,8 +117,7 @@ pub struct Children<K: Kind> {
     kind: Rc<K>,
     objects: Objects<K::Resource>,
     index: RefCell<Index>,
-    /// By organization, and by container where the vendor lists so.
-    stocks: RefCell<BTreeMap<(ObjectRef, String), Rc<Stock<K::Live>>>>,
+    stocks: RefCell<Stocks<K::Live>>,
     memories: RefCell<BTreeMap<ObjectRef, Memory>>,
 }
 

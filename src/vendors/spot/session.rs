@@ -275,8 +275,8 @@ impl Policies {
     pub(super) fn of<const N: usize>(policies: [(&str, &str, PolicyKind); N]) -> Self {
         let policy = |(id, name, kind): (&str, &str, PolicyKind)| {
             let (id, name) = (id.to_owned(), name.to_owned());
-            let (description, statements, created_at, updated_at) = (None, None, None, None);
-            (id.clone(), Policy { id, name, description, kind, statements, created_at, updated_at })
+            let (description, content, created_at, updated_at) = (None, None, None, None);
+            (id.clone(), Policy { id, name, description, kind, content, created_at, updated_at })
         };
         Self(Rc::new(Snapshot { begun: Tick::default(), items: policies.into_iter().map(policy).collect() }))
     }

@@ -60,6 +60,18 @@ struct Arguments {
     #[arg(long, default_value_t = 0)]
     accounts: u32,
 
+    /// A resource in the default account that events can be subscribed of: sig-1a2b3c4d. Repeatable.
+    #[arg(long, value_name = "ID")]
+    resource: Vec<String>,
+
+    /// Take every resource of a valid id for one that is there.
+    #[arg(long)]
+    any_resource: bool,
+
+    /// Published only: take ?accountId= for nothing, as a server built from the document alone does.
+    #[arg(long)]
+    ignore_account_scope: bool,
+
     /// Requests a minute for each organization, route and method.
     #[arg(long, default_value_t = Limits::default().per_minute)]
     rate_limit: u32,
@@ -145,6 +157,9 @@ fn start(arguments: &Arguments) -> Result<Start, String> {
         administrator: arguments.administrator.clone(),
         token: arguments.token.clone(),
         accounts: arguments.accounts,
+        resources: arguments.resource.clone(),
+        any_resource: arguments.any_resource,
+        ignore_account_scope: arguments.ignore_account_scope,
         lag: Lag { lists: arguments.lag, reads: arguments.lag_reads },
         limits: Limits { per_minute: arguments.rate_limit, ..Limits::default() },
         faults,

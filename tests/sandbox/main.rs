@@ -13,3 +13,4 @@ mod model;
 mod production;
 mod published;
 mod rate_limit;
+mod scoped;

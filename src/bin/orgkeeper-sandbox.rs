@@ -19,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// --token. Point any client of the vendor at the address that it prints.
 #[derive(Parser)]
 #[command(version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Arguments {
     /// Where to listen. Port 0 lets the system choose; the address is printed.
     #[arg(long, default_value = "127.0.0.1:8200")]

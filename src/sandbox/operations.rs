@@ -174,7 +174,7 @@ impl Operation {
     /// the sandbox does not know them.
     fn needs_administrator(self, call: &Call<'_>) -> bool {
         match self {
-            Self::HealthCheck | Self::GetAccount => false,
+            Self::HealthCheck | Self::GetHealthCheck | Self::GetAccount => false,
             Self::ListAccounts => accounts::cloud_account(call).is_none(),
             _ => true,
         }

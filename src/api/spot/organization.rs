@@ -86,6 +86,9 @@ pub struct Connection {
     /// Which of the vendor's two contracts the endpoint keeps: Production is the live service, Published the public API document, Auto finds out.
     #[serde(default)]
     pub contract: ContractChoice,
+    /// Of the Published contract only: Query asserts that the server honours ?accountId= on credentials and subscriptions. Unverified makes none of those calls, as a server that ignores it would use another account.
+    #[serde(default)]
+    pub account_scope: AccountScope,
     /// The id of the user whose token it is (u-… or pu-…), so that this user is never deleted or reduced unasked. The vendor cannot be asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = r"^p?u-[0-9a-zA-Z]+$"))]
@@ -130,6 +133,17 @@ pub enum ContractChoice {
     Published,
 }
 
+/// Whether a server built from the public API document is known to honour the account that a call names
+/// (spot-published, note 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum AccountScope {
+    /// Nobody has said so.
+    #[default]
+    Unverified,
+    /// It honours the parameter accountId.
+    Query,
+}
+
 /// The contract that an endpoint keeps. Spot's live service and its public API document contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Contract {
@@ -148,6 +162,12 @@ pub enum ReferrerKind {
     SpotUser,
     /// `SpotUserGroup`
     SpotUserGroup,
+    /// `AccessPolicy`
+    AccessPolicy,
+    /// `CloudCredential`
+    CloudCredential,
+    /// `EventSubscription`
+    EventSubscription,
 }
 
 impl ReferrerKind {
@@ -157,6 +177,9 @@ impl ReferrerKind {
             Self::SpotAccount => "SpotAccount",
             Self::SpotUser => "SpotUser",
             Self::SpotUserGroup => "SpotUserGroup",
+            Self::AccessPolicy => "AccessPolicy",
+            Self::CloudCredential => "CloudCredential",
+            Self::EventSubscription => "EventSubscription",
         }
     }
 }
@@ -171,7 +194,7 @@ pub struct Grant {
     #[schemars(length(min = 1, max = 16))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub kinds: Vec<ReferrerKind>,
-    /// The highest role that they may give. Without it, any. With it, no policies and no other ways around a role either.
+    /// The highest role that they may give. Without it, any. With it, no ways around a role either: of policies, only those that an `AccessPolicy` of this namespace stands for, and only for accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Role")]
     pub max_role: Option<Role>,

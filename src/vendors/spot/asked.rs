@@ -7,17 +7,19 @@ use crate::engine::kind::{Inputs, Unresolved, Wait};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
 use crate::vendors::spot::grants::{Grant, Grants, MAX_GRANTS, Place};
-use crate::vendors::spot::model::Policy;
+use crate::vendors::spot::model::{Policy, PolicyKind};
 use crate::vendors::spot::session::{Policies, SpotSession};
 
-/// The policies, for those who grant some. A name that is not there may be new: then they are read again.
+/// The policies, for those who grant some. A name that is not there may be new: then they are read again. Of a
+/// policy with an object of its own, the object knows the id.
 ///
 /// # Errors
 /// Those of the list.
 pub(super) async fn catalogue(session: &SpotSession, grants: &[PolicyGrant]) -> Result<Policies, Unresolved> {
     let known = session.policies(Tick::default()).await.map_err(Unresolved::Vendor)?;
     let recent = session.recent();
-    if known.read_at() < recent && grants.iter().any(|grant| meant(&known, grant).is_empty()) {
+    let mut named = grants.iter().filter(|grant| grant.policy_ref.is_none());
+    if known.read_at() < recent && named.any(|grant| meant(&known, grant).is_empty()) {
         return session.policies(recent).await.map_err(Unresolved::Vendor);
     }
     Ok(known)
@@ -42,7 +44,7 @@ pub(super) fn grants(
 ) -> Result<Result<Grants, Vec<Wait>>, Unresolved> {
     let (mut grants, mut waits) = (Grants::new(), Vec::new());
     for grant in asked {
-        let policy = match policy(grant, policies) {
+        let policy = match policy(grant, policies, inputs) {
             Ok(policy) => policy,
             Err(wait) => {
                 waits.push(wait);
@@ -91,10 +93,29 @@ pub(super) fn grants(
     Ok(if waits.is_empty() { Ok(grants) } else { Err(waits) })
 }
 
-fn policy<'a>(grant: &PolicyGrant, policies: &'a Policies) -> Result<&'a Policy, Wait> {
+/// What is asked of a policy that is granted.
+struct Granted {
+    id: String,
+    name: String,
+    kind: PolicyKind,
+}
+
+impl From<&Policy> for Granted {
+    fn from(policy: &Policy) -> Self {
+        Self { id: policy.id.clone(), name: policy.name.clone(), kind: policy.kind }
+    }
+}
+
+fn policy(grant: &PolicyGrant, policies: &Policies, inputs: &Inputs<'_>) -> Result<Granted, Wait> {
+    if let Some(reference) = &grant.policy_ref {
+        let id = inputs.link("AccessPolicy", reference.namespace.as_deref(), &reference.name)?;
+        // The list may be older than the policy.
+        let unlisted = || Granted { id: id.clone(), name: reference.name.clone(), kind: PolicyKind::Unknown };
+        return Ok(policies.get(&id).map_or_else(unlisted, Granted::from));
+    }
     let name = grant.policy_id.as_deref().or(grant.policy_name.as_deref()).unwrap_or_default();
     match meant(policies, grant).as_slice() {
-        [policy] => Ok(policy),
+        [policy] => Ok(Granted::from(*policy)),
         [] => Err(Wait {
             reason: Reason::DependencyNotReady,
             message: format!("The organization has no policy {name:?}."),
@@ -153,18 +174,34 @@ fn account(reference: &AccountRef, inputs: &Inputs<'_>) -> Result<String, Wait> 
 mod tests {
     use super::*;
     use crate::engine::kind::SecretValues;
-    use crate::vendors::spot::model::PolicyKind::{self, Account, Organization, Unknown};
+    use crate::engine::seams::ObjectRef;
+    use crate::vendors::spot::model::PolicyKind::{Account, Organization, Unknown};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
+
+    type Asked = Result<Result<Grants, Vec<Wait>>, Unresolved>;
+
+    /// What comes of a grant, where the `AccessPolicy` home/one stands for what `object` says.
+    fn granted(grant: Value, object: Option<Result<String, Wait>>, policies: &Policies) -> Asked {
+        let asked = [serde_json::from_value(grant).unwrap()];
+        let name = ObjectRef { kind: "AccessPolicy", namespace: "home".into(), name: "one".into() };
+        let links = object.map(|object| (name, object)).into_iter().collect();
+        let (secrets, owned) = (SecretValues::new(), BTreeSet::new());
+        let inputs = Inputs {
+            secrets: &secrets,
+            links: &links,
+            namespace: "home",
+            at_home: true,
+            owned: &owned,
+            container: "",
+        };
+        grants(&asked, policies, &inputs)
+    }
 
     fn is_invalid(kind: PolicyKind, scope: &Value) -> bool {
         let mut grant = scope.clone();
         grant["policyId"] = json!("pol-1");
-        let asked = [serde_json::from_value(grant).unwrap()];
-        let (secrets, links, owned) = (SecretValues::new(), BTreeMap::new(), BTreeSet::new());
-        let inputs =
-            Inputs { secrets: &secrets, links: &links, namespace: "home", at_home: true, owned: &owned };
-        match grants(&asked, &Policies::of([("pol-1", "one", kind)]), &inputs) {
+        match granted(grant, None, &Policies::of([("pol-1", "one", kind)])) {
             Ok(Ok(grants)) => {
                 assert_eq!(grants.len(), 1);
                 false
@@ -186,5 +223,36 @@ mod tests {
                 assert_eq!(is_invalid(kind, scope), in_accounts, "{kind:?} {scope}");
             }
         }
+    }
+
+    #[test]
+    fn a_policy_by_its_object_is_the_one_that_the_object_stands_for() {
+        let grant = || json!({"policyRef": {"name": "one"}, "accounts": [{"id": "act-1"}]});
+        // Another policy has the object's name at the vendor: names do not count.
+        let listed = Policies::of([("pol-1", "first", Account), ("pol-2", "one", Account)]);
+        let older = Policies::of([("pol-2", "one", Account)]);
+        for policies in [&listed, &older] {
+            let Ok(Ok(grants)) = granted(grant(), Some(Ok("pol-1".into())), policies) else {
+                panic!("not granted")
+            };
+            assert_eq!(
+                grants.into_iter().collect::<Vec<_>>(),
+                [Grant::new("pol-1", Place::Account("act-1".into()))]
+            );
+        }
+        let of_the_organization = Policies::of([("pol-1", "first", Organization)]);
+        let refused = granted(grant(), Some(Ok("pol-1".into())), &of_the_organization);
+        assert!(matches!(refused, Err(Unresolved::Person(Reason::GrantInvalid, _))));
+    }
+
+    #[test]
+    fn a_policy_whose_object_is_not_ready_is_waited_for() {
+        let wait = Wait { reason: Reason::DependencyNotReady, message: "not ready".into(), stalled: false };
+        let grant = json!({"policyRef": {"name": "one"}, "accounts": [{"id": "act-1"}]});
+        let Ok(Err(waits)) = granted(grant, Some(Err(wait)), &Policies::of([("pol-2", "one", Account)]))
+        else {
+            panic!("granted")
+        };
+        assert_eq!((waits.len(), waits[0].message.as_str()), (1, "not ready"));
     }
 }

@@ -142,7 +142,7 @@ fn what_a_kind_requires() {
     let definitions = parsed();
     let required = |kind: usize, pointer: &str| schema_of(&definitions[kind], pointer)["required"].clone();
     assert_eq!(required(0, "/properties/spec"), json!(["name", "organizationRef"]));
-    assert_eq!(required(1, "/properties/spec"), json!(["connection", "organizationId"]));
+    assert_eq!(required(1, "/properties/spec"), json!(["connection"]));
     assert_eq!(required(1, "/properties/spec/properties/connection"), json!(["tokenSecretRef"]));
     assert_eq!(required(2, "/properties/spec"), json!(["name", "organizationRef"]));
     assert_eq!(required(3, "/properties/spec"), json!(["organizationRef"]));

@@ -10,7 +10,7 @@ pub use access::{AccountAccess, AccountRef, AccountRole, GrantsPolicy, PolicyGra
 pub use account::{AccountGrant, AccountReferrer, SlackChannel, SpotAccount, SpotAccountSpec, WebhookUrl};
 pub use group::{Member, SpotUserGroup, SpotUserGroupSpec};
 pub use organization::{
-    Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, ReferrerKind, SpotOrganization,
-    SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,
+    Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, NewOrganization, ReferrerKind,
+    SpotOrganization, SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,
 };
 pub use user::{GroupMembership, Human, Programmatic, SpotUser, SpotUserSpec, SpotUserStatus, Subject};

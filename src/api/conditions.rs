@@ -38,11 +38,17 @@ pub enum ConditionType {
     AuditUnavailable,
     /// Destructive writes below an organization wait for a person.
     ConfirmationRequired,
+    /// The vendor has deprecated what this stands for. No reason not to be Ready.
+    Deprecated,
+    /// A word in the spec is none that the vendor is known for. No reason not to be Ready.
+    Unrecognized,
+    /// A credential expires soon, or has.
+    CredentialExpires,
 }
 
 impl ConditionType {
     /// Every type.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Ready,
         Self::Reconciling,
         Self::Stalled,
@@ -57,6 +63,9 @@ impl ConditionType {
         Self::Rotating,
         Self::AuditUnavailable,
         Self::ConfirmationRequired,
+        Self::Deprecated,
+        Self::Unrecognized,
+        Self::CredentialExpires,
     ];
 
     /// The name in status.
@@ -76,6 +85,9 @@ impl ConditionType {
             Self::Rotating => "Rotating",
             Self::AuditUnavailable => "AuditUnavailable",
             Self::ConfirmationRequired => "ConfirmationRequired",
+            Self::Deprecated => "Deprecated",
+            Self::Unrecognized => "Unrecognized",
+            Self::CredentialExpires => "CredentialExpires",
         }
     }
 }

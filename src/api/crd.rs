@@ -1,6 +1,8 @@
 //! The custom resource definitions, made from the types.
 
-use crate::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use crate::api::spot::{
+    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
+};
 use crate::api::status::NEVER_OBSERVED;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceColumnDefinition, CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray,
@@ -11,7 +13,16 @@ use serde_json::json;
 
 /// Every definition, by name.
 pub fn all() -> Vec<CustomResourceDefinition> {
-    [SpotAccount::crd(), SpotOrganization::crd(), SpotUserGroup::crd(), SpotUser::crd()].map(finished).into()
+    let all = [
+        AccessPolicy::crd(),
+        CloudCredential::crd(),
+        EventSubscription::crd(),
+        SpotAccount::crd(),
+        SpotOrganization::crd(),
+        SpotUserGroup::crd(),
+        SpotUser::crd(),
+    ];
+    all.map(finished).into()
 }
 
 /// Adds what the derive cannot say: the columns that every kind has, and the default of `status` as a whole.

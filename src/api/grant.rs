@@ -93,7 +93,7 @@ pub fn admitted<A: Admission>(grants: Option<&[A]>, own: &str, asker: &Asker<'_>
     })
 }
 
-/// Who may tie a user to a group. Only one kind of object does, and it asks for no power by that.
+/// Who may tie a user to a group, or give a policy: the kinds that can are given, and none asks for power by that.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MembershipGrant {

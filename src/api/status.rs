@@ -95,6 +95,10 @@ pub struct CommonStatus {
     /// A create whose outcome is not stored yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_create: Option<PendingCreate>,
+    /// The vendor's id of what this object stood for before; it is deleted once its successor is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub superseded: Option<String>,
     /// When the deletion of an organization was sent to the vendor. Its token goes with it, so nothing else
     /// could tell a deletion that was carried out from a token that was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,13 +126,14 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 12] = [
+    pub const MEMBERS: [&'static str; 13] = [
         "observedGeneration",
         "id",
         "organizationId",
         "origin",
         "deletionPolicy",
         "pendingCreate",
+        "superseded",
         "deletionSentAt",
         "lastApplied",
         "drift",
@@ -146,6 +151,7 @@ impl CommonStatus {
             origin: None,
             deletion_policy: None,
             pending_create: None,
+            superseded: None,
             deletion_sent_at: None,
             last_applied: BTreeMap::new(),
             drift: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::api::grant::Power;
 use crate::api::policy::is_false;
-use crate::api::reference::{NAME, NAMESPACE, Pointer};
+use crate::api::reference::{Container, NAME, NAMESPACE, NamedRef, Pointer};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,12 @@ impl AccountRef {
         let (name, namespace) = (self.name.as_deref()?, self.namespace.as_deref());
         Some(Pointer { kind: "SpotAccount", namespace, name, power })
     }
+
+    /// The account as what an object is in; `None` only for one that the schema would refuse.
+    pub fn container(&self) -> Option<Container<'_>> {
+        let by_name = self.pointer(Power::NONE).map(Container::Object);
+        by_name.or_else(|| self.id.as_deref().map(Container::Id))
+    }
 }
 
 /// A role on one account.
@@ -102,11 +108,14 @@ pub struct AccountAccess {
 /// A policy, and what it is given for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("has(self.policyId) != has(self.policyName)")
-    .message("a policy is given by exactly one of policyId and policyName: remove one of them, or add the one that is missing"))]
+#[x_kube(validation = Rule::new("[has(self.policyRef), has(self.policyId), has(self.policyName)].exists_one(given, given)")
+    .message("a policy is given by exactly one of policyRef, policyId and policyName: remove the others, or add the one that is missing"))]
 #[x_kube(validation = Rule::new("!has(self.accounts) || !has(self.allAccounts)")
     .message("accounts or allAccounts, not both: remove one of them; without either, the policy is given for the organization"))]
 pub struct PolicyGrant {
+    /// The `AccessPolicy` that stands for the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_ref: Option<NamedRef>,
     /// The vendor's id of the policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = r"^(pol-[0-9a-zA-Z]+|[0-9]+)$"))]
@@ -153,7 +162,9 @@ pub(super) fn policy_accounts(grants: Option<&[PolicyGrant]>) -> impl Iterator<I
     grants.into_iter().flatten().filter_map(|grant| grant.accounts.as_deref()).flatten()
 }
 
-/// The pointers to their objects. Nobody can say how much a policy lets do.
+/// The pointers to their objects, and to the policies' own. Nobody can say how much a policy lets do in an account.
 pub(super) fn policy_pointers(grants: Option<&[PolicyGrant]>) -> impl Iterator<Item = Pointer<'_>> {
-    policy_accounts(grants).filter_map(|account| account.pointer(Power::UNBOUNDED))
+    let policies = grants.into_iter().flatten().filter_map(|grant| grant.policy_ref.as_ref());
+    let accounts = policy_accounts(grants).filter_map(|account| account.pointer(Power::UNBOUNDED));
+    policies.map(|policy| policy.pointer("AccessPolicy")).chain(accounts)
 }

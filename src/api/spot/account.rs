@@ -67,6 +67,10 @@ pub enum AccountReferrer {
     SpotUser,
     /// `SpotUserGroup`
     SpotUserGroup,
+    /// `CloudCredential`
+    CloudCredential,
+    /// `EventSubscription`
+    EventSubscription,
 }
 
 impl AccountReferrer {
@@ -75,6 +79,8 @@ impl AccountReferrer {
         match self {
             Self::SpotUser => "SpotUser",
             Self::SpotUserGroup => "SpotUserGroup",
+            Self::CloudCredential => "CloudCredential",
+            Self::EventSubscription => "EventSubscription",
         }
     }
 }

@@ -2,15 +2,26 @@
 
 mod access;
 mod account;
+mod credential;
 mod group;
 mod organization;
+mod policy;
+mod subscription;
 mod user;
 
 pub use access::{AccountAccess, AccountRef, AccountRole, GrantsPolicy, PolicyGrant, Role, Scope};
 pub use account::{AccountGrant, AccountReferrer, SlackChannel, SpotAccount, SpotAccountSpec, WebhookUrl};
+pub use credential::{
+    AwsCredential, AzureCredential, Cloud, CloudCredential, CloudCredentialSpec, CloudCredentialStatus,
+    GcpCredential,
+};
 pub use group::{Member, SpotUserGroup, SpotUserGroupSpec};
 pub use organization::{
-    Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, NewOrganization, ReferrerKind,
-    SpotOrganization, SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,
+    AccountScope, Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, NewOrganization,
+    ReferrerKind, SpotOrganization, SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,
+};
+pub use policy::{AccessPolicy, AccessPolicySpec, Effect, Permission, PolicyContent, PolicyType, Statement};
+pub use subscription::{
+    EventEndpoint, EventSubscription, EventSubscriptionSpec, Protocol, is_known_event_type,
 };
 pub use user::{GroupMembership, Human, Programmatic, SpotUser, SpotUserSpec, SpotUserStatus, Subject};

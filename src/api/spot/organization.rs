@@ -112,6 +112,9 @@ pub struct Connection {
     /// Which of the vendor's two contracts the endpoint keeps: Production is the live service, Published the public API document, Auto finds out.
     #[serde(default)]
     pub contract: ContractChoice,
+    /// Of the Published contract only: Query asserts that the server honours ?accountId= on credentials and subscriptions. Unverified makes none of those calls, as a server that ignores it would use another account.
+    #[serde(default)]
+    pub account_scope: AccountScope,
     /// The id of the user whose token it is (u-… or pu-…), so that this user is never deleted or reduced unasked. The vendor cannot be asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = r"^p?u-[0-9a-zA-Z]+$"))]
@@ -156,6 +159,17 @@ pub enum ContractChoice {
     Published,
 }
 
+/// Whether a server built from the public API document is known to honour the account that a call names
+/// (spot-published, note 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum AccountScope {
+    /// Nobody has said so.
+    #[default]
+    Unverified,
+    /// It honours the parameter accountId.
+    Query,
+}
+
 /// The contract that an endpoint keeps. Spot's live service and its public API document contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Contract {
@@ -174,6 +188,12 @@ pub enum ReferrerKind {
     SpotUser,
     /// `SpotUserGroup`
     SpotUserGroup,
+    /// `AccessPolicy`
+    AccessPolicy,
+    /// `CloudCredential`
+    CloudCredential,
+    /// `EventSubscription`
+    EventSubscription,
 }
 
 impl ReferrerKind {
@@ -183,6 +203,9 @@ impl ReferrerKind {
             Self::SpotAccount => "SpotAccount",
             Self::SpotUser => "SpotUser",
             Self::SpotUserGroup => "SpotUserGroup",
+            Self::AccessPolicy => "AccessPolicy",
+            Self::CloudCredential => "CloudCredential",
+            Self::EventSubscription => "EventSubscription",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `SpotUser`: a person or a machine user of an organization, and what it may do.
 
 use super::access::{
-    AccountAccess, AccountRef, GrantsPolicy, PolicyGrant, Role, policy_accounts, policy_pointers,
+    AccountAccess, AccountRef, GrantsPolicy, PolicyGrant, Role, Scope, policy_accounts, policy_pointers,
 };
 use crate::api::grant::{Asker, MembershipGrant, Power, admitted};
 use crate::api::managed::{Managed, UNOBSERVED};
@@ -185,12 +185,18 @@ impl SpotUser {
         self.metadata.namespace.as_deref().unwrap_or_default()
     }
 
-    /// Whether the membership can be told only by looking at the group: it is given by id, or the
-    /// group's object is not where the organization is.
-    fn is_beyond_the_organization(&self, membership: &GroupMembership) -> bool {
+    /// Whether who keeps the organization keeps the object too: both are in one namespace.
+    fn is_at_home(&self, reference: &NamedRef) -> bool {
         let own = self.own_namespace();
         let home = self.spec.organization_ref.namespace.as_deref().unwrap_or(own);
-        membership.group_ref.as_ref().is_none_or(|group| group.namespace.as_deref().unwrap_or(own) != home)
+        reference.namespace.as_deref().unwrap_or(own) == home
+    }
+
+    /// Whether no role bounds what the policy lets do: it is not one that the organization's keeper wrote, or it is
+    /// given for more than accounts, each of which is asked.
+    fn is_boundless(&self, grant: &PolicyGrant) -> bool {
+        let is_at_home = grant.policy_ref.as_ref().is_some_and(|policy| self.is_at_home(policy));
+        !is_at_home || !matches!(grant.scope(), Scope::Accounts(_))
     }
 }
 
@@ -223,13 +229,14 @@ impl Managed for SpotUser {
         accounts.chain(policy_pointers(self.spec.policies.as_deref())).chain(groups).collect()
     }
 
-    /// The highest role asked for; no role bounds a policy, a group that is only an id, a group of another
-    /// namespace than the organization's, or what a user who exists may do already.
+    /// The highest role asked for; no role bounds a policy or a group that is not the object of one in the
+    /// organization's namespace, a policy for more than accounts, or what a user who exists may do already.
     fn power(&self) -> Power {
-        let has_policies = self.spec.policies.as_ref().is_some_and(|policies| !policies.is_empty());
+        let mut policies = self.spec.policies.iter().flatten();
         let mut memberships = self.spec.user_groups.iter().flatten();
+        let is_beyond = |one: &GroupMembership| !one.group_ref.as_ref().is_some_and(|it| self.is_at_home(it));
         let adopts = self.spec.common.adopt.id.is_some();
-        if adopts || has_policies || memberships.any(|one| self.is_beyond_the_organization(one)) {
+        if adopts || policies.any(|grant| self.is_boundless(grant)) || memberships.any(is_beyond) {
             return Power::UNBOUNDED;
         }
         let role = self.spec.human.as_ref().and_then(|human| human.role).map(Role::power);

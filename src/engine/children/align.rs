@@ -272,7 +272,7 @@ impl<K: Kind> Children<K> {
         organization: &Organization<K::Vendor>,
         id: &str,
     ) -> Option<String> {
-        let stock = self.stock(organization);
+        let stock = self.inventory(organization, work.object.as_ref());
         let begun = stock.details.borrow().begun(id);
         let begun = begun.or_else(|| Some(stock.inventory.latest()?.begun)).unwrap_or_default();
         let age = SignedDuration::try_from(self.world.now().since(begun)).unwrap_or(SignedDuration::MAX);

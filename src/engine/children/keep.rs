@@ -67,13 +67,14 @@ impl<K: Kind> Children<K> {
             );
             return Ok(Verdict::new(Findings::stalled(Reason::NotAllowed, text), self.world.slowly()));
         }
+        if let Err(findings) = self.contained(work.object.as_ref(), &organization) {
+            return Ok(Verdict::new(findings, Next::Rest));
+        }
         if let Some(findings) = self.conflict(work) {
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
-        if let Some(text) = K::unsupported(&organization.session) {
-            let findings = Findings::of(Health::Unsupported(text.to_owned()));
-            let findings = findings.with(ConditionType::NotSupported, Reason::NotSupportedByContract, text);
-            return Ok(Verdict::new(findings, Next::Rest));
+        if let Some((reason, text)) = K::unsupported(&organization.session) {
+            return Ok(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest));
         }
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
@@ -102,12 +103,13 @@ impl<K: Kind> Children<K> {
             Some(_) => ticket.since,
             None => self.fresh(work.object.as_ref(), ticket.since, asked),
         };
-        let snapshot = match self.read(&organization, fresh).await {
+        let snapshot = match self.read_for(&organization, work.object.as_ref(), fresh).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.failed(work, &organization, &error)),
         };
         let manage = self.may_write(work.object.as_ref(), &organization.root);
-        let decision = self.decide(&organization, &snapshot, work.object.as_ref(), manage);
+        let key = self.natural_key(work.object.as_ref(), &desired);
+        let decision = self.decide(&organization, &snapshot, work.object.as_ref(), &key, manage);
         let shrunk = self.judge(&organization);
         if shrunk.is_some() && !matches!(decision, Decision::Is(..)) {
             self.world.wake_root(&organization.root, Priority::Drift);
@@ -144,6 +146,12 @@ impl<K: Kind> Children<K> {
                 if let Some(text) = K::missing_for_create(&organization.session, &desired) {
                     let findings = Findings::stalled(Reason::MissingForCreate, text);
                     return Ok(Verdict::new(findings, self.world.slowly()));
+                }
+                if let Some((reason, text)) = K::inexpressible(&organization.session, &desired) {
+                    return Ok(Verdict::new(unsupported(reason, text), Next::Rest));
+                }
+                if let Some(verdict) = self.prepare(work, &organization, &desired).await? {
+                    return Ok(verdict);
                 }
                 return self.create(work, &organization, &snapshot, &desired).await;
             }
@@ -198,6 +206,7 @@ impl<K: Kind> Children<K> {
             at_home: Self::at_home(object, &organization.root),
             namespace: &namespace,
             owned: &owned,
+            container: &self.container_id(object),
         };
         Ok(match self.kind.desired(&organization.session, object, &inputs).await {
             Ok(desired) => Ok(Ok(desired)),
@@ -239,6 +248,12 @@ impl<K: Kind> Children<K> {
     }
 }
 
+/// The contract cannot express any of it.
+fn unsupported(reason: Reason, text: String) -> Findings {
+    let findings = Findings::of(Health::Unsupported(reason, text.clone()));
+    findings.with(ConditionType::NotSupported, reason, text)
+}
+
 /// What an object waits for, as findings.
 fn told(wait: &Wait) -> Findings {
     if wait.stalled {
@@ -268,7 +283,7 @@ pub(super) fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Ve
     let rank = |health: &Health| match health {
         Health::Stalled(..) => 2,
         Health::Waiting(..) => 1,
-        Health::Ready(..) | Health::Unsupported(_) | Health::Kept => 0,
+        Health::Ready(..) | Health::Unsupported(..) | Health::Kept => 0,
     };
     for other in others {
         verdict.findings.extra.extend(other.extra);

@@ -40,7 +40,7 @@ impl<K: Kind> Children<K> {
     /// Whether the organization was not looked at since this process started. Nothing can be said of
     /// the object before, so nothing is written to it; the organization wakes it.
     pub(super) fn unseen(&self, object: &K::Resource) -> bool {
-        super::Claim::of::<K>(object).is_some_and(|claim| {
+        self.claim_of(object).is_some_and(|claim| {
             let root = self.organizations.objects.get(&claim.root);
             root.is_some_and(|root| !root.common_spec().suspend)
                 && self.organizations.standing(&claim.root).is_none()
@@ -49,13 +49,24 @@ impl<K: Kind> Children<K> {
 
     /// The organization that the object refers to, if it may.
     pub(super) fn parent(&self, object: &K::Resource) -> Result<Parent<K>, Findings> {
-        let Some(root) = super::Claim::of::<K>(object).map(|claim| claim.root) else {
+        let Some(root) = self.claim_of(object).map(|claim| claim.root) else {
             return Err(Findings::stalled(Reason::InternalError, "The object refers to no organization."));
         };
         let pinned = object.common_status().organization_id.as_deref();
         let me = reference(object);
+        if root.name.is_empty() {
+            // What it is in would lead to the organization.
+            let container = Self::container_object(object).map(|one| one.to_string()).unwrap_or_default();
+            return Err(Findings::waiting(
+                Reason::ReferenceNotFoundOrNotAllowed,
+                format!(
+                    "{container} does not exist, or does not admit {} from namespace {}.",
+                    me.kind, me.namespace
+                ),
+            ));
+        }
         let organization = self.organizations.objects.get(&root);
-        let Some(organization) = organization.filter(|_| self.admitted(&me, &root)) else {
+        let Some(organization) = organization.filter(|_| self.admitted_by_root(&me, &root)) else {
             return Err(if pinned.is_some() && self.organizations.objects.get(&root).is_some() {
                 Findings::stalled(
                     Reason::NotAllowed,
@@ -107,6 +118,38 @@ impl<K: Kind> Children<K> {
             None => {
                 Err(Findings::waiting(Reason::DependencyNotReady, format!("{root} was not looked at yet.")))
             }
+        }
+    }
+
+    /// The container, where it is not the organization itself: why it cannot be had, if it cannot.
+    pub(super) fn contained(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+    ) -> Result<(), Findings> {
+        let Some(container) = Self::container_object(object) else { return Ok(()) };
+        match self.links(object, organization).remove(&container) {
+            Some(Err(wait))
+                if wait.reason == Reason::ReferenceNotFoundOrNotAllowed
+                    && object.common_status().organization_id.is_some()
+                    && self
+                        .organizations
+                        .controller(container.kind)
+                        .is_some_and(|kind| kind.place(&container).is_some()) =>
+            {
+                Err(Findings::stalled(
+                    Reason::NotAllowed,
+                    format!(
+                        "{container} no longer admits {} from namespace {}: nothing is read or written. Add it to \
+                         spec.allowed there, or delete this object (what it stands for stays).",
+                        K::Resource::KIND,
+                        reference(object).namespace
+                    ),
+                ))
+            }
+            Some(Err(wait)) if wait.stalled => Err(Findings::stalled(wait.reason, wait.message)),
+            Some(Err(wait)) => Err(Findings::waiting(wait.reason, wait.message)),
+            Some(Ok(_)) | None => Ok(()),
         }
     }
 

@@ -7,17 +7,19 @@ use crate::engine::kind::{Inputs, Unresolved, Wait};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
 use crate::vendors::spot::grants::{Grant, Grants, MAX_GRANTS, Place};
-use crate::vendors::spot::model::Policy;
+use crate::vendors::spot::model::{Policy, PolicyKind};
 use crate::vendors::spot::session::{Policies, SpotSession};
 
-/// The policies, for those who grant some. A name that is not there may be new: then they are read again.
+/// The policies, for those who grant some. A name that is not there may be new: then they are read again. Of a
+/// policy with an object of its own, the object knows the id.
 ///
 /// # Errors
 /// Those of the list.
 pub(super) async fn catalogue(session: &SpotSession, grants: &[PolicyGrant]) -> Result<Policies, Unresolved> {
     let known = session.policies(Tick::default()).await.map_err(Unresolved::Vendor)?;
     let recent = session.recent();
-    if known.read_at() < recent && grants.iter().any(|grant| meant(&known, grant).is_empty()) {
+    let mut named = grants.iter().filter(|grant| grant.policy_ref.is_none());
+    if known.read_at() < recent && named.any(|grant| meant(&known, grant).is_empty()) {
         return session.policies(recent).await.map_err(Unresolved::Vendor);
     }
     Ok(known)
@@ -42,7 +44,7 @@ pub(super) fn grants(
 ) -> Result<Result<Grants, Vec<Wait>>, Unresolved> {
     let (mut grants, mut waits) = (Grants::new(), Vec::new());
     for grant in asked {
-        let policy = match policy(grant, policies) {
+        let policy = match policy(grant, policies, inputs) {
             Ok(policy) => policy,
             Err(wait) => {
                 waits.push(wait);
@@ -91,10 +93,29 @@ pub(super) fn grants(
     Ok(if waits.is_empty() { Ok(grants) } else { Err(waits) })
 }
 
-fn policy<'a>(grant: &PolicyGrant, policies: &'a Policies) -> Result<&'a Policy, Wait> {
+/// What is asked of a policy that is granted.
+struct Granted {
+    id: String,
+    name: String,
+    kind: PolicyKind,
+}
+
+impl From<&Policy> for Granted {
+    fn from(policy: &Policy) -> Self {
+        Self { id: policy.id.clone(), name: policy.name.clone(), kind: policy.kind }
+    }
+}
+
+fn policy(grant: &PolicyGrant, policies: &Policies, inputs: &Inputs<'_>) -> Result<Granted, Wait> {
+    if let Some(reference) = &grant.policy_ref {
+        let id = inputs.link("AccessPolicy", reference.namespace.as_deref(), &reference.name)?;
+        // The list may be older than the policy.
+        let unlisted = || Granted { id: id.clone(), name: reference.name.clone(), kind: PolicyKind::Unknown };
+        return Ok(policies.get(&id).map_or_else(unlisted, Granted::from));
+    }
     let name = grant.policy_id.as_deref().or(grant.policy_name.as_deref()).unwrap_or_default();
     match meant(policies, grant).as_slice() {
-        [policy] => Ok(policy),
+        [policy] => Ok(Granted::from(*policy)),
         [] => Err(Wait {
             reason: Reason::DependencyNotReady,
             message: format!("The organization has no policy {name:?}."),
@@ -153,7 +174,7 @@ fn account(reference: &AccountRef, inputs: &Inputs<'_>) -> Result<String, Wait> 
 mod tests {
     use super::*;
     use crate::engine::kind::SecretValues;
-    use crate::vendors::spot::model::PolicyKind::{self, Account, Organization, Unknown};
+    use crate::vendors::spot::model::PolicyKind::{Account, Organization, Unknown};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
@@ -162,8 +183,14 @@ mod tests {
         grant["policyId"] = json!("pol-1");
         let asked = [serde_json::from_value(grant).unwrap()];
         let (secrets, links, owned) = (SecretValues::new(), BTreeMap::new(), BTreeSet::new());
-        let inputs =
-            Inputs { secrets: &secrets, links: &links, namespace: "home", at_home: true, owned: &owned };
+        let inputs = Inputs {
+            secrets: &secrets,
+            links: &links,
+            namespace: "home",
+            at_home: true,
+            owned: &owned,
+            container: "",
+        };
         match grants(&asked, &Policies::of([("pol-1", "one", kind)]), &inputs) {
             Ok(Ok(grants)) => {
                 assert_eq!(grants.len(), 1);

@@ -48,12 +48,26 @@ pub struct VendorError {
     pub without_effect: bool,
     /// For people; never holds a secret.
     pub message: String,
+    /// The vendor's own word for what is wrong, where it has one and that is fit to be shown.
+    pub code: Option<Box<str>>,
 }
 
 impl VendorError {
     /// A call that was certainly not carried out.
     pub fn without_effect(failure: Failure, message: impl Into<String>) -> Self {
-        Self { failure, without_effect: true, message: message.into() }
+        Self { failure, without_effect: true, message: message.into(), code: None }
+    }
+
+    /// The same error with the vendor's code.
+    #[must_use]
+    pub fn with_code(mut self, code: Option<Box<str>>) -> Self {
+        self.code = code;
+        self
+    }
+
+    /// Whether the vendor's code is this one, in whatever case it writes.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(code))
     }
 
     /// Whether the vendor was asked at all.
@@ -63,6 +77,6 @@ impl VendorError {
 
     /// A call of which nobody knows whether it was carried out.
     pub fn unknown(failure: Failure, message: impl Into<String>) -> Self {
-        Self { failure, without_effect: false, message: message.into() }
+        Self { failure, without_effect: false, message: message.into(), code: None }
     }
 }

@@ -28,7 +28,7 @@ pub struct Inventory<L> {
 }
 
 struct State<L> {
-    /// Its number, when it was begun, and the call.
+    /// Its number, than when it is no older, and the call.
     under_way: Option<(u64, Tick, Listing<L>)>,
     calls: u64,
     latest: Option<Rc<Snapshot<L>>>,
@@ -67,16 +67,18 @@ impl<L> Default for Inventory<L> {
 }
 
 impl<L: Clone + PartialEq + 'static> Inventory<L> {
-    /// A complete list that was begun at `fresh` or later; makes one only if there is none. `list`
-    /// starts the vendor call.
+    /// A complete list that was begun at `fresh` or later; makes one only if there is none. `list`, which is
+    /// told that and the time, starts the vendor call; if the list is `shared` with others, it may answer with
+    /// one of theirs that is no older than `fresh`.
     ///
     /// # Errors
     /// The call's error, to all who waited for it.
     pub async fn read(
         &self,
         fresh: Tick,
+        shared: bool,
         now: impl Fn() -> Tick,
-        list: impl Fn(Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<L>>, VendorError>>,
+        list: impl Fn(Tick, Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<L>>, VendorError>>,
     ) -> Result<Rc<Snapshot<L>>, VendorError> {
         loop {
             if let Some(latest) = self.latest()
@@ -84,19 +86,20 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
             {
                 return Ok(latest);
             }
-            let (number, begun, listing) = {
+            let (number, no_older, listing) = {
                 let mut state = self.state.borrow_mut();
                 if state.under_way.is_none() {
-                    let begun = now();
+                    let now = now();
                     state.calls += 1;
-                    state.under_way = Some((state.calls, begun, list(begun).shared()));
+                    let no_older = if shared { fresh } else { now };
+                    state.under_way = Some((state.calls, no_older, list(fresh, now).shared()));
                 }
                 let Some(under_way) = state.under_way.clone() else { continue };
                 under_way
             };
             let result = listing.await;
-            self.finish(number, begun, &result);
-            if begun >= fresh {
+            self.finish(number, &result);
+            if no_older >= fresh {
                 return result;
             }
         }
@@ -153,13 +156,14 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
     }
 
     /// The first to come back from a list puts it in place; the others find it there.
-    fn finish(&self, number: u64, begun: Tick, result: &Result<Rc<Snapshot<L>>, VendorError>) {
+    fn finish(&self, number: u64, result: &Result<Rc<Snapshot<L>>, VendorError>) {
         let mut state = self.state.borrow_mut();
         if state.under_way.as_ref().is_none_or(|(other, ..)| *other != number) {
             return;
         }
         state.under_way = None;
         let Ok(snapshot) = result else { return };
+        let begun = snapshot.begun;
         state.first.get_or_insert(begun);
         if let Some(latest) = state.latest.take() {
             for id in latest.items.keys().filter(|id| !snapshot.items.contains_key(*id)) {
@@ -197,9 +201,10 @@ mod tests {
     impl Vendor {
         fn list(
             &self,
-        ) -> impl Fn(Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<()>>, VendorError>> + use<> {
+        ) -> impl Fn(Tick, Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<()>>, VendorError>> + use<>
+        {
             let vendor = self.clone();
-            move |begun| {
+            move |_, begun| {
                 vendor.calls.set(vendor.calls.get() + 1);
                 let (answer, answered) = oneshot::channel();
                 vendor.answers.borrow_mut().push(answer);
@@ -224,7 +229,7 @@ mod tests {
     ) -> LocalBoxFuture<'a, Result<Rc<Snapshot<()>>, VendorError>> {
         let now = Rc::clone(&vendor.now);
         let list = vendor.list();
-        async move { inventory.read(fresh, || at(now.get()), list).await }.boxed_local()
+        async move { inventory.read(fresh, false, || at(now.get()), list).await }.boxed_local()
     }
 
     fn listed(inventory: &Inventory<()>, vendor: &Vendor, second: u64, ids: Vec<&'static str>) {

@@ -4,8 +4,12 @@
 //! - A kind whose list shows only a part of an object reads the rest in [`Kind::detail`].
 //! - A vendor that answers a create with "accepted" and no id gives [`Created::id`] `None`: the
 //!   pending create stays, and the object is found by list as after any unknown outcome.
-//! - A kind without a list of its own lists what contains it, and filters.
+//! - A kind without a list of its own lists what contains it, and filters ([`Kind::SHARES_LIST`]).
+//! - A kind that is listed container by container names the container's kind ([`Kind::CONTAINER`]) and says
+//!   so ([`Kind::PER_CONTAINER`]).
 
+use crate::api::conditions::ConditionType;
+use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
@@ -146,6 +150,66 @@ pub struct Wait {
     pub stalled: bool,
 }
 
+/// What an object is in, as an inventory and a claim know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Within {
+    /// The organization itself.
+    #[default]
+    Organization,
+    /// A container that has no id yet: its object.
+    Unmade(ObjectRef),
+    /// The container with this id.
+    Container(String),
+}
+
+impl Within {
+    /// The container's id; empty where there is none.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Container(id) => id,
+            Self::Organization | Self::Unmade(_) => "",
+        }
+    }
+
+    /// A text that tells one from another.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Organization => String::new(),
+            // No vendor's id has a blank.
+            Self::Unmade(object) => object.to_string(),
+            Self::Container(id) => id.clone(),
+        }
+    }
+}
+
+/// What a list has to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The id of the container, for a kind that is listed container by container; empty for others.
+    pub container: &'a str,
+    /// It has to be begun then, or later.
+    pub fresh: Tick,
+    /// When it is begun, unless another kind's list answers.
+    pub now: Tick,
+}
+
+/// A whole list.
+pub struct Listed<L> {
+    /// When it was begun.
+    pub begun: Tick,
+    /// What it shows.
+    pub rows: Vec<L>,
+}
+
+/// What has to come before a create.
+#[derive(Clone, Debug)]
+pub enum Prepared {
+    /// Nothing more.
+    Ready,
+    /// What somebody else does with this id.
+    Awaited(ExternalId, Wait),
+}
+
 /// Why a wish cannot be resolved at all.
 #[derive(Clone, Debug)]
 pub enum Unresolved {
@@ -167,6 +231,8 @@ pub struct Inputs<'a> {
     pub at_home: bool,
     /// The ids of the objects of other kinds whose own manifests decide [`Kind::RELATION`].
     pub owned: &'a BTreeSet<String>,
+    /// The id of the container; empty for what is in the organization itself.
+    pub container: &'a str,
 }
 
 impl Inputs<'_> {
@@ -225,9 +291,28 @@ pub trait Kind: 'static {
     const NOUN: &'static str;
     /// The kind and the relation of it that may be decided from either side (a group's members).
     const RELATION: Option<(&'static str, &'static str)> = None;
+    /// The kind of the container, for what is in something else than the organization itself.
+    const CONTAINER: Option<&'static str> = None;
+    /// Whether the vendor lists container by container.
+    const PER_CONTAINER: bool = false;
+    /// Whether the list is another kind's, too: then one call answers for both.
+    const SHARES_LIST: bool = false;
+    /// The kinds whose objects hold up the end of one that they refer to (rule 11).
+    const HELD_BY: &'static [&'static str] = &[];
+    /// Why the vendor cannot delete one; then every object is let go of.
+    const STAYS: Option<&'static str> = None;
 
-    /// The natural key: the only thing known of the object before it has an id.
-    fn key(resource: &Self::Resource) -> String;
+    /// The natural key, as far as the manifest tells it without Secrets: no two manifests of one key stand for
+    /// different objects.
+    fn key(resource: &Self::Resource, within: &Within) -> String;
+
+    /// What the object is called in messages; nothing secret.
+    fn title(resource: &Self::Resource) -> String;
+
+    /// The natural key, as a list shows it, where that takes more than [`Kind::key`] to know.
+    fn live_key_of(_desired: &Self::Desired) -> Option<String> {
+        None
+    }
 
     /// Resolves the wish.
     ///
@@ -253,12 +338,47 @@ pub trait Kind: 'static {
     }
 
     /// Why the contract cannot express the kind at all.
-    fn unsupported(_session: &Session<Self>) -> Option<&'static str> {
+    fn unsupported(_session: &Session<Self>) -> Option<(Reason, &'static str)> {
         None
     }
 
-    /// Lists all of the organization's objects of the kind; whole, or an error (rule 2).
-    async fn list(&self, session: &Session<Self>) -> Result<Vec<Self::Live>, VendorError>;
+    /// Why the contract cannot express this one, so that it cannot be created.
+    fn inexpressible(_session: &Session<Self>, _desired: &Self::Desired) -> Option<(Reason, String)> {
+        None
+    }
+
+    /// What has to come before a create; `known` is what was handed out before.
+    async fn prepare(
+        &self,
+        _session: &Session<Self>,
+        _desired: &Self::Desired,
+        _known: Option<&ExternalId>,
+        _now: jiff::Timestamp,
+    ) -> Result<Prepared, VendorError> {
+        Ok(Prepared::Ready)
+    }
+
+    /// What is to be told of an object that is as declared; no reason not to be Ready.
+    fn advice(_session: &Session<Self>, _desired: &Self::Desired) -> Vec<(ConditionType, Reason, String)> {
+        Vec::new()
+    }
+
+    /// When what the object holds expires.
+    fn expires(_desired: &Self::Desired, _live: &Self::Live) -> Option<jiff::Timestamp> {
+        None
+    }
+
+    /// What a refusal by the vendor means, where the kind knows better than its words.
+    fn refused(_error: &VendorError) -> Option<(Reason, String)> {
+        None
+    }
+
+    /// Lists all of the organization's objects of the kind, or of the container's; whole, or an error (rule 2).
+    async fn list(
+        &self,
+        session: &Session<Self>,
+        wanted: Wanted<'_>,
+    ) -> Result<Listed<Self::Live>, VendorError>;
 
     /// Whether this token is one of the object's; `None` where the vendor does not
     /// show that.
@@ -267,7 +387,12 @@ pub trait Kind: 'static {
     }
 
     /// Reads one by id; `None` where the contract has no such call.
-    async fn get(&self, session: &Session<Self>, id: &str) -> Option<Result<Self::Live, VendorError>>;
+    async fn get(
+        &self,
+        session: &Session<Self>,
+        container: &str,
+        id: &str,
+    ) -> Option<Result<Self::Live, VendorError>>;
 
     /// The id.
     fn id(live: &Self::Live) -> &str;
@@ -277,6 +402,22 @@ pub trait Kind: 'static {
 
     /// The organization that the vendor says it belongs to, where it says.
     fn organization(live: &Self::Live) -> Option<&str>;
+
+    /// Whether what is known of it says that it uses the object of that kind with that id.
+    fn uses(_live: &Self::Live, _kind: &str, _id: &str) -> bool {
+        false
+    }
+
+    /// Who uses the object besides those with the ids that are `ours`: a deletion takes it from them, too.
+    /// As far as a bounded number of reads shows.
+    async fn bystanders(
+        &self,
+        _session: &Session<Self>,
+        _id: &str,
+        _ours: &BTreeSet<String>,
+    ) -> Result<Vec<String>, VendorError> {
+        Ok(Vec::new())
+    }
 
     /// How many calls [`Kind::detail`] takes for this row; 0 where the list shows everything.
     fn detail_calls(&self, _session: &Session<Self>, _row: &Self::Live) -> u32 {
@@ -342,7 +483,7 @@ pub trait Kind: 'static {
     ) -> Result<(), VendorError>;
 
     /// Deletes an object.
-    async fn delete(&self, session: &Session<Self>, id: &str) -> Result<(), VendorError>;
+    async fn delete(&self, session: &Session<Self>, container: &str, id: &str) -> Result<(), VendorError>;
 }
 
 /// The session type of a kind.

@@ -217,6 +217,11 @@ impl<V: Vendor> Organizations<V> {
         self.controllers.borrow().clone()
     }
 
+    /// The kind of that name.
+    pub fn controller(&self, kind: &str) -> Option<Rc<dyn Controller<V>>> {
+        self.controllers.borrow().iter().find(|known| known.kind() == kind).cloned()
+    }
+
     /// Adds a kind.
     pub fn add(&self, controller: Rc<dyn Controller<V>>) {
         self.controllers.borrow_mut().push(controller);

@@ -17,7 +17,7 @@ pub enum Health {
     /// Only a person, or a change elsewhere, gets it further.
     Stalled(Reason, String),
     /// The contract cannot express any of it.
-    Unsupported(String),
+    Unsupported(Reason, String),
     /// As it was: nothing was looked at (suspended, or nothing to do during an outage).
     Kept,
 }
@@ -65,9 +65,7 @@ pub fn write(status: &mut CommonStatus, findings: &Findings, generation: i64, no
             Some((ConditionStatus::False, Some(Reconciling), *reason, message))
         }
         Health::Stalled(reason, message) => Some((ConditionStatus::False, Some(Stalled), *reason, message)),
-        Health::Unsupported(message) => {
-            Some((ConditionStatus::False, None, Reason::NotSupportedByContract, message))
-        }
+        Health::Unsupported(reason, message) => Some((ConditionStatus::False, None, *reason, message)),
         Health::Kept => None,
     };
     let mut set = |kind, status_word, reason: Reason, message: &str| {
@@ -221,7 +219,7 @@ mod tests {
                 &["Ready=True/InSync", "NotSupported=True/NotSupportedByContract"],
             ),
             (
-                Findings::of(Health::Unsupported(text("…"))).with(
+                Findings::of(Health::Unsupported(Reason::NotSupportedByContract, text("…"))).with(
                     NotSupported,
                     Reason::NotSupportedByContract,
                     "all",

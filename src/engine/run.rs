@@ -226,7 +226,7 @@ impl<V: Vendor> Engine<V> {
     }
 
     fn controller(&self, kind: &str) -> Option<Rc<dyn Controller<V>>> {
-        self.organizations.controllers().into_iter().find(|known| known.kind() == kind)
+        self.organizations.controller(kind)
     }
 
     /// The next object to work on, once every object of its kind is known: claims are decided over
@@ -237,8 +237,7 @@ impl<V: Vendor> Engine<V> {
         }
         loop {
             let ticket = self.world.queue.borrow_mut().take(self.world.now())?;
-            let synced = ticket.key.kind == V::Root::KIND
-                || self.controller(ticket.key.kind).is_some_and(|kind| kind.synced());
+            let synced = ticket.key.kind == V::Root::KIND || self.is_synced(ticket.key.kind);
             if synced {
                 return Some(ticket);
             }
@@ -247,6 +246,13 @@ impl<V: Vendor> Engine<V> {
             queue.done(&ticket.key, now);
             queue.add_at(&ticket.key, &self.lane(&ticket.key), ticket.priority, now + ASK_AGAIN, now);
         }
+    }
+
+    /// Whether every object of the kind is known, and of the kind that leads to their organizations.
+    fn is_synced(&self, kind: &str) -> bool {
+        let Some(controller) = self.controller(kind) else { return false };
+        let by = controller.container().map(|kind| self.controller(kind));
+        controller.synced() && by.is_none_or(|by| by.is_some_and(|by| by.synced()))
     }
 
     async fn work(&self, ticket: Ticket) -> (Ticket, Option<Next>, f64) {

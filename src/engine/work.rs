@@ -2,6 +2,7 @@
 
 use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
+use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::api::token::TokenStatus;
@@ -109,6 +110,8 @@ pub struct Work<R> {
     pub status: CommonStatus,
     /// What its status will say of its token, where it has one.
     pub token: TokenStatus,
+    /// The id that the vendor handed out before it can be made.
+    pub external_id: Option<ExternalId>,
     /// Whether this reconcile created it: what is written then completes it, and takes nothing away.
     pub created: bool,
 }
@@ -118,7 +121,8 @@ impl<R: Managed> Work<R> {
     pub fn new(object: Rc<R>) -> Self {
         let status = object.common_status().clone();
         let token = object.token_status().cloned().unwrap_or_default();
-        Self { object, status, token, created: false }
+        let external_id = object.external_id().cloned();
+        Self { object, status, token, external_id, created: false }
     }
 
     /// The object's generation.

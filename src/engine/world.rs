@@ -57,6 +57,8 @@ pub trait Tally {
     /// For how long, s, the details of an organization's objects have been unseen at most; `None` where
     /// none has any.
     fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>);
+    /// What the object holds expires then; `None` where it does not, or is gone.
+    fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>);
     /// A reconcile panicked.
     fn panicked(&self, kind: &'static str);
     /// A write that takes something away was let through or stopped.

@@ -5,6 +5,7 @@
 
 mod detect;
 mod network;
+mod policies;
 mod sandbox;
 mod secrets;
 mod spot;

@@ -4,8 +4,8 @@ use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::error::Failure;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::model::{
-    AccountRole, AccountScope, MachineGrants, NewGroup, NewMachine, NewPerson, PersonRole, PolicyMapping,
-    UserKind,
+    AccountRole, AccountScope, MachineGrants, NewGroup, NewMachine, NewPerson, PersonRole, PolicyContent,
+    PolicyMapping, UserKind,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -204,7 +204,8 @@ async fn policies_are_listed_in_both_contracts() {
     let bare = r#"{"response": {"items": [{"id": "pol-1", "name": "a", "permissions": []}]}}"#;
     let (client, _stub) = self::client(Published, 200, bare).await;
     let policies = client.list_policies().await.unwrap();
-    assert_eq!((policies[0].id.as_str(), &policies[0].statements), ("pol-1", &None));
+    let none = PolicyContent::Permissions(Vec::new());
+    assert_eq!((policies[0].id.as_str(), &policies[0].content), ("pol-1", &Some(none)));
     let (client, _stub) = self::client(Production, 200, bare).await;
     assert_eq!(client.list_policies().await.unwrap_err().failure, Failure::Unreadable, "no count");
 }

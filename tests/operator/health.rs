@@ -44,7 +44,7 @@ fn suspended() -> Findings {
 }
 
 fn unsupported() -> Findings {
-    Findings::of(Health::Unsupported("…".into())).with(
+    Findings::of(Health::Unsupported(Reason::NotSupportedByContract, "…".into())).with(
         ConditionType::NotSupported,
         Reason::NotSupportedByContract,
         "all of it",

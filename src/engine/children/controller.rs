@@ -31,6 +31,12 @@ pub trait Controller<V: Vendor> {
     fn kind(&self) -> &'static str;
     /// Whether a whole list of its objects was seen.
     fn synced(&self) -> bool;
+    /// The kind of what its objects are in, where that is not the organization itself.
+    fn container(&self) -> Option<&'static str>;
+    /// The organization that an object belongs to, and the object's id.
+    fn place(&self, object: &ObjectRef) -> Option<(ObjectRef, Option<String>)>;
+    /// Whether the object is there and the asker may refer to it.
+    fn admits(&self, object: &ObjectRef, asker: &Asker<'_>) -> bool;
     /// Where the object stands in the queue; `None` for one that is not known.
     fn lane(&self, object: &ObjectRef) -> Option<Lane>;
     /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
@@ -64,6 +70,13 @@ pub trait Controller<V: Vendor> {
     fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool);
     /// Wakes the objects that read the Secret.
     fn wake_readers(&self, namespace: &str, secret: &str);
+    /// Wakes an object that is being deleted: what held it up may be gone.
+    fn wake_ending(&self, object: &ObjectRef);
+    /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, or what is
+    /// known of them at the vendor says so.
+    fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef>;
+    /// The ids that objects below the organization hold.
+    fn held(&self, root: &ObjectRef) -> BTreeSet<String>;
     /// Wakes the objects of the namespace.
     fn wake_namespace(&self, namespace: &str);
     /// What `key`, an object of this kind, is for someone below `root` who refers to it.

@@ -44,7 +44,7 @@ impl<K: Kind> Children<K> {
             );
             return Ok(self.failed(work, organization, &error));
         }
-        let stock = self.stock(organization);
+        let stock = self.inventory(organization, work.object.as_ref());
         let room = stock.creates_from.get();
         if room > self.world.now() {
             // An intent that would have to be taken back at once costs two writes of the object.
@@ -59,7 +59,7 @@ impl<K: Kind> Children<K> {
         if let Some(findings) = self.reserve(work, organization, lives).await? {
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
-        let key = K::key(work.object.as_ref());
+        let key = self.natural_key(work.object.as_ref(), desired);
         let rows = snapshot.items.iter();
         let seen: Vec<String> =
             rows.filter(|(_, live)| K::live_key(live) == key).map(|(id, _)| id.clone()).collect();

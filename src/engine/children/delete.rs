@@ -4,7 +4,7 @@ use super::guard::{Guarded, Rate};
 use super::resolve::Parent;
 use super::retire::Old;
 use super::verdict::Verdict;
-use super::{Children, Claim, deletion};
+use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -95,7 +95,7 @@ impl<K: Kind> Children<K> {
 
     /// Deletes the Secret with the token, where it is known for whom it is.
     async fn let_go_of_secret(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
-        let root = Claim::of::<K>(work.object.as_ref()).map(|claim| claim.root);
+        let root = self.claim_of(work.object.as_ref()).map(|claim| claim.root);
         match root.and_then(|root| self.organizations.standing(&root)) {
             Some(Standing::Ready(organization)) => self.discard_token(work, &organization).await,
             _ => Ok(()),
@@ -110,11 +110,14 @@ impl<K: Kind> Children<K> {
         let sent = work.status.pending_create.is_some();
         let left = |why: &str| {
             End::LetGo(match &id {
-                Some(id) => Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::NOUN)),
+                Some(id) => {
+                    let why = K::STAYS.unwrap_or(why);
+                    Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::NOUN))
+                }
                 None if sent => Some(format!(
                     "A create of the {} {:?} was sent, and what it made, if anything, stays at the vendor: {why}.",
                     K::NOUN,
-                    K::key(object)
+                    K::title(object)
                 )),
                 None => None,
             })
@@ -127,6 +130,12 @@ impl<K: Kind> Children<K> {
         }
         if self.unseen(object) {
             return Ok(End::Later);
+        }
+        if let Some(root) = self.claim_of(object).map(|claim| claim.root)
+            && let Some(text) = self.held_up(work, &root)
+        {
+            let next = Next::At(self.world.now() + self.world.settings.backoff.longest);
+            return Ok(blocked(Reason::HasDependents, text, next));
         }
         if self.holder(object).is_some() {
             return Ok(left("another object stands for it"));
@@ -172,6 +181,21 @@ impl<K: Kind> Children<K> {
             }
             Err(findings) => return Ok(End::Blocked(findings, Next::Retry)),
         };
+        match self.contained(object, &organization) {
+            Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
+                return Ok(left("what it is in no longer admits the object"));
+            }
+            Err(Findings { health: Health::Waiting(_, message) | Health::Stalled(_, message), .. }) => {
+                let text = format!(
+                    "The {} is to be deleted at the vendor: {message} To leave it there instead, set the annotation \
+                     orgkeeper.dev/abandon.",
+                    K::NOUN
+                );
+                return Ok(blocked(Reason::DependencyNotReady, text, Next::Rest));
+            }
+            Err(findings) => return Ok(End::Blocked(findings, Next::Retry)),
+            Ok(()) => {}
+        }
         if !self.may_write(object, &organization.root) {
             if self.world.fence.is_read_only() {
                 let text = "This operator only reads; the deletion waits for one that may write.";
@@ -194,7 +218,8 @@ impl<K: Kind> Children<K> {
             return Ok(blocked(Reason::VendorUnreachable, text, Next::Rest));
         }
         let fresh = self.fresh(work.object.as_ref(), ticket.since, true);
-        let snapshot = match self.read(organization, fresh).await {
+        let list = self.list_of(work.object.as_ref());
+        let snapshot = match self.read(organization, &list, fresh).await {
             Ok(snapshot) => snapshot,
             Err(error) => {
                 let verdict = self.failed(work, organization, &error);
@@ -211,10 +236,11 @@ impl<K: Kind> Children<K> {
             return Ok(End::Stopped(verdict));
         }
         let gone = |id: &str| {
-            self.inventory(organization).inventory.deleted(id);
+            self.stock(organization, &list).inventory.deleted(id);
             End::Deleted(format!("The {} {id} is gone from the vendor.", K::NOUN))
         };
-        let id = match self.decide(organization, &snapshot, work.object.as_ref(), false) {
+        let key = self.claim_key(work.object.as_ref());
+        let id = match self.decide(organization, &snapshot, work.object.as_ref(), &key, false) {
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
             Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
@@ -261,25 +287,34 @@ impl<K: Kind> Children<K> {
             work.status.pending_create = None;
             self.store(work, Precondition::Unchanged).await?;
         }
+        if let Some(verdict) = self.drop_superseded(work, organization).await? {
+            return Ok(End::Stopped(verdict));
+        }
         let row = snapshot.items.get(&id);
         let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
         };
+        if let Err(error) = self.tell_bystanders(work, organization, &id).await {
+            let verdict = self.failed(work, organization, &error);
+            let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
+            return Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next));
+        }
         crash::reached(Step::DeletePlanned);
-        let outcome = self.kind.delete(&organization.session, &id).await;
+        let container = self.container_id(work.object.as_ref());
+        let outcome = self.kind.delete(&organization.session, &container, &id).await;
         pass.answered(outcome.as_ref());
         organization.audit.borrow_mut().wrote(&id, self.world.clock.wall());
         crash::reached(Step::DeleteAnswered);
         match outcome {
             Ok(()) => {
-                self.inventory(organization).inventory.deleted(&id);
+                self.stock(organization, &list).inventory.deleted(&id);
                 Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN)))
             }
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
                 let settle = self.world.settings.settle;
-                let since = self.inventory(organization).inventory.missing_since(&id);
+                let since = self.stock(organization, &list).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;
                 let text = format!("The vendor has no such {}; two lists have to confirm that.", K::NOUN);
                 let next = self.world.later(due);

@@ -39,6 +39,9 @@ pub(super) enum Detailed<L> {
     Later(Next),
 }
 
+/// A row, and the inventory whose list it is in.
+type Row<L> = (Rc<Stock<L>>, L);
+
 impl<K: Kind> Children<K> {
     /// The object with its details.
     pub(super) async fn detailed(
@@ -50,7 +53,7 @@ impl<K: Kind> Children<K> {
         if self.kind.detail_calls(&organization.session, look.row) == 0 {
             return Ok(Detailed::Whole(look.row.clone()));
         }
-        let stock = self.stock(organization);
+        let stock = self.inventory(organization, work.object.as_ref());
         let asked = !at_rest(work.object.as_ref())
             || !K::waits(look.desired).is_empty()
             || look.asked && {
@@ -141,7 +144,8 @@ impl<K: Kind> Children<K> {
     ) -> Next {
         let written = self.written(work.object.as_ref()).filter(|_| detailed);
         let settle = self.world.settings.settle;
-        let owed = self.stock(organization).details.borrow().owed(id, written, settle);
+        let owed =
+            self.inventory(organization, work.object.as_ref()).details.borrow().owed(id, written, settle);
         self.memory(work.object.as_ref(), |memory| memory.owed = owed);
         owed.map_or(Next::Rest, Next::At)
     }
@@ -153,7 +157,20 @@ impl<K: Kind> Children<K> {
 
     /// The places of this kind's objects in the rolling sweep.
     pub(super) fn places(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {
-        let stock = self.stock(organization);
+        let lists = self.lists(&organization.root);
+        if lists.iter().all(|list| self.stock(organization, list).inventory.latest().is_none()) {
+            return Vec::new();
+        }
+        let turns: Vec<Turn> =
+            lists.iter().flat_map(|list| self.places_of(organization, list, kind)).collect();
+        let now = self.world.now();
+        let oldest = turns.iter().map(|turn| now.since(turn.unseen).as_secs_f64()).reduce(f64::max);
+        self.world.tally.unseen(K::Resource::KIND, &organization.root, oldest);
+        turns
+    }
+
+    fn places_of(&self, organization: &Organization<K::Vendor>, list: &str, kind: usize) -> Vec<Turn> {
+        let stock = self.stock(organization, list);
         let Some(latest) = stock.inventory.latest() else { return Vec::new() };
         let held = self.index.borrow().held(&organization.root);
         let swept = held.into_iter().filter(|(_, key)| {
@@ -167,10 +184,7 @@ impl<K: Kind> Children<K> {
         };
         let with_calls = swept.filter_map(|(id, _)| calls(&id).map(|calls| (id, calls)));
         let now = self.world.now();
-        let turns = stock.details.borrow_mut().turns(kind, with_calls, now);
-        let oldest = turns.iter().map(|turn| now.since(turn.unseen).as_secs_f64()).reduce(f64::max);
-        self.world.tally.unseen(K::Resource::KIND, &organization.root, oldest);
-        turns
+        stock.details.borrow_mut().turns(kind, with_calls, now)
     }
 
     /// Reads the details of an object in its turn, and wakes it if they moved.
@@ -179,10 +193,7 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
     ) -> Result<(), VendorError> {
-        let stock = self.stock(organization);
-        let Some(row) = stock.inventory.latest().and_then(|latest| latest.items.get(id).cloned()) else {
-            return Ok(());
-        };
+        let Some((stock, row)) = self.listed(organization, id) else { return Ok(()) };
         let (_, news) = self.read_detail(organization, &stock, id, &row, Cause::Sweep).await?;
         if news {
             self.wake_holders(&organization.root, id);
@@ -192,12 +203,22 @@ impl<K: Kind> Children<K> {
 
     /// The audit log names the object: who holds it is woken, to look again.
     pub(super) fn suspect(&self, organization: &Organization<K::Vendor>, id: &str) {
-        let stock = self.stock(organization);
-        let row = stock.inventory.latest().and_then(|latest| latest.items.get(id).cloned());
-        if row.is_some_and(|row| self.kind.detail_calls(&organization.session, &row) > 0) {
+        if let Some((stock, row)) = self.listed(organization, id)
+            && self.kind.detail_calls(&organization.session, &row) > 0
+        {
             stock.details.borrow_mut().mark(id, self.world.now(), Cause::Audit);
         }
         self.wake_holders(&organization.root, id);
+    }
+
+    /// The row that the latest lists have for the id, and whose list it is.
+    fn listed(&self, organization: &Organization<K::Vendor>, id: &str) -> Option<Row<K::Live>> {
+        let lists = self.lists(&organization.root);
+        lists.iter().find_map(|list| {
+            let stock = self.stock(organization, list);
+            let row = stock.inventory.latest()?.items.get(id).cloned()?;
+            Some((stock, row))
+        })
     }
 
     fn wake_holders(&self, root: &ObjectRef, id: &str) {

@@ -125,7 +125,7 @@ impl<K: Kind> Children<K> {
         }
         let rate = if work.created { Rate::Free } else { Rate::Counted };
         // The newest row, whose details are read for this question.
-        let latest = self.stock(organization).inventory.latest();
+        let latest = self.inventory(organization, work.object.as_ref()).inventory.latest();
         let row = latest.and_then(|list| list.items.get(id).cloned()).unwrap_or_else(|| live.clone());
         let asked = Asked { id, live: row, desired: Some(desired), changes, rate };
         Ok(match self.weigh(work, organization, asked).await? {
@@ -157,7 +157,7 @@ impl<K: Kind> Children<K> {
         }
         let live = match row {
             Some(row) => row.clone(),
-            None => match self.kind.get(&organization.session, id).await {
+            None => match self.get(organization, work.object.as_ref(), id).await {
                 Some(Ok(live)) => live,
                 // Lists lack it, and the vendor says that it is not there: nothing is taken away.
                 Some(Err(error)) if error.failure == Failure::NotFound => {
@@ -167,7 +167,8 @@ impl<K: Kind> Children<K> {
                     return Ok(Guarded::Stop(self.deletion_failed(work, organization, &error)));
                 }
                 None => {
-                    let since = self.stock(organization).inventory.missing_since(id);
+                    let inventory = self.inventory(organization, work.object.as_ref());
+                    let since = inventory.inventory.missing_since(id);
                     let due = since.unwrap_or(self.world.now()) + self.world.settings.settle;
                     let text =
                         format!("A list lacks the {}; a later one has to show whether it is gone.", K::NOUN);
@@ -351,7 +352,7 @@ impl<K: Kind> Children<K> {
 
     /// Nothing of the object waits for a person any more.
     pub(super) fn leave_guard(&self, object: &K::Resource) {
-        let Some(claim) = super::Claim::of::<K>(object) else { return };
+        let Some(claim) = self.claim_of(object) else { return };
         let guard = self.organizations.guard(&claim.root, self.world.clock.as_ref());
         if guard.leave(&claim.object) {
             self.world.tally.waiting(&claim.root, guard.waiting());

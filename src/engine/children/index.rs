@@ -1,7 +1,7 @@
 //! Who claims what: an index over the whole cache, and the rule that one holder wins (rule 3).
 
 use crate::api::managed::Managed;
-use crate::engine::kind::Kind;
+use crate::engine::kind::{Kind, Within};
 use crate::engine::objects::reference;
 use crate::engine::seams::ObjectRef;
 use kube::Resource as _;
@@ -13,8 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Claim {
     /// The object.
     pub object: ObjectRef,
-    /// The organization's object.
+    /// The organization's object; without a name where nothing leads to one.
     pub root: ObjectRef,
+    /// What it is in.
+    pub within: Within,
     /// The natural key.
     pub key: String,
     /// The id in status.
@@ -34,23 +36,20 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// What `resource` claims.
-    pub fn of<K: Kind>(resource: &K::Resource) -> Option<Self> {
+    /// What `resource` claims, which belongs to `root` and is in `within`.
+    pub fn of<K: Kind>(resource: &K::Resource, root: ObjectRef, within: Within) -> Self {
         let object = reference(resource);
-        let to = resource.organization_ref()?;
         let status = resource.common_status();
-        Some(Self {
-            root: ObjectRef {
-                kind: <<K::Vendor as crate::engine::kind::Vendor>::Root as Managed>::KIND,
-                namespace: to.namespace.clone().unwrap_or_else(|| object.namespace.clone()),
-                name: to.name.clone(),
-            },
-            key: K::key(resource),
+        Self {
+            root,
+            key: K::key(resource, &within),
+            within,
             held: status.id.clone(),
             former: {
                 let token = resource.token_status();
                 let old = token.and_then(|token| token.rotation.as_ref()?.old_id.clone());
-                old.into_iter().chain(token.and_then(|token| token.lost.clone())).collect()
+                let lost = token.and_then(|token| token.lost.clone());
+                old.into_iter().chain(lost).chain(status.superseded.clone()).collect()
             },
             wanted: resource.common_spec().adopt.id.clone(),
             pending: status.pending_create.is_some(),
@@ -71,7 +70,7 @@ impl Claim {
                 pointers.collect()
             },
             object,
-        })
+        }
     }
 
     fn id(&self) -> Option<&str> {
@@ -229,6 +228,7 @@ mod tests {
         Claim {
             object: object("Child", name),
             root: object("Root", "r"),
+            within: Within::Organization,
             key: key.into(),
             held: None,
             former: BTreeSet::new(),

@@ -67,13 +67,14 @@ impl<K: Kind> Children<K> {
             );
             return Ok(Verdict::new(Findings::stalled(Reason::NotAllowed, text), self.world.slowly()));
         }
+        if let Err(findings) = self.contained(work.object.as_ref(), &organization) {
+            return Ok(Verdict::new(findings, Next::Rest));
+        }
         if let Some(findings) = self.conflict(work) {
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
-        if let Some(text) = K::unsupported(&organization.session) {
-            let findings = Findings::of(Health::Unsupported(text.to_owned()));
-            let findings = findings.with(ConditionType::NotSupported, Reason::NotSupportedByContract, text);
-            return Ok(Verdict::new(findings, Next::Rest));
+        if let Some((reason, text)) = K::unsupported(&organization.session) {
+            return Ok(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest));
         }
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
@@ -102,12 +103,13 @@ impl<K: Kind> Children<K> {
             Some(_) => ticket.since,
             None => self.fresh(work.object.as_ref(), ticket.since, asked),
         };
-        let snapshot = match self.read(&organization, fresh).await {
+        let snapshot = match self.read_for(&organization, work.object.as_ref(), fresh).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.failed(work, &organization, &error)),
         };
         let manage = self.may_write(work.object.as_ref(), &organization.root);
-        let decision = self.decide(&organization, &snapshot, work.object.as_ref(), manage);
+        let key = self.natural_key(work.object.as_ref(), &desired);
+        let decision = self.decide(&organization, &snapshot, work.object.as_ref(), &key, manage);
         let shrunk = self.judge(&organization);
         if shrunk.is_some() && !matches!(decision, Decision::Is(..)) {
             self.world.wake_root(&organization.root, Priority::Drift);
@@ -138,6 +140,10 @@ impl<K: Kind> Children<K> {
                 Err(error) => return Ok(self.failed(work, &organization, &error)),
             },
             Decision::Create => {
+                if let Some(findings) = self.conflict_at_the_vendor(&organization, &snapshot, work, &desired)
+                {
+                    return Ok(Verdict::new(findings, self.world.slowly()));
+                }
                 if let Some(wait) = K::waits(&desired).iter().max_by_key(|wait| wait.stalled) {
                     return Ok(Verdict::new(told(wait), self.world.slowly()));
                 }
@@ -145,16 +151,29 @@ impl<K: Kind> Children<K> {
                     let findings = Findings::stalled(Reason::MissingForCreate, text);
                     return Ok(Verdict::new(findings, self.world.slowly()));
                 }
+                if let Some((reason, text)) = K::inexpressible(&organization.session, &desired) {
+                    return Ok(Verdict::new(unsupported(reason, text), Next::Rest));
+                }
+                if let Some(verdict) = self.prepare(work, &organization, &desired).await? {
+                    return Ok(verdict);
+                }
                 return self.create(work, &organization, &snapshot, &desired).await;
             }
             Decision::NotCarriedOut => {
                 work.status.pending_create = None;
+                Self::restore(work);
                 self.world.tally.created(K::Resource::KIND, "not_carried_out");
                 self.store(work, Precondition::Unchanged).await?;
                 return Ok(self.soon());
             }
             other => return Ok(self.undecided(work, other)),
         };
+        if manage
+            && work.status.superseded.is_some()
+            && let Some(verdict) = self.drop_superseded(work, &organization).await?
+        {
+            return Ok(verdict);
+        }
         // The Secret with its token, which needs no more than a row of the list.
         let token = self.keep_token(work, &organization, &id, &row, &desired, manage).await?;
         if let Tokened::Stop(verdict) = token {
@@ -198,6 +217,7 @@ impl<K: Kind> Children<K> {
             at_home: Self::at_home(object, &organization.root),
             namespace: &namespace,
             owned: &owned,
+            container: &self.container_id(object),
         };
         Ok(match self.kind.desired(&organization.session, object, &inputs).await {
             Ok(desired) => Ok(Ok(desired)),
@@ -239,6 +259,12 @@ impl<K: Kind> Children<K> {
     }
 }
 
+/// The contract cannot express any of it.
+fn unsupported(reason: Reason, text: String) -> Findings {
+    let findings = Findings::of(Health::Unsupported(reason, text.clone()));
+    findings.with(ConditionType::NotSupported, reason, text)
+}
+
 /// What an object waits for, as findings.
 fn told(wait: &Wait) -> Findings {
     if wait.stalled {
@@ -268,7 +294,7 @@ pub(super) fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Ve
     let rank = |health: &Health| match health {
         Health::Stalled(..) => 2,
         Health::Waiting(..) => 1,
-        Health::Ready(..) | Health::Unsupported(_) | Health::Kept => 0,
+        Health::Ready(..) | Health::Unsupported(..) | Health::Kept => 0,
     };
     for other in others {
         verdict.findings.extra.extend(other.extra);

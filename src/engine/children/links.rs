@@ -1,6 +1,6 @@
 //! Step one, the other half: the objects that an object refers to besides its organization.
 
-use super::{Children, Claim};
+use super::Children;
 use crate::api::grant::Asker;
 use crate::api::managed::Managed;
 use crate::engine::kind::{Kind, Wait};
@@ -32,7 +32,7 @@ impl<K: Kind> Children<K> {
     /// What `key`, an object of this kind, is for the asker, whose organization is `root`.
     pub(super) fn target_of(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target {
         let Some(object) = self.objects.get(key) else { return Target::Missing };
-        let Some(claim) = Claim::of::<K>(object.as_ref()) else { return Target::Missing };
+        let Some(claim) = self.index.borrow().claim(key).cloned() else { return Target::Missing };
         if !object.admits(asker) {
             return Target::NotAdmitted(claim.held);
         }
@@ -57,16 +57,14 @@ impl<K: Kind> Children<K> {
         let labels = self.world.namespace(&me.namespace).labels;
         let mut links = BTreeMap::new();
         for pointer in object.pointers() {
-            let namespace = pointer.namespace.unwrap_or(&me.namespace).to_owned();
-            let key = ObjectRef { kind: pointer.kind, namespace, name: pointer.name.to_owned() };
+            let key = Self::pointed(object, &pointer);
             let asker = Asker {
                 kind: K::Resource::KIND,
                 namespace: &me.namespace,
                 labels: &labels,
                 power: pointer.power,
             };
-            let controllers = self.organizations.controllers();
-            let controller = controllers.iter().find(|known| known.kind() == pointer.kind);
+            let controller = self.organizations.controller(pointer.kind);
             let target = controller
                 .map_or(Target::Missing, |controller| controller.target(&key, &organization.root, &asker));
             let written = &object.common_status().last_applied;
@@ -83,8 +81,7 @@ impl<K: Kind> Children<K> {
     /// The ids of the objects of other kinds whose own manifests decide this kind's relation to them.
     pub(super) fn owned(&self, organization: &Organization<K::Vendor>) -> BTreeSet<String> {
         let Some((kind, relation)) = K::RELATION else { return BTreeSet::new() };
-        let controllers = self.organizations.controllers();
-        let controller = controllers.iter().find(|known| known.kind() == kind);
+        let controller = self.organizations.controller(kind);
         controller.map(|controller| controller.owning(&organization.root, relation)).unwrap_or_default()
     }
 
@@ -127,6 +124,15 @@ impl<K: Kind> Children<K> {
     pub(super) fn wake_pointing_here(&self, key: &ObjectRef) {
         let pointing = self.index.borrow().pointing_to(key);
         for object in pointing {
+            if let Some(resource) =
+                self.objects.get(&object).filter(|resource| resource.container().is_some())
+            {
+                // Where it belongs may be another place now.
+                let former = self.index.borrow().claim(&object).cloned();
+                self.reindex(&object, Some(resource.as_ref()));
+                let current = self.index.borrow().claim(&object).cloned();
+                self.wake_rivals(former.as_ref(), current.as_ref());
+            }
             self.wake(&object, Priority::Change);
         }
     }

@@ -78,7 +78,7 @@ impl<K: Kind> Children<K> {
         organization: &Organization<K::Vendor>,
     ) -> Result<(), ClusterError> {
         let id = work.status.id.take().unwrap_or_default();
-        self.inventory(organization).inventory.deleted(&id);
+        self.inventory(organization, work.object.as_ref()).inventory.deleted(&id);
         work.status.origin = None;
         work.status.last_applied.clear();
         work.status.drift.clear();
@@ -110,13 +110,14 @@ impl<K: Kind> Children<K> {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => return Ok(Removed::No(verdict)),
         };
-        let outcome = self.kind.delete(&organization.session, id).await;
+        let container = self.container_id(work.object.as_ref());
+        let outcome = self.kind.delete(&organization.session, &container, id).await;
         pass.answered(outcome.as_ref());
         organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         crash::reached(step);
         Ok(match outcome {
             Ok(()) => {
-                self.inventory(organization).inventory.deleted(id);
+                self.inventory(organization, work.object.as_ref()).inventory.deleted(id);
                 Removed::Yes
             }
             Err(error) if error.failure == Failure::NotFound => Removed::Unsure,

@@ -5,19 +5,24 @@
 //! | `controller` | what the engine asks of a kind |
 //! | [`index`] | who claims what |
 //! | `keep` | the six steps for an object that is to be kept |
+//! | `place` | where an object belongs |
 //! | `resolve` | its organization and its Secrets |
 //! | `links` | the other objects that it refers to |
 //! | `observe` | which vendor object it is, from complete lists |
 //! | `detail` | what lists do not show |
 //! | `align` | what differs is planned, guarded and applied |
 //! | `guard` | what must not be taken away |
+//! | `prepare` | what has to come before a create |
 //! | `create` | creation without duplicates |
+//! | `replace` | a new object in place of one that cannot be changed |
+//! | `expiry` | what is told of an object that is in order |
 //! | `token` | tokens that the vendor shows once |
 //! | `fill` | a token on its way into its Secret |
 //! | `lost` | a token that was lost: the user is made again, once |
 //! | `rotate` | another token in place of one |
 //! | `retire` | the end of a rotation |
 //! | `delete` | the end of an object |
+//! | `held_up` | what holds it up |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
 
@@ -26,13 +31,18 @@ mod controller;
 mod create;
 mod delete;
 mod detail;
+mod expiry;
 mod fill;
 mod guard;
+mod held_up;
 pub mod index;
 mod keep;
 mod links;
 mod lost;
 mod observe;
+mod place;
+mod prepare;
+mod replace;
 mod resolve;
 mod retire;
 mod rotate;
@@ -90,7 +100,7 @@ struct Memory {
     viewed: Option<jiff::Timestamp>,
 }
 
-/// The inventory of one organization, and what is judged by it.
+/// One inventory of an organization, and what is judged by it.
 struct Stock<L> {
     /// The session that it was read with.
     session: u64,
@@ -101,6 +111,9 @@ struct Stock<L> {
     creates_from: Cell<Tick>,
 }
 
+/// Inventories, by organization, and by container where the vendor lists so.
+type Stocks<L> = BTreeMap<(ObjectRef, String), Rc<Stock<L>>>;
+
 /// The objects of one kind.
 pub struct Children<K: Kind> {
     world: Rc<World>,
@@ -108,7 +121,7 @@ pub struct Children<K: Kind> {
     kind: Rc<K>,
     objects: Objects<K::Resource>,
     index: RefCell<Index>,
-    stocks: RefCell<BTreeMap<ObjectRef, Rc<Stock<K::Live>>>>,
+    stocks: RefCell<Stocks<K::Live>>,
     memories: RefCell<BTreeMap<ObjectRef, Memory>>,
 }
 
@@ -139,7 +152,7 @@ impl<K: Kind> Children<K> {
 
     /// Brings the index up to date with an object that changed or went.
     fn reindex(&self, key: &ObjectRef, now: Option<&K::Resource>) {
-        let claim = now.and_then(Claim::of::<K>);
+        let claim = now.and_then(|now| self.claim_of(now));
         let held = |claim: Option<&Claim>| claim.and_then(|claim| claim.held.clone());
         let moved = held(self.index.borrow().claim(key)) != held(claim.as_ref());
         self.index.borrow_mut().replace(key, claim);
@@ -160,7 +173,8 @@ impl<K: Kind> Children<K> {
         use_it(memory)
     }
 
-    fn stock(&self, organization: &Organization<K::Vendor>) -> Rc<Stock<K::Live>> {
+    /// The inventory that is listed by this name: a container's id, or nothing.
+    fn stock(&self, organization: &Organization<K::Vendor>, list: &str) -> Rc<Stock<K::Live>> {
         let mut stocks = self.stocks.borrow_mut();
         let fresh = || {
             Rc::new(Stock {
@@ -171,7 +185,7 @@ impl<K: Kind> Children<K> {
                 creates_from: Cell::default(),
             })
         };
-        let stock = stocks.entry(organization.root.clone()).or_insert_with(fresh);
+        let stock = stocks.entry((organization.root.clone(), list.to_owned())).or_insert_with(fresh);
         if stock.session != organization.number {
             // What another token showed proves nothing.
             *stock = fresh();
@@ -179,8 +193,22 @@ impl<K: Kind> Children<K> {
         Rc::clone(stock)
     }
 
-    /// Whether the organization admits the object, as far as is known.
+    /// Whether the organization admits the object, as far as is known, and what it is in does.
     fn admitted(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
+        let resource = self.objects.get(object);
+        let container = resource.and_then(|object| Self::container_object(object.as_ref()));
+        let labels = self.world.namespace(&object.namespace).labels;
+        let kind = K::Resource::KIND;
+        let asker = Asker { kind, namespace: &object.namespace, labels: &labels, power: Power::NONE };
+        self.admitted_by_root(object, root)
+            && container.is_none_or(|container| {
+                let kind = self.organizations.controller(container.kind);
+                kind.is_some_and(|kind| kind.admits(&container, &asker))
+            })
+    }
+
+    /// Whether the organization admits the object, as far as is known.
+    fn admitted_by_root(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
         let labels = self.world.namespace(&object.namespace).labels;
         let power = self.objects.get(object).map_or(Power::NONE, |object| object.power());
         let asker = Asker { kind: K::Resource::KIND, namespace: &object.namespace, labels: &labels, power };
@@ -195,8 +223,20 @@ impl<K: Kind> Children<K> {
     /// Who holds what the object claims, if another does.
     fn holder(&self, object: &K::Resource) -> Option<ObjectRef> {
         let index = self.index.borrow();
-        let claim = Claim::of::<K>(object)?;
+        let claim = self.claim_of(object)?;
         index.holder(&claim, |other| self.counts(other, &claim.root)).map(|holder| holder.object.clone())
+    }
+
+    /// Whoever lost to the former claim, or loses to the new one, has to look again.
+    fn wake_rivals(&self, former: Option<&Claim>, current: Option<&Claim>) {
+        let rivals: BTreeSet<ObjectRef> = {
+            let index = self.index.borrow();
+            let claims = former.into_iter().chain(current);
+            claims.flat_map(|claim| index.rivals(claim)).map(|rival| rival.object.clone()).collect()
+        };
+        for rival in rivals {
+            self.wake(&rival, Priority::Change);
+        }
     }
 
     /// Wakes whom the move of these vendor objects concerns.
@@ -238,6 +278,9 @@ impl<K: Kind> Children<K> {
 
 /// What will happen at the vendor when the object is deleted.
 fn deletion<K: Kind>(object: &K::Resource, status: &CommonStatus) -> DeletionPolicy {
+    if K::STAYS.is_some() {
+        return DeletionPolicy::Orphan;
+    }
     object.common_spec().deletion_policy.unwrap_or(match status.origin {
         Some(Origin::Adopted) => DeletionPolicy::Orphan,
         Some(Origin::Created) | None => K::DELETION,
@@ -247,6 +290,18 @@ fn deletion<K: Kind>(object: &K::Resource, status: &CommonStatus) -> DeletionPol
 impl<K: Kind> Controller<K::Vendor> for Children<K> {
     fn kind(&self) -> &'static str {
         K::Resource::KIND
+    }
+
+    fn container(&self) -> Option<&'static str> {
+        K::CONTAINER
+    }
+
+    fn place(&self, object: &ObjectRef) -> Option<(ObjectRef, Option<String>)> {
+        self.index.borrow().claim(object).map(|claim| (claim.root.clone(), claim.held.clone()))
+    }
+
+    fn admits(&self, object: &ObjectRef, asker: &Asker<'_>) -> bool {
+        self.objects.get(object).is_some_and(|object| object.admits(asker))
     }
 
     fn synced(&self) -> bool {
@@ -280,15 +335,8 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 self.wake_owned(&claim.root, before, after.as_deref());
             }
             if former != current {
-                // Whoever lost to the former claim, or loses to the new one, has to look again.
-                let rivals: BTreeSet<ObjectRef> = {
-                    let index = self.index.borrow();
-                    let claims = former.iter().chain(current.iter());
-                    claims.flat_map(|claim| index.rivals(claim)).map(|rival| rival.object.clone()).collect()
-                };
-                for rival in rivals {
-                    self.wake(&rival, Priority::Change);
-                }
+                self.wake_rivals(former.as_ref(), current.as_ref());
+                self.wake_used(former.as_ref(), current.as_ref());
             }
             match &after {
                 Some(object) => {
@@ -298,6 +346,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 }
                 None => {
                     self.memories.borrow_mut().remove(&key);
+                    self.world.tally.expires(&key, None);
                     self.leave_guard(any.as_ref());
                     self.world.queue.borrow_mut().forget(&key);
                     if let Some(claim) = former {
@@ -329,10 +378,18 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
     ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
         async move {
             let witness = <K::Vendor as Vendor>::WITNESS == K::Resource::KIND;
-            if !witness && self.index.borrow().below(&organization.root).is_empty() {
+            if !witness && self.index.borrow().below(&organization.root).is_empty()
+                || K::unsupported(&organization.session).is_some()
+            {
                 return Ok(());
             }
-            self.read(organization, fresh).await?;
+            let lists = self.lists(&organization.root);
+            self.stocks
+                .borrow_mut()
+                .retain(|(root, list), _| *root != organization.root || lists.contains(list));
+            for list in lists {
+                self.read(organization, &list, fresh).await?;
+            }
             Ok(())
         }
         .boxed_local()
@@ -370,11 +427,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             .filter_map(|object| {
                 let resource = self.objects.get(&object)?;
                 let status = resource.common_status();
-                let held = status.id.is_some() || status.pending_create.is_some();
-                let explicit = resource.common_spec().deletion_policy == Some(DeletionPolicy::Delete);
                 Some(Dependent {
+                    blocks: self.blocks(&object),
                     object,
-                    blocks: held || explicit,
                     needs_token: deletion::<K>(resource.as_ref(), status) == DeletionPolicy::Delete,
                 })
             })
@@ -400,6 +455,18 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         for object in readers.into_iter().filter(|object| !self.knows_secret(object, secret)) {
             self.wake(&object, Priority::Change);
         }
+    }
+
+    fn wake_ending(&self, object: &ObjectRef) {
+        self.wake_if_ending(object);
+    }
+
+    fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {
+        self.that_use(root, used, id)
+    }
+
+    fn held(&self, root: &ObjectRef) -> BTreeSet<String> {
+        self.index.borrow().held(root).into_keys().collect()
     }
 
     fn wake_namespace(&self, namespace: &str) {

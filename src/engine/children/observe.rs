@@ -9,7 +9,7 @@ use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::{Match, digest};
 use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
 use crate::engine::inventory::Snapshot;
-use crate::engine::kind::Kind;
+use crate::engine::kind::{Kind, Listed, Wanted, Within};
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::queue::Priority;
@@ -55,14 +55,17 @@ impl<K: Kind> Children<K> {
     pub(super) async fn read(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
+        list: &str,
         fresh: Tick,
     ) -> Result<Rc<Snapshot<K::Live>>, VendorError> {
-        let stock = self.stock(organization);
+        let stock = self.stock(organization, list);
         let known = stock.inventory.latest();
-        let list = |begun: Tick| {
-            let (kind, organization) = (Rc::clone(&self.kind), Rc::clone(organization));
+        let list = |fresh: Tick, now: Tick| {
+            let (kind, organization, container) =
+                (Rc::clone(&self.kind), Rc::clone(organization), list.to_owned());
             let list = async move {
-                let rows = kind.list(&organization.session).await?;
+                let wanted = Wanted { container: &container, fresh, now };
+                let Listed { begun, rows } = kind.list(&organization.session, wanted).await?;
                 for row in &rows {
                     if let Some(shown) = K::organization(row) {
                         organization.shown(shown);
@@ -81,7 +84,8 @@ impl<K: Kind> Children<K> {
             let list = AssertUnwindSafe(list).catch_unwind();
             list.map(|outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
         };
-        let result = stock.inventory.read(fresh, || self.world.now(), list).await;
+        let shared = K::SHARES_LIST;
+        let result = stock.inventory.read(fresh, shared, || self.world.now(), list).await;
         // Of a session that is being opened, who opens it tells by itself.
         if organization.troubled(result.as_ref().err()) && self.organizations.uses(organization) {
             self.world.wake_root(&organization.root, Priority::Drift);
@@ -109,15 +113,30 @@ impl<K: Kind> Children<K> {
         Ok(snapshot)
     }
 
-    /// Judges the latest list once: is what it lacks believable?
+    /// A complete list, begun at `fresh` or later, that shows the object.
+    pub(super) async fn read_for(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        object: &K::Resource,
+        fresh: Tick,
+    ) -> Result<Rc<Snapshot<K::Live>>, VendorError> {
+        self.read(organization, &self.list_of(object), fresh).await
+    }
+
+    /// Judges the latest lists once each: is what they lack believable?
     pub(super) fn judge(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {
-        let stock = self.stock(organization);
+        let lists = self.lists(&organization.root);
+        lists.iter().find_map(|list| self.judge_list(organization, list))
+    }
+
+    fn judge_list(&self, organization: &Organization<K::Vendor>, list: &str) -> Option<Shrunk> {
+        let stock = self.stock(organization, list);
         let latest = stock.inventory.latest()?;
         let root = self.organizations.objects.get(&organization.root)?;
         let confirm = annotated(root.as_ref(), annotation::CONFIRM).map(str::to_owned);
         let mut judged = stock.judged.borrow_mut();
-        let list = Some((latest.begun, confirm.clone()));
-        if judged.list == list {
+        let judging = Some((latest.begun, confirm.clone()));
+        if judged.list == judging {
             return judged.shrunk.clone();
         }
         let settled = |id: &String, object: &ObjectRef| {
@@ -127,7 +146,12 @@ impl<K: Kind> Children<K> {
             let touched_then = touched + self.world.settings.settle > latest.begun;
             (!touched_then || touched == Tick::default()) && !latest.items.contains_key(id)
         };
-        let held = self.index.borrow().held(&organization.root);
+        let mut held = self.index.borrow().held(&organization.root);
+        if K::PER_CONTAINER {
+            held.retain(|_, object| {
+                self.objects.get(object).is_some_and(|object| self.list_of(object.as_ref()) == list)
+            });
+        }
         let mut expected: BTreeSet<String> = judged.accepted.clone();
         expected.extend(held.iter().filter(|(id, object)| settled(id, object)).map(|(id, _)| id.clone()));
         expected.extend(latest.items.keys().cloned());
@@ -150,7 +174,7 @@ impl<K: Kind> Children<K> {
             let first = missing.iter().take(5).cloned().collect();
             Some(Shrunk { digest, missing: missing.len(), of: expected.len(), first })
         };
-        judged.list = list;
+        judged.list = judging;
         judged.shrunk.clone()
     }
 
@@ -168,7 +192,7 @@ impl<K: Kind> Children<K> {
 
     /// Whether the latest list lacks the object that we hold: then only a newer one tells.
     pub(super) fn unlisted(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> bool {
-        let inventory = &self.stock(organization).inventory;
+        let inventory = &self.stock(organization, &self.list_of(object)).inventory;
         let held = object.common_status().id.as_deref();
         held.is_some_and(|id| inventory.missing_since(id).is_some())
     }
@@ -177,7 +201,11 @@ impl<K: Kind> Children<K> {
     pub(super) fn outruns_lists(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> bool {
         let touched = self.memory(object, |memory| memory.touched);
         touched != Tick::default()
-            && self.stock(organization).inventory.latest().is_some_and(|list| list.begun <= touched)
+            && self
+                .inventory(organization, object)
+                .inventory
+                .latest()
+                .is_some_and(|list| list.begun <= touched)
     }
 
     /// How fresh a list has to be for this object now.
@@ -192,28 +220,28 @@ impl<K: Kind> Children<K> {
         wish.max(own).min(now)
     }
 
-    /// Decides which vendor object it is.
+    /// Decides which vendor object it is; `key` is its natural key.
     pub(super) fn decide(
         &self,
         organization: &Organization<K::Vendor>,
         snapshot: &Snapshot<K::Live>,
         object: &K::Resource,
+        key: &str,
         may_create: bool,
     ) -> Decision {
-        let stock = self.stock(organization);
+        let stock = self.inventory(organization, object);
         let status = object.common_status();
         let spec = object.common_spec();
         let me = reference(object);
         let claimed = |id: &str| self.is_claimed(organization, object, id);
-        let key = K::key(object);
         // The key may have been edited since the create: then what that was for is known by its hash.
         let other = |hash: &&str| {
             let prints = self.world.prints.get();
-            prints.map(|prints| prints.compare(hash, "key", &key)) == Some(Match::Other)
+            prints.map(|prints| prints.compare(hash, "key", key)) == Some(Match::Other)
         };
         let edited = status.pending_create.as_ref().map(|pending| pending.key.as_str()).filter(other);
         let matches = |live: &K::Live| match edited {
-            Some(hash) => self.is_key(hash, live, object),
+            Some(hash) => self.is_key(hash, live, key),
             None => K::live_key(live) == key,
         };
         let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
@@ -256,7 +284,7 @@ impl<K: Kind> Children<K> {
         identity::decide(&known, &evidence)
     }
 
-    /// Whether another object claims the id, or this one had it and deleted it.
+    /// Whether another object claims the id, or this one had it and deletes it.
     pub(super) fn is_claimed(
         &self,
         organization: &Organization<K::Vendor>,
@@ -264,7 +292,8 @@ impl<K: Kind> Children<K> {
         id: &str,
     ) -> bool {
         // A list that lags may still show what we deleted.
-        if object.token_status().and_then(|token| token.lost.as_deref()) == Some(id) {
+        let lost = object.token_status().and_then(|token| token.lost.as_deref());
+        if lost == Some(id) || object.common_status().superseded.as_deref() == Some(id) {
             return true;
         }
         let me = reference(object);
@@ -290,17 +319,35 @@ impl<K: Kind> Children<K> {
 
     /// Whether the stored hash is of the key of `live`. Of a hash whose own key is lost, the manifest says what
     /// it was of: else what was created would not be known again, and be created twice.
-    pub(super) fn is_key(&self, hash: &str, live: &K::Live, object: &K::Resource) -> bool {
+    pub(super) fn is_key(&self, hash: &str, live: &K::Live, key: &str) -> bool {
         match self.world.prints.get().map(|prints| prints.compare(hash, "key", K::live_key(live))) {
             Some(Match::Same) => true,
-            Some(Match::LostKey) => K::live_key(live) == K::key(object),
+            Some(Match::LostKey) => K::live_key(live) == key,
             Some(Match::Other) | None => false,
         }
     }
 
-    /// The inventory, for deletions.
-    pub(super) fn inventory(&self, organization: &Organization<K::Vendor>) -> Rc<Stock<K::Live>> {
-        self.stock(organization)
+    /// The inventory that shows the object.
+    pub(super) fn inventory(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+    ) -> Rc<Stock<K::Live>> {
+        self.stock(organization, &self.list_of(object))
+    }
+
+    /// The natural key of an object, as far as the manifest tells it.
+    pub(super) fn claim_key(&self, object: &K::Resource) -> String {
+        let index = self.index.borrow();
+        match index.claim(&reference(object)) {
+            Some(claim) => claim.key.clone(),
+            None => K::key(object, &Within::Organization),
+        }
+    }
+
+    /// The natural key of an object whose wish is resolved.
+    pub(super) fn natural_key(&self, object: &K::Resource, desired: &K::Desired) -> String {
+        K::live_key_of(desired).unwrap_or_else(|| self.claim_key(object))
     }
 }
 

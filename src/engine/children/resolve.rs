@@ -3,6 +3,7 @@
 use super::Children;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
+use crate::engine::inventory::Snapshot;
 use crate::engine::kind::{Kind, SecretValues};
 use crate::engine::objects::reference;
 use crate::engine::organization::{Organization, Standing};
@@ -40,7 +41,7 @@ impl<K: Kind> Children<K> {
     /// Whether the organization was not looked at since this process started. Nothing can be said of
     /// the object before, so nothing is written to it; the organization wakes it.
     pub(super) fn unseen(&self, object: &K::Resource) -> bool {
-        super::Claim::of::<K>(object).is_some_and(|claim| {
+        self.claim_of(object).is_some_and(|claim| {
             let root = self.organizations.objects.get(&claim.root);
             root.is_some_and(|root| !root.common_spec().suspend)
                 && self.organizations.standing(&claim.root).is_none()
@@ -49,13 +50,24 @@ impl<K: Kind> Children<K> {
 
     /// The organization that the object refers to, if it may.
     pub(super) fn parent(&self, object: &K::Resource) -> Result<Parent<K>, Findings> {
-        let Some(root) = super::Claim::of::<K>(object).map(|claim| claim.root) else {
+        let Some(root) = self.claim_of(object).map(|claim| claim.root) else {
             return Err(Findings::stalled(Reason::InternalError, "The object refers to no organization."));
         };
         let pinned = object.common_status().organization_id.as_deref();
         let me = reference(object);
+        if root.name.is_empty() {
+            // What it is in would lead to the organization.
+            let container = Self::container_object(object).map(|one| one.to_string()).unwrap_or_default();
+            return Err(Findings::waiting(
+                Reason::ReferenceNotFoundOrNotAllowed,
+                format!(
+                    "{container} does not exist, or does not admit {} from namespace {}.",
+                    me.kind, me.namespace
+                ),
+            ));
+        }
         let organization = self.organizations.objects.get(&root);
-        let Some(organization) = organization.filter(|_| self.admitted(&me, &root)) else {
+        let Some(organization) = organization.filter(|_| self.admitted_by_root(&me, &root)) else {
             return Err(if pinned.is_some() && self.organizations.objects.get(&root).is_some() {
                 Findings::stalled(
                     Reason::NotAllowed,
@@ -110,6 +122,38 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// The container, where it is not the organization itself: why it cannot be had, if it cannot.
+    pub(super) fn contained(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+    ) -> Result<(), Findings> {
+        let Some(container) = Self::container_object(object) else { return Ok(()) };
+        match self.links(object, organization).remove(&container) {
+            Some(Err(wait))
+                if wait.reason == Reason::ReferenceNotFoundOrNotAllowed
+                    && object.common_status().organization_id.is_some()
+                    && self
+                        .organizations
+                        .controller(container.kind)
+                        .is_some_and(|kind| kind.place(&container).is_some()) =>
+            {
+                Err(Findings::stalled(
+                    Reason::NotAllowed,
+                    format!(
+                        "{container} no longer admits {} from namespace {}: nothing is read or written. Add it to \
+                         spec.allowed there, or delete this object (what it stands for stays).",
+                        K::Resource::KIND,
+                        reference(object).namespace
+                    ),
+                ))
+            }
+            Some(Err(wait)) if wait.stalled => Err(Findings::stalled(wait.reason, wait.message)),
+            Some(Err(wait)) => Err(Findings::waiting(wait.reason, wait.message)),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
     /// Whether another object stands for the same thing.
     pub(super) fn conflict(&self, work: &Work<K::Resource>) -> Option<Findings> {
         let (object, status) = (work.object.as_ref(), &work.status);
@@ -131,6 +175,33 @@ impl<K: Kind> Children<K> {
             format!(
                 "{holder} stands for the same {} already; nothing is written. Delete one of the two, or give \
                  this one another name.",
+                K::NOUN
+            ),
+        ))
+    }
+
+    /// Whether what would be created is there, and another object stands for it: manifests alone cannot tell where
+    /// a Secret is part of the natural key.
+    pub(super) fn conflict_at_the_vendor(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Live>,
+        work: &Work<K::Resource>,
+        desired: &K::Desired,
+    ) -> Option<Findings> {
+        let key = K::live_key_of(desired)?;
+        let rows = snapshot.items.iter().filter(|(_, live)| K::live_key(live) == key);
+        let me = reference(work.object.as_ref());
+        let (id, holder) = rows.map(|(id, _)| id).find_map(|id| {
+            let holders = self.index.borrow().with_id(&organization.root, id);
+            let other =
+                holders.into_iter().find(|other| *other != me && self.counts(other, &organization.root));
+            Some((id, other?))
+        })?;
+        Some(Findings::stalled(
+            Reason::ManagementConflict,
+            format!(
+                "{holder} stands for the {} {id}, which is the same, already; nothing is written. Delete one of the two.",
                 K::NOUN
             ),
         ))

@@ -1,10 +1,10 @@
 //! The end of a rotation: one of its two users goes, the old one or, where it came to nothing, the new.
 
+use super::Children;
 use super::guard::Rate;
 use super::lost::Removed;
 use super::rotate::{Case, Made, Rotated, rotating, said};
 use super::verdict::Verdict;
-use super::{Children, Claim};
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::engine::crash::{self, Step};
@@ -40,7 +40,7 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         old: &str,
     ) -> Result<Rotated, ClusterError> {
-        let snapshot = match self.read(organization, self.world.now()).await {
+        let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
@@ -51,7 +51,7 @@ impl<K: Kind> Children<K> {
                 Removed::Unsure => return Ok(Rotated::Beside(rotating(""), self.settled_at())),
                 Removed::No(verdict) => return Ok(said(verdict)),
             }
-        } else if let Some(until) = self.unsure_until(organization, old) {
+        } else if let Some(until) = self.unsure_until(organization, work.object.as_ref(), old) {
             return Ok(Rotated::Beside(rotating(""), Next::At(until)));
         }
         let requested = work.token.rotation.take().map(|rotation| rotation.requested);
@@ -81,10 +81,11 @@ impl<K: Kind> Children<K> {
             Removed::Yes => self.fail(work, &requested, why).await,
             Removed::No(verdict) => Ok(said(verdict)),
             Removed::Unsure => {
-                if let Err(error) = self.read(organization, self.world.now()).await {
+                if let Err(error) = self.read_for(organization, work.object.as_ref(), self.world.now()).await
+                {
                     return Ok(self.put_off(work, organization, &error));
                 }
-                match self.unsure_until(organization, &made.id) {
+                match self.unsure_until(organization, work.object.as_ref(), &made.id) {
                     Some(until) => Ok(Self::under_way(work, Next::At(until))),
                     None => self.fail(work, &requested, why).await,
                 }
@@ -128,7 +129,7 @@ impl<K: Kind> Children<K> {
         if took_over && former == Old::Stays {
             return Ok(None);
         }
-        let snapshot = match self.read(organization, self.world.now()).await {
+        let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(Some(self.failed_write(work, organization, &error))),
         };
@@ -171,7 +172,7 @@ impl<K: Kind> Children<K> {
                 Removed::Unsure => return confirming(self.settled_at()),
                 Removed::No(verdict) => return Ok(Some(verdict)),
             }
-        } else if let Some(until) = self.unsure_until(organization, &other) {
+        } else if let Some(until) = self.unsure_until(organization, work.object.as_ref(), &other) {
             return confirming(Next::At(until));
         }
         work.token.rotation = None;
@@ -180,8 +181,13 @@ impl<K: Kind> Children<K> {
     }
 
     /// Until when lists have to lack the id before it is gone for sure.
-    fn unsure_until(&self, organization: &Organization<K::Vendor>, id: &str) -> Option<Tick> {
-        let inventory = &self.inventory(organization).inventory;
+    fn unsure_until(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Option<Tick> {
+        let inventory = &self.inventory(organization, object).inventory;
         let now = self.world.now();
         let due = inventory.missing_since(id).unwrap_or(now) + self.world.settings.settle;
         if due > now && !inventory.was_deleted(id) {
@@ -193,6 +199,9 @@ impl<K: Kind> Children<K> {
 
     /// The users of a rotation besides the one in status, as far as is known without asking anybody.
     pub(super) fn others(&self, work: &Work<K::Resource>) -> Option<String> {
+        if let Some(old) = &work.status.superseded {
+            return Some(format!("the old {old}"));
+        }
         let rotation = work.token.rotation.as_ref()?;
         if let Some(old) = &rotation.old_id {
             return Some(format!("the old {old}"));
@@ -200,10 +209,10 @@ impl<K: Kind> Children<K> {
         if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
             return Some(format!("the new {}", made.id));
         }
-        let root = Claim::of::<K>(work.object.as_ref())?.root;
+        let root = self.claim_of(work.object.as_ref())?.root;
         let listed = match self.organizations.standing(&root) {
             Some(Standing::Ready(organization)) => {
-                let latest = self.stock(&organization).inventory.latest();
+                let latest = self.inventory(&organization, work.object.as_ref()).inventory.latest();
                 latest.map(|list| self.outcome(work, &organization, rotation, &list))
             }
             _ => None,
@@ -212,7 +221,7 @@ impl<K: Kind> Children<K> {
             Some(Decision::Is(new, _)) => format!("the new {new}"),
             Some(Decision::Ambiguous(ids)) => format!("one of the new {}", ids.join(", ")),
             Some(Decision::NotCarriedOut) => return None,
-            _ => format!("perhaps a new one of the name {:?}", K::key(work.object.as_ref())),
+            _ => format!("perhaps a new one of the name {:?}", K::title(work.object.as_ref())),
         })
     }
 }

@@ -156,14 +156,14 @@ impl<K: Kind> Children<K> {
         if let Some(text) = K::missing_for_create(&organization.session, desired) {
             return self.fail(work, requested, &text).await;
         }
-        let stock = self.stock(organization);
+        let stock = self.inventory(organization, work.object.as_ref());
         let open = self.world.fence.opens_at(self.world.now());
         if let Some(open) = open.into_iter().chain([stock.creates_from.get()]).max()
             && open > self.world.now()
         {
             return Ok(Self::under_way(work, Next::At(open)));
         }
-        let snapshot = match self.read(organization, self.world.now()).await {
+        let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
@@ -176,7 +176,7 @@ impl<K: Kind> Children<K> {
         if let Some(findings) = self.claim(work, organization, target, lives).await? {
             return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.world.slowly()))));
         }
-        let key = K::key(work.object.as_ref());
+        let key = self.claim_key(work.object.as_ref());
         let rows = snapshot.items.iter();
         let mut seen: Vec<String> =
             rows.filter(|(_, live)| K::live_key(live) == key).map(|(id, _)| id.clone()).collect();
@@ -253,7 +253,7 @@ impl<K: Kind> Children<K> {
         if let Some((new, token)) = rotation::switched(rotation, &custody, case.id) {
             return self.switch(work, case, new, token, BTreeMap::new()).await;
         }
-        let snapshot = match self.read(organization, self.world.now()).await {
+        let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
@@ -296,12 +296,14 @@ impl<K: Kind> Children<K> {
         snapshot: &Snapshot<K::Live>,
     ) -> Decision {
         let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
-            let named =
-                list.items.iter().filter(|(_, live)| self.is_key(&rotation.key, live, work.object.as_ref()));
+            let named = list
+                .items
+                .iter()
+                .filter(|(_, live)| self.is_key(&rotation.key, live, &self.claim_key(work.object.as_ref())));
             let free = named.filter(|(id, _)| !self.is_claimed(organization, work.object.as_ref(), id));
             free.map(|(id, _)| id.clone()).collect()
         };
-        let before = self.stock(organization).inventory.before();
+        let before = self.inventory(organization, work.object.as_ref()).inventory.before();
         let had = |list: &Rc<Snapshot<K::Live>>| unclaimed(list).iter().any(|id| !rotation.seen.contains(id));
         let evidence = Evidence {
             begun: snapshot.begun,
@@ -347,6 +349,7 @@ impl<K: Kind> Children<K> {
                 ..CommonStatus::default()
             },
             token: TokenStatus::default(),
+            external_id: None,
             created: true,
         };
         let plan = self.plan(&scratch, organization, desired, &live, true);

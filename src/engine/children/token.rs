@@ -125,7 +125,7 @@ impl<K: Kind> Children<K> {
                 return Ok(Some(Findings::stalled(Reason::SecretConflict, text)));
             }
             Custody::Ours { id: Some(id), token: Some(_) } if work.status.id.as_ref() != Some(&id) => {
-                if let Some(why) = self.may_live(organization, &id).await {
+                if let Some(why) = self.may_live(organization, work.object.as_ref(), &id).await {
                     let text = format!(
                         "Secret {name} holds the token of the {} {id}, which may exist although no list shows it: \
                          {why}. The Secret is left as it is until that is known.",
@@ -140,11 +140,16 @@ impl<K: Kind> Children<K> {
     }
 
     /// Why what lists do not show may exist all the same, if it may: they lag.
-    async fn may_live(&self, organization: &Rc<Organization<K::Vendor>>, id: &str) -> Option<String> {
-        if self.inventory(organization).inventory.was_deleted(id) {
+    async fn may_live(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Option<String> {
+        if self.inventory(organization, object).inventory.was_deleted(id) {
             return None;
         }
-        match self.kind.get(&organization.session, id).await? {
+        match self.get(organization, object, id).await? {
             Ok(_) => Some("the vendor shows it when asked for it".into()),
             Err(error) if matches!(error.failure, Failure::NotFound | Failure::NotSupported) => None,
             Err(error) => Some(error.message),
@@ -283,7 +288,8 @@ impl<K: Kind> Children<K> {
         }
         let owner = Self::owner(work.object.as_ref(), organization);
         let (custody, secret) = self.custody(&owner, &target).await?;
-        let gone = |id: &str| self.inventory(organization).inventory.was_deleted(id);
+        let inventory = self.inventory(organization, work.object.as_ref());
+        let gone = |id: &str| inventory.inventory.was_deleted(id);
         let (Custody::Ours { id, token }, Some(secret)) = (custody, secret) else { return Ok(()) };
         if !id.as_deref().map_or(token.is_none(), gone) {
             return Ok(());

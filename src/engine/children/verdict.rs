@@ -76,10 +76,14 @@ impl<K: Kind> Children<K> {
                 Verdict::new(Findings::stalled(Reason::Forbidden, &*error.message), self.world.slowly())
             }
             Failure::NotFound | Failure::Refused => {
-                Verdict::new(Findings::stalled(Reason::RefusedByVendor, &*error.message), self.world.slowly())
+                let told = K::refused(error);
+                let (reason, text) = told.unwrap_or((Reason::RefusedByVendor, error.message.clone()));
+                Verdict::new(Findings::stalled(reason, text), self.world.slowly())
             }
             Failure::NotSupported => {
-                Verdict::new(Findings::of(Health::Unsupported(error.message.clone())), self.world.slowly())
+                let reason = Reason::NotSupportedByContract;
+                let findings = Findings::of(Health::Unsupported(reason, error.message.clone()));
+                Verdict::new(findings, self.world.slowly())
             }
         }
     }
@@ -103,7 +107,7 @@ impl<K: Kind> Children<K> {
     /// The verdict where it is not known, or not allowed, to say which vendor object it is.
     pub(super) fn undecided(&self, work: &Work<K::Resource>, decision: Decision) -> Verdict {
         let noun = K::NOUN;
-        let name = K::key(work.object.as_ref());
+        let name = K::title(work.object.as_ref());
         let stalled =
             |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.world.slowly());
         match decision {
@@ -167,6 +171,16 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// The object by its id, where the vendor has such a call.
+    pub(super) async fn get(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Option<Result<K::Live, VendorError>> {
+        self.kind.get(&organization.session, &self.container_id(object), id).await
+    }
+
     /// Asks for the object by its id, where the vendor has such a call: lists alone have to be
     /// believed where it has none.
     pub(super) async fn confirm_absence(
@@ -175,7 +189,7 @@ impl<K: Kind> Children<K> {
         organization: &Organization<K::Vendor>,
     ) -> Result<Option<K::Live>, VendorError> {
         let id = work.status.id.as_deref().unwrap_or_default();
-        match self.kind.get(&organization.session, id).await {
+        match self.get(organization, work.object.as_ref(), id).await {
             None => Ok(None),
             Some(Ok(live)) => Ok(Some(live)),
             Some(Err(error)) if error.failure == Failure::NotFound => Ok(None),
@@ -192,7 +206,7 @@ impl<K: Kind> Children<K> {
     ) -> Result<Verdict, ClusterError> {
         let object = work.object.as_ref();
         let id = work.status.id.clone().unwrap_or_default();
-        let key = K::key(object);
+        let key = self.claim_key(object);
         let uid = object.meta().uid.clone().unwrap_or_default();
         let digest = crate::engine::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
         let confirmed =

@@ -50,6 +50,9 @@ impl<K: Kind> Children<K> {
         {
             members.insert("token".into(), serde_json::to_value(&work.token).unwrap_or_default());
         }
+        if let (Some(external_id), Some(members)) = (&work.external_id, status.as_object_mut()) {
+            members.insert("externalId".into(), serde_json::to_value(external_id).unwrap_or_default());
+        }
         let written = self.objects.write_status(cluster, &work.object, &status, precondition).await?;
         self.world.tally.status(K::Resource::KIND, written.changed);
         self.wrote(work, written);

@@ -3,7 +3,7 @@
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotAccount;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Created, Inputs, Kind, Unresolved};
+use crate::engine::kind::{Created, Inputs, Kind, Listed, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::vendors::spot::contract::Capability;
@@ -38,7 +38,14 @@ impl Kind for Accounts {
     const DELETION: DeletionPolicy = DeletionPolicy::Orphan;
     const NOUN: &'static str = "account";
 
-    fn key(resource: &SpotAccount) -> String {
+    const SHARES_LIST: bool = true;
+    const HELD_BY: &'static [&'static str] = &["CloudCredential", "EventSubscription"];
+
+    fn key(resource: &SpotAccount, _within: &Within) -> String {
+        resource.spec.name.clone()
+    }
+
+    fn title(resource: &SpotAccount) -> String {
         resource.spec.name.clone()
     }
 
@@ -70,13 +77,17 @@ impl Kind for Accounts {
         Ok(Desired { name: resource.spec.name.clone(), slack })
     }
 
-    async fn list(&self, session: &SpotSession) -> Result<Vec<Account>, VendorError> {
-        let accounts = session.client.list_accounts().await?;
-        session.note_accounts(&accounts);
-        Ok(accounts)
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Account>, VendorError> {
+        let accounts = session.accounts(wanted.fresh).await?;
+        Ok(Listed { begun: accounts.begun, rows: accounts.items.values().cloned().collect() })
     }
 
-    async fn get(&self, session: &SpotSession, id: &str) -> Option<Result<Account, VendorError>> {
+    async fn get(
+        &self,
+        session: &SpotSession,
+        _container: &str,
+        id: &str,
+    ) -> Option<Result<Account, VendorError>> {
         if !session.supports(Capability::GetAccount) {
             return None;
         }
@@ -143,7 +154,7 @@ impl Kind for Accounts {
         session.client.update_account(id, &update).await
     }
 
-    async fn delete(&self, session: &SpotSession, id: &str) -> Result<(), VendorError> {
+    async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
         session.client.delete_account(id).await
     }
 }

@@ -187,8 +187,14 @@ mod tests {
         let name = ObjectRef { kind: "AccessPolicy", namespace: "home".into(), name: "one".into() };
         let links = object.map(|object| (name, object)).into_iter().collect();
         let (secrets, owned) = (SecretValues::new(), BTreeSet::new());
-        let inputs =
-            Inputs { secrets: &secrets, links: &links, namespace: "home", at_home: true, owned: &owned };
+        let inputs = Inputs {
+            secrets: &secrets,
+            links: &links,
+            namespace: "home",
+            at_home: true,
+            owned: &owned,
+            container: "",
+        };
         grants(&asked, policies, &inputs)
     }
 

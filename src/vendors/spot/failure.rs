@@ -10,6 +10,8 @@ use crate::vendors::spot::reply::Reply;
 
 /// How much of the vendor's words is passed on.
 const MAX_WORDS: usize = 300;
+/// How long a code may be.
+const MAX_CODE: usize = 64;
 /// Stands in place of a secret that the vendor repeated.
 const REDACTED: &str = "[redacted]";
 
@@ -26,7 +28,19 @@ pub fn judge(
     if let Some(id) = reply.request_id() {
         tracing::info!(request = clean(id, secrets, 64), "{message}");
     }
-    VendorError { failure, without_effect: contract.is_refusal(reply), message }
+    let code = code(reply, secrets);
+    VendorError { failure, without_effect: contract.is_refusal(reply), message, code }
+}
+
+/// Whether a create or a change of a subscription was refused because the vendor knows no such
+/// resource in that account: `CANT_CREATE_SUBSCRIPTION: Resource 'sig-…' doesn't exist`
+/// (spot-wire §2.7). It may come to be.
+pub fn resource_is_missing(error: &VendorError) -> bool {
+    let refused = ["CANT_CREATE_SUBSCRIPTION", "CANT_UPDATE_SUBSCRIPTION"];
+    let message = error.message.to_ascii_lowercase();
+    error.failure == Failure::Refused
+        && refused.iter().any(|code| error.has_code(code))
+        && says_absent(&message)
 }
 
 /// An answer that claims success and cannot be understood.
@@ -58,12 +72,25 @@ fn is_absent(contract: &dyn Contract, subject: Subject, reply: &Reply) -> bool {
     }
     let by_code = reply.errors().iter().any(|error| {
         let (code, message) = (error.code.to_ascii_uppercase(), error.message.to_ascii_lowercase());
-        let says_so = message.contains("does not exist") || message.contains("doesn't exist");
-        let asked = || code.strip_prefix("CANT_GET_").filter(|_| says_so);
+        let asked = || code.strip_prefix("CANT_GET_").filter(|_| says_absent(&message));
         let name = code.strip_suffix("_DOESNT_EXIST").or_else(asked);
         name.is_some_and(|name| subject.is_called(&name.replace('_', "")))
     });
     by_code || contract.is_absent_by_status(reply)
+}
+
+/// Whether words in lower case say that something is not there.
+fn says_absent(message: &str) -> bool {
+    message.contains("does not exist") || message.contains("doesn't exist")
+}
+
+/// The code of the vendor's first error that has one. A code is a name: whatever else stands there
+/// is of no use to anybody, and may be what we sent.
+fn code(reply: &Reply, secrets: &[&SecretString]) -> Option<Box<str>> {
+    let errors = reply.errors();
+    let code = clean(errors.iter().map(|error| error.code).find(|code| !code.is_empty())?, secrets, MAX_CODE);
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    (!code.is_empty() && code.bytes().all(is_name)).then(|| code.into())
 }
 
 fn message(request: &Request, reply: &Reply, secrets: &[&SecretString]) -> String {

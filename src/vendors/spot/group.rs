@@ -3,8 +3,9 @@
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::{Created, Harm, Inputs, Kind, Unresolved, Wait};
+use crate::engine::kind::{Created, Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
+use crate::engine::reason::Reason;
 use crate::vendors::spot::admins::{self, Doubt, Except, stays_administrator};
 use crate::vendors::spot::asked;
 use crate::vendors::spot::calls::Calls;
@@ -55,13 +56,17 @@ impl Kind for Groups {
     const DELETION: DeletionPolicy = DeletionPolicy::Delete;
     const NOUN: &'static str = "group";
 
-    fn key(resource: &SpotUserGroup) -> String {
+    fn key(resource: &SpotUserGroup, _within: &Within) -> String {
         resource.spec.name.clone()
     }
 
-    fn unsupported(session: &SpotSession) -> Option<&'static str> {
-        (!session.supports(Capability::UserGroups))
-            .then_some("The endpoint's contract has no groups of users: only the live service has.")
+    fn title(resource: &SpotUserGroup) -> String {
+        resource.spec.name.clone()
+    }
+
+    fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
+        let text = "The endpoint's contract has no groups of users: only the live service has.";
+        (!session.supports(Capability::UserGroups)).then_some((Reason::NotSupportedByContract, text))
     }
 
     async fn desired(
@@ -102,15 +107,18 @@ impl Kind for Groups {
         &desired.waits
     }
 
-    async fn list(&self, session: &SpotSession) -> Result<Vec<Live>, VendorError> {
-        if !session.supports(Capability::UserGroups) {
-            return Ok(Vec::new());
-        }
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {
         let rows = session.client.list_groups().await?;
-        Ok(rows.into_iter().map(|row| Live { row, detail: None }).collect())
+        let rows = rows.into_iter().map(|row| Live { row, detail: None }).collect();
+        Ok(Listed { begun: wanted.now, rows })
     }
 
-    async fn get(&self, session: &SpotSession, id: &str) -> Option<Result<Live, VendorError>> {
+    async fn get(
+        &self,
+        session: &SpotSession,
+        _container: &str,
+        id: &str,
+    ) -> Option<Result<Live, VendorError>> {
         Some(session.client.get_group(id).await.map(Live::from))
     }
 
@@ -124,6 +132,12 @@ impl Kind for Groups {
 
     fn organization(_live: &Live) -> Option<&str> {
         None
+    }
+
+    fn uses(live: &Live, kind: &str, id: &str) -> bool {
+        let detail = live.detail.as_ref();
+        kind == "AccessPolicy"
+            && detail.is_some_and(|known| known.policies.iter().any(|one| one.policy_id == id))
     }
 
     fn detail_calls(&self, _session: &SpotSession, _row: &Live) -> u32 {
@@ -230,7 +244,7 @@ impl Kind for Groups {
         Ok(())
     }
 
-    async fn delete(&self, session: &SpotSession, id: &str) -> Result<(), VendorError> {
+    async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
         session.client.delete_group(id).await
     }
 }

@@ -32,6 +32,7 @@ pub struct SpotSession {
     token_user: Option<String>,
     /// Whether a list of users lacked that one: then the word counts for nothing.
     token_user_unknown: Cell<bool>,
+    accounts: Inventory<Account>,
     policies: Inventory<Policy>,
     /// The policies as objects at rest know them.
     compared: RefCell<Option<Policies>>,
@@ -57,6 +58,7 @@ impl SpotSession {
             token,
             token_user,
             token_user_unknown: Cell::default(),
+            accounts: Inventory::default(),
             policies: Inventory::default(),
             compared: RefCell::default(),
             oldest_account: RefCell::default(),
@@ -75,7 +77,7 @@ impl SpotSession {
     /// # Errors
     /// Those of the list.
     pub async fn policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
-        let list = |begun: Tick| {
+        let list = |_, begun: Tick| {
             let client = self.client.clone();
             let list = async move {
                 let rows = client.list_policies().await?;
@@ -84,7 +86,26 @@ impl SpotSession {
             };
             list.boxed_local()
         };
-        self.policies.read(fresh, || self.clock.tick(), list).await.map(Policies)
+        self.policies.read(fresh, false, || self.clock.tick(), list).await.map(Policies)
+    }
+
+    /// The accounts, as they were read at `fresh` or later: one list answers for all kinds that need it.
+    ///
+    /// # Errors
+    /// Those of the list.
+    pub async fn accounts(&self, fresh: Tick) -> Result<Rc<Snapshot<Account>>, VendorError> {
+        let list = |_, begun: Tick| {
+            let client = self.client.clone();
+            let list = async move {
+                let rows = client.list_accounts().await?;
+                let items = rows.into_iter().map(|account| (account.id.clone(), account)).collect();
+                Ok(Rc::new(Snapshot { begun, items }))
+            };
+            list.boxed_local()
+        };
+        let accounts = self.accounts.read(fresh, false, || self.clock.tick(), list).await?;
+        self.note_accounts(accounts.items.values());
+        Ok(accounts)
     }
 
     /// Whether the policies were ever read: nobody who has no use for them makes the call.
@@ -109,8 +130,8 @@ impl SpotSession {
     }
 
     /// Takes in a list of accounts.
-    pub fn note_accounts(&self, accounts: &[Account]) {
-        let oldest = accounts.iter().filter(|account| account.created_at.is_some());
+    fn note_accounts<'a>(&self, accounts: impl Iterator<Item = &'a Account>) {
+        let oldest = accounts.filter(|account| account.created_at.is_some());
         let oldest = oldest.min_by_key(|account| (account.created_at, account.id.clone()));
         *self.oldest_account.borrow_mut() = oldest.map(|account| account.id.clone());
     }
@@ -254,8 +275,8 @@ impl Policies {
     pub(super) fn of<const N: usize>(policies: [(&str, &str, PolicyKind); N]) -> Self {
         let policy = |(id, name, kind): (&str, &str, PolicyKind)| {
             let (id, name) = (id.to_owned(), name.to_owned());
-            let (description, statements, created_at, updated_at) = (None, None, None, None);
-            (id.clone(), Policy { id, name, description, kind, statements, created_at, updated_at })
+            let (description, content, created_at, updated_at) = (None, None, None, None);
+            (id.clone(), Policy { id, name, description, kind, content, created_at, updated_at })
         };
         Self(Rc::new(Snapshot { begun: Tick::default(), items: policies.into_iter().map(policy).collect() }))
     }

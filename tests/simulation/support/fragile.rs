@@ -3,7 +3,7 @@
 use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::error::VendorError;
-use orgkeeper::engine::kind::{Created, Inputs, Kind, Unresolved};
+use orgkeeper::engine::kind::{Created, Inputs, Kind, Listed, Unresolved, Wanted, Within};
 use orgkeeper::engine::plan::{Change, Field};
 use orgkeeper::vendors::spot::account::{Accounts, Desired};
 use orgkeeper::vendors::spot::model::Account;
@@ -32,8 +32,14 @@ impl Kind for Fragile {
     const DELETION: DeletionPolicy = Accounts::DELETION;
     const NOUN: &'static str = Accounts::NOUN;
 
-    fn key(resource: &SpotAccount) -> String {
-        Accounts::key(resource)
+    const SHARES_LIST: bool = Accounts::SHARES_LIST;
+
+    fn key(resource: &SpotAccount, within: &Within) -> String {
+        Accounts::key(resource, within)
+    }
+
+    fn title(resource: &SpotAccount) -> String {
+        Accounts::title(resource)
     }
 
     async fn desired(
@@ -46,15 +52,20 @@ impl Kind for Fragile {
         Accounts.desired(session, resource, inputs).await
     }
 
-    async fn list(&self, session: &SpotSession) -> Result<Vec<Account>, VendorError> {
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Account>, VendorError> {
         let bugs = self.lists.get();
         self.lists.set(bugs.saturating_sub(1));
         assert_eq!(bugs, 0, "a bug");
-        Accounts.list(session).await
+        Accounts.list(session, wanted).await
     }
 
-    async fn get(&self, session: &SpotSession, id: &str) -> Option<Result<Account, VendorError>> {
-        Accounts.get(session, id).await
+    async fn get(
+        &self,
+        session: &SpotSession,
+        container: &str,
+        id: &str,
+    ) -> Option<Result<Account, VendorError>> {
+        Accounts.get(session, container, id).await
     }
 
     fn id(live: &Account) -> &str {
@@ -98,7 +109,7 @@ impl Kind for Fragile {
         Accounts.update(session, id, desired, live, changes).await
     }
 
-    async fn delete(&self, session: &SpotSession, id: &str) -> Result<(), VendorError> {
-        Accounts.delete(session, id).await
+    async fn delete(&self, session: &SpotSession, container: &str, id: &str) -> Result<(), VendorError> {
+        Accounts.delete(session, container, id).await
     }
 }

@@ -16,6 +16,8 @@ pub struct Counts {
     pub details: RefCell<BTreeMap<&'static str, usize>>,
     /// The longest time, s, for which details are unseen, as told last.
     pub unseen: Cell<Option<f64>>,
+    /// When what objects hold expires.
+    pub expiries: RefCell<BTreeMap<ObjectRef, jiff::Timestamp>>,
 }
 
 fn one_more(count: &Cell<usize>) {
@@ -34,6 +36,13 @@ impl Tally for Counts {
     }
     fn unseen(&self, _: &'static str, _: &ObjectRef, seconds: Option<f64>) {
         self.unseen.set(seconds);
+    }
+    fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>) {
+        let mut expiries = self.expiries.borrow_mut();
+        match at {
+            Some(at) => expiries.insert(object.clone(), at),
+            None => expiries.remove(object),
+        };
     }
     fn panicked(&self, _: &'static str) {
         one_more(&self.panics);

@@ -1,4 +1,4 @@
-//! Who may do what: policies, groups and roles of users, and the policies that there are.
+//! Who may do what: policies, groups and roles of users.
 //!
 //! Each call fails with `NotSupported`, without being sent, where the contract lacks it.
 
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::engine::error::VendorError;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::decode;
-use crate::vendors::spot::model::{AccountRole, PersonRole, Policy, PolicyMapping};
+use crate::vendors::spot::model::{AccountRole, PersonRole, PolicyMapping};
 
 impl SpotClient {
     /// Sets all policies of a user, in place of those there. A mapping to no account is left out.
@@ -67,13 +67,5 @@ impl SpotClient {
     /// Takes a person's role in an account away.
     pub async fn detach_account_role(&self, account: &str, email: &str) -> Result<(), VendorError> {
         self.write(&self.contract.account_roles()?.detach(account, email)?, &[]).await.map(drop)
-    }
-
-    /// All policies of the organization, the vendor's own included.
-    ///
-    /// # Errors
-    /// Also where the list is not whole (rule 2).
-    pub async fn list_policies(&self) -> Result<Vec<Policy>, VendorError> {
-        self.list(&self.contract.list_policies(), decode::policy, |policy| &policy.id).await
     }
 }

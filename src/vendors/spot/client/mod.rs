@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod groups;
+mod policies;
 mod token;
 mod users;
 

@@ -27,4 +27,9 @@ pub enum Capability {
     PersonPassword,
     /// A list of policies tells what kind each is and what it says.
     PolicyContent,
+    /// A policy is made of statements, and is made for accounts or for the organization. Without
+    /// it, a policy is made of permissions.
+    PolicyStatements,
+    /// What statements can allow is listed.
+    PolicyActions,
 }

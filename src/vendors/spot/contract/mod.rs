@@ -5,6 +5,7 @@
 mod access;
 mod capability;
 mod groups;
+mod policies;
 pub mod production;
 pub mod published;
 mod request;
@@ -18,7 +19,9 @@ use jiff::Timestamp;
 
 use crate::engine::error::{Failure, VendorError};
 use crate::vendors::spot::decode::{Count, Unreadable};
-use crate::vendors::spot::model::{AccountUpdate, AuditEvent, NewMachine, NewPerson};
+use crate::vendors::spot::model::{
+    AccountUpdate, AuditEvent, NewMachine, NewPerson, NewPolicy, PolicyUpdate,
+};
 use crate::vendors::spot::reply::Reply;
 
 pub use access::{AccountRoles, UserMappings, UserPermissions};
@@ -90,6 +93,16 @@ pub trait Contract: fmt::Debug {
     fn groups(&self) -> Result<Groups, VendorError>;
     /// All policies of the organization, the vendor's own included.
     fn list_policies(&self) -> Request;
+    /// A new policy.
+    fn create_policy(&self, policy: &NewPolicy) -> Result<Request, VendorError>;
+    /// Changes a policy.
+    fn update_policy(&self, id: &str, update: &PolicyUpdate) -> Result<Request, VendorError>;
+    /// Deletes a policy.
+    fn delete_policy(&self, id: &str) -> Result<Request, VendorError> {
+        policies::delete(id)
+    }
+    /// The call of [`Capability::PolicyActions`].
+    fn list_policy_actions(&self) -> Result<Request, VendorError>;
     /// What was done between the two times.
     fn audit_events(&self, from: Timestamp, to: Timestamp) -> Request;
     /// The events of such an answer.

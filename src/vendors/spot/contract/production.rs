@@ -9,15 +9,29 @@ use crate::engine::error::VendorError;
 use crate::vendors::spot::contract::access::{self, MACHINES};
 use crate::vendors::spot::contract::{
     ACCOUNT, AccountRoles, Capability, Contract, ContractName, Groups, Request, Subject, UserMappings,
-    UserPermissions, not_supported, segment,
+    UserPermissions, not_supported, policies, segment,
 };
 use crate::vendors::spot::decode::{self, Count, Unreadable};
-use crate::vendors::spot::model::{AccountUpdate, AuditEvent, MachineGrants, NewMachine, NewPerson};
+use crate::vendors::spot::model::{
+    AccountUpdate, AuditEvent, MachineGrants, NewMachine, NewPerson, NewPolicy, PolicyContent, PolicyMember,
+    PolicyUpdate,
+};
 use crate::vendors::spot::reply::Reply;
 
 /// The live service.
 #[derive(Clone, Copy, Debug)]
 pub struct Production;
+
+impl Production {
+    fn policy_content(self, content: &PolicyContent) -> Result<Value, VendorError> {
+        match content {
+            PolicyContent::Statements(statements) => Ok(policies::statements(statements)),
+            PolicyContent::Permissions(_) => {
+                Err(not_supported(self.name(), "has policies of statements, not of permissions"))
+            }
+        }
+    }
+}
 
 /// The list of users: the organization is the token's (spot-wire §2.3). Its path also tells the
 /// contracts apart.
@@ -38,7 +52,9 @@ impl Contract for Production {
             | Capability::UserGroups
             | Capability::AccountRoles
             | Capability::PersonPassword
-            | Capability::PolicyContent => true,
+            | Capability::PolicyContent
+            | Capability::PolicyStatements
+            | Capability::PolicyActions => true,
             Capability::UsersTellOrganization | Capability::UserPermissions => false,
         }
     }
@@ -106,6 +122,32 @@ impl Contract for Production {
     fn list_policies(&self) -> Request {
         let route = "/setup/organization/policy";
         Request::read(route, route.to_owned(), Subject::Nothing)
+    }
+
+    fn create_policy(&self, policy: &NewPolicy) -> Result<Request, VendorError> {
+        let mut body = policies::heading(Some(&policy.name), policy.description.as_deref());
+        if let Some(made_for) = policy.policy_type {
+            body.insert("type".to_owned(), json!(made_for.as_str()));
+        }
+        body.insert("policyContent".to_owned(), self.policy_content(&policy.content)?);
+        Ok(policies::create(&body))
+    }
+
+    /// Only what is new; what a policy says is replaced as a whole (spot-wire §2.5).
+    fn update_policy(&self, id: &str, update: &PolicyUpdate) -> Result<Request, VendorError> {
+        let changed = |member| update.changed.contains(&member);
+        let name = changed(PolicyMember::Name).then_some(update.name.as_str());
+        let description = update.description.as_deref().unwrap_or_default();
+        let mut body = policies::heading(name, changed(PolicyMember::Description).then_some(description));
+        if changed(PolicyMember::Content) {
+            body.insert("policyContent".to_owned(), self.policy_content(&update.content)?);
+        }
+        policies::update(id, &body)
+    }
+
+    fn list_policy_actions(&self) -> Result<Request, VendorError> {
+        let route = "/setup/access/policyAction";
+        Ok(Request::read(route, route.to_owned(), Subject::Nothing))
     }
 
     /// Both times are required, in milliseconds (spot-wire §2.8).

@@ -2,21 +2,40 @@
 
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::engine::error::VendorError;
 use crate::vendors::spot::contract::access::{self, MACHINES};
+use crate::vendors::spot::contract::policies::POLICIES;
 use crate::vendors::spot::contract::{
     ACCOUNT, AccountRoles, Capability, Contract, ContractName, Groups, Request, Subject, UserMappings,
-    UserPermissions, escape, not_supported, segment,
+    UserPermissions, escape, not_supported, policies, segment,
 };
 use crate::vendors::spot::decode::{self, Count, Unreadable};
-use crate::vendors::spot::model::{AccountUpdate, AuditEvent, MachineGrants, NewMachine, NewPerson};
+use crate::vendors::spot::model::{
+    AccountUpdate, AuditEvent, MachineGrants, NewMachine, NewPerson, NewPolicy, PolicyContent, PolicyUpdate,
+};
 use crate::vendors::spot::reply::{NotJson, Reply};
 
 /// The public document.
 #[derive(Clone, Copy, Debug)]
 pub struct Published;
+
+impl Published {
+    fn policy(
+        self,
+        name: &str,
+        description: Option<&str>,
+        content: &PolicyContent,
+    ) -> Result<Map<String, Value>, VendorError> {
+        let PolicyContent::Permissions(permissions) = content else {
+            return Err(not_supported(self.name(), "has policies of permissions, not of statements"));
+        };
+        let mut body = policies::heading(Some(name), description);
+        body.insert("permissions".to_owned(), policies::permissions(permissions));
+        Ok(body)
+    }
+}
 
 impl Contract for Published {
     fn name(&self) -> ContractName {
@@ -34,7 +53,9 @@ impl Contract for Published {
             | Capability::UserGroups
             | Capability::AccountRoles
             | Capability::PersonPassword
-            | Capability::PolicyContent => false,
+            | Capability::PolicyContent
+            | Capability::PolicyStatements
+            | Capability::PolicyActions => false,
         }
     }
 
@@ -93,8 +114,25 @@ impl Contract for Published {
     }
 
     fn list_policies(&self) -> Request {
-        let route = "/setup/access/policy";
-        Request::read(route, route.to_owned(), Subject::Nothing)
+        Request::read(POLICIES, POLICIES.to_owned(), Subject::Nothing)
+    }
+
+    fn create_policy(&self, policy: &NewPolicy) -> Result<Request, VendorError> {
+        if policy.policy_type.is_some() {
+            return Err(not_supported(self.name(), "has one type of policy"));
+        }
+        let body = self.policy(&policy.name, policy.description.as_deref(), &policy.content)?;
+        Ok(policies::create(&body))
+    }
+
+    /// All of it, as at its creation.
+    fn update_policy(&self, id: &str, update: &PolicyUpdate) -> Result<Request, VendorError> {
+        let body = self.policy(&update.name, update.description.as_deref(), &update.content)?;
+        policies::update(id, &body)
+    }
+
+    fn list_policy_actions(&self) -> Result<Request, VendorError> {
+        Err(not_supported(self.name(), "does not list what a policy can allow"))
     }
 
     fn audit_events(&self, from: Timestamp, to: Timestamp) -> Request {

@@ -19,6 +19,8 @@ pub enum Subject {
     User,
     /// The group whose id is in the path.
     UserGroup,
+    /// The policy whose id is in the path.
+    Policy,
 }
 
 impl Subject {
@@ -29,9 +31,10 @@ impl Subject {
             Self::Nothing => &[],
             Self::Account => &["ACCOUNT"],
             Self::Organization => &["ORGANIZATION"],
-            // The codes of these two are not known (spot-wire §10); others begin with the thing's name.
+            // The codes of these are not known (spot-wire §10); others begin with the thing's name.
             Self::User => &["USER", "PROGRAMMATICUSER", "ORGANIZATIONUSER"],
             Self::UserGroup => &["USERGROUP", "ORGANIZATIONUSERGROUP"],
+            Self::Policy => &["POLICY", "ACCESSPOLICY", "ORGANIZATIONPOLICY"],
         };
         names.contains(&name)
     }

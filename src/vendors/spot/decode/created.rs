@@ -48,6 +48,12 @@ pub fn created_group(reply: &Reply) -> Created {
     Created { id: id(item, &["id", "userGroupId"]), name: text(item, "name"), ..Created::default() }
 }
 
+/// The answer to a policy's create. In Published it is untyped.
+pub fn created_policy(reply: &Reply) -> Created {
+    let Some([item]) = reply.items() else { return Created::default() };
+    Created { id: id(item, &["id", "policyId"]), name: text(item, "name"), ..Created::default() }
+}
+
 /// The second is that of people, which is not asked for.
 const TOKEN: [&str; 2] = ["token", "personalAccessToken"];
 
@@ -114,9 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_found() {
+    fn groups_and_policies_are_found() {
         let created = created_group(&reply(r#"{"response": {"items": [{"id": "ugr-1", "name": "a"}]}}"#));
         assert_eq!((created.id.as_deref(), created.name.as_deref()), (Some("ugr-1"), Some("a")));
         assert_eq!(created_group(&reply(r#"{"response": {"items": [{}, {}]}}"#)).id, None);
+        let created = created_policy(&reply(r#"{"response": {"items": [{"id": "pol-1", "name": "a"}]}}"#));
+        assert_eq!((created.id.as_deref(), created.name.as_deref()), (Some("pol-1"), Some("a")));
+        for body in ["", "{}", "created", r#"{"response": {"items": [{}, {}]}}"#] {
+            assert_eq!(created_policy(&reply(body)).id, None, "{body}");
+        }
     }
 }

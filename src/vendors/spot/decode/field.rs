@@ -25,6 +25,11 @@ fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// What stands under `key`, if that is not null.
+pub(super) fn present<'a>(item: &'a Value, key: &str) -> Option<&'a Value> {
+    item.get(key).filter(|value| !value.is_null())
+}
+
 /// A string that is not empty.
 pub(super) fn text(item: &Value, key: &str) -> Option<String> {
     item.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::field::{id, moment, names, text};
+use super::field::{id, moment, names, present, text};
 use crate::vendors::spot::decode::Unreadable;
-use crate::vendors::spot::model::{Policy, PolicyEffect, PolicyKind, Statement};
+use crate::vendors::spot::model::{
+    Permission, Policy, PolicyAction, PolicyContent, PolicyEffect, PolicyKind, Statement,
+};
 
 /// A policy of a list. Its name is the key by which a create is found again.
 pub fn policy(item: &Value) -> Result<Policy, Unreadable> {
@@ -13,18 +15,26 @@ pub fn policy(item: &Value) -> Result<Policy, Unreadable> {
         name: text(item, "name").ok_or("a policy without a name")?,
         description: text(item, "description"),
         kind: text(item, "type").map_or(PolicyKind::Unknown, |word| PolicyKind::read(&word)),
-        statements: statements(item),
+        content: content(item),
         created_at: moment(item, "createdAt"),
         updated_at: moment(item, "updatedAt"),
     })
 }
 
-/// All statements, or nothing: a part of them would mean something else. The content is an object;
-/// the vendor's document once calls it a list (spot-wire §2.5).
-fn statements(item: &Value) -> Option<Vec<Statement>> {
-    let content = item.get("policyContent")?;
-    let statements = content.get("statements").unwrap_or(content).as_array()?;
-    statements.iter().map(statement).collect()
+/// All of what it says, or nothing: a part of it would mean something else.
+fn content(item: &Value) -> Option<PolicyContent> {
+    match present(item, "policyContent") {
+        // An object; the vendor's document once calls it a list (spot-wire §2.5).
+        Some(content) => {
+            let statements = content.get("statements").unwrap_or(content).as_array()?;
+            statements.iter().map(statement).collect::<Option<_>>().map(PolicyContent::Statements)
+        }
+        // The public document has no form for the list; this is the form of what it sends.
+        None => {
+            let permissions = item.get("permissions")?.as_array()?;
+            permissions.iter().map(permission).collect::<Option<_>>().map(PolicyContent::Permissions)
+        }
+    }
 }
 
 fn statement(item: &Value) -> Option<Statement> {
@@ -37,7 +47,22 @@ fn statement(item: &Value) -> Option<Statement> {
         effect,
         actions: names(item, "actions").ok()?,
         resources: names(item, "resources").ok()?,
-        has_condition: item.get("condition").is_some_and(|condition| !condition.is_null()),
+        condition: present(item, "condition").cloned(),
+    })
+}
+
+fn permission(item: &Value) -> Option<Permission> {
+    Some(Permission { service_id: id(item, &["serviceId"])?, actions: names(item, "actions").ok()? })
+}
+
+/// An action of the catalogue (spot-wire §3).
+pub fn policy_action(item: &Value) -> Result<PolicyAction, Unreadable> {
+    Ok(PolicyAction {
+        name: text(item, "name").ok_or("an action without a name")?,
+        service: text(item, "service"),
+        resource_pattern: text(item, "resourcePattern"),
+        scope: text(item, "scope"),
+        category: text(item, "category"),
     })
 }
 
@@ -54,22 +79,22 @@ mod tests {
             {"effect": "deny", "actions": ["*"], "resources": ["o-1"], "condition": {"StringEquals": {}}},
             {"effect": "ALLOW", "actions": [], "resources": [], "condition": null},
         ]});
-        let statement = |effect, actions: &[&str], resources: &[&str], has_condition| Statement {
+        let statement = |effect, actions: &[&str], resources: &[&str], condition: Option<Value>| Statement {
             effect,
             actions: actions.iter().copied().map(str::to_owned).collect(),
             resources: resources.iter().copied().map(str::to_owned).collect(),
-            has_condition,
+            condition,
         };
         let expected = Policy {
             id: "pol-1".into(),
             name: "a".into(),
             description: Some("all".into()),
             kind: PolicyKind::Organization,
-            statements: Some(vec![
-                statement(PolicyEffect::Allow, &["ocean:*"], &["*"], false),
-                statement(PolicyEffect::Deny, &["*"], &["o-1"], true),
-                statement(PolicyEffect::Allow, &[], &[], false),
-            ]),
+            content: Some(PolicyContent::Statements(vec![
+                statement(PolicyEffect::Allow, &["ocean:*"], &["*"], None),
+                statement(PolicyEffect::Deny, &["*"], &["o-1"], Some(json!({"StringEquals": {}}))),
+                statement(PolicyEffect::Allow, &[], &[], None),
+            ])),
             created_at: Some("2020-11-04T11:29:10Z".parse().expect("a timestamp")),
             updated_at: None,
         };
@@ -112,7 +137,49 @@ mod tests {
             json!({"statements": [good, {"effect": "DENY", "actions": ["*"], "resources": [1]}]}),
         ] {
             let item = json!({"id": "pol-1", "name": "a", "policyContent": content});
-            assert_eq!(policy(&item).expect("a policy").statements, None, "{item}");
+            assert_eq!(policy(&item).expect("a policy").content, None, "{item}");
         }
+    }
+
+    #[test]
+    fn permissions_are_read() {
+        let ocean = json!({"serviceId": "ocean", "actions": ["describe", "create"]});
+        let read = |service: &str, actions: &[&str]| Permission {
+            service_id: service.into(),
+            actions: actions.iter().copied().map(str::to_owned).collect(),
+        };
+        let known = |permissions| Some(PolicyContent::Permissions(permissions));
+        let table = [
+            (json!([ocean]), known(vec![read("ocean", &["describe", "create"])])),
+            (json!([{"serviceId": 7}]), known(vec![read("7", &[])])),
+            (json!([]), known(Vec::new())),
+            (json!([ocean, {}]), None),
+            (json!([ocean, {"serviceId": "ocean", "actions": "describe"}]), None),
+            (json!({}), None),
+            (json!(null), None),
+        ];
+        for (permissions, content) in table {
+            let item = json!({"id": "pol-1", "name": "a", "permissions": permissions});
+            assert_eq!(policy(&item).expect("a policy").content, content, "{item}");
+        }
+        let both =
+            json!({"id": "pol-1", "name": "a", "policyContent": {"statements": []}, "permissions": []});
+        let content = policy(&both).expect("a policy").content;
+        assert_eq!(content, Some(PolicyContent::Statements(Vec::new())), "the live service's form");
+    }
+
+    #[test]
+    fn actions_are_read() {
+        let item = json!({"name": "ocean:describe", "service": "ocean", "resourcePattern": "ocean:*",
+            "scope": "ACCOUNT", "category": "read"});
+        let full = PolicyAction {
+            name: "ocean:describe".into(),
+            service: Some("ocean".into()),
+            resource_pattern: Some("ocean:*".into()),
+            scope: Some("ACCOUNT".into()),
+            category: Some("read".into()),
+        };
+        assert_eq!(policy_action(&item), Ok(full));
+        assert!(policy_action(&json!({"service": "ocean"})).is_err());
     }
 }

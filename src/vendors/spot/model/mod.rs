@@ -13,7 +13,10 @@ pub use account::{Account, AccountUpdate};
 pub use audit::{AuditContext, AuditEvent};
 pub use created::Created;
 pub use group::{GroupDetail, GroupRow, GroupUser, NewGroup};
-pub use policy::{Policy, PolicyEffect, PolicyKind, Statement};
+pub use policy::{
+    NewPolicy, Permission, Policy, PolicyAction, PolicyContent, PolicyEffect, PolicyKind, PolicyMember,
+    PolicyType, PolicyUpdate, Statement,
+};
 pub use user::{
     GroupOf, MachineGrants, NewMachine, NewPerson, PersonRole, TokenInfo, UserDetail, UserKind, UserRow,
 };

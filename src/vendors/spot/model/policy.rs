@@ -1,6 +1,9 @@
 //! Access policies.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// The vendor's own policy for those who administer an organization (spot-wire §5).
 const ADMIN: &str = "Admin";
@@ -17,7 +20,7 @@ pub struct Policy {
     /// Where it can hold, and who made it.
     pub kind: PolicyKind,
     /// What it says; `None` where the vendor does not tell, or not in a form that is understood.
-    pub statements: Option<Vec<Statement>>,
+    pub content: Option<PolicyContent>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
@@ -48,8 +51,88 @@ pub struct Statement {
     pub actions: Vec<String>,
     /// `service:resource`, with wildcards.
     pub resources: Vec<String>,
-    /// Whether it holds under a condition only.
-    pub has_condition: bool,
+    /// Under which condition only it holds: whatever the vendor's language allows there.
+    pub condition: Option<Value>,
+}
+
+/// What a policy says, in the form of the contract by which it is read and written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyContent {
+    /// Production's form.
+    Statements(Vec<Statement>),
+    /// Published's form.
+    Permissions(Vec<Permission>),
+}
+
+/// What may be done in one of the vendor's services (spot-published).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The service.
+    pub service_id: String,
+    /// What may be done there.
+    pub actions: Vec<String>,
+}
+
+/// Where a policy to be made can hold. It cannot be changed afterwards (spot-wire §2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyType {
+    /// In accounts.
+    Account,
+    /// In the organization.
+    Organization,
+}
+
+/// A policy to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPolicy {
+    /// Its name.
+    pub name: String,
+    /// For people.
+    pub description: Option<String>,
+    /// Where it can hold; with
+    /// [`Capability::PolicyStatements`](crate::vendors::spot::contract::Capability::PolicyStatements) only.
+    pub policy_type: Option<PolicyType>,
+    /// What it says.
+    pub content: PolicyContent,
+}
+
+/// A change of a policy. A contract sends what is new of it, or all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyUpdate {
+    /// Its name, new or not.
+    pub name: String,
+    /// For people, new or not. A new one that is not there is an empty one.
+    pub description: Option<String>,
+    /// What it says, new or not.
+    pub content: PolicyContent,
+    /// What of it is new. Nothing is sent where this is empty.
+    pub changed: BTreeSet<PolicyMember>,
+}
+
+/// What can be changed of a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyMember {
+    /// Its name.
+    Name,
+    /// For people.
+    Description,
+    /// What it says, as a whole.
+    Content,
+}
+
+/// Something that a statement can allow (spot-wire §3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyAction {
+    /// `service:action`.
+    pub name: String,
+    /// The service.
+    pub service: Option<String>,
+    /// How the resources are written for which it can be allowed.
+    pub resource_pattern: Option<String>,
+    /// Whether it is about accounts or about the organization, in the vendor's word.
+    pub scope: Option<String>,
+    /// What sort of action it is.
+    pub category: Option<String>,
 }
 
 /// What a statement does.
@@ -84,14 +167,41 @@ impl PolicyKind {
     }
 }
 
+impl PolicyType {
+    /// The vendor's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "ACCOUNT",
+            Self::Organization => "ORGANIZATION",
+        }
+    }
+}
+
+impl From<PolicyType> for PolicyKind {
+    fn from(made: PolicyType) -> Self {
+        match made {
+            PolicyType::Account => Self::Account,
+            PolicyType::Organization => Self::Organization,
+        }
+    }
+}
+
 impl Policy {
+    /// Its statements; none where it is not made of statements, or they are not known.
+    pub fn statements(&self) -> &[Statement] {
+        match &self.content {
+            Some(PolicyContent::Statements(statements)) => statements,
+            Some(PolicyContent::Permissions(_)) | None => &[],
+        }
+    }
+
     /// Whether who has it can do everything in the organization, without any doubt: the last who
     /// has such a policy must not lose it (rule 12).
     pub fn grants_everything_in_the_organization(&self) -> bool {
         if self.kind == PolicyKind::BuiltInOrganization && self.name == ADMIN {
             return true;
         }
-        let statements = self.statements.as_deref().unwrap_or_default();
+        let statements = self.statements();
         self.kind.is_of_the_organization()
             && statements.iter().all(|statement| statement.effect == PolicyEffect::Allow)
             && statements.iter().any(Statement::covers_everything)
@@ -100,7 +210,7 @@ impl Policy {
 
 impl Statement {
     fn covers_everything(&self) -> bool {
-        !self.has_condition
+        self.condition.is_none()
             && self.actions.iter().any(|action| matches!(action.as_str(), "*" | "*:*"))
             && self.resources.iter().any(|resource| resource == "*")
     }
@@ -111,25 +221,13 @@ mod tests {
     use super::*;
 
     fn statement(effect: PolicyEffect, action: &str, resource: &str) -> Statement {
-        Statement {
-            effect,
-            actions: vec![action.into()],
-            resources: vec![resource.into()],
-            has_condition: false,
-        }
+        Statement { effect, actions: vec![action.into()], resources: vec![resource.into()], condition: None }
     }
 
     fn policy(name: &str, kind: PolicyKind, statements: Option<Vec<Statement>>) -> Policy {
         let (description, created_at, updated_at) = (None, None, None);
-        Policy {
-            id: "pol-1".into(),
-            name: name.into(),
-            description,
-            kind,
-            statements,
-            created_at,
-            updated_at,
-        }
+        let content = statements.map(PolicyContent::Statements);
+        Policy { id: "pol-1".into(), name: name.into(), description, kind, content, created_at, updated_at }
     }
 
     #[test]
@@ -137,12 +235,16 @@ mod tests {
         use PolicyEffect::{Allow, Deny};
         use PolicyKind::{Account, BuiltInAccount, BuiltInOrganization, Organization, Unknown};
         let all = || statement(Allow, "*", "*");
-        let under_condition = Statement { has_condition: true, ..all() };
+        let under_condition = Statement { condition: Some(serde_json::json!({})), ..all() };
         let among_others = Statement {
             actions: vec!["ocean:*".into(), "*:*".into()],
             resources: vec!["o-1".into(), "*".into()],
             ..all()
         };
+        let permissions = PolicyContent::Permissions(vec![Permission {
+            service_id: "*".into(),
+            actions: vec!["*".into()],
+        }]);
         let table = [
             (policy("Admin", BuiltInOrganization, None), true),
             (policy("a", Organization, Some(vec![all()])), true),
@@ -163,6 +265,7 @@ mod tests {
             (policy("a", Organization, Some(vec![statement(Allow, "*", "sig-*")])), false),
             (policy("a", Organization, Some(vec![statement(Deny, "*", "*")])), false),
             (policy("a", Organization, Some(vec![all(), statement(Deny, "setup:a", "x")])), false),
+            (Policy { content: Some(permissions), ..policy("a", Organization, None) }, false),
         ];
         for (policy, expected) in table {
             assert_eq!(policy.grants_everything_in_the_organization(), expected, "{policy:?}");

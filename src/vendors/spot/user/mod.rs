@@ -18,7 +18,7 @@ mod tests;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotUser;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Created, Harm, Inputs, Kind, Unresolved, Wait};
+use crate::engine::kind::{Created, Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field};
 use crate::engine::seams::Tick;
 use crate::vendors::spot::admins;
@@ -73,7 +73,11 @@ impl Kind for Users {
     const NOUN: &'static str = "user";
     const RELATION: Option<(&'static str, &'static str)> = Some(("SpotUserGroup", "members"));
 
-    fn key(resource: &SpotUser) -> String {
+    fn key(resource: &SpotUser, _within: &Within) -> String {
+        wish::key(resource)
+    }
+
+    fn title(resource: &SpotUser) -> String {
         wish::key(resource)
     }
 
@@ -94,13 +98,18 @@ impl Kind for Users {
         wish::missing_for_create(session, desired)
     }
 
-    async fn list(&self, session: &SpotSession) -> Result<Vec<Live>, VendorError> {
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {
         let rows = session.client.list_users(session.client.organization()).await?;
         session.note_users(&rows);
-        Ok(rows.into_iter().map(Live::new).collect())
+        Ok(Listed { begun: wanted.now, rows: rows.into_iter().map(Live::new).collect() })
     }
 
-    async fn get(&self, session: &SpotSession, id: &str) -> Option<Result<Live, VendorError>> {
+    async fn get(
+        &self,
+        session: &SpotSession,
+        _container: &str,
+        id: &str,
+    ) -> Option<Result<Live, VendorError>> {
         Some(session.client.get_user(id).await.map(|user| {
             let row = UserRow {
                 id: user.id,
@@ -125,6 +134,12 @@ impl Kind for Users {
 
     fn organization(live: &Live) -> Option<&str> {
         live.row.organization_id.as_deref()
+    }
+
+    fn uses(live: &Live, kind: &str, id: &str) -> bool {
+        let detail = live.detail.as_ref();
+        kind == "AccessPolicy"
+            && detail.is_some_and(|known| known.user.policies.iter().any(|one| one.policy_id == id))
     }
 
     fn detail_calls(&self, session: &SpotSession, row: &Live) -> u32 {
@@ -207,7 +222,7 @@ impl Kind for Users {
         apply::update(session, id, desired, live, changes).await
     }
 
-    async fn delete(&self, session: &SpotSession, id: &str) -> Result<(), VendorError> {
+    async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
         session.client.delete_user(id).await
     }
 }

@@ -5,19 +5,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::super::*;
-use crate::engine::link::Effect;
+use super::sent;
 use crate::vendors::spot::decode::policy_mapping;
 use crate::vendors::spot::model::{
     AccountRole, AccountScope, MachineGrants, NewGroup, PersonRole, PolicyMapping,
 };
-
-fn sent(request: Result<Request, VendorError>) -> (String, &'static str, Option<Value>, Subject) {
-    let request = request.expect("supported");
-    let call = request.call;
-    let effect = if call.method == Method::GET { Effect::Read } else { Effect::Write };
-    assert_eq!(call.effect, effect, "{call:?}");
-    (format!("{} {}", call.method, call.path), call.route, call.body, request.subject)
-}
 
 fn jo(password: Option<&str>) -> NewPerson {
     NewPerson {

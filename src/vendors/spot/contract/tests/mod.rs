@@ -1,6 +1,7 @@
 //! The requests of both contracts.
 
 mod access;
+mod policies;
 
 use secrecy::SecretString;
 
@@ -13,6 +14,15 @@ fn line(request: &Request) -> (String, &'static str, Option<String>, Effect) {
     let call = &request.call;
     let body = call.body.as_ref().map(Value::to_string);
     (format!("{} {}", call.method, call.path), call.route, body, call.effect)
+}
+
+/// Method and path, route, body and subject of a request, whose effect goes by its method.
+fn sent(request: Result<Request, VendorError>) -> (String, &'static str, Option<Value>, Subject) {
+    let request = request.expect("supported");
+    let call = request.call;
+    let effect = if call.method == Method::GET { Effect::Read } else { Effect::Write };
+    assert_eq!(call.effect, effect, "{call:?}");
+    (format!("{} {}", call.method, call.path), call.route, call.body, request.subject)
 }
 
 #[test]

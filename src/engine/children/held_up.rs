@@ -1,0 +1,124 @@
+//! What holds up the end of an object: those that use it (rule 11).
+
+use super::{Children, Claim};
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
+use crate::engine::error::VendorError;
+use crate::engine::kind::Kind;
+use crate::engine::objects::reference;
+use crate::engine::organization::Organization;
+use crate::engine::queue::Priority;
+use crate::engine::reason::Reason;
+use crate::engine::seams::ObjectRef;
+use crate::engine::work::Work;
+use kube::Resource as _;
+use std::collections::BTreeSet;
+
+/// How many of those that hold it up are named.
+const NAMED: usize = 5;
+
+impl<K: Kind> Children<K> {
+    /// Why the object has to wait for others to go first, if it has.
+    pub(super) fn held_up(&self, work: &Work<K::Resource>, root: &ObjectRef) -> Option<String> {
+        let me = reference(work.object.as_ref());
+        let mut users = Vec::new();
+        for kind in K::HELD_BY {
+            let Some(controller) = self.organizations.controller(kind) else { continue };
+            if !controller.synced() {
+                return Some(format!("Not every {kind} is known yet, and some may use the {}.", K::NOUN));
+            }
+            users.extend(controller.users_of(root, &me, work.status.id.as_deref()));
+        }
+        if users.is_empty() {
+            return None;
+        }
+        let named: Vec<String> = users.iter().take(NAMED).map(ToString::to_string).collect();
+        let more = users.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        Some(format!(
+            "Waits for {}{more}, which need the {}: delete these first or let them do without, or set the annotation \
+             orgkeeper.dev/abandon to let go of it.",
+            named.join(", "),
+            K::NOUN
+        ))
+    }
+
+    /// The objects below `root` that use `used`, whose id is `id`.
+    pub(super) fn that_use(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {
+        let index = self.index.borrow();
+        let below: BTreeSet<ObjectRef> = index.below(root).into_iter().collect();
+        let mut users: BTreeSet<ObjectRef> =
+            index.pointing_to(used).into_iter().filter(|object| below.contains(object)).collect();
+        if let Some(id) = id {
+            for (held, object) in index.held(root) {
+                if self.is_shown_to_use(root, &held, used.kind, id) {
+                    users.insert(object);
+                }
+            }
+        }
+        drop(index);
+        users.into_iter().filter(|object| self.blocks(object) && self.admitted(object, root)).collect()
+    }
+
+    fn is_shown_to_use(&self, root: &ObjectRef, held: &str, kind: &str, id: &str) -> bool {
+        let stocks = self.stocks.borrow();
+        let mut own = stocks.iter().filter(|((of, _), _)| of == root).map(|(_, stock)| stock);
+        own.any(|stock| {
+            let details = stock.details.borrow();
+            let latest = stock.inventory.latest();
+            let row = latest.as_ref().and_then(|list| list.items.get(held));
+            details.known(held).or(row).is_some_and(|live| K::uses(live, kind, id))
+        })
+    }
+
+    /// Whether the object holds up the end of what contains or serves it.
+    pub(super) fn blocks(&self, object: &ObjectRef) -> bool {
+        self.objects.get(object).is_some_and(|resource| {
+            let status = resource.common_status();
+            let held = status.id.is_some() || status.pending_create.is_some();
+            held || resource.common_spec().deletion_policy == Some(DeletionPolicy::Delete)
+        })
+    }
+
+    /// Tells who else uses what is to be deleted.
+    pub(super) async fn tell_bystanders(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+    ) -> Result<(), VendorError> {
+        let kinds = self.organizations.controllers();
+        let ours = kinds.iter().flat_map(|kind| kind.held(&organization.root)).collect();
+        let theirs = self.kind.bystanders(&organization.session, id, &ours).await?;
+        if !theirs.is_empty() {
+            let note = format!(
+                "The {} {id} is deleted, and these, which no manifest declares, had it: {}.",
+                K::NOUN,
+                theirs.join(", ")
+            );
+            self.world.tell(work.object.as_ref(), true, Reason::MappedElsewhere, "Delete", note).await;
+        }
+        Ok(())
+    }
+
+    /// Wakes those that an object refers to no more: it may have held up their end.
+    pub(super) fn wake_used(&self, former: Option<&Claim>, current: Option<&Claim>) {
+        let Some(former) = former else { return };
+        let now = |target: &ObjectRef| current.is_some_and(|current| current.pointers.contains(target));
+        let released =
+            |target: &&ObjectRef| !now(target) || current.is_some_and(|current| current.held.is_none());
+        for target in former.pointers.iter().filter(released) {
+            if let Some(kind) = self.organizations.controller(target.kind) {
+                kind.wake_ending(target);
+            }
+        }
+    }
+
+    /// Wakes an object that is being deleted.
+    pub(super) fn wake_if_ending(&self, object: &ObjectRef) {
+        let ends = self.objects.get(object).is_some_and(|known| known.meta().deletion_timestamp.is_some());
+        if ends {
+            self.wake(object, Priority::Delete);
+        }
+    }
+}

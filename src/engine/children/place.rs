@@ -1,0 +1,94 @@
+//! Where an object belongs: its organization, directly or by way of what it is in.
+
+use super::{Children, Claim};
+use crate::api::managed::Managed;
+use crate::api::reference::{Container, OrganizationRef, Pointer};
+use crate::engine::kind::{Kind, Vendor, Within};
+use crate::engine::objects::reference;
+use crate::engine::seams::ObjectRef;
+use kube::Resource as _;
+use std::collections::BTreeSet;
+
+impl<K: Kind> Children<K> {
+    /// What the object claims as it is now; `None` for one that leads to no organization at all.
+    pub(super) fn claim_of(&self, resource: &K::Resource) -> Option<Claim> {
+        let within = self.within(resource);
+        let root = match (resource.organization_ref(), resource.container()) {
+            (Some(to), _) => Self::root(resource, to),
+            (None, Some(Container::Object(pointer))) => self.root_by(resource, &pointer),
+            (None, Some(Container::Id(_)) | None) => return None,
+        };
+        Some(Claim::of::<K>(resource, root, within))
+    }
+
+    fn root(resource: &K::Resource, to: &OrganizationRef) -> ObjectRef {
+        let own = resource.meta().namespace.clone().unwrap_or_default();
+        let namespace = to.namespace.clone().unwrap_or(own);
+        ObjectRef { kind: <<K::Vendor as Vendor>::Root as Managed>::KIND, namespace, name: to.name.clone() }
+    }
+
+    /// The organization of the container; one without a name, which never is there, if the container is not.
+    fn root_by(&self, resource: &K::Resource, pointer: &Pointer<'_>) -> ObjectRef {
+        let container = Self::pointed(resource, pointer);
+        let found = self.organizations.controller(container.kind).and_then(|kind| kind.place(&container));
+        let nowhere = || ObjectRef {
+            kind: <<K::Vendor as Vendor>::Root as Managed>::KIND,
+            namespace: container.namespace.clone(),
+            name: String::new(),
+        };
+        found.map_or_else(nowhere, |(root, _)| root)
+    }
+
+    /// What the object is in.
+    fn within(&self, resource: &K::Resource) -> Within {
+        match resource.container() {
+            None => Within::Organization,
+            Some(Container::Id(id)) => Within::Container(id.to_owned()),
+            Some(Container::Object(pointer)) => {
+                let container = Self::pointed(resource, &pointer);
+                let kind = self.organizations.controller(container.kind);
+                match kind.and_then(|kind| kind.place(&container)) {
+                    Some((_, Some(id))) => Within::Container(id),
+                    _ => Within::Unmade(container),
+                }
+            }
+        }
+    }
+
+    /// The object that a pointer of `resource` leads to.
+    pub(super) fn pointed(resource: &K::Resource, pointer: &Pointer<'_>) -> ObjectRef {
+        let own = resource.meta().namespace.as_deref().unwrap_or_default();
+        let namespace = pointer.namespace.unwrap_or(own).to_owned();
+        ObjectRef { kind: pointer.kind, namespace, name: pointer.name.to_owned() }
+    }
+
+    /// The object that leads to the organization, where none is named.
+    pub(super) fn container_object(resource: &K::Resource) -> Option<ObjectRef> {
+        match resource.container()? {
+            Container::Object(pointer) => Some(Self::pointed(resource, &pointer)),
+            Container::Id(_) => None,
+        }
+    }
+
+    /// The id of the container, as far as it is known; empty for what is in the organization itself.
+    pub(super) fn container_id(&self, object: &K::Resource) -> String {
+        let index = self.index.borrow();
+        index.claim(&reference(object)).map(|claim| claim.within.id().to_owned()).unwrap_or_default()
+    }
+
+    /// Which of the vendor's lists shows the object: that of its container, or the only one.
+    pub(super) fn list_of(&self, object: &K::Resource) -> String {
+        if K::PER_CONTAINER { self.container_id(object) } else { String::new() }
+    }
+
+    /// The lists that show the objects below the organization.
+    pub(super) fn lists(&self, root: &ObjectRef) -> BTreeSet<String> {
+        if !K::PER_CONTAINER {
+            return BTreeSet::from([String::new()]);
+        }
+        let index = self.index.borrow();
+        let below = index.below(root);
+        let containers = below.iter().filter_map(|object| index.claim(object)).map(|claim| &claim.within);
+        containers.map(|within| within.id().to_owned()).filter(|id| !id.is_empty()).collect()
+    }
+}

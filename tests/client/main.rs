@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod credentials;
 mod detect;
 mod network;
 mod policies;
@@ -10,6 +11,7 @@ mod sandbox;
 mod secrets;
 mod spot;
 mod stub;
+mod subscriptions;
 mod tls;
 mod users;
 mod world;

@@ -8,6 +8,7 @@ mod detect;
 mod network;
 mod policies;
 mod sandbox;
+mod sandbox_access;
 mod secrets;
 mod spot;
 mod stub;

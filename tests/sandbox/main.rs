@@ -15,3 +15,4 @@ mod published;
 mod rate_limit;
 mod routes;
 mod scoped;
+mod strict;

@@ -16,3 +16,4 @@ mod rate_limit;
 mod routes;
 mod scoped;
 mod strict;
+mod vendor;

@@ -13,3 +13,5 @@ mod model;
 mod production;
 mod published;
 mod rate_limit;
+mod routes;
+mod scoped;

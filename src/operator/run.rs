@@ -1,6 +1,7 @@
 //! The operator: everything that `orgkeeper run` starts, in one place.
 
 use crate::api::managed::Managed;
+use crate::api::spot::CloudCredential;
 use crate::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use crate::engine::fence::Fence;
 use crate::engine::lease::{Keeper, Terms};
@@ -17,6 +18,7 @@ use crate::operator::seams::{SystemClock, SystemEntropy};
 use crate::operator::watch::{Scope, Watches};
 use crate::vendors::endpoints::AllowedEndpoints;
 use crate::vendors::spot::account::Accounts;
+use crate::vendors::spot::credential::Credentials;
 use crate::vendors::spot::group::Groups;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::user::Users;
@@ -100,6 +102,7 @@ pub async fn run(
         (SpotAccount::KIND, ApiResource::erase::<SpotAccount>(&())),
         (SpotUser::KIND, ApiResource::erase::<SpotUser>(&())),
         (SpotUserGroup::KIND, ApiResource::erase::<SpotUserGroup>(&())),
+        (CloudCredential::KIND, ApiResource::erase::<CloudCredential>(&())),
     ];
     let lease = (options.namespace.clone(), options.lease.clone());
     let cluster: Rc<dyn Cluster> = Rc::new(KubeCluster::new(client.clone(), kinds, lease, identity.clone()));
@@ -129,8 +132,9 @@ pub async fn run(
     watches.objects::<SpotAccount>();
     watches.objects::<SpotUser>();
     watches.objects::<SpotUserGroup>();
+    watches.objects::<CloudCredential>();
 
-    let engine = Engine::new(world, Spot).with(Accounts).with(Users).with(Groups);
+    let engine = Engine::new(world, Spot).with(Accounts).with(Users).with(Groups).with(Credentials);
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);

@@ -66,7 +66,8 @@ impl Vendor for Spot {
         };
         let (clock, token) = (Rc::clone(&link.clock), link.token.clone());
         let token_user = root.spec.connection.token_user.clone();
-        Ok(SpotSession::new(SpotClient::new(link, contract), clock, token, token_user))
+        let account_scope = root.spec.connection.account_scope;
+        Ok(SpotSession::new(SpotClient::new(link, contract), clock, token, token_user, account_scope))
     }
 
     fn note(&self, root: &mut SpotOrganization, session: &SpotSession) {

@@ -28,14 +28,14 @@ use std::time::Duration;
 /// How to reach an organization, as its manifest says.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// The vendor's id of the organization.
-    pub organization: String,
+    /// The vendor's id of the organization: of the manifest, else of the one that was created for it.
+    pub organization: Option<String>,
+    /// The organization that is to be created where there is no id.
+    pub create: Option<NewRoot>,
     /// The endpoint, not checked yet.
     pub endpoint: String,
-    /// The Secret, in the object's own namespace, that holds the token.
-    pub token_secret: String,
-    /// The key in it.
-    pub token_key: String,
+    /// Where the token is.
+    pub token: TokenPlace,
     /// PEM certificates to trust besides the system's.
     pub ca_bundle: Option<String>,
     /// The ceiling that a person set.
@@ -44,6 +44,26 @@ pub struct Connection {
     pub resync: Duration,
     /// How many destructive writes an hour are let through without a person (rule 12).
     pub max_destructive_per_hour: u32,
+}
+
+/// Where a token is: in a Secret of the object's own namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenPlace {
+    /// The Secret.
+    pub secret: String,
+    /// The key in it.
+    pub key: String,
+    /// Where the manifest names the two.
+    pub path: &'static str,
+}
+
+/// An organization that is to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRoot {
+    /// Its name.
+    pub name: String,
+    /// The token that creates it.
+    pub token: TokenPlace,
 }
 
 /// Why a session could not be opened.
@@ -84,6 +104,12 @@ pub trait Vendor: 'static {
         session: &Self::Session,
         organization: &str,
     ) -> Result<Option<String>, VendorError>;
+
+    /// The organization that the session's token belongs to, as far as the vendor shows it.
+    async fn belongs_to(&self, session: &Self::Session) -> Result<Option<String>, VendorError>;
+
+    /// Creates an organization, with a session of a token that may. The answer's id is the organization's.
+    async fn create_root(&self, session: &Self::Session, name: &str) -> Result<Created, VendorError>;
 
     /// Deletes the organization.
     async fn delete_root(&self, session: &Self::Session, organization: &str) -> Result<(), VendorError>;

@@ -41,6 +41,8 @@ reasons! {
     SecretInvalid,
     /// Another object stands for the same thing at the vendor.
     ManagementConflict,
+    /// Nothing is created, as a token shows that there is an organization already.
+    OrganizationExists,
     /// Several things at the vendor could be meant.
     Ambiguous,
     /// What `adopt.id` names is not in the organization.
@@ -73,7 +75,7 @@ reasons! {
     MappedElsewhere,
     /// Something new took the place of what could not be changed.
     Replaced,
-    /// A held id differs from `adopt.id`.
+    /// A held id differs from the one that the manifest names.
     AdoptIdMismatch,
     /// A list lacks what was there: looked at again before it counts as gone.
     ConfirmingAbsence,

@@ -327,6 +327,8 @@ pub trait Kind: 'static {
     const HELD_BY: &'static [&'static str] = &[];
     /// Why the vendor cannot delete one; then every object is let go of.
     const STAYS: Option<&'static str> = None;
+    /// Whether an update writes every field, whichever of them changed.
+    const WHOLE: bool = false;
 
     /// The natural key, as far as the manifest tells it without Secrets: no two manifests of one key stand for
     /// different objects.
@@ -371,6 +373,17 @@ pub trait Kind: 'static {
     /// Why the contract cannot express this one, so that it cannot be created.
     fn inexpressible(_session: &Session<Self>, _desired: &Self::Desired) -> Option<(Reason, String)> {
         None
+    }
+
+    /// Why what is there can never become what is declared: then nothing is written.
+    fn unfit(_desired: &Self::Desired, _live: &Self::Live) -> Option<(Reason, String)> {
+        None
+    }
+
+    /// How long after it was first refused the vendor may not see yet what the wish rests on: for so long it
+    /// is tried again soon.
+    fn lag(_desired: &Self::Desired) -> Duration {
+        Duration::ZERO
     }
 
     /// What has to come before a create; `known` is what was handed out before.
@@ -428,6 +441,11 @@ pub trait Kind: 'static {
 
     /// The organization that the vendor says it belongs to, where it says.
     fn organization(live: &Self::Live) -> Option<&str>;
+
+    /// Whether the row is of something that may be taken over by its id: a list may be that of what contains it.
+    fn adoptable(_live: &Self::Live) -> bool {
+        true
+    }
 
     /// Whether what is known of it says that it uses the object of that kind with that id.
     fn uses(_live: &Self::Live, _kind: &str, _id: &str) -> bool {

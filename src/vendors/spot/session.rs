@@ -13,7 +13,7 @@ use crate::engine::error::VendorError;
 use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
 use crate::vendors::spot::client::SpotClient;
-use crate::vendors::spot::contract::{Capability, ContractName};
+use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Account, Policy, PolicyKind, UserDetail, UserRow};
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).

@@ -4,7 +4,6 @@
 #[path = "../../shared/canaries.rs"]
 pub mod canaries;
 pub mod cluster;
-pub mod credentials;
 pub mod crowd;
 pub mod fate;
 pub mod founding;

@@ -5,6 +5,7 @@ use crate::engine::budget::Budget;
 use crate::engine::fence::Fence;
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::link::Meter;
+use crate::engine::organization::Count;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
@@ -57,6 +58,8 @@ pub trait Tally {
     /// For how long, s, the details of an organization's objects have been unseen at most; `None` where
     /// none has any.
     fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>);
+    /// How much of a kind an organization has at the vendor; `None` where that cannot be counted.
+    fn vendor_objects(&self, _kind: &'static str, _root: &ObjectRef, _count: Option<Count>) {}
     /// A reconcile panicked.
     fn panicked(&self, kind: &'static str);
     /// A write that takes something away was let through or stopped.

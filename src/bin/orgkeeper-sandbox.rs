@@ -19,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// --token. Point any client of the vendor at the address that it prints.
 #[derive(Parser)]
 #[command(version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Arguments {
     /// Where to listen. Port 0 lets the system choose; the address is printed.
     #[arg(long, default_value = "127.0.0.1:8200")]
@@ -59,6 +60,18 @@ struct Arguments {
     /// Accounts to start with, besides the default one.
     #[arg(long, default_value_t = 0)]
     accounts: u32,
+
+    /// A resource in the default account that events can be subscribed of: sig-1a2b3c4d. Repeatable.
+    #[arg(long, value_name = "ID")]
+    resource: Vec<String>,
+
+    /// Take every resource of a valid id for one that is there.
+    #[arg(long)]
+    any_resource: bool,
+
+    /// Published only: take ?accountId= for nothing, as a server built from the document alone does.
+    #[arg(long)]
+    ignore_account_scope: bool,
 
     /// Requests a minute for each organization, route and method.
     #[arg(long, default_value_t = Limits::default().per_minute)]
@@ -145,6 +158,9 @@ fn start(arguments: &Arguments) -> Result<Start, String> {
         administrator: arguments.administrator.clone(),
         token: arguments.token.clone(),
         accounts: arguments.accounts,
+        resources: arguments.resource.clone(),
+        any_resource: arguments.any_resource,
+        ignore_account_scope: arguments.ignore_account_scope,
         lag: Lag { lists: arguments.lag, reads: arguments.lag_reads },
         limits: Limits { per_minute: arguments.rate_limit, ..Limits::default() },
         faults,

@@ -23,6 +23,8 @@ pub enum Step {
     DeleteAnswered,
     /// The finalizer is removed.
     FinalizerRemoved,
+    /// The vendor has answered the deletion of what a new object took the place of; nothing of it is stored.
+    SupersededDeleted,
     /// The Secret for a token is there, and empty; nothing was sent.
     TokenReserved,
     /// The Secret holds the token; nothing of the new id is stored in status.
@@ -53,7 +55,7 @@ pub enum Step {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::FinalizerSet,
         Self::IntentStored,
         Self::CreateAnswered,
@@ -64,6 +66,7 @@ impl Step {
         Self::DeletePlanned,
         Self::DeleteAnswered,
         Self::FinalizerRemoved,
+        Self::SupersededDeleted,
         Self::TokenReserved,
         Self::TokenStored,
         Self::LossRecorded,

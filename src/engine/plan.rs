@@ -61,19 +61,35 @@ pub struct Field {
     pub desired: Text,
     /// What it is.
     pub seen: Seen,
-    /// Whether only a create can write it.
-    pub fixed: bool,
+    /// How it is written.
+    pub writing: Writing,
+}
+
+/// How a field is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    /// By updates.
+    Update,
+    /// By a create only: another value is for a person to resolve.
+    Create,
+    /// By a create only: for another value a new object takes the place of the old one.
+    Replacement,
 }
 
 impl Field {
     /// A field that is written by updates. An empty value that is shown means that it is not there.
     pub fn new(path: impl Into<String>, desired: Text, seen: Seen) -> Self {
-        Self { path: path.into(), desired, seen, fixed: false }
+        Self { path: path.into(), desired, seen, writing: Writing::Update }
+    }
+
+    /// One for whose sake a new object takes the place of the old one.
+    pub fn replacing(path: impl Into<String>, desired: Text, seen: Seen) -> Self {
+        Self { path: path.into(), desired, seen, writing: Writing::Replacement }
     }
 
     /// One that only a create can write.
     pub fn fixed(path: impl Into<String>, desired: Text, seen: Seen) -> Self {
-        Self { path: path.into(), desired, seen, fixed: true }
+        Self { path: path.into(), desired, seen, writing: Writing::Create }
     }
 
     /// One that waits.
@@ -135,6 +151,8 @@ pub struct Policy<'a> {
 pub struct Plan {
     /// To be written now.
     pub apply: Vec<Change>,
+    /// Whether that takes a new object in place of the old one.
+    pub replace: bool,
     /// Differences that policy leaves as they are.
     pub report: Vec<Change>,
     /// Paths that cannot be read back and were never written by us.
@@ -172,6 +190,8 @@ pub fn plan(
 ) -> Plan {
     let mut plan = Plan::default();
     for field in fields {
+        let fixed = field.writing == Writing::Create;
+        let planned = plan.apply.len();
         let stored = last.get(&field.path);
         let print = prints.of(&field.path, field.desired.expose());
         let known = stored.map(|stored| {
@@ -182,15 +202,16 @@ pub fn plan(
             Seen::Unknown => keep(&mut plan, &field.path, stored),
             Seen::Value(seen) if seen.expose() == field.desired.expose() => {
                 let lags = || wrote_other(prints, policy, &field.path, field.desired.expose());
-                if policy.manage && !field.fixed && lags() {
+                if policy.manage && !fixed && lags() {
                     plan.apply.push(change(field, None, Cause::Edit, replaces(stored, policy)));
                 }
                 plan.last_applied.insert(field.path.clone(), print);
             }
-            _ if field.fixed => fixed(&mut plan, field, stored, known, print, policy),
+            _ if fixed => create_only(&mut plan, field, stored, known, print, policy),
             Seen::Value(seen) => readable(&mut plan, field, seen, stored, known, print, policy),
             Seen::Unreadable => unreadable(&mut plan, field, stored, known, print, policy),
         }
+        plan.replace |= field.writing == Writing::Replacement && plan.apply.len() > planned;
     }
     // What was given a moment ago, is not asked for any more and is not shown yet is still to be taken
     // back: it must not be forgotten that it is ours.
@@ -228,7 +249,7 @@ pub fn is_assumed(stored: &str) -> bool {
 }
 
 /// A field that only a create can write: it is as it was created, or only a person can resolve it.
-fn fixed(
+fn create_only(
     plan: &mut Plan,
     field: &Field,
     stored: Option<&String>,

@@ -53,6 +53,26 @@ reasons! {
     AlreadyExists,
     /// From another namespace, adoption needs the id and policy Required.
     AdoptionNeedsId,
+    /// The vendor handed out an external id, and somebody has to make the role that trusts it.
+    WaitingForRole,
+    /// Nobody said that the server minds the account in calls that the document describes without one.
+    AccountScopeUnverified,
+    /// The form of the other contract would not say the same.
+    NotTranslatable,
+    /// The resource that the object is about is not at the vendor.
+    ResourceNotFound,
+    /// The vendor has deprecated the service.
+    ServiceDeprecated,
+    /// The event type is none that the vendor is known for.
+    UnknownEventType,
+    /// A credential expires within a month.
+    CredentialExpiresSoon,
+    /// A credential has expired.
+    CredentialExpired,
+    /// Others than declared users had what was deleted.
+    MappedElsewhere,
+    /// Something new took the place of what could not be changed.
+    Replaced,
     /// A held id differs from the one that the manifest names.
     AdoptIdMismatch,
     /// A list lacks what was there: looked at again before it counts as gone.

@@ -59,7 +59,9 @@ pub trait Tally {
     /// none has any.
     fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>);
     /// How much of a kind an organization has at the vendor; `None` where that cannot be counted.
-    fn vendor_objects(&self, _kind: &'static str, _root: &ObjectRef, _count: Option<Count>) {}
+    fn vendor_objects(&self, kind: &'static str, root: &ObjectRef, count: Option<Count>);
+    /// What the object holds expires then; `None` where it does not, or is gone.
+    fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>);
     /// A reconcile panicked.
     fn panicked(&self, kind: &'static str);
     /// A write that takes something away was let through or stopped.

@@ -65,6 +65,13 @@ struct DetailRead {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Object {
+    kind: &'static str,
+    namespace: String,
+    name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindOfOrganization {
     kind: &'static str,
     namespace: String,
@@ -130,6 +137,7 @@ pub struct Metrics {
     drift: Family<Outcome, Counter>,
     details: Family<DetailRead, Counter>,
     unseen: Family<KindOfOrganization, Gauge<f64, AtomicU64>>,
+    expiries: Family<Object, Gauge>,
     objects: Family<State, Gauge>,
     unparsed: Family<OfKind, Counter>,
     destructive: Family<Outcome, Counter>,
@@ -167,6 +175,7 @@ impl Metrics {
             drift: Family::default(),
             details: Family::default(),
             unseen: Family::default(),
+            expiries: Family::default(),
             objects: Family::default(),
             unparsed: Family::default(),
             destructive: Family::default(),
@@ -209,6 +218,8 @@ impl Metrics {
         r.register("orgkeeper_detail_reads", help, metrics.details.clone());
         let (name, help) = ("orgkeeper_oldest_unseen", "How long what no list shows was unseen at most");
         r.register_with_unit(name, help, Unit::Seconds, metrics.unseen.clone());
+        let (name, help) = ("orgkeeper_credential_expiry_timestamp", "When a credential expires, since 1970");
+        r.register_with_unit(name, help, Unit::Seconds, metrics.expiries.clone());
         r.register("orgkeeper_objects", "Objects by kind and state", metrics.objects.clone());
         let help = "Writes that take something away, let through or stopped";
         r.register("orgkeeper_destructive_writes", help, metrics.destructive.clone());
@@ -337,6 +348,19 @@ impl Tally for Metrics {
         }
     }
 
+    fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>) {
+        let (namespace, name) = (object.namespace.clone(), object.name.clone());
+        let labels = Object { kind: object.kind, namespace, name };
+        match at {
+            Some(at) => {
+                self.expiries.get_or_create(&labels).set(at.as_second());
+            }
+            None => {
+                self.expiries.remove(&labels);
+            }
+        }
+    }
+
     fn panicked(&self, kind: &'static str) {
         self.panics.get_or_create(&Controller { controller: kind }).inc();
     }
@@ -378,6 +402,9 @@ mod tests {
         let signal = Signal { limit: Some(60), remaining: Some(0), ..Signal::default() };
         metrics.allowed("606", "/x", "GET", signal);
         metrics.paused("606", "/x", "GET", jiff::Timestamp::from_second(1_700_000_000).unwrap());
+        metrics.expires(&root("acme"), Some(jiff::Timestamp::from_second(1_800_000_000).unwrap()));
+        metrics.expires(&root("gone"), Some(jiff::Timestamp::UNIX_EPOCH));
+        metrics.expires(&root("gone"), None);
         let page = metrics.page().unwrap();
         for line in [
             r#"controller_runtime_reconcile_total{controller="Thing",result="success"} 1"#,
@@ -385,6 +412,7 @@ mod tests {
             r#"orgkeeper_vendor_requests_total{route="/x/{id}",method="GET",code="200"} 1"#,
             r#"orgkeeper_detail_reads_total{kind="Thing",cause="sweep"} 1"#,
             r#"orgkeeper_oldest_unseen_seconds{kind="Thing",namespace="n",organization="acme"} 1.5"#,
+            r#"orgkeeper_credential_expiry_timestamp_seconds{kind="Root",namespace="n",name="acme"} 1800000000"#,
             r#"orgkeeper_objects{kind="Thing",state="ready"} 2"#,
             r#"orgkeeper_vendor_objects{organization="n/acme",kind="Thing",managed="true"} 4"#,
             r#"orgkeeper_vendor_objects{organization="n/acme",kind="Thing",managed="false"} 3"#,

@@ -161,3 +161,17 @@ fn put(call: &mut Call<'_>, user: String, account: &str, attachment: Attachment)
     });
     call.subjects.push(user);
 }
+
+/// What everybody attached to an account may do there: the form that an older client reads, which
+/// the vendor's pages have dropped (spot-wire §3).
+pub(super) fn list_permissions(call: &Call<'_>) -> Result<Success, Refusal> {
+    let account = call.account(call.required_query("accountId")?)?.id.as_str();
+    let items = call
+        .world
+        .seen_users(call.list_sight(), call.organization)
+        .into_iter()
+        .filter(|(_, details)| details.is_attached(account))
+        .map(|(user, details)| access::permission(user, details, account))
+        .collect();
+    Ok(Success::items("spotinst:setup:user:permission", items))
+}

@@ -24,6 +24,12 @@ pub(super) struct Call<'a> {
     pub(super) parameters: &'a BTreeMap<&'static str, String>,
     pub(super) query: &'a [(String, String)],
     pub(super) body: &'a [u8],
+    /// `?accountId=` counts for nothing, as on a server built from the document alone.
+    pub(super) ignores_account_scope: bool,
+    /// Every resource of a valid id can be subscribed to.
+    pub(super) any_resource: bool,
+    /// The account that it is about, once that is known: for the audit log.
+    pub(super) scope: Option<String>,
     /// The objects that it changes, where the path does not name them: for the audit log.
     pub(super) subjects: Vec<String>,
 }
@@ -71,14 +77,21 @@ impl Call<'_> {
 
     /// The account of an account-scoped call: the one that `accountId` names, else, silently, the
     /// oldest (spot-wire §1, "Account scope").
-    pub(super) fn scoped_account(&self) -> Result<&Account, Refusal> {
-        match self.query("accountId") {
+    fn scoped_account(&self) -> Result<&Account, Refusal> {
+        match self.query("accountId").filter(|_| !self.ignores_account_scope) {
             Some(id) => self.account(id),
             None => self
                 .world
                 .oldest_account(self.organization)
                 .ok_or_else(|| Refusal::missing(Entity::Account, "default")),
         }
+    }
+
+    /// The id of that account, which the audit log tells as well.
+    pub(super) fn scope(&mut self) -> Result<String, Refusal> {
+        let id = self.scoped_account()?.id.clone();
+        self.scope = Some(id.clone());
+        Ok(id)
     }
 
     /// An account of the caller's organization. One of another is as good as missing.

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::ids::OrganizationId;
 use super::lagged::Lag;
 use super::state::{
-    AccountDetails, AccountKept, AccountRole, AuditEvent, Grants, GroupDetails, PolicyDetails, PolicyKept,
-    Source, UserDetails, UserKept, World,
+    AccountDetails, AccountKept, AccountRole, AuditEvent, CloudCredential, Grants, GroupDetails,
+    PolicyDetails, PolicyKept, Source, SubscriptionDetails, UserDetails, UserKept, World,
 };
 
 /// A person in the console. Nothing is refused but what the vendor could not do for anybody.
@@ -50,6 +50,18 @@ impl<'a> Console<'a> {
         id: &str,
         context: Value,
     ) {
+        let account = (resource == "account").then_some(id);
+        self.note_in(organization, account, (action, resource, id), context);
+    }
+
+    /// The same of something in an account.
+    fn note_in(
+        &mut self,
+        organization: OrganizationId,
+        account: Option<&str>,
+        (action, resource, id): (&str, &str, &str),
+        context: Value,
+    ) {
         if !self.audited {
             return;
         }
@@ -59,7 +71,7 @@ impl<'a> Console<'a> {
         });
         self.world.record(AuditEvent {
             organization_id: organization,
-            account_id: (resource == "account").then(|| id.to_owned()),
+            account_id: account.map(ToOwned::to_owned),
             at: self.now,
             user,
             action_type: action.to_owned(),
@@ -102,6 +114,48 @@ impl<'a> Console<'a> {
         self.world.delete_account(self.now, self.lag, id)?;
         self.note(organization, "deleteAccount", "account", id, json!({}));
         Ok(())
+    }
+
+    /// Links an account to a cloud; another cloud than before is no obstacle. False: there is no
+    /// such account.
+    pub fn set_credential(&mut self, account: &str, credential: CloudCredential) -> bool {
+        let Some(organization) = self.world.account(account).map(|(account, _)| account.organization) else {
+            return false;
+        };
+        let context = json!({"cloudProvider": credential.cloud()});
+        self.world.set_credential(self.now, self.lag, account, credential);
+        self.note_in(organization, Some(account), ("setCredentials", "credentials", account), context);
+        true
+    }
+
+    /// Makes a subscription. None: there is no such account.
+    pub fn create_subscription(&mut self, details: SubscriptionDetails) -> Option<String> {
+        let id = self.world.create_subscription(self.now, self.lag, details)?;
+        self.note_subscription("createSubscription", &id);
+        Some(id)
+    }
+
+    /// Changes anything of a subscription, its resource too. False: there is none.
+    pub fn change_subscription(&mut self, id: &str, change: impl FnOnce(&mut SubscriptionDetails)) -> bool {
+        let changed = self.world.change_subscription(self.now, self.lag, id, change);
+        self.note_subscription("updateSubscription", id);
+        changed
+    }
+
+    /// Deletes a subscription. False: there is none.
+    pub fn delete_subscription(&mut self, id: &str) -> bool {
+        // While it is still known whose it is.
+        self.note_subscription("deleteSubscription", id);
+        self.world.delete_subscription(self.now, self.lag, id)
+    }
+
+    fn note_subscription(&mut self, action: &str, id: &str) {
+        let found = self.world.subscription(id);
+        if let Some((organization, account)) =
+            found.map(|(record, details)| (record.organization, details.account.clone()))
+        {
+            self.note_in(organization, Some(&account), (action, "subscription", id), json!({}));
+        }
     }
 
     /// Makes a person or a machine user, as the details say.

@@ -37,6 +37,12 @@ pub struct Start {
     pub token: Option<String>,
     /// Accounts besides the default one.
     pub accounts: u32,
+    /// The ids of resources in the default account, to subscribe to.
+    pub resources: Vec<String>,
+    /// Every resource of a valid id can be subscribed to, whether it is there or not.
+    pub any_resource: bool,
+    /// Published only: `?accountId=` counts for nothing, and the default account is meant always.
+    pub ignore_account_scope: bool,
     /// How far reads run behind.
     pub lag: Lag,
     /// The rate limits.
@@ -55,6 +61,9 @@ impl Start {
             administrator: None,
             token: Some(token.to_owned()),
             accounts: 0,
+            resources: Vec::new(),
+            any_resource: false,
+            ignore_account_scope: false,
             lag: Lag::default(),
             limits: Limits::default(),
             faults: FaultPlan::default(),
@@ -83,6 +92,11 @@ impl Start {
         for number in 1..=self.accounts {
             let name = format!("account-{number}");
             world.create_account(now, Lag::default(), id, &name);
+        }
+        if let Some(default) = world.organization(id).map(|made| made.default_account.clone()) {
+            for resource in &self.resources {
+                world.add_resource(&default, Some(resource), resource);
+            }
         }
         if let Some(token) = &self.token {
             world.issue_token(id, Some(token.clone()));
@@ -283,22 +297,32 @@ impl Sandbox {
             parameters: &matched.parameters,
             query: &query,
             body: &request.body,
+            ignores_account_scope: self.start.ignore_account_scope && contract == Contract::Published,
+            any_resource: self.start.any_resource,
+            scope: None,
             subjects: Vec::new(),
         };
         let outcome = check_query(contract, &query, matched.route.query)
             .and_then(|()| carry_out(matched.route.operation, &mut call));
-        let mut subjects = call.subjects;
+        let (mut subjects, scope) = (call.subjects, call.scope);
         let Some((action, resource)) = matched.route.operation.audited_as() else {
             return outcome;
         };
         let parameter = |name: &str| matched.parameters.get(name).cloned();
         if subjects.is_empty() {
             // Refused: what the path names, if it names one of this kind.
-            subjects.push(parameter(&format!("{resource}Id")).unwrap_or_default());
+            let named = match resource {
+                "credentials" => scope.clone(),
+                _ => parameter(&format!("{resource}Id")),
+            };
+            subjects.push(named.unwrap_or_default());
         }
         for resource_id in subjects {
-            let account_id =
-                if resource == "account" { Some(resource_id.clone()) } else { parameter("accountId") };
+            let account_id = if resource == "account" {
+                Some(resource_id.clone())
+            } else {
+                scope.clone().or_else(|| parameter("accountId"))
+            };
             self.world.record(AuditEvent {
                 organization_id: token.organization,
                 account_id,

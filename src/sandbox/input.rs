@@ -118,6 +118,20 @@ impl Object {
         Ok(Some(name.clone()))
     }
 
+    /// Whether the member is there, and null.
+    pub(super) fn is_null(&self, member: &str) -> bool {
+        self.members.get(member).is_some_and(Value::is_null)
+    }
+
+    /// A text or a number, if there is one, as it was sent.
+    pub(super) fn text_or_number(&self, member: &str) -> Result<Option<Value>, Refusal> {
+        match self.member(member) {
+            None => Ok(None),
+            Some(value @ (Value::String(_) | Value::Number(_))) => Ok(Some(value.clone())),
+            Some(_) => Err(self.invalid(member, "must be a string or a number")),
+        }
+    }
+
     /// A text, if there is one. It may be empty.
     pub(super) fn text(&self, member: &str) -> Result<Option<String>, Refusal> {
         match self.member(member) {
@@ -247,7 +261,15 @@ impl Object {
     }
 }
 
-fn is_address(text: &str) -> bool {
+/// Whether it has the form of a mail address.
+pub(super) fn is_email(text: &str) -> bool {
+    let mut parts = text.split('@');
+    let named = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && !part.contains(' '));
+    named(parts.next()) && named(parts.next()) && parts.next().is_none()
+}
+
+/// Whether it is an address on the web.
+pub(super) fn is_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 

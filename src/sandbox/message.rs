@@ -1,5 +1,6 @@
 //! What comes in and what goes out, as plain values: no socket is needed to speak to the core.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 /// A request to the vendor, or to the control surface.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// GET, POST, …
     pub method: Method,
@@ -18,6 +19,18 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, whole.
     pub body: Bytes,
+}
+
+/// Without headers, query and body: any of them may carry a secret.
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path())
+            .field("body", &format_args!("({} bytes)", self.body.len()))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Request {

@@ -17,6 +17,7 @@ mod connection;
 mod console;
 mod control;
 mod core;
+mod credentials;
 mod envelope;
 mod faults;
 mod groups;
@@ -32,12 +33,14 @@ mod operations;
 mod organizations;
 mod persist;
 mod policies;
+mod policy_actions;
 mod programmatic;
 mod rate_limit;
 mod refusal;
 mod routes;
 mod server;
 mod state;
+mod subscriptions;
 mod users;
 
 pub use self::core::{Sandbox, Start};
@@ -49,11 +52,12 @@ pub use log::{Counter, LoggedRequest, RequestLog};
 pub use message::{Answer, Delivery, Reply, Request};
 pub use persist::Store;
 pub use rate_limit::{Limits, RouteLimit};
-pub use routes::Contract;
+pub use routes::{Contract, ServedRoute};
 pub use server::serve;
 pub use state::{
     ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN, ALL_ACCOUNTS, Account, AccountDetails, AccountKept, AccountRole,
-    AuditEvent, Effect, Grants, GroupDetails, IssuedToken, Organization, Permission, Policy, PolicyContent,
-    PolicyDetails, PolicyKept, PolicyKind, Record, Role, Source, Statement, Token, User, UserDetails,
-    UserGroup, UserKept, UserKind, World, digest,
+    AuditEvent, AzureCredential, CloudCredential, Effect, ExternalId, GcpCredential, Grants, GroupDetails,
+    Hidden, IssuedToken, Organization, Permission, Policy, PolicyContent, PolicyDetails, PolicyKept,
+    PolicyKind, Protocol, Record, Resource, Role, Source, Statement, Subscription, SubscriptionDetails,
+    Token, User, UserDetails, UserGroup, UserKept, UserKind, World, digest,
 };

@@ -1,9 +1,13 @@
 //! The operations: what each is called, who may, and what carries it out.
 
 use super::call::Call;
+use super::credentials::{aws, azure, gcp};
 use super::envelope::Success;
 use super::refusal::Refusal;
-use super::{account_users, accounts, audit, groups, health, organizations, policies, programmatic, users};
+use super::{
+    account_users, accounts, audit, groups, health, organizations, policies, policy_actions, programmatic,
+    subscriptions, users,
+};
 
 /// An operation that some contract has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub(super) enum Operation {
     CreateUser,
     ListMappedUsers,
     CreateProgrammaticUser,
+    ListProgrammaticUsers,
+    GetProgrammaticUser,
     GetUser,
     DeleteUser,
     SetUserPolicies,
@@ -28,6 +34,7 @@ pub(super) enum Operation {
     /// Published's form: role and accounts in one.
     UpdateUserPermissions,
     ListAccountRoles,
+    ListPermissions,
     AttachUsers,
     AttachUser,
     ChangeAttachedUser,
@@ -44,11 +51,41 @@ pub(super) enum Operation {
     CreatePolicy,
     UpdatePolicy,
     DeletePolicy,
+    ListPolicyActions,
+    SetAwsCredentials,
+    GetAwsCredentials,
+    CreateAwsExternalId,
+    GetAwsExternalId,
+    SetAzureCredentials,
+    GetAzureCredentials,
+    ValidateAzureCredentials,
+    SetAzureTenantCredentials,
+    ValidateAzureTenantCredentials,
+    SetGcpCredentials,
+    GetGcpCredentials,
+    ValidateGcpCredentials,
+    CreateSubscription,
+    ListSubscriptions,
+    GetSubscription,
+    UpdateSubscription,
+    DeleteSubscription,
     ListAuditEvents,
+    /// A sign of life in the document, a list in the live service.
     HealthCheck,
+    CreateHealthCheck,
+    GetHealthCheck,
+    UpdateHealthCheck,
+    DeleteHealthCheck,
 }
 
 impl Operation {
+    /// Its name, as the vendor writes names: `createAccount`.
+    pub(super) fn name(self) -> String {
+        let mut name = format!("{self:?}");
+        name[..1].make_ascii_lowercase();
+        name
+    }
+
     /// Whether its answer is a list of a whole collection.
     pub(super) const fn is_list(self) -> bool {
         matches!(
@@ -56,10 +93,14 @@ impl Operation {
             Self::ListAccounts
                 | Self::ListUsers
                 | Self::ListMappedUsers
+                | Self::ListProgrammaticUsers
                 | Self::ListAccountRoles
+                | Self::ListPermissions
                 | Self::ListGroups
                 | Self::ListPolicies
                 | Self::ListAccountPolicies
+                | Self::ListPolicyActions
+                | Self::ListSubscriptions
                 | Self::ListAuditEvents
                 | Self::HealthCheck
         )
@@ -89,18 +130,43 @@ impl Operation {
             Self::CreatePolicy => ("createPolicy", "policy"),
             Self::UpdatePolicy => ("updatePolicy", "policy"),
             Self::DeletePolicy => ("deletePolicy", "policy"),
+            Self::SetAwsCredentials => ("setAwsCredentials", "credentials"),
+            Self::CreateAwsExternalId => ("createAwsExternalId", "credentials"),
+            Self::SetAzureCredentials => ("setAzureCredentials", "credentials"),
+            Self::SetAzureTenantCredentials => ("setAzureTenantCredentials", "credentials"),
+            Self::SetGcpCredentials => ("setGcpCredentials", "credentials"),
+            Self::CreateSubscription => ("createSubscription", "subscription"),
+            Self::UpdateSubscription => ("updateSubscription", "subscription"),
+            Self::DeleteSubscription => ("deleteSubscription", "subscription"),
+            Self::CreateHealthCheck => ("createHealthCheck", "healthCheck"),
+            Self::UpdateHealthCheck => ("updateHealthCheck", "healthCheck"),
+            Self::DeleteHealthCheck => ("deleteHealthCheck", "healthCheck"),
             Self::ListAccounts
             | Self::GetAccount
             | Self::ListUsers
             | Self::ListMappedUsers
+            | Self::ListProgrammaticUsers
+            | Self::GetProgrammaticUser
             | Self::GetUser
             | Self::ListAccountRoles
+            | Self::ListPermissions
             | Self::ListGroups
             | Self::GetGroup
             | Self::ListPolicies
             | Self::ListAccountPolicies
+            | Self::ListPolicyActions
+            | Self::GetAwsCredentials
+            | Self::GetAwsExternalId
+            | Self::GetAzureCredentials
+            | Self::ValidateAzureCredentials
+            | Self::ValidateAzureTenantCredentials
+            | Self::GetGcpCredentials
+            | Self::ValidateGcpCredentials
+            | Self::ListSubscriptions
+            | Self::GetSubscription
             | Self::ListAuditEvents
-            | Self::HealthCheck => return None,
+            | Self::HealthCheck
+            | Self::GetHealthCheck => return None,
         })
     }
 
@@ -108,7 +174,7 @@ impl Operation {
     /// the sandbox does not know them.
     fn needs_administrator(self, call: &Call<'_>) -> bool {
         match self {
-            Self::HealthCheck | Self::GetAccount => false,
+            Self::HealthCheck | Self::GetHealthCheck | Self::GetAccount => false,
             Self::ListAccounts => accounts::cloud_account(call).is_none(),
             _ => true,
         }
@@ -133,12 +199,15 @@ pub(super) fn carry_out(operation: Operation, call: &mut Call<'_>) -> Result<Suc
         Operation::CreateUser => users::create(call),
         Operation::ListMappedUsers => users::list_mapped(call),
         Operation::CreateProgrammaticUser => programmatic::create(call),
+        Operation::ListProgrammaticUsers => Ok(programmatic::list(call)),
+        Operation::GetProgrammaticUser => programmatic::get(call),
         Operation::GetUser => users::get(call),
         Operation::DeleteUser => users::delete(call),
         Operation::SetUserPolicies => users::set_policies(call),
         Operation::SetUserGroups => users::set_groups(call),
         Operation::UpdateUserPermissions => users::update_permissions(call),
         Operation::ListAccountRoles => account_users::list(call),
+        Operation::ListPermissions => account_users::list_permissions(call),
         Operation::AttachUsers => account_users::attach_many(call),
         Operation::AttachUser => account_users::attach(call),
         Operation::ChangeAttachedUser => account_users::change(call),
@@ -155,7 +224,29 @@ pub(super) fn carry_out(operation: Operation, call: &mut Call<'_>) -> Result<Suc
         Operation::CreatePolicy => policies::create(call),
         Operation::UpdatePolicy => policies::update(call),
         Operation::DeletePolicy => policies::delete(call),
+        Operation::ListPolicyActions => Ok(policy_actions::list(call)),
+        Operation::SetAwsCredentials => aws::set(call),
+        Operation::GetAwsCredentials => aws::get(call),
+        Operation::CreateAwsExternalId => aws::request_external_id(call),
+        Operation::GetAwsExternalId => aws::get_external_id(call),
+        Operation::SetAzureCredentials => azure::set(call),
+        Operation::GetAzureCredentials => azure::get(call),
+        Operation::ValidateAzureCredentials => azure::validate(call),
+        Operation::SetAzureTenantCredentials => azure::set_of_tenant(call),
+        Operation::ValidateAzureTenantCredentials => azure::validate_of_tenant(call),
+        Operation::SetGcpCredentials => gcp::set(call),
+        Operation::GetGcpCredentials => gcp::get(call),
+        Operation::ValidateGcpCredentials => gcp::validate(call),
+        Operation::CreateSubscription => subscriptions::create(call),
+        Operation::ListSubscriptions => subscriptions::list(call),
+        Operation::GetSubscription => subscriptions::get(call),
+        Operation::UpdateSubscription => subscriptions::update(call),
+        Operation::DeleteSubscription => subscriptions::delete(call),
         Operation::ListAuditEvents => audit::list(call),
         Operation::HealthCheck => health::check(call),
+        Operation::CreateHealthCheck => health::create(call),
+        Operation::GetHealthCheck => health::get(call),
+        Operation::UpdateHealthCheck => health::update(call),
+        Operation::DeleteHealthCheck => health::delete(call),
     }
 }

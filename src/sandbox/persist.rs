@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::state::World;
 
 /// The form of the file. A file of another form is refused, not guessed at.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 #[derive(Deserialize)]
 struct Saved {

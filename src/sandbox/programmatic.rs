@@ -5,9 +5,11 @@ use super::call::Call;
 use super::envelope::{Success, access};
 use super::input::Object;
 use super::mappings::read_grants;
-use super::refusal::Refusal;
+use super::refusal::{Entity, Refusal};
 use super::routes::Contract;
-use super::state::{Grants, UserDetails};
+use super::state::{Grants, UserDetails, UserKind};
+
+const KIND: &str = "spotinst:setup:programmaticUser";
 
 /// Makes a machine user. Names are not unique. Its token is in this reply and nowhere else.
 pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
@@ -25,7 +27,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let token = call.world.issue_user_token(call.now, &id, &name, None).map(|issued| issued.value);
     let row = access::machine_created(&id, &name, token.as_deref());
     call.subjects.push(id);
-    Ok(Success::items("spotinst:setup:programmaticUser", vec![row]))
+    Ok(Success::items(KIND, vec![row]))
 }
 
 /// Accounts or policies: one of them, and not empty.
@@ -41,4 +43,29 @@ fn read_either(call: &Call<'_>, object: &Object) -> Result<Grants, Refusal> {
         return Err(object.invalid(member, "must contain at least 1 items"));
     }
     Ok(grants)
+}
+
+/// The machine users alone. No page describes the row: it has what the creation told, without the
+/// token, and the description.
+pub(super) fn list(call: &Call<'_>) -> Success {
+    let items = call
+        .world
+        .seen_users(call.list_sight(), call.organization)
+        .into_iter()
+        .filter(|(_, details)| details.kind == UserKind::Programmatic)
+        .map(|(user, details)| access::machine_read(user, details))
+        .collect();
+    Success::items(KIND, items)
+}
+
+/// One machine user; a person is as good as missing.
+pub(super) fn get(call: &Call<'_>) -> Result<Success, Refusal> {
+    let id = call.parameter("userId");
+    let (user, details) = call
+        .world
+        .seen_user(call.read_sight(), id)
+        .filter(|(user, _)| user.organization == call.organization)
+        .filter(|(_, details)| details.kind == UserKind::Programmatic)
+        .ok_or_else(|| Refusal::missing(Entity::User, id))?;
+    Ok(Success::items(KIND, vec![access::machine_read(user, details)]))
 }

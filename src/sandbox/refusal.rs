@@ -25,8 +25,13 @@ pub(super) enum Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entity {
     Account,
+    Credentials,
+    ExternalId,
+    HealthCheck,
     Organization,
     Policy,
+    ServiceAccount,
+    Subscription,
     User,
     UserGroup,
 }
@@ -36,8 +41,13 @@ impl Entity {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Account => "Account",
+            Self::Credentials => "Credentials",
+            Self::ExternalId => "ExternalId",
+            Self::HealthCheck => "HEALTH_CHECK",
             Self::Organization => "Organization",
             Self::Policy => "Policy",
+            Self::ServiceAccount => "ServiceAccount",
+            Self::Subscription => "Subscription",
             Self::User => "User",
             Self::UserGroup => "UserGroup",
         }

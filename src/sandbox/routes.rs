@@ -25,16 +25,52 @@ pub(super) struct Route {
     pub(super) operation: Operation,
     /// The query keys it knows, besides `accountId`, which is welcome everywhere.
     pub(super) query: &'static [&'static str],
+    /// The document's name of the operation, where it is another than the operation's own.
+    name: Option<&'static str>,
 }
 
 const fn route(method: Method, template: &'static str, operation: Operation) -> Route {
-    Route { method, template, operation, query: &[] }
+    Route { method, template, operation, query: &[], name: None }
 }
 
 impl Route {
     const fn with_query(mut self, query: &'static [&'static str]) -> Self {
         self.query = query;
         self
+    }
+
+    const fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+}
+
+/// A route that a contract serves, as told to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedRoute {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with parameters: `/setup/account/{accountId}`.
+    pub template: &'static str,
+    /// What it does: `createAccount`. In Published, the document's own name of it.
+    pub operation: String,
+}
+
+impl Contract {
+    /// What is served under this contract; everything else is a 404.
+    pub fn operations(self) -> impl Iterator<Item = ServedRoute> {
+        self.routes().iter().map(|route| ServedRoute {
+            method: route.method.clone(),
+            template: route.template,
+            operation: route.name.map_or_else(|| route.operation.name(), ToOwned::to_owned),
+        })
+    }
+
+    fn routes(self) -> &'static [Route] {
+        match self {
+            Self::Production => PRODUCTION,
+            Self::Published => PUBLISHED,
+        }
     }
 }
 
@@ -51,9 +87,16 @@ const GROUP: &str = "/setup/access/userGroup/{userGroupId}";
 const POLICIES: &str = "/setup/access/policy";
 const POLICY: &str = "/setup/access/policy/{policyId}";
 const AUDIT: &str = "/audit/events";
-const HEALTH_CHECK: &str = "/healthCheck";
+const HEALTH_CHECKS: &str = "/healthCheck";
+const HEALTH_CHECK: &str = "/healthCheck/{healthCheckId}";
+const AWS: &str = "/setup/credentials/aws";
+const EXTERNAL_ID: &str = "/setup/credentials/aws/externalId";
+const AZURE: &str = "/azure/setup/credentials";
+const GCP: &str = "/gcp/setup/credentials";
+const SUBSCRIPTIONS: &str = "/events/subscription";
+const SUBSCRIPTION: &str = "/events/subscription/{subscriptionId}";
 
-/// spot-wire §2.1–§2.5, §2.8, §3. `awsAccountId` is the older name of `cloudAccountId` (§2.2).
+/// spot-wire §2, §3. `awsAccountId` is the older name of `cloudAccountId` (§2.2).
 static PRODUCTION: &[Route] = &[
     route(Method::POST, ORGANIZATION, Operation::CreateOrganization),
     route(Method::DELETE, "/setup/organization/{organizationId}", Operation::DeleteOrganization),
@@ -66,6 +109,10 @@ static PRODUCTION: &[Route] = &[
     route(Method::POST, USERS, Operation::CreateUser).with_query(&["generateToken"]),
     route(Method::GET, USERS, Operation::ListMappedUsers),
     route(Method::POST, PROGRAMMATIC_USERS, Operation::CreateProgrammaticUser),
+    // Before `/setup/user/{userId}`, which these would match as well.
+    route(Method::GET, PROGRAMMATIC_USERS, Operation::ListProgrammaticUsers),
+    route(Method::GET, "/setup/user/programmatic/{userId}", Operation::GetProgrammaticUser),
+    route(Method::GET, "/setup/user/permission", Operation::ListPermissions),
     route(Method::GET, USER, Operation::GetUser),
     route(Method::DELETE, USER, Operation::DeleteUser),
     route(Method::PUT, "/setup/user/{userId}/policyMapping", Operation::SetUserPolicies),
@@ -87,19 +134,52 @@ static PRODUCTION: &[Route] = &[
     route(Method::POST, POLICIES, Operation::CreatePolicy),
     route(Method::PUT, POLICY, Operation::UpdatePolicy),
     route(Method::DELETE, POLICY, Operation::DeletePolicy),
+    route(Method::GET, "/setup/access/policyAction", Operation::ListPolicyActions).with_query(&[
+        "name",
+        "service",
+        "resourcePattern",
+        "scope",
+        "category",
+    ]),
+    route(Method::POST, AWS, Operation::SetAwsCredentials),
+    route(Method::GET, AWS, Operation::GetAwsCredentials),
+    route(Method::POST, EXTERNAL_ID, Operation::CreateAwsExternalId),
+    route(Method::GET, "/setup/credentials/aws/externalId/{accountId}", Operation::GetAwsExternalId),
+    route(Method::POST, AZURE, Operation::SetAzureCredentials),
+    route(Method::GET, AZURE, Operation::GetAzureCredentials),
+    route(Method::POST, "/azure/setup/credentials/validation", Operation::ValidateAzureCredentials),
+    route(Method::POST, "/azure/setup/tenant/credentials", Operation::SetAzureTenantCredentials),
+    route(
+        Method::POST,
+        "/azure/setup/tenant/credentials/validation",
+        Operation::ValidateAzureTenantCredentials,
+    ),
+    route(Method::POST, GCP, Operation::SetGcpCredentials),
+    route(Method::GET, GCP, Operation::GetGcpCredentials),
+    route(Method::POST, "/gcp/setup/credentials/validation", Operation::ValidateGcpCredentials),
+    route(Method::POST, SUBSCRIPTIONS, Operation::CreateSubscription),
+    route(Method::GET, SUBSCRIPTIONS, Operation::ListSubscriptions),
+    route(Method::GET, SUBSCRIPTION, Operation::GetSubscription),
+    route(Method::PUT, SUBSCRIPTION, Operation::UpdateSubscription),
+    route(Method::DELETE, SUBSCRIPTION, Operation::DeleteSubscription),
     route(Method::GET, AUDIT, Operation::ListAuditEvents).with_query(&[
         "fromDate",
         "toDate",
         "responseStatus",
     ]),
-    route(Method::GET, HEALTH_CHECK, Operation::HealthCheck),
+    route(Method::GET, HEALTH_CHECKS, Operation::HealthCheck).named("listHealthChecks"),
+    route(Method::POST, HEALTH_CHECKS, Operation::CreateHealthCheck),
+    route(Method::GET, HEALTH_CHECK, Operation::GetHealthCheck),
+    route(Method::PUT, HEALTH_CHECK, Operation::UpdateHealthCheck),
+    route(Method::DELETE, HEALTH_CHECK, Operation::DeleteHealthCheck),
 ];
 
 /// The public document's paths.
 static PUBLISHED: &[Route] = &[
     route(Method::POST, ORGANIZATION, Operation::CreateOrganization),
-    route(Method::DELETE, ORGANIZATION, Operation::DeleteOwnOrganization),
-    route(Method::GET, "/setup/organization/{organizationId}/user", Operation::ListUsers),
+    route(Method::DELETE, ORGANIZATION, Operation::DeleteOwnOrganization).named("deleteOrganization"),
+    route(Method::GET, "/setup/organization/{organizationId}/user", Operation::ListUsers)
+        .named("listOrganizationUsers"),
     route(Method::POST, USERS, Operation::CreateUser),
     route(Method::POST, PROGRAMMATIC_USERS, Operation::CreateProgrammaticUser),
     route(Method::GET, USER, Operation::GetUser),
@@ -109,12 +189,22 @@ static PUBLISHED: &[Route] = &[
     route(Method::GET, ACCOUNTS, Operation::ListAccounts).with_query(&["cloudAccountId"]),
     route(Method::PUT, ACCOUNT, Operation::UpdateAccount),
     route(Method::DELETE, ACCOUNT, Operation::DeleteAccount),
-    route(Method::GET, POLICIES, Operation::ListPolicies),
-    route(Method::POST, POLICIES, Operation::CreatePolicy),
-    route(Method::PUT, POLICY, Operation::UpdatePolicy),
-    route(Method::DELETE, POLICY, Operation::DeletePolicy),
+    route(Method::GET, POLICIES, Operation::ListPolicies).named("listAccessPolicies"),
+    route(Method::POST, POLICIES, Operation::CreatePolicy).named("createAccessPolicy"),
+    route(Method::PUT, POLICY, Operation::UpdatePolicy).named("updateAccessPolicy"),
+    route(Method::DELETE, POLICY, Operation::DeletePolicy).named("deleteAccessPolicy"),
+    route(Method::POST, AWS, Operation::SetAwsCredentials).named("setAWSCloudCredentials"),
+    route(Method::POST, "/setup/credentials/azure", Operation::SetAzureCredentials)
+        .named("setAzureCloudCredentials"),
+    route(Method::POST, "/setup/credentials/gcp", Operation::SetGcpCredentials)
+        .named("setGCPCloudCredentials"),
+    route(Method::POST, SUBSCRIPTIONS, Operation::CreateSubscription),
+    route(Method::GET, SUBSCRIPTIONS, Operation::ListSubscriptions),
+    route(Method::GET, SUBSCRIPTION, Operation::GetSubscription),
+    route(Method::PUT, SUBSCRIPTION, Operation::UpdateSubscription),
+    route(Method::DELETE, SUBSCRIPTION, Operation::DeleteSubscription),
     route(Method::GET, AUDIT, Operation::ListAuditEvents).with_query(&["fromDate", "toDate"]),
-    route(Method::GET, HEALTH_CHECK, Operation::HealthCheck),
+    route(Method::GET, HEALTH_CHECKS, Operation::HealthCheck),
 ];
 
 /// The template under which requests to nowhere are counted.
@@ -129,11 +219,7 @@ pub(super) struct Matched {
 
 /// The route a request takes. Case and a trailing slash do not matter (spot-wire §1).
 pub(super) fn find(contract: Contract, method: &Method, path: &str) -> Option<Matched> {
-    let routes = match contract {
-        Contract::Production => PRODUCTION,
-        Contract::Published => PUBLISHED,
-    };
-    routes.iter().filter(|route| route.method == *method).find_map(|route| {
+    contract.routes().iter().filter(|route| route.method == *method).find_map(|route| {
         let parameters = fill(route.template, path)?;
         Some(Matched { route, parameters })
     })

@@ -4,7 +4,7 @@
 use super::account_users::account_roles;
 use super::call::Call;
 use super::envelope::{Success, access};
-use super::input::Object;
+use super::input::{Object, is_email};
 use super::mappings::read_grants;
 use super::refusal::{Entity, Refusal};
 use super::routes::Contract;
@@ -89,12 +89,6 @@ fn take_role(call: &Call<'_>, details: &mut UserDetails, role: Option<Role>) {
     } else {
         details.grants.0.remove(ADMIN);
     }
-}
-
-fn is_email(text: &str) -> bool {
-    let mut parts = text.split('@');
-    let named = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && !part.contains(' '));
-    named(parts.next()) && named(parts.next()) && parts.next().is_none()
 }
 
 /// spot-wire §5, "password rule".

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod admitted_before;
+mod bad_in_accounts;
 mod bad_manifests;
+mod bad_policies;
 mod bad_users;
 mod good_manifests;
 
@@ -28,7 +30,30 @@ const USER: Kind = Kind { name: "SpotUser", plural: "spotusers", spec: person_sp
 const MACHINE: Kind = Kind { name: "SpotUser", plural: "spotusers", spec: machine_spec };
 const GROUP_OF_USERS: Kind = Kind { name: "SpotUserGroup", plural: "spotusergroups", spec: group_spec };
 
-const ALL: [Kind; 5] = [ACCOUNT, ORGANIZATION, USER, MACHINE, GROUP_OF_USERS];
+/// A policy in the live service's form.
+const POLICY: Kind = Kind { name: "AccessPolicy", plural: "accesspolicies", spec: policy_spec };
+/// A policy in the form of the public API document.
+const PUBLISHED_POLICY: Kind =
+    Kind { name: "AccessPolicy", plural: "accesspolicies", spec: published_policy_spec };
+const AWS: Kind = Kind { name: "CloudCredential", plural: "cloudcredentials", spec: aws_spec };
+const AZURE: Kind = Kind { name: "CloudCredential", plural: "cloudcredentials", spec: azure_spec };
+const GCP: Kind = Kind { name: "CloudCredential", plural: "cloudcredentials", spec: gcp_spec };
+const SUBSCRIPTION: Kind =
+    Kind { name: "EventSubscription", plural: "eventsubscriptions", spec: subscription_spec };
+
+const ALL: [Kind; 11] = [
+    ACCOUNT,
+    ORGANIZATION,
+    USER,
+    MACHINE,
+    GROUP_OF_USERS,
+    POLICY,
+    PUBLISHED_POLICY,
+    AWS,
+    AZURE,
+    GCP,
+    SUBSCRIPTION,
+];
 
 fn account_spec() -> Value {
     json!({"organizationRef": {"name": "acme"}, "name": "payments-prod"})
@@ -54,6 +79,55 @@ fn machine_spec() -> Value {
 
 fn group_spec() -> Value {
     json!({"organizationRef": {"name": "acme"}, "name": "developers"})
+}
+
+fn policy_spec() -> Value {
+    json!({
+        "organizationRef": {"name": "acme"},
+        "name": "read-only",
+        "statements": [{"effect": "Allow", "actions": ["ocean:describe*"], "resources": ["*"]}],
+    })
+}
+
+fn published_policy_spec() -> Value {
+    json!({
+        "organizationRef": {"name": "acme"},
+        "name": "read-only",
+        "permissions": [{"serviceId": "ocean", "actions": ["describe"]}],
+    })
+}
+
+fn aws_spec() -> Value {
+    json!({"accountRef": {"name": "payments-prod"}, "aws": {}})
+}
+
+fn azure_spec() -> Value {
+    json!({
+        "accountRef": {"name": "payments-prod"},
+        "azure": {
+            "clientId": "1a2b3c4d-0000-4000-8000-1a2b3c4d5e6f",
+            "tenantId": "1A2B3C4D-0000-4000-8000-1A2B3C4D5E6F",
+            "subscriptionId": "00000000-0000-4000-8000-000000000000",
+            "clientSecretRef": {"name": "azure", "key": "secret"},
+        },
+    })
+}
+
+fn gcp_spec() -> Value {
+    json!({
+        "accountRef": {"name": "payments-prod"},
+        "gcp": {"serviceAccountKeyRef": {"name": "gcp", "key": "key.json"}},
+    })
+}
+
+fn subscription_spec() -> Value {
+    json!({
+        "accountRef": {"name": "payments-prod"},
+        "resourceId": "sig-1a2b3c4d",
+        "protocol": "web",
+        "endpoint": "https://example.com/spot",
+        "eventType": "GROUP_UPDATED",
+    })
 }
 
 fn manifest(kind: Kind, name: &str, spec: &Value) -> Value {

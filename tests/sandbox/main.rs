@@ -13,3 +13,7 @@ mod model;
 mod production;
 mod published;
 mod rate_limit;
+mod routes;
+mod scoped;
+mod strict;
+mod vendor;

@@ -110,8 +110,19 @@ fn a_user_points_to_its_accounts_and_groups() {
         {"policyId": "3", "accounts": [{"name": "a"}, {"id": "act-1a2b3c4d"}]},
         {"policyName": "Account Editor", "allAccounts": true},
         {"policyId": "2", "accounts": [{"name": "b", "namespace": "platform"}]},
+        {"policyRef": {"name": "p"}, "accounts": [{"name": "c"}]},
+        {"policyRef": {"name": "q", "namespace": "platform"}},
     ]}));
-    assert_eq!(shown(&ci.pointers()), ["SpotAccount -/a 255", "SpotAccount platform/b 255"]);
+    assert_eq!(
+        shown(&ci.pointers()),
+        [
+            "AccessPolicy -/p 0",
+            "AccessPolicy platform/q 0",
+            "SpotAccount -/a 255",
+            "SpotAccount platform/b 255",
+            "SpotAccount -/c 255",
+        ]
+    );
     assert_eq!(person(&json!({})).pointers(), []);
 }
 
@@ -119,11 +130,11 @@ fn a_user_points_to_its_accounts_and_groups() {
 fn a_group_points_to_its_members_and_accounts() {
     let developers = group(&json!({
         "members": [{"userRef": {"name": "jo"}}, {"userRef": {"name": "ci", "namespace": "platform"}}, {"userId": "u-1a2b3c4d"}],
-        "policies": [{"policyId": "3", "accounts": [{"name": "a"}]}, {"policyId": "4"}],
+        "policies": [{"policyId": "3", "accounts": [{"name": "a"}]}, {"policyId": "4"}, {"policyRef": {"name": "p"}}],
     }));
     assert_eq!(
         shown(&developers.pointers()),
-        ["SpotUser -/jo 0", "SpotUser platform/ci 0", "SpotAccount -/a 255"]
+        ["SpotUser -/jo 0", "SpotUser platform/ci 0", "AccessPolicy -/p 0", "SpotAccount -/a 255"]
     );
 }
 
@@ -146,6 +157,11 @@ fn the_roles_are_in_order() {
 
 #[test]
 fn the_power_of_a_user_is_the_highest_that_it_asks_for() {
+    let at_home = |scope: &Value| {
+        let mut grant = scope.clone();
+        grant["policyRef"] = json!({"name": "p", "namespace": "platform"});
+        json!({"policies": [grant]})
+    };
     let role = |role: &str| json!({"email": "jo@example.com", "role": role});
     let account = |role: &str| json!({"accountRef": {"name": "a"}, "role": role});
     let table = [
@@ -164,6 +180,26 @@ fn the_power_of_a_user_is_the_highest_that_it_asks_for() {
         (json!({"policies": [{"policyId": "3", "accounts": [{"name": "a"}]}]}), Power::UNBOUNDED),
         (json!({"policies": [{"policyName": "Account Viewer", "allAccounts": true}]}), Power::UNBOUNDED),
         (json!({"policies": [{"policyId": "pol-1a2b3c4d"}]}), Power::UNBOUNDED),
+        // A policy that the organization's keeper wrote, for accounts that are asked themselves.
+        (at_home(&json!({"accounts": [{"name": "a"}]})), Power::NONE),
+        (
+            json!({
+                "organizationRef": {"name": "acme"},
+                "policies": [{"policyRef": {"name": "p"}, "accounts": [{"name": "a"}]}],
+                "human": role("Viewer"),
+            }),
+            Role::Viewer.power(),
+        ),
+        (at_home(&json!({"allAccounts": true})), Power::UNBOUNDED),
+        (at_home(&json!({})), Power::UNBOUNDED),
+        (json!({"policies": [{"policyRef": {"name": "p"}, "accounts": [{"name": "a"}]}]}), Power::UNBOUNDED),
+        (
+            json!({"policies": [
+                {"policyRef": {"name": "p", "namespace": "platform"}, "accounts": [{"name": "a"}]},
+                {"policyId": "3", "accounts": [{"name": "a"}]},
+            ]}),
+            Power::UNBOUNDED,
+        ),
         // What somebody who exists may do, nobody can say.
         (json!({"adopt": {"policy": "Required", "id": "u-1a2b3c4d"}}), Power::UNBOUNDED),
         (json!({"policies": []}), Power::NONE),
@@ -196,6 +232,8 @@ fn the_power_of_a_group_has_no_bound_once_it_has_policies() {
     let adopts = json!({"adopt": {"policy": "Required", "id": "ugr-1a2b3c4d"}});
     assert_eq!(group(&adopts).power(), Power::UNBOUNDED, "who is in it gets what it has");
     assert_eq!(group(&json!({"policies": [{"policyId": "3"}]})).power(), Power::UNBOUNDED);
+    let at_home = json!({"policyRef": {"name": "p", "namespace": "platform"}, "accounts": [{"name": "a"}]});
+    assert_eq!(group(&json!({"policies": [at_home]})).power(), Power::UNBOUNDED);
 }
 
 #[test]

@@ -222,7 +222,7 @@ pub struct Grant {
     #[schemars(length(min = 1, max = 16))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     pub kinds: Vec<ReferrerKind>,
-    /// The highest role that they may give. Without it, any. With it, no policies and no other ways around a role either.
+    /// The highest role that they may give. Without it, any. With it, no ways around a role either: of policies, only those that an `AccessPolicy` of this namespace stands for, and only for accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Role")]
     pub max_role: Option<Role>,

@@ -17,6 +17,7 @@ use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, requested};
 use crate::engine::world::Next;
+use futures::FutureExt;
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -34,7 +35,9 @@ impl<K: Kind> Children<K> {
         manage: bool,
     ) -> Result<Verdict, ClusterError> {
         let detailed = self.kind.detail_calls(&organization.session, &live) > 0;
+        let expires = K::expires(desired, &live);
         let mut verdict = self.align(work, organization, id, desired, live, manage).await?;
+        self.advise(work, organization, desired, expires, &mut verdict);
         verdict.next = sooner(verdict.next, self.owe(work, organization, id, detailed));
         Ok(verdict)
     }
@@ -64,6 +67,10 @@ impl<K: Kind> Children<K> {
             return Ok(self.settled(work, plan, &[], author));
         }
         self.hold(work).await?;
+        if plan.replace {
+            // What it makes is brought in line in turn.
+            return self.replace(work, organization, id, desired).boxed_local().await;
+        }
         let changes: Vec<plan::Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
         let pass = match self.guard_update(work, organization, id, desired, &live, &changes).await? {
             Guarded::Pass(pass) => pass,

@@ -287,11 +287,19 @@ impl<K: Kind> Children<K> {
             work.status.pending_create = None;
             self.store(work, Precondition::Unchanged).await?;
         }
+        if let Some(verdict) = self.drop_superseded(work, organization).await? {
+            return Ok(End::Stopped(verdict));
+        }
         let row = snapshot.items.get(&id);
         let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
         };
+        if let Err(error) = self.tell_bystanders(work, organization, &id).await {
+            let verdict = self.failed(work, organization, &error);
+            let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
+            return Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next));
+        }
         crash::reached(Step::DeletePlanned);
         let container = self.container_id(work.object.as_ref());
         let outcome = self.kind.delete(&organization.session, &container, &id).await;

@@ -3,9 +3,12 @@
 use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::error::VendorError;
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
+use crate::engine::organization::Organization;
 use crate::engine::queue::Priority;
+use crate::engine::reason::Reason;
 use crate::engine::seams::ObjectRef;
 use crate::engine::work::Work;
 use kube::Resource as _;
@@ -75,6 +78,27 @@ impl<K: Kind> Children<K> {
             let held = status.id.is_some() || status.pending_create.is_some();
             held || resource.common_spec().deletion_policy == Some(DeletionPolicy::Delete)
         })
+    }
+
+    /// Tells who else uses what is to be deleted.
+    pub(super) async fn tell_bystanders(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+    ) -> Result<(), VendorError> {
+        let kinds = self.organizations.controllers();
+        let ours = kinds.iter().flat_map(|kind| kind.held(&organization.root)).collect();
+        let theirs = self.kind.bystanders(&organization.session, id, &ours).await?;
+        if !theirs.is_empty() {
+            let note = format!(
+                "The {} {id} is deleted, and these, which no manifest declares, had it: {}.",
+                K::NOUN,
+                theirs.join(", ")
+            );
+            self.world.tell(work.object.as_ref(), true, Reason::MappedElsewhere, "Delete", note).await;
+        }
+        Ok(())
     }
 
     /// Wakes those that an object refers to no more: it may have held up their end.

@@ -48,7 +48,8 @@ impl Claim {
             former: {
                 let token = resource.token_status();
                 let old = token.and_then(|token| token.rotation.as_ref()?.old_id.clone());
-                old.into_iter().chain(token.and_then(|token| token.lost.clone())).collect()
+                let lost = token.and_then(|token| token.lost.clone());
+                old.into_iter().chain(lost).chain(status.superseded.clone()).collect()
             },
             wanted: resource.common_spec().adopt.id.clone(),
             pending: status.pending_create.is_some(),

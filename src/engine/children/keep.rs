@@ -140,6 +140,10 @@ impl<K: Kind> Children<K> {
                 Err(error) => return Ok(self.failed(work, &organization, &error)),
             },
             Decision::Create => {
+                if let Some(findings) = self.conflict_at_the_vendor(&organization, &snapshot, work, &desired)
+                {
+                    return Ok(Verdict::new(findings, self.world.slowly()));
+                }
                 if let Some(wait) = K::waits(&desired).iter().max_by_key(|wait| wait.stalled) {
                     return Ok(Verdict::new(told(wait), self.world.slowly()));
                 }
@@ -157,12 +161,19 @@ impl<K: Kind> Children<K> {
             }
             Decision::NotCarriedOut => {
                 work.status.pending_create = None;
+                Self::restore(work);
                 self.world.tally.created(K::Resource::KIND, "not_carried_out");
                 self.store(work, Precondition::Unchanged).await?;
                 return Ok(self.soon());
             }
             other => return Ok(self.undecided(work, other)),
         };
+        if manage
+            && work.status.superseded.is_some()
+            && let Some(verdict) = self.drop_superseded(work, &organization).await?
+        {
+            return Ok(verdict);
+        }
         // The Secret with its token, which needs no more than a row of the list.
         let token = self.keep_token(work, &organization, &id, &row, &desired, manage).await?;
         if let Tokened::Stop(verdict) = token {

@@ -14,6 +14,8 @@
 //! | `guard` | what must not be taken away |
 //! | `prepare` | what has to come before a create |
 //! | `create` | creation without duplicates |
+//! | `replace` | a new object in place of one that cannot be changed |
+//! | `expiry` | what is told of an object that is in order |
 //! | `token` | tokens that the vendor shows once |
 //! | `fill` | a token on its way into its Secret |
 //! | `lost` | a token that was lost: the user is made again, once |
@@ -30,6 +32,7 @@ mod controller;
 mod create;
 mod delete;
 mod detail;
+mod expiry;
 mod fill;
 mod guard;
 mod held_up;
@@ -40,6 +43,7 @@ mod lost;
 mod observe;
 mod place;
 mod prepare;
+mod replace;
 mod resolve;
 mod retire;
 mod rotate;
@@ -344,6 +348,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 }
                 None => {
                     self.memories.borrow_mut().remove(&key);
+                    self.world.tally.expires(&key, None);
                     self.leave_guard(any.as_ref());
                     self.world.queue.borrow_mut().forget(&key);
                     if let Some(claim) = former {

@@ -295,7 +295,7 @@ impl<K: Kind> Children<K> {
         identity::decide(&known, &evidence)
     }
 
-    /// Whether another object claims the id, or this one had it and deleted it.
+    /// Whether another object claims the id, or this one had it and deletes it.
     pub(super) fn is_claimed(
         &self,
         organization: &Organization<K::Vendor>,
@@ -303,7 +303,8 @@ impl<K: Kind> Children<K> {
         id: &str,
     ) -> bool {
         // A list that lags may still show what we deleted.
-        if object.token_status().and_then(|token| token.lost.as_deref()) == Some(id) {
+        let lost = object.token_status().and_then(|token| token.lost.as_deref());
+        if lost == Some(id) || object.common_status().superseded.as_deref() == Some(id) {
             return true;
         }
         let me = reference(object);

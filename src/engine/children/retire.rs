@@ -199,6 +199,9 @@ impl<K: Kind> Children<K> {
 
     /// The users of a rotation besides the one in status, as far as is known without asking anybody.
     pub(super) fn others(&self, work: &Work<K::Resource>) -> Option<String> {
+        if let Some(old) = &work.status.superseded {
+            return Some(format!("the old {old}"));
+        }
         let rotation = work.token.rotation.as_ref()?;
         if let Some(old) = &rotation.old_id {
             return Some(format!("the old {old}"));

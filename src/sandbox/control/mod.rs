@@ -1,10 +1,12 @@
 //! The control surface below `/_sandbox/`: a person in the console, a support desk that issues
 //! tokens, and a hand on the faults. JSON in, JSON out, no token.
 
+mod credentials;
 mod groups;
 mod mappings;
 mod policies;
 mod state;
+mod subscriptions;
 mod users;
 
 use http::{Method, StatusCode};
@@ -140,6 +142,15 @@ fn route(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
         (Method::POST, ["policies"]) => policies::create(sandbox, now, request),
         (Method::PATCH, ["policies", id]) => policies::change(sandbox, now, id, request),
         (Method::DELETE, ["policies", id]) => policies::delete(sandbox, now, id, request),
+        (Method::PUT, ["accounts", id, "credentials"]) => credentials::set(sandbox, now, id, request),
+        (Method::GET, ["rejected-credentials"]) => Ok(credentials::rejected(sandbox)),
+        (Method::POST, ["rejected-credentials"]) => credentials::reject(sandbox, request),
+        (Method::DELETE, ["rejected-credentials"]) => credentials::accept(sandbox, request),
+        (Method::POST, ["resources"]) => subscriptions::add_resource(sandbox, request),
+        (Method::DELETE, ["resources", id]) => found(sandbox.world_mut().remove_resource(id), "resource"),
+        (Method::POST, ["subscriptions"]) => subscriptions::create(sandbox, now, request),
+        (Method::PATCH, ["subscriptions", id]) => subscriptions::change(sandbox, now, id, request),
+        (Method::DELETE, ["subscriptions", id]) => subscriptions::delete(sandbox, now, id, request),
         (Method::GET, ["audit"]) => Ok(json!({"events": sandbox.world().audit_events().collect::<Vec<_>>()})),
         (Method::POST, ["tokens"]) => issue_token(sandbox, now, request),
         (Method::DELETE, ["tokens", digest]) => found(sandbox.world_mut().revoke_token(digest), "token"),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::mappings::mapping_rows;
+use super::{credentials, subscriptions};
 use crate::sandbox::core::Sandbox;
 use crate::sandbox::state::{
     GroupDetails, Organization, Policy, PolicyContent, PolicyDetails, User, UserDetails, UserGroup, World,
@@ -71,7 +72,7 @@ fn policy_row(policy: &Policy, details: &PolicyDetails) -> Value {
     row
 }
 
-/// The truth behind lists and masks. Of tokens it has only the digests.
+/// The truth behind lists and masks. Of tokens and secrets it has only the digests.
 pub(super) fn state(sandbox: &Sandbox) -> Value {
     let world = sandbox.world();
     let organizations: Vec<_> = world.organizations().map(organization_row).collect();
@@ -93,6 +94,20 @@ pub(super) fn state(sandbox: &Sandbox) -> Value {
     let users: Vec<_> = world.users().map(|(user, details)| user_row(world, user, details)).collect();
     let groups: Vec<_> = world.groups().map(|(group, details)| group_row(world, group, details)).collect();
     let policies: Vec<_> = world.policies().map(|(policy, details)| policy_row(policy, details)).collect();
+    let credentials: Vec<_> = world
+        .accounts()
+        .filter_map(|account| credentials::row(&account.id, account.details.current()?))
+        .collect();
+    let resources: Vec<_> =
+        world.resources().map(|(id, resource)| subscriptions::resource_row(id, resource)).collect();
+    let subscriptions: Vec<_> = world
+        .subscriptions()
+        .map(|(subscription, details)| subscriptions::row(subscription, details))
+        .collect();
+    let health_checks: Vec<_> = world
+        .health_checks()
+        .map(|(check, details)| subscriptions::health_check_row(check, details))
+        .collect();
     let tokens: Vec<_> = world
         .tokens()
         .map(|(digest, token)| {
@@ -111,6 +126,11 @@ pub(super) fn state(sandbox: &Sandbox) -> Value {
         "users": users,
         "groups": groups,
         "policies": policies,
+        "credentials": credentials,
+        "rejectedCredentials": world.rejected_credentials().collect::<Vec<_>>(),
+        "resources": resources,
+        "subscriptions": subscriptions,
+        "healthChecks": health_checks,
         "tokens": tokens,
     })
 }

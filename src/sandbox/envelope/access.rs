@@ -50,6 +50,20 @@ pub(in crate::sandbox) fn machine_created(id: &str, name: &str, token: Option<&s
     json!({"token": token, "name": name, "id": id})
 }
 
+/// A machine user by the route that only machine users have.
+pub(in crate::sandbox) fn machine_read(user: &User, details: &UserDetails) -> Value {
+    json!({"id": user.id, "name": details.username, "description": details.description})
+}
+
+/// What somebody may do in one account: by role, else by policies.
+pub(in crate::sandbox) fn permission(user: &User, details: &UserDetails, account: &str) -> Value {
+    let role = details.account_roles.get(account);
+    let on_account = details.grants.0.iter().filter(|(_, accounts)| accounts.contains(account));
+    let policies: Vec<_> = on_account.map(|(policy, _)| policy).collect();
+    let strategy = if role.is_some() { "ROLE_BASED" } else { "POLICY_BASED" };
+    json!({"userId": user.id, "permissionStrategy": strategy, "role": role, "policyIds": policies})
+}
+
 fn published_user(user: &User, details: &UserDetails) -> Value {
     json!({
         "userId": user.id,

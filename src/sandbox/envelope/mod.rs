@@ -3,6 +3,7 @@
 pub(super) mod access;
 mod production;
 mod published;
+pub(super) mod scoped;
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -21,6 +22,8 @@ pub(super) enum Success {
     Items { kind: &'static str, items: Vec<Value> },
     /// Done, with nothing to show.
     Done,
+    /// Done to so many objects, with nothing else to show.
+    Affected(u32),
 }
 
 impl Success {

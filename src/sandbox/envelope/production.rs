@@ -12,10 +12,14 @@ use crate::sandbox::state::{Account, AccountDetails, Organization};
 /// Success is 200 always, and every 200 has a JSON body.
 pub(super) fn success(echo: &Echo, success: &Success) -> Answer {
     let mut response = json!({"status": status_value(StatusCode::OK)});
-    if let Success::Items { kind, items } = success {
-        response["kind"] = json!(kind);
-        response["items"] = json!(items);
-        response["count"] = json!(items.len());
+    match success {
+        Success::Items { kind, items } => {
+            response["kind"] = json!(kind);
+            response["items"] = json!(items);
+            response["count"] = json!(items.len());
+        }
+        Success::Affected(rows) => response["affectedRows"] = json!(rows),
+        Success::Done => {}
     }
     enveloped(echo, StatusCode::OK, &response)
 }

@@ -14,7 +14,7 @@ use crate::sandbox::state::{Account, AccountDetails, Organization};
 pub(super) fn success(echo: &Echo, success: &Success) -> Answer {
     let items = match success {
         Success::Items { items, .. } => json!(items),
-        Success::Done => json!([]),
+        Success::Done | Success::Affected(_) => json!([]),
     };
     Answer::json(StatusCode::OK, &json!({"request": echo.value(), "response": {"items": items}}))
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::World;
+use super::credentials::{AzureCredential, CloudCredential, ExternalId};
 use super::record::Record;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::lagged::{Lag, Sight};
@@ -22,6 +23,12 @@ pub struct AccountDetails {
     pub cloud_provider: Option<String>,
     /// The id of the linked account at that cloud.
     pub provider_external_id: Option<String>,
+    /// What it is linked with. A person can link one by hand, without.
+    pub credential: Option<CloudCredential>,
+    /// What was last asked for a role in AWS.
+    pub external_id: Option<ExternalId>,
+    /// A whole tenant's credentials, which link nothing.
+    pub tenant_credential: Option<AzureCredential>,
 }
 
 /// Why an account is not deleted.
@@ -95,8 +102,8 @@ impl World {
         self.changed(outcome)
     }
 
-    /// Deletes an account, unless it is its organization's default account. Roles in it and
-    /// mappings to it go with it.
+    /// Deletes an account, unless it is its organization's default account. Roles in it,
+    /// mappings to it and all that is in it go with it.
     pub fn delete_account(&mut self, now: Timestamp, lag: Lag, id: &str) -> Result<(), AccountKept> {
         let (account, _) = self.account(id).ok_or(AccountKept::Missing)?;
         let is_default = self
@@ -112,6 +119,9 @@ impl World {
             user.grants.forget_account(id);
         });
         self.groups.change_all(now, lag, |group| group.grants.forget_account(id));
+        self.subscriptions.remove_all(now, lag, |details| details.account == id);
+        self.health_checks.remove_all(now, lag, |details| details.account == id);
+        self.resources.retain(|_, resource| resource.account_id != id);
         self.revision += 1;
         Ok(())
     }

@@ -2,15 +2,18 @@
 
 mod accounts;
 mod audit;
+mod credentials;
 mod grants;
 mod groups;
+mod health_checks;
 mod organizations;
 mod policies;
 mod record;
+mod subscriptions;
 mod tokens;
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,15 +25,18 @@ use super::lagged::{Lag, Lagged};
 
 pub use accounts::{Account, AccountDetails, AccountKept};
 pub use audit::{AuditEvent, Source};
+pub use credentials::{AzureCredential, CloudCredential, ExternalId, GcpCredential, Hidden};
 pub use grants::{ALL_ACCOUNTS, Grants};
 pub(super) use groups::Members;
 pub use groups::{GroupDetails, UserGroup};
+pub(super) use health_checks::{HealthCheck, HealthCheckDetails};
 pub use organizations::Organization;
 pub use policies::{
     ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN, Effect, Permission, Policy, PolicyContent, PolicyDetails,
     PolicyKept, PolicyKind, Statement,
 };
 pub use record::Record;
+pub use subscriptions::{Protocol, Resource, Subscription, SubscriptionDetails};
 pub use tokens::{IssuedToken, Token, digest};
 pub use users::{AccountRole, Role, User, UserDetails, UserKept, UserKind};
 
@@ -44,6 +50,12 @@ pub struct World {
     users: Collection<UserDetails>,
     groups: Collection<GroupDetails>,
     policies: Collection<PolicyDetails>,
+    subscriptions: Collection<SubscriptionDetails>,
+    health_checks: Collection<HealthCheckDetails>,
+    /// By id.
+    resources: BTreeMap<String, Resource>,
+    /// Roles, applications and service accounts that their cloud turns away.
+    rejected_credentials: BTreeSet<String>,
     /// By digest.
     tokens: BTreeMap<String, Token>,
     audit: AuditLog,
@@ -63,6 +75,10 @@ impl World {
             users: Collection::default(),
             groups: Collection::default(),
             policies: Collection::default(),
+            subscriptions: Collection::default(),
+            health_checks: Collection::default(),
+            resources: BTreeMap::new(),
+            rejected_credentials: BTreeSet::new(),
             tokens: BTreeMap::new(),
             audit: AuditLog::default(),
             revision: 0,
@@ -86,7 +102,10 @@ impl World {
             let taken = self.accounts.contains(&id)
                 || self.users.contains(&id)
                 || self.groups.contains(&id)
-                || self.policies.contains(&id);
+                || self.policies.contains(&id)
+                || self.subscriptions.contains(&id)
+                || self.health_checks.contains(&id)
+                || self.resources.contains_key(&id);
             if !taken {
                 return id;
             }

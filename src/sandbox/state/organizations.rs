@@ -108,6 +108,9 @@ impl World {
         self.users.forget(id);
         self.groups.forget(id);
         self.policies.forget(id);
+        self.subscriptions.forget(id);
+        self.health_checks.forget(id);
+        self.resources.retain(|_, resource| resource.organization_id != id);
         self.tokens.retain(|_, token| token.organization != id);
         self.audit.forget(id);
         self.revision += 1;

@@ -1,5 +1,5 @@
-//! What accounts, users, groups and policies have in common: an id, an owner, and details that
-//! lists show late.
+//! What accounts, users, subscriptions and their like have in common: an id, an owner, and details
+//! that lists show late.
 
 use std::collections::BTreeMap;
 
@@ -86,6 +86,16 @@ impl<D> Collection<D> {
         record.details.set(now, lag, None);
         self.0.retain(|_, record| !record.details.is_over(now, lag));
         true
+    }
+
+    /// Deletes all that live and fit.
+    pub(super) fn remove_all(&mut self, now: Timestamp, lag: Lag, fits: impl Fn(&D) -> bool) {
+        for record in self.0.values_mut() {
+            if record.details.current().is_some_and(&fits) {
+                record.details.set(now, lag, None);
+            }
+        }
+        self.0.retain(|_, record| !record.details.is_over(now, lag));
     }
 
     /// Forgets all that an organization has.

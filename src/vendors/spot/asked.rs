@@ -174,15 +174,19 @@ fn account(reference: &AccountRef, inputs: &Inputs<'_>) -> Result<String, Wait> 
 mod tests {
     use super::*;
     use crate::engine::kind::SecretValues;
+    use crate::engine::seams::ObjectRef;
     use crate::vendors::spot::model::PolicyKind::{Account, Organization, Unknown};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
-    fn is_invalid(kind: PolicyKind, scope: &Value) -> bool {
-        let mut grant = scope.clone();
-        grant["policyId"] = json!("pol-1");
+    type Asked = Result<Result<Grants, Vec<Wait>>, Unresolved>;
+
+    /// What comes of a grant, where the `AccessPolicy` home/one stands for what `object` says.
+    fn granted(grant: Value, object: Option<Result<String, Wait>>, policies: &Policies) -> Asked {
         let asked = [serde_json::from_value(grant).unwrap()];
-        let (secrets, links, owned) = (SecretValues::new(), BTreeMap::new(), BTreeSet::new());
+        let name = ObjectRef { kind: "AccessPolicy", namespace: "home".into(), name: "one".into() };
+        let links = object.map(|object| (name, object)).into_iter().collect();
+        let (secrets, owned) = (SecretValues::new(), BTreeSet::new());
         let inputs = Inputs {
             secrets: &secrets,
             links: &links,
@@ -191,7 +195,13 @@ mod tests {
             owned: &owned,
             container: "",
         };
-        match grants(&asked, &Policies::of([("pol-1", "one", kind)]), &inputs) {
+        grants(&asked, policies, &inputs)
+    }
+
+    fn is_invalid(kind: PolicyKind, scope: &Value) -> bool {
+        let mut grant = scope.clone();
+        grant["policyId"] = json!("pol-1");
+        match granted(grant, None, &Policies::of([("pol-1", "one", kind)])) {
             Ok(Ok(grants)) => {
                 assert_eq!(grants.len(), 1);
                 false
@@ -213,5 +223,36 @@ mod tests {
                 assert_eq!(is_invalid(kind, scope), in_accounts, "{kind:?} {scope}");
             }
         }
+    }
+
+    #[test]
+    fn a_policy_by_its_object_is_the_one_that_the_object_stands_for() {
+        let grant = || json!({"policyRef": {"name": "one"}, "accounts": [{"id": "act-1"}]});
+        // Another policy has the object's name at the vendor: names do not count.
+        let listed = Policies::of([("pol-1", "first", Account), ("pol-2", "one", Account)]);
+        let older = Policies::of([("pol-2", "one", Account)]);
+        for policies in [&listed, &older] {
+            let Ok(Ok(grants)) = granted(grant(), Some(Ok("pol-1".into())), policies) else {
+                panic!("not granted")
+            };
+            assert_eq!(
+                grants.into_iter().collect::<Vec<_>>(),
+                [Grant::new("pol-1", Place::Account("act-1".into()))]
+            );
+        }
+        let of_the_organization = Policies::of([("pol-1", "first", Organization)]);
+        let refused = granted(grant(), Some(Ok("pol-1".into())), &of_the_organization);
+        assert!(matches!(refused, Err(Unresolved::Person(Reason::GrantInvalid, _))));
+    }
+
+    #[test]
+    fn a_policy_whose_object_is_not_ready_is_waited_for() {
+        let wait = Wait { reason: Reason::DependencyNotReady, message: "not ready".into(), stalled: false };
+        let grant = json!({"policyRef": {"name": "one"}, "accounts": [{"id": "act-1"}]});
+        let Ok(Err(waits)) = granted(grant, Some(Err(wait)), &Policies::of([("pol-2", "one", Account)]))
+        else {
+            panic!("granted")
+        };
+        assert_eq!((waits.len(), waits[0].message.as_str()), (1, "not ready"));
     }
 }

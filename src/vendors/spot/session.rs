@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::api::spot::{AccountScope, Contract};
 use crate::engine::error::VendorError;
 use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
@@ -30,6 +31,7 @@ pub struct SpotSession {
     clock: Rc<dyn Clock>,
     token: SecretString,
     token_user: Option<String>,
+    account_scope: AccountScope,
     /// Whether a list of users lacked that one: then the word counts for nothing.
     token_user_unknown: Cell<bool>,
     accounts: Inventory<Account>,
@@ -46,18 +48,21 @@ pub struct SpotSession {
 }
 
 impl SpotSession {
-    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so.
+    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so. A person also
+    /// says whether a server of the published document minds accounts: `account_scope`.
     pub fn new(
         client: SpotClient,
         clock: Rc<dyn Clock>,
         token: SecretString,
         token_user: Option<String>,
+        account_scope: AccountScope,
     ) -> Self {
         Self {
             client,
             clock,
             token,
             token_user,
+            account_scope,
             token_user_unknown: Cell::default(),
             accounts: Inventory::default(),
             policies: Inventory::default(),
@@ -72,6 +77,13 @@ impl SpotSession {
     /// Whether the contract can do that.
     pub fn supports(&self, capability: Capability) -> bool {
         self.client.supports(capability)
+    }
+
+    /// Whether calls for what is in one account reach that account. The live service takes the account from a
+    /// parameter; the published document has none there, and a server that ignores it would use another account
+    /// (spot-published note 2).
+    pub fn minds_accounts(&self) -> bool {
+        self.client.contract() == Contract::Production || self.account_scope == AccountScope::Query
     }
 
     /// The policies, as they were read at `fresh` or later, for somebody who goes by them.

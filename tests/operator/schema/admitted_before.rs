@@ -59,6 +59,14 @@ fn wrong(name: &str, resource: &ApiResource) -> DynamicObject {
         "userGroups": [{}],
         "accounts": [{"accountRef": {}}],
         "policies": [{"allAccounts": false, "accounts": [{}]}],
+        "statements": [{"actions": ["*:*:*"]}],
+        "permissions": [],
+        "accountRef": {},
+        "aws": {"iamRole": "spot"},
+        "azure": {"clientId": "spot"},
+        "protocol": "sms",
+        "endpoint": "nowhere",
+        "deletionPolicy": "Delete",
     }}));
     object.finalizers_mut().push(finalizer::OBJECT.to_owned());
     object

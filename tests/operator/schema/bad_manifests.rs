@@ -1,6 +1,9 @@
 //! What is refused, and what the refusal says.
 
-use super::{ACCOUNT, GROUP_OF_USERS, Kind, MACHINE, ORGANIZATION, USER, bad_users, change, changed, create};
+use super::{
+    ACCOUNT, AWS, GROUP_OF_USERS, Kind, MACHINE, ORGANIZATION, POLICY, PUBLISHED_POLICY, SUBSCRIPTION, USER,
+    bad_in_accounts, bad_policies, bad_users, change, changed, create,
+};
 use crate::support::cluster::Cluster;
 
 /// What is wrong with a create: the changes that spoil a good spec, the member that the refusal names, and what it says.
@@ -27,7 +30,7 @@ const BAD_CREATES: &[Bad] = &[
         ACCOUNT,
         "{allowed: [{kinds: [SpotAccount], namespaces: {from: All}}]}",
         "spec.allowed[0].kinds[0]",
-        "supported values: \"SpotUser\", \"SpotUserGroup\"",
+        "supported values: \"SpotUser\", \"SpotUserGroup\", \"CloudCredential\", \"EventSubscription\"",
     ),
     (
         ACCOUNT,
@@ -145,6 +148,12 @@ const BAD_CREATES: &[Bad] = &[
     ),
     (
         ORGANIZATION,
+        "{connection: {accountScope: Header}}",
+        "spec.connection.accountScope",
+        "supported values: \"Unverified\", \"Query\"",
+    ),
+    (
+        ORGANIZATION,
         "{connection: {requestsPerMinute: 0}}",
         "spec.connection.requestsPerMinute",
         "greater than or equal to 1",
@@ -204,7 +213,7 @@ const BAD_CREATES: &[Bad] = &[
         ORGANIZATION,
         "{allowed: [{kinds: [Pod], namespaces: {from: All}}]}",
         "spec.allowed[0].kinds[0]",
-        "supported values: \"SpotAccount\", \"SpotUser\", \"SpotUserGroup\"",
+        "\"SpotUserGroup\", \"AccessPolicy\", \"CloudCredential\", \"EventSubscription\"",
     ),
     (
         ORGANIZATION,
@@ -338,7 +347,8 @@ async fn a_bad_manifest_is_refused_with_what_to_do() {
     cluster.install_crds().await;
     let namespace = cluster.namespace("schema").await;
     let mut complaints = Vec::new();
-    for (kind, changes, member, says) in BAD_CREATES.iter().chain(bad_users::CREATES) {
+    let rows = [BAD_CREATES, bad_users::CREATES, bad_policies::CREATES, bad_in_accounts::CREATES];
+    for (kind, changes, member, says) in rows.into_iter().flatten() {
         let spec = changed((kind.spec)(), changes);
         let refusal = create(cluster, &namespace, *kind, "bad", &spec).await;
         complaints
@@ -353,9 +363,8 @@ async fn a_bad_change_is_refused_with_what_to_do() {
     cluster.install_crds().await;
     let namespace = cluster.namespace("schema").await;
     let mut complaints = Vec::new();
-    for (index, (kind, base, changes, member, says)) in
-        BAD_CHANGES.iter().chain(bad_users::CHANGES).enumerate()
-    {
+    let rows = [BAD_CHANGES, bad_users::CHANGES, bad_policies::CHANGES, bad_in_accounts::CHANGES];
+    for (index, (kind, base, changes, member, says)) in rows.into_iter().flatten().enumerate() {
         let name = format!("object-{index}");
         create(cluster, &namespace, *kind, &name, &changed((kind.spec)(), base)).await.unwrap();
         let spec: serde_json::Value = serde_saphyr::from_str(changes).unwrap();
@@ -394,7 +403,28 @@ async fn what_is_too_long_is_refused() {
         (GROUP_OF_USERS, "members", "{userRef: {name: a}}", 256),
         (GROUP_OF_USERS, "policies", "{policyId: '3'}", 64),
         (ACCOUNT, "allowed", "{kinds: [SpotUser], namespaces: {from: All}}", 32),
+        (POLICY, "statements", "{effect: Allow, actions: ['*'], resources: ['*']}", 64),
+        (POLICY, "allowed", "{namespaces: {from: All}}", 32),
+        (PUBLISHED_POLICY, "permissions", "{serviceId: ocean, actions: [describe]}", 64),
     ];
+    let statement = |member: &str, item: &str, count: usize| {
+        let mut statement = serde_json::json!({"effect": "Allow", "actions": ["*"], "resources": ["*"]});
+        statement[member] = vec![item; count].into();
+        serde_json::json!({"statements": [statement]}).to_string()
+    };
+    let action = |length: usize| statement("actions", &format!("ocean:{}", text(length)), 1);
+    let conditions = |count: usize| {
+        let operators: Vec<String> = (0..count).map(|index| format!("operator{index}: {{}}")).collect();
+        let statement = "effect: Allow, actions: ['*'], resources: ['*']";
+        format!("{{statements: [{{{statement}, condition: {{{}}}}}]}}", operators.join(", "))
+    };
+    let format = |count: usize| {
+        let keys: Vec<String> = (0..count).map(|index| format!("key{index}: '%event%'")).collect();
+        format!("{{eventFormat: {{{}}}}}", keys.join(", "))
+    };
+    let role =
+        |length: usize| format!("{{aws: {{iamRole: 'arn:aws:iam::123456789012:role/{}'}}}}", text(length));
+    let endpoint = |length: usize| format!("{{endpoint: 'https://example.com/{}'}}", text(length));
     let of_policy = |count: usize| {
         format!("{{policies: [{{policyId: '3', accounts: [{}]}}]}}", vec!["{name: a}"; count].join(", "))
     };
@@ -413,6 +443,24 @@ async fn what_is_too_long_is_refused() {
             format!("{{connection: {{endpoint: 'https://{}'}}}}", text(505)),
             "spec.connection.endpoint",
         ),
+        (POLICY, format!("{{name: {}}}", text(255)), format!("{{name: {}}}", text(256)), "spec.name"),
+        (POLICY, action(122), action(123), "spec.statements[0].actions[0]"),
+        (
+            POLICY,
+            statement("actions", "ocean:*", 64),
+            statement("actions", "ocean:*", 65),
+            "spec.statements[0].actions",
+        ),
+        (
+            POLICY,
+            statement("resources", "o-1a*", 64),
+            statement("resources", "o-1a*", 65),
+            "spec.statements[0].resources",
+        ),
+        (POLICY, conditions(32), conditions(33), "spec.statements[0].condition"),
+        (AWS, role(993), role(994), "spec.aws.iamRole"),
+        (SUBSCRIPTION, endpoint(2028), endpoint(2029), "spec.endpoint"),
+        (SUBSCRIPTION, format(64), format(65), "spec.eventFormat"),
     ];
     let table = table.into_iter().chain(lists.map(longest));
     for (index, (kind, fits, too_long, member)) in table.enumerate() {
@@ -435,6 +483,13 @@ async fn a_refusal_does_not_repeat_a_secret() {
         (ACCOUNT, "{slackNotificationChannels: [{url: 'https://hooks.slack.com/hush', urlSecretRef: {name: a, key: b}}]}".to_owned()),
         (ACCOUNT, format!("{{slackNotificationChannels: [{{url: 'https://hooks.slack.com/hush{}'}}]}}", "x".repeat(2048))),
         (ORGANIZATION, "{connection: {endpoint: 'https://me:hush@api.spotinst.io'}}".to_owned()),
+        (SUBSCRIPTION, "{endpoint: 'ftp://example.com/hush'}".to_owned()),
+        (SUBSCRIPTION, "{endpoint: 'https://example.com/hush', protocol: http}".to_owned()),
+        (SUBSCRIPTION, "{endpoint: 'http://example.com/hush', protocol: https}".to_owned()),
+        (SUBSCRIPTION, "{endpoint: 'https://example.com/hush', protocol: email}".to_owned()),
+        (SUBSCRIPTION, "{endpoint: 'https://example.com/hush', protocol: aws-sns}".to_owned()),
+        (SUBSCRIPTION, "{endpoint: 'https://example.com/hush', endpointSecretRef: {name: a, key: b}}".to_owned()),
+        (SUBSCRIPTION, format!("{{endpoint: 'https://example.com/hush{}'}}", "x".repeat(2048))),
     ];
     for (kind, changes) in table {
         let refusal =

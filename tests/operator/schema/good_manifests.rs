@@ -1,14 +1,17 @@
 //! What is accepted, and what the API server makes of it.
 
 use super::{
-    ACCOUNT, ALL, GROUP_OF_USERS, Kind, MACHINE, ORGANIZATION, USER, account_spec, change, changed, create,
+    ACCOUNT, ALL, AWS, AZURE, GCP, GROUP_OF_USERS, Kind, MACHINE, ORGANIZATION, POLICY, PUBLISHED_POLICY,
+    SUBSCRIPTION, USER, account_spec, change, changed, create,
 };
 use crate::support::cluster::Cluster;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use orgkeeper::api::spot::{
+    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -63,7 +66,8 @@ async fn a_full_spec_is_accepted_and_read_back() {
           deletionPolicy: Delete, suspend: true,
           adopt: {policy: Required, id: act-1a2b3c4d, applyUnreadable: true},
           slackNotificationChannels: [{url: 'https://hooks.slack.com/services/T0/B0/x'}, {urlSecretRef: {name: slack, key: url}}],
-          allowed: [{kinds: [SpotUser, SpotUserGroup], maxRole: Viewer, namespaces: {from: All}}]}",
+          allowed: [{kinds: [SpotUser, SpotUserGroup, CloudCredential, EventSubscription], maxRole: Viewer,
+            namespaces: {from: All}}]}",
     )
     .await;
     assert_read_back::<SpotOrganization>(
@@ -71,11 +75,11 @@ async fn a_full_spec_is_accepted_and_read_back() {
         &namespace,
         ORGANIZATION,
         "full",
-        "{connection: {endpoint: 'http://[::1]:8200/spot', contract: Published, requestsPerMinute: 10000, tokenUser: pu-1a2b3c4d,
+        "{connection: {endpoint: 'http://[::1]:8200/spot', contract: Published, accountScope: Query, requestsPerMinute: 10000, tokenUser: pu-1a2b3c4d,
             caBundle: \"-----BEGIN CERTIFICATE-----\\nAA==\\n-----END CERTIFICATE-----\\n\"},
           resyncInterval: 10s, managementPolicy: Observe, deletionPolicy: Delete, suspend: true,
           guard: {maxDestructivePerHour: 1000},
-          allowed: [{kinds: [SpotAccount, SpotUser, SpotUserGroup], maxRole: Admin, namespaces: {from: Same}},
+          allowed: [{kinds: [SpotAccount, SpotUser, SpotUserGroup, AccessPolicy, CloudCredential, EventSubscription], maxRole: Admin, namespaces: {from: Same}},
             {kinds: [SpotAccount], namespaces: {from: Selector, selector: {matchLabels: {a: b},
               matchExpressions: [{key: x, operator: NotIn, values: [blue]}, {key: z, operator: Exists}]}}}]}",
     )
@@ -99,7 +103,8 @@ async fn full_users_and_groups_are_accepted_and_read_back() {
     assert_read_back::<SpotUser>(cluster, &namespace, USER, "person", &person).await;
     let policies =
         "policies: [{policyId: '3', accounts: [{name: a}, {name: a, namespace: b}, {id: act-1a2b3c4d}]},
-        {policyName: Account Editor, allAccounts: true}, {policyId: pol-1a2b3c4d}]";
+        {policyName: Account Editor, allAccounts: true}, {policyId: pol-1a2b3c4d},
+        {policyRef: {name: a}}, {policyRef: {name: a, namespace: b}, accounts: [{name: a}]}]";
     let machine = format!(
         "{{{kept}, grants: Exclusive, {policies}, programmatic: {{name: ci, description: Builds}}, adopt: {{policy: IfExists, id: pu-1a2b3c4d}}}}"
     );
@@ -111,6 +116,79 @@ async fn full_users_and_groups_are_accepted_and_read_back() {
     assert_read_back::<SpotUserGroup>(cluster, &namespace, GROUP_OF_USERS, "group", &group).await;
     let nothing = "{managementPolicy: Manage, driftPolicy: Correct, members: [], policies: []}";
     assert_read_back::<SpotUserGroup>(cluster, &namespace, GROUP_OF_USERS, "nothing", nothing).await;
+}
+
+#[tokio::test]
+async fn full_policies_are_accepted_and_read_back() {
+    let cluster = Cluster::shared().await;
+    cluster.install_crds().await;
+    let namespace = cluster.namespace("schema").await;
+    let kept = "organizationRef: {namespace: platform}, managementPolicy: Observe, driftPolicy: Report, deletionPolicy: Delete,
+        suspend: true, adopt: {policy: Required, id: pol-1a2b3c4d}, description: Who only looks,
+        allowed: [{namespaces: {from: Selector, selector: {matchLabels: {a: b}}}}]";
+    let statements = format!(
+        "{{{kept}, name: 'Read only (team: payments)', type: Organization, statements: [
+          {{effect: Allow, actions: ['*'], resources: ['*']}},
+          {{effect: Allow, actions: ['ocean:describe*', 'elastigroup:*', '*:get', 'setup:updateAccount'],
+            resources: ['elastigroup:sig-214*', 'sig-214*', o-1a2b3c4d, 'ocean:*']}},
+          {{effect: Deny, actions: ['ocean:*'], resources: ['*'],
+            condition: {{And: [{{StringEquals: {{'spot:ocean:name': [a, b]}}}}, {{Or: [{{StringNotEquals: {{'spot:elastigroup:tags/Email': '${{spot:userEmail}}'}}}}]}}]}}}}]}}"
+    );
+    assert_read_back::<AccessPolicy>(cluster, &namespace, POLICY, "statements", &statements).await;
+    let permissions = format!(
+        "{{{kept}, permissions: [{{serviceId: ocean, actions: [describe, 'update*']}}, {{serviceId: '*', actions: ['*']}}]}}"
+    );
+    assert_read_back::<AccessPolicy>(cluster, &namespace, PUBLISHED_POLICY, "permissions", &permissions)
+        .await;
+}
+
+#[tokio::test]
+async fn full_credentials_and_subscriptions_are_accepted_and_read_back() {
+    let cluster = Cluster::shared().await;
+    cluster.install_crds().await;
+    let namespace = cluster.namespace("schema").await;
+    let kept = "managementPolicy: Observe, driftPolicy: Report, suspend: true, adopt: {policy: IfExists, applyUnreadable: true}";
+    let by_id = "organizationRef: {name: acme}, accountRef: {name: null, id: act-1a2b3c4d}";
+    let least = "managementPolicy: Manage, driftPolicy: Correct";
+    for (name, kind, changes) in [
+        (
+            "aws",
+            AWS,
+            format!(
+                "{{{kept}, {by_id}, deletionPolicy: Orphan, aws: {{iamRole: 'arn:aws-us-gov:iam::123456789012:role/a/spot+1@x'}}}}"
+            ),
+        ),
+        ("external-id", AWS, format!("{{{least}, accountRef: {{namespace: platform}}}}")),
+        ("azure", AZURE, format!("{{{kept}, azure: {{expirationDate: '2028-02-29'}}}}")),
+        (
+            "azure-until",
+            AZURE,
+            format!("{{{kept}, azure: {{expirationDate: '2027-01-31T23:59:59.123456789+05:30'}}}}"),
+        ),
+        ("gcp", GCP, format!("{{{kept}}}")),
+    ] {
+        assert_read_back::<CloudCredential>(cluster, &namespace, kind, name, &changes).await;
+    }
+    let at = |endpoint: &str| format!("endpoint: '{endpoint}'");
+    let secret = "endpoint: null, endpointSecretRef: {name: hook, key: url}";
+    for (name, protocol, endpoint) in [
+        ("http", "http", at("http://example.com:8080")),
+        ("https", "https", at("https://me:me@example.com/spot?token=a#b")),
+        ("web", "web", at("https://[::1]/spot")),
+        ("web-in-clear", "web", at("http://example.com?a=b")),
+        ("email", "email", at("j.o''doe+ci@mail.example.com")),
+        ("email-json", "email-json", at("jo@example.com")),
+        ("sns", "aws-sns", at("arn:aws-cn:sns:cn-north-1:123456789012:Spot_events.fifo")),
+        ("secret", "aws-sns", secret.to_owned()),
+    ] {
+        let changes =
+            format!("{{{kept}, {by_id}, protocol: {protocol}, {endpoint}, eventType: SOMETHING_NEW_2}}");
+        assert_read_back::<EventSubscription>(cluster, &namespace, SUBSCRIPTION, name, &changes).await;
+    }
+    let formatted = format!(
+        "{{{least}, resourceId: o-1A2b, eventFormat: {{event: '%event%', nested: {{ids: ['%instance-id%', 7]}}}}}}"
+    );
+    assert_read_back::<EventSubscription>(cluster, &namespace, SUBSCRIPTION, "formatted", &formatted).await;
 }
 
 #[tokio::test]
@@ -129,6 +207,32 @@ async fn what_may_be_set_once_may_be_set_later() {
         change(cluster, &namespace, ACCOUNT, "later", &spec)
             .await
             .unwrap_or_else(|message| panic!("{spec}: {message}"));
+    }
+    let in_place = [
+        (POLICY, json!({"type": "Account", "adopt": {"id": "pol-1a2b3c4d"}})),
+        (
+            POLICY,
+            json!({"name": "renamed", "statements": null, "permissions": [{"serviceId": "ocean", "actions": ["*"]}]}),
+        ),
+        (
+            AWS,
+            json!({"aws": {"iamRole": "arn:aws:iam::123456789012:role/spot"}, "adopt": {"id": "act-1a2b3c4d"}}),
+        ),
+        (AWS, json!({"aws": {"iamRole": null}, "deletionPolicy": "Orphan"})),
+        (
+            SUBSCRIPTION,
+            json!({"resourceId": "o-1a2b3c4d", "eventType": "CLUSTER_ROLL_FAILED", "adopt": {"id": "sis-1a2b3c4d"}}),
+        ),
+        (SUBSCRIPTION, json!({"protocol": "email", "endpoint": "jo@example.com"})),
+        (SUBSCRIPTION, json!({"endpoint": null, "endpointSecretRef": {"name": "a", "key": "b"}})),
+    ];
+    for kind in [POLICY, AWS, SUBSCRIPTION] {
+        create(cluster, &namespace, kind, "later", &(kind.spec)()).await.unwrap();
+    }
+    for (kind, changes) in in_place {
+        let spec = json!({"spec": changes});
+        let answer = change(cluster, &namespace, kind, "later", &spec).await;
+        answer.unwrap_or_else(|message| panic!("{spec}: {message}"));
     }
     create(cluster, &namespace, MACHINE, "later", &(MACHINE.spec)()).await.unwrap();
     for changes in [
@@ -165,6 +269,9 @@ async fn the_types_have_the_defaults_of_the_api_server() {
     assert_same_defaults::<SpotAccount>(cluster, &namespace, ACCOUNT).await;
     assert_same_defaults::<SpotUser>(cluster, &namespace, USER).await;
     assert_same_defaults::<SpotUserGroup>(cluster, &namespace, GROUP_OF_USERS).await;
+    assert_same_defaults::<AccessPolicy>(cluster, &namespace, POLICY).await;
+    assert_same_defaults::<CloudCredential>(cluster, &namespace, AWS).await;
+    assert_same_defaults::<EventSubscription>(cluster, &namespace, SUBSCRIPTION).await;
 }
 
 async fn assert_same_defaults<K: Managed>(cluster: &Cluster, namespace: &str, kind: Kind) {

@@ -2,6 +2,7 @@
 
 mod account_users;
 mod audit;
+mod catalogue;
 mod console;
 mod groups;
 mod lag;

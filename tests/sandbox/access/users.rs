@@ -227,7 +227,7 @@ fn a_user_that_is_missing_or_elsewhere_is_a_400_with_a_code() {
     let world = bench.sandbox.world_mut();
     let other = world.create_organization(now, None, "Other", None);
     let elsewhere = world.organization(other).unwrap().administrator.clone();
-    for id in [gone.as_str(), elsewhere.as_str(), "u-00000000", "programmatic"] {
+    for id in [gone.as_str(), elsewhere.as_str(), "u-00000000", "pu-00000000"] {
         for (method, rest, body) in [
             ("GET", "", Value::Null),
             ("DELETE", "", Value::Null),

@@ -24,6 +24,8 @@ pub struct Counts {
     pub allowed: RefCell<BTreeMap<&'static str, Signal>>,
     /// Until when each route paused last.
     pub paused: RefCell<BTreeMap<&'static str, jiff::Timestamp>>,
+    /// When what objects hold expires.
+    pub expiries: RefCell<BTreeMap<ObjectRef, jiff::Timestamp>>,
 }
 
 fn one_more(count: &Cell<usize>) {
@@ -52,6 +54,13 @@ impl Tally for Counts {
         match count {
             Some(count) => all.insert(kind, count),
             None => all.remove(kind),
+        };
+    }
+    fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>) {
+        let mut expiries = self.expiries.borrow_mut();
+        match at {
+            Some(at) => expiries.insert(object.clone(), at),
+            None => expiries.remove(object),
         };
     }
     fn panicked(&self, _: &'static str) {

@@ -1,0 +1,189 @@
+//! The credentials with which the vendor enters an account's cloud (spot-wire §2.6).
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::World;
+use super::accounts::AccountDetails;
+use super::tokens::digest;
+use crate::sandbox::lagged::{Lag, Sight};
+
+/// How long an external id can be used: the sandbox's own choice.
+const EXTERNAL_ID_LIVES: SignedDuration = SignedDuration::from_hours(1);
+
+/// A secret that was written. As of a token, its value is not kept: only its digest, and what a
+/// read shows of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hidden {
+    /// To compare by; see [`digest`].
+    pub digest: String,
+    /// What a read shows: `abc****`.
+    pub shown: String,
+}
+
+impl Hidden {
+    /// Hides a secret. Of a short one nothing is shown.
+    pub fn of(secret: &str) -> Self {
+        let start = if secret.chars().count() < 8 { 0 } else { 3 };
+        let start: String = secret.chars().take(start).collect();
+        Self { digest: digest(secret), shown: format!("{start}****") }
+    }
+
+    /// Whether this is what was written.
+    pub fn is(&self, secret: &str) -> bool {
+        self.digest == digest(secret)
+    }
+}
+
+/// An application's credentials in Azure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AzureCredential {
+    /// The application.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Hidden,
+    /// The directory.
+    pub tenant_id: String,
+    /// The subscription; a tenant's credentials name none.
+    pub subscription_id: Option<String>,
+    /// When the secret expires, as it was written.
+    pub expiration_date: Option<Value>,
+}
+
+/// A service account's key in Google's cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GcpCredential {
+    /// The key file, without the key.
+    pub members: BTreeMap<String, String>,
+    /// The key.
+    pub private_key: Hidden,
+}
+
+/// What links an account to a cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CloudCredential {
+    /// A role that the vendor takes.
+    Aws {
+        /// The role's ARN.
+        iam_role: String,
+    },
+    /// An application.
+    Azure(AzureCredential),
+    /// A service account.
+    Gcp(GcpCredential),
+}
+
+impl CloudCredential {
+    /// The cloud, as account lists name it.
+    pub fn cloud(&self) -> &'static str {
+        match self {
+            Self::Aws { .. } => "AWS",
+            Self::Azure(_) => "AZURE",
+            Self::Gcp(_) => "GCP",
+        }
+    }
+
+    /// The id of the linked account at its cloud: the number in the role's ARN, the subscription,
+    /// the project.
+    pub fn provider_external_id(&self) -> Option<&str> {
+        match self {
+            Self::Aws { iam_role } => iam_role.split(':').nth(4),
+            Self::Azure(azure) => azure.subscription_id.as_deref(),
+            Self::Gcp(gcp) => gcp.members.get("project_id").map(String::as_str),
+        }
+    }
+
+    /// Who enters the cloud: the role, the application, the service account's address.
+    pub fn identity(&self) -> &str {
+        match self {
+            Self::Aws { iam_role } => iam_role,
+            Self::Azure(azure) => &azure.client_id,
+            Self::Gcp(gcp) => gcp.members.get("client_email").map_or("", String::as_str),
+        }
+    }
+}
+
+/// What a role in AWS must ask for, so that only the vendor takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExternalId {
+    /// The id.
+    pub id: String,
+    /// It can be used until then.
+    pub valid_until: Timestamp,
+    /// Credentials were set with it: then its end no longer matters to them.
+    pub used: bool,
+}
+
+impl ExternalId {
+    /// Whether it can still be used.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        now < self.valid_until
+    }
+}
+
+impl AccountDetails {
+    /// Links the account to a cloud, in the place of what there was.
+    pub fn link(&mut self, credential: CloudCredential) {
+        self.cloud_provider = Some(credential.cloud().to_owned());
+        self.provider_external_id = credential.provider_external_id().map(ToOwned::to_owned);
+        if let Some(external_id) = &mut self.external_id {
+            external_id.used |= matches!(credential, CloudCredential::Aws { .. });
+        }
+        self.credential = Some(credential);
+    }
+}
+
+impl World {
+    /// An account's details as a read shows them.
+    pub(in crate::sandbox) fn seen_account(&self, sight: Sight, id: &str) -> Option<&AccountDetails> {
+        self.accounts.seen(sight, id).map(|(_, details)| details)
+    }
+
+    /// Links an account to a cloud. False: there is no such account.
+    pub fn set_credential(
+        &mut self,
+        now: Timestamp,
+        lag: Lag,
+        account: &str,
+        credential: CloudCredential,
+    ) -> bool {
+        self.change_account(now, lag, account, |details| details.link(credential))
+    }
+
+    /// Makes an account's external id anew. None: there is no such account.
+    pub fn request_external_id(&mut self, now: Timestamp, lag: Lag, account: &str) -> Option<ExternalId> {
+        let id = format!("spotinst:aws:extid:{}", self.generator.hex(16));
+        let made = ExternalId { id, valid_until: now + EXTERNAL_ID_LIVES, used: false };
+        self.change_account(now, lag, account, |details| details.external_id = Some(made.clone()))
+            .then_some(made)
+    }
+
+    /// From now on the cloud turns this role, application (`clientId`) or service account
+    /// (`client_email`) away. False: it did already.
+    pub fn reject_credentials(&mut self, identity: &str) -> bool {
+        let new = self.rejected_credentials.insert(identity.to_owned());
+        self.revision += u64::from(new);
+        new
+    }
+
+    /// From now on the cloud lets it in again. False: it did already.
+    pub fn accept_credentials(&mut self, identity: &str) -> bool {
+        let was_rejected = self.rejected_credentials.remove(identity);
+        self.revision += u64::from(was_rejected);
+        was_rejected
+    }
+
+    /// Those that the cloud turns away.
+    pub fn rejected_credentials(&self) -> impl Iterator<Item = &str> {
+        self.rejected_credentials.iter().map(String::as_str)
+    }
+
+    /// Whether the cloud turns it away.
+    pub fn rejects_credentials(&self, identity: &str) -> bool {
+        self.rejected_credentials.contains(identity)
+    }
+}

@@ -1,0 +1,222 @@
+//! What is refused of what is in an account, and what the refusal says.
+
+use super::bad_manifests::{Bad, BadChange};
+use super::{AWS, AZURE, GCP, SUBSCRIPTION};
+
+pub(super) const CREATES: &[Bad] = &[
+    // The account that a credential is for.
+    (AWS, "{accountRef: null}", "spec.accountRef", "Required value"),
+    (AWS, "{accountRef: {name: null}}", "spec.accountRef", "exactly one of name (of a SpotAccount) and id"),
+    (AWS, "{accountRef: {id: act-1a2b3c4d}}", "spec.accountRef", "exactly one of name (of a SpotAccount) and id"),
+    (
+        AWS,
+        "{accountRef: {name: null, id: act-1a2b3c4d}}",
+        "spec.organizationRef",
+        "needs organizationRef: add it, or give the name of a SpotAccount",
+    ),
+    (
+        AWS,
+        "{organizationRef: {name: acme}}",
+        "spec.organizationRef",
+        "goes with accountRef.id only, as a SpotAccount leads to its organization: remove organizationRef",
+    ),
+    // Its cloud.
+    (AWS, "{aws: null}", "spec", "exactly one of aws, azure and gcp: remove the others, or add the one"),
+    (
+        AWS,
+        "{gcp: {serviceAccountKeyRef: {name: a, key: b}}}",
+        "spec",
+        "exactly one of aws, azure and gcp",
+    ),
+    (
+        AWS,
+        "{azure: {clientId: 1a2b3c4d-0000-4000-8000-1a2b3c4d5e6f, tenantId: 1a2b3c4d-0000-4000-8000-1a2b3c4d5e6f,
+           subscriptionId: 1a2b3c4d-0000-4000-8000-1a2b3c4d5e6f, clientSecretRef: {name: a, key: b}},
+          gcp: {serviceAccountKeyRef: {name: a, key: b}}}",
+        "spec",
+        "exactly one of aws, azure and gcp",
+    ),
+    (AWS, "{aws: {iamRole: spot}}", "spec.aws.iamRole", "such as arn:aws:iam::123456789012:role/spot"),
+    (AWS, "{aws: {iamRole: 'arn:aws:iam::1234:role/spot'}}", "spec.aws.iamRole", "must be the ARN of a role"),
+    (
+        AWS,
+        "{aws: {iamRole: 'arn:aws:iam::123456789012:user/spot'}}",
+        "spec.aws.iamRole",
+        "must be the ARN of a role",
+    ),
+    (AWS, "{aws: {externalId: abc}}", "spec.aws.externalId", "unknown field"),
+    (AZURE, "{azure: {clientId: null}}", "spec.azure.clientId", "Required value"),
+    (AZURE, "{azure: {clientId: spot}}", "spec.azure.clientId", "clientId must be a UUID, such as"),
+    (
+        AZURE,
+        "{azure: {tenantId: 1a2b3c4d00004000800x1a2b3c4d5e6f}}",
+        "spec.azure.tenantId",
+        "tenantId must be a UUID, such as",
+    ),
+    (AZURE, "{azure: {subscriptionId: ''}}", "spec.azure.subscriptionId", "subscriptionId must be a UUID"),
+    (AZURE, "{azure: {clientSecretRef: null}}", "spec.azure.clientSecretRef", "Required value"),
+    (AZURE, "{azure: {clientSecretRef: {key: null}}}", "spec.azure.clientSecretRef.key", "Required value"),
+    (AZURE, "{azure: {clientSecret: hush}}", "spec.azure.clientSecret", "unknown field"),
+    (
+        AZURE,
+        "{azure: {expirationDate: next year}}",
+        "spec.azure.expirationDate",
+        "a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z",
+    ),
+    (AZURE, "{azure: {expirationDate: '2027-02-30'}}", "spec.azure.expirationDate", "must be a date such as"),
+    (
+        AZURE,
+        "{azure: {expirationDate: '2027-13-01T00:00:00Z'}}",
+        "spec.azure.expirationDate",
+        "must be a date such as",
+    ),
+    (
+        AZURE,
+        "{azure: {expirationDate: '2027-01-31T24:00:00Z'}}",
+        "spec.azure.expirationDate",
+        "must be a date such as",
+    ),
+    (AZURE, "{azure: {expirationDate: '2027-01-31T12:00:00'}}", "spec.azure.expirationDate", "or a time such as"),
+    (GCP, "{gcp: {serviceAccountKeyRef: null}}", "spec.gcp.serviceAccountKeyRef", "Required value"),
+    (GCP, "{gcp: {serviceAccount: {}}}", "spec.gcp.serviceAccount", "unknown field"),
+    // How it is kept.
+    (
+        AWS,
+        "{deletionPolicy: Delete}",
+        "spec.deletionPolicy",
+        "can only be Orphan, as the vendor cannot unlink an account from its cloud",
+    ),
+    (AWS, "{adopt: {id: u-1a2b3c4d}}", "spec.adopt.id", "such as act-1a2b3c4d"),
+    (AWS, "{allowed: []}", "spec.allowed", "unknown field"),
+    // Subscriptions.
+    (
+        SUBSCRIPTION,
+        "{accountRef: {name: null, id: act-1a2b3c4d}}",
+        "spec.organizationRef",
+        "needs organizationRef: add it, or give the name of a SpotAccount",
+    ),
+    (
+        SUBSCRIPTION,
+        "{organizationRef: {name: acme}}",
+        "spec.organizationRef",
+        "goes with accountRef.id only",
+    ),
+    (SUBSCRIPTION, "{resourceId: null}", "spec.resourceId", "Required value"),
+    (SUBSCRIPTION, "{resourceId: group}", "spec.resourceId", "should match '^[a-z]+-[0-9a-zA-Z]+$'"),
+    (SUBSCRIPTION, "{protocol: null}", "spec.protocol", "Required value"),
+    (
+        SUBSCRIPTION,
+        "{protocol: sms}",
+        "spec.protocol",
+        "supported values: \"http\", \"https\", \"email\", \"email-json\", \"aws-sns\", \"web\"",
+    ),
+    (SUBSCRIPTION, "{eventType: null}", "spec.eventType", "Required value"),
+    (SUBSCRIPTION, "{eventType: group_updated}", "spec.eventType", "should match '^[A-Z][A-Z0-9_]*$'"),
+    (SUBSCRIPTION, "{eventFormat: '%event%'}", "spec.eventFormat", "must be of type object"),
+    (
+        SUBSCRIPTION,
+        "{endpoint: null}",
+        "spec",
+        "exactly one of endpoint and endpointSecretRef: remove one of them, or add the one that is missing",
+    ),
+    (
+        SUBSCRIPTION,
+        "{endpointSecretRef: {name: a, key: b}}",
+        "spec",
+        "exactly one of endpoint and endpointSecretRef",
+    ),
+    (SUBSCRIPTION, "{endpoint: example.com}", "spec.endpoint", "the whole address that events are posted to"),
+    (SUBSCRIPTION, "{endpoint: 'ftp://example.com'}", "spec.endpoint", "such as https://example.com/spot"),
+    (SUBSCRIPTION, "{endpoint: 'https:///spot'}", "spec.endpoint", "such as https://example.com/spot"),
+    (SUBSCRIPTION, "{protocol: http}", "spec.endpoint", "set protocol to https, or web"),
+    (
+        SUBSCRIPTION,
+        "{protocol: https, endpoint: 'http://example.com/spot'}",
+        "spec.endpoint",
+        "or set protocol to http",
+    ),
+    (SUBSCRIPTION, "{protocol: email}", "spec.endpoint", "an e-mail address, such as jo@example.com"),
+    (SUBSCRIPTION, "{protocol: email-json, endpoint: jo}", "spec.endpoint", "an e-mail address"),
+    (
+        SUBSCRIPTION,
+        "{protocol: aws-sns}",
+        "spec.endpoint",
+        "such as arn:aws:sns:us-east-1:123456789012:spot, with this protocol",
+    ),
+    (
+        SUBSCRIPTION,
+        "{protocol: aws-sns, endpoint: 'arn:aws:sqs:us-east-1:123456789012:spot'}",
+        "spec.endpoint",
+        "must be the ARN of a topic",
+    ),
+    (SUBSCRIPTION, "{adopt: {id: act-1a2b3c4d}}", "spec.adopt.id", "such as sis-1a2b3c4d"),
+    (SUBSCRIPTION, "{allowed: []}", "spec.allowed", "unknown field"),
+];
+
+/// By its id, the account needs the organization.
+const BY_ID: &str = "{accountRef: {name: null, id: act-1a2b3c4d}, organizationRef: {name: acme}}";
+
+pub(super) const CHANGES: &[BadChange] = &[
+    (AWS, "{}", "{accountRef: {name: other}}", "spec.accountRef", "create another CloudCredential"),
+    (
+        AWS,
+        "{}",
+        "{accountRef: {name: null, id: act-1a2b3c4d}, organizationRef: {name: acme}}",
+        "spec.accountRef",
+        "cannot move between accounts",
+    ),
+    (
+        AWS,
+        BY_ID,
+        "{organizationRef: {name: other}}",
+        "spec.organizationRef",
+        "cannot move between organizations",
+    ),
+    (AWS, BY_ID, "{organizationRef: null}", "spec.organizationRef", "needs organizationRef"),
+    (
+        AWS,
+        "{}",
+        "{aws: null, gcp: {serviceAccountKeyRef: {name: a, key: b}}}",
+        "spec",
+        "the cloud cannot be changed, as the vendor cannot unlink an account from one: put the former member",
+    ),
+    (GCP, "{}", "{gcp: null, aws: {}}", "spec", "make another account for the other cloud"),
+    (AWS, "{}", "{deletionPolicy: Delete}", "spec.deletionPolicy", "can only be Orphan"),
+    (AWS, "{adopt: {id: act-1a2b3c4d}}", "{adopt: {id: null}}", "spec.adopt.id", "put the former value back"),
+    (
+        AWS,
+        "{adopt: {id: act-1a2b3c4d}}",
+        "{adopt: {id: act-ffffffff}}",
+        "spec.adopt.id",
+        "create another CloudCredential",
+    ),
+    (
+        SUBSCRIPTION,
+        "{}",
+        "{accountRef: {namespace: other}}",
+        "spec.accountRef",
+        "create another EventSubscription",
+    ),
+    (
+        SUBSCRIPTION,
+        BY_ID,
+        "{organizationRef: {name: other}}",
+        "spec.organizationRef",
+        "create another EventSubscription",
+    ),
+    (
+        SUBSCRIPTION,
+        BY_ID,
+        "{organizationRef: null}",
+        "spec.organizationRef",
+        "create another EventSubscription for the other organization",
+    ),
+    (SUBSCRIPTION, "{}", "{protocol: email}", "spec.endpoint", "an e-mail address"),
+    (
+        SUBSCRIPTION,
+        "{adopt: {id: sis-1a2b3c4d}}",
+        "{adopt: null}",
+        "spec.adopt.id",
+        "create another EventSubscription",
+    ),
+];

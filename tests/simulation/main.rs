@@ -6,6 +6,7 @@ mod audit;
 mod budget;
 mod calm;
 mod claims;
+mod counts;
 mod create_only;
 mod creation;
 mod deaths;

@@ -28,14 +28,14 @@ use std::time::Duration;
 /// How to reach an organization, as its manifest says.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// The vendor's id of the organization.
-    pub organization: String,
+    /// The vendor's id of the organization: of the manifest, else of the one that was created for it.
+    pub organization: Option<String>,
+    /// The organization that is to be created where there is no id.
+    pub create: Option<NewRoot>,
     /// The endpoint, not checked yet.
     pub endpoint: String,
-    /// The Secret, in the object's own namespace, that holds the token.
-    pub token_secret: String,
-    /// The key in it.
-    pub token_key: String,
+    /// Where the token is.
+    pub token: TokenPlace,
     /// PEM certificates to trust besides the system's.
     pub ca_bundle: Option<String>,
     /// The ceiling that a person set.
@@ -44,6 +44,26 @@ pub struct Connection {
     pub resync: Duration,
     /// How many destructive writes an hour are let through without a person (rule 12).
     pub max_destructive_per_hour: u32,
+}
+
+/// Where a token is: in a Secret of the object's own namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenPlace {
+    /// The Secret.
+    pub secret: String,
+    /// The key in it.
+    pub key: String,
+    /// Where the manifest names the two.
+    pub path: &'static str,
+}
+
+/// An organization that is to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRoot {
+    /// Its name.
+    pub name: String,
+    /// The token that creates it.
+    pub token: TokenPlace,
 }
 
 /// Why a session could not be opened.
@@ -84,6 +104,12 @@ pub trait Vendor: 'static {
         session: &Self::Session,
         organization: &str,
     ) -> Result<Option<String>, VendorError>;
+
+    /// The organization that the session's token belongs to, as far as the vendor shows it.
+    async fn belongs_to(&self, session: &Self::Session) -> Result<Option<String>, VendorError>;
+
+    /// Creates an organization, with a session of a token that may. The answer's id is the organization's.
+    async fn create_root(&self, session: &Self::Session, name: &str) -> Result<Created, VendorError>;
 
     /// Deletes the organization.
     async fn delete_root(&self, session: &Self::Session, organization: &str) -> Result<(), VendorError>;
@@ -301,6 +327,8 @@ pub trait Kind: 'static {
     const HELD_BY: &'static [&'static str] = &[];
     /// Why the vendor cannot delete one; then every object is let go of.
     const STAYS: Option<&'static str> = None;
+    /// Whether an update writes every field, whichever of them changed.
+    const WHOLE: bool = false;
 
     /// The natural key, as far as the manifest tells it without Secrets: no two manifests of one key stand for
     /// different objects.
@@ -345,6 +373,17 @@ pub trait Kind: 'static {
     /// Why the contract cannot express this one, so that it cannot be created.
     fn inexpressible(_session: &Session<Self>, _desired: &Self::Desired) -> Option<(Reason, String)> {
         None
+    }
+
+    /// Why what is there can never become what is declared: then nothing is written.
+    fn unfit(_desired: &Self::Desired, _live: &Self::Live) -> Option<(Reason, String)> {
+        None
+    }
+
+    /// How long after it was first refused the vendor may not see yet what the wish rests on: for so long it
+    /// is tried again soon.
+    fn lag(_desired: &Self::Desired) -> Duration {
+        Duration::ZERO
     }
 
     /// What has to come before a create; `known` is what was handed out before.
@@ -402,6 +441,11 @@ pub trait Kind: 'static {
 
     /// The organization that the vendor says it belongs to, where it says.
     fn organization(live: &Self::Live) -> Option<&str>;
+
+    /// Whether the row is of something that may be taken over by its id: a list may be that of what contains it.
+    fn adoptable(_live: &Self::Live) -> bool {
+        true
+    }
 
     /// Whether what is known of it says that it uses the object of that kind with that id.
     fn uses(_live: &Self::Live, _kind: &str, _id: &str) -> bool {

@@ -1,7 +1,8 @@
 //! The operator: everything that `orgkeeper run` starts, in one place.
 
 use crate::api::managed::Managed;
-use crate::api::spot::{EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use crate::api::spot::{CloudCredential, EventSubscription};
+use crate::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use crate::engine::fence::Fence;
 use crate::engine::lease::{Keeper, Terms};
 use crate::engine::queue::Backoff;
@@ -17,6 +18,7 @@ use crate::operator::seams::{SystemClock, SystemEntropy};
 use crate::operator::watch::{Scope, Watches};
 use crate::vendors::endpoints::AllowedEndpoints;
 use crate::vendors::spot::account::Accounts;
+use crate::vendors::spot::credential::Credentials;
 use crate::vendors::spot::group::Groups;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::subscription::Subscriptions;
@@ -101,6 +103,7 @@ pub async fn run(
         (SpotAccount::KIND, ApiResource::erase::<SpotAccount>(&())),
         (SpotUser::KIND, ApiResource::erase::<SpotUser>(&())),
         (SpotUserGroup::KIND, ApiResource::erase::<SpotUserGroup>(&())),
+        (CloudCredential::KIND, ApiResource::erase::<CloudCredential>(&())),
         (EventSubscription::KIND, ApiResource::erase::<EventSubscription>(&())),
     ];
     let lease = (options.namespace.clone(), options.lease.clone());
@@ -131,9 +134,15 @@ pub async fn run(
     watches.objects::<SpotAccount>();
     watches.objects::<SpotUser>();
     watches.objects::<SpotUserGroup>();
+    watches.objects::<CloudCredential>();
     watches.objects::<EventSubscription>();
 
-    let engine = Engine::new(world, Spot).with(Accounts).with(Users).with(Groups).with(Subscriptions);
+    let engine = Engine::new(world, Spot)
+        .with(Accounts)
+        .with(Users)
+        .with(Groups)
+        .with(Credentials)
+        .with(Subscriptions);
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);

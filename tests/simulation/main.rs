@@ -15,6 +15,7 @@ mod drift;
 mod edits;
 mod fields;
 mod fingerprints;
+mod founding;
 mod grants;
 mod guard;
 mod identity;

@@ -17,8 +17,8 @@ pub use credential::{
 };
 pub use group::{Member, SpotUserGroup, SpotUserGroupSpec};
 pub use organization::{
-    AccountScope, Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, ReferrerKind,
-    SpotOrganization, SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,
+    AccountScope, Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, NewOrganization,
+    ReferrerKind, SpotOrganization, SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,
 };
 pub use policy::{AccessPolicy, AccessPolicySpec, Effect, Permission, PolicyContent, PolicyType, Statement};
 pub use subscription::{

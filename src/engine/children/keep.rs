@@ -124,6 +124,9 @@ impl<K: Kind> Children<K> {
         let (id, row) = match decision {
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(self.soon()) };
+                if let Some((reason, text)) = K::unfit(&desired, row) {
+                    return Ok(Verdict::new(Findings::stalled(reason, text), self.world.slowly()));
+                }
                 if via != Via::Held {
                     self.take(work, &organization, &id, via).await?;
                 }
@@ -188,6 +191,10 @@ impl<K: Kind> Children<K> {
             }
             Err(error) => return Ok(joined(self.failed(work, &organization, &error), &[], token)),
         };
+        if let Some((reason, text)) = K::unfit(&desired, &live) {
+            let verdict = Verdict::new(Findings::stalled(reason, text), self.world.slowly());
+            return Ok(joined(verdict, &[], token));
+        }
         // 3. to 5. Plan, guard, apply.
         let mut verdict = self.bring_in_line(work, &organization, &id, &desired, live, manage).await?;
         let waits = K::waits(&desired);

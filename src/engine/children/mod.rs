@@ -14,6 +14,7 @@
 //! | `guard` | what must not be taken away |
 //! | `prepare` | what has to come before a create |
 //! | `create` | creation without duplicates |
+//! | `lag` | a refusal that may pass by itself |
 //! | `replace` | a new object in place of one that cannot be changed |
 //! | `expiry` | what is told of an object that is in order |
 //! | `token` | tokens that the vendor shows once |
@@ -37,6 +38,7 @@ mod guard;
 mod held_up;
 pub mod index;
 mod keep;
+mod lag;
 mod links;
 mod lost;
 mod observe;
@@ -96,6 +98,8 @@ struct Memory {
     made: Option<rotate::Made>,
     /// When what lists do not show is to be read for that write, if it is.
     owed: Option<Tick>,
+    /// The generation that the vendor refused, and when it did so first.
+    refused: Option<(i64, Tick)>,
     /// When what it was last compared with was seen.
     viewed: Option<jiff::Timestamp>,
 }

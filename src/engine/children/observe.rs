@@ -262,7 +262,11 @@ impl<K: Kind> Children<K> {
             before: before.as_ref().map(|list| list.begun),
             held_listed: status.id.as_ref().is_some_and(|id| snapshot.items.contains_key(id)),
             missing_since: status.id.as_ref().and_then(|id| stock.inventory.missing_since(id)),
-            wanted_listed: spec.adopt.id.as_ref().is_some_and(|id| snapshot.items.contains_key(id)),
+            wanted_listed: spec
+                .adopt
+                .id
+                .as_ref()
+                .is_some_and(|id| snapshot.items.get(id).is_some_and(K::adoptable)),
             unclaimed: unclaimed(snapshot),
             before_had_candidate: match (&pending, &before) {
                 (Some(pending), Some(before)) => {

@@ -9,6 +9,7 @@ mod asked;
 mod calls;
 pub mod client;
 pub mod contract;
+pub mod credential;
 pub mod decode;
 pub mod detect;
 pub mod failure;

@@ -1,9 +1,10 @@
 //! How Spot's organizations are reached: the vendor's half of the engine.
 
 use crate::api::managed::Managed;
+use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{ContractChoice, ContractStatus, SpotAccount, SpotOrganization, SweepStatus};
 use crate::engine::error::VendorError;
-use crate::engine::kind::{AuditEntry, Connection, OpenError, Vendor};
+use crate::engine::kind::{AuditEntry, Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::link::Link;
 use crate::engine::organization::Sweep;
 use crate::engine::reason::Reason;
@@ -31,11 +32,17 @@ impl Vendor for Spot {
 
     fn connection(&self, root: &SpotOrganization) -> Connection {
         let spec = &root.spec;
+        let created = || root.common_status().id.clone();
+        let place =
+            |to: &SecretKeyRef, path| TokenPlace { secret: to.name.clone(), key: to.key.clone(), path };
         Connection {
-            organization: spec.organization_id.clone(),
+            organization: spec.organization_id.clone().or_else(created),
+            create: spec.create.as_ref().map(|new| NewRoot {
+                name: new.name.clone(),
+                token: place(&new.token_secret_ref, "spec.create.tokenSecretRef"),
+            }),
             endpoint: spec.connection.endpoint.clone(),
-            token_secret: spec.connection.token_secret_ref.name.clone(),
-            token_key: spec.connection.token_secret_ref.key.clone(),
+            token: place(&spec.connection.token_secret_ref, "spec.connection.tokenSecretRef"),
             ca_bundle: spec.connection.ca_bundle.clone(),
             // The schema keeps it positive.
             requests_per_minute: u32::try_from(spec.connection.requests_per_minute).unwrap_or(1),
@@ -67,8 +74,7 @@ impl Vendor for Spot {
         let (clock, token) = (Rc::clone(&link.clock), link.token.clone());
         let token_user = root.spec.connection.token_user.clone();
         let account_scope = root.spec.connection.account_scope;
-        let client = SpotClient::new(link, contract);
-        Ok(SpotSession::new(client, clock, token, token_user, account_scope))
+        Ok(SpotSession::new(SpotClient::new(link, contract), clock, token, token_user, account_scope))
     }
 
     fn note(&self, root: &mut SpotOrganization, session: &SpotSession) {
@@ -96,6 +102,16 @@ impl Vendor for Spot {
         }
         let users = session.client.list_users(organization).await?;
         Ok(users.into_iter().find_map(|user| user.organization_id))
+    }
+
+    async fn belongs_to(&self, session: &SpotSession) -> Result<Option<String>, VendorError> {
+        let accounts = session.client.list_accounts().await?;
+        Ok(accounts.into_iter().find_map(|account| account.organization_id))
+    }
+
+    async fn create_root(&self, session: &SpotSession, name: &str) -> Result<Created, VendorError> {
+        let created = session.client.create_organization(name).await?;
+        Ok(Created { id: created.id, token: None })
     }
 
     async fn delete_root(&self, session: &SpotSession, organization: &str) -> Result<(), VendorError> {

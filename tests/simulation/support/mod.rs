@@ -6,6 +6,7 @@ pub mod canaries;
 pub mod cluster;
 pub mod crowd;
 pub mod fate;
+pub mod founding;
 pub mod fragile;
 pub mod house;
 pub mod look;

@@ -8,6 +8,7 @@
 //! | `place` | where an object belongs |
 //! | `resolve` | its organization and its Secrets |
 //! | `links` | the other objects that it refers to |
+//! | `lists` | the vendor's lists that show them |
 //! | `observe` | which vendor object it is, from complete lists |
 //! | `detail` | what lists do not show |
 //! | `align` | what differs is planned, guarded and applied |
@@ -41,6 +42,7 @@ pub mod index;
 mod keep;
 mod lag;
 mod links;
+mod lists;
 mod lost;
 mod observe;
 mod place;
@@ -115,6 +117,8 @@ struct Stock<L> {
     details: RefCell<Details<L>>,
     /// No create is begun before then: the last one found no room in the budget.
     creates_from: Cell<Tick>,
+    /// Why the container's list cannot be had, if it cannot.
+    trouble: RefCell<Option<lists::Trouble>>,
 }
 
 /// Inventories, by organization, and by container where the vendor lists so.
@@ -189,6 +193,7 @@ impl<K: Kind> Children<K> {
                 judged: RefCell::default(),
                 details: RefCell::default(),
                 creates_from: Cell::default(),
+                trouble: RefCell::default(),
             })
         };
         let stock = stocks.entry((organization.root.clone(), list.to_owned())).or_insert_with(fresh);
@@ -386,14 +391,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             if !self.is_needed(&organization.root) || K::unsupported(&organization.session).is_some() {
                 return Ok(());
             }
-            let lists = self.lists(&organization.root);
-            self.stocks
-                .borrow_mut()
-                .retain(|(root, list), _| *root != organization.root || lists.contains(list));
-            for list in lists {
-                self.read(organization, &list, fresh).await?;
-            }
-            Ok(())
+            self.read_all(organization, fresh).await
         }
         .boxed_local()
     }

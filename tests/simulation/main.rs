@@ -8,6 +8,7 @@ mod calm;
 mod claims;
 mod create_only;
 mod creation;
+mod credentials;
 mod deaths;
 mod deletion;
 mod details;

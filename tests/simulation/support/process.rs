@@ -94,7 +94,8 @@ impl Process {
             settle: way.settle,
         };
         let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence));
-        let engine = Engine::new(world, Spot).with(way.accounts.clone()).with(Users).with(Groups).with(Credentials);
+        let engine =
+            Engine::new(world, Spot).with(way.accounts.clone()).with(Users).with(Groups).with(Credentials);
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));

@@ -9,6 +9,7 @@ mod claims;
 mod counts;
 mod create_only;
 mod creation;
+mod credentials;
 mod deaths;
 mod deletion;
 mod details;

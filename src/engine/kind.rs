@@ -201,6 +201,15 @@ pub struct Listed<L> {
     pub rows: Vec<L>,
 }
 
+/// Who uses an object besides ours, as far as a bounded number of reads shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bystanders {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// How many were not looked at.
+    pub unread: usize,
+}
+
 /// What has to come before a create.
 #[derive(Clone, Debug)]
 pub enum Prepared {
@@ -409,14 +418,13 @@ pub trait Kind: 'static {
     }
 
     /// Who uses the object besides those with the ids that are `ours`: a deletion takes it from them, too.
-    /// As far as a bounded number of reads shows.
     async fn bystanders(
         &self,
         _session: &Session<Self>,
         _id: &str,
         _ours: &BTreeSet<String>,
-    ) -> Result<Vec<String>, VendorError> {
-        Ok(Vec::new())
+    ) -> Result<Bystanders, VendorError> {
+        Ok(Bystanders::default())
     }
 
     /// How many calls [`Kind::detail`] takes for this row; 0 where the list shows everything.

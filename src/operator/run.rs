@@ -1,7 +1,7 @@
 //! The operator: everything that `orgkeeper run` starts, in one place.
 
 use crate::api::managed::Managed;
-use crate::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use crate::api::spot::{AccessPolicy, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use crate::engine::fence::Fence;
 use crate::engine::lease::{Keeper, Terms};
 use crate::engine::queue::Backoff;
@@ -19,6 +19,7 @@ use crate::vendors::endpoints::AllowedEndpoints;
 use crate::vendors::spot::account::Accounts;
 use crate::vendors::spot::group::Groups;
 use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::policy::AccessPolicies;
 use crate::vendors::spot::user::Users;
 use futures::stream;
 use kube::Client;
@@ -100,6 +101,7 @@ pub async fn run(
         (SpotAccount::KIND, ApiResource::erase::<SpotAccount>(&())),
         (SpotUser::KIND, ApiResource::erase::<SpotUser>(&())),
         (SpotUserGroup::KIND, ApiResource::erase::<SpotUserGroup>(&())),
+        (AccessPolicy::KIND, ApiResource::erase::<AccessPolicy>(&())),
     ];
     let lease = (options.namespace.clone(), options.lease.clone());
     let cluster: Rc<dyn Cluster> = Rc::new(KubeCluster::new(client.clone(), kinds, lease, identity.clone()));
@@ -129,8 +131,9 @@ pub async fn run(
     watches.objects::<SpotAccount>();
     watches.objects::<SpotUser>();
     watches.objects::<SpotUserGroup>();
+    watches.objects::<AccessPolicy>();
 
-    let engine = Engine::new(world, Spot).with(Accounts).with(Users).with(Groups);
+    let engine = Engine::new(world, Spot).with(Accounts).with(Users).with(Groups).with(AccessPolicies);
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);

@@ -23,6 +23,7 @@ mod lock_out;
 mod membership;
 mod names;
 mod people;
+mod policies;
 mod published_people;
 mod references;
 mod rotation;

@@ -158,8 +158,8 @@ fn named(event: &AuditEvent) -> BTreeSet<String> {
     ids
 }
 
-/// The ids of users and groups have these forms (spot-wire §1).
+/// The ids of users, groups and policies have these forms (spot-wire §1).
 fn is_id(text: &str) -> bool {
-    let rest = ["u-", "pu-", "ugr-"].iter().find_map(|prefix| text.strip_prefix(prefix));
+    let rest = ["u-", "pu-", "ugr-", "pol-"].iter().find_map(|prefix| text.strip_prefix(prefix));
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }

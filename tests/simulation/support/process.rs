@@ -9,7 +9,7 @@ use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use orgkeeper::api::spot::{AccessPolicy, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use orgkeeper::engine::fence::Fence;
 use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
@@ -20,6 +20,7 @@ use orgkeeper::engine::simulation::{SimEntropy, Told};
 use orgkeeper::engine::world::{Seams, Settings, World};
 use orgkeeper::vendors::spot::group::Groups;
 use orgkeeper::vendors::spot::organization::Spot;
+use orgkeeper::vendors::spot::policy::AccessPolicies;
 use orgkeeper::vendors::spot::user::Users;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -92,7 +93,8 @@ impl Process {
             settle: way.settle,
         };
         let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence));
-        let engine = Engine::new(world, Spot).with(way.accounts.clone()).with(Users).with(Groups);
+        let engine =
+            Engine::new(world, Spot).with(way.accounts.clone()).with(Users).with(Groups).with(AccessPolicies);
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));
@@ -121,6 +123,7 @@ impl Process {
         list_of::<SpotAccount>(&self.inputs, objects);
         list_of::<SpotUser>(&self.inputs, objects);
         list_of::<SpotUserGroup>(&self.inputs, objects);
+        list_of::<AccessPolicy>(&self.inputs, objects);
     }
 
     /// What a watch tells.
@@ -156,6 +159,7 @@ fn of_its_kind(object: Value, gone: bool) -> Input {
         SpotAccount::KIND => change::<SpotAccount>(object, gone),
         SpotUser::KIND => change::<SpotUser>(object, gone),
         SpotUserGroup::KIND => change::<SpotUserGroup>(object, gone),
+        AccessPolicy::KIND => change::<AccessPolicy>(object, gone),
         other => panic!("nobody keeps a {other}"),
     }
 }

@@ -1,8 +1,9 @@
 //! The operator: everything that `orgkeeper run` starts, in one place.
 
 use crate::api::managed::Managed;
-use crate::api::spot::CloudCredential;
-use crate::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use crate::api::spot::{
+    CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
+};
 use crate::engine::fence::Fence;
 use crate::engine::lease::{Keeper, Terms};
 use crate::engine::queue::Backoff;
@@ -21,6 +22,7 @@ use crate::vendors::spot::account::Accounts;
 use crate::vendors::spot::credential::Credentials;
 use crate::vendors::spot::group::Groups;
 use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::subscription::Subscriptions;
 use crate::vendors::spot::user::Users;
 use futures::stream;
 use kube::Client;
@@ -103,6 +105,7 @@ pub async fn run(
         (SpotUser::KIND, ApiResource::erase::<SpotUser>(&())),
         (SpotUserGroup::KIND, ApiResource::erase::<SpotUserGroup>(&())),
         (CloudCredential::KIND, ApiResource::erase::<CloudCredential>(&())),
+        (EventSubscription::KIND, ApiResource::erase::<EventSubscription>(&())),
     ];
     let lease = (options.namespace.clone(), options.lease.clone());
     let cluster: Rc<dyn Cluster> = Rc::new(KubeCluster::new(client.clone(), kinds, lease, identity.clone()));
@@ -133,8 +136,14 @@ pub async fn run(
     watches.objects::<SpotUser>();
     watches.objects::<SpotUserGroup>();
     watches.objects::<CloudCredential>();
+    watches.objects::<EventSubscription>();
 
-    let engine = Engine::new(world, Spot).with(Accounts).with(Users).with(Groups).with(Credentials);
+    let engine = Engine::new(world, Spot)
+        .with(Accounts)
+        .with(Users)
+        .with(Groups)
+        .with(Credentials)
+        .with(Subscriptions);
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);

@@ -19,4 +19,5 @@ pub mod model;
 pub mod organization;
 pub mod reply;
 pub mod session;
+pub mod subscription;
 pub mod user;

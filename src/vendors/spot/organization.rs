@@ -74,7 +74,8 @@ impl Vendor for Spot {
         let (clock, token) = (Rc::clone(&link.clock), link.token.clone());
         let token_user = root.spec.connection.token_user.clone();
         let account_scope = root.spec.connection.account_scope;
-        Ok(SpotSession::new(SpotClient::new(link, contract), clock, token, token_user, account_scope))
+        let client = SpotClient::new(link, contract);
+        Ok(SpotSession::new(client, clock, token, token_user, account_scope))
     }
 
     fn note(&self, root: &mut SpotOrganization, session: &SpotSession) {
@@ -176,8 +177,8 @@ fn named(event: &AuditEvent) -> BTreeSet<String> {
     ids
 }
 
-/// The ids of users and groups have these forms (spot-wire §1).
+/// The ids of users, groups, accounts and subscriptions have these forms (spot-wire §1).
 fn is_id(text: &str) -> bool {
-    let rest = ["u-", "pu-", "ugr-"].iter().find_map(|prefix| text.strip_prefix(prefix));
+    let rest = ["u-", "pu-", "ugr-", "act-", "sis-"].iter().find_map(|prefix| text.strip_prefix(prefix));
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::api::spot::AccountScope;
+use crate::api::spot::{AccountScope, Contract};
 use crate::engine::error::VendorError;
 use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
@@ -31,7 +31,6 @@ pub struct SpotSession {
     clock: Rc<dyn Clock>,
     token: SecretString,
     token_user: Option<String>,
-    /// Whether somebody vouches that the server minds the account in a query.
     account_scope: AccountScope,
     /// Whether a list of users lacked that one: then the word counts for nothing.
     token_user_unknown: Cell<bool>,
@@ -48,8 +47,8 @@ pub struct SpotSession {
 }
 
 impl SpotSession {
-    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so, as a
-    /// person also vouches for `account_scope`.
+    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so. A person also
+    /// says whether a server of the published document minds accounts: `account_scope`.
     pub fn new(
         client: SpotClient,
         clock: Rc<dyn Clock>,
@@ -78,10 +77,11 @@ impl SpotSession {
         self.client.supports(capability)
     }
 
-    /// Whether calls that name an account in a query are known to be about that one: the public API document
-    /// describes them without (spot-published note 2).
+    /// Whether calls for what is in one account reach that account. The live service takes the account from a
+    /// parameter; the published document has none there, and a server that ignores it would use another account
+    /// (spot-published note 2).
     pub fn minds_accounts(&self) -> bool {
-        self.client.contract() == ContractName::Production || self.account_scope == AccountScope::Query
+        self.client.contract() == Contract::Production || self.account_scope == AccountScope::Query
     }
 
     /// The policies, as they were read at `fresh` or later.

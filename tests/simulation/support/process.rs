@@ -9,8 +9,9 @@ use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::CloudCredential;
-use orgkeeper::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use orgkeeper::api::spot::{
+    CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
+};
 use orgkeeper::engine::fence::Fence;
 use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
@@ -22,6 +23,7 @@ use orgkeeper::engine::world::{Seams, Settings, World};
 use orgkeeper::vendors::spot::credential::Credentials;
 use orgkeeper::vendors::spot::group::Groups;
 use orgkeeper::vendors::spot::organization::Spot;
+use orgkeeper::vendors::spot::subscription::Subscriptions;
 use orgkeeper::vendors::spot::user::Users;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -94,8 +96,12 @@ impl Process {
             settle: way.settle,
         };
         let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence));
-        let engine =
-            Engine::new(world, Spot).with(way.accounts.clone()).with(Users).with(Groups).with(Credentials);
+        let engine = Engine::new(world, Spot)
+            .with(way.accounts.clone())
+            .with(Users)
+            .with(Groups)
+            .with(Credentials)
+            .with(Subscriptions);
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));
@@ -125,6 +131,7 @@ impl Process {
         list_of::<SpotUser>(&self.inputs, objects);
         list_of::<SpotUserGroup>(&self.inputs, objects);
         list_of::<CloudCredential>(&self.inputs, objects);
+        list_of::<EventSubscription>(&self.inputs, objects);
     }
 
     /// What a watch tells.
@@ -161,6 +168,7 @@ fn of_its_kind(object: Value, gone: bool) -> Input {
         SpotUser::KIND => change::<SpotUser>(object, gone),
         SpotUserGroup::KIND => change::<SpotUserGroup>(object, gone),
         CloudCredential::KIND => change::<CloudCredential>(object, gone),
+        EventSubscription::KIND => change::<EventSubscription>(object, gone),
         other => panic!("nobody keeps a {other}"),
     }
 }

@@ -60,6 +60,7 @@ pub(super) fn whole(subscription: &NewSubscription) -> Map<String, Value> {
 pub(super) fn changed(update: &SubscriptionUpdate) -> Map<String, Value> {
     let new = &update.whole;
     let member = |member: &SubscriptionMember| match member {
+        SubscriptionMember::Resource => ("resourceId", json!(new.resource_id)),
         SubscriptionMember::Protocol => ("protocol", json!(new.protocol)),
         SubscriptionMember::Endpoint => ("endpoint", json!(new.endpoint.secret().expose_secret())),
         SubscriptionMember::EventType => ("eventType", json!(new.event_type)),

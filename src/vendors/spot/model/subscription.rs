@@ -92,7 +92,7 @@ pub struct NewSubscription {
 /// A change of a subscription. A contract sends what is new of it, or all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubscriptionUpdate {
-    /// All of it, new or not. Its resource cannot be changed, and is sent only where all is sent.
+    /// All of it, new or not.
     pub whole: NewSubscription,
     /// What of it is new. Nothing is sent where this is empty.
     pub changed: BTreeSet<SubscriptionMember>,
@@ -101,6 +101,8 @@ pub struct SubscriptionUpdate {
 /// What can be changed of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubscriptionMember {
+    /// Whose events: in the public document only.
+    Resource,
     /// How events are told.
     Protocol,
     /// Where they go.

@@ -18,6 +18,7 @@
 //! | `lag` | a refusal that may pass by itself |
 //! | `replace` | a new object in place of one that cannot be changed |
 //! | `expiry` | what is told of an object that is in order |
+//! | `twins` | two that stand for the same though their manifests do not tell |
 //! | `token` | tokens that the vendor shows once |
 //! | `fill` | a token on its way into its Secret |
 //! | `lost` | a token that was lost: the user is made again, once |
@@ -51,6 +52,7 @@ mod resolve;
 mod retire;
 mod rotate;
 mod token;
+mod twins;
 mod verdict;
 mod write;
 
@@ -131,6 +133,7 @@ pub struct Children<K: Kind> {
     index: RefCell<Index>,
     stocks: RefCell<Stocks<K::Live>>,
     memories: RefCell<BTreeMap<ObjectRef, Memory>>,
+    turns: twins::Turns,
 }
 
 impl<K: Kind> Children<K> {
@@ -144,6 +147,7 @@ impl<K: Kind> Children<K> {
             index: RefCell::default(),
             stocks: RefCell::default(),
             memories: RefCell::default(),
+            turns: twins::Turns::default(),
         }
     }
 

@@ -31,6 +31,7 @@ mod rotation_trouble;
 mod secrets;
 mod steady;
 mod storms;
+mod subscriptions;
 mod support;
 mod token_trouble;
 mod tokens;

@@ -33,9 +33,9 @@ pub fn group_key(name: &str) -> ObjectRef {
 /// The organization `acme`, which admits the namespace [`AWAY`] besides its own.
 pub fn organization() -> Value {
     let everywhere = json!([
-        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "CloudCredential"]},
+        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "CloudCredential", "EventSubscription"]},
         {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}},
-         "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "CloudCredential"]},
+         "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "CloudCredential", "EventSubscription"]},
     ]);
     json!({
         "organizationId": ORGANIZATION,

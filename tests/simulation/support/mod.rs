@@ -15,5 +15,6 @@ pub mod manifests;
 pub mod network;
 pub mod people;
 pub mod process;
+pub mod subscriptions;
 pub mod tally;
 pub mod told;

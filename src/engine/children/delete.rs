@@ -229,6 +229,10 @@ impl<K: Kind> Children<K> {
         let list = self.list_of(work.object.as_ref());
         let snapshot = match self.read(organization, &list, fresh).await {
             Ok(snapshot) => snapshot,
+            Err(error) if self.went_with_container(organization, work.object.as_ref(), &error) => {
+                let id = work.status.id.as_deref().unwrap_or_default();
+                return Ok(End::Deleted(format!("The {} {id} is gone with what it was in.", K::NOUN)));
+            }
             Err(error) => {
                 let verdict = self.failed(work, organization, &error);
                 let text = format!("Waits: {}.", error.message);

@@ -139,6 +139,12 @@ impl<K: Kind> Children<K> {
                     return Ok(Verdict::new(Findings::stalled(reason, text), self.world.slowly()));
                 }
                 if via != Via::Held {
+                    let _turn = match self.turn(&organization, &snapshot, work, &desired) {
+                        Ok(turn) => turn,
+                        Err(verdict) if via == Via::Adoption => return Ok(verdict),
+                        // Our own create, whatever others stand for since.
+                        Err(_) => None,
+                    };
                     self.take(work, &organization, &id, via).await?;
                 }
                 (id, row.clone())
@@ -182,6 +188,9 @@ impl<K: Kind> Children<K> {
             }
             other => return Ok(self.undecided(work, other)),
         };
+        if manage && former.is_none() && work.status.superseded.is_some() {
+            former = self.part_with_superseded(work, &organization, shrunk.is_some()).await?;
+        }
         // The Secret with its token, which needs no more than a row of the list.
         let token = self.keep_token(work, &organization, &id, &row, &desired, manage).await?;
         if let Tokened::Stop(verdict) = token {

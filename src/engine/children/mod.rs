@@ -503,6 +503,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         self.wake_pointing_here(key);
     }
 
+    fn lacks(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
+        self.is_gone_for_sure(organization, id)
+    }
+
     fn count(&self) -> BTreeMap<&'static str, usize> {
         let mut count = BTreeMap::new();
         for object in self.objects.all() {

@@ -13,6 +13,11 @@ fn open() -> Value {
     with(account("prod"), json!({"allowed": [{"namespaces": payments, "kinds": ["EventSubscription"]}]}))
 }
 
+/// One that admits nobody else.
+fn account_closed() -> Value {
+    account("prod")
+}
+
 /// A subscription of the other namespace.
 fn from_away() -> Value {
     with(subscription("prod", "sig-10"), json!({"accountRef": {"namespace": HOME}}))
@@ -42,8 +47,12 @@ fn the_account_and_the_organization_both_have_to_admit_it() {
     house.forget_requests();
     house.apply(&sub_away("s"), &from_away());
     for (account, kinds) in [(account("prod"), &both), (open(), &none), (account("prod"), &none)] {
-        house.apply(&home("prod"), &account);
+        // Not both at any moment.
+        house.apply(&home("prod"), &account_closed());
+        house.run(secs(1));
         house.apply(&acme(), &admitting(kinds));
+        house.run(secs(1));
+        house.apply(&home("prod"), &account);
         house.run(mins(15));
         assert!(house.waits(&sub_away("s"), "ReferenceNotFoundOrNotAllowed"), "{}", house.describe());
         assert_eq!(house.reads(ALL), 0);

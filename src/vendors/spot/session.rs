@@ -246,6 +246,7 @@ impl Policies {
 
     /// The same, where those with these ids allow nothing: what is not certain to remain counts for nothing.
     /// They stay known, as a name that is one of theirs tells nothing certain either.
+    #[must_use]
     pub fn powerless(&self, ids: &BTreeSet<String>) -> Self {
         if !ids.iter().any(|id| self.0.items.contains_key(id)) {
             return self.clone();

@@ -8,6 +8,7 @@
 //! - A kind that is listed container by container names the container's kind ([`Kind::CONTAINER`]) and says
 //!   so ([`Kind::PER_CONTAINER`]).
 
+use crate::api::budget::LearnedLimit;
 use crate::api::conditions::ConditionType;
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
@@ -15,7 +16,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Match;
 use crate::engine::link::Link;
-use crate::engine::organization::Sweep;
+use crate::engine::organization::{Sweep, Tallied};
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
@@ -28,14 +29,14 @@ use std::time::Duration;
 /// How to reach an organization, as its manifest says.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// The vendor's id of the organization.
-    pub organization: String,
+    /// The vendor's id of the organization: of the manifest, else of the one that was created for it.
+    pub organization: Option<String>,
+    /// The organization that is to be created where there is no id.
+    pub create: Option<NewRoot>,
     /// The endpoint, not checked yet.
     pub endpoint: String,
-    /// The Secret, in the object's own namespace, that holds the token.
-    pub token_secret: String,
-    /// The key in it.
-    pub token_key: String,
+    /// Where the token is.
+    pub token: TokenPlace,
     /// PEM certificates to trust besides the system's.
     pub ca_bundle: Option<String>,
     /// The ceiling that a person set.
@@ -44,6 +45,26 @@ pub struct Connection {
     pub resync: Duration,
     /// How many destructive writes an hour are let through without a person (rule 12).
     pub max_destructive_per_hour: u32,
+}
+
+/// Where a token is: in a Secret of the object's own namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenPlace {
+    /// The Secret.
+    pub secret: String,
+    /// The key in it.
+    pub key: String,
+    /// Where the manifest names the two.
+    pub path: &'static str,
+}
+
+/// An organization that is to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRoot {
+    /// Its name.
+    pub name: String,
+    /// The token that creates it.
+    pub token: TokenPlace,
 }
 
 /// Why a session could not be opened.
@@ -78,12 +99,27 @@ pub trait Vendor: 'static {
     /// Writes how far the rolling sweep reaches into the root's status.
     fn note_sweep(&self, _root: &mut Self::Root, _sweep: Sweep) {}
 
+    /// The kinds whose objects at the vendor are counted.
+    const COUNTED: &'static [&'static str] = &[];
+
+    /// Writes how much was counted, by kind, into the root's status.
+    fn note_counts(&self, _root: &mut Self::Root, _counts: &BTreeMap<&'static str, Tallied>) {}
+
+    /// Writes the calls that may be made into the root's status: the ceiling, and what the vendor told.
+    fn note_budget(&self, _root: &mut Self::Root, _per_minute: u32, _learned: Vec<LearnedLimit>) {}
+
     /// Another way to learn the token's organization, for when the witness's list is empty.
     async fn other_proof(
         &self,
         session: &Self::Session,
         organization: &str,
     ) -> Result<Option<String>, VendorError>;
+
+    /// The organization that the session's token belongs to, as far as the vendor shows it.
+    async fn belongs_to(&self, session: &Self::Session) -> Result<Option<String>, VendorError>;
+
+    /// Creates an organization, with a session of a token that may. The answer's id is the organization's.
+    async fn create_root(&self, session: &Self::Session, name: &str) -> Result<Created, VendorError>;
 
     /// Deletes the organization.
     async fn delete_root(&self, session: &Self::Session, organization: &str) -> Result<(), VendorError>;
@@ -310,6 +346,8 @@ pub trait Kind: 'static {
     const HELD_BY: &'static [&'static str] = &[];
     /// Why the vendor cannot delete one; then every object is let go of.
     const STAYS: Option<&'static str> = None;
+    /// Whether an update writes every field, whichever of them changed.
+    const WHOLE: bool = false;
 
     /// The natural key, as far as the manifest tells it without Secrets: no two manifests of one key stand for
     /// different objects.
@@ -354,6 +392,17 @@ pub trait Kind: 'static {
     /// Why the contract cannot express this one, so that it cannot be created.
     fn inexpressible(_session: &Session<Self>, _desired: &Self::Desired) -> Option<(Reason, String)> {
         None
+    }
+
+    /// Why what is there can never become what is declared: then nothing is written.
+    fn unfit(_desired: &Self::Desired, _live: &Self::Live) -> Option<(Reason, String)> {
+        None
+    }
+
+    /// How long after it was first refused the vendor may not see yet what the wish rests on: for so long it
+    /// is tried again soon.
+    fn lag(_desired: &Self::Desired) -> Duration {
+        Duration::ZERO
     }
 
     /// What has to come before a create; `known` is what was handed out before.
@@ -411,6 +460,11 @@ pub trait Kind: 'static {
 
     /// The organization that the vendor says it belongs to, where it says.
     fn organization(live: &Self::Live) -> Option<&str>;
+
+    /// Whether the row is of something that may be taken over by its id: a list may be that of what contains it.
+    fn adoptable(_live: &Self::Live) -> bool {
+        true
+    }
 
     /// Whether what is known of it says that it uses the object of that kind with that id.
     fn uses(_live: &Self::Live, _kind: &str, _id: &str) -> bool {

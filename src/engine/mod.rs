@@ -20,6 +20,7 @@ pub mod lease;
 pub mod link;
 pub mod objects;
 pub mod organization;
+pub mod patience;
 pub mod plan;
 pub mod queue;
 pub mod reason;

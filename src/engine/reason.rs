@@ -41,6 +41,8 @@ reasons! {
     SecretInvalid,
     /// Another object stands for the same thing at the vendor.
     ManagementConflict,
+    /// Nothing is created, as a token shows that there is an organization already.
+    OrganizationExists,
     /// Several things at the vendor could be meant.
     Ambiguous,
     /// What `adopt.id` names is not in the organization.
@@ -53,6 +55,8 @@ reasons! {
     AdoptionNeedsId,
     /// The vendor handed out an external id, and somebody has to make the role that trusts it.
     WaitingForRole,
+    /// The account is linked to another cloud than the one that is declared.
+    CloudMismatch,
     /// Nobody said that the server minds the account in calls that the document describes without one.
     AccountScopeUnverified,
     /// The form of the other contract would not say the same.
@@ -73,7 +77,7 @@ reasons! {
     MappedElsewhere,
     /// Something new took the place of what could not be changed.
     Replaced,
-    /// A held id differs from `adopt.id`.
+    /// A held id differs from the one that the manifest names.
     AdoptIdMismatch,
     /// A list lacks what was there: looked at again before it counts as gone.
     ConfirmingAbsence,

@@ -37,7 +37,8 @@ async fn sandbox(contract: Contract, faults: Vec<Fault>) -> String {
     url
 }
 
-async fn client(contract: Contract, faults: Vec<Fault>) -> SpotClient {
+/// A client of a fresh sandbox.
+pub async fn client(contract: Contract, faults: Vec<Fault>) -> SpotClient {
     SpotClient::new(link(&sandbox(contract, faults).await, TOKEN), contract)
 }
 

@@ -150,7 +150,7 @@ fn what_a_kind_requires() {
     };
     for (kind, pointer, members) in [
         ("SpotAccount", "", json!(["name", "organizationRef"])),
-        ("SpotOrganization", "", json!(["connection", "organizationId"])),
+        ("SpotOrganization", "", json!(["connection"])),
         ("SpotOrganization", "/properties/connection", json!(["tokenSecretRef"])),
         ("SpotUserGroup", "", json!(["name", "organizationRef"])),
         ("SpotUser", "", json!(["organizationRef"])),

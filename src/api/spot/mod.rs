@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod counts;
 mod credential;
 mod group;
 mod organization;
@@ -11,14 +12,15 @@ mod user;
 
 pub use access::{AccountAccess, AccountRef, AccountRole, GrantsPolicy, PolicyGrant, Role, Scope};
 pub use account::{AccountGrant, AccountReferrer, SlackChannel, SpotAccount, SpotAccountSpec, WebhookUrl};
+pub use counts::{Count, Counts};
 pub use credential::{
     AwsCredential, AzureCredential, Cloud, CloudCredential, CloudCredentialSpec, CloudCredentialStatus,
     GcpCredential,
 };
 pub use group::{Member, SpotUserGroup, SpotUserGroupSpec};
 pub use organization::{
-    AccountScope, Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, ReferrerKind,
-    SpotOrganization, SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,
+    AccountScope, Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, NewOrganization,
+    ReferrerKind, SpotOrganization, SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,
 };
 pub use policy::{AccessPolicy, AccessPolicySpec, Effect, Permission, PolicyContent, PolicyType, Statement};
 pub use subscription::{

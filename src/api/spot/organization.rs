@@ -1,6 +1,8 @@
 //! `SpotOrganization`: an organization and how to talk to it.
 
 use super::access::Role;
+use super::counts::Counts;
+use crate::api::budget::BudgetStatus;
 use crate::api::duration::GoDuration;
 use crate::api::grant::{Admission, Asker, Namespaces, Power, admitted};
 use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE};
@@ -31,15 +33,28 @@ use std::time::Duration;
     selectable = ".status.organizationId"
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.organizationId == oldSelf.organizationId")
+#[x_kube(validation = Rule::new("has(self.organizationId) || has(self.create)")
+    .message("one of organizationId and create is needed: write organizationId for an organization that exists, or create to have one created"))]
+#[x_kube(validation = Rule::new("!has(oldSelf.organizationId) || (has(self.organizationId) && self.organizationId == oldSelf.organizationId)")
     .field_path(".organizationId")
-    .message("organizationId cannot be changed, as everything below the organization belongs to it: create another SpotOrganization for the other one"))]
+    .message("organizationId cannot be changed or removed once it is set, as everything below the organization belongs to it: create another SpotOrganization for the other one"))]
+#[x_kube(validation = Rule::new("has(self.create) == has(oldSelf.create) && (!has(self.create) || self.create == oldSelf.create)")
+    .field_path(".create")
+    .message("create cannot be changed, added or removed later, as an organization is created once: create another SpotOrganization, or write organizationId here"))]
+#[x_kube(validation = Rule::new("!has(self.create) || self.create.tokenSecretRef.name != self.connection.tokenSecretRef.name || self.create.tokenSecretRef.key != self.connection.tokenSecretRef.key")
+    .field_path(".create")
+    .message("create.tokenSecretRef holds the token that creates the organization, and connection.tokenSecretRef one of the new organization: name two different Secrets or keys"))]
 pub struct SpotOrganizationSpec {
-    /// The vendor's id of an organization that exists. Cannot be changed.
+    /// The vendor's id of an organization that exists. Once set it cannot be changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 20))]
     #[x_kube(validation = Rule::new("self.matches('^[0-9]+$')")
         .message("organizationId must be the organization's number in quotes, such as \"606079812345\""))]
-    pub organization_id: String,
+    pub organization_id: Option<String>,
+    /// Have an organization created, once. Without effect where organizationId is set. Cannot be changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "NewOrganization")]
+    pub create: Option<NewOrganization>,
     /// How to talk to it.
     pub connection: Connection,
     /// Which namespaces may refer to it. Without it, its own namespace may; where it is given, only what it lists.
@@ -69,6 +84,19 @@ pub struct SpotOrganizationSpec {
     pub suspend: bool,
 }
 
+/// An organization that is to be created.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewOrganization {
+    /// Its name. The vendor lets many have the same one.
+    #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = Rule::new("self.matches('[a-zA-Z]')")
+        .message("the name of an organization must contain a letter (a-z or A-Z)"))]
+    pub name: String,
+    /// The key of a Secret, in the object's namespace, that holds a token which may create organizations.
+    pub token_secret_ref: SecretKeyRef,
+}
+
 /// How to talk to an organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
@@ -77,7 +105,7 @@ pub struct SpotOrganizationSpec {
     .field_path(".endpoint")
     .message("endpoint must be an absolute http or https URL without credentials, query or fragment, such as https://api.spotinst.io"))]
 pub struct Connection {
-    /// The key of a Secret, in the organization's namespace, that holds the token.
+    /// The key of a Secret, in the organization's namespace, that holds a token of the organization.
     pub token_secret_ref: SecretKeyRef,
     /// The root of the vendor's API.
     #[serde(default = "public_endpoint")]
@@ -227,6 +255,14 @@ pub struct SpotOrganizationStatus {
     /// How long a change can stay unseen that no list shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepStatus>,
+    /// What the organization has at the vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Counts")]
+    pub counts: Option<Counts>,
+    /// How many calls may be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BudgetStatus")]
+    pub budget: Option<BudgetStatus>,
 }
 
 /// What no list shows of the objects below an organization is read object by object, a few a resync.
@@ -292,7 +328,8 @@ impl Managed for SpotOrganization {
     }
 
     fn secret_refs(&self) -> Vec<&SecretKeyRef> {
-        vec![&self.spec.connection.token_secret_ref]
+        let parent = self.spec.create.as_ref().map(|new| &new.token_secret_ref);
+        std::iter::once(&self.spec.connection.token_secret_ref).chain(parent).collect()
     }
 
     fn guard_status(&self) -> Option<&GuardStatus> {

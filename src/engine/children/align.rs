@@ -34,6 +34,8 @@ impl<K: Kind> Children<K> {
         live: K::Live,
         manage: bool,
     ) -> Result<Verdict, ClusterError> {
+        // It exists: what had to come before is done with.
+        work.external_id = None;
         let detailed = self.kind.detail_calls(&organization.session, &live) > 0;
         let expires = K::expires(desired, &live);
         let mut verdict = self.align(work, organization, id, desired, live, manage).await?;
@@ -90,7 +92,9 @@ impl<K: Kind> Children<K> {
             if !error.without_effect {
                 self.touch(work, organization, id, &plan);
             }
-            return Ok(self.failed_write(work, organization, &error));
+            let mut verdict = self.failed_write(work, organization, &error);
+            self.give_time(work, desired, &error, &mut verdict);
+            return Ok(verdict);
         }
         self.touch(work, organization, id, &plan);
         let corrected: Vec<_> = plan.drifted().cloned().collect();
@@ -147,7 +151,8 @@ impl<K: Kind> Children<K> {
             };
             let first = draft(memory.fights.contested());
             memory.fights.judge(first.drifted().map(|change| change.path.as_str()), now);
-            draft(memory.fights.contested())
+            let plan = draft(memory.fights.contested());
+            if K::WHOLE { plan.whole(&fields, prints) } else { plan }
         })
     }
 

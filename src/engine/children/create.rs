@@ -11,6 +11,7 @@ use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
+use crate::engine::patience::Patience;
 use crate::engine::plan::{Field, Seen};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
@@ -21,12 +22,6 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Resource as _;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
-
-/// The first wait before a result is stored again.
-const STORE_AGAIN: Duration = Duration::from_millis(200);
-/// The longest.
-const STORE_AT_MOST: Duration = Duration::from_secs(10);
 
 impl<K: Kind> Children<K> {
     /// Creates the object that `snapshot` lacks: finalizer, intent, call, result.
@@ -103,6 +98,7 @@ impl<K: Kind> Children<K> {
                 }
                 work.status.pending_create = None;
                 let mut verdict = self.failed(work, organization, &error);
+                self.give_time(work, desired, &error, &mut verdict);
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
             }
@@ -198,7 +194,7 @@ impl<K: Kind> Children<K> {
         id: &str,
         step: Step,
     ) -> Result<(), ClusterError> {
-        let mut wait = STORE_AGAIN;
+        let mut patience = Patience::new(&self.world);
         loop {
             match self.store(work, Precondition::SameObject).await {
                 Ok(()) => {
@@ -217,8 +213,7 @@ impl<K: Kind> Children<K> {
                         return Err(ClusterError::NotFound);
                     }
                     tracing::warn!(%object, id, %error, "the result is not stored yet");
-                    self.world.clock.sleep_until(self.world.now() + wait).await;
-                    wait = (wait * 2).min(STORE_AT_MOST);
+                    patience.wait().await;
                 }
             }
         }

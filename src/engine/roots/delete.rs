@@ -47,7 +47,9 @@ impl<V: Vendor> Roots<V> {
                 return self.report(&mut work, &findings, next).await;
             }
         };
-        self.world.tell(object.as_ref(), false, note.0, "Delete", note.1).await;
+        if let Some((reason, text)) = note {
+            self.world.tell(object.as_ref(), false, reason, "Delete", text).await;
+        }
         match self.let_go(&mut work).await {
             Ok(()) => Next::Rest,
             Err(ClusterError::NotFound) => Next::Gone,
@@ -90,16 +92,20 @@ impl<V: Vendor> Roots<V> {
         self.report(work, &blocked, next).await
     }
 
-    /// What happens at the vendor: the event to tell, or what holds it up.
+    /// What happens at the vendor: the event to tell, if there is anything to tell, or what holds it up.
     async fn at_the_vendor(
         &self,
         work: &mut Work<V::Root>,
         ticket: &Ticket,
         abandoned: bool,
-    ) -> Result<(Reason, String), (Reason, String, Next)> {
+    ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
         let object = Rc::clone(&work.object);
-        let id = self.vendor.connection(object.as_ref()).organization;
-        let stays = |why: &str| (Reason::Orphaned, format!("Organization {id} stays at the vendor: {why}."));
+        let held = object.common_status().id.clone();
+        let Some(id) = held.or_else(|| self.vendor.connection(object.as_ref()).organization) else {
+            return self.never_known(object.as_ref(), abandoned);
+        };
+        let stays =
+            |why: &str| Some((Reason::Orphaned, format!("Organization {id} stays at the vendor: {why}.")));
         let spec = object.common_spec();
         if abandoned {
             return Ok(stays("the annotation orgkeeper.dev/abandon is set"));
@@ -134,7 +140,8 @@ impl<V: Vendor> Roots<V> {
                 Reason::TokenRefused | Reason::SecretNotFound | Reason::SecretKeyNotFound,
                 _,
             )) if work.status.deletion_sent_at.is_some() => {
-                return Ok((Reason::Deleted, format!("Organization {id} is gone, and its token with it.")));
+                let text = format!("Organization {id} is gone, and its token with it.");
+                return Ok(Some((Reason::Deleted, text)));
             }
             Some(Standing::NotReady(_, message) | Standing::Unreached(_, message)) => {
                 let text = format!(
@@ -155,7 +162,7 @@ impl<V: Vendor> Roots<V> {
             return Err((Reason::KubernetesUnavailable, error.to_string(), Next::Retry));
         }
         match self.vendor.delete_root(&organization.session, &organization.id).await {
-            Ok(()) => Ok((Reason::Deleted, format!("Deleted organization {id} at the vendor."))),
+            Ok(()) => Ok(Some((Reason::Deleted, format!("Deleted organization {id} at the vendor.")))),
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
                 work.status.deletion_sent_at = None;
                 let text = format!(
@@ -167,6 +174,26 @@ impl<V: Vendor> Roots<V> {
             }
             Err(error) => Err((Reason::VendorUnreachable, format!("Waits: {}.", error.message), Next::Retry)),
         }
+    }
+
+    /// The end of an object for which no organization is known.
+    fn never_known(
+        &self,
+        object: &V::Root,
+        abandoned: bool,
+    ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
+        if object.common_status().pending_create.is_none() {
+            return Ok(None);
+        }
+        if abandoned || object.common_spec().suspend {
+            let text = "A create was sent, and nobody knows what came of it: if it was carried out, the \
+                        organization stays at the vendor.";
+            return Ok(Some((Reason::Orphaned, text.to_owned())));
+        }
+        let text = "A create was sent, and nobody knows what came of it. Look at the vendor's console: if the \
+                    organization is there, write its number to spec.organizationId; if it is not, or may stay, \
+                    set the annotation orgkeeper.dev/abandon.";
+        Err((Reason::OutcomeUnknown, text.to_owned(), self.world.slowly()))
     }
 
     /// Opens and proves the connection of an organization that is being deleted, for those below.
@@ -188,7 +215,7 @@ impl<V: Vendor> Roots<V> {
         let finalizer = crate::api::finalizer::OBJECT;
         let objects = &self.organizations.objects;
         // The Secret first: once the object is gone, nothing would remember it.
-        let secret = self.vendor.connection(work.object.as_ref()).token_secret;
+        let secret = self.vendor.connection(work.object.as_ref()).token.secret;
         self.release_secret_of(&key, &secret).await?;
         let written = objects.write_finalizer(cluster, &work.object, finalizer, false).await?;
         work.object = written.object;

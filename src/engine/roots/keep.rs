@@ -101,6 +101,9 @@ impl<V: Vendor> Roots<V> {
             );
             return Ok(self.stalled(Reason::ManagementConflict, text));
         }
+        if let Some(text) = self.mismatch(object.as_ref()) {
+            return Ok(self.stalled(Reason::AdoptIdMismatch, text));
+        }
         self.hold(work).await?;
         let connection = self.vendor.connection(object.as_ref());
         self.allow(&key, connection.max_destructive_per_hour);
@@ -108,13 +111,24 @@ impl<V: Vendor> Roots<V> {
             Ok(endpoint) => endpoint,
             Err(text) => return Ok(self.stalled(Reason::EndpointNotAllowed, text)),
         };
-        let token = match self.token(&key.namespace, &connection).await? {
+        let id = match connection.organization.clone() {
+            Some(id) => {
+                // Whatever came of a create: the manifest says now which organization it is.
+                work.status.pending_create = None;
+                id
+            }
+            None => match self.create(work, &connection, &endpoint).await? {
+                Ok(id) => id,
+                Err(verdict) => return Ok(verdict),
+            },
+        };
+        let token = match self.token(&key.namespace, &connection.token).await? {
             Ok(token) => token,
             // The watch of Secrets wakes it.
-            Err((reason, text)) => return Ok(self.waiting(reason, text)),
+            Err((reason, text)) => return Ok(self.waiting(reason, awaited(work, &id, text))),
         };
-        self.hold_secret(&key, &connection.token_secret).await?;
-        let organization = match self.session(work, &connection, endpoint, token).await {
+        self.hold_secret(&key, &connection.token.secret).await?;
+        let organization = match self.session(work, &connection, &id, endpoint, token).await {
             Ok(organization) => organization,
             Err(OpenError::Stalled(reason, text)) => return Ok(self.stalled(reason, text)),
             Err(OpenError::Vendor(error)) => return Ok(self.troubled(work, &error, None)),
@@ -127,6 +141,7 @@ impl<V: Vendor> Roots<V> {
         &self,
         work: &Work<V::Root>,
         connection: &Connection,
+        id: &str,
         endpoint: url::Url,
         token: SecretString,
     ) -> Result<Rc<Organization<V>>, OpenError> {
@@ -137,7 +152,7 @@ impl<V: Vendor> Roots<V> {
         let opened_with = digest([
             &*settings,
             token.expose_secret(),
-            &*connection.organization,
+            id,
             work.object.meta().uid.as_deref().unwrap_or_default(),
         ]);
         if let Some((with, organization)) = self.opened.borrow().get(&key)
@@ -145,22 +160,9 @@ impl<V: Vendor> Roots<V> {
         {
             return Ok(Rc::clone(organization));
         }
-        let scope = Scope {
-            endpoint: endpoint.as_str().trim_end_matches('/').into(),
-            organization: connection.organization.as_str().into(),
-        };
-        let link = Link {
-            network: Rc::clone(&self.world.network),
-            clock: Rc::clone(&self.world.clock),
-            budget: self.world.budget.clone(),
-            fence: self.world.fence.clone(),
-            meter: Rc::clone(&self.world.meter),
-            scope: scope.clone(),
-            endpoint,
-            token,
-            ca_bundle: connection.ca_bundle.as_deref().map(Rc::from),
-            requests_per_minute: connection.requests_per_minute,
-        };
+        let scope =
+            Scope { endpoint: endpoint.as_str().trim_end_matches('/').into(), organization: id.into() };
+        let link = self.link(connection, scope.clone(), endpoint, token);
         let session = self.vendor.open(work.object.as_ref(), link).await?;
         let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
         let audit = match former.filter(|former| former.scope == scope) {
@@ -169,7 +171,7 @@ impl<V: Vendor> Roots<V> {
         };
         let organization = Rc::new(Organization {
             root: key.clone(),
-            id: connection.organization.clone(),
+            id: id.to_owned(),
             scope,
             session,
             identity: RefCell::default(),
@@ -178,9 +180,32 @@ impl<V: Vendor> Roots<V> {
             audit,
             sweep: Cell::default(),
             swept: Cell::default(),
+            counts: RefCell::default(),
         });
         self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
         Ok(organization)
+    }
+
+    /// The line to the vendor.
+    pub(super) fn link(
+        &self,
+        connection: &Connection,
+        scope: Scope,
+        endpoint: url::Url,
+        token: SecretString,
+    ) -> Link {
+        Link {
+            network: Rc::clone(&self.world.network),
+            clock: Rc::clone(&self.world.clock),
+            budget: self.world.budget.clone(),
+            fence: self.world.fence.clone(),
+            meter: Rc::clone(&self.world.meter),
+            scope,
+            endpoint,
+            token,
+            ca_bundle: connection.ca_bundle.as_deref().map(Rc::from),
+            requests_per_minute: connection.requests_per_minute,
+        }
     }
 
     /// Reads the inventories: the first list also proves where the token belongs.
@@ -258,6 +283,7 @@ impl<V: Vendor> Roots<V> {
             if !proven {
                 self.follow(organization, connection).await;
             }
+            self.tally(organization, fresh).await;
             self.sweep(organization, connection).await;
         }
         let text = format!("Organization {} answers, and the token belongs to it.", organization.id);
@@ -311,10 +337,7 @@ impl<V: Vendor> Roots<V> {
         let standing = known.map(|organization| Standing::Ready(Rc::clone(organization)));
         let passing = |kind, reason, text: String, next| {
             let health = if was_ready {
-                let text = format!(
-                    "Organization {} was reached before.",
-                    self.vendor.connection(&work.object).organization
-                );
+                let text = format!("Organization {} was reached before.", self.wanted(&work.object));
                 Health::Ready(Reason::InSync, text)
             } else {
                 Health::Waiting(reason, text.clone())
@@ -351,7 +374,7 @@ impl<V: Vendor> Roots<V> {
                 format!(
                     "The vendor refuses the token: {}. Put a valid one into the Secret {}.",
                     error.message,
-                    self.vendor.connection(&work.object).token_secret
+                    self.vendor.connection(&work.object).token.secret
                 ),
             ),
             Failure::Forbidden => self.stalled(
@@ -363,12 +386,11 @@ impl<V: Vendor> Roots<V> {
                 ),
             ),
             Failure::WrongOrganization => {
-                let connection = self.vendor.connection(&work.object);
                 let other = organization.and_then(|known| match &*known.identity.borrow() {
                     Identity::Other(other) => Some(other.clone()),
                     _ => None,
                 });
-                self.wrong(&connection.organization, other.as_deref().unwrap_or("another"))
+                self.wrong(&self.wanted(&work.object), other.as_deref().unwrap_or("another"))
             }
             Failure::Unsendable => self.stalled(
                 Reason::ConnectionInvalid,
@@ -378,6 +400,23 @@ impl<V: Vendor> Roots<V> {
                 self.stalled(Reason::RefusedByVendor, error.message.clone())
             }
         }
+    }
+
+    /// The id of the organization that the object stands for.
+    fn wanted(&self, object: &V::Root) -> String {
+        self.vendor.connection(object).organization.unwrap_or_default()
+    }
+
+    /// Why the organization that was created for the object is not the one that its manifest names, if so.
+    fn mismatch(&self, object: &V::Root) -> Option<String> {
+        let status = object.common_status();
+        let held = status.id.as_ref().filter(|_| status.origin == Some(Origin::Created))?;
+        let wanted = self.vendor.connection(object).organization.filter(|wanted| wanted != held)?;
+        Some(format!(
+            "Organization {held} was created for this object, and spec.organizationId names {wanted}; nothing \
+             is read or written. Delete this object (what it stands for stays unless its policy is Delete), and \
+             create one for {wanted}."
+        ))
     }
 
     fn wrong(&self, wanted: &str, other: &str) -> Verdict<V> {
@@ -391,12 +430,12 @@ impl<V: Vendor> Roots<V> {
         )
     }
 
-    fn stalled(&self, reason: Reason, text: String) -> Verdict<V> {
+    pub(super) fn stalled(&self, reason: Reason, text: String) -> Verdict<V> {
         let standing = Some(Standing::NotReady(reason, text.clone()));
         Verdict { findings: Findings::stalled(reason, text), next: self.world.slowly(), standing }
     }
 
-    fn waiting(&self, reason: Reason, text: String) -> Verdict<V> {
+    pub(super) fn waiting(&self, reason: Reason, text: String) -> Verdict<V> {
         let standing = Some(Standing::NotReady(reason, text.clone()));
         Verdict { findings: Findings::waiting(reason, text), next: self.world.slowly(), standing }
     }
@@ -407,11 +446,22 @@ impl<V: Vendor> Roots<V> {
     }
 
     /// Rounded up to a minute, so that a pause that moves by seconds writes nothing.
-    fn pause_text(&self, until: Tick) -> String {
+    pub(super) fn pause_text(&self, until: Tick) -> String {
         let wait = until.since(self.world.now());
         let end = self.world.clock.wall().as_second() + i64::try_from(wait.as_secs()).unwrap_or(0) + 59;
         let end = jiff::Timestamp::from_second(end - end % 60).unwrap_or_default();
         format!("The vendor's rate limit pauses calls until {end}.")
+    }
+}
+
+/// What is said of a token that is not there: after a create, how to get one.
+fn awaited<R: Managed>(work: &Work<R>, id: &str, text: String) -> String {
+    match work.status.origin {
+        Some(Origin::Created) => format!(
+            "Organization {id} was created for this object, and a token of it has to be made in the vendor's \
+             console. {text}"
+        ),
+        Some(Origin::Adopted) | None => text,
     }
 }
 

@@ -2,16 +2,20 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `create` | having an organization created, once |
 //! | `keep` | opening the connection, proving it, reading inventories |
 //! | `sweep` | the audit log, and details in turn |
+//! | `tally` | how much there is at the vendor, and how many calls may be made |
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
 //! | `guard` | what waits for a person is told, and let through when confirmed |
 //! | `delete` | the end of an organization |
 
+mod create;
 mod delete;
 mod guard;
 mod keep;
 mod sweep;
+mod tally;
 mod token;
 
 use crate::api::managed::Managed;
@@ -63,6 +67,7 @@ impl<V: Vendor> Roots<V> {
                     self.world.tally.waiting(&key, 0);
                     self.opened.borrow_mut().remove(&key);
                     self.world.queue.borrow_mut().forget(&key);
+                    self.forget_tally(&key);
                     for kind in self.organizations.controllers() {
                         self.world.tally.unseen(kind.kind(), &key, None);
                     }
@@ -124,12 +129,8 @@ impl<V: Vendor> Roots<V> {
 
     /// Wakes the other objects that stand for the same organization: one may take over.
     fn wake_twins(&self, root: &V::Root) {
-        let mine = self.vendor.connection(root);
         for other in self.organizations.objects.all() {
-            let theirs = self.vendor.connection(other.as_ref());
-            if other.meta().uid != root.meta().uid
-                && (&theirs.endpoint, &theirs.organization) == (&mine.endpoint, &mine.organization)
-            {
+            if self.twins(root, other.as_ref()) {
                 self.world.wake_root(&reference(other.as_ref()), Priority::Change);
             }
         }
@@ -137,25 +138,30 @@ impl<V: Vendor> Roots<V> {
 
     /// Another object that stands for the same organization and wins (rule 3).
     fn holder(&self, root: &V::Root) -> Option<ObjectRef> {
-        let mine = self.vendor.connection(root);
         let rank = |object: &V::Root| {
             let meta = object.meta();
             (
                 object.common_status().id.is_none(),
+                object.common_status().pending_create.is_none(),
                 meta.creation_timestamp.as_ref().map(|time| time.0),
                 meta.uid.clone(),
             )
         };
-        let same = |other: &V::Root| {
-            let theirs = self.vendor.connection(other);
-            let trimmed = |endpoint: &str| endpoint.trim_end_matches('/').to_owned();
-            (trimmed(&theirs.endpoint), &theirs.organization) == (trimmed(&mine.endpoint), &mine.organization)
-        };
         let all = self.organizations.objects.all();
-        let rival = all.iter().find(|other| {
-            other.meta().uid != root.meta().uid && same(other.as_ref()) && rank(other.as_ref()) < rank(root)
-        });
+        let rival =
+            all.iter().find(|other| self.twins(root, other.as_ref()) && rank(other.as_ref()) < rank(root));
         rival.map(|rival| reference(rival.as_ref()))
+    }
+
+    /// Whether two objects stand for the same organization, or one would create what the other has.
+    fn twins(&self, one: &V::Root, other: &V::Root) -> bool {
+        let (mine, theirs) = (self.vendor.connection(one), self.vendor.connection(other));
+        one.meta().uid != other.meta().uid
+            && mine.endpoint.trim_end_matches('/') == theirs.endpoint.trim_end_matches('/')
+            && match (&mine.organization, &theirs.organization) {
+                (Some(one), Some(other)) => one == other,
+                _ => matches!((&mine.create, &theirs.create), (Some(one), Some(two)) if one.name == two.name),
+            }
     }
 
     /// The objects below the organization, of kinds whose objects are all known.
@@ -182,6 +188,7 @@ impl<V: Vendor> Roots<V> {
             if let Some(sweep) = organization.sweep.get() {
                 self.vendor.note_sweep(&mut noted, sweep);
             }
+            self.note_tally(&mut noted, &organization);
         }
         // What the session found out stands beside what every kind has.
         let mut status = status_of(&noted);

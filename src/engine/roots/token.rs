@@ -4,7 +4,7 @@ use super::Roots;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
-use crate::engine::kind::{Connection, Vendor};
+use crate::engine::kind::{TokenPlace, Vendor};
 use crate::engine::objects::reference;
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ClusterError, ObjectRef};
@@ -12,13 +12,13 @@ use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
 
 impl<V: Vendor> Roots<V> {
-    /// Reads the token.
+    /// Reads a token.
     pub(super) async fn token(
         &self,
         namespace: &str,
-        connection: &Connection,
+        place: &TokenPlace,
     ) -> Result<Result<SecretString, (Reason, String)>, ClusterError> {
-        let (name, key) = (&connection.token_secret, &connection.token_key);
+        let TokenPlace { secret: name, key, path } = place;
         let Some(secret) = self.world.cluster.secret(namespace, name).await? else {
             let text = format!(
                 "Secret {name} does not exist in namespace {namespace}. Create it with the key {key}."
@@ -26,9 +26,7 @@ impl<V: Vendor> Roots<V> {
             return Ok(Err((Reason::SecretNotFound, text)));
         };
         let Some(value) = secret.values.get(key) else {
-            let text = format!(
-                "Secret {name} has no key {key}. Add it, or correct spec.connection.tokenSecretRef.key."
-            );
+            let text = format!("Secret {name} has no key {key}. Add it, or correct {path}.key.");
             return Ok(Err((Reason::SecretKeyNotFound, text)));
         };
         // A line break at the end is what an editor leaves; inside, it is no token.
@@ -39,6 +37,11 @@ impl<V: Vendor> Roots<V> {
             return Ok(Err((Reason::SecretInvalid, text)));
         }
         Ok(Ok(SecretString::from(token.to_owned())))
+    }
+
+    /// Whether the organization's own token, which deletions need, is in the Secret: not the one that creates.
+    fn keeps_token_in(&self, root: &V::Root, secret: &str) -> bool {
+        self.vendor.connection(root).token.secret == secret
     }
 
     /// Puts our finalizer on the organization's Secret while a deletion below needs it.
@@ -67,7 +70,7 @@ impl<V: Vendor> Roots<V> {
             let needed = self.organizations.objects.all().iter().any(|root| {
                 let key = reference(root.as_ref());
                 key.namespace == namespace
-                    && root.secret_refs().iter().any(|wanted| wanted.name == name)
+                    && self.keeps_token_in(root.as_ref(), &name)
                     && self.needs_token(&key)
             });
             if !needed || deleting && !terminating {
@@ -83,7 +86,7 @@ impl<V: Vendor> Roots<V> {
             let key = reference(other.as_ref());
             key != *root
                 && key.namespace == root.namespace
-                && other.secret_refs().iter().any(|wanted| wanted.name == name)
+                && self.keeps_token_in(other.as_ref(), name)
                 && self.needs_token(&key)
         });
         if needed { Ok(()) } else { self.set_held(&root.namespace, name, false).await }

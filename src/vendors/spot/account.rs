@@ -135,7 +135,14 @@ impl Kind for Accounts {
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Account {
-        Account { id: id.to_owned(), name: desired.name.clone(), organization_id: None, created_at: None }
+        Account {
+            id: id.to_owned(),
+            name: desired.name.clone(),
+            organization_id: None,
+            created_at: None,
+            provider: None,
+            provider_external_id: None,
+        }
     }
 
     async fn update(

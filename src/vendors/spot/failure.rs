@@ -10,6 +10,8 @@ use crate::vendors::spot::reply::Reply;
 
 /// How much of the vendor's words is passed on.
 const MAX_WORDS: usize = 300;
+/// How many characters of a secret's beginning tell it.
+const TELLING: usize = 12;
 /// How long a code may be.
 const MAX_CODE: usize = 64;
 /// Stands in place of a secret that the vendor repeated.
@@ -132,16 +134,33 @@ fn words(reply: &Reply) -> String {
     }
 }
 
+/// The words without a secret in any of its forms, nor any beginning of it that is long enough to
+/// tell it: whoever quotes what was sent may cut it short.
+fn hide(words: &str, forms: [&str; 2]) -> String {
+    let head = |form: &'_ str| form.char_indices().nth(TELLING).map_or(form.len(), |(end, _)| end);
+    let (mut shown, mut rest) = (String::new(), words);
+    while let Some(at) = forms.iter().filter_map(|form| rest.find(&form[..head(form)])).min() {
+        let (before, from) = rest.split_at(at);
+        let same = |form: &str| {
+            let same = from.chars().zip(form.chars()).take_while(|(one, other)| one == other);
+            same.map(|(one, _)| one.len_utf8()).sum::<usize>()
+        };
+        shown.push_str(before);
+        shown.push_str(REDACTED);
+        rest = &from[same(forms[0]).max(same(forms[1]))..];
+    }
+    shown + rest
+}
+
 /// Fit for people and for logs: no secret that we sent, no control characters, not too long.
 fn clean(words: &str, secrets: &[&SecretString], limit: usize) -> String {
     let mut words = words.to_owned();
     for secret in
         secrets.iter().map(|secret| secret.expose_secret().trim()).filter(|secret| !secret.is_empty())
     {
-        words = words.replace(secret, REDACTED);
-        // As it stands in a body of JSON that the vendor quotes.
+        // As it is, and as it stands in a body of JSON that the vendor quotes.
         let quoted = Value::from(secret).to_string();
-        words = words.replace(&quoted[1..quoted.len() - 1], REDACTED);
+        words = hide(&words, [secret, &quoted[1..quoted.len() - 1]]);
     }
     let words: Vec<&str> = words
         .split(|c: char| c.is_control() || c.is_whitespace())
@@ -333,6 +352,29 @@ mod tests {
     }
 
     #[test]
+    fn a_resource_that_is_missing_may_come_to_be() {
+        let refused = |code: &str, message: &str| {
+            let contract = named(ContractName::Production);
+            let request = contract.delete_subscription("act-1", "sis-1").expect("a request");
+            let body = serde_json::json!({"response": {"status": {"code": 400},
+                "errors": [{"code": code, "message": message}]}});
+            judge(contract, &request, &reply(400, &body.to_string()), &[])
+        };
+        let table = [
+            ("CANT_CREATE_SUBSCRIPTION", "Resource 'sig-1' doesn't exist", true),
+            ("CANT_UPDATE_SUBSCRIPTION", "Resource 'sig-1' does not exist", true),
+            ("CANT_CREATE_SUBSCRIPTION", "the endpoint is not confirmed", false),
+            ("ValidationError", "Resource 'sig-1' doesn't exist", false),
+            ("", "CANT_CREATE_SUBSCRIPTION doesn't exist", false),
+        ];
+        for (code, message, missing) in table {
+            assert_eq!(resource_is_missing(&refused(code, message)), missing, "{code} {message}");
+        }
+        let gone = refused("SUBSCRIPTION_DOESNT_EXIST", "");
+        assert_eq!((gone.failure, gone.without_effect), (Failure::NotFound, true));
+    }
+
+    #[test]
     fn what_is_a_success() {
         // Status, body, in Production, in Published.
         let table = [
@@ -382,6 +424,17 @@ mod tests {
         ];
         for (words, expected) in table {
             assert_eq!(clean(words, &[&secret, &quoted], MAX_WORDS), expected);
+        }
+        let long = SecretString::from("the client's own \"secret\"\nin two lines");
+        let table = [
+            ("a the client's own \"secret\"\nin two lines b", "a [redacted] b"),
+            (r#"{"a":"the client's own \"secret\"\nin two lines"}"#, r#"{"a":"[redacted]"}"#),
+            (r#"{"a":"the client's own \"sec..."#, r#"{"a":"[redacted]..."#),
+            ("the client's own \"sec... the client is", "[redacted]... the client is"),
+            ("the client", "the client"),
+        ];
+        for (words, expected) in table {
+            assert_eq!(clean(words, &[&long], MAX_WORDS), expected);
         }
         let long = clean(&"ä".repeat(400), &[], MAX_WORDS);
         assert_eq!(long.chars().count(), MAX_WORDS + 1, "cut between characters, and shown as cut");

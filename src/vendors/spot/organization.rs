@@ -1,11 +1,16 @@
 //! How Spot's organizations are reached: the vendor's half of the engine.
 
+use crate::api::budget::{BudgetStatus, LearnedLimit};
 use crate::api::managed::Managed;
-use crate::api::spot::{ContractChoice, ContractStatus, SpotAccount, SpotOrganization, SweepStatus};
+use crate::api::reference::SecretKeyRef;
+use crate::api::spot::{
+    self, AccessPolicy, ContractChoice, ContractStatus, Counts, SpotAccount, SpotOrganization, SpotUser,
+    SpotUserGroup, SweepStatus,
+};
 use crate::engine::error::VendorError;
-use crate::engine::kind::{AuditEntry, Connection, OpenError, Vendor};
+use crate::engine::kind::{AuditEntry, Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::link::Link;
-use crate::engine::organization::Sweep;
+use crate::engine::organization::{Count, Sweep, Tallied};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
 use crate::vendors::spot::client::SpotClient;
@@ -16,7 +21,7 @@ use crate::vendors::spot::session::SpotSession;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Spot by Flexera.
@@ -31,11 +36,17 @@ impl Vendor for Spot {
 
     fn connection(&self, root: &SpotOrganization) -> Connection {
         let spec = &root.spec;
+        let created = || root.common_status().id.clone();
+        let place =
+            |to: &SecretKeyRef, path| TokenPlace { secret: to.name.clone(), key: to.key.clone(), path };
         Connection {
-            organization: spec.organization_id.clone(),
+            organization: spec.organization_id.clone().or_else(created),
+            create: spec.create.as_ref().map(|new| NewRoot {
+                name: new.name.clone(),
+                token: place(&new.token_secret_ref, "spec.create.tokenSecretRef"),
+            }),
             endpoint: spec.connection.endpoint.clone(),
-            token_secret: spec.connection.token_secret_ref.name.clone(),
-            token_key: spec.connection.token_secret_ref.key.clone(),
+            token: place(&spec.connection.token_secret_ref, "spec.connection.tokenSecretRef"),
             ca_bundle: spec.connection.ca_bundle.clone(),
             // The schema keeps it positive.
             requests_per_minute: u32::try_from(spec.connection.requests_per_minute).unwrap_or(1),
@@ -66,12 +77,18 @@ impl Vendor for Spot {
         };
         let (clock, token) = (Rc::clone(&link.clock), link.token.clone());
         let token_user = root.spec.connection.token_user.clone();
-        Ok(SpotSession::new(SpotClient::new(link, contract), clock, token, token_user))
+        let account_scope = root.spec.connection.account_scope;
+        let client = SpotClient::new(link, contract);
+        Ok(SpotSession::new(client, clock, token, token_user, account_scope))
     }
 
     fn note(&self, root: &mut SpotOrganization, session: &SpotSession) {
         let (endpoint, asked) = (root.spec.connection.endpoint.clone(), root.spec.connection.contract);
         let status = root.status.get_or_insert_default();
+        if status.contract.as_ref().is_some_and(|former| former.endpoint != endpoint) {
+            // What another endpoint told says nothing of this one.
+            status.budget = None;
+        }
         status.contract = Some(ContractStatus { decided: session.client.contract(), asked, endpoint });
     }
 
@@ -84,6 +101,31 @@ impl Vendor for Spot {
         });
     }
 
+    const COUNTED: &'static [&'static str] =
+        &[SpotAccount::KIND, SpotUser::KIND, SpotUserGroup::KIND, AccessPolicy::KIND];
+
+    fn note_counts(&self, root: &mut SpotOrganization, counts: &BTreeMap<&'static str, Tallied>) {
+        let status = root.status.get_or_insert_default();
+        let mut shown = status.counts.unwrap_or_default();
+        let members = [&mut shown.accounts, &mut shown.users, &mut shown.groups, &mut shown.policies];
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        for (kind, member) in Self::COUNTED.iter().zip(members) {
+            match counts.get(kind) {
+                Some(Tallied::Counted(Count { total, unmanaged })) => {
+                    *member = Some(spot::Count { total: number(*total), unmanaged: number(*unmanaged) });
+                }
+                Some(Tallied::Impossible) => *member = None,
+                Some(Tallied::Unknown) | None => {}
+            }
+        }
+        status.counts = Some(shown).filter(|shown| *shown != Counts::default());
+    }
+
+    fn note_budget(&self, root: &mut SpotOrganization, per_minute: u32, learned: Vec<LearnedLimit>) {
+        let status = root.status.get_or_insert_default();
+        status.budget = Some(BudgetStatus::of(per_minute, status.budget.as_ref(), learned));
+    }
+
     async fn other_proof(
         &self,
         session: &SpotSession,
@@ -94,6 +136,16 @@ impl Vendor for Spot {
         }
         let users = session.client.list_users(organization).await?;
         Ok(users.into_iter().find_map(|user| user.organization_id))
+    }
+
+    async fn belongs_to(&self, session: &SpotSession) -> Result<Option<String>, VendorError> {
+        let accounts = session.client.list_accounts().await?;
+        Ok(accounts.into_iter().find_map(|account| account.organization_id))
+    }
+
+    async fn create_root(&self, session: &SpotSession, name: &str) -> Result<Created, VendorError> {
+        let created = session.client.create_organization(name).await?;
+        Ok(Created { id: created.id, token: None })
     }
 
     async fn delete_root(&self, session: &SpotSession, organization: &str) -> Result<(), VendorError> {
@@ -158,8 +210,9 @@ fn named(event: &AuditEvent) -> BTreeSet<String> {
     ids
 }
 
-/// The ids of users, groups and policies have these forms (spot-wire §1).
+/// The ids of users, groups, accounts, policies and subscriptions have these forms (spot-wire §1).
 fn is_id(text: &str) -> bool {
-    let rest = ["u-", "pu-", "ugr-", "pol-"].iter().find_map(|prefix| text.strip_prefix(prefix));
+    let rest =
+        ["u-", "pu-", "ugr-", "act-", "pol-", "sis-"].iter().find_map(|prefix| text.strip_prefix(prefix));
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }

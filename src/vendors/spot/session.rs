@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::api::spot::{AccountScope, Contract};
 use crate::engine::error::VendorError;
 use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
@@ -30,10 +31,12 @@ pub struct SpotSession {
     clock: Rc<dyn Clock>,
     token: SecretString,
     token_user: Option<String>,
+    account_scope: AccountScope,
     /// Whether a list of users lacked that one: then the word counts for nothing.
     token_user_unknown: Cell<bool>,
     accounts: Inventory<Account>,
     policies: Inventory<Policy>,
+    policies_used: Cell<bool>,
     /// When we last wrote one.
     policies_written: Cell<Tick>,
     /// The policies as objects at rest know them.
@@ -49,21 +52,25 @@ pub struct SpotSession {
 }
 
 impl SpotSession {
-    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so.
+    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so. A person also
+    /// says whether a server of the published document minds accounts: `account_scope`.
     pub fn new(
         client: SpotClient,
         clock: Rc<dyn Clock>,
         token: SecretString,
         token_user: Option<String>,
+        account_scope: AccountScope,
     ) -> Self {
         Self {
             client,
             clock,
             token,
             token_user,
+            account_scope,
             token_user_unknown: Cell::default(),
             accounts: Inventory::default(),
             policies: Inventory::default(),
+            policies_used: Cell::default(),
             policies_written: Cell::default(),
             compared: RefCell::default(),
             oldest_account: RefCell::default(),
@@ -78,11 +85,32 @@ impl SpotSession {
         self.client.supports(capability)
     }
 
-    /// The policies, as they were read at `fresh` or later, and after our own last write of one.
+    /// Whether calls for what is in one account reach that account. The live service takes the account from a
+    /// parameter; the published document has none there, and a server that ignores it would use another account
+    /// (spot-published note 2).
+    pub fn minds_accounts(&self) -> bool {
+        self.client.contract() == Contract::Production || self.account_scope == AccountScope::Query
+    }
+
+    /// The policies, as they were read at `fresh` or later, and after our own last write of one, for somebody who
+    /// goes by them.
     ///
     /// # Errors
     /// Those of the list.
     pub async fn policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
+        // What was read for somebody who may go without may be from before what this one looks for.
+        let fresh = if self.policies_used.get() { fresh } else { self.clock.tick() };
+        let policies = self.list_policies(fresh).await?;
+        self.policies_used.set(true);
+        Ok(policies)
+    }
+
+    /// The policies, as they were read at `fresh` or later, and after our own last write of one, for somebody who
+    /// may go without.
+    ///
+    /// # Errors
+    /// Those of the list.
+    pub async fn list_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
         self.read_policies(fresh.max(self.policies_written.get())).await
     }
 
@@ -91,7 +119,9 @@ impl SpotSession {
     /// # Errors
     /// Those of the list.
     pub async fn policies_so_far(&self) -> Result<Policies, VendorError> {
-        self.read_policies(Tick::default()).await
+        let policies = self.read_policies(Tick::default()).await?;
+        self.policies_used.set(true);
+        Ok(policies)
     }
 
     /// A policy was written, or may have been: no list that was begun before tells of it.
@@ -131,9 +161,9 @@ impl SpotSession {
         Ok(accounts)
     }
 
-    /// Whether the policies were ever read: nobody who has no use for them makes the call.
+    /// Whether somebody goes by the policies: nobody else is troubled where they cannot be read.
     pub fn uses_policies(&self) -> bool {
-        self.policies.latest().is_some()
+        self.policies_used.get()
     }
 
     /// Whether a name, or a type, stands for another policy than when this was asked last.

@@ -80,7 +80,26 @@ const BAD_CREATES: &[Bad] = &[
         "spec.slackNotificationChannels[0].urlSecretRef.key",
         "should match '^[-._a-zA-Z0-9]+$'",
     ),
-    (ORGANIZATION, "{organizationId: null}", "spec.organizationId", "Required value"),
+    (ORGANIZATION, "{organizationId: null}", "spec", "one of organizationId and create is needed"),
+    (
+        ORGANIZATION,
+        "{create: {name: '123', tokenSecretRef: {name: parent-token, key: token}}}",
+        "spec.create.name",
+        "must contain a letter",
+    ),
+    (
+        ORGANIZATION,
+        "{create: {name: '', tokenSecretRef: {name: parent-token, key: token}}}",
+        "spec.create.name",
+        "should be at least 1 chars long",
+    ),
+    (ORGANIZATION, "{create: {name: Acme}}", "spec.create.tokenSecretRef", "Required value"),
+    (
+        ORGANIZATION,
+        "{create: {name: Acme, tokenSecretRef: {name: spot-token, key: token}}}",
+        "spec.create",
+        "two different Secrets or keys",
+    ),
     (ORGANIZATION, "{organizationId: acme}", "spec.organizationId", "in quotes, such as \"606079812345\""),
     (ORGANIZATION, "{organizationId: 606079812345}", "spec.organizationId", "must be of type string"),
     (
@@ -283,7 +302,34 @@ const BAD_CHANGES: &[BadChange] = &[
         "spec.organizationId",
         "create another SpotOrganization",
     ),
-    (ORGANIZATION, "{}", "{organizationId: null}", "spec.organizationId", "Required value"),
+    (
+        ORGANIZATION,
+        "{create: {name: Acme, tokenSecretRef: {name: parent-token, key: token}}}",
+        "{organizationId: null}",
+        "spec.organizationId",
+        "cannot be changed or removed",
+    ),
+    (
+        ORGANIZATION,
+        "{create: {name: Acme, tokenSecretRef: {name: parent-token, key: token}}}",
+        "{create: {name: Other}}",
+        "spec.create",
+        "cannot be changed, added or removed later",
+    ),
+    (
+        ORGANIZATION,
+        "{create: {name: Acme, tokenSecretRef: {name: parent-token, key: token}}}",
+        "{create: null}",
+        "spec.create",
+        "cannot be changed, added or removed later",
+    ),
+    (
+        ORGANIZATION,
+        "{}",
+        "{create: {name: Acme, tokenSecretRef: {name: parent-token, key: token}}}",
+        "spec.create",
+        "cannot be changed, added or removed later",
+    ),
     (ORGANIZATION, "{}", "{resyncInterval: 1s}", "spec.resyncInterval", "at least 10s"),
 ];
 

@@ -6,13 +6,16 @@ use crate::support::look::acme;
 use crate::support::manifests::{group, group_key, organization, person, user_key};
 use orgkeeper::sandbox::UserDetails;
 
+/// How a policy is called, given its id.
+type Call = fn(&str) -> Value;
+
 fn with_policy(grant: &Value) -> Value {
     json!({"policies": [with(grant.clone(), json!({"allAccounts": true}))]})
 }
 
 #[test]
 fn a_policy_that_our_manifests_give_waits_for_them() {
-    let ways: [(&str, fn(&str) -> Value, bool); 5] = [
+    let ways: [(&str, Call, bool); 5] = [
         ("the user's policyRef", |_| json!({"policyRef": {"name": "reader"}}), true),
         ("the group's policyRef", |_| json!({"policyRef": {"name": "reader"}}), false),
         ("the user's policyName", |_| json!({"policyName": "reader"}), true),

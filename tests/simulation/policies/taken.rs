@@ -15,7 +15,7 @@ fn statements(all: &[Statement]) -> PolicyContent {
     PolicyContent::Statements(all.to_vec())
 }
 
-fn of_statements(name: &str, statements: Value) -> Value {
+fn of_statements(name: &str, statements: &Value) -> Value {
     with(access_policy(name), json!({"permissions": null, "statements": statements}))
 }
 
@@ -62,7 +62,7 @@ fn what_says_the_same_is_no_difference() {
         {"effect": "Deny", "actions": ["ocean:*"], "resources": ["*"], "condition": condition},
     ]);
     let mut house = furnished(Contract::Production, &[]);
-    house.ready_with(&reader(), &of_statements("reader", declared));
+    house.ready_with(&reader(), &of_statements("reader", &declared));
     let id = house.id(&reader()).unwrap();
     let statement = |effect, actions: &[&str], resources: &[&str], condition| Statement {
         effect,
@@ -120,7 +120,7 @@ fn statements_are_written_as_permissions_where_nothing_is_lost() {
     house.forget_requests();
     let said =
         json!([{"effect": "Allow", "actions": ["ocean:describe", "ocean:create*"], "resources": ["*"]}]);
-    house.ready_with(&reader(), &of_statements("reader", said));
+    house.ready_with(&reader(), &of_statements("reader", &said));
     let mut actions = vec!["describe", "create*"];
     actions.sort_unstable();
     assert_eq!(policy_of(&house, &reader()).content, permissions("ocean", &actions));
@@ -144,7 +144,7 @@ fn what_the_contract_cannot_say_is_told_and_not_written() {
         let mut house = furnished(Contract::Published, &[]);
         house.forget_requests();
         let one = with(json!({"effect": "Allow", "actions": ["a:b"], "resources": ["*"]}), part);
-        let spec = of_statements("reader", json!([one]));
+        let spec = of_statements("reader", &json!([one]));
         house.apply(&reader(), &spec);
         house.until(mins(1), why, |house| house.waits(&reader(), "NotTranslatable"));
         house.run(mins(30));
@@ -178,7 +178,7 @@ fn a_condition_that_is_too_long_is_refused_before_anything_is_sent() {
     let spec = |length| {
         let condition = condition(length);
         let one = json!({"effect": "Allow", "actions": ["a:b"], "resources": ["*"], "condition": condition});
-        of_statements("reader", json!([one]))
+        of_statements("reader", &json!([one]))
     };
     house.apply(&reader(), &spec(9000));
     house.until(mins(1), "refused", |house| house.stalled(&reader(), "PolicyInvalid"));

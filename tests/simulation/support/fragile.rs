@@ -37,6 +37,7 @@ impl Kind for Fragile {
     const NOUN: &'static str = Accounts::NOUN;
 
     const SHARES_LIST: bool = Accounts::SHARES_LIST;
+    const HELD_BY: &'static [&'static str] = Accounts::HELD_BY;
 
     fn key(resource: &SpotAccount, within: &Within) -> String {
         Accounts::key(resource, within)

@@ -37,9 +37,9 @@ pub fn policy_key(name: &str) -> ObjectRef {
 /// The organization `acme`, which admits the namespace [`AWAY`] besides its own.
 pub fn organization() -> Value {
     let everywhere = json!([
-        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "AccessPolicy"]},
+        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "AccessPolicy", "CloudCredential"]},
         {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}},
-         "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "AccessPolicy"]},
+         "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "AccessPolicy", "CloudCredential"]},
     ]);
     json!({
         "organizationId": ORGANIZATION,

@@ -4,8 +4,10 @@
 #[path = "../../shared/canaries.rs"]
 pub mod canaries;
 pub mod cluster;
+pub mod credentials;
 pub mod crowd;
 pub mod fate;
+pub mod founding;
 pub mod fragile;
 pub mod house;
 pub mod look;

@@ -2,8 +2,10 @@
 
 mod access;
 mod audit;
+mod credentials;
 mod groups;
 mod policies;
+mod subscriptions;
 mod token;
 mod users;
 

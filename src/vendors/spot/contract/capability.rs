@@ -32,4 +32,14 @@ pub enum Capability {
     PolicyStatements,
     /// What statements can allow is listed.
     PolicyActions,
+    /// A subscription says what is told of an event.
+    EventFormat,
+    /// Cloud credentials can be read, their secrets apart.
+    CredentialReads,
+    /// Azure and GCP credentials can be tried without being set.
+    CredentialValidation,
+    /// External ids for AWS roles are made and read.
+    ExternalIds,
+    /// Azure credentials say when they expire.
+    AzureExpiration,
 }

@@ -4,11 +4,13 @@
 
 mod access;
 mod capability;
+mod credentials;
 mod groups;
 mod policies;
 pub mod production;
 pub mod published;
 mod request;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 
@@ -20,12 +22,14 @@ use jiff::Timestamp;
 use crate::engine::error::{Failure, VendorError};
 use crate::vendors::spot::decode::{Count, Unreadable};
 use crate::vendors::spot::model::{
-    AccountUpdate, AuditEvent, NewMachine, NewPerson, NewPolicy, PolicyUpdate,
+    AccountUpdate, AuditEvent, GcpKey, NewAzureCredentials, NewMachine, NewPerson, NewPolicy,
+    NewSubscription, PolicyUpdate, SubscriptionUpdate,
 };
 use crate::vendors::spot::reply::Reply;
 
 pub use access::{AccountRoles, UserMappings, UserPermissions};
 pub use capability::Capability;
+pub use credentials::{CredentialReads, CredentialValidation, ExternalIds};
 pub use groups::Groups;
 pub use request::{Request, Subject};
 
@@ -103,6 +107,41 @@ pub trait Contract: fmt::Debug {
     }
     /// The call of [`Capability::PolicyActions`].
     fn list_policy_actions(&self) -> Result<Request, VendorError>;
+    /// All subscriptions of an account.
+    fn list_subscriptions(&self, account: &str) -> Result<Request, VendorError> {
+        subscriptions::list(account)
+    }
+    /// One subscription.
+    fn get_subscription(&self, account: &str, id: &str) -> Result<Request, VendorError> {
+        subscriptions::get(account, id)
+    }
+    /// A new subscription.
+    fn create_subscription(&self, account: &str, new: &NewSubscription) -> Result<Request, VendorError>;
+    /// Changes a subscription.
+    fn update_subscription(
+        &self,
+        account: &str,
+        id: &str,
+        update: &SubscriptionUpdate,
+    ) -> Result<Request, VendorError>;
+    /// Deletes a subscription.
+    fn delete_subscription(&self, account: &str, id: &str) -> Result<Request, VendorError> {
+        subscriptions::delete(account, id)
+    }
+    /// Lets the vendor into an AWS account.
+    fn set_aws(&self, account: &str, iam_role: &str) -> Result<Request, VendorError> {
+        credentials::set_aws(account, iam_role)
+    }
+    /// Lets the vendor into an Azure subscription.
+    fn set_azure(&self, account: &str, azure: &NewAzureCredentials) -> Result<Request, VendorError>;
+    /// Lets the vendor into a GCP project.
+    fn set_gcp(&self, account: &str, key: &GcpKey) -> Result<Request, VendorError>;
+    /// The calls of [`Capability::CredentialReads`].
+    fn credential_reads(&self) -> Result<CredentialReads, VendorError>;
+    /// The calls of [`Capability::CredentialValidation`].
+    fn credential_validation(&self) -> Result<CredentialValidation, VendorError>;
+    /// The calls of [`Capability::ExternalIds`].
+    fn external_ids(&self) -> Result<ExternalIds, VendorError>;
     /// What was done between the two times.
     fn audit_events(&self, from: Timestamp, to: Timestamp) -> Request;
     /// The events of such an answer.
@@ -131,6 +170,11 @@ pub trait Contract: fmt::Debug {
 const ACCOUNT: &str = "/setup/account/{accountId}";
 /// The route of one user.
 const USER: &str = "/setup/user/{userId}";
+
+/// A date-time to the millisecond, as both contracts write it.
+fn date_time(moment: Timestamp) -> String {
+    format!("{moment:.3}")
+}
 
 /// The answer of a contract that has no such call.
 fn not_supported(contract: ContractName, what: &str) -> VendorError {

@@ -8,13 +8,14 @@ use serde_json::{Map, Value, json};
 use crate::engine::error::VendorError;
 use crate::vendors::spot::contract::access::{self, MACHINES};
 use crate::vendors::spot::contract::{
-    ACCOUNT, AccountRoles, Capability, Contract, ContractName, Groups, Request, Subject, UserMappings,
-    UserPermissions, not_supported, policies, segment,
+    ACCOUNT, AccountRoles, Capability, Contract, ContractName, CredentialReads, CredentialValidation,
+    ExternalIds, Groups, Request, Subject, UserMappings, UserPermissions, credentials, not_supported,
+    policies, segment, subscriptions,
 };
 use crate::vendors::spot::decode::{self, Count, Unreadable};
 use crate::vendors::spot::model::{
-    AccountUpdate, AuditEvent, MachineGrants, NewMachine, NewPerson, NewPolicy, PolicyContent, PolicyMember,
-    PolicyUpdate,
+    AccountUpdate, AuditEvent, GcpKey, MachineGrants, NewAzureCredentials, NewMachine, NewPerson, NewPolicy,
+    NewSubscription, PolicyContent, PolicyMember, PolicyUpdate, SubscriptionUpdate,
 };
 use crate::vendors::spot::reply::Reply;
 
@@ -54,7 +55,12 @@ impl Contract for Production {
             | Capability::PersonPassword
             | Capability::PolicyContent
             | Capability::PolicyStatements
-            | Capability::PolicyActions => true,
+            | Capability::PolicyActions
+            | Capability::EventFormat
+            | Capability::CredentialReads
+            | Capability::CredentialValidation
+            | Capability::ExternalIds
+            | Capability::AzureExpiration => true,
             Capability::UsersTellOrganization | Capability::UserPermissions => false,
         }
     }
@@ -148,6 +154,44 @@ impl Contract for Production {
     fn list_policy_actions(&self) -> Result<Request, VendorError> {
         let route = "/setup/access/policyAction";
         Ok(Request::read(route, route.to_owned(), Subject::Nothing))
+    }
+
+    fn create_subscription(&self, account: &str, new: &NewSubscription) -> Result<Request, VendorError> {
+        let mut body = subscriptions::whole(new);
+        if let Some(format) = &new.event_format {
+            body.insert("eventFormat".to_owned(), format.clone());
+        }
+        subscriptions::create(account, &body)
+    }
+
+    /// Only what is new (spot-wire §2.7).
+    fn update_subscription(
+        &self,
+        account: &str,
+        id: &str,
+        update: &SubscriptionUpdate,
+    ) -> Result<Request, VendorError> {
+        subscriptions::update(account, id, &subscriptions::changed(update))
+    }
+
+    fn set_azure(&self, account: &str, azure: &NewAzureCredentials) -> Result<Request, VendorError> {
+        credentials::set_azure(account, azure)
+    }
+
+    fn set_gcp(&self, account: &str, key: &GcpKey) -> Result<Request, VendorError> {
+        credentials::set_gcp(account, key)
+    }
+
+    fn credential_reads(&self) -> Result<CredentialReads, VendorError> {
+        Ok(CredentialReads)
+    }
+
+    fn credential_validation(&self) -> Result<CredentialValidation, VendorError> {
+        Ok(CredentialValidation)
+    }
+
+    fn external_ids(&self) -> Result<ExternalIds, VendorError> {
+        Ok(ExternalIds)
     }
 
     /// Both times are required, in milliseconds (spot-wire §2.8).

@@ -8,12 +8,14 @@ use crate::engine::error::VendorError;
 use crate::vendors::spot::contract::access::{self, MACHINES};
 use crate::vendors::spot::contract::policies::POLICIES;
 use crate::vendors::spot::contract::{
-    ACCOUNT, AccountRoles, Capability, Contract, ContractName, Groups, Request, Subject, UserMappings,
-    UserPermissions, escape, not_supported, policies, segment,
+    ACCOUNT, AccountRoles, Capability, Contract, ContractName, CredentialReads, CredentialValidation,
+    ExternalIds, Groups, Request, Subject, UserMappings, UserPermissions, credentials, date_time, escape,
+    not_supported, policies, segment, subscriptions,
 };
 use crate::vendors::spot::decode::{self, Count, Unreadable};
 use crate::vendors::spot::model::{
-    AccountUpdate, AuditEvent, MachineGrants, NewMachine, NewPerson, NewPolicy, PolicyContent, PolicyUpdate,
+    AccountUpdate, AuditEvent, GcpKey, MachineGrants, NewAzureCredentials, NewMachine, NewPerson, NewPolicy,
+    NewSubscription, PolicyContent, PolicyUpdate, SubscriptionUpdate,
 };
 use crate::vendors::spot::reply::{NotJson, Reply};
 
@@ -35,6 +37,13 @@ impl Published {
         body.insert("permissions".to_owned(), policies::permissions(permissions));
         Ok(body)
     }
+
+    fn subscription(self, new: &NewSubscription) -> Result<Map<String, Value>, VendorError> {
+        if new.event_format.is_some() {
+            return Err(not_supported(self.name(), "does not let a subscription say what is told"));
+        }
+        Ok(subscriptions::whole(new))
+    }
 }
 
 impl Contract for Published {
@@ -55,7 +64,12 @@ impl Contract for Published {
             | Capability::PersonPassword
             | Capability::PolicyContent
             | Capability::PolicyStatements
-            | Capability::PolicyActions => false,
+            | Capability::PolicyActions
+            | Capability::EventFormat
+            | Capability::CredentialReads
+            | Capability::CredentialValidation
+            | Capability::ExternalIds
+            | Capability::AzureExpiration => false,
         }
     }
 
@@ -135,8 +149,48 @@ impl Contract for Published {
         Err(not_supported(self.name(), "does not list what a policy can allow"))
     }
 
+    fn create_subscription(&self, account: &str, new: &NewSubscription) -> Result<Request, VendorError> {
+        subscriptions::create(account, &self.subscription(new)?)
+    }
+
+    /// All of it, as at its creation.
+    fn update_subscription(
+        &self,
+        account: &str,
+        id: &str,
+        update: &SubscriptionUpdate,
+    ) -> Result<Request, VendorError> {
+        subscriptions::update(account, id, &self.subscription(&update.whole)?)
+    }
+
+    fn set_azure(&self, account: &str, azure: &NewAzureCredentials) -> Result<Request, VendorError> {
+        if azure.public.expiration.is_some() {
+            return Err(not_supported(self.name(), "does not take when Azure credentials expire"));
+        }
+        let body = json!({ "credentials": credentials::azure(azure) });
+        credentials::set("/setup/credentials/azure", account, body)
+    }
+
+    fn set_gcp(&self, account: &str, key: &GcpKey) -> Result<Request, VendorError> {
+        let body = json!({"credentials": {"serviceAccount": credentials::service_account(key)}});
+        credentials::set("/setup/credentials/gcp", account, body)
+    }
+
+    fn credential_reads(&self) -> Result<CredentialReads, VendorError> {
+        Err(not_supported(self.name(), "does not tell an account's credentials"))
+    }
+
+    fn credential_validation(&self) -> Result<CredentialValidation, VendorError> {
+        Err(not_supported(self.name(), "does not try credentials"))
+    }
+
+    fn external_ids(&self) -> Result<ExternalIds, VendorError> {
+        Err(not_supported(self.name(), "has no external ids"))
+    }
+
     fn audit_events(&self, from: Timestamp, to: Timestamp) -> Request {
-        let path = format!("/audit/events?fromDate={}&toDate={}", date_time(from), date_time(to));
+        let moment = |moment| escape(&date_time(moment));
+        let path = format!("/audit/events?fromDate={}&toDate={}", moment(from), moment(to));
         Request::read("/audit/events", path, Subject::Nothing)
     }
 
@@ -172,9 +226,4 @@ impl Contract for Published {
     fn is_absent_by_status(&self, reply: &Reply) -> bool {
         reply.status == StatusCode::NOT_FOUND && reply.json().is_ok()
     }
-}
-
-/// A date-time for a query, to the millisecond.
-fn date_time(moment: Timestamp) -> String {
-    escape(&format!("{moment:.3}"))
 }

@@ -21,6 +21,12 @@ pub enum Subject {
     UserGroup,
     /// The policy whose id is in the path.
     Policy,
+    /// The subscription whose id is in the path.
+    Subscription,
+    /// The credentials of the account in the query. That there is no such account is another matter.
+    Credentials,
+    /// The external id of the account in the path. That there is no such account is another matter.
+    ExternalId,
 }
 
 impl Subject {
@@ -35,6 +41,12 @@ impl Subject {
             Self::User => &["USER", "PROGRAMMATICUSER", "ORGANIZATIONUSER"],
             Self::UserGroup => &["USERGROUP", "ORGANIZATIONUSERGROUP"],
             Self::Policy => &["POLICY", "ACCESSPOLICY", "ORGANIZATIONPOLICY"],
+            Self::Subscription => &["SUBSCRIPTION", "EVENTSUBSCRIPTION", "NOTIFICATIONSUBSCRIPTION"],
+            // That of GCP is known (spot-wire §2.6).
+            Self::Credentials => {
+                &["SERVICEACCOUNT", "CREDENTIALS", "AWSCREDENTIALS", "AZURECREDENTIALS", "GCPCREDENTIALS"]
+            }
+            Self::ExternalId => &["EXTERNALID", "AWSEXTERNALID"],
         };
         names.contains(&name)
     }
@@ -59,6 +71,12 @@ impl Request {
         Self { call: Call { method, route, path, body: None, effect: Effect::Write }, subject }
     }
 
+    /// A POST that changes nothing.
+    pub(super) fn try_out(route: &'static str, path: String, subject: Subject) -> Self {
+        let call = Call { method: Method::POST, route, path, body: None, effect: Effect::Read };
+        Self { call, subject }
+    }
+
     pub(super) fn with_body(mut self, body: Value) -> Self {
         self.call.body = Some(body);
         self
@@ -72,6 +90,15 @@ pub(super) fn segment(id: &str) -> Result<String, VendorError> {
         return Err(VendorError::without_effect(Failure::Refused, format!("{id:?} is not an id")));
     }
     Ok(escape(id))
+}
+
+/// A path that names an account in its query. Without one, the vendor takes the oldest account and
+/// says nothing (spot-wire §1).
+pub(super) fn of_account(path: &str, account: &str) -> Result<String, VendorError> {
+    if account.is_empty() {
+        return Err(VendorError::without_effect(Failure::Refused, "a call without its account"));
+    }
+    Ok(format!("{path}?accountId={}", escape(account)))
 }
 
 /// A text as a part of a path or as a value in a query: whatever is not unreserved is escaped.

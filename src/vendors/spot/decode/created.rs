@@ -54,6 +54,12 @@ pub fn created_policy(reply: &Reply) -> Created {
     Created { id: id(item, &["id", "policyId"]), name: text(item, "name"), ..Created::default() }
 }
 
+/// The answer to a subscription's create. In Published it is untyped.
+pub fn created_subscription(reply: &Reply) -> Created {
+    let Some([item]) = reply.items() else { return Created::default() };
+    Created { id: id(item, &["id", "subscriptionId"]), ..Created::default() }
+}
+
 /// The second is that of people, which is not asked for.
 const TOKEN: [&str; 2] = ["token", "personalAccessToken"];
 
@@ -116,6 +122,28 @@ mod tests {
             let found = created.token.as_ref().map(ExposeSecret::expose_secret);
             assert_eq!((created.id.as_deref(), created.name.as_deref(), found), (id, name, token), "{body}");
             assert!(!format!("{created:?} {:?}", reply(&body)).contains("secret"), "{body}");
+        }
+    }
+
+    #[test]
+    fn organizations_are_found_in_both_forms() {
+        let table = [
+            (
+                json!({"organizationId": 606_079_812_345_u64, "organizationName": "Acme"}),
+                Some("606079812345"),
+            ),
+            (json!({"organizationId": "606079812345", "name": "Acme"}), Some("606079812345")),
+            (json!({"id": 606_079_812_345_u64, "name": "Acme"}), Some("606079812345")),
+            (json!({"id": "606079812345", "organizationName": "Acme"}), Some("606079812345")),
+            (json!({"name": "Acme"}), None),
+        ];
+        for (item, id) in table {
+            let created = created_organization(&reply(&json!({"response": {"items": [item]}}).to_string()));
+            assert_eq!((created.id.as_deref(), created.name.as_deref()), (id, Some("Acme")), "{item}");
+            assert_eq!(created.organization_id.as_deref(), id, "{item}");
+        }
+        for body in ["", "{}", "created", r#"{"response": {"items": [{}, {"id": 6}]}}"#] {
+            assert_eq!(created_organization(&reply(body)).id, None, "{body}");
         }
     }
 

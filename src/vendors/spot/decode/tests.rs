@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::field::MAX_ID;
 use super::*;
 use crate::engine::seams::HttpResponse;
-use crate::vendors::spot::model::Account;
+use crate::vendors::spot::model::{Account, CloudProvider};
 use crate::vendors::spot::reply::Reply;
 
 fn reply(status: u16, body: impl Into<Bytes>) -> Reply {
@@ -25,7 +25,14 @@ fn accounts(body: &str, count: Count) -> Result<Vec<Account>, Unreadable> {
 }
 
 fn plain(id: &str, name: &str) -> Account {
-    Account { id: id.into(), name: name.into(), organization_id: None, created_at: None }
+    Account {
+        id: id.into(),
+        name: name.into(),
+        organization_id: None,
+        created_at: None,
+        provider: None,
+        provider_external_id: None,
+    }
 }
 
 #[test]
@@ -52,6 +59,21 @@ fn accounts_are_read_in_every_form() {
     for (item, expected) in table {
         assert_eq!(account(&item), Ok(expected), "{item}");
     }
+    let clouds = [
+        (json!("AWS"), Some(CloudProvider::Aws)),
+        (json!("azure"), Some(CloudProvider::Azure)),
+        (json!("GCP"), Some(CloudProvider::Gcp)),
+        (json!("Other"), Some(CloudProvider::Other("Other".into()))),
+        (json!(null), None),
+    ];
+    for (word, provider) in clouds {
+        let item = json!({"id": "act-1", "name": "a", "cloudProvider": word, "providerExternalId": 123_456_789_012_u64});
+        let linked =
+            Account { provider, provider_external_id: Some("123456789012".into()), ..plain("act-1", "a") };
+        assert_eq!(account(&item), Ok(linked), "{item}");
+    }
+    let unlinked = json!({"id": "act-1", "name": "a", "providerExternalId": null});
+    assert_eq!(account(&unlinked), Ok(plain("act-1", "a")));
 }
 
 #[test]

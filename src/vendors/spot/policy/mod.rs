@@ -103,7 +103,7 @@ impl Kind for AccessPolicies {
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Policy>, VendorError> {
-        let policies = session.policies(wanted.fresh).await?;
+        let policies = session.list_policies(wanted.fresh).await?;
         let made = policies.all().filter(|policy| !is_built_in(session, policy));
         Ok(Listed { begun: policies.read_at(), rows: made.cloned().collect() })
     }

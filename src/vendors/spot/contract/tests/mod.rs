@@ -1,7 +1,9 @@
 //! The requests of both contracts.
 
 mod access;
+mod credentials;
 mod policies;
+mod subscriptions;
 
 use secrecy::SecretString;
 

@@ -1,0 +1,315 @@
+//! Having an organization created (rule 4). No call lists organizations, so nothing at the vendor can tell
+//! later what came of a create: it is sent at most once, and what is not known is for a person.
+
+use super::Roots;
+use super::keep::Verdict;
+use crate::api::annotation;
+use crate::api::conditions::ConditionType;
+use crate::api::managed::Managed;
+use crate::api::policy::ManagementPolicy;
+use crate::api::status::{Origin, PendingCreate};
+use crate::engine::budget::Scope;
+use crate::engine::crash::{self, Step};
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::fingerprint::digest;
+use crate::engine::kind::{Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
+use crate::engine::objects::{Precondition, reference};
+use crate::engine::organization::Standing;
+use crate::engine::patience::Patience;
+use crate::engine::reason::Reason;
+use crate::engine::report::{self, Findings};
+use crate::engine::seams::ClusterError;
+use crate::engine::work::{Work, annotated};
+use crate::engine::world::Next;
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::Resource as _;
+use secrecy::SecretString;
+use std::time::Duration;
+use url::Url;
+
+impl<V: Vendor> Roots<V> {
+    /// Creates the organization: the id of the new one, or why there is none.
+    pub(super) async fn create(
+        &self,
+        work: &mut Work<V::Root>,
+        connection: &Connection,
+        endpoint: &Url,
+    ) -> Result<Result<String, Verdict<V>>, ClusterError> {
+        let Some(new) = &connection.create else {
+            let text = "The manifest names no organization and none to create: write spec.organizationId.";
+            return Ok(Err(self.stalled(Reason::NotFound, text.to_owned())));
+        };
+        if let Some(pending) = &work.status.pending_create
+            && annotated(work.object.as_ref(), annotation::CONFIRM)
+                != Some(&*attempt(work.object.as_ref(), new, pending.since.0))
+        {
+            return Ok(Err(self.unknown(work.object.as_ref(), new, pending.since.0)));
+        }
+        if let Some(verdict) = self.may_not_create(work.object.as_ref()) {
+            return Ok(Err(verdict));
+        }
+        if let Some(verdict) = self.exists(work, connection, endpoint).await? {
+            return Ok(Err(verdict));
+        }
+        let token = match self.token(&reference(work.object.as_ref()).namespace, &new.token).await? {
+            Ok(token) => token,
+            Err((reason, text)) => {
+                let text = format!("The token that creates the organization cannot be had. {text}");
+                return Ok(Err(self.waiting(reason, text)));
+            }
+        };
+        let session = match self.open(work, connection, endpoint, token).await {
+            Ok(session) => session,
+            Err(error) => return Ok(Err(self.not_opened(&error, &new.token))),
+        };
+        let since = self.intend(work, new).await?;
+        let answer = self.vendor.create_root(&session, &new.name).await;
+        if answer.as_ref().err().is_none_or(VendorError::sent) {
+            crash::reached(Step::CreateAnswered);
+        }
+        self.answered(work, new, since, answer).await
+    }
+
+    /// Stores that a create will be sent, and when that was.
+    async fn intend(&self, work: &mut Work<V::Root>, new: &NewRoot) -> Result<Timestamp, ClusterError> {
+        let now = report::whole_seconds(self.world.clock.wall());
+        let former = work.status.pending_create.as_ref().map(|pending| pending.since.0);
+        // No two attempts have one moment: what a person confirmed of the former is not said of this one.
+        let since = former.map_or(now, |former| now.max(former + SignedDuration::from_secs(1)));
+        let key = self.world.prints.get().map(|prints| prints.of("key", &new.name)).unwrap_or_default();
+        work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen: Vec::new() });
+        // Whatever was written to the object since we read it, this fails.
+        self.store(work, Precondition::Unchanged).await?;
+        crash::reached(Step::IntentStored);
+        Ok(since)
+    }
+
+    /// Takes in the vendor's answer.
+    async fn answered(
+        &self,
+        work: &mut Work<V::Root>,
+        new: &NewRoot,
+        since: Timestamp,
+        answer: Result<Created, VendorError>,
+    ) -> Result<Result<String, Verdict<V>>, ClusterError> {
+        let object = reference(work.object.as_ref());
+        let unknown = match answer {
+            Ok(Created { id: Some(id), .. }) => {
+                work.status.id = Some(id.clone());
+                work.status.organization_id = Some(id.clone());
+                work.status.origin = Some(Origin::Created);
+                work.status.pending_create = None;
+                self.store_surely(work, &id).await?;
+                crash::reached(Step::ResultStored);
+                self.world.tally.created(V::Root::KIND, "created");
+                let note = format!(
+                    "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
+                     cluster that is rebuilt from it does not create another one."
+                );
+                self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
+                return Ok(Ok(id));
+            }
+            Err(error) if error.without_effect => {
+                self.world.tally.created(V::Root::KIND, "refused");
+                work.status.pending_create = None;
+                self.store_surely(work, "none").await?;
+                return Ok(Err(self.not_created(&error, &new.token)));
+            }
+            Ok(_) => "the vendor named no id".to_owned(),
+            Err(error) => error.message,
+        };
+        self.world.tally.created(V::Root::KIND, "unknown");
+        tracing::warn!(%object, why = unknown, "nobody knows whether an organization was created");
+        Ok(Err(self.unknown(work.object.as_ref(), new, since)))
+    }
+
+    /// Why nothing may be created for the object now.
+    fn may_not_create(&self, object: &V::Root) -> Option<Verdict<V>> {
+        let fence = &self.world.fence;
+        let now = self.world.now();
+        if object.meta().deletion_timestamp.is_some() {
+            let text = "The object is being deleted: no organization is created for it any more.";
+            return Some(self.waiting(Reason::NotFound, text.to_owned()));
+        }
+        if fence.is_read_only() {
+            let text = "There is no organization yet, and this operator only reads.";
+            return Some(self.stalled(Reason::ReadOnly, text.to_owned()));
+        }
+        if object.common_spec().management_policy == ManagementPolicy::Observe {
+            let text = "There is no organization yet, and Observe creates nothing. Set managementPolicy: \
+                        Manage, or write spec.organizationId.";
+            return Some(self.stalled(Reason::NotFound, text.to_owned()));
+        }
+        if fence.permit(now, self.world.network.call_timeout()).is_err() {
+            let text = "Another process wrote until a moment ago; nothing is created before this one may.";
+            let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+            verdict.next = fence.opens_at(now).map_or(Next::Retry, Next::At);
+            return Some(verdict);
+        }
+        None
+    }
+
+    /// Whether the Secret for the new organization's token holds one already: then there is an organization,
+    /// though nothing here knows of it, as after a cluster was rebuilt.
+    async fn exists(
+        &self,
+        work: &Work<V::Root>,
+        connection: &Connection,
+        endpoint: &Url,
+    ) -> Result<Option<Verdict<V>>, ClusterError> {
+        let place = &connection.token;
+        let token = match self.token(&reference(work.object.as_ref()).namespace, place).await? {
+            Ok(token) => token,
+            Err((Reason::SecretNotFound | Reason::SecretKeyNotFound, _)) => return Ok(None),
+            Err((reason, text)) => return Ok(Some(self.waiting(reason, text))),
+        };
+        let TokenPlace { secret, key, .. } = place;
+        let session = match self.open(work, connection, endpoint, token).await {
+            Ok(session) => session,
+            Err(error) => return Ok(Some(self.not_opened(&error, place))),
+        };
+        Ok(Some(match self.vendor.belongs_to(&session).await {
+            Ok(Some(id)) => self.stalled(
+                Reason::OrganizationExists,
+                format!(
+                    "The token in key {key} of Secret {secret} belongs to organization {id}, so there is one \
+                     already, and none is created. Write organizationId: \"{id}\" to manage that one; or remove \
+                     the key to have another one created."
+                ),
+            ),
+            Ok(None) => self.stalled(
+                Reason::IdentityUnproven,
+                format!(
+                    "Key {key} of Secret {secret} holds a token, and the vendor shows it no account, so nobody \
+                     can say of which organization. None is created: write spec.organizationId, or remove the key."
+                ),
+            ),
+            Err(error) => self.not_created(&error, place),
+        }))
+    }
+
+    async fn open(
+        &self,
+        work: &Work<V::Root>,
+        connection: &Connection,
+        endpoint: &Url,
+        token: SecretString,
+    ) -> Result<V::Session, OpenError> {
+        let scope = Scope {
+            endpoint: endpoint.as_str().trim_end_matches('/').into(),
+            // Whose token it is is not known: the object's calls share a budget with nobody.
+            organization: reference(work.object.as_ref()).to_string().into(),
+        };
+        let link = self.link(connection, scope, endpoint.clone(), token);
+        self.vendor.open(work.object.as_ref(), link).await
+    }
+
+    /// A create of which nobody knows what came. Says always the same, so that nothing is written again.
+    fn unknown(&self, object: &V::Root, new: &NewRoot, since: Timestamp) -> Verdict<V> {
+        let digest = attempt(object, new, since);
+        self.stalled(
+            Reason::OutcomeUnknown,
+            format!(
+                "A create was sent at {since}, and nobody knows what came of it; it is not repeated. Look at the \
+                 vendor's console: if the organization is there, write its number to spec.organizationId. To \
+                 create one, perhaps a second one, set the annotation orgkeeper.dev/confirm: {digest}"
+            ),
+        )
+    }
+
+    fn not_opened(&self, error: &OpenError, token: &TokenPlace) -> Verdict<V> {
+        match error {
+            OpenError::Stalled(reason, text) => self.stalled(*reason, text.clone()),
+            OpenError::Vendor(error) => self.not_created(error, token),
+        }
+    }
+
+    /// What a call that was certainly without effect means: nothing was created.
+    fn not_created(&self, error: &VendorError, token: &TokenPlace) -> Verdict<V> {
+        let message = &error.message;
+        let secret = &token.secret;
+        let passing = |kind: ConditionType, reason: Reason, text: String, next| Verdict {
+            standing: Some(Standing::NotReady(reason, text.clone())),
+            findings: Findings::waiting(reason, text.clone()).with(kind, reason, text),
+            next,
+        };
+        match error.failure {
+            Failure::Deferred { until } | Failure::Throttled { until } => passing(
+                ConditionType::Throttled,
+                Reason::Throttled,
+                self.pause_text(until),
+                Next::At(until + Duration::from_secs(1)),
+            ),
+            Failure::Unreachable => passing(
+                ConditionType::Unreachable,
+                Reason::VendorUnreachable,
+                format!("The vendor does not answer, and no organization is created: {message}."),
+                Next::Retry,
+            ),
+            Failure::Unreadable => passing(
+                ConditionType::Unreachable,
+                Reason::VendorUnreadable,
+                format!("The vendor's answer cannot be used, and no organization is created: {message}."),
+                Next::Retry,
+            ),
+            Failure::Fenced => {
+                let text = "No organization is created, as this process may not write at present.";
+                let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+                verdict.next = Next::Retry;
+                verdict
+            }
+            Failure::Unauthorized => self.stalled(
+                Reason::TokenRefused,
+                format!(
+                    "The vendor refuses the token in Secret {secret}, and no organization is created: {message}. \
+                     Put a valid one there."
+                ),
+            ),
+            Failure::Forbidden => self.stalled(
+                Reason::Forbidden,
+                format!("The token in Secret {secret} may not do this, and no organization is created: {message}."),
+            ),
+            Failure::Unsendable => self.stalled(
+                Reason::ConnectionInvalid,
+                format!("Nothing can be sent: {message}. Correct spec.connection."),
+            ),
+            Failure::NotFound | Failure::Refused | Failure::NotSupported | Failure::WrongOrganization => {
+                self.stalled(Reason::RefusedByVendor, format!("No organization is created: {message}."))
+            }
+        }
+    }
+
+    /// Stores the outcome of a create until it is stored: nothing else could tell it.
+    async fn store_surely(&self, work: &mut Work<V::Root>, id: &str) -> Result<(), ClusterError> {
+        let object = reference(work.object.as_ref());
+        let uid = work.object.meta().uid.clone();
+        let objects = &self.organizations.objects;
+        let lives = || objects.get(&object).is_some_and(|now| now.meta().uid == uid);
+        let mut patience = Patience::new(&self.world);
+        loop {
+            // Whoever took over goes by what is stored.
+            let outcome = match self.world.fence.permit(self.world.now(), Duration::ZERO) {
+                Ok(_) => self.store(work, Precondition::SameObject).await,
+                Err(_) => Err(ClusterError::Conflict("this process may not write now".into())),
+            };
+            match outcome {
+                Ok(()) => return Ok(()),
+                Err(ClusterError::NotFound) => break,
+                Err(_) if !lives() => break,
+                Err(error) => {
+                    tracing::warn!(%object, id, %error, "the outcome of a create is not stored yet");
+                    patience.wait().await;
+                }
+            }
+        }
+        tracing::error!(%object, id, "the object is gone; what was created for it stays");
+        Err(ClusterError::NotFound)
+    }
+}
+
+/// What a person confirms: exactly this attempt of exactly this object.
+fn attempt<R: Managed>(object: &R, new: &NewRoot, since: Timestamp) -> String {
+    let uid = object.meta().uid.clone().unwrap_or_default();
+    digest([&*uid, &*new.name, &*since.to_string()])
+}

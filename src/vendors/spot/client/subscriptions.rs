@@ -1,0 +1,68 @@
+//! Event subscriptions (spot-wire §2.7, spot-published). Each call names its account: without, the
+//! vendor would take the oldest account. In Published, ask first whether somebody has vouched that
+//! the server heeds that (spot-published note 2).
+
+use crate::engine::error::VendorError;
+use crate::vendors::spot::client::SpotClient;
+use crate::vendors::spot::decode;
+use crate::vendors::spot::model::{Created, NewSubscription, Subscription, SubscriptionUpdate};
+
+impl SpotClient {
+    /// All subscriptions of an account.
+    ///
+    /// # Errors
+    /// Also where the list is not whole (rule 2).
+    pub async fn list_subscriptions(&self, account: &str) -> Result<Vec<Subscription>, VendorError> {
+        let request = self.contract.list_subscriptions(account)?;
+        self.list(&request, decode::subscription, |subscription| &subscription.id).await
+    }
+
+    /// One subscription.
+    ///
+    /// # Errors
+    /// `NotFound` where the vendor says that there is none.
+    pub async fn get_subscription(&self, account: &str, id: &str) -> Result<Subscription, VendorError> {
+        let request = self.contract.get_subscription(account, id)?;
+        self.one(&request, "subscription", decode::subscription, |found| found.id == id).await
+    }
+
+    /// Makes a subscription. Not idempotent.
+    ///
+    /// # Errors
+    /// Unless `without_effect`, it may have been made all the same (rule 4). Whether a refusal is
+    /// about the resource, [`resource_is_missing`](crate::vendors::spot::failure::resource_is_missing)
+    /// tells. `NotSupported`, without being sent, for an event format without
+    /// [`Capability::EventFormat`](crate::vendors::spot::contract::Capability::EventFormat).
+    pub async fn create_subscription(
+        &self,
+        account: &str,
+        subscription: &NewSubscription,
+    ) -> Result<Created, VendorError> {
+        let request = self.contract.create_subscription(account, subscription)?;
+        let reply = self.write(&request, &[subscription.endpoint.secret()]).await?;
+        Ok(decode::created_subscription(&reply))
+    }
+
+    /// Changes a subscription; sends nothing where there is nothing to change.
+    ///
+    /// # Errors
+    /// As [`create_subscription`](Self::create_subscription); `NotFound` where the vendor says that
+    /// there is none.
+    pub async fn update_subscription(
+        &self,
+        account: &str,
+        id: &str,
+        update: &SubscriptionUpdate,
+    ) -> Result<(), VendorError> {
+        let request = self.contract.update_subscription(account, id, update)?;
+        if update.changed.is_empty() {
+            return Ok(());
+        }
+        self.write(&request, &[update.whole.endpoint.secret()]).await.map(drop)
+    }
+
+    /// Deletes a subscription.
+    pub async fn delete_subscription(&self, account: &str, id: &str) -> Result<(), VendorError> {
+        self.write(&self.contract.delete_subscription(account, id)?, &[]).await.map(drop)
+    }
+}

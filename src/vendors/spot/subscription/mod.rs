@@ -1,0 +1,361 @@
+//! Event subscriptions. The vendor lists them account by account, and has marked them as deprecated.
+
+mod address;
+
+use crate::api::conditions::ConditionType;
+use crate::api::policy::DeletionPolicy;
+use crate::api::spot::{Contract, EventSubscription, Protocol, is_known_event_type};
+use crate::engine::error::VendorError;
+use crate::engine::fingerprint::digest;
+use crate::engine::kind::{Created, Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::plan::{Change, Field, Seen, Text};
+use crate::engine::reason::Reason;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::failure::resource_is_missing;
+use crate::vendors::spot::model::{
+    Endpoint, NewSubscription, Subscription, SubscriptionMember, SubscriptionUpdate,
+};
+use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::session::SpotSession;
+use kube::ResourceExt as _;
+use secrecy::ExposeSecret as _;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fmt;
+
+const RESOURCE: &str = "resourceId";
+const PROTOCOL: &str = "protocol";
+/// Wherever the manifest has it from.
+const ENDPOINT: &str = "endpoint";
+const EVENT_TYPE: &str = "eventType";
+const EVENT_FORMAT: &str = "eventFormat";
+
+/// The kind `EventSubscription`.
+#[derive(Clone, Copy, Debug)]
+pub struct Subscriptions;
+
+/// A subscription as the vendor shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Live {
+    id: String,
+    shown: NewSubscription,
+    /// The natural key, which holds the endpoint.
+    key: String,
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live").field("id", &self.id).field("shown", &self.shown).finish_non_exhaustive()
+    }
+}
+
+/// What a manifest asks of a subscription.
+#[derive(Debug)]
+pub struct Desired {
+    account: String,
+    resource: String,
+    protocol: Protocol,
+    endpoint: Endpoint,
+    event_type: String,
+    /// Absent: not managed. Empty: none.
+    event_format: Option<Map<String, Value>>,
+}
+
+impl Desired {
+    fn new_subscription(&self) -> NewSubscription {
+        let format = self.event_format.as_ref().filter(|format| !format.is_empty());
+        NewSubscription {
+            resource_id: self.resource.clone(),
+            protocol: self.protocol.as_str().to_owned(),
+            endpoint: self.endpoint.clone(),
+            event_type: self.event_type.clone(),
+            event_format: format.cloned().map(Value::Object),
+        }
+    }
+}
+
+impl Live {
+    fn new(account: &str, id: String, shown: NewSubscription) -> Self {
+        let key = natural_key(account, &shown);
+        Self { id, shown, key }
+    }
+
+    fn of(account: &str, row: Subscription) -> Self {
+        let Subscription { id, resource_id, protocol, endpoint, event_type, event_format, .. } = row;
+        Self::new(account, id, NewSubscription { resource_id, protocol, endpoint, event_type, event_format })
+    }
+}
+
+impl Kind for Subscriptions {
+    type Vendor = Spot;
+    type Resource = EventSubscription;
+    type Desired = Desired;
+    type Live = Live;
+
+    const DELETION: DeletionPolicy = DeletionPolicy::Delete;
+    const NOUN: &'static str = "subscription";
+    const CONTAINER: Option<&'static str> = Some("SpotAccount");
+    const PER_CONTAINER: bool = true;
+
+    fn key(resource: &EventSubscription, within: &Within) -> String {
+        let spec = &resource.spec;
+        let endpoint = match (&spec.endpoint, &spec.endpoint_secret_ref) {
+            (Some(endpoint), _) => format!("= {}", digest([endpoint.expose()])),
+            (None, Some(secret)) => {
+                let namespace = resource.namespace().unwrap_or_default();
+                format!("in {namespace}/{}/{}", secret.name, secret.key)
+            }
+            // The schema refuses it.
+            (None, None) => String::new(),
+        };
+        joined(&within.key(), &spec.resource_id, &spec.event_type, spec.protocol.as_str(), &endpoint)
+    }
+
+    fn title(resource: &EventSubscription) -> String {
+        let spec = &resource.spec;
+        format!("{} of {} by {}", spec.event_type, spec.resource_id, spec.protocol.as_str())
+    }
+
+    fn live_key_of(desired: &Desired) -> Option<String> {
+        Some(natural_key(&desired.account, &desired.new_subscription()))
+    }
+
+    fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
+        let text = "The public API document has no account in the calls for subscriptions, and a server that ignores \
+                    the account would use another one, so none of them is made. If this server minds it, set \
+                    spec.connection.accountScope of the organization to Query.";
+        (!session.minds_accounts()).then_some((Reason::AccountScopeUnverified, text))
+    }
+
+    async fn desired(
+        &self,
+        _session: &SpotSession,
+        resource: &EventSubscription,
+        inputs: &Inputs<'_>,
+    ) -> Result<Desired, Unresolved> {
+        let spec = &resource.spec;
+        let endpoint = match &spec.endpoint {
+            Some(endpoint) => Endpoint::from(endpoint.expose().to_owned()),
+            None => endpoint_in_secret(resource, inputs)?,
+        };
+        Ok(Desired {
+            account: inputs.container.to_owned(),
+            resource: spec.resource_id.clone(),
+            protocol: spec.protocol,
+            endpoint,
+            event_type: spec.event_type.clone(),
+            event_format: spec.event_format.clone(),
+        })
+    }
+
+    fn advice(_session: &SpotSession, desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
+        advice_of(desired)
+    }
+
+    fn refused(error: &VendorError) -> Option<(Reason, String)> {
+        let text = || {
+            format!(
+                "The account has no such resource: {}. Correct spec.resourceId or spec.accountRef, or have it made; it \
+                 is looked for again slowly, and when the annotation orgkeeper.dev/reconcile-requested-at is set.",
+                error.message
+            )
+        };
+        resource_is_missing(error).then(|| (Reason::ResourceNotFound, text()))
+    }
+
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {
+        let rows = session.client.list_subscriptions(wanted.container).await?;
+        let rows = rows.into_iter().map(|row| Live::of(wanted.container, row)).collect();
+        Ok(Listed { begun: wanted.now, rows })
+    }
+
+    async fn get(
+        &self,
+        session: &SpotSession,
+        container: &str,
+        id: &str,
+    ) -> Option<Result<Live, VendorError>> {
+        Some(session.client.get_subscription(container, id).await.map(|row| Live::of(container, row)))
+    }
+
+    fn id(live: &Live) -> &str {
+        &live.id
+    }
+
+    fn live_key(live: &Live) -> &str {
+        &live.key
+    }
+
+    fn organization(_live: &Live) -> Option<&str> {
+        None
+    }
+
+    fn fields(
+        &self,
+        session: &SpotSession,
+        desired: &Desired,
+        live: &Live,
+        _applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
+        let plain = |text: &str| Text::Plain(text.to_owned());
+        let shown = |text: &str| Seen::Value(plain(text));
+        // The document has every member in the body of a change; the live service names the endpoint alone, and
+        // refuses another resource (spot-wire §2.7).
+        let resource = match session.client.contract() {
+            Contract::Production => Field::replacing,
+            Contract::Published => Field::new,
+        };
+        let mut fields = vec![
+            resource(RESOURCE, plain(&desired.resource), shown(&live.shown.resource_id)),
+            Field::new(PROTOCOL, plain(desired.protocol.as_str()), shown(&live.shown.protocol)),
+            Field::new(
+                ENDPOINT,
+                Text::Secret(desired.endpoint.secret().clone()),
+                Seen::Value(Text::Secret(live.shown.endpoint.secret().clone())),
+            ),
+            Field::new(EVENT_TYPE, plain(&desired.event_type), shown(&live.shown.event_type)),
+        ];
+        if let Some(format) = &desired.event_format {
+            let seen = if session.supports(Capability::EventFormat) {
+                shown(&canonical(live.shown.event_format.as_ref()))
+            } else {
+                Seen::Unsupported
+            };
+            let format = Value::Object(format.clone());
+            fields.push(Field::new(EVENT_FORMAT, Text::Plain(canonical(Some(&format))), seen));
+        }
+        fields
+    }
+
+    fn deletion_takes_away() -> bool {
+        // Who is told loses no access.
+        false
+    }
+
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        let mut new = desired.new_subscription();
+        new.event_format = new.event_format.filter(|_| session.supports(Capability::EventFormat));
+        let created = session.client.create_subscription(&desired.account, &new).await?;
+        Ok(Created { id: created.id, token: None })
+    }
+
+    fn created(&self, desired: &Desired, id: &str) -> Live {
+        Live::new(&desired.account, id.to_owned(), desired.new_subscription())
+    }
+
+    async fn update(
+        &self,
+        session: &SpotSession,
+        id: &str,
+        desired: &Desired,
+        live: &Live,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        let mut update = update(desired, live, changes);
+        update.whole.event_format =
+            update.whole.event_format.filter(|_| session.supports(Capability::EventFormat));
+        session.client.update_subscription(&desired.account, id, &update).await
+    }
+
+    async fn delete(&self, session: &SpotSession, container: &str, id: &str) -> Result<(), VendorError> {
+        session.client.delete_subscription(container, id).await
+    }
+}
+
+/// The same in both contracts: it is one vendor that has deprecated the service.
+fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
+    let mut text =
+        "The vendor has deprecated event subscriptions for its Notification Center; they still work."
+            .to_owned();
+    if matches!(desired.protocol, Protocol::Http | Protocol::Https) {
+        text += " Of the protocols it has deprecated http and https for web.";
+    }
+    let mut advice = vec![(ConditionType::Deprecated, Reason::ServiceDeprecated, text)];
+    if !is_known_event_type(&desired.event_type) {
+        let text = format!(
+            "{} is none of the event types that the vendor is known for. It is sent all the same; a misspelt one \
+             never fires.",
+            desired.event_type
+        );
+        advice.push((ConditionType::Unrecognized, Reason::UnknownEventType, text));
+    }
+    advice
+}
+
+fn endpoint_in_secret(resource: &EventSubscription, inputs: &Inputs<'_>) -> Result<Endpoint, Unresolved> {
+    let protocol = resource.spec.protocol;
+    let secret = resource.spec.endpoint_secret_ref.as_ref();
+    let found = secret.and_then(|wanted| inputs.secrets.get(&(wanted.name.clone(), wanted.key.clone())));
+    let address = found.map(|value| value.expose_secret().trim()).unwrap_or_default();
+    if address::fits(protocol, address) {
+        return Ok(Endpoint::from(address.to_owned()));
+    }
+    let place = secret.map(|wanted| format!("Key {} of Secret {}", wanted.key, wanted.name));
+    let text = format!(
+        "{} does not hold {}, which protocol {} needs.",
+        place.unwrap_or_else(|| "The manifest".into()),
+        address::form(protocol),
+        protocol.as_str()
+    );
+    Err(Unresolved::Person(Reason::SecretInvalid, text))
+}
+
+/// What is shown, with the changes. Fields that others changed and that policy leaves stay as they are, also
+/// where all of it is sent.
+fn update(desired: &Desired, live: &Live, changes: &[Change]) -> SubscriptionUpdate {
+    let new = desired.new_subscription();
+    let mut update = SubscriptionUpdate { whole: live.shown.clone(), changed: [].into() };
+    for change in changes {
+        let whole = &mut update.whole;
+        let member = match change.path.as_str() {
+            RESOURCE => {
+                whole.resource_id.clone_from(&new.resource_id);
+                SubscriptionMember::Resource
+            }
+            PROTOCOL => {
+                whole.protocol.clone_from(&new.protocol);
+                SubscriptionMember::Protocol
+            }
+            ENDPOINT => {
+                whole.endpoint = new.endpoint.clone();
+                SubscriptionMember::Endpoint
+            }
+            EVENT_TYPE => {
+                whole.event_type.clone_from(&new.event_type);
+                SubscriptionMember::EventType
+            }
+            EVENT_FORMAT => {
+                whole.event_format.clone_from(&new.event_format);
+                SubscriptionMember::EventFormat
+            }
+            _ => continue,
+        };
+        if !change.repeated {
+            update.changed.insert(member);
+        }
+    }
+    update
+}
+
+/// No account has two of one natural key that could be told apart.
+fn natural_key(account: &str, subscription: &NewSubscription) -> String {
+    let NewSubscription { resource_id, protocol, endpoint, event_type, .. } = subscription;
+    joined(account, resource_id, event_type, protocol, endpoint.expose())
+}
+
+/// The endpoint comes last: of the others none has a line break.
+fn joined(account: &str, resource: &str, event_type: &str, protocol: &str, endpoint: &str) -> String {
+    [account, resource, event_type, protocol, endpoint].join("\n")
+}
+
+/// The one form of a format; empty where there is none. A map of JSON keeps its keys in order.
+fn canonical(format: Option<&Value>) -> String {
+    match format {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::Object(members)) if members.is_empty() => String::new(),
+        Some(format) => format.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -342,8 +342,11 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 (Some(before), Some(after)) => before.meta().generation != after.meta().generation,
                 _ => true,
             };
-            if edited {
-                // Its grants, or what it owns, may have changed.
+            let beyond = |object: &Option<Rc<K::Resource>>| {
+                object.as_ref().is_some_and(|object| links::is_unsupported(object.as_ref()))
+            };
+            if edited || beyond(&before) != beyond(&after) {
+                // Its grants, what it owns, or whether there can be one may have changed.
                 self.wake_pointing(&key);
             }
             if let (Some(before), Some(claim)) = (&before, &former) {

@@ -8,6 +8,7 @@
 //! - A kind that is listed container by container names the container's kind ([`Kind::CONTAINER`]) and says
 //!   so ([`Kind::PER_CONTAINER`]).
 
+use crate::api::budget::LearnedLimit;
 use crate::api::conditions::ConditionType;
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
@@ -15,7 +16,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Match;
 use crate::engine::link::Link;
-use crate::engine::organization::Sweep;
+use crate::engine::organization::{Sweep, Tallied};
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
@@ -97,6 +98,15 @@ pub trait Vendor: 'static {
 
     /// Writes how far the rolling sweep reaches into the root's status.
     fn note_sweep(&self, _root: &mut Self::Root, _sweep: Sweep) {}
+
+    /// The kinds whose objects at the vendor are counted.
+    const COUNTED: &'static [&'static str] = &[];
+
+    /// Writes how much was counted, by kind, into the root's status.
+    fn note_counts(&self, _root: &mut Self::Root, _counts: &BTreeMap<&'static str, Tallied>) {}
+
+    /// Writes the calls that may be made into the root's status: the ceiling, and what the vendor told.
+    fn note_budget(&self, _root: &mut Self::Root, _per_minute: u32, _learned: Vec<LearnedLimit>) {}
 
     /// Another way to learn the token's organization, for when the witness's list is empty.
     async fn other_proof(
@@ -227,6 +237,15 @@ pub struct Listed<L> {
     pub rows: Vec<L>,
 }
 
+/// Who uses an object besides ours, as far as a bounded number of reads shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bystanders {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// How many were not looked at.
+    pub unread: usize,
+}
+
 /// What has to come before a create.
 #[derive(Clone, Debug)]
 pub enum Prepared {
@@ -327,6 +346,8 @@ pub trait Kind: 'static {
     const HELD_BY: &'static [&'static str] = &[];
     /// Why the vendor cannot delete one; then every object is let go of.
     const STAYS: Option<&'static str> = None;
+    /// Whether an update writes every field, whichever of them changed.
+    const WHOLE: bool = false;
 
     /// The natural key, as far as the manifest tells it without Secrets: no two manifests of one key stand for
     /// different objects.
@@ -371,6 +392,17 @@ pub trait Kind: 'static {
     /// Why the contract cannot express this one, so that it cannot be created.
     fn inexpressible(_session: &Session<Self>, _desired: &Self::Desired) -> Option<(Reason, String)> {
         None
+    }
+
+    /// Why what is there can never become what is declared: then nothing is written.
+    fn unfit(_desired: &Self::Desired, _live: &Self::Live) -> Option<(Reason, String)> {
+        None
+    }
+
+    /// How long after it was first refused the vendor may not see yet what the wish rests on: for so long it
+    /// is tried again soon.
+    fn lag(_desired: &Self::Desired) -> Duration {
+        Duration::ZERO
     }
 
     /// What has to come before a create; `known` is what was handed out before.
@@ -429,20 +461,24 @@ pub trait Kind: 'static {
     /// The organization that the vendor says it belongs to, where it says.
     fn organization(live: &Self::Live) -> Option<&str>;
 
+    /// Whether the row is of something that may be taken over by its id: a list may be that of what contains it.
+    fn adoptable(_live: &Self::Live) -> bool {
+        true
+    }
+
     /// Whether what is known of it says that it uses the object of that kind with that id.
     fn uses(_live: &Self::Live, _kind: &str, _id: &str) -> bool {
         false
     }
 
     /// Who uses the object besides those with the ids that are `ours`: a deletion takes it from them, too.
-    /// As far as a bounded number of reads shows.
     async fn bystanders(
         &self,
         _session: &Session<Self>,
         _id: &str,
         _ours: &BTreeSet<String>,
-    ) -> Result<Vec<String>, VendorError> {
-        Ok(Vec::new())
+    ) -> Result<Bystanders, VendorError> {
+        Ok(Bystanders::default())
     }
 
     /// How many calls [`Kind::detail`] takes for this row; 0 where the list shows everything.

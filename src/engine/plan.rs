@@ -175,6 +175,19 @@ impl Plan {
         self.apply.iter().filter(|change| change.cause == Cause::Drift)
     }
 
+    /// The same plan where a write carries every field: what was only assumed is written along.
+    #[must_use]
+    pub fn whole(mut self, fields: &[Field], prints: &Fingerprints) -> Self {
+        if !self.apply.is_empty() {
+            for field in fields.iter().filter(|field| self.unverified.contains(&field.path)) {
+                let print = prints.of(&field.path, field.desired.expose());
+                self.last_applied.insert(field.path.clone(), print);
+            }
+            self.unverified.clear();
+        }
+        self
+    }
+
     /// What differs because somebody else changed it, for as long as nothing is put back.
     pub fn differences(&self) -> Vec<Change> {
         self.report.iter().chain(self.drifted()).cloned().collect()

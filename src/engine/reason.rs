@@ -55,10 +55,14 @@ reasons! {
     AdoptionNeedsId,
     /// The vendor handed out an external id, and somebody has to make the role that trusts it.
     WaitingForRole,
+    /// The account is linked to another cloud than the one that is declared.
+    CloudMismatch,
     /// Nobody said that the server minds the account in calls that the document describes without one.
     AccountScopeUnverified,
     /// The form of the other contract would not say the same.
     NotTranslatable,
+    /// What a policy is to say cannot be sent.
+    PolicyInvalid,
     /// The resource that the object is about is not at the vendor.
     ResourceNotFound,
     /// The vendor has deprecated the service.

@@ -98,6 +98,7 @@ impl<K: Kind> Children<K> {
                 }
                 work.status.pending_create = None;
                 let mut verdict = self.failed(work, organization, &error);
+                self.give_time(work, desired, &error, &mut verdict);
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
             }

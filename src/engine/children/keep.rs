@@ -81,6 +81,9 @@ impl<K: Kind> Children<K> {
             let verdict = self.failed(work, &organization, &error);
             return Ok(Verdict { next: Next::Rest, ..verdict });
         }
+        if let Some((error, next)) = self.list_trouble(&organization, work.object.as_ref(), ticket) {
+            return Ok(Verdict { next, ..self.failed(work, &organization, &error) });
+        }
         let desired = match self.wish(work.object.as_ref(), &organization).await? {
             Ok(Ok(desired)) => desired,
             Ok(Err(findings)) => return Ok(Verdict::new(findings, self.world.slowly())),
@@ -110,7 +113,7 @@ impl<K: Kind> Children<K> {
         let manage = self.may_write(work.object.as_ref(), &organization.root);
         let key = self.natural_key(work.object.as_ref(), &desired);
         let decision = self.decide(&organization, &snapshot, work.object.as_ref(), &key, manage);
-        let shrunk = self.judge(&organization);
+        let shrunk = self.judge_for(&organization, work.object.as_ref());
         if shrunk.is_some() && !matches!(decision, Decision::Is(..)) {
             self.world.wake_root(&organization.root, Priority::Drift);
             if at_rest(work.object.as_ref()) {
@@ -124,6 +127,9 @@ impl<K: Kind> Children<K> {
         let (id, row) = match decision {
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(self.soon()) };
+                if let Some((reason, text)) = K::unfit(&desired, row) {
+                    return Ok(Verdict::new(Findings::stalled(reason, text), self.world.slowly()));
+                }
                 if via != Via::Held {
                     self.take(work, &organization, &id, via).await?;
                 }
@@ -188,6 +194,10 @@ impl<K: Kind> Children<K> {
             }
             Err(error) => return Ok(joined(self.failed(work, &organization, &error), &[], token)),
         };
+        if let Some((reason, text)) = K::unfit(&desired, &live) {
+            let verdict = Verdict::new(Findings::stalled(reason, text), self.world.slowly());
+            return Ok(joined(verdict, &[], token));
+        }
         // 3. to 5. Plan, guard, apply.
         let mut verdict = self.bring_in_line(work, &organization, &id, &desired, live, manage).await?;
         let waits = K::waits(&desired);

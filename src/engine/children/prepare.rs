@@ -22,10 +22,7 @@ impl<K: Kind> Children<K> {
         let now = self.world.clock.wall();
         let known = work.external_id.as_ref();
         match self.kind.prepare(&organization.session, desired, known, now).await {
-            Ok(Prepared::Ready) => {
-                work.external_id = None;
-                Ok(None)
-            }
+            Ok(Prepared::Ready) => Ok(None),
             Ok(Prepared::Awaited(external_id, wait)) => {
                 let expires = external_id.expires_at.as_ref().map(|time| time.0);
                 work.external_id = Some(external_id);

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use std::fmt;
 
 /// An account (spot-wire §2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,17 @@ pub enum CloudProvider {
     Gcp,
     /// As the vendor says.
     Other(String),
+}
+
+impl fmt::Display for CloudProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Aws => "AWS",
+            Self::Azure => "Azure",
+            Self::Gcp => "Google Cloud",
+            Self::Other(word) => word,
+        })
+    }
 }
 
 impl CloudProvider {

@@ -1,0 +1,88 @@
+//! External ids, and setting a credential: always as a whole, and tried first where the vendor does that.
+
+use super::wish::{Desired, Wish};
+use crate::api::external_id::ExternalId;
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::kind::{Prepared, Wait};
+use crate::engine::reason::Reason;
+use crate::engine::report::whole_seconds;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::model::{self, AzureCredentials, NewAzureCredentials};
+use crate::vendors::spot::session::SpotSession;
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+/// What comes before a credential is set for the first time: the role that it needs, or a trial.
+pub(super) async fn prepare(
+    session: &SpotSession,
+    desired: &Desired,
+    known: Option<&ExternalId>,
+    now: Timestamp,
+) -> Result<Prepared, VendorError> {
+    if !desired.awaits_role() {
+        validate(session, desired).await?;
+        return Ok(Prepared::Ready);
+    }
+    let valid = known.filter(|known| known.expires_at.as_ref().is_none_or(|at| at.0 > now));
+    let external_id = match valid {
+        Some(valid) => valid.clone(),
+        None => external_id(session, desired.account(), now).await?,
+    };
+    let message = "The vendor takes on a role in AWS only if the role trusts the external id in status.externalId. Make \
+                   the role, then set aws.iamRole to its ARN before the id expires.";
+    let wait = Wait { reason: Reason::WaitingForRole, message: message.into(), stalled: false };
+    Ok(Prepared::Awaited(external_id, wait))
+}
+
+/// The external id that there is; else a new one. Somebody may be making a role that trusts the former, and
+/// another one would take its place.
+async fn external_id(
+    session: &SpotSession,
+    account: &str,
+    now: Timestamp,
+) -> Result<ExternalId, VendorError> {
+    let there_is = match session.client.external_id(account).await {
+        Ok(found) => found.filter(|found| found.expires.is_none_or(|at| at > now)),
+        // Only one of the vendor's clients has this call: it may be refused though there is one.
+        Err(error) if error.failure == Failure::Refused => None,
+        Err(error) => return Err(error),
+    };
+    let model::ExternalId { value, expires } = match there_is {
+        Some(found) => found,
+        None => session.client.request_external_id(account).await?,
+    };
+    Ok(ExternalId { value, expires_at: expires.map(|at| Time(whole_seconds(at))) })
+}
+
+/// Has the vendor try the credential, where it does that: one that does not work must not take the place of
+/// one that does.
+pub(super) async fn validate(session: &SpotSession, desired: &Desired) -> Result<(), VendorError> {
+    if !session.supports(Capability::CredentialValidation) {
+        return Ok(());
+    }
+    let account = desired.account();
+    match desired.wish() {
+        Wish::Aws(_) => Ok(()),
+        Wish::Azure(azure) => session.client.validate_azure(account, azure).await,
+        Wish::Gcp(key) => session.client.validate_gcp(account, key).await,
+    }
+}
+
+/// Sets the whole credential, in place of what is there.
+pub(super) async fn set(session: &SpotSession, desired: &Desired) -> Result<(), VendorError> {
+    let account = desired.account();
+    match desired.wish() {
+        // Nothing is asked for.
+        Wish::Aws(None) => Ok(()),
+        Wish::Aws(Some(role)) => session.client.set_aws(account, role).await,
+        Wish::Azure(azure) if session.supports(Capability::AzureExpiration) => {
+            session.client.set_azure(account, azure).await
+        }
+        Wish::Azure(azure) => {
+            let public = AzureCredentials { expiration: None, ..azure.public.clone() };
+            let undated = NewAzureCredentials { public, client_secret: azure.client_secret.clone() };
+            session.client.set_azure(account, &undated).await
+        }
+        Wish::Gcp(key) => session.client.set_gcp(account, key).await,
+    }
+}

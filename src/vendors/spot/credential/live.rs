@@ -1,0 +1,175 @@
+//! What the vendor shows: of every account a row, and what it is linked to by a read of its own.
+
+use super::wish::{Desired, Wish};
+use crate::engine::error::{Failure, VendorError};
+use crate::vendors::spot::model::{
+    Account, AwsCredentials, AzureCredentials, CloudProvider, GcpServiceAccount,
+};
+use crate::vendors::spot::session::SpotSession;
+use jiff::Timestamp;
+
+/// The credential of an account, as the vendor shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    account: String,
+    organization: Option<String>,
+    link: Link,
+    reading: Reading,
+}
+
+/// What a list tells of an account's link to a cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Link {
+    /// Nothing: the contract has no words for it.
+    Untold,
+    /// There is none, or not yet: lists lag.
+    None,
+    /// To this cloud, if the list says to which.
+    Linked(Option<CloudProvider>, Option<String>),
+}
+
+/// What a read of the credential showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// There was none.
+    Unread,
+    /// The account has none.
+    Nothing,
+    /// This one.
+    Of(Credential),
+}
+
+/// What can be read of a credential: never its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Credential {
+    Aws(AwsCredentials),
+    Azure(AzureCredentials),
+    Gcp(GcpServiceAccount),
+}
+
+impl Credential {
+    fn cloud(&self) -> CloudProvider {
+        match self {
+            Self::Aws(_) => CloudProvider::Aws,
+            Self::Azure(_) => CloudProvider::Azure,
+            Self::Gcp(_) => CloudProvider::Gcp,
+        }
+    }
+}
+
+impl Live {
+    /// The row of an account in a list, which may tell its cloud.
+    pub(super) fn row(account: &Account, tells_cloud: bool) -> Self {
+        let link = match (&account.provider, &account.provider_external_id) {
+            _ if !tells_cloud => Link::Untold,
+            (None, None) => Link::None,
+            (provider, external_id) => Link::Linked(provider.clone(), external_id.clone()),
+        };
+        let organization = account.organization_id.clone();
+        Self { account: account.id.clone(), organization, link, reading: Reading::Unread }
+    }
+
+    /// What no list shows.
+    pub(super) fn unlisted(account: &str) -> Self {
+        Self { account: account.to_owned(), organization: None, link: Link::None, reading: Reading::Unread }
+    }
+
+    /// What was set just now.
+    pub(super) fn as_declared(desired: &Desired) -> Self {
+        let reading = match desired.wish() {
+            Wish::Aws(None) => Reading::Nothing,
+            Wish::Aws(Some(role)) => Reading::Of(Credential::Aws(AwsCredentials { iam_role: role.clone() })),
+            Wish::Azure(azure) => Reading::Of(Credential::Azure(azure.public.clone())),
+            Wish::Gcp(key) => Reading::Of(Credential::Gcp(key.account().clone())),
+        };
+        let link = Link::Linked(Some(desired.cloud()), None);
+        Self { account: desired.account().to_owned(), organization: None, link, reading }
+    }
+
+    /// The same as a row, if a read found a credential.
+    pub(super) fn found(self) -> Result<Self, VendorError> {
+        let Reading::Of(credential) = &self.reading else {
+            let text = format!("the account {} has no cloud credential", self.account);
+            return Err(VendorError::unknown(Failure::NotFound, text));
+        };
+        let link = Link::Linked(Some(credential.cloud()), None);
+        Ok(Self { link, reading: Reading::Unread, ..self })
+    }
+
+    pub(super) fn account(&self) -> &str {
+        &self.account
+    }
+
+    pub(super) fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
+    /// The natural key: that of an account which is known to be linked.
+    pub(super) fn key(&self) -> &str {
+        if matches!(self.link, Link::Linked(..)) { &self.account } else { "" }
+    }
+
+    /// Whether there may be something to take over.
+    pub(super) fn may_be_linked(&self) -> bool {
+        self.link != Link::None
+    }
+
+    pub(super) fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// The cloud that the account is linked to, where it is known: by its credential, else by the list.
+    pub(super) fn cloud(&self) -> Option<CloudProvider> {
+        if let Reading::Of(credential) = &self.reading {
+            return Some(credential.cloud());
+        }
+        match &self.link {
+            Link::Linked(Some(cloud), _) if is_known(cloud) => Some(cloud.clone()),
+            Link::Linked(..) | Link::None | Link::Untold => None,
+        }
+    }
+
+    /// When the secret expires, as the vendor says.
+    pub(super) fn expiration(&self) -> Option<Timestamp> {
+        match &self.reading {
+            Reading::Of(Credential::Azure(azure)) => azure.expiration,
+            Reading::Of(Credential::Aws(_) | Credential::Gcp(_)) | Reading::Nothing | Reading::Unread => None,
+        }
+    }
+
+    /// The clouds to ask for the credential. Where the list's word is missing or unknown, one after the other.
+    fn clouds(&self) -> Vec<CloudProvider> {
+        match &self.link {
+            Link::Linked(Some(cloud), _) if is_known(cloud) => vec![cloud.clone()],
+            Link::Linked(..) | Link::None | Link::Untold => {
+                vec![CloudProvider::Aws, CloudProvider::Azure, CloudProvider::Gcp]
+            }
+        }
+    }
+
+    /// How many calls a read takes at most.
+    pub(super) fn calls(&self) -> u32 {
+        u32::try_from(self.clouds().len()).unwrap_or(u32::MAX)
+    }
+}
+
+fn is_known(cloud: &CloudProvider) -> bool {
+    !matches!(cloud, CloudProvider::Other(_))
+}
+
+/// Reads the credential of the row's account.
+pub(super) async fn read(session: &SpotSession, row: Live) -> Result<Live, VendorError> {
+    for cloud in row.clouds() {
+        let (client, account) = (&session.client, row.account());
+        let found = match cloud {
+            CloudProvider::Aws => client.aws_credentials(account).await?.map(Credential::Aws),
+            CloudProvider::Azure => client.azure_credentials(account).await?.map(Credential::Azure),
+            CloudProvider::Gcp => client.gcp_credentials(account).await?.map(Credential::Gcp),
+            CloudProvider::Other(_) => None,
+        };
+        if let Some(found) = found {
+            return Ok(Live { reading: Reading::Of(found), ..row });
+        }
+    }
+    Ok(Live { reading: Reading::Nothing, ..row })
+}

@@ -1,0 +1,221 @@
+//! Cloud credentials: one for each account, set as a whole and never taken away (spot-wire §2.6).
+//!
+//! | module | holds |
+//! |---|---|
+//! | `wish` | what a manifest asks for, with Secrets resolved |
+//! | `live` | what the vendor shows |
+//! | `fields` | the one beside the other |
+//! | `apply` | external ids, validating and setting |
+
+mod apply;
+mod fields;
+mod live;
+mod wish;
+
+#[cfg(test)]
+mod tests;
+
+use crate::api::external_id::ExternalId;
+use crate::api::policy::DeletionPolicy;
+use crate::api::spot::CloudCredential;
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::kind::{Created, Inputs, Kind, Listed, Prepared, Unresolved, Wanted, Within};
+use crate::engine::plan::{Change, Field};
+use crate::engine::reason::Reason;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::session::SpotSession;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use live::Live;
+pub use wish::Desired;
+
+/// How long a role that was made a moment ago may be unknown to the vendor. Its clients wait 15 s
+/// before they set one (spot-wire §1, consistency delay).
+const ROLE_LAG: Duration = Duration::from_mins(2);
+
+/// The kind `CloudCredential`.
+#[derive(Clone, Copy, Debug)]
+pub struct Credentials;
+
+impl Kind for Credentials {
+    type Vendor = Spot;
+    type Resource = CloudCredential;
+    type Desired = Desired;
+    type Live = Live;
+
+    const DELETION: DeletionPolicy = DeletionPolicy::Orphan;
+    const NOUN: &'static str = "cloud credential";
+    const CONTAINER: Option<&'static str> = Some("SpotAccount");
+    const SHARES_LIST: bool = true;
+    const STAYS: Option<&'static str> = Some(
+        "the vendor cannot unlink an account from its cloud, and the account keeps its access; deleting the account \
+         is what ends its access",
+    );
+    const WHOLE: bool = true;
+
+    fn key(_resource: &CloudCredential, within: &Within) -> String {
+        within.key()
+    }
+
+    fn title(resource: &CloudCredential) -> String {
+        let account = &resource.spec.account_ref;
+        account.id.clone().or_else(|| account.name.clone()).unwrap_or_default()
+    }
+
+    async fn desired(
+        &self,
+        _session: &SpotSession,
+        resource: &CloudCredential,
+        inputs: &Inputs<'_>,
+    ) -> Result<Desired, Unresolved> {
+        wish::resolve(resource, inputs)
+    }
+
+    fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
+        (!session.minds_accounts()).then_some((
+            Reason::AccountScopeUnverified,
+            "The public API document names no account in the calls for cloud credentials, and a server that ignores \
+             it would use another account: none of them is made. If the server honours ?accountId=, set \
+             connection.accountScope: Query on the organization.",
+        ))
+    }
+
+    fn inexpressible(session: &SpotSession, desired: &Desired) -> Option<(Reason, String)> {
+        let needs_id = desired.awaits_role() && !session.supports(Capability::ExternalIds);
+        needs_id.then(|| {
+            let text = "The public API document has no call for the external id of an AWS role. Set aws.iamRole to a \
+                        role that trusts the vendor already.";
+            (Reason::NotSupportedByContract, text.to_owned())
+        })
+    }
+
+    fn unfit(desired: &Desired, live: &Live) -> Option<(Reason, String)> {
+        let (asked, linked) = (desired.cloud(), live.cloud()?);
+        (linked != asked).then(|| {
+            let text = format!(
+                "The account is linked to {linked}, and the manifest is for {asked}: the cloud of an account cannot be \
+                 changed, and nothing is written. Delete this object (the account keeps its access), and declare \
+                 what the account is linked to, or make another account for {asked}."
+            );
+            (Reason::CloudMismatch, text)
+        })
+    }
+
+    async fn prepare(
+        &self,
+        session: &SpotSession,
+        desired: &Desired,
+        known: Option<&ExternalId>,
+        now: Timestamp,
+    ) -> Result<Prepared, VendorError> {
+        apply::prepare(session, desired, known, now).await
+    }
+
+    fn lag(desired: &Desired) -> Duration {
+        if desired.has_role() { ROLE_LAG } else { Duration::ZERO }
+    }
+
+    fn expires(desired: &Desired, live: &Live) -> Option<Timestamp> {
+        desired.expiration().or_else(|| live.expiration())
+    }
+
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {
+        let tells_cloud = session.supports(Capability::CredentialReads);
+        let accounts = session.accounts(wanted.fresh).await?;
+        let rows = accounts.items.values().map(|account| Live::row(account, tells_cloud)).collect();
+        Ok(Listed { begun: accounts.begun, rows })
+    }
+
+    async fn get(
+        &self,
+        session: &SpotSession,
+        _container: &str,
+        id: &str,
+    ) -> Option<Result<Live, VendorError>> {
+        if !session.supports(Capability::CredentialReads) {
+            return None;
+        }
+        Some(match live::read(session, Live::unlisted(id)).await {
+            Ok(live) => live.found(),
+            // Without its account there is no credential either.
+            Err(error) if error.has_code("Account_DOESNT_EXIST") => {
+                Err(VendorError { failure: Failure::NotFound, ..error })
+            }
+            Err(error) => Err(error),
+        })
+    }
+
+    fn id(live: &Live) -> &str {
+        live.account()
+    }
+
+    fn live_key(live: &Live) -> &str {
+        live.key()
+    }
+
+    fn organization(live: &Live) -> Option<&str> {
+        live.organization()
+    }
+
+    fn adoptable(live: &Live) -> bool {
+        live.may_be_linked()
+    }
+
+    fn uses(live: &Live, kind: &str, id: &str) -> bool {
+        kind == "SpotAccount" && live.account() == id
+    }
+
+    fn detail_calls(&self, session: &SpotSession, row: &Live) -> u32 {
+        if session.supports(Capability::CredentialReads) { row.calls() } else { 0 }
+    }
+
+    async fn detail(&self, session: &SpotSession, row: Live) -> Result<Live, VendorError> {
+        if !session.supports(Capability::CredentialReads) {
+            return Ok(row);
+        }
+        live::read(session, row).await
+    }
+
+    fn fields(
+        &self,
+        session: &SpotSession,
+        desired: &Desired,
+        live: &Live,
+        _applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
+        fields::of(desired, live, fields::Contract::of(session))
+    }
+
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        apply::set(session, desired).await?;
+        Ok(Created { id: Some(desired.account().to_owned()), token: None })
+    }
+
+    fn create_carries(&self, _session: &SpotSession, _desired: &Desired, _path: &str) -> bool {
+        true
+    }
+
+    fn created(&self, desired: &Desired, _id: &str) -> Live {
+        Live::as_declared(desired)
+    }
+
+    async fn update(
+        &self,
+        session: &SpotSession,
+        _id: &str,
+        desired: &Desired,
+        _live: &Live,
+        _changes: &[Change],
+    ) -> Result<(), VendorError> {
+        apply::validate(session, desired).await?;
+        apply::set(session, desired).await
+    }
+
+    async fn delete(&self, _session: &SpotSession, _container: &str, _id: &str) -> Result<(), VendorError> {
+        let text = "the vendor has no call that takes a cloud credential away";
+        Err(VendorError::without_effect(Failure::NotSupported, text))
+    }
+}

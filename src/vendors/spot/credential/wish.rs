@@ -1,0 +1,115 @@
+//! What a manifest asks for, with Secrets resolved.
+
+use crate::api::reference::SecretKeyRef;
+use crate::api::spot::{AzureCredential, Cloud, CloudCredential};
+use crate::engine::kind::{Inputs, Unresolved};
+use crate::engine::reason::Reason;
+use crate::vendors::spot::model::{AzureCredentials, CloudProvider, GcpKey, NewAzureCredentials};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+
+/// What a manifest asks of an account's credential.
+#[derive(Debug)]
+pub struct Desired {
+    account: String,
+    wish: Wish,
+}
+
+/// For which cloud, and what of it.
+#[derive(Debug)]
+pub(super) enum Wish {
+    /// This role; without one, the external id that it has to trust.
+    Aws(Option<String>),
+    /// This application.
+    Azure(NewAzureCredentials),
+    /// This service account.
+    Gcp(GcpKey),
+}
+
+impl Desired {
+    pub(super) fn account(&self) -> &str {
+        &self.account
+    }
+
+    pub(super) fn wish(&self) -> &Wish {
+        &self.wish
+    }
+
+    pub(super) fn cloud(&self) -> CloudProvider {
+        match &self.wish {
+            Wish::Aws(_) => CloudProvider::Aws,
+            Wish::Azure(_) => CloudProvider::Azure,
+            Wish::Gcp(_) => CloudProvider::Gcp,
+        }
+    }
+
+    /// Whether somebody has to make a role before anything can be set.
+    pub(super) fn awaits_role(&self) -> bool {
+        matches!(self.wish, Wish::Aws(None))
+    }
+
+    /// Whether a role is to be set.
+    pub(super) fn has_role(&self) -> bool {
+        matches!(self.wish, Wish::Aws(Some(_)))
+    }
+
+    /// When the secret expires, as the manifest says.
+    pub(super) fn expiration(&self) -> Option<Timestamp> {
+        match &self.wish {
+            Wish::Azure(azure) => azure.public.expiration,
+            Wish::Aws(_) | Wish::Gcp(_) => None,
+        }
+    }
+}
+
+/// Resolves what a manifest asks for.
+pub(super) fn resolve(resource: &CloudCredential, inputs: &Inputs<'_>) -> Result<Desired, Unresolved> {
+    let wish = match resource.spec.cloud() {
+        Some(Cloud::Aws(aws)) => Wish::Aws(aws.iam_role.clone()),
+        Some(Cloud::Azure(azure)) => Wish::Azure(application(azure, inputs)?),
+        Some(Cloud::Gcp(gcp)) => {
+            let reference = &gcp.service_account_key_ref;
+            let key = GcpKey::parse(&value(reference, inputs)).map_err(|why| {
+                invalid(
+                    reference,
+                    &format!("is no key file of a service account as Google gives it out: {why}"),
+                )
+            })?;
+            Wish::Gcp(key)
+        }
+        None => {
+            let text = "The object is for none of aws, azure and gcp, or for several; the schema should have refused it.";
+            return Err(Unresolved::Person(Reason::InternalError, text.into()));
+        }
+    };
+    Ok(Desired { account: inputs.container.to_owned(), wish })
+}
+
+fn application(azure: &AzureCredential, inputs: &Inputs<'_>) -> Result<NewAzureCredentials, Unresolved> {
+    let reference = &azure.client_secret_ref;
+    // A line break at its end is an editor's.
+    let secret = value(reference, inputs).expose_secret().trim().to_owned();
+    if secret.is_empty() {
+        return Err(invalid(reference, "is empty"));
+    }
+    // UUIDs mean the same in either case.
+    let uuid = |text: &str| text.to_ascii_lowercase();
+    let public = AzureCredentials {
+        client_id: uuid(&azure.client_id),
+        tenant_id: uuid(&azure.tenant_id),
+        subscription_id: uuid(&azure.subscription_id),
+        expiration: azure.expires_at(),
+    };
+    Ok(NewAzureCredentials { public, client_secret: secret.into() })
+}
+
+fn value(reference: &SecretKeyRef, inputs: &Inputs<'_>) -> SecretString {
+    let key = (reference.name.clone(), reference.key.clone());
+    inputs.secrets.get(&key).cloned().unwrap_or_default()
+}
+
+/// What is wrong with the value of a Secret, without the value.
+fn invalid(reference: &SecretKeyRef, why: &str) -> Unresolved {
+    let text = format!("Key {} of Secret {} {why}.", reference.key, reference.name);
+    Unresolved::Person(Reason::SecretInvalid, text)
+}

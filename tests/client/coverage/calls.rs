@@ -87,7 +87,7 @@ impl Run {
     }
 
     /// A request that is not the client's; the first item of its answer.
-    fn request(&mut self, method: Method, target: &str, body: &Value) -> Value {
+    fn request(&mut self, method: &Method, target: &str, body: &Value) -> Value {
         let answer = self.vendor.raw(method.clone(), target, body);
         assert_eq!(answer.status, 200, "{method} {target}: {}", answer.value());
         self.new_requests();
@@ -218,34 +218,34 @@ impl Run {
         let machine = NewMachine { name: "ci".into(), description: None, grants };
         let id = call!(self.create_machine(&machine)).and_then(|made| made.id).expect("an id");
         if self.contract == Contract::Production {
-            self.request(Method::GET, "/setup/user/programmatic", &Value::Null);
-            self.request(Method::GET, &format!("/setup/user/programmatic/{id}"), &Value::Null);
+            self.request(&Method::GET, "/setup/user/programmatic", &Value::Null);
+            self.request(&Method::GET, &format!("/setup/user/programmatic/{id}"), &Value::Null);
         }
         call!(self.delete_user(&id));
     }
 
     /// What else the client does not call.
     fn others(&mut self, account: &str) {
-        self.request(Method::GET, "/healthCheck", &Value::Null);
+        self.request(&Method::GET, "/healthCheck", &Value::Null);
         if self.contract == Contract::Published {
             return;
         }
         for path in ["/setup/access/policy", "/setup/user", "/setup/user/permission"] {
-            self.request(Method::GET, &format!("{path}?accountId={account}"), &Value::Null);
+            self.request(&Method::GET, &format!("{path}?accountId={account}"), &Value::Null);
         }
         let person =
             json!({"firstName": "Al", "lastName": "Doe", "email": "al@example.com", "role": "viewer"});
-        self.request(Method::POST, "/setup/user", &person);
+        self.request(&Method::POST, "/setup/user", &person);
         let mapping = json!({"userEmail": "al@example.com", "accountId": account, "role": "viewer"});
-        self.request(Method::POST, "/setup/accountUserMapping", &json!({"mappings": [mapping]}));
+        self.request(&Method::POST, "/setup/accountUserMapping", &json!({"mappings": [mapping]}));
         let tenant = json!({"clientId": "client", "clientSecret": "secret", "tenantId": "tenant"});
-        self.request(Method::POST, "/azure/setup/tenant/credentials/validation", &tenant);
-        self.request(Method::POST, "/azure/setup/tenant/credentials", &tenant);
+        self.request(&Method::POST, "/azure/setup/tenant/credentials/validation", &tenant);
+        self.request(&Method::POST, "/azure/setup/tenant/credentials", &tenant);
         let check = json!({"healthCheck": {"name": "web", "resourceId": RESOURCE, "check": {"port": 80}}});
-        let made = self.request(Method::POST, "/healthCheck", &check);
+        let made = self.request(&Method::POST, "/healthCheck", &check);
         let path = format!("/healthCheck/{}", made["id"].as_str().expect("an id"));
-        self.request(Method::GET, &path, &Value::Null);
-        self.request(Method::PUT, &path, &json!({"healthCheck": {"name": "other"}}));
-        self.request(Method::DELETE, &path, &Value::Null);
+        self.request(&Method::GET, &path, &Value::Null);
+        self.request(&Method::PUT, &path, &json!({"healthCheck": {"name": "other"}}));
+        self.request(&Method::DELETE, &path, &Value::Null);
     }
 }

@@ -8,6 +8,7 @@
 //! - A kind that is listed container by container names the container's kind ([`Kind::CONTAINER`]) and says
 //!   so ([`Kind::PER_CONTAINER`]).
 
+use crate::api::budget::LearnedLimit;
 use crate::api::conditions::ConditionType;
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
@@ -15,7 +16,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Match;
 use crate::engine::link::Link;
-use crate::engine::organization::Sweep;
+use crate::engine::organization::{Sweep, Tallied};
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
@@ -97,6 +98,21 @@ pub trait Vendor: 'static {
 
     /// Writes how far the rolling sweep reaches into the root's status.
     fn note_sweep(&self, _root: &mut Self::Root, _sweep: Sweep) {}
+
+    /// The kinds whose objects at the vendor are counted.
+    const COUNTED: &'static [&'static str] = &[];
+
+    /// Counts the organization's objects of one of [`Vendor::COUNTED`] that no kind of manifests stands for,
+    /// in what was read at `since` or later.
+    async fn count(&self, _session: &Self::Session, _kind: &str, _since: Tick) -> Tallied {
+        Tallied::Impossible
+    }
+
+    /// Writes how much was counted, by kind, into the root's status.
+    fn note_counts(&self, _root: &mut Self::Root, _counts: &BTreeMap<&'static str, Tallied>) {}
+
+    /// Writes the calls that may be made into the root's status: the ceiling, and what the vendor told.
+    fn note_budget(&self, _root: &mut Self::Root, _per_minute: u32, _learned: Vec<LearnedLimit>) {}
 
     /// Another way to learn the token's organization, for when the witness's list is empty.
     async fn other_proof(
@@ -432,6 +448,11 @@ pub trait Kind: 'static {
         container: &str,
         id: &str,
     ) -> Option<Result<Self::Live, VendorError>>;
+
+    /// Whether it is the vendor's own, which nobody made and no manifest can stand for: it is not counted.
+    fn is_the_vendors(_live: &Self::Live) -> bool {
+        false
+    }
 
     /// The id.
     fn id(live: &Self::Live) -> &str;

@@ -1,5 +1,7 @@
 //! The manifests of `config/samples`, as `kubectl kustomize` finds them.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+
 use std::path::Path;
 
 use serde_json::Value;

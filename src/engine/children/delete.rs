@@ -227,7 +227,7 @@ impl<K: Kind> Children<K> {
                 return Ok(blocked(Reason::VendorUnreachable, text, verdict.next));
             }
         };
-        if self.judge(organization).is_some() {
+        if self.judge_for(organization, work.object.as_ref()).is_some() {
             let text = "The organization's inventory shrank beyond belief; nothing is deleted until a \
                         person confirms that on the organization.";
             return Ok(blocked(Reason::InventoryShrank, text.into(), self.world.slowly()));

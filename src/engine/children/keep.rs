@@ -81,6 +81,9 @@ impl<K: Kind> Children<K> {
             let verdict = self.failed(work, &organization, &error);
             return Ok(Verdict { next: Next::Rest, ..verdict });
         }
+        if let Some((error, next)) = self.list_trouble(&organization, work.object.as_ref(), ticket) {
+            return Ok(Verdict { next, ..self.failed(work, &organization, &error) });
+        }
         let desired = match self.wish(work.object.as_ref(), &organization).await? {
             Ok(Ok(desired)) => desired,
             Ok(Err(findings)) => return Ok(Verdict::new(findings, self.world.slowly())),
@@ -110,7 +113,7 @@ impl<K: Kind> Children<K> {
         let manage = self.may_write(work.object.as_ref(), &organization.root);
         let key = self.natural_key(work.object.as_ref(), &desired);
         let decision = self.decide(&organization, &snapshot, work.object.as_ref(), &key, manage);
-        let shrunk = self.judge(&organization);
+        let shrunk = self.judge_for(&organization, work.object.as_ref());
         if shrunk.is_some() && !matches!(decision, Decision::Is(..)) {
             self.world.wake_root(&organization.root, Priority::Drift);
             if at_rest(work.object.as_ref()) {

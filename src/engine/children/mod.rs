@@ -8,6 +8,7 @@
 //! | `place` | where an object belongs |
 //! | `resolve` | its organization and its Secrets |
 //! | `links` | the other objects that it refers to |
+//! | `lists` | the vendor's lists that show them |
 //! | `observe` | which vendor object it is, from complete lists |
 //! | `detail` | what lists do not show |
 //! | `align` | what differs is planned, guarded and applied |
@@ -24,6 +25,7 @@
 //! | `retire` | the end of a rotation |
 //! | `delete` | the end of an object |
 //! | `held_up` | what holds it up |
+//! | `tally` | how much there is at the vendor |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
 
@@ -40,6 +42,7 @@ pub mod index;
 mod keep;
 mod lag;
 mod links;
+mod lists;
 mod lost;
 mod observe;
 mod place;
@@ -48,6 +51,7 @@ mod replace;
 mod resolve;
 mod retire;
 mod rotate;
+mod tally;
 mod token;
 mod verdict;
 mod write;
@@ -61,9 +65,9 @@ use crate::engine::details::{Details, Turn};
 use crate::engine::error::VendorError;
 use crate::engine::fights::Fights;
 use crate::engine::inventory::{Inventory, Moved};
-use crate::engine::kind::{Kind, Vendor};
+use crate::engine::kind::Kind;
 use crate::engine::objects::{Fed, Objects, reference};
-use crate::engine::organization::{Organization, Organizations};
+use crate::engine::organization::{Organization, Organizations, Tallied};
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::work;
@@ -113,6 +117,8 @@ struct Stock<L> {
     details: RefCell<Details<L>>,
     /// No create is begun before then: the last one found no room in the budget.
     creates_from: Cell<Tick>,
+    /// Why the container's list cannot be had, if it cannot.
+    trouble: RefCell<Option<lists::Trouble>>,
 }
 
 /// Inventories, by organization, and by container where the vendor lists so.
@@ -187,6 +193,7 @@ impl<K: Kind> Children<K> {
                 judged: RefCell::default(),
                 details: RefCell::default(),
                 creates_from: Cell::default(),
+                trouble: RefCell::default(),
             })
         };
         let stock = stocks.entry((organization.root.clone(), list.to_owned())).or_insert_with(fresh);
@@ -381,22 +388,20 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         fresh: Tick,
     ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
         async move {
-            let witness = <K::Vendor as Vendor>::WITNESS == K::Resource::KIND;
-            if !witness && self.index.borrow().below(&organization.root).is_empty()
-                || K::unsupported(&organization.session).is_some()
-            {
+            if !self.is_needed(&organization.root) || K::unsupported(&organization.session).is_some() {
                 return Ok(());
             }
-            let lists = self.lists(&organization.root);
-            self.stocks
-                .borrow_mut()
-                .retain(|(root, list), _| *root != organization.root || lists.contains(list));
-            for list in lists {
-                self.read(organization, &list, fresh).await?;
-            }
-            Ok(())
+            self.read_all(organization, fresh).await
         }
         .boxed_local()
+    }
+
+    fn tally<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<K::Vendor>>,
+        fresh: Tick,
+    ) -> LocalBoxFuture<'a, Tallied> {
+        self.count_listed(organization, fresh).boxed_local()
     }
 
     fn turns(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {
@@ -420,7 +425,8 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
     }
 
     fn shrunk(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {
-        self.judge(organization)
+        // What is only counted stops nothing.
+        self.is_needed(&organization.root).then(|| self.judge(organization)).flatten()
     }
 
     fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {

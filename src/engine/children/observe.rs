@@ -12,7 +12,6 @@ use crate::engine::inventory::Snapshot;
 use crate::engine::kind::{Kind, Listed, Wanted, Within};
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
-use crate::engine::queue::Priority;
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::work::annotated;
 use futures::FutureExt;
@@ -23,7 +22,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// How old a list may be for what a person asked: younger than lists lag.
-const FRESH: Duration = Duration::from_secs(10);
+pub(super) const FRESH: Duration = Duration::from_secs(10);
 
 /// An inventory that lost more at once than is believable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,15 +51,14 @@ pub struct Judgement {
 
 impl<K: Kind> Children<K> {
     /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.
-    pub(super) async fn read(
+    pub(super) async fn fetch(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         list: &str,
         fresh: Tick,
     ) -> Result<Rc<Snapshot<K::Live>>, VendorError> {
         let stock = self.stock(organization, list);
-        let known = stock.inventory.latest();
-        let list = |fresh: Tick, now: Tick| {
+        let call = |fresh: Tick, now: Tick| {
             let (kind, organization, container) =
                 (Rc::clone(&self.kind), Rc::clone(organization), list.to_owned());
             let list = async move {
@@ -85,17 +83,20 @@ impl<K: Kind> Children<K> {
             list.map(|outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
         };
         let shared = K::SHARES_LIST;
-        let result = stock.inventory.read(fresh, shared, || self.world.now(), list).await;
-        // Of a session that is being opened, who opens it tells by itself.
-        if organization.troubled(result.as_ref().err()) && self.organizations.uses(organization) {
-            self.world.wake_root(&organization.root, Priority::Drift);
-            if result.is_ok() {
-                // Whoever had something to do and found the organization in trouble goes on.
-                for kind in self.organizations.controllers() {
-                    kind.wake_below(&organization.root, Priority::Change, false);
-                }
-            }
-        }
+        stock.inventory.read(fresh, shared, || self.world.now(), call).await
+    }
+
+    /// A complete list begun at `fresh` or later; tells whom it concerns how it ended and what it shows.
+    pub(super) async fn read(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        list: &str,
+        fresh: Tick,
+    ) -> Result<Rc<Snapshot<K::Live>>, VendorError> {
+        let stock = self.stock(organization, list);
+        let known = stock.inventory.latest();
+        let result = self.fetch(organization, list, fresh).await;
+        self.note_list(organization, list, &stock, result.as_ref().err());
         let snapshot = result?;
         if known.as_ref().is_none_or(|known| !Rc::ptr_eq(known, &snapshot)) {
             let moved = stock.inventory.moved(known.as_deref());
@@ -121,6 +122,16 @@ impl<K: Kind> Children<K> {
         fresh: Tick,
     ) -> Result<Rc<Snapshot<K::Live>>, VendorError> {
         self.read(organization, &self.list_of(object), fresh).await
+    }
+
+    /// Judges the latest list that shows the object: is what it lacks believable? What another container's list
+    /// lacks says nothing of this one.
+    pub(super) fn judge_for(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+    ) -> Option<Shrunk> {
+        self.judge_list(organization, &self.list_of(object))
     }
 
     /// Judges the latest lists once each: is what they lack believable?
@@ -249,7 +260,9 @@ impl<K: Kind> Children<K> {
                 // What holds an id looks for no other.
                 return Vec::new();
             }
-            let found = list.items.iter().filter(|(id, live)| matches(live) && !claimed(id));
+            // A list that lags still shows what we deleted.
+            let theirs = |id: &str| !claimed(id) && !stock.inventory.was_deleted(id);
+            let found = list.items.iter().filter(|(id, live)| matches(live) && theirs(id));
             found.map(|(id, _)| id.clone()).collect()
         };
         let pending = status

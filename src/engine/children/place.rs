@@ -7,7 +7,6 @@ use crate::engine::kind::{Kind, Vendor, Within};
 use crate::engine::objects::reference;
 use crate::engine::seams::ObjectRef;
 use kube::Resource as _;
-use std::collections::BTreeSet;
 
 impl<K: Kind> Children<K> {
     /// What the object claims as it is now; `None` for one that leads to no organization at all.
@@ -74,21 +73,5 @@ impl<K: Kind> Children<K> {
     pub(super) fn container_id(&self, object: &K::Resource) -> String {
         let index = self.index.borrow();
         index.claim(&reference(object)).map(|claim| claim.within.id().to_owned()).unwrap_or_default()
-    }
-
-    /// Which of the vendor's lists shows the object: that of its container, or the only one.
-    pub(super) fn list_of(&self, object: &K::Resource) -> String {
-        if K::PER_CONTAINER { self.container_id(object) } else { String::new() }
-    }
-
-    /// The lists that show the objects below the organization.
-    pub(super) fn lists(&self, root: &ObjectRef) -> BTreeSet<String> {
-        if !K::PER_CONTAINER {
-            return BTreeSet::from([String::new()]);
-        }
-        let index = self.index.borrow();
-        let below = index.below(root);
-        let containers = below.iter().filter_map(|object| index.claim(object)).map(|claim| &claim.within);
-        containers.map(|within| within.id().to_owned()).filter(|id| !id.is_empty()).collect()
     }
 }

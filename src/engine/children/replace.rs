@@ -30,7 +30,7 @@ impl<K: Kind> Children<K> {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.failed_write(work, organization, &error)),
         };
-        if self.judge(organization).is_some() {
+        if self.judge_for(organization, work.object.as_ref()).is_some() {
             let text = "The organization's inventory shrank beyond belief; nothing is created or deleted until it is \
                         back or a person confirms it on the organization.";
             return Ok(Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly()));

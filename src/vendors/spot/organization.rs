@@ -1,12 +1,16 @@
 //! How Spot's organizations are reached: the vendor's half of the engine.
 
+use crate::api::budget::{BudgetStatus, LearnedLimit};
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
-use crate::api::spot::{ContractChoice, ContractStatus, SpotAccount, SpotOrganization, SweepStatus};
+use crate::api::spot::{
+    self, AccessPolicy, ContractChoice, ContractStatus, Counts, SpotAccount, SpotOrganization, SpotUser,
+    SpotUserGroup, SweepStatus,
+};
 use crate::engine::error::VendorError;
 use crate::engine::kind::{AuditEntry, Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::link::Link;
-use crate::engine::organization::Sweep;
+use crate::engine::organization::{Count, Sweep, Tallied};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
 use crate::vendors::spot::client::SpotClient;
@@ -17,7 +21,7 @@ use crate::vendors::spot::session::SpotSession;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Spot by Flexera.
@@ -81,6 +85,10 @@ impl Vendor for Spot {
     fn note(&self, root: &mut SpotOrganization, session: &SpotSession) {
         let (endpoint, asked) = (root.spec.connection.endpoint.clone(), root.spec.connection.contract);
         let status = root.status.get_or_insert_default();
+        if status.contract.as_ref().is_some_and(|former| former.endpoint != endpoint) {
+            // What another endpoint told says nothing of this one.
+            status.budget = None;
+        }
         status.contract = Some(ContractStatus { decided: session.client.contract(), asked, endpoint });
     }
 
@@ -91,6 +99,44 @@ impl Vendor for Spot {
             objects: i64::try_from(sweep.objects).unwrap_or(i64::MAX),
             within: sweep.within.into(),
         });
+    }
+
+    const COUNTED: &'static [&'static str] =
+        &[SpotAccount::KIND, SpotUser::KIND, SpotUserGroup::KIND, AccessPolicy::KIND];
+
+    async fn count(&self, session: &SpotSession, kind: &str, since: Tick) -> Tallied {
+        if kind != AccessPolicy::KIND {
+            return Tallied::Impossible;
+        }
+        match session.list_policies(since).await {
+            Ok(policies) => {
+                let total = policies.made_by_people().count();
+                Tallied::Counted(Count { total, unmanaged: total })
+            }
+            Err(error) => Tallied::failed(&error.failure),
+        }
+    }
+
+    fn note_counts(&self, root: &mut SpotOrganization, counts: &BTreeMap<&'static str, Tallied>) {
+        let status = root.status.get_or_insert_default();
+        let mut shown = status.counts.unwrap_or_default();
+        let members = [&mut shown.accounts, &mut shown.users, &mut shown.groups, &mut shown.policies];
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        for (kind, member) in Self::COUNTED.iter().zip(members) {
+            match counts.get(kind) {
+                Some(Tallied::Counted(Count { total, unmanaged })) => {
+                    *member = Some(spot::Count { total: number(*total), unmanaged: number(*unmanaged) });
+                }
+                Some(Tallied::Impossible) => *member = None,
+                Some(Tallied::Unknown) | None => {}
+            }
+        }
+        status.counts = Some(shown).filter(|shown| *shown != Counts::default());
+    }
+
+    fn note_budget(&self, root: &mut SpotOrganization, per_minute: u32, learned: Vec<LearnedLimit>) {
+        let status = root.status.get_or_insert_default();
+        status.budget = Some(BudgetStatus::of(per_minute, status.budget.as_ref(), learned));
     }
 
     async fn other_proof(

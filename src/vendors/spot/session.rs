@@ -36,6 +36,7 @@ pub struct SpotSession {
     token_user_unknown: Cell<bool>,
     accounts: Inventory<Account>,
     policies: Inventory<Policy>,
+    policies_used: Cell<bool>,
     /// The policies as objects at rest know them.
     compared: RefCell<Option<Policies>>,
     /// The account that a person created as Viewer is linked to (spot-wire §2.3).
@@ -65,6 +66,7 @@ impl SpotSession {
             token_user_unknown: Cell::default(),
             accounts: Inventory::default(),
             policies: Inventory::default(),
+            policies_used: Cell::default(),
             compared: RefCell::default(),
             oldest_account: RefCell::default(),
             administrators: RefCell::default(),
@@ -84,11 +86,23 @@ impl SpotSession {
         self.client.contract() == Contract::Production || self.account_scope == AccountScope::Query
     }
 
-    /// The policies, as they were read at `fresh` or later.
+    /// The policies, as they were read at `fresh` or later, for somebody who goes by them.
     ///
     /// # Errors
     /// Those of the list.
     pub async fn policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
+        // What was read for somebody who may go without may be from before what this one looks for.
+        let fresh = if self.policies_used.get() { fresh } else { self.clock.tick() };
+        let policies = self.list_policies(fresh).await?;
+        self.policies_used.set(true);
+        Ok(policies)
+    }
+
+    /// The policies, as they were read at `fresh` or later, for somebody who may go without.
+    ///
+    /// # Errors
+    /// Those of the list.
+    pub async fn list_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
         let list = |_, begun: Tick| {
             let client = self.client.clone();
             let list = async move {
@@ -120,9 +134,9 @@ impl SpotSession {
         Ok(accounts)
     }
 
-    /// Whether the policies were ever read: nobody who has no use for them makes the call.
+    /// Whether somebody goes by the policies: nobody else is troubled where they cannot be read.
     pub fn uses_policies(&self) -> bool {
-        self.policies.latest().is_some()
+        self.policies_used.get()
     }
 
     /// Whether a name, or a type, stands for another policy than when this was asked last.
@@ -220,6 +234,11 @@ impl Policies {
     /// One by its id.
     pub fn get(&self, id: &str) -> Option<&Policy> {
         self.0.items.get(id)
+    }
+
+    /// Those that are not the vendor's own.
+    pub fn made_by_people(&self) -> impl Iterator<Item = &Policy> {
+        self.0.items.values().filter(|policy| !policy.is_the_vendors())
     }
 
     /// Whether every name and type stands for the same in both.

@@ -7,6 +7,7 @@ mod converge;
 mod edits;
 mod ends;
 mod manifests;
+mod rebuilt;
 mod scene;
 
 use std::collections::BTreeSet;
@@ -93,7 +94,7 @@ async fn a_company_comes_to_be_and_every_change_costs_its_calls_alone() {
     if let (Some(audit), Some(start)) = (&audit, start) {
         assert_never_refused(audit, start, &scene.house.home).await;
     }
-    scene.house.close(scene.operator).await;
+    scene.close().await;
 }
 
 /// What a person changes in manifests.
@@ -188,5 +189,5 @@ async fn what_the_published_contract_has_no_words_for_is_told_and_the_rest_is_ke
     }
     scene.look().await;
     scene.again_changes_nothing(audit.as_ref()).await;
-    scene.house.close(scene.operator).await;
+    scene.close().await;
 }

@@ -1,7 +1,7 @@
 //! Everything is deleted at once, as `kubectl delete -k` does it: it stops where somebody has to say
 //! that it is meant, and then it goes in order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use futures::FutureExt as _;
 use k8s_openapi::api::core::v1::Secret;
@@ -44,19 +44,6 @@ fn asked(kind: Kind, object: &Value) -> Option<(&'static str, String)> {
     };
     let told = condition(object, condition_type).filter(|told| told["reason"] == reason)?;
     Some((reason, digest(told["message"].as_str()?)))
-}
-
-/// The ids at the vendor of all objects.
-async fn ids(scene: &Scene) -> BTreeMap<(Kind, String), String> {
-    let mut ids = BTreeMap::new();
-    for (manifest, kind) in scene.objects() {
-        let (namespace, name) = place(manifest);
-        let status = scene.house.status(kind, namespace, name).await;
-        if let Some(id) = status["id"].as_str() {
-            ids.insert((kind, name.to_owned()), id.to_owned());
-        }
-    }
-    ids
 }
 
 /// What an object has to be gone before: its container, and the policies that it gives.
@@ -148,7 +135,7 @@ async fn ends(vendor: Vendor) {
     token.unwrap()["stringData"]["token"] = json!(MACHINE.1);
     let scene = Scene::set(vendor, house, manifests).await;
     let (house, sandbox) = (&scene.house, &scene.house.sandbox);
-    let ids = ids(&scene).await;
+    let ids = scene.ids().await;
     let accounts = sandbox.accounts().await.len();
     sandbox.forget_requests().await;
 

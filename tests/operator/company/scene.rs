@@ -1,7 +1,7 @@
 //! A company that has come to be: its manifests, how each of them should stand, and what looking again
 //! and applying again cost.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeMap};
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
@@ -102,7 +102,7 @@ pub fn place(manifest: &Value) -> (&str, &str) {
 pub struct Scene {
     pub vendor: Vendor,
     pub house: House,
-    pub operator: Operator,
+    operator: Option<Operator>,
     pub manifests: Vec<Value>,
     looks: Cell<u32>,
 }
@@ -137,11 +137,34 @@ impl Scene {
 
     /// Applies the manifests, and waits until each object stands as it should.
     pub async fn set(vendor: Vendor, house: House, manifests: Vec<Value>) -> Self {
-        let operator = house.start_with(&Run::with(&PATIENT)).await;
-        house.apply(&manifests).await;
-        let scene = Self { vendor, house, operator, manifests, looks: Cell::new(0) };
+        let mut scene = Self { vendor, house, operator: None, manifests, looks: Cell::new(0) };
+        scene.start().await;
+        scene.house.apply(&scene.manifests).await;
         scene.stands().await;
         scene
+    }
+
+    /// Starts the operator.
+    pub async fn start(&mut self) {
+        self.operator = Some(self.house.start_with(&Run::with(&PATIENT)).await);
+    }
+
+    /// Stops the operator.
+    pub async fn stop(&mut self) {
+        self.operator.take().expect("it runs").stop().await;
+    }
+
+    /// The ids at the vendor of all objects.
+    pub async fn ids(&self) -> BTreeMap<(Kind, String), String> {
+        let mut ids = BTreeMap::new();
+        for (manifest, kind) in self.objects() {
+            let (namespace, name) = place(manifest);
+            let status = self.house.status(kind, namespace, name).await;
+            if let Some(id) = status["id"].as_str() {
+                ids.insert((kind, name.to_owned()), id.to_owned());
+            }
+        }
+        ids
     }
 
     /// The manifests of our kinds.
@@ -244,9 +267,10 @@ impl Scene {
         };
         self.house.sandbox.forget_requests().await;
         self.house.apply(&self.manifests).await;
-        let before = self.operator.reconciles("SpotOrganization").await;
+        let operator = self.operator.as_ref().expect("it runs");
+        let before = operator.reconciles("SpotOrganization").await;
         wait_until(4 * PATIENCE, "two looks pass", async || {
-            (self.operator.reconciles("SpotOrganization").await >= before + 2).then_some(())
+            (operator.reconciles("SpotOrganization").await >= before + 2).then_some(())
         })
         .await;
         assert_eq!(writes(self.house.sandbox.requests().await), [], "at the vendor");
@@ -257,7 +281,7 @@ impl Scene {
     }
 
     pub async fn close(self) {
-        self.house.close(self.operator).await;
+        self.house.close(self.operator.expect("it runs")).await;
     }
 }
 

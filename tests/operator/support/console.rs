@@ -90,7 +90,7 @@ pub fn writes(requests: Vec<Request>) -> Vec<Write> {
 
 impl Sandbox {
     /// All of a kind, whatever lists show.
-    async fn state<T: DeserializeOwned>(&self, rows: &str) -> Vec<T> {
+    pub async fn state<T: DeserializeOwned>(&self, rows: &str) -> Vec<T> {
         let mut state: Value = self.call("GET", "state", &Value::Null).await;
         serde_json::from_value(state[rows].take()).unwrap_or_else(|error| panic!("{rows}: {error}"))
     }

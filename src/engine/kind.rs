@@ -102,12 +102,6 @@ pub trait Vendor: 'static {
     /// The kinds whose objects at the vendor are counted.
     const COUNTED: &'static [&'static str] = &[];
 
-    /// Counts the organization's objects of one of [`Vendor::COUNTED`] that no kind of manifests stands for,
-    /// in what was read at `since` or later.
-    async fn count(&self, _session: &Self::Session, _kind: &str, _since: Tick) -> Tallied {
-        Tallied::Impossible
-    }
-
     /// Writes how much was counted, by kind, into the root's status.
     fn note_counts(&self, _root: &mut Self::Root, _counts: &BTreeMap<&'static str, Tallied>) {}
 
@@ -241,6 +235,15 @@ pub struct Listed<L> {
     pub begun: Tick,
     /// What it shows.
     pub rows: Vec<L>,
+}
+
+/// Who uses an object besides ours, as far as a bounded number of reads shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bystanders {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// How many were not looked at.
+    pub unread: usize,
 }
 
 /// What has to come before a create.
@@ -449,11 +452,6 @@ pub trait Kind: 'static {
         id: &str,
     ) -> Option<Result<Self::Live, VendorError>>;
 
-    /// Whether it is the vendor's own, which nobody made and no manifest can stand for: it is not counted.
-    fn is_the_vendors(_live: &Self::Live) -> bool {
-        false
-    }
-
     /// The id.
     fn id(live: &Self::Live) -> &str;
 
@@ -474,14 +472,13 @@ pub trait Kind: 'static {
     }
 
     /// Who uses the object besides those with the ids that are `ours`: a deletion takes it from them, too.
-    /// As far as a bounded number of reads shows.
     async fn bystanders(
         &self,
         _session: &Session<Self>,
         _id: &str,
         _ours: &BTreeSet<String>,
-    ) -> Result<Vec<String>, VendorError> {
-        Ok(Vec::new())
+    ) -> Result<Bystanders, VendorError> {
+        Ok(Bystanders::default())
     }
 
     /// How many calls [`Kind::detail`] takes for this row; 0 where the list shows everything.

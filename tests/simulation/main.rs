@@ -26,6 +26,7 @@ mod lock_out;
 mod membership;
 mod names;
 mod people;
+mod policies;
 mod published_people;
 mod references;
 mod rotation;

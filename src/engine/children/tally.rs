@@ -50,12 +50,7 @@ impl<K: Kind> Children<K> {
                 index.claim(object).is_some_and(stands) && self.counts(object, root)
             })
         };
-        let made = list.items.iter().filter(|(_, live)| !K::is_the_vendors(live));
-        let (mut total, mut unmanaged) = (0, 0);
-        for (id, _) in made {
-            total += 1;
-            unmanaged += usize::from(!is_managed(id));
-        }
-        Count { total, unmanaged }
+        let unmanaged = list.items.keys().filter(|id| !is_managed(id)).count();
+        Count { total: list.items.len(), unmanaged }
     }
 }

@@ -11,12 +11,9 @@ impl<V: Vendor> Roots<V> {
     /// Counts what there is of each kind. Nothing here stands in the way of anybody: what fails is left for
     /// the next resync.
     pub(super) async fn tally(&self, organization: &Rc<Organization<V>>, fresh: Tick) {
-        let counting = V::COUNTED.iter().map(|&kind| async move {
-            let tallied = match self.organizations.controller(kind) {
-                Some(controller) => controller.tally(organization, fresh).await,
-                None => self.vendor.count(&organization.session, kind, fresh).await,
-            };
-            (kind, tallied)
+        let controllers = V::COUNTED.iter().filter_map(|kind| self.organizations.controller(kind));
+        let counting = controllers.map(|controller| async move {
+            (controller.kind(), controller.tally(organization, fresh).await)
         });
         for (kind, tallied) in futures::future::join_all(counting).await {
             organization.counts.borrow_mut().insert(kind, tallied);

@@ -16,9 +16,13 @@ use crate::vendors::spot::session::{Policies, SpotSession};
 /// # Errors
 /// Those of the list.
 pub(super) async fn catalogue(session: &SpotSession, grants: &[PolicyGrant]) -> Result<Policies, Unresolved> {
-    let known = session.policies(Tick::default()).await.map_err(Unresolved::Vendor)?;
+    let mut named = grants.iter().filter(|grant| grant.policy_ref.is_none()).peekable();
+    let known = match named.peek() {
+        Some(_) => session.policies(Tick::default()).await,
+        None => session.policies_so_far().await,
+    };
+    let known = known.map_err(Unresolved::Vendor)?;
     let recent = session.recent();
-    let mut named = grants.iter().filter(|grant| grant.policy_ref.is_none());
     if known.read_at() < recent && named.any(|grant| meant(&known, grant).is_empty()) {
         return session.policies(recent).await.map_err(Unresolved::Vendor);
     }

@@ -333,7 +333,8 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
     let affected: Vec<&String> = before.iter().filter(|id| fewer || !kept.contains(*id)).collect();
     let policies = session.policies(session.now()).await?;
     let made_one = admins::administers(&live, &[], &policies, Doubt::Counts);
-    let makes_one = admins::administers(&granted, &[], &policies, Doubt::CountsNot);
+    let certain = policies.powerless(harm.spent);
+    let makes_one = admins::administers(&granted, &[], &certain, Doubt::CountsNot);
     let mut loses = BTreeSet::new();
     for id in affected {
         if !made_one && session.is_own(id, None) == Some(false) {

@@ -104,19 +104,6 @@ impl Vendor for Spot {
     const COUNTED: &'static [&'static str] =
         &[SpotAccount::KIND, SpotUser::KIND, SpotUserGroup::KIND, AccessPolicy::KIND];
 
-    async fn count(&self, session: &SpotSession, kind: &str, since: Tick) -> Tallied {
-        if kind != AccessPolicy::KIND {
-            return Tallied::Impossible;
-        }
-        match session.list_policies(since).await {
-            Ok(policies) => {
-                let total = policies.made_by_people().count();
-                Tallied::Counted(Count { total, unmanaged: total })
-            }
-            Err(error) => Tallied::failed(&error.failure),
-        }
-    }
-
     fn note_counts(&self, root: &mut SpotOrganization, counts: &BTreeMap<&'static str, Tallied>) {
         let status = root.status.get_or_insert_default();
         let mut shown = status.counts.unwrap_or_default();
@@ -223,8 +210,9 @@ fn named(event: &AuditEvent) -> BTreeSet<String> {
     ids
 }
 
-/// The ids of users, groups, accounts and subscriptions have these forms (spot-wire §1).
+/// The ids of users, groups, accounts, policies and subscriptions have these forms (spot-wire §1).
 fn is_id(text: &str) -> bool {
-    let rest = ["u-", "pu-", "ugr-", "act-", "sis-"].iter().find_map(|prefix| text.strip_prefix(prefix));
+    let rest =
+        ["u-", "pu-", "ugr-", "act-", "pol-", "sis-"].iter().find_map(|prefix| text.strip_prefix(prefix));
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }

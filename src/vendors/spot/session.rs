@@ -14,7 +14,7 @@ use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{Account, Policy, PolicyKind, UserDetail, UserRow};
+use crate::vendors::spot::model::{Account, Policy, PolicyContent, PolicyKind, UserDetail, UserRow};
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).
 const VIEWER: &str = "Account Viewer";
@@ -37,6 +37,8 @@ pub struct SpotSession {
     accounts: Inventory<Account>,
     policies: Inventory<Policy>,
     policies_used: Cell<bool>,
+    /// When we last wrote one.
+    policies_written: Cell<Tick>,
     /// The policies as objects at rest know them.
     compared: RefCell<Option<Policies>>,
     /// The account that a person created as Viewer is linked to (spot-wire §2.3).
@@ -45,6 +47,8 @@ pub struct SpotSession {
     administrators: RefCell<BTreeSet<String>>,
     /// How the audit log calls the user whose token this is.
     own_names: RefCell<BTreeSet<String>>,
+    /// The user whose token this is, as it was last found.
+    own_id: RefCell<Option<String>>,
 }
 
 impl SpotSession {
@@ -67,10 +71,12 @@ impl SpotSession {
             accounts: Inventory::default(),
             policies: Inventory::default(),
             policies_used: Cell::default(),
+            policies_written: Cell::default(),
             compared: RefCell::default(),
             oldest_account: RefCell::default(),
             administrators: RefCell::default(),
             own_names: RefCell::default(),
+            own_id: RefCell::default(),
         }
     }
 
@@ -86,7 +92,8 @@ impl SpotSession {
         self.client.contract() == Contract::Production || self.account_scope == AccountScope::Query
     }
 
-    /// The policies, as they were read at `fresh` or later, for somebody who goes by them.
+    /// The policies, as they were read at `fresh` or later, and after our own last write of one, for somebody who
+    /// goes by them.
     ///
     /// # Errors
     /// Those of the list.
@@ -98,11 +105,31 @@ impl SpotSession {
         Ok(policies)
     }
 
-    /// The policies, as they were read at `fresh` or later, for somebody who may go without.
+    /// The policies, as they were read at `fresh` or later, and after our own last write of one, for somebody who
+    /// may go without.
     ///
     /// # Errors
     /// Those of the list.
     pub async fn list_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
+        self.read_policies(fresh.max(self.policies_written.get())).await
+    }
+
+    /// The policies as they were read whenever that was: for what no write of ours can change.
+    ///
+    /// # Errors
+    /// Those of the list.
+    pub async fn policies_so_far(&self) -> Result<Policies, VendorError> {
+        let policies = self.read_policies(Tick::default()).await?;
+        self.policies_used.set(true);
+        Ok(policies)
+    }
+
+    /// A policy was written, or may have been: no list that was begun before tells of it.
+    pub fn policies_written(&self) {
+        self.policies_written.set(self.clock.tick());
+    }
+
+    async fn read_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
         let list = |_, begun: Tick| {
             let client = self.client.clone();
             let list = async move {
@@ -183,12 +210,18 @@ impl SpotSession {
         if self.is_own(&detail.id, Some(detail)) == Some(true) {
             let names = detail.email.iter().chain(Some(&detail.username)).filter(|name| !name.is_empty());
             self.own_names.borrow_mut().extend(names.cloned());
+            *self.own_id.borrow_mut() = Some(detail.id.clone());
         }
     }
 
     /// Whether the user was an administrator when it was last read.
     pub fn was_administrator(&self, id: &str) -> bool {
         self.administrators.borrow().contains(id)
+    }
+
+    /// Whether the user was this session's own when it was last read.
+    pub fn was_own(&self, id: &str) -> bool {
+        self.token_user.as_deref() == Some(id) || self.own_id.borrow().as_deref() == Some(id)
     }
 
     /// Whether the audit log means this session's own user by that name.
@@ -236,9 +269,25 @@ impl Policies {
         self.0.items.get(id)
     }
 
-    /// Those that are not the vendor's own.
-    pub fn made_by_people(&self) -> impl Iterator<Item = &Policy> {
-        self.0.items.values().filter(|policy| !policy.is_the_vendors())
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.0.items.values()
+    }
+
+    /// The same, where those with these ids allow nothing: what is not certain to remain counts for nothing.
+    /// They stay known, as a name that is one of theirs tells nothing certain either.
+    #[must_use]
+    pub fn powerless(&self, ids: &BTreeSet<String>) -> Self {
+        if !ids.iter().any(|id| self.0.items.contains_key(id)) {
+            return self.clone();
+        }
+        let mut items = self.0.items.clone();
+        for (id, policy) in &mut items {
+            if ids.contains(id) && !policy.kind.is_built_in() {
+                policy.content = Some(PolicyContent::Statements(Vec::new()));
+            }
+        }
+        Self(Rc::new(Snapshot { begun: self.0.begun, items }))
     }
 
     /// Whether every name and type stands for the same in both.

@@ -165,6 +165,11 @@ impl PolicyKind {
     pub fn is_of_the_organization(self) -> bool {
         matches!(self, Self::Organization | Self::BuiltInOrganization)
     }
+
+    /// Whether the vendor brought it along.
+    pub fn is_built_in(self) -> bool {
+        matches!(self, Self::BuiltInAccount | Self::BuiltInOrganization)
+    }
 }
 
 impl PolicyType {
@@ -187,16 +192,6 @@ impl From<PolicyType> for PolicyKind {
 }
 
 impl Policy {
-    /// Whether the vendor made it. Where its type is not told its id tells: the vendor's own have small
-    /// numbers (spot-wire §1).
-    pub fn is_the_vendors(&self) -> bool {
-        match self.kind {
-            PolicyKind::BuiltInAccount | PolicyKind::BuiltInOrganization => true,
-            PolicyKind::Account | PolicyKind::Organization => false,
-            PolicyKind::Unknown => self.id.bytes().all(|byte| byte.is_ascii_digit()),
-        }
-    }
-
     /// Its statements; none where it is not made of statements, or they are not known.
     pub fn statements(&self) -> &[Statement] {
         match &self.content {

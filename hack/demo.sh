@@ -287,13 +287,13 @@ correct_drift() {
 
 widen_by_hand() {
     vendor PATCH "/_sandbox/policies/$1" \
-        '{"statements":[{"effect":"ALLOW","actions":["*"],"resources":["*"]}],"actor":"mallory@example.com"}' >/dev/null
+        '{"statements":[{"effect":"ALLOW","actions":["*"],"resources":["*"]}]}' >/dev/null
 }
 
 correct_policy() {
     local id name=cluster-operator
     id=$(id_of platform "accesspolicy/$name")
-    step "A policy is put back: mallory@example.com lets $id do everything, in the console"
+    step "A policy is put back: somebody has $id allow everything, in the console"
     widen_by_hand "$id"
     look_now second
     await 60 'there is an event' event_of platform "$name" DriftCorrected

@@ -1,6 +1,8 @@
 //! Killed at every step of the lives of policies, cloud credentials and subscriptions: in the end each is
 //! there once, as declared, and then gone where it goes.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+
 use futures::FutureExt as _;
 use orgkeeper::{
     api::GROUP,
@@ -80,7 +82,7 @@ fn secret(house: &House, value: &str) -> Value {
 
 impl Story {
     /// The manifest, of something in this account.
-    fn manifest(&self, house: &House, account: &str) -> Value {
+    fn manifest(self, house: &House, account: &str) -> Value {
         let mut spec = match self.kind {
             Kind::Policy => json!({"name": NAME, "statements": [statement("describe*")]}),
             Kind::Credential => json!({"azure": {
@@ -115,7 +117,7 @@ impl Story {
     }
 
     /// The routes of creation and change, and how often each has had an effect in the end.
-    fn effects(&self) -> Vec<(&'static str, &'static str, u64)> {
+    fn effects(self) -> Vec<(&'static str, &'static str, u64)> {
         let twice_if_replaced = 1 + u64::from(self.replace.is_some());
         match (self.kind, self.contract) {
             (Kind::Policy, _) => vec![

@@ -137,9 +137,12 @@ impl<K: Kind> Children<K> {
         let live = self.kind.created(desired, id);
         let carried = self.carried(organization, desired, &live, &work.status.last_applied);
         work.status.last_applied.extend(carried);
-        let complete = self.complete(organization, desired, &live, work);
+        // Where it takes the place of another one, that one is still to go.
+        let replaces = work.status.superseded.is_some();
+        let complete = !replaces && self.complete(organization, desired, &live, work);
         if !complete {
-            let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
+            let rest = if replaces { "what it takes the place of goes next" } else { "the rest of it is being written" };
+            let text = format!("The {} is created; {rest}.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);
             let generation = work.generation();
             report::write(&mut work.status, &findings, generation, self.world.clock.wall());

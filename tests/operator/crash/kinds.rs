@@ -1,6 +1,8 @@
 //! Killed at every step of the lives of policies, cloud credentials and subscriptions: in the end each is
 //! there once, as declared, and then gone where it goes.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+
 use futures::FutureExt as _;
 use orgkeeper::{
     api::GROUP,
@@ -80,7 +82,7 @@ fn secret(house: &House, value: &str) -> Value {
 
 impl Story {
     /// The manifest, of something in this account.
-    fn manifest(&self, house: &House, account: &str) -> Value {
+    fn manifest(self, house: &House, account: &str) -> Value {
         let mut spec = match self.kind {
             Kind::Policy => json!({"name": NAME, "statements": [statement("describe*")]}),
             Kind::Credential => json!({"azure": {
@@ -105,7 +107,7 @@ impl Story {
     }
 
     /// What a person changes in place.
-    async fn edit(&self, house: &House) {
+    async fn edit(self, house: &House) {
         let spec = match self.kind {
             Kind::Policy => json!({"statements": [statement("describe*"), statement("updateCluster")]}),
             Kind::Credential => return house.apply(&[secret(house, "another-secret-of-azure")]).await,
@@ -115,7 +117,7 @@ impl Story {
     }
 
     /// The routes of creation and change, and how often each has had an effect in the end.
-    fn effects(&self) -> Vec<(&'static str, &'static str, u64)> {
+    fn effects(self) -> Vec<(&'static str, &'static str, u64)> {
         let twice_if_replaced = 1 + u64::from(self.replace.is_some());
         match (self.kind, self.contract) {
             (Kind::Policy, _) => vec![
@@ -134,7 +136,7 @@ impl Story {
     }
 
     /// What the vendor has of it: ids, and what was last written.
-    async fn there(&self, sandbox: &Sandbox) -> Vec<(String, Value)> {
+    async fn there(self, sandbox: &Sandbox) -> Vec<(String, Value)> {
         let (rows, id) = match self.kind {
             Kind::Policy => ("policies", "policyId"),
             Kind::Credential => ("credentials", "accountId"),
@@ -145,7 +147,7 @@ impl Story {
     }
 
     /// It is there once, and the object stands for it.
-    async fn assert_one(&self, house: &House) -> Value {
+    async fn assert_one(self, house: &House) -> Value {
         let object = house.ready(self.kind, house.namespace(), NAME).await;
         let mut there = self.there(&house.sandbox).await;
         assert_eq!(there.len(), 1, "{there:?}");
@@ -199,7 +201,7 @@ impl Story {
     }
 
     /// Waits until the vendor has something else than before, once.
-    async fn changed(&self, house: &House, before: &Value) -> Value {
+    async fn changed(self, house: &House, before: &Value) -> Value {
         house
             .becomes(self.kind, house.namespace(), NAME, "Ready again", |object| {
                 object["status"]["observedGeneration"] == object["metadata"]["generation"]

@@ -137,12 +137,10 @@ impl<K: Kind> Children<K> {
         let live = self.kind.created(desired, id);
         let carried = self.carried(organization, desired, &live, &work.status.last_applied);
         work.status.last_applied.extend(carried);
-        // Where it takes the place of another one, that one is still to go.
-        let replaces = work.status.superseded.is_some();
-        let complete = !replaces && self.complete(organization, desired, &live, work);
+        // Not before what it took the place of is gone.
+        let complete = work.status.superseded.is_none() && self.complete(organization, desired, &live, work);
         if !complete {
-            let rest = if replaces { "what it takes the place of goes next" } else { "the rest of it is being written" };
-            let text = format!("The {} is created; {rest}.", K::NOUN);
+            let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);
             let generation = work.generation();
             report::write(&mut work.status, &findings, generation, self.world.clock.wall());

@@ -1,14 +1,14 @@
 //! When a secret expires: told a month before, and once it has, without a reason to be anything but Ready.
 
-use crate::support::credentials::{azure, cloud, with_prod};
+use crate::support::credentials::{azure, cloud, vouched_for, with_prod};
 use crate::support::house::{House, mins, secs};
+use crate::support::look::acme;
 use crate::support::manifests::with;
 use jiff::{SignedDuration, Timestamp};
 use orgkeeper::sandbox::{CloudCredential, Contract};
 use serde_json::json;
 use std::time::Duration;
 
-const DAY: Duration = Duration::from_hours(24);
 const SOON: &str = "CredentialExpiresSoon";
 const EXPIRED: &str = "CredentialExpired";
 
@@ -24,9 +24,17 @@ fn metric(house: &House) -> Option<Timestamp> {
     house.processes.last().unwrap().counts.expiries.borrow().get(&cloud()).copied()
 }
 
-/// A moment so many days from now.
-fn days(house: &House, days: u32) -> Timestamp {
-    let later = house.wall() + SignedDuration::from_hours(24 * i64::from(days));
+/// A house whose organization is looked at so seldom that no resync tells anything.
+fn patient(contract: Contract) -> House {
+    let mut house = with_prod(contract);
+    house.apply(&acme(), &with(vouched_for(), json!({"resyncInterval": "12h"})));
+    house.run(mins(1));
+    house
+}
+
+/// A moment so many hours from now.
+fn in_hours(house: &House, hours: u32) -> Timestamp {
+    let later = house.wall() + SignedDuration::from_hours(i64::from(hours));
     later.round(jiff::Unit::Second).unwrap()
 }
 
@@ -34,43 +42,51 @@ fn days(house: &House, days: u32) -> Timestamp {
 fn it_is_told_by_itself_when_the_time_comes_and_again_when_it_has_passed() {
     for contract in [Contract::Production, Contract::Published] {
         for restarted in [false, true] {
-            let mut house = with_prod(contract);
-            let at = days(&house, 31);
+            let what = format!("{contract:?} restarted: {restarted}");
+            let mut house = patient(contract);
+            let at = in_hours(&house, 30 * 24 + 2);
             house.ready_with(&cloud(), &dated(at));
             house.run(mins(8));
-            assert_eq!((told(&house), metric(&house)), (None, Some(at)));
-            if restarted {
-                house.restart();
-                house.run(mins(30));
-                assert_eq!((told(&house), metric(&house)), (None, Some(at)), "{contract:?}");
-            }
-            let first = at - SignedDuration::from_hours(24 * 30);
-            let left = Duration::try_from(first.duration_since(house.wall())).unwrap();
-            house.run(left.saturating_sub(secs(1)));
-            assert_eq!(told(&house), None);
-            house.run(secs(3));
-            assert_eq!(told(&house).as_deref(), Some(SOON), "{contract:?} {restarted}\n{}", house.describe());
-            assert!(house.ready(&cloud()));
-            if restarted {
-                house.restart();
-                house.run(mins(30));
-            }
-            // It is still told, and no more often.
+            assert_eq!((told(&house), metric(&house)), (None, Some(at)), "{what}");
+            restart(&mut house, restarted);
+            assert_eq!((told(&house), metric(&house)), (None, Some(at)), "{what}");
+            run_to(&mut house, at - SignedDuration::from_hours(30 * 24), &what, None, SOON);
             let writes = house.writes(&cloud());
-            house.run(DAY);
-            assert_eq!(told(&house).as_deref(), Some(SOON));
-            assert_eq!(house.writes(&cloud()), writes);
-            let left = Duration::try_from(at.duration_since(house.wall())).unwrap();
-            house.run(left.saturating_sub(secs(1)));
-            assert_eq!(told(&house).as_deref(), Some(SOON));
-            house.run(secs(3));
-            assert_eq!(told(&house).as_deref(), Some(EXPIRED), "{contract:?} {restarted}");
-            assert!(house.ready(&cloud()));
-            // Another secret with another date ends it.
-            let at = days(&house, 365);
+            restart(&mut house, restarted);
+            house.run(mins(60));
+            assert_eq!((told(&house).as_deref(), house.writes(&cloud())), (Some(SOON), writes), "{what}");
+
+            let at = in_hours(&house, 2);
             house.ready_with(&cloud(), &dated(at));
-            assert_eq!((told(&house), metric(&house)), (None, Some(at)));
+            house.run(mins(8));
+            assert_eq!((told(&house).as_deref(), metric(&house)), (Some(SOON), Some(at)), "{what}");
+            restart(&mut house, restarted);
+            run_to(&mut house, at, &what, Some(SOON), EXPIRED);
+            restart(&mut house, restarted);
+            assert_eq!(told(&house).as_deref(), Some(EXPIRED), "{what}");
+
+            let at = in_hours(&house, 365 * 24);
+            house.ready_with(&cloud(), &dated(at));
+            assert_eq!((told(&house), metric(&house)), (None, Some(at)), "{what}");
         }
+    }
+}
+
+/// Runs to a moment: until then it is so, and then it becomes otherwise, while all is Ready.
+#[track_caller]
+fn run_to(house: &mut House, at: Timestamp, what: &str, before: Option<&str>, after: &str) {
+    let left = Duration::try_from(at.duration_since(house.wall())).unwrap();
+    house.run(left - secs(1));
+    assert_eq!(told(house).as_deref(), before, "{what}");
+    house.run(secs(3));
+    assert_eq!(told(house).as_deref(), Some(after), "{what}\n{}", house.describe());
+    assert!(house.ready(&cloud()), "{what}");
+}
+
+fn restart(house: &mut House, wanted: bool) {
+    if wanted {
+        house.restart();
+        house.run(mins(30));
     }
 }
 
@@ -81,7 +97,7 @@ fn without_a_date_in_the_manifest_the_vendor_s_counts() {
     house.run(mins(8));
     assert_eq!((told(&house), metric(&house)), (None, None));
     house.forget_requests();
-    let (prod, at) = (house.prod(), days(&house, 10));
+    let (prod, at) = (house.prod(), in_hours(&house, 240));
     house.by_hand(|console| {
         assert!(console.change_account(&prod, |it| {
             let Some(CloudCredential::Azure(azure)) = &mut it.credential else { panic!() };
@@ -96,6 +112,6 @@ fn without_a_date_in_the_manifest_the_vendor_s_counts() {
     house.stays(&cloud());
     assert_eq!(house.written(), [""; 0]);
     house.delete(&cloud());
-    house.until(mins(1), "gone", |house| !house.exists(&cloud()));
-    assert_eq!(metric(&house), None);
+    house.until(mins(1), "gone", |house| metric(house).is_none());
+    assert!(!house.exists(&cloud()));
 }

@@ -25,7 +25,7 @@ fn from_away() -> Value {
 /// The account `prod`, which admits these kinds from elsewhere.
 fn open(kinds: &[&str]) -> Value {
     let payments = json!({"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}});
-    let own = json!({"namespaces": {"from": "Same"}});
+    let own = json!({"namespaces": {"from": "Same"}, "kinds": ["CloudCredential"]});
     with(account("prod"), json!({"allowed": [own, {"namespaces": payments, "kinds": kinds}]}))
 }
 

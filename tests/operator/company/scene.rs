@@ -1,6 +1,8 @@
 //! A company that has come to be: its manifests, how each of them should stand, and what looking again
 //! and applying again cost.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+
 use std::{cell::Cell, collections::BTreeMap};
 
 use k8s_openapi::api::core::v1::Secret;

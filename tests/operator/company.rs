@@ -1,7 +1,7 @@
 //! A company: people, machine users and groups of several teams come to be as manifests say, at the
 //! price of the calls that it takes and no more.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod converge;
 mod edits;
@@ -9,6 +9,7 @@ mod ends;
 mod manifests;
 mod rebuilt;
 mod scene;
+mod secrets;
 
 use std::collections::BTreeSet;
 

@@ -180,6 +180,11 @@ impl Scene {
         &mut self.manifests[index]
     }
 
+    /// The manifest of a kind and name, as it is.
+    pub fn find(&self, kind: &str, name: &str) -> &Value {
+        &self.manifests[self.index(kind, name)]
+    }
+
     /// Takes the manifest of a kind and name away.
     pub fn remove(&mut self, kind: &str, name: &str) -> Value {
         let index = self.index(kind, name);
@@ -282,8 +287,16 @@ impl Scene {
         assert!(written.is_empty(), "{written:#?}");
     }
 
+    /// Keeps the operator's pages, for the search.
+    pub async fn pages(&self) {
+        self.house.keep_pages(self.operator.as_ref().expect("it runs")).await;
+    }
+
     pub async fn close(self) {
-        self.house.close(self.operator.expect("it runs")).await;
+        match self.operator {
+            Some(operator) => self.house.close(operator).await,
+            None => self.house.take_down().await,
+        }
     }
 }
 

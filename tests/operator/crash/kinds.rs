@@ -107,7 +107,7 @@ impl Story {
     }
 
     /// What a person changes in place.
-    async fn edit(&self, house: &House) {
+    async fn edit(self, house: &House) {
         let spec = match self.kind {
             Kind::Policy => json!({"statements": [statement("describe*"), statement("updateCluster")]}),
             Kind::Credential => return house.apply(&[secret(house, "another-secret-of-azure")]).await,
@@ -136,7 +136,7 @@ impl Story {
     }
 
     /// What the vendor has of it: ids, and what was last written.
-    async fn there(&self, sandbox: &Sandbox) -> Vec<(String, Value)> {
+    async fn there(self, sandbox: &Sandbox) -> Vec<(String, Value)> {
         let (rows, id) = match self.kind {
             Kind::Policy => ("policies", "policyId"),
             Kind::Credential => ("credentials", "accountId"),
@@ -147,7 +147,7 @@ impl Story {
     }
 
     /// It is there once, and the object stands for it.
-    async fn assert_one(&self, house: &House) -> Value {
+    async fn assert_one(self, house: &House) -> Value {
         let object = house.ready(self.kind, house.namespace(), NAME).await;
         let mut there = self.there(&house.sandbox).await;
         assert_eq!(there.len(), 1, "{there:?}");
@@ -201,7 +201,7 @@ impl Story {
     }
 
     /// Waits until the vendor has something else than before, once.
-    async fn changed(&self, house: &House, before: &Value) -> Value {
+    async fn changed(self, house: &House, before: &Value) -> Value {
         house
             .becomes(self.kind, house.namespace(), NAME, "Ready again", |object| {
                 object["status"]["observedGeneration"] == object["metadata"]["generation"]

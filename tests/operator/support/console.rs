@@ -163,6 +163,11 @@ impl Sandbox {
         self.call::<Value>("PATCH", &format!("users/{id}"), &body).await;
     }
 
+    /// Has the cloud turn this identity away from now on.
+    pub async fn reject(&self, identity: &str) {
+        self.call::<Value>("POST", "rejected-credentials", &json!({"identity": identity})).await;
+    }
+
     /// Issues this token for a user.
     pub async fn issue_token(&self, user: &str, token: &str) {
         self.call::<Value>("POST", "tokens", &json!({"userId": user, "token": token})).await;

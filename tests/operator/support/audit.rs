@@ -143,7 +143,7 @@ impl AuditLog {
 }
 
 /// Entries, to be narrowed down: `entries.user(…).writes().resource("secrets")`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Entries(Vec<Entry>);
 
 impl Entries {

@@ -14,7 +14,10 @@ use orgkeeper::{
     api::{
         conditions::{ConditionType, is_true},
         managed::Managed,
-        spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup},
+        spot::{
+            AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser,
+            SpotUserGroup,
+        },
     },
     sandbox::{Contract, Sandbox, Start, serve},
 };
@@ -71,6 +74,7 @@ impl Drop for Operator {
 async fn vendor() -> String {
     let mut start = Start::new(Contract::Production, TOKEN);
     start.organization = Some(ORGANIZATION.parse().unwrap());
+    start.any_resource = true;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let sandbox = Sandbox::new(Timestamp::now(), start);
@@ -124,21 +128,41 @@ async fn the_operator_uses_the_rights_that_it_has_and_is_never_refused() {
         {"apiVersion": version, "kind": "SpotUserGroup", "metadata": {"name": "developers"}, "spec": {
             "organizationRef": {"name": "acme"}, "name": "developers",
         }},
+        {"apiVersion": version, "kind": "AccessPolicy", "metadata": {"name": "read-only"}, "spec": {
+            "organizationRef": {"name": "acme"}, "name": "read-only",
+            "statements": [{"effect": "Allow", "actions": ["ocean:describe*"], "resources": ["*"]}],
+        }},
+        {"apiVersion": version, "kind": "CloudCredential", "metadata": {"name": "role"}, "spec": {
+            "accountRef": {"name": "payments"}, "aws": {"iamRole": "arn:aws:iam::123456789012:role/spot"},
+        }},
+        {"apiVersion": version, "kind": "EventSubscription", "metadata": {"name": "updated"}, "spec": {
+            "accountRef": {"name": "payments"}, "resourceId": "sig-1a2b3c4d", "eventType": "GROUP_UPDATED",
+            "protocol": "email", "endpoint": "jo@example.com",
+        }},
     ]});
     cluster.apply(&namespace, &objects.to_string()).await;
     let organizations: Api<SpotOrganization> = Api::namespaced(cluster.client(), &namespace);
     let accounts: Api<SpotAccount> = Api::namespaced(cluster.client(), &namespace);
     let users: Api<SpotUser> = Api::namespaced(cluster.client(), &namespace);
     let groups: Api<SpotUserGroup> = Api::namespaced(cluster.client(), &namespace);
+    let policies: Api<AccessPolicy> = Api::namespaced(cluster.client(), &namespace);
+    let credentials: Api<CloudCredential> = Api::namespaced(cluster.client(), &namespace);
+    let subscriptions: Api<EventSubscription> = Api::namespaced(cluster.client(), &namespace);
     ready(&organizations, "acme").await;
     ready(&accounts, "payments").await;
     ready(&users, "jo").await;
     ready(&groups, "developers").await;
+    ready(&policies, "read-only").await;
+    ready(&credentials, "role").await;
+    ready(&subscriptions, "updated").await;
     let renamed = Patch::Merge(json!({"spec": {"name": "payments-prod"}}));
     accounts.patch("payments", &PatchParams::default(), &renamed).await.unwrap();
     ready(&accounts, "payments").await;
     delete(&users, "jo").await;
     delete(&groups, "developers").await;
+    delete(&policies, "read-only").await;
+    delete(&credentials, "role").await;
+    delete(&subscriptions, "updated").await;
     delete(&accounts, "payments").await;
     delete(&organizations, "acme").await;
     operator.stop().await;

@@ -201,7 +201,6 @@ const BAD_CREATES: &[Bad] = &[
     ),
     (ORGANIZATION, "{driftPolicy: Report}", "spec.driftPolicy", "unknown field"),
     (ORGANIZATION, "{adopt: {policy: Required}}", "spec.adopt", "unknown field"),
-    (ORGANIZATION, "{create: {name: Acme}}", "spec.create", "unknown field"),
     (ORGANIZATION, "{allowed: [{namespaces: {from: All}}]}", "spec.allowed[0].kinds", "Required value"),
     (
         ORGANIZATION,

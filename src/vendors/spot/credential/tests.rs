@@ -148,7 +148,7 @@ fn what_was_set_differs_in_nothing() {
                 match &field.seen {
                     Seen::Value(seen) => assert_eq!(seen.expose(), field.desired.expose(), "{path}"),
                     Seen::Unreadable => {
-                        assert!(!reads || path.contains("Secret") || path.contains("private"))
+                        assert!(!reads || path.contains("Secret") || path.contains("private"));
                     }
                     Seen::Unsupported => assert!(!reads && path == "azure.expirationDate"),
                     Seen::Unknown => panic!("{path}"),

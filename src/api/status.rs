@@ -99,6 +99,10 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub superseded: Option<String>,
+    /// The id in spec.adopt.id, if something new took its place since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub replaced: Option<String>,
     /// When the deletion of an organization was sent to the vendor. Its token goes with it, so nothing else
     /// could tell a deletion that was carried out from a token that was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,7 +130,7 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 13] = [
+    pub const MEMBERS: [&'static str; 14] = [
         "observedGeneration",
         "id",
         "organizationId",
@@ -134,6 +138,7 @@ impl CommonStatus {
         "deletionPolicy",
         "pendingCreate",
         "superseded",
+        "replaced",
         "deletionSentAt",
         "lastApplied",
         "drift",
@@ -152,6 +157,7 @@ impl CommonStatus {
             deletion_policy: None,
             pending_create: None,
             superseded: None,
+            replaced: None,
             deletion_sent_at: None,
             last_applied: BTreeMap::new(),
             drift: Vec::new(),

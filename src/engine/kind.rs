@@ -342,6 +342,8 @@ pub trait Kind: 'static {
     const PER_CONTAINER: bool = false;
     /// Whether the list is another kind's, too: then one call answers for both.
     const SHARES_LIST: bool = false;
+    /// The fields that make up the natural key, where manifests alone do not tell it ([`Kind::live_key_of`]).
+    const KEY_FIELDS: &'static [&'static str] = &[];
     /// The kinds whose objects hold up the end of one that they refer to (rule 11).
     const HELD_BY: &'static [&'static str] = &[];
     /// Why the vendor cannot delete one; then every object is let go of.

@@ -256,6 +256,12 @@ pub fn written(
     Some(prints.compare(stored, path, value))
 }
 
+/// Whether `value` is what the field was given last, or was assumed to have.
+pub fn is_written(prints: &Fingerprints, last: &BTreeMap<String, String>, path: &str, value: &str) -> bool {
+    let stored = last.get(path).map(|stored| stored.trim_start_matches(ASSUMED));
+    stored.is_some_and(|stored| prints.compare(stored, path, value) == Match::Same)
+}
+
 /// Whether the fingerprint is of a value that was assumed at adoption and never written.
 pub fn is_assumed(stored: &str) -> bool {
     stored.starts_with(ASSUMED)

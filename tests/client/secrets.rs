@@ -25,11 +25,11 @@ use crate::world::{link, network};
 const TOKEN: &str = "canary0token0a1b2c3d4e5f6";
 const OTHER: &str = "canary0other0f6e5d4c3b2a1";
 const PASSWORD: &str = "Canary \"1\" \\ pass";
-const SLACK: &str = "https://hooks.example/services/T0CANARY/B0CANARY/s0canary0s";
+pub const SLACK: &str = "https://hooks.example/services/T0CANARY/B0CANARY/s0canary0s";
 
-const ENDPOINT: &str = "canary0endpoint0jo@example.com";
-const CLIENT_SECRET: &str = "canary0client~secret\"0f6e5d4c3b2a1";
-const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----\ncanary0key0line0one/a1b2c3\ncanary0key0line0two+d4e5f6\n\
+pub const ENDPOINT: &str = "canary0endpoint0jo@example.com";
+pub const CLIENT_SECRET: &str = "canary0client~secret\"0f6e5d4c3b2a1";
+pub const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----\ncanary0key0line0one/a1b2c3\ncanary0key0line0two+d4e5f6\n\
     -----END PRIVATE KEY-----\n";
 
 fn silent(what: &str, shown: &str) {
@@ -37,11 +37,11 @@ fn silent(what: &str, shown: &str) {
     assert!(!lower.contains("canary") && !lower.contains("hooks.example"), "{what}: {shown}");
 }
 
-fn debug(what: &str, value: &impl Debug) {
+pub fn debug(what: &str, value: &impl Debug) {
     silent(what, &format!("{value:?} {value:#?}"));
 }
 
-fn both(what: &str, value: &(impl Debug + Display)) {
+pub fn both(what: &str, value: &(impl Debug + Display)) {
     debug(what, value);
     silent(what, &value.to_string());
 }

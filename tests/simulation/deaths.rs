@@ -4,20 +4,20 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnish};
-use crate::support::manifests::{account, organization, with};
+use crate::support::manifests::{access_policy, account, organization, policy_key, with};
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
 
 /// What the process was at when it died.
-struct Scenario {
+pub struct Scenario {
     /// Brings the house to where it begins.
-    begin: fn(&mut House),
+    pub begin: fn(&mut House),
     /// What a person does then.
-    act: fn(&House),
+    pub act: fn(&House),
     /// Whether it has come to its end.
-    ended: fn(&House) -> bool,
+    pub ended: fn(&House) -> bool,
     /// What must hold then.
-    check: fn(&House),
+    pub check: fn(&House),
 }
 
 fn both(name: &str) -> serde_json::Value {
@@ -160,9 +160,51 @@ fn with_ci(house: &mut House) {
     house.run(mins(3));
 }
 
+/// A policy of both contracts, which another says more of.
+fn policy(name: &str, action: &str) -> serde_json::Value {
+    let said = json!([{"serviceId": "ocean", "actions": [action]}]);
+    with(access_policy(name), json!({"permissions": said, "deletionPolicy": "Delete"}))
+}
+
+fn policies(house: &House, name: &str) -> usize {
+    let now = house.wall();
+    let mut vendor = house.vendor();
+    vendor.carry_out_late(now);
+    vendor.world().policies().filter(|(_, details)| details.name == name).count()
+}
+
+fn with_policy(house: &mut House) {
+    ready(house);
+    house.apply(&policy_key("p"), &policy("reader", "describe"));
+    house.until(mins(5), "ready", |house| house.ready(&policy_key("p")));
+    house.run(mins(3));
+}
+
+const CREATE_POLICY: Scenario = Scenario {
+    begin: ready,
+    act: |house| house.apply(&policy_key("p"), &policy("reader", "describe")),
+    ended: |house| house.ready(&policy_key("p")),
+    check: |house| assert_eq!(policies(house, "reader"), 1),
+};
+
+const EDIT_POLICY: Scenario = Scenario {
+    begin: with_policy,
+    act: |house| house.apply(&policy_key("p"), &policy("renamed", "create")),
+    ended: |house| house.ready(&policy_key("p")),
+    check: |house| assert_eq!((policies(house, "reader"), policies(house, "renamed")), (0, 1)),
+};
+
+const DELETE_POLICY: Scenario = Scenario {
+    begin: with_policy,
+    act: |house| house.delete(&policy_key("p")),
+    ended: |house| !house.exists(&policy_key("p")),
+    check: |house| assert_eq!(policies(house, "reader"), 0),
+};
+
 const CREATE_BEGIN: fn(&mut House) = CREATE.begin;
 
-fn dies_everywhere(scenario: &Scenario) {
+/// Kills the process at every step of the scenario.
+pub fn dies_everywhere(scenario: &Scenario) {
     for contract in [Contract::Production, Contract::Published] {
         for lag in [0, 10] {
             for at_once in [false, true] {
@@ -239,6 +281,21 @@ fn at_every_step_of_the_creation_of_a_machine_user() {
 #[test]
 fn at_every_step_of_the_deletion_of_a_machine_user() {
     dies_everywhere(&DELETE_USER);
+}
+
+#[test]
+fn at_every_step_of_the_creation_of_a_policy() {
+    dies_everywhere(&CREATE_POLICY);
+}
+
+#[test]
+fn at_every_step_of_an_edit_of_a_policy() {
+    dies_everywhere(&EDIT_POLICY);
+}
+
+#[test]
+fn at_every_step_of_the_deletion_of_a_policy() {
+    dies_everywhere(&DELETE_POLICY);
 }
 
 #[test]

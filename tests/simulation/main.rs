@@ -34,6 +34,7 @@ mod rotation_trouble;
 mod secrets;
 mod steady;
 mod storms;
+mod subscriptions;
 mod support;
 mod token_trouble;
 mod tokens;

@@ -1,11 +1,16 @@
 //! Access policies: made, taken over, kept and deleted, in both contracts.
 
+mod ends;
+mod given;
+mod lists;
+mod taken;
+
 use crate::support::house::{House, mins};
 use crate::support::manifests::{access_policy, policy_key, with};
 use crate::support::people::{furnished, organization_id};
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{Contract, Permission, PolicyContent, PolicyDetails, PolicyKind, Statement};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 const POST: &str = "POST /setup/access/policy";

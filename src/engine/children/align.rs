@@ -73,7 +73,11 @@ impl<K: Kind> Children<K> {
         self.hold(work).await?;
         if plan.replace {
             // What it makes is brought in line in turn.
-            return self.replace(work, organization, id, desired).boxed_local().await;
+            let verdict = self.replace(work, organization, id, desired).boxed_local().await?;
+            if work.status.id.as_deref() != Some(id) {
+                self.count_corrected(work, &plan);
+            }
+            return Ok(verdict);
         }
         let changes: Vec<plan::Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
         let pass = match self.guard_update(work, organization, id, desired, &live, &changes).await? {
@@ -98,20 +102,21 @@ impl<K: Kind> Children<K> {
         }
         self.touch(work, organization, id, &plan);
         let corrected: Vec<_> = plan.drifted().cloned().collect();
-        let now = self.world.now();
-        self.memory(work.object.as_ref(), |memory| {
-            for change in &corrected {
-                memory.fights.corrected(&change.path, now);
-            }
-        });
         self.tell_applied(work, &plan, author).await;
-        for _ in &corrected {
-            self.world.tally.drift(K::Resource::KIND, true);
-        }
+        self.count_corrected(work, &plan);
         let mut verdict = self.settled(work, plan, &corrected, author).with(unsaid);
         verdict.precondition = Precondition::SameObject;
         verdict.completes = Some(Step::UpdateStored);
         Ok(verdict)
+    }
+
+    /// Counts what was put back: a fight has to end (rule 15).
+    fn count_corrected(&self, work: &Work<K::Resource>, plan: &Plan) {
+        let now = self.world.now();
+        for change in plan.drifted() {
+            self.memory(work.object.as_ref(), |memory| memory.fights.corrected(&change.path, now));
+            self.world.tally.drift(K::Resource::KIND, true);
+        }
     }
 
     /// The plan for an object that exists.

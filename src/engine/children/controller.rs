@@ -91,6 +91,8 @@ pub trait Controller<V: Vendor> {
     fn relation(&self) -> Option<(&'static str, &'static str)>;
     /// Wakes the objects that refer to this one.
     fn wake_those_pointing_to(&self, key: &ObjectRef);
+    /// Whether lists that are believed have lacked the id for so long that it is gone.
+    fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
     /// How many objects there are, by state.
     fn count(&self) -> BTreeMap<&'static str, usize>;
 }

@@ -137,7 +137,8 @@ impl<K: Kind> Children<K> {
         let live = self.kind.created(desired, id);
         let carried = self.carried(organization, desired, &live, &work.status.last_applied);
         work.status.last_applied.extend(carried);
-        let complete = self.complete(organization, desired, &live, work);
+        // Not before what it took the place of is gone.
+        let complete = work.status.superseded.is_none() && self.complete(organization, desired, &live, work);
         if !complete {
             let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);

@@ -115,7 +115,7 @@ impl<K: Kind> Children<K> {
                     Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::NOUN))
                 }
                 None if sent => Some(format!(
-                    "A create of the {} {:?} was sent, and what it made, if anything, stays at the vendor: {why}.",
+                    "A create of the {} {:?} was sent, and what it made, if anything,{others} stays at the vendor: {why}.",
                     K::NOUN,
                     K::title(object)
                 )),
@@ -196,6 +196,14 @@ impl<K: Kind> Children<K> {
             Err(findings) => return Ok(End::Blocked(findings, Next::Retry)),
             Ok(()) => {}
         }
+        if let Some((reason, why)) = K::unsupported(&organization.session) {
+            let text = format!(
+                "The {} is to be deleted at the vendor. {why} To leave it there, set the annotation \
+                 orgkeeper.dev/abandon.",
+                K::NOUN
+            );
+            return Ok(blocked(reason, text, Next::Rest));
+        }
         if !self.may_write(object, &organization.root) {
             if self.world.fence.is_read_only() {
                 let text = "This operator only reads; the deletion waits for one that may write.";
@@ -221,6 +229,10 @@ impl<K: Kind> Children<K> {
         let list = self.list_of(work.object.as_ref());
         let snapshot = match self.read(organization, &list, fresh).await {
             Ok(snapshot) => snapshot,
+            Err(error) if self.went_with_container(organization, work.object.as_ref(), &error) => {
+                let id = work.status.id.as_deref().unwrap_or_default();
+                return Ok(End::Deleted(format!("The {} {id} is gone with what it was in.", K::NOUN)));
+            }
             Err(error) => {
                 let verdict = self.failed(work, organization, &error);
                 let text = format!("Waits: {}.", error.message);
@@ -239,7 +251,12 @@ impl<K: Kind> Children<K> {
             self.stock(organization, &list).inventory.deleted(id);
             End::Deleted(format!("The {} {id} is gone from the vendor.", K::NOUN))
         };
-        let key = self.claim_key(work.object.as_ref());
+        if work.status.id.is_some()
+            && let Some(verdict) = self.drop_superseded(work, organization).await?
+        {
+            return Ok(End::Stopped(verdict));
+        }
+        let key = self.key_to_end(work.object.as_ref(), organization).await?;
         let id = match self.decide(organization, &snapshot, work.object.as_ref(), &key, false) {
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
@@ -271,6 +288,13 @@ impl<K: Kind> Children<K> {
                     ids.join(", ")
                 );
                 return Ok(blocked(Reason::Ambiguous, text, self.world.slowly()));
+            }
+            Decision::NotCarriedOut if work.status.superseded.is_some() => {
+                // What it was to take the place of is all there is.
+                work.status.pending_create = None;
+                Self::restore(work);
+                self.store(work, Precondition::Unchanged).await?;
+                return Ok(End::Blocked(Findings::of(Health::Kept), Next::At(self.world.now())));
             }
             Decision::NotCarriedOut
             | Decision::Create
@@ -337,6 +361,22 @@ impl<K: Kind> Children<K> {
                 Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next))
             }
         }
+    }
+}
+
+impl<K: Kind> Children<K> {
+    /// The natural key of what is to go, where that still has to be found; as far as its Secrets are still there.
+    async fn key_to_end(
+        &self,
+        object: &K::Resource,
+        organization: &Rc<Organization<K::Vendor>>,
+    ) -> Result<String, ClusterError> {
+        if object.common_status().pending_create.is_some()
+            && let Ok(Ok(desired)) = self.wish(object, organization).await?
+        {
+            return Ok(self.natural_key(object, &desired));
+        }
+        Ok(self.claim_key(object))
     }
 }
 

@@ -128,6 +128,14 @@ impl<K: Kind> Children<K> {
                         until it is back or a person confirms it on the organization.";
             return Ok(Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly()));
         }
+        let gone = decision == Decision::Gone;
+        let mut former = None;
+        if manage && work.status.id.is_some() && work.status.superseded.is_some() {
+            former = self.part_with_superseded(work, &organization, shrunk.is_some()).await?;
+        }
+        if gone && let Some(verdict) = former {
+            return Ok(verdict);
+        }
         let (id, row) = match decision {
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(self.soon()) };
@@ -135,6 +143,12 @@ impl<K: Kind> Children<K> {
                     return Ok(Verdict::new(Findings::stalled(reason, text), self.world.slowly()));
                 }
                 if via != Via::Held {
+                    let _turn = match self.turn(&organization, &snapshot, work, &desired) {
+                        Ok(turn) => turn,
+                        Err(verdict) if via == Via::Adoption => return Ok(verdict),
+                        // Our own create, whatever others stand for since.
+                        Err(_) => None,
+                    };
                     self.take(work, &organization, &id, via).await?;
                 }
                 (id, row.clone())
@@ -150,10 +164,10 @@ impl<K: Kind> Children<K> {
                 Err(error) => return Ok(self.failed(work, &organization, &error)),
             },
             Decision::Create => {
-                if let Some(findings) = self.conflict_at_the_vendor(&organization, &snapshot, work, &desired)
-                {
-                    return Ok(Verdict::new(findings, self.world.slowly()));
-                }
+                let _turn = match self.turn(&organization, &snapshot, work, &desired) {
+                    Ok(turn) => turn,
+                    Err(verdict) => return Ok(verdict),
+                };
                 if let Some(wait) = K::waits(&desired).iter().max_by_key(|wait| wait.stalled) {
                     return Ok(Verdict::new(told(wait), self.world.slowly()));
                 }
@@ -178,11 +192,8 @@ impl<K: Kind> Children<K> {
             }
             other => return Ok(self.undecided(work, other)),
         };
-        if manage
-            && work.status.superseded.is_some()
-            && let Some(verdict) = self.drop_superseded(work, &organization).await?
-        {
-            return Ok(verdict);
+        if manage && former.is_none() && work.status.superseded.is_some() {
+            former = self.part_with_superseded(work, &organization, shrunk.is_some()).await?;
         }
         // The Secret with its token, which needs no more than a row of the list.
         let token = self.keep_token(work, &organization, &id, &row, &desired, manage).await?;
@@ -194,7 +205,8 @@ impl<K: Kind> Children<K> {
             Ok(Detailed::Whole(live)) => live,
             // Nothing to do, and what lists do not show was not read yet: its turn comes.
             Ok(Detailed::Later(next)) => {
-                return Ok(joined(Verdict::new(Findings::of(Health::Kept), next), &[], token));
+                let verdict = joined(Verdict::new(Findings::of(Health::Kept), next), &[], token);
+                return Ok(beside(verdict, former));
             }
             Err(error) => return Ok(joined(self.failed(work, &organization, &error), &[], token)),
         };
@@ -209,11 +221,13 @@ impl<K: Kind> Children<K> {
             // Not all that is waited for has an object that wakes this one.
             verdict.next = sooner(verdict.next, self.world.slowly());
         }
-        Ok(joined(verdict, waits, token))
+        let verdict = joined(verdict, waits, token);
+        // What it stood for before may be in the way of nothing.
+        Ok(beside(verdict, former))
     }
 
     /// The wish, resolved.
-    async fn wish(
+    pub(super) async fn wish(
         &self,
         object: &K::Resource,
         organization: &Rc<Organization<K::Vendor>>,
@@ -318,6 +332,14 @@ pub(super) fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Ve
     }
     verdict.next = sooner(verdict.next, next);
     verdict
+}
+
+/// The verdict, with what another one says that is wrong.
+fn beside(verdict: Verdict, other: Option<Verdict>) -> Verdict {
+    match other {
+        Some(other) => joined(verdict, &[], Tokened::Wrong(other)),
+        None => verdict,
+    }
 }
 
 /// Whichever comes first.

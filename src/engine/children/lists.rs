@@ -139,7 +139,28 @@ impl<K: Kind> Children<K> {
             return None;
         }
         // Of what does not pass by itself the next resync's list tells.
-        let next = if passes(&error) { Next::At(again) } else { Next::Rest };
+        let next = if passes(&error) { Next::Retry } else { Next::Rest };
         Some((error, next))
+    }
+
+    /// Whether two lists that are believed, the later begun long enough after the earlier, lack the id.
+    pub(super) fn is_gone_for_sure(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
+        let inventory = &self.stock(organization, "").inventory;
+        let settle = self.world.settings.settle;
+        let since = inventory.missing_since(id).zip(inventory.latest());
+        since.is_some_and(|(since, latest)| latest.begun >= since + settle)
+            && self.judge(organization).is_none()
+    }
+
+    /// Whether the object's container is gone from the vendor, and all that was in it.
+    pub(super) fn went_with_container(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        error: &VendorError,
+    ) -> bool {
+        let container = K::CONTAINER.and_then(|kind| self.organizations.controller(kind));
+        matches!(error.failure, Failure::NotFound | Failure::Refused)
+            && container.is_some_and(|kind| kind.lacks(organization, &self.container_id(object)))
     }
 }

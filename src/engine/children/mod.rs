@@ -18,6 +18,7 @@
 //! | `lag` | a refusal that may pass by itself |
 //! | `replace` | a new object in place of one that cannot be changed |
 //! | `expiry` | what is told of an object that is in order |
+//! | `twins` | two that stand for the same though their manifests do not tell |
 //! | `token` | tokens that the vendor shows once |
 //! | `fill` | a token on its way into its Secret |
 //! | `lost` | a token that was lost: the user is made again, once |
@@ -53,6 +54,7 @@ mod retire;
 mod rotate;
 mod tally;
 mod token;
+mod twins;
 mod verdict;
 mod write;
 
@@ -135,6 +137,7 @@ pub struct Children<K: Kind> {
     index: RefCell<Index>,
     stocks: RefCell<Stocks<K::Live>>,
     memories: RefCell<BTreeMap<ObjectRef, Memory>>,
+    turns: twins::Turns,
 }
 
 impl<K: Kind> Children<K> {
@@ -148,6 +151,7 @@ impl<K: Kind> Children<K> {
             index: RefCell::default(),
             stocks: RefCell::default(),
             memories: RefCell::default(),
+            turns: twins::Turns::default(),
         }
     }
 
@@ -340,8 +344,11 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 (Some(before), Some(after)) => before.meta().generation != after.meta().generation,
                 _ => true,
             };
-            if edited {
-                // Its grants, or what it owns, may have changed.
+            let beyond = |object: &Option<Rc<K::Resource>>| {
+                object.as_ref().is_some_and(|object| links::is_unsupported(object.as_ref()))
+            };
+            if edited || beyond(&before) != beyond(&after) {
+                // Its grants, what it owns, or whether there can be one may have changed.
                 self.wake_pointing(&key);
             }
             if let (Some(before), Some(claim)) = (&before, &former) {
@@ -507,6 +514,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn wake_those_pointing_to(&self, key: &ObjectRef) {
         self.wake_pointing_here(key);
+    }
+
+    fn lacks(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
+        self.is_gone_for_sure(organization, id)
     }
 
     fn count(&self) -> BTreeMap<&'static str, usize> {

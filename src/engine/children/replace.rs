@@ -5,17 +5,26 @@
 
 use super::Children;
 use super::verdict::Verdict;
+use crate::api::managed::Managed;
+use crate::api::policy::AdoptPolicy;
+use crate::api::status::Origin;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::Failure;
+use crate::engine::identity::{self, Decision, Evidence, Known};
+use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::Findings;
-use crate::engine::seams::ClusterError;
+use crate::engine::report::{Findings, Health};
+use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::rc::Rc;
+
+/// What people read while a list is not believed.
+const SHRUNK: &str = "The inventory shrank beyond belief; nothing is created or deleted until it is back or a person \
+                      confirms it on the organization.";
 
 impl<K: Kind> Children<K> {
     /// Makes a new object in place of `id`.
@@ -26,14 +35,33 @@ impl<K: Kind> Children<K> {
         id: &str,
         desired: &K::Desired,
     ) -> Result<Verdict, ClusterError> {
+        if let Some(old) = &work.status.superseded {
+            // A third would make nobody remember the first.
+            let text = format!("The {} {old}, whose place {id} took, has to go first.", K::NOUN);
+            return Ok(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
+        }
         let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.failed_write(work, organization, &error)),
         };
         if self.judge_for(organization, work.object.as_ref()).is_some() {
-            let text = "The organization's inventory shrank beyond belief; nothing is created or deleted until it is \
-                        back or a person confirms it on the organization.";
-            return Ok(Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly()));
+            let findings = Findings::waiting(Reason::InventoryShrank, SHRUNK);
+            return Ok(Verdict::new(findings, self.world.slowly()));
+        }
+        let _turn = match self.turn(organization, &snapshot, work, desired) {
+            Ok(turn) => turn,
+            Err(verdict) => return Ok(verdict),
+        };
+        match self.successor(organization, &snapshot, work, desired) {
+            Decision::Create => {}
+            Decision::Is(other, _) => {
+                work.status.superseded = Some(id.to_owned());
+                work.status.id = Some(other);
+                work.status.origin = Some(Origin::Adopted);
+                self.store(work, Precondition::Unchanged).await?;
+                return Ok(self.soon());
+            }
+            other => return Ok(self.undecided(work, other)),
         }
         work.status.superseded = Some(id.to_owned());
         work.status.id = None;
@@ -49,11 +77,55 @@ impl<K: Kind> Children<K> {
         Ok(verdict)
     }
 
+    /// What comes in place of what the object stands for: what is there and nobody's, as it would be adopted, or
+    /// a new one. `adopt.id` and `Required` were about the old one.
+    fn successor(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Live>,
+        work: &Work<K::Resource>,
+        desired: &K::Desired,
+    ) -> Decision {
+        let object = work.object.as_ref();
+        let key = self.natural_key(object, desired);
+        let stock = self.inventory(organization, object);
+        let free = |id: &str| !self.is_claimed(organization, object, id) && !stock.inventory.was_deleted(id);
+        let rows = snapshot.items.iter().filter(|(id, live)| K::live_key(live) == key && free(id));
+        let adopt = object.common_spec().adopt.policy;
+        let known = Known {
+            held: None,
+            last_write: Tick::default(),
+            pending: None,
+            adopt: if adopt == AdoptPolicy::Never { adopt } else { AdoptPolicy::IfExists },
+            wanted: None,
+            at_home: Self::at_home(object, &organization.root),
+            may_create: true,
+            settle: self.world.settings.settle,
+        };
+        let unclaimed = rows.map(|(id, _)| id.clone()).collect();
+        identity::decide(&known, &Evidence { begun: snapshot.begun, unclaimed, ..Evidence::default() })
+    }
+
     /// Nothing was created: the object stands for the old one as before.
     pub(super) fn restore(work: &mut Work<K::Resource>) {
         if work.status.pending_create.is_none() && work.status.id.is_none() {
             work.status.id = work.status.superseded.take();
         }
+    }
+
+    /// Deletes what the object stood for before, unless what lists show is not believed; the verdict, if that does
+    /// not work yet.
+    pub(super) async fn part_with_superseded(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        shrunk: bool,
+    ) -> Result<Option<Verdict>, ClusterError> {
+        if shrunk {
+            let findings = Findings::waiting(Reason::InventoryShrank, SHRUNK);
+            return Ok(Some(Verdict::new(findings, self.world.slowly())));
+        }
+        self.drop_superseded(work, organization).await
     }
 
     /// Deletes what the object stood for before; the verdict, if that does not work yet.
@@ -75,10 +147,16 @@ impl<K: Kind> Children<K> {
                 if verdict.next == Next::Rest {
                     verdict.next = Next::Retry;
                 }
+                if let Health::Waiting(_, text) | Health::Stalled(_, text) = &mut verdict.findings.health {
+                    *text = format!("The old {} {old} is to be deleted, and is still there. {text}", K::NOUN);
+                }
                 return Ok(Some(verdict));
             }
         }
         self.inventory(organization, work.object.as_ref()).inventory.deleted(&old);
+        if work.object.common_spec().adopt.id.as_ref() == Some(&old) {
+            work.status.replaced = Some(old.clone());
+        }
         work.status.superseded = None;
         self.store(work, Precondition::SameObject).await?;
         let new = work.status.id.clone().unwrap_or_default();

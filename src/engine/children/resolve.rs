@@ -3,7 +3,6 @@
 use super::Children;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
-use crate::engine::inventory::Snapshot;
 use crate::engine::kind::{Kind, SecretValues};
 use crate::engine::objects::reference;
 use crate::engine::organization::{Organization, Standing};
@@ -159,7 +158,7 @@ impl<K: Kind> Children<K> {
         let (object, status) = (work.object.as_ref(), &work.status);
         if let (Some(held), Some(wanted)) = (&status.id, &object.common_spec().adopt.id)
             && held != wanted
-            && work.token.replaced.as_ref() != Some(wanted)
+            && ![&work.token.replaced, &status.replaced, &status.superseded].contains(&&Some(wanted.clone()))
         {
             return Some(Findings::stalled(
                 Reason::AdoptIdMismatch,
@@ -175,33 +174,6 @@ impl<K: Kind> Children<K> {
             format!(
                 "{holder} stands for the same {} already; nothing is written. Delete one of the two, or give \
                  this one another name.",
-                K::NOUN
-            ),
-        ))
-    }
-
-    /// Whether what would be created is there, and another object stands for it: manifests alone cannot tell where
-    /// a Secret is part of the natural key.
-    pub(super) fn conflict_at_the_vendor(
-        &self,
-        organization: &Organization<K::Vendor>,
-        snapshot: &Snapshot<K::Live>,
-        work: &Work<K::Resource>,
-        desired: &K::Desired,
-    ) -> Option<Findings> {
-        let key = K::live_key_of(desired)?;
-        let rows = snapshot.items.iter().filter(|(_, live)| K::live_key(live) == key);
-        let me = reference(work.object.as_ref());
-        let (id, holder) = rows.map(|(id, _)| id).find_map(|id| {
-            let holders = self.index.borrow().with_id(&organization.root, id);
-            let other =
-                holders.into_iter().find(|other| *other != me && self.counts(other, &organization.root));
-            Some((id, other?))
-        })?;
-        Some(Findings::stalled(
-            Reason::ManagementConflict,
-            format!(
-                "{holder} stands for the {} {id}, which is the same, already; nothing is written. Delete one of the two.",
                 K::NOUN
             ),
         ))

@@ -12,7 +12,7 @@ use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{
     AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn every_sample_is_accepted() {

@@ -73,6 +73,8 @@ impl House {
         let sandbox = Rc::new(RefCell::new(Sandbox::new(clock.wall(), start)));
         let vendors = Vendors {
             gone: RefCell::default(),
+            failing: RefCell::default(),
+            failed: Cell::default(),
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),

@@ -34,12 +34,15 @@ pub fn policy_key(name: &str) -> ObjectRef {
     ObjectRef { kind: AccessPolicy::KIND, namespace: HOME.into(), name: name.into() }
 }
 
+/// The kinds that refer to an organization.
+const ALL_KINDS: [&str; 6] =
+    ["SpotAccount", "SpotUser", "SpotUserGroup", "AccessPolicy", "CloudCredential", "EventSubscription"];
+
 /// The organization `acme`, which admits the namespace [`AWAY`] besides its own.
 pub fn organization() -> Value {
     let everywhere = json!([
-        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "AccessPolicy", "CloudCredential"]},
-        {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}},
-         "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "AccessPolicy", "CloudCredential"]},
+        {"namespaces": {"from": "Same"}, "kinds": ALL_KINDS},
+        {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}}, "kinds": ALL_KINDS},
     ]);
     json!({
         "organizationId": ORGANIZATION,

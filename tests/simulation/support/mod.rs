@@ -16,5 +16,6 @@ pub mod manifests;
 pub mod network;
 pub mod people;
 pub mod process;
+pub mod subscriptions;
 pub mod tally;
 pub mod told;

@@ -23,6 +23,29 @@ pub struct Vendors {
     pub latency: Cell<Duration>,
     /// Paths of objects that are read as gone, whatever else still shows them.
     pub gone: RefCell<BTreeSet<String>>,
+    /// The account whose lists of subscriptions fail, and how.
+    pub failing: RefCell<Option<(String, Failing)>>,
+    /// How many calls were answered so.
+    pub failed: Cell<usize>,
+}
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// By an answer.
+    Answer(u16, &'static str),
+    /// By none.
+    Hang,
+}
+
+impl Vendors {
+    fn fails(&self, request: &HttpRequest) -> Option<Failing> {
+        let (account, failing) = self.failing.borrow().clone()?;
+        let of_it = request.url.path() == "/events/subscription"
+            && request.method == http::Method::GET
+            && request.url.query().is_some_and(|query| query.contains(&account));
+        of_it.then_some(failing)
+    }
 }
 
 /// The line of one process to all of them.
@@ -56,6 +79,19 @@ impl Network for SimNetwork {
                     headers: HeaderMap::new(),
                     body: body.into(),
                 });
+            }
+            match self.vendors.fails(&request) {
+                Some(Failing::Hang) => {
+                    self.clock.sleep_until(sent + self.timeout).await;
+                    return Err(NetworkError::TimedOut("no answer in time".into()));
+                }
+                Some(Failing::Answer(status, body)) => {
+                    self.vendors.failed.set(self.vendors.failed.get() + 1);
+                    self.clock.sleep_until(arrives).await;
+                    let status = StatusCode::from_u16(status).unwrap();
+                    return Ok(HttpResponse { status, headers: HeaderMap::new(), body: body.into() });
+                }
+                None => {}
             }
             let reply = sandbox.borrow_mut().handle(self.clock.wall(), &as_the_vendor_sees_it(&request));
             self.fate.pass().await;

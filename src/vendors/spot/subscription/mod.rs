@@ -96,6 +96,7 @@ impl Kind for Subscriptions {
     const NOUN: &'static str = "subscription";
     const CONTAINER: Option<&'static str> = Some("SpotAccount");
     const PER_CONTAINER: bool = true;
+    const KEY_FIELDS: &'static [&'static str] = &[RESOURCE, PROTOCOL, ENDPOINT, EVENT_TYPE];
 
     fn key(resource: &EventSubscription, within: &Within) -> String {
         let spec = &resource.spec;

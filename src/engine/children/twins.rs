@@ -1,0 +1,106 @@
+//! Two objects that stand for the same thing though their manifests do not tell: where a Secret is part of the
+//! natural key, only resolved wishes do.
+
+use super::Children;
+use super::verdict::Verdict;
+use crate::api::managed::Managed;
+use crate::engine::inventory::Snapshot;
+use crate::engine::kind::Kind;
+use crate::engine::objects::reference;
+use crate::engine::organization::Organization;
+use crate::engine::plan::is_written;
+use crate::engine::reason::Reason;
+use crate::engine::report::Findings;
+use crate::engine::seams::ObjectRef;
+use crate::engine::work::Work;
+use crate::engine::world::Next;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// The natural keys, hashed, of what is just being created or taken over.
+pub(super) type Turns = Rc<RefCell<BTreeSet<(ObjectRef, String)>>>;
+
+/// While it lives, nobody else creates or takes over what has the same natural key.
+pub(super) struct Turn(Turns, (ObjectRef, String));
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.borrow_mut().remove(&self.1);
+    }
+}
+
+impl<K: Kind> Children<K> {
+    /// The turn to create, or take over, what the object stands for.
+    ///
+    /// # Errors
+    /// The verdict, if another object stands for it, or is about to.
+    pub(super) fn turn(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Live>,
+        work: &Work<K::Resource>,
+        desired: &K::Desired,
+    ) -> Result<Option<Turn>, Verdict> {
+        let Some(key) = K::live_key_of(desired) else { return Ok(None) };
+        if let Some(holder) = self.twin(organization, snapshot, work, desired, &key) {
+            let text = format!(
+                "{holder} stands for the same {} already; nothing is written. Delete one of the two, or change this one.",
+                K::NOUN
+            );
+            let findings = Findings::stalled(Reason::ManagementConflict, text);
+            return Err(Verdict::new(findings, self.world.slowly()));
+        }
+        let turn = (organization.root.clone(), self.key_hash(&key));
+        if !self.turns.borrow_mut().insert(turn.clone()) {
+            let text = format!("Another object is just being given the same {}.", K::NOUN);
+            return Err(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
+        }
+        Ok(Some(Turn(Rc::clone(&self.turns), turn)))
+    }
+
+    /// Who stands for what has this natural key: by the list, by a create whose outcome is not known, or, as lists
+    /// lag, by what was written last.
+    fn twin(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Live>,
+        work: &Work<K::Resource>,
+        desired: &K::Desired,
+        key: &str,
+    ) -> Option<ObjectRef> {
+        let root = &organization.root;
+        let me = reference(work.object.as_ref());
+        let other = |object: &ObjectRef| *object != me && self.counts(object, root);
+        let index = self.index.borrow();
+        let rows = snapshot.items.iter().filter(|(_, live)| K::live_key(live) == key);
+        let by_list = rows.flat_map(|(id, _)| index.with_id(root, id)).find(other);
+        if by_list.is_some() {
+            return by_list;
+        }
+        let within = index.claim(&me).map(|claim| claim.within.clone());
+        let hash = self.key_hash(key);
+        let prints = self.world.prints.get()?;
+        let fields = self.kind.fields(
+            &organization.session,
+            desired,
+            &self.kind.created(desired, ""),
+            &work.status.last_applied,
+        );
+        let parts: Vec<_> =
+            fields.iter().filter(|field| K::KEY_FIELDS.contains(&field.path.as_str())).collect();
+        let is_twin = |object: &ObjectRef| {
+            let Some(known) = self.objects.get(object) else { return false };
+            let status = known.common_status();
+            let pending = status.pending_create.as_ref().is_some_and(|pending| pending.key == hash);
+            let written = status.id.is_some()
+                && !parts.is_empty()
+                && parts.iter().all(|field| {
+                    is_written(prints, &status.last_applied, &field.path, field.desired.expose())
+                });
+            pending || written
+        };
+        let beside = |object: &ObjectRef| index.claim(object).map(|claim| &claim.within) == within.as_ref();
+        index.below(root).into_iter().filter(beside).filter(other).find(is_twin)
+    }
+}

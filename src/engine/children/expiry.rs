@@ -27,6 +27,7 @@ impl<K: Kind> Children<K> {
         verdict: &mut Verdict,
     ) {
         self.world.tally.expires(&reference(work.object.as_ref()), expires);
+        self.memory(work.object.as_ref(), |memory| memory.tell = None);
         if verdict.findings.health == Health::Kept {
             return;
         }
@@ -49,10 +50,24 @@ impl<K: Kind> Children<K> {
         };
         if !left.is_zero() {
             let wait = if left > SOON { left.saturating_sub(SOON) } else { left };
-            verdict.next = sooner(verdict.next, Next::At(self.world.now() + wait));
+            let due = self.world.now() + wait;
+            self.memory(work.object.as_ref(), |memory| memory.tell = Some(due));
+            verdict.next = sooner(verdict.next, Next::At(due));
         }
         if let Some((reason, text)) = told {
             verdict.findings.extra.push((ConditionType::CredentialExpires, reason, text));
         }
+    }
+
+    /// Whether the time has come to tell that something expires.
+    pub(super) fn has_to_tell(&self, object: &K::Resource) -> bool {
+        let due = self.memory(object, |memory| memory.tell);
+        due.is_some_and(|due| due <= self.world.now())
+    }
+
+    /// When it comes, if it has not: a verdict that leaves the object as it is must not forget it.
+    pub(super) fn tells_at(&self, object: &K::Resource) -> Next {
+        let due = self.memory(object, |memory| memory.tell).filter(|due| *due > self.world.now());
+        due.map_or(Next::Rest, Next::At)
     }
 }

@@ -31,6 +31,9 @@ impl<K: Kind> Children<K> {
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let verdict = match self.steps(&mut work, ticket).await {
+            Ok(verdict) if verdict.findings.health == Health::Kept => {
+                Verdict { next: sooner(verdict.next, self.tells_at(work.object.as_ref())), ..verdict }
+            }
             Ok(verdict) => verdict,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
@@ -96,7 +99,8 @@ impl<K: Kind> Children<K> {
             || matches!(ticket.priority, Priority::Change)
             || self.unlisted(&organization, work.object.as_ref()) && !(outruns && owed.is_some());
         let rotates = rotates(work.object.as_ref());
-        if !asked && !rotates && outruns && owed.is_none_or(|due| self.world.now() < due) {
+        let tells = self.has_to_tell(work.object.as_ref());
+        if !asked && !rotates && !tells && outruns && owed.is_none_or(|due| self.world.now() < due) {
             // Our own write is younger than every list: the next resync looks at it, or a read of its
             // details once those have settled.
             let next = owed.map_or(Next::Rest, Next::At);

@@ -106,6 +106,8 @@ struct Memory {
     owed: Option<Tick>,
     /// The generation that the vendor refused, and when it did so first.
     refused: Option<(i64, Tick)>,
+    /// When it is to be told that what it holds expires.
+    tell: Option<Tick>,
     /// When what it was last compared with was seen.
     viewed: Option<jiff::Timestamp>,
 }

@@ -72,7 +72,7 @@ fn a_cluster_that_is_made_anew_shows_the_one_that_there_is() {
 }
 
 #[test]
-fn where_nobody_tells_the_one_that_there_is_a_new_one_is_asked_for() {
+fn a_look_at_the_one_that_there_is_is_repeated_before_one_is_asked_for() {
     let mut house = with_prod(Contract::Production);
     let fault = FaultKind::ServerError { status: 500, effect: false };
     let fault = Fault { times: Some(3), ..Fault::once(&Method::GET, GET_EXTERNAL_ID, fault) };
@@ -80,6 +80,7 @@ fn where_nobody_tells_the_one_that_there_is_a_new_one_is_asked_for() {
     house.apply(&cloud(), &aws_without_role());
     house.until(mins(10), "it is shown", |house| house.waits(&cloud(), "WaitingForRole"));
     house.run(mins(30));
+    assert_eq!(house.reads(GET_EXTERNAL_ID), 4);
     assert_eq!(house.written(), [EXTERNAL_ID]);
 }
 

@@ -25,7 +25,7 @@ endif
 
 .PHONY: help demo playground build crds test check fmt fmt-check lint test-unit test-rust test-canaries test-go test-demo deny clean
 
-## demo: everything from nothing on this machine: see it keep five accounts, and repair one
+## demo: everything from nothing on this machine: see it keep a company, and repair it
 ## playground: the same, left running until Ctrl-C
 demo playground: control-plane build
 	@BEGUN=$(BEGUN) PROGRAMS=$(PROGRAMS) CLUSTER=$(BIN)/cluster KUBECTL=$(KUBECTL) hack/demo.sh $@

@@ -186,7 +186,7 @@ start_control_plane() {
 start_sandbox() {
     step 'The sandbox: stands in for the vendor, Spot by Flexera'
     start sandbox "$programs/orgkeeper-sandbox" --listen 127.0.0.1:0 --contract production \
-        --token "$token" --organization "$organization" --exit-with-stdin
+        --token "$token" --organization "$organization" --any-resource --exit-with-stdin
     await 20 'the sandbox listens' listens sandbox
     sandbox=$(address sandbox)
     note "Spot's API at $sandbox, with organization $organization"
@@ -227,21 +227,25 @@ start_operator() {
     note "ready; health and metrics at $operator"
 }
 
+# The kinds, as `kubectl get` names them.
+readonly kinds=(spotorganizations spotaccounts spotusers spotusergroups accesspolicies cloudcredentials eventsubscriptions)
+
 apply_samples() {
-    step "config/samples: an organization, five accounts and four users in two namespaces, with the sandbox's address"
+    local kind
+    step "config/samples: a company of four teams, in as many namespaces, with the sandbox's address"
     "$kubectl" kustomize config/samples | sed "s|$samples_endpoint|$sandbox|" >"$dir/samples.yaml"
     grep -q "endpoint: $sandbox" "$dir/samples.yaml" || fail "config/samples has no endpoint $samples_endpoint"
     "$kubectl" apply -f "$dir/samples.yaml" | indented
-    await 60 'the organization is Ready' meets Ready -n platform spotorganization/acme
-    await 60 'the accounts are Ready' meets Ready --all-namespaces --all spotaccounts
-    await 60 'the users are Ready' meets Ready --all-namespaces --all spotusers
+    for kind in "${kinds[@]}"; do
+        await 60 "the $kind are Ready" meets Ready --all-namespaces --all "$kind"
+    done
     show "$kubectl" get spot --all-namespaces
 }
 
 # --- the demo ------------------------------------------------------------------------------------
 
-# account NAMESPACE NAME JSONPATH
-account() { "$kubectl" -n "$1" get spotaccount "$2" -o jsonpath="$3"; }
+# id_of NAMESPACE KIND/NAME
+id_of() { "$kubectl" -n "$1" get "$2" -o 'jsonpath={.status.id}'; }
 
 # look_now: a resync comes every five minutes, and this asks for one at once.
 look_now() {
@@ -252,13 +256,13 @@ look_now() {
 
 event_of() { "$kubectl" -n "$1" get events --field-selector "involvedObject.name=$2,reason=$3" -o name | grep -q .; }
 
-drift_of() { "$kubectl" -n "$1" get spotaccount "$2" -o 'jsonpath={.status.drift}' | grep -q path; }
+drift_of() { "$kubectl" -n "$1" get "$2" -o 'jsonpath={.status.drift}' | grep -q path; }
 
 # token_works: the machine user looks at an account with the token of its Secret.
 token_works() {
     local id bearer
     step "The machine user's token: the vendor showed it once, and it waits in the Secret platform/ci-token"
-    id=$(account platform ci '{.status.id}')
+    id=$(id_of platform spotaccount/shared-services)
     bearer=$("$kubectl" -n platform get secret ci-token -o 'jsonpath={.data.token}' | base64 -d)
     vendor GET "/setup/account/$id" >/dev/null || fail 'the vendor does not accept the token'
     note "the vendor accepts it: account $id is shown to the machine user"
@@ -266,7 +270,7 @@ token_works() {
 
 correct_drift() {
     local id name=payments-staging
-    id=$(account payments "$name" '{.status.id}')
+    id=$(id_of payments "spotaccount/$name")
     step "Drift that is put back: somebody renames $id in the vendor's console"
     rename_by_hand "$id" 'renamed by hand'
     note "at the vendor: $(vendor_name "$id")"
@@ -277,16 +281,32 @@ correct_drift() {
     show "$kubectl" -n payments get events --field-selector "involvedObject.name=$name,reason=DriftCorrected" \
         -o 'custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message'
     note 'status.drift keeps what was put back until a list of the vendor shows that it is gone:'
-    await 30 'status names it' drift_of payments "$name"
+    await 30 'status names it' drift_of payments "spotaccount/$name"
     show "$kubectl" -n payments get spotaccount "$name" -o 'jsonpath={.status.drift}{"\n"}'
+}
+
+widen_by_hand() {
+    vendor PATCH "/_sandbox/policies/$1" \
+        '{"statements":[{"effect":"ALLOW","actions":["*"],"resources":["*"]}]}' >/dev/null
+}
+
+correct_policy() {
+    local id name=cluster-operator
+    id=$(id_of platform "accesspolicy/$name")
+    step "A policy is put back: somebody has $id allow everything, in the console"
+    widen_by_hand "$id"
+    look_now second
+    await 60 'there is an event' event_of platform "$name" DriftCorrected
+    show "$kubectl" -n platform get events --field-selector "involvedObject.name=$name,reason=DriftCorrected" \
+        -o 'custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message'
 }
 
 report_drift() {
     local id name=experiments
-    id=$(account platform "$name" '{.status.id}')
+    id=$(id_of platform "spotaccount/$name")
     step "Drift that is only reported (driftPolicy: Report): somebody renames $id too"
     rename_by_hand "$id" 'an experiment'
-    look_now second
+    look_now third
     await 60 'status tells of it' meets Drifted -n platform "spotaccount/$name"
     show "$kubectl" -n platform get spotaccount "$name" -o 'jsonpath={.status.drift}{"\n"}'
     vendor_name_is "$id" 'an experiment' || fail "$id was renamed at the vendor, though its driftPolicy is Report"
@@ -302,6 +322,7 @@ play() {
 
     kubectl get spot -A -o wide
     kubectl -n payments describe spotaccount payments-prod
+    kubectl -n payments describe eventsubscription roll-failed
     kubectl -n platform get secret ci-token -o jsonpath='{.data.token}' | base64 -d
     kubectl -n platform annotate --overwrite spotuser ci orgkeeper.dev/rotate-requested-at="\$(date)"
     kubectl -n payments patch spotaccount payments-staging --type merge -p '{"spec":{"name":"payments-test"}}'
@@ -310,7 +331,7 @@ play() {
     # the vendor: what its API shows, and what a person does in its console
     curl -s -H 'Authorization: Bearer $token' $sandbox/setup/account
     curl -s -X POST $sandbox/_sandbox/accounts -d '{"name":"made by hand"}'
-    curl -s -X PATCH $sandbox/_sandbox/accounts/$(account platform ci '{.status.id}') -d '{"name":"renamed by hand"}'
+    curl -s -X PATCH $sandbox/_sandbox/accounts/$(id_of platform spotaccount/shared-services) -d '{"name":"renamed by hand"}'
     curl -s $sandbox/_sandbox/requests
 
     # the operator
@@ -338,5 +359,6 @@ if [ "$mode" = playground ]; then
 fi
 token_works
 correct_drift
+correct_policy
 report_drift
 step 'Done; everything is stopped and removed. `make playground` leaves it running.'

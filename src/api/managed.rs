@@ -47,6 +47,13 @@ pub trait Managed:
         Power::NONE
     }
 
+    /// Whether it asks for something at the vendor that it does not stand for yet: nobody can say how much power
+    /// comes with that. Once it was admitted and holds it, it asks for no more than the rest of its manifest does.
+    fn takes_over(&self) -> bool {
+        let (asked, known) = (self.common_spec().adopt.id.clone(), self.common_status());
+        asked.is_some() && asked != known.id && asked != known.replaced
+    }
+
     /// Whether it names something at the vendor, beside itself, by an id where a grant of that thing's object would
     /// be asked about a name. Only the organization's own namespace may: elsewhere it would go around the grant.
     fn names_by_id(&self) -> bool {

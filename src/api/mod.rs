@@ -9,6 +9,7 @@
 //! | [`status`] | the status that every kind has |
 //! | [`token`] | what is known of a token that the vendor shows only once |
 //! | [`guard`] | what an organization remembers of destructive writes |
+//! | [`budget`] | what a vendor and a person allow an organization |
 //! | [`mod@external_id`] | an id that the vendor hands out before an object can be made |
 //! | [`conditions`] | the condition types, and reading and writing a list of them |
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
@@ -16,6 +17,7 @@
 //! | [`crd`] | the custom resource definitions, made from the types |
 //! | [`schema`] | a lint for their schemas |
 
+pub mod budget;
 pub mod conditions;
 pub mod crd;
 pub mod duration;

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use crate::engine::seams::Tick;
 
+/// The limit of which the vendor has told nothing.
+const UNTOLD: u64 = u64::MAX;
 const MINUTE: Duration = Duration::from_mins(1);
 /// A 429 without any header says nothing of its end.
 const DEFAULT_PAUSE: Duration = MINUTE;
@@ -103,7 +105,7 @@ impl Budget {
             state.pauses.remove(&key);
         }
         let State { limits, recent, .. } = &mut *state;
-        let (limit, ours) = limits.entry(key).or_insert_with(|| (u64::MAX, VecDeque::new()));
+        let (limit, ours) = limits.entry(key).or_insert_with(|| (UNTOLD, VecDeque::new()));
         let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
         let all = recent.entry(scope.clone()).or_default();
         room(ours, limit, now)?;
@@ -126,7 +128,7 @@ impl Budget {
             let key = Key { scope: scope.clone(), route, method };
             let mut state = self.state.borrow_mut();
             // A limit of nothing would be for ever; a pause says until when.
-            state.limits.entry(key).or_default().0 = limit.max(1);
+            state.limits.entry(key).or_default().0 = limit.clamp(1, UNTOLD - 1);
         }
         let exhausted = signal.remaining == Some(0) && signal.reset.is_some();
         if !signal.refused && !exhausted {
@@ -140,6 +142,13 @@ impl Budget {
         let end = state.pauses.entry(key).or_insert(until);
         *end = (*end).max(until);
         Some(*end)
+    }
+
+    /// What the vendor has told to allow a minute, by method and route.
+    pub fn learned(&self, scope: &Scope) -> Vec<(&'static str, &'static str, u64)> {
+        let state = self.state.borrow();
+        let told = state.limits.iter().filter(|(key, (limit, _))| key.scope == *scope && *limit != UNTOLD);
+        told.map(|(key, (limit, _))| (key.method, key.route, *limit)).collect()
     }
 
     /// The latest end of a pause in the scope, if one is in force.
@@ -245,6 +254,17 @@ mod tests {
             take("/a", now + MINUTE).unwrap();
         }
         assert_eq!(take("/a", now + MINUTE), Err(now + 2 * MINUTE));
+    }
+
+    #[test]
+    fn what_was_told_is_known_by_method_and_route() {
+        let (budget, now) = (Budget::default(), Tick::default());
+        let told = |limit| Signal { limit: Some(limit), ..Signal::default() };
+        budget.take(&scope("a"), "/z", "GET", 300, now).unwrap();
+        budget.learn(&scope("a"), "/x", "GET", told(3), now);
+        budget.learn(&scope("a"), "/x", "PUT", told(0), now);
+        budget.learn(&scope("b"), "/x", "GET", told(9), now);
+        assert_eq!(budget.learned(&scope("a")), [("GET", "/x", 3), ("PUT", "/x", 1)]);
     }
 
     #[test]

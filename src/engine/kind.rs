@@ -8,6 +8,7 @@
 //! - A kind that is listed container by container names the container's kind ([`Kind::CONTAINER`]) and says
 //!   so ([`Kind::PER_CONTAINER`]).
 
+use crate::api::budget::LearnedLimit;
 use crate::api::conditions::ConditionType;
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
@@ -15,7 +16,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Match;
 use crate::engine::link::Link;
-use crate::engine::organization::Sweep;
+use crate::engine::organization::{Sweep, Tallied};
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
@@ -97,6 +98,15 @@ pub trait Vendor: 'static {
 
     /// Writes how far the rolling sweep reaches into the root's status.
     fn note_sweep(&self, _root: &mut Self::Root, _sweep: Sweep) {}
+
+    /// The kinds whose objects at the vendor are counted.
+    const COUNTED: &'static [&'static str] = &[];
+
+    /// Writes how much was counted, by kind, into the root's status.
+    fn note_counts(&self, _root: &mut Self::Root, _counts: &BTreeMap<&'static str, Tallied>) {}
+
+    /// Writes the calls that may be made into the root's status: the ceiling, and what the vendor told.
+    fn note_budget(&self, _root: &mut Self::Root, _per_minute: u32, _learned: Vec<LearnedLimit>) {}
 
     /// Another way to learn the token's organization, for when the witness's list is empty.
     async fn other_proof(
@@ -225,6 +235,15 @@ pub struct Listed<L> {
     pub begun: Tick,
     /// What it shows.
     pub rows: Vec<L>,
+}
+
+/// Who uses an object besides ours, as far as a bounded number of reads shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bystanders {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// How many were not looked at.
+    pub unread: usize,
 }
 
 /// What has to come before a create.
@@ -455,14 +474,13 @@ pub trait Kind: 'static {
     }
 
     /// Who uses the object besides those with the ids that are `ours`: a deletion takes it from them, too.
-    /// As far as a bounded number of reads shows.
     async fn bystanders(
         &self,
         _session: &Session<Self>,
         _id: &str,
         _ours: &BTreeSet<String>,
-    ) -> Result<Vec<String>, VendorError> {
-        Ok(Vec::new())
+    ) -> Result<Bystanders, VendorError> {
+        Ok(Bystanders::default())
     }
 
     /// How many calls [`Kind::detail`] takes for this row; 0 where the list shows everything.

@@ -51,6 +51,17 @@ pub trait Meter {
     fn called(&self, route: &'static str, method: &'static str, code: &str, seconds: f64);
     /// A call was not sent: the budget had no room.
     fn deferred(&self, route: &'static str, method: &'static str);
+    /// The vendor told what it allows of such calls, of an organization with this id.
+    fn allowed(&self, _organization: &str, _route: &'static str, _method: &'static str, _signal: Signal) {}
+    /// Such calls pause until then.
+    fn paused(
+        &self,
+        _organization: &str,
+        _route: &'static str,
+        _method: &'static str,
+        _until: jiff::Timestamp,
+    ) {
+    }
 }
 
 /// What a session needs to call its vendor.
@@ -129,6 +140,11 @@ impl Link {
                 );
                 let signal = Signal::read(response.status, &response.headers);
                 let until = self.budget.learn(&self.scope, call.route, method, signal, now);
+                self.meter.allowed(&self.scope.organization, call.route, method, signal);
+                if let Some(until) = until {
+                    let end = self.clock.wall() + until.since(now);
+                    self.meter.paused(&self.scope.organization, call.route, method, end);
+                }
                 match until {
                     Some(until) if signal.refused => Err(VendorError::without_effect(
                         Failure::Throttled { until },

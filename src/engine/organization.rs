@@ -6,7 +6,7 @@ use crate::api::managed::Managed;
 use crate::engine::audit::Audit;
 use crate::engine::budget::Scope;
 use crate::engine::children::Controller;
-use crate::engine::error::VendorError;
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::guard::Guard;
 use crate::engine::kind::Vendor;
 use crate::engine::objects::{Objects, Precondition, status_of};
@@ -51,6 +51,47 @@ pub struct Organization<V: Vendor> {
     pub sweep: Cell<Option<Sweep>>,
     /// When the last sweep was begun.
     pub swept: Cell<Option<Tick>>,
+    /// How much there is of each kind, as it was counted last.
+    pub counts: RefCell<BTreeMap<&'static str, Tallied>>,
+}
+
+/// How much there is of a kind at the vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// How many the vendor lists.
+    pub total: usize,
+    /// How many of them no admitted manifest stands for.
+    pub unmanaged: usize,
+}
+
+/// What came of counting a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tallied {
+    /// So much.
+    Counted(Count),
+    /// Nobody can say at present: what was said before stands.
+    Unknown,
+    /// There is no such list, or the token may not read it.
+    Impossible,
+}
+
+impl Tallied {
+    /// What a list that failed means.
+    pub const fn failed(failure: &Failure) -> Self {
+        match failure {
+            Failure::Forbidden | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
+                Self::Impossible
+            }
+            Failure::Deferred { .. }
+            | Failure::Throttled { .. }
+            | Failure::Unsendable
+            | Failure::Fenced
+            | Failure::Unauthorized
+            | Failure::WrongOrganization
+            | Failure::Unreachable
+            | Failure::Unreadable => Self::Unknown,
+        }
+    }
 }
 
 /// How far the rolling sweep of what no list shows reaches.

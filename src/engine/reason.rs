@@ -61,6 +61,8 @@ reasons! {
     AccountScopeUnverified,
     /// The form of the other contract would not say the same.
     NotTranslatable,
+    /// What a policy is to say cannot be sent.
+    PolicyInvalid,
     /// The resource that the object is about is not at the vendor.
     ResourceNotFound,
     /// The vendor has deprecated the service.

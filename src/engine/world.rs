@@ -5,6 +5,7 @@ use crate::engine::budget::Budget;
 use crate::engine::fence::Fence;
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::link::Meter;
+use crate::engine::organization::Count;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
@@ -57,6 +58,8 @@ pub trait Tally {
     /// For how long, s, the details of an organization's objects have been unseen at most; `None` where
     /// none has any.
     fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>);
+    /// How much of a kind an organization has at the vendor; `None` where that cannot be counted.
+    fn vendor_objects(&self, kind: &'static str, root: &ObjectRef, count: Option<Count>);
     /// What the object holds expires then; `None` where it does not, or is gone.
     fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>);
     /// A reconcile panicked.

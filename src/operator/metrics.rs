@@ -2,7 +2,9 @@
 //!
 //! Labels are bounded: kinds, route templates, codes; of objects, organizations alone are named.
 
+use crate::engine::budget::Signal;
 use crate::engine::link::Meter;
+use crate::engine::organization::Count;
 use crate::engine::seams::ObjectRef;
 use crate::engine::world::Tally;
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -88,6 +90,21 @@ struct Below {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AtVendor {
+    organization: String,
+    kind: &'static str,
+    managed: &'static str,
+}
+
+/// Operations of an organization by its id at the vendor: objects that stand for one share what it may.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Limited {
+    organization_id: String,
+    route: &'static str,
+    method: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Watch {
     watch: String,
 }
@@ -111,6 +128,10 @@ pub struct Metrics {
     calls: Family<Call, Counter>,
     call_seconds: Family<Route, Histogram>,
     deferred: Family<Route, Counter>,
+    limits: Family<Limited, Gauge>,
+    remaining: Family<Limited, Gauge>,
+    paused_until: Family<Limited, Gauge>,
+    at_vendor: Family<AtVendor, Gauge>,
     statuses: Family<Outcome, Counter>,
     creates: Family<Outcome, Counter>,
     drift: Family<Outcome, Counter>,
@@ -145,6 +166,10 @@ impl Metrics {
             calls: Family::default(),
             call_seconds: Family::new_with_constructor(|| Histogram::new(CALL_BOUNDS)),
             deferred: Family::default(),
+            limits: Family::default(),
+            remaining: Family::default(),
+            paused_until: Family::default(),
+            at_vendor: Family::default(),
             statuses: Family::default(),
             creates: Family::default(),
             drift: Family::default(),
@@ -175,6 +200,14 @@ impl Metrics {
         r.register_with_unit(name, help, Unit::Seconds, metrics.call_seconds.clone());
         let help = "Vendor calls that the budget put off";
         r.register("orgkeeper_vendor_requests_deferred", help, metrics.deferred.clone());
+        let help = "Calls a minute that the vendor allows, as it told last";
+        r.register("orgkeeper_vendor_limit", help, metrics.limits.clone());
+        let help = "Calls that the vendor still allows in its present window, as it told last";
+        r.register("orgkeeper_vendor_limit_remaining", help, metrics.remaining.clone());
+        let help = "When the last pause of such calls ends or ended, in seconds since 1970";
+        r.register("orgkeeper_vendor_paused_until_timestamp_seconds", help, metrics.paused_until.clone());
+        let help = "Objects at the vendor, by whether a manifest stands for them";
+        r.register("orgkeeper_vendor_objects", help, metrics.at_vendor.clone());
         let help = "Statuses that were written, and those that did not need to be";
         r.register("orgkeeper_status_writes", help, metrics.statuses.clone());
         let help = "Creates at the vendor by outcome";
@@ -246,6 +279,19 @@ impl Meter for Metrics {
     fn deferred(&self, route: &'static str, method: &'static str) {
         self.deferred.get_or_create(&Route { route, method }).inc();
     }
+
+    fn allowed(&self, organization: &str, route: &'static str, method: &'static str, signal: Signal) {
+        for (told, family) in [(signal.limit, &self.limits), (signal.remaining, &self.remaining)] {
+            let Some(told) = told else { continue };
+            let labels = Limited { organization_id: organization.to_owned(), route, method };
+            family.get_or_create(&labels).set(i64::try_from(told).unwrap_or(i64::MAX));
+        }
+    }
+
+    fn paused(&self, organization: &str, route: &'static str, method: &'static str, until: jiff::Timestamp) {
+        let labels = Limited { organization_id: organization.to_owned(), route, method };
+        self.paused_until.get_or_create(&labels).set(until.as_second());
+    }
 }
 
 impl Tally for Metrics {
@@ -286,6 +332,19 @@ impl Tally for Metrics {
             None => {
                 self.unseen.remove(&labels);
             }
+        }
+    }
+
+    fn vendor_objects(&self, kind: &'static str, root: &ObjectRef, count: Option<Count>) {
+        for managed in ["true", "false"] {
+            let organization = format!("{}/{}", root.namespace, root.name);
+            let labels = AtVendor { organization, kind, managed };
+            let Some(Count { total, unmanaged }) = count else {
+                self.at_vendor.remove(&labels);
+                continue;
+            };
+            let number = if managed == "true" { total.saturating_sub(unmanaged) } else { unmanaged };
+            self.at_vendor.get_or_create(&labels).set(i64::try_from(number).unwrap_or(i64::MAX));
         }
     }
 
@@ -337,6 +396,12 @@ mod tests {
         metrics.unseen("Thing", &root("acme"), Some(1.5));
         metrics.unseen("Thing", &root("gone"), Some(1.5));
         metrics.unseen("Thing", &root("gone"), None);
+        metrics.vendor_objects("Thing", &root("acme"), Some(Count { total: 7, unmanaged: 3 }));
+        metrics.vendor_objects("Thing", &root("gone"), Some(Count { total: 7, unmanaged: 3 }));
+        metrics.vendor_objects("Thing", &root("gone"), None);
+        let signal = Signal { limit: Some(60), remaining: Some(0), ..Signal::default() };
+        metrics.allowed("606", "/x", "GET", signal);
+        metrics.paused("606", "/x", "GET", jiff::Timestamp::from_second(1_700_000_000).unwrap());
         metrics.expires(&root("acme"), Some(jiff::Timestamp::from_second(1_800_000_000).unwrap()));
         metrics.expires(&root("gone"), Some(jiff::Timestamp::UNIX_EPOCH));
         metrics.expires(&root("gone"), None);
@@ -349,6 +414,11 @@ mod tests {
             r#"orgkeeper_oldest_unseen_seconds{kind="Thing",namespace="n",organization="acme"} 1.5"#,
             r#"orgkeeper_credential_expiry_timestamp_seconds{kind="Root",namespace="n",name="acme"} 1800000000"#,
             r#"orgkeeper_objects{kind="Thing",state="ready"} 2"#,
+            r#"orgkeeper_vendor_objects{organization="n/acme",kind="Thing",managed="true"} 4"#,
+            r#"orgkeeper_vendor_objects{organization="n/acme",kind="Thing",managed="false"} 3"#,
+            r#"orgkeeper_vendor_limit{organization_id="606",route="/x",method="GET"} 60"#,
+            r#"orgkeeper_vendor_limit_remaining{organization_id="606",route="/x",method="GET"} 0"#,
+            r#"orgkeeper_vendor_paused_until_timestamp_seconds{organization_id="606",route="/x",method="GET"} 1700000000"#,
             r#"orgkeeper_objects{kind="Thing",state="stalled"} 0"#,
             r#"leader_election_master_status{name="orgkeeper"} 0"#,
             "# EOF",

@@ -1,8 +1,9 @@
 //! The operator: everything that `orgkeeper run` starts, in one place.
 
 use crate::api::managed::Managed;
-use crate::api::spot::{CloudCredential, EventSubscription};
-use crate::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use crate::api::spot::{
+    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
+};
 use crate::engine::fence::Fence;
 use crate::engine::lease::{Keeper, Terms};
 use crate::engine::queue::Backoff;
@@ -21,6 +22,7 @@ use crate::vendors::spot::account::Accounts;
 use crate::vendors::spot::credential::Credentials;
 use crate::vendors::spot::group::Groups;
 use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::policy::AccessPolicies;
 use crate::vendors::spot::subscription::Subscriptions;
 use crate::vendors::spot::user::Users;
 use futures::stream;
@@ -103,6 +105,7 @@ pub async fn run(
         (SpotAccount::KIND, ApiResource::erase::<SpotAccount>(&())),
         (SpotUser::KIND, ApiResource::erase::<SpotUser>(&())),
         (SpotUserGroup::KIND, ApiResource::erase::<SpotUserGroup>(&())),
+        (AccessPolicy::KIND, ApiResource::erase::<AccessPolicy>(&())),
         (CloudCredential::KIND, ApiResource::erase::<CloudCredential>(&())),
         (EventSubscription::KIND, ApiResource::erase::<EventSubscription>(&())),
     ];
@@ -134,6 +137,7 @@ pub async fn run(
     watches.objects::<SpotAccount>();
     watches.objects::<SpotUser>();
     watches.objects::<SpotUserGroup>();
+    watches.objects::<AccessPolicy>();
     watches.objects::<CloudCredential>();
     watches.objects::<EventSubscription>();
 
@@ -142,7 +146,8 @@ pub async fn run(
         .with(Users)
         .with(Groups)
         .with(Credentials)
-        .with(Subscriptions);
+        .with(Subscriptions)
+        .with(AccessPolicies);
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);

@@ -1,8 +1,10 @@
 //! The client and the real network, against servers on this machine: some that misbehave, and the
-//! sandbox.
+//! sandbox; and the sandbox without a network, operation by operation.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod coverage;
+mod credentials;
 mod detect;
 mod network;
 mod policies;
@@ -10,6 +12,8 @@ mod sandbox;
 mod secrets;
 mod spot;
 mod stub;
+mod subscriptions;
 mod tls;
 mod users;
+mod vendor;
 mod world;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::error::Failure;
 use orgkeeper::operator::network::Limits;
-use orgkeeper::sandbox::{self, Fault, FaultKind, ListFault, Sandbox, Start, TextForm, serve};
+use orgkeeper::sandbox::{Fault, FaultKind, ListFault, Sandbox, Start, TextForm, serve};
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::contract::Capability;
 use orgkeeper::vendors::spot::detect::{DetectError, detect};
@@ -16,6 +16,7 @@ use orgkeeper::vendors::spot::model::{Account, AccountUpdate};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
+use crate::vendor::spoken;
 use crate::world::{link, network};
 
 const TOKEN: &str = "sandbox-token";
@@ -23,11 +24,7 @@ const ORGANIZATION: &str = "606079812345";
 
 /// A sandbox for as long as the test runs; its address.
 async fn sandbox(contract: Contract, faults: Vec<Fault>) -> String {
-    let spoken = match contract {
-        Production => sandbox::Contract::Production,
-        Published => sandbox::Contract::Published,
-    };
-    let mut start = Start::new(spoken, TOKEN);
+    let mut start = Start::new(spoken(contract), TOKEN);
     start.organization = Some(ORGANIZATION.parse().unwrap());
     start.faults.faults = faults;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -37,6 +34,7 @@ async fn sandbox(contract: Contract, faults: Vec<Fault>) -> String {
     url
 }
 
+/// A client of a fresh sandbox.
 async fn client(contract: Contract, faults: Vec<Fault>) -> SpotClient {
     SpotClient::new(link(&sandbox(contract, faults).await, TOKEN), contract)
 }

@@ -12,7 +12,10 @@ use orgkeeper::operator::network::Limits;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::contract::named;
 use orgkeeper::vendors::spot::detect::detect;
-use orgkeeper::vendors::spot::model::{AccountUpdate, MachineGrants, NewMachine, NewPerson, PersonRole};
+use orgkeeper::vendors::spot::model::{
+    AccountUpdate, AzureCredentials, Endpoint, GcpKey, MachineGrants, NewAzureCredentials, NewMachine,
+    NewPerson, NewSubscription, PersonRole, SubscriptionMember, SubscriptionUpdate,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -22,18 +25,23 @@ use crate::world::{link, network};
 const TOKEN: &str = "canary0token0a1b2c3d4e5f6";
 const OTHER: &str = "canary0other0f6e5d4c3b2a1";
 const PASSWORD: &str = "Canary \"1\" \\ pass";
-const SLACK: &str = "https://hooks.example/services/T0CANARY/B0CANARY/s0canary0s";
+pub const SLACK: &str = "https://hooks.example/services/T0CANARY/B0CANARY/s0canary0s";
+
+pub const ENDPOINT: &str = "canary0endpoint0jo@example.com";
+pub const CLIENT_SECRET: &str = "canary0client~secret\"0f6e5d4c3b2a1";
+pub const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----\ncanary0key0line0one/a1b2c3\ncanary0key0line0two+d4e5f6\n\
+    -----END PRIVATE KEY-----\n";
 
 fn silent(what: &str, shown: &str) {
     let lower = shown.to_lowercase();
     assert!(!lower.contains("canary") && !lower.contains("hooks.example"), "{what}: {shown}");
 }
 
-fn debug(what: &str, value: &impl Debug) {
+pub fn debug(what: &str, value: &impl Debug) {
     silent(what, &format!("{value:?} {value:#?}"));
 }
 
-fn both(what: &str, value: &(impl Debug + Display)) {
+pub fn both(what: &str, value: &(impl Debug + Display)) {
     debug(what, value);
     silent(what, &value.to_string());
 }
@@ -54,6 +62,89 @@ fn person(with_password: bool) -> NewPerson {
 
 fn machine() -> NewMachine {
     NewMachine { name: "ci".into(), description: None, grants: MachineGrants::Accounts(Vec::new()) }
+}
+
+fn subscription() -> NewSubscription {
+    NewSubscription {
+        resource_id: "sig-1".into(),
+        protocol: "email".into(),
+        endpoint: Endpoint::from(ENDPOINT.to_owned()),
+        event_type: "GROUP_UPDATED".into(),
+        event_format: None,
+    }
+}
+
+fn azure() -> NewAzureCredentials {
+    let public = AzureCredentials {
+        client_id: "c".into(),
+        tenant_id: "t".into(),
+        subscription_id: "s".into(),
+        expiration: None,
+    };
+    NewAzureCredentials { public, client_secret: SecretString::from(CLIENT_SECRET) }
+}
+
+fn key() -> GcpKey {
+    let file = json!({"type": "service_account", "project_id": "p", "private_key_id": "k",
+        "private_key": PRIVATE_KEY, "client_email": "e"});
+    GcpKey::parse(&SecretString::from(file.to_string())).unwrap()
+}
+
+/// How a vendor may repeat a body: as it came, as words without line breaks, or cut off.
+fn repeated(body: &str) -> [String; 3] {
+    let secret = |key: &str| {
+        let body: serde_json::Value = serde_json::from_str(body).ok()?;
+        let found = |object: &serde_json::Value| object.get(key)?.as_str().map(str::to_owned);
+        let inner = ["subscription", "credentials", "serviceAccount"].map(|key| body.get(key).cloned());
+        let nested = body.pointer("/credentials/serviceAccount").cloned();
+        inner.into_iter().chain([Some(body), nested]).flatten().find_map(|object| found(&object))
+    };
+    let secret = ["endpoint", "clientSecret", "private_key"].into_iter().find_map(secret).unwrap();
+    let cut: String = secret.chars().take(secret.chars().count() * 2 / 3).collect();
+    [body.to_owned(), secret.replace('\n', ""), format!("{secret} is not {cut}...")]
+}
+
+#[tokio::test]
+async fn cloud_secrets_and_endpoints_that_a_vendor_repeats_are_not_repeated() {
+    for what in 0..3 {
+        for status in [400, 409, 500, 200] {
+            let stub = Stub::start(move |seen| {
+                let words = repeated(&seen.body)[what].clone();
+                let error = json!({"code": words, "message": words, "field": words});
+                let body = json!({"request": {"id": words}, "message": words,
+                    "response": {"status": {"code": 400}, "errors": [error]}});
+                Answer::http(status, "", &body.to_string())
+            })
+            .await;
+            for contract in [Production, Published] {
+                let client = SpotClient::new(link(&stub.url, TOKEN), contract);
+                let changed = [SubscriptionMember::Endpoint].into();
+                let update = SubscriptionUpdate { whole: subscription(), changed };
+                let mut errors = vec![
+                    client.create_subscription("act-1", &subscription()).await.unwrap_err(),
+                    client.update_subscription("act-1", "sis-1", &update).await.unwrap_err(),
+                    client.set_azure("act-1", &azure()).await.unwrap_err(),
+                    client.set_gcp("act-1", &key()).await.unwrap_err(),
+                ];
+                if contract == Production {
+                    errors.push(client.validate_azure("act-1", &azure()).await.unwrap_err());
+                    errors.push(client.validate_gcp("act-1", &key()).await.unwrap_err());
+                }
+                for error in errors {
+                    both("error", &error);
+                }
+                debug("update", &update);
+            }
+            let bodies: String = stub.seen().iter().map(|seen| seen.body.as_str()).collect();
+            for sent in ["canary0endpoint", "canary0client", "canary0key0line0two"] {
+                assert!(bodies.contains(sent), "it was sent");
+            }
+        }
+    }
+    debug("azure", &azure());
+    debug("key", &key());
+    debug("subscription", &subscription());
+    debug("request", &named(Production).set_gcp("act-1", &key()).unwrap());
 }
 
 #[tokio::test]

@@ -1,35 +1,34 @@
 //! A company: people, machine users and groups of several teams come to be as manifests say, at the
 //! price of the calls that it takes and no more.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
+mod converge;
+mod edits;
+mod ends;
 mod manifests;
+mod rebuilt;
+mod scene;
+mod secrets;
 
-use std::{cell::Cell, collections::BTreeSet};
+use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::Secret;
-use kube::Api;
-use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
 
 use crate::{
-    company::manifests::{DEVELOPERS, MACHINES, NAMESPACES, OPERATORS, PEOPLE, company, email, organization},
+    company::{
+        manifests::{DEVELOPERS, MACHINES, OPERATORS, PEOPLE, email},
+        scene::{Scene, Vendor, place},
+    },
     rights::ACCOUNT as SERVICE_ACCOUNT,
     support::{
         audit::AuditLog,
         cluster::Cluster,
-        console::{Write, effect, writes},
-        house::{House, Kind, condition},
-        operator::{Operator, Run},
+        house::Kind,
         rights::{Request, compare, manifests as rights_manifests, rights},
-        sandbox::Sandbox,
         wait::{PATIENCE, wait_until},
     },
 };
-
-/// A machine that does as much for others may be slow to answer, and a call that times out costs more
-/// calls than tests allow.
-const PATIENT: [&str; 6] = ["--call-timeout", "20s", "--lease-duration", "30s", "--lease-renew", "5s"];
 
 /// The routes of writes.
 const POLICIES_OF_USER: (&str, &str) = ("PUT", "/setup/user/{userId}/policyMapping");
@@ -38,117 +37,6 @@ const MEMBERS_OF_GROUP: (&str, &str) = ("PUT", "/setup/access/userGroup/{userGro
 const ROLE_IN_ACCOUNT: (&str, &str) = ("PUT", "/setup/account/{accountId}/user");
 const NEW_IN_ACCOUNT: (&str, &str) = ("POST", "/setup/account/{accountId}/user");
 const OUT_OF_ACCOUNT: (&str, &str) = ("DELETE", "/setup/account/{accountId}/user");
-
-/// A company that has come to be.
-struct Scene {
-    house: House,
-    operator: Operator,
-    manifests: Vec<Value>,
-    looks: Cell<u32>,
-}
-
-impl Scene {
-    /// Applies the company before a vendor of this contract, and waits until each object is as Ready
-    /// as it can be.
-    async fn set(contract: Contract) -> Self {
-        let house = House::with_namespaces("company", NAMESPACES, Sandbox::start(contract).await).await;
-        let operator = house.start_with(&Run::with(&PATIENT)).await;
-        let mut manifests = organization(&house);
-        manifests.extend(company(&house));
-        house.apply(&manifests).await;
-        let scene = Self { house, operator, manifests, looks: Cell::new(0) };
-        scene.stands(contract).await;
-        scene
-    }
-
-    /// The objects of ours: kind, namespace and name.
-    fn objects(&self) -> Vec<(Kind, String, String)> {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let ours = self.manifests.iter().filter_map(|one| Some((Kind::of(one)?, &one["metadata"])));
-        ours.map(|(kind, meta)| (kind, text(&meta["namespace"]), text(&meta["name"]))).collect()
-    }
-
-    /// Waits until each object is Ready as of its latest generation, but for what the contract does not
-    /// have.
-    async fn stands(&self, contract: Contract) {
-        for (kind, namespace, name) in self.objects() {
-            if kind == Kind::Group && contract == Contract::Published {
-                self.house.reason(kind, &namespace, &name, "NotSupported", "NotSupportedByContract").await;
-            } else {
-                self.house.ready(kind, &namespace, &name).await;
-            }
-        }
-    }
-
-    /// Has the vendor looked at again, which shows whether anything is left to do.
-    async fn look(&self) {
-        self.looks.set(self.looks.get() + 1);
-        self.house.reconcile(&format!("look {}", self.looks.get())).await;
-    }
-
-    /// Does something, and asserts that these are the writes that come of it.
-    async fn costs(&self, what: &str, deed: impl AsyncFnOnce(&Self), expected: &[(&str, &str)]) {
-        self.house.sandbox.forget_requests().await;
-        deed(self).await;
-        let mut expected: Vec<Write> = expected.iter().map(|(method, route)| effect(method, route)).collect();
-        expected.sort();
-        let made = async || writes(self.house.sandbox.requests().await);
-        let last = Cell::new(Vec::new());
-        let waiting = wait_until(4 * PATIENCE, what, async || {
-            let made = made().await;
-            last.set(made.clone());
-            (made.len() >= expected.len()).then_some(())
-        });
-        let reached = tokio::time::timeout(3 * PATIENCE, waiting).await;
-        assert!(reached.is_ok(), "{what}: {expected:?} expected, {:?} made", last.take());
-        // Whether more would come of it.
-        self.look().await;
-        self.stands(Contract::Production).await;
-        self.look().await;
-        assert_eq!(made().await, expected, "{what}");
-    }
-
-    /// Changes the spec of a user or group by a merge patch.
-    async fn edit(&self, kind: Kind, place: usize, name: &str, spec: &Value) {
-        let namespace = &self.house.namespaces[place];
-        self.house.patch(kind, namespace, name, &json!({"spec": spec})).await;
-        self.house.ready(kind, namespace, name).await;
-    }
-
-    /// The id of an account.
-    async fn account(&self, name: &str) -> String {
-        self.house.sandbox.one(name).await.id
-    }
-
-    /// The token that a machine user's Secret holds.
-    async fn token(&self, place: usize, machine: &str) -> String {
-        let secrets: Api<Secret> =
-            Api::namespaced(self.house.cluster.client(), &self.house.namespaces[place]);
-        let secret = secrets.get(&format!("{machine}-token")).await.unwrap();
-        String::from_utf8(secret.data.unwrap()["token"].0.clone()).unwrap()
-    }
-
-    /// Applies everything again, and asserts that neither the vendor nor the API server is asked to
-    /// write anything, by the operator, while it looks twice.
-    async fn again_changes_nothing(&self, audit: Option<&AuditLog>) {
-        let mark = match audit {
-            Some(audit) => Some((audit, audit.mark().await)),
-            None => None,
-        };
-        self.house.sandbox.forget_requests().await;
-        self.house.apply(&self.manifests).await;
-        let before = self.operator.reconciles("SpotOrganization").await;
-        wait_until(4 * PATIENCE, "two looks pass", async || {
-            (self.operator.reconciles("SpotOrganization").await >= before + 2).then_some(())
-        })
-        .await;
-        assert_eq!(writes(self.house.sandbox.requests().await), [], "at the vendor");
-        let Some((audit, mark)) = mark else { return };
-        let entries = audit.since(mark).await.service_account(&self.house.home, SERVICE_ACCOUNT);
-        let written = entries.writes().except_resource("leases");
-        assert!(written.is_empty(), "{written:#?}");
-    }
-}
 
 /// Asserts that the operator was refused nothing, and let through by its own rules alone.
 async fn assert_never_refused(audit: &AuditLog, mark: crate::support::audit::Mark, home: &str) {
@@ -177,13 +65,9 @@ async fn a_company_comes_to_be_and_every_change_costs_its_calls_alone() {
         Some(audit) => Some(audit.mark().await),
         None => None,
     };
-    let scene = Scene::set(Contract::Production).await;
+    let scene = Scene::people(Vendor::Production).await;
     let sandbox = &scene.house.sandbox;
     assert_there(&scene).await;
-    for (kind, namespace, name) in scene.objects() {
-        let object = scene.house.get(kind, &namespace, &name).await.unwrap();
-        assert_eq!(condition(&object, "NotSupported"), None, "{name}: the live service has all of it");
-    }
     let members = async |group| sandbox.group(group).await.members;
     let id = async |name: &str| sandbox.user(&email(name)).await.id;
     assert_eq!(members(OPERATORS).await, BTreeSet::from([id("drew").await, id("harper").await]));
@@ -211,7 +95,7 @@ async fn a_company_comes_to_be_and_every_change_costs_its_calls_alone() {
     if let (Some(audit), Some(start)) = (&audit, start) {
         assert_never_refused(audit, start, &scene.house.home).await;
     }
-    scene.house.close(scene.operator).await;
+    scene.close().await;
 }
 
 /// What a person changes in manifests.
@@ -284,42 +168,20 @@ async fn console(scene: &Scene) {
     .await;
 }
 
-/// Members of the spec that the published document has no words for.
-fn beyond_published(spec: &Value) -> bool {
-    let password = !spec["human"]["passwordSecretRef"].is_null();
-    password || !spec["policies"].is_null() || !spec["userGroups"].is_null()
-}
-
 #[tokio::test]
 async fn what_the_published_contract_has_no_words_for_is_told_and_the_rest_is_kept() {
     let cluster = Cluster::shared().await;
     let audit = cluster.audit();
-    let scene = Scene::set(Contract::Published).await;
+    let scene = Scene::people(Vendor::Unverified).await;
     assert_there(&scene).await;
     assert!(scene.house.sandbox.groups().await.is_empty());
-    for (manifest, (kind, namespace, name)) in
-        scene.manifests.iter().filter(|one| Kind::of(one).is_some()).zip(scene.objects())
-    {
-        let object = scene.house.get(kind, &namespace, &name).await.unwrap();
-        let told = condition(&object, "NotSupported");
-        let ready = condition(&object, "Ready").unwrap();
-        match kind {
-            Kind::User => {
-                assert_eq!(told.is_some(), beyond_published(&manifest["spec"]), "{name}: {told:?}");
-                assert_eq!(ready["status"], "True", "{name}");
-                let told = told.map(|told| told["message"].as_str().unwrap().to_owned()).unwrap_or_default();
-                for member in ["policies", "userGroups"] {
-                    assert_eq!(told.contains(member), !manifest["spec"][member].is_null(), "{name}: {told}");
-                }
-            }
-            Kind::Group => {
-                assert_eq!(ready["status"], "False", "{name}");
-                assert_eq!(told.unwrap()["status"], "True", "{name}");
-            }
-            Kind::Account | Kind::Organization => assert_eq!(told, None, "{name}"),
+    for (manifest, kind) in scene.objects().filter(|(_, kind)| *kind == Kind::User) {
+        let (namespace, name) = place(manifest);
+        let told = scene.house.condition(kind, namespace, name, "NotSupported").await.unwrap_or_default();
+        let message = told["message"].as_str().unwrap_or_default();
+        for member in ["policies", "userGroups"] {
+            assert_eq!(message.contains(member), !manifest["spec"][member].is_null(), "{name}: {message}");
         }
-        assert_eq!(condition(&object, "Stalled"), None, "{name}");
-        assert_eq!(condition(&object, "Reconciling"), None, "{name}");
     }
     let default = scene.account("Sandbox").await;
     for (place, name) in MACHINES {
@@ -328,5 +190,5 @@ async fn what_the_published_contract_has_no_words_for_is_told_and_the_rest_is_ke
     }
     scene.look().await;
     scene.again_changes_nothing(audit.as_ref()).await;
-    scene.house.close(scene.operator).await;
+    scene.close().await;
 }

@@ -1,5 +1,6 @@
 //! Killed at every step, or left without an answer: exactly one account comes of it, or none.
 
+mod kinds;
 mod tokens;
 
 use std::os::unix::process::ExitStatusExt as _;
@@ -121,7 +122,8 @@ async fn killed_at_every_step_of_creating_renaming_and_deleting() {
 fn every_step_is_one_at_which_it_is_killed() {
     let stories = stories();
     let of_tokens = tokens::STORIES.iter().flat_map(tokens::Story::steps);
-    let deaths: Vec<Step> = stories.iter().flatten().copied().chain(of_tokens).collect();
+    let deaths: Vec<Step> =
+        stories.iter().flatten().copied().chain(of_tokens).chain(kinds::steps()).collect();
     for step in Step::ALL {
         assert!(deaths.contains(&step), "{step:?}");
     }

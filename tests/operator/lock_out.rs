@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::support::{
     console::{User, effect, writes},
     house::{ACME, House, Kind, LONG, condition},
-    object::{Object, Row},
+    object::{Object, Row, digest},
     operator::{Operator, Run},
     sandbox::{Sandbox, TOKEN},
     side_by_side::side_by_side,
@@ -126,12 +126,6 @@ impl Scene {
     async fn close(self) {
         self.house.close(self.operator).await;
     }
-}
-
-/// The digest that a message gives.
-fn digest(message: &str) -> String {
-    let (_, rest) = message.split_once("orgkeeper.dev/confirm: ").unwrap();
-    rest.split([' ', '.']).next().unwrap().to_owned()
 }
 
 /// The manifest of the last administrator is deleted.

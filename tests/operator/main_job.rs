@@ -18,19 +18,25 @@ use crate::{
     },
 };
 
-/// The samples' accounts: in which namespace, and the name, there and at the vendor.
-const SAMPLES: [(usize, &str); 5] =
-    [(0, "shared-services"), (0, "ci"), (0, "experiments"), (1, "payments-prod"), (1, "payments-staging")];
+/// The samples' accounts: in which team's namespace, and the name, there and at the vendor.
+const SAMPLES: [(usize, &str); 6] = [
+    (0, "shared-services"),
+    (0, "experiments"),
+    (1, "payments-prod"),
+    (1, "payments-staging"),
+    (2, "data-warehouse"),
+    (2, "data-science"),
+];
 
-/// The samples' users: in which namespace, and the name there.
-const USERS: [(usize, &str); 4] = [(0, "alex"), (0, "ci"), (1, "jo"), (1, "sam")];
-
-/// The samples with this word for the contract, before a vendor that keeps that one.
+/// The samples' accounts with this word for the contract, before a vendor that keeps that one.
 async fn converge(contract: Contract, word: &str) {
-    let house = House::with_namespaces("samples", 2, Sandbox::start(contract).await).await;
+    let house =
+        House::with_namespaces("accounts", samples::TEAMS.len(), Sandbox::start(contract).await).await;
     let (sandbox, platform) = (&house.sandbox, house.namespace());
     let operator = house.start().await;
     let mut manifests = samples::manifests(&house);
+    manifests
+        .retain(|one| Kind::of(one).is_none_or(|kind| matches!(kind, Kind::Organization | Kind::Account)));
     for manifest in manifests.iter_mut().filter(|one| one["kind"] == "SpotOrganization") {
         manifest["spec"]["connection"]["contract"] = json!(word);
     }
@@ -49,12 +55,6 @@ async fn converge(contract: Contract, word: &str) {
         assert_eq!(slack, has_slack && contract == Contract::Production, "{name}");
     }
     assert_eq!(sandbox.accounts().await.len(), SAMPLES.len() + 1, "and the default one");
-
-    for (place, name) in USERS {
-        let user = house.ready(Kind::User, &house.namespaces[place], name).await;
-        let unsupported = condition(&user, "NotSupported");
-        assert_eq!(unsupported, None, "{name}: each contract can express all of it");
-    }
 
     // Somebody renames two in the console: one is corrected, one only told of.
     let [corrected, left] = [sandbox.one("shared-services").await.id, sandbox.one("experiments").await.id];
@@ -98,7 +98,7 @@ async fn converge(contract: Contract, word: &str) {
 }
 
 #[tokio::test]
-async fn the_samples_converge_in_both_contracts_told_or_not() {
+async fn accounts_come_to_be_in_both_contracts_told_or_not_and_stay_so() {
     let cases = [
         (Contract::Production, "Production"),
         (Contract::Production, "Auto"),
@@ -111,20 +111,40 @@ async fn the_samples_converge_in_both_contracts_told_or_not() {
     side_by_side(scenarios.into()).await;
 }
 
-/// A machine user, whose token goes into a Secret, and a group.
-fn people(house: &House) -> [Value; 2] {
-    let object = |kind: &str, name: &str, mut spec: Value| {
-        spec["organizationRef"] = json!({"name": ACME});
-        json!({
-            "apiVersion": house.account(name)["apiVersion"], "kind": kind,
+/// One of each kind besides organization and account: kind, name, and its manifest.
+fn others(house: &House) -> [(Kind, &'static str, Value); 5] {
+    let object = |kind: Kind, name: &'static str, mut spec: Value| {
+        if spec["accountRef"].is_null() {
+            spec["organizationRef"] = json!({"name": ACME});
+        }
+        let manifest = json!({
+            "apiVersion": house.account(name)["apiVersion"], "kind": kind.resource().kind,
             "metadata": {"name": name, "namespace": house.namespace()}, "spec": spec,
-        })
+        });
+        (kind, name, manifest)
     };
     let ci = json!({
         "programmatic": {"name": "ci", "writeTokenTo": {"name": "ci-token", "key": "token"}},
         "accounts": [{"accountRef": {"name": "one"}, "role": "Viewer"}],
     });
-    [object("SpotUser", "ci", ci), object("SpotUserGroup", "developers", json!({"name": "developers"}))]
+    let read_only = json!({
+        "name": "read-only",
+        "statements": [{"effect": "Allow", "actions": ["ocean:describe*"], "resources": ["*"]}],
+    });
+    let role = json!({
+        "accountRef": {"name": "one"}, "aws": {"iamRole": "arn:aws:iam::123456789012:role/spot"},
+    });
+    let rolled = json!({
+        "accountRef": {"name": "one"}, "resourceId": "sig-1a2b3c4d", "eventType": "GROUP_ROLL_FAILED",
+        "protocol": "email", "endpoint": "jo@example.com",
+    });
+    [
+        object(Kind::User, "ci", ci),
+        object(Kind::Group, "developers", json!({"name": "developers"})),
+        object(Kind::Policy, "read-only", read_only),
+        object(Kind::Credential, "role", role),
+        object(Kind::Subscription, "rolled", rolled),
+    ]
 }
 
 /// A whole scenario, with all that an operator does: it is refused nothing, and every right that
@@ -132,7 +152,9 @@ fn people(house: &House) -> [Value; 2] {
 #[tokio::test]
 async fn the_rights_granted_are_those_used() {
     let Some(audit) = Cluster::shared().await.audit() else { return };
-    let house = House::build("rights-used", Sandbox::start(Contract::Production).await).await;
+    let house =
+        House::build("rights-used", Sandbox::start_with(Contract::Production, &["--any-resource"]).await)
+            .await;
     let (sandbox, namespace) = (&house.sandbox, house.namespace());
     let mark = audit.mark().await;
     let operator = house.start().await;
@@ -154,9 +176,9 @@ async fn the_rights_granted_are_those_used() {
         })
         .await;
     }
-    let people = people(&house);
-    house.apply(&people).await;
-    for (kind, name) in [(Kind::User, "ci"), (Kind::Group, "developers")] {
+    let others = others(&house);
+    house.apply(&others.clone().map(|(_, _, manifest)| manifest)).await;
+    for (kind, name, _) in others {
         house.ready(kind, namespace, name).await;
         house.delete(kind, namespace, name).await;
         house.gone(kind, namespace, name).await;

@@ -102,6 +102,26 @@ async fn a_client_of_the_vendor_is_served() {
 }
 
 #[tokio::test]
+async fn flags_give_resources_and_take_the_account_away() {
+    let role = json!({"credentials": {"iamRole": "arn:aws:iam::123456789012:role/spot"}});
+    let arguments = ["--contract", "published", "--ignore-account-scope", "--resource", "o-1a2b3c4d"];
+    let program = Program::start(&arguments).await;
+    let state = program.send(Method::GET, "/_sandbox/state", Value::Null).await;
+    assert_eq!(state["resources"][0]["resourceId"], "o-1a2b3c4d");
+    program.send(Method::POST, "/setup/credentials/aws?accountId=act-00000000", role).await;
+    let state = program.send(Method::GET, "/_sandbox/state", Value::Null).await;
+    assert_eq!(state["credentials"][0]["accountId"], state["organizations"][0]["defaultAccountId"]);
+
+    let program = Program::start(&["--any-resource"]).await;
+    let subscription = json!({"subscription": {
+        "resourceId": "sig-anything1", "protocol": "email", "endpoint": "ops@example.com",
+        "eventType": "GROUP_UPDATED",
+    }});
+    let made = program.send(Method::POST, "/events/subscription", subscription).await;
+    assert_eq!(made["response"]["items"][0]["resourceName"], "sig-anything1");
+}
+
+#[tokio::test]
 async fn users_and_their_history_outlive_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("world.json");

@@ -15,3 +15,5 @@ mod published;
 mod rate_limit;
 mod routes;
 mod scoped;
+mod strict;
+mod vendor;

@@ -160,6 +160,11 @@ fn a_status_is_flat() {
         "contract": {"decided": "Published", "asked": "Auto", "endpoint": "http://127.0.0.1:8200"},
         "guard": {"recent": ["2026-01-02T03:04:05Z"], "released": ["abc"]},
         "sweep": {"objects": 900, "within": "3h45m"},
+        "counts": {"accounts": {"total": 3, "unmanaged": 1}, "policies": {"total": 0, "unmanaged": 0}},
+        "budget": {
+            "requestsPerMinute": 300,
+            "learned": [{"operation": "GET /setup/account", "perMinute": 60}],
+        },
     });
     organization.status = Some(serde_json::from_value(status.clone()).unwrap());
     let read = organization.status.as_ref().unwrap();

@@ -225,6 +225,20 @@ fn the_power_of_a_user_is_the_highest_that_it_asks_for() {
     }
 }
 
+/// What is taken over already asks for no more than its manifest does: a bound that was lifted for it can be set again.
+#[test]
+fn what_an_object_stands_for_already_asks_for_no_power() {
+    let adopts = json!({"adopt": {"policy": "Required", "id": "u-1a2b3c4d"}, "human": {
+        "email": "jo@example.com", "role": "Viewer",
+    }});
+    let mut user = person(&adopts);
+    assert_eq!(user.power(), Power::UNBOUNDED);
+    for (id, power) in [("u-1a2b3c4d", Role::Viewer.power()), ("u-5e6f7a8b", Power::UNBOUNDED)] {
+        user.status = serde_json::from_value(json!({"id": id})).unwrap();
+        assert_eq!(user.power(), power, "{id}");
+    }
+}
+
 #[test]
 fn the_power_of_a_group_has_no_bound_once_it_has_policies() {
     assert_eq!(group(&json!({"members": [{"userId": "u-1a2b3c4d"}]})).power(), Power::NONE);

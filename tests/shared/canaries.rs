@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::ByteString;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What is shorter may be a part of a word.
 const SHORTEST: usize = 8;
@@ -20,8 +20,20 @@ pub struct Canaries {
 }
 
 impl Canaries {
-    /// Adds a value: as it is, as JSON has it, in base64, and in hexadecimal digits.
+    /// Adds a value: as it is, as JSON has it, in base64, and in hexadecimal digits. Of a key file, the
+    /// private key by itself as well, and each of its lines.
     pub fn add(&mut self, value: &[u8]) {
+        let file: Option<Value> = serde_json::from_slice(value).ok();
+        if let Some(key) = file.as_ref().and_then(|file| file["private_key"].as_str()) {
+            self.add_one(key.as_bytes());
+            key.lines()
+                .filter(|line| !line.starts_with("-----"))
+                .for_each(|line| self.add_one(line.as_bytes()));
+        }
+        self.add_one(value);
+    }
+
+    fn add_one(&mut self, value: &[u8]) {
         let mut forms = vec![hexadecimal(value)];
         forms.extend(json!(ByteString(value.to_vec())).as_str().map(str::to_owned));
         if let Ok(text) = std::str::from_utf8(value) {

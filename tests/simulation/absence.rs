@@ -198,12 +198,14 @@ fn accounts_that_nobody_declares_may_come_and_go() {
     }
     let writes = house.all_writes();
     house.run(mins(20));
+    assert_eq!(house.status(&acme())["counts"]["accounts"], json!({"total": 5, "unmanaged": 4}));
     for id in house.named("by hand") {
         let now = house.wall();
         house.vendor().world_mut().delete_account(now, lag, &id).unwrap();
     }
     house.run(mins(20));
-    assert_eq!(house.all_writes(), writes, "{}", house.describe());
+    assert_eq!(house.all_writes(), writes + 2, "how many there are: {}", house.describe());
+    assert_eq!(house.status(&acme())["counts"]["accounts"], json!({"total": 2, "unmanaged": 1}));
     assert!(house.ready(&home("a0")) && house.ready(&acme()));
 }
 

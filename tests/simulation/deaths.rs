@@ -4,7 +4,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnish};
-use crate::support::manifests::{account, organization, with};
+use crate::support::manifests::{access_policy, account, organization, policy_key, with};
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
 
@@ -160,6 +160,47 @@ fn with_ci(house: &mut House) {
     house.run(mins(3));
 }
 
+/// A policy of both contracts, which another says more of.
+fn policy(name: &str, action: &str) -> serde_json::Value {
+    let said = json!([{"serviceId": "ocean", "actions": [action]}]);
+    with(access_policy(name), json!({"permissions": said, "deletionPolicy": "Delete"}))
+}
+
+fn policies(house: &House, name: &str) -> usize {
+    let now = house.wall();
+    let mut vendor = house.vendor();
+    vendor.carry_out_late(now);
+    vendor.world().policies().filter(|(_, details)| details.name == name).count()
+}
+
+fn with_policy(house: &mut House) {
+    ready(house);
+    house.apply(&policy_key("p"), &policy("reader", "describe"));
+    house.until(mins(5), "ready", |house| house.ready(&policy_key("p")));
+    house.run(mins(3));
+}
+
+const CREATE_POLICY: Scenario = Scenario {
+    begin: ready,
+    act: |house| house.apply(&policy_key("p"), &policy("reader", "describe")),
+    ended: |house| house.ready(&policy_key("p")),
+    check: |house| assert_eq!(policies(house, "reader"), 1),
+};
+
+const EDIT_POLICY: Scenario = Scenario {
+    begin: with_policy,
+    act: |house| house.apply(&policy_key("p"), &policy("renamed", "create")),
+    ended: |house| house.ready(&policy_key("p")),
+    check: |house| assert_eq!((policies(house, "reader"), policies(house, "renamed")), (0, 1)),
+};
+
+const DELETE_POLICY: Scenario = Scenario {
+    begin: with_policy,
+    act: |house| house.delete(&policy_key("p")),
+    ended: |house| !house.exists(&policy_key("p")),
+    check: |house| assert_eq!(policies(house, "reader"), 0),
+};
+
 const CREATE_BEGIN: fn(&mut House) = CREATE.begin;
 
 /// Kills the process at every step of the scenario.
@@ -240,6 +281,21 @@ fn at_every_step_of_the_creation_of_a_machine_user() {
 #[test]
 fn at_every_step_of_the_deletion_of_a_machine_user() {
     dies_everywhere(&DELETE_USER);
+}
+
+#[test]
+fn at_every_step_of_the_creation_of_a_policy() {
+    dies_everywhere(&CREATE_POLICY);
+}
+
+#[test]
+fn at_every_step_of_an_edit_of_a_policy() {
+    dies_everywhere(&EDIT_POLICY);
+}
+
+#[test]
+fn at_every_step_of_the_deletion_of_a_policy() {
+    dies_everywhere(&DELETE_POLICY);
 }
 
 #[test]

@@ -3,10 +3,14 @@
 
 use crate::support::house::{House, mins};
 use crate::support::look::home;
-use crate::support::manifests::{account, group, group_key, machine, person, user_key, with};
+use crate::support::manifests::{
+    access_policy, account, group, group_key, machine, person, policy_key, user_key, with,
+};
 use crate::support::people::{SAM, furnished, role};
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::{AccountRole, Console, Contract};
+use orgkeeper::sandbox::{
+    AccountRole, Console, Contract, Permission, PolicyContent, PolicyDetails, PolicyKind, Statement,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -18,6 +22,7 @@ const POLICIES: &str = "PUT /setup/user/{userId}/policyMapping";
 const GROUPS: &str = "PUT /setup/user/{userId}/userGroupMapping";
 const GROUP: &str = "PUT /setup/access/userGroup/{userGroupId}";
 const MEMBERS: &str = "PUT /setup/access/userGroup/{userGroupId}/userMapping";
+const POLICY: &str = "PUT /setup/access/policy/{policyId}";
 const GROUP_POLICIES: &str = "PUT /setup/access/userGroup/{userGroupId}/policyMapping";
 
 /// The fields that no read shows.
@@ -65,6 +70,7 @@ fn manifests(contract: Contract) -> Vec<(ObjectRef, Value)> {
         (home("prod"), if production { with(account("prod"), slack) } else { account("prod") }),
         (user_key("jo"), devs(with(person("jo"), json!({"accounts": [role("prod", "Editor")]})))),
         (user_key("ci"), devs(with(machine("ci", "prod"), described))),
+        (policy_key("reader"), with(access_policy("reader"), json!({"description": "Reads"}))),
     ];
     if production {
         let by_policies = json!({"accounts": null, "policies": grants});
@@ -74,6 +80,9 @@ fn manifests(contract: Contract) -> Vec<(ObjectRef, Value)> {
         let members = json!([{"userRef": {"name": "jo"}}]);
         let ops = json!({"description": "Operates", "members": members, "policies": grants});
         all.push((group_key("ops"), with(group("ops"), ops)));
+        let statements = json!([{"effect": "Allow", "actions": ["b:c"], "resources": ["o-1"]}]);
+        let said = json!({"type": "Account", "permissions": null, "statements": statements});
+        all.push((policy_key("writer"), with(access_policy("writer"), said)));
     }
     all
 }
@@ -127,9 +136,37 @@ fn rows(house: &House, contract: Contract) -> Vec<Row> {
     let email = ["jo@example.com", "other@example.com"];
     row(user_key("jo"), "human.email", email, &[], address(&jo));
     row(user_key("ci"), "programmatic.name", ["ci", "other"], &[], named(&ci));
+    let policy = |id: &str, change: fn(&mut PolicyDetails)| -> Act {
+        let id = id.to_owned();
+        Box::new(move |console| console.change_policy(&id, change).unwrap())
+    };
+    let reader = id(policy_key("reader"));
+    let renamed = policy(&reader, |it| it.name = "other".into());
+    row(policy_key("reader"), "name", ["reader", "other"], &[POLICY], renamed);
+    let described = policy(&reader, |it| it.description = "other".into());
+    row(policy_key("reader"), "description", ["Reads", "other"], &[POLICY], described);
+    let declared = r#"[{"effect":"Allow","actions":["ocean:create*","ocean:describe"],"resources":["*"]}]"#;
+    let by_hand = r#"[{"effect":"Allow","actions":["b:c"],"resources":["*"]}]"#;
+    let says_else = match contract {
+        Contract::Production => {
+            policy(&reader, |it| it.content = PolicyContent::Statements(vec![Statement::allow(&["b:c"])]))
+        }
+        Contract::Published => policy(&reader, |it| {
+            let actions = vec!["c".to_owned()];
+            it.content = PolicyContent::Permissions(vec![Permission { service_id: "b".into(), actions }]);
+        }),
+    };
+    row(policy_key("reader"), "permissions", [declared, by_hand], &[POLICY], says_else);
     if contract == Contract::Published {
         return rows;
     }
+    let writer = id(policy_key("writer"));
+    let declared = r#"[{"effect":"Allow","actions":["b:c"],"resources":["o-1"]}]"#;
+    let says_else =
+        policy(&writer, |it| it.content = PolicyContent::Statements(vec![Statement::allow(&["b:c"])]));
+    row(policy_key("writer"), "statements", [declared, by_hand], &[POLICY], says_else);
+    let elsewhere = policy(&writer, |it| it.kind = PolicyKind::Organization);
+    row(policy_key("writer"), "type", ["Account", "Organization"], &[], elsewhere);
     let (al, bot) = (id(user_key("al")), id(user_key("bot")));
     let (devs, ops) = (id(group_key("devs")), id(group_key("ops")));
     let deployer = house.vendor().world().policy_named("Deployer").unwrap().0.id.clone();

@@ -67,7 +67,8 @@ fn waiting(house: &House, count: usize) -> usize {
 #[track_caller]
 fn stopped(house: &mut House, count: usize, waits: usize) -> String {
     house.until(mins(5), "stopped", |house| waiting(house, count) == waits);
-    house.run(secs(30));
+    // The next resync counts what is left.
+    house.run(mins(6));
     let digest = house.digest(&acme(), "ConfirmationRequired");
     let writes = house.all_writes();
     house.run(mins(20));

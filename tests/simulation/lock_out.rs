@@ -1,6 +1,7 @@
 //! Nobody is locked out: neither the operator itself nor the last administrator (rule 12).
 
 mod late;
+mod policies;
 mod published;
 mod ways;
 

@@ -62,7 +62,7 @@ fn in_steady_state_nothing_is_written_and_the_calls_do_not_depend_on_the_number_
         assert_eq!(house.way.cluster.events().len(), events);
         house.calls("") - all_calls
     });
-    assert!((18..=24).contains(&calls[0]), "ten resyncs, each a list and the audit log: {calls:?}");
+    assert!((45..=60).contains(&calls[0]), "ten resyncs, each four lists and the audit log: {calls:?}");
     assert!(calls[0].abs_diff(calls[1]) <= 2, "{calls:?}");
 }
 

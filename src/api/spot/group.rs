@@ -110,8 +110,7 @@ impl Managed for SpotUserGroup {
 
     /// No role bounds what a policy lets do, given here or to a group that exists.
     fn power(&self) -> Power {
-        let adopts = self.spec.common.adopt.id.is_some();
-        if adopts || self.spec.policies.is_some() { Power::UNBOUNDED } else { Power::NONE }
+        if self.takes_over() || self.spec.policies.is_some() { Power::UNBOUNDED } else { Power::NONE }
     }
 
     fn names_by_id(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod counts;
 mod credential;
 mod group;
 mod organization;
@@ -11,6 +12,7 @@ mod user;
 
 pub use access::{AccountAccess, AccountRef, AccountRole, GrantsPolicy, PolicyGrant, Role, Scope};
 pub use account::{AccountGrant, AccountReferrer, SlackChannel, SpotAccount, SpotAccountSpec, WebhookUrl};
+pub use counts::{Count, Counts};
 pub use credential::{
     AwsCredential, AzureCredential, Cloud, CloudCredential, CloudCredentialSpec, CloudCredentialStatus,
     GcpCredential,

@@ -1,6 +1,8 @@
 //! `SpotOrganization`: an organization and how to talk to it.
 
 use super::access::Role;
+use super::counts::Counts;
+use crate::api::budget::BudgetStatus;
 use crate::api::duration::GoDuration;
 use crate::api::grant::{Admission, Asker, Namespaces, Power, admitted};
 use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE};
@@ -253,6 +255,14 @@ pub struct SpotOrganizationStatus {
     /// How long a change can stay unseen that no list shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepStatus>,
+    /// What the organization has at the vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Counts")]
+    pub counts: Option<Counts>,
+    /// How many calls may be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BudgetStatus")]
+    pub budget: Option<BudgetStatus>,
 }
 
 /// What no list shows of the objects below an organization is read object by object, a few a resync.

@@ -175,7 +175,7 @@ impl Managed for AccessPolicy {
 
     /// A policy lets nobody do anything until it is given. Nobody can say who has one that exists.
     fn power(&self) -> Power {
-        if self.spec.common.adopt.id.is_some() { Power::UNBOUNDED } else { Power::NONE }
+        if self.takes_over() { Power::UNBOUNDED } else { Power::NONE }
     }
 
     fn admits(&self, asker: &Asker<'_>) -> bool {

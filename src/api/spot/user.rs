@@ -235,8 +235,7 @@ impl Managed for SpotUser {
         let mut policies = self.spec.policies.iter().flatten();
         let mut memberships = self.spec.user_groups.iter().flatten();
         let is_beyond = |one: &GroupMembership| !one.group_ref.as_ref().is_some_and(|it| self.is_at_home(it));
-        let adopts = self.spec.common.adopt.id.is_some();
-        if adopts || policies.any(|grant| self.is_boundless(grant)) || memberships.any(is_beyond) {
+        if self.takes_over() || policies.any(|grant| self.is_boundless(grant)) || memberships.any(is_beyond) {
             return Power::UNBOUNDED;
         }
         let role = self.spec.human.as_ref().and_then(|human| human.role).map(Role::power);

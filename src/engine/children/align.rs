@@ -65,8 +65,10 @@ impl<K: Kind> Children<K> {
         let author = self.author(work, organization, id);
         let author = author.as_deref();
         self.tell_drifted(work, &plan, author).await;
+        let unsaid =
+            Unsaid { paths: plan.unsupported.clone(), why: K::inexpressible(&organization.session, desired) };
         if plan.apply.is_empty() {
-            return Ok(self.settled(work, plan, &[], author));
+            return Ok(self.settled(work, plan, &[], author).with(unsaid));
         }
         self.hold(work).await?;
         if plan.replace {
@@ -102,7 +104,7 @@ impl<K: Kind> Children<K> {
         let corrected: Vec<_> = plan.drifted().cloned().collect();
         self.tell_applied(work, &plan, author).await;
         self.count_corrected(work, &plan);
-        let mut verdict = self.settled(work, plan, &corrected, author);
+        let mut verdict = self.settled(work, plan, &corrected, author).with(unsaid);
         verdict.precondition = Precondition::SameObject;
         verdict.completes = Some(Step::UpdateStored);
         Ok(verdict)
@@ -239,13 +241,6 @@ impl<K: Kind> Children<K> {
             let text = format!("Differs in {}; see status.drift.", paths.join(", "));
             findings = findings.with(ConditionType::Drifted, Reason::Drifted, text);
         }
-        if !plan.unsupported.is_empty() {
-            let text = format!(
-                "The endpoint's contract cannot express {}; everything else is kept.",
-                plan.unsupported.join(", ")
-            );
-            findings = findings.with(ConditionType::NotSupported, Reason::NotSupportedByContract, text);
-        }
         if !plan.unverified.is_empty() {
             let text = format!(
                 "{} cannot be read back, and was assumed to be as declared when the {} was adopted. Set \
@@ -338,6 +333,29 @@ impl<K: Kind> Children<K> {
             }
             self.world.tell(object, drift, reason, "Update", note).await;
         }
+    }
+}
+
+/// What the contract cannot express of an object that is there.
+struct Unsaid {
+    paths: Vec<String>,
+    /// Why it cannot, where that is more than that it has no place for it.
+    why: Option<(Reason, String)>,
+}
+
+impl Verdict {
+    fn with(mut self, unsaid: Unsaid) -> Self {
+        if unsaid.paths.is_empty() {
+            return self;
+        }
+        let paths = unsaid.paths.join(", ");
+        let mut text = format!("The endpoint's contract cannot express {paths}; everything else is kept.");
+        let (reason, why) = unsaid.why.unwrap_or((Reason::NotSupportedByContract, String::new()));
+        if !why.is_empty() {
+            text = format!("{text} {why}");
+        }
+        self.findings = self.findings.with(ConditionType::NotSupported, reason, text);
+        self
     }
 }
 

@@ -5,7 +5,7 @@ use crate::api::grant::Asker;
 use crate::engine::details::Turn;
 use crate::engine::error::VendorError;
 use crate::engine::kind::Vendor;
-use crate::engine::organization::Organization;
+use crate::engine::organization::{Organization, Tallied};
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::world::Next;
@@ -50,6 +50,10 @@ pub trait Controller<V: Vendor> {
         organization: &'a Rc<Organization<V>>,
         fresh: Tick,
     ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
+    /// Counts the organization's objects at the vendor, in a list no older than `fresh`. A list that is read
+    /// for this alone and fails troubles nobody.
+    fn tally<'a>(&'a self, organization: &'a Rc<Organization<V>>, fresh: Tick)
+    -> LocalBoxFuture<'a, Tallied>;
     /// The places in the rolling sweep of the organization's objects, `kind` being this kind's own.
     fn turns(&self, organization: &Organization<V>, kind: usize) -> Vec<Turn>;
     /// Reads what no list shows of an object, and wakes who holds it if that moved.

@@ -4,7 +4,7 @@ use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
-use crate::engine::kind::Kind;
+use crate::engine::kind::{Bystanders, Kind};
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::queue::Priority;
@@ -90,11 +90,14 @@ impl<K: Kind> Children<K> {
         let kinds = self.organizations.controllers();
         let ours = kinds.iter().flat_map(|kind| kind.held(&organization.root)).collect();
         let theirs = self.kind.bystanders(&organization.session, id, &ours).await?;
-        if !theirs.is_empty() {
+        if theirs != Bystanders::default() {
+            let (who, unread) = (theirs.ids.join(", "), theirs.unread);
+            let who = if who.is_empty() { "none that was looked at".to_owned() } else { who };
+            let more = format!("; {unread} others were not looked at, and may have had it");
+            let more = if unread > 0 { &*more } else { "" };
             let note = format!(
-                "The {} {id} is deleted, and these, which no manifest declares, had it: {}.",
+                "The {} {id} is deleted, and these, which no manifest declares, had it: {who}{more}.",
                 K::NOUN,
-                theirs.join(", ")
             );
             self.world.tell(work.object.as_ref(), true, Reason::MappedElsewhere, "Delete", note).await;
         }

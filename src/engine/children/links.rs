@@ -1,6 +1,7 @@
 //! Step one, the other half: the objects that an object refers to besides its organization.
 
 use super::Children;
+use crate::api::conditions::{self, ConditionType};
 use crate::api::grant::Asker;
 use crate::api::managed::Managed;
 use crate::engine::kind::{Kind, Wait};
@@ -42,6 +43,9 @@ impl<K: Kind> Children<K> {
         if let Some(Standing::Ready(organization)) = self.organizations.standing(root)
             && K::unsupported(&organization.session).is_some()
         {
+            return Target::Unsupported;
+        }
+        if claim.held.is_none() && is_unsupported(object.as_ref()) {
             return Target::Unsupported;
         }
         claim.held.map_or(Target::NoId, Target::Id)
@@ -136,6 +140,13 @@ impl<K: Kind> Children<K> {
             self.wake(&object, Priority::Change);
         }
     }
+}
+
+/// Whether it was found that the contract cannot express the object as it is now, or a part of it.
+pub(super) fn is_unsupported<R: Managed>(object: &R) -> bool {
+    let status = object.common_status();
+    let current = object.meta().generation.is_none_or(|now| status.observed_generation == now);
+    current && conditions::is_true(&status.conditions, ConditionType::NotSupported)
 }
 
 /// What an object pointed to comes to. `was_given` says whether what has this id was written for the

@@ -26,6 +26,7 @@
 //! | `retire` | the end of a rotation |
 //! | `delete` | the end of an object |
 //! | `held_up` | what holds it up |
+//! | `tally` | how much there is at the vendor |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
 
@@ -51,6 +52,7 @@ mod replace;
 mod resolve;
 mod retire;
 mod rotate;
+mod tally;
 mod token;
 mod twins;
 mod verdict;
@@ -65,9 +67,9 @@ use crate::engine::details::{Details, Turn};
 use crate::engine::error::VendorError;
 use crate::engine::fights::Fights;
 use crate::engine::inventory::{Inventory, Moved};
-use crate::engine::kind::{Kind, Vendor};
+use crate::engine::kind::Kind;
 use crate::engine::objects::{Fed, Objects, reference};
-use crate::engine::organization::{Organization, Organizations};
+use crate::engine::organization::{Organization, Organizations, Tallied};
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::work;
@@ -340,8 +342,11 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 (Some(before), Some(after)) => before.meta().generation != after.meta().generation,
                 _ => true,
             };
-            if edited {
-                // Its grants, or what it owns, may have changed.
+            let beyond = |object: &Option<Rc<K::Resource>>| {
+                object.as_ref().is_some_and(|object| links::is_unsupported(object.as_ref()))
+            };
+            if edited || beyond(&before) != beyond(&after) {
+                // Its grants, what it owns, or whether there can be one may have changed.
                 self.wake_pointing(&key);
             }
             if let (Some(before), Some(claim)) = (&before, &former) {
@@ -390,15 +395,20 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         fresh: Tick,
     ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
         async move {
-            let witness = <K::Vendor as Vendor>::WITNESS == K::Resource::KIND;
-            if !witness && self.index.borrow().below(&organization.root).is_empty()
-                || K::unsupported(&organization.session).is_some()
-            {
+            if !self.is_needed(&organization.root) || K::unsupported(&organization.session).is_some() {
                 return Ok(());
             }
             self.read_all(organization, fresh).await
         }
         .boxed_local()
+    }
+
+    fn tally<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<K::Vendor>>,
+        fresh: Tick,
+    ) -> LocalBoxFuture<'a, Tallied> {
+        self.count_listed(organization, fresh).boxed_local()
     }
 
     fn turns(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {
@@ -422,7 +432,8 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
     }
 
     fn shrunk(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {
-        self.judge(organization)
+        // What is only counted stops nothing.
+        self.is_needed(&organization.root).then(|| self.judge(organization)).flatten()
     }
 
     fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {

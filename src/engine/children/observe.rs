@@ -51,14 +51,13 @@ pub struct Judgement {
 
 impl<K: Kind> Children<K> {
     /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.
-    pub(super) async fn read(
+    pub(super) async fn fetch(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         list: &str,
         fresh: Tick,
     ) -> Result<Rc<Snapshot<K::Live>>, VendorError> {
         let stock = self.stock(organization, list);
-        let known = stock.inventory.latest();
         let call = |fresh: Tick, now: Tick| {
             let (kind, organization, container) =
                 (Rc::clone(&self.kind), Rc::clone(organization), list.to_owned());
@@ -84,7 +83,19 @@ impl<K: Kind> Children<K> {
             list.map(|outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
         };
         let shared = K::SHARES_LIST;
-        let result = stock.inventory.read(fresh, shared, || self.world.now(), call).await;
+        stock.inventory.read(fresh, shared, || self.world.now(), call).await
+    }
+
+    /// A complete list begun at `fresh` or later; tells whom it concerns how it ended and what it shows.
+    pub(super) async fn read(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        list: &str,
+        fresh: Tick,
+    ) -> Result<Rc<Snapshot<K::Live>>, VendorError> {
+        let stock = self.stock(organization, list);
+        let known = stock.inventory.latest();
+        let result = self.fetch(organization, list, fresh).await;
         // What was read before says nothing of how the list ends now.
         let cached =
             |read: &Rc<Snapshot<K::Live>>| known.as_ref().is_some_and(|known| Rc::ptr_eq(known, read));

@@ -180,6 +180,7 @@ impl<V: Vendor> Roots<V> {
             audit,
             sweep: Cell::default(),
             swept: Cell::default(),
+            counts: RefCell::default(),
         });
         self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
         Ok(organization)
@@ -282,6 +283,7 @@ impl<V: Vendor> Roots<V> {
             if !proven {
                 self.follow(organization, connection).await;
             }
+            self.tally(organization, fresh).await;
             self.sweep(organization, connection).await;
         }
         let text = format!("Organization {} answers, and the token belongs to it.", organization.id);

@@ -5,6 +5,7 @@
 //! | `create` | having an organization created, once |
 //! | `keep` | opening the connection, proving it, reading inventories |
 //! | `sweep` | the audit log, and details in turn |
+//! | `tally` | how much there is at the vendor, and how many calls may be made |
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
 //! | `guard` | what waits for a person is told, and let through when confirmed |
 //! | `delete` | the end of an organization |
@@ -14,6 +15,7 @@ mod delete;
 mod guard;
 mod keep;
 mod sweep;
+mod tally;
 mod token;
 
 use crate::api::managed::Managed;
@@ -65,6 +67,7 @@ impl<V: Vendor> Roots<V> {
                     self.world.tally.waiting(&key, 0);
                     self.opened.borrow_mut().remove(&key);
                     self.world.queue.borrow_mut().forget(&key);
+                    self.forget_tally(&key);
                     for kind in self.organizations.controllers() {
                         self.world.tally.unseen(kind.kind(), &key, None);
                     }
@@ -185,6 +188,7 @@ impl<V: Vendor> Roots<V> {
             if let Some(sweep) = organization.sweep.get() {
                 self.vendor.note_sweep(&mut noted, sweep);
             }
+            self.note_tally(&mut noted, &organization);
         }
         // What the session found out stands beside what every kind has.
         let mut status = status_of(&noted);

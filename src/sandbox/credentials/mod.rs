@@ -44,6 +44,7 @@ fn put(call: &mut Call<'_>, account: String, credential: CloudCredential) -> Res
 /// The account that is asked about, as reads show it.
 fn read<'a>(call: &'a Call<'_>, account: &str) -> Result<&'a AccountDetails, Refusal> {
     call.world
-        .seen_account(call.read_sight(), account)
+        .read_account(call.now, call.lag, account)
+        .map(|(_, details)| details)
         .ok_or_else(|| Refusal::missing(Entity::Account, account))
 }

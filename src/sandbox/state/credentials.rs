@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::World;
 use super::accounts::AccountDetails;
 use super::tokens::digest;
-use crate::sandbox::lagged::{Lag, Sight};
+use crate::sandbox::lagged::Lag;
 
 /// How long an external id can be used: the sandbox's own choice.
 const EXTERNAL_ID_LIVES: SignedDuration = SignedDuration::from_hours(1);
@@ -138,11 +138,6 @@ impl AccountDetails {
 }
 
 impl World {
-    /// An account's details as a read shows them.
-    pub(in crate::sandbox) fn seen_account(&self, sight: Sight, id: &str) -> Option<&AccountDetails> {
-        self.accounts.seen(sight, id).map(|(_, details)| details)
-    }
-
     /// Links an account to a cloud. False: there is no such account.
     pub fn set_credential(
         &mut self,

@@ -96,9 +96,19 @@ impl World {
     /// Whether a user is mapped to the built-in Admin, itself or through a group.
     pub fn is_administrator(&self, user: &UserDetails) -> bool {
         let through = |group: &String| {
-            self.groups.current(group).is_some_and(|(_, details)| details.grants.contains(ADMIN))
+            self.groups.current(group).is_some_and(|(_, details)| self.administer(&details.grants))
         };
-        user.grants.contains(ADMIN) || user.groups.iter().any(through)
+        self.administer(&user.grants) || user.groups.iter().any(through)
+    }
+
+    /// By the built-in policy, or one of the organization's own that allows everything.
+    fn administer(&self, grants: &Grants) -> bool {
+        let all = |id: &String| {
+            self.policies
+                .current(id)
+                .is_some_and(|(_, details)| details.allows_everything_in_the_organization())
+        };
+        grants.contains(ADMIN) || grants.0.keys().any(all)
     }
 
     /// The accounts in which a user may do something: by role, by policy, or through a group.

@@ -119,6 +119,20 @@ pub struct PolicyDetails {
     pub updated_at: Timestamp,
 }
 
+impl PolicyDetails {
+    /// Whether nothing in the organization is out of reach of those who have it.
+    pub fn allows_everything_in_the_organization(&self) -> bool {
+        let PolicyContent::Statements(statements) = &self.content else { return false };
+        let has = |words: &[String], all: &[&str]| words.iter().any(|word| all.contains(&word.as_str()));
+        let all = |one: &Statement| {
+            has(&one.actions, &["*", "*:*"]) && has(&one.resources, &["*"]) && one.condition.is_none()
+        };
+        !self.kind.is_of_accounts()
+            && statements.iter().all(|one| one.effect == Effect::Allow)
+            && statements.iter().any(all)
+    }
+}
+
 /// Why a policy is neither changed nor deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyKept {

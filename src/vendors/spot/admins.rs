@@ -43,6 +43,7 @@ pub(super) fn stays_administrator(
     if spent.contains(&detail.id) {
         return false;
     }
+    let policies = &policies.powerless(spent);
     let counts = |group: &&GroupOf| Some(group.id.as_str()) != without && !spent.contains(&group.id);
     let groups: Vec<&GroupOf> = detail.groups.iter().filter(counts).collect();
     administers(&super::grants::shown(&detail.policies), &groups, policies, Doubt::CountsNot)

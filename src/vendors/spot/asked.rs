@@ -16,13 +16,51 @@ use crate::vendors::spot::session::{Policies, SpotSession};
 /// # Errors
 /// Those of the list.
 pub(super) async fn catalogue(session: &SpotSession, grants: &[PolicyGrant]) -> Result<Policies, Unresolved> {
-    let known = session.policies(Tick::default()).await.map_err(Unresolved::Vendor)?;
+    let mut named = grants.iter().filter(|grant| grant.policy_ref.is_none()).peekable();
+    let known = match named.peek() {
+        Some(_) => session.policies(Tick::default()).await,
+        None => session.policies_so_far().await,
+    };
+    let known = known.map_err(Unresolved::Vendor)?;
     let recent = session.recent();
-    let mut named = grants.iter().filter(|grant| grant.policy_ref.is_none());
     if known.read_at() < recent && named.any(|grant| meant(&known, grant).is_empty()) {
         return session.policies(recent).await.map_err(Unresolved::Vendor);
     }
     Ok(known)
+}
+
+/// What a list asks for, as far as the contract can express it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Asked<T> {
+    pub list: T,
+    /// The references to what it cannot express.
+    pub unsupported: Vec<String>,
+}
+
+/// A list, or what it waits for; or what a person has to change.
+type Resolved<T> = Result<Result<Asked<T>, Vec<Wait>>, Unresolved>;
+
+/// The references of a list that lead to nothing.
+#[derive(Default)]
+struct Gaps {
+    waits: Vec<Wait>,
+    unsupported: Vec<String>,
+}
+
+impl Gaps {
+    fn note(&mut self, path: String, wait: Wait) {
+        if wait.reason == Reason::NotSupportedByContract {
+            // It will not be there, and nobody can have it: nothing is lost by what is written without.
+            self.unsupported.push(path);
+        } else {
+            self.waits.push(wait);
+        }
+    }
+
+    fn beside<T>(self, list: T) -> Result<Asked<T>, Vec<Wait>> {
+        let unsupported = self.unsupported;
+        if self.waits.is_empty() { Ok(Asked { list, unsupported }) } else { Err(self.waits) }
+    }
 }
 
 fn meant<'a>(policies: &'a Policies, grant: &PolicyGrant) -> Vec<&'a Policy> {
@@ -37,17 +75,14 @@ fn meant<'a>(policies: &'a Policies, grant: &PolicyGrant) -> Vec<&'a Policy> {
 ///
 /// # Errors
 /// What a person has to change.
-pub(super) fn grants(
-    asked: &[PolicyGrant],
-    policies: &Policies,
-    inputs: &Inputs<'_>,
-) -> Result<Result<Grants, Vec<Wait>>, Unresolved> {
-    let (mut grants, mut waits) = (Grants::new(), Vec::new());
+pub(super) fn grants(asked: &[PolicyGrant], policies: &Policies, inputs: &Inputs<'_>) -> Resolved<Grants> {
+    let (mut grants, mut gaps) = (Grants::new(), Gaps::default());
     for grant in asked {
+        let path = format!("policies[{}]", called(grant));
         let policy = match policy(grant, policies, inputs) {
             Ok(policy) => policy,
             Err(wait) => {
-                waits.push(wait);
+                gaps.note(path, wait);
                 continue;
             }
         };
@@ -75,7 +110,7 @@ pub(super) fn grants(
                 Ok(place) => {
                     grants.insert(Grant::new(policy.id.clone(), place));
                 }
-                Err(wait) => waits.push(wait),
+                Err(wait) => gaps.note(path.clone(), wait),
             }
         }
     }
@@ -90,7 +125,13 @@ pub(super) fn grants(
         );
         return Err(Unresolved::Person(Reason::GrantInvalid, text));
     }
-    Ok(if waits.is_empty() { Ok(grants) } else { Err(waits) })
+    Ok(gaps.beside(grants))
+}
+
+/// The policy, as the manifest calls it.
+fn called(grant: &PolicyGrant) -> &str {
+    let object = grant.policy_ref.as_ref().map(|reference| reference.name.as_str());
+    object.or(grant.policy_id.as_deref()).or(grant.policy_name.as_deref()).unwrap_or_default()
 }
 
 /// What is asked of a policy that is granted.
@@ -113,7 +154,7 @@ fn policy(grant: &PolicyGrant, policies: &Policies, inputs: &Inputs<'_>) -> Resu
         let unlisted = || Granted { id: id.clone(), name: reference.name.clone(), kind: PolicyKind::Unknown };
         return Ok(policies.get(&id).map_or_else(unlisted, Granted::from));
     }
-    let name = grant.policy_id.as_deref().or(grant.policy_name.as_deref()).unwrap_or_default();
+    let name = called(grant);
     match meant(policies, grant).as_slice() {
         [policy] => Ok(Granted::from(*policy)),
         [] => Err(Wait {
@@ -139,11 +180,8 @@ fn policy(grant: &PolicyGrant, policies: &Policies, inputs: &Inputs<'_>) -> Resu
 ///
 /// # Errors
 /// What a person has to change.
-pub(super) fn roles(
-    asked: &[AccountAccess],
-    inputs: &Inputs<'_>,
-) -> Result<Result<BTreeMap<String, AccountRole>, Vec<Wait>>, Unresolved> {
-    let (mut roles, mut waits) = (BTreeMap::new(), Vec::new());
+pub(super) fn roles(asked: &[AccountAccess], inputs: &Inputs<'_>) -> Resolved<BTreeMap<String, AccountRole>> {
+    let (mut roles, mut gaps) = (BTreeMap::new(), Gaps::default());
     for access in asked {
         match account(&access.account_ref, inputs) {
             Ok(id) => {
@@ -154,10 +192,13 @@ pub(super) fn roles(
                     return Err(Unresolved::Person(Reason::GrantInvalid, text));
                 }
             }
-            Err(wait) => waits.push(wait),
+            Err(wait) => {
+                let name = access.account_ref.name.as_deref().unwrap_or_default();
+                gaps.note(format!("accounts[{name}]"), wait);
+            }
         }
     }
-    Ok(if waits.is_empty() { Ok(roles) } else { Err(waits) })
+    Ok(gaps.beside(roles))
 }
 
 fn account(reference: &AccountRef, inputs: &Inputs<'_>) -> Result<String, Wait> {
@@ -179,10 +220,10 @@ mod tests {
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
-    type Asked = Result<Result<Grants, Vec<Wait>>, Unresolved>;
+    type Outcome = Resolved<Grants>;
 
     /// What comes of a grant, where the `AccessPolicy` home/one stands for what `object` says.
-    fn granted(grant: Value, object: Option<Result<String, Wait>>, policies: &Policies) -> Asked {
+    fn granted(grant: Value, object: Option<Result<String, Wait>>, policies: &Policies) -> Outcome {
         let asked = [serde_json::from_value(grant).unwrap()];
         let name = ObjectRef { kind: "AccessPolicy", namespace: "home".into(), name: "one".into() };
         let links = object.map(|object| (name, object)).into_iter().collect();
@@ -203,7 +244,7 @@ mod tests {
         grant["policyId"] = json!("pol-1");
         match granted(grant, None, &Policies::of([("pol-1", "one", kind)])) {
             Ok(Ok(grants)) => {
-                assert_eq!(grants.len(), 1);
+                assert_eq!(grants.list.len(), 1);
                 false
             }
             Err(Unresolved::Person(Reason::GrantInvalid, _)) => true,
@@ -236,7 +277,7 @@ mod tests {
                 panic!("not granted")
             };
             assert_eq!(
-                grants.into_iter().collect::<Vec<_>>(),
+                grants.list.into_iter().collect::<Vec<_>>(),
                 [Grant::new("pol-1", Place::Account("act-1".into()))]
             );
         }
@@ -254,5 +295,16 @@ mod tests {
             panic!("granted")
         };
         assert_eq!((waits.len(), waits[0].message.as_str()), (1, "not ready"));
+    }
+
+    #[test]
+    fn a_policy_that_the_contract_cannot_express_is_left_out_and_told() {
+        let beyond = Wait { reason: Reason::NotSupportedByContract, message: "no".into(), stalled: false };
+        let grant = json!({"policyRef": {"name": "one"}, "accounts": [{"id": "act-1"}]});
+        let Ok(Ok(asked)) = granted(grant, Some(Err(beyond)), &Policies::of([("pol-2", "one", Account)]))
+        else {
+            panic!("waited for")
+        };
+        assert_eq!(asked, Asked { list: Grants::new(), unsupported: vec!["policies[one]".to_owned()] });
     }
 }

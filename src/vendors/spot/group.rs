@@ -44,6 +44,8 @@ pub struct Desired {
     catalogue: Policies,
     /// The lists of which it is not known yet what is to be in them.
     unknown: Vec<&'static str>,
+    /// The policies that the contract cannot express.
+    unsupported: Vec<String>,
     waits: Vec<Wait>,
 }
 
@@ -79,10 +81,13 @@ impl Kind for Groups {
         let asked = spec.policies.as_deref().unwrap_or_default();
         let catalogue = asked::catalogue(session, asked).await?;
         let (mut unknown, mut waits) = (Vec::new(), Vec::new());
-        let mut policies = None;
+        let (mut policies, mut unsupported) = (None, Vec::new());
         if spec.policies.is_some() {
             match asked::grants(asked, &catalogue, inputs)? {
-                Ok(grants) => policies = Some(grants),
+                Ok(asked) => {
+                    policies = Some(asked.list);
+                    unsupported = asked.unsupported;
+                }
                 Err(more) => {
                     unknown.push(POLICIES);
                     waits.extend(more);
@@ -100,7 +105,8 @@ impl Kind for Groups {
             }
         }
         let description = spec.description.clone();
-        Ok(Desired { name: spec.name.clone(), description, members, policies, catalogue, unknown, waits })
+        let name = spec.name.clone();
+        Ok(Desired { name, description, members, policies, catalogue, unknown, unsupported, waits })
     }
 
     fn waits(desired: &Desired) -> &[Wait] {
@@ -165,6 +171,8 @@ impl Kind for Groups {
             fields.push(Field::new(DESCRIPTION, plain(description), Seen::Value(plain(shown))));
         }
         fields.extend(desired.unknown.iter().flat_map(|list| grants::unknown(list, applied)));
+        let unsupported = desired.unsupported.iter();
+        fields.extend(unsupported.map(|path| Field::new(path, plain(""), Seen::Unsupported)));
         let Some(detail) = &live.detail else { return fields };
         let all = GrantsPolicy::Exclusive;
         if let Some(members) = &desired.members {
@@ -333,7 +341,8 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
     let affected: Vec<&String> = before.iter().filter(|id| fewer || !kept.contains(*id)).collect();
     let policies = session.policies(session.now()).await?;
     let made_one = admins::administers(&live, &[], &policies, Doubt::Counts);
-    let makes_one = admins::administers(&granted, &[], &policies, Doubt::CountsNot);
+    let certain = policies.powerless(harm.spent);
+    let makes_one = admins::administers(&granted, &[], &certain, Doubt::CountsNot);
     let mut loses = BTreeSet::new();
     for id in affected {
         if !made_one && session.is_own(id, None) == Some(false) {

@@ -17,6 +17,7 @@ mod grants;
 pub mod group;
 pub mod model;
 pub mod organization;
+pub mod policy;
 pub mod reply;
 pub mod session;
 pub mod subscription;

@@ -1,12 +1,16 @@
 //! How Spot's organizations are reached: the vendor's half of the engine.
 
+use crate::api::budget::{BudgetStatus, LearnedLimit};
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
-use crate::api::spot::{ContractChoice, ContractStatus, SpotAccount, SpotOrganization, SweepStatus};
+use crate::api::spot::{
+    self, AccessPolicy, ContractChoice, ContractStatus, Counts, SpotAccount, SpotOrganization, SpotUser,
+    SpotUserGroup, SweepStatus,
+};
 use crate::engine::error::VendorError;
 use crate::engine::kind::{AuditEntry, Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::link::Link;
-use crate::engine::organization::Sweep;
+use crate::engine::organization::{Count, Sweep, Tallied};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
 use crate::vendors::spot::client::SpotClient;
@@ -17,7 +21,7 @@ use crate::vendors::spot::session::SpotSession;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Spot by Flexera.
@@ -74,12 +78,17 @@ impl Vendor for Spot {
         let (clock, token) = (Rc::clone(&link.clock), link.token.clone());
         let token_user = root.spec.connection.token_user.clone();
         let account_scope = root.spec.connection.account_scope;
-        Ok(SpotSession::new(SpotClient::new(link, contract), clock, token, token_user, account_scope))
+        let client = SpotClient::new(link, contract);
+        Ok(SpotSession::new(client, clock, token, token_user, account_scope))
     }
 
     fn note(&self, root: &mut SpotOrganization, session: &SpotSession) {
         let (endpoint, asked) = (root.spec.connection.endpoint.clone(), root.spec.connection.contract);
         let status = root.status.get_or_insert_default();
+        if status.contract.as_ref().is_some_and(|former| former.endpoint != endpoint) {
+            // What another endpoint told says nothing of this one.
+            status.budget = None;
+        }
         status.contract = Some(ContractStatus { decided: session.client.contract(), asked, endpoint });
     }
 
@@ -90,6 +99,31 @@ impl Vendor for Spot {
             objects: i64::try_from(sweep.objects).unwrap_or(i64::MAX),
             within: sweep.within.into(),
         });
+    }
+
+    const COUNTED: &'static [&'static str] =
+        &[SpotAccount::KIND, SpotUser::KIND, SpotUserGroup::KIND, AccessPolicy::KIND];
+
+    fn note_counts(&self, root: &mut SpotOrganization, counts: &BTreeMap<&'static str, Tallied>) {
+        let status = root.status.get_or_insert_default();
+        let mut shown = status.counts.unwrap_or_default();
+        let members = [&mut shown.accounts, &mut shown.users, &mut shown.groups, &mut shown.policies];
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        for (kind, member) in Self::COUNTED.iter().zip(members) {
+            match counts.get(kind) {
+                Some(Tallied::Counted(Count { total, unmanaged })) => {
+                    *member = Some(spot::Count { total: number(*total), unmanaged: number(*unmanaged) });
+                }
+                Some(Tallied::Impossible) => *member = None,
+                Some(Tallied::Unknown) | None => {}
+            }
+        }
+        status.counts = Some(shown).filter(|shown| *shown != Counts::default());
+    }
+
+    fn note_budget(&self, root: &mut SpotOrganization, per_minute: u32, learned: Vec<LearnedLimit>) {
+        let status = root.status.get_or_insert_default();
+        status.budget = Some(BudgetStatus::of(per_minute, status.budget.as_ref(), learned));
     }
 
     async fn other_proof(
@@ -176,8 +210,9 @@ fn named(event: &AuditEvent) -> BTreeSet<String> {
     ids
 }
 
-/// The ids of users, groups, accounts and subscriptions have these forms (spot-wire §1).
+/// The ids of users, groups, accounts, policies and subscriptions have these forms (spot-wire §1).
 fn is_id(text: &str) -> bool {
-    let rest = ["u-", "pu-", "ugr-", "act-", "sis-"].iter().find_map(|prefix| text.strip_prefix(prefix));
+    let rest =
+        ["u-", "pu-", "ugr-", "act-", "pol-", "sis-"].iter().find_map(|prefix| text.strip_prefix(prefix));
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }

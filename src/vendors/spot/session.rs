@@ -8,13 +8,13 @@ use std::time::Duration;
 use futures::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::api::spot::AccountScope;
+use crate::api::spot::{AccountScope, Contract};
 use crate::engine::error::VendorError;
 use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
 use crate::vendors::spot::client::SpotClient;
-use crate::vendors::spot::contract::{Capability, ContractName};
-use crate::vendors::spot::model::{Account, Policy, PolicyKind, UserDetail, UserRow};
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::model::{Account, Policy, PolicyContent, PolicyKind, UserDetail, UserRow};
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).
 const VIEWER: &str = "Account Viewer";
@@ -31,12 +31,14 @@ pub struct SpotSession {
     clock: Rc<dyn Clock>,
     token: SecretString,
     token_user: Option<String>,
-    /// Whether somebody vouches that the server minds the account in a query.
     account_scope: AccountScope,
     /// Whether a list of users lacked that one: then the word counts for nothing.
     token_user_unknown: Cell<bool>,
     accounts: Inventory<Account>,
     policies: Inventory<Policy>,
+    policies_used: Cell<bool>,
+    /// When we last wrote one.
+    policies_written: Cell<Tick>,
     /// The policies as objects at rest know them.
     compared: RefCell<Option<Policies>>,
     /// The account that a person created as Viewer is linked to (spot-wire §2.3).
@@ -45,11 +47,13 @@ pub struct SpotSession {
     administrators: RefCell<BTreeSet<String>>,
     /// How the audit log calls the user whose token this is.
     own_names: RefCell<BTreeSet<String>>,
+    /// The user whose token this is, as it was last found.
+    own_id: RefCell<Option<String>>,
 }
 
 impl SpotSession {
-    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so, as a
-    /// person also vouches for `account_scope`.
+    /// A session that calls by `client` with `token`, which is `token_user`'s if a person said so. A person also
+    /// says whether a server of the published document minds accounts: `account_scope`.
     pub fn new(
         client: SpotClient,
         clock: Rc<dyn Clock>,
@@ -66,10 +70,13 @@ impl SpotSession {
             token_user_unknown: Cell::default(),
             accounts: Inventory::default(),
             policies: Inventory::default(),
+            policies_used: Cell::default(),
+            policies_written: Cell::default(),
             compared: RefCell::default(),
             oldest_account: RefCell::default(),
             administrators: RefCell::default(),
             own_names: RefCell::default(),
+            own_id: RefCell::default(),
         }
     }
 
@@ -78,17 +85,51 @@ impl SpotSession {
         self.client.supports(capability)
     }
 
-    /// Whether calls that name an account in a query are known to be about that one: the public API document
-    /// describes them without (spot-published note 2).
+    /// Whether calls for what is in one account reach that account. The live service takes the account from a
+    /// parameter; the published document has none there, and a server that ignores it would use another account
+    /// (spot-published note 2).
     pub fn minds_accounts(&self) -> bool {
-        self.client.contract() == ContractName::Production || self.account_scope == AccountScope::Query
+        self.client.contract() == Contract::Production || self.account_scope == AccountScope::Query
     }
 
-    /// The policies, as they were read at `fresh` or later.
+    /// The policies, as they were read at `fresh` or later, and after our own last write of one, for somebody who
+    /// goes by them.
     ///
     /// # Errors
     /// Those of the list.
     pub async fn policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
+        // What was read for somebody who may go without may be from before what this one looks for.
+        let fresh = if self.policies_used.get() { fresh } else { self.clock.tick() };
+        let policies = self.list_policies(fresh).await?;
+        self.policies_used.set(true);
+        Ok(policies)
+    }
+
+    /// The policies, as they were read at `fresh` or later, and after our own last write of one, for somebody who
+    /// may go without.
+    ///
+    /// # Errors
+    /// Those of the list.
+    pub async fn list_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
+        self.read_policies(fresh.max(self.policies_written.get())).await
+    }
+
+    /// The policies as they were read whenever that was: for what no write of ours can change.
+    ///
+    /// # Errors
+    /// Those of the list.
+    pub async fn policies_so_far(&self) -> Result<Policies, VendorError> {
+        let policies = self.read_policies(Tick::default()).await?;
+        self.policies_used.set(true);
+        Ok(policies)
+    }
+
+    /// A policy was written, or may have been: no list that was begun before tells of it.
+    pub fn policies_written(&self) {
+        self.policies_written.set(self.clock.tick());
+    }
+
+    async fn read_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
         let list = |_, begun: Tick| {
             let client = self.client.clone();
             let list = async move {
@@ -120,9 +161,9 @@ impl SpotSession {
         Ok(accounts)
     }
 
-    /// Whether the policies were ever read: nobody who has no use for them makes the call.
+    /// Whether somebody goes by the policies: nobody else is troubled where they cannot be read.
     pub fn uses_policies(&self) -> bool {
-        self.policies.latest().is_some()
+        self.policies_used.get()
     }
 
     /// Whether a name, or a type, stands for another policy than when this was asked last.
@@ -169,12 +210,18 @@ impl SpotSession {
         if self.is_own(&detail.id, Some(detail)) == Some(true) {
             let names = detail.email.iter().chain(Some(&detail.username)).filter(|name| !name.is_empty());
             self.own_names.borrow_mut().extend(names.cloned());
+            *self.own_id.borrow_mut() = Some(detail.id.clone());
         }
     }
 
     /// Whether the user was an administrator when it was last read.
     pub fn was_administrator(&self, id: &str) -> bool {
         self.administrators.borrow().contains(id)
+    }
+
+    /// Whether the user was this session's own when it was last read.
+    pub fn was_own(&self, id: &str) -> bool {
+        self.token_user.as_deref() == Some(id) || self.own_id.borrow().as_deref() == Some(id)
     }
 
     /// Whether the audit log means this session's own user by that name.
@@ -220,6 +267,27 @@ impl Policies {
     /// One by its id.
     pub fn get(&self, id: &str) -> Option<&Policy> {
         self.0.items.get(id)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.0.items.values()
+    }
+
+    /// The same, where those with these ids allow nothing: what is not certain to remain counts for nothing.
+    /// They stay known, as a name that is one of theirs tells nothing certain either.
+    #[must_use]
+    pub fn powerless(&self, ids: &BTreeSet<String>) -> Self {
+        if !ids.iter().any(|id| self.0.items.contains_key(id)) {
+            return self.clone();
+        }
+        let mut items = self.0.items.clone();
+        for (id, policy) in &mut items {
+            if ids.contains(id) && !policy.kind.is_built_in() {
+                policy.content = Some(PolicyContent::Statements(Vec::new()));
+            }
+        }
+        Self(Rc::new(Snapshot { begun: self.0.begun, items }))
     }
 
     /// Whether every name and type stands for the same in both.

@@ -4,7 +4,7 @@ use super::{
     ACCOUNT, ALL, AWS, AZURE, GCP, GROUP_OF_USERS, Kind, MACHINE, ORGANIZATION, POLICY, PUBLISHED_POLICY,
     SUBSCRIPTION, USER, account_spec, change, changed, create,
 };
-use crate::support::cluster::Cluster;
+use crate::support::{cluster::Cluster, files::documents};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
@@ -12,30 +12,24 @@ use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{
     AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
 };
-use serde_json::{Value, json};
-use std::path::Path;
+use serde_json::json;
 
 #[tokio::test]
 async fn every_sample_is_accepted() {
     let cluster = Cluster::shared().await;
     cluster.install_crds().await;
     let namespace = cluster.namespace("schema").await;
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/samples");
-    let read = |file: &str| std::fs::read_to_string(dir.join(file)).unwrap();
-    let kustomization: Value = serde_saphyr::from_str(&read("kustomization.yaml")).unwrap();
     let mut accepted = 0;
-    for file in kustomization["resources"].as_array().unwrap() {
-        for mut sample in serde_saphyr::from_multiple::<Value>(&read(file.as_str().unwrap())).unwrap() {
-            // A dry run needs the namespace to exist: the test's own stands for it.
-            if sample["metadata"].get("namespace").is_some() {
-                sample["metadata"]["namespace"] = json!(namespace);
-            }
-            let text = sample.to_string();
-            cluster.dry_run(&namespace, &text).await.unwrap_or_else(|message| panic!("{message}: {text}"));
-            accepted += 1;
+    for mut sample in documents() {
+        // A dry run needs the namespace to exist: the test's own stands for it.
+        if sample["metadata"].get("namespace").is_some() {
+            sample["metadata"]["namespace"] = json!(namespace);
         }
+        let text = sample.to_string();
+        cluster.dry_run(&namespace, &text).await.unwrap_or_else(|message| panic!("{message}: {text}"));
+        accepted += 1;
     }
-    assert_eq!(accepted, 14);
+    assert_eq!(accepted, 57);
 }
 
 /// Has the API server store the spec, and reads it through the type: nothing may be lost or added.

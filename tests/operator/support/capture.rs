@@ -52,9 +52,12 @@ impl House {
         }
         for page in ["requests", "state", "audit"] {
             let mut shown: Value = self.sandbox.call("GET", page, &Value::Null).await;
-            for account in shown["accounts"].as_array_mut().into_iter().flatten() {
-                // The truth that tests look at, and that no call of the vendor shows.
-                account["slackNotificationChannels"].take();
+            // The truth that tests look at: no call of the vendor shows the one, and only those who may
+            // read subscriptions are shown the other.
+            for (rows, member) in [("accounts", "slackNotificationChannels"), ("subscriptions", "endpoint")] {
+                for row in shown[rows].as_array_mut().into_iter().flatten() {
+                    row[member].take();
+                }
             }
             self.keep(&format!("sandbox-{page}.json"), &pretty(&shown));
         }

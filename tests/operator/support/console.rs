@@ -1,8 +1,8 @@
-//! Users and groups of the stand-in vendor: as they are, and as a person changes them in the console.
+//! What the stand-in vendor has besides accounts: as they are, and as a person changes them in the console.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::sandbox::{Request, Sandbox};
@@ -33,6 +33,45 @@ pub struct Group {
     pub policies: Value,
 }
 
+/// A policy of the organization's own, as it is.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Policy {
+    #[serde(rename = "policyId")]
+    pub id: String,
+    pub name: String,
+    /// Where it was written in the live service's form.
+    pub statements: Option<Value>,
+    /// Where it was written in that of the public document.
+    pub permissions: Option<Value>,
+}
+
+/// The credential of an account, as it is; of secrets it has the digests.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credential {
+    #[serde(rename = "accountId")]
+    pub account: String,
+    pub aws: Option<Value>,
+    pub azure: Option<Value>,
+    pub gcp: Option<Value>,
+}
+
+/// A subscription as it is.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    #[serde(rename = "subscriptionId")]
+    pub id: String,
+    #[serde(rename = "accountId")]
+    pub account: String,
+    pub resource_id: String,
+    pub protocol: String,
+    pub endpoint: String,
+    pub event_type: String,
+    pub event_format: Option<Value>,
+}
+
 /// What a write asked for: its method, its route, and whether it changed anything.
 pub type Write = (String, String, bool);
 
@@ -50,10 +89,38 @@ pub fn writes(requests: Vec<Request>) -> Vec<Write> {
 }
 
 impl Sandbox {
+    /// All of a kind, whatever lists show.
+    pub async fn state<T: DeserializeOwned>(&self, rows: &str) -> Vec<T> {
+        let mut state: Value = self.call("GET", "state", &Value::Null).await;
+        serde_json::from_value(state[rows].take()).unwrap_or_else(|error| panic!("{rows}: {error}"))
+    }
+
     /// All users, the first administrator too.
     pub async fn users(&self) -> Vec<User> {
-        let mut state: Value = self.call("GET", "state", &Value::Null).await;
-        serde_json::from_value(state["users"].take()).expect("users")
+        self.state("users").await
+    }
+
+    /// All policies but the built-in ones.
+    pub async fn policies(&self) -> Vec<Policy> {
+        self.state("policies").await
+    }
+
+    /// The only policy of this name.
+    pub async fn policy(&self, name: &str) -> Policy {
+        let mut policies = self.policies().await;
+        policies.retain(|policy| policy.name == name);
+        assert_eq!(policies.len(), 1, "{name}: {policies:?}");
+        policies.remove(0)
+    }
+
+    /// The credentials of all accounts.
+    pub async fn credentials(&self) -> Vec<Credential> {
+        self.state("credentials").await
+    }
+
+    /// All subscriptions.
+    pub async fn subscriptions(&self) -> Vec<Subscription> {
+        self.state("subscriptions").await
     }
 
     /// The users of this address or name.
@@ -72,8 +139,7 @@ impl Sandbox {
 
     /// All groups.
     pub async fn groups(&self) -> Vec<Group> {
-        let mut state: Value = self.call("GET", "state", &Value::Null).await;
-        serde_json::from_value(state["groups"].take()).expect("groups")
+        self.state("groups").await
     }
 
     /// The only group of this name.
@@ -95,6 +161,11 @@ impl Sandbox {
         let mut body = change.clone();
         body["actor"] = json!(actor);
         self.call::<Value>("PATCH", &format!("users/{id}"), &body).await;
+    }
+
+    /// Has the cloud turn this identity away from now on.
+    pub async fn reject(&self, identity: &str) {
+        self.call::<Value>("POST", "rejected-credentials", &json!({"identity": identity})).await;
     }
 
     /// Issues this token for a user.

@@ -19,7 +19,10 @@ use kube::{
 };
 use orgkeeper::api::{
     GROUP, annotation,
-    spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup},
+    spot::{
+        AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser,
+        SpotUserGroup,
+    },
 };
 use serde_json::{Value, json};
 
@@ -42,29 +45,43 @@ pub const ACME: &str = "acme";
 pub const TOKEN_SECRET: &str = "spot-token";
 
 /// A kind of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Organization,
     Account,
     User,
     Group,
+    Policy,
+    Credential,
+    Subscription,
 }
 
 impl Kind {
     /// Every kind; what is contained comes before what contains it.
-    pub const ALL: [Self; 4] = [Self::Group, Self::User, Self::Account, Self::Organization];
+    pub const ALL: [Self; 7] = [
+        Self::Subscription,
+        Self::Credential,
+        Self::Group,
+        Self::User,
+        Self::Policy,
+        Self::Account,
+        Self::Organization,
+    ];
 
     /// The kind of this manifest, if it is one of ours.
     pub fn of(manifest: &Value) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| manifest["kind"] == kind.resource().kind)
     }
 
-    pub(super) fn resource(self) -> ApiResource {
+    pub fn resource(self) -> ApiResource {
         match self {
             Self::Organization => ApiResource::erase::<SpotOrganization>(&()),
             Self::Account => ApiResource::erase::<SpotAccount>(&()),
             Self::User => ApiResource::erase::<SpotUser>(&()),
             Self::Group => ApiResource::erase::<SpotUserGroup>(&()),
+            Self::Policy => ApiResource::erase::<AccessPolicy>(&()),
+            Self::Credential => ApiResource::erase::<CloudCredential>(&()),
+            Self::Subscription => ApiResource::erase::<EventSubscription>(&()),
         }
     }
 }

@@ -14,6 +14,8 @@ pub mod capture;
 pub mod cluster;
 pub mod console;
 pub mod control_plane;
+#[path = "../../shared/samples.rs"]
+pub mod files;
 pub mod house;
 pub mod kstatus;
 pub mod manifests;

@@ -152,3 +152,9 @@ fn row_of(object: &Value) -> Option<Row> {
 fn message(condition: &Value) -> String {
     condition["message"].as_str().unwrap_or_default().to_owned()
 }
+
+/// The digest that a message gives, for whoever confirms what it tells.
+pub fn digest(message: &str) -> String {
+    let (_, rest) = message.split_once("orgkeeper.dev/confirm: ").expect("the message has a digest");
+    rest.split([' ', '.']).next().expect("there is a first part").to_owned()
+}

@@ -1,44 +1,50 @@
 //! The manifests of `config/samples`, for a house of their own.
 
-use std::path::Path;
+use serde_json::{Value, json};
 
-use serde_json::Value;
+use super::{files::documents, house::House};
 
-use super::house::House;
+/// The teams, each of which has a namespace; the first has the organization.
+pub const TEAMS: [&str; 4] = ["platform", "payments", "data", "finance"];
 
-/// The manifests, in the order of the kustomization, with the house's namespaces for `platform` and
-/// `payments`, its vendor for the sandbox, and frequent resyncs.
+/// The manifests, in the order of the kustomization, with the house's namespaces for those of the
+/// teams, its vendor for the sandbox, and frequent resyncs.
 pub fn manifests(house: &House) -> Vec<Value> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/samples");
-    let read = |file: &str| {
-        let text = std::fs::read_to_string(directory.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
-        serde_saphyr::from_multiple::<Value>(&text).unwrap_or_else(|e| panic!("{file}: {e}"))
-    };
-    let kustomization = read("kustomization.yaml").swap_remove(0);
-    let files = kustomization["resources"].as_array().expect("a kustomization lists its files");
-    let mut manifests: Vec<Value> =
-        files.iter().flat_map(|file| read(file.as_str().expect("a file's name"))).collect();
+    let mut manifests = documents();
     for manifest in &mut manifests {
-        let mut places = match manifest["kind"].as_str() {
-            Some("Namespace") => vec!["/metadata/name".to_owned()],
-            _ => vec!["/metadata/namespace".to_owned(), "/spec/organizationRef/namespace".to_owned()],
-        };
-        let accounts = manifest["spec"]["accounts"].as_array().map_or(0, Vec::len);
-        places.extend((0..accounts).map(|index| format!("/spec/accounts/{index}/accountRef/namespace")));
-        for place in places {
-            if let Some(namespace) = manifest.pointer_mut(&place) {
-                let index = match namespace.as_str() {
-                    Some("platform") => 0,
-                    Some("payments") => 1,
-                    other => panic!("no sample is in {other:?}"),
-                };
-                *namespace = house.namespaces[index].clone().into();
-            }
+        if manifest["kind"] == "Namespace" {
+            move_to(house, &mut manifest["metadata"]["name"]);
         }
+        settle_in(house, manifest);
         if manifest["kind"] == "SpotOrganization" {
-            manifest["spec"]["connection"]["endpoint"] = house.sandbox.url().into();
-            manifest["spec"]["resyncInterval"] = "10s".into();
+            let connection = &mut manifest["spec"]["connection"];
+            connection["endpoint"] = json!(house.sandbox.url());
+            connection["requestsPerMinute"] = json!(10_000);
+            manifest["spec"]["resyncInterval"] = json!("10s");
         }
     }
     manifests
+}
+
+/// Puts the house's namespaces wherever one is named.
+fn settle_in(house: &House, value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (member, value) in members {
+                if member == "namespace" {
+                    move_to(house, value);
+                } else {
+                    settle_in(house, value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| settle_in(house, item)),
+        _ => {}
+    }
+}
+
+fn move_to(house: &House, namespace: &mut Value) {
+    let team = TEAMS.iter().position(|team| namespace == team);
+    let team = team.unwrap_or_else(|| panic!("no team is {namespace}"));
+    *namespace = json!(house.namespaces[team]);
 }

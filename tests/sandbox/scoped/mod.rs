@@ -7,3 +7,4 @@ mod health;
 mod published;
 mod secrets;
 mod subscriptions;
+mod trouble;

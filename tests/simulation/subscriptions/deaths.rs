@@ -68,6 +68,9 @@ const DELETE_REPLACING: Scenario = Scenario {
     ..DELETE
 };
 
+/// Something that a person does, and what it is called.
+type Act<'a> = (&'a str, &'a dyn Fn(&House));
+
 #[test]
 fn at_every_step_of_a_create() {
     dies_everywhere(&CREATE);
@@ -102,7 +105,7 @@ fn what_happens_to_the_manifest_while_nobody_runs_leaves_one_or_none() {
         let format = json!({"eventType": "GROUP_ROLL_FAILED"});
         house.apply(&sub("s"), &with(subscription("prod", "sig-10"), format));
     };
-    let acts: [(&str, &dyn Fn(&House)); 3] = [("deleted", &deleted), ("back", &back), ("onward", &onward)];
+    let acts: [Act<'_>; 3] = [("deleted", &deleted), ("back", &back), ("onward", &onward)];
     for (name, act) in acts {
         for lag in [0, 10] {
             for step in 0..40 {

@@ -34,6 +34,9 @@ fn told_nowhere(house: &House, canaries: &[&str]) {
     }
 }
 
+/// An edit, and whether the vendor shows it.
+type Edit = (Value, fn(&House) -> bool);
+
 #[test]
 fn one_is_made_by_one_call_and_stays() {
     for contract in BOTH {
@@ -95,7 +98,7 @@ fn without_a_word_for_accounts_not_one_call_is_made_in_the_public_document() {
 
 #[test]
 fn each_edit_is_one_call_of_what_changed() {
-    let edits: [(Value, fn(&House) -> bool); 5] = [
+    let edits: [Edit; 5] = [
         (json!({"eventType": "GROUP_ROLL_FAILED"}), |house| {
             house.subscriptions()[0].1.event_type == "GROUP_ROLL_FAILED"
         }),

@@ -4,7 +4,8 @@ use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::error::VendorError;
 use orgkeeper::engine::kind::{Created, Inputs, Kind, Listed, Unresolved, Wanted, Within};
-use orgkeeper::engine::plan::{Change, Field};
+use orgkeeper::engine::plan::{Change, Field, Text};
+use orgkeeper::engine::reason::Reason;
 use orgkeeper::vendors::spot::account::{Accounts, Desired};
 use orgkeeper::vendors::spot::model::Account;
 use orgkeeper::vendors::spot::organization::Spot;
@@ -15,6 +16,9 @@ use std::rc::Rc;
 
 /// An account of this name makes the code panic.
 pub const POISON: &str = "poison";
+
+/// An account of this name is beyond the contract.
+pub const BEYOND: &str = "beyond";
 
 /// The kind `SpotAccount`, with bugs on demand.
 #[derive(Clone, Default)]
@@ -51,6 +55,12 @@ impl Kind for Fragile {
     ) -> Result<Desired, Unresolved> {
         assert_ne!(resource.spec.name, POISON, "a bug");
         Accounts.desired(session, resource, inputs).await
+    }
+
+    fn inexpressible(session: &SpotSession, desired: &Desired) -> Option<(Reason, String)> {
+        let said = Accounts.fields(session, desired, &Accounts.created(desired, "act-0"), &BTreeMap::new());
+        let named = |field: &Field| matches!(&field.desired, Text::Plain(name) if name == BEYOND);
+        said.iter().any(named).then(|| (Reason::NotTranslatable, "There is no word for it.".to_owned()))
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Account>, VendorError> {

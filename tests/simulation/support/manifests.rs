@@ -1,7 +1,7 @@
 //! What people write.
 
 use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use orgkeeper::api::spot::{AccessPolicy, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use orgkeeper::engine::seams::ObjectRef;
 use serde_json::{Map, Value, json};
 
@@ -30,12 +30,19 @@ pub fn group_key(name: &str) -> ObjectRef {
     ObjectRef { kind: SpotUserGroup::KIND, namespace: HOME.into(), name: name.into() }
 }
 
+pub fn policy_key(name: &str) -> ObjectRef {
+    ObjectRef { kind: AccessPolicy::KIND, namespace: HOME.into(), name: name.into() }
+}
+
+/// The kinds that refer to an organization.
+const ALL_KINDS: [&str; 6] =
+    ["SpotAccount", "SpotUser", "SpotUserGroup", "AccessPolicy", "CloudCredential", "EventSubscription"];
+
 /// The organization `acme`, which admits the namespace [`AWAY`] besides its own.
 pub fn organization() -> Value {
     let everywhere = json!([
-        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "CloudCredential", "EventSubscription"]},
-        {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}},
-         "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup", "CloudCredential", "EventSubscription"]},
+        {"namespaces": {"from": "Same"}, "kinds": ALL_KINDS},
+        {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}}, "kinds": ALL_KINDS},
     ]);
     json!({
         "organizationId": ORGANIZATION,
@@ -82,6 +89,15 @@ pub fn machine(name: &str, account: &str) -> Value {
 /// A group of `acme`.
 pub fn group(name: &str) -> Value {
     json!({"organizationRef": {"name": "acme", "namespace": HOME}, "name": name})
+}
+
+/// A policy of `acme` on accounts, which both contracts can say.
+pub fn access_policy(name: &str) -> Value {
+    json!({
+        "organizationRef": {"name": "acme", "namespace": HOME},
+        "name": name,
+        "permissions": [{"serviceId": "ocean", "actions": ["describe", "create*"]}],
+    })
 }
 
 /// `spec` with members replaced; a null takes one away.

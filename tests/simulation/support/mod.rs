@@ -4,6 +4,7 @@
 #[path = "../../shared/canaries.rs"]
 pub mod canaries;
 pub mod cluster;
+pub mod credentials;
 pub mod crowd;
 pub mod fate;
 pub mod founding;

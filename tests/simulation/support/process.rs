@@ -9,8 +9,9 @@ use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::{CloudCredential, EventSubscription};
-use orgkeeper::api::spot::{SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
+use orgkeeper::api::spot::{
+    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
+};
 use orgkeeper::engine::fence::Fence;
 use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
@@ -22,6 +23,7 @@ use orgkeeper::engine::world::{Seams, Settings, World};
 use orgkeeper::vendors::spot::credential::Credentials;
 use orgkeeper::vendors::spot::group::Groups;
 use orgkeeper::vendors::spot::organization::Spot;
+use orgkeeper::vendors::spot::policy::AccessPolicies;
 use orgkeeper::vendors::spot::subscription::Subscriptions;
 use orgkeeper::vendors::spot::user::Users;
 use serde::de::DeserializeOwned;
@@ -100,7 +102,8 @@ impl Process {
             .with(Users)
             .with(Groups)
             .with(Credentials)
-            .with(Subscriptions);
+            .with(Subscriptions)
+            .with(AccessPolicies);
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));
@@ -129,6 +132,7 @@ impl Process {
         list_of::<SpotAccount>(&self.inputs, objects);
         list_of::<SpotUser>(&self.inputs, objects);
         list_of::<SpotUserGroup>(&self.inputs, objects);
+        list_of::<AccessPolicy>(&self.inputs, objects);
         list_of::<CloudCredential>(&self.inputs, objects);
         list_of::<EventSubscription>(&self.inputs, objects);
     }
@@ -166,6 +170,7 @@ fn of_its_kind(object: Value, gone: bool) -> Input {
         SpotAccount::KIND => change::<SpotAccount>(object, gone),
         SpotUser::KIND => change::<SpotUser>(object, gone),
         SpotUserGroup::KIND => change::<SpotUserGroup>(object, gone),
+        AccessPolicy::KIND => change::<AccessPolicy>(object, gone),
         CloudCredential::KIND => change::<CloudCredential>(object, gone),
         EventSubscription::KIND => change::<EventSubscription>(object, gone),
         other => panic!("nobody keeps a {other}"),

@@ -1,6 +1,8 @@
 //! Who counts.
 
+use orgkeeper::engine::budget::Signal;
 use orgkeeper::engine::link::Meter;
+use orgkeeper::engine::organization::Count;
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::engine::world::Tally;
 use std::cell::{Cell, RefCell};
@@ -14,8 +16,14 @@ pub struct Counts {
     pub deferred: Cell<usize>,
     /// Detail reads, by cause.
     pub details: RefCell<BTreeMap<&'static str, usize>>,
-    /// The longest time, s, for which details are unseen, as told last.
-    pub unseen: Cell<Option<f64>>,
+    /// The longest time, s, for which details of a kind are unseen, as told last.
+    pub unseen: RefCell<BTreeMap<&'static str, f64>>,
+    /// What organizations have at the vendor, by kind.
+    pub vendor_objects: RefCell<BTreeMap<&'static str, Count>>,
+    /// What the vendor told of each route: the limit, and what remains.
+    pub allowed: RefCell<BTreeMap<&'static str, Signal>>,
+    /// Until when each route paused last.
+    pub paused: RefCell<BTreeMap<&'static str, jiff::Timestamp>>,
     /// When what objects hold expires.
     pub expiries: RefCell<BTreeMap<ObjectRef, jiff::Timestamp>>,
 }
@@ -34,8 +42,19 @@ impl Tally for Counts {
     fn detail(&self, _: &'static str, cause: &'static str) {
         *self.details.borrow_mut().entry(cause).or_default() += 1;
     }
-    fn unseen(&self, _: &'static str, _: &ObjectRef, seconds: Option<f64>) {
-        self.unseen.set(seconds);
+    fn unseen(&self, kind: &'static str, _: &ObjectRef, seconds: Option<f64>) {
+        let mut all = self.unseen.borrow_mut();
+        match seconds {
+            Some(seconds) => all.insert(kind, seconds),
+            None => all.remove(kind),
+        };
+    }
+    fn vendor_objects(&self, kind: &'static str, _: &ObjectRef, count: Option<Count>) {
+        let mut all = self.vendor_objects.borrow_mut();
+        match count {
+            Some(count) => all.insert(kind, count),
+            None => all.remove(kind),
+        };
     }
     fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>) {
         let mut expiries = self.expiries.borrow_mut();
@@ -56,5 +75,11 @@ impl Meter for Counts {
     fn called(&self, _: &'static str, _: &'static str, _: &str, _: f64) {}
     fn deferred(&self, _: &'static str, _: &'static str) {
         one_more(&self.deferred);
+    }
+    fn allowed(&self, _: &str, route: &'static str, _: &'static str, signal: Signal) {
+        self.allowed.borrow_mut().insert(route, signal);
+    }
+    fn paused(&self, _: &str, route: &'static str, _: &'static str, until: jiff::Timestamp) {
+        self.paused.borrow_mut().insert(route, until);
     }
 }

@@ -3,7 +3,7 @@
 use super::canaries::Canaries;
 use super::house::House;
 use secrecy::ExposeSecret as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl House {
     /// The values of Secrets, and the tokens that the vendor issued.
@@ -11,6 +11,9 @@ impl House {
         let mut canaries = Canaries::default();
         for secret in self.way.cluster.secrets().values() {
             secret.values.values().for_each(|value| canaries.add(value.expose_secret().as_bytes()));
+            // Of a key file each line of the key, as somebody may repeat it alone.
+            let files = secret.values.values().filter_map(|value| key_in(value.expose_secret()));
+            files.for_each(|key| key.lines().for_each(|line| canaries.add(line.as_bytes())));
         }
         let vendor = self.vendor();
         let live = vendor.world().tokens().map(|(digest, _)| digest);
@@ -36,6 +39,12 @@ impl House {
         let all = objects.chain(writes).chain(events).chain(requests);
         all.flatten().collect()
     }
+}
+
+/// The private key in a key file.
+fn key_in(text: &str) -> Option<String> {
+    let file: Value = serde_json::from_str(text).ok()?;
+    Some(file.get("private_key")?.as_str()?.to_owned())
 }
 
 impl Drop for House {

@@ -15,7 +15,7 @@ use crate::vendors::spot::contract::{
 use crate::vendors::spot::decode::{self, Count, Unreadable};
 use crate::vendors::spot::model::{
     AccountUpdate, AuditEvent, GcpKey, MachineGrants, NewAzureCredentials, NewMachine, NewPerson, NewPolicy,
-    NewSubscription, PolicyContent, PolicyUpdate, SubscriptionUpdate,
+    NewSubscription, PolicyContent, PolicyMember, PolicyUpdate, SubscriptionUpdate,
 };
 use crate::vendors::spot::reply::{NotJson, Reply};
 
@@ -139,9 +139,11 @@ impl Contract for Published {
         Ok(policies::create(&body))
     }
 
-    /// All of it, as at its creation.
+    /// All of it, as at its creation. A description that is to go is sent empty: a server that keeps
+    /// what is not sent would keep it.
     fn update_policy(&self, id: &str, update: &PolicyUpdate) -> Result<Request, VendorError> {
-        let body = self.policy(&update.name, update.description.as_deref(), &update.content)?;
+        let goes = update.changed.contains(&PolicyMember::Description).then_some("");
+        let body = self.policy(&update.name, update.description.as_deref().or(goes), &update.content)?;
         policies::update(id, &body)
     }
 

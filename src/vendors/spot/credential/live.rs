@@ -123,10 +123,7 @@ impl Live {
         if let Reading::Of(credential) = &self.reading {
             return Some(credential.cloud());
         }
-        match &self.link {
-            Link::Linked(Some(cloud), _) if is_known(cloud) => Some(cloud.clone()),
-            Link::Linked(..) | Link::None | Link::Untold => None,
-        }
+        self.told().cloned()
     }
 
     /// When the secret expires, as the vendor says.
@@ -137,24 +134,28 @@ impl Live {
         }
     }
 
-    /// The clouds to ask for the credential. Where the list's word is missing or unknown, one after the other.
+    /// The clouds to ask for the credential, one after the other, and first the one that the list tells: it
+    /// may be older than a change of the cloud.
     fn clouds(&self) -> Vec<CloudProvider> {
+        let mut clouds = vec![CloudProvider::Aws, CloudProvider::Azure, CloudProvider::Gcp];
+        clouds.sort_by_key(|cloud| self.told() != Some(cloud));
+        clouds
+    }
+
+    /// How many calls a read takes, if the account has a credential.
+    pub(super) fn calls(&self) -> u32 {
+        if self.told().is_some() { 1 } else { 3 }
+    }
+
+    /// The cloud that the list tells.
+    fn told(&self) -> Option<&CloudProvider> {
         match &self.link {
-            Link::Linked(Some(cloud), _) if is_known(cloud) => vec![cloud.clone()],
-            Link::Linked(..) | Link::None | Link::Untold => {
-                vec![CloudProvider::Aws, CloudProvider::Azure, CloudProvider::Gcp]
+            Link::Linked(cloud, _) => {
+                cloud.as_ref().filter(|cloud| !matches!(cloud, CloudProvider::Other(_)))
             }
+            Link::None | Link::Untold => None,
         }
     }
-
-    /// How many calls a read takes at most.
-    pub(super) fn calls(&self) -> u32 {
-        u32::try_from(self.clouds().len()).unwrap_or(u32::MAX)
-    }
-}
-
-fn is_known(cloud: &CloudProvider) -> bool {
-    !matches!(cloud, CloudProvider::Other(_))
 }
 
 /// Reads the credential of the row's account.

@@ -1,1 +1,201 @@
+use super::*;
+use crate::api::policy::CommonSpec;
+use crate::api::reference::SecretKeyRef;
+use crate::api::spot::{AccountRef, AwsCredential, AzureCredential, CloudCredentialSpec, GcpCredential};
+use crate::engine::kind::SecretValues;
+use crate::vendors::spot::model::{Account, CloudProvider};
+use serde_json::json;
+use std::collections::BTreeSet;
 
+const UUID: &str = "1A2B3C4D-0000-4000-8000-00000000000C";
+
+fn reference() -> SecretKeyRef {
+    SecretKeyRef { name: "secret".into(), key: "key".into() }
+}
+
+fn resource() -> CloudCredential {
+    let spec = CloudCredentialSpec {
+        organization_ref: None,
+        account_ref: AccountRef { name: Some("prod".into()), namespace: None, id: None },
+        aws: None,
+        azure: None,
+        gcp: None,
+        common: CommonSpec::default(),
+    };
+    CloudCredential::new("prod", spec)
+}
+
+fn aws(role: Option<&str>) -> CloudCredential {
+    let mut resource = resource();
+    resource.spec.aws = Some(AwsCredential { iam_role: role.map(str::to_owned) });
+    resource
+}
+
+fn azure() -> CloudCredential {
+    let mut resource = resource();
+    resource.spec.azure = Some(AzureCredential {
+        client_id: UUID.into(),
+        tenant_id: UUID.into(),
+        subscription_id: UUID.into(),
+        client_secret_ref: reference(),
+        expiration_date: Some("2027-01-31".into()),
+    });
+    resource
+}
+
+fn gcp() -> CloudCredential {
+    let mut resource = resource();
+    resource.spec.gcp = Some(GcpCredential { service_account_key_ref: reference() });
+    resource
+}
+
+fn key_file() -> String {
+    json!({
+        "type": "service_account", "project_id": "p", "private_key_id": "k", "client_email": "e", "client_id": "1",
+        "private_key": "-----BEGIN PRIVATE KEY-----\nMIICANARY\n-----END PRIVATE KEY-----\n",
+    })
+    .to_string()
+}
+
+fn resolve(resource: &CloudCredential, secret: &str) -> Result<Desired, Unresolved> {
+    let secrets = SecretValues::from([(("secret".into(), "key".into()), secret.to_owned().into())]);
+    let (links, owned) = (BTreeMap::new(), BTreeSet::new());
+    let inputs = Inputs {
+        secrets: &secrets,
+        links: &links,
+        namespace: "platform",
+        at_home: true,
+        owned: &owned,
+        container: "act-1",
+    };
+    wish::resolve(resource, &inputs)
+}
+
+fn row(provider: Option<CloudProvider>, external_id: Option<&str>, tells_cloud: bool) -> Live {
+    let account = Account {
+        id: "act-1".into(),
+        name: "prod".into(),
+        organization_id: Some("1".into()),
+        created_at: None,
+        provider,
+        provider_external_id: external_id.map(str::to_owned),
+    };
+    Live::row(&account, tells_cloud)
+}
+
+#[test]
+fn only_what_is_linked_has_a_key() {
+    let other = || Some(CloudProvider::Other("MOON".into()));
+    // (row, key, may be taken over by its id, calls)
+    let table = [
+        (row(None, None, true), "", false, 3),
+        (row(Some(CloudProvider::Aws), None, true), "act-1", true, 1),
+        (row(Some(CloudProvider::Gcp), Some("p"), true), "act-1", true, 1),
+        (row(None, Some("123456789012"), true), "act-1", true, 3),
+        (row(other(), None, true), "act-1", true, 3),
+        // Where no list tells, only an id does.
+        (row(None, None, false), "", true, 3),
+    ];
+    for (live, key, adoptable, calls) in table {
+        assert_eq!(
+            (Credentials::live_key(&live), Credentials::adoptable(&live)),
+            (key, adoptable),
+            "{live:?}"
+        );
+        assert_eq!((Credentials::id(&live), live.calls()), ("act-1", calls), "{live:?}");
+        assert!(Credentials::uses(&live, "SpotAccount", "act-1"));
+        assert!(!Credentials::uses(&live, "SpotAccount", "act-2"));
+        assert!(!Credentials::uses(&live, "SpotUser", "act-1"));
+    }
+}
+
+#[test]
+fn another_cloud_is_no_match_and_an_unknown_one_says_nothing() {
+    let desired = resolve(&azure(), "s3cret").expect("resolved");
+    let unfit = |live: &Live| Credentials::unfit(&desired, live).map(|(reason, _)| reason);
+    let table = [
+        (row(Some(CloudProvider::Aws), None, true), Some(Reason::CloudMismatch)),
+        (row(Some(CloudProvider::Azure), None, true), None),
+        (row(Some(CloudProvider::Other("MOON".into())), None, true), None),
+        (row(None, None, true), None),
+        (Live::as_declared(&desired), None),
+    ];
+    for (live, expected) in table {
+        assert_eq!(unfit(&live), expected, "{live:?}");
+    }
+    // A read of the credential is surer than a list.
+    let role = resolve(&aws(Some("arn")), "").expect("resolved");
+    assert_eq!(unfit(&Live::as_declared(&role)), Some(Reason::CloudMismatch));
+}
+
+#[test]
+fn what_was_set_differs_in_nothing() {
+    let wishes = [
+        resolve(&aws(Some("arn")), ""),
+        resolve(&aws(None), ""),
+        resolve(&azure(), " s3cret\n"),
+        resolve(&gcp(), &key_file()),
+    ];
+    for (desired, count) in wishes.into_iter().zip([1, 0, 5, 2]) {
+        let desired = desired.expect("resolved");
+        let live = Live::as_declared(&desired);
+        for reads in [true, false] {
+            let fields = fields::of(&desired, &live, fields::Contract { reads, expiration: reads });
+            assert_eq!(fields.len(), count);
+            for field in fields {
+                use crate::engine::plan::Seen;
+                let path = &field.path;
+                match &field.seen {
+                    Seen::Value(seen) => assert_eq!(seen.expose(), field.desired.expose(), "{path}"),
+                    Seen::Unreadable => {
+                        assert!(!reads || path.contains("Secret") || path.contains("private"));
+                    }
+                    Seen::Unsupported => assert!(!reads && path == "azure.expirationDate"),
+                    Seen::Unknown => panic!("{path}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_is_unfit_is_named_and_not_repeated() {
+    for (resource, secret, told) in [
+        (azure(), " \n", "is empty"),
+        (gcp(), "CANARY", "not a JSON object"),
+        (gcp(), r#"{"type": "CANARY"}"#, "type is not service_account"),
+        (gcp(), r#"{"type": "service_account", "private_key": "CANARY"}"#, "no project_id"),
+    ] {
+        let Err(Unresolved::Person(reason, text)) = resolve(&resource, secret) else { panic!("{told}") };
+        assert_eq!(reason, Reason::SecretInvalid);
+        assert!(text.contains("Key key of Secret secret") && text.contains(told), "{text}");
+        assert!(!text.contains("CANARY"), "{text}");
+    }
+}
+
+#[test]
+fn no_secret_is_in_debug() {
+    for desired in [resolve(&azure(), "CANARY-of-a-secret"), resolve(&gcp(), &key_file())] {
+        let desired = desired.expect("resolved");
+        let fields = fields::of(
+            &desired,
+            &Live::as_declared(&desired),
+            fields::Contract { reads: true, expiration: true },
+        );
+        let text = format!("{desired:?} {:?} {fields:?}", Live::as_declared(&desired));
+        assert!(!text.contains("CANARY"), "{text}");
+    }
+}
+
+#[test]
+fn the_manifest_s_date_comes_first() {
+    let desired = resolve(&azure(), "s3cret").expect("resolved");
+    let date = "2027-01-31T00:00:00Z".parse().expect("a time");
+    let unread = row(Some(CloudProvider::Azure), None, true);
+    assert_eq!(Credentials::expires(&desired, &unread), Some(date));
+    let mut undated = azure();
+    undated.spec.azure.as_mut().expect("azure").expiration_date = None;
+    let undated = resolve(&undated, "s3cret").expect("resolved");
+    assert_eq!(Credentials::expires(&undated, &unread), None);
+    assert_eq!(Credentials::expires(&undated, &Live::as_declared(&desired)), Some(date));
+}

@@ -165,6 +165,11 @@ impl PolicyKind {
     pub fn is_of_the_organization(self) -> bool {
         matches!(self, Self::Organization | Self::BuiltInOrganization)
     }
+
+    /// Whether the vendor brought it along.
+    pub fn is_built_in(self) -> bool {
+        matches!(self, Self::BuiltInAccount | Self::BuiltInOrganization)
+    }
 }
 
 impl PolicyType {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 const CANARY: &str = "https://hooks.example.com/canary";
 
+#[allow(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 fn manifest(namespace: &str, spec: Value) -> EventSubscription {
     let object = json!({
         "apiVersion": "spot.orgkeeper.dev/v1alpha1", "kind": "EventSubscription",

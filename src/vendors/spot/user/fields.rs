@@ -31,7 +31,7 @@ pub(super) fn of(
     }
     fields.extend(desired.unknown.iter().flat_map(|list| grants::unknown(list, applied)));
     let unsupported = desired.unsupported.iter();
-    fields.extend(unsupported.map(|path| Field::new(*path, Text::Plain(String::new()), Seen::Unsupported)));
+    fields.extend(unsupported.map(|path| Field::new(path, Text::Plain(String::new()), Seen::Unsupported)));
     fields
 }
 

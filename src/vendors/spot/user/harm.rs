@@ -67,7 +67,7 @@ pub(super) fn remains(harm: &Harm<'_, Users>, detail: &Detail, policies: &Polici
         .filter(|group| kept.as_ref().is_none_or(|kept| kept.contains(&group.id)))
         .filter(|group| !harm.spent.contains(&group.id) && !taken(&group_path(&group.id)))
         .collect();
-    administers(&grants, &groups, policies, Doubt::CountsNot)
+    administers(&grants, &groups, &policies.powerless(harm.spent), Doubt::CountsNot)
 }
 
 /// Where nothing shows it: what we know of our own writes has to do, and what we do not know counts as yes.

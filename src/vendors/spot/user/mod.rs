@@ -20,7 +20,6 @@ use crate::api::spot::SpotUser;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Created, Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field};
-use crate::engine::seams::Tick;
 use crate::vendors::spot::admins;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{AccountRole, UserDetail, UserKind, UserRow};
@@ -161,7 +160,7 @@ impl Kind for Users {
             _ => BTreeMap::new(),
         };
         if session.uses_policies() {
-            let policies = session.policies(Tick::default()).await?;
+            let policies = session.policies_so_far().await?;
             session.note_user(&user, admins::is_administrator(&user, &policies));
         }
         // The read is younger than the list.

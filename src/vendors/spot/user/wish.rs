@@ -8,7 +8,7 @@ use crate::api::spot::{
 use crate::engine::kind::{Inputs, Unresolved, Wait};
 use crate::engine::plan;
 use crate::engine::reason::Reason;
-use crate::vendors::spot::asked;
+use crate::vendors::spot::asked::{self, Asked};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{Grant, Grants, Place};
 use crate::vendors::spot::session::{Policies, SpotSession};
@@ -34,7 +34,7 @@ pub struct Desired {
     /// What comes with the role in the organization.
     pub(super) by_default: Grants,
     /// What the contract cannot express.
-    pub(super) unsupported: Vec<&'static str>,
+    pub(super) unsupported: Vec<String>,
     /// The lists of which it is not known yet what is to be in them.
     pub(super) unknown: Vec<&'static str>,
     /// What we wrote ourselves, of what cannot be read back.
@@ -100,20 +100,20 @@ pub(super) async fn resolve(
     }
     if !session.supports(Capability::UserMappings) {
         if spec.policies.is_some() {
-            desired.unsupported.push(POLICIES);
+            desired.unsupported.push(POLICIES.to_owned());
         }
         if spec.user_groups.is_some() {
-            desired.unsupported.push(USER_GROUPS);
+            desired.unsupported.push(USER_GROUPS.to_owned());
         }
         if spec.accounts.is_some() && spec.grants == GrantsPolicy::Additive {
             // The whole list is replaced, and nothing shows what somebody granted besides.
-            desired.unsupported.push(ACCOUNTS);
+            desired.unsupported.push(ACCOUNTS.to_owned());
             return Ok(desired);
         }
     }
     if let Some(accounts) = &spec.accounts {
         match asked::roles(accounts, inputs)? {
-            Ok(roles) => desired.accounts = Some(roles),
+            Ok(asked) => desired.accounts = Some(desired.expressible(asked)),
             Err(waits) => desired.wait_for(ACCOUNTS, waits),
         }
     }
@@ -124,7 +124,7 @@ pub(super) async fn resolve(
     let catalogue = asked::catalogue(session, policies).await?;
     if spec.policies.is_some() {
         match asked::grants(policies, &catalogue, inputs)? {
-            Ok(grants) => desired.policies = Some(grants),
+            Ok(asked) => desired.policies = Some(desired.expressible(asked)),
             Err(waits) => desired.wait_for(POLICIES, waits),
         }
     }
@@ -270,12 +270,18 @@ impl Desired {
         self.waits.extend(waits);
     }
 
+    /// What can be kept of a list.
+    fn expressible<T>(&mut self, asked: Asked<T>) -> T {
+        self.unsupported.extend(asked.unsupported);
+        asked.list
+    }
+
     fn forgo_password(&mut self, human: Option<&Human>) {
         if let Who::Person { password, .. } = &mut self.who {
             *password = None;
         }
         if human.is_some_and(|human| human.password_secret_ref.is_some()) {
-            self.unsupported.push("human.passwordSecretRef");
+            self.unsupported.push("human.passwordSecretRef".to_owned());
         }
     }
 

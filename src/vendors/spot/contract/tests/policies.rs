@@ -55,7 +55,8 @@ fn policies_are_sent_as_each_contract_has_them() {
     ]});
     let allowed = json!([{"serviceId": "ocean", "actions": ["describe"]}]);
     let (create, change) = ("POST /setup/access/policy", "PUT /setup/access/policy/pol-1");
-    let empty = PolicyUpdate { description: None, ..update(statements(), &[Description]) };
+    let without = |content, changed: &[_]| PolicyUpdate { description: None, ..update(content, changed) };
+    let empty = without(statements(), &[Description]);
     let table = [
         (
             production.create_policy(&new(Some("all"), Some(PolicyType::Organization), statements())),
@@ -105,6 +106,16 @@ fn policies_are_sent_as_each_contract_has_them() {
             published.update_policy("pol-1", &update(permissions(), &[Name])),
             change,
             json!({"name": "b", "description": "all", "permissions": allowed}),
+        ),
+        (
+            published.update_policy("pol-1", &without(permissions(), &[Description])),
+            change,
+            json!({"name": "b", "description": "", "permissions": allowed}),
+        ),
+        (
+            published.update_policy("pol-1", &without(permissions(), &[Name])),
+            change,
+            json!({"name": "b", "permissions": allowed}),
         ),
     ];
     for (request, line, body) in table {

@@ -1,0 +1,56 @@
+//! How much there is of a kind at the vendor, and how much of it no manifest stands for.
+
+use super::Children;
+use crate::api::managed::Managed;
+use crate::engine::inventory::Snapshot;
+use crate::engine::kind::{Kind, Vendor};
+use crate::engine::organization::{Count, Organization, Tallied};
+use crate::engine::seams::{ObjectRef, Tick};
+use std::rc::Rc;
+
+/// The only list of a kind that is not listed container by container.
+const WHOLE: &str = "";
+
+impl<K: Kind> Children<K> {
+    /// Whether anybody goes by the organization's lists of this kind, besides those who count.
+    pub(super) fn is_needed(&self, root: &ObjectRef) -> bool {
+        let witness = <K::Vendor as Vendor>::WITNESS == K::Resource::KIND;
+        witness || !self.index.borrow().below(root).is_empty()
+    }
+
+    /// Counts what a list shows that is no older than `fresh`.
+    pub(super) async fn count_listed(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        fresh: Tick,
+    ) -> Tallied {
+        if K::unsupported(&organization.session).is_some() || K::PER_CONTAINER {
+            return Tallied::Impossible;
+        }
+        if !self.objects.synced() {
+            // Who is not known yet may stand for anything.
+            return Tallied::Unknown;
+        }
+        match self.fetch(organization, WHOLE, fresh).await {
+            Ok(list) => Tallied::Counted(self.count_of(&organization.root, &list)),
+            Err(error) => {
+                let kind = K::Resource::KIND;
+                tracing::debug!(organization = %organization.root, kind, %error, "not counted");
+                Tallied::failed(&error.failure)
+            }
+        }
+    }
+
+    fn count_of(&self, root: &ObjectRef, list: &Snapshot<K::Live>) -> Count {
+        let index = self.index.borrow();
+        let is_managed = |id: &str| {
+            index.with_id(root, id).iter().any(|object| {
+                let stands =
+                    |claim: &super::Claim| claim.held.as_deref() == Some(id) || claim.former.contains(id);
+                index.claim(object).is_some_and(stands) && self.counts(object, root)
+            })
+        };
+        let unmanaged = list.items.keys().filter(|id| !is_managed(id)).count();
+        Count { total: list.items.len(), unmanaged }
+    }
+}

@@ -1,0 +1,146 @@
+//! Who would be locked out by a write to a policy, or by its deletion (rule 12).
+
+use super::content::denies_more;
+use super::holders::user_has;
+use super::{AccessPolicies, PERMISSIONS, STATEMENTS};
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::kind::Harm;
+use crate::vendors::spot::admins::{is_administrator, stays_administrator};
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::model::{Policy, UserDetail, UserKind};
+use crate::vendors::spot::session::{Policies, SpotSession};
+use std::collections::BTreeSet;
+
+/// What a write does to those who have the policy.
+struct Loss<'a> {
+    policy: &'a Policy,
+    /// Whether they may administer the organization by it now, and do not then.
+    administration: bool,
+    /// Whether it denies them what something else allows.
+    denial: bool,
+    /// The policies as they are.
+    now: Policies,
+    /// The policies as they will be, as far as is certain.
+    then: Policies,
+    /// What was taken away so recently that reads may not show it.
+    spent: &'a BTreeSet<String>,
+}
+
+impl Loss<'_> {
+    /// Whether the user certainly administers the organization after the write.
+    fn stays(&self, user: &UserDetail) -> bool {
+        let denied = self.denial && user_has(user, &self.policy.id, &self.policy.name);
+        !denied && stays_administrator(user, &self.then, None, self.spent)
+    }
+
+    /// Whether the user may administer the organization, and may not do so any more.
+    fn concerns(&self, user: &UserDetail) -> bool {
+        let has = user_has(user, &self.policy.id, &self.policy.name);
+        let administers = is_administrator(user, &self.now) || self.administration && has;
+        administers && has && !self.stays(user)
+    }
+}
+
+/// Why the write must not be made unasked, if it must not.
+///
+/// # Errors
+/// Those of the reads; then nobody knows.
+pub(super) async fn lock_out(
+    session: &SpotSession,
+    harm: &Harm<'_, AccessPolicies>,
+) -> Result<Option<String>, VendorError> {
+    if !session.supports(Capability::UserDetails) {
+        // There, roles make administrators, and no call gives a policy to anybody.
+        return Ok(None);
+    }
+    let now = session.policies(session.now()).await?;
+    let policy = now.get(harm.id).unwrap_or(harm.live);
+    let after = after(harm, policy);
+    let administers = |policy: &Policy| policy.grants_everything_in_the_organization();
+    let administration = may_administer(policy) && !after.as_ref().is_some_and(administers);
+    let denial = after.as_ref().and_then(|after| after.content.as_ref()).is_some_and(|content| {
+        let everywhere = policy.kind.is_of_the_organization() || !policy.kind.is_known();
+        everywhere && denies_more(policy.content.as_ref(), content)
+    });
+    if !administration && !denial {
+        return Ok(None);
+    }
+    let mut taken = harm.spent.clone();
+    if administration {
+        taken.insert(harm.id.to_owned());
+    }
+    let loss = Loss {
+        policy,
+        administration,
+        denial,
+        then: now.powerless(&taken),
+        now: now.clone(),
+        spent: harm.spent,
+    };
+    weigh(session, &loss).await
+}
+
+/// Goes through the users until it is certain that the operator's own user loses nothing, and that somebody
+/// remains.
+async fn weigh(session: &SpotSession, loss: &Loss<'_>) -> Result<Option<String>, VendorError> {
+    let mut rows = session.client.list_users(session.client.organization()).await?;
+    session.note_users(&rows);
+    // The operator's own first, then those who were administrators when last read.
+    rows.sort_by_key(|row| (!session.was_own(&row.id), !session.was_administrator(&row.id), row.id.clone()));
+    let (mut own, mut remains, mut loses) = (false, false, BTreeSet::new());
+    for row in rows {
+        if own && remains {
+            return Ok(None);
+        }
+        let user = match session.client.get_user(&row.id).await {
+            Ok(user) => user,
+            Err(error) if error.failure == Failure::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        session.note_user(&user, is_administrator(&user, &loss.now));
+        let is_own = session.is_own(&row.id, Some(&user));
+        if loss.concerns(&user) {
+            if is_own != Some(false) {
+                return Ok(Some(format!(
+                    "user {}, who administers the organization by policy {}, is, or may be, the one whose token \
+                     orgkeeper uses",
+                    row.id, loss.policy.id
+                )));
+            }
+            loses.insert(row.id);
+            continue;
+        }
+        own |= is_own == Some(true);
+        // Nobody can log in as the operator's own machine user.
+        let counts = user.kind == Some(UserKind::Person) || is_own == Some(false);
+        remains |= counts && loss.stays(&user);
+    }
+    Ok((!remains && !loses.is_empty()).then(|| {
+        let who = loses.into_iter().collect::<Vec<_>>().join(", ");
+        format!("the last administrators of the organization ({who}) are so by policy {}", loss.policy.id)
+    }))
+}
+
+/// What the policy will be; `None` where it will not be.
+fn after(harm: &Harm<'_, AccessPolicies>, policy: &Policy) -> Option<Policy> {
+    let desired = harm.desired?;
+    let written = |change: &crate::engine::plan::Change| matches!(&*change.path, STATEMENTS | PERMISSIONS);
+    let content = match &desired.content {
+        Ok(content) if harm.changes.iter().any(written) => Some(content.clone()),
+        _ => policy.content.clone(),
+    };
+    Some(Policy { content, ..policy.clone() })
+}
+
+/// Whether whoever has the policy may administer the organization: also where what it says, or where it
+/// holds, is not known.
+fn may_administer(policy: &Policy) -> bool {
+    if policy.kind.is_known() {
+        let unknown = policy.content.is_none() && policy.kind.is_of_the_organization();
+        return unknown || policy.grants_everything_in_the_organization();
+    }
+    policy.content.is_none() || {
+        let kind = crate::vendors::spot::model::PolicyKind::Organization;
+        Policy { kind, ..policy.clone() }.grants_everything_in_the_organization()
+    }
+}

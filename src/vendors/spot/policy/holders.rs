@@ -1,0 +1,65 @@
+//! Who has a policy, as far as reads show it.
+
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::kind::Bystanders;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::model::{PolicyMapping, UserDetail};
+use crate::vendors::spot::session::SpotSession;
+use std::collections::BTreeSet;
+
+/// How many users and groups are read to tell who loses a policy.
+const MAX_READS: usize = 100;
+
+/// Whether one of the mappings is of the policy.
+pub(super) fn has(mappings: &[PolicyMapping], id: &str) -> bool {
+    mappings.iter().any(|mapping| mapping.policy_id == id)
+}
+
+/// Whether the user has the policy, by itself or by a group. Of a group's policies the names are shown.
+pub(super) fn user_has(user: &UserDetail, id: &str, name: &str) -> bool {
+    let groups = user.groups.iter();
+    has(&user.policies, id) || groups.flat_map(|group| &group.policy_names).any(|one| one == name)
+}
+
+/// The groups and users, besides those that are `ours`, that have the policy.
+pub(super) async fn others(
+    session: &SpotSession,
+    id: &str,
+    ours: &BTreeSet<String>,
+) -> Result<Bystanders, VendorError> {
+    let mut found = Bystanders::default();
+    if !session.supports(Capability::UserMappings) {
+        // Nobody can be given one.
+        return Ok(found);
+    }
+    let known = session.policies_so_far().await?;
+    let name = known.get(id).map(|policy| policy.name.clone());
+    let groups = session.client.list_groups().await?.into_iter();
+    // A list of groups tells the names of their policies (spot-wire §11).
+    let may_have = |names: &[String]| name.as_ref().is_none_or(|name| names.contains(name));
+    let groups = groups.filter(|row| may_have(&row.policy_names)).map(|row| (row.id, true));
+    let users = session.client.list_users(session.client.organization()).await?;
+    let users = users.into_iter().map(|row| (row.id, false));
+    for (reads, (holder, is_group)) in groups.chain(users).filter(|(id, _)| !ours.contains(id)).enumerate() {
+        if reads >= MAX_READS || found.unread > 0 {
+            found.unread += 1;
+            continue;
+        }
+        let mappings = if is_group {
+            session.client.get_group(&holder).await.map(|group| group.policies)
+        } else {
+            session.client.get_user(&holder).await.map(|user| user.policies)
+        };
+        match mappings {
+            Ok(mappings) if has(&mappings, id) => found.ids.push(holder),
+            Ok(_) => {}
+            Err(error) => match error.failure {
+                Failure::NotFound => {}
+                // To tell it is not worth to wait: that would hold up the deletion, and read all again.
+                Failure::Deferred { .. } | Failure::Throttled { .. } => found.unread += 1,
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,334 @@
+//! Access policies.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `content` | what a policy says, and when two say the same |
+//! | `holders` | who has a policy |
+//! | `harm` | who would be locked out |
+
+mod content;
+mod harm;
+mod holders;
+
+use crate::api::policy::DeletionPolicy;
+use crate::api::spot::{AccessPolicy, PolicyContent as Written, PolicyType as Place};
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::kind::{Bystanders, Created, Harm, Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::plan::{Change, Field, Seen, Text};
+use crate::engine::reason::Reason;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::model::{
+    NewPolicy, Policy, PolicyContent, PolicyKind, PolicyMember, PolicyType, PolicyUpdate,
+};
+use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::session::SpotSession;
+use std::collections::{BTreeMap, BTreeSet};
+
+const NAME: &str = "name";
+const DESCRIPTION: &str = "description";
+const TYPE: &str = "type";
+const STATEMENTS: &str = "statements";
+const PERMISSIONS: &str = "permissions";
+
+/// The kind `AccessPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessPolicies;
+
+/// What a manifest asks of a policy.
+#[derive(Debug)]
+pub struct Desired {
+    name: String,
+    /// Absent: not managed.
+    description: Option<String>,
+    /// Absent: the vendor decides.
+    made_for: Option<PolicyType>,
+    /// The field in which the manifest says what the policy says.
+    path: &'static str,
+    /// What it says, in the contract's form; or why that form cannot say it.
+    content: Result<PolicyContent, String>,
+}
+
+impl Kind for AccessPolicies {
+    type Vendor = Spot;
+    type Resource = AccessPolicy;
+    type Desired = Desired;
+    type Live = Policy;
+
+    const DELETION: DeletionPolicy = DeletionPolicy::Delete;
+    const NOUN: &'static str = "policy";
+    // Users and groups know policies by the same list.
+    const SHARES_LIST: bool = true;
+    const HELD_BY: &'static [&'static str] = &["SpotUser", "SpotUserGroup"];
+
+    fn key(resource: &AccessPolicy, _within: &Within) -> String {
+        resource.spec.name.clone()
+    }
+
+    fn title(resource: &AccessPolicy) -> String {
+        resource.spec.name.clone()
+    }
+
+    async fn desired(
+        &self,
+        session: &SpotSession,
+        resource: &AccessPolicy,
+        _inputs: &Inputs<'_>,
+    ) -> Result<Desired, Unresolved> {
+        let person = |text: String| Unresolved::Person(Reason::PolicyInvalid, text);
+        let spec = &resource.spec;
+        let neither = || person("The policy has neither statements nor permissions.".to_owned());
+        let written = spec.content().ok_or_else(neither)?;
+        let path = match written {
+            Written::Statements(_) => STATEMENTS,
+            Written::Permissions(_) => PERMISSIONS,
+        };
+        let content = content::wished(written).map_err(person)?;
+        refuse_built_in(session, resource).await?;
+        Ok(Desired {
+            name: spec.name.clone(),
+            description: spec.description.clone(),
+            made_for: spec.policy_type.map(|place| match place {
+                Place::Account => PolicyType::Account,
+                Place::Organization => PolicyType::Organization,
+            }),
+            path,
+            content: in_form(session, &content),
+        })
+    }
+
+    fn inexpressible(_session: &SpotSession, desired: &Desired) -> Option<(Reason, String)> {
+        let why = desired.content.as_ref().err()?;
+        let text = format!("The endpoint's contract has policies of permissions, and {why}.");
+        Some((Reason::NotTranslatable, text))
+    }
+
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Policy>, VendorError> {
+        let policies = session.list_policies(wanted.fresh).await?;
+        let made = policies.all().filter(|policy| !is_built_in(session, policy));
+        Ok(Listed { begun: policies.read_at(), rows: made.cloned().collect() })
+    }
+
+    async fn get(
+        &self,
+        _session: &SpotSession,
+        _container: &str,
+        _id: &str,
+    ) -> Option<Result<Policy, VendorError>> {
+        // Neither contract has such a call (spot-wire §2.5).
+        None
+    }
+
+    fn id(live: &Policy) -> &str {
+        &live.id
+    }
+
+    fn live_key(live: &Policy) -> &str {
+        &live.name
+    }
+
+    fn organization(_live: &Policy) -> Option<&str> {
+        None
+    }
+
+    async fn bystanders(
+        &self,
+        session: &SpotSession,
+        id: &str,
+        ours: &BTreeSet<String>,
+    ) -> Result<Bystanders, VendorError> {
+        holders::others(session, id, ours).await
+    }
+
+    fn fields(
+        &self,
+        session: &SpotSession,
+        desired: &Desired,
+        live: &Policy,
+        _applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
+        let plain = |text: &str| Text::Plain(text.to_owned());
+        // Where a write has to repeat what cannot be said, nothing can be written.
+        let writable = says_what_changed(session) || repeated(session, desired, live).is_some();
+        let seen = |shown: Option<&str>| match shown {
+            _ if !writable => Seen::Unsupported,
+            Some(shown) => Seen::Value(plain(shown)),
+            None => Seen::Unreadable,
+        };
+        let mut fields = vec![Field::new(NAME, plain(&desired.name), seen(Some(&live.name)))];
+        if let Some(description) = &desired.description {
+            let shown = live.description.as_deref();
+            // The document does not say that a list shows it.
+            let shown = shown.or_else(|| session.supports(Capability::PolicyContent).then_some(""));
+            fields.push(Field::new(DESCRIPTION, plain(description), seen(shown)));
+        }
+        if let Some(made_for) = desired.made_for {
+            let shown = match place(live.kind) {
+                _ if !session.supports(Capability::PolicyStatements) => Seen::Unsupported,
+                Some(place) => Seen::Value(plain(place)),
+                None => Seen::Unreadable,
+            };
+            fields.push(Field::fixed(TYPE, plain(place(made_for.into()).unwrap_or_default()), shown));
+        }
+        fields.push(match &desired.content {
+            Err(_) => Field::new(desired.path, plain(""), Seen::Unsupported),
+            Ok(content) => {
+                let shown = live.content.as_ref().map(content::text);
+                let seen = shown.map_or(Seen::Unreadable, |shown| Seen::Value(Text::Plain(shown)));
+                Field::new(desired.path, Text::Plain(content::text(content)), seen)
+            }
+        });
+        fields
+    }
+
+    fn takes_away(changes: &[Change]) -> bool {
+        // Whoever has the policy may lose something by it.
+        let of_content = |change: &Change| !matches!(change.path.as_str(), NAME | DESCRIPTION);
+        changes.iter().any(|change| !change.repeated && of_content(change))
+    }
+
+    async fn lock_out(
+        &self,
+        session: &SpotSession,
+        harm: Harm<'_, Self>,
+    ) -> Result<Option<String>, VendorError> {
+        harm::lock_out(session, &harm).await
+    }
+
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        let policy = NewPolicy {
+            name: desired.name.clone(),
+            description: desired.description.clone(),
+            policy_type: desired.made_for.filter(|_| session.supports(Capability::PolicyStatements)),
+            content: desired.content.clone().map_err(inexpressible)?,
+        };
+        let created = session.client.create_policy(&policy).await;
+        session.policies_written();
+        Ok(Created { id: created?.id, token: None })
+    }
+
+    fn created(&self, desired: &Desired, id: &str) -> Policy {
+        Policy {
+            id: id.to_owned(),
+            name: desired.name.clone(),
+            description: desired.description.clone(),
+            kind: desired.made_for.map_or(PolicyKind::Unknown, PolicyKind::from),
+            content: desired.content.clone().ok(),
+            created_at: None,
+            updated_at: None,
+        }
+    }
+
+    async fn update(
+        &self,
+        session: &SpotSession,
+        id: &str,
+        desired: &Desired,
+        live: &Policy,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        // What was written a moment ago, and is not shown yet, is as it is declared.
+        let declared = |path: &str| changes.iter().any(|change| change.path == path);
+        let changed = |path: &str| changes.iter().any(|change| change.path == path && !change.repeated);
+        let content = if declared(desired.path) {
+            desired.content.clone().map_err(inexpressible)?
+        } else {
+            let content = repeated(session, desired, live);
+            content.ok_or_else(|| inexpressible("what the policy says cannot be repeated".to_owned()))?
+        };
+        let description = desired.description.clone().filter(|_| declared(DESCRIPTION));
+        let members = [
+            (NAME, PolicyMember::Name),
+            (DESCRIPTION, PolicyMember::Description),
+            (desired.path, PolicyMember::Content),
+        ];
+        let update = PolicyUpdate {
+            name: if declared(NAME) { desired.name.clone() } else { live.name.clone() },
+            description: description
+                .or_else(|| live.description.clone())
+                .or_else(|| desired.description.clone()),
+            content,
+            changed: members
+                .into_iter()
+                .filter(|(path, _)| changed(path))
+                .map(|(_, member)| member)
+                .collect(),
+        };
+        let updated = session.client.update_policy(id, &update).await;
+        session.policies_written();
+        updated
+    }
+
+    async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
+        let deleted = session.client.delete_policy(id).await;
+        session.policies_written();
+        deleted
+    }
+}
+
+/// Whether a write names only what changes: the live service merges at the top level (spot-wire §2.5), the
+/// document's body is the whole policy.
+fn says_what_changed(session: &SpotSession) -> bool {
+    session.supports(Capability::PolicyStatements)
+}
+
+/// The content in the contract's form.
+fn in_form(session: &SpotSession, content: &PolicyContent) -> Result<PolicyContent, String> {
+    if session.supports(Capability::PolicyStatements) {
+        Ok(PolicyContent::Statements(content::as_statements(content)))
+    } else {
+        content::as_permissions(content).map(PolicyContent::Permissions)
+    }
+}
+
+/// The content for a write that is about something else: as it is, or as far as that is not shown, as it is
+/// declared.
+fn repeated(session: &SpotSession, desired: &Desired, live: &Policy) -> Option<PolicyContent> {
+    let shown = live.content.as_ref().and_then(|content| in_form(session, content).ok());
+    shown.or_else(|| desired.content.clone().ok())
+}
+
+fn inexpressible(why: String) -> VendorError {
+    VendorError::without_effect(Failure::NotSupported, why)
+}
+
+/// Where a policy can be given, in the manifest's word.
+fn place(kind: PolicyKind) -> Option<&'static str> {
+    match kind {
+        PolicyKind::Account | PolicyKind::BuiltInAccount => Some("Account"),
+        PolicyKind::Organization | PolicyKind::BuiltInOrganization => Some("Organization"),
+        PolicyKind::Unknown => None,
+    }
+}
+
+/// Whether the vendor brought the policy along. Its kind says so; where the live service does not tell the
+/// kind, the id does, as only those that people made begin with `pol-` (spot-wire §1). The document says
+/// nothing of ids.
+fn is_built_in(session: &SpotSession, policy: &Policy) -> bool {
+    let by_id = || {
+        session.supports(Capability::PolicyContent)
+            && !policy.kind.is_known()
+            && policy.id.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    policy.kind.is_built_in() || by_id()
+}
+
+/// A policy that the vendor brought along can be given, never managed; nor may another take its name, by
+/// which people know it, unless it has that name already.
+async fn refuse_built_in(session: &SpotSession, resource: &AccessPolicy) -> Result<(), Unresolved> {
+    let name = &resource.spec.name;
+    let policies = session.policies_so_far().await.map_err(Unresolved::Vendor)?;
+    let Some(built_in) = policies.named(name).into_iter().find(|policy| is_built_in(session, policy)) else {
+        return Ok(());
+    };
+    let status = resource.status.as_ref().and_then(|status| status.id.as_ref());
+    let own = status.or(resource.spec.common.adopt.id.as_ref());
+    if own.and_then(|id| policies.get(id)).is_some_and(|policy| policy.name == *name) {
+        return Ok(());
+    }
+    let text = format!(
+        "{name:?} is a policy that Spot brought along ({id}): it can be given, by policyName or policyId, and \
+         not managed. Choose another name.",
+        id = built_in.id
+    );
+    Err(Unresolved::Person(Reason::AlreadyExists, text))
+}

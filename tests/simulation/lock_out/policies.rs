@@ -1,0 +1,214 @@
+//! Who would be locked out by what becomes of a policy.
+
+use super::*;
+use crate::support::manifests::policy_key;
+use orgkeeper::sandbox::Effect;
+
+fn everything() -> ObjectRef {
+    policy_key("everything")
+}
+
+fn less() -> Value {
+    json!({"statements": [{"effect": "Allow", "actions": ["ocean:*"], "resources": ["*"]}]})
+}
+
+/// A policy that makes an administrator, and its manifest.
+fn policy(house: &House) -> String {
+    let (organization, _) = own(house);
+    let now = house.wall();
+    let id = in_console(house, |console| {
+        let details = PolicyDetails {
+            name: "everything".into(),
+            description: String::new(),
+            kind: PolicyKind::Organization,
+            content: PolicyContent::Statements(vec![Statement::allow(&["*"])]),
+            updated_at: now,
+        };
+        console.create_policy(organization, details)
+    });
+    let spec = json!({
+        "organizationRef": {"name": "acme", "namespace": HOME},
+        "name": "everything",
+        "statements": [{"effect": "Allow", "actions": ["*"], "resources": ["*"]}],
+        "deletionPolicy": "Delete",
+    });
+    house.apply(&everything(), &spec);
+    id
+}
+
+/// Jo administers by the policy, and nobody else does.
+fn jo_by_policy(house: &House) -> Vec<ObjectRef> {
+    as_machine(house);
+    let id = policy(house);
+    there(house, "jo", Grants::of(&id, &[]));
+    vec![everything()]
+}
+
+/// The same, by a group that has the policy.
+fn jo_by_group_of_policy(house: &House) -> Vec<ObjectRef> {
+    as_machine(house);
+    let id = policy(house);
+    let jo = there(house, "jo", Grants::default());
+    let (organization, _) = own(house);
+    in_console(house, |console| {
+        let grants = Grants::of(&id, &[]);
+        let group = GroupDetails { name: "admins".into(), description: String::new(), grants };
+        let group = console.create_group(organization, group);
+        console.set_members(&group, &BTreeSet::from([jo]));
+    });
+    vec![everything()]
+}
+
+/// The operator's own user administers by the policy, and kim does by herself.
+fn own_by_policy(house: &House) -> Vec<ObjectRef> {
+    let id = policy(house);
+    there(house, "kim", admin());
+    let (_, own) = own(house);
+    in_console(house, |console| console.set_policies(&own, Grants::of(&id, &[])));
+    vec![everything()]
+}
+
+const WAYS: &[Way] = &[
+    Way {
+        name: "the last administrator's policy says less",
+        begin: jo_by_policy,
+        act: |house| change(house, &everything(), less()),
+        asks: everything,
+        done: NOBODY,
+    },
+    Way {
+        name: "the last administrator's policy is deleted",
+        begin: jo_by_policy,
+        act: |house| house.delete(&everything()),
+        asks: everything,
+        done: DELETED,
+    },
+    Way {
+        name: "the policy of the last administrator's group says less",
+        begin: jo_by_group_of_policy,
+        act: |house| change(house, &everything(), less()),
+        asks: everything,
+        done: NOBODY,
+    },
+    Way {
+        name: "the policy of the last administrator's group is deleted",
+        begin: jo_by_group_of_policy,
+        act: |house| house.delete(&everything()),
+        asks: everything,
+        done: DELETED,
+    },
+    Way {
+        name: "the operator's own policy says less",
+        begin: own_by_policy,
+        act: |house| change(house, &everything(), less()),
+        asks: everything,
+        done: |house| !own_administers(house),
+    },
+    Way {
+        name: "the operator's own policy is deleted",
+        begin: own_by_policy,
+        act: |house| house.delete(&everything()),
+        asks: everything,
+        done: DELETED,
+    },
+    Way {
+        name: "a denial is added to what the last administrator has besides",
+        begin: |house| {
+            let objects = jo_by_policy(house);
+            let jo = house.vendor().world().user_named("jo@example.com").unwrap().0.id.clone();
+            let policy = house.vendor().world().policy_named("everything").unwrap().0.id.clone();
+            let mut both = admin();
+            both.add(&policy, [""; 0]);
+            in_console(house, |console| {
+                console.set_policies(&jo, both);
+                let ocean = PolicyContent::Statements(vec![Statement::allow(&["ocean:*"])]);
+                console.change_policy(&policy, |details| details.content = ocean).unwrap();
+            });
+            change(house, &everything(), less());
+            objects
+        },
+        act: |house| {
+            let denied = json!({"effect": "Deny", "actions": ["*"], "resources": ["*"]});
+            let allowed = json!({"effect": "Allow", "actions": ["ocean:*"], "resources": ["*"]});
+            change(house, &everything(), json!({"statements": [allowed, denied]}));
+        },
+        asks: everything,
+        done: |house| {
+            let vendor = house.vendor();
+            let (_, details) = vendor.world().policy_named("everything").unwrap();
+            let PolicyContent::Statements(statements) = &details.content else { return false };
+            statements.iter().any(|statement| statement.effect == Effect::Deny)
+        },
+    },
+];
+
+#[test]
+fn whoever_a_policy_makes_an_administrator_stays_until_a_person_says_otherwise() {
+    for way in WAYS {
+        let mut house = House::new(Contract::Production);
+        house.apply(&acme(), &organization());
+        let objects = (way.begin)(&house);
+        start(&mut house, &objects);
+        asks_and_goes_on(&mut house, way);
+    }
+}
+
+#[test]
+fn while_somebody_else_remains_or_nobody_has_it_a_policy_changes_unasked() {
+    let acts: [fn(&House); 2] =
+        [|house| change(house, &everything(), less()), |house| house.delete(&everything())];
+    let begins: [fn(&House); 2] = [
+        |house| {
+            jo_by_policy(house);
+            there(house, "kim", admin());
+        },
+        |house| {
+            as_machine(house);
+            policy(house);
+        },
+    ];
+    for act in acts {
+        for begin in begins {
+            let mut house = House::new(Contract::Production);
+            house.apply(&acme(), &organization());
+            begin(&house);
+            start(&mut house, &[everything()]);
+            house.vendor().clear_requests();
+            act(&house);
+            house.until(mins(2), "unasked", |house| house.vendor_writes() == 1);
+        }
+    }
+}
+
+#[test]
+fn a_policy_that_says_as_much_in_other_words_changes_unasked() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    let objects = jo_by_policy(&house);
+    start(&mut house, &objects);
+    house.vendor().clear_requests();
+    let same = json!({"statements": [{"effect": "Allow", "actions": ["*", "ocean:*"], "resources": ["*"]}]});
+    change(&house, &everything(), same);
+    house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+}
+
+/// Jo administers by the policy, which says less since a moment: Kim is the last, though reads and lists still
+/// show the policy as it was.
+#[test]
+fn whoever_administers_by_a_policy_that_was_reduced_a_moment_ago_does_not_count() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    jo_by_policy(&house);
+    there(&house, "kim", admin());
+    house.apply(&kim(), &adopted("kim", json!({"policies": of_admin()})));
+    start(&mut house, &[everything(), kim()]);
+    house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_secs(20), reads: true });
+    house.vendor().clear_requests();
+    change(&house, &everything(), less());
+    house.until(secs(10), "reduced", |house| house.vendor_writes() == 1);
+    house.delete(&kim());
+    house.until(secs(10), "kim asks", |house| house.stalled(&kim(), "WouldLockOut"));
+    house.run(mins(30));
+    assert_eq!(administrators(&house), ["kim@example.com"]);
+}

@@ -96,7 +96,12 @@ impl<K: Kind> Children<K> {
         let stock = self.stock(organization, list);
         let known = stock.inventory.latest();
         let result = self.fetch(organization, list, fresh).await;
-        self.note_list(organization, list, &stock, result.as_ref().err());
+        // What was read before says nothing of how the list ends now.
+        let cached =
+            |read: &Rc<Snapshot<K::Live>>| known.as_ref().is_some_and(|known| Rc::ptr_eq(known, read));
+        if !K::PER_CONTAINER || !result.as_ref().is_ok_and(cached) {
+            self.note_list(organization, list, &stock, result.as_ref().err());
+        }
         let snapshot = result?;
         if known.as_ref().is_none_or(|known| !Rc::ptr_eq(known, &snapshot)) {
             let moved = stock.inventory.moved(known.as_deref());

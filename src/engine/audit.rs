@@ -4,7 +4,7 @@
 //! come late. Nobody is named on a guess: not for what we wrote ourselves, nor for what happened
 //! before this process could notice its own writes. Pure: it is told what was answered, and when.
 
-use crate::engine::kind::AuditEntry;
+use crate::engine::vendor::AuditEntry;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -31,5 +31,6 @@ pub mod run;
 pub mod seams;
 pub mod simulation;
 pub mod token;
+pub mod vendor;
 pub mod work;
 pub mod world;

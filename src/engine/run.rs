@@ -4,13 +4,14 @@
 use crate::api::managed::Managed;
 use crate::engine::children::{Children, Controller};
 use crate::engine::fingerprint::{self, Fingerprints};
-use crate::engine::kind::{Kind, Vendor};
+use crate::engine::kind::Kind;
 use crate::engine::lease::{Keeper, Round};
 use crate::engine::objects::Fed;
 use crate::engine::organization::Organizations;
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::roots::Roots;
 use crate::engine::seams::{ClusterError, ObjectRef, SecretWrite};
+use crate::engine::vendor::Vendor;
 use crate::engine::world::{Namespace, Next, SecretMark, World};
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;

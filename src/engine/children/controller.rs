@@ -1,15 +1,22 @@
 //! What the engine asks of a kind, whatever its types.
 
-use super::{Shrunk, Target};
+use super::{Children, Shrunk, Target, deletion, links};
 use crate::api::grant::Asker;
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
 use crate::engine::details::Turn;
 use crate::engine::error::VendorError;
-use crate::engine::kind::Vendor;
+use crate::engine::kind::Kind;
+use crate::engine::objects::{Fed, reference};
 use crate::engine::organization::{Organization, Tallied};
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::vendor::Vendor;
+use crate::engine::work;
 use crate::engine::world::Next;
+use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use kube::Resource as _;
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -95,4 +102,229 @@ pub trait Controller<V: Vendor> {
     fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
     /// How many objects there are, by state.
     fn count(&self) -> BTreeMap<&'static str, usize>;
+}
+
+impl<K: Kind> Controller<K::Vendor> for Children<K> {
+    fn kind(&self) -> &'static str {
+        K::Resource::KIND
+    }
+
+    fn container(&self) -> Option<&'static str> {
+        K::CONTAINER
+    }
+
+    fn place(&self, object: &ObjectRef) -> Option<(ObjectRef, Option<String>)> {
+        self.index.borrow().claim(object).map(|claim| (claim.root.clone(), claim.held.clone()))
+    }
+
+    fn admits(&self, object: &ObjectRef, asker: &Asker<'_>) -> bool {
+        self.objects.get(object).is_some_and(|object| object.admits(asker))
+    }
+
+    fn synced(&self) -> bool {
+        self.objects.synced()
+    }
+
+    fn lane(&self, object: &ObjectRef) -> Option<Lane> {
+        self.index.borrow().claim(object).map(Self::lane_of)
+    }
+
+    fn feed(&self, fed: Box<dyn Any>) {
+        let Ok(fed) = fed.downcast::<Fed<K::Resource>>() else {
+            tracing::error!(kind = K::Resource::KIND, "a watch fed another kind's object: this is a bug");
+            return;
+        };
+        for (before, after) in self.objects.feed(*fed) {
+            let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
+            let key = reference(any.as_ref());
+            let former = self.index.borrow().claim(&key).cloned();
+            self.reindex(&key, after.as_deref());
+            let current = self.index.borrow().claim(&key).cloned();
+            let edited = match (&before, &after) {
+                (Some(before), Some(after)) => before.meta().generation != after.meta().generation,
+                _ => true,
+            };
+            let beyond = |object: &Option<Rc<K::Resource>>| {
+                object.as_ref().is_some_and(|object| links::is_unsupported(object.as_ref()))
+            };
+            if edited || beyond(&before) != beyond(&after) {
+                // Its grants, what it owns, or whether there can be one may have changed.
+                self.wake_pointing(&key);
+            }
+            if let (Some(before), Some(claim)) = (&before, &former) {
+                self.wake_owned(&claim.root, before, after.as_deref());
+            }
+            if former != current {
+                self.wake_rivals(former.as_ref(), current.as_ref());
+                self.wake_used(former.as_ref(), current.as_ref());
+            }
+            match &after {
+                Some(object) => {
+                    if work::concerns_us(before.as_deref(), object.as_ref()) {
+                        self.wake(&key, work::priority(object.as_ref()));
+                    }
+                }
+                None => {
+                    self.memories.borrow_mut().remove(&key);
+                    self.world.tally.expires(&key, None);
+                    self.leave_guard(any.as_ref());
+                    self.world.queue.borrow_mut().forget(&key);
+                    if let Some(claim) = former {
+                        // It may have held up the organization's deletion.
+                        self.world.wake_root(&claim.root, Priority::Delete);
+                    }
+                }
+            }
+        }
+    }
+
+    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next> {
+        async move {
+            match self.objects.get(&ticket.key) {
+                None => Next::Gone,
+                // The watch of namespaces wakes it.
+                Some(_) if !self.world.knows_namespace(&ticket.key.namespace) => Next::Rest,
+                Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
+                Some(object) => self.keep(object, ticket).await,
+            }
+        }
+        .boxed_local()
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<K::Vendor>>,
+        fresh: Tick,
+    ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
+        async move {
+            if !self.is_needed(&organization.root) || K::unsupported(&organization.session).is_some() {
+                return Ok(());
+            }
+            self.read_all(organization, fresh).await
+        }
+        .boxed_local()
+    }
+
+    fn tally<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<K::Vendor>>,
+        fresh: Tick,
+    ) -> LocalBoxFuture<'a, Tallied> {
+        self.count_listed(organization, fresh).boxed_local()
+    }
+
+    fn turns(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {
+        self.places(organization, kind)
+    }
+
+    fn take_turn<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<K::Vendor>>,
+        id: &'a str,
+    ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
+        self.read_in_turn(organization, id).boxed_local()
+    }
+
+    fn holds(&self, root: &ObjectRef, id: &str) -> bool {
+        !self.index.borrow().with_id(root, id).is_empty()
+    }
+
+    fn named(&self, organization: &Organization<K::Vendor>, id: &str) {
+        self.suspect(organization, id);
+    }
+
+    fn shrunk(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {
+        // What is only counted stops nothing.
+        self.is_needed(&organization.root).then(|| self.judge(organization)).flatten()
+    }
+
+    fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {
+        let below = self.index.borrow().below(root);
+        below
+            .into_iter()
+            .filter(|object| self.admitted(object, root))
+            .filter_map(|object| {
+                let resource = self.objects.get(&object)?;
+                let status = resource.common_status();
+                Some(Dependent {
+                    blocks: self.blocks(&object),
+                    object,
+                    needs_token: deletion::<K>(resource.as_ref(), status) == DeletionPolicy::Delete,
+                })
+            })
+            .collect()
+    }
+
+    fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool) {
+        let below = self.index.borrow().below(root);
+        for object in below {
+            let rests = || {
+                self.objects
+                    .get(&object)
+                    .is_some_and(|known| work::at_rest(known.as_ref()) && !work::rotates(known.as_ref()))
+            };
+            if all || !rests() {
+                self.wake(&object, priority);
+            }
+        }
+    }
+
+    fn wake_readers(&self, namespace: &str, secret: &str) {
+        let readers = self.index.borrow().readers(namespace, secret);
+        for object in readers.into_iter().filter(|object| !self.knows_secret(object, secret)) {
+            self.wake(&object, Priority::Change);
+        }
+    }
+
+    fn wake_ending(&self, object: &ObjectRef) {
+        self.wake_if_ending(object);
+    }
+
+    fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {
+        self.that_use(root, used, id)
+    }
+
+    fn held(&self, root: &ObjectRef) -> BTreeSet<String> {
+        self.index.borrow().held(root).into_keys().collect()
+    }
+
+    fn wake_namespace(&self, namespace: &str) {
+        for object in self.objects.all() {
+            if object.meta().namespace.as_deref() == Some(namespace) {
+                self.wake(&reference(object.as_ref()), Priority::Change);
+            }
+        }
+    }
+
+    fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target {
+        self.target_of(key, root, asker)
+    }
+
+    fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String> {
+        let held = self.index.borrow().held(root);
+        let owns = |object: &ObjectRef| {
+            self.objects.get(object).is_some_and(|known| known.owns(relation)) && self.admitted(object, root)
+        };
+        held.into_iter().filter(|(_, object)| owns(object)).map(|(id, _)| id).collect()
+    }
+
+    fn relation(&self) -> Option<(&'static str, &'static str)> {
+        K::RELATION
+    }
+
+    fn wake_those_pointing_to(&self, key: &ObjectRef) {
+        self.wake_pointing_here(key);
+    }
+
+    fn lacks(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
+        self.is_gone_for_sure(organization, id)
+    }
+
+    fn count(&self) -> BTreeMap<&'static str, usize> {
+        let mut count = BTreeMap::new();
+        for object in self.objects.all() {
+            *count.entry(work::state(object.as_ref())).or_default() += 1;
+        }
+        count
+    }
 }

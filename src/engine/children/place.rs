@@ -3,9 +3,10 @@
 use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::reference::{Container, OrganizationRef, Pointer};
-use crate::engine::kind::{Kind, Vendor, Within};
+use crate::engine::kind::{Kind, Within};
 use crate::engine::objects::reference;
 use crate::engine::seams::ObjectRef;
+use crate::engine::vendor::Vendor;
 use kube::Resource as _;
 
 impl<K: Kind> Children<K> {

@@ -3,9 +3,10 @@
 use super::Children;
 use crate::api::managed::Managed;
 use crate::engine::inventory::Snapshot;
-use crate::engine::kind::{Kind, Vendor};
+use crate::engine::kind::Kind;
 use crate::engine::organization::{Count, Organization, Tallied};
 use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::vendor::Vendor;
 use std::rc::Rc;
 
 /// The only list of a kind that is not listed container by container.

@@ -5,8 +5,8 @@
 use super::Roots;
 use crate::engine::details;
 use crate::engine::error::Failure;
-use crate::engine::kind::{Connection, Vendor};
 use crate::engine::organization::{Organization, Sweep};
+use crate::engine::vendor::{Connection, Vendor};
 use std::rc::Rc;
 use std::time::Duration;
 

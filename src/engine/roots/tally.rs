@@ -2,9 +2,9 @@
 
 use super::Roots;
 use crate::api::budget::LearnedLimit;
-use crate::engine::kind::Vendor;
 use crate::engine::organization::{Organization, Tallied};
 use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::vendor::Vendor;
 use std::rc::Rc;
 
 impl<V: Vendor> Roots<V> {

@@ -4,10 +4,10 @@ use super::Roots;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
-use crate::engine::kind::{TokenPlace, Vendor};
 use crate::engine::objects::reference;
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::vendor::{TokenPlace, Vendor};
 use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
 

@@ -8,11 +8,12 @@ use crate::api::spot::{
     SpotUserGroup, SweepStatus,
 };
 use crate::engine::error::VendorError;
-use crate::engine::kind::{AuditEntry, Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
+use crate::engine::kind::Created;
 use crate::engine::link::Link;
 use crate::engine::organization::{Count, Sweep, Tallied};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
+use crate::engine::vendor::{AuditEntry, Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::detect::{self, DetectError};

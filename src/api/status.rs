@@ -84,6 +84,10 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub organization_id: Option<String>,
+    /// The vendor's id of what the object is in, where that is not the organization itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub container_id: Option<String>,
     /// Whether orgkeeper created the vendor's object or took it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Origin")]
@@ -130,10 +134,11 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 14] = [
+    pub const MEMBERS: [&'static str; 15] = [
         "observedGeneration",
         "id",
         "organizationId",
+        "containerId",
         "origin",
         "deletionPolicy",
         "pendingCreate",
@@ -153,6 +158,7 @@ impl CommonStatus {
             observed_generation: NEVER_OBSERVED,
             id: None,
             organization_id: None,
+            container_id: None,
             origin: None,
             deletion_policy: None,
             pending_create: None,

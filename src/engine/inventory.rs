@@ -38,8 +38,11 @@ struct State<L> {
     gone: BTreeMap<String, Tick>,
     /// Ids that we deleted: their absence is no surprise. Never forgotten, as lists may lag and no
     /// vendor uses an id twice.
-    deleted: BTreeSet<String>,
+    deleted: Deleted,
 }
+
+/// Ids that we deleted; shared by all inventories of a kind, whatever session reads them.
+pub type Deleted = Rc<RefCell<BTreeSet<String>>>;
 
 /// What a new list changed.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -60,9 +63,18 @@ impl<L> Default for Inventory<L> {
                 before: None,
                 first: None,
                 gone: BTreeMap::new(),
-                deleted: BTreeSet::new(),
+                deleted: Deleted::default(),
             }),
         }
+    }
+}
+
+impl<L> Inventory<L> {
+    /// An empty one of a kind of which these ids were deleted.
+    pub fn without(deleted: Deleted) -> Self {
+        let inventory = Self::default();
+        inventory.state.borrow_mut().deleted = deleted;
+        inventory
     }
 }
 
@@ -126,12 +138,12 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
 
     /// Remembers that we deleted `id`.
     pub fn deleted(&self, id: &str) {
-        self.state.borrow_mut().deleted.insert(id.to_owned());
+        self.state.borrow().deleted.borrow_mut().insert(id.to_owned());
     }
 
     /// Whether we deleted `id`.
     pub fn was_deleted(&self, id: &str) -> bool {
-        self.state.borrow().deleted.contains(id)
+        self.state.borrow().deleted.borrow().contains(id)
     }
 
     /// What moved from the list before to the latest.
@@ -148,7 +160,7 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
         }
         for id in before.keys().filter(|id| !latest.items.contains_key(*id)) {
             moved.ids.insert(id.clone());
-            if !state.deleted.contains(id) {
+            if !state.deleted.borrow().contains(id) {
                 moved.vanished.insert(id.clone());
             }
         }

@@ -281,8 +281,8 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
-    /// When what the object holds expires.
-    fn expires(_desired: &Self::Desired, _live: &Self::Live) -> Option<jiff::Timestamp> {
+    /// When what the object holds expires; whether what is wished for was `written`, though reads may not show it.
+    fn expires(_desired: &Self::Desired, _live: &Self::Live, _written: bool) -> Option<jiff::Timestamp> {
         None
     }
 

@@ -37,8 +37,10 @@ impl<K: Kind> Children<K> {
         // It exists: what had to come before is done with.
         work.external_id = None;
         let detailed = self.kind.detail_calls(&organization.session, &live) > 0;
-        let expires = K::expires(desired, &live);
+        let (wished, in_use) = (K::expires(desired, &live, true), K::expires(desired, &live, false));
         let mut verdict = self.align(work, organization, id, desired, live, manage).await?;
+        let in_line = matches!(verdict.findings.health, Health::Ready(Reason::InSync, _));
+        let expires = if in_line { wished } else { in_use };
         self.advise(work, organization, desired, expires, &mut verdict);
         verdict.next = sooner(verdict.next, self.owe(work, organization, id, detailed));
         Ok(verdict)

@@ -98,6 +98,8 @@ pub trait Controller<V: Vendor> {
     fn relation(&self) -> Option<(&'static str, &'static str)>;
     /// Wakes the objects that refer to this one.
     fn wake_those_pointing_to(&self, key: &ObjectRef);
+    /// Whether the latest list shows the id, as far as there is one.
+    fn shows(&self, organization: &Organization<V>, id: &str) -> bool;
     /// Whether lists that are believed have lacked the id for so long that it is gone.
     fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
     /// How many objects there are, by state.
@@ -316,8 +318,13 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         self.wake_pointing_here(key);
     }
 
+    fn shows(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
+        let latest = self.stock(organization, "").inventory.latest();
+        latest.is_none_or(|list| list.items.contains_key(id))
+    }
+
     fn lacks(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
-        self.is_gone_for_sure(organization, id)
+        !id.is_empty() && self.is_gone_for_sure(organization, id)
     }
 
     fn count(&self) -> BTreeMap<&'static str, usize> {

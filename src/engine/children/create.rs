@@ -65,6 +65,7 @@ impl<K: Kind> Children<K> {
         let since = report::whole_seconds(self.world.clock.wall());
         let intended = self.world.now();
         work.status.organization_id = Some(organization.id.clone());
+        work.status.container_id = self.container_of(work.object.as_ref());
         work.status.pending_create =
             Some(PendingCreate { since: Time(since), key: self.key_hash(&key), seen });
         // Whatever was written to the object since we read it, this fails.

@@ -70,8 +70,11 @@ impl<K: Kind> Children<K> {
             );
             return Ok(Verdict::new(Findings::stalled(Reason::NotAllowed, text), self.world.slowly()));
         }
+        if let Err(error) = self.look_for_container(work.object.as_ref(), &organization).await {
+            return Ok(self.failed(work, &organization, &error));
+        }
         if let Err(findings) = self.contained(work.object.as_ref(), &organization) {
-            return Ok(Verdict::new(findings, Next::Rest));
+            return Ok(Verdict::new(findings, self.world.slowly()));
         }
         if let Some(findings) = self.conflict(work) {
             return Ok(Verdict::new(findings, self.world.slowly()));
@@ -82,7 +85,9 @@ impl<K: Kind> Children<K> {
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
             let verdict = self.failed(work, &organization, &error);
-            return Ok(Verdict { next: Next::Rest, ..verdict });
+            // What a timer woke at rest nobody else wakes again.
+            let next = if ticket.priority == Priority::Resync { self.world.slowly() } else { Next::Rest };
+            return Ok(Verdict { next, ..verdict });
         }
         if let Some((error, next)) = self.list_trouble(&organization, work.object.as_ref(), ticket) {
             return Ok(Verdict { next, ..self.failed(work, &organization, &error) });
@@ -144,7 +149,7 @@ impl<K: Kind> Children<K> {
                 }
                 if via != Via::Held {
                     let _turn = match self.turn(&organization, &snapshot, work, &desired) {
-                        Ok(turn) => turn,
+                        Ok(turn) => Some(turn),
                         Err(verdict) if via == Via::Adoption => return Ok(verdict),
                         // Our own create, whatever others stand for since.
                         Err(_) => None,
@@ -268,6 +273,7 @@ impl<K: Kind> Children<K> {
         let own = via == Via::OwnCreate;
         work.status.id = Some(id.to_owned());
         work.status.organization_id = Some(organization.id.clone());
+        work.status.container_id = self.container_of(work.object.as_ref());
         work.status.origin = Some(if own { Origin::Created } else { Origin::Adopted });
         if let Some(pending) = work.status.pending_create.as_ref().filter(|_| own) {
             organization.audit.borrow_mut().wrote(id, pending.since.0);

@@ -65,7 +65,7 @@ use crate::api::status::{CommonStatus, Origin};
 use crate::engine::children::index::{Claim, Index};
 use crate::engine::details::Details;
 use crate::engine::fights::Fights;
-use crate::engine::inventory::{Inventory, Moved};
+use crate::engine::inventory::{Deleted, Inventory, Moved};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Objects, reference};
 use crate::engine::organization::{Organization, Organizations};
@@ -131,6 +131,7 @@ pub struct Children<K: Kind> {
     objects: Objects<K::Resource>,
     index: RefCell<Index>,
     stocks: RefCell<Stocks<K::Live>>,
+    deleted: RefCell<BTreeMap<ObjectRef, Deleted>>,
     memories: RefCell<BTreeMap<ObjectRef, Memory>>,
     turns: twins::Turns,
 }
@@ -145,6 +146,7 @@ impl<K: Kind> Children<K> {
             objects: Objects::default(),
             index: RefCell::default(),
             stocks: RefCell::default(),
+            deleted: RefCell::default(),
             memories: RefCell::default(),
             turns: twins::Turns::default(),
         }
@@ -186,11 +188,12 @@ impl<K: Kind> Children<K> {
 
     /// The inventory that is listed by this name: a container's id, or nothing.
     fn stock(&self, organization: &Organization<K::Vendor>, list: &str) -> Rc<Stock<K::Live>> {
+        let deleted = Rc::clone(self.deleted.borrow_mut().entry(organization.root.clone()).or_default());
         let mut stocks = self.stocks.borrow_mut();
         let fresh = || {
             Rc::new(Stock {
                 session: organization.number,
-                inventory: Inventory::default(),
+                inventory: Inventory::without(Rc::clone(&deleted)),
                 judged: RefCell::default(),
                 details: RefCell::default(),
                 creates_from: Cell::default(),

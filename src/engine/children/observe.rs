@@ -1,6 +1,6 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
-use super::{Children, Stock, deletion};
+use super::{Children, Controller, Stock, deletion};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
@@ -99,7 +99,7 @@ impl<K: Kind> Children<K> {
         // What was read before says nothing of how the list ends now.
         let cached =
             |read: &Rc<Snapshot<K::Live>>| known.as_ref().is_some_and(|known| Rc::ptr_eq(known, read));
-        if !K::PER_CONTAINER || !result.as_ref().is_ok_and(cached) {
+        if !result.as_ref().is_ok_and(cached) {
             self.note_list(organization, list, &stock, result.as_ref().err());
         }
         let snapshot = result?;
@@ -136,11 +136,24 @@ impl<K: Kind> Children<K> {
         organization: &Organization<K::Vendor>,
         object: &K::Resource,
     ) -> Option<Shrunk> {
+        if let Some(containers) = self.judges_for_us() {
+            return containers.shrunk(organization);
+        }
         self.judge_list(organization, &self.list_of(object))
+    }
+
+    /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
+    /// purpose.
+    fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
+        let container = K::CONTAINER.filter(|_| K::SHARES_LIST && !K::PER_CONTAINER)?;
+        self.organizations.controller(container)
     }
 
     /// Judges the latest lists once each: is what they lack believable?
     pub(super) fn judge(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {
+        if let Some(containers) = self.judges_for_us() {
+            return containers.shrunk(organization);
+        }
         let lists = self.lists(&organization.root);
         lists.iter().find_map(|list| self.judge_list(organization, list))
     }

@@ -70,6 +70,11 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// The id of the container, where the object is in one that has an id.
+    pub(super) fn container_of(&self, object: &K::Resource) -> Option<String> {
+        Some(self.container_id(object)).filter(|id| !id.is_empty())
+    }
+
     /// The id of the container, as far as it is known; empty for what is in the organization itself.
     pub(super) fn container_id(&self, object: &K::Resource) -> String {
         let index = self.index.borrow();

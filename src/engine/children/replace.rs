@@ -141,7 +141,20 @@ impl<K: Kind> Children<K> {
         crash::reached(Step::SupersededDeleted);
         match outcome {
             Ok(()) => {}
-            Err(error) if error.failure == Failure::NotFound => {}
+            // Nobody's word alone proves absence; lists have to agree.
+            Err(error) if error.failure == Failure::NotFound => {
+                let stock = self.inventory(organization, work.object.as_ref());
+                let now = self.world.now();
+                let due = stock.inventory.missing_since(&old).unwrap_or(now) + self.world.settings.settle;
+                if due > now && !stock.inventory.was_deleted(&old) {
+                    let text = format!(
+                        "The vendor has no {} {old}, which is to be deleted; two lists have to confirm that.",
+                        K::NOUN
+                    );
+                    let findings = Findings::waiting(Reason::ConfirmingAbsence, text);
+                    return Ok(Some(Verdict::new(findings, Next::At(due))));
+                }
+            }
             Err(error) => {
                 let mut verdict = self.failed_write(work, organization, &error);
                 if verdict.next == Next::Rest {

@@ -1,8 +1,11 @@
 //! Step one: what an object refers to, and whether it may.
 
 use super::Children;
+use super::observe::FRESH;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
+use crate::api::reference::Container;
+use crate::engine::error::VendorError;
 use crate::engine::kind::{Kind, SecretValues};
 use crate::engine::objects::reference;
 use crate::engine::organization::{Organization, Standing};
@@ -121,13 +124,52 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// Has the containers listed again where one that is given by its id is not among them: it may be new.
+    pub(super) async fn look_for_container(
+        &self,
+        object: &K::Resource,
+        organization: &Rc<Organization<K::Vendor>>,
+    ) -> Result<(), VendorError> {
+        let by_id = matches!(object.container(), Some(Container::Id(_)));
+        let Some(kind) = K::CONTAINER.filter(|_| by_id).and_then(|kind| self.organizations.controller(kind))
+        else {
+            return Ok(());
+        };
+        if kind.shows(organization, &self.container_id(object)) {
+            return Ok(());
+        }
+        kind.refresh(organization, self.world.now() - FRESH).await
+    }
+
     /// The container, where it is not the organization itself: why it cannot be had, if it cannot.
     pub(super) fn contained(
         &self,
         object: &K::Resource,
         organization: &Organization<K::Vendor>,
     ) -> Result<(), Findings> {
-        let Some(container) = Self::container_object(object) else { return Ok(()) };
+        let status = object.common_status();
+        let current = self.container_id(object);
+        if let Some(pinned) =
+            status.container_id.as_ref().filter(|pinned| !current.is_empty() && **pinned != current)
+        {
+            return Err(Findings::stalled(
+                Reason::ParentChanged,
+                format!(
+                    "This object is in {pinned}, and what it refers to now stands for {current}. Nothing is read or \
+                     written; create a new object for the other one."
+                ),
+            ));
+        }
+        let Some(container) = Self::container_object(object) else {
+            let kind = K::CONTAINER.and_then(|kind| self.organizations.controller(kind));
+            let fresh = status.id.is_none() && status.pending_create.is_none();
+            return if fresh && kind.is_some_and(|kind| !kind.shows(organization, &current)) {
+                let text = format!("The organization has no {current}, or no list shows it yet.");
+                Err(Findings::waiting(Reason::DependencyNotReady, text))
+            } else {
+                Ok(())
+            };
+        };
         match self.links(object, organization).remove(&container) {
             Some(Err(wait))
                 if wait.reason == Reason::ReferenceNotFoundOrNotAllowed

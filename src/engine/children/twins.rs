@@ -1,5 +1,5 @@
-//! Two objects that stand for the same thing though their manifests do not tell: where a Secret is part of the
-//! natural key, only resolved wishes do.
+//! Two objects that stand for the same thing: of those that are to be created, or taken over, at the same time one
+//! waits for the other; and where a Secret is part of the natural key, only resolved wishes tell.
 
 use super::Children;
 use super::verdict::Verdict;
@@ -41,9 +41,16 @@ impl<K: Kind> Children<K> {
         snapshot: &Snapshot<K::Live>,
         work: &Work<K::Resource>,
         desired: &K::Desired,
-    ) -> Result<Option<Turn>, Verdict> {
-        let Some(key) = K::live_key_of(desired) else { return Ok(None) };
-        if let Some(holder) = self.twin(organization, snapshot, work, desired, &key) {
+    ) -> Result<Turn, Verdict> {
+        // Since it was asked first, somebody with a better claim may have come.
+        if let Some(findings) = self.conflict(work) {
+            return Err(Verdict::new(findings, self.world.slowly()));
+        }
+        let key = self.natural_key(work.object.as_ref(), desired);
+        let by_secrets = K::live_key_of(desired).is_some();
+        if let Some(holder) =
+            by_secrets.then(|| self.twin(organization, snapshot, work, desired, &key)).flatten()
+        {
             let text = format!(
                 "{holder} stands for the same {} already; nothing is written. Delete one of the two, or change this one.",
                 K::NOUN
@@ -56,7 +63,7 @@ impl<K: Kind> Children<K> {
             let text = format!("Another object is just being given the same {}.", K::NOUN);
             return Err(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
-        Ok(Some(Turn(Rc::clone(&self.turns), turn)))
+        Ok(Turn(Rc::clone(&self.turns), turn))
     }
 
     /// Who stands for what has this natural key: by the list, by a create whose outcome is not known, or, as lists

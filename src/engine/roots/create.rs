@@ -64,7 +64,21 @@ impl<V: Vendor> Roots<V> {
             Ok(session) => session,
             Err(error) => return Ok(Err(self.not_opened(&error, &new.token))),
         };
-        let since = self.intend(work, new).await?;
+        // Since it was asked first, somebody with a better claim may have come; and nobody has one while this intent is
+        // on its way.
+        if let Some(holder) = self.holder(work.object.as_ref()) {
+            let text =
+                format!("{holder} creates the same organization, or did already. Delete one of the two.");
+            return Ok(Err(self.stalled(Reason::ManagementConflict, text)));
+        }
+        let turn = (endpoint.to_string(), new.name.clone());
+        if !self.intending.borrow_mut().insert(turn.clone()) {
+            let text = "Another object is just creating an organization of this name.";
+            return Ok(Err(self.waiting(Reason::Progressing, text.to_owned())));
+        }
+        let intended = self.intend(work, new).await;
+        self.intending.borrow_mut().remove(&turn);
+        let since = intended?;
         let answer = self.vendor.create_root(&session, &new.name).await;
         if answer.as_ref().err().is_none_or(VendorError::sent) {
             crash::reached(Step::CreateAnswered);

@@ -200,7 +200,9 @@ impl<V: Vendor> Roots<V> {
     async fn keep_session(&self, object: &Rc<V::Root>, ticket: &Ticket) {
         let key = reference(object.as_ref());
         let mut work = Work::new(Rc::clone(object));
-        if let Ok(verdict) = self.steps(&mut work, ticket).await
+        // Lists that were read before prove nothing of the token now.
+        let ticket = Ticket { key: key.clone(), priority: Priority::Delete, since: ticket.since };
+        if let Ok(verdict) = self.steps(&mut work, &ticket).await
             && let Some(standing) = verdict.standing
             && self.organizations.stand(&key, standing)
         {

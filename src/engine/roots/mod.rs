@@ -32,7 +32,7 @@ use crate::engine::world::{Next, World};
 use kube::Resource as _;
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// A digest of what a session was opened with, and the session.
@@ -46,12 +46,20 @@ pub struct Roots<V: Vendor> {
     /// Each open session, and what it was opened with: a change opens another. One that fails is kept
     /// too, so that a failure that stays is no news each time.
     opened: RefCell<BTreeMap<ObjectRef, Opened<V>>>,
+    /// Endpoint and name of what is to be created, while the intent is stored.
+    intending: RefCell<BTreeSet<(String, String)>>,
 }
 
 impl<V: Vendor> Roots<V> {
     /// No organizations yet.
     pub fn new(world: Rc<World>, organizations: Rc<Organizations<V>>) -> Self {
-        Self { world, vendor: Rc::clone(&organizations.vendor), organizations, opened: RefCell::default() }
+        Self {
+            world,
+            vendor: Rc::clone(&organizations.vendor),
+            organizations,
+            opened: RefCell::default(),
+            intending: RefCell::default(),
+        }
     }
 
     /// Takes in what a watch tells.

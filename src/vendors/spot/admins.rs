@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::engine::error::{Failure, VendorError};
-use crate::vendors::spot::grants::{Grants, Place};
-use crate::vendors::spot::model::{GroupOf, UserDetail, UserKind, UserRow};
+use crate::vendors::spot::grants::{Grant, Grants, Place};
+use crate::vendors::spot::model::{GroupOf, Policy, UserDetail, UserKind, UserRow};
 use crate::vendors::spot::session::{Policies, SpotSession};
 
 /// How sure an answer has to be.
@@ -19,11 +19,21 @@ pub(super) enum Doubt {
 /// Whether these grants and groups make an administrator. A policy that the list lacks may make one.
 pub(super) fn administers(grants: &Grants, groups: &[&GroupOf], policies: &Policies, doubt: Doubt) -> bool {
     let doubtful = doubt == Doubt::Counts;
+    if !doubtful && is_denied(grants, groups, policies) {
+        return false;
+    }
     let names = policies.administering_names(!doubtful);
     let by_id = |id: &str| policies.administers(id) || doubtful && policies.get(id).is_none();
     let by_name = |name: &str| names.contains(name) || doubtful && policies.named(name).is_empty();
     grants.iter().any(|grant| grant.place == Place::Organization && by_id(&grant.policy))
         || groups.iter().any(|group| group.policy_names.iter().any(|name| by_name(name)))
+}
+
+/// Whether a policy may deny what administrators do, whatever another allows.
+fn is_denied(grants: &Grants, groups: &[&GroupOf], policies: &Policies) -> bool {
+    let by_id = |grant: &Grant| policies.get(&grant.policy).is_some_and(Policy::may_deny_administration);
+    let by_name = |name: &String| policies.named(name).into_iter().any(Policy::may_deny_administration);
+    grants.iter().any(by_id) || groups.iter().any(|group| group.policy_names.iter().any(by_name))
 }
 
 /// Whether the user administers the organization, or may do so.

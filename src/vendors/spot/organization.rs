@@ -7,7 +7,7 @@ use crate::api::spot::{
     self, AccessPolicy, ContractChoice, ContractStatus, Counts, SpotAccount, SpotOrganization, SpotUser,
     SpotUserGroup, SweepStatus,
 };
-use crate::engine::error::VendorError;
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Created;
 use crate::engine::link::Link;
 use crate::engine::organization::{Count, Sweep, Tallied};
@@ -150,6 +150,13 @@ impl Vendor for Spot {
     }
 
     async fn delete_root(&self, session: &SpotSession, organization: &str) -> Result<(), VendorError> {
+        // A call without an id deletes the token's organization: whose users it was shown proves too little.
+        if !session.supports(Capability::DeleteNamesOrganization)
+            && self.belongs_to(session).await?.as_deref() != Some(organization)
+        {
+            let text = format!("no account tells that the token belongs to organization {organization}");
+            return Err(VendorError::without_effect(Failure::Refused, text));
+        }
         session.client.delete_organization(organization).await
     }
 

@@ -2,14 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::spot::{AccountScope, Contract};
-use crate::engine::error::VendorError;
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
 use crate::vendors::spot::client::SpotClient;
@@ -137,7 +139,7 @@ impl SpotSession {
                 let items = rows.into_iter().map(|policy| (policy.id.clone(), policy)).collect();
                 Ok(Rc::new(Snapshot { begun, items }))
             };
-            list.boxed_local()
+            sound(list)
         };
         self.policies.read(fresh, false, || self.clock.tick(), list).await.map(Policies)
     }
@@ -154,7 +156,7 @@ impl SpotSession {
                 let items = rows.into_iter().map(|account| (account.id.clone(), account)).collect();
                 Ok(Rc::new(Snapshot { begun, items }))
             };
-            list.boxed_local()
+            sound(list)
         };
         let accounts = self.accounts.read(fresh, false, || self.clock.tick(), list).await?;
         self.note_accounts(accounts.items.values());
@@ -252,6 +254,16 @@ pub fn has_token(detail: &UserDetail, token: &SecretString) -> Option<bool> {
         .map(|known| known.last_digits.as_deref().filter(|text| !text.is_empty()))
         .collect();
     Some(digits?.into_iter().any(|digits| token.ends_with(digits)))
+}
+
+/// All who wait share a list: a bug in it must not end each of them, time and again.
+fn sound<T: 'static>(
+    list: impl Future<Output = Result<T, VendorError>> + 'static,
+) -> LocalBoxFuture<'static, Result<T, VendorError>> {
+    let bug =
+        || VendorError::unknown(Failure::Unreadable, "the code that reads the list failed: this is a bug");
+    let list = AssertUnwindSafe(list).catch_unwind();
+    list.map(move |outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
 }
 
 /// The policies of an organization, as one list shows them.

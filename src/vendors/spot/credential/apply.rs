@@ -1,5 +1,6 @@
 //! External ids, and setting a credential: always as a whole, and tried first where the vendor does that.
 
+use super::live::{self, Live};
 use super::wish::{Desired, Wish};
 use crate::api::external_id::ExternalId;
 use crate::engine::error::{Failure, VendorError};
@@ -19,6 +20,7 @@ pub(super) async fn prepare(
     known: Option<&ExternalId>,
     now: Timestamp,
 ) -> Result<Prepared, VendorError> {
+    not_overtaken(session, desired).await?;
     if !desired.awaits_role() {
         validate(session, desired).await?;
         return Ok(Prepared::Ready);
@@ -34,6 +36,23 @@ pub(super) async fn prepare(
     Ok(Prepared::Awaited(external_id, wait))
 }
 
+/// Lists lag: somebody may have linked the account a moment ago. What another cloud, or nobody allowed, is in its
+/// place is left alone, until a list shows it and it can be judged like any other.
+async fn not_overtaken(session: &SpotSession, desired: &Desired) -> Result<(), VendorError> {
+    if !session.supports(Capability::CredentialReads) {
+        return Ok(());
+    }
+    let account = desired.account();
+    let live = live::read(session, Live::unlisted(account)).await?;
+    match live.cloud() {
+        Some(cloud) if cloud != desired.cloud() || !desired.takes_over() => {
+            let text = format!("account {account} has a credential for {cloud} that no list shows yet");
+            Err(VendorError::without_effect(Failure::Unreadable, text))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The external id that there is; else a new one. Somebody may be making a role that trusts the former, and
 /// another one would take its place.
 async fn external_id(
@@ -44,7 +63,9 @@ async fn external_id(
     let there_is = match session.client.external_id(account).await {
         Ok(found) => found.filter(|found| found.expires.is_none_or(|at| at > now)),
         // Only one of the vendor's clients has this call: it may be refused though there is one.
-        Err(error) if error.failure == Failure::Refused => None,
+        Err(error) if matches!(error.failure, Failure::Refused | Failure::NotFound | Failure::Unreadable) => {
+            None
+        }
         Err(error) => return Err(error),
     };
     let model::ExternalId { value, expires } = match there_is {

@@ -118,8 +118,10 @@ impl Kind for Credentials {
         if desired.has_role() { ROLE_LAG } else { Duration::ZERO }
     }
 
-    fn expires(desired: &Desired, live: &Live) -> Option<Timestamp> {
-        desired.expiration().or_else(|| live.expiration())
+    fn expires(desired: &Desired, live: &Live, written: bool) -> Option<Timestamp> {
+        // What is in use counts, not what was refused or is only wished for.
+        let (first, second) = (desired.expiration(), live.expiration());
+        if written { first.or(second) } else { second.or(first) }
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {

@@ -192,10 +192,11 @@ fn the_manifest_s_date_comes_first() {
     let desired = resolve(&azure(), "s3cret").expect("resolved");
     let date = "2027-01-31T00:00:00Z".parse().expect("a time");
     let unread = row(Some(CloudProvider::Azure), None, true);
-    assert_eq!(Credentials::expires(&desired, &unread), Some(date));
+    assert_eq!(Credentials::expires(&desired, &unread, true), Some(date));
     let mut undated = azure();
     undated.spec.azure.as_mut().expect("azure").expiration_date = None;
     let undated = resolve(&undated, "s3cret").expect("resolved");
-    assert_eq!(Credentials::expires(&undated, &unread), None);
-    assert_eq!(Credentials::expires(&undated, &Live::as_declared(&desired)), Some(date));
+    assert_eq!(Credentials::expires(&undated, &unread, true), None);
+    assert_eq!(Credentials::expires(&undated, &Live::as_declared(&desired), true), Some(date));
+    assert_eq!(Credentials::expires(&undated, &Live::as_declared(&desired), false), Some(date));
 }

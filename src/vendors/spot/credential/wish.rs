@@ -1,5 +1,6 @@
 //! What a manifest asks for, with Secrets resolved.
 
+use crate::api::policy::AdoptPolicy;
 use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{AzureCredential, Cloud, CloudCredential};
 use crate::engine::kind::{Inputs, Unresolved};
@@ -13,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Desired {
     account: String,
     wish: Wish,
+    takes_over: bool,
 }
 
 /// For which cloud, and what of it.
@@ -41,6 +43,11 @@ impl Desired {
             Wish::Azure(_) => CloudProvider::Azure,
             Wish::Gcp(_) => CloudProvider::Gcp,
         }
+    }
+
+    /// Whether what is there may be taken over without another word.
+    pub(super) fn takes_over(&self) -> bool {
+        self.takes_over
     }
 
     /// Whether somebody has to make a role before anything can be set.
@@ -82,7 +89,9 @@ pub(super) fn resolve(resource: &CloudCredential, inputs: &Inputs<'_>) -> Result
             return Err(Unresolved::Person(Reason::InternalError, text.into()));
         }
     };
-    Ok(Desired { account: inputs.container.to_owned(), wish })
+    let policy = resource.spec.common.adopt.policy;
+    let takes_over = policy == AdoptPolicy::Required || inputs.at_home && policy != AdoptPolicy::Never;
+    Ok(Desired { account: inputs.container.to_owned(), wish, takes_over })
 }
 
 fn application(azure: &AzureCredential, inputs: &Inputs<'_>) -> Result<NewAzureCredentials, Unresolved> {
@@ -98,7 +107,8 @@ fn application(azure: &AzureCredential, inputs: &Inputs<'_>) -> Result<NewAzureC
         client_id: uuid(&azure.client_id),
         tenant_id: uuid(&azure.tenant_id),
         subscription_id: uuid(&azure.subscription_id),
-        expiration: azure.expires_at(),
+        // As exact as it is sent.
+        expiration: azure.expires_at().and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok()),
     };
     Ok(NewAzureCredentials { public, client_secret: secret.into() })
 }

@@ -53,8 +53,10 @@ pub(super) fn flag(item: &Value, key: &str) -> Option<bool> {
 /// (spot-wire §1). A number counts milliseconds.
 pub(super) fn moment(item: &Value, key: &str) -> Option<Timestamp> {
     match item.get(key)? {
-        Value::String(text) => text.parse().ok(),
-        Value::Number(number) => Timestamp::from_millisecond(number.as_i64()?).ok(),
+        // A date alone is its first moment.
+        Value::String(text) => text.parse().ok().or_else(|| format!("{text}T00:00:00Z").parse().ok()),
+        // One of the vendor's clients has -1 for none (spot-wire §11).
+        Value::Number(number) => Timestamp::from_millisecond(number.as_i64().filter(|at| *at > 0)?).ok(),
         _ => None,
     }
 }

@@ -200,6 +200,19 @@ impl Policy {
         }
     }
 
+    /// Whether it may hold in the organization and deny there what administrators do.
+    pub fn may_deny_administration(&self) -> bool {
+        let may_hold_there = self.kind.is_of_the_organization() || !self.kind.is_known();
+        let touches = |action: &String| {
+            let service = action.split(':').next().unwrap_or_default();
+            service == "setup" || service.contains('*')
+        };
+        let denies = |statement: &Statement| {
+            statement.effect == PolicyEffect::Deny && statement.actions.iter().any(touches)
+        };
+        may_hold_there && self.statements().iter().any(denies)
+    }
+
     /// Whether who has it can do everything in the organization, without any doubt: the last who
     /// has such a policy must not lose it (rule 12).
     pub fn grants_everything_in_the_organization(&self) -> bool {

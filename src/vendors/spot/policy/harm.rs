@@ -7,7 +7,7 @@ use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Harm;
 use crate::vendors::spot::admins::{is_administrator, stays_administrator};
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{Policy, UserDetail, UserKind};
+use crate::vendors::spot::model::{Policy, PolicyEffect, Statement, UserDetail, UserKind};
 use crate::vendors::spot::session::{Policies, SpotSession};
 use std::collections::BTreeSet;
 
@@ -63,7 +63,8 @@ pub(super) async fn lock_out(
         everywhere && denies_more(policy.content.as_ref(), content)
     });
     if !administration && !denial {
-        return Ok(None);
+        let widens = after.as_ref().is_some_and(|after| widens(policy, after));
+        return if widens { Ok(None) } else { reduces_own(session, policy, &now).await };
     }
     let mut taken = harm.spent.clone();
     if administration {
@@ -78,6 +79,47 @@ pub(super) async fn lock_out(
         spent: harm.spent,
     };
     weigh(session, &loss).await
+}
+
+/// Whether the operator's own user has the policy, and so may lose what it needs.
+async fn reduces_own(
+    session: &SpotSession,
+    policy: &Policy,
+    now: &Policies,
+) -> Result<Option<String>, VendorError> {
+    let mut rows = session.client.list_users(session.client.organization()).await?;
+    session.note_users(&rows);
+    rows.sort_by_key(|row| (!session.was_own(&row.id), row.id.clone()));
+    for row in rows {
+        let user = match session.client.get_user(&row.id).await {
+            Ok(user) => user,
+            Err(error) if error.failure == Failure::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        session.note_user(&user, is_administrator(&user, now));
+        let is_own = session.is_own(&row.id, Some(&user));
+        if is_own != Some(false) && user_has(&user, &policy.id, &policy.name) {
+            return Ok(Some(format!(
+                "user {}, who has policy {}, is, or may be, the one whose token orgkeeper uses",
+                row.id, policy.id
+            )));
+        }
+        if is_own == Some(true) {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// Whether everything that was said still is, and nothing more is denied.
+fn widens(before: &Policy, after: &Policy) -> bool {
+    let (old, new) = (before.statements(), after.statements());
+    if old.is_empty() {
+        // Nothing is known of what it said, or it is in another form.
+        return before.content.is_some() && before.content == after.content;
+    }
+    old.iter().all(|statement| new.contains(statement))
+        && new.iter().all(|statement| statement.effect == PolicyEffect::Allow || old.contains(statement))
 }
 
 /// Goes through the users until it is certain that the operator's own user loses nothing, and that somebody
@@ -135,12 +177,13 @@ fn after(harm: &Harm<'_, AccessPolicies>, policy: &Policy) -> Option<Policy> {
 /// Whether whoever has the policy may administer the organization: also where what it says, or where it
 /// holds, is not known.
 fn may_administer(policy: &Policy) -> bool {
-    if policy.kind.is_known() {
-        let unknown = policy.content.is_none() && policy.kind.is_of_the_organization();
-        return unknown || policy.grants_everything_in_the_organization();
-    }
-    policy.content.is_none() || {
-        let kind = crate::vendors::spot::model::PolicyKind::Organization;
-        Policy { kind, ..policy.clone() }.grants_everything_in_the_organization()
-    }
+    let may_hold_there = policy.kind.is_of_the_organization() || !policy.kind.is_known();
+    let allows_all = |statement: &Statement| {
+        statement.effect == PolicyEffect::Allow
+            && statement.actions.iter().any(|action| matches!(action.as_str(), "*" | "*:*"))
+    };
+    may_hold_there
+        && (policy.grants_everything_in_the_organization()
+            || policy.content.is_none()
+            || policy.statements().iter().any(allows_all))
 }

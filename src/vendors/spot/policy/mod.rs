@@ -48,6 +48,9 @@ pub struct Desired {
     content: Result<PolicyContent, String>,
 }
 
+/// What a content that cannot be read is called in drift.
+const NOT_UNDERSTOOD: &str = "(not understood)";
+
 impl Kind for AccessPolicies {
     type Vendor = Spot;
     type Resource = AccessPolicy;
@@ -173,6 +176,9 @@ impl Kind for AccessPolicies {
             Err(_) => Field::new(desired.path, plain(""), Seen::Unsupported),
             Ok(content) => {
                 let shown = live.content.as_ref().map(content::text);
+                // What is shown in a form that is not understood says something else than what is asked for.
+                let told = session.supports(Capability::PolicyContent);
+                let shown = shown.or_else(|| told.then(|| NOT_UNDERSTOOD.to_owned()));
                 let seen = shown.map_or(Seen::Unreadable, |shown| Seen::Value(Text::Plain(shown)));
                 Field::new(desired.path, Text::Plain(content::text(content)), seen)
             }
@@ -300,15 +306,12 @@ fn place(kind: PolicyKind) -> Option<&'static str> {
     }
 }
 
-/// Whether the vendor brought the policy along. Its kind says so; where the live service does not tell the
-/// kind, the id does, as only those that people made begin with `pol-` (spot-wire §1). The document says
-/// nothing of ids.
+/// Whether the vendor brought the policy along. Its kind says so; in the live service the id does, too, whatever
+/// its kind is called: only those that people made begin with `pol-` (spot-wire §1). The document says nothing of
+/// ids.
 fn is_built_in(session: &SpotSession, policy: &Policy) -> bool {
-    let by_id = || {
-        session.supports(Capability::PolicyContent)
-            && !policy.kind.is_known()
-            && policy.id.bytes().all(|byte| byte.is_ascii_digit())
-    };
+    let by_id =
+        || session.supports(Capability::PolicyContent) && policy.id.bytes().all(|byte| byte.is_ascii_digit());
     policy.kind.is_built_in() || by_id()
 }
 

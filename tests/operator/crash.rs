@@ -1,6 +1,7 @@
 //! Killed at every step, or left without an answer: exactly one account comes of it, or none.
 
 mod kinds;
+mod organizations;
 mod tokens;
 
 use std::os::unix::process::ExitStatusExt as _;

@@ -384,3 +384,38 @@ fn what_is_suspended_or_observed_is_not_written() {
         assert_eq!((house.written(), house.subscribed()), (vec![], vec!["sig-10".to_owned()]));
     }
 }
+
+#[test]
+fn drift_of_what_is_no_secret_is_told_and_put_back_or_reported() {
+    for policy in ["Correct", "Report", "Observe"] {
+        let mut house = kept(Contract::Production);
+        let format = json!({"eventFormat": {"instance": "%instance-id%"}});
+        let spec = with(subscription("prod", "sig-10"), format);
+        house.apply(&sub("s"), &spec);
+        house.run(mins(3));
+        let mode = match policy {
+            "Observe" => json!({"managementPolicy": "Observe"}),
+            policy => json!({"driftPolicy": policy}),
+        };
+        house.apply(&sub("s"), &with(spec, mode));
+        house.run(mins(3));
+        house.forget_requests();
+        let id = house.id(&sub("s")).unwrap();
+        let moved = |it: &mut orgkeeper::sandbox::SubscriptionDetails| {
+            it.protocol = orgkeeper::sandbox::Protocol::Https;
+            it.event_format = Some(json!({"by": "hand"}));
+        };
+        assert!(house.by_hand(|console| console.change_subscription(&id, moved)));
+        let both =
+            |house: &House| ["protocol", "eventFormat"].map(|path| house.drift(&sub("s"), path).is_some());
+        house.until(mins(12), "seen", |house| both(house) == [true, true]);
+        let drift = house.drift(&sub("s"), "protocol").unwrap();
+        assert_eq!((&drift["desired"], &drift["actual"]), (&json!("web"), &json!("https")));
+        house.run(mins(20));
+        let expected: &[&str] = if policy == "Correct" { &[CHANGE] } else { &[] };
+        assert_eq!(house.written(), expected, "{policy}\n{}", house.describe());
+        let (_, details) = &house.subscriptions()[0];
+        let put_back = details.event_format == Some(json!({"instance": "%instance-id%"}));
+        assert_eq!(put_back, policy == "Correct");
+    }
+}

@@ -304,6 +304,10 @@ impl<K: Kind> Children<K> {
             | Decision::Exists(_)
             | Decision::NeedsId(_) => return Ok(End::LetGo(None)),
         };
+        if self.stock(organization, &list).inventory.was_deleted(&id) {
+            // The vendor has answered, and what was to be stored then was not.
+            return Ok(gone(&id));
+        }
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.
             work.status.id = Some(id.clone());

@@ -7,6 +7,9 @@ use crate::engine::reason::Reason;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Map, Value};
 
+/// How many of many are named in a message.
+const NAMED: usize = 5;
+
 /// A row of the health table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
@@ -53,6 +56,15 @@ impl Findings {
     pub fn with(mut self, kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {
         self.extra.push((kind, reason, message.into()));
         self
+    }
+}
+
+/// The first of many names, and how many more there are.
+pub fn listed(names: &[String]) -> String {
+    let first: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    match names.len() - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }
 

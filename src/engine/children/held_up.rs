@@ -9,13 +9,11 @@ use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
+use crate::engine::report::listed;
 use crate::engine::seams::ObjectRef;
 use crate::engine::work::Work;
 use kube::Resource as _;
 use std::collections::BTreeSet;
-
-/// How many of those that hold it up are named.
-const NAMED: usize = 5;
 
 impl<K: Kind> Children<K> {
     /// Why the object has to wait for others to go first, if it has.
@@ -32,13 +30,11 @@ impl<K: Kind> Children<K> {
         if users.is_empty() {
             return None;
         }
-        let named: Vec<String> = users.iter().take(NAMED).map(ToString::to_string).collect();
-        let more = users.len() - named.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let named: Vec<String> = users.iter().map(ToString::to_string).collect();
         Some(format!(
-            "Waits for {}{more}, which need the {}: delete these first or let them do without, or set the annotation \
+            "Waits for {}, which need the {}: delete these first or let them do without, or set the annotation \
              orgkeeper.dev/abandon to let go of it.",
-            named.join(", "),
+            listed(&named),
             K::NOUN
         ))
     }

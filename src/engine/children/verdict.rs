@@ -9,7 +9,7 @@ use crate::engine::kind::Kind;
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, Health};
+use crate::engine::report::{Findings, Health, listed};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, at_rest};
 use crate::engine::world::Next;
@@ -241,13 +241,5 @@ impl<K: Kind> Children<K> {
     pub(super) fn soon(&self) -> Verdict {
         let text = format!("The {} is being looked at.", K::NOUN);
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::At(self.world.now()))
-    }
-}
-
-fn listed(ids: &[String]) -> String {
-    let first: Vec<&str> = ids.iter().take(5).map(String::as_str).collect();
-    match ids.len() - first.len() {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
     }
 }

@@ -18,9 +18,6 @@ use crate::engine::world::Next;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::rc::Rc;
 
-/// How many of those that hold it up are named.
-const NAMED: usize = 5;
-
 impl<V: Vendor> Roots<V> {
     /// Ends an organization that is being deleted.
     pub(super) async fn end(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
@@ -69,11 +66,9 @@ impl<V: Vendor> Roots<V> {
         let text = if unknown {
             "Not every kind of object is known yet, so something may depend on the organization.".to_owned()
         } else {
-            let named = blocking.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-            let more = blocking.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let named = report::listed(blocking);
             format!(
-                "Waits for {named}{more}: delete these first, or set the annotation orgkeeper.dev/abandon to \
+                "Waits for {named}: delete these first, or set the annotation orgkeeper.dev/abandon to \
                  let go of the organization."
             )
         };

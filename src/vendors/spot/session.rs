@@ -132,14 +132,9 @@ impl SpotSession {
     }
 
     async fn read_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
-        let list = |_, begun: Tick| {
+        let list = |_, begun| {
             let client = self.client.clone();
-            let list = async move {
-                let rows = client.list_policies().await?;
-                let items = rows.into_iter().map(|policy| (policy.id.clone(), policy)).collect();
-                Ok(Rc::new(Snapshot { begun, items }))
-            };
-            sound(list)
+            shared(begun, async move { client.list_policies().await }, |policy| &policy.id)
         };
         self.policies.read(fresh, false, || self.clock.tick(), list).await.map(Policies)
     }
@@ -149,14 +144,9 @@ impl SpotSession {
     /// # Errors
     /// Those of the list.
     pub async fn accounts(&self, fresh: Tick) -> Result<Rc<Snapshot<Account>>, VendorError> {
-        let list = |_, begun: Tick| {
+        let list = |_, begun| {
             let client = self.client.clone();
-            let list = async move {
-                let rows = client.list_accounts().await?;
-                let items = rows.into_iter().map(|account| (account.id.clone(), account)).collect();
-                Ok(Rc::new(Snapshot { begun, items }))
-            };
-            sound(list)
+            shared(begun, async move { client.list_accounts().await }, |account| &account.id)
         };
         let accounts = self.accounts.read(fresh, false, || self.clock.tick(), list).await?;
         self.note_accounts(accounts.items.values());
@@ -256,12 +246,18 @@ pub fn has_token(detail: &UserDetail, token: &SecretString) -> Option<bool> {
     Some(digits?.into_iter().any(|digits| token.ends_with(digits)))
 }
 
-/// All who wait share a list: a bug in it must not end each of them, time and again.
-fn sound<T: 'static>(
-    list: impl Future<Output = Result<T, VendorError>> + 'static,
-) -> LocalBoxFuture<'static, Result<T, VendorError>> {
+/// A list that all who wait share: a bug in it must not end each of them, time and again.
+fn shared<T: 'static>(
+    begun: Tick,
+    rows: impl Future<Output = Result<Vec<T>, VendorError>> + 'static,
+    id: fn(&T) -> &String,
+) -> LocalBoxFuture<'static, Result<Rc<Snapshot<T>>, VendorError>> {
     let bug =
         || VendorError::unknown(Failure::Unreadable, "the code that reads the list failed: this is a bug");
+    let list = async move {
+        let items = rows.await?.into_iter().map(|row| (id(&row).clone(), row)).collect();
+        Ok(Rc::new(Snapshot { begun, items }))
+    };
     let list = AssertUnwindSafe(list).catch_unwind();
     list.map(move |outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
 }

@@ -81,6 +81,22 @@ pub(super) async fn lock_out(
     weigh(session, &loss).await
 }
 
+/// A user, and whether it is the operator's own; `None` for one who is gone.
+async fn read(
+    session: &SpotSession,
+    id: &str,
+    now: &Policies,
+) -> Result<Option<(UserDetail, Option<bool>)>, VendorError> {
+    let user = match session.client.get_user(id).await {
+        Ok(user) => user,
+        Err(error) if error.failure == Failure::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    session.note_user(&user, is_administrator(&user, now));
+    let is_own = session.is_own(id, Some(&user));
+    Ok(Some((user, is_own)))
+}
+
 /// Whether the operator's own user has the policy, and so may lose what it needs.
 async fn reduces_own(
     session: &SpotSession,
@@ -91,13 +107,7 @@ async fn reduces_own(
     session.note_users(&rows);
     rows.sort_by_key(|row| (!session.was_own(&row.id), row.id.clone()));
     for row in rows {
-        let user = match session.client.get_user(&row.id).await {
-            Ok(user) => user,
-            Err(error) if error.failure == Failure::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        session.note_user(&user, is_administrator(&user, now));
-        let is_own = session.is_own(&row.id, Some(&user));
+        let Some((user, is_own)) = read(session, &row.id, now).await? else { continue };
         if is_own != Some(false) && user_has(&user, &policy.id, &policy.name) {
             return Ok(Some(format!(
                 "user {}, who has policy {}, is, or may be, the one whose token orgkeeper uses",
@@ -134,13 +144,7 @@ async fn weigh(session: &SpotSession, loss: &Loss<'_>) -> Result<Option<String>,
         if own && remains {
             return Ok(None);
         }
-        let user = match session.client.get_user(&row.id).await {
-            Ok(user) => user,
-            Err(error) if error.failure == Failure::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        session.note_user(&user, is_administrator(&user, &loss.now));
-        let is_own = session.is_own(&row.id, Some(&user));
+        let Some((user, is_own)) = read(session, &row.id, &loss.now).await? else { continue };
         if loss.concerns(&user) {
             if is_own != Some(false) {
                 return Ok(Some(format!(

@@ -289,3 +289,17 @@ pub enum Next {
     /// The object is gone.
     Gone,
 }
+
+impl Next {
+    /// Whichever comes first.
+    #[must_use]
+    pub fn sooner(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Gone, _) | (_, Self::Gone) => Self::Gone,
+            (Self::Retry, _) | (_, Self::Retry) => Self::Retry,
+            (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
+            (Self::At(at), Self::Rest) | (Self::Rest, Self::At(at)) => Self::At(at),
+            (Self::Rest, Self::Rest) => Self::Rest,
+        }
+    }
+}

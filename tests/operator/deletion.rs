@@ -200,7 +200,7 @@ async fn a_token_secret_is_held_for_as_long_as_a_deletion_needs_it() {
     payments.edit(&json!({"deletionPolicy": "Delete"})).await;
     held(&house, true).await;
 
-    // By itself it goes at once when a person deletes it: its namespace stays.
+    // By itself it goes when a person deletes it: its namespace stays.
     let secrets = secrets(&house);
     secrets.delete(TOKEN_SECRET, &DeleteParams::default()).await.unwrap();
     wait_until(LONG, "the Secret has gone", async || {

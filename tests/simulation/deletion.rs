@@ -150,15 +150,45 @@ fn the_token_secret_is_held_while_a_deletion_needs_it() {
     house.until(mins(6), "released", |house| !held(house));
     house.apply(&home("a"), &deleting("prod"));
     house.until(mins(6), "held", held);
-    // A person's deletion of it counts at once: its namespace stays.
+    // Deleted by itself it goes soon: its namespace stays.
     house.way.cluster.delete_secret(HOME, "spot-token");
-    house.until(secs(10), "gone", |house| {
+    house.until(secs(15), "gone", |house| {
         !house.way.cluster.secrets().contains_key(&(HOME.to_owned(), "spot-token".to_owned()))
     });
     house.until(secs(10), "said", |house| house.waits(&acme(), "SecretNotFound"));
     house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
     house.until(secs(10), "ready", |house| house.ready(&acme()));
     house.until(mins(6), "held", held);
+}
+
+#[test]
+fn the_token_secret_that_is_deleted_along_with_the_rest_stays_as_long_as_it_is_needed() {
+    for contract in BOTH {
+        // Whatever is told of first, with a while between.
+        for organization_goes in [false, true] {
+            let mut house = house(contract, &deleting("prod"));
+            house.until(mins(6), "held", held);
+            house.way.cluster.delete_secret(HOME, "spot-token");
+            house.run(secs(5));
+            let id = house.named("prod")[0].clone();
+            let broken = FaultKind::ServerError { status: 503, effect: false };
+            house
+                .vendor()
+                .add_fault(Fault { method: Some(Method::DELETE.to_string()), ..Fault::always(broken) });
+            if organization_goes {
+                house.delete(&acme());
+                house.run(secs(1));
+            }
+            house.delete(&home("a"));
+            house.run(mins(5));
+            assert!(held(&house), "the vendor did not delete {id} yet");
+            house.vendor().clear_faults();
+            house.until(mins(10), "deleted", |house| !house.exists(&home("a")));
+            assert_eq!(house.living(), 1);
+            house.until(mins(1), "let go", |house| !held(house));
+            house.until(mins(1), "its end", |house| house.exists(&acme()) != organization_goes);
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use super::Children;
 use super::guard::Guarded;
-use super::keep::sooner;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -42,7 +41,7 @@ impl<K: Kind> Children<K> {
         let in_line = matches!(verdict.findings.health, Health::Ready(Reason::InSync, _));
         let expires = if in_line { wished } else { in_use };
         self.advise(work, organization, desired, expires, &mut verdict);
-        verdict.next = sooner(verdict.next, self.owe(work, organization, id, detailed));
+        verdict.next = verdict.next.sooner(self.owe(work, organization, id, detailed));
         Ok(verdict)
     }
 

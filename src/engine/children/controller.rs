@@ -30,6 +30,8 @@ pub struct Dependent {
     pub blocks: bool,
     /// Whether its own deletion will need the organization's token.
     pub needs_token: bool,
+    /// Whether it is being deleted.
+    pub going: bool,
 }
 
 /// A kind of objects, whatever its types.
@@ -252,6 +254,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                     blocks: self.blocks(&object),
                     object,
                     needs_token: deletion::<K>(resource.as_ref(), status) == DeletionPolicy::Delete,
+                    going: resource.meta().deletion_timestamp.is_some(),
                 })
             })
             .collect()

@@ -1,7 +1,6 @@
 //! What is told of an object that is in order: advice, and when what it holds expires.
 
 use super::Children;
-use super::keep::sooner;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::engine::kind::Kind;
@@ -52,7 +51,7 @@ impl<K: Kind> Children<K> {
             let wait = if left > SOON { left.saturating_sub(SOON) } else { left };
             let due = self.world.now() + wait;
             self.memory(work.object.as_ref(), |memory| memory.tell = Some(due));
-            verdict.next = sooner(verdict.next, Next::At(due));
+            verdict.next = verdict.next.sooner(Next::At(due));
         }
         if let Some((reason, text)) = told {
             verdict.findings.extra.push((ConditionType::CredentialExpires, reason, text));

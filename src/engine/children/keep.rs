@@ -32,7 +32,7 @@ impl<K: Kind> Children<K> {
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let verdict = match self.steps(&mut work, ticket).await {
             Ok(verdict) if verdict.findings.health == Health::Kept => {
-                Verdict { next: sooner(verdict.next, self.tells_at(work.object.as_ref())), ..verdict }
+                Verdict { next: verdict.next.sooner(self.tells_at(work.object.as_ref())), ..verdict }
             }
             Ok(verdict) => verdict,
             Err(ClusterError::NotFound) => return Next::Gone,
@@ -224,7 +224,7 @@ impl<K: Kind> Children<K> {
         let waits = K::waits(&desired);
         if !waits.is_empty() {
             // Not all that is waited for has an object that wakes this one.
-            verdict.next = sooner(verdict.next, self.world.slowly());
+            verdict.next = verdict.next.sooner(self.world.slowly());
         }
         let verdict = joined(verdict, waits, token);
         // What it stood for before may be in the way of nothing.
@@ -336,7 +336,7 @@ pub(super) fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Ve
             verdict.findings.health = other.health;
         }
     }
-    verdict.next = sooner(verdict.next, next);
+    verdict.next = verdict.next.sooner(next);
     verdict
 }
 
@@ -345,16 +345,5 @@ fn beside(verdict: Verdict, other: Option<Verdict>) -> Verdict {
     match other {
         Some(other) => joined(verdict, &[], Tokened::Wrong(other)),
         None => verdict,
-    }
-}
-
-/// Whichever comes first.
-pub(super) fn sooner(one: Next, other: Next) -> Next {
-    match (one, other) {
-        (Next::Gone, _) | (_, Next::Gone) => Next::Gone,
-        (Next::Retry, _) | (_, Next::Retry) => Next::Retry,
-        (Next::At(one), Next::At(other)) => Next::At(one.min(other)),
-        (Next::At(at), Next::Rest) | (Next::Rest, Next::At(at)) => Next::At(at),
-        (Next::Rest, Next::Rest) => Next::Rest,
     }
 }

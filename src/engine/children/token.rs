@@ -1,7 +1,6 @@
 //! One-time tokens: the Secret is reserved before a create, and filled before anything else (rule 5).
 
 use super::Children;
-use super::keep::sooner;
 use super::rotate::{Case, Rotated};
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
@@ -344,7 +343,7 @@ fn beside(token: Tokened, findings: Findings, next: Next) -> Tokened {
             if let Health::Stalled(..) = findings.health {
                 wrong.findings.health = findings.health;
             }
-            wrong.next = sooner(wrong.next, next);
+            wrong.next = wrong.next.sooner(next);
             Tokened::Wrong(wrong)
         }
         Tokened::Stop(verdict) => Tokened::Stop(verdict),

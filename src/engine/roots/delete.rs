@@ -23,7 +23,8 @@ impl<V: Vendor> Roots<V> {
     pub(super) async fn end(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
         let key = reference(object.as_ref());
         if !finalized(object.as_ref()) {
-            return if self.release_secrets(&key.namespace).await.is_ok() { Next::Rest } else { Next::Retry };
+            let again = self.release_secrets(&key.namespace).await;
+            return again.map_or(Next::Retry, |at| at.map_or(Next::Rest, Next::At));
         }
         let mut work = Work::new(Rc::clone(&object));
         let unknown = self.organizations.controllers().iter().any(|kind| !kind.synced());

@@ -34,13 +34,24 @@ pub(super) struct Verdict<V: Vendor> {
     pub standing: Option<Standing<V>>,
 }
 
+impl<V: Vendor> Verdict<V> {
+    /// The verdict, to be looked at again then at the latest.
+    fn again(self, at: Option<Tick>) -> Self {
+        Self { next: at.map_or(self.next, |at| self.next.sooner(Next::At(at))), ..self }
+    }
+}
+
 impl<V: Vendor> Roots<V> {
     /// Keeps an organization.
     pub(super) async fn keep(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
         let key = reference(object.as_ref());
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
-        let verdict = match self.steps(&mut work, ticket).await {
+        let outcome = match self.release_secrets(&key.namespace).await {
+            Ok(again) => self.steps(&mut work, ticket).await.map(|verdict| verdict.again(again)),
+            Err(error) => Err(error),
+        };
+        let verdict = match outcome {
             Ok(verdict) => verdict,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
@@ -85,7 +96,6 @@ impl<V: Vendor> Roots<V> {
     ) -> Result<Verdict<V>, ClusterError> {
         let object = Rc::clone(&work.object);
         let key = reference(object.as_ref());
-        self.release_secrets(&key.namespace).await?;
         if object.common_spec().suspend {
             let findings = Findings::of(Health::Kept).with(
                 ConditionType::Suspended,

@@ -25,7 +25,7 @@ use crate::engine::objects::{Fed, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Organizations, Standing};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::report::{self, Findings};
-use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::vendor::Vendor;
 use crate::engine::work::{self, Work};
 use crate::engine::world::{Next, World};
@@ -48,6 +48,8 @@ pub struct Roots<V: Vendor> {
     opened: RefCell<BTreeMap<ObjectRef, Opened<V>>>,
     /// Endpoint and name of what is to be created, while the intent is stored.
     intending: RefCell<BTreeSet<(String, String)>>,
+    /// The held Secrets, by namespace and name, that a person deletes, and when that was seen first.
+    going_secrets: RefCell<BTreeMap<(String, String), Tick>>,
 }
 
 impl<V: Vendor> Roots<V> {
@@ -59,6 +61,7 @@ impl<V: Vendor> Roots<V> {
             organizations,
             opened: RefCell::default(),
             intending: RefCell::default(),
+            going_secrets: RefCell::default(),
         }
     }
 

@@ -6,10 +6,16 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::objects::reference;
 use crate::engine::reason::Reason;
-use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::vendor::{TokenPlace, Vendor};
+use kube::Resource as _;
 use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
+use std::time::Duration;
+
+/// How long a Secret that is deleted is kept for the objects that are deleted with it, which are told of
+/// one by one: `kubectl delete -k` deletes what it finds in the order of the files.
+const ALONE: Duration = Duration::from_secs(10);
 
 impl<V: Vendor> Roots<V> {
     /// Reads a token.
@@ -58,26 +64,51 @@ impl<V: Vendor> Roots<V> {
     }
 
     /// Takes our finalizer from the namespace's Secrets that no deletion needs any more, and from
-    /// those that a person deleted while their namespace stays.
-    pub(super) async fn release_secrets(&self, namespace: &str) -> Result<(), ClusterError> {
+    /// those that a person deletes alone, while their namespace stays. Returns when to look again.
+    pub(super) async fn release_secrets(&self, namespace: &str) -> Result<Option<Tick>, ClusterError> {
         let terminating = self.world.namespace(namespace).terminating;
         let held: Vec<(String, bool)> = {
             let secrets = self.world.secrets.borrow();
             let here = secrets.iter().filter(|((place, _), mark)| place == namespace && mark.held);
             here.map(|((_, name), mark)| (name.clone(), mark.deleting)).collect()
         };
+        self.going_secrets.borrow_mut().retain(|(place, known), _| {
+            place != namespace || held.iter().any(|(name, deleting)| name == known && *deleting)
+        });
+        let mut again = None;
         for (name, deleting) in held {
-            let needed = self.organizations.objects.all().iter().any(|root| {
-                let key = reference(root.as_ref());
-                key.namespace == namespace
-                    && self.keeps_token_in(root.as_ref(), &name)
-                    && self.needs_token(&key)
-            });
-            if !needed || deleting && !terminating {
+            let needing: Vec<ObjectRef> = self
+                .organizations
+                .objects
+                .all()
+                .iter()
+                .filter(|root| {
+                    reference(root.as_ref()).namespace == namespace
+                        && self.keeps_token_in(root.as_ref(), &name)
+                })
+                .map(|root| reference(root.as_ref()))
+                .filter(|root| self.needs_token(root))
+                .collect();
+            let mut alone = false;
+            if deleting && !terminating && !needing.iter().any(|root| self.deletes_now(root)) {
+                let now = self.world.now();
+                let key = (namespace.to_owned(), name.clone());
+                let until = *self.going_secrets.borrow_mut().entry(key).or_insert(now) + ALONE;
+                alone = now >= until;
+                again = again.into_iter().chain((!alone).then_some(until)).min();
+            }
+            if needing.is_empty() || alone {
                 self.set_held(namespace, &name, false).await?;
             }
         }
-        Ok(())
+        Ok(again)
+    }
+
+    /// Whether the organization, or something below it, is being deleted with its token.
+    fn deletes_now(&self, root: &ObjectRef) -> bool {
+        let going = |object: Rc<V::Root>| object.meta().deletion_timestamp.is_some();
+        self.organizations.objects.get(root).is_some_and(going)
+            || self.dependents(root).iter().any(|dependent| dependent.needs_token && dependent.going)
     }
 
     /// Takes our finalizer from the Secret of an organization that goes, unless another one needs it.

@@ -39,12 +39,18 @@ impl<K: Kind> Children<K> {
         ))
     }
 
-    /// The objects below `root` that use `used`, whose id is `id`.
+    /// The objects below `root` that use `used`, whose id is `id`: that refer to it, are in it, or are shown to use it.
     pub(super) fn that_use(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {
         let index = self.index.borrow();
-        let below: BTreeSet<ObjectRef> = index.below(root).into_iter().collect();
+        let pointing: BTreeSet<ObjectRef> = index.pointing_to(used).into_iter().collect();
+        let container = id.filter(|_| K::CONTAINER == Some(used.kind));
+        let contained = |object: &ObjectRef| {
+            let within = index.claim(object).map_or("", |claim| claim.within.id());
+            container.is_some_and(|container| within == container)
+        };
+        let below = index.below(root).into_iter();
         let mut users: BTreeSet<ObjectRef> =
-            index.pointing_to(used).into_iter().filter(|object| below.contains(object)).collect();
+            below.filter(|object| pointing.contains(object) || contained(object)).collect();
         if let Some(id) = id {
             for (held, object) in index.held(root) {
                 if self.is_shown_to_use(root, &held, used.kind, id) {

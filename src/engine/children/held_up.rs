@@ -4,7 +4,7 @@ use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Bystanders, Kind};
+use crate::engine::kind::{Bystanders, Kind, Within};
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::queue::Priority;
@@ -106,7 +106,7 @@ impl<K: Kind> Children<K> {
         Ok(())
     }
 
-    /// Wakes those that an object refers to no more: it may have held up their end.
+    /// Wakes those that an object refers to no more, or is in no more: it may have held up their end.
     pub(super) fn wake_used(&self, former: Option<&Claim>, current: Option<&Claim>) {
         let Some(former) = former else { return };
         let now = |target: &ObjectRef| current.is_some_and(|current| current.pointers.contains(target));
@@ -116,6 +116,13 @@ impl<K: Kind> Children<K> {
             if let Some(kind) = self.organizations.controller(target.kind) {
                 kind.wake_ending(target);
             }
+        }
+        let container = K::CONTAINER.and_then(|kind| self.organizations.controller(kind));
+        let stays = |current: &Claim| current.within == former.within && current.held.is_some();
+        if let (Some(kind), Within::Container(id)) = (container, &former.within)
+            && !current.is_some_and(stays)
+        {
+            kind.wake_ending_holder(&former.root, id);
         }
     }
 

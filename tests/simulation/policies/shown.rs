@@ -24,7 +24,7 @@ fn what_is_not_understood_is_never_taken_for_what_is_declared() {
         house.ready_with(&reader(), &report);
         house.run(mins(8));
         house.forget_requests();
-        house.way.vendors.amended.replace(Some((LIST, unknown)));
+        house.way.vendors.amended.replace(Some((LIST.to_owned(), unknown)));
         house.until(mins(12), "told", |house| house.drift(&reader(), "permissions").is_some());
         assert_eq!(house.drift(&reader(), "permissions").unwrap()["actual"], NOT_UNDERSTOOD);
         house.run(mins(30));
@@ -39,7 +39,7 @@ fn what_is_not_understood_of_one_that_is_taken_over_is_written() {
     for unknown in UNKNOWN {
         let mut house = furnished(Contract::Production, &[]);
         let id = house.policy("reader");
-        house.way.vendors.amended.replace(Some((LIST, unknown)));
+        house.way.vendors.amended.replace(Some((LIST.to_owned(), unknown)));
         house.run(mins(6));
         house.forget_requests();
         house.apply(&reader(), &access_policy("reader"));
@@ -67,7 +67,7 @@ const KINDS: [fn(&mut Value); 4] = [
 fn what_spot_brought_along_is_known_by_its_id_whatever_its_kind_is_called() {
     for kind in KINDS {
         let mut house = furnished(Contract::Production, &[]);
-        house.way.vendors.amended.replace(Some((LIST, kind)));
+        house.way.vendors.amended.replace(Some((LIST.to_owned(), kind)));
         house.run(mins(6));
         house.forget_requests();
         for (index, adopt) in
@@ -126,4 +126,26 @@ fn permissions_are_compared_as_sets() {
         assert_eq!(house.written(), [PUT]);
         assert!(house.ready(&reader()));
     }
+}
+
+/// The public document does not say what a list shows.
+#[test]
+fn where_no_permissions_are_shown_they_are_written_when_they_change_and_along_with_whatever_does() {
+    let mut house = furnished(Contract::Published, &[]);
+    let unsaid: fn(&mut Value) = |item| item["permissions"] = json!(null);
+    house.way.vendors.amended.replace(Some(("/setup/access/policy".to_owned(), unsaid)));
+    house.forget_requests();
+    house.ready_with(&reader(), &access_policy("reader"));
+    house.stays(&reader());
+    assert_eq!(house.written(), [POST]);
+    house.ready_with(&reader(), &access_policy("renamed"));
+    house.stays(&reader());
+    assert_eq!(house.written(), [POST, PUT]);
+    let live = policy_of(&house, &reader());
+    assert_eq!((live.name.as_str(), live.content), ("renamed", as_declared(Contract::Published)));
+    let less = json!({"permissions": [{"serviceId": "ocean", "actions": ["describe"]}]});
+    house.ready_with(&reader(), &with(access_policy("renamed"), less));
+    house.stays(&reader());
+    assert_eq!(house.written(), [POST, PUT, PUT]);
+    assert_eq!(policy_of(&house, &reader()).content, permissions("ocean", &["describe"]));
 }

@@ -30,7 +30,7 @@ pub struct Vendors {
     /// How many calls were answered so.
     pub failed: Cell<usize>,
     /// The path whose answers say something else, and what becomes of each of their items.
-    pub amended: RefCell<Option<(&'static str, fn(&mut Value))>>,
+    pub amended: RefCell<Option<(String, fn(&mut Value))>>,
 }
 
 /// How a call fails.
@@ -45,8 +45,8 @@ pub enum Failing {
 impl Vendors {
     /// What the vendor says, unless it is to say something else there.
     fn amend(&self, request: &HttpRequest, body: Bytes) -> Bytes {
-        let Some((path, amend)) = *self.amended.borrow() else { return body };
-        if request.url.path() != path || request.method != http::Method::GET {
+        let Some((path, amend)) = &*self.amended.borrow() else { return body };
+        if request.url.path() != path.as_str() || request.method != http::Method::GET {
             return body;
         }
         let mut said: Value = serde_json::from_slice(&body).unwrap();

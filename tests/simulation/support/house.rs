@@ -76,6 +76,7 @@ impl House {
             failing: RefCell::default(),
             failed: Cell::default(),
             amended: RefCell::default(),
+            scripted: RefCell::default(),
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),

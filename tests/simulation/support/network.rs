@@ -31,6 +31,17 @@ pub struct Vendors {
     pub failed: Cell<usize>,
     /// The path whose answers say something else, and what becomes of each of their items.
     pub amended: RefCell<Option<(String, fn(&mut Value))>>,
+    /// Calls that fail in their turn, whatever the vendor would say.
+    pub scripted: RefCell<Vec<Scripted>>,
+}
+
+/// Calls that fail: their method, the beginning of their path, how, and how many.
+#[derive(Clone, Debug)]
+pub struct Scripted {
+    pub method: http::Method,
+    pub path: String,
+    pub failing: Failing,
+    pub times: usize,
 }
 
 /// How a call fails.
@@ -40,6 +51,8 @@ pub enum Failing {
     Answer(u16, &'static str),
     /// By none.
     Hang,
+    /// By a bug in the code that makes it.
+    Bug,
 }
 
 impl Vendors {
@@ -55,6 +68,14 @@ impl Vendors {
     }
 
     fn fails(&self, request: &HttpRequest) -> Option<Failing> {
+        let mut scripted = self.scripted.borrow_mut();
+        let meant = |one: &&mut Scripted| {
+            one.times > 0 && one.method == request.method && request.url.path().starts_with(&one.path)
+        };
+        if let Some(one) = scripted.iter_mut().find(meant) {
+            one.times -= 1;
+            return Some(one.failing);
+        }
         let (account, failing) = self.failing.borrow().clone()?;
         let of_it = request.url.path() == "/events/subscription"
             && request.method == http::Method::GET
@@ -106,6 +127,7 @@ impl Network for SimNetwork {
                     let status = StatusCode::from_u16(status).unwrap();
                     return Ok(HttpResponse { status, headers: HeaderMap::new(), body: body.into() });
                 }
+                Some(Failing::Bug) => panic!("a bug"),
                 None => {}
             }
             let reply = sandbox.borrow_mut().handle(self.clock.wall(), &as_the_vendor_sees_it(&request));

@@ -27,7 +27,6 @@ import (
 const usage = "usage: argocd health DIRECTORY | actions DIRECTORY | act DIRECTORY NAME | waves"
 
 func main() {
-	log.SetLevel(log.ErrorLevel)
 	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "argocd:", err)
 		os.Exit(1)
@@ -35,6 +34,7 @@ func main() {
 }
 
 func run(args []string, in io.Reader, out io.Writer) error {
+	log.SetLevel(log.ErrorLevel)
 	answer, err := question(args)
 	if err != nil {
 		return err

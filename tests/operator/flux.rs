@@ -10,12 +10,16 @@ use orgkeeper::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{
-    flux::{Flux, SPOT},
-    house::{ACME, House, Kind, condition},
-    object::Object,
-    operator::{Operator, Run},
-    sandbox::{ACCOUNT, ACCOUNTS, Sandbox, TOKEN},
+use crate::{
+    confirm_delete::policy,
+    support::{
+        flux::{Flux, SPOT},
+        house::{ACME, House, Kind, LONG, condition},
+        object::Object,
+        operator::{Operator, Run},
+        sandbox::{ACCOUNT, ACCOUNTS, Sandbox, TOKEN},
+        wait::wait_until,
+    },
 };
 
 /// Patient enough for what the vendor is told to be slow at.
@@ -112,7 +116,7 @@ async fn a_commit_reaches_the_vendor_and_so_does_a_removal() {
     ];
     let versions = scene.versions(&objects).await;
     house.sandbox.forget_requests().await;
-    flux.write("notes.yaml", &[]);
+    flux.write("README.md", &[]);
     flux.ready(&flux.push("Notes")).await;
     flux.look_again("once more").await;
     assert_eq!(scene.versions(&objects).await, versions);
@@ -147,6 +151,7 @@ async fn a_kustomization_is_as_ready_as_what_is_in_it() {
     scene.begin().await;
 
     // While the vendor takes its time, so does Flux.
+    house.sandbox.forget_requests().await;
     house.sandbox.fault(&fault("POST", ACCOUNTS, &json!({"kind": "delay", "duration": "6s"}))).await;
     flux.write("slow.yaml", &[scene.account("slow")]);
     let revision = flux.push("An account that takes its time");
@@ -156,8 +161,12 @@ async fn a_kustomization_is_as_ready_as_what_is_in_it() {
             && condition(object, "Healthy").is_some_and(|found| found["status"] == "Unknown")
     };
     flux.becomes(SPOT, "waiting for health", waits).await;
-    house.the_account("slow").says("Reconciling", "Progressing").await;
-    assert!(waits(&flux.kustomization().await), "it waits while the object does");
+    wait_until(LONG, "the vendor is asked", async || {
+        let written = scene.written().await;
+        written.contains(&("POST".to_owned(), ACCOUNTS.to_owned())).then_some(())
+    })
+    .await;
+    assert!(waits(&flux.kustomization().await), "Flux waits as long as the vendor has not answered");
     house.sandbox.clear_faults().await;
     flux.ready(&revision).await;
     house.sandbox.one("slow").await;
@@ -203,6 +212,31 @@ async fn what_the_schema_refuses_is_refused_in_its_words() {
     flux.write("nobody.yaml", &[nobody]);
     flux.fails(&flux.push("Nobody"), "exactly one of human and programmatic").await;
     assert_eq!(scene.written().await, []);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn what_would_go_at_the_vendor_is_pruned_once_a_commit_has_confirmed_it() {
+    let scene = Scene::set("flux-confirmed").await;
+    let Scene { house, flux, .. } = &scene;
+    house.cluster.apply("", &policy(house.namespace())).await;
+    scene.begin().await;
+    let mut kept = scene.account("payments");
+    kept["metadata"]["annotations"].take();
+    flux.write("payments.yaml", &[kept]);
+    flux.ready(&flux.push("Nothing is confirmed")).await;
+    let payments = house.the_account("payments");
+    wait_until(LONG, "the policy holds", async || payments.refusal().await).await;
+
+    flux.remove("payments.yaml");
+    flux.fails(&flux.push("No account"), "orgkeeper.dev/confirm-delete: payments").await;
+    payments.ready().await;
+    flux.write("payments.yaml", &[scene.account("payments")]);
+    flux.ready(&flux.push("It is meant")).await;
+    flux.remove("payments.yaml");
+    flux.ready(&flux.push("No account, really")).await;
+    payments.gone().await;
+    assert!(house.sandbox.named("payments").await.is_empty());
     scene.close().await;
 }
 

@@ -1,6 +1,6 @@
 //! One object as a person handles it: its row of the health table, edits, annotations, its end.
 
-use kube::api::{Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams};
 use orgkeeper::api::annotation;
 use serde_json::{Value, json};
 
@@ -136,6 +136,16 @@ impl Object<'_> {
     /// Deletes it, and does not wait.
     pub async fn delete(&self) {
         self.house.delete(self.kind, &self.namespace, &self.name).await;
+    }
+
+    /// What the API server says against its deletion, if it does.
+    pub async fn refusal(&self) -> Option<String> {
+        let api = self.house.api(self.kind, &self.namespace);
+        match api.delete(&self.name, &DeleteParams::default().dry_run()).await {
+            Ok(_) => None,
+            Err(kube::Error::Api(status)) if status.code == 403 => Some(status.message),
+            Err(error) => panic!("{}: {error}", self.name),
+        }
     }
 
     /// Waits until it has gone.

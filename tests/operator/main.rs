@@ -6,6 +6,7 @@ mod company;
 mod confirm_delete;
 mod crash;
 mod deletion;
+mod flux;
 mod health;
 mod isolation;
 mod lease;

@@ -33,13 +33,16 @@ define go_build
 			END                           { exit code }'; } && touch $(BIN)/$(3)
 endef
 
-.PHONY: control-plane kstatus test-control-plane test-kstatus
+.PHONY: control-plane kstatus promcheck test-control-plane test-kstatus test-promtool
 
 ## control-plane: build the local control plane and, where it is missing, kubectl
 control-plane: $(BIN)/cluster $(filter $(abspath $(BIN))/%,$(KUBECTL))
 
 ## kstatus: build the judge of object health that Flux uses
 kstatus: $(BIN)/kstatus
+
+## promcheck: build what judges metrics, queries and alerts as Prometheus does
+promcheck: $(BIN)/promcheck
 
 $(BIN)/cluster: $(call module_files,cluster)
 	@echo "building the control plane (about five minutes the first time)…"
@@ -53,6 +56,10 @@ $(BIN)/kstatus: $(call module_files,kstatus)
 	@echo "building kstatus…"
 	$(call go_build,kstatus,.,kstatus,-ldflags "-s -w")
 
-## test-control-plane, test-kstatus: the Go tests of these programs
-test-control-plane test-kstatus: test-%:
+$(BIN)/promcheck: $(call module_files,promtool)
+	@echo "building promcheck (about a minute the first time)…"
+	$(call go_build,promtool,.,promcheck,-ldflags "-s -w")
+
+## test-control-plane, test-kstatus, test-promtool: the Go tests of these programs
+test-control-plane test-kstatus test-promtool: test-%:
 	$(GO) -C tests/$(if $(filter control-plane,$*),cluster,$*) test ./...

@@ -3,6 +3,7 @@
 use crate::api::duration::GoDuration;
 use crate::engine::queue::Backoff;
 use crate::engine::run::End;
+use crate::operator::metrics::Metrics;
 use crate::operator::run::{self, Options};
 use crate::operator::telemetry::{self, LogFormat};
 use crate::operator::watch::Scope;
@@ -133,7 +134,10 @@ async fn serve(args: RunArgs) -> Result<End, String> {
     };
     // Nothing is retried out of sight: the engine knows what may be repeated.
     config.default_retry = false;
-    let client = kube::Client::try_from(config).map_err(|error| format!("no way to Kubernetes: {error}"))?;
+    let metrics = Metrics::new();
+    let calls = metrics.api_calls(config.cluster_url.authority().map_or("", |server| server.as_str()));
+    let client = kube::client::ClientBuilder::try_from(config);
+    let client = client.map_err(|error| format!("no way to Kubernetes: {error}"))?.with_layer(&calls).build();
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -162,7 +166,7 @@ async fn serve(args: RunArgs) -> Result<End, String> {
         rotation_overlap: args.rotation_overlap.get(),
     };
     let stop = stop(args.exit_with_stdin)?;
-    run::run(client, listener, options, stop).await.map_err(|error| error.to_string())
+    run::run(client, metrics, listener, options, stop).await.map_err(|error| error.to_string())
 }
 
 async fn from_file(file: &Path) -> Result<kube::Config, String> {

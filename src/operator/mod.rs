@@ -8,4 +8,5 @@ pub mod network;
 pub mod run;
 pub mod seams;
 pub mod telemetry;
+pub mod trace_id;
 pub mod watch;

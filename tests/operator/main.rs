@@ -13,6 +13,7 @@ mod least_privilege;
 mod live_health;
 mod lock_out;
 mod main_job;
+mod monitoring;
 mod references;
 mod rights;
 mod schema;

@@ -21,6 +21,7 @@ pub mod kstatus;
 pub mod manifests;
 pub mod object;
 pub mod operator;
+pub mod promcheck;
 pub mod recorder;
 pub mod rights;
 pub mod samples;

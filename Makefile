@@ -65,7 +65,7 @@ test-unit:
 	$(CARGO) test $(FEATURES) --lib
 
 ## test-rust: all tests of orgkeeper, those against the control plane included
-test-rust: control-plane kstatus
+test-rust: control-plane kstatus promcheck
 	@rm -rf $(CAPTURED)
 	$(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=6
 
@@ -74,7 +74,7 @@ test-canaries:
 	hack/canaries.sh
 
 ## test-go: vet and test the Go programs that the tests use
-test-go: control-plane kstatus
+test-go: control-plane kstatus promcheck
 	@for module in $(patsubst %/go.mod,%,$(wildcard tests/*/go.mod)); do \
 		echo "$$module" && $(GO) -C $$module vet ./... && $(GO) -C $$module test ./... || exit; \
 	done

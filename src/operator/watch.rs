@@ -188,6 +188,7 @@ impl Watches {
             None => kind.to_owned(),
         };
         self.health.expect(&name);
+        self.metrics.watch_begun(&name);
         name
     }
 

@@ -237,6 +237,7 @@ impl<V: Vendor> Roots<V> {
         let any = idle || ticket.priority == Priority::Drift;
         let fresh = if any { Tick::default() } else { ticket.since };
         let proven = organization.proven();
+        let began = self.world.clock.wall();
         let read = match known {
             Some(error) => Err(error),
             None => {
@@ -265,6 +266,9 @@ impl<V: Vendor> Roots<V> {
                     ),
                 ));
             }
+        }
+        if !any {
+            self.world.tally.inventoried(&organization.root, began);
         }
         work.status.id = Some(organization.id.clone());
         work.status.organization_id = Some(organization.id.clone());

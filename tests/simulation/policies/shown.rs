@@ -149,3 +149,48 @@ fn where_no_permissions_are_shown_they_are_written_when_they_change_and_along_wi
     assert_eq!(house.written(), [POST, PUT, PUT]);
     assert_eq!(policy_of(&house, &reader()).content, permissions("ocean", &["describe"]));
 }
+
+#[test]
+fn a_description_that_somebody_emptied_is_put_back() {
+    let mut house = furnished(Contract::Production, &[]);
+    house.ready_with(&reader(), &with(access_policy("reader"), json!({"description": "Reads"})));
+    let id = house.id(&reader()).unwrap();
+    house.run(mins(6));
+    house.forget_requests();
+    house.by_hand(|console| console.change_policy(&id, |it| it.description = String::new()).unwrap());
+    house.until(mins(8), "put back", |house| house.written() == [PUT]);
+    assert_eq!(policy_of(&house, &reader()).description, "Reads");
+}
+
+#[test]
+fn a_whole_body_repeats_what_others_changed_and_only_is_reported() {
+    let mut house = furnished(Contract::Published, &[]);
+    let spec = with(access_policy("reader"), json!({"description": "Reads", "driftPolicy": "Report"}));
+    house.ready_with(&reader(), &spec);
+    let id = house.id(&reader()).unwrap();
+    house.run(mins(6));
+    house.by_hand(|console| {
+        let change = |it: &mut PolicyDetails| {
+            it.name = "theirs".into();
+            it.description = "by hand".into();
+        };
+        console.change_policy(&id, change).unwrap();
+    });
+    house.until(mins(8), "told", |house| house.drift(&reader(), "description").is_some());
+    house.forget_requests();
+    let less = json!({"permissions": [{"serviceId": "ocean", "actions": ["describe"]}]});
+    house.ready_with(&reader(), &with(spec.clone(), less.clone()));
+    house.run(mins(6));
+    let live = policy_of(&house, &reader());
+    assert_eq!((live.name.as_str(), live.description.as_str()), ("theirs", "by hand"));
+    assert_eq!(live.content, permissions("ocean", &["describe"]));
+    // And what it says, where something else is edited.
+    let more = permissions("ocean", &["describe", "delete"]);
+    house.by_hand(|console| console.change_policy(&id, |it| it.content = more.clone()).unwrap());
+    house.until(mins(8), "told", |house| house.drift(&reader(), "permissions").is_some());
+    house.ready_with(&reader(), &with(with(spec, less), json!({"description": "edited"})));
+    house.run(mins(6));
+    let live = policy_of(&house, &reader());
+    assert_eq!((live.name.as_str(), live.description.as_str()), ("theirs", "edited"));
+    assert_eq!((live.content, house.written()), (more, vec![PUT.to_owned(), PUT.to_owned()]));
+}

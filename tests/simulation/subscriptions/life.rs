@@ -8,7 +8,7 @@ use crate::support::subscriptions::{
 };
 use http::Method;
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, ListFault};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -434,4 +434,19 @@ fn the_end_of_many_is_no_matter_for_the_guard() {
     keys.iter().for_each(|key| house.delete(key));
     house.until(mins(2), "all gone", |house| keys.iter().all(|key| !house.exists(key)));
     assert!(house.subscribed().is_empty());
+}
+
+#[test]
+fn one_that_lists_lack_and_a_read_shows_is_there() {
+    for contract in BOTH {
+        let mut house = kept(contract);
+        let empty = FaultKind::List { manner: ListFault::Empty };
+        house.vendor().add_fault(Fault { times: None, ..Fault::once(&Method::GET, ALL, empty) });
+        house.run(mins(40));
+        assert!(!house.stalled(&sub("s"), "ExternallyDeleted"), "{}", house.describe());
+        house.vendor().clear_faults();
+        house.run(mins(12));
+        house.stays(&sub("s"));
+        assert_eq!(house.written(), [""; 0], "{contract:?}");
+    }
 }

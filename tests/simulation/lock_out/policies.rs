@@ -356,6 +356,26 @@ fn a_denial_in_accounts_takes_the_organization_from_nobody() {
     house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
 }
 
+/// Somebody made Jo an administrator by the policy, which is only reported: she stays one.
+#[test]
+fn an_edit_of_something_else_asks_about_nothing_that_is_left_as_it_is() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    as_machine(&house);
+    let id = policy_of(&house, "ocean:*");
+    there(&house, "jo", Grants::of(&id, &[]));
+    change(&house, &everything(), json!({"driftPolicy": "Report"}));
+    start(&mut house, &[everything()]);
+    let all = PolicyContent::Statements(vec![Statement::allow(&["*"])]);
+    in_console(&house, |console| console.change_policy(&id, |it| it.content = all).unwrap());
+    house.run(mins(12));
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+    house.vendor().clear_requests();
+    change(&house, &everything(), json!({"description": "new"}));
+    house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+}
+
 /// Kim administers by herself, and no more since a moment, though reads still show it: Jo is the last.
 #[test]
 fn whoever_administered_until_a_moment_ago_does_not_count_where_a_policy_is_reduced() {

@@ -142,4 +142,7 @@ fn what_was_taken_away_a_moment_ago_is_not_counted_again_with_the_next_edit() {
     // Lists do not show it yet.
     house.apply(&reader(), &with(with(access_policy("reader"), less), json!({"description": "new"})));
     house.until(secs(20), "written", |house| policy_of(house, &reader()).description == "new");
+    let vendor = house.vendor();
+    let last = vendor.requests().entries().filter(|entry| entry.method == "PUT").last().unwrap();
+    assert_eq!(last.body["policy"], json!({"description": "new"}), "what was written stays out of it");
 }

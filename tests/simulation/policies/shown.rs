@@ -194,3 +194,49 @@ fn a_whole_body_repeats_what_others_changed_and_only_is_reported() {
     assert_eq!((live.name.as_str(), live.description.as_str()), ("theirs", "edited"));
     assert_eq!((live.content, house.written()), (more, vec![PUT.to_owned(), PUT.to_owned()]));
 }
+
+#[test]
+fn where_nothing_can_be_repeated_in_a_whole_body_nothing_is_written_and_that_is_told() {
+    let mut house = furnished(Contract::Published, &[]);
+    let details = PolicyDetails {
+        name: "reader".into(),
+        description: String::new(),
+        kind: PolicyKind::Account,
+        content: permissions("a", &["b"]),
+        updated_at: house.wall(),
+    };
+    let id = house.by_hand(|console| console.create_policy(organization_id(), details));
+    let unsaid: fn(&mut Value) = |item| item["permissions"] = json!(null);
+    house.way.vendors.amended.replace(Some(("/setup/access/policy".to_owned(), unsaid)));
+    house.forget_requests();
+    let denial = json!([{"effect": "Deny", "actions": ["a:b"], "resources": ["*"]}]);
+    let spec = with(access_policy("reader"), json!({"permissions": null, "statements": denial}));
+    house.ready_with(&reader(), &spec);
+    assert_eq!(house.id(&reader()), Some(id));
+    house.ready_with(&reader(), &with(spec, json!({"name": "renamed"})));
+    house.run(mins(30));
+    assert!(house.ready(&reader()), "{}", house.describe());
+    let told = house.message(&reader(), "NotSupported");
+    assert!(told.contains("name") && told.contains("statements"), "{told}");
+    assert_eq!(house.written(), [""; 0]);
+}
+
+#[test]
+fn what_spot_brought_along_is_known_by_its_kind_where_ids_say_nothing() {
+    let mut house = furnished(Contract::Published, &[]);
+    let told: fn(&mut Value) = |item| item["type"] = json!("SPOT_MANAGED_ACCOUNT");
+    house.by_hand(|console| {
+        let content = permissions("a", &["b"]);
+        let (name, description, kind) = ("reader".into(), String::new(), PolicyKind::Account);
+        let updated_at = jiff::Timestamp::UNIX_EPOCH;
+        console
+            .create_policy(organization_id(), PolicyDetails { name, description, kind, content, updated_at })
+    });
+    house.way.vendors.amended.replace(Some(("/setup/access/policy".to_owned(), told)));
+    house.run(mins(6));
+    house.forget_requests();
+    house.apply(&reader(), &access_policy("reader"));
+    house.until(mins(2), "not managed", |house| house.stalled(&reader(), "AlreadyExists"));
+    house.run(mins(30));
+    assert_eq!((house.id(&reader()), house.written()), (None, vec![]));
+}

@@ -450,3 +450,19 @@ fn one_that_lists_lack_and_a_read_shows_is_there() {
         assert_eq!(house.written(), [""; 0], "{contract:?}");
     }
 }
+
+#[test]
+fn a_format_has_no_place_in_the_public_document_and_the_rest_is_kept() {
+    let mut house = one_account(Contract::Published).with_lag(mins(1));
+    house.forget_requests();
+    let spec = with(subscription("prod", "sig-10"), json!({"eventFormat": {"key": "%instance-id%"}}));
+    house.ready_with(&sub("s"), &spec);
+    assert!(house.message(&sub("s"), "NotSupported").contains("eventFormat"), "{}", house.describe());
+    // What no list shows yet is changed like anything else.
+    house.ready_with(&sub("s"), &with(spec, json!({"eventType": "GROUP_ROLL_FAILED"})));
+    house.run(mins(3));
+    house.stays(&sub("s"));
+    assert_eq!(house.written(), [CREATE, CHANGE]);
+    let (_, details) = house.subscriptions().remove(0);
+    assert_eq!((details.event_type.as_str(), details.event_format), ("GROUP_ROLL_FAILED", None));
+}

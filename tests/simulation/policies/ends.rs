@@ -62,6 +62,9 @@ fn those_whom_no_manifest_declares_lose_it_and_that_is_told() {
         })
     };
     let (has, other) = (stranger("has", true), stranger("other", false));
+    // One who is gone, and still listed, holds nothing up.
+    let ghost = stranger("ghost", false);
+    house.way.vendors.gone.borrow_mut().insert(format!("/setup/user/{ghost}"));
     let by_group = house.by_hand(|console| {
         let mut details = orgkeeper::sandbox::GroupDetails { name: "theirs".into(), ..Default::default() };
         details.grants.add(&id, ["*"]);

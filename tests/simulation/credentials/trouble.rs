@@ -1,8 +1,8 @@
 //! Secrets that are unfit, refused or changed, and calls of which nobody knows whether they were carried out.
 
 use crate::support::credentials::{
-    CLIENT, CLIENT_SECRET, EMAIL, SET_AZURE, SET_GCP, TRY_AZURE, TRY_GCP, application, aws, azure, cloud,
-    clouds, gcp, key_file, private_key, service_account, sets, with_prod,
+    CLIENT, CLIENT_SECRET, EMAIL, SET_AZURE, SET_GCP, TRY_AZURE, TRY_GCP, application, azure, cloud, clouds,
+    gcp, key_file, private_key, service_account, sets, with_prod,
 };
 use crate::support::house::{House, mins, secs};
 use crate::support::look::home;

@@ -364,7 +364,7 @@ fn an_edit_of_something_else_asks_about_nothing_that_is_left_as_it_is() {
     as_machine(&house);
     let id = policy_of(&house, "ocean:*");
     there(&house, "jo", Grants::of(&id, &[]));
-    change(&house, &everything(), json!({"driftPolicy": "Report"}));
+    change(&house, &everything(), json!({"driftPolicy": "Report", "description": "old"}));
     start(&mut house, &[everything()]);
     let all = PolicyContent::Statements(vec![Statement::allow(&["*"])]);
     in_console(&house, |console| console.change_policy(&id, |it| it.content = all).unwrap());

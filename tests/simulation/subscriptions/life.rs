@@ -8,7 +8,7 @@ use crate::support::subscriptions::{
 };
 use http::Method;
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, ListFault};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, ListFault};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -453,7 +453,8 @@ fn one_that_lists_lack_and_a_read_shows_is_there() {
 
 #[test]
 fn a_format_has_no_place_in_the_public_document_and_the_rest_is_kept() {
-    let mut house = one_account(Contract::Published).with_lag(mins(1));
+    let mut house = one_account(Contract::Published);
+    house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_mins(1), reads: true });
     house.forget_requests();
     let spec = with(subscription("prod", "sig-10"), json!({"eventFormat": {"key": "%instance-id%"}}));
     house.ready_with(&sub("s"), &spec);

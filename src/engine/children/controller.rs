@@ -88,8 +88,8 @@ pub trait Controller<V: Vendor> {
     fn wake_ending(&self, object: &ObjectRef);
     /// The same of the object below the organization that holds the id.
     fn wake_ending_holder(&self, root: &ObjectRef, id: &str);
-    /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, or what is
-    /// known of them at the vendor says so.
+    /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, are in it,
+    /// or what is known of them at the vendor says so.
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef>;
     /// The ids that objects below the organization hold.
     fn held(&self, root: &ObjectRef) -> BTreeSet<String>;

@@ -12,7 +12,7 @@ use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::link::Link;
 use crate::engine::objects::reference;
-use crate::engine::organization::{Identity, Organization, Standing};
+use crate::engine::organization::{Identity, Organization, Standing, Tallied};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
@@ -330,10 +330,18 @@ impl<V: Vendor> Roots<V> {
         if !organization.proven() {
             return Ok(());
         }
-        if self.vendor.refresh(&organization.session, since).await? {
-            for kind in &controllers {
-                kind.wake_below(&organization.root, Priority::Drift, true);
+        match self.vendor.refresh(&organization.session, since).await {
+            Ok(true) => {
+                for kind in &controllers {
+                    kind.wake_below(&organization.root, Priority::Drift, true);
+                }
             }
+            Ok(false) => {}
+            // Whoever needs them reads them, and is told.
+            Err(error) if Tallied::failed(&error.failure) == Tallied::Impossible => {
+                tracing::info!(organization = %organization.root, %error, "what kinds refer to may not be read");
+            }
+            Err(error) => return Err(error),
         }
         for kind in controllers.iter().filter(|kind| kind.kind() != V::WITNESS) {
             kind.refresh(organization, since).await?;

@@ -17,6 +17,12 @@ KUBERNETES_LDFLAGS := -s -w \
 # The kubectl to use: the one on PATH, else our own.
 KUBECTL ?= $(or $(shell command -v kubectl 2>/dev/null),$(abspath $(BIN))/kubectl)
 
+HELM_VERSION := $(shell sed -n 's/^\thelm\.sh\/helm\/v3 \(v[^ ]*\).*/\1/p' tests/helm/go.mod)
+# The helm to use: the one on PATH if it is a Helm 3 that knows what the chart's tests ask of it
+# (3.14 or newer), else our own.
+HELM ?= $(shell helm version --template '{{.Version}}' 2>/dev/null | grep -Eq '^v3\.(1[4-9]|[2-9][0-9])\.' \
+	&& command -v helm || echo $(abspath $(BIN))/helm)
+
 module_files = $(filter-out %_test.go,$(wildcard $(addprefix tests/$(1)/,*.go *.yaml go.mod go.sum)))
 
 # $(call go_build,module,package,output,flags): prints a line for every hundred
@@ -33,13 +39,16 @@ define go_build
 			END                           { exit code }'; } && touch $(BIN)/$(3)
 endef
 
-.PHONY: control-plane kstatus test-control-plane test-kstatus
+.PHONY: control-plane kstatus helm test-control-plane test-kstatus
 
 ## control-plane: build the local control plane and, where it is missing, kubectl
 control-plane: $(BIN)/cluster $(filter $(abspath $(BIN))/%,$(KUBECTL))
 
 ## kstatus: build the judge of object health that Flux uses
 kstatus: $(BIN)/kstatus
+
+## helm: build Helm where there is no Helm 3 on the PATH
+helm: $(filter $(abspath $(BIN))/%,$(HELM))
 
 $(BIN)/cluster: $(call module_files,cluster)
 	@echo "building the control plane (about five minutes the first time)…"
@@ -52,6 +61,11 @@ $(abspath $(BIN))/kubectl: tests/cluster/go.mod tests/cluster/go.sum
 $(BIN)/kstatus: $(call module_files,kstatus)
 	@echo "building kstatus…"
 	$(call go_build,kstatus,.,kstatus,-ldflags "-s -w")
+
+$(abspath $(BIN))/helm: tests/helm/go.mod tests/helm/go.sum
+	@echo "building helm, as there is no Helm 3 on the PATH…"
+	$(call go_build,helm,helm.sh/helm/v3/cmd/helm,helm,-ldflags "-s -w \
+		-X helm.sh/helm/v3/internal/version.version=$(HELM_VERSION)")
 
 ## test-control-plane, test-kstatus: the Go tests of these programs
 test-control-plane test-kstatus: test-%:

@@ -18,6 +18,11 @@ KUBERNETES_LDFLAGS := -s -w \
 KUBECTL ?= $(or $(shell command -v kubectl 2>/dev/null),$(abspath $(BIN))/kubectl)
 
 HELM_VERSION := $(shell sed -n 's/^\thelm\.sh\/helm\/v3 \(v[^ ]*\).*/\1/p' tests/helm/go.mod)
+# The Kubernetes that Helm takes for granted where it asks none, as its own releases say it.
+helm_kubernetes := $(shell sed -n 's/^\tk8s\.io\/client-go v0\.\([0-9]*\).*/\1/p' tests/helm/go.mod)
+HELM_LDFLAGS := -s -w -X helm.sh/helm/v3/internal/version.version=$(HELM_VERSION) \
+	$(foreach package,chartutil lint/rules,-X helm.sh/helm/v3/pkg/$(package).k8sVersionMajor=1 \
+	-X helm.sh/helm/v3/pkg/$(package).k8sVersionMinor=$(helm_kubernetes))
 # The helm to use: the one on PATH if it is a Helm 3 that knows what the chart's tests ask of it
 # (3.14 or newer), else our own.
 HELM ?= $(shell helm version --template '{{.Version}}' 2>/dev/null | grep -Eq '^v3\.(1[4-9]|[2-9][0-9])\.' \
@@ -64,8 +69,7 @@ $(BIN)/kstatus: $(call module_files,kstatus)
 
 $(abspath $(BIN))/helm: tests/helm/go.mod tests/helm/go.sum
 	@echo "building helm, as there is no Helm 3 on the PATH…"
-	$(call go_build,helm,helm.sh/helm/v3/cmd/helm,helm,-ldflags "-s -w \
-		-X helm.sh/helm/v3/internal/version.version=$(HELM_VERSION)")
+	$(call go_build,helm,helm.sh/helm/v3/cmd/helm,helm,-ldflags "$(HELM_LDFLAGS)")
 
 ## test-control-plane, test-kstatus: the Go tests of these programs
 test-control-plane test-kstatus: test-%:

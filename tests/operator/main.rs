@@ -1,5 +1,6 @@
 //! Tests against a real API server.
 
+mod approvers;
 mod bad_states;
 mod canaries;
 mod company;
@@ -16,6 +17,7 @@ mod main_job;
 mod references;
 mod rights;
 mod schema;
+mod secret_names;
 mod steady;
 mod support;
 mod test_bed;

@@ -1,6 +1,8 @@
 //! Values that are refused, and the words that say what is wrong.
 
-use crate::support::{path, render_chart};
+use crate::support::{path, read, render_chart};
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What is set, and what Helm says.
 const REFUSED: [(&str, &[&str]); 22] = [
@@ -39,6 +41,57 @@ fn what_cannot_be_meant_is_refused_with_the_place_and_the_cause() {
         for word in words {
             assert!(error.contains(word), "{set}: no {word:?} in {error}");
         }
+    }
+}
+
+/// The names of all values, with those above them: `config.log.format`.
+fn names(properties: &Value, members: &dyn Fn(&Value) -> Option<Value>, above: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (name, value) in properties.as_object().unwrap() {
+        let name = format!("{above}{name}");
+        match members(value) {
+            Some(inner) => found.extend(names(&inner, members, &format!("{name}."))),
+            None => drop(found.insert(name)),
+        }
+    }
+    found
+}
+
+#[test]
+fn every_value_that_the_schema_takes_stands_in_values_yaml() {
+    let schema: Value = serde_json::from_str(&read("charts/orgkeeper/values.schema.json")).unwrap();
+    let mut taken = names(&schema["properties"], &|value| value.get("properties").cloned(), "");
+    // Helm's own: what a chart above this one hands down.
+    assert!(taken.remove("global"));
+    let values: Value = serde_saphyr::from_str(&read("charts/orgkeeper/values.yaml")).unwrap();
+    for name in &taken {
+        let found = values.pointer(&format!("/{}", name.replace('.', "/")));
+        assert!(found.is_some(), "{name} is not in values.yaml");
+    }
+    assert!(taken.len() > 60, "{taken:?}");
+    // And every object of values.yaml is closed, but for those that are Kubernetes' own or free maps.
+    let open = [
+        "commonLabels",
+        "resources",
+        "podSecurityContext",
+        "securityContext",
+        "podLabels",
+        "podAnnotations",
+        "nodeSelector",
+        "affinity",
+        "annotations",
+        "labels",
+        "global",
+    ];
+    let mut objects = vec![(String::new(), &schema)];
+    while let Some((name, object)) = objects.pop() {
+        assert_eq!(object["additionalProperties"], false, "{name:?} takes anything");
+        let members = object["properties"].as_object().unwrap();
+        let closed = members.iter().filter(|(name, member)| {
+            let object = member["type"] == "object" || member["$ref"] == "#/definitions/map";
+            object && !open.contains(&name.as_str())
+        });
+        objects.extend(closed.map(|(name, member)| (name.clone(), member)));
     }
 }
 

@@ -54,7 +54,7 @@ fn they_say_how_to_begin_to_look_and_to_remove_it_with_nothing_lost() {
             assert!(notes.contains(word), "{case}: no {word:?} in:\n{notes}");
         }
         assert_eq!(
-            notes.contains("kubectl apply --server-side -k config/crd"),
+            notes.contains("kubectl apply -k config/crd"),
             case == "minimal" || case == "external_crds"
         );
         assert!(!notes.contains("<no value>") && !notes.contains("%!"), "{case}:\n{notes}");

@@ -45,6 +45,9 @@ pub struct RunArgs {
     /// How many calls of an organization's resync read what no list shows, object by object in turn
     #[arg(long, default_value_t = 20, value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     sweep_calls: u32,
+    /// Use only Secrets of these names, separated by commas; without it, all that manifests name
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    secret_names: Vec<String>,
     /// Do not keep token Secrets that a deletion still needs; such a deletion may then need the
     /// annotation orgkeeper.dev/abandon
     #[arg(long)]
@@ -145,6 +148,7 @@ async fn serve(args: RunArgs) -> Result<End, String> {
         read_only: args.read_only,
         workers: args.workers.into(),
         sweep_calls: args.sweep_calls,
+        secret_names: args.secret_names,
         hold_secrets: !args.no_hold_secrets,
         backoff: Backoff { first: args.backoff.get(), longest: args.backoff_limit.get() },
         slow_retry: args.slow_retry.get(),

@@ -59,6 +59,8 @@ pub struct Options {
     pub read_only: bool,
     /// How many objects are worked on at once.
     pub workers: usize,
+    /// The Secrets that are used, by name; all if empty.
+    pub secret_names: Vec<String>,
     /// Whether token Secrets are kept while a deletion needs them.
     pub hold_secrets: bool,
     /// How many calls of an organization's resync read what no list shows.
@@ -121,6 +123,7 @@ pub async fn run(
     let watches = Watches {
         client,
         scope: options.scope.clone(),
+        secret_names: options.secret_names.clone(),
         inputs,
         health: Arc::clone(&health),
         metrics: metrics.clone(),

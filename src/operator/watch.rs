@@ -48,6 +48,8 @@ pub struct Watches {
     pub client: Client,
     /// The namespaces.
     pub scope: Scope,
+    /// The Secrets that are watched, by name; all if empty.
+    pub secret_names: Vec<String>,
     /// Where to tell.
     pub inputs: UnboundedSender<Input>,
     /// Who is told how the watches do.
@@ -143,14 +145,23 @@ impl Watches {
         });
     }
 
-    /// Watches Secrets, without their data.
+    /// Watches Secrets, without their data. With names, each in a watch of its own: only of a list
+    /// or watch that selects one name does RBAC know the name.
     pub fn secrets(&self) {
-        for part in self.scope.parts() {
-            let watches = self.clone();
-            let name = self.expect("Secret", part.as_deref());
+        let named =
+            |name: &String| (format!("Secret {name}"), config().fields(&format!("metadata.name={name}")));
+        let mut kinds: Vec<_> = self.secret_names.iter().map(named).collect();
+        if kinds.is_empty() {
+            kinds.push(("Secret".to_owned(), config()));
+        }
+        let parts = self.scope.parts();
+        for ((kind, config), part) in kinds.iter().flat_map(|kind| parts.iter().map(move |part| (kind, part)))
+        {
+            let (watches, config) = (self.clone(), config.clone());
+            let name = self.expect(kind, part.as_deref());
             let api: Api<PartialObjectMeta<v1::Secret>> = self.api(part.as_deref());
             tokio::spawn(async move {
-                let mut events = Box::pin(patient(watcher(api, config()), &name, &watches, |_| ()));
+                let mut events = Box::pin(patient(watcher(api, config), &name, &watches, |_| ()));
                 let mut known = Known::default();
                 let tell = |namespace: String, name: String, mark| {
                     let _ = watches.inputs.send(Input::Secret(namespace, name, mark));

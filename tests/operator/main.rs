@@ -1,5 +1,6 @@
 //! Tests against a real API server.
 
+mod approvers;
 mod bad_states;
 mod canaries;
 mod company;
@@ -19,6 +20,7 @@ mod references;
 mod release;
 mod rights;
 mod schema;
+mod secret_names;
 mod steady;
 mod support;
 mod test_bed;

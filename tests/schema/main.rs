@@ -8,6 +8,7 @@ mod duration;
 mod kinds;
 mod lint;
 mod parts;
+mod reference;
 mod rules;
 mod runbook;
 mod samples;

@@ -33,7 +33,7 @@ define go_build
 			END                           { exit code }'; } && touch $(BIN)/$(3)
 endef
 
-.PHONY: control-plane kstatus test-control-plane test-kstatus
+.PHONY: control-plane kstatus argocd flux test-control-plane test-kstatus test-argocd test-flux
 
 ## control-plane: build the local control plane and, where it is missing, kubectl
 control-plane: $(BIN)/cluster $(filter $(abspath $(BIN))/%,$(KUBECTL))
@@ -53,6 +53,35 @@ $(BIN)/kstatus: $(call module_files,kstatus)
 	@echo "building kstatus…"
 	$(call go_build,kstatus,.,kstatus,-ldflags "-s -w")
 
-## test-control-plane, test-kstatus: the Go tests of these programs
-test-control-plane test-kstatus: test-%:
+## argocd: build the judge of object health that Argo CD is
+argocd: $(BIN)/argocd
+
+## flux: build the judge of object health that Flux is, and its controllers
+flux: $(addprefix $(BIN)/,flux source-controller kustomize-controller flux-crds)
+
+# Most of it is what one package of Argo CD's leads to.
+$(BIN)/argocd: $(call module_files,argocd)
+	@echo "building Argo CD's judge (about three minutes the first time)…"
+	$(call go_build,argocd,.,argocd,-ldflags "-s -w")
+
+$(BIN)/flux: $(call module_files,flux)
+	@echo "building Flux's judge…"
+	$(call go_build,flux,.,flux,-ldflags "-s -w")
+
+$(BIN)/source-controller $(BIN)/kustomize-controller: $(BIN)/%-controller: tests/flux/go.mod tests/flux/go.sum
+	@echo "building Flux's $*-controller (about three minutes the first time)…"
+	$(call go_build,flux,github.com/fluxcd/$*-controller,$*-controller,-ldflags "-s -w")
+
+# They come from where Go keeps the controllers' sources.
+$(BIN)/flux-crds: tests/flux/go.mod | $(BIN)/source-controller $(BIN)/kustomize-controller
+	@rm -rf $@ && mkdir -p $@
+	@for controller in source-controller kustomize-controller; do \
+		cp "$$($(GO) -C tests/flux list -m -f '{{.Dir}}' github.com/fluxcd/$$controller)"/config/crd/bases/*.yaml $@ || exit; \
+	done
+
+# The tests in Rust ask all of them, and those in Go build from the same modules.
+test-rust test-go: argocd flux
+
+## test-control-plane, test-kstatus, test-argocd, test-flux: the Go tests of these programs
+test-control-plane test-kstatus test-argocd test-flux: test-%:
 	$(GO) -C tests/$(if $(filter control-plane,$*),cluster,$*) test ./...

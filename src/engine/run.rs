@@ -13,6 +13,7 @@ use crate::engine::roots::Roots;
 use crate::engine::seams::{ClusterError, ObjectRef, SecretWrite};
 use crate::engine::vendor::Vendor;
 use crate::engine::world::{Namespace, Next, SecretMark, World};
+use crate::trace;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Stream, StreamExt};
@@ -258,7 +259,15 @@ impl<V: Vendor> Engine<V> {
 
     async fn work(&self, ticket: Ticket) -> (Ticket, Option<Next>, f64) {
         let started = self.world.now();
-        let span = tracing::info_span!("reconcile", object = %ticket.key, id = self.world.next_reconcile());
+        let span = tracing::info_span!(
+            "reconcile",
+            object = %ticket.key,
+            id = self.world.next_reconcile(),
+            trace_id = tracing::field::Empty,
+        );
+        if let Some(id) = trace::id(&span) {
+            span.record("trace_id", id);
+        }
         let outcome = AssertUnwindSafe(async {
             if ticket.key.kind == V::Root::KIND {
                 self.roots.reconcile(&ticket).await

@@ -33,7 +33,7 @@ pub enum Scope {
 
 impl Scope {
     /// A scope that has the namespaces as its parts; all of them are one.
-    fn parts(&self) -> Vec<Option<String>> {
+    pub(crate) fn parts(&self) -> Vec<Option<String>> {
         match self {
             Self::All => vec![None],
             Self::Namespaces(names) => names.iter().cloned().map(Some).collect(),

@@ -1,6 +1,6 @@
 //! What makes a release fits together: versions, workflows, the image.
 
-use crate::docs::root;
+use crate::docs::{files, root};
 use crate::make;
 use serde_json::Value;
 use std::fs;
@@ -54,6 +54,19 @@ fn the_chart_has_the_version_of_the_program() {
         assert_eq!(chart["version"], version);
         assert_eq!(chart["appVersion"], version);
     }
+}
+
+#[test]
+fn config_names_images_of_the_version_of_the_program() {
+    let mut named = 0;
+    for (path, text) in files("config", "yaml") {
+        for image in text.lines().filter_map(|line| line.trim().strip_prefix("image: ghcr.io/orgkeeper/")) {
+            let (_, tag) = image.split_once(':').unwrap_or_else(|| panic!("{path}: {image} has no tag"));
+            assert_eq!(tag, env!("CARGO_PKG_VERSION"), "{path}: {image}");
+            named += 1;
+        }
+    }
+    assert!(named >= 2, "{named} images");
 }
 
 #[test]

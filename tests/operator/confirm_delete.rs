@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// The shipped policy under a name of its own, for one namespace: other tests delete as they like.
-fn policy(namespace: &str) -> String {
+pub fn policy(namespace: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/admission/confirm_delete.yaml");
     let text = std::fs::read_to_string(file).unwrap();
     let mut documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod absence;
+mod at_once;
 mod audit;
 mod budget;
 mod calm;
@@ -15,6 +16,7 @@ mod deletion;
 mod details;
 mod drift;
 mod edits;
+mod ends;
 mod fields;
 mod fingerprints;
 mod founding;
@@ -35,6 +37,7 @@ mod secrets;
 mod steady;
 mod storms;
 mod subscriptions;
+mod superseded;
 mod support;
 mod token_trouble;
 mod tokens;

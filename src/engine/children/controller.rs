@@ -85,6 +85,8 @@ pub trait Controller<V: Vendor> {
     fn wake_readers(&self, namespace: &str, secret: &str);
     /// Wakes an object that is being deleted: what held it up may be gone.
     fn wake_ending(&self, object: &ObjectRef);
+    /// The same of the object below the organization that holds the id.
+    fn wake_ending_holder(&self, root: &ObjectRef, id: &str);
     /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, or what is
     /// known of them at the vendor says so.
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef>;
@@ -283,6 +285,11 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn wake_ending(&self, object: &ObjectRef) {
         self.wake_if_ending(object);
+    }
+
+    fn wake_ending_holder(&self, root: &ObjectRef, id: &str) {
+        let holders = self.index.borrow().with_id(root, id);
+        holders.iter().for_each(|object| self.wake_if_ending(object));
     }
 
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {

@@ -40,6 +40,7 @@ enum End {
 
 impl<K: Kind> Children<K> {
     /// Ends an object that is being deleted.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn end(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
         if !finalized(object.as_ref()) {
             return Next::Rest;

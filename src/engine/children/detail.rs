@@ -44,6 +44,7 @@ type Row<L> = (Rc<Stock<L>>, L);
 
 impl<K: Kind> Children<K> {
     /// The object with its details.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn detailed(
         &self,
         work: &Work<K::Resource>,

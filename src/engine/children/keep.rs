@@ -24,6 +24,7 @@ use std::rc::Rc;
 
 impl<K: Kind> Children<K> {
     /// Keeps an object.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn keep(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
         if self.unseen(object.as_ref()) {
             return Next::Rest;
@@ -155,6 +156,9 @@ impl<K: Kind> Children<K> {
                         Err(_) => None,
                     };
                     self.take(work, &organization, &id, via).await?;
+                } else if manage {
+                    // It may have been let go of, or only observed until now.
+                    self.hold(work).await?;
                 }
                 (id, row.clone())
             }

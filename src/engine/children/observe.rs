@@ -51,6 +51,7 @@ pub struct Judgement {
 
 impl<K: Kind> Children<K> {
     /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn fetch(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
@@ -120,6 +121,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// A complete list, begun at `fresh` or later, that shows the object.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn read_for(
         &self,
         organization: &Rc<Organization<K::Vendor>>,

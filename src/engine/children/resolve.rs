@@ -222,6 +222,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// The values of the Secrets that the object refers to.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn secrets(
         &self,
         object: &K::Resource,

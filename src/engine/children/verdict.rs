@@ -183,6 +183,7 @@ impl<K: Kind> Children<K> {
 
     /// Asks for the object by its id, where the vendor has such a call: lists alone have to be
     /// believed where it has none.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn confirm_absence(
         &self,
         work: &Work<K::Resource>,

@@ -43,6 +43,7 @@ impl<V: Vendor> Verdict<V> {
 
 impl<V: Vendor> Roots<V> {
     /// Keeps an organization.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn keep(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
         let key = reference(object.as_ref());
         let mut work = Work::new(object);
@@ -147,6 +148,7 @@ impl<V: Vendor> Roots<V> {
     }
 
     /// The open session; another one if the token or a setting changed.
+    #[tracing::instrument(level = "debug", skip_all)]
     async fn session(
         &self,
         work: &Work<V::Root>,
@@ -219,6 +221,7 @@ impl<V: Vendor> Roots<V> {
     }
 
     /// Reads the inventories: the first list also proves where the token belongs.
+    #[tracing::instrument(level = "debug", skip_all)]
     async fn observe(
         &self,
         work: &mut Work<V::Root>,

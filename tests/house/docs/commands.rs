@@ -1,12 +1,13 @@
 //! Commands, flags and make targets that the pages name exist.
 
-use super::markdown::{Page, pages};
+use super::markdown::{Page, files, pages};
 use crate::make;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Flags of other programs that stand in code without their command.
-const OF_OTHERS: [&str; 3] = ["--field-selector", "--server-side", "--set"];
+const OF_OTHERS: [&str; 5] = ["--all-features", "--field-selector", "--server-side", "--set", "--test"];
 
 /// What the README says is planned: pages may tell of it before it is there.
 fn planned(pages: &[Page]) -> BTreeSet<String> {
@@ -142,6 +143,42 @@ fn every_flag_stands_on_its_page() {
                 "{path} says nothing of {flag}"
             );
         }
+    }
+}
+
+/// Containers that `config` starts: the program, by its image, and its arguments.
+fn started() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (path, text) in files("config", "yaml") {
+        let documents: Vec<Value> =
+            serde_saphyr::from_multiple(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let containers =
+            documents.iter().filter_map(|one| one.pointer("/spec/template/spec/containers")?.as_array());
+        for container in containers.flatten() {
+            let image = container["image"].as_str().unwrap();
+            let program = image.rsplit('/').next().unwrap().split(':').next().unwrap();
+            let arguments = container["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let line = std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ");
+            found.push((path.clone(), line));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_config_starts_has_flags_that_exist() {
+    let (programs, nothing) = (programs(), BTreeSet::new());
+    let started = started();
+    for name in ["config/sandbox/deployment.yaml", "config/release/job.yaml"] {
+        assert!(started.iter().any(|(path, _)| path == name), "{name}: {started:?}");
+    }
+    for (path, line) in started {
+        assert!(
+            programs.iter().any(|program| line.split(' ').next() == Some(program.name)),
+            "{path}: {line}"
+        );
+        let wrong = programs.iter().find_map(|program| program.complaint(&line, &nothing));
+        assert_eq!(wrong, None, "{path}");
     }
 }
 

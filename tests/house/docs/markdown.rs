@@ -20,28 +20,33 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The pages at the root, and all of `docs`.
-pub fn pages() -> Vec<Page> {
-    let at_root =
-        ["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| root().join(name));
-    let mut files = at_root.to_vec();
-    let mut folders = vec![root().join("docs")];
+/// The files below a folder that end so: their paths from the root, and their text, in order.
+pub fn files(folder: &str, end: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
         let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let (inner, others): (Vec<PathBuf>, Vec<PathBuf>) = paths.partition(|path| path.is_dir());
         folders.extend(inner);
-        files.extend(others.into_iter().filter(|path| path.extension().is_some_and(|end| end == "md")));
+        found.extend(others.into_iter().filter(|path| path.extension().is_some_and(|one| one == end)));
     }
-    files.sort();
-    let read =
-        |path: &Path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    files
-        .iter()
-        .map(|file| Page {
-            path: file.strip_prefix(root()).unwrap().to_str().unwrap().to_owned(),
-            text: read(file),
-        })
-        .collect()
+    found.sort();
+    found.iter().map(|path| (relative(path), read(path))).collect()
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The pages at the root, and all of `docs`.
+pub fn pages() -> Vec<Page> {
+    let at_root = ["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md"];
+    let at_root = at_root.map(|name| (name.to_owned(), read(&root().join(name))));
+    at_root.into_iter().chain(files("docs", "md")).map(|(path, text)| Page { path, text }).collect()
 }
 
 impl Page {

@@ -6,4 +6,4 @@ mod manifests;
 mod markdown;
 mod shape;
 
-pub use markdown::root;
+pub use markdown::{files, root};

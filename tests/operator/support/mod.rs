@@ -16,8 +16,9 @@ pub mod console;
 pub mod control_plane;
 #[path = "../../shared/samples.rs"]
 pub mod files;
+pub mod flux;
 pub mod house;
-pub mod kstatus;
+pub mod judges;
 pub mod manifests;
 pub mod object;
 pub mod operator;

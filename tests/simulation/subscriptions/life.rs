@@ -419,3 +419,19 @@ fn drift_of_what_is_no_secret_is_told_and_put_back_or_reported() {
         assert_eq!(put_back, policy == "Correct");
     }
 }
+
+#[test]
+fn the_end_of_many_is_no_matter_for_the_guard() {
+    let mut house = one_account(Contract::Production);
+    let guarded = json!({"connection": {"accountScope": "Query"}, "guard": {"maxDestructivePerHour": 1}});
+    house.apply(&acme(), &with(organization(), guarded));
+    let all = ["GROUP_UPDATED", "GROUP_ROLL_FAILED", "GROUP_ROLL_FINISHED", "AWS_EC2_CANT_SPIN_OD"];
+    let keys: Vec<ObjectRef> = (0..all.len()).map(|number| sub(&format!("s{number}"))).collect();
+    for (key, event) in keys.iter().zip(all) {
+        house.ready_with(key, &with(subscription("prod", "sig-10"), json!({"eventType": event})));
+    }
+    house.run(mins(3));
+    keys.iter().for_each(|key| house.delete(key));
+    house.until(mins(2), "all gone", |house| keys.iter().all(|key| !house.exists(key)));
+    assert!(house.subscribed().is_empty());
+}

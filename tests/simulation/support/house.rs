@@ -75,6 +75,8 @@ impl House {
             gone: RefCell::default(),
             failing: RefCell::default(),
             failed: Cell::default(),
+            amended: RefCell::default(),
+            scripted: RefCell::default(),
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),

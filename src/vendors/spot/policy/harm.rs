@@ -191,3 +191,75 @@ fn may_administer(policy: &Policy) -> bool {
             || policy.content.is_none()
             || policy.statements().iter().any(allows_all))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vendors::spot::model::{Permission, PolicyContent, PolicyKind};
+    use PolicyEffect::{Allow, Deny};
+
+    fn says(effect: PolicyEffect, action: &str, resource: &str) -> Statement {
+        Statement { effect, actions: vec![action.into()], resources: vec![resource.into()], condition: None }
+    }
+
+    fn policy(kind: PolicyKind, content: Option<PolicyContent>) -> Policy {
+        let (description, created_at, updated_at) = (None, None, None);
+        let (id, name) = ("pol-1".into(), "a".into());
+        Policy { id, name, description, kind, content, created_at, updated_at }
+    }
+
+    fn of(statements: &[Statement]) -> Option<PolicyContent> {
+        Some(PolicyContent::Statements(statements.to_vec()))
+    }
+
+    #[test]
+    fn only_what_takes_nothing_away_and_denies_nothing_widens() {
+        let (one, two) = (says(Allow, "a:b", "*"), says(Allow, "c:d", "*"));
+        let deny = says(Deny, "a:b", "o-1");
+        let permissions = |service: &str| {
+            let actions = vec!["b".into()];
+            Some(PolicyContent::Permissions(vec![Permission { service_id: service.into(), actions }]))
+        };
+        let table = [
+            (of(&[one.clone()]), of(&[one.clone()]), true),
+            (of(&[one.clone()]), of(&[two.clone(), one.clone()]), true),
+            (of(&[deny.clone(), one.clone()]), of(&[one.clone(), deny.clone(), two.clone()]), true),
+            (of(&[one.clone(), two.clone()]), of(&[one.clone()]), false),
+            (of(&[one.clone()]), of(&[two.clone()]), false),
+            (of(&[one.clone()]), of(&[one.clone(), deny.clone()]), false),
+            // A denial that goes allows more, but nobody looks so closely.
+            (of(&[one.clone(), deny]), of(&[one.clone()]), false),
+            (of(&[one]), None, false),
+            (None, of(&[two.clone()]), false),
+            (None, None, false),
+            (permissions("a"), permissions("a"), true),
+            (permissions("a"), permissions("b"), false),
+            (permissions("a"), of(&[two]), false),
+        ];
+        for (before, after, expected) in table {
+            let kind = PolicyKind::Organization;
+            let found = widens(&policy(kind, before.clone()), &policy(kind, after.clone()));
+            assert_eq!(found, expected, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_may_administer_by_a_policy_counts_also_where_little_is_known_of_it() {
+        use PolicyKind::{Account, BuiltInAccount, BuiltInOrganization, Organization, Unknown};
+        let all = || of(&[says(Allow, "*", "*")]);
+        let in_part = || of(&[says(Allow, "*:*", "o-1"), says(Deny, "ocean:*", "*")]);
+        let less = || of(&[says(Allow, "ocean:*", "*"), says(Deny, "*", "*")]);
+        for kind in [Organization, BuiltInOrganization, Unknown] {
+            for (content, expected) in [(all(), true), (in_part(), true), (None, true), (less(), false)] {
+                let policy = policy(kind, content);
+                assert_eq!(may_administer(&policy), expected, "{policy:?}");
+            }
+        }
+        for kind in [Account, BuiltInAccount] {
+            for content in [all(), in_part(), None, less()] {
+                let policy = policy(kind, content);
+                assert!(!may_administer(&policy), "{policy:?}");
+            }
+        }
+    }
+}

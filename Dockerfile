@@ -14,6 +14,8 @@
 
 ARG RUST_VERSION=1.95.0
 ARG DEBIAN=bookworm
+# The crates are in Cargo.lock, which the context has; the image of a program shows none of them.
+ARG BUILDKIT_SBOM_SCAN_CONTEXT=true
 
 FROM --platform=$BUILDPLATFORM docker.io/library/rust:${RUST_VERSION}-${DEBIAN} AS build
 ARG RUST_VERSION

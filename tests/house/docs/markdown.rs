@@ -42,11 +42,12 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The pages at the root, and all of `docs`.
+/// All of `docs`, and the pages elsewhere.
 pub fn pages() -> Vec<Page> {
-    let at_root = ["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md"];
-    let at_root = at_root.map(|name| (name.to_owned(), read(&root().join(name))));
-    at_root.into_iter().chain(files("docs", "md")).map(|(path, text)| Page { path, text }).collect()
+    let elsewhere =
+        ["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "charts/orgkeeper/README.md"];
+    let elsewhere = elsewhere.map(|name| (name.to_owned(), read(&root().join(name))));
+    elsewhere.into_iter().chain(files("docs", "md")).map(|(path, text)| Page { path, text }).collect()
 }
 
 impl Page {

@@ -1,9 +1,10 @@
 //! `orgkeeper run`: the operator.
 
 use crate::api::duration::GoDuration;
-use crate::cli::installation::Installation;
+use crate::cli::installation::{Installation, no_way};
 use crate::engine::queue::Backoff;
 use crate::engine::run::End;
+use crate::operator::metrics::Metrics;
 use crate::operator::run::{self, Options};
 use crate::operator::telemetry::{self, LogFormat};
 use crate::vendors::endpoints::AllowedEndpoints;
@@ -44,6 +45,9 @@ pub struct RunArgs {
     /// How many calls of an organization's resync read what no list shows, object by object in turn
     #[arg(long, default_value_t = 20, value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     sweep_calls: u32,
+    /// Use only Secrets of these names, separated by commas; without it, all that manifests name
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    secret_names: Vec<String>,
     /// Do not keep token Secrets that a deletion still needs; such a deletion may then need the
     /// annotation orgkeeper.dev/abandon
     #[arg(long)]
@@ -121,7 +125,11 @@ fn check(args: &RunArgs) -> Result<(), String> {
 }
 
 async fn serve(args: RunArgs) -> Result<End, String> {
-    let client = args.installation.client().await?;
+    let config = args.installation.config().await?;
+    let metrics = Metrics::new();
+    let calls = metrics.api_calls(config.cluster_url.authority().map_or("", |server| server.as_str()));
+    let client = kube::client::ClientBuilder::try_from(config).map_err(|error| no_way(&error))?;
+    let client = client.with_layer(&calls).build();
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -140,13 +148,14 @@ async fn serve(args: RunArgs) -> Result<End, String> {
         read_only: args.read_only,
         workers: args.workers.into(),
         sweep_calls: args.sweep_calls,
+        secret_names: args.secret_names,
         hold_secrets: !args.no_hold_secrets,
         backoff: Backoff { first: args.backoff.get(), longest: args.backoff_limit.get() },
         slow_retry: args.slow_retry.get(),
         rotation_overlap: args.rotation_overlap.get(),
     };
     let stop = stop(args.exit_with_stdin)?;
-    run::run(client, listener, options, stop).await.map_err(|error| error.to_string())
+    run::run(client, metrics, listener, options, stop).await.map_err(|error| error.to_string())
 }
 
 /// Ends when the process is asked to stop.

@@ -10,16 +10,14 @@ use orgkeeper::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    confirm_delete::policy,
-    support::{
-        flux::{Flux, SPOT},
-        house::{ACME, House, Kind, LONG, condition},
-        object::Object,
-        operator::{Operator, Run},
-        sandbox::{ACCOUNT, ACCOUNTS, Sandbox, TOKEN},
-        wait::wait_until,
-    },
+use crate::support::{
+    admission::policy,
+    flux::{Flux, SPOT},
+    house::{ACME, House, Kind, LONG, condition},
+    object::Object,
+    operator::{Operator, Run},
+    sandbox::{ACCOUNT, ACCOUNTS, Sandbox, TOKEN},
+    wait::wait_until,
 };
 
 /// Patient enough for what the vendor is told to be slow at.
@@ -219,7 +217,7 @@ async fn what_the_schema_refuses_is_refused_in_its_words() {
 async fn what_would_go_at_the_vendor_is_pruned_once_a_commit_has_confirmed_it() {
     let scene = Scene::set("flux-confirmed").await;
     let Scene { house, flux, .. } = &scene;
-    house.cluster.apply("", &policy(house.namespace())).await;
+    house.cluster.apply("", &policy("confirm_delete.yaml", house.namespace())).await;
     scene.begin().await;
     let mut kept = scene.account("payments");
     kept["metadata"]["annotations"].take();

@@ -1,5 +1,6 @@
 //! Tests against a real API server.
 
+mod approvers;
 mod bad_states;
 mod canaries;
 mod company;
@@ -14,10 +15,12 @@ mod least_privilege;
 mod live_health;
 mod lock_out;
 mod main_job;
+mod monitoring;
 mod references;
 mod release;
 mod rights;
 mod schema;
+mod secret_names;
 mod steady;
 mod support;
 mod test_bed;

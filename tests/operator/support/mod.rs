@@ -7,6 +7,7 @@
     reason = "a test bed offers more than one test uses, and a test that cannot go on panics"
 )]
 
+pub mod admission;
 pub mod audit;
 #[path = "../../shared/canaries.rs"]
 pub mod canaries;
@@ -22,6 +23,7 @@ pub mod judges;
 pub mod manifests;
 pub mod object;
 pub mod operator;
+pub mod promcheck;
 pub mod recorder;
 pub mod rights;
 pub mod samples;

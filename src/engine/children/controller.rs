@@ -289,7 +289,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn wake_ending_holder(&self, root: &ObjectRef, id: &str) {
         let holders = self.index.borrow().with_id(root, id);
-        holders.iter().for_each(|object| self.wake_if_ending(object));
+        for object in &holders {
+            self.wake_if_ending(object);
+        }
     }
 
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {

@@ -431,7 +431,9 @@ fn the_end_of_many_is_no_matter_for_the_guard() {
         house.ready_with(key, &with(subscription("prod", "sig-10"), json!({"eventType": event})));
     }
     house.run(mins(3));
-    keys.iter().for_each(|key| house.delete(key));
+    for key in &keys {
+        house.delete(key);
+    }
     house.until(mins(2), "all gone", |house| keys.iter().all(|key| !house.exists(key)));
     assert!(house.subscribed().is_empty());
 }

@@ -72,7 +72,7 @@ test-unit:
 	$(CARGO) test $(FEATURES) --lib
 
 ## test-rust: all tests of orgkeeper, those against the control plane included
-test-rust: control-plane kstatus helm
+test-rust: control-plane kstatus helm promcheck
 	@rm -rf $(CAPTURED)
 	HELM=$(HELM) KUBECTL=$(KUBECTL) $(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=6
 
@@ -81,7 +81,7 @@ test-canaries:
 	hack/canaries.sh
 
 ## test-go: vet and test the Go programs that the tests use
-test-go: control-plane kstatus
+test-go: control-plane kstatus promcheck
 	@for module in $(patsubst %/go.mod,%,$(wildcard tests/*/go.mod)); do \
 		echo "$$module" && $(GO) -C $$module vet ./... && $(GO) -C $$module test ./... || exit; \
 	done

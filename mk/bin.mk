@@ -44,7 +44,8 @@ define go_build
 			END                           { exit code }'; } && touch $(BIN)/$(3)
 endef
 
-.PHONY: control-plane kstatus helm argocd flux test-control-plane test-kstatus test-argocd test-flux
+.PHONY: control-plane kstatus helm argocd flux promcheck
+.PHONY: test-control-plane test-kstatus test-argocd test-flux test-promtool
 
 ## control-plane: build the local control plane and, where it is missing, kubectl
 control-plane: $(BIN)/cluster $(filter $(abspath $(BIN))/%,$(KUBECTL))
@@ -54,6 +55,9 @@ kstatus: $(BIN)/kstatus
 
 ## helm: build Helm where there is no Helm 3 on the PATH
 helm: $(filter $(abspath $(BIN))/%,$(HELM))
+
+## promcheck: build what judges metrics, queries and alerts as Prometheus does
+promcheck: $(BIN)/promcheck
 
 $(BIN)/cluster: $(call module_files,cluster)
 	@echo "building the control plane (about five minutes the first time)…"
@@ -100,6 +104,10 @@ $(BIN)/flux-crds: tests/flux/go.mod | $(BIN)/source-controller $(BIN)/kustomize-
 # The tests in Rust ask all of them, and those in Go build from the same modules.
 test-rust test-go: argocd flux
 
-## test-control-plane, test-kstatus, test-argocd, test-flux: the Go tests of these programs
-test-control-plane test-kstatus test-argocd test-flux: test-%:
+$(BIN)/promcheck: $(call module_files,promtool)
+	@echo "building promcheck (about a minute the first time)…"
+	$(call go_build,promtool,.,promcheck,-ldflags "-s -w")
+
+## test-control-plane, test-kstatus, test-argocd, test-flux, test-promtool: the Go tests of these programs
+test-control-plane test-kstatus test-argocd test-flux test-promtool: test-%:
 	$(GO) -C tests/$(if $(filter control-plane,$*),cluster,$*) test ./...

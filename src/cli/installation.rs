@@ -35,19 +35,31 @@ impl Installation {
     /// # Errors
     /// A kubeconfig that cannot be read, or none at all.
     pub async fn client(&self) -> Result<kube::Client, String> {
+        kube::Client::try_from(self.config().await?).map_err(|error| no_way(&error))
+    }
+
+    /// How to reach its API server.
+    ///
+    /// # Errors
+    /// A kubeconfig that cannot be read, or none at all.
+    pub async fn config(&self) -> Result<kube::Config, String> {
         // kube takes what is installed first; it and the vendor's client are to use this one.
         if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
             tracing::debug!("a crypto provider was installed before");
         }
-        let no_way = |error: &dyn std::fmt::Display| format!("no way to Kubernetes: {error}");
         let mut config = match &self.kubeconfig {
             Some(file) => from_file(file).await?,
             None => kube::Config::infer().await.map_err(|error| no_way(&error))?,
         };
         // Nothing is retried out of sight: the engine knows what may be repeated.
         config.default_retry = false;
-        kube::Client::try_from(config).map_err(|error| no_way(&error))
+        Ok(config)
     }
+}
+
+/// Says that Kubernetes cannot be reached, and why.
+pub fn no_way(error: &dyn std::fmt::Display) -> String {
+    format!("no way to Kubernetes: {error}")
 }
 
 async fn from_file(file: &Path) -> Result<kube::Config, String> {

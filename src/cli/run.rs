@@ -1,9 +1,10 @@
 //! `orgkeeper run`: the operator.
 
 use crate::api::duration::GoDuration;
-use crate::cli::installation::Installation;
+use crate::cli::installation::{Installation, no_way};
 use crate::engine::queue::Backoff;
 use crate::engine::run::End;
+use crate::operator::metrics::Metrics;
 use crate::operator::run::{self, Options};
 use crate::operator::telemetry::{self, LogFormat};
 use crate::vendors::endpoints::AllowedEndpoints;
@@ -124,7 +125,11 @@ fn check(args: &RunArgs) -> Result<(), String> {
 }
 
 async fn serve(args: RunArgs) -> Result<End, String> {
-    let client = args.installation.client().await?;
+    let config = args.installation.config().await?;
+    let metrics = Metrics::new();
+    let calls = metrics.api_calls(config.cluster_url.authority().map_or("", |server| server.as_str()));
+    let client = kube::client::ClientBuilder::try_from(config).map_err(|error| no_way(&error))?;
+    let client = client.with_layer(&calls).build();
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -150,7 +155,7 @@ async fn serve(args: RunArgs) -> Result<End, String> {
         rotation_overlap: args.rotation_overlap.get(),
     };
     let stop = stop(args.exit_with_stdin)?;
-    run::run(client, listener, options, stop).await.map_err(|error| error.to_string())
+    run::run(client, metrics, listener, options, stop).await.map_err(|error| error.to_string())
 }
 
 /// Ends when the process is asked to stop.

@@ -5,7 +5,9 @@
 
 pub mod audit;
 pub mod budget;
+pub mod census;
 pub mod children;
+pub mod convergence;
 pub mod crash;
 pub mod details;
 pub mod error;

@@ -232,6 +232,11 @@ impl<V: Vendor> Organizations<V> {
         Rc::clone(guards.entry(root.clone()).or_insert_with(|| Rc::new(Guard::new(clock))))
     }
 
+    /// How many destructive writes below the organization wait.
+    pub fn waiting(&self, root: &ObjectRef) -> usize {
+        self.guards.borrow().get(root).map_or(0, |guard| guard.waiting())
+    }
+
     /// Stores what the guard must not forget, unless somebody wrote the object meanwhile; the object as it
     /// then is.
     ///

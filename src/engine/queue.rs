@@ -23,6 +23,22 @@ pub enum Priority {
     Resync,
 }
 
+impl Priority {
+    /// Every priority, the most urgent first.
+    pub const ALL: [Self; 5] = [Self::Change, Self::Delete, Self::Create, Self::Drift, Self::Resync];
+
+    /// The word in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Change => "change",
+            Self::Delete => "delete",
+            Self::Create => "create",
+            Self::Drift => "drift",
+            Self::Resync => "resync",
+        }
+    }
+}
+
 /// Who shares a place in the round: the objects of one organization in one namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lane {
@@ -59,6 +75,17 @@ impl Backoff {
     }
 }
 
+/// The queue at a moment, by kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picture {
+    /// How many keys could run now.
+    pub waiting: BTreeMap<(&'static str, Priority), usize>,
+    /// For how long each key that runs has been running.
+    pub running: BTreeMap<&'static str, Vec<Duration>>,
+    /// How many keys were put in line since the start.
+    pub added: BTreeMap<&'static str, u64>,
+}
+
 #[derive(Debug)]
 struct Waiting {
     lane: Lane,
@@ -78,11 +105,14 @@ pub struct Queue {
     /// Those that may run, by priority, in a round over lanes.
     lines: BTreeMap<Priority, VecDeque<(Lane, VecDeque<ObjectRef>)>>,
     timers: BTreeSet<(Tick, ObjectRef)>,
-    running: BTreeMap<ObjectRef, String>,
+    /// By key: whose share it takes, and since when.
+    running: BTreeMap<ObjectRef, (String, Tick)>,
     /// What arrived for a key while it ran.
     again: BTreeMap<ObjectRef, (Lane, Priority)>,
     busy: BTreeMap<String, usize>,
     failures: BTreeMap<ObjectRef, u32>,
+    /// How often a key of the kind was put in line.
+    added: BTreeMap<&'static str, u64>,
 }
 
 /// A key to work on.
@@ -109,6 +139,7 @@ impl Queue {
             again: BTreeMap::new(),
             busy: BTreeMap::new(),
             failures: BTreeMap::new(),
+            added: BTreeMap::new(),
         }
     }
 
@@ -124,6 +155,10 @@ impl Queue {
             Some(waiting) => waiting.since.min(now),
             None => now,
         };
+        if self.waiting.get(key).is_some_and(|waiting| waiting.due.is_none()) {
+            // It only moves up.
+            *self.added.entry(key.kind).or_default() -= 1;
+        }
         self.remove(key);
         self.line(key, lane, priority, since);
     }
@@ -157,7 +192,7 @@ impl Queue {
             }
             let since = self.waiting.remove(&key).map_or(now, |waiting| waiting.since);
             *self.busy.entry(lane.organization.clone()).or_default() += 1;
-            self.running.insert(key.clone(), lane.organization);
+            self.running.insert(key.clone(), (lane.organization, now));
             return Some(Ticket { key, priority, since });
         }
         None
@@ -165,7 +200,7 @@ impl Queue {
 
     /// Says that work on `key` has ended. Call before asking for it again.
     pub fn done(&mut self, key: &ObjectRef, now: Tick) {
-        if let Some(organization) = self.running.remove(key)
+        if let Some((organization, _)) = self.running.remove(key)
             && let Some(count) = self.busy.get_mut(&organization)
         {
             *count -= 1;
@@ -202,9 +237,16 @@ impl Queue {
         self.timers.first().map(|(due, _)| *due)
     }
 
-    /// How many keys could run now, and how many run.
-    pub fn depth(&self) -> (usize, usize) {
-        (self.waiting.len() - self.timers.len(), self.running.len())
+    /// What waits and what runs.
+    pub fn picture(&self, now: Tick) -> Picture {
+        let mut picture = Picture { added: self.added.clone(), ..Picture::default() };
+        for (key, waiting) in self.waiting.iter().filter(|(_, waiting)| waiting.due.is_none()) {
+            *picture.waiting.entry((key.kind, waiting.priority)).or_default() += 1;
+        }
+        for (key, (_, since)) in &self.running {
+            picture.running.entry(key.kind).or_default().push(now.since(*since));
+        }
+        picture
     }
 
     fn ring(&mut self, now: Tick) {
@@ -222,6 +264,7 @@ impl Queue {
     }
 
     fn line(&mut self, key: &ObjectRef, lane: &Lane, priority: Priority, since: Tick) {
+        *self.added.entry(key.kind).or_default() += 1;
         let lanes = self.lines.entry(priority).or_default();
         match lanes.iter_mut().find(|(other, _)| other == lane) {
             Some((_, keys)) => keys.push_back(key.clone()),
@@ -276,6 +319,24 @@ mod tests {
         queue.add(&key("change"), &lane("o", "n"), Priority::Change, now);
         queue.add(&key("resync"), &lane("o", "n"), Priority::Delete, now);
         assert_eq!(names(&mut queue, now), ["change", "resync", "create"]);
+    }
+
+    #[test]
+    fn a_picture_shows_what_waits_what_runs_and_what_came() {
+        let mut queue = Queue::new(BACKOFF, 10);
+        let (now, lane) = (Tick::default(), lane("o", "n"));
+        queue.add(&key("a"), &lane, Priority::Resync, now);
+        queue.add(&key("a"), &lane, Priority::Change, now);
+        queue.add(&key("b"), &lane, Priority::Drift, now);
+        queue.add_at(&key("later"), &lane, Priority::Resync, now + S, now);
+        let picture = queue.picture(now);
+        let waiting = [(("Thing", Priority::Change), 1), (("Thing", Priority::Drift), 1)];
+        assert_eq!(picture.waiting, BTreeMap::from(waiting), "what has a time does not wait yet");
+        assert_eq!(picture.added, BTreeMap::from([("Thing", 2)]), "who only moves up is no other");
+        queue.take(now);
+        let picture = queue.picture(now + 3 * S);
+        assert_eq!(picture.running, BTreeMap::from([("Thing", vec![3 * S])]));
+        assert_eq!(picture.waiting, BTreeMap::from([(("Thing", Priority::Drift), 1)]));
     }
 
     #[test]
@@ -359,10 +420,9 @@ mod tests {
             let mut running: Vec<ObjectRef> = Vec::new();
             let mut owed = BTreeSet::new();
             let mut now = Tick::default();
-            let priorities =
-                [Priority::Change, Priority::Delete, Priority::Create, Priority::Drift, Priority::Resync];
+            let mut taken = 0;
             for (step, name, priority, seconds) in steps {
-                let (key, priority) = (key(&name.to_string()), priorities[priority as usize]);
+                let (key, priority) = (key(&name.to_string()), Priority::ALL[priority as usize]);
                 let lane = lane(&(name % 2).to_string(), &(name % 3).to_string());
                 match step {
                     0 => { queue.add(&key, &lane, priority, now); owed.insert(key); }
@@ -374,6 +434,7 @@ mod tests {
                         prop_assert!(!running.contains(&ticket.key));
                         owed.remove(&ticket.key);
                         running.push(ticket.key);
+                        taken += 1;
                     },
                     _ => {
                         if let Some(key) = running.pop() { queue.done(&key, now); }
@@ -387,11 +448,14 @@ mod tests {
                     prop_assert!(!running.contains(&ticket.key));
                     owed.remove(&ticket.key);
                     running.push(ticket.key);
+                    taken += 1;
                 }
                 match running.pop() { Some(key) => queue.done(&key, now), None => break }
             }
             prop_assert!(owed.is_empty(), "never ran: {owed:?}");
-            prop_assert_eq!(queue.depth(), (0, 0));
+            let picture = queue.picture(now);
+            prop_assert!(picture.waiting.is_empty() && picture.running.is_empty());
+            prop_assert_eq!(picture.added.values().sum::<u64>(), taken, "who is put in line comes out once");
         }
     }
 }

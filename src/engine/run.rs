@@ -2,6 +2,7 @@
 //! other or side by side, until it is told to stop.
 
 use crate::api::managed::Managed;
+use crate::engine::census::Census;
 use crate::engine::children::{Children, Controller};
 use crate::engine::fingerprint::{self, Fingerprints};
 use crate::engine::kind::Kind;
@@ -84,7 +85,7 @@ impl<V: Vendor> Engine<V> {
         stop: impl Future<Output = ()>,
     ) -> End {
         let (mut inputs, mut stop) = (std::pin::pin!(inputs.fuse()), std::pin::pin!(stop.fuse()));
-        let mut running: FuturesUnordered<LocalBoxFuture<'_, (Ticket, Option<Next>, f64)>> =
+        let mut running: FuturesUnordered<LocalBoxFuture<'_, (Ticket, Option<Next>)>> =
             FuturesUnordered::new();
         let mut start = std::pin::pin!(self.start(keeper, &leading).fuse());
         let mut lease = std::pin::pin!(keep_lease(keeper, &self.world).fuse());
@@ -96,8 +97,6 @@ impl<V: Vendor> Engine<V> {
             {
                 running.push(self.work(ticket).boxed_local());
             }
-            let (waiting, busy) = self.world.queue.borrow().depth();
-            self.world.tally.queue(waiting, busy);
             let due = self.world.queue.borrow().next_due().filter(|_| ready);
             let timer = async {
                 match due {
@@ -110,9 +109,7 @@ impl<V: Vendor> Engine<V> {
                 () = &mut stop => break End::Stopped,
                 () = &mut lease, if ready => break End::LeaseLost,
                 () = &mut start, if !ready => ready = true,
-                Some((ticket, next, seconds)) = running.next(), if !running.is_empty() => {
-                    self.done(&ticket, next, seconds);
-                }
+                Some((ticket, next)) = running.next(), if !running.is_empty() => self.done(&ticket, next),
                 Some(input) = inputs.next() => self.feed(input),
                 () = self.world.bell.notified() => {}
                 () = timer => {}
@@ -130,13 +127,13 @@ impl<V: Vendor> Engine<V> {
         end
     }
 
-    /// Objects by kind and state.
-    pub fn count(&self) -> BTreeMap<&'static str, BTreeMap<&'static str, usize>> {
-        let mut count = BTreeMap::from([(V::Root::KIND, self.roots.count())]);
-        for kind in self.organizations.controllers() {
-            count.insert(kind.kind(), kind.count());
-        }
-        count
+    /// A count of all that is kept.
+    pub fn census(&self) -> Census {
+        let (organizations, roots) = self.roots.census();
+        let mut kinds = BTreeMap::from([(V::Root::KIND, organizations)]);
+        kinds.extend(self.organizations.controllers().iter().map(|kind| (kind.kind(), kind.census())));
+        let queue = self.world.queue.borrow().picture(self.world.now());
+        Census { kinds, roots, queue }
     }
 
     /// What has to be there before the first object is looked at: the Lease, and the key of
@@ -257,8 +254,8 @@ impl<V: Vendor> Engine<V> {
         controller.synced() && by.is_none_or(|by| by.is_some_and(|by| by.synced()))
     }
 
-    async fn work(&self, ticket: Ticket) -> (Ticket, Option<Next>, f64) {
-        let started = self.world.now();
+    /// Works on one object; no `Next` where that panicked.
+    async fn work(&self, ticket: Ticket) -> (Ticket, Option<Next>) {
         let span = tracing::info_span!(
             "reconcile",
             object = %ticket.key,
@@ -268,57 +265,54 @@ impl<V: Vendor> Engine<V> {
         if let Some(id) = trace::id(&span) {
             span.record("trace_id", id);
         }
-        let outcome = AssertUnwindSafe(async {
-            if ticket.key.kind == V::Root::KIND {
-                self.roots.reconcile(&ticket).await
-            } else if let Some(controller) = self.controller(ticket.key.kind) {
-                controller.reconcile(&ticket).await
-            } else {
-                Next::Gone
-            }
-        })
-        .catch_unwind()
+        async {
+            let (kind, started) = (ticket.key.kind, self.world.now());
+            self.world.tally.taken(kind, started.since(ticket.since).as_secs_f64());
+            let next = AssertUnwindSafe(self.reconcile(&ticket)).catch_unwind().await.ok();
+            // Inside the span: who counts may name its trace.
+            let seconds = self.world.now().since(started).as_secs_f64();
+            self.world.tally.reconciled(kind, result(next), seconds);
+            (ticket, next)
+        }
         .instrument(span)
-        .await;
-        let seconds = self.world.now().since(started).as_secs_f64();
-        (ticket, outcome.ok(), seconds)
+        .await
     }
 
-    fn done(&self, ticket: &Ticket, next: Option<Next>, seconds: f64) {
+    async fn reconcile(&self, ticket: &Ticket) -> Next {
+        if ticket.key.kind == V::Root::KIND {
+            self.roots.reconcile(ticket).await
+        } else if let Some(controller) = self.controller(ticket.key.kind) {
+            controller.reconcile(ticket).await
+        } else {
+            Next::Gone
+        }
+    }
+
+    fn done(&self, ticket: &Ticket, next: Option<Next>) {
         let kind = ticket.key.kind;
         let now = self.world.now();
         let lane = self.lane(&ticket.key);
         let jitter = self.world.entropy.below(1000);
         let mut queue = self.world.queue.borrow_mut();
         queue.done(&ticket.key, now);
-        let result = match next {
-            Some(Next::Rest) => {
-                queue.succeeded(&ticket.key);
-                "success"
-            }
+        match next {
+            Some(Next::Rest) => queue.succeeded(&ticket.key),
             Some(Next::At(due)) => {
                 queue.succeeded(&ticket.key);
                 queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
-                "requeue_after"
             }
-            Some(Next::Gone) => {
-                queue.forget(&ticket.key);
-                "success"
-            }
+            Some(Next::Gone) => queue.forget(&ticket.key),
             Some(Next::Retry) => {
                 let due = queue.failed(&ticket.key, jitter, now);
                 queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
-                "requeue"
             }
             None => {
                 tracing::error!(object = %ticket.key, "a reconcile panicked: this is a bug; it is tried again later");
                 self.world.tally.panicked(kind);
                 let due = queue.failed(&ticket.key, jitter, now);
                 queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
-                "error"
             }
-        };
-        self.world.tally.reconciled(kind, result, seconds);
+        }
     }
 
     fn lane(&self, key: &ObjectRef) -> Lane {
@@ -327,6 +321,15 @@ impl<V: Vendor> Engine<V> {
         }
         let lane = self.controller(key.kind).and_then(|kind| kind.lane(key));
         lane.unwrap_or_else(|| Lane { organization: String::new(), namespace: key.namespace.clone() })
+    }
+}
+
+/// The word for how a reconcile ended, as controller-runtime has it.
+const fn result(next: Option<Next>) -> &'static str {
+    match next {
+        Some(Next::Rest | Next::Gone) => "success",
+        Some(Next::At(_)) => "requeue_after",
+        Some(Next::Retry) | None => "error",
     }
 }
 

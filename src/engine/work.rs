@@ -6,6 +6,7 @@ use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::api::token::TokenStatus;
+use crate::engine::convergence::Version;
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::report::Findings;
@@ -58,6 +59,9 @@ pub fn priority<R: Managed>(object: &R) -> Priority {
     }
 }
 
+/// Every state by which objects are counted.
+pub const STATES: [&str; 5] = ["ready", "reconciling", "stalled", "suspended", "deleting"];
+
 /// The state by which objects are counted.
 pub fn state<R: Managed>(object: &R) -> &'static str {
     let list = &object.common_status().conditions;
@@ -72,6 +76,11 @@ pub fn state<R: Managed>(object: &R) -> &'static str {
     } else {
         "reconciling"
     }
+}
+
+/// The version of the manifest.
+pub fn version<R: Managed>(object: &R) -> Version {
+    (object.meta().uid.clone().unwrap_or_default(), object.meta().generation.unwrap_or(0))
 }
 
 /// Whether the object was in order when it was last looked at and nothing was asked of it since.

@@ -2,6 +2,7 @@
 //! namespaces and Secrets.
 
 use crate::engine::budget::Budget;
+use crate::engine::convergence::Convergence;
 use crate::engine::fence::Fence;
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::link::Meter;
@@ -10,6 +11,7 @@ use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::{Clock, Cluster, ClusterError, Entropy, Event, Network, ObjectRef, Tick};
+use crate::engine::work;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -62,14 +64,18 @@ pub trait Tally {
     fn vendor_objects(&self, kind: &'static str, root: &ObjectRef, count: Option<Count>);
     /// What the object holds expires then; `None` where it does not, or is gone.
     fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>);
+    /// An object was taken out of the queue after so many seconds in line.
+    fn taken(&self, _kind: &'static str, _seconds: f64) {}
+    /// An object can only be got further by a person.
+    fn stalled(&self, _kind: &'static str) {}
+    /// An object became what its manifest says, so many seconds after that was known.
+    fn converged(&self, _kind: &'static str, _seconds: f64) {}
+    /// All lists of the organization have been read; that began then.
+    fn inventoried(&self, _root: &ObjectRef, _at: jiff::Timestamp) {}
     /// A reconcile panicked.
     fn panicked(&self, kind: &'static str);
     /// A write that takes something away was let through or stopped.
     fn guarded(&self, kind: &'static str, outcome: &'static str);
-    /// So many destructive writes below the organization wait for a person, or for time.
-    fn waiting(&self, organization: &ObjectRef, count: usize);
-    /// The depth of the queue and the number of busy workers.
-    fn queue(&self, waiting: usize, running: usize);
 }
 
 /// What is known of a namespace.
@@ -116,6 +122,8 @@ pub struct World {
     pub prints: OnceCell<Fingerprints>,
     /// The queue.
     pub queue: RefCell<Queue>,
+    /// The manifests that are not carried out yet.
+    pub convergence: RefCell<Convergence>,
     /// Namespaces.
     pub namespaces: RefCell<BTreeMap<String, Namespace>>,
     /// How many reconciles there have been.
@@ -158,6 +166,7 @@ impl World {
             settings,
             prints: OnceCell::new(),
             queue: RefCell::new(queue),
+            convergence: RefCell::default(),
             namespaces: RefCell::default(),
             secrets: RefCell::default(),
             reconciles: Cell::new(0),
@@ -237,10 +246,15 @@ impl World {
     ) -> Next {
         match stored {
             Ok(()) => {
-                if let Health::Stalled(reason, message) = &findings.health
-                    && before.as_deref() != Some(reason.as_str())
-                {
-                    self.tell(object, true, *reason, "Reconcile", message.clone()).await;
+                match &findings.health {
+                    Health::Stalled(reason, message) => {
+                        self.tally.stalled(R::KIND);
+                        if before.as_deref() != Some(reason.as_str()) {
+                            self.tell(object, true, *reason, "Reconcile", message.clone()).await;
+                        }
+                    }
+                    Health::Ready(..) => self.carried_out(object),
+                    Health::Waiting(..) | Health::Unsupported(..) | Health::Kept => {}
                 }
                 next
             }
@@ -249,6 +263,26 @@ impl World {
                 tracing::info!(object = %crate::engine::objects::reference(object), %error, "status not stored");
                 Next::Retry
             }
+        }
+    }
+
+    /// Notes what a manifest asks for that was not looked at yet.
+    pub fn declared<R: crate::api::managed::Managed>(&self, object: &R) {
+        let key = crate::engine::objects::reference(object);
+        let mut convergence = self.convergence.borrow_mut();
+        if object.meta().deletion_timestamp.is_some() {
+            convergence.forget(&key);
+        } else if object.meta().generation != Some(object.common_status().observed_generation) {
+            convergence.declared(&key, work::version(object), self.now());
+        }
+    }
+
+    /// Counts how long it took until the object was what its manifest asks for.
+    fn carried_out<R: crate::api::managed::Managed>(&self, object: &R) {
+        let key = crate::engine::objects::reference(object);
+        let since = self.convergence.borrow_mut().reached(&key, &work::version(object));
+        if let Some(since) = since {
+            self.tally.converged(R::KIND, self.now().since(since).as_secs_f64());
         }
     }
 

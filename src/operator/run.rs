@@ -79,11 +79,14 @@ pub struct Options {
 /// What cannot work from the start.
 pub async fn run(
     client: Client,
+    metrics: Metrics,
     listener: TcpListener,
     options: Options,
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<End> {
-    let metrics = Metrics::new();
+    if !options.read_only {
+        metrics.lead(&options.lease, false);
+    }
     let scope = match &options.scope {
         Scope::All => "all".to_owned(),
         Scope::Namespaces(names) => names.join(", "),
@@ -119,7 +122,7 @@ pub async fn run(
     let (inputs, mut fed) = unbounded_channel();
     let watches = Watches {
         client,
-        scope: options.scope,
+        scope: options.scope.clone(),
         secret_names: options.secret_names,
         inputs,
         health: Arc::clone(&health),
@@ -145,13 +148,15 @@ pub async fn run(
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);
-        metrics.lead(leading);
+        if !options.read_only {
+            metrics.lead(&options.lease, leading);
+        }
         tracing::info!(leading, "leadership");
     };
     let beat = async {
         loop {
             health.beat();
-            metrics.count(&engine.count());
+            metrics.show(&engine.census(), options.workers);
             tokio::time::sleep(BEAT).await;
         }
     };

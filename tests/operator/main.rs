@@ -15,6 +15,7 @@ mod least_privilege;
 mod live_health;
 mod lock_out;
 mod main_job;
+mod monitoring;
 mod references;
 mod release;
 mod rights;

@@ -4,7 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use k8s_openapi::api::{coordination::v1::Lease, core::v1::Secret};
-use kube::{Api, ResourceExt as _, api::DeleteParams};
+use kube::{
+    Api, ResourceExt as _,
+    api::{DeleteParams, ListParams},
+};
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
 use tokio::process::Command;
@@ -38,11 +41,11 @@ async fn held(house: &House) -> Vec<String> {
     let mut held = Vec::new();
     for namespace in &house.namespaces {
         for kind in Kind::ALL {
-            let objects = house.api(kind, namespace).list(&Default::default()).await.unwrap();
+            let objects = house.api(kind, namespace).list(&ListParams::default()).await.unwrap();
             held.extend(objects.into_iter().filter(|one| !one.finalizers().is_empty()).map(|o| o.name_any()));
         }
         let secrets: Api<Secret> = Api::namespaced(house.cluster.client(), namespace);
-        let secrets = secrets.list(&Default::default()).await.unwrap();
+        let secrets = secrets.list(&ListParams::default()).await.unwrap();
         held.extend(secrets.into_iter().filter(|one| !one.finalizers().is_empty()).map(|o| o.name_any()));
     }
     held.sort();

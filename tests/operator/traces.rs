@@ -128,7 +128,8 @@ async fn each_reconcile_is_a_trace_with_its_steps_and_calls_and_its_log_says_whi
     let traces: BTreeSet<&Vec<u8>> = reconciles.iter().map(|span| &span.trace_id).collect();
     assert_eq!(traces.len(), reconciles.len());
 
-    let id: String = reconcile.trace_id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = u128::from_be_bytes(reconcile.trace_id[..].try_into().unwrap());
+    let id = format!("{id:032x}");
     let log = std::fs::read_to_string(log).unwrap();
     let told = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).any(|line| {
         let span = line["spans"].as_array().into_iter().flatten().find(|span| span["name"] == "reconcile");

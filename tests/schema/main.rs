@@ -7,6 +7,7 @@ mod crds;
 mod duration;
 mod kinds;
 mod lint;
+mod monitoring;
 mod parts;
 mod rules;
 mod runbook;

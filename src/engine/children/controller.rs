@@ -4,6 +4,7 @@ use super::{Children, Shrunk, Target, deletion, links};
 use crate::api::grant::Asker;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::census::OfKind;
 use crate::engine::details::Turn;
 use crate::engine::error::VendorError;
 use crate::engine::kind::Kind;
@@ -18,7 +19,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// An object below an organization, as its deletion sees it.
@@ -87,8 +88,8 @@ pub trait Controller<V: Vendor> {
     fn wake_ending(&self, object: &ObjectRef);
     /// The same of the object below the organization that holds the id.
     fn wake_ending_holder(&self, root: &ObjectRef, id: &str);
-    /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, or what is
-    /// known of them at the vendor says so.
+    /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, are in it,
+    /// or what is known of them at the vendor says so.
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef>;
     /// The ids that objects below the organization hold.
     fn held(&self, root: &ObjectRef) -> BTreeSet<String>;
@@ -106,8 +107,8 @@ pub trait Controller<V: Vendor> {
     fn shows(&self, organization: &Organization<V>, id: &str) -> bool;
     /// Whether lists that are believed have lacked the id for so long that it is gone.
     fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
-    /// How many objects there are, by state.
-    fn count(&self) -> BTreeMap<&'static str, usize>;
+    /// A count of its objects.
+    fn census(&self) -> OfKind;
 }
 
 impl<K: Kind> Controller<K::Vendor> for Children<K> {
@@ -166,12 +167,14 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             }
             match &after {
                 Some(object) => {
+                    self.world.declared(object.as_ref());
                     if work::concerns_us(before.as_deref(), object.as_ref()) {
                         self.wake(&key, work::priority(object.as_ref()));
                     }
                 }
                 None => {
                     self.memories.borrow_mut().remove(&key);
+                    self.world.convergence.borrow_mut().forget(&key);
                     self.world.tally.expires(&key, None);
                     self.leave_guard(any.as_ref());
                     self.world.queue.borrow_mut().forget(&key);
@@ -289,7 +292,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn wake_ending_holder(&self, root: &ObjectRef, id: &str) {
         let holders = self.index.borrow().with_id(root, id);
-        holders.iter().for_each(|object| self.wake_if_ending(object));
+        for object in &holders {
+            self.wake_if_ending(object);
+        }
     }
 
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {
@@ -337,11 +342,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         !id.is_empty() && self.is_gone_for_sure(organization, id)
     }
 
-    fn count(&self) -> BTreeMap<&'static str, usize> {
-        let mut count = BTreeMap::new();
-        for object in self.objects.all() {
-            *count.entry(work::state(object.as_ref())).or_default() += 1;
-        }
-        count
+    fn census(&self) -> OfKind {
+        OfKind::of(&self.objects.all())
     }
 }

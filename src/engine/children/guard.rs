@@ -273,7 +273,6 @@ impl<K: Kind> Children<K> {
         let item = Item { digest, text: asked.text(work) };
         if guard.wait(&reference(work.object.as_ref()), item) {
             self.world.tally.guarded(K::Resource::KIND, "too_destructive");
-            self.world.tally.waiting(&organization.root, guard.waiting());
             self.world.wake_root(&organization.root, Priority::Drift);
         }
         let text = format!(
@@ -357,7 +356,6 @@ impl<K: Kind> Children<K> {
         let Some(claim) = self.claim_of(object) else { return };
         let guard = self.organizations.guard(&claim.root, self.world.clock.as_ref());
         if guard.leave(&claim.object) {
-            self.world.tally.waiting(&claim.root, guard.waiting());
             self.world.wake_root(&claim.root, Priority::Drift);
         }
     }

@@ -23,7 +23,11 @@ impl<K: Kind> Children<K> {
         for kind in K::HELD_BY {
             let Some(controller) = self.organizations.controller(kind) else { continue };
             if !controller.synced() {
-                return Some(format!("Not every {kind} is known yet, and some may use the {}.", K::NOUN));
+                return Some(format!(
+                    "Not every {kind} is known yet, and some may use the {}. If this stays so, the operator may not \
+                     list them: its readiness says why. To go on without, set the annotation orgkeeper.dev/abandon.",
+                    K::NOUN
+                ));
             }
             users.extend(controller.users_of(root, &me, work.status.id.as_deref()));
         }

@@ -84,11 +84,10 @@ impl<K: Kind> Children<K> {
             return Ok(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest));
         }
         if let Some(error) = organization.trouble() {
-            // The organization finds out when that ends, and wakes those that wait for it.
+            // The organization finds out when that ends, and wakes those that wait for it; but not what is at rest,
+            // whatever it was woken for.
             let verdict = self.failed(work, &organization, &error);
-            // What a timer woke at rest nobody else wakes again.
-            let next = if ticket.priority == Priority::Resync { self.world.slowly() } else { Next::Rest };
-            return Ok(Verdict { next, ..verdict });
+            return Ok(Verdict { next: self.world.slowly(), ..verdict });
         }
         if let Some((error, next)) = self.list_trouble(&organization, work.object.as_ref(), ticket) {
             return Ok(Verdict { next, ..self.failed(work, &organization, &error) });

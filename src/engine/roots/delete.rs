@@ -66,7 +66,10 @@ impl<V: Vendor> Roots<V> {
     ) -> Next {
         let key = reference(work.object.as_ref());
         let text = if unknown {
-            "Not every kind of object is known yet, so something may depend on the organization.".to_owned()
+            "Not every kind of object is known yet, so something may depend on the organization. If this stays so, \
+             the operator may not list a kind: its readiness says which. To go on without, set the annotation \
+             orgkeeper.dev/abandon."
+                .to_owned()
         } else {
             let named = report::listed(blocking);
             format!(

@@ -82,7 +82,6 @@ impl<V: Vendor> Roots<V> {
         }
         if released {
             let objects = guard.release(&wanted);
-            self.world.tally.waiting(&reference(work.object.as_ref()), guard.waiting());
             self.wake_these(&objects);
         }
         Ok(())

@@ -12,7 +12,7 @@ use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::link::Link;
 use crate::engine::objects::reference;
-use crate::engine::organization::{Identity, Organization, Standing};
+use crate::engine::organization::{Identity, Organization, Standing, Tallied};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
@@ -237,6 +237,7 @@ impl<V: Vendor> Roots<V> {
         let any = idle || ticket.priority == Priority::Drift;
         let fresh = if any { Tick::default() } else { ticket.since };
         let proven = organization.proven();
+        let began = self.world.clock.wall();
         let read = match known {
             Some(error) => Err(error),
             None => {
@@ -265,6 +266,9 @@ impl<V: Vendor> Roots<V> {
                     ),
                 ));
             }
+        }
+        if !any {
+            self.world.tally.inventoried(&organization.root, began);
         }
         work.status.id = Some(organization.id.clone());
         work.status.organization_id = Some(organization.id.clone());
@@ -326,10 +330,18 @@ impl<V: Vendor> Roots<V> {
         if !organization.proven() {
             return Ok(());
         }
-        if self.vendor.refresh(&organization.session, since).await? {
-            for kind in &controllers {
-                kind.wake_below(&organization.root, Priority::Drift, true);
+        match self.vendor.refresh(&organization.session, since).await {
+            Ok(true) => {
+                for kind in &controllers {
+                    kind.wake_below(&organization.root, Priority::Drift, true);
+                }
             }
+            Ok(false) => {}
+            // Whoever needs them reads them, and is told.
+            Err(error) if Tallied::failed(&error.failure) == Tallied::Impossible => {
+                tracing::info!(organization = %organization.root, %error, "what kinds refer to may not be read");
+            }
+            Err(error) => return Err(error),
         }
         for kind in controllers.iter().filter(|kind| kind.kind() != V::WITNESS) {
             kind.refresh(organization, since).await?;

@@ -20,6 +20,7 @@ mod token;
 
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
+use crate::engine::census::{self, OfKind};
 use crate::engine::children::Dependent;
 use crate::engine::objects::{Fed, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Organizations, Standing};
@@ -72,16 +73,16 @@ impl<V: Vendor> Roots<V> {
             let key = reference(any.as_ref());
             match &after {
                 Some(object) if !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
-                Some(object) => self.world.wake_root(&key, work::priority(object.as_ref())),
+                Some(object) => {
+                    self.world.declared(object.as_ref());
+                    self.world.wake_root(&key, work::priority(object.as_ref()));
+                }
                 None => {
                     self.organizations.forget(&key);
-                    self.world.tally.waiting(&key, 0);
+                    self.world.convergence.borrow_mut().forget(&key);
                     self.opened.borrow_mut().remove(&key);
                     self.world.queue.borrow_mut().forget(&key);
                     self.forget_tally(&key);
-                    for kind in self.organizations.controllers() {
-                        self.world.tally.unseen(kind.kind(), &key, None);
-                    }
                 }
             }
             // Grants, suspension and Observe are read from the object itself.
@@ -123,13 +124,15 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
-    /// How many organizations there are, by state.
-    pub fn count(&self) -> BTreeMap<&'static str, usize> {
-        let mut count = BTreeMap::new();
-        for object in self.organizations.objects.all() {
-            *count.entry(work::state(object.as_ref())).or_default() += 1;
-        }
-        count
+    /// A count of the organizations, and each of them.
+    pub fn census(&self) -> (OfKind, Vec<census::Root>) {
+        let objects = self.organizations.objects.all();
+        let root = |root: &Rc<V::Root>| {
+            let connection = self.vendor.connection(root);
+            let waiting = self.organizations.waiting(&reference(root.as_ref()));
+            census::Root::of(root.as_ref(), connection, waiting)
+        };
+        (OfKind::of(&objects), objects.iter().map(root).collect())
     }
 
     fn wake_below(&self, root: &ObjectRef, all: bool) {

@@ -26,10 +26,13 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
-    /// Nothing is counted of an organization that is gone.
+    /// Nothing is told any more of an organization that is gone.
     pub(super) fn forget_tally(&self, root: &ObjectRef) {
         for kind in V::COUNTED {
             self.world.tally.vendor_objects(kind, root, None);
+        }
+        for kind in self.organizations.controllers() {
+            self.world.tally.unseen(kind.kind(), root, None);
         }
     }
 

@@ -182,10 +182,10 @@ impl Flux {
             last = serde_json::to_value(object).expect("an object is JSON");
             is_so(&last).then(|| last.clone())
         });
-        match tokio::time::timeout(LONG, waiting).await {
-            Ok(object) => object,
-            Err(_) => panic!("{name} is not {what} within {LONG:?}: {:#}", last["status"]),
-        }
+        let Ok(object) = tokio::time::timeout(LONG, waiting).await else {
+            panic!("{name} is not {what} within {LONG:?}: {:#}", last["status"])
+        };
+        object
     }
 
     fn kustomizations(&self) -> Api<DynamicObject> {

@@ -23,6 +23,7 @@ pub mod judges;
 pub mod manifests;
 pub mod object;
 pub mod operator;
+pub mod promcheck;
 pub mod recorder;
 pub mod rights;
 pub mod samples;

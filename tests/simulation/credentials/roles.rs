@@ -7,7 +7,7 @@ use crate::support::credentials::{
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::with;
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, TextForm};
 use serde_json::{Value, json};
 
 const GET_EXTERNAL_ID: &str = "/setup/credentials/aws/externalId/{accountId}";
@@ -60,20 +60,22 @@ fn it_is_asked_for_again_only_when_it_has_expired() {
 /// Another one would take the place of the one that the role is made for.
 #[test]
 fn where_nobody_can_look_at_the_one_that_there_is_the_one_that_is_shown_stays_over_restarts() {
-    let mut house = with_prod(Contract::Production);
-    house
-        .vendor()
-        .add_fault(Fault { times: None, ..Fault::once(&Method::GET, GET_EXTERNAL_ID, FaultKind::Forbidden) });
-    house.apply(&cloud(), &aws_without_role());
-    house.until(mins(1), "it is shown", |house| house.waits(&cloud(), "WaitingForRole"));
-    let first = shown(&house);
-    for _ in 0..3 {
-        house.restart();
-        house.run(mins(10));
-        house.annotate(&cloud(), &json!({"orgkeeper.dev/reconcile-requested-at": house.wall().to_string()}));
-        house.run(mins(1));
+    for unknown in [FaultKind::NotFound { form: TextForm::Text }, FaultKind::Garbage { effect: false }] {
+        let mut house = with_prod(Contract::Production);
+        let always = Fault { times: None, ..Fault::once(&Method::GET, GET_EXTERNAL_ID, unknown.clone()) };
+        house.vendor().add_fault(always);
+        house.apply(&cloud(), &aws_without_role());
+        house.until(mins(5), "it is shown", |house| house.waits(&cloud(), "WaitingForRole"));
+        let first = shown(&house);
+        for _ in 0..3 {
+            house.restart();
+            house.run(mins(10));
+            let now = json!({"orgkeeper.dev/reconcile-requested-at": house.wall().to_string()});
+            house.annotate(&cloud(), &now);
+            house.run(mins(1));
+        }
+        assert_eq!((shown(&house), house.written()), (first, vec![EXTERNAL_ID.to_owned()]), "{unknown:?}");
     }
-    assert_eq!((shown(&house), house.written()), (first, vec![EXTERNAL_ID.to_owned()]));
 }
 
 #[test]

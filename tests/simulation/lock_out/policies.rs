@@ -336,6 +336,65 @@ fn users_who_are_gone_and_still_listed_hold_no_policy_up() {
     house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
 }
 
+#[test]
+fn a_denial_in_accounts_takes_the_organization_from_nobody() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    as_machine(&house);
+    let (jo, id) = (there(&house, "jo", admin()), house.policy("everything"));
+    let mut both = admin();
+    both.add(&id, ["*"]);
+    in_console(&house, |console| console.set_policies(&jo, both));
+    let said =
+        |all: Value| json!({"organizationRef": {"name": "acme"}, "name": "everything", "statements": all});
+    let allowed = json!({"effect": "Allow", "actions": ["ocean:*"], "resources": ["*"]});
+    house.apply(&everything(), &said(json!([allowed])));
+    start(&mut house, &[everything()]);
+    house.vendor().clear_requests();
+    let denied = json!({"effect": "Deny", "actions": ["*"], "resources": ["*"]});
+    house.apply(&everything(), &said(json!([allowed, denied])));
+    house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
+}
+
+/// Somebody made Jo an administrator by the policy, which is only reported: she stays one.
+#[test]
+fn an_edit_of_something_else_asks_about_nothing_that_is_left_as_it_is() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    as_machine(&house);
+    let id = policy_of(&house, "ocean:*");
+    there(&house, "jo", Grants::of(&id, &[]));
+    change(&house, &everything(), json!({"driftPolicy": "Report", "description": "old"}));
+    start(&mut house, &[everything()]);
+    let all = PolicyContent::Statements(vec![Statement::allow(&["*"])]);
+    in_console(&house, |console| console.change_policy(&id, |it| it.content = all).unwrap());
+    house.run(mins(12));
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+    house.vendor().clear_requests();
+    change(&house, &everything(), json!({"description": "new"}));
+    house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+}
+
+/// Kim administers by herself, and no more since a moment, though reads still show it: Jo is the last.
+#[test]
+fn whoever_administered_until_a_moment_ago_does_not_count_where_a_policy_is_reduced() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    jo_by_policy(&house);
+    there(&house, "kim", admin());
+    house.apply(&kim(), &adopted("kim", json!({"policies": of_admin()})));
+    start(&mut house, &[everything(), kim()]);
+    house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_secs(20), reads: true });
+    house.vendor().clear_requests();
+    change(&house, &kim(), json!({"policies": []}));
+    house.until(secs(10), "taken away", |house| house.vendor_writes() == 1);
+    change(&house, &everything(), less());
+    house.until(secs(10), "the policy asks", |house| house.stalled(&everything(), "WouldLockOut"));
+    house.run(mins(30));
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+}
+
 /// Jo administers by the policy, which says less since a moment: Kim is the last, though reads and lists still
 /// show the policy as it was.
 #[test]

@@ -149,3 +149,94 @@ fn where_no_permissions_are_shown_they_are_written_when_they_change_and_along_wi
     assert_eq!(house.written(), [POST, PUT, PUT]);
     assert_eq!(policy_of(&house, &reader()).content, permissions("ocean", &["describe"]));
 }
+
+#[test]
+fn a_description_that_somebody_emptied_is_put_back() {
+    let mut house = furnished(Contract::Production, &[]);
+    house.ready_with(&reader(), &with(access_policy("reader"), json!({"description": "Reads"})));
+    let id = house.id(&reader()).unwrap();
+    house.run(mins(6));
+    house.forget_requests();
+    house.by_hand(|console| console.change_policy(&id, |it| it.description = String::new()).unwrap());
+    house.until(mins(8), "put back", |house| house.written() == [PUT]);
+    assert_eq!(policy_of(&house, &reader()).description, "Reads");
+}
+
+#[test]
+fn a_whole_body_repeats_what_others_changed_and_only_is_reported() {
+    let mut house = furnished(Contract::Published, &[]);
+    let spec = with(access_policy("reader"), json!({"description": "Reads", "driftPolicy": "Report"}));
+    house.ready_with(&reader(), &spec);
+    let id = house.id(&reader()).unwrap();
+    house.run(mins(6));
+    house.by_hand(|console| {
+        let change = |it: &mut PolicyDetails| {
+            it.name = "theirs".into();
+            it.description = "by hand".into();
+        };
+        console.change_policy(&id, change).unwrap();
+    });
+    house.until(mins(8), "told", |house| house.drift(&reader(), "description").is_some());
+    house.forget_requests();
+    let less = json!({"permissions": [{"serviceId": "ocean", "actions": ["describe"]}]});
+    house.ready_with(&reader(), &with(spec.clone(), less.clone()));
+    house.run(mins(6));
+    let live = policy_of(&house, &reader());
+    assert_eq!((live.name.as_str(), live.description.as_str()), ("theirs", "by hand"));
+    assert_eq!(live.content, permissions("ocean", &["describe"]));
+    // And what it says, where something else is edited.
+    let more = permissions("ocean", &["describe", "delete"]);
+    house.by_hand(|console| console.change_policy(&id, |it| it.content = more.clone()).unwrap());
+    house.until(mins(8), "told", |house| house.drift(&reader(), "permissions").is_some());
+    house.ready_with(&reader(), &with(with(spec, less), json!({"description": "edited"})));
+    house.run(mins(6));
+    let live = policy_of(&house, &reader());
+    assert_eq!((live.name.as_str(), live.description.as_str()), ("theirs", "edited"));
+    assert_eq!((live.content, house.written()), (more, vec![PUT.to_owned(), PUT.to_owned()]));
+}
+
+#[test]
+fn where_nothing_can_be_repeated_in_a_whole_body_nothing_is_written_and_that_is_told() {
+    let mut house = furnished(Contract::Published, &[]);
+    let details = PolicyDetails {
+        name: "reader".into(),
+        description: String::new(),
+        kind: PolicyKind::Account,
+        content: permissions("a", &["b"]),
+        updated_at: house.wall(),
+    };
+    let id = house.by_hand(|console| console.create_policy(organization_id(), details));
+    let unsaid: fn(&mut Value) = |item| item["permissions"] = json!(null);
+    house.way.vendors.amended.replace(Some(("/setup/access/policy".to_owned(), unsaid)));
+    house.forget_requests();
+    let denial = json!([{"effect": "Deny", "actions": ["a:b"], "resources": ["*"]}]);
+    let spec = with(access_policy("reader"), json!({"permissions": null, "statements": denial}));
+    house.ready_with(&reader(), &spec);
+    assert_eq!(house.id(&reader()), Some(id));
+    house.ready_with(&reader(), &with(spec, json!({"name": "renamed"})));
+    house.run(mins(30));
+    assert!(house.ready(&reader()), "{}", house.describe());
+    let told = house.message(&reader(), "NotSupported");
+    assert!(told.contains("name") && told.contains("statements"), "{told}");
+    assert_eq!(house.written(), [""; 0]);
+}
+
+#[test]
+fn what_spot_brought_along_is_known_by_its_kind_where_ids_say_nothing() {
+    let mut house = furnished(Contract::Published, &[]);
+    let told: fn(&mut Value) = |item| item["type"] = json!("SPOT_MANAGED_ACCOUNT");
+    house.by_hand(|console| {
+        let content = permissions("a", &["b"]);
+        let (name, description, kind) = ("reader".into(), String::new(), PolicyKind::Account);
+        let updated_at = jiff::Timestamp::UNIX_EPOCH;
+        console
+            .create_policy(organization_id(), PolicyDetails { name, description, kind, content, updated_at })
+    });
+    house.way.vendors.amended.replace(Some(("/setup/access/policy".to_owned(), told)));
+    house.run(mins(6));
+    house.forget_requests();
+    house.apply(&reader(), &access_policy("reader"));
+    house.until(mins(2), "not managed", |house| house.stalled(&reader(), "AlreadyExists"));
+    house.run(mins(30));
+    assert_eq!((house.id(&reader()), house.written()), (None, vec![]));
+}

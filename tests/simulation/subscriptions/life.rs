@@ -8,7 +8,7 @@ use crate::support::subscriptions::{
 };
 use http::Method;
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, ListFault};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -431,7 +431,41 @@ fn the_end_of_many_is_no_matter_for_the_guard() {
         house.ready_with(key, &with(subscription("prod", "sig-10"), json!({"eventType": event})));
     }
     house.run(mins(3));
-    keys.iter().for_each(|key| house.delete(key));
+    for key in &keys {
+        house.delete(key);
+    }
     house.until(mins(2), "all gone", |house| keys.iter().all(|key| !house.exists(key)));
     assert!(house.subscribed().is_empty());
+}
+
+#[test]
+fn one_that_lists_lack_and_a_read_shows_is_there() {
+    for contract in BOTH {
+        let mut house = kept(contract);
+        let empty = FaultKind::List { manner: ListFault::Empty };
+        house.vendor().add_fault(Fault { times: None, ..Fault::once(&Method::GET, ALL, empty) });
+        house.run(mins(40));
+        assert!(!house.stalled(&sub("s"), "ExternallyDeleted"), "{}", house.describe());
+        house.vendor().clear_faults();
+        house.run(mins(12));
+        house.stays(&sub("s"));
+        assert_eq!(house.written(), [""; 0], "{contract:?}");
+    }
+}
+
+#[test]
+fn a_format_has_no_place_in_the_public_document_and_the_rest_is_kept() {
+    let mut house = one_account(Contract::Published);
+    house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_mins(1), reads: true });
+    house.forget_requests();
+    let spec = with(subscription("prod", "sig-10"), json!({"eventFormat": {"key": "%instance-id%"}}));
+    house.ready_with(&sub("s"), &spec);
+    assert!(house.message(&sub("s"), "NotSupported").contains("eventFormat"), "{}", house.describe());
+    // What no list shows yet is changed like anything else.
+    house.ready_with(&sub("s"), &with(spec, json!({"eventType": "GROUP_ROLL_FAILED"})));
+    house.run(mins(3));
+    house.stays(&sub("s"));
+    assert_eq!(house.written(), [CREATE, CHANGE]);
+    let (_, details) = house.subscriptions().remove(0);
+    assert_eq!((details.event_type.as_str(), details.event_format), ("GROUP_ROLL_FAILED", None));
 }

@@ -143,6 +143,8 @@ fn an_account_waits_for_its_subscriptions_before_it_goes() {
             let what = format!("{contract:?} by id: {named_by_id}");
             let mut house = one_account(contract);
             house.apply(&home("prod"), &with(account("prod"), json!({"deletionPolicy": "Delete"})));
+            // An id is believed once a list shows it.
+            house.run(mins(6));
             let spec = if named_by_id { by_id(&house) } else { subscription("prod", "sig-10") };
             house.ready_with(&sub("s"), &spec);
             house.run(mins(3));

@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+/// What becomes of each item of an answer.
+pub type Amend = fn(&mut Value);
+
 /// The vendors that can be reached, by host.
 #[derive(Default)]
 pub struct Vendors {
@@ -30,7 +33,7 @@ pub struct Vendors {
     /// How many calls were answered so.
     pub failed: Cell<usize>,
     /// The path whose answers say something else, and what becomes of each of their items.
-    pub amended: RefCell<Option<(String, fn(&mut Value))>>,
+    pub amended: RefCell<Option<(String, Amend)>>,
     /// Calls that fail in their turn, whatever the vendor would say.
     pub scripted: RefCell<Vec<Scripted>>,
 }

@@ -67,8 +67,6 @@ impl Tally for Counts {
         one_more(&self.panics);
     }
     fn guarded(&self, _: &'static str, _: &'static str) {}
-    fn waiting(&self, _: &ObjectRef, _: usize) {}
-    fn queue(&self, _: usize, _: usize) {}
 }
 
 impl Meter for Counts {

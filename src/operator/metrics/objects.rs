@@ -1,0 +1,234 @@
+//! Objects of our kinds: how they are, and what is done with them.
+
+use super::board::Board;
+use super::catalogue::Catalogue;
+use super::controllers::to_f64;
+use super::exemplar::{Times, observe};
+use crate::engine::census::Census;
+use crate::engine::seams::ObjectRef;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::exemplar::HistogramWithExemplars;
+use prometheus_client::metrics::family::Family;
+
+/// The bounds of the time until an object is what its manifest says, s: from a call or two to a wait for a
+/// person.
+const BOUNDS: [f64; 13] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0];
+
+/// Labels that several families have.
+const KIND: &[&str] = &["kind"];
+/// Labels that several families have.
+const OUTCOME: &[&str] = &["kind", "outcome"];
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+struct Outcome {
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+struct State {
+    kind: &'static str,
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+struct NotReady {
+    kind: &'static str,
+    reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+struct DetailRead {
+    kind: &'static str,
+    cause: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+struct Credential {
+    kind: &'static str,
+    /// As `namespace/name`: a label `namespace` would clash with the one that a scrape adds.
+    object: String,
+}
+
+/// Objects.
+#[derive(Clone)]
+pub struct Objects {
+    states: Board<State>,
+    not_ready: Board<NotReady>,
+    drifted: Board<OfKind>,
+    drift: Family<Outcome, Counter>,
+    convergence: Times<OfKind>,
+    statuses: Family<Outcome, Counter>,
+    creates: Family<Outcome, Counter>,
+    destructive: Family<Outcome, Counter>,
+    details: Family<DetailRead, Counter>,
+    unparsed: Family<OfKind, Counter>,
+    expiries: Board<Credential>,
+}
+
+impl Objects {
+    /// Adds them to the page.
+    pub fn new(page: &mut Catalogue) -> Self {
+        let all = Self {
+            states: Board::default(),
+            not_ready: Board::default(),
+            drifted: Board::default(),
+            drift: Family::default(),
+            convergence: Family::new_with_constructor(|| HistogramWithExemplars::new(BOUNDS.into_iter())),
+            statuses: Family::default(),
+            creates: Family::default(),
+            destructive: Family::default(),
+            details: Family::default(),
+            unparsed: Family::default(),
+            expiries: Board::default(),
+        };
+        page.add(
+            "orgkeeper_objects",
+            &["kind", "state"],
+            "Objects by state: ready, reconciling, stalled, suspended, deleting",
+            all.states.clone(),
+        );
+        page.add(
+            "orgkeeper_objects_not_ready",
+            &["kind", "reason"],
+            "Objects that are not Ready and not suspended, by the reason that Ready gives; the runbook has each",
+            all.not_ready.clone(),
+        );
+        page.add(
+            "orgkeeper_drifted_fields",
+            KIND,
+            "Fields in which objects differ from the vendor's side now, as their status lists them",
+            all.drifted.clone(),
+        );
+        page.add(
+            "orgkeeper_drift",
+            OUTCOME,
+            "Fields that somebody else changed at the vendor: corrected, or only reported",
+            all.drift.clone(),
+        );
+        page.add(
+            "orgkeeper_convergence_seconds",
+            KIND,
+            "Time from the first sight of a manifest's generation until the object is Ready",
+            all.convergence.clone(),
+        );
+        page.add(
+            "orgkeeper_status_writes",
+            OUTCOME,
+            "Statuses that were written, and those skipped as nothing had changed",
+            all.statuses.clone(),
+        );
+        page.add(
+            "orgkeeper_creates",
+            OUTCOME,
+            "Creates at the vendor: created, adopted, recovered, accepted, refused, unknown, not_carried_out",
+            all.creates.clone(),
+        );
+        page.add(
+            "orgkeeper_destructive_writes",
+            OUTCOME,
+            "Writes that take something away: passed, confirmed by a person, or stopped as too_destructive or \
+             would_lock_out",
+            all.destructive.clone(),
+        );
+        page.add(
+            "orgkeeper_detail_reads",
+            &["kind", "cause"],
+            "Reads of what no list shows of an object: asked, own_write, moved, audit, sweep",
+            all.details.clone(),
+        );
+        page.add(
+            "orgkeeper_unparsed_objects",
+            KIND,
+            "Objects that do not parse and are left alone, each time one is seen",
+            all.unparsed.clone(),
+        );
+        page.add(
+            "orgkeeper_credential_expiry_timestamp_seconds",
+            &["kind", "object"],
+            "When a credential expires, since 1970; the object is namespace/name",
+            all.expiries.clone(),
+        );
+        all
+    }
+
+    /// Shows objects as they are.
+    pub fn show(&self, census: &Census) {
+        let kinds = &census.kinds;
+        self.states.show(kinds.iter().flat_map(|(&kind, count)| {
+            count.states.iter().map(move |(&state, &count)| (State { kind, state }, to_f64(count)))
+        }));
+        self.not_ready.show(kinds.iter().flat_map(|(&kind, count)| {
+            let row = move |(reason, count): (&String, &usize)| {
+                (NotReady { kind, reason: reason.clone() }, to_f64(*count))
+            };
+            count.not_ready.iter().map(row)
+        }));
+        self.drifted.show(kinds.iter().map(|(&kind, count)| (OfKind { kind }, to_f64(count.drifted))));
+        for &kind in kinds.keys() {
+            self.unparsed.get_or_create(&OfKind { kind }).inc_by(0);
+            for outcome in ["corrected", "reported"] {
+                self.drift.get_or_create(&Outcome { kind, outcome }).inc_by(0);
+            }
+            for outcome in ["written", "skipped"] {
+                self.statuses.get_or_create(&Outcome { kind, outcome }).inc_by(0);
+            }
+            for outcome in ["created", "refused", "unknown"] {
+                self.creates.get_or_create(&Outcome { kind, outcome }).inc_by(0);
+            }
+        }
+    }
+
+    /// A status was to be written.
+    pub fn status(&self, kind: &'static str, written: bool) {
+        let outcome = if written { "written" } else { "skipped" };
+        self.statuses.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    /// A create ended.
+    pub fn created(&self, kind: &'static str, outcome: &'static str) {
+        self.creates.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    /// A field drifted.
+    pub fn drift(&self, kind: &'static str, corrected: bool) {
+        let outcome = if corrected { "corrected" } else { "reported" };
+        self.drift.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    /// An object became what its manifest says.
+    pub fn converged(&self, kind: &'static str, seconds: f64) {
+        observe(&self.convergence.get_or_create(&OfKind { kind }), seconds);
+    }
+
+    /// Details were read.
+    pub fn detail(&self, kind: &'static str, cause: &'static str) {
+        self.details.get_or_create(&DetailRead { kind, cause }).inc();
+    }
+
+    /// A destructive write was judged.
+    pub fn guarded(&self, kind: &'static str, outcome: &'static str) {
+        self.destructive.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    /// An object did not parse.
+    pub fn unparsed(&self, kind: &'static str) {
+        self.unparsed.get_or_create(&OfKind { kind }).inc();
+    }
+
+    /// What the object holds expires then.
+    pub fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>) {
+        let labels =
+            Credential { kind: object.kind, object: format!("{}/{}", object.namespace, object.name) };
+        match at {
+            Some(at) => self.expiries.set(labels, super::seconds(at)),
+            None => self.expiries.remove(&labels),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+use super::catalogue::Kind;
+use super::*;
+use crate::engine::census::{self, OfKind};
+use crate::engine::queue::{Picture, Priority};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+fn root(name: &str) -> ObjectRef {
+    ObjectRef { kind: "Root", namespace: "n".into(), name: name.into() }
+}
+
+fn at(second: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(second).unwrap()
+}
+
+/// A moment at which these organizations are kept.
+fn moment(roots: &[&str]) -> Census {
+    let of = |name: &&str| census::Root {
+        object: root(name),
+        id: Some(format!("id-{name}")),
+        resync: Duration::from_mins(5),
+        conditions: vec![census::Condition {
+            condition: "Ready".into(),
+            reason: "InSync".into(),
+            holds: true,
+        }],
+        waiting: 2,
+    };
+    let things = OfKind {
+        states: BTreeMap::from([("ready", 2), ("stalled", 0)]),
+        not_ready: BTreeMap::from([("TokenRefused".to_owned(), 1)]),
+        drifted: 4,
+    };
+    let queue = Picture {
+        waiting: BTreeMap::from([(("Thing", Priority::Change), 3)]),
+        running: BTreeMap::from([("Thing", vec![Duration::from_secs(1), Duration::from_secs(4)])]),
+        added: BTreeMap::from([("Thing", 7)]),
+    };
+    Census { kinds: BTreeMap::from([("Thing", things)]), roots: roots.iter().map(of).collect(), queue }
+}
+
+/// Metrics of a life in which everything happened once.
+fn lived() -> Metrics {
+    let metrics = Metrics::new();
+    metrics.lead("orgkeeper", true);
+    metrics.watch_begun("Thing");
+    metrics.watch_failed("Thing");
+    metrics.taken("Thing", 0.01);
+    metrics.reconciled("Thing", "success", 0.01);
+    metrics.reconciled("Thing", "error", 0.01);
+    metrics.stalled("Thing");
+    metrics.panicked("Thing");
+    metrics.status("Thing", false);
+    metrics.created("Thing", "created");
+    metrics.drift("Thing", true);
+    metrics.converged("Thing", 1.5);
+    metrics.detail("Thing", "sweep");
+    metrics.guarded("Thing", "passed");
+    metrics.unparsed("Thing");
+    metrics.called("/x/{id}", "GET", "200", 0.1);
+    metrics.deferred("/x/{id}", "GET");
+    for name in ["acme", "gone"] {
+        let id = format!("id-{name}");
+        let signal = Signal { limit: Some(60), remaining: Some(0), ..Signal::default() };
+        metrics.allowed(&id, "/x", "GET", signal);
+        metrics.paused(&id, "/x", "GET", at(1_700_000_000));
+        metrics.unseen("Thing", &root(name), Some(1.5));
+        metrics.inventoried(&root(name), at(1_700_000_000));
+        metrics.vendor_objects("Thing", &root(name), Some(Count { total: 7, unmanaged: 3 }));
+        metrics.expires(&root(name), Some(at(1_800_000_000)));
+    }
+    metrics.show(&moment(&["acme", "gone"]), 16);
+    metrics
+}
+
+#[test]
+fn the_page_has_the_names_that_dashboards_ask_for() {
+    let page = lived().page().unwrap();
+    for line in [
+        r#"controller_runtime_reconcile_total{controller="Thing",result="success"} 1"#,
+        r#"controller_runtime_reconcile_total{controller="Thing",result="requeue_after"} 0"#,
+        r#"controller_runtime_reconcile_errors_total{controller="Thing"} 1"#,
+        r#"controller_runtime_terminal_reconcile_errors_total{controller="Thing"} 1"#,
+        r#"controller_runtime_reconcile_panics_total{controller="Thing"} 1"#,
+        r#"controller_runtime_reconcile_time_seconds_count{controller="Thing"} 2"#,
+        r#"controller_runtime_max_concurrent_reconciles{controller="Thing"} 16.0"#,
+        r#"controller_runtime_active_workers{controller="Thing"} 2.0"#,
+        r#"workqueue_depth{name="Thing",controller="Thing",priority="change"} 3.0"#,
+        r#"workqueue_depth{name="Thing",controller="Thing",priority="resync"} 0.0"#,
+        r#"workqueue_adds_total{name="Thing",controller="Thing"} 7"#,
+        r#"workqueue_retries_total{name="Thing",controller="Thing"} 1"#,
+        r#"workqueue_queue_duration_seconds_count{name="Thing",controller="Thing"} 1"#,
+        r#"workqueue_work_duration_seconds_count{name="Thing",controller="Thing"} 2"#,
+        r#"workqueue_unfinished_work_seconds{name="Thing",controller="Thing"} 5.0"#,
+        r#"workqueue_longest_running_processor_seconds{name="Thing",controller="Thing"} 4.0"#,
+        r#"leader_election_master_status{name="orgkeeper"} 1"#,
+        r#"orgkeeper_vendor_requests_total{route="/x/{id}",method="GET",code="200"} 1"#,
+        r#"orgkeeper_vendor_limit{organization_id="id-acme",route="/x",method="GET"} 60.0"#,
+        r#"orgkeeper_vendor_limit_remaining{organization_id="id-acme",route="/x",method="GET"} 0.0"#,
+        r#"orgkeeper_vendor_paused_until_timestamp_seconds{organization_id="id-acme",route="/x",method="GET"} 1700000000.0"#,
+        r#"orgkeeper_detail_reads_total{kind="Thing",cause="sweep"} 1"#,
+        r#"orgkeeper_oldest_unseen_seconds{organization="n/acme",kind="Thing"} 1.5"#,
+        r#"orgkeeper_inventory_read_timestamp_seconds{organization="n/acme"} 1700000000.0"#,
+        r#"orgkeeper_organization_resync_seconds{organization="n/acme"} 300.0"#,
+        r#"orgkeeper_organization_condition{organization="n/acme",condition="Ready",reason="InSync"} 1.0"#,
+        r#"orgkeeper_organization_info{organization="n/acme",organization_id="id-acme"} 1"#,
+        r#"orgkeeper_destructive_writes_waiting{organization="n/acme"} 2.0"#,
+        r#"orgkeeper_credential_expiry_timestamp_seconds{kind="Root",object="n/acme"} 1800000000.0"#,
+        r#"orgkeeper_objects{kind="Thing",state="ready"} 2.0"#,
+        r#"orgkeeper_objects{kind="Thing",state="stalled"} 0.0"#,
+        r#"orgkeeper_objects_not_ready{kind="Thing",reason="TokenRefused"} 1.0"#,
+        r#"orgkeeper_drifted_fields{kind="Thing"} 4.0"#,
+        r#"orgkeeper_convergence_seconds_count{kind="Thing"} 1"#,
+        r#"orgkeeper_vendor_objects{organization="n/acme",kind="Thing",managed="true"} 4.0"#,
+        r#"orgkeeper_vendor_objects{organization="n/acme",kind="Thing",managed="false"} 3.0"#,
+        &format!(r#"orgkeeper_build_info{{version="{}"}} 1"#, env!("CARGO_PKG_VERSION")),
+        "# EOF",
+    ] {
+        assert!(page.lines().any(|known| known == line), "{line} is not in\n{page}");
+    }
+}
+
+#[test]
+fn an_organization_that_is_gone_is_shown_no_more() {
+    let metrics = lived();
+    assert!(metrics.page().unwrap().contains("gone"));
+    metrics.expires(&root("gone"), None);
+    metrics.show(&moment(&["acme"]), 16);
+    let page = metrics.page().unwrap();
+    assert!(!page.contains("gone"), "limits and pauses included:\n{page}");
+    assert!(page.contains("acme"));
+    // What was under way when it went tells once more.
+    metrics.paused("id-gone", "/x", "GET", at(1));
+    metrics.show(&moment(&["acme"]), 16);
+    assert!(!metrics.page().unwrap().contains("gone"));
+}
+
+#[test]
+fn what_was_added_to_the_queue_is_counted_once() {
+    let metrics = lived();
+    let mut later = moment(&["acme"]);
+    metrics.show(&later, 16);
+    later.queue.added.insert("Thing", 9);
+    metrics.show(&later, 16);
+    let line = r#"workqueue_adds_total{name="Thing",controller="Thing"} 9"#;
+    assert!(metrics.page().unwrap().lines().any(|known| known == line));
+}
+
+#[test]
+fn the_process_is_shown_as_it_is() {
+    let page = Metrics::new().page().unwrap();
+    let value = |name: &str| -> f64 {
+        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("{name} is not in\n{page}")).parse().unwrap()
+    };
+    assert!(value("process_cpu_seconds_total") > 0.0);
+    assert!(value("process_resident_memory_bytes") > 1e6);
+    assert!(value("process_virtual_memory_bytes") >= value("process_resident_memory_bytes"));
+    assert!(value("process_open_fds") >= 3.0 && value("process_open_fds") <= value("process_max_fds"));
+    assert!((value("process_start_time_seconds") - seconds(jiff::Timestamp::now())).abs() < 60.0);
+}
+
+#[test]
+fn families_have_the_labels_that_they_are_listed_with() {
+    let metrics = lived();
+    let page = metrics.page().unwrap();
+    for known in metrics.families() {
+        let samples: Vec<&str> = page.lines().filter(|line| is_of(known, line)).collect();
+        if known.family.starts_with("rest_client") {
+            assert!(samples.is_empty(), "no client was made here");
+            continue;
+        }
+        assert!(!samples.is_empty(), "{} was not told of", known.family);
+        for sample in samples {
+            let labels = sample.split_once('{').map_or("", |(_, rest)| rest);
+            let names: Vec<&str> = labels
+                .split("\",")
+                .filter_map(|label| Some(label.trim_start_matches(',').split_once("=\"")?.0))
+                .filter(|name| *name != "le")
+                .collect();
+            assert_eq!(names, known.labels, "{sample}");
+        }
+    }
+}
+
+/// Whether the line is a sample of the family.
+fn is_of(known: &Described, line: &str) -> bool {
+    let name = line.split(['{', ' ']).next().unwrap_or_default();
+    let suffixes: &[&str] = match known.kind {
+        Kind::Counter => &["_total"],
+        Kind::Gauge => &[""],
+        Kind::Histogram => &["_bucket", "_sum", "_count"],
+        Kind::Info => &["_info"],
+    };
+    suffixes.iter().any(|suffix| name.strip_prefix(known.family) == Some(suffix))
+}
+
+#[test]
+fn names_keep_the_rules_of_openmetrics() {
+    let metrics = Metrics::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for known in metrics.families() {
+        let word = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        assert!(word(known.family) && known.labels.iter().all(|label| word(label)), "{}", known.family);
+        assert!(seen.insert(known.family), "{} is there twice", known.family);
+        for reserved in ["_total", "_created", "_count", "_sum", "_bucket", "_info"] {
+            assert!(!known.family.ends_with(reserved), "{} ends with what samples add", known.family);
+        }
+        for taken in ["le", "quantile", "namespace", "pod", "job", "instance", "service", "endpoint"] {
+            assert!(!known.labels.contains(&taken), "{}: a scrape or a histogram sets {taken}", known.family);
+        }
+    }
+}
+
+#[cfg(feature = "otlp")]
+#[test]
+fn times_lead_to_a_trace_where_there_is_one() {
+    use opentelemetry::trace::TracerProvider as _;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    let metrics = Metrics::new();
+    metrics.called("/a", "GET", "200", 0.1);
+    assert!(!metrics.page().unwrap().contains("trace_id"), "outside of any");
+    let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    let id = tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let span = tracing::info_span!("reconcile");
+        span.in_scope(|| metrics.called("/b", "GET", "200", 0.1));
+        crate::trace::id(&span).unwrap()
+    });
+    let page = metrics.page().unwrap();
+    let exemplars: Vec<&str> = page.lines().filter(|line| line.contains(" # {")).collect();
+    assert_eq!(exemplars.len(), 1, "{page}");
+    assert!(exemplars[0].contains(r#"route="/b""#), "{}", exemplars[0]);
+    assert!(exemplars[0].contains(&format!(r#"# {{trace_id="{id}"}} 0.1"#)), "{}", exemplars[0]);
+}

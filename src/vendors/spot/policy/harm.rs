@@ -208,8 +208,8 @@ mod tests {
         Policy { id, name, description, kind, content, created_at, updated_at }
     }
 
-    fn of(statements: &[Statement]) -> Option<PolicyContent> {
-        Some(PolicyContent::Statements(statements.to_vec()))
+    fn of(statements: &[&Statement]) -> PolicyContent {
+        PolicyContent::Statements(statements.iter().map(|&one| one.clone()).collect())
     }
 
     #[test]
@@ -221,20 +221,20 @@ mod tests {
             Some(PolicyContent::Permissions(vec![Permission { service_id: service.into(), actions }]))
         };
         let table = [
-            (of(&[one.clone()]), of(&[one.clone()]), true),
-            (of(&[one.clone()]), of(&[two.clone(), one.clone()]), true),
-            (of(&[deny.clone(), one.clone()]), of(&[one.clone(), deny.clone(), two.clone()]), true),
-            (of(&[one.clone(), two.clone()]), of(&[one.clone()]), false),
-            (of(&[one.clone()]), of(&[two.clone()]), false),
-            (of(&[one.clone()]), of(&[one.clone(), deny.clone()]), false),
+            (Some(of(&[&one])), Some(of(&[&one])), true),
+            (Some(of(&[&one])), Some(of(&[&two, &one])), true),
+            (Some(of(&[&deny, &one])), Some(of(&[&one, &deny, &two])), true),
+            (Some(of(&[&one, &two])), Some(of(&[&one])), false),
+            (Some(of(&[&one])), Some(of(&[&two])), false),
+            (Some(of(&[&one])), Some(of(&[&one, &deny])), false),
             // A denial that goes allows more, but nobody looks so closely.
-            (of(&[one.clone(), deny]), of(&[one.clone()]), false),
-            (of(&[one]), None, false),
-            (None, of(&[two.clone()]), false),
+            (Some(of(&[&one, &deny])), Some(of(&[&one])), false),
+            (Some(of(&[&one])), None, false),
+            (None, Some(of(&[&two])), false),
             (None, None, false),
             (permissions("a"), permissions("a"), true),
             (permissions("a"), permissions("b"), false),
-            (permissions("a"), of(&[two]), false),
+            (permissions("a"), Some(of(&[&two])), false),
         ];
         for (before, after, expected) in table {
             let kind = PolicyKind::Organization;
@@ -246,9 +246,9 @@ mod tests {
     #[test]
     fn whoever_may_administer_by_a_policy_counts_also_where_little_is_known_of_it() {
         use PolicyKind::{Account, BuiltInAccount, BuiltInOrganization, Organization, Unknown};
-        let all = || of(&[says(Allow, "*", "*")]);
-        let in_part = || of(&[says(Allow, "*:*", "o-1"), says(Deny, "ocean:*", "*")]);
-        let less = || of(&[says(Allow, "ocean:*", "*"), says(Deny, "*", "*")]);
+        let all = || Some(of(&[&says(Allow, "*", "*")]));
+        let in_part = || Some(of(&[&says(Allow, "*:*", "o-1"), &says(Deny, "ocean:*", "*")]));
+        let less = || Some(of(&[&says(Allow, "ocean:*", "*"), &says(Deny, "*", "*")]));
         for kind in [Organization, BuiltInOrganization, Unknown] {
             for (content, expected) in [(all(), true), (in_part(), true), (None, true), (less(), false)] {
                 let policy = policy(kind, content);

@@ -29,9 +29,12 @@ pub struct Vendors {
     pub failing: RefCell<Option<(String, Failing)>>,
     /// How many calls were answered so.
     pub failed: Cell<usize>,
-    /// The path whose answers say something else, and what becomes of each of their items.
-    pub amended: RefCell<Option<(String, fn(&mut Value))>>,
+    /// The path whose answers say something else, and what.
+    pub amended: RefCell<Option<Amended>>,
 }
+
+/// A path, and what becomes of each item in its answers.
+pub type Amended = (String, fn(&mut Value));
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -123,7 +123,7 @@ pub async fn run(
     let watches = Watches {
         client,
         scope: options.scope.clone(),
-        secret_names: options.secret_names.clone(),
+        secret_names: options.secret_names,
         inputs,
         health: Arc::clone(&health),
         metrics: metrics.clone(),

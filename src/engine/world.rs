@@ -9,7 +9,7 @@ use crate::engine::link::Meter;
 use crate::engine::organization::Count;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, Health};
+use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{Clock, Cluster, ClusterError, Entropy, Event, Network, ObjectRef, Tick};
 use crate::engine::work;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -39,6 +39,8 @@ pub struct Settings {
     pub namespace: String,
     /// Whether token Secrets are kept while a deletion needs them.
     pub hold_secrets: bool,
+    /// The namespaces that are watched; all where none is named.
+    pub watched: Vec<String>,
     /// How many calls of an organization's resync read what no list shows (rule 6).
     pub sweep_calls: u32,
     /// Checks an endpoint; the error says what to do.
@@ -221,6 +223,15 @@ impl World {
     /// Whether the namespace has been seen. Before, nobody can say whom a grant admits.
     pub fn knows_namespace(&self, name: &str) -> bool {
         self.namespaces.borrow().contains_key(name)
+    }
+
+    /// What to say besides of an object that does not exist, where its namespace is not watched.
+    pub fn unwatched(&self, namespace: &str) -> String {
+        let watched = &self.settings.watched;
+        if watched.is_empty() || watched.iter().any(|known| known == namespace) {
+            return String::new();
+        }
+        format!(" This operator watches only the namespaces {}.", report::listed(watched))
     }
 
     /// What is known of the namespace.

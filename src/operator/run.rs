@@ -198,6 +198,7 @@ fn world(
         rotation_overlap: options.rotation_overlap,
         namespace: options.namespace.clone(),
         hold_secrets: options.hold_secrets,
+        watched: options.scope.parts().into_iter().flatten().collect(),
         sweep_calls: options.sweep_calls,
         check_endpoint: Rc::new(move |endpoint| endpoints.check(endpoint).map_err(|error| error.to_string())),
     };

@@ -8,7 +8,7 @@ mod edits;
 mod ends;
 mod manifests;
 mod rebuilt;
-mod scene;
+pub mod scene;
 mod secrets;
 
 use std::collections::BTreeSet;

@@ -9,6 +9,7 @@ mod crash;
 mod deletion;
 mod flux;
 mod health;
+mod helm;
 mod isolation;
 mod lease;
 mod least_privilege;

@@ -23,7 +23,7 @@ const LEASE: &str = "orgkeeper";
 const SAID: &str = "took the Lease for good";
 
 /// Carries the subcommand out with the operator's own rights: whether it went well, and what it said.
-async fn release(house: &House, flags: &[&str]) -> (bool, String) {
+pub async fn release(house: &House, flags: &[&str]) -> (bool, String) {
     release_in(house, &house.home, flags).await
 }
 

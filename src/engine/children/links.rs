@@ -72,7 +72,8 @@ impl<K: Kind> Children<K> {
             let target = controller
                 .map_or(Target::Missing, |controller| controller.target(&key, &organization.root, &asker));
             let written = &object.common_status().last_applied;
-            let link = found(&key, target, |id| written.keys().any(|path| path.contains(id)));
+            let unwatched = self.world.unwatched(&key.namespace);
+            let link = found(&key, target, &unwatched, |id| written.keys().any(|path| path.contains(id)));
             let known = links.insert(key.clone(), link);
             // An object may be referred to twice, with different power: both have to be admitted.
             if let Some(Err(wait)) = known {
@@ -150,8 +151,14 @@ pub(super) fn is_unsupported<R: Managed>(object: &R) -> bool {
 }
 
 /// What an object pointed to comes to. `was_given` says whether what has this id was written for the
-/// asker: only then it is told that the object exists and does not admit it any more.
-fn found(key: &ObjectRef, target: Target, was_given: impl Fn(&str) -> bool) -> Result<String, Wait> {
+/// asker: only then it is told that the object exists and does not admit it any more. `unwatched` is what
+/// there is to say of its namespace.
+fn found(
+    key: &ObjectRef,
+    target: Target,
+    unwatched: &str,
+    was_given: impl Fn(&str) -> bool,
+) -> Result<String, Wait> {
     let wait = |reason, stalled, message| Err(Wait { reason, message, stalled });
     match target {
         Target::Id(id) => Ok(id),
@@ -163,7 +170,7 @@ fn found(key: &ObjectRef, target: Target, was_given: impl Fn(&str) -> bool) -> R
         Target::Missing | Target::NotAdmitted(_) => wait(
             Reason::ReferenceNotFoundOrNotAllowed,
             false,
-            format!("{key} does not exist, or does not admit this object with that role."),
+            format!("{key} does not exist, or does not admit this object with that role.{unwatched}"),
         ),
         Target::Elsewhere => wait(
             Reason::ReferenceElsewhere,

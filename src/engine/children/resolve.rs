@@ -60,11 +60,14 @@ impl<K: Kind> Children<K> {
         let me = reference(object);
         if root.name.is_empty() {
             // What it is in would lead to the organization.
-            let container = Self::container_object(object).map(|one| one.to_string()).unwrap_or_default();
+            let container = Self::container_object(object);
+            let unwatched = container.as_ref().map(|one| self.world.unwatched(&one.namespace));
+            let unwatched = unwatched.unwrap_or_default();
+            let container = container.map(|one| one.to_string()).unwrap_or_default();
             return Err(Findings::waiting(
                 Reason::ReferenceNotFoundOrNotAllowed,
                 format!(
-                    "{container} does not exist, or does not admit {} from namespace {}.",
+                    "{container} does not exist, or does not admit {} from namespace {}.{unwatched}",
                     me.kind, me.namespace
                 ),
             ));
@@ -85,8 +88,10 @@ impl<K: Kind> Children<K> {
                     Reason::ReferenceNotFoundOrNotAllowed,
                     format!(
                         "{root} does not exist, or does not admit {} from namespace {}. Check \
-                         spec.organizationRef, and spec.allowed of the organization.",
-                        me.kind, me.namespace
+                         spec.organizationRef, and spec.allowed of the organization.{}",
+                        me.kind,
+                        me.namespace,
+                        self.world.unwatched(&root.namespace)
                     ),
                 )
             });

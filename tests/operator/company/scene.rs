@@ -159,6 +159,12 @@ impl Scene {
         self.operator.take().expect("it runs").stop().await;
     }
 
+    /// Waits until the operator ends of itself, as another one has the Lease.
+    pub async fn ends(&mut self) {
+        let status = self.operator.take().expect("it runs").wait_exit().await;
+        assert!(!status.success(), "{status}");
+    }
+
     /// The ids at the vendor of all objects.
     pub async fn ids(&self) -> BTreeMap<(Kind, String), String> {
         let mut ids = BTreeMap::new();

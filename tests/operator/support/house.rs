@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use super::{
     cluster::Cluster,
     control_plane,
+    helm::{Container, Release},
     operator::{Operator, Place, Run},
     rights::{manifests, rights},
     sandbox::{ORGANIZATION, Sandbox, TOKEN},
@@ -95,6 +96,8 @@ pub struct House {
     pub namespaces: Vec<String>,
     pub sandbox: Sandbox,
     kubeconfig: PathBuf,
+    /// How Helm has it run; without Helm the tests say how.
+    container: Option<Container>,
     lives: Cell<u32>,
 }
 
@@ -118,7 +121,28 @@ impl House {
         install(cluster, &home).await;
         rights_hold(cluster, &home).await;
         let kubeconfig = cluster.service_account_kubeconfig(&home, SERVICE_ACCOUNT).await;
-        Self { cluster, home, namespaces, sandbox, kubeconfig, lives: Cell::new(0) }
+        Self { cluster, home, namespaces, sandbox, kubeconfig, container: None, lives: Cell::new(0) }
+    }
+
+    /// As [`Self::on`], with nothing installed: Helm is to do that.
+    pub async fn for_helm(cluster: &'static Cluster, name: &str, count: usize, sandbox: Sandbox) -> Self {
+        let home = cluster.namespace(&format!("{name}-home")).await;
+        let namespaces = join_all((0..count).map(|_| cluster.namespace(name))).await;
+        let kubeconfig = cluster.kubeconfig_path().to_owned();
+        Self { cluster, home, namespaces, sandbox, kubeconfig, container: None, lives: Cell::new(0) }
+    }
+
+    /// Installs the chart, or upgrades to it; an operator that starts after that is run as its
+    /// Deployment says. Returns what Helm says.
+    pub async fn helm(&mut self, release: &str, chart: &Path, values: &Value) -> String {
+        let release = Release::new(self.cluster.kubeconfig_path(), &self.home, release);
+        let said = release.upgrade(chart, values);
+        let container = release.container(self.cluster.client()).await;
+        let account = &container.service_account;
+        may_work(self.cluster, &self.home, account, &self.namespaces[0]).await;
+        self.kubeconfig = self.cluster.service_account_kubeconfig(&self.home, account).await;
+        self.container = Some(container);
+        said
     }
 
     /// The organization's namespace.
@@ -135,6 +159,9 @@ impl House {
     pub async fn start_with(&self, run: &Run) -> Operator {
         let life = self.lives.get() + 1;
         self.lives.set(life);
+        if let Some(container) = &self.container {
+            return Operator::contained(container, &self.kubeconfig, self.log(life)).await;
+        }
         let place = Place {
             kubeconfig: &self.kubeconfig,
             home: &self.home,
@@ -408,30 +435,55 @@ pub fn condition(object: &Value, type_: &str) -> Option<Value> {
 /// Waits until the API server's authorizer has taken up the roles and bindings, so that an operator
 /// which starts now is not refused.
 async fn rights_hold(cluster: &Cluster, home: &str) {
-    let reviews: Api<SubjectAccessReview> = Api::all(cluster.client());
     let granted = rights(&manifests(home));
     let here = granted.iter().find(|right| right.namespace.is_some()).expect("a role grants something");
     let everywhere = granted.iter().find(|right| right.namespace.is_none()).expect("the other as well");
     for right in [here, everywhere] {
-        let review = SubjectAccessReview {
-            spec: SubjectAccessReviewSpec {
-                user: Some(format!("system:serviceaccount:{home}:{SERVICE_ACCOUNT}")),
-                resource_attributes: Some(ResourceAttributes {
-                    namespace: right.namespace.clone(),
-                    verb: Some(right.verb.clone()),
-                    group: Some(right.group.clone()),
-                    resource: Some(right.resource.clone()),
-                    name: right.names.first().cloned(),
-                    ..ResourceAttributes::default()
-                }),
-                ..SubjectAccessReviewSpec::default()
-            },
-            ..SubjectAccessReview::default()
+        let wanted = ResourceAttributes {
+            namespace: right.namespace.clone(),
+            verb: Some(right.verb.clone()),
+            group: Some(right.group.clone()),
+            resource: Some(right.resource.clone()),
+            name: right.names.first().cloned(),
+            ..ResourceAttributes::default()
         };
-        wait_until(LONG, &right.to_string(), async || {
-            let answer = reviews.create(&PostParams::default(), &review).await.expect("it is answered");
-            answer.status.is_some_and(|status| status.allowed).then_some(())
-        })
-        .await;
+        may(cluster, home, SERVICE_ACCOUNT, wanted).await;
     }
+}
+
+/// As [`rights_hold`], for an operator that Helm has installed, which keeps this namespace.
+async fn may_work(cluster: &Cluster, home: &str, account: &str, kept: &str) {
+    let wanted = |group: &str, resource: &str, verb: &str, namespace: Option<&str>| ResourceAttributes {
+        namespace: namespace.map(str::to_owned),
+        verb: Some(verb.to_owned()),
+        group: Some(group.to_owned()),
+        resource: Some(resource.to_owned()),
+        ..ResourceAttributes::default()
+    };
+    for right in [
+        wanted("", "namespaces", "watch", None),
+        wanted("", "secrets", "watch", Some(kept)),
+        wanted("coordination.k8s.io", "leases", "create", Some(home)),
+        wanted("spot.orgkeeper.dev", "spotaccounts", "watch", Some(kept)),
+    ] {
+        may(cluster, home, account, right).await;
+    }
+}
+
+/// Waits until a service account may do this.
+async fn may(cluster: &Cluster, home: &str, account: &str, wanted: ResourceAttributes) {
+    let reviews: Api<SubjectAccessReview> = Api::all(cluster.client());
+    let review = SubjectAccessReview {
+        spec: SubjectAccessReviewSpec {
+            user: Some(format!("system:serviceaccount:{home}:{account}")),
+            resource_attributes: Some(wanted),
+            ..SubjectAccessReviewSpec::default()
+        },
+        ..SubjectAccessReview::default()
+    };
+    wait_until(LONG, &format!("{:?}", review.spec.resource_attributes), async || {
+        let answer = reviews.create(&PostParams::default(), &review).await.expect("it is answered");
+        answer.status.is_some_and(|status| status.allowed).then_some(())
+    })
+    .await;
 }

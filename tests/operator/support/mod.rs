@@ -18,6 +18,7 @@ pub mod control_plane;
 #[path = "../../shared/samples.rs"]
 pub mod files;
 pub mod flux;
+pub mod helm;
 pub mod house;
 pub mod judges;
 pub mod manifests;

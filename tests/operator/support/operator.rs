@@ -14,7 +14,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use super::wait::PATIENCE;
+use super::{helm::Container, wait::PATIENCE};
 
 /// The `--settle` of the tests.
 pub const SETTLE: Duration = Duration::from_secs(2);
@@ -95,11 +95,23 @@ impl Operator {
         if let Some(step) = run.crash_at {
             command.env("ORGKEEPER_CRASH_AT", format!("{step:?}"));
         }
-        let log = File::create(&place.log).expect("a log can be created");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
+        Self::begin(&mut command, place.log).await
+    }
+
+    /// Starts it as a container does, with the token of its service account.
+    pub async fn contained(container: &Container, kubeconfig: &Path, log: PathBuf) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_orgkeeper"));
+        command.args(&container.arguments).env_clear().envs(container.environment.iter().cloned());
+        Self::begin(command.env("KUBECONFIG", kubeconfig), log).await
+    }
+
+    /// Starts it, and waits until it says where it listens.
+    async fn begin(command: &mut Command, log: PathBuf) -> Self {
+        let file = File::create(&log).expect("a log can be created");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(file).kill_on_drop(true);
         let mut child = command.spawn().expect("the operator starts");
         let url = listening(&mut child).await;
-        let operator = Self { child, url: url.unwrap_or_default(), log: place.log };
+        let operator = Self { child, url: url.unwrap_or_default(), log };
         assert!(!operator.url.is_empty(), "the operator ended at once:\n{}", operator.log());
         operator
     }

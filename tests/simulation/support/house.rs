@@ -36,6 +36,8 @@ pub struct Way {
     pub read_only: bool,
     pub rotation_overlap: Duration,
     pub sweep_calls: u32,
+    /// The namespaces that are watched; all where none is named.
+    pub watched: Vec<String>,
     pub accounts: Fragile,
     /// How it is with the definition of event subscriptions.
     pub subscriptions: Definition,
@@ -99,6 +101,7 @@ impl House {
                 read_only: false,
                 rotation_overlap: mins(60),
                 sweep_calls: 20,
+                watched: Vec::new(),
                 accounts: Fragile::default(),
                 subscriptions: Definition::Served,
             },

@@ -97,6 +97,7 @@ impl Process {
             rotation_overlap: way.rotation_overlap,
             namespace: "orgkeeper-system".into(),
             hold_secrets: true,
+            watched: way.watched.clone(),
             sweep_calls: way.sweep_calls,
             check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
         };

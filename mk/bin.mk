@@ -53,11 +53,11 @@ control-plane: $(BIN)/cluster $(filter $(abspath $(BIN))/%,$(KUBECTL))
 ## kstatus: build the judge of object health that Flux uses
 kstatus: $(BIN)/kstatus
 
-## helm: build Helm where there is no Helm 3 on the PATH
-helm: $(filter $(abspath $(BIN))/%,$(HELM))
-
 ## promcheck: build what judges metrics, queries and alerts as Prometheus does
 promcheck: $(BIN)/promcheck
+
+## helm: build Helm where there is no Helm 3 on the PATH
+helm: $(filter $(abspath $(BIN))/%,$(HELM))
 
 $(BIN)/cluster: $(call module_files,cluster)
 	@echo "building the control plane (about five minutes the first time)…"

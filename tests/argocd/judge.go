@@ -1,12 +1,17 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
+	"github.com/argoproj/argo-cd/v3/common"
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	"github.com/argoproj/argo-cd/v3/util/argo/diff"
+	"github.com/argoproj/argo-cd/v3/util/argo/normalizers"
 	"github.com/argoproj/argo-cd/v3/util/lua"
 	"github.com/argoproj/gitops-engine/pkg/health"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -59,4 +64,26 @@ func (overrides resourceOverrides) act(object *unstructured.Unstructured, name s
 		return nil, err
 	}
 	return vm.ExecuteResourceAction(object, action.ActionLua, nil)
+}
+
+// differs says whether the object is out of sync with what was last applied.
+func (overrides resourceOverrides) differs(object *unstructured.Unstructured) (any, error) {
+	applied, found := object.GetAnnotations()[corev1.LastAppliedConfigAnnotation]
+	if !found {
+		return nil, errors.New("it does not say what was applied")
+	}
+	var declared unstructured.Unstructured
+	if err := declared.UnmarshalJSON([]byte(applied)); err != nil {
+		return nil, err
+	}
+	config, err := diff.NewDiffConfigBuilder().
+		WithDiffSettings(nil, overrides, false, normalizers.IgnoreNormalizerOpts{}).
+		WithTracking(common.LabelKeyAppInstance, string(v1alpha1.TrackingMethodAnnotation)).
+		WithNoCache().
+		Build()
+	if err != nil {
+		return nil, err
+	}
+	result, err := diff.StateDiff(object, &declared, config)
+	return result.Modified, err
 }

@@ -5,6 +5,7 @@
 //	argocd health  DIRECTORY        what it shows of each object
 //	argocd actions DIRECTORY        the actions that it offers on each
 //	argocd act     DIRECTORY NAME   each object as the action leaves it
+//	argocd differs DIRECTORY        whether each is out of sync with what was applied
 //	argocd waves                    the sync wave of each
 //
 // It reads objects in JSON on stdin, alone or as a List, and prints one line of
@@ -24,7 +25,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-const usage = "usage: argocd health DIRECTORY | actions DIRECTORY | act DIRECTORY NAME | waves"
+const usage = "usage: argocd health DIRECTORY | actions DIRECTORY | differs DIRECTORY | act DIRECTORY NAME | waves"
 
 func main() {
 	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
@@ -66,6 +67,8 @@ func question(args []string) (func(*unstructured.Unstructured) (any, error), err
 		return overrides.health, nil
 	case args[0] == "actions" && len(args) == 2:
 		return overrides.actions, nil
+	case args[0] == "differs" && len(args) == 2:
+		return overrides.differs, nil
 	case args[0] == "act" && len(args) == 3:
 		return func(object *unstructured.Unstructured) (any, error) { return overrides.act(object, args[2]) }, nil
 	}

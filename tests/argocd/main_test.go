@@ -101,11 +101,24 @@ func TestAnActionChangesNothingElse(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatWasAppliedIsCompared(t *testing.T) {
+	const object = `{"apiVersion":"spot.orgkeeper.dev/v1alpha1","kind":"SpotAccount","metadata":{"name":"a","namespace":"n","finalizers":["f"],` +
+		`"annotations":{"kubectl.kubernetes.io/last-applied-configuration":` +
+		`"{\"apiVersion\":\"spot.orgkeeper.dev/v1alpha1\",\"kind\":\"SpotAccount\",\"metadata\":{\"name\":\"a\",\"namespace\":\"n\"},\"spec\":{\"name\":\"a\"}}"}},` +
+		`"spec":{"name":"NAME","suspend":true},"status":{"observedGeneration":1}}`
+	for name, want := range map[string]string{"a": "false", "b": "true"} {
+		in := strings.ReplaceAll(object, "NAME", name)
+		if got := ask(t, in, "differs", config+"/argocd"); !reflect.DeepEqual(got, []string{want}) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
 func TestWhatIsNoQuestionIsAnError(t *testing.T) {
 	const object = `{"apiVersion":"spot.orgkeeper.dev/v1alpha1","kind":"SpotUser","metadata":{"name":"x"}}`
 	for _, args := range [][]string{
 		{}, {"health"}, {"health", config}, {"health", "nowhere"}, {"act", config + "/argocd"},
-		{"act", config + "/argocd", "no-such-action"},
+		{"act", config + "/argocd", "no-such-action"}, {"differs", config + "/argocd"},
 	} {
 		if err := run(args, strings.NewReader(object), &strings.Builder{}); err == nil {
 			t.Errorf("%q was taken", args)
@@ -119,7 +132,9 @@ func TestWhatIsNoQuestionIsAnError(t *testing.T) {
 // With the waves of the Applications in the example, no object waits for one that
 // comes later: each of them would hold up the other for ever.
 func TestNothingRefersToALaterWave(t *testing.T) {
-	applications, err := filepath.Glob(config + "/argocd/app-of-apps/applications/*.yaml")
+	var root v1alpha1.Application
+	read(t, config+"/argocd/app-of-apps/root.yaml", &root)
+	applications, err := filepath.Glob(filepath.Join(config, "..", root.Spec.Source.Path, "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +250,7 @@ func read(t *testing.T, file string, into any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := yaml.Unmarshal(text, into); err != nil {
+	if err := yaml.UnmarshalStrict(text, into); err != nil {
 		t.Fatal(file, err)
 	}
 }

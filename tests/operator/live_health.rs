@@ -19,6 +19,9 @@ use crate::support::{
     wait::wait_until,
 };
 
+/// Where what was applied is kept.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// What kstatus, Flux and Argo CD say of the object as it is now.
 async fn verdict(object: &Object<'_>) -> [String; 3] {
     let object = object.get().await;
@@ -157,7 +160,11 @@ async fn all_say(objects: &[Object<'_>], expected: Words) {
 async fn tools_see_every_kind_fresh_and_ready_and_asleep() {
     let sandbox = Sandbox::start_with(Contract::Production, &["--any-resource"]).await;
     let house = House::with_namespaces("kinds", TEAMS.len(), sandbox).await;
-    let manifests = samples::manifests(&house);
+    let mut manifests = samples::manifests(&house);
+    for manifest in &mut manifests {
+        // As kubectl and Argo CD do, who compare with it later.
+        manifest["metadata"]["annotations"][LAST_APPLIED] = json!(manifest.to_string());
+    }
     house.apply(&manifests).await;
     let place = |manifest: &Value| {
         let member = |name: &str| manifest["metadata"][name].as_str().unwrap().to_owned();
@@ -177,6 +184,7 @@ async fn tools_see_every_kind_fresh_and_ready_and_asleep() {
         object.becomes("ready", |object| is_true(object, "Ready")).await;
     }
     all_say(&objects, DONE).await;
+    assert_eq!(out_of_sync(&objects).await, Vec::<String>::new(), "what we write is no difference");
 
     // An organization that is left alone is a ceiling for all below it.
     house.the_organization(ACME).edit(&json!({"suspend": true})).await;
@@ -184,7 +192,21 @@ async fn tools_see_every_kind_fresh_and_ready_and_asleep() {
         object.becomes("suspended", |object| is_true(object, "Suspended")).await;
     }
     all_say(&objects, ASLEEP).await;
+    assert_eq!(out_of_sync(&objects).await, Vec::<String>::new(), "nor is what a manifest does not speak of");
+    house.the_organization(ACME).edit(&json!({"resyncInterval": "1h"})).await;
+    assert_eq!(out_of_sync(&objects).await, [ACME]);
     house.close(operator).await;
+}
+
+/// The names of those that Argo CD shows as out of sync.
+async fn out_of_sync(objects: &[Object<'_>]) -> Vec<String> {
+    let mut now = Vec::new();
+    for object in objects {
+        now.push(object.get().await);
+    }
+    let differs: Vec<bool> = ask("argocd", &["differs", "config/argocd"], &now);
+    let names = now.iter().map(|object| object["metadata"]["name"].as_str().unwrap().to_owned());
+    names.zip(differs).filter_map(|(name, differs)| differs.then_some(name)).collect()
 }
 
 fn is_true(object: &Value, kind: &str) -> bool {

@@ -54,16 +54,17 @@ func TestLintHasNothingAgainstAGoodPage(t *testing.T) {
 
 func TestLintFindsWhatIsWrong(t *testing.T) {
 	for wrong, change := range map[string][2]string{
-		"has no help":                 {"# HELP calls Calls.\n", ""},
-		"its unit is":                 {"# UNIT age_seconds seconds\n", ""},
-		"is there twice":              {"age_seconds 1.5", "age_seconds 1.5\nage_seconds 1.5"},
-		"has a time":                  {"age_seconds 1.5", "age_seconds 1.5 12"},
-		"below the bucket before":     {`le="1.0"} 1`, `le="1.0"} 3`},
-		"is not all of them":          {`le="+Inf"} 2`, `le="+Inf"} 3`},
-		"an exemplar of":              {`trace_id="0af7"`, `trace_id="` + strings.Repeat("0", 200) + `"`},
-		"below its own # TYPE":        {"calls_total{", "others_total{"},
-		"expected":                    {"# EOF\n", ""},
-		"use base unit \\\"seconds\\": {"age_seconds", "age_milliseconds"},
+		"has no help":             {"# HELP calls Calls.\n", ""},
+		"its unit is":             {"# UNIT age_seconds seconds\n", ""},
+		"is there twice":          {"age_seconds 1.5", "age_seconds 1.5\nage_seconds 1.5"},
+		"has a time":              {"age_seconds 1.5", "age_seconds 1.5 12"},
+		"below the bucket before": {`le="1.0"} 1`, `le="1.0"} 3`},
+		"is not all of them":      {`le="+Inf"} 2`, `le="+Inf"} 3`},
+		"an exemplar of":          {`trace_id="0af7"`, `trace_id="` + strings.Repeat("0", 200) + `"`},
+		"below its own # TYPE":    {"calls_total{", "others_total{"},
+		"expected":                {"# EOF\n", ""},
+		"not a suffix of metric":  {"UNIT age_seconds seconds", "UNIT age_seconds bytes"},
+		"abbreviated unit":        {"build", "build_ms"},
 	} {
 		page := strings.ReplaceAll(good, change[0], change[1])
 		out, err := done(t, page, "lint")

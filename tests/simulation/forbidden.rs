@@ -145,31 +145,29 @@ fn as_soon_as_the_list_may_be_read_again_everybody_goes_on() {
 
 #[test]
 fn whoever_gives_policies_by_name_keeps_them_and_is_told_only_where_another_is_looked_for() {
-    for contract in BOTH {
-        let route = kinds(contract)[0].route;
-        let mut house = furnished(contract, &["prod"]);
-        house.policy("readers");
-        let giving = |name: &str| {
-            let prod = json!([{"name": "prod"}]);
-            with(person("jo"), json!({"policies": [{"policyName": name, "accounts": prod}]}))
-        };
-        house.ready_with(&user_key("jo"), &giving("readers"));
-        house.run(mins(8));
-        strike(&house, route, FaultKind::Forbidden);
-        house.policy("writers");
-        house.forget_requests();
-        house.run(mins(30));
-        assert!(house.ready(&acme()) && conditions(&house) == 1, "{contract:?}\n{}", house.describe());
-        assert!(house.ready(&user_key("jo")), "{contract:?}\n{}", house.describe());
-        house.ready_with(&user_key("al"), &person("al"));
-        house.forget_requests();
-        house.apply(&user_key("jo"), &giving("writers"));
-        house.until(mins(1), "said", |house| house.stalled(&user_key("jo"), "Forbidden"));
-        house.run(mins(30));
-        assert_eq!(house.written(), [""; 0], "nothing is taken away either: {}", house.describe());
-        house.vendor().clear_faults();
-        house.until(mins(15), "given", |house| house.ready(&user_key("jo")));
-    }
+    let route = kinds(Contract::Production)[0].route;
+    let mut house = furnished(Contract::Production, &["prod"]);
+    house.policy("readers");
+    let giving = |name: &str| {
+        let prod = json!([{"name": "prod"}]);
+        with(person("jo"), json!({"policies": [{"policyName": name, "accounts": prod}]}))
+    };
+    house.ready_with(&user_key("jo"), &giving("readers"));
+    house.run(mins(8));
+    strike(&house, route, FaultKind::Forbidden);
+    house.policy("writers");
+    house.forget_requests();
+    house.run(mins(30));
+    assert!(house.ready(&acme()) && conditions(&house) == 1, "{}", house.describe());
+    assert!(house.ready(&user_key("jo")), "{}", house.describe());
+    house.ready_with(&user_key("al"), &person("al"));
+    house.forget_requests();
+    house.apply(&user_key("jo"), &giving("writers"));
+    house.until(mins(1), "said", |house| house.stalled(&user_key("jo"), "Forbidden"));
+    house.run(mins(30));
+    assert_eq!(house.written(), [""; 0], "nothing is taken away either: {}", house.describe());
+    house.vendor().clear_faults();
+    house.until(mins(15), "given", |house| house.ready(&user_key("jo")));
 }
 
 #[test]

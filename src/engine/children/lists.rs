@@ -50,10 +50,11 @@ fn pause(failure: &Failure) -> Option<Tick> {
     }
 }
 
-/// Whether nothing is news in the other. That a pause moves is none.
+/// Whether nothing is news in the other. That a pause moves is none, nor who found out about it.
 fn same(one: Option<&Failure>, other: Option<&Failure>) -> bool {
     let kind = |failure: Option<&Failure>| failure.map(std::mem::discriminant);
-    kind(one) == kind(other)
+    let pauses = |failure: Option<&Failure>| failure.and_then(pause).is_some();
+    kind(one) == kind(other) || pauses(one) && pauses(other)
 }
 
 impl<K: Kind> Children<K> {

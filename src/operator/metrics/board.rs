@@ -8,9 +8,6 @@ use std::fmt::{self, Debug};
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
-/// A series has no labels besides those of the family.
-const NONE_MORE: [(&str, &str); 0] = [];
-
 /// What labels have to be.
 pub trait Labels: EncodeLabelSet + Clone + Debug + Ord + Hash + Send + Sync + 'static {}
 
@@ -64,10 +61,9 @@ impl<L: Labels> Board<L> {
 impl<L: Labels> EncodeMetric for Board<L> {
     fn encode(&self, mut encoder: MetricEncoder) -> Result<(), fmt::Error> {
         for (labels, value) in self.rows.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            let mut series = encoder.encode_family(labels)?;
             match self.kind {
-                Kind::Info => series.encode_info(&NONE_MORE)?,
-                _ => series.encode_gauge(value)?,
+                Kind::Info => encoder.encode_info(labels)?,
+                _ => encoder.encode_family(labels)?.encode_gauge(value)?,
             }
         }
         Ok(())

@@ -1,9 +1,17 @@
 use super::catalogue::Kind;
 use super::*;
+use crate::api::spot::SpotAccount;
 use crate::engine::census::{self, OfKind};
 use crate::engine::queue::{Picture, Priority};
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, pending, ready};
+use http::{Request, Response};
+use serde_json::json;
 use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tower::{Layer as _, Service};
 
 fn root(name: &str) -> ObjectRef {
     ObjectRef { kind: "Root", namespace: "n".into(), name: name.into() }
@@ -233,4 +241,91 @@ fn times_lead_to_a_trace_where_there_is_one() {
     assert_eq!(exemplars.len(), 1, "{page}");
     assert!(exemplars[0].contains(r#"route="/b""#), "{}", exemplars[0]);
     assert!(exemplars[0].contains(&format!(r#"# {{trace_id="{id}"}} 0.1"#)), "{}", exemplars[0]);
+}
+
+/// A server that answers with this code, breaks the connection, or never answers.
+enum Server {
+    Answers(u16),
+    Breaks,
+    Hangs,
+}
+
+impl Service<Request<()>> for Server {
+    type Response = Response<()>;
+    type Error = ();
+    type Future = BoxFuture<'static, Result<Response<()>, ()>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        match self {
+            Self::Answers(code) => ready(Ok(Response::builder().status(*code).body(()).unwrap())).boxed(),
+            Self::Breaks => ready(Err(())).boxed(),
+            Self::Hangs => pending().boxed(),
+        }
+    }
+}
+
+#[test]
+fn every_call_to_the_api_server_is_counted_when_it_ends() {
+    let metrics = Metrics::new();
+    let layer = metrics.api_calls("10.0.0.1:443");
+    let call = |server, method| {
+        let request = Request::builder().method(method).uri("/api").body(()).unwrap();
+        // What is not answered at once is dropped, as by a time-out.
+        drop(layer.layer(server).call(request).now_or_never());
+    };
+    call(Server::Answers(200), "GET");
+    call(Server::Answers(200), "GET");
+    call(Server::Answers(409), "PATCH");
+    call(Server::Breaks, "GET");
+    call(Server::Hangs, "GET");
+    let page = metrics.page().unwrap();
+    for line in [
+        r#"rest_client_requests_total{code="200",method="GET",host="10.0.0.1:443"} 2"#,
+        r#"rest_client_requests_total{code="409",method="PATCH",host="10.0.0.1:443"} 1"#,
+        r#"rest_client_requests_total{code="<error>",method="GET",host="10.0.0.1:443"} 2"#,
+        r#"rest_client_request_duration_seconds_count{verb="GET",host="10.0.0.1:443"} 4"#,
+    ] {
+        assert!(page.lines().any(|known| known == line), "{line} is not in\n{page}");
+    }
+}
+
+#[test]
+fn objects_are_counted_by_state_and_by_why_they_are_not_ready() {
+    let condition = |kind: &str, status: &str, reason: &str| {
+        json!({
+            "type": kind, "status": status, "reason": reason, "message": "",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        })
+    };
+    let of = |drift: &[&str], conditions: &[serde_json::Value]| -> Rc<SpotAccount> {
+        let entry = |path: &&str| json!({"path": path, "since": "2026-01-01T00:00:00Z"});
+        let drift: Vec<_> = drift.iter().map(entry).collect();
+        let object = json!({
+            "apiVersion": "spot.orgkeeper.dev/v1alpha1", "kind": "SpotAccount",
+            "metadata": {"name": "a", "namespace": "n", "generation": 1},
+            "spec": {"organizationRef": {"name": "acme"}, "name": "a"},
+            "status": {"observedGeneration": 1, "conditions": conditions, "drift": drift},
+        });
+        Rc::new(serde_json::from_value(object).unwrap())
+    };
+    let objects = [
+        of(&["name", "channels"], &[condition("Ready", "True", "Drifted")]),
+        of(&[], &[]),
+        of(&[], &[condition("Ready", "False", "TokenNeeded"), condition("Stalled", "True", "TokenNeeded")]),
+        of(
+            &[],
+            &[condition("Ready", "False", "TokenNeeded"), condition("Reconciling", "True", "TokenNeeded")],
+        ),
+        of(&[], &[condition("Ready", "Unknown", "Suspended"), condition("Suspended", "True", "Suspended")]),
+    ];
+    let count = OfKind::of(&objects);
+    let states = [("deleting", 0), ("ready", 1), ("reconciling", 2), ("stalled", 1), ("suspended", 1)];
+    assert_eq!(count.states, BTreeMap::from(states));
+    let reasons = [("Progressing".to_owned(), 1), ("TokenNeeded".to_owned(), 2)];
+    assert_eq!(count.not_ready, BTreeMap::from(reasons), "who is suspended is left alone");
+    assert_eq!(count.drifted, 2);
 }

@@ -19,6 +19,8 @@ use orgkeeper::{
 const PATIENT: [&str; 6] = ["--call-timeout", "20s", "--lease-duration", "30s", "--lease-renew", "5s"];
 /// The account that drifts, and whose manifest is edited.
 const DRIFTS: &str = "payments-prod";
+/// The person who leaves.
+const GOES: &str = "lane";
 
 /// The namespace and name in a manifest.
 fn place(manifest: &Value) -> (&str, &str) {
@@ -163,12 +165,14 @@ impl Life {
 
     /// Something is deleted at the vendor, which takes something away.
     pub async fn deletion(&self) {
-        let (_, namespace, name) =
-            self.objects().find(|(kind, ..)| *kind == Kind::Subscription).expect("the samples have one");
-        self.house.delete(Kind::Subscription, namespace, name).await;
-        self.house.gone(Kind::Subscription, namespace, name).await;
+        let (kind, namespace, name) = self
+            .objects()
+            .find(|(kind, _, name)| *kind == Kind::User && *name == GOES)
+            .expect("the samples have it");
+        self.house.delete(kind, namespace, name).await;
+        self.house.gone(kind, namespace, name).await;
         self.shows("it was let through", |page| {
-            page.contains("orgkeeper_destructive_writes_total{kind=\"EventSubscription\",outcome=\"passed\"}")
+            page.contains("orgkeeper_destructive_writes_total{kind=\"SpotUser\",outcome=\"passed\"}")
         })
         .await;
     }

@@ -8,7 +8,7 @@ use std::{
 
 use kube::{
     Api,
-    api::{ApiResource, DynamicObject, Patch, PatchParams},
+    api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     cluster::Cluster,
+    control_plane,
     house::{House, LONG, condition},
     judges::program,
     wait::{PATIENCE, wait_until},
@@ -29,6 +30,16 @@ use super::{
 pub const SPOT: &str = "spot";
 /// Asks Flux to look again now.
 const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
+
+/// Whether a Flux of our own may run. A given cluster may have one, whose definitions are not to be
+/// touched: then this says which test is skipped, and the test returns.
+pub fn may_run() -> bool {
+    let may = control_plane::given().is_none();
+    if !may {
+        control_plane::skip("installs Flux, which a given cluster may have");
+    }
+    may
+}
 
 /// Flux in the house's home namespace. It ends with this value.
 pub struct Flux {
@@ -83,7 +94,7 @@ impl Flux {
             "metadata": {"name": SPOT, "namespace": self.namespace},
             "spec": {
                 "interval": "1h", "retryInterval": "2s", "timeout": "60s", "wait": true, "prune": true,
-                "path": "./", "sourceRef": {"kind": "GitRepository", "name": SPOT},
+                "deletionPolicy": "WaitForTermination", "path": "./", "sourceRef": {"kind": "GitRepository", "name": SPOT},
             },
         }))
         .await;
@@ -163,6 +174,16 @@ impl Flux {
         self.becomes(SPOT, "looked at again", |object| {
             let ready = condition(object, "Ready").is_some_and(|ready| ready["status"] == "True");
             ready && object["status"]["lastHandledReconcileAt"] == word
+        })
+        .await;
+    }
+
+    /// Deletes the Kustomization, and waits until it has gone.
+    pub async fn delete(&self) {
+        let api = self.kustomizations();
+        api.delete(SPOT, &DeleteParams::default()).await.expect("it can be deleted");
+        wait_until(LONG, "the Kustomization has gone", async || {
+            api.get_opt(SPOT).await.expect("it can be read").is_none().then_some(())
         })
         .await;
     }

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::path::Path;
+use std::{cell::Cell, path::Path};
 
 use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicy;
 use kube::{
@@ -137,8 +137,11 @@ impl Scene {
             self.editor.create(&account("payments", &json!({}))).await.is_none().then_some(())
         })
         .await;
+        // Another value each time: one that was let through stays.
+        let tries = Cell::new(0);
         wait_until(PATIENCE, "the policy holds", async || {
-            self.editor.annotate(CONFIRM, Some("early")).await.is_some().then_some(())
+            tries.set(tries.get() + 1);
+            self.editor.annotate(CONFIRM, Some(&tries.get().to_string())).await.is_some().then_some(())
         })
         .await;
         for person in [&self.approver, &self.operator] {

@@ -3,6 +3,7 @@
 mod approvers;
 mod bad_states;
 mod canaries;
+mod chart;
 mod company;
 mod confirm_delete;
 mod crash;

@@ -23,7 +23,7 @@ ifdef CI
 export CARGO_INCREMENTAL = 0
 endif
 
-.PHONY: help demo playground build crds test check fmt fmt-check lint test-unit test-rust test-canaries test-go test-demo deny clean
+.PHONY: help demo playground build crds chart test check fmt fmt-check lint test-unit test-rust test-canaries test-go test-demo deny clean
 
 ## demo: everything from nothing on this machine: see it keep a company, and repair it
 ## playground: the same, left running until Ctrl-C
@@ -34,9 +34,16 @@ demo playground: control-plane build
 build:
 	$(CARGO) build --locked --bins
 
-## crds: write crds/ anew from src/api
+## crds: write crds/ anew from src/api, and the chart's copy
 crds:
 	$(CARGO) run --locked --bin orgkeeper -- crds --dir crds
+	@$(MAKE) chart
+
+## chart: copy crds/ and config/admission into the chart: a package of it has nothing beside its folder
+chart:
+	@cd charts/orgkeeper/files && rm -rf crds admission && mkdir crds admission
+	cp crds/*_*.yaml charts/orgkeeper/files/crds/
+	cp $(filter-out %/kustomization.yaml,$(wildcard config/admission/*.yaml)) charts/orgkeeper/files/admission/
 
 ## test: all that CI runs, with a summary
 test:
@@ -65,9 +72,9 @@ test-unit:
 	$(CARGO) test $(FEATURES) --lib
 
 ## test-rust: all tests of orgkeeper, those against the control plane included
-test-rust: control-plane kstatus promcheck
+test-rust: control-plane kstatus helm promcheck
 	@rm -rf $(CAPTURED)
-	$(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=6
+	HELM=$(HELM) KUBECTL=$(KUBECTL) $(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=6
 
 ## test-canaries: search what test-rust has captured for the secrets that it used
 test-canaries:

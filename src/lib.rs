@@ -5,4 +5,5 @@ pub mod cli;
 pub mod engine;
 pub mod operator;
 pub mod sandbox;
+pub mod trace;
 pub mod vendors;

@@ -1,17 +1,16 @@
 //! `orgkeeper run`: the operator.
 
 use crate::api::duration::GoDuration;
+use crate::cli::installation::{Installation, no_way};
 use crate::engine::queue::Backoff;
 use crate::engine::run::End;
 use crate::operator::metrics::Metrics;
 use crate::operator::run::{self, Options};
 use crate::operator::telemetry::{self, LogFormat};
-use crate::operator::watch::Scope;
 use crate::vendors::endpoints::AllowedEndpoints;
 use clap::Args;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,15 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Runs the operator.
 #[derive(Args, Clone, Debug)]
 pub struct RunArgs {
-    /// The kubeconfig to use; without it the one of the environment, or the pod's service account
-    #[arg(long, value_name = "FILE")]
-    kubeconfig: Option<PathBuf>,
-    /// The namespace of the installation: of the Lease, and of the Secret with the key of fingerprints
-    #[arg(long, env = "POD_NAMESPACE", default_value = "orgkeeper-system")]
-    namespace: String,
-    /// Watch only these namespaces, separated by commas; without it, all
-    #[arg(long, value_delimiter = ',', value_name = "NAMESPACES")]
-    watch_namespaces: Vec<String>,
+    #[command(flatten)]
+    installation: Installation,
     /// Endpoints besides the vendor's own to which tokens may be sent, separated by commas; plain http
     /// only where an entry says so
     #[arg(long, default_value = "", value_name = "URLS")]
@@ -38,9 +30,6 @@ pub struct RunArgs {
     /// The longest that one vendor call may take
     #[arg(long, default_value = "30s")]
     call_timeout: GoDuration,
-    /// The name of the Lease
-    #[arg(long, default_value = "orgkeeper")]
-    lease_name: String,
     /// How long a renewal of the Lease holds; must exceed --call-timeout by more than --lease-renew
     #[arg(long, default_value = "60s")]
     lease_duration: GoDuration,
@@ -56,6 +45,9 @@ pub struct RunArgs {
     /// How many calls of an organization's resync read what no list shows, object by object in turn
     #[arg(long, default_value_t = 20, value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     sweep_calls: u32,
+    /// Use only Secrets of these names, separated by commas; without it, all that manifests name
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    secret_names: Vec<String>,
     /// Do not keep token Secrets that a deletion still needs; such a deletion may then need the
     /// annotation orgkeeper.dev/abandon
     #[arg(long)]
@@ -81,6 +73,10 @@ pub struct RunArgs {
     /// What to log: a level, or a filter as in `RUST_LOG`
     #[arg(long, default_value = "info", value_name = "FILTER")]
     log: String,
+    /// Send traces by OTLP over HTTP to the collector at this address (`http://collector:4318`); the
+    /// variables OTEL_* say how many (`OTEL_TRACES_SAMPLER`) and with which headers
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    otlp_endpoint: Option<url::Url>,
     /// End when standard input does: for programs that start this one
     #[arg(long)]
     exit_with_stdin: bool,
@@ -88,16 +84,17 @@ pub struct RunArgs {
 
 /// Carries out the subcommand.
 pub fn run(args: RunArgs) -> ExitCode {
-    if let Err(error) = telemetry::start(args.log_format, &args.log).and_then(|()| check(&args)) {
-        return complain(&error);
-    }
-    // kube takes what is installed first; both it and the vendor's client are to use this one.
-    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
-        tracing::debug!("a crypto provider was installed before");
-    }
+    let started =
+        check(&args).and_then(|()| telemetry::start(args.log_format, &args.log, args.otlp_endpoint.as_ref()));
+    let telemetry = match started {
+        Ok(telemetry) => telemetry,
+        Err(error) => return complain(&error),
+    };
     // The engine runs on this thread; watches, connections and endpoints on two others.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    match runtime.map(|runtime| runtime.block_on(serve(args))) {
+    let end = runtime.map(|runtime| runtime.block_on(serve(args)));
+    telemetry.finish();
+    match end {
         Ok(Ok(End::Stopped)) => ExitCode::SUCCESS,
         Ok(Ok(End::LeaseLost)) => ExitCode::FAILURE,
         Ok(Err(error)) => complain(&error),
@@ -128,38 +125,30 @@ fn check(args: &RunArgs) -> Result<(), String> {
 }
 
 async fn serve(args: RunArgs) -> Result<End, String> {
-    let mut config = match &args.kubeconfig {
-        Some(file) => from_file(file).await?,
-        None => kube::Config::infer().await.map_err(|error| format!("no way to Kubernetes: {error}"))?,
-    };
-    // Nothing is retried out of sight: the engine knows what may be repeated.
-    config.default_retry = false;
+    let config = args.installation.config().await?;
     let metrics = Metrics::new();
     let calls = metrics.api_calls(config.cluster_url.authority().map_or("", |server| server.as_str()));
-    let client = kube::client::ClientBuilder::try_from(config);
-    let client = client.map_err(|error| format!("no way to Kubernetes: {error}"))?.with_layer(&calls).build();
+    let client = kube::client::ClientBuilder::try_from(config).map_err(|error| no_way(&error))?;
+    let client = client.with_layer(&calls).build();
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let mut stdout = std::io::stdout();
     // Who started us may not read it.
     let _ = writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush());
-    let scope = match args.watch_namespaces.as_slice() {
-        [] => Scope::All,
-        names => Scope::Namespaces(names.to_vec()),
-    };
     let options = Options {
-        namespace: args.namespace,
-        scope,
+        scope: args.installation.scope(),
+        namespace: args.installation.namespace,
         endpoints: args.allowed_endpoints,
         settle: args.settle.get(),
         call_timeout: args.call_timeout.get(),
-        lease: args.lease_name,
+        lease: args.installation.lease_name,
         lease_duration: args.lease_duration.get(),
         lease_renew: args.lease_renew.get(),
         read_only: args.read_only,
         workers: args.workers.into(),
         sweep_calls: args.sweep_calls,
+        secret_names: args.secret_names,
         hold_secrets: !args.no_hold_secrets,
         backoff: Backoff { first: args.backoff.get(), longest: args.backoff_limit.get() },
         slow_retry: args.slow_retry.get(),
@@ -167,13 +156,6 @@ async fn serve(args: RunArgs) -> Result<End, String> {
     };
     let stop = stop(args.exit_with_stdin)?;
     run::run(client, metrics, listener, options, stop).await.map_err(|error| error.to_string())
-}
-
-async fn from_file(file: &Path) -> Result<kube::Config, String> {
-    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
-    let kubeconfig = kube::config::Kubeconfig::read_from(file).map_err(|error| told(&error))?;
-    let options = kube::config::KubeConfigOptions::default();
-    kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| told(&error))
 }
 
 /// Ends when the process is asked to stop.

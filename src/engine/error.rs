@@ -37,6 +37,26 @@ pub enum Failure {
     Unreadable,
 }
 
+impl Failure {
+    /// Its name, for traces.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Deferred { .. } => "deferred",
+            Self::Unsendable => "unsendable",
+            Self::Fenced => "fenced",
+            Self::Throttled { .. } => "throttled",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Refused => "refused",
+            Self::WrongOrganization => "wrong_organization",
+            Self::NotSupported => "not_supported",
+            Self::Unreachable => "unreachable",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// A failed vendor call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

@@ -44,15 +44,6 @@ struct State<L> {
 /// Ids that we deleted; shared by all inventories of a kind, whatever session reads them.
 pub type Deleted = Rc<RefCell<BTreeSet<String>>>;
 
-/// What a new list changed.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Moved {
-    /// Ids whose objects appeared, changed or vanished.
-    pub ids: BTreeSet<String>,
-    /// Ids that vanished, and that we did not delete.
-    pub vanished: BTreeSet<String>,
-}
-
 impl<L> Default for Inventory<L> {
     fn default() -> Self {
         Self {
@@ -146,25 +137,15 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
         self.state.borrow().deleted.borrow().contains(id)
     }
 
-    /// What moved from the list before to the latest.
-    pub fn moved(&self, from: Option<&Snapshot<L>>) -> Moved {
+    /// The ids whose objects appeared, changed or vanished from the list `from` to the latest.
+    pub fn moved(&self, from: Option<&Snapshot<L>>) -> BTreeSet<String> {
         let state = self.state.borrow();
-        let Some(latest) = &state.latest else { return Moved::default() };
+        let Some(latest) = &state.latest else { return BTreeSet::new() };
         let empty = BTreeMap::new();
         let before = from.map_or(&empty, |from| &from.items);
-        let mut moved = Moved::default();
-        for (id, live) in &latest.items {
-            if before.get(id) != Some(live) {
-                moved.ids.insert(id.clone());
-            }
-        }
-        for id in before.keys().filter(|id| !latest.items.contains_key(*id)) {
-            moved.ids.insert(id.clone());
-            if !state.deleted.borrow().contains(id) {
-                moved.vanished.insert(id.clone());
-            }
-        }
-        moved
+        let moved = latest.items.iter().filter(|(id, live)| before.get(*id) != Some(*live));
+        let vanished = before.keys().filter(|id| !latest.items.contains_key(*id));
+        moved.map(|(id, _)| id).chain(vanished).cloned().collect()
     }
 
     /// The first to come back from a list puts it in place; the others find it there.
@@ -308,11 +289,16 @@ mod tests {
         let (inventory, vendor) = (Inventory::default(), Vendor::default());
         listed(&inventory, &vendor, 10, vec!["a", "b", "c"]);
         let before = inventory.latest();
-        inventory.deleted("b");
         listed(&inventory, &vendor, 20, vec!["a", "d"]);
         let moved = inventory.moved(before.as_deref());
-        assert_eq!(moved.ids.iter().map(String::as_str).collect::<Vec<_>>(), ["b", "c", "d"]);
-        assert_eq!(moved.vanished.iter().map(String::as_str).collect::<Vec<_>>(), ["c"]);
-        assert!(inventory.was_deleted("b"));
+        assert_eq!(moved.iter().map(String::as_str).collect::<Vec<_>>(), ["b", "c", "d"]);
+    }
+
+    #[test]
+    fn ids_that_we_deleted_are_known_to_every_inventory_of_the_kind() {
+        let deleted = Deleted::default();
+        let [one, other] = [(); 2].map(|()| Inventory::<()>::without(Rc::clone(&deleted)));
+        one.deleted("b");
+        assert!(one.was_deleted("b") && other.was_deleted("b") && !other.was_deleted("c"));
     }
 }

@@ -10,6 +10,59 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// Who holds a Lease that was taken for good. Nobody gets it from there: who wants the operator to work
+/// again deletes the Lease.
+pub const RELEASED: &str = "orgkeeper-release";
+/// The term that such a Lease shows to those who do not know the name above: ten years.
+const FOR_GOOD: Duration = Duration::from_hours(10 * 365 * 24);
+/// How often another try is made where the Lease is renewed at the same moment.
+const TRIES: usize = 10;
+
+/// A Lease that was taken for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Who had it; empty for nobody.
+    pub from: String,
+    /// For how long that process may not have noticed.
+    pub wait: Duration,
+}
+
+/// Takes the Lease for good from whoever has it. Done a second time it waits what is left of `term`.
+///
+/// # Errors
+/// Kubernetes does not answer, or does not allow it.
+pub async fn take_for_good(
+    cluster: &dyn Cluster,
+    now: jiff::Timestamp,
+    term: Duration,
+) -> Result<Taken, ClusterError> {
+    let mut refused = None;
+    for _ in 0..TRIES {
+        let current = cluster.lease().await?.unwrap_or_default();
+        if current.holder == RELEASED {
+            let taken = current.acquired.unwrap_or(now);
+            let since = Duration::try_from(now.duration_since(taken)).unwrap_or_default();
+            return Ok(Taken { from: String::new(), wait: term.saturating_sub(since) });
+        }
+        let taken = Taken { from: current.holder, wait: current.duration };
+        let wait = if taken.from.is_empty() { Duration::ZERO } else { taken.wait };
+        let next = LeaseRecord {
+            resource_version: current.resource_version,
+            holder: RELEASED.to_owned(),
+            duration: FOR_GOOD,
+            transitions: current.transitions + 1,
+            acquired: Some(now),
+            renewed: Some(now),
+        };
+        match cluster.put_lease(next).await {
+            Ok(_) => return Ok(Taken { wait, ..taken }),
+            Err(ClusterError::Conflict(why)) => refused = Some(ClusterError::Conflict(why)),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused.unwrap_or(ClusterError::NotFound))
+}
+
 /// How the Lease is kept.
 #[derive(Clone, Debug)]
 pub struct Terms {
@@ -35,6 +88,8 @@ pub struct Keeper {
     held_until: Cell<Option<Tick>>,
     /// From when on we may write.
     writes_from: Cell<Tick>,
+    /// Whether it was said that the Lease was taken for good.
+    said: Cell<bool>,
 }
 
 /// What one round came to.
@@ -62,6 +117,7 @@ impl Keeper {
             observed: Cell::new(None),
             held_until: Cell::new(None),
             writes_from: Cell::default(),
+            said: Cell::default(),
         }
     }
 
@@ -118,6 +174,14 @@ impl Keeper {
 
     async fn attempt(&self, started: Tick) -> Result<bool, ClusterError> {
         let current = self.cluster.lease().await?.unwrap_or_default();
+        if current.holder == RELEASED {
+            if !self.said.replace(true) {
+                tracing::warn!(
+                    "`orgkeeper release` took the Lease for good: nothing is done until somebody deletes it"
+                );
+            }
+            return Ok(false);
+        }
         let ours = current.holder == self.terms.identity;
         if !ours && !current.holder.is_empty() && !self.expired(&current, started) {
             return Ok(false);
@@ -226,6 +290,39 @@ mod tests {
         assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err());
         assert_eq!(round(&two), Round::Held { acquired: true });
         assert!(two.fence.permit(clock.tick(), S).is_ok(), "and nothing of the predecessor is under way");
+    }
+
+    #[test]
+    fn one_that_is_taken_for_good_stays_so_until_somebody_deletes_it() {
+        let (clock, cluster) = (SimClock::new(), SimCluster::new());
+        let (one, two) = (process("one", &clock, &cluster), process("two", &clock, &cluster));
+        let take = || futures::executor::block_on(take_for_good(&*cluster, clock.wall(), 15 * S)).unwrap();
+        assert_eq!(round(&one), Round::Held { acquired: true });
+        assert_eq!(take(), Taken { from: "one".into(), wait: 15 * S });
+        clock.advance(5 * S);
+        assert_eq!(take(), Taken { from: String::new(), wait: 10 * S }, "what is left of it");
+        assert_eq!(round(&one), Round::Lost);
+        assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err());
+        for _ in 0..10 {
+            assert_eq!(round(&two), Round::NotHeld);
+            clock.advance(24 * 60 * 60 * S);
+        }
+        assert_eq!(take().wait, Duration::ZERO);
+        // One that knows nothing of it sees a term of years.
+        let record = futures::executor::block_on(cluster.lease()).unwrap().unwrap();
+        assert!(record.duration > 365 * 24 * 60 * 60 * S);
+        assert!(record.duration.as_secs() < i32::MAX as u64, "it fits into a Lease");
+    }
+
+    #[test]
+    fn one_that_nobody_has_is_taken_at_once() {
+        let (clock, cluster) = (SimClock::new(), SimCluster::new());
+        let one = process("one", &clock, &cluster);
+        let take = || futures::executor::block_on(take_for_good(&*cluster, clock.wall(), 15 * S)).unwrap();
+        round(&one);
+        futures::executor::block_on(one.keeper.release());
+        assert_eq!(take(), Taken { from: String::new(), wait: Duration::ZERO });
+        assert_eq!(round(&one), Round::NotHeld);
     }
 
     #[test]

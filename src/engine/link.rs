@@ -8,6 +8,9 @@ use std::rc::Rc;
 use http::Method;
 use secrecy::SecretString;
 use serde_json::Value;
+use tracing::Instrument as _;
+
+use crate::trace::CALLS;
 
 use crate::engine::budget::{Budget, Scope, Signal};
 use crate::engine::error::{Failure, VendorError};
@@ -96,6 +99,25 @@ impl Link {
     /// Deferred or fenced (not sent), throttled (429), unreachable (no whole answer).
     pub async fn call(&self, call: Call) -> Result<HttpResponse, VendorError> {
         let method = method_name(&call.method);
+        // Names of OpenTelemetry's conventions for clients of HTTP. The route, not the path: no ids.
+        let span = tracing::debug_span!(
+            target: CALLS,
+            "vendor call",
+            otel.name = %format_args!("{method} {}", call.route),
+            otel.kind = "client",
+            http.request.method = method,
+            url.template = call.route,
+            http.response.status_code = tracing::field::Empty,
+            "error.type" = tracing::field::Empty,
+        );
+        let outcome = self.send(call, method).instrument(span.clone()).await;
+        if let Err(error) = &outcome {
+            span.record("error.type", error.failure.name());
+        }
+        outcome
+    }
+
+    async fn send(&self, call: Call, method: &'static str) -> Result<HttpResponse, VendorError> {
         let started = self.clock.tick();
         self.budget.take(&self.scope, call.route, method, self.requests_per_minute, started).map_err(
             |until| {
@@ -130,6 +152,7 @@ impl Link {
                 Err(VendorError::unknown(Failure::Unreachable, format!("{method} {}: {error}", call.route)))
             }
             Ok(response) => {
+                tracing::Span::current().record("http.response.status_code", response.status.as_u16());
                 self.meter.called(call.route, method, response.status.as_str(), seconds);
                 tracing::debug!(
                     method,

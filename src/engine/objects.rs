@@ -26,6 +26,8 @@ pub enum Fed<R> {
     Listed,
     /// A list of one namespace has ended: what of that namespace is not among these names is gone.
     ListedIn(String, BTreeSet<String>),
+    /// The API server has no such kind, so there are no objects of it.
+    Undefined,
 }
 
 /// What must hold for a write to be carried out.
@@ -46,11 +48,18 @@ pub struct Objects<R> {
     /// What a list under way has shown so far.
     listing: RefCell<Option<BTreeSet<ObjectRef>>>,
     synced: Cell<bool>,
+    /// Whether the API server lacks the kind, as far as it was told last.
+    undefined: Cell<bool>,
 }
 
 impl<R> Default for Objects<R> {
     fn default() -> Self {
-        Self { objects: RefCell::default(), listing: RefCell::default(), synced: Cell::new(false) }
+        Self {
+            objects: RefCell::default(),
+            listing: RefCell::default(),
+            synced: Cell::default(),
+            undefined: Cell::default(),
+        }
     }
 }
 
@@ -84,19 +93,25 @@ impl<R: Managed> Objects<R> {
         self.len() == 0
     }
 
-    /// Whether a whole list was seen.
+    /// Whether all objects are known: a whole list was seen, or there can be none.
     pub fn synced(&self) -> bool {
-        self.synced.get()
+        self.synced.get() || self.undefined.get()
     }
 
     /// Takes in what a watch tells. Returns the objects that changed or went, as (before, after).
     pub fn feed(&self, fed: Fed<R>) -> Moves<R> {
         match fed {
+            Fed::Undefined => {
+                // Of a kind that was there, what is known stays: its watch told what was deleted with it.
+                self.undefined.set(true);
+                Vec::new()
+            }
             Fed::Restarted => {
                 *self.listing.borrow_mut() = Some(BTreeSet::new());
                 Vec::new()
             }
             Fed::Applied(object) => {
+                self.undefined.set(false);
                 if let Some(listing) = self.listing.borrow_mut().as_mut() {
                     listing.insert(reference(&object));
                 }
@@ -130,6 +145,7 @@ impl<R: Managed> Objects<R> {
                 gone.into_iter().map(|key| (objects.remove(&key), None)).collect()
             }
             Fed::ListedIn(namespace, names) => {
+                self.undefined.set(false);
                 let mut objects = self.objects.borrow_mut();
                 let here = objects.keys().filter(|key| key.namespace == namespace);
                 let gone: Vec<ObjectRef> = here.filter(|key| !names.contains(&key.name)).cloned().collect();
@@ -332,5 +348,21 @@ mod tests {
         assert!(!objects.synced(), "the other namespaces may still be listing");
         assert!(objects.feed(Fed::Listed).is_empty());
         assert!(objects.synced());
+    }
+
+    #[test]
+    fn a_kind_that_is_not_there_has_no_objects_until_it_comes() {
+        let objects = Objects::default();
+        objects.feed(Fed::Restarted);
+        assert!(!objects.synced(), "nobody knows yet");
+        objects.feed(Fed::Undefined);
+        objects.feed(Fed::Restarted);
+        assert!(objects.synced(), "asked again, and not answered yet");
+        objects.feed(Fed::Applied(object("n", "a", "1", 1)));
+        assert!(!objects.synced(), "there may be more");
+        objects.feed(Fed::Listed);
+        assert!(objects.synced());
+        objects.feed(Fed::Undefined);
+        assert_eq!(names(&objects), ["SpotAccount n/a"]);
     }
 }

@@ -14,6 +14,7 @@ use crate::engine::roots::Roots;
 use crate::engine::seams::{ClusterError, ObjectRef, SecretWrite};
 use crate::engine::vendor::Vendor;
 use crate::engine::world::{Namespace, Next, SecretMark, World};
+use crate::trace;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Stream, StreamExt};
@@ -255,7 +256,15 @@ impl<V: Vendor> Engine<V> {
 
     /// Works on one object; no `Next` where that panicked.
     async fn work(&self, ticket: Ticket) -> (Ticket, Option<Next>) {
-        let span = tracing::info_span!("reconcile", object = %ticket.key, id = self.world.next_reconcile());
+        let span = tracing::info_span!(
+            "reconcile",
+            object = %ticket.key,
+            id = self.world.next_reconcile(),
+            trace_id = tracing::field::Empty,
+        );
+        if let Some(id) = trace::id(&span) {
+            span.record("trace_id", id);
+        }
         async {
             let (kind, started) = (ticket.key.kind, self.world.now());
             self.world.tally.taken(kind, started.since(ticket.since).as_secs_f64());

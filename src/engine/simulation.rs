@@ -113,6 +113,8 @@ pub enum Told {
 #[derive(Default)]
 pub struct SimCluster {
     version: Cell<u64>,
+    /// What the clock of the API server shows, where it stands still.
+    second: Cell<Option<u64>>,
     broken: Cell<bool>,
     secrets_refused: Cell<bool>,
     secret_writes: Cell<usize>,
@@ -130,6 +132,12 @@ impl SimCluster {
         Rc::new(Self::default())
     }
 
+    /// From now on all objects are made within one second, and a later one has the smaller uid: the API server
+    /// stamps whole seconds, and draws uids.
+    pub fn in_one_second(&self) {
+        self.second.set(Some(self.version.get()));
+    }
+
     /// Whether writes and reads fail.
     pub fn break_down(&self, broken: bool) {
         self.broken.set(broken);
@@ -143,6 +151,10 @@ impl SimCluster {
     /// Puts an object in place as a person would: its spec and annotations.
     pub fn apply(&self, key: &ObjectRef, api_version: &str, spec: &Value, annotations: &Value) {
         let version = self.next_version();
+        let (uid, born) = match self.second.get() {
+            Some(second) => (format!("uid-{:020}", u64::MAX - version), born(second)),
+            None => (format!("uid-{version}"), born(version)),
+        };
         let mut objects = self.objects.borrow_mut();
         let object = objects.entry(key.clone()).or_insert_with(|| {
             json!({
@@ -151,9 +163,9 @@ impl SimCluster {
                 "metadata": {
                     "namespace": key.namespace,
                     "name": key.name,
-                    "uid": format!("uid-{version}"),
+                    "uid": uid,
                     "generation": 0,
-                    "creationTimestamp": born(version),
+                    "creationTimestamp": born,
                 },
                 "status": {"observedGeneration": -1},
             })

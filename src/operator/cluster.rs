@@ -3,6 +3,7 @@
 use crate::engine::seams::{
     Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
 };
+use crate::trace::CALLS;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use k8s_openapi::ByteString;
@@ -17,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// The name under which fields are managed.
 pub const FIELD_MANAGER: &str = "orgkeeper";
@@ -53,19 +55,27 @@ impl KubeCluster {
     }
 }
 
-/// Bounds a call in time and sorts its errors.
-async fn bounded<T>(call: impl Future<Output = Result<T, kube::Error>>) -> Result<T, ClusterError> {
-    match tokio::time::timeout(CALL, call).await {
+/// Bounds a call in time and sorts its errors. `what` names it in traces.
+async fn bounded<T>(
+    what: &'static str,
+    call: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<T, ClusterError> {
+    let span = tracing::debug_span!(target: CALLS, "kubernetes call", otel.name = what, otel.kind = "client");
+    match tokio::time::timeout(CALL, call).instrument(span).await {
         Err(_) => Err(ClusterError::Unavailable(format!("no answer within {} s", CALL.as_secs()))),
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(kube::Error::Api(status))) => Err(match status.code {
-            404 => ClusterError::NotFound,
-            409 => ClusterError::Conflict(status.message.clone()),
-            401 | 403 => ClusterError::Forbidden(status.message.clone()),
-            400 | 422 => ClusterError::Invalid(status.message.clone()),
-            _ => ClusterError::Unavailable(status.message.clone()),
-        }),
-        Ok(Err(error)) => Err(ClusterError::Unavailable(error.to_string())),
+        Ok(outcome) => outcome.map_err(cluster_error),
+    }
+}
+
+/// Sorts an error of the API server.
+pub(crate) fn cluster_error(error: kube::Error) -> ClusterError {
+    let kube::Error::Api(status) = error else { return ClusterError::Unavailable(error.to_string()) };
+    match status.code {
+        404 => ClusterError::NotFound,
+        409 => ClusterError::Conflict(status.message.clone()),
+        401 | 403 => ClusterError::Forbidden(status.message.clone()),
+        400 | 422 => ClusterError::Invalid(status.message.clone()),
+        _ => ClusterError::Unavailable(status.message.clone()),
     }
 }
 
@@ -83,8 +93,10 @@ impl Cluster for KubeCluster {
             let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
             let patch = Patch::Merge(patch);
             let mut answer = match part {
-                Part::Main => bounded(api.patch(&object.name, &params, &patch)).await?,
-                Part::Status => bounded(api.patch_status(&object.name, &params, &patch)).await?,
+                Part::Main => bounded("patch", api.patch(&object.name, &params, &patch)).await?,
+                Part::Status => {
+                    bounded("patch status", api.patch_status(&object.name, &params, &patch)).await?
+                }
             };
             answer.metadata.managed_fields = None;
             serde_json::to_value(answer).map_err(|error| ClusterError::Unavailable(error.to_string()))
@@ -99,7 +111,7 @@ impl Cluster for KubeCluster {
     ) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>> {
         let (api, name) = (self.secrets(namespace), name.to_owned());
         async move {
-            let secret = bounded(api.get_opt(&name)).await?;
+            let secret = bounded("get secret", api.get_opt(&name)).await?;
             Ok(secret.map(|secret| SecretData {
                 uid: secret.metadata.uid.unwrap_or_default(),
                 labels: secret.metadata.labels.unwrap_or_default(),
@@ -125,7 +137,9 @@ impl Cluster for KubeCluster {
         let patch = json!({"metadata": {"resourceVersion": resource_version, "finalizers": finalizers}});
         async move {
             let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
-            bounded(api.patch_metadata(&name, &params, &Patch::Merge(patch))).await.map(drop)
+            bounded("patch secret's finalizers", api.patch_metadata(&name, &params, &Patch::Merge(patch)))
+                .await
+                .map(drop)
         }
         .boxed_local()
     }
@@ -149,10 +163,10 @@ impl Cluster for KubeCluster {
             let manager = Some(FIELD_MANAGER.to_owned());
             let written = if over.is_some() {
                 let params = PatchParams { field_manager: manager, ..PatchParams::default() };
-                bounded(api.patch(&name, &params, &Patch::Merge(&body))).await?
+                bounded("patch secret", api.patch(&name, &params, &Patch::Merge(&body))).await?
             } else {
                 let params = PostParams { field_manager: manager, ..PostParams::default() };
-                bounded(api.create(&params, &body)).await?
+                bounded("create secret", api.create(&params, &body)).await?
             };
             Ok(written.metadata.resource_version.unwrap_or_default())
         }
@@ -172,7 +186,7 @@ impl Cluster for KubeCluster {
         };
         async move {
             let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
-            bounded(api.delete(&name, &params)).await.map(drop)
+            bounded("delete secret", api.delete(&name, &params)).await.map(drop)
         }
         .boxed_local()
     }
@@ -198,7 +212,7 @@ impl Cluster for KubeCluster {
                 action: event.action.to_owned(),
                 secondary: None,
             };
-            if let Err(error) = bounded(recorder.publish(&told, &about)).await {
+            if let Err(error) = bounded("publish event", recorder.publish(&told, &about)).await {
                 tracing::warn!(object = %event.about, %error, "an event was not stored");
             }
         });
@@ -207,7 +221,7 @@ impl Cluster for KubeCluster {
 
     fn lease(&self) -> LocalBoxFuture<'_, Result<Option<LeaseRecord>, ClusterError>> {
         let api = self.leases();
-        async move { Ok(bounded(api.get_opt(&self.lease.1)).await?.map(|lease| record(&lease))) }
+        async move { Ok(bounded("get lease", api.get_opt(&self.lease.1)).await?.map(|lease| record(&lease))) }
             .boxed_local()
     }
 
@@ -233,9 +247,9 @@ impl Cluster for KubeCluster {
             };
             let params = PostParams { field_manager: Some(FIELD_MANAGER.into()), ..PostParams::default() };
             let stored = if exists {
-                bounded(api.replace(&self.lease.1, &params, &body)).await?
+                bounded("replace lease", api.replace(&self.lease.1, &params, &body)).await?
             } else {
-                bounded(api.create(&params, &body)).await?
+                bounded("create lease", api.create(&params, &body)).await?
             };
             Ok(record(&stored))
         }

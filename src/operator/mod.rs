@@ -3,10 +3,11 @@
 pub mod cluster;
 pub mod health;
 pub mod http;
+pub mod kinds;
 pub mod metrics;
 pub mod network;
+pub mod release;
 pub mod run;
 pub mod seams;
 pub mod telemetry;
-pub mod trace_id;
 pub mod watch;

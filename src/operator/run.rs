@@ -1,6 +1,5 @@
 //! The operator: everything that `orgkeeper run` starts, in one place.
 
-use crate::api::managed::Managed;
 use crate::api::spot::{
     AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
 };
@@ -13,6 +12,7 @@ use crate::engine::world::{Seams, Settings, World};
 use crate::operator::cluster::KubeCluster;
 use crate::operator::health::{BEAT, Health};
 use crate::operator::http;
+use crate::operator::kinds::kinds;
 use crate::operator::metrics::Metrics;
 use crate::operator::network::{HttpNetwork, Limits, Proxy};
 use crate::operator::seams::{SystemClock, SystemEntropy};
@@ -27,7 +27,6 @@ use crate::vendors::spot::subscription::Subscriptions;
 use crate::vendors::spot::user::Users;
 use futures::stream;
 use kube::Client;
-use kube::core::ApiResource;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +59,8 @@ pub struct Options {
     pub read_only: bool,
     /// How many objects are worked on at once.
     pub workers: usize,
+    /// The Secrets that are used, by name; all if empty.
+    pub secret_names: Vec<String>,
     /// Whether token Secrets are kept while a deletion needs them.
     pub hold_secrets: bool,
     /// How many calls of an organization's resync read what no list shows.
@@ -103,17 +104,9 @@ pub async fn run(
 
     let identity = identity();
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
-    let kinds = [
-        (SpotOrganization::KIND, ApiResource::erase::<SpotOrganization>(&())),
-        (SpotAccount::KIND, ApiResource::erase::<SpotAccount>(&())),
-        (SpotUser::KIND, ApiResource::erase::<SpotUser>(&())),
-        (SpotUserGroup::KIND, ApiResource::erase::<SpotUserGroup>(&())),
-        (AccessPolicy::KIND, ApiResource::erase::<AccessPolicy>(&())),
-        (CloudCredential::KIND, ApiResource::erase::<CloudCredential>(&())),
-        (EventSubscription::KIND, ApiResource::erase::<EventSubscription>(&())),
-    ];
     let lease = (options.namespace.clone(), options.lease.clone());
-    let cluster: Rc<dyn Cluster> = Rc::new(KubeCluster::new(client.clone(), kinds, lease, identity.clone()));
+    let cluster: Rc<dyn Cluster> =
+        Rc::new(KubeCluster::new(client.clone(), kinds(), lease, identity.clone()));
     let fence = if options.read_only { Fence::read_only() } else { Fence::new(FENCE_MARGIN) };
     let keeper = (!options.read_only).then(|| {
         let terms = Terms {
@@ -130,6 +123,7 @@ pub async fn run(
     let watches = Watches {
         client,
         scope: options.scope.clone(),
+        secret_names: options.secret_names,
         inputs,
         health: Arc::clone(&health),
         metrics: metrics.clone(),

@@ -33,7 +33,7 @@ pub enum Scope {
 
 impl Scope {
     /// A scope that has the namespaces as its parts; all of them are one.
-    fn parts(&self) -> Vec<Option<String>> {
+    pub(crate) fn parts(&self) -> Vec<Option<String>> {
         match self {
             Self::All => vec![None],
             Self::Namespaces(names) => names.iter().cloned().map(Some).collect(),
@@ -48,6 +48,8 @@ pub struct Watches {
     pub client: Client,
     /// The namespaces.
     pub scope: Scope,
+    /// The Secrets that are watched, by name; all if empty.
+    pub secret_names: Vec<String>,
     /// Where to tell.
     pub inputs: UnboundedSender<Input>,
     /// Who is told how the watches do.
@@ -66,12 +68,17 @@ impl Watches {
             let name = self.expect(K::KIND, part.as_deref());
             let api: Api<DeserializeGuard<K>> = self.api(part.as_deref());
             tokio::spawn(async move {
-                let mut events = Box::pin(patient(watcher(api, config()), &name, &watches));
-                let mut names = BTreeSet::new();
                 let tell = |fed: Fed<K>| {
                     // The engine is gone only when the process ends.
                     let _ = watches.inputs.send(Input::Object(K::KIND, Box::new(fed)));
                 };
+                let failed = |error: &watcher::Error| {
+                    if is_undefined(error) {
+                        tell(Fed::Undefined);
+                    }
+                };
+                let mut events = Box::pin(patient(watcher(api, config()), &name, &watches, failed));
+                let mut names = BTreeSet::new();
                 while let Some(event) = events.next().await {
                     match event {
                         Event::Init if part.is_none() => tell(Fed::Restarted),
@@ -115,7 +122,7 @@ impl Watches {
         let name = self.expect("Namespace", None);
         let api: Api<PartialObjectMeta<v1::Namespace>> = Api::all(self.client.clone());
         tokio::spawn(async move {
-            let mut events = Box::pin(patient(watcher(api, config()), &name, &watches));
+            let mut events = Box::pin(patient(watcher(api, config()), &name, &watches, |_| ()));
             let mut known = Known::default();
             let tell = |name: String, namespace| {
                 let _ = watches.inputs.send(Input::Namespace(name, namespace));
@@ -138,14 +145,23 @@ impl Watches {
         });
     }
 
-    /// Watches Secrets, without their data.
+    /// Watches Secrets, without their data. With names, each in a watch of its own: only of a list
+    /// or watch that selects one name does RBAC know the name.
     pub fn secrets(&self) {
-        for part in self.scope.parts() {
-            let watches = self.clone();
-            let name = self.expect("Secret", part.as_deref());
+        let named =
+            |name: &String| (format!("Secret {name}"), config().fields(&format!("metadata.name={name}")));
+        let mut kinds: Vec<_> = self.secret_names.iter().map(named).collect();
+        if kinds.is_empty() {
+            kinds.push(("Secret".to_owned(), config()));
+        }
+        let parts = self.scope.parts();
+        for ((kind, config), part) in kinds.iter().flat_map(|kind| parts.iter().map(move |part| (kind, part)))
+        {
+            let (watches, config) = (self.clone(), config.clone());
+            let name = self.expect(kind, part.as_deref());
             let api: Api<PartialObjectMeta<v1::Secret>> = self.api(part.as_deref());
             tokio::spawn(async move {
-                let mut events = Box::pin(patient(watcher(api, config()), &name, &watches));
+                let mut events = Box::pin(patient(watcher(api, config), &name, &watches, |_| ()));
                 let mut known = Known::default();
                 let tell = |namespace: String, name: String, mark| {
                     let _ = watches.inputs.send(Input::Secret(namespace, name, mark));
@@ -218,11 +234,18 @@ fn config() -> Config {
     Config::default().timeout(WATCH_SECONDS)
 }
 
+/// Whether the API server has no such kind: it answers the list with 404. Who may not list is told 403 before that,
+/// and a server that does not know its kinds yet answers 503.
+fn is_undefined(error: &watcher::Error) -> bool {
+    matches!(error, watcher::Error::InitialListFailed(kube::Error::Api(status)) if status.code == 404)
+}
+
 /// A watch that never ends: errors are counted, told and waited out.
 fn patient<'a, K: 'a>(
     watch: impl Stream<Item = Result<Event<K>, watcher::Error>> + Send + 'a,
     name: &'a str,
     watches: &'a Watches,
+    failed: impl Fn(&watcher::Error) + 'a,
 ) -> impl Stream<Item = Event<K>> + 'a {
     watch.default_backoff().filter_map(move |event| {
         let event = match event {
@@ -235,6 +258,7 @@ fn patient<'a, K: 'a>(
                 tracing::warn!(watch = name, %error, "a watch failed, and is begun again");
                 watches.metrics.watch_failed(name);
                 watches.health.fails(name, &error.to_string());
+                failed(&error);
                 None
             }
         };
@@ -279,6 +303,23 @@ impl Known {
                 self.known = listed;
                 (None, gone)
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kube::core::Status;
+
+    #[test]
+    fn only_a_list_that_is_not_found_means_that_there_is_no_such_kind() {
+        let refused = |code| kube::Error::Api(Box::new(Status::failure("no", "").with_code(code)));
+        for (code, undefined) in
+            [(404, true), (401, false), (403, false), (410, false), (429, false), (503, false)]
+        {
+            assert_eq!(is_undefined(&watcher::Error::InitialListFailed(refused(code))), undefined, "{code}");
+            assert!(!is_undefined(&watcher::Error::WatchStartFailed(refused(code))), "{code}");
         }
     }
 }

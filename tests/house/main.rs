@@ -1,6 +1,11 @@
-//! The house: which part may use which, and what the engine may reach for.
+//! The house: which part may use which, and what the engine may reach for; and that pages, workflows and
+//! the image say what is so.
 
 #![allow(clippy::unwrap_used, reason = "a source that cannot be read fails the test")]
+
+mod docs;
+mod make;
+mod release;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,35 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::path::Path;
-
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
 use orgkeeper::api::{annotation, spot::SpotAccount};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{
+    admission::policy,
     cluster::Cluster,
     wait::{PATIENCE, wait_until},
 };
 
-/// The shipped policy under a name of its own, for one namespace: other tests delete as they like.
-fn policy(namespace: &str) -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/admission/confirm_delete.yaml");
-    let text = std::fs::read_to_string(file).unwrap();
-    let mut documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
-    let name = format!("confirm-delete.{namespace}");
-    for document in &mut documents {
-        document["metadata"]["name"] = json!(name);
-    }
-    documents[1]["spec"]["policyName"] = json!(name);
-    documents[1]["spec"]["matchResources"] =
-        json!({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}});
-    documents.iter().map(Value::to_string).collect::<Vec<_>>().join("\n---\n")
-}
+const POLICY: &str = "confirm_delete.yaml";
 
 async fn create(accounts: &Api<SpotAccount>, name: &str, policy: Option<&str>) {
     let account = json!({
@@ -66,7 +52,7 @@ async fn what_would_go_at_the_vendor_is_deleted_only_when_confirmed_by_name() {
     for (name, policy) in [("goes", Some("Delete")), ("stays", Some("Orphan")), ("silent", None)] {
         create(&accounts, name, policy).await;
     }
-    cluster.apply("", &policy(&namespace)).await;
+    cluster.apply("", &policy(POLICY, &namespace)).await;
     // The API server takes a policy up a moment after it is stored.
     let message = wait_until(PATIENCE, "the policy holds", async || {
         refusal(&accounts, "goes", &DeleteParams::default().dry_run()).await
@@ -102,5 +88,5 @@ async fn what_would_go_at_the_vendor_is_deleted_only_when_confirmed_by_name() {
         namespaces.get_opt(&namespace).await.unwrap().is_none().then_some(())
     })
     .await;
-    cluster.delete("", &policy(&namespace)).await;
+    cluster.delete("", &policy(POLICY, &namespace)).await;
 }

@@ -9,6 +9,7 @@ mod kinds;
 mod lint;
 mod monitoring;
 mod parts;
+mod reference;
 mod rules;
 mod runbook;
 mod samples;

@@ -131,7 +131,8 @@ fn a_list_that_may_not_be_read_troubles_nobody_and_is_not_counted() {
         assert_eq!((&counts(&house)["users"], &counts(&house)["accounts"]), (&Value::Null, &count(2, 1)));
         // Whoever needs the list is told.
         house.apply(&user_key("jo"), &person("jo"));
-        house.until(mins(10), "stalled", |house| house.stalled(&acme(), "Forbidden"));
+        house.until(mins(10), "stalled", |house| house.stalled(&user_key("jo"), "Forbidden"));
+        assert!(house.ready(&acme()), "{}", house.describe());
         house.vendor().clear_faults();
         house.until(mins(20), "ready", |house| house.ready(&acme()) && house.ready(&user_key("jo")));
         house.run(mins(10));

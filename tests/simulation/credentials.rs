@@ -3,6 +3,7 @@
 mod deaths;
 mod expiry;
 mod fields;
+mod overtaken;
 mod places;
 mod published;
 mod roles;
@@ -281,7 +282,7 @@ fn the_account_waits_for_it() {
         assert_eq!(blocked.map(|(_, reason)| reason).as_deref(), Some("HasDependents"), "{by_id}");
         assert!(house.message(&home("prod"), "DeletionBlocked").contains(&cloud().to_string()));
         house.delete(&cloud());
-        house.until(mins(10), "both gone", |house| !house.exists(&home("prod")) && !house.exists(&cloud()));
+        house.until(secs(30), "both gone", |house| !house.exists(&home("prod")) && !house.exists(&cloud()));
         assert_eq!(house.living(), 1, "the default account");
         house.delete(&acme());
         house.until(mins(10), "all gone", |house| !house.exists(&acme()));

@@ -5,9 +5,11 @@ use crate::support::look::{acme, away, home};
 use crate::support::manifests::{AWAY, HOME, TOKEN, account, organization, with};
 use http::Method;
 use orgkeeper::api::finalizer;
+use orgkeeper::engine::seams::{Cluster as _, Part};
 use orgkeeper::engine::world::Namespace;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, digest};
 use serde_json::{Value, json};
+use std::rc::Rc;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 
@@ -51,6 +53,32 @@ fn an_account_goes_with_its_object_only_where_that_is_said() {
             assert_eq!(house.reasons(&home("a")).last(), Some(&reason), "{spec}");
             assert!(house.calls("DELETE") <= 1);
         }
+    }
+}
+
+#[test]
+fn what_was_let_go_of_or_only_observed_is_held_again_though_nothing_differs() {
+    for observed in [false, true] {
+        let mut house = house(Contract::Production, &deleting("prod"));
+        if observed {
+            house.apply(&home("a"), &with(deleting("prod"), json!({"managementPolicy": "Observe"})));
+            house.until(mins(1), "observed", |house| house.ready(&home("a")));
+        }
+        // As `orgkeeper release` does it.
+        let cluster = Rc::clone(&house.way.cluster);
+        let patch = json!({"metadata": {"finalizers": []}});
+        drop(futures::executor::block_on(cluster.patch(&home("a"), Part::Main, patch)).unwrap());
+        if observed {
+            house.run(mins(1));
+            house.apply(&home("a"), &deleting("prod"));
+        }
+        house.until(mins(1), "held", |house| {
+            let object = house.way.cluster.object(&home("a")).unwrap();
+            object["metadata"]["finalizers"] == json!([finalizer::OBJECT])
+        });
+        house.delete(&home("a"));
+        house.until(mins(2), "gone", |house| !house.exists(&home("a")));
+        assert!(house.named("prod").is_empty(), "observed: {observed}");
     }
 }
 

@@ -3,6 +3,7 @@
 mod ends;
 mod given;
 mod lists;
+mod shown;
 mod taken;
 
 use crate::support::house::{House, mins};

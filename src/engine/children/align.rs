@@ -24,6 +24,7 @@ use std::rc::Rc;
 impl<K: Kind> Children<K> {
     /// Plans and applies what differs; `live` is what the vendor shows. What lists do not show is to be
     /// looked at again once what we wrote has settled.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn bring_in_line(
         &self,
         work: &mut Work<K::Resource>,
@@ -71,7 +72,6 @@ impl<K: Kind> Children<K> {
         if plan.apply.is_empty() {
             return Ok(self.settled(work, plan, &[], author).with(unsaid));
         }
-        self.hold(work).await?;
         if plan.replace {
             // What it makes is brought in line in turn.
             let verdict = self.replace(work, organization, id, desired).boxed_local().await?;

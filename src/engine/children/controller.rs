@@ -86,8 +86,10 @@ pub trait Controller<V: Vendor> {
     fn wake_readers(&self, namespace: &str, secret: &str);
     /// Wakes an object that is being deleted: what held it up may be gone.
     fn wake_ending(&self, object: &ObjectRef);
-    /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, or what is
-    /// known of them at the vendor says so.
+    /// The same of the object below the organization that holds the id.
+    fn wake_ending_holder(&self, root: &ObjectRef, id: &str);
+    /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, are in it,
+    /// or what is known of them at the vendor says so.
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef>;
     /// The ids that objects below the organization hold.
     fn held(&self, root: &ObjectRef) -> BTreeSet<String>;
@@ -286,6 +288,13 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn wake_ending(&self, object: &ObjectRef) {
         self.wake_if_ending(object);
+    }
+
+    fn wake_ending_holder(&self, root: &ObjectRef, id: &str) {
+        let holders = self.index.borrow().with_id(root, id);
+        for object in &holders {
+            self.wake_if_ending(object);
+        }
     }
 
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {

@@ -25,6 +25,7 @@ use std::rc::Rc;
 
 impl<K: Kind> Children<K> {
     /// Creates the object that `snapshot` lacks: finalizer, intent, call, result.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn create(
         &self,
         work: &mut Work<K::Resource>,

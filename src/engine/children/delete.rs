@@ -40,6 +40,7 @@ enum End {
 
 impl<K: Kind> Children<K> {
     /// Ends an object that is being deleted.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn end(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
         if !finalized(object.as_ref()) {
             return Next::Rest;
@@ -235,6 +236,14 @@ impl<K: Kind> Children<K> {
             }
             Err(error) => {
                 let verdict = self.failed(work, organization, &error);
+                if let Health::Stalled(reason @ Reason::Forbidden, text) = verdict.findings.health {
+                    let text = format!(
+                        "The {} is to be deleted at the vendor, and needs a list that shows it. {text} To leave it \
+                         there instead, set the annotation orgkeeper.dev/abandon.",
+                        K::NOUN
+                    );
+                    return Ok(blocked(reason, text, verdict.next));
+                }
                 let text = format!("Waits: {}.", error.message);
                 return Ok(blocked(Reason::VendorUnreachable, text, verdict.next));
             }

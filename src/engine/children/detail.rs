@@ -44,6 +44,7 @@ type Row<L> = (Rc<Stock<L>>, L);
 
 impl<K: Kind> Children<K> {
     /// The object with its details.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn detailed(
         &self,
         work: &Work<K::Resource>,
@@ -157,7 +158,7 @@ impl<K: Kind> Children<K> {
 
     /// The places of this kind's objects in the rolling sweep.
     pub(super) fn places(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {
-        let lists = self.lists(&organization.root);
+        let lists = self.lists(organization);
         if lists.iter().all(|list| self.stock(organization, list).inventory.latest().is_none()) {
             return Vec::new();
         }
@@ -213,7 +214,7 @@ impl<K: Kind> Children<K> {
 
     /// The row that the latest lists have for the id, and whose list it is.
     fn listed(&self, organization: &Organization<K::Vendor>, id: &str) -> Option<Row<K::Live>> {
-        let lists = self.lists(&organization.root);
+        let lists = self.lists(organization);
         lists.iter().find_map(|list| {
             let stock = self.stock(organization, list);
             let row = stock.inventory.latest()?.items.get(id).cloned()?;

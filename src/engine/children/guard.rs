@@ -111,6 +111,7 @@ enum Refusal {
 
 impl<K: Kind> Children<K> {
     /// Judges an update.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn guard_update(
         &self,
         work: &mut Work<K::Resource>,
@@ -144,6 +145,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Judges a deletion; `row` is what the list shows.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn guard_deletion(
         &self,
         work: &mut Work<K::Resource>,

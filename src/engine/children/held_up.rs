@@ -4,7 +4,7 @@ use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Bystanders, Kind};
+use crate::engine::kind::{Bystanders, Kind, Within};
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::queue::Priority;
@@ -23,7 +23,11 @@ impl<K: Kind> Children<K> {
         for kind in K::HELD_BY {
             let Some(controller) = self.organizations.controller(kind) else { continue };
             if !controller.synced() {
-                return Some(format!("Not every {kind} is known yet, and some may use the {}.", K::NOUN));
+                return Some(format!(
+                    "Not every {kind} is known yet, and some may use the {}. If this stays so, the operator may not \
+                     list them: its readiness says why. To go on without, set the annotation orgkeeper.dev/abandon.",
+                    K::NOUN
+                ));
             }
             users.extend(controller.users_of(root, &me, work.status.id.as_deref()));
         }
@@ -39,12 +43,18 @@ impl<K: Kind> Children<K> {
         ))
     }
 
-    /// The objects below `root` that use `used`, whose id is `id`.
+    /// The objects below `root` that use `used`, whose id is `id`: that refer to it, are in it, or are shown to use it.
     pub(super) fn that_use(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {
         let index = self.index.borrow();
-        let below: BTreeSet<ObjectRef> = index.below(root).into_iter().collect();
+        let pointing: BTreeSet<ObjectRef> = index.pointing_to(used).into_iter().collect();
+        let container = id.filter(|_| K::CONTAINER == Some(used.kind));
+        let contained = |object: &ObjectRef| {
+            let within = index.claim(object).map_or("", |claim| claim.within.id());
+            container.is_some_and(|container| within == container)
+        };
+        let below = index.below(root).into_iter();
         let mut users: BTreeSet<ObjectRef> =
-            index.pointing_to(used).into_iter().filter(|object| below.contains(object)).collect();
+            below.filter(|object| pointing.contains(object) || contained(object)).collect();
         if let Some(id) = id {
             for (held, object) in index.held(root) {
                 if self.is_shown_to_use(root, &held, used.kind, id) {
@@ -100,7 +110,7 @@ impl<K: Kind> Children<K> {
         Ok(())
     }
 
-    /// Wakes those that an object refers to no more: it may have held up their end.
+    /// Wakes those that an object refers to no more, or is in no more: it may have held up their end.
     pub(super) fn wake_used(&self, former: Option<&Claim>, current: Option<&Claim>) {
         let Some(former) = former else { return };
         let now = |target: &ObjectRef| current.is_some_and(|current| current.pointers.contains(target));
@@ -110,6 +120,13 @@ impl<K: Kind> Children<K> {
             if let Some(kind) = self.organizations.controller(target.kind) {
                 kind.wake_ending(target);
             }
+        }
+        let container = K::CONTAINER.and_then(|kind| self.organizations.controller(kind));
+        let stays = |current: &Claim| current.within == former.within && current.held.is_some();
+        if let (Some(kind), Within::Container(id)) = (container, &former.within)
+            && !current.is_some_and(stays)
+        {
+            kind.wake_ending_holder(&former.root, id);
         }
     }
 

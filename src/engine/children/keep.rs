@@ -24,6 +24,7 @@ use std::rc::Rc;
 
 impl<K: Kind> Children<K> {
     /// Keeps an object.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn keep(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
         if self.unseen(object.as_ref()) {
             return Next::Rest;
@@ -83,11 +84,10 @@ impl<K: Kind> Children<K> {
             return Ok(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest));
         }
         if let Some(error) = organization.trouble() {
-            // The organization finds out when that ends, and wakes those that wait for it.
+            // The organization finds out when that ends, and wakes those that wait for it; but not what is at rest,
+            // whatever it was woken for.
             let verdict = self.failed(work, &organization, &error);
-            // What a timer woke at rest nobody else wakes again.
-            let next = if ticket.priority == Priority::Resync { self.world.slowly() } else { Next::Rest };
-            return Ok(Verdict { next, ..verdict });
+            return Ok(Verdict { next: self.world.slowly(), ..verdict });
         }
         if let Some((error, next)) = self.list_trouble(&organization, work.object.as_ref(), ticket) {
             return Ok(Verdict { next, ..self.failed(work, &organization, &error) });
@@ -155,6 +155,9 @@ impl<K: Kind> Children<K> {
                         Err(_) => None,
                     };
                     self.take(work, &organization, &id, via).await?;
+                } else if manage {
+                    // It may have been let go of, or only observed until now.
+                    self.hold(work).await?;
                 }
                 (id, row.clone())
             }

@@ -1,7 +1,8 @@
 //! The vendor's lists that show the objects of a kind: one, or one for each container. What is wrong with the list
-//! of one container is nobody else's trouble (rule 14).
+//! of one container is nobody else's trouble, nor is a list of a kind that the token may not read (rule 14).
 
 use super::observe::FRESH;
+use super::resolve::is_new;
 use super::{Children, Stock};
 use crate::api::managed::Managed;
 use crate::engine::error::{Failure, VendorError};
@@ -9,6 +10,7 @@ use crate::engine::kind::Kind;
 use crate::engine::organization::Organization;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::vendor::Vendor;
 use crate::engine::work::requested;
 use crate::engine::world::Next;
 use futures::StreamExt;
@@ -18,19 +20,18 @@ use std::rc::Rc;
 /// How many containers' lists are read at once: one that hangs holds up few.
 const AT_ONCE: usize = 8;
 
-/// Why a container's list could not be had.
+/// Why a list could not be had, where that is nobody else's trouble.
 #[derive(Clone, Debug)]
 pub(super) struct Trouble {
     error: VendorError,
     at: Tick,
 }
 
-/// Whether it is about the token or the connection, and so about everybody.
-fn concerns_all(error: &VendorError) -> bool {
-    matches!(
-        error.failure,
-        Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable | Failure::Fenced
-    )
+impl Trouble {
+    /// Why, if no list that was begun at `fresh` or later is known to end otherwise.
+    pub(super) fn since(&self, fresh: Tick) -> Option<&VendorError> {
+        (self.at >= fresh).then_some(&self.error)
+    }
 }
 
 /// Whether it passes by itself, so that it is worth another try soon.
@@ -41,18 +42,34 @@ fn passes(error: &VendorError) -> bool {
     )
 }
 
+/// Until when the vendor, or the budget, wants no call.
+fn pause(failure: &Failure) -> Option<Tick> {
+    match failure {
+        Failure::Deferred { until } | Failure::Throttled { until } => Some(*until),
+        _ => None,
+    }
+}
+
+/// Whether nothing is news in the other. That a pause moves is none, nor who found out about it.
+fn same(one: Option<&Failure>, other: Option<&Failure>) -> bool {
+    let kind = |failure: Option<&Failure>| failure.map(std::mem::discriminant);
+    let pauses = |failure: Option<&Failure>| failure.and_then(pause).is_some();
+    kind(one) == kind(other) || pauses(one) && pauses(other)
+}
+
 impl<K: Kind> Children<K> {
     /// Which of the vendor's lists shows the object: that of its container, or the only one.
     pub(super) fn list_of(&self, object: &K::Resource) -> String {
         if K::PER_CONTAINER { self.container_id(object) } else { String::new() }
     }
 
-    /// The lists that show the objects below the organization. For whom it does not admit none is read: whoever
-    /// names accounts at random must cost nobody a call.
-    pub(super) fn lists(&self, root: &ObjectRef) -> BTreeSet<String> {
+    /// The lists that show the objects below the organization. For whom it does not admit none is read, nor of
+    /// containers that are not known to be its own: whoever names accounts at random must cost nobody a call.
+    pub(super) fn lists(&self, organization: &Organization<K::Vendor>) -> BTreeSet<String> {
         if !K::PER_CONTAINER {
             return BTreeSet::from([String::new()]);
         }
+        let root = &organization.root;
         let index = self.index.borrow();
         let mut below = index.below(root);
         below.retain(|object| {
@@ -60,6 +77,8 @@ impl<K: Kind> Children<K> {
                 !known.common_spec().suspend
                     && (!known.names_by_id() || Self::at_home(known.as_ref(), root))
                     && self.admitted(object, root)
+                    && (!is_new(known.common_status())
+                        || self.container_is_shown(known.as_ref(), organization))
             })
         });
         let containers = below.iter().filter_map(|object| index.claim(object)).map(|claim| &claim.within);
@@ -72,17 +91,42 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         fresh: Tick,
     ) -> Result<(), VendorError> {
-        let lists = self.lists(&organization.root);
+        let lists = self.lists(organization);
         self.stocks.borrow_mut().retain(|(root, list), _| *root != organization.root || lists.contains(list));
         let read = |list: String| async move { self.read(organization, &list, fresh).await.err() };
         let failed = futures::stream::iter(lists).map(read).buffer_unordered(AT_ONCE);
         let failed: Vec<VendorError> = failed.filter_map(std::future::ready).collect().await;
-        let of_all = |error: &VendorError| !K::PER_CONTAINER || concerns_all(error);
-        failed.into_iter().find(of_all).map_or(Ok(()), Err)
+        failed.into_iter().find(Self::concerns_all).map_or(Ok(()), Err)
     }
 
-    /// Takes in how a list ended. Of one of many, whoever is in that container is told, and the organization only
-    /// of what is about the token.
+    /// Whether a list that failed so concerns everybody, and not only those that it would show.
+    fn concerns_all(error: &VendorError) -> bool {
+        match error.failure {
+            // The token, or the connection.
+            Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable | Failure::Fenced => {
+                true
+            }
+            // No answer: others get none either, unless it is about one container.
+            Failure::Deferred { .. }
+            | Failure::Throttled { .. }
+            | Failure::Unreachable
+            | Failure::Unreadable => !K::PER_CONTAINER,
+            // The vendor's word on this one. Without the list that proves where the token belongs, nothing can be
+            // believed.
+            Failure::Forbidden | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
+                Self::proves()
+            }
+        }
+    }
+
+    /// Whether the kind's list proves where the token belongs.
+    fn proves() -> bool {
+        let witness = <K::Vendor as Vendor>::WITNESS;
+        K::Resource::KIND == witness || K::SHARES_LIST && K::CONTAINER == Some(witness)
+    }
+
+    /// Takes in how a list ended. The organization is told of what concerns everybody; of the rest, whoever the
+    /// list would show.
     pub(super) fn note_list(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
@@ -90,13 +134,16 @@ impl<K: Kind> Children<K> {
         stock: &Stock<K::Live>,
         error: Option<&VendorError>,
     ) {
-        if K::PER_CONTAINER && !error.is_some_and(concerns_all) {
-            let trouble = error.map(|error| Trouble { error: error.clone(), at: self.world.now() });
+        let all = error.map_or(!K::PER_CONTAINER, Self::concerns_all);
+        let own = error.filter(|_| !all);
+        if own.is_some() || error.is_none() {
+            let trouble = own.map(|error| Trouble { error: error.clone(), at: self.world.now() });
             let before = stock.trouble.replace(trouble).map(|before| before.error.failure);
-            if before.as_ref() != error.map(|error| &error.failure) {
+            if !same(before.as_ref(), own.map(|error| &error.failure)) {
                 self.wake_list(&organization.root, list);
             }
-        } else if organization.troubled(error) && self.organizations.uses(organization) {
+        }
+        if all && organization.troubled(error) && self.organizations.uses(organization) {
             // Of a session that is being opened, who opens it tells by itself.
             self.world.wake_root(&organization.root, Priority::Drift);
             if error.is_none() {
@@ -121,25 +168,26 @@ impl<K: Kind> Children<K> {
         }
     }
 
-    /// Why the list of the object's container cannot be had, and when to look again, for as long as that is not
-    /// worth another call for this object.
+    /// Why the list that shows the object cannot be had, where that is nobody else's trouble, and when to look again,
+    /// for as long as that is not worth another call for this object.
     pub(super) fn list_trouble(
         &self,
         organization: &Organization<K::Vendor>,
         object: &K::Resource,
         ticket: &Ticket,
     ) -> Option<(VendorError, Next)> {
-        if !K::PER_CONTAINER {
-            return None;
-        }
         let Trouble { error, at } = self.inventory(organization, object).trouble.borrow().clone()?;
-        let (now, again) = (self.world.now(), at + FRESH);
+        let again = pause(&error.failure).unwrap_or(at + FRESH);
         let asked = requested(object).is_some() || ticket.priority == Priority::Change;
-        if now >= again && (asked || passes(&error)) {
+        if self.world.now() >= again && (asked || passes(&error)) {
             return None;
         }
-        // Of what does not pass by itself the next resync's list tells.
-        let next = if passes(&error) { Next::Retry } else { Next::Rest };
+        let next = match pause(&error.failure) {
+            Some(until) => Next::At(until),
+            None if passes(&error) => Next::Retry,
+            // The next resync's list tells.
+            None => Next::Rest,
+        };
         Some((error, next))
     }
 

@@ -65,7 +65,7 @@ use crate::api::status::{CommonStatus, Origin};
 use crate::engine::children::index::{Claim, Index};
 use crate::engine::details::Details;
 use crate::engine::fights::Fights;
-use crate::engine::inventory::{Deleted, Inventory, Moved};
+use crate::engine::inventory::{Deleted, Inventory};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Objects, reference};
 use crate::engine::organization::{Organization, Organizations};
@@ -255,12 +255,12 @@ impl<K: Kind> Children<K> {
     }
 
     /// Wakes whom the move of these vendor objects concerns.
-    fn wake_moved(&self, root: &ObjectRef, moved: &Moved, stock: &Stock<K::Live>) {
+    fn wake_moved(&self, root: &ObjectRef, moved: &BTreeSet<String>, stock: &Stock<K::Live>) {
         let latest = stock.inventory.latest();
         let before = stock.inventory.before();
         let index = self.index.borrow();
         let mut concerned = BTreeSet::new();
-        for id in &moved.ids {
+        for id in moved {
             concerned.extend(index.with_id(root, id));
             for list in [&latest, &before].into_iter().flatten() {
                 if let Some(live) = list.items.get(id) {

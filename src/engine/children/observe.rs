@@ -51,6 +51,7 @@ pub struct Judgement {
 
 impl<K: Kind> Children<K> {
     /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn fetch(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
@@ -107,7 +108,7 @@ impl<K: Kind> Children<K> {
             let moved = stock.inventory.moved(known.as_deref());
             stock.details.borrow_mut().retain(|id| snapshot.items.contains_key(id));
             if known.is_some() {
-                let rows = moved.ids.iter().filter_map(|id| Some((id, snapshot.items.get(id)?)));
+                let rows = moved.iter().filter_map(|id| Some((id, snapshot.items.get(id)?)));
                 for (id, row) in rows {
                     if self.kind.detail_calls(&organization.session, row) > 0 {
                         stock.details.borrow_mut().mark(id, snapshot.begun, Cause::Moved);
@@ -120,6 +121,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// A complete list, begun at `fresh` or later, that shows the object.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn read_for(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
@@ -154,7 +156,7 @@ impl<K: Kind> Children<K> {
         if let Some(containers) = self.judges_for_us() {
             return containers.shrunk(organization);
         }
-        let lists = self.lists(&organization.root);
+        let lists = self.lists(organization);
         lists.iter().find_map(|list| self.judge_list(organization, list))
     }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 impl<K: Kind> Children<K> {
     /// Does what has to come before a create; the verdict, if that waits for somebody else.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn prepare(
         &self,
         work: &mut Work<K::Resource>,

@@ -28,6 +28,7 @@ const SHRUNK: &str = "The inventory shrank beyond belief; nothing is created or 
 
 impl<K: Kind> Children<K> {
     /// Makes a new object in place of `id`.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn replace(
         &self,
         work: &mut Work<K::Resource>,
@@ -129,6 +130,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Deletes what the object stood for before; the verdict, if that does not work yet.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn drop_superseded(
         &self,
         work: &mut Work<K::Resource>,

@@ -5,6 +5,7 @@ use super::observe::FRESH;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
 use crate::api::reference::Container;
+use crate::api::status::CommonStatus;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Kind, SecretValues};
 use crate::engine::objects::reference;
@@ -141,6 +142,16 @@ impl<K: Kind> Children<K> {
         kind.refresh(organization, self.world.now() - FRESH).await
     }
 
+    /// Whether the latest list of containers shows the object's, as far as there is one.
+    pub(super) fn container_is_shown(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+    ) -> bool {
+        let kind = K::CONTAINER.and_then(|kind| self.organizations.controller(kind));
+        kind.is_none_or(|kind| kind.shows(organization, &self.container_id(object)))
+    }
+
     /// The container, where it is not the organization itself: why it cannot be had, if it cannot.
     pub(super) fn contained(
         &self,
@@ -161,9 +172,7 @@ impl<K: Kind> Children<K> {
             ));
         }
         let Some(container) = Self::container_object(object) else {
-            let kind = K::CONTAINER.and_then(|kind| self.organizations.controller(kind));
-            let fresh = status.id.is_none() && status.pending_create.is_none();
-            return if fresh && kind.is_some_and(|kind| !kind.shows(organization, &current)) {
+            return if is_new(status) && !self.container_is_shown(object, organization) {
                 let text = format!("The organization has no {current}, or no list shows it yet.");
                 Err(Findings::waiting(Reason::DependencyNotReady, text))
             } else {
@@ -222,6 +231,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// The values of the Secrets that the object refers to.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn secrets(
         &self,
         object: &K::Resource,
@@ -241,4 +251,9 @@ impl<K: Kind> Children<K> {
         }
         Ok(Ok(values))
     }
+}
+
+/// Whether nothing at the vendor stands for the object, as far as is known.
+pub(super) fn is_new(status: &CommonStatus) -> bool {
+    status.id.is_none() && status.pending_create.is_none()
 }

@@ -34,6 +34,7 @@ pub(super) enum Old {
 
 impl<K: Kind> Children<K> {
     /// Deletes the old user: the rotation has ended.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn retire(
         &self,
         work: &mut Work<K::Resource>,

@@ -64,6 +64,7 @@ pub(super) struct Case<'a, K: Kind> {
 
 impl<K: Kind> Children<K> {
     /// Takes a rotation as far as it goes.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn rotate(
         &self,
         work: &mut Work<K::Resource>,
@@ -172,7 +173,6 @@ impl<K: Kind> Children<K> {
             // Nothing is created under an inventory that is not believed.
             return Ok(Self::under_way(work, self.world.slowly()));
         }
-        self.hold(work).await?;
         let lives = |other: &str| other != id && snapshot.items.contains_key(other);
         if let Some(findings) = self.claim(work, organization, target, lives).await? {
             return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.world.slowly()))));

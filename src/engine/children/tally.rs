@@ -32,6 +32,12 @@ impl<K: Kind> Children<K> {
             // Who is not known yet may stand for anything.
             return Tallied::Unknown;
         }
+        if let Some(trouble) = self.stock(organization, WHOLE).trouble.borrow().as_ref()
+            && let Some(error) = trouble.since(fresh)
+        {
+            // Whoever needs the list has just been refused.
+            return Tallied::failed(&error.failure);
+        }
         match self.fetch(organization, WHOLE, fresh).await {
             Ok(list) => Tallied::Counted(self.count_of(&organization.root, &list)),
             Err(error) => {

@@ -65,6 +65,7 @@ impl<K: Kind> Children<K> {
 
     /// Reserves the Secret for the token of an object that is to be created; what is wrong with it, if
     /// anything is. `lives` says whether the vendor shows an object with this id.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn reserve(
         &self,
         work: &mut Work<K::Resource>,
@@ -182,6 +183,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Looks after the token of an object that exists.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn keep_token(
         &self,
         work: &mut Work<K::Resource>,

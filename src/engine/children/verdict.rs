@@ -48,18 +48,20 @@ impl<K: Kind> Children<K> {
         error: &VendorError,
     ) -> Verdict {
         let rest = at_rest(work.object.as_ref());
-        let passing = |reason, next| {
+        let waiting = |reason, why: &str, next| {
             // With nothing to do, a pause or an outage shows on the organization only.
             let findings = if rest {
                 Findings { health: Health::Kept, extra: Vec::new() }
             } else {
-                Findings::waiting(reason, format!("Waits: {}.", error.message))
+                Findings::waiting(reason, format!("Waits: {why}."))
             };
             Verdict::new(findings, next)
         };
+        let passing = |reason, next| waiting(reason, &error.message, next);
         match error.failure {
+            // Always the same, whoever found out about it.
             Failure::Deferred { until } | Failure::Throttled { until } => {
-                passing(Reason::Throttled, Next::At(until))
+                waiting(Reason::Throttled, "the vendor's rate limit is used up", Next::At(until))
             }
             Failure::Unreachable => passing(Reason::VendorUnreachable, Next::Retry),
             Failure::Unreadable => passing(Reason::VendorUnreadable, Next::Retry),
@@ -73,7 +75,12 @@ impl<K: Kind> Children<K> {
                 Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.world.slowly())
             }
             Failure::Forbidden => {
-                Verdict::new(Findings::stalled(Reason::Forbidden, &*error.message), self.world.slowly())
+                let text = format!(
+                    "The organization's token may not do this: {}. Give its user the right to, or put another token \
+                     into the Secret.",
+                    error.message
+                );
+                Verdict::new(Findings::stalled(Reason::Forbidden, text), self.world.slowly())
             }
             Failure::NotFound | Failure::Refused => {
                 let told = K::refused(error);
@@ -183,6 +190,7 @@ impl<K: Kind> Children<K> {
 
     /// Asks for the object by its id, where the vendor has such a call: lists alone have to be
     /// believed where it has none.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn confirm_absence(
         &self,
         work: &Work<K::Resource>,

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 impl<K: Kind> Children<K> {
     /// Step six: writes what was found, once, and only if it differs.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn report(&self, work: &mut Work<K::Resource>, verdict: Verdict) -> Next {
         let Verdict { findings, next, precondition, completes, waits_for_person } = verdict;
         if !waits_for_person && guard::settles(&findings) {
@@ -33,6 +34,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Stores the draft status.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn store(
         &self,
         work: &mut Work<K::Resource>,
@@ -66,6 +68,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Sets our finalizer.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn hold(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
         let finalizer = crate::api::finalizer::OBJECT;
         let cluster = self.world.cluster.as_ref();

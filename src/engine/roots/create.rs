@@ -31,6 +31,7 @@ use url::Url;
 
 impl<V: Vendor> Roots<V> {
     /// Creates the organization: the id of the new one, or why there is none.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn create(
         &self,
         work: &mut Work<V::Root>,

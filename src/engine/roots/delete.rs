@@ -20,6 +20,7 @@ use std::rc::Rc;
 
 impl<V: Vendor> Roots<V> {
     /// Ends an organization that is being deleted.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn end(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
         let key = reference(object.as_ref());
         if !finalized(object.as_ref()) {
@@ -65,7 +66,10 @@ impl<V: Vendor> Roots<V> {
     ) -> Next {
         let key = reference(work.object.as_ref());
         let text = if unknown {
-            "Not every kind of object is known yet, so something may depend on the organization.".to_owned()
+            "Not every kind of object is known yet, so something may depend on the organization. If this stays so, \
+             the operator may not list a kind: its readiness says which. To go on without, set the annotation \
+             orgkeeper.dev/abandon."
+                .to_owned()
         } else {
             let named = report::listed(blocking);
             format!(

@@ -12,7 +12,7 @@ use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::link::Link;
 use crate::engine::objects::reference;
-use crate::engine::organization::{Identity, Organization, Standing};
+use crate::engine::organization::{Identity, Organization, Standing, Tallied};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
@@ -43,6 +43,7 @@ impl<V: Vendor> Verdict<V> {
 
 impl<V: Vendor> Roots<V> {
     /// Keeps an organization.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn keep(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
         let key = reference(object.as_ref());
         let mut work = Work::new(object);
@@ -147,6 +148,7 @@ impl<V: Vendor> Roots<V> {
     }
 
     /// The open session; another one if the token or a setting changed.
+    #[tracing::instrument(level = "debug", skip_all)]
     async fn session(
         &self,
         work: &Work<V::Root>,
@@ -219,6 +221,7 @@ impl<V: Vendor> Roots<V> {
     }
 
     /// Reads the inventories: the first list also proves where the token belongs.
+    #[tracing::instrument(level = "debug", skip_all)]
     async fn observe(
         &self,
         work: &mut Work<V::Root>,
@@ -327,10 +330,18 @@ impl<V: Vendor> Roots<V> {
         if !organization.proven() {
             return Ok(());
         }
-        if self.vendor.refresh(&organization.session, since).await? {
-            for kind in &controllers {
-                kind.wake_below(&organization.root, Priority::Drift, true);
+        match self.vendor.refresh(&organization.session, since).await {
+            Ok(true) => {
+                for kind in &controllers {
+                    kind.wake_below(&organization.root, Priority::Drift, true);
+                }
             }
+            Ok(false) => {}
+            // Whoever needs them reads them, and is told.
+            Err(error) if Tallied::failed(&error.failure) == Tallied::Impossible => {
+                tracing::info!(organization = %organization.root, %error, "what kinds refer to may not be read");
+            }
+            Err(error) => return Err(error),
         }
         for kind in controllers.iter().filter(|kind| kind.kind() != V::WITNESS) {
             kind.refresh(organization, since).await?;

@@ -19,6 +19,7 @@ const ALONE: Duration = Duration::from_secs(10);
 
 impl<V: Vendor> Roots<V> {
     /// Reads a token.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn token(
         &self,
         namespace: &str,
@@ -65,6 +66,7 @@ impl<V: Vendor> Roots<V> {
 
     /// Takes our finalizer from the namespace's Secrets that no deletion needs any more, and from
     /// those that a person deletes alone, while their namespace stays. Returns when to look again.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn release_secrets(&self, namespace: &str) -> Result<Option<Tick>, ClusterError> {
         let terminating = self.world.namespace(namespace).terminating;
         let held: Vec<(String, bool)> = {

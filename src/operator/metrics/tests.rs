@@ -220,26 +220,27 @@ fn names_keep_the_rules_of_openmetrics() {
     }
 }
 
+#[cfg(feature = "otlp")]
 #[test]
 fn times_lead_to_a_trace_where_there_is_one() {
-    // A trace of this thread alone: other tests make none.
-    thread_local! { static HERE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) }; }
-    crate::operator::trace_id::provide(|| HERE.get().then(|| "0af7651916cd43dd8448eb211c80319c".to_owned()));
+    use opentelemetry::trace::TracerProvider as _;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
     let metrics = Metrics::new();
     metrics.called("/a", "GET", "200", 0.1);
     assert!(!metrics.page().unwrap().contains("trace_id"), "outside of any");
-    HERE.set(true);
-    metrics.called("/b", "GET", "200", 0.1);
-    HERE.set(false);
+    let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    let id = tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let span = tracing::info_span!("reconcile");
+        span.in_scope(|| metrics.called("/b", "GET", "200", 0.1));
+        crate::trace::id(&span).unwrap()
+    });
     let page = metrics.page().unwrap();
     let exemplars: Vec<&str> = page.lines().filter(|line| line.contains(" # {")).collect();
     assert_eq!(exemplars.len(), 1, "{page}");
     assert!(exemplars[0].contains(r#"route="/b""#), "{}", exemplars[0]);
-    assert!(
-        exemplars[0].contains(r#"# {trace_id="0af7651916cd43dd8448eb211c80319c"} 0.1"#),
-        "{}",
-        exemplars[0]
-    );
+    assert!(exemplars[0].contains(&format!(r#"# {{trace_id="{id}"}} 0.1"#)), "{}", exemplars[0]);
 }
 
 /// A server that answers with this code, breaks the connection, or never answers.

@@ -157,4 +157,31 @@ mod tests {
             assert_eq!(stays, expected, "{without:?} {spent:?}");
         }
     }
+    #[test]
+    fn whom_another_policy_may_deny_it_is_one_only_in_doubt() {
+        use crate::vendors::spot::model::{PolicyContent, PolicyEffect, Statement};
+        let denial = |kind| {
+            let denies = Statement {
+                effect: PolicyEffect::Deny,
+                actions: vec!["setup:*".into()],
+                resources: vec!["*".into()],
+                condition: None,
+            };
+            policies().with_content("pol-1", "denial", kind, PolicyContent::Statements(vec![denies]))
+        };
+        let grant = |policy: &str| Grant { policy: policy.into(), place: Place::Organization };
+        let (admin, denied) = (grant("1"), grant("pol-1"));
+        let by_group = group("ugr-1", "denial");
+        for (grants, groups, kind, sure) in [
+            (vec![admin.clone()], vec![], PolicyKind::Organization, true),
+            (vec![admin.clone(), denied.clone()], vec![], PolicyKind::Organization, false),
+            (vec![admin.clone(), denied.clone()], vec![], PolicyKind::Unknown, false),
+            (vec![admin.clone(), denied], vec![], PolicyKind::Account, true),
+            (vec![admin], vec![&by_group], PolicyKind::Organization, false),
+        ] {
+            let grants: Grants = grants.into_iter().collect();
+            let is = |doubt| administers(&grants, &groups, &denial(kind), doubt);
+            assert_eq!((is(Doubt::Counts), is(Doubt::CountsNot)), (true, sure), "{grants:?} {kind:?}");
+        }
+    }
 }

@@ -368,4 +368,13 @@ impl Policies {
         };
         Self(Rc::new(Snapshot { begun: Tick::default(), items: policies.into_iter().map(policy).collect() }))
     }
+
+    /// The same, and one more that says this.
+    pub(super) fn with_content(self, id: &str, name: &str, kind: PolicyKind, content: PolicyContent) -> Self {
+        let mut items = self.0.items.clone();
+        let (id, name, content) = (id.to_owned(), name.to_owned(), Some(content));
+        let (description, created_at, updated_at) = (None, None, None);
+        items.insert(id.clone(), Policy { id, name, description, kind, content, created_at, updated_at });
+        Self(Rc::new(Snapshot { begun: self.0.begun, items }))
+    }
 }

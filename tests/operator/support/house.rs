@@ -145,6 +145,11 @@ impl House {
         Operator::start(place, run).await
     }
 
+    /// The kubeconfig of the operator's `ServiceAccount`.
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
     /// Where the operator's log of this life goes.
     fn log(&self, life: u32) -> PathBuf {
         let logs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("operator-logs");

@@ -7,6 +7,7 @@
     reason = "a test bed offers more than one test uses, and a test that cannot go on panics"
 )]
 
+pub mod admission;
 pub mod audit;
 #[path = "../../shared/canaries.rs"]
 pub mod canaries;
@@ -16,8 +17,9 @@ pub mod console;
 pub mod control_plane;
 #[path = "../../shared/samples.rs"]
 pub mod files;
+pub mod flux;
 pub mod house;
-pub mod kstatus;
+pub mod judges;
 pub mod manifests;
 pub mod object;
 pub mod operator;

@@ -1,5 +1,6 @@
 //! One object as a person handles it: its row of the health table, edits, annotations, its end.
 
+use kube::api::{DeleteParams, Patch, PatchParams};
 use orgkeeper::api::annotation;
 use serde_json::{Value, json};
 
@@ -113,19 +114,38 @@ impl Object<'_> {
         self.patch(&json!({"metadata": {"annotations": {name: value}}})).await;
     }
 
+    /// As [`Self::annotate`], by somebody who writes under this name.
+    pub async fn annotate_as(&self, manager: &str, name: &str, value: &str) {
+        let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
+        let change = json!({"metadata": {"annotations": {name: value}}});
+        let api = self.house.api(self.kind, &self.namespace);
+        api.patch(&self.name, &params, &Patch::Merge(change)).await.expect("it can be annotated");
+    }
+
     /// Asks for a reconcile, and waits until it is done. Each needs a word of its own.
     pub async fn look_again(&self, word: &str) {
         self.annotate(annotation::RECONCILE_REQUESTED_AT, word).await;
         self.becomes("looked at again", |object| object["status"]["lastHandledReconcileAt"] == word).await;
     }
 
-    async fn patch(&self, change: &Value) {
+    /// Changes it by a JSON merge patch.
+    pub async fn patch(&self, change: &Value) {
         self.house.patch(self.kind, &self.namespace, &self.name, change).await;
     }
 
     /// Deletes it, and does not wait.
     pub async fn delete(&self) {
         self.house.delete(self.kind, &self.namespace, &self.name).await;
+    }
+
+    /// What the API server says against its deletion, if it does.
+    pub async fn refusal(&self) -> Option<String> {
+        let api = self.house.api(self.kind, &self.namespace);
+        match api.delete(&self.name, &DeleteParams::default().dry_run()).await {
+            Ok(_) => None,
+            Err(kube::Error::Api(status)) if status.code == 403 => Some(status.message),
+            Err(error) => panic!("{}: {error}", self.name),
+        }
     }
 
     /// Waits until it has gone.

@@ -5,7 +5,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use crate::support::manifests::with;
 use jiff::{SignedDuration, Timestamp};
-use orgkeeper::sandbox::{CloudCredential, Contract};
+use orgkeeper::sandbox::{CloudCredential, Contract, Lag};
 use serde_json::json;
 use std::time::Duration;
 
@@ -88,6 +88,47 @@ fn restart(house: &mut House, wanted: bool) {
         house.restart();
         house.run(mins(30));
     }
+}
+
+#[test]
+fn a_date_that_was_refused_is_not_told_of_and_one_that_was_written_is_at_once() {
+    let broken = "1a2b3c4d-0000-4000-8000-0000000000ff";
+    let mut house = with_prod(Contract::Production);
+    let (far, soon) = (in_hours(&house, 365 * 24), in_hours(&house, 48));
+    house.ready_with(&cloud(), &dated(far));
+    house.run(mins(8));
+    house.vendor().world_mut().reject_credentials(broken);
+    house.apply(&cloud(), &with(dated(soon), json!({"azure": {"clientId": broken}})));
+    house.until(mins(1), "refused", |house| house.stalled(&cloud(), "RefusedByVendor"));
+    house.run(mins(60));
+    assert_eq!((told(&house), metric(&house)), (None, Some(far)), "{}", house.describe());
+    // What reads show of it later does not matter.
+    house.vendor().set_lag(Lag { lists: SignedDuration::from_secs(60), reads: true });
+    house.vendor().world_mut().accept_credentials(broken);
+    house.until(mins(15), "set", |house| house.ready(&cloud()));
+    assert_eq!((told(&house).as_deref(), metric(&house)), (Some(SOON), Some(soon)), "{}", house.describe());
+    house.run(mins(30));
+    assert_eq!((told(&house).as_deref(), metric(&house)), (Some(SOON), Some(soon)), "{}", house.describe());
+}
+
+#[test]
+fn where_drift_is_left_the_date_that_is_in_use_counts() {
+    let mut house = with_prod(Contract::Production);
+    let (far, soon) = (in_hours(&house, 365 * 24), in_hours(&house, 48));
+    house.ready_with(&cloud(), &with(dated(far), json!({"driftPolicy": "Report"})));
+    house.run(mins(8));
+    house.forget_requests();
+    let prod = house.prod();
+    house.by_hand(|console| {
+        assert!(console.change_account(&prod, |it| {
+            let Some(CloudCredential::Azure(azure)) = &mut it.credential else { panic!() };
+            azure.expiration_date = Some(json!(soon.to_string()));
+        }));
+    });
+    house.until(mins(12), "told", |house| told(house).as_deref() == Some(SOON));
+    assert_eq!(metric(&house), Some(soon));
+    assert!(house.drift(&cloud(), "azure.expirationDate").is_some());
+    assert_eq!(house.written(), [""; 0]);
 }
 
 #[test]

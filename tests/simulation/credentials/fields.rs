@@ -194,3 +194,26 @@ fn the_table_has_every_field_that_can_be_read() {
     let expected: BTreeSet<&str> = in_table.into_iter().chain(unreadable).collect();
     assert_eq!(seen.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected);
 }
+
+#[test]
+fn what_the_vendor_leaves_out_of_a_key_file_is_no_difference() {
+    let mut house = with_prod(Contract::Production);
+    let less: fn(&mut Value) = |item| {
+        if let Some(account) = item["serviceAccount"].as_object_mut() {
+            account.retain(|name, _| name == "client_email");
+        }
+    };
+    house.way.vendors.amended.replace(Some(("/gcp/setup/credentials".to_owned(), less)));
+    house.ready_with(&cloud(), &gcp());
+    house.stays(&cloud());
+    assert_eq!(house.written(), sets(Contract::Production, &gcp()));
+}
+
+#[test]
+fn a_moment_is_as_exact_as_it_is_sent() {
+    let mut house = with_prod(Contract::Production);
+    let exact = with(azure(), json!({"azure": {"expirationDate": "2099-01-31T12:00:00.123456789Z"}}));
+    house.ready_with(&cloud(), &exact);
+    house.stays(&cloud());
+    assert_eq!(house.written(), sets(Contract::Production, &azure()));
+}

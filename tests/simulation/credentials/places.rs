@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 const NOT_FOUND: &str = "ReferenceNotFoundOrNotAllowed";
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 
-fn away() -> ObjectRef {
+pub(super) fn away() -> ObjectRef {
     credential_in(AWAY, "prod")
 }
 
 /// A role for the account `prod` of the organization's namespace.
-fn from_away() -> Value {
+pub(super) fn from_away() -> Value {
     with(aws(), json!({"accountRef": {"name": "prod", "namespace": HOME}}))
 }
 
 /// The account `prod`, which admits these kinds from elsewhere.
-fn open(kinds: &[&str]) -> Value {
+pub(super) fn open(kinds: &[&str]) -> Value {
     let payments = json!({"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}});
     let own = json!({"namespaces": {"from": "Same"}, "kinds": ["CloudCredential"]});
     with(account("prod"), json!({"allowed": [own, {"namespaces": payments, "kinds": kinds}]}))

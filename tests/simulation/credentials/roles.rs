@@ -7,7 +7,7 @@ use crate::support::credentials::{
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::with;
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, TextForm};
 use serde_json::{Value, json};
 
 const GET_EXTERNAL_ID: &str = "/setup/credentials/aws/externalId/{accountId}";
@@ -55,6 +55,44 @@ fn it_is_asked_for_again_only_when_it_has_expired() {
     house.run(mins(50));
     assert_eq!(house.written().len(), 2);
     house.ready_with(&cloud(), &aws());
+}
+
+/// Another one would take the place of the one that the role is made for.
+#[test]
+fn where_nobody_can_look_at_the_one_that_there_is_the_one_that_is_shown_stays_over_restarts() {
+    for unknown in [FaultKind::NotFound { form: TextForm::Text }, FaultKind::Garbage { effect: false }] {
+        let mut house = with_prod(Contract::Production);
+        let always = Fault { times: None, ..Fault::once(&Method::GET, GET_EXTERNAL_ID, unknown.clone()) };
+        house.vendor().add_fault(always);
+        house.apply(&cloud(), &aws_without_role());
+        house.until(mins(5), "it is shown", |house| house.waits(&cloud(), "WaitingForRole"));
+        let first = shown(&house);
+        for _ in 0..3 {
+            house.restart();
+            house.run(mins(10));
+            let now = json!({"orgkeeper.dev/reconcile-requested-at": house.wall().to_string()});
+            house.annotate(&cloud(), &now);
+            house.run(mins(1));
+        }
+        assert_eq!((shown(&house), house.written()), (first, vec![EXTERNAL_ID.to_owned()]), "{unknown:?}");
+    }
+}
+
+#[test]
+fn one_that_has_expired_is_never_shown() {
+    let mut house = with_prod(Contract::Production);
+    let prod = house.prod();
+    let path = format!("/setup/credentials/aws/externalId/{prod}");
+    let expired: fn(&mut Value) = |item| {
+        *item = json!({"externalId": "expired", "maxValidUntil": "2023-11-14T00:00:00.000Z"});
+    };
+    house.way.vendors.amended.replace(Some((path, expired)));
+    let (now, lag) = (house.wall(), house.vendor().lag());
+    house.vendor().world_mut().request_external_id(now, lag, &prod);
+    house.apply(&cloud(), &aws_without_role());
+    house.until(mins(1), "it is shown", |house| house.waits(&cloud(), "WaitingForRole"));
+    assert_eq!(shown(&house)["value"], house.details_of_prod().external_id.unwrap().id);
+    assert_eq!(house.written(), [EXTERNAL_ID]);
 }
 
 #[test]

@@ -14,6 +14,11 @@ fn less() -> Value {
 
 /// A policy that makes an administrator, and its manifest.
 fn policy(house: &House) -> String {
+    policy_of(house, "*")
+}
+
+/// A policy that allows this, and its manifest.
+fn policy_of(house: &House, action: &str) -> String {
     let (organization, _) = own(house);
     let now = house.wall();
     let id = in_console(house, |console| {
@@ -21,7 +26,7 @@ fn policy(house: &House) -> String {
             name: "everything".into(),
             description: String::new(),
             kind: PolicyKind::Organization,
-            content: PolicyContent::Statements(vec![Statement::allow(&["*"])]),
+            content: PolicyContent::Statements(vec![Statement::allow(&[action])]),
             updated_at: now,
         };
         console.create_policy(organization, details)
@@ -29,7 +34,7 @@ fn policy(house: &House) -> String {
     let spec = json!({
         "organizationRef": {"name": "acme", "namespace": HOME},
         "name": "everything",
-        "statements": [{"effect": "Allow", "actions": ["*"], "resources": ["*"]}],
+        "statements": [{"effect": "Allow", "actions": [action], "resources": ["*"]}],
         "deletionPolicy": "Delete",
     });
     house.apply(&everything(), &spec);
@@ -68,7 +73,101 @@ fn own_by_policy(house: &House) -> Vec<ObjectRef> {
     vec![everything()]
 }
 
+/// The operator's own user, and nobody else, has a policy that makes no administrator; it is one besides, as kim is.
+fn own_has_besides(house: &House) -> Vec<ObjectRef> {
+    as_machine(house);
+    there(house, "kim", admin());
+    let mut both = admin();
+    both.add(&policy_of(house, "setup:*"), [""; 0]);
+    let (_, own) = own(house);
+    in_console(house, |console| console.set_policies(&own, both));
+    vec![everything()]
+}
+
+/// The same, by a group.
+fn own_has_by_group(house: &House) -> Vec<ObjectRef> {
+    as_machine(house);
+    there(house, "kim", admin());
+    let grants = Grants::of(&policy_of(house, "setup:*"), &[]);
+    let (organization, own) = own(house);
+    in_console(house, |console| {
+        let group = GroupDetails { name: "operators".into(), description: String::new(), grants };
+        let group = console.create_group(organization, group);
+        console.set_members(&group, &BTreeSet::from([own]));
+    });
+    vec![everything()]
+}
+
+/// Whether the policy says less.
+fn says_less(house: &House) -> bool {
+    let vendor = house.vendor();
+    let (_, details) = vendor.world().policy_named("everything").unwrap();
+    details.content == PolicyContent::Statements(vec![Statement::allow(&["ocean:*"])])
+}
+
+/// The vendor does not show how the tokens of the operator's own user end.
+fn undigited(house: &House) {
+    let (_, own) = own(house);
+    let unsaid: fn(&mut Value) = |item| item["tokens"] = json!([{"name": "of somebody"}]);
+    house.way.vendors.amended.replace(Some((format!("/setup/user/{own}"), unsaid)));
+}
+
 const WAYS: &[Way] = &[
+    Way {
+        name: "what a user who may be the operator's own has besides says less",
+        begin: |house| {
+            let objects = own_has_besides(house);
+            undigited(house);
+            objects
+        },
+        act: |house| change(house, &everything(), less()),
+        asks: everything,
+        done: says_less,
+    },
+    Way {
+        name: "the policy of an administrator who may be the operator's own user says less",
+        begin: |house| {
+            let objects = own_by_policy(house);
+            undigited(house);
+            objects
+        },
+        act: |house| change(house, &everything(), less()),
+        asks: everything,
+        done: says_less,
+    },
+    Way {
+        name: "a policy of which nobody knows where it holds makes the last administrator",
+        begin: |house| {
+            let objects = jo_by_policy(house);
+            let unsaid: fn(&mut Value) = |item| item["type"] = json!("SOMETHING");
+            house.way.vendors.amended.replace(Some(("/setup/organization/policy".to_owned(), unsaid)));
+            objects
+        },
+        act: |house| change(house, &everything(), less()),
+        asks: everything,
+        done: says_less,
+    },
+    Way {
+        name: "what the operator's own user has besides says less",
+        begin: own_has_besides,
+        act: |house| change(house, &everything(), less()),
+        asks: everything,
+        done: says_less,
+    },
+    Way {
+        name: "what the operator's own user has besides is deleted",
+        begin: own_has_besides,
+        act: |house| house.delete(&everything()),
+        asks: everything,
+        done: DELETED,
+    },
+    Way {
+        name: "what a group gives to the operator's own user says less",
+        begin: own_has_by_group,
+        act: |house| change(house, &everything(), less()),
+        asks: everything,
+        done: says_less,
+    },
     Way {
         name: "the last administrator's policy says less",
         begin: jo_by_policy,
@@ -190,6 +289,109 @@ fn a_policy_that_says_as_much_in_other_words_changes_unasked() {
     let same = json!({"statements": [{"effect": "Allow", "actions": ["*", "ocean:*"], "resources": ["*"]}]});
     change(&house, &everything(), same);
     house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+}
+
+#[test]
+fn what_the_operator_s_own_user_has_is_widened_unasked_and_what_others_have_is_reduced_unasked() {
+    let more = json!({"statements": [
+        {"effect": "Allow", "actions": ["ocean:*"], "resources": ["*"]},
+        {"effect": "Allow", "actions": ["setup:*"], "resources": ["*"]},
+    ]});
+    let kim_has: fn(&House) -> Vec<ObjectRef> = |house| {
+        let objects = own_has_besides(house);
+        let policy = house.vendor().world().policy_named("everything").unwrap().0.id.clone();
+        let kim = house.vendor().world().user_named("kim@example.com").unwrap().0.id.clone();
+        let (_, own) = own(house);
+        let mut both = admin();
+        both.add(&policy, [""; 0]);
+        in_console(house, |console| console.set_policies(&own, admin()) && console.set_policies(&kim, both));
+        objects
+    };
+    for (begin, changes) in [(own_has_besides as fn(&House) -> Vec<ObjectRef>, more), (kim_has, less())] {
+        let mut house = House::new(Contract::Production);
+        house.apply(&acme(), &organization());
+        let objects = begin(&house);
+        start(&mut house, &objects);
+        house.vendor().clear_requests();
+        change(&house, &everything(), changes);
+        house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
+    }
+}
+
+#[test]
+fn users_who_are_gone_and_still_listed_hold_no_policy_up() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    let objects = jo_by_policy(&house);
+    there(&house, "kim", admin());
+    // Some of them are read before the operator's own user is found.
+    for number in 0..8 {
+        let ghost = there(&house, &format!("ghost-{number}"), Grants::default());
+        house.way.vendors.gone.borrow_mut().insert(format!("/setup/user/{ghost}"));
+    }
+    start(&mut house, &objects);
+    house.vendor().clear_requests();
+    change(&house, &everything(), less());
+    house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
+}
+
+#[test]
+fn a_denial_in_accounts_takes_the_organization_from_nobody() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    as_machine(&house);
+    let (jo, id) = (there(&house, "jo", admin()), house.policy("everything"));
+    let mut both = admin();
+    both.add(&id, ["*"]);
+    in_console(&house, |console| console.set_policies(&jo, both));
+    let said =
+        |all: Value| json!({"organizationRef": {"name": "acme"}, "name": "everything", "statements": all});
+    let allowed = json!({"effect": "Allow", "actions": ["ocean:*"], "resources": ["*"]});
+    house.apply(&everything(), &said(json!([allowed])));
+    start(&mut house, &[everything()]);
+    house.vendor().clear_requests();
+    let denied = json!({"effect": "Deny", "actions": ["*"], "resources": ["*"]});
+    house.apply(&everything(), &said(json!([allowed, denied])));
+    house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
+}
+
+/// Somebody made Jo an administrator by the policy, which is only reported: she stays one.
+#[test]
+fn an_edit_of_something_else_asks_about_nothing_that_is_left_as_it_is() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    as_machine(&house);
+    let id = policy_of(&house, "ocean:*");
+    there(&house, "jo", Grants::of(&id, &[]));
+    change(&house, &everything(), json!({"driftPolicy": "Report", "description": "old"}));
+    start(&mut house, &[everything()]);
+    let all = PolicyContent::Statements(vec![Statement::allow(&["*"])]);
+    in_console(&house, |console| console.change_policy(&id, |it| it.content = all).unwrap());
+    house.run(mins(12));
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+    house.vendor().clear_requests();
+    change(&house, &everything(), json!({"description": "new"}));
+    house.until(mins(2), "unasked", |house| house.vendor_writes() == 1 && house.ready(&everything()));
+    assert_eq!(administrators(&house), ["jo@example.com"]);
+}
+
+/// Kim administers by herself, and no more since a moment, though reads still show it: Jo is the last.
+#[test]
+fn whoever_administered_until_a_moment_ago_does_not_count_where_a_policy_is_reduced() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    jo_by_policy(&house);
+    there(&house, "kim", admin());
+    house.apply(&kim(), &adopted("kim", json!({"policies": of_admin()})));
+    start(&mut house, &[everything(), kim()]);
+    house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_secs(20), reads: true });
+    house.vendor().clear_requests();
+    change(&house, &kim(), json!({"policies": []}));
+    house.until(secs(10), "taken away", |house| house.vendor_writes() == 1);
+    change(&house, &everything(), less());
+    house.until(secs(10), "the policy asks", |house| house.stalled(&everything(), "WouldLockOut"));
+    house.run(mins(30));
     assert_eq!(administrators(&house), ["jo@example.com"]);
 }
 

@@ -1,6 +1,24 @@
 //! How it comes that an administrator, or the operator itself, would go.
 
 use super::*;
+use orgkeeper::sandbox::Effect;
+
+/// A policy that denies what administrators do; its id.
+fn denying(house: &House) -> String {
+    let (organization, _) = own(house);
+    let now = house.wall();
+    let statement = Statement { effect: Effect::Deny, ..Statement::allow(&["setup:*"]) };
+    in_console(house, |console| {
+        let details = PolicyDetails {
+            name: "no setup".into(),
+            description: String::new(),
+            kind: PolicyKind::Organization,
+            content: PolicyContent::Statements(vec![statement]),
+            updated_at: now,
+        };
+        console.create_policy(organization, details)
+    })
+}
 
 pub(super) const WAYS: &[Way] = &[
     Way {
@@ -16,6 +34,36 @@ pub(super) const WAYS: &[Way] = &[
         act: |house| change(house, &jo(), json!({"policies": []})),
         asks: jo,
         done: NOBODY,
+    },
+    Way {
+        name: "the other administrator may be denied what administrators do by a policy of her own",
+        begin: |house| {
+            let objects = jo_alone(house);
+            let mut both = admin();
+            both.add(&denying(house), [""; 0]);
+            there(house, "kim", both);
+            objects
+        },
+        act: |house| change(house, &jo(), json!({"policies": []})),
+        asks: jo,
+        done: |house| administrators(house) == ["kim@example.com"],
+    },
+    Way {
+        name: "the other administrator may be denied it by a policy of her group",
+        begin: |house| {
+            let objects = jo_alone(house);
+            let (grants, kim) = (Grants::of(&denying(house), &[]), there(house, "kim", admin()));
+            let (organization, _) = own(house);
+            in_console(house, |console| {
+                let details = GroupDetails { name: "denied".into(), description: String::new(), grants };
+                let group = console.create_group(organization, details);
+                console.set_members(&group, &BTreeSet::from([kim]));
+            });
+            objects
+        },
+        act: |house| house.delete(&jo()),
+        asks: jo,
+        done: DELETED,
     },
     Way {
         name: "another policy takes its place",

@@ -4,7 +4,7 @@ use super::*;
 use crate::support::house::secs;
 use crate::support::look::acme;
 use crate::support::manifests::{group, group_key, organization, person, user_key};
-use orgkeeper::sandbox::UserDetails;
+use orgkeeper::sandbox::{Lag, UserDetails};
 
 /// How a policy is called, given its id.
 type Call = fn(&str) -> Value;
@@ -62,6 +62,9 @@ fn those_whom_no_manifest_declares_lose_it_and_that_is_told() {
         })
     };
     let (has, other) = (stranger("has", true), stranger("other", false));
+    // One who is gone, and still listed, holds nothing up.
+    let ghost = stranger("ghost", false);
+    house.way.vendors.gone.borrow_mut().insert(format!("/setup/user/{ghost}"));
     let by_group = house.by_hand(|console| {
         let mut details = orgkeeper::sandbox::GroupDetails { name: "theirs".into(), ..Default::default() };
         details.grants.add(&id, ["*"]);
@@ -125,4 +128,24 @@ fn what_a_policy_says_no_more_counts_as_taken_away() {
     house.until(mins(130), "in turn", |house| {
         !house.exists(&all[2]) && house.ready(&all[0]) && house.ready(&all[1])
     });
+}
+
+#[test]
+fn what_was_taken_away_a_moment_ago_is_not_counted_again_with_the_next_edit() {
+    let mut house = furnished(Contract::Production, &[]);
+    house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 1}})));
+    house.ready_with(&reader(), &with(access_policy("reader"), json!({"description": "old"})));
+    house.run(mins(3));
+    house.vendor().set_lag(Lag::of_lists(jiff::SignedDuration::from_mins(2)));
+    let less = json!({"permissions": [{"serviceId": "ocean", "actions": ["describe"]}]});
+    house.ready_with(
+        &reader(),
+        &with(with(access_policy("reader"), less.clone()), json!({"description": "old"})),
+    );
+    // Lists do not show it yet.
+    house.apply(&reader(), &with(with(access_policy("reader"), less), json!({"description": "new"})));
+    house.until(secs(20), "written", |house| policy_of(house, &reader()).description == "new");
+    let vendor = house.vendor();
+    let last = vendor.requests().entries().filter(|entry| entry.method == "PUT").last().unwrap();
+    assert_eq!(last.body["policy"], json!({"description": "new"}), "what was written stays out of it");
 }

@@ -137,6 +137,13 @@ fn under_max_role_only_policies_of_the_organization_s_namespace_are_given_and_on
         house.run(mins(2));
         assert!(house.waits(&key, NOT_FOUND), "{asked}\n{}", house.describe());
     }
+    // Nor is one taken over that is there: nobody can say who has it.
+    let there = house.policy("theirs");
+    let taken = ObjectRef { namespace: AWAY.into(), ..policy_key("theirs") };
+    let adopt = json!({"adopt": {"policy": "Required", "id": there}});
+    house.apply(&taken, &with(access_policy("theirs"), adopt));
+    house.run(mins(12));
+    assert!(house.waits(&taken, NOT_FOUND), "{}", house.describe());
     assert_eq!(house.written(), [""; 0]);
     let spec = with(json!({"human": {"role": "Viewer"}}), given(at_home(), in_own()));
     house.ready_with(&user_away("jo"), &with(person("jo"), spec));

@@ -62,6 +62,22 @@ fn nobody_relies_on_a_list_from_before_our_own_write() {
 }
 
 #[test]
+fn nobody_is_given_what_we_deleted_a_moment_ago() {
+    let mut house = furnished(Contract::Production, &["prod"]);
+    house.ready_with(&reader(), &access_policy("reader"));
+    let named = |name: &str| json!({"policies": [{"policyName": name, "allAccounts": true}]});
+    house.run(mins(6));
+    house.ready_with(&user_key("jo"), &with(person("jo"), named("Ocean Full Access")));
+    house.delete(&reader());
+    house.until(secs(5), "gone", |house| !house.exists(&reader()));
+    house.forget_requests();
+    house.apply(&user_key("al"), &with(person("al"), named("reader")));
+    house.until(secs(5), "there is none", |house| house.waits(&user_key("al"), "DependencyNotReady"));
+    house.run(mins(20));
+    assert_eq!(house.written(), [""; 0]);
+}
+
+#[test]
 fn lists_that_lag_make_no_second_policy_and_no_outcome_is_guessed() {
     for contract in BOTH {
         for lag in [0, 20] {

@@ -8,7 +8,7 @@ use crate::support::subscriptions::{
 };
 use http::Method;
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, ListFault};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -418,4 +418,54 @@ fn drift_of_what_is_no_secret_is_told_and_put_back_or_reported() {
         let put_back = details.event_format == Some(json!({"instance": "%instance-id%"}));
         assert_eq!(put_back, policy == "Correct");
     }
+}
+
+#[test]
+fn the_end_of_many_is_no_matter_for_the_guard() {
+    let mut house = one_account(Contract::Production);
+    let guarded = json!({"connection": {"accountScope": "Query"}, "guard": {"maxDestructivePerHour": 1}});
+    house.apply(&acme(), &with(organization(), guarded));
+    let all = ["GROUP_UPDATED", "GROUP_ROLL_FAILED", "GROUP_ROLL_FINISHED", "AWS_EC2_CANT_SPIN_OD"];
+    let keys: Vec<ObjectRef> = (0..all.len()).map(|number| sub(&format!("s{number}"))).collect();
+    for (key, event) in keys.iter().zip(all) {
+        house.ready_with(key, &with(subscription("prod", "sig-10"), json!({"eventType": event})));
+    }
+    house.run(mins(3));
+    for key in &keys {
+        house.delete(key);
+    }
+    house.until(mins(2), "all gone", |house| keys.iter().all(|key| !house.exists(key)));
+    assert!(house.subscribed().is_empty());
+}
+
+#[test]
+fn one_that_lists_lack_and_a_read_shows_is_there() {
+    for contract in BOTH {
+        let mut house = kept(contract);
+        let empty = FaultKind::List { manner: ListFault::Empty };
+        house.vendor().add_fault(Fault { times: None, ..Fault::once(&Method::GET, ALL, empty) });
+        house.run(mins(40));
+        assert!(!house.stalled(&sub("s"), "ExternallyDeleted"), "{}", house.describe());
+        house.vendor().clear_faults();
+        house.run(mins(12));
+        house.stays(&sub("s"));
+        assert_eq!(house.written(), [""; 0], "{contract:?}");
+    }
+}
+
+#[test]
+fn a_format_has_no_place_in_the_public_document_and_the_rest_is_kept() {
+    let mut house = one_account(Contract::Published);
+    house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_mins(1), reads: true });
+    house.forget_requests();
+    let spec = with(subscription("prod", "sig-10"), json!({"eventFormat": {"key": "%instance-id%"}}));
+    house.ready_with(&sub("s"), &spec);
+    assert!(house.message(&sub("s"), "NotSupported").contains("eventFormat"), "{}", house.describe());
+    // What no list shows yet is changed like anything else.
+    house.ready_with(&sub("s"), &with(spec, json!({"eventType": "GROUP_ROLL_FAILED"})));
+    house.run(mins(3));
+    house.stays(&sub("s"));
+    assert_eq!(house.written(), [CREATE, CHANGE]);
+    let (_, details) = house.subscriptions().remove(0);
+    assert_eq!((details.event_type.as_str(), details.event_format), ("GROUP_ROLL_FAILED", None));
 }

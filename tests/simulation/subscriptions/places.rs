@@ -138,16 +138,30 @@ fn a_subscription_that_is_told_of_before_its_account_says_nothing_in_between() {
 
 #[test]
 fn an_account_waits_for_its_subscriptions_before_it_goes() {
-    let mut house = one_account(Contract::Production);
-    house.apply(&home("prod"), &with(account("prod"), json!({"deletionPolicy": "Delete"})));
-    house.ready_with(&sub("s"), &subscription("prod", "sig-10"));
-    house.run(mins(3));
-    house.delete(&home("prod"));
-    house.until(mins(1), "held up", |house| {
-        house.condition(&home("prod"), "DeletionBlocked").is_some_and(|(_, why)| why == "HasDependents")
-    });
-    assert!(house.message(&home("prod"), "DeletionBlocked").contains("EventSubscription"));
-    house.delete(&sub("s"));
-    house.until(mins(10), "gone", |house| !house.exists(&home("prod")) && !house.exists(&sub("s")));
-    assert!(house.subscribed().is_empty());
+    for contract in [Contract::Production, Contract::Published] {
+        for named_by_id in [false, true] {
+            let what = format!("{contract:?} by id: {named_by_id}");
+            let mut house = one_account(contract);
+            house.apply(&home("prod"), &with(account("prod"), json!({"deletionPolicy": "Delete"})));
+            // An id is believed once a list shows it.
+            house.run(mins(6));
+            let spec = if named_by_id { by_id(&house) } else { subscription("prod", "sig-10") };
+            house.ready_with(&sub("s"), &spec);
+            house.run(mins(3));
+            // What is in another account holds up nothing.
+            house.ready_with(&home("other"), &with(account("other"), json!({"deletionPolicy": "Delete"})));
+            house.delete(&home("other"));
+            house.until(mins(1), "gone", |house| !house.exists(&home("other")));
+            house.forget_requests();
+            house.delete(&home("prod"));
+            house.run(mins(30));
+            assert!(house.written().is_empty(), "{what}: {:?}", house.written());
+            let blocked = house.condition(&home("prod"), "DeletionBlocked").map(|(_, why)| why);
+            assert_eq!(blocked.as_deref(), Some("HasDependents"), "{what}");
+            assert!(house.message(&home("prod"), "DeletionBlocked").contains(&sub("s").to_string()));
+            house.delete(&sub("s"));
+            house.until(secs(30), &what, |house| !house.exists(&home("prod")) && !house.exists(&sub("s")));
+            assert!(house.subscribed().is_empty());
+        }
+    }
 }

@@ -15,6 +15,9 @@ use std::time::Duration;
 /// One way of the API server.
 const WAY: Duration = Duration::from_millis(2);
 
+/// How long a server that is slow takes.
+const LATE: Duration = Duration::from_secs(1);
+
 /// What goes wrong with a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatchFault {
@@ -26,6 +29,8 @@ pub enum PatchFault {
     Conflict,
     /// RBAC or admission refuses.
     Forbidden,
+    /// Stored by a server that takes a second.
+    Late,
 }
 
 /// Faults to come: how many patches pass first, then what befalls the next.
@@ -97,6 +102,10 @@ impl Cluster for ProcessCluster {
                     Err(lost())
                 }
                 Some(PatchFault::Conflict) => Err(ClusterError::Conflict("somebody was faster".into())),
+                Some(PatchFault::Late) => {
+                    self.clock.sleep_until(self.clock.tick() + LATE).await;
+                    self.inner.patch(&object, part, patch).await
+                }
                 Some(PatchFault::Forbidden) => Err(ClusterError::Forbidden("by a policy".into())),
                 None => self.inner.patch(&object, part, patch).await,
             }

@@ -4,7 +4,7 @@ use super::cluster::PatchFaults;
 use super::fragile::Fragile;
 use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
 use super::network::Vendors;
-use super::process::Process;
+use super::process::{Definition, Process};
 use futures::FutureExt;
 use orgkeeper::api::finalizer;
 use orgkeeper::engine::seams::{Clock, Cluster, LeaseRecord, ObjectRef, Tick};
@@ -37,6 +37,8 @@ pub struct Way {
     pub rotation_overlap: Duration,
     pub sweep_calls: u32,
     pub accounts: Fragile,
+    /// How it is with the definition of event subscriptions.
+    pub subscriptions: Definition,
 }
 
 /// The house.
@@ -75,6 +77,8 @@ impl House {
             gone: RefCell::default(),
             failing: RefCell::default(),
             failed: Cell::default(),
+            amended: RefCell::default(),
+            scripted: RefCell::default(),
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),
@@ -96,6 +100,7 @@ impl House {
                 rotation_overlap: mins(60),
                 sweep_calls: 20,
                 accounts: Fragile::default(),
+                subscriptions: Definition::Served,
             },
             processes: Vec::new(),
             sandbox,
@@ -182,7 +187,7 @@ impl House {
         for ((namespace, name), mark) in &self.told_secrets {
             news.push(News::Secret(namespace.clone(), name.clone(), Some(mark.clone())));
         }
-        process.list(&self.way.cluster.all(), news);
+        process.list(&self.way.cluster.all(), news, self.way.subscriptions);
         self.processes.push(process);
         self.processes.len() - 1
     }

@@ -1,6 +1,7 @@
 //! The vendor's network: the sandbox's core at the other end of a line that the clock governs.
 
 use super::fate::Fate;
+use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use http::{HeaderMap, StatusCode};
@@ -8,10 +9,14 @@ use orgkeeper::engine::seams::{Clock, HttpRequest, HttpResponse, Network, Networ
 use orgkeeper::engine::simulation::SimClock;
 use orgkeeper::sandbox::{Delivery, Request, Sandbox};
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
+
+/// What becomes of each item of an answer.
+pub type Amend = fn(&mut Value);
 
 /// The vendors that can be reached, by host.
 #[derive(Default)]
@@ -27,6 +32,19 @@ pub struct Vendors {
     pub failing: RefCell<Option<(String, Failing)>>,
     /// How many calls were answered so.
     pub failed: Cell<usize>,
+    /// The path whose answers say something else, and what becomes of each of their items.
+    pub amended: RefCell<Option<(String, Amend)>>,
+    /// Calls that fail in their turn, whatever the vendor would say.
+    pub scripted: RefCell<Vec<Scripted>>,
+}
+
+/// Calls that fail: their method, the beginning of their path, how, and how many.
+#[derive(Clone, Debug)]
+pub struct Scripted {
+    pub method: http::Method,
+    pub path: String,
+    pub failing: Failing,
+    pub times: usize,
 }
 
 /// How a call fails.
@@ -36,10 +54,31 @@ pub enum Failing {
     Answer(u16, &'static str),
     /// By none.
     Hang,
+    /// By a bug in the code that makes it.
+    Bug,
 }
 
 impl Vendors {
+    /// What the vendor says, unless it is to say something else there.
+    fn amend(&self, request: &HttpRequest, body: Bytes) -> Bytes {
+        let Some((path, amend)) = &*self.amended.borrow() else { return body };
+        if request.url.path() != path.as_str() || request.method != http::Method::GET {
+            return body;
+        }
+        let mut said: Value = serde_json::from_slice(&body).unwrap();
+        said["response"]["items"].as_array_mut().into_iter().flatten().for_each(amend);
+        said.to_string().into()
+    }
+
     fn fails(&self, request: &HttpRequest) -> Option<Failing> {
+        let mut scripted = self.scripted.borrow_mut();
+        let meant = |one: &&mut Scripted| {
+            one.times > 0 && one.method == request.method && request.url.path().starts_with(&one.path)
+        };
+        if let Some(one) = scripted.iter_mut().find(meant) {
+            one.times -= 1;
+            return Some(one.failing);
+        }
         let (account, failing) = self.failing.borrow().clone()?;
         let of_it = request.url.path() == "/events/subscription"
             && request.method == http::Method::GET
@@ -91,6 +130,7 @@ impl Network for SimNetwork {
                     let status = StatusCode::from_u16(status).unwrap();
                     return Ok(HttpResponse { status, headers: HeaderMap::new(), body: body.into() });
                 }
+                Some(Failing::Bug) => panic!("a bug"),
                 None => {}
             }
             let reply = sandbox.borrow_mut().handle(self.clock.wall(), &as_the_vendor_sees_it(&request));
@@ -103,7 +143,8 @@ impl Network for SimNetwork {
             self.clock.sleep_until(arrives).await;
             match reply.delivery {
                 Delivery::Whole(answer) => {
-                    Ok(HttpResponse { status: answer.status, headers: answer.headers, body: answer.body })
+                    let body = self.vendors.amend(&request, answer.body);
+                    Ok(HttpResponse { status: answer.status, headers: answer.headers, body })
                 }
                 Delivery::Cut(..) => Err(NetworkError::Lost("within the body".into())),
                 Delivery::Reset | Delivery::Hang => Err(NetworkError::Lost("reset".into())),

@@ -36,6 +36,17 @@ use std::time::Duration;
 /// How long a renewal of the Lease holds.
 pub const LEASE: Duration = Duration::from_mins(1);
 
+/// What the watch of a kind finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Definition {
+    /// The API server lists its objects.
+    Served,
+    /// The API server does not know the kind.
+    Missing,
+    /// No list has come so far.
+    Unknown,
+}
+
 /// An operator process.
 pub struct Process {
     pool: LocalPool,
@@ -124,7 +135,7 @@ impl Process {
     }
 
     /// What the watches list at the start.
-    pub fn list(&self, objects: &[Value], news: Vec<News>) {
+    pub fn list(&self, objects: &[Value], news: Vec<News>, subscriptions: Definition) {
         for one in news {
             self.tell(one);
         }
@@ -134,7 +145,15 @@ impl Process {
         list_of::<SpotUserGroup>(&self.inputs, objects);
         list_of::<AccessPolicy>(&self.inputs, objects);
         list_of::<CloudCredential>(&self.inputs, objects);
-        list_of::<EventSubscription>(&self.inputs, objects);
+        match subscriptions {
+            Definition::Served => list_of::<EventSubscription>(&self.inputs, objects),
+            Definition::Missing => {
+                for one in [Fed::Restarted, Fed::Undefined] {
+                    let _ = self.inputs.unbounded_send(fed::<EventSubscription>(one));
+                }
+            }
+            Definition::Unknown => {}
+        }
     }
 
     /// What a watch tells.

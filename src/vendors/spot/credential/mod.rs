@@ -166,10 +166,6 @@ impl Kind for Credentials {
         live.may_be_linked()
     }
 
-    fn uses(live: &Live, kind: &str, id: &str) -> bool {
-        kind == "SpotAccount" && live.account() == id
-    }
-
     fn detail_calls(&self, session: &SpotSession, row: &Live) -> u32 {
         if session.supports(Capability::CredentialReads) { row.calls() } else { 0 }
     }

@@ -103,9 +103,6 @@ fn only_what_is_linked_has_a_key() {
             "{live:?}"
         );
         assert_eq!((Credentials::id(&live), live.calls()), ("act-1", calls), "{live:?}");
-        assert!(Credentials::uses(&live, "SpotAccount", "act-1"));
-        assert!(!Credentials::uses(&live, "SpotAccount", "act-2"));
-        assert!(!Credentials::uses(&live, "SpotUser", "act-1"));
     }
 }
 
@@ -184,6 +181,25 @@ fn no_secret_is_in_debug() {
         );
         let text = format!("{desired:?} {:?} {fields:?}", Live::as_declared(&desired));
         assert!(!text.contains("CANARY"), "{text}");
+    }
+}
+
+#[test]
+fn of_two_dates_the_one_in_use_counts_until_the_other_is_written() {
+    let dated = |date: Option<&str>| {
+        let mut resource = azure();
+        resource.spec.azure.as_mut().expect("azure").expiration_date = date.map(str::to_owned);
+        resolve(&resource, "s3cret").expect("resolved")
+    };
+    let at = |date: Option<&str>| date.map(|date| format!("{date}T00:00:00Z").parse().expect("a time"));
+    let (old, new) = (Some("2027-01-31"), Some("2028-02-29"));
+    // (wished, in use, before it is written, after)
+    let table =
+        [(new, old, old, new), (new, None, new, new), (None, old, old, old), (None, None, None, None)];
+    for (wished, in_use, before, after) in table {
+        let (desired, live) = (dated(wished), Live::as_declared(&dated(in_use)));
+        assert_eq!(Credentials::expires(&desired, &live, false), at(before), "{wished:?} {in_use:?}");
+        assert_eq!(Credentials::expires(&desired, &live, true), at(after), "{wished:?} {in_use:?}");
     }
 }
 

@@ -86,3 +86,37 @@ pub(super) fn names(item: &Value, key: &str) -> Result<Vec<String>, Unreadable> 
 pub(super) fn ids(item: &Value, key: &str) -> Result<Vec<String>, Unreadable> {
     many(item, key, |id| as_id(id).ok_or_else(|| format!("{key} has something that is no id")))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn moments_are_read_in_every_form() {
+        let (noon, midnight) = ("2027-01-31T12:00:00Z", "2027-01-31T00:00:00Z");
+        let table = [
+            (json!("2027-01-31T12:00:00.000Z"), Some(noon)),
+            (json!("2027-01-31T12:00:00Z"), Some(noon)),
+            (json!("2027-01-31T12:00:00.000+0000"), Some(noon)),
+            (json!("2027-01-31T14:00:00.000+0200"), Some(noon)),
+            (json!("2027-01-31T14:00:00+02:00"), Some(noon)),
+            (json!("2027-01-31"), Some(midnight)),
+            (json!(1_801_396_800_000_i64), Some(noon)),
+            (json!(-1), None),
+            (json!(0), None),
+            (json!(1.5), None),
+            (json!(""), None),
+            (json!("never"), None),
+            (json!("2027-02-30"), None),
+            (json!(null), None),
+            (json!([]), None),
+        ];
+        for (said, expected) in table {
+            let expected = expected.map(|at| at.parse().expect("a moment"));
+            assert_eq!(moment(&json!({"at": said}), "at"), expected, "{said}");
+        }
+        assert_eq!(moment(&json!({}), "at"), None);
+    }
+}

@@ -289,4 +289,32 @@ mod tests {
             assert_eq!(policy.grants_everything_in_the_organization(), expected, "{policy:?}");
         }
     }
+
+    #[test]
+    fn what_may_deny_what_administrators_do() {
+        use PolicyEffect::{Allow, Deny};
+        use PolicyKind::{Account, BuiltInAccount, BuiltInOrganization, Organization, Unknown};
+        let denies = |action: &str| vec![statement(Allow, "*", "*"), statement(Deny, action, "o-1")];
+        let in_part = |action: &str| {
+            vec![Statement { actions: vec!["ocean:a".into(), action.into()], ..statement(Deny, "", "*") }]
+        };
+        let table = [
+            (policy("a", Organization, Some(denies("*"))), true),
+            (policy("a", Organization, Some(denies("*:*"))), true),
+            (policy("a", Organization, Some(denies("setup:*"))), true),
+            (policy("a", Organization, Some(denies("setup:createUser"))), true),
+            (policy("a", Organization, Some(denies("se*:createUser"))), true),
+            (policy("a", Organization, Some(in_part("setup:a"))), true),
+            (policy("a", BuiltInOrganization, Some(denies("*"))), true),
+            (policy("a", Unknown, Some(denies("*"))), true),
+            (policy("a", Organization, Some(denies("ocean:*"))), false),
+            (policy("a", Organization, Some(vec![statement(Allow, "*", "*")])), false),
+            (policy("a", Organization, None), false),
+            (policy("a", Account, Some(denies("*"))), false),
+            (policy("a", BuiltInAccount, Some(denies("*"))), false),
+        ];
+        for (policy, expected) in table {
+            assert_eq!(policy.may_deny_administration(), expected, "{policy:?}");
+        }
+    }
 }

@@ -191,3 +191,75 @@ fn may_administer(policy: &Policy) -> bool {
             || policy.content.is_none()
             || policy.statements().iter().any(allows_all))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vendors::spot::model::{Permission, PolicyContent, PolicyKind};
+    use PolicyEffect::{Allow, Deny};
+
+    fn says(effect: PolicyEffect, action: &str, resource: &str) -> Statement {
+        Statement { effect, actions: vec![action.into()], resources: vec![resource.into()], condition: None }
+    }
+
+    fn policy(kind: PolicyKind, content: Option<PolicyContent>) -> Policy {
+        let (description, created_at, updated_at) = (None, None, None);
+        let (id, name) = ("pol-1".into(), "a".into());
+        Policy { id, name, description, kind, content, created_at, updated_at }
+    }
+
+    fn of(statements: &[&Statement]) -> PolicyContent {
+        PolicyContent::Statements(statements.iter().map(|&one| one.clone()).collect())
+    }
+
+    #[test]
+    fn only_what_takes_nothing_away_and_denies_nothing_widens() {
+        let (one, two) = (says(Allow, "a:b", "*"), says(Allow, "c:d", "*"));
+        let deny = says(Deny, "a:b", "o-1");
+        let permissions = |service: &str| {
+            let actions = vec!["b".into()];
+            Some(PolicyContent::Permissions(vec![Permission { service_id: service.into(), actions }]))
+        };
+        let table = [
+            (Some(of(&[&one])), Some(of(&[&one])), true),
+            (Some(of(&[&one])), Some(of(&[&two, &one])), true),
+            (Some(of(&[&deny, &one])), Some(of(&[&one, &deny, &two])), true),
+            (Some(of(&[&one, &two])), Some(of(&[&one])), false),
+            (Some(of(&[&one])), Some(of(&[&two])), false),
+            (Some(of(&[&one])), Some(of(&[&one, &deny])), false),
+            // A denial that goes allows more, but nobody looks so closely.
+            (Some(of(&[&one, &deny])), Some(of(&[&one])), false),
+            (Some(of(&[&one])), None, false),
+            (None, Some(of(&[&two])), false),
+            (None, None, false),
+            (permissions("a"), permissions("a"), true),
+            (permissions("a"), permissions("b"), false),
+            (permissions("a"), Some(of(&[&two])), false),
+        ];
+        for (before, after, expected) in table {
+            let kind = PolicyKind::Organization;
+            let found = widens(&policy(kind, before.clone()), &policy(kind, after.clone()));
+            assert_eq!(found, expected, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_may_administer_by_a_policy_counts_also_where_little_is_known_of_it() {
+        use PolicyKind::{Account, BuiltInAccount, BuiltInOrganization, Organization, Unknown};
+        let all = || Some(of(&[&says(Allow, "*", "*")]));
+        let in_part = || Some(of(&[&says(Allow, "*:*", "o-1"), &says(Deny, "ocean:*", "*")]));
+        let less = || Some(of(&[&says(Allow, "ocean:*", "*"), &says(Deny, "*", "*")]));
+        for kind in [Organization, BuiltInOrganization, Unknown] {
+            for (content, expected) in [(all(), true), (in_part(), true), (None, true), (less(), false)] {
+                let policy = policy(kind, content);
+                assert_eq!(may_administer(&policy), expected, "{policy:?}");
+            }
+        }
+        for kind in [Account, BuiltInAccount] {
+            for content in [all(), in_part(), None, less()] {
+                let policy = policy(kind, content);
+                assert!(!may_administer(&policy), "{policy:?}");
+            }
+        }
+    }
+}

@@ -83,7 +83,7 @@ mod tests {
     fn what_fits_which_protocol() {
         use Protocol::{AwsSns, Email, EmailJson, Http, Https, Web};
         let long = format!("https://example.com/{}", "x".repeat(MAX));
-        let table: [(&str, &[Protocol]); 22] = [
+        let table: [(&str, &[Protocol]); 24] = [
             ("https://example.com", &[Https, Web]),
             ("https://example.com:8443/a?b=c#d", &[Https, Web]),
             ("http://example.com/hook", &[Http, Web]),
@@ -94,6 +94,8 @@ mod tests {
             (&long, &[]),
             ("https://", &[]),
             ("https:///path", &[]),
+            ("https://[1::", &[]),
+            ("http://example.com:port", &[]),
             ("https://exa mple.com", &[]),
             ("ftp://example.com", &[]),
             ("example.com", &[]),

@@ -1,0 +1,208 @@
+//! Letting go of everything in the cluster, before the operator is removed. Nothing is said to a vendor.
+
+use crate::api::finalizer;
+use crate::engine::lease::{Taken, take_for_good};
+use crate::engine::seams::ClusterError;
+use crate::operator::cluster::{FIELD_MANAGER, KubeCluster, cluster_error};
+use crate::operator::kinds::kinds;
+use crate::operator::watch::Scope;
+use futures::{StreamExt as _, stream};
+use kube::api::{Api, DynamicObject, ListParams, Patch, PatchParams};
+use kube::core::ApiResource;
+use kube::{Client, ResourceExt as _};
+use serde_json::json;
+use std::fmt;
+use std::time::Duration;
+
+/// How many objects a page of a list has.
+const PAGE: u32 = 500;
+/// How many objects are let go of at once.
+const AT_ONCE: usize = 8;
+/// How often what changed meanwhile is looked at again.
+const ROUNDS: usize = 10;
+
+/// What to let go of.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// In which namespaces.
+    pub scope: Scope,
+    /// The namespace of the installation.
+    pub namespace: String,
+    /// The Lease's name.
+    pub lease: String,
+    /// How long a process that had the Lease may go on, where the Lease does not say so any more.
+    pub lease_duration: Duration,
+    /// Whether to say only what would be done.
+    pub dry_run: bool,
+}
+
+/// Why not everything was let go of.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// The Lease was not taken: nothing was changed.
+    #[error(
+        "the Lease {name} in namespace {namespace} cannot be taken, so nothing was changed: {source}. Are \
+         --namespace and --lease-name those of the installation?"
+    )]
+    Lease {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// Why.
+        source: ClusterError,
+    },
+    /// Objects could not be listed.
+    #[error("{what} cannot be listed: {source}. Run it with the operator's own rights, or more.")]
+    List {
+        /// Of which kind, and where.
+        what: String,
+        /// Why.
+        source: ClusterError,
+    },
+    /// A finalizer could not be removed.
+    #[error("the finalizer of {what} cannot be removed: {source}. What was done stays done: run it again.")]
+    Remove {
+        /// Of what.
+        what: String,
+        /// Why.
+        source: ClusterError,
+    },
+    /// Somebody puts them back.
+    #[error(
+        "{0} still have a finalizer of orgkeeper after {ROUNDS} rounds: something puts it back. Is another \
+         installation at work in these namespaces?"
+    )]
+    Returning(usize),
+}
+
+/// An object with a finalizer of ours.
+struct Held {
+    api: Api<DynamicObject>,
+    kind: String,
+    namespace: String,
+    name: String,
+    version: String,
+    /// The finalizers that are not ours.
+    others: Vec<String>,
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
+    }
+}
+
+/// Takes the Lease and keeps it, so that no process puts a finalizer back, and removes our finalizers.
+/// `tell` is told of each step.
+///
+/// # Errors
+/// What could not be let go of; what was done before stays done, and the whole may be repeated.
+pub async fn release(
+    client: Client,
+    request: &Request,
+    mut tell: impl FnMut(&str),
+) -> Result<(), ReleaseError> {
+    let held = held(&client, &request.scope).await?;
+    if request.dry_run {
+        for object in &held {
+            tell(&format!("would let go of {object}"));
+        }
+        tell(&format!("{} objects; nothing was changed", held.len()));
+        return Ok(());
+    }
+    let (namespace, name) = (request.namespace.clone(), request.lease.clone());
+    let lease = (namespace.clone(), name.clone());
+    let cluster = KubeCluster::new(client.clone(), kinds(), lease, FIELD_MANAGER.to_owned());
+    let taken = take_for_good(&cluster, jiff::Timestamp::now(), request.lease_duration).await;
+    let Taken { from, wait } = taken.map_err(|source| ReleaseError::Lease { namespace, name, source })?;
+    tell(&format!("the Lease {} is taken for good{}", request.lease, from_whom(&from)));
+    if !wait.is_zero() {
+        tell(&format!("waits {} s: until then its former holder may still write", wait.as_secs().max(1)));
+        tokio::time::sleep(wait).await;
+    }
+    let mut count = 0;
+    for _ in 0..ROUNDS {
+        let held = self::held(&client, &request.scope).await?;
+        if held.is_empty() {
+            tell(&format!(
+                "{count} objects were let go of. To let the operator work again: kubectl delete lease -n {} {}",
+                request.namespace, request.lease
+            ));
+            return Ok(());
+        }
+        let mut outcomes =
+            stream::iter(held).map(async |object| (let_go(&object).await, object)).buffer_unordered(AT_ONCE);
+        while let Some((outcome, object)) = outcomes.next().await {
+            match outcome {
+                Ok(()) => {
+                    count += 1;
+                    tell(&format!("let go of {object}"));
+                }
+                // Somebody changed or deleted it just now: the next round sees how it is.
+                Err(ClusterError::Conflict(_) | ClusterError::NotFound) => {}
+                Err(source) => return Err(ReleaseError::Remove { what: object.to_string(), source }),
+            }
+        }
+    }
+    Err(ReleaseError::Returning(self::held(&client, &request.scope).await?.len()))
+}
+
+fn from_whom(holder: &str) -> String {
+    if holder.is_empty() { String::new() } else { format!(" from {holder}") }
+}
+
+/// What has a finalizer of ours: objects of our kinds, and Secrets.
+async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError> {
+    let secret = ApiResource::erase::<k8s_openapi::api::core::v1::Secret>(&());
+    let of_ours = kinds().into_iter().map(|(_, kind)| (kind, finalizer::OBJECT));
+    let mut held = Vec::new();
+    for (kind, ours) in of_ours.chain([(secret, finalizer::SECRET_IN_USE)]) {
+        for part in scope.parts() {
+            let api: Api<DynamicObject> = match &part {
+                Some(namespace) => Api::namespaced_with(client.clone(), namespace, &kind),
+                None => Api::all_with(client.clone(), &kind),
+            };
+            let mut page = ListParams::default().limit(PAGE);
+            loop {
+                let list = match api.list_metadata(&page).await.map_err(cluster_error) {
+                    Ok(list) => list,
+                    // Its CRD is not installed.
+                    Err(ClusterError::NotFound) => break,
+                    Err(source) => {
+                        let place = part.map_or_else(String::new, |name| format!(" in namespace {name}"));
+                        return Err(ReleaseError::List { what: format!("{}{place}", kind.plural), source });
+                    }
+                };
+                page.continue_token = list.metadata.continue_.filter(|token| !token.is_empty());
+                for object in list.items {
+                    let (known, others): (Vec<_>, Vec<_>) =
+                        object.finalizers().iter().cloned().partition(|one| one == ours);
+                    if known.is_empty() {
+                        continue;
+                    }
+                    let namespace = object.namespace().unwrap_or_default();
+                    held.push(Held {
+                        api: Api::namespaced_with(client.clone(), &namespace, &kind),
+                        kind: kind.kind.clone(),
+                        namespace,
+                        name: object.name_any(),
+                        version: object.resource_version().unwrap_or_default(),
+                        others,
+                    });
+                }
+                if page.continue_token.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(held)
+}
+
+async fn let_go(object: &Held) -> Result<(), ClusterError> {
+    let patch = json!({"metadata": {"resourceVersion": object.version, "finalizers": object.others}});
+    let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
+    let patched = object.api.patch_metadata(&object.name, &params, &Patch::Merge(patch)).await;
+    patched.map(drop).map_err(cluster_error)
+}

@@ -1,0 +1,15 @@
+//! The Helm chart and the kustomize bases: what they render, and that both are the same. Nothing here
+//! needs a cluster; Helm and kubectl are needed (`make helm control-plane`).
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod crds;
+mod flags;
+mod golden;
+mod kustomize;
+mod notes;
+mod people;
+mod refusals;
+mod rights;
+mod shipped;
+mod support;

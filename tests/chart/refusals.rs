@@ -1,0 +1,115 @@
+//! Values that are refused, and the words that say what is wrong.
+
+use crate::support::{path, read, render_chart};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// What is set, and what Helm says.
+const REFUSED: [(&str, &[&str]); 22] = [
+    ("setle=1s", &["additional properties 'setle' not allowed"]),
+    ("config.setle=1s", &["at '/config'", "additional properties 'setle' not allowed"]),
+    ("config.settle=60", &["at '/config/settle'", "want string"]),
+    ("config.settle=1d", &["at '/config/settle'", "'1d' does not match pattern"]),
+    ("config.workers=0", &["at '/config/workers'", "want 1"]),
+    ("config.workers=257", &["at '/config/workers'", "want 256"]),
+    ("config.sweepCalls=many", &["at '/config/sweepCalls'", "want integer"]),
+    ("config.allowedEndpoints={spot.example.com}", &["at '/config/allowedEndpoints/0'", "pattern"]),
+    ("config.allowedEndpoints={https://me:pass@spot.example.com}", &["at '/config/allowedEndpoints/0'"]),
+    ("config.allowedEndpoints={https://*.example.com}", &["at '/config/allowedEndpoints/0'"]),
+    ("config.log.format=xml", &["at '/config/log/format'", "'text', 'json'"]),
+    ("watch.namespaces=payments", &["at '/watch/namespaces'", "want array"]),
+    ("watch.namespaces={Payments}", &["at '/watch/namespaces/0'", "'Payments' does not match pattern"]),
+    ("watch.namespaces={a,a}", &["at '/watch/namespaces'", "items at 0 and 1 are equal"]),
+    ("rbac.secrets.names={a b}", &["at '/rbac/secrets/names/0'", "pattern"]),
+    ("replicas=-1", &["at '/replicas'", "want 0"]),
+    ("http.port=80", &["at '/http/port'", "want 1,024"]),
+    ("image.digest=latest", &["at '/image/digest'", "pattern"]),
+    ("terminationGracePeriodSeconds=10", &["at '/terminationGracePeriodSeconds'", "want 30"]),
+    ("podDisruptionBudget.maxUnavailable=0", &["at '/podDisruptionBudget/maxUnavailable'"]),
+    (
+        "leaderElection.leaseDuration=49s",
+        &["leaderElection.leaseDuration: must be at least", "(50s)", "config.callTimeout"],
+    ),
+    ("providers.spot.enabled=false", &["providers: enable at least one"]),
+];
+
+#[test]
+fn what_cannot_be_meant_is_refused_with_the_place_and_the_cause() {
+    for (set, words) in REFUSED {
+        let refused = render_chart(&path("charts/orgkeeper"), &["--set", set]);
+        let error = refused.expect_err(set);
+        for word in words {
+            assert!(error.contains(word), "{set}: no {word:?} in {error}");
+        }
+    }
+}
+
+/// The names of all values, with those above them: `config.log.format`.
+fn names(properties: &Value, members: &dyn Fn(&Value) -> Option<Value>, above: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (name, value) in properties.as_object().unwrap() {
+        let name = format!("{above}{name}");
+        match members(value) {
+            Some(inner) => found.extend(names(&inner, members, &format!("{name}."))),
+            None => drop(found.insert(name)),
+        }
+    }
+    found
+}
+
+#[test]
+fn every_value_that_the_schema_takes_stands_in_values_yaml() {
+    let schema: Value = serde_json::from_str(&read("charts/orgkeeper/values.schema.json")).unwrap();
+    let mut taken = names(&schema["properties"], &|value| value.get("properties").cloned(), "");
+    // Helm's own: what a chart above this one hands down.
+    assert!(taken.remove("global"));
+    let values: Value = serde_saphyr::from_str(&read("charts/orgkeeper/values.yaml")).unwrap();
+    for name in &taken {
+        let found = values.pointer(&format!("/{}", name.replace('.', "/")));
+        assert!(found.is_some(), "{name} is not in values.yaml");
+    }
+    assert!(taken.len() > 60, "{taken:?}");
+    // And every object of values.yaml is closed, but for those that are Kubernetes' own or free maps.
+    let open = [
+        "commonLabels",
+        "resources",
+        "podSecurityContext",
+        "securityContext",
+        "podLabels",
+        "podAnnotations",
+        "nodeSelector",
+        "affinity",
+        "annotations",
+        "labels",
+        "global",
+    ];
+    let mut objects = vec![(String::new(), &schema)];
+    while let Some((name, object)) = objects.pop() {
+        assert_eq!(object["additionalProperties"], false, "{name:?} takes anything");
+        let members = object["properties"].as_object().unwrap();
+        let closed = members.iter().filter(|(name, member)| {
+            let object = member["type"] == "object" || member["$ref"] == "#/definitions/map";
+            object && !open.contains(&name.as_str())
+        });
+        objects.extend(closed.map(|(name, member)| (name.clone(), member)));
+    }
+}
+
+#[test]
+fn times_that_just_fit_are_taken() {
+    for (duration, call, renew) in
+        [("50s", "30s", "10s"), ("1m", "500ms", "29750ms"), ("1h0.5m", "1h", "15s")]
+    {
+        let set = format!(
+            "leaderElection.leaseDuration={duration},config.callTimeout={call},leaderElection.leaseRenew={renew}"
+        );
+        render_chart(&path("charts/orgkeeper"), &["--set", &set])
+            .unwrap_or_else(|error| panic!("{set}: {error}"));
+    }
+}
+
+#[test]
+fn an_older_kubernetes_is_refused() {
+    let older = render_chart(&path("charts/orgkeeper"), &["--kube-version", "1.32.9"]).unwrap_err();
+    assert!(older.contains("requires kubeVersion: >=1.33.0-0"), "{older}");
+}

@@ -1,0 +1,55 @@
+//! What the chart holds a copy of, as a chart's package has nothing beside its own folder.
+
+use crate::support::{helm, one, path, read, render, render_chart};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn names(folder: &str) -> BTreeSet<String> {
+    let files = std::fs::read_dir(path(folder)).unwrap();
+    let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name != "kustomization.yaml").collect()
+}
+
+#[test]
+fn the_copies_are_fresh() {
+    for (copy, source) in [("crds", "crds"), ("admission", "config/admission")] {
+        let copy = format!("charts/orgkeeper/files/{copy}");
+        assert_eq!(names(&copy), names(source), "{copy}: run `make chart`");
+        for name in names(source) {
+            let same = read(&format!("{copy}/{name}")) == read(&format!("{source}/{name}"));
+            assert!(same, "{copy}/{name} is stale: run `make chart`");
+        }
+    }
+}
+
+#[test]
+fn a_package_renders_what_the_folder_renders() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().to_str().unwrap();
+    let chart = path("charts/orgkeeper");
+    helm(&["package", chart.to_str().unwrap(), "--destination", to]).unwrap();
+    let package = folder.path().join(concat!("orgkeeper-", env!("CARGO_PKG_VERSION"), ".tgz"));
+    assert_eq!(render_chart(&package, &[]).unwrap(), render("default"));
+}
+
+#[test]
+fn the_version_is_that_of_the_program() {
+    let chart: Value = serde_saphyr::from_str(&read("charts/orgkeeper/Chart.yaml")).unwrap();
+    assert_eq!(chart["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(chart["appVersion"], env!("CARGO_PKG_VERSION"));
+}
+
+/// Alerts have `{{ $labels.… }}` of their own, which are Prometheus' to fill in.
+#[test]
+fn alerts_and_dashboard_are_rendered_as_they_are() {
+    let rendered = render("everything");
+    let rule = one(&rendered, "PrometheusRule orgkeeper-system/orgkeeper");
+    let alerts: Value = serde_saphyr::from_str(&read("charts/orgkeeper/files/alerts.yaml")).unwrap();
+    assert!(alerts["groups"].is_array());
+    assert_eq!(rule["spec"], alerts);
+    let map = one(&rendered, "ConfigMap orgkeeper-system/orgkeeper-dashboard");
+    let shown: Value = serde_json::from_str(map["data"]["orgkeeper.json"].as_str().unwrap()).unwrap();
+    let stored: Value = serde_json::from_str(&read("charts/orgkeeper/files/dashboard.json")).unwrap();
+    assert!(stored["title"].is_string());
+    assert_eq!(shown, stored);
+}

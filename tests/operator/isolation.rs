@@ -41,8 +41,8 @@ async fn readiness(operator: &Operator, status: u16, word: &str) {
 /// How many objects it has met that do not parse.
 async fn unparsed(operator: &Operator) -> u64 {
     let (_, page) = operator.page("/metrics").await;
-    let line = page.lines().find(|line| line.starts_with("orgkeeper_unparsed_objects_total{"));
-    line.and_then(|line| line.rsplit(' ').next()).map_or(0, |count| count.parse().unwrap())
+    let lines = page.lines().filter(|line| line.starts_with("orgkeeper_unparsed_objects_total{"));
+    lines.filter_map(|line| line.rsplit(' ').next()).map(|count| count.parse::<u64>().unwrap()).sum()
 }
 
 #[tokio::test]

@@ -250,7 +250,7 @@ async fn of_a_bad_merge_only_so_much_comes_through_until_a_person_says_so() {
     assert_eq!(sandbox.counter("DELETE", USER).await.effects, GUARD as u64);
     assert_eq!(sandbox.users().await.len(), ALL + 1 - GUARD);
     let (_, page) = operator.page("/metrics").await;
-    assert!(page.lines().any(|line| line.contains("waiting") && line.ends_with(" 40")), "{page}");
+    assert!(page.lines().any(|line| line.contains("waiting") && line.ends_with(" 40.0")), "{page}");
 
     organization.annotate(annotation::CONFIRM, &digest(&message)).await;
     join_all((0..DELETED).map(|number| {

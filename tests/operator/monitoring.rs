@@ -113,6 +113,15 @@ fn panels() -> Vec<(String, String)> {
         .collect()
 }
 
+/// The expressions of alerts.
+fn alerts() -> Vec<String> {
+    let text = std::fs::read_to_string(file("charts/orgkeeper/files/alerts.yaml")).expect("the alerts");
+    let rules: Value = serde_saphyr::from_str(&text).expect("YAML");
+    let groups = rules["groups"].as_array().expect("groups").iter();
+    let rules = groups.flat_map(|group| group["rules"].as_array().expect("rules"));
+    rules.map(|rule| rule["expr"].as_str().expect("an expression").to_owned()).collect()
+}
+
 #[test]
 fn every_alert_fires_when_it_should_and_not_before() {
     let tests = file("tests/promtool/alerts_test.yaml");
@@ -181,6 +190,12 @@ async fn a_busy_life_is_told_by_the_rules_and_every_panel_shows_it() {
             (now - SCRAPES * (count - number), path)
         })
         .collect();
+    for answer in query(&scraped[..2], &alerts()) {
+        assert_eq!((answer.series, &*answer.error), (0, ""), "all is well, and yet: {}", answer.query);
+    }
+    for answer in query(&scraped, &alerts()) {
+        assert_eq!(answer.error, "", "{}", answer.query);
+    }
     let (titles, queries): (Vec<String>, Vec<String>) = panels().into_iter().unzip();
     assert!(queries.len() > 30, "a dashboard");
     let answers = query(&scraped, &queries);

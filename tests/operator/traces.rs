@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use crate::support::{
     house::{ACME, House, LONG},
     operator::Run,
+    promcheck::lint,
     sandbox::{Sandbox, TOKEN},
     wait::wait_until,
 };
@@ -88,6 +89,11 @@ fn root<'a>(spans: &'a BTreeMap<Vec<u8>, Span>, mut span: &'a Span) -> &'a Span 
     span
 }
 
+/// An id as it is written.
+fn hex(id: &[u8]) -> String {
+    format!("{:032x}", u128::from_be_bytes(id.try_into().unwrap()))
+}
+
 #[tokio::test]
 async fn each_reconcile_is_a_trace_with_its_steps_and_calls_and_its_log_says_which() {
     let (collector, address) = Collector::start().await;
@@ -99,6 +105,7 @@ async fn each_reconcile_is_a_trace_with_its_steps_and_calls_and_its_log_says_whi
     house.the_account("payments").ready().await;
     let log = operator.log_file();
     house.keep_pages(&operator).await;
+    let (_, page) = operator.page("/metrics").await;
     // What was not sent yet is sent as it ends.
     operator.stop().await;
 
@@ -128,14 +135,27 @@ async fn each_reconcile_is_a_trace_with_its_steps_and_calls_and_its_log_says_whi
     let traces: BTreeSet<&Vec<u8>> = reconciles.iter().map(|span| &span.trace_id).collect();
     assert_eq!(traces.len(), reconciles.len());
 
-    let id = u128::from_be_bytes(reconcile.trace_id[..].try_into().unwrap());
-    let id = format!("{id:032x}");
+    let id = hex(&reconcile.trace_id);
     let log = std::fs::read_to_string(log).unwrap();
     let told = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).any(|line| {
         let span = line["spans"].as_array().into_iter().flatten().find(|span| span["name"] == "reconcile");
         span.is_some_and(|span| span["trace_id"] == *id && span["object"] == *object)
     });
     assert!(told, "no log line names trace {id}:\n{log}");
+
+    // Times lead to traces that were sent.
+    assert_eq!(lint(&page), []);
+    let sent: BTreeSet<String> = spans.values().map(|span| hex(&span.trace_id)).collect();
+    for family in [
+        "controller_runtime_reconcile_time_seconds_bucket{",
+        "orgkeeper_vendor_request_duration_seconds_bucket{",
+        "orgkeeper_convergence_seconds_bucket{",
+    ] {
+        let lines = page.lines().filter(|line| line.starts_with(family));
+        let ids = lines.filter_map(|line| Some(line.split_once("# {trace_id=\"")?.1.split_once('"')?.0));
+        let ids: BTreeSet<String> = ids.map(str::to_owned).collect();
+        assert!(!ids.is_empty() && ids.is_subset(&sent), "{family} leads to {ids:?}");
+    }
     house.take_down().await;
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{
     house::{ACME, House, LONG},
-    operator::Operator,
+    operator::{Operator, Run},
     sandbox::Sandbox,
     wait::wait_until,
 };
@@ -111,4 +111,87 @@ async fn one_that_slept_through_its_lease_writes_nothing_when_it_wakes() {
     .await;
     assert_eq!(writes(&house).await, (2, 2));
     house.close(second).await;
+}
+
+/// How one process makes way for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// It is killed.
+    Killed,
+    /// It is stopped, and goes on once another has the Lease.
+    Slept,
+    /// It is asked to end, and gives the Lease back.
+    Asked,
+}
+
+#[tokio::test]
+async fn through_twenty_take_overs_each_change_is_made_once() {
+    let quick = Run::with(&["--lease-duration", "3s", "--lease-renew", "500ms"]);
+    let house = house().await;
+    let mut leader = house.start_with(&quick).await;
+    leads(&leader).await;
+    let mut standby = house.start_with(&quick).await;
+    house.apply_organization().await;
+    house.the_organization(ACME).ready().await;
+    let (mut created, mut renamed) = (0, 0);
+    for round in 0..20 {
+        let named = |object: String, name: String| {
+            let mut manifest = house.account(&object);
+            manifest["spec"]["name"] = json!(name);
+            manifest
+        };
+        // Two come, and the two of the round before are called otherwise.
+        let mut change: Vec<_> =
+            ["a", "b"].map(|one| named(format!("{one}-{round}"), format!("{one} {round}"))).into();
+        created += change.len();
+        if let Some(before) = i32::checked_sub(round, 1).filter(|before| *before >= 0) {
+            change.extend(
+                ["a", "b"].map(|one| named(format!("{one}-{before}"), format!("{one} was {before}"))),
+            );
+            renamed += 2;
+        }
+        let done = house.sandbox.writes().await.len();
+        house.apply(&change).await;
+        // In the middle of them, each time at another place.
+        let so_far = done + usize::try_from(round).unwrap() % (change.len() + 1);
+        wait_until(LONG, "so many writes have come", async || {
+            (house.sandbox.writes().await.len() >= so_far).then_some(())
+        })
+        .await;
+        let way = [Way::Killed, Way::Slept, Way::Asked][usize::try_from(round).unwrap() % 3];
+        let asleep = match way {
+            Way::Killed => {
+                leader.kill9().await;
+                None
+            }
+            Way::Asked => {
+                leader.stop().await;
+                None
+            }
+            Way::Slept => {
+                leader.signal(Signal::STOP);
+                Some(leader)
+            }
+        };
+        leads(&standby).await;
+        let next = house.start_with(&quick).await;
+        for manifest in &change {
+            let object = house.the_account(manifest["metadata"]["name"].as_str().unwrap());
+            object.ready().await;
+            house.sandbox.one(manifest["spec"]["name"].as_str().unwrap()).await;
+        }
+        if let Some(sleeper) = asleep {
+            let done = house.sandbox.writes().await.len();
+            sleeper.signal(Signal::CONT);
+            assert!(!sleeper.wait_exit().await.success(), "round {round}: who slept ends");
+            assert_eq!(house.sandbox.writes().await.len(), done, "round {round}: and writes nothing");
+        }
+        (leader, standby) = (standby, next);
+        is_ready(&standby).await;
+    }
+    let effects: Vec<_> = house.sandbox.writes().await.into_iter().filter(|write| write.effect).collect();
+    let count = |method: &str| effects.iter().filter(|write| write.method == method).count();
+    assert_eq!((count("POST"), count("PUT"), effects.len()), (created, renamed, created + renamed));
+    standby.stop().await;
+    house.close(leader).await;
 }

@@ -178,6 +178,13 @@ impl Flux {
         .await;
     }
 
+    /// Changes the Kustomization's spec, by a JSON merge patch.
+    pub async fn patch(&self, spec: &Value) {
+        let change = Patch::Merge(json!({"spec": spec}));
+        let patched = self.kustomizations().patch(SPOT, &PatchParams::default(), &change).await;
+        patched.expect("it can be changed");
+    }
+
     /// Deletes the Kustomization, and waits until it has gone.
     pub async fn delete(&self) {
         let api = self.kustomizations();

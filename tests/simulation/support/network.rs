@@ -15,9 +15,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What becomes of each item of an answer.
-pub type Amend = fn(&mut Value);
-
 /// The vendors that can be reached, by host.
 #[derive(Default)]
 pub struct Vendors {
@@ -32,20 +29,12 @@ pub struct Vendors {
     pub failing: RefCell<Option<(String, Failing)>>,
     /// How many calls were answered so.
     pub failed: Cell<usize>,
-    /// The path whose answers say something else, and what becomes of each of their items.
-    pub amended: RefCell<Option<(String, Amend)>>,
-    /// Calls that fail in their turn, whatever the vendor would say.
-    pub scripted: RefCell<Vec<Scripted>>,
+    /// The path whose answers say something else, and what.
+    pub amended: RefCell<Option<Amended>>,
 }
 
-/// Calls that fail: their method, the beginning of their path, how, and how many.
-#[derive(Clone, Debug)]
-pub struct Scripted {
-    pub method: http::Method,
-    pub path: String,
-    pub failing: Failing,
-    pub times: usize,
-}
+/// A path, and what becomes of each item in its answers.
+pub type Amended = (String, fn(&mut Value));
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +43,6 @@ pub enum Failing {
     Answer(u16, &'static str),
     /// By none.
     Hang,
-    /// By a bug in the code that makes it.
-    Bug,
 }
 
 impl Vendors {
@@ -71,14 +58,6 @@ impl Vendors {
     }
 
     fn fails(&self, request: &HttpRequest) -> Option<Failing> {
-        let mut scripted = self.scripted.borrow_mut();
-        let meant = |one: &&mut Scripted| {
-            one.times > 0 && one.method == request.method && request.url.path().starts_with(&one.path)
-        };
-        if let Some(one) = scripted.iter_mut().find(meant) {
-            one.times -= 1;
-            return Some(one.failing);
-        }
         let (account, failing) = self.failing.borrow().clone()?;
         let of_it = request.url.path() == "/events/subscription"
             && request.method == http::Method::GET
@@ -130,7 +109,6 @@ impl Network for SimNetwork {
                     let status = StatusCode::from_u16(status).unwrap();
                     return Ok(HttpResponse { status, headers: HeaderMap::new(), body: body.into() });
                 }
-                Some(Failing::Bug) => panic!("a bug"),
                 None => {}
             }
             let reply = sandbox.borrow_mut().handle(self.clock.wall(), &as_the_vendor_sees_it(&request));

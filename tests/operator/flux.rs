@@ -224,6 +224,25 @@ async fn what_the_schema_refuses_is_refused_in_its_words() {
     scene.close().await;
 }
 
+/// Why nobody should let it.
+#[tokio::test]
+async fn with_force_flux_answers_a_refusal_by_deleting() {
+    let Some(scene) = Scene::set("flux-force").await else { return };
+    let Scene { house, flux, .. } = &scene;
+    scene.begin().await;
+    let before = house.sandbox.one("payments").await.id;
+    let mut moved = scene.account("payments");
+    moved["spec"]["organizationRef"] = json!({"name": "another"});
+    flux.write("payments.yaml", &[moved]);
+    flux.fails(&flux.push("Elsewhere"), "organizationRef cannot be changed").await;
+
+    flux.patch(&json!({"force": true, "wait": false})).await;
+    house.the_account("payments").says("Reconciling", "ReferenceNotFoundOrNotAllowed").await;
+    let left: Vec<String> = house.sandbox.accounts().await.into_iter().map(|account| account.id).collect();
+    assert!(!left.contains(&before), "the account has gone at the vendor");
+    scene.close().await;
+}
+
 #[tokio::test]
 async fn what_would_go_at_the_vendor_is_pruned_once_a_commit_has_confirmed_it() {
     let Some(scene) = Scene::set("flux-confirmed").await else { return };

@@ -45,11 +45,25 @@ pub fn may_run() -> bool {
 pub struct Flux {
     cluster: &'static Cluster,
     namespace: String,
+    /// All that it and its controllers store.
+    data: PathBuf,
     /// Where commits are made; they are pushed to the repository that is served.
     work_tree: PathBuf,
     /// The address of the repositories.
     git: String,
-    _child: Child,
+    child: Child,
+}
+
+impl Drop for Flux {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the logs of Flux are in {}", self.data.display());
+            return;
+        }
+        // What cannot be removed now goes with the build.
+        self.child.start_kill().ok();
+        std::fs::remove_dir_all(&self.data).ok();
+    }
 }
 
 /// What `flux run` prints.
@@ -83,7 +97,7 @@ impl Flux {
         let read = tokio::time::timeout(PATIENCE, stdout.read_line(&mut line)).await;
         read.expect("it starts in time").expect("a pipe can be read");
         let Started { git } = serde_json::from_str(&line).expect("it says where the repositories are");
-        Self { cluster: house.cluster, namespace: house.home.clone(), work_tree, git, _child: child }
+        Self { cluster: house.cluster, namespace: house.home.clone(), data, work_tree, git, child }
     }
 
     /// The `GitRepository`, and a Kustomization of all that is in it.
@@ -176,6 +190,13 @@ impl Flux {
             ready && object["status"]["lastHandledReconcileAt"] == word
         })
         .await;
+    }
+
+    /// Changes the Kustomization's spec, by a JSON merge patch.
+    pub async fn patch(&self, spec: &Value) {
+        let change = Patch::Merge(json!({"spec": spec}));
+        let patched = self.kustomizations().patch(SPOT, &PatchParams::default(), &change).await;
+        patched.expect("it can be changed");
     }
 
     /// Deletes the Kustomization, and waits until it has gone.

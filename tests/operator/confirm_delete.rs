@@ -43,6 +43,74 @@ async fn refusal(accounts: &Api<SpotAccount>, name: &str, params: &DeleteParams)
     }
 }
 
+/// The API server's refusal of a patch, if it refuses.
+async fn unchanged(accounts: &Api<SpotAccount>, name: &str, body: serde_json::Value) -> Option<String> {
+    match accounts.patch(name, &PatchParams::default(), &Patch::Merge(body)).await {
+        Ok(_) => None,
+        Err(kube::Error::Api(status)) if status.code == 403 => Some(status.message),
+        Err(error) => panic!("{name}: {error}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_being_deleted_goes_at_the_vendor_too_only_when_confirmed_by_name() {
+    let cluster = Cluster::shared().await;
+    cluster.install_crds().await;
+    let namespace = cluster.namespace("confirm-late").await;
+    let accounts: Api<SpotAccount> = Api::namespaced(cluster.client(), &namespace);
+    for (name, policy) in
+        [("silent", None), ("stays", Some("Orphan")), ("goes", Some("Delete")), ("lives", None)]
+    {
+        create(&accounts, name, policy).await;
+        // Something that waits, as orgkeeper does for what depends on an account.
+        let held = json!({"metadata": {"finalizers": ["example.com/held"]}});
+        assert_eq!(unchanged(&accounts, name, held).await, None);
+    }
+    let really = DeleteParams::default();
+    // Begun before there was a policy, as a confirmed one is.
+    accounts.delete("goes", &really).await.unwrap();
+    cluster.apply("", &policy(POLICY, &namespace)).await;
+    create(&accounts, "probe", Some("Delete")).await;
+    wait_until(PATIENCE, "the policy holds", async || {
+        refusal(&accounts, "probe", &DeleteParams::default().dry_run()).await
+    })
+    .await;
+    for name in ["silent", "stays"] {
+        assert_eq!(refusal(&accounts, name, &really).await, None);
+    }
+
+    let policy_is = |policy: &str| json!({"spec": {"deletionPolicy": policy}});
+    for name in ["silent", "stays"] {
+        let message = unchanged(&accounts, name, policy_is("Delete")).await.unwrap();
+        assert!(
+            message.contains(&format!("set the annotation orgkeeper.dev/confirm-delete: {name}")),
+            "{message}"
+        );
+        confirm(&accounts, name, "another").await;
+        assert!(unchanged(&accounts, name, policy_is("Delete")).await.is_some(), "another object's name");
+        // Whatever leaves the policy as it was is nobody's question: labels, and Orphan said aloud.
+        let label = json!({"metadata": {"labels": {"seen": "yes"}}});
+        assert_eq!(unchanged(&accounts, name, label).await, None);
+        assert_eq!(unchanged(&accounts, name, policy_is("Orphan")).await, None);
+        confirm(&accounts, name, name).await;
+        assert_eq!(unchanged(&accounts, name, policy_is("Delete")).await, None, "confirmed by name");
+    }
+    // One that goes already may be patched, as orgkeeper does until it is gone; one that is not being
+    // deleted may be given the policy, as its deletion will be asked about.
+    let label = json!({"metadata": {"labels": {"seen": "yes"}}});
+    assert_eq!(unchanged(&accounts, "goes", label).await, None);
+    assert_eq!(unchanged(&accounts, "lives", policy_is("Delete")).await, None);
+    for name in ["silent", "stays", "goes"] {
+        let free = json!({"metadata": {"finalizers": null}});
+        assert_eq!(unchanged(&accounts, name, free).await, None);
+        wait_until(PATIENCE, "it has gone", async || {
+            accounts.get_opt(name).await.unwrap().is_none().then_some(())
+        })
+        .await;
+    }
+    cluster.delete("", &policy(POLICY, &namespace)).await;
+}
+
 #[tokio::test]
 async fn what_would_go_at_the_vendor_is_deleted_only_when_confirmed_by_name() {
     let cluster = Cluster::shared().await;

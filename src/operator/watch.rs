@@ -79,13 +79,15 @@ impl Watches {
                 };
                 let mut events = Box::pin(patient(watcher(api, config()), &name, &watches, failed));
                 let mut names = BTreeSet::new();
+                let mut unparsed = Unparsed::default();
                 while let Some(event) = events.next().await {
+                    watches.metrics.unparsed(K::KIND, unparsed.take(&event));
                     match event {
                         Event::Init if part.is_none() => tell(Fed::Restarted),
                         Event::Init => names.clear(),
                         Event::InitApply(guarded) | Event::Apply(guarded) => {
                             names.insert(guarded.name_any());
-                            if let Some(object) = watches.parsed::<K>(guarded) {
+                            if let Some(object) = parsed::<K>(guarded) {
                                 tell(Fed::Applied(object));
                             }
                         }
@@ -207,25 +209,24 @@ impl Watches {
         self.metrics.watch_begun(&name);
         name
     }
+}
 
-    /// The object; `None`, counted and named, for one that does not parse.
-    fn parsed<K: Managed>(&self, guarded: DeserializeGuard<K>) -> Option<K> {
-        let (namespace, name) = (guarded.namespace().unwrap_or_default(), guarded.name_any());
-        match guarded.0 {
-            Ok(mut object) => {
-                let meta = object.meta_mut();
-                meta.managed_fields = None;
-                if let Some(annotations) = &mut meta.annotations {
-                    annotations.remove(LAST_APPLIED);
-                }
-                Some(object)
+/// The object; `None`, and named, for one that does not parse.
+fn parsed<K: Managed>(guarded: DeserializeGuard<K>) -> Option<K> {
+    let (namespace, name) = (guarded.namespace().unwrap_or_default(), guarded.name_any());
+    match guarded.0 {
+        Ok(mut object) => {
+            let meta = object.meta_mut();
+            meta.managed_fields = None;
+            if let Some(annotations) = &mut meta.annotations {
+                annotations.remove(LAST_APPLIED);
             }
-            Err(error) => {
-                let kind = K::KIND;
-                tracing::error!(kind, namespace, name, %error, "an object does not parse, and is left alone");
-                self.metrics.unparsed(kind);
-                None
-            }
+            Some(object)
+        }
+        Err(error) => {
+            let kind = K::KIND;
+            tracing::error!(kind, namespace, name, %error, "an object does not parse, and is left alone");
+            None
         }
     }
 }
@@ -307,9 +308,63 @@ impl Known {
     }
 }
 
+/// The objects that a watch shows and that do not parse.
+#[derive(Default)]
+struct Unparsed {
+    now: BTreeSet<(String, String)>,
+    listed: BTreeSet<(String, String)>,
+}
+
+impl Unparsed {
+    /// How many more there are by the event, or fewer.
+    fn take<K: Resource>(&mut self, event: &Event<DeserializeGuard<K>>) -> i64 {
+        let key = |object: &DeserializeGuard<K>| (object.namespace().unwrap_or_default(), object.name_any());
+        let before = self.now.len();
+        match event {
+            Event::Init => self.listed.clear(),
+            Event::InitApply(object) | Event::Apply(object) if object.0.is_err() => {
+                self.now.insert(key(object));
+                self.listed.insert(key(object));
+            }
+            Event::InitApply(object) | Event::Apply(object) | Event::Delete(object) => {
+                self.now.remove(&key(object));
+            }
+            // What went meanwhile was not listed.
+            Event::InitDone => self.now = std::mem::take(&mut self.listed),
+        }
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        count(self.now.len()) - count(before)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use serde_json::json;
+
+    fn object(name: &str, parses: bool) -> DeserializeGuard<ConfigMap> {
+        let data = if parses { json!({"a": "b"}) } else { json!(["a"]) };
+        serde_json::from_value(json!({"metadata": {"name": name, "namespace": "n"}, "data": data})).unwrap()
+    }
+
+    #[test]
+    fn what_does_not_parse_counts_until_it_does_or_is_gone() {
+        let mut unparsed = Unparsed::default();
+        let mut take = |event| unparsed.take(&event);
+        let mut list = |objects: &[(&str, bool)]| -> i64 {
+            let applied = objects.iter().map(|(name, parses)| Event::InitApply(object(name, *parses)));
+            std::iter::once(Event::Init).chain(applied).chain([Event::InitDone]).map(&mut take).sum()
+        };
+        assert_eq!(list(&[("good", true), ("bad", false), ("worse", false)]), 2);
+        assert_eq!(list(&[("good", true), ("bad", false), ("worse", false)]), 0, "the same once more");
+        assert_eq!(list(&[("good", false), ("bad", true)]), -1, "one more, one mended and one gone");
+        assert_eq!(take(Event::Apply(object("good", false))), 0, "seen again");
+        assert_eq!(take(Event::Apply(object("new", false))), 1);
+        assert_eq!(take(Event::Apply(object("new", true))), -1);
+        assert_eq!(take(Event::Delete(object("bad", true))), 0);
+        assert_eq!(take(Event::Delete(object("good", false))), -1);
+    }
     use kube::core::Status;
 
     #[test]

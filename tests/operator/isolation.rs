@@ -38,11 +38,16 @@ async fn readiness(operator: &Operator, status: u16, word: &str) {
     .await;
 }
 
-/// How many objects it has met that do not parse.
-async fn unparsed(operator: &Operator) -> u64 {
-    let (_, page) = operator.page("/metrics").await;
-    let lines = page.lines().filter(|line| line.starts_with("orgkeeper_unparsed_objects_total{"));
-    lines.filter_map(|line| line.rsplit(' ').next()).map(|count| count.parse::<u64>().unwrap()).sum()
+/// Waits until so many objects count as such that do not parse.
+async fn unparsed(operator: &Operator, count: u64) {
+    wait_until(LONG, &format!("{count} do not parse"), async || {
+        let (_, page) = operator.page("/metrics").await;
+        let lines = page.lines().filter(|line| line.starts_with("orgkeeper_objects_unparsed{"));
+        let counts =
+            lines.filter_map(|line| line.rsplit(' ').next()).map(|count| count.parse::<u64>().unwrap());
+        (counts.sum::<u64>() == count).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -85,7 +90,7 @@ async fn a_kind_that_is_missing_and_an_object_that_does_not_parse_hold_up_nobody
         cluster.try_apply(house.namespace(), &broken.to_string()).await.ok()
     })
     .await;
-    wait_until(LONG, "it is counted", async || (unparsed(&operator).await > 0).then_some(())).await;
+    unparsed(&operator, 1).await;
     assert!(operator.log().contains("name=\"broken\""), "it is named");
     house.apply(&[house.account("sound")]).await;
     house.the_account("sound").ready().await;
@@ -94,13 +99,14 @@ async fn a_kind_that_is_missing_and_an_object_that_does_not_parse_hold_up_nobody
     operator.stop().await;
     let operator = house.start_with(&everywhere).await;
     readiness(&operator, 200, "watch SpotAccount: ok").await;
-    assert!(unparsed(&operator).await > 0);
+    unparsed(&operator, 1).await;
     house.the_account("sound").edit(&json!({"name": "sounder"})).await;
     house.the_account("sound").ready().await;
     let broken = house.the_account("broken");
     assert!(broken.get().await["metadata"]["finalizers"].is_null(), "it is left alone");
     broken.edit(&json!({"name": "mended"})).await;
     broken.ready().await;
+    unparsed(&operator, 0).await;
     for name in ["far", "sounder", "mended"] {
         house.sandbox.one(name).await;
     }

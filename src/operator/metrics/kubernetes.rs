@@ -15,6 +15,10 @@ use tower::{Layer, Service};
 
 /// The bounds of calls, s: those of client-go, less crowded.
 const BOUNDS: [f64; 12] = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 2.0, 4.0, 8.0, 15.0, 30.0];
+/// What the operator calls with.
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+/// The API server's answers to who may not.
+const REFUSALS: [StatusCode; 2] = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
 /// Client-go's word for a call without an answer.
 const NO_ANSWER: &str = "<error>";
 
@@ -83,8 +87,15 @@ impl Kubernetes {
         self.watch_failures.get_or_create(&Watch { watch: watch.to_owned() }).inc();
     }
 
-    /// What counts the calls of a client to this host.
+    /// What counts the calls of a client to this host. Refusals are there from the start, at zero: one may be all
+    /// that there is for long, and only what was lower before is an increase.
     pub fn layer(&self, host: &str) -> Counting {
+        for method in METHODS {
+            for code in REFUSALS.map(|code| code.as_str().to_owned()) {
+                let call = Call { code, method: method.to_string(), host: host.to_owned() };
+                drop(self.calls.get_or_create(&call));
+            }
+        }
         Counting { calls: self.clone(), host: host.into() }
     }
 }

@@ -87,9 +87,9 @@ impl Metrics {
         self.kubernetes.layer(host)
     }
 
-    /// An object did not parse.
-    pub fn unparsed(&self, kind: &'static str) {
-        self.objects.unparsed(kind);
+    /// So many more objects do not parse now, or fewer.
+    pub fn unparsed(&self, kind: &'static str, more: i64) {
+        self.objects.unparsed(kind, more);
     }
 
     /// A watch is begun.

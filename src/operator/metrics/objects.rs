@@ -10,6 +10,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::exemplar::HistogramWithExemplars;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 
 /// The bounds of the time until an object is what its manifest says, s: from a call or two to a wait for a
 /// person.
@@ -68,7 +69,7 @@ pub struct Objects {
     creates: Family<Outcome, Counter>,
     destructive: Family<Outcome, Counter>,
     details: Family<DetailRead, Counter>,
-    unparsed: Family<OfKind, Counter>,
+    unparsed: Family<OfKind, Gauge>,
     expiries: Board<Credential>,
 }
 
@@ -144,9 +145,9 @@ impl Objects {
             all.details.clone(),
         );
         page.add(
-            "orgkeeper_unparsed_objects",
+            "orgkeeper_objects_unparsed",
             KIND,
-            "Objects that do not parse and are left alone, each time one is seen",
+            "Objects that do not parse now and are left alone; orgkeeper_objects has none of them",
             all.unparsed.clone(),
         );
         page.add(
@@ -172,7 +173,7 @@ impl Objects {
         }));
         self.drifted.show(kinds.iter().map(|(&kind, count)| (OfKind { kind }, to_f64(count.drifted))));
         for &kind in kinds.keys() {
-            self.unparsed.get_or_create(&OfKind { kind }).inc_by(0);
+            drop(self.unparsed.get_or_create(&OfKind { kind }));
             for outcome in ["corrected", "reported"] {
                 self.drift.get_or_create(&Outcome { kind, outcome }).inc_by(0);
             }
@@ -217,9 +218,9 @@ impl Objects {
         self.destructive.get_or_create(&Outcome { kind, outcome }).inc();
     }
 
-    /// An object did not parse.
-    pub fn unparsed(&self, kind: &'static str) {
-        self.unparsed.get_or_create(&OfKind { kind }).inc();
+    /// So many more objects do not parse now, or fewer.
+    pub fn unparsed(&self, kind: &'static str, more: i64) {
+        self.unparsed.get_or_create(&OfKind { kind }).inc_by(more);
     }
 
     /// What the object holds expires then.

@@ -64,7 +64,8 @@ fn lived() -> Metrics {
     metrics.converged("Thing", 1.5);
     metrics.detail("Thing", "sweep");
     metrics.guarded("Thing", "passed");
-    metrics.unparsed("Thing");
+    metrics.unparsed("Thing", 2);
+    metrics.unparsed("Thing", -1);
     metrics.called("/x/{id}", "GET", "200", 0.1);
     metrics.deferred("/x/{id}", "GET");
     for name in ["acme", "gone"] {
@@ -107,6 +108,7 @@ fn the_page_has_the_names_that_dashboards_ask_for() {
         r#"orgkeeper_vendor_limit_remaining{organization_id="id-acme",route="/x",method="GET"} 0.0"#,
         r#"orgkeeper_vendor_paused_until_timestamp_seconds{organization_id="id-acme",route="/x",method="GET"} 1700000000.0"#,
         r#"orgkeeper_detail_reads_total{kind="Thing",cause="sweep"} 1"#,
+        r#"orgkeeper_objects_unparsed{kind="Thing"} 1"#,
         r#"orgkeeper_oldest_unseen_seconds{organization="n/acme",kind="Thing"} 1.5"#,
         r#"orgkeeper_inventory_read_timestamp_seconds{organization="n/acme"} 1700000000.0"#,
         r#"orgkeeper_organization_resync_seconds{organization="n/acme"} 300.0"#,
@@ -288,6 +290,9 @@ fn every_call_to_the_api_server_is_counted_when_it_ends() {
         r#"rest_client_requests_total{code="409",method="PATCH",host="10.0.0.1:443"} 1"#,
         r#"rest_client_requests_total{code="<error>",method="GET",host="10.0.0.1:443"} 2"#,
         r#"rest_client_request_duration_seconds_count{verb="GET",host="10.0.0.1:443"} 4"#,
+        // Before there is any: so the first is an increase.
+        r#"rest_client_requests_total{code="403",method="PATCH",host="10.0.0.1:443"} 0"#,
+        r#"rest_client_requests_total{code="401",method="GET",host="10.0.0.1:443"} 0"#,
     ] {
         assert!(page.lines().any(|known| known == line), "{line} is not in\n{page}");
     }

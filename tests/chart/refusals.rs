@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What is set, and what Helm says.
-const REFUSED: [(&str, &[&str]); 22] = [
+const REFUSED: [(&str, &[&str]); 34] = [
     ("setle=1s", &["additional properties 'setle' not allowed"]),
     ("config.setle=1s", &["at '/config'", "additional properties 'setle' not allowed"]),
     ("config.settle=60", &["at '/config/settle'", "want string"]),
@@ -30,6 +30,24 @@ const REFUSED: [(&str, &[&str]); 22] = [
         "leaderElection.leaseDuration=49s",
         &["leaderElection.leaseDuration: must be at least", "(50s)", "config.callTimeout"],
     ),
+    ("http.address=::", &["at '/http/address'", "pattern"]),
+    ("http.address=localhost", &["at '/http/address'", "pattern"]),
+    ("http.address=256.0.0.1", &["at '/http/address'", "pattern"]),
+    ("podDisruptionBudget.maxUnavailable=0%", &["at '/podDisruptionBudget/maxUnavailable'"]),
+    ("podDisruptionBudget.maxUnavailable=101%", &["at '/podDisruptionBudget/maxUnavailable'"]),
+    ("networkPolicy.dnsPorts=53", &["at '/networkPolicy/dnsPorts'"]),
+    (
+        "serviceAccount.create=false",
+        &["serviceAccount.name: say which one gets the operator's rights", "every pod of the namespace"],
+    ),
+    (
+        "metrics.serviceMonitor.enabled=true,metrics.service.enabled=false",
+        &["metrics.serviceMonitor.enabled: needs metrics.service.enabled"],
+    ),
+    ("commonLabels.app\\.kubernetes\\.io/name=other", &["commonLabels: app.kubernetes.io/name is one of"]),
+    ("podLabels.app\\.kubernetes\\.io/instance=other", &["podLabels: app.kubernetes.io/instance is one of"]),
+    ("extraArgs={--read-only}", &["extraArgs: set config.readOnly instead"]),
+    ("extraArgs={--watch-namespaces=payments}", &["extraArgs: set watch.namespaces instead"]),
     ("providers.spot.enabled=false", &["providers: enable at least one"]),
 ];
 
@@ -104,6 +122,23 @@ fn times_that_just_fit_are_taken() {
             "leaderElection.leaseDuration={duration},config.callTimeout={call},leaderElection.leaseRenew={renew}"
         );
         render_chart(&path("charts/orgkeeper"), &["--set", &set])
+            .unwrap_or_else(|error| panic!("{set}: {error}"));
+    }
+}
+
+#[test]
+fn addresses_shares_and_accounts_that_can_be_meant_are_taken() {
+    for set in [
+        "http.address=127.0.0.1",
+        "http.address=[::]",
+        "http.address=[fd00::10.0.0.1]",
+        "podDisruptionBudget.maxUnavailable=1%",
+        "podDisruptionBudget.maxUnavailable=100%",
+        "serviceAccount.create=false,serviceAccount.name=theirs",
+        "serviceAccount.create=false,rbac.create=false",
+        "extraArgs={--exit-with-stdin}",
+    ] {
+        render_chart(&path("charts/orgkeeper"), &["--set", set])
             .unwrap_or_else(|error| panic!("{set}: {error}"));
     }
 }

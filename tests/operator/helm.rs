@@ -8,12 +8,14 @@ use std::{
 };
 
 use k8s_openapi::{
-    api::core::v1::Namespace, apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
+    api::{coordination::v1::Lease, core::v1::Namespace},
+    apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
 };
 use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, ListParams},
 };
+use orgkeeper::engine::lease::RELEASED;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
 
@@ -167,6 +169,39 @@ async fn a_company_lives_through_an_upgrade_and_outlives_the_release() {
     .await;
     assert!(scene.house.sandbox.writes().await.is_empty(), "nothing at the vendor is touched");
     scene.close().await;
+}
+
+#[tokio::test]
+async fn whoever_installs_it_again_is_told_that_its_lease_is_still_held() {
+    if !may_run() {
+        return;
+    }
+    let cluster = Cluster::shared().await;
+    let namespace = cluster.namespace("again").await;
+    let values = json!({
+        "crds": {"install": false},
+        "userRoles": {"create": false},
+        "admission": {"confirmDelete": {"enabled": false}, "approvers": {"enabled": false}},
+        "leaderElection": {"leaseName": "theirs"},
+        "watch": {"namespaces": [namespace]},
+    });
+    let name = format!("orgkeeper-{namespace}");
+    let release = Release::new(cluster.kubeconfig_path(), &namespace, &name);
+    let command = format!("kubectl delete lease -n {namespace} theirs");
+    assert!(!release.upgrade(&chart(), &values).contains(&command), "there is none");
+    let leases: Api<Lease> = Api::namespaced(cluster.client(), &namespace);
+    let held_by = |holder: &str| {
+        json!({
+            "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "theirs"},
+            "spec": {"holderIdentity": holder},
+        })
+    };
+    cluster.apply(&namespace, &held_by("orgkeeper-0").to_string()).await;
+    assert!(!release.upgrade(&chart(), &values).contains(&command), "a process works");
+    cluster.apply(&namespace, &held_by(RELEASED).to_string()).await;
+    assert!(release.upgrade(&chart(), &values).contains(&command));
+    leases.delete("theirs", &DeleteParams::default()).await.unwrap();
+    release.uninstall();
 }
 
 #[tokio::test]

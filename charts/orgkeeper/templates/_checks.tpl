@@ -19,4 +19,23 @@
 {{- fail (printf "leaderElection.leaseDuration: must be at least config.callTimeout and twice leaderElection.leaseRenew together (%vs), as no vendor call would fit into a Lease otherwise" $least) }}
 {{- end }}
 {{- end }}
+{{- if and (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) .Values.rbac.create }}
+{{- fail "serviceAccount.name: say which one gets the operator's rights, as serviceAccount.create is false; without a name that would be \"default\", which every pod of the namespace runs as" }}
+{{- end }}
+{{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.service.enabled) }}
+{{- fail "metrics.serviceMonitor.enabled: needs metrics.service.enabled, as it finds pods by the Service" }}
+{{- end }}
+{{- range $value := list "commonLabels" "podLabels" }}
+{{- range $label := include "orgkeeper.ownLabels" $ | fromYaml | keys | sortAlpha }}
+{{- if hasKey (get $.Values $value) $label }}
+{{- fail (printf "%s: %s is one of the chart's own labels, and pods are found by some of them" $value $label) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $flags := dict "read-only" "config.readOnly" "no-hold-secrets" "config.holdSecrets" "allowed-endpoints" "config.allowedEndpoints" "otlp-endpoint" "config.otlpEndpoint" "watch-namespaces" "watch.namespaces" "secret-names" "rbac.secrets.names" }}
+{{- range .Values.extraArgs }}
+{{- with get $flags (splitList "=" . | first | trimPrefix "--") }}
+{{- fail (printf "extraArgs: set %s instead, as rights, replicas and ports go by it" .) }}
+{{- end }}
+{{- end }}
 {{- end }}

@@ -24,12 +24,16 @@ app.kubernetes.io/name: {{ include "orgkeeper.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "orgkeeper.labels" -}}
+{{- define "orgkeeper.ownLabels" -}}
 {{ include "orgkeeper.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: orgkeeper
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") }}
+{{- end }}
+
+{{- define "orgkeeper.labels" -}}
+{{ include "orgkeeper.ownLabels" . }}
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}

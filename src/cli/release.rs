@@ -15,6 +15,9 @@ pub struct ReleaseArgs {
     /// The operator's --lease-duration: how long a process that had the Lease may still write
     #[arg(long, default_value = "60s")]
     lease_duration: GoDuration,
+    /// Take no Lease: where the operator is gone already, and its Lease with it
+    #[arg(long)]
+    without_lease: bool,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -42,6 +45,7 @@ async fn carry_out(args: ReleaseArgs) -> Result<(), String> {
         namespace: args.installation.namespace,
         lease: args.installation.lease_name,
         lease_duration: args.lease_duration.get(),
+        without_lease: args.without_lease,
         dry_run: args.dry_run,
     };
     release::release(client, &request, |line| println!("{line}")).await.map_err(|error| error.to_string())

@@ -74,6 +74,16 @@ impl Fence {
         }
     }
 
+    /// Whether this process has the lease, as far as its own clock tells: it may write to Kubernetes. With
+    /// [`Fence::read_only`] nobody needs one.
+    pub fn is_held(&self, now: Tick) -> bool {
+        match self.gate.get() {
+            Gate::ReadOnly => true,
+            Gate::Closed => false,
+            Gate::Open(_, end) => now < end,
+        }
+    }
+
     /// Allows one write that ends within `call_timeout` from `now`.
     ///
     /// # Errors

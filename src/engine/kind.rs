@@ -133,7 +133,8 @@ pub struct Inputs<'a> {
     /// Whether that is the organization's own namespace.
     pub at_home: bool,
     /// The ids of the objects of other kinds whose own manifests decide [`Kind::RELATION`].
-    pub owned: &'a BTreeSet<String>,
+    /// `None` while not all of them are known.
+    pub owned: Option<&'a BTreeSet<String>>,
     /// The id of the container; empty for what is in the organization itself.
     pub container: &'a str,
 }

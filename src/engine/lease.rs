@@ -27,10 +27,11 @@ pub struct Taken {
     pub wait: Duration,
 }
 
-/// Takes the Lease for good from whoever has it. Done a second time it waits what is left of `term`.
+/// Takes the Lease for good from whoever has it. Done a second time it waits for `term`: who had it before
+/// is not known any more.
 ///
 /// # Errors
-/// Kubernetes does not answer, or does not allow it.
+/// There is none, or Kubernetes does not answer or allow it.
 pub async fn take_for_good(
     cluster: &dyn Cluster,
     now: jiff::Timestamp,
@@ -38,11 +39,9 @@ pub async fn take_for_good(
 ) -> Result<Taken, ClusterError> {
     let mut refused = None;
     for _ in 0..TRIES {
-        let current = cluster.lease().await?.unwrap_or_default();
+        let current = cluster.lease().await?.ok_or(ClusterError::NotFound)?;
         if current.holder == RELEASED {
-            let taken = current.acquired.unwrap_or(now);
-            let since = Duration::try_from(now.duration_since(taken)).unwrap_or_default();
-            return Ok(Taken { from: String::new(), wait: term.saturating_sub(since) });
+            return Ok(Taken { from: String::new(), wait: term });
         }
         let taken = Taken { from: current.holder, wait: current.duration };
         let wait = if taken.from.is_empty() { Duration::ZERO } else { taken.wait };
@@ -88,8 +87,8 @@ pub struct Keeper {
     held_until: Cell<Option<Tick>>,
     /// From when on we may write.
     writes_from: Cell<Tick>,
-    /// Whether it was said that the Lease was taken for good.
-    said: Cell<bool>,
+    /// Whether the Lease was taken for good.
+    released: Cell<bool>,
 }
 
 /// What one round came to.
@@ -117,8 +116,13 @@ impl Keeper {
             observed: Cell::new(None),
             held_until: Cell::new(None),
             writes_from: Cell::default(),
-            said: Cell::default(),
+            released: Cell::default(),
         }
+    }
+
+    /// Whether `orgkeeper release` has the Lease.
+    pub fn is_released(&self) -> bool {
+        self.released.get()
     }
 
     /// When the next round is due.
@@ -175,13 +179,14 @@ impl Keeper {
     async fn attempt(&self, started: Tick) -> Result<bool, ClusterError> {
         let current = self.cluster.lease().await?.unwrap_or_default();
         if current.holder == RELEASED {
-            if !self.said.replace(true) {
+            if !self.released.replace(true) {
                 tracing::warn!(
                     "`orgkeeper release` took the Lease for good: nothing is done until somebody deletes it"
                 );
             }
             return Ok(false);
         }
+        self.released.set(false);
         let ours = current.holder == self.terms.identity;
         if !ours && !current.holder.is_empty() && !self.expired(&current, started) {
             return Ok(false);
@@ -300,14 +305,14 @@ mod tests {
         assert_eq!(round(&one), Round::Held { acquired: true });
         assert_eq!(take(), Taken { from: "one".into(), wait: 15 * S });
         clock.advance(5 * S);
-        assert_eq!(take(), Taken { from: String::new(), wait: 10 * S }, "what is left of it");
+        assert_eq!(take(), Taken { from: String::new(), wait: 15 * S }, "nobody knows whose it was");
         assert_eq!(round(&one), Round::Lost);
         assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err());
         for _ in 0..10 {
             assert_eq!(round(&two), Round::NotHeld);
             clock.advance(24 * 60 * 60 * S);
         }
-        assert_eq!(take().wait, Duration::ZERO);
+        assert!(two.keeper.is_released());
         // One that knows nothing of it sees a term of years.
         let record = futures::executor::block_on(cluster.lease()).unwrap().unwrap();
         assert!(record.duration > 365 * 24 * 60 * 60 * S);
@@ -319,6 +324,8 @@ mod tests {
         let (clock, cluster) = (SimClock::new(), SimCluster::new());
         let one = process("one", &clock, &cluster);
         let take = || futures::executor::block_on(take_for_good(&*cluster, clock.wall(), 15 * S)).unwrap();
+        let missing = futures::executor::block_on(take_for_good(&*cluster, clock.wall(), 15 * S));
+        assert_eq!(missing, Err(ClusterError::NotFound), "no installation has that name");
         round(&one);
         futures::executor::block_on(one.keeper.release());
         assert_eq!(take(), Taken { from: String::new(), wait: Duration::ZERO });

@@ -11,7 +11,7 @@ use crate::engine::objects::Fed;
 use crate::engine::organization::Organizations;
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::roots::Roots;
-use crate::engine::seams::{ClusterError, ObjectRef, SecretWrite};
+use crate::engine::seams::{ClusterError, ObjectRef, SecretWrite, Tick};
 use crate::engine::vendor::Vendor;
 use crate::engine::world::{Namespace, Next, SecretMark, World};
 use crate::trace;
@@ -29,9 +29,13 @@ use tracing::Instrument as _;
 /// The Secret of the installation that holds the key of fingerprints, and the key in it.
 pub const FINGERPRINT_SECRET: (&str, &str) = ("orgkeeper-fingerprints", "key");
 /// The longest that running work is waited for at the end.
-const DRAIN: Duration = Duration::from_secs(25);
+const DRAIN: Duration = Duration::from_secs(20);
+/// How long the Lease may take to be given back.
+const GIVE_BACK: Duration = Duration::from_secs(5);
 /// How often what cannot be had at the start is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// How long an object waits at the start for the kind that its relation may be decided by.
+const RELATION_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a watch tells.
 pub enum Input {
@@ -57,6 +61,7 @@ pub struct Engine<V: Vendor> {
     world: Rc<World>,
     organizations: Rc<Organizations<V>>,
     roots: Roots<V>,
+    began: Tick,
 }
 
 impl<V: Vendor> Engine<V> {
@@ -64,7 +69,8 @@ impl<V: Vendor> Engine<V> {
     pub fn new(world: Rc<World>, vendor: V) -> Self {
         let organizations = Rc::new(Organizations::new(Rc::new(vendor)));
         let roots = Roots::new(Rc::clone(&world), Rc::clone(&organizations));
-        Self { world, organizations, roots }
+        let began = world.now();
+        Self { world, organizations, roots, began }
     }
 
     /// Adds a kind.
@@ -120,7 +126,8 @@ impl<V: Vendor> Engine<V> {
             let drained = async { while running.next().await.is_some() {} };
             futures::future::select(std::pin::pin!(drained), limit).await;
             if let Some(keeper) = keeper {
-                keeper.release().await;
+                let limit = self.world.clock.sleep_until(self.world.now() + GIVE_BACK);
+                futures::future::select(std::pin::pin!(keeper.release()), limit).await;
             }
         }
         leading(false);
@@ -224,6 +231,14 @@ impl<V: Vendor> Engine<V> {
         }
     }
 
+    /// Whether the object is known to be there.
+    fn is_there(&self, key: &ObjectRef) -> bool {
+        match key.kind == V::Root::KIND {
+            true => self.organizations.objects.get(key).is_some(),
+            false => self.controller(key.kind).is_some_and(|kind| kind.place(key).is_some()),
+        }
+    }
+
     fn controller(&self, kind: &str) -> Option<Rc<dyn Controller<V>>> {
         self.organizations.controller(kind)
     }
@@ -250,8 +265,12 @@ impl<V: Vendor> Engine<V> {
     /// Whether every object of the kind is known, and of the kind that leads to their organizations.
     fn is_synced(&self, kind: &str) -> bool {
         let Some(controller) = self.controller(kind) else { return false };
-        let by = controller.container().map(|kind| self.controller(kind));
-        controller.synced() && by.is_none_or(|by| by.is_some_and(|by| by.synced()))
+        let known = |kind: &str| self.controller(kind).is_some_and(|other| other.synced());
+        // Without those of the other kind a relation waits, which nobody needs to be told of as it starts.
+        let patient = self.world.now() < self.began + RELATION_PATIENCE;
+        controller.synced()
+            && controller.container().is_none_or(known)
+            && (!patient || controller.relation().is_none_or(|(kind, _)| known(kind)))
     }
 
     /// Works on one object; no `Next` where that panicked.
@@ -300,6 +319,10 @@ impl<V: Vendor> Engine<V> {
             Some(Next::At(due)) => {
                 queue.succeeded(&ticket.key);
                 queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
+            }
+            // Another one of that name may have come meanwhile.
+            Some(Next::Gone) if self.is_there(&ticket.key) => {
+                queue.add_at(&ticket.key, &lane, Priority::Change, now + ASK_AGAIN, now);
             }
             Some(Next::Gone) => queue.forget(&ticket.key),
             Some(Next::Retry) => {

@@ -277,6 +277,20 @@ impl World {
         }
     }
 
+    /// Whether a finalizer may be set now. One that a process which no longer leads sets could outlive
+    /// whoever would take it away.
+    ///
+    /// # Errors
+    /// The lease is over, or this process only reads.
+    pub fn may_hold(&self) -> Result<(), ClusterError> {
+        match self.fence.is_held(self.now()) {
+            true => Ok(()),
+            false => {
+                Err(ClusterError::Unavailable("this process does not have the Lease any more".to_owned()))
+            }
+        }
+    }
+
     /// Notes what a manifest asks for that was not looked at yet.
     pub fn declared<R: crate::api::managed::Managed>(&self, object: &R) {
         let key = crate::engine::objects::reference(object);
@@ -285,6 +299,9 @@ impl World {
             convergence.forget(&key);
         } else if object.meta().generation != Some(object.common_status().observed_generation) {
             convergence.declared(&key, work::version(object), self.now());
+        } else if work::at_rest(object) && !self.fence.is_held(self.now()) {
+            // Another process has carried it out.
+            convergence.forget(&key);
         }
     }
 

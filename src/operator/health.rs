@@ -26,6 +26,7 @@ pub struct Health {
     /// Milliseconds after `began`.
     beat: AtomicU64,
     leading: AtomicBool,
+    released: AtomicBool,
     scope: String,
 }
 
@@ -37,6 +38,7 @@ impl Health {
             watches: Mutex::default(),
             beat: AtomicU64::new(0),
             leading: AtomicBool::new(false),
+            released: AtomicBool::default(),
             scope,
         }
     }
@@ -77,6 +79,11 @@ impl Health {
         self.leading.store(leading, Ordering::Relaxed);
     }
 
+    /// Whether `orgkeeper release` has the Lease.
+    pub fn release(&self, released: bool) {
+        self.released.store(released, Ordering::Relaxed);
+    }
+
     /// Whether the process lives, and what to say.
     pub fn live(&self) -> (bool, String) {
         let beat = Duration::from_millis(self.beat.load(Ordering::Relaxed));
@@ -108,6 +115,12 @@ impl Health {
         let leading = self.leading.load(Ordering::Relaxed);
         let _ = writeln!(text, "namespaces: {}", self.scope);
         let _ = writeln!(text, "leading: {leading}");
+        if self.released.load(Ordering::Relaxed) {
+            let _ = writeln!(
+                text,
+                "orgkeeper release took the Lease for good: nothing is done until it is deleted"
+            );
+        }
         (ready, text)
     }
 

@@ -32,6 +32,8 @@ pub struct Request {
     pub lease: String,
     /// How long a process that had the Lease may go on, where the Lease does not say so any more.
     pub lease_duration: Duration,
+    /// Whether to take no Lease, where the operator and its Lease are gone already.
+    pub without_lease: bool,
     /// Whether to say only what would be done.
     pub dry_run: bool,
 }
@@ -41,8 +43,9 @@ pub struct Request {
 pub enum ReleaseError {
     /// The Lease was not taken: nothing was changed.
     #[error(
-        "the Lease {name} in namespace {namespace} cannot be taken, so nothing was changed: {source}. Are \
-         --namespace and --lease-name those of the installation?"
+        "the Lease {name} in namespace {namespace} cannot be taken, so no finalizer was removed: {source}. Are \
+         --namespace and --lease-name those of the installation? Where the operator is gone, and its Lease with \
+         it, say --without-lease."
     )]
     Lease {
         /// Its namespace.
@@ -111,24 +114,15 @@ pub async fn release(
         tell(&format!("{} objects; nothing was changed", held.len()));
         return Ok(());
     }
-    let (namespace, name) = (request.namespace.clone(), request.lease.clone());
-    let lease = (namespace.clone(), name.clone());
-    let cluster = KubeCluster::new(client.clone(), kinds(), lease, FIELD_MANAGER.to_owned());
-    let taken = take_for_good(&cluster, jiff::Timestamp::now(), request.lease_duration).await;
-    let Taken { from, wait } = taken.map_err(|source| ReleaseError::Lease { namespace, name, source })?;
-    tell(&format!("the Lease {} is taken for good{}", request.lease, from_whom(&from)));
-    if !wait.is_zero() {
-        tell(&format!("waits {} s: until then its former holder may still write", wait.as_secs().max(1)));
-        tokio::time::sleep(wait).await;
-    }
+    let again = match request.without_lease {
+        true => String::new(),
+        false => take_lease(&client, request, !held.is_empty(), &mut tell).await?,
+    };
     let mut count = 0;
     for _ in 0..ROUNDS {
         let held = self::held(&client, &request.scope).await?;
         if held.is_empty() {
-            tell(&format!(
-                "{count} objects were let go of. To let the operator work again: kubectl delete lease -n {} {}",
-                request.namespace, request.lease
-            ));
+            tell(&format!("{count} objects were let go of{again}"));
             return Ok(());
         }
         let mut outcomes =
@@ -146,6 +140,28 @@ pub async fn release(
         }
     }
     Err(ReleaseError::Returning(self::held(&client, &request.scope).await?.len()))
+}
+
+/// Takes the Lease, and waits until who had it has noticed, where there is something to wait for. Returns
+/// what to say of it in the end.
+async fn take_lease(
+    client: &Client,
+    request: &Request,
+    any: bool,
+    tell: &mut impl FnMut(&str),
+) -> Result<String, ReleaseError> {
+    let (namespace, name) = (request.namespace.clone(), request.lease.clone());
+    let lease = (namespace.clone(), name.clone());
+    let cluster = KubeCluster::new(client.clone(), kinds(), lease, FIELD_MANAGER.to_owned());
+    let taken = take_for_good(&cluster, jiff::Timestamp::now(), request.lease_duration).await;
+    let again = format!(". To let the operator work again: kubectl delete lease -n {namespace} {name}");
+    let Taken { from, wait } = taken.map_err(|source| ReleaseError::Lease { namespace, name, source })?;
+    tell(&format!("the Lease {} is taken for good{}", request.lease, from_whom(&from)));
+    if !wait.is_zero() && (any || !from.is_empty()) {
+        tell(&format!("waits {} s: until then its former holder may still write", wait.as_secs().max(1)));
+        tokio::time::sleep(wait).await;
+    }
+    Ok(again)
 }
 
 fn from_whom(holder: &str) -> String {

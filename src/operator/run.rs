@@ -156,6 +156,7 @@ pub async fn run(
     let beat = async {
         loop {
             health.beat();
+            health.release(keeper.as_ref().is_some_and(Keeper::is_released));
             metrics.show(&engine.census(), options.workers);
             tokio::time::sleep(BEAT).await;
         }

@@ -287,9 +287,13 @@ impl Known {
                 self.listed.clear();
                 (None, Vec::new())
             }
-            Event::InitApply(object) | Event::Apply(object) => {
+            Event::InitApply(object) => {
                 self.known.insert(key(&object));
                 self.listed.insert(key(&object));
+                (Some(object), Vec::new())
+            }
+            Event::Apply(object) => {
+                self.known.insert(key(&object));
                 (Some(object), Vec::new())
             }
             Event::Delete(object) => {

@@ -112,6 +112,7 @@ async fn each_reconcile_is_a_trace_with_its_steps_and_calls_and_its_log_says_whi
     let spans = collector.spans();
     assert_eq!(collector.services(), BTreeSet::from(["orgkeeper".to_owned()]));
     assert!(!collector.was_told(TOKEN), "a token stands in the traces");
+    assert!(spans.values().all(|span| span.events.is_empty()), "what is logged stays in the cluster");
     let create = spans.values().find(|span| span.name == "POST /setup/account").expect("the create");
     assert_eq!(attribute(create, "http.request.method").as_deref(), Some("POST"));
     assert_eq!(attribute(create, "url.template").as_deref(), Some("/setup/account"));

@@ -3,6 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
 use crate::support::manifests::{AWAY, HOME, TOKEN, account, organization, with};
+use crate::support::process::Definition;
 use http::Method;
 use orgkeeper::api::finalizer;
 use orgkeeper::engine::seams::{Cluster as _, Part};
@@ -217,6 +218,95 @@ fn the_token_secret_that_is_deleted_along_with_the_rest_stays_as_long_as_it_is_n
             house.until(mins(1), "its end", |house| house.exists(&acme()) != organization_goes);
         }
     }
+}
+
+#[test]
+fn the_token_secret_is_held_as_soon_as_something_needs_it() {
+    let mut house = house(Contract::Production, &account("prod"));
+    house.apply(&home("a"), &deleting("prod"));
+    house.until(secs(5), "held", held);
+}
+
+#[test]
+fn the_token_secret_stays_while_nobody_knows_who_needs_it() {
+    for kind in ["SpotAccount", "SpotUser"] {
+        let mut house = house(Contract::Production, &deleting("prod"));
+        house.until(mins(6), "held", held);
+        house.way.cluster.delete_secret(HOME, "spot-token");
+        house.way.unserved.insert(kind, Definition::Unknown);
+        house.restart_at_once();
+        house.run(mins(30));
+        assert!(held(&house), "{kind}");
+    }
+}
+
+#[test]
+fn what_is_deleted_a_while_after_the_rest_has_the_token_secret_too() {
+    let mut house = house(Contract::Production, &deleting("prod"));
+    house.apply(&home("b"), &deleting("other"));
+    house.until(mins(6), "ready", |house| house.ready(&home("b")));
+    house.until(mins(6), "held", held);
+    house.way.cluster.delete_secret(HOME, "spot-token");
+    house.run(secs(3));
+    let broken = FaultKind::ServerError { status: 503, effect: false };
+    house.vendor().add_fault(Fault { method: Some(Method::DELETE.to_string()), ..Fault::always(broken) });
+    house.delete(&home("a"));
+    house.run(mins(2));
+    house.vendor().clear_faults();
+    house.until(mins(10), "deleted", |house| !house.exists(&home("a")));
+    house.run(secs(3));
+    assert!(held(&house), "the rest may still be on its way");
+    house.delete(&home("b"));
+    house.until(mins(3), "deleted", |house| !house.exists(&home("b")));
+    assert!(house.named("other").is_empty());
+}
+
+#[test]
+fn a_token_that_is_refused_can_be_replaced_by_another_secret() {
+    let mut house = house(Contract::Production, &deleting("prod"));
+    house.until(mins(6), "held", held);
+    house.way.cluster.put_secret(HOME, "spot-token", "token", "other");
+    house.until(mins(6), "refused", |house| house.stalled(&acme(), "TokenRefused"));
+    house.delete(&home("a"));
+    house.run(mins(1));
+    house.way.cluster.delete_secret(HOME, "spot-token");
+    house.until(mins(1), "gone", |house| {
+        !house.way.cluster.secrets().contains_key(&(HOME.to_owned(), "spot-token".to_owned()))
+    });
+    house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
+    house.until(mins(3), "deleted", |house| !house.exists(&home("a")));
+}
+
+#[test]
+fn an_object_of_a_namespace_that_is_not_known_yet_holds_up_what_contains_it() {
+    let mut house = House::new(Contract::Production);
+    let selected = json!([{
+        "namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}},
+        "kinds": ["SpotAccount"],
+    }]);
+    house.apply(&acme(), &with(organization(), json!({"deletionPolicy": "Delete", "allowed": selected})));
+    let there = with(account("prod"), json!({"organizationRef": {"name": "acme", "namespace": HOME}}));
+    house.apply(&away("a"), &there);
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&away("a")));
+    house.unlisted.insert(AWAY.to_owned());
+    house.kill();
+    house.delete(&acme());
+    house.start();
+    house.run(mins(30));
+    assert!(house.exists(&acme()), "{}", house.describe());
+    assert_eq!(house.calls("DELETE"), 0);
+    assert!(house.message(&acme(), "DeletionBlocked").contains("payments/a"));
+}
+
+#[test]
+fn who_only_reads_holds_nothing() {
+    let mut house = House::new(Contract::Production);
+    house.way.read_only = true;
+    house.apply(&acme(), &organization());
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&acme()));
+    assert!(house.object(&acme())["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty));
 }
 
 #[test]

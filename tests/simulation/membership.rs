@@ -3,6 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{group, group_key, person, user_key, with};
 use crate::support::people::{furnished, organization_id};
+use crate::support::process::Definition;
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{Contract, UserDetails};
 use serde_json::{Value, json};
@@ -140,4 +141,24 @@ fn ownership_changes_hands_and_back() {
     house.until(mins(2), "as the users say", |house| house.user_of(&user_key("al")).groups.is_empty());
     assert!(house.waits(&user_key("jo"), "ReferenceNotFoundOrNotAllowed"));
     assert!(house.user_of(&user_key("jo")).groups.contains(&ops));
+}
+
+#[test]
+fn groups_that_are_not_known_yet_lose_no_member() {
+    let alone = with(person("jo"), json!({"userGroups": []}));
+    let mut house = house(&owned("ops", &["jo"]), &[("jo", alone.clone())]);
+    assert_eq!(members(&house, "ops"), ids(&house, &["jo"]));
+    // Nobody can list the groups; jo is edited meanwhile.
+    house.way.unserved.insert("SpotUserGroup", Definition::Unknown);
+    house.restart();
+    house.apply(&user_key("jo"), &with(alone, json!({"suspend": false})));
+    house.run(mins(30));
+    assert_eq!(house.written(), [""; 0], "{}", house.describe());
+    assert_eq!(members(&house, "ops"), ids(&house, &["jo"]));
+    assert!(house.waits(&user_key("jo"), "DependencyNotReady"), "{}", house.describe());
+    assert!(house.message(&user_key("jo"), "Ready").contains("SpotUserGroup"));
+    house.way.unserved.clear();
+    house.restart();
+    house.until(mins(15), "ready again", |house| house.ready(&user_key("jo")));
+    assert_eq!(house.written(), [""; 0]);
 }

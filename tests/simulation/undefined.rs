@@ -11,7 +11,7 @@ use serde_json::json;
 /// A house with an account and an organization that go with their objects, where it is so with event subscriptions.
 fn house(subscriptions: Definition) -> House {
     let mut house = House::new(Contract::Production);
-    house.way.subscriptions = subscriptions;
+    house.way.unserved.insert("EventSubscription", subscriptions);
     house.apply(&acme(), &with(organization(), json!({"deletionPolicy": "Delete"})));
     house.apply(&home("a"), &with(account("prod"), json!({"deletionPolicy": "Delete"})));
     house.start();

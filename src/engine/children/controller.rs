@@ -101,6 +101,8 @@ pub trait Controller<V: Vendor> {
     fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String>;
     /// The kind and the relation of it that may be decided from either side.
     fn relation(&self) -> Option<(&'static str, &'static str)>;
+    /// The organization is gone: what was read of it is needed no more.
+    fn forget_root(&self, root: &ObjectRef);
     /// Wakes the objects that refer to this one.
     fn wake_those_pointing_to(&self, key: &ObjectRef);
     /// Whether the latest list shows the id, as far as there is one.
@@ -167,6 +169,16 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             }
             match &after {
                 Some(object) => {
+                    let deletes = |object: &K::Resource| {
+                        deletion::<K>(object, object.common_status()) == DeletionPolicy::Delete
+                    };
+                    if deletes(object)
+                        && !before.as_ref().is_some_and(|before| deletes(before))
+                        && let Some(claim) = &current
+                    {
+                        // Its token Secret is to be held from now on.
+                        self.world.wake_root(&claim.root, Priority::Drift);
+                    }
                     self.world.declared(object.as_ref());
                     if work::concerns_us(before.as_deref(), object.as_ref()) {
                         self.wake(&key, work::priority(object.as_ref()));
@@ -251,7 +263,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         let below = self.index.borrow().below(root);
         below
             .into_iter()
-            .filter(|object| self.admitted(object, root))
+            .filter(|object| self.counts(object, root))
             .filter_map(|object| {
                 let resource = self.objects.get(&object)?;
                 let status = resource.common_status();
@@ -327,6 +339,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn relation(&self) -> Option<(&'static str, &'static str)> {
         K::RELATION
+    }
+
+    fn forget_root(&self, root: &ObjectRef) {
+        self.stocks.borrow_mut().retain(|(of, _), _| of != root);
     }
 
     fn wake_those_pointing_to(&self, key: &ObjectRef) {

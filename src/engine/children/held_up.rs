@@ -63,7 +63,7 @@ impl<K: Kind> Children<K> {
             }
         }
         drop(index);
-        users.into_iter().filter(|object| self.blocks(object) && self.admitted(object, root)).collect()
+        users.into_iter().filter(|object| self.blocks(object) && self.counts(object, root)).collect()
     }
 
     fn is_shown_to_use(&self, root: &ObjectRef, held: &str, kind: &str, id: &str) -> bool {

@@ -155,9 +155,6 @@ impl<K: Kind> Children<K> {
                         Err(_) => None,
                     };
                     self.take(work, &organization, &id, via).await?;
-                } else if manage {
-                    // It may have been let go of, or only observed until now.
-                    self.hold(work).await?;
                 }
                 (id, row.clone())
             }
@@ -200,6 +197,10 @@ impl<K: Kind> Children<K> {
             }
             other => return Ok(self.undecided(work, other)),
         };
+        if manage {
+            // It may have been let go of, or only observed until now.
+            self.hold(work).await?;
+        }
         if manage && former.is_none() && work.status.superseded.is_some() {
             former = self.part_with_superseded(work, &organization, shrunk.is_some()).await?;
         }
@@ -252,7 +253,7 @@ impl<K: Kind> Children<K> {
             links: &links,
             at_home: Self::at_home(object, &organization.root),
             namespace: &namespace,
-            owned: &owned,
+            owned: owned.as_ref(),
             container: &self.container_id(object),
         };
         Ok(match self.kind.desired(&organization.session, object, &inputs).await {

@@ -83,11 +83,12 @@ impl<K: Kind> Children<K> {
         links
     }
 
-    /// The ids of the objects of other kinds whose own manifests decide this kind's relation to them.
-    pub(super) fn owned(&self, organization: &Organization<K::Vendor>) -> BTreeSet<String> {
-        let Some((kind, relation)) = K::RELATION else { return BTreeSet::new() };
-        let controller = self.organizations.controller(kind);
-        controller.map(|controller| controller.owning(&organization.root, relation)).unwrap_or_default()
+    /// The ids of the objects of other kinds whose own manifests decide this kind's relation to them;
+    /// `None` while not all of those are known.
+    pub(super) fn owned(&self, organization: &Organization<K::Vendor>) -> Option<BTreeSet<String>> {
+        let Some((kind, relation)) = K::RELATION else { return Some(BTreeSet::new()) };
+        let controller = self.organizations.controller(kind).filter(|controller| controller.synced());
+        controller.map(|controller| controller.owning(&organization.root, relation))
     }
 
     /// Wakes whoever refers to this object, of whatever kind.

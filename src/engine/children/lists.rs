@@ -107,15 +107,14 @@ impl<K: Kind> Children<K> {
                 true
             }
             // No answer: others get none either, unless it is about one container.
-            Failure::Deferred { .. }
-            | Failure::Throttled { .. }
-            | Failure::Unreachable
-            | Failure::Unreadable => !K::PER_CONTAINER,
+            Failure::Deferred { .. } | Failure::Throttled { .. } | Failure::Unreachable => !K::PER_CONTAINER,
             // The vendor's word on this one. Without the list that proves where the token belongs, nothing can be
             // believed.
-            Failure::Forbidden | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
-                Self::proves()
-            }
+            Failure::Forbidden
+            | Failure::NotFound
+            | Failure::Refused
+            | Failure::NotSupported
+            | Failure::Unreadable => Self::proves(),
         }
     }
 
@@ -185,8 +184,8 @@ impl<K: Kind> Children<K> {
         let next = match pause(&error.failure) {
             Some(until) => Next::At(until),
             None if passes(&error) => Next::Retry,
-            // The next resync's list tells.
-            None => Next::Rest,
+            // The next resync's list tells, if it is the same stock's.
+            None => self.world.slowly(),
         };
         Some((error, next))
     }

@@ -9,7 +9,7 @@ use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, Written, reference};
 use crate::engine::report;
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, stalled_reason};
+use crate::engine::work::{Work, finalized, stalled_reason};
 use crate::engine::world::Next;
 use std::time::Duration;
 
@@ -71,6 +71,9 @@ impl<K: Kind> Children<K> {
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn hold(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
         let finalizer = crate::api::finalizer::OBJECT;
+        if !finalized(work.object.as_ref()) {
+            self.world.may_hold()?;
+        }
         let cluster = self.world.cluster.as_ref();
         let written = self.objects.write_finalizer(cluster, &work.object, finalizer, true).await?;
         if written.changed {

@@ -16,7 +16,7 @@ use crate::engine::organization::{Identity, Organization, Standing, Tallied};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
-use crate::engine::seams::{ClusterError, ObjectRef, Tick};
+use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::vendor::{Connection, OpenError, Vendor};
 use crate::engine::work::{Work, at_rest, not_stored, requested};
 use crate::engine::world::Next;
@@ -79,15 +79,6 @@ impl<V: Vendor> Roots<V> {
             self.wake_standing(&key);
         }
         next
-    }
-
-    /// Wakes all below, as the organization stands otherwise than before: first those that have something
-    /// to do. Nothing was asked of the others.
-    fn wake_standing(&self, key: &ObjectRef) {
-        self.wake_below(key, false);
-        for controller in self.organizations.controllers() {
-            controller.wake_below(key, Priority::Resync, true);
-        }
     }
 
     pub(super) async fn steps(

@@ -178,6 +178,15 @@ impl<V: Vendor> Roots<V> {
             }
     }
 
+    /// Wakes all below, as the organization stands otherwise than before: first those that have something
+    /// to do. Nothing was asked of the others.
+    fn wake_standing(&self, key: &ObjectRef) {
+        self.wake_below(key, false);
+        for controller in self.organizations.controllers() {
+            controller.wake_below(key, Priority::Resync, true);
+        }
+    }
+
     /// The objects below the organization, of kinds whose objects are all known.
     fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {
         let controllers = self.organizations.controllers();
@@ -219,8 +228,12 @@ impl<V: Vendor> Roots<V> {
         Ok(())
     }
 
-    /// Sets our finalizer.
+    /// Sets our finalizer. Who only reads has nothing to do at the end.
     async fn hold(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
+        if work::finalized(work.object.as_ref()) || self.world.fence.is_read_only() {
+            return Ok(());
+        }
+        self.world.may_hold()?;
         let finalizer = crate::api::finalizer::OBJECT;
         let cluster = self.world.cluster.as_ref();
         let objects = &self.organizations.objects;

@@ -5,6 +5,7 @@ use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::objects::reference;
+use crate::engine::organization::Standing;
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::vendor::{TokenPlace, Vendor};
@@ -68,6 +69,11 @@ impl<V: Vendor> Roots<V> {
     /// those that a person deletes alone, while their namespace stays. Returns when to look again.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn release_secrets(&self, namespace: &str) -> Result<Option<Tick>, ClusterError> {
+        // Before all that may need it is known, none can be said to be needed no more.
+        let unknown = self.organizations.controllers().iter().any(|kind| !kind.synced());
+        if unknown || self.world.fence.is_read_only() {
+            return Ok(None);
+        }
         let terminating = self.world.namespace(namespace).terminating;
         let held: Vec<(String, bool)> = {
             let secrets = self.world.secrets.borrow();
@@ -92,9 +98,12 @@ impl<V: Vendor> Roots<V> {
                 .filter(|root| self.needs_token(root))
                 .collect();
             let mut alone = false;
-            if deleting && !terminating && !needing.iter().any(|root| self.deletes_now(root)) {
+            let key = (namespace.to_owned(), name.clone());
+            if needing.iter().any(|root| self.deletes_now(root)) {
+                // What comes after that has its time anew.
+                self.going_secrets.borrow_mut().remove(&key);
+            } else if deleting && !terminating {
                 let now = self.world.now();
-                let key = (namespace.to_owned(), name.clone());
                 let until = *self.going_secrets.borrow_mut().entry(key).or_insert(now) + ALONE;
                 alone = now >= until;
                 again = again.into_iter().chain((!alone).then_some(until)).min();
@@ -106,8 +115,12 @@ impl<V: Vendor> Roots<V> {
         Ok(again)
     }
 
-    /// Whether the organization, or something below it, is being deleted with its token.
+    /// Whether the organization, or something below it, is being deleted with its token. One that the
+    /// vendor refuses deletes nothing: whoever deletes the Secret then wants to put another there.
     fn deletes_now(&self, root: &ObjectRef) -> bool {
+        if matches!(self.organizations.standing(root), Some(Standing::NotReady(Reason::TokenRefused, _))) {
+            return false;
+        }
         let going = |object: Rc<V::Root>| object.meta().deletion_timestamp.is_some();
         self.organizations.objects.get(root).is_some_and(going)
             || self.dependents(root).iter().any(|dependent| dependent.needs_token && dependent.going)
@@ -153,6 +166,8 @@ impl<V: Vendor> Roots<V> {
                 tracing::warn!(namespace, name, why, "the finalizer of a token Secret cannot be written");
                 Ok(())
             }
+            // It has gone meanwhile.
+            Err(ClusterError::NotFound) => Ok(()),
             outcome => outcome,
         }
     }

@@ -6,7 +6,7 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::filter_fn;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
@@ -33,7 +33,8 @@ pub fn to(collector: &url::Url) -> Result<(SdkTracerProvider, AnyLayer), String>
         .with_tracer(provider.tracer(NAME))
         .with_location(false)
         .with_threads(false)
-        .with_filter(Targets::new().with_target(NAME, LevelFilter::DEBUG))
+        // Spans and no events: what is logged names ids and values, which stay in the cluster.
+        .with_filter(filter_fn(|about| about.is_span() && about.target().starts_with(NAME)))
         .boxed();
     Ok((provider, layer))
 }

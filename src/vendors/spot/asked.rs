@@ -233,7 +233,7 @@ mod tests {
             links: &links,
             namespace: "home",
             at_home: true,
-            owned: &owned,
+            owned: Some(&owned),
             container: "",
         };
         grants(&asked, policies, &inputs)

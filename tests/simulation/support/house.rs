@@ -13,7 +13,7 @@ use orgkeeper::engine::world::{Namespace, SecretMark};
 use orgkeeper::sandbox::{Contract, Lag, OrganizationId, Sandbox, Start};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell, RefMut};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,8 +39,8 @@ pub struct Way {
     /// The namespaces that are watched; all where none is named.
     pub watched: Vec<String>,
     pub accounts: Fragile,
-    /// How it is with the definition of event subscriptions.
-    pub subscriptions: Definition,
+    /// The kinds whose definitions are not served.
+    pub unserved: BTreeMap<&'static str, Definition>,
 }
 
 /// The house.
@@ -55,6 +55,8 @@ pub struct House {
     namespaces: BTreeMap<String, Namespace>,
     told_namespaces: BTreeMap<String, Namespace>,
     told_secrets: BTreeMap<(String, String), SecretMark>,
+    /// The namespaces that a process which starts is not told of.
+    pub unlisted: BTreeSet<String>,
 }
 
 /// Seconds.
@@ -103,7 +105,7 @@ impl House {
                 sweep_calls: 20,
                 watched: Vec::new(),
                 accounts: Fragile::default(),
-                subscriptions: Definition::Served,
+                unserved: BTreeMap::new(),
             },
             processes: Vec::new(),
             sandbox,
@@ -116,6 +118,7 @@ impl House {
             ]),
             told_namespaces: BTreeMap::new(),
             told_secrets: BTreeMap::new(),
+            unlisted: BTreeSet::new(),
         }
     }
 
@@ -184,13 +187,14 @@ impl House {
         let identity = format!("process-{}", self.started);
         let process = Process::start(&self.way, &identity, self.seed + self.started as u64, dies_at);
         let mut news: Vec<News> = Vec::new();
-        for (name, namespace) in &self.told_namespaces {
+        let listed = self.told_namespaces.iter().filter(|(name, _)| !self.unlisted.contains(*name));
+        for (name, namespace) in listed {
             news.push(News::Namespace(name.clone(), Some(namespace.clone())));
         }
         for ((namespace, name), mark) in &self.told_secrets {
             news.push(News::Secret(namespace.clone(), name.clone(), Some(mark.clone())));
         }
-        process.list(&self.way.cluster.all(), news, self.way.subscriptions);
+        process.list(&self.way.cluster.all(), news, &self.way.unserved);
         self.processes.push(process);
         self.processes.len() - 1
     }

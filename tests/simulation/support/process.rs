@@ -29,18 +29,16 @@ use orgkeeper::vendors::spot::user::Users;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
 /// How long a renewal of the Lease holds.
 pub const LEASE: Duration = Duration::from_mins(1);
 
-/// What the watch of a kind finds.
+/// What the watch of a kind finds that the API server does not list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Definition {
-    /// The API server lists its objects.
-    Served,
     /// The API server does not know the kind.
     Missing,
     /// No list has come so far.
@@ -136,25 +134,17 @@ impl Process {
     }
 
     /// What the watches list at the start.
-    pub fn list(&self, objects: &[Value], news: Vec<News>, subscriptions: Definition) {
+    pub fn list(&self, objects: &[Value], news: Vec<News>, unserved: &BTreeMap<&'static str, Definition>) {
         for one in news {
             self.tell(one);
         }
-        list_of::<SpotOrganization>(&self.inputs, objects);
-        list_of::<SpotAccount>(&self.inputs, objects);
-        list_of::<SpotUser>(&self.inputs, objects);
-        list_of::<SpotUserGroup>(&self.inputs, objects);
-        list_of::<AccessPolicy>(&self.inputs, objects);
-        list_of::<CloudCredential>(&self.inputs, objects);
-        match subscriptions {
-            Definition::Served => list_of::<EventSubscription>(&self.inputs, objects),
-            Definition::Missing => {
-                for one in [Fed::Restarted, Fed::Undefined] {
-                    let _ = self.inputs.unbounded_send(fed::<EventSubscription>(one));
-                }
-            }
-            Definition::Unknown => {}
-        }
+        list_of::<SpotOrganization>(&self.inputs, objects, unserved);
+        list_of::<SpotAccount>(&self.inputs, objects, unserved);
+        list_of::<SpotUser>(&self.inputs, objects, unserved);
+        list_of::<SpotUserGroup>(&self.inputs, objects, unserved);
+        list_of::<AccessPolicy>(&self.inputs, objects, unserved);
+        list_of::<CloudCredential>(&self.inputs, objects, unserved);
+        list_of::<EventSubscription>(&self.inputs, objects, unserved);
     }
 
     /// What a watch tells.
@@ -206,11 +196,22 @@ fn fed<R: Managed>(fed: Fed<R>) -> Input {
     Input::Object(R::KIND, Box::new(fed))
 }
 
-fn list_of<R: Managed>(inputs: &mpsc::UnboundedSender<Input>, objects: &[Value]) {
+fn list_of<R: Managed>(
+    inputs: &mpsc::UnboundedSender<Input>,
+    objects: &[Value],
+    unserved: &BTreeMap<&'static str, Definition>,
+) {
     let ours = objects.iter().filter(|object| object["kind"] == R::KIND);
-    let mut feed = vec![Fed::Restarted];
-    feed.extend(ours.map(|object| Fed::Applied(read::<R>(object.clone()))));
-    feed.push(Fed::Listed);
+    let feed = match unserved.get(R::KIND) {
+        Some(Definition::Unknown) => Vec::new(),
+        Some(Definition::Missing) => vec![Fed::Restarted, Fed::Undefined],
+        None => {
+            let mut feed = vec![Fed::Restarted];
+            feed.extend(ours.map(|object| Fed::Applied(read::<R>(object.clone()))));
+            feed.push(Fed::Listed);
+            feed
+        }
+    };
     for one in feed {
         let _ = inputs.unbounded_send(fed::<R>(one));
     }

@@ -65,7 +65,7 @@ fn resolve(resource: &CloudCredential, secret: &str) -> Result<Desired, Unresolv
         links: &links,
         namespace: "platform",
         at_home: true,
-        owned: &owned,
+        owned: Some(&owned),
         container: "act-1",
     };
     wish::resolve(resource, &inputs)

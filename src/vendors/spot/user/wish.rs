@@ -86,7 +86,7 @@ pub(super) async fn resolve(
         accounts: None,
         policies: None,
         groups: None,
-        owned_groups: inputs.owned.clone(),
+        owned_groups: inputs.owned.cloned().unwrap_or_default(),
         exclusive: spec.grants,
         catalogue: None,
         by_default: Grants::new(),
@@ -209,6 +209,17 @@ fn machine(machine: &Programmatic) -> Who {
 
 fn memberships(asked: &[GroupMembership], inputs: &Inputs<'_>) -> Result<BTreeSet<String>, Vec<Wait>> {
     let (mut groups, mut waits) = (BTreeSet::new(), Vec::new());
+    let Some(owned) = inputs.owned else {
+        // Without them, a group that lists its own members would look like one too many.
+        return Err(vec![Wait {
+            reason: Reason::DependencyNotReady,
+            message:
+                "Not every SpotUserGroup is known to the operator yet, so userGroups waits. If it stays \
+                      so, the operator's /readyz says why."
+                    .to_owned(),
+            stalled: false,
+        }]);
+    };
     for membership in asked {
         let id = match (&membership.user_group_id, &membership.group_ref) {
             (Some(id), _) => Ok(id.clone()),
@@ -216,7 +227,7 @@ fn memberships(asked: &[GroupMembership], inputs: &Inputs<'_>) -> Result<BTreeSe
             (None, None) => continue,
         };
         match id {
-            Ok(id) if inputs.owned.contains(&id) => waits.push(Wait {
+            Ok(id) if owned.contains(&id) => waits.push(Wait {
                 reason: Reason::ManagementConflict,
                 message: format!(
                     "The manifest of group {id} lists its members, so this user's userGroups cannot. Name the \

@@ -43,8 +43,8 @@ fn where_the_program_is_not_at_hand_they_give_a_job_with_all_that_it_takes() {
             continue;
         };
         let lines = rest.split_once("\n  END\n").unwrap().0.lines();
-        let job: String = lines.map(|line| format!("{}\n", line.strip_prefix("  ").unwrap())).collect();
-        let job: Value = serde_saphyr::from_str(&job).unwrap();
+        let lines: Vec<&str> = lines.map(|line| line.strip_prefix("  ").unwrap()).collect();
+        let job: Value = serde_saphyr::from_str(&lines.join("\n")).unwrap();
         let rendered = render(&case);
         let name = if case == "external_crds" { "orgkeeper-finance" } else { "orgkeeper" };
         let deployment = one(&rendered, &format!("Deployment orgkeeper-system/{name}"));

@@ -199,9 +199,10 @@ impl<K: Kind> Children<K> {
             });
         }
         let mut expected: BTreeSet<String> = judged.accepted.clone();
-        let counts =
-            |(id, object): &(&String, &ObjectRef)| settled(id, object) && !self.is_known_gone(object);
-        expected.extend(held.iter().filter(counts).map(|(id, _)| id.clone()));
+        let lacks = |id: &String| !latest.items.contains_key(id);
+        let gone = held.iter().filter(|(id, object)| lacks(id) && self.is_known_gone(object));
+        judged.believed.extend(gone.map(|(id, _)| id.clone()));
+        expected.extend(held.iter().filter(|(id, object)| settled(id, object)).map(|(id, _)| id.clone()));
         expected.extend(latest.items.keys().cloned());
         let missing: Vec<String> = expected
             .iter()

@@ -41,7 +41,7 @@ pub mod annotation {
     pub const RECONCILE_REQUESTED_AT: &str = "orgkeeper.dev/reconcile-requested-at";
     /// Lets go of the object at the vendor: a deletion then makes no vendor call.
     pub const ABANDON: &str = "orgkeeper.dev/abandon";
-    /// Lets through exactly what a condition asks about; the value is the digest in its message.
+    /// Lets through exactly what a condition asks about, once; the value is the digest in its message.
     pub const CONFIRM: &str = "orgkeeper.dev/confirm";
     /// Any new value asks for another token of a machine user; the value handled last is in
     /// `status.token.lastHandledRotateAt`.

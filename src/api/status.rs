@@ -15,6 +15,8 @@ pub const MAX_DRIFT: usize = 32;
 pub const MAX_DRIFT_VALUE: usize = 256;
 /// The most fingerprints of what was written: one for each field, and one for each grant.
 pub const MAX_APPLIED: usize = 1024;
+/// The most questions that an object asks at once.
+pub const MAX_ASKED: usize = 8;
 /// The most ids that a pending create remembers.
 pub const MAX_SEEN: usize = 1024;
 
@@ -40,6 +42,16 @@ pub struct PendingCreate {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_SEEN), inner(length(max = 64)))]
     pub seen: Vec<String>,
+}
+
+/// A question that only a person can answer, by the annotation `orgkeeper.dev/confirm`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Asked {
+    /// The digest of what would be done.
+    #[schemars(length(max = 32))]
+    pub of: String,
+    /// Since when it is asked. The answer names both: asked anew later, it is another question.
+    pub since: Time,
 }
 
 /// One field in which the vendor's state differs from the spec.
@@ -122,6 +134,10 @@ pub struct CommonStatus {
     /// Whether there is more drift than is listed.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub drift_truncated: bool,
+    /// What a person is asked to confirm, as long as it is asked and not confirmed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_ASKED))]
+    pub asked: Vec<Asked>,
     /// The value of the annotation orgkeeper.dev/reconcile-requested-at that was handled last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
@@ -134,7 +150,7 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 15] = [
+    pub const MEMBERS: [&'static str; 16] = [
         "observedGeneration",
         "id",
         "organizationId",
@@ -148,6 +164,7 @@ impl CommonStatus {
         "lastApplied",
         "drift",
         "driftTruncated",
+        "asked",
         "lastHandledReconcileAt",
         "conditions",
     ];
@@ -168,6 +185,7 @@ impl CommonStatus {
             last_applied: BTreeMap::new(),
             drift: Vec::new(),
             drift_truncated: false,
+            asked: Vec::new(),
             last_handled_reconcile_at: None,
             conditions: Vec::new(),
         }

@@ -104,7 +104,7 @@ pub struct Item {
 /// What waits, as a person is asked about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// What a person writes to let it through.
+    /// The digest of what would be let through.
     pub digest: String,
     /// How many writes that lets through.
     pub asked: usize,

@@ -24,6 +24,7 @@ pub mod objects;
 pub mod organization;
 pub mod patience;
 pub mod plan;
+pub mod question;
 pub mod queue;
 pub mod reason;
 pub mod report;

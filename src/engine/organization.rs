@@ -3,6 +3,7 @@
 
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
+use crate::api::status::Asked;
 use crate::engine::audit::Audit;
 use crate::engine::budget::Scope;
 use crate::engine::children::Controller;
@@ -237,7 +238,7 @@ impl<V: Vendor> Organizations<V> {
         self.guards.borrow().get(root).map_or(0, |guard| guard.waiting())
     }
 
-    /// Stores what the guard must not forget, unless somebody wrote the object meanwhile; the object as it
+    /// Stores what the guard must not forget, and what is still asked, unless somebody wrote the object meanwhile; the object as it
     /// then is.
     ///
     /// # Errors
@@ -247,9 +248,19 @@ impl<V: Vendor> Organizations<V> {
         cluster: &dyn Cluster,
         root: &Rc<V::Root>,
         guard: &GuardStatus,
+        asked: &[Asked],
     ) -> Result<Rc<V::Root>, ClusterError> {
         let mut status = status_of(root.as_ref());
         status["guard"] = serde_json::to_value(guard).unwrap_or_default();
+        match status.as_object_mut() {
+            Some(members) if asked.is_empty() => {
+                members.remove("asked");
+            }
+            Some(members) => {
+                members.insert("asked".into(), serde_json::to_value(asked).unwrap_or_default());
+            }
+            None => {}
+        }
         let written = self.objects.write_status(cluster, root, &status, Precondition::Unchanged).await?;
         if written.object.guard_status() != Some(guard) {
             // An older definition has no place for it, and the API server drops what it does not know.

@@ -51,6 +51,13 @@ impl Findings {
         Self::of(Health::Stalled(reason, message.into()))
     }
 
+    /// Whether this settles that nothing but what was asked now waits for a person. What only passes settles
+    /// nothing: what a person is asked must stand still.
+    pub fn settles(&self) -> bool {
+        let suspended = self.extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
+        suspended || !matches!(self.health, Health::Waiting(..) | Health::Kept)
+    }
+
     /// With one more condition.
     #[must_use]
     pub fn with(mut self, kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {

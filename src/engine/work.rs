@@ -7,10 +7,12 @@ use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::api::token::TokenStatus;
 use crate::engine::convergence::Version;
+use crate::engine::question::{self, Heard};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::report::Findings;
 use crate::engine::seams::ClusterError;
+use jiff::Timestamp;
 use std::rc::Rc;
 
 /// The value of an annotation.
@@ -123,6 +125,8 @@ pub struct Work<R> {
     pub external_id: Option<ExternalId>,
     /// Whether this reconcile created it: what is written then completes it, and takes nothing away.
     pub created: bool,
+    /// What a person was asked in this look.
+    pub heard: Heard,
 }
 
 impl<R: Managed> Work<R> {
@@ -131,7 +135,23 @@ impl<R: Managed> Work<R> {
         let status = object.common_status().clone();
         let token = object.token_status().cloned().unwrap_or_default();
         let external_id = object.external_id().cloned();
-        Self { object, status, token, external_id, created: false }
+        Self { object, status, token, external_id, created: false, heard: Heard::default() }
+    }
+
+    /// Asks a person about what has this digest; what the annotation `confirm` has to say.
+    pub fn ask(&mut self, of: &str, now: Timestamp) -> String {
+        self.heard.note(of);
+        question::ask(&mut self.status.asked, of, now)
+    }
+
+    /// Whether a person confirmed it, as it is asked now.
+    pub fn confirmed(&self, of: &str) -> bool {
+        question::confirmed(&self.status.asked, of, annotated(self.object.as_ref(), annotation::CONFIRM))
+    }
+
+    /// The answer was taken in: it is asked no more.
+    pub fn answered(&mut self, of: &str) {
+        self.status.asked.retain(|question| question.of != of);
     }
 
     /// The object's generation.

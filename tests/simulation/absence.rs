@@ -185,7 +185,57 @@ fn a_person_can_confirm_what_vanished_and_a_restart_forgets_nothing() {
                 && (0..6).all(|number| house.stalled(&home(&format!("a{number}")), "ExternallyDeleted"))
         });
         assert_eq!(house.vendor_writes(), before + 1, "only the new one");
+        house.restart();
+        house.run(mins(30));
+        assert!(house.ready(&acme()), "what is known to be gone is no news: {}", house.describe());
     }
+}
+
+#[test]
+fn what_vanishes_again_after_it_came_back_is_asked_anew() {
+    let mut house = accounts(Contract::Production, 12);
+    let mut former = String::new();
+    for _ in 0..3 {
+        house.vendor().add_fault(lists(ListFault::Half));
+        house.run(mins(8));
+        assert!(house.stalled(&acme(), "InventoryShrank"), "{}", house.describe());
+        let digest = house.digest(&acme(), "InventoryShrank");
+        assert_ne!(digest, former, "the same ids, asked anew");
+        house.restart();
+        house.run(mins(30));
+        assert!(house.stalled(&acme(), "InventoryShrank"), "{}", house.describe());
+        assert_eq!(house.digest(&acme(), "InventoryShrank"), digest, "it stands still");
+        house.annotate(&acme(), &json!({"orgkeeper.dev/confirm": digest}));
+        house.until(mins(5), "confirmed", |house| house.ready(&acme()));
+        house.vendor().clear_faults();
+        house.run(mins(20));
+        assert_eq!(house.status(&acme()).get("asked"), None, "{}", house.describe());
+        former = digest;
+    }
+}
+
+#[test]
+fn a_word_for_what_came_back_makes_nothing_when_it_vanishes_again() {
+    // This contract has no read by id that could tell that the list is wrong.
+    let mut house = accounts(Contract::Published, 2);
+    let gone =
+        |house: &House| [home("a0"), home("a1")].into_iter().find(|a| house.stalled(a, "ExternallyDeleted"));
+    house.vendor().add_fault(lists(ListFault::Half));
+    house.until(mins(10), "gone", |house| gone(house).is_some());
+    let key = gone(&house).unwrap();
+    let digest = house.digest(&key, "Ready");
+    house.kill();
+    house.vendor().clear_faults();
+    house.annotate(&key, &json!({"orgkeeper.dev/confirm": digest}));
+    house.start();
+    house.until(mins(10), "back", |house| house.ready(&key));
+    house.run(mins(10));
+    let (id, writes) = (house.id(&key), house.vendor_writes());
+    house.vendor().add_fault(lists(ListFault::Half));
+    house.run(mins(30));
+    assert!(house.stalled(&key, "ExternallyDeleted"), "{}", house.describe());
+    assert_eq!((house.id(&key), house.vendor_writes()), (id, writes), "{}", house.describe());
+    assert_ne!(house.digest(&key, "Ready"), digest);
 }
 
 #[test]

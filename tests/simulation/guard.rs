@@ -322,6 +322,37 @@ fn a_bad_merge_that_takes_access_away_stops_too_and_goes_on_when_confirmed() {
 }
 
 #[test]
+fn what_was_confirmed_and_done_is_asked_anew_when_somebody_undoes_it() {
+    let mut house = people(8, 2);
+    for number in 0..8 {
+        house.apply(&user(number), &access(number, false));
+    }
+    house.until(mins(5), "stopped", |house| held_up(house, 8) == 6);
+    let waits: Vec<usize> = (0..8).filter(|number| house.waits(&user(*number), "TooDestructive")).collect();
+    house.run(mins(5));
+    let digest = house.digest(&acme(), "ConfirmationRequired");
+    confirm(&house, &digest);
+    house.until(mins(5), "done", |house| (0..8).all(|number| house.ready(&user(number))));
+    house.run(mins(5));
+    assert_eq!(house.status(&acme()).get("asked"), None, "{}", house.describe());
+    house.vendor().clear_requests();
+    for number in waits {
+        let (id, now) = (house.id(&user(number)).unwrap(), house.wall());
+        house.vendor().console(now).set_policies(&id, Grants::of(ACCOUNT_VIEWER, &["*"]));
+    }
+    house.until(mins(15), "stopped again", |house| held_up(house, 8) == 6 || house.vendor_writes() > 0);
+    house.run(mins(5));
+    let anew = house.digest(&acme(), "ConfirmationRequired");
+    assert_ne!(anew, digest, "the same set, asked anew");
+    house.restart();
+    house.run(mins(10));
+    assert_eq!((held_up(&house, 8), house.vendor_writes()), (6, 0), "{}", house.describe());
+    assert_eq!(house.digest(&acme(), "ConfirmationRequired"), anew, "it stands still");
+    confirm(&house, &anew);
+    house.until(mins(5), "done", |house| house.vendor_writes() == 6);
+}
+
+#[test]
 fn whoever_is_taken_over_loses_under_the_guard_what_was_granted_by_hand() {
     let mut house = people(0, 2);
     let organization = house.vendor().world().oldest_organization().unwrap().id;

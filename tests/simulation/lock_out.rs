@@ -3,6 +3,7 @@
 mod late;
 mod policies;
 mod published;
+mod replay;
 mod ways;
 
 use crate::support::house::{House, mins, secs};

@@ -2,21 +2,20 @@
 
 use super::Children;
 use super::verdict::Verdict;
-use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::guard::{Admission, Guard, Item, Planned, Room, plan_digest};
 use crate::engine::kind::{Harm, Kind};
-use crate::engine::objects::reference;
+use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::plan::{self, Change};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, annotated, stalled_reason};
+use crate::engine::work::{Work, stalled_reason};
 use crate::engine::world::{Next, World};
 use kube::Resource as _;
 use std::rc::Rc;
@@ -205,7 +204,7 @@ impl<K: Kind> Children<K> {
     /// Judges a write that takes something away, and counts it before it is made.
     async fn weigh(
         &self,
-        work: &Work<K::Resource>,
+        work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         asked: Asked<'_, K>,
     ) -> Result<Result<Pass, Refusal>, ClusterError> {
@@ -230,13 +229,14 @@ impl<K: Kind> Children<K> {
         let (id, rate) = (asked.id.to_owned(), asked.rate);
         match self.lock_out(work, organization, &guard, asked).await {
             Err(error) => return Ok(Err(Refusal::Failed(error))),
-            Ok(Some(why)) if annotated(work.object.as_ref(), annotation::CONFIRM) != Some(&*digest) => {
+            Ok(Some(why)) if !self.confirmed(work, &digest).await? => {
                 if stalled_reason(&work.status).as_deref() != Some(Reason::WouldLockOut.as_str()) {
                     self.world.tally.guarded(K::Resource::KIND, "would_lock_out");
                 }
                 let text = format!(
                     "This would lock somebody out: {why}. Nothing was written. If it is to be done all the \
-                     same, set the annotation orgkeeper.dev/confirm: {digest} on this object.",
+                     same, set the annotation orgkeeper.dev/confirm: {} on this object.",
+                    work.ask(&digest, wall)
                 );
                 return Ok(Err(Refusal::LockOut(text)));
             }
@@ -258,6 +258,21 @@ impl<K: Kind> Children<K> {
             released,
             _turn: turn,
         }))))
+    }
+
+    /// Whether a person let exactly this through. That is stored as answered before the write is made, so
+    /// that nobody who comes later finds it; only this process may repeat the write until it settles.
+    async fn confirmed(&self, work: &mut Work<K::Resource>, plan: &str) -> Result<bool, ClusterError> {
+        if self.memory(work.object.as_ref(), |memory| memory.confirmed.as_deref() == Some(plan)) {
+            return Ok(true);
+        }
+        if !work.confirmed(plan) {
+            return Ok(false);
+        }
+        work.answered(plan);
+        self.store(work, Precondition::Unchanged).await?;
+        self.memory(work.object.as_ref(), |memory| memory.confirmed = Some(plan.to_owned()));
+        Ok(true)
     }
 
     /// Puts a write for which there is no room among those that wait.
@@ -339,7 +354,8 @@ impl<K: Kind> Children<K> {
         let root = root.ok_or_else(|| ClusterError::Unavailable("the organization is gone".into()))?;
         let now = self.world.clock.wall();
         let counting = guard.counting(&self.remembered(organization), now);
-        self.organizations.remember(self.world.cluster.as_ref(), &root, &counting).await?;
+        let asked = &root.common_status().asked;
+        self.organizations.remember(self.world.cluster.as_ref(), &root, &counting, asked).await?;
         guard.stored(&counting);
         guard.begin(digest, now);
         Ok(())
@@ -386,11 +402,4 @@ fn blocked<R: Managed>(work: &Work<R>, reason: Reason, text: String, next: Next)
 
 fn ends<R: Managed>(work: &Work<R>) -> bool {
     work.object.meta().deletion_timestamp.is_some()
-}
-
-/// Whether what was found settles that nothing of the object waits for a person. What only passes settles
-/// nothing: what a person is asked must stand still.
-pub(super) fn settles(findings: &Findings) -> bool {
-    let suspended = findings.extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
-    suspended || !matches!(findings.health, Health::Waiting(..) | Health::Kept)
 }

@@ -105,6 +105,8 @@ struct Memory {
     tell: Option<Tick>,
     /// When what it was last compared with was seen.
     viewed: Option<jiff::Timestamp>,
+    /// The plan that a person let through and that is not known to be carried out.
+    confirmed: Option<String>,
 }
 
 /// One inventory of an organization, and what is judged by it.

@@ -12,8 +12,10 @@ use crate::engine::inventory::Snapshot;
 use crate::engine::kind::{Kind, Listed, Wanted, Within};
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
+use crate::engine::question;
+use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
-use crate::engine::work::annotated;
+use crate::engine::work::{annotated, stalled_reason};
 use futures::FutureExt;
 use kube::Resource as _;
 use std::collections::BTreeSet;
@@ -27,7 +29,7 @@ pub(super) const FRESH: Duration = Duration::from_secs(10);
 /// An inventory that lost more at once than is believable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shrunk {
-    /// What a person writes to confirm it.
+    /// The digest of the missing ids.
     pub digest: String,
     /// How many are missing, of how many.
     pub missing: usize,
@@ -35,6 +37,19 @@ pub struct Shrunk {
     pub of: usize,
     /// The first of the missing ids, for the message.
     pub first: Vec<String>,
+}
+
+impl Shrunk {
+    /// What a person is told, and is to write to confirm it.
+    pub fn text(&self, answer: &str) -> String {
+        let Self { missing, of, first, .. } = self;
+        let more = if *missing > first.len() { ", …" } else { "" };
+        format!(
+            "{missing} of {of} objects vanished at once ({}{more}); nothing is created or deleted until they are \
+             back. If that is right, set the annotation orgkeeper.dev/confirm: {answer} on the organization.",
+            first.join(", "),
+        )
+    }
 }
 
 /// What was judged of the latest list.
@@ -184,6 +199,9 @@ impl<K: Kind> Children<K> {
             });
         }
         let mut expected: BTreeSet<String> = judged.accepted.clone();
+        let lacks = |id: &String| !latest.items.contains_key(id);
+        let gone = held.iter().filter(|(id, object)| lacks(id) && self.is_known_gone(object));
+        judged.believed.extend(gone.map(|(id, _)| id.clone()));
         expected.extend(held.iter().filter(|(id, object)| settled(id, object)).map(|(id, _)| id.clone()));
         expected.extend(latest.items.keys().cloned());
         let missing: Vec<String> = expected
@@ -195,7 +213,8 @@ impl<K: Kind> Children<K> {
             .collect();
         let believable = missing.len() <= 3.max(expected.len() / 10);
         let digest = digest(missing.iter().map(String::as_str));
-        judged.shrunk = if believable || confirm.as_ref() == Some(&digest) {
+        let asked = &root.common_status().asked;
+        judged.shrunk = if believable || question::confirmed(asked, &digest, confirm.as_deref()) {
             judged.believed.extend(missing);
             judged.accepted = latest.items.keys().cloned().collect();
             let accepted = judged.accepted.clone();
@@ -207,6 +226,14 @@ impl<K: Kind> Children<K> {
         };
         judged.list = judging;
         judged.shrunk.clone()
+    }
+
+    /// Whether it was found before that it is gone, and a person told so: that is no news after a restart.
+    fn is_known_gone(&self, object: &ObjectRef) -> bool {
+        self.objects.get(object).is_some_and(|object| {
+            let reason = stalled_reason(object.common_status());
+            reason.as_deref() == Some(Reason::ExternallyDeleted.as_str())
+        })
     }
 
     /// Whether the object is being deleted at the vendor too: its absence is what was asked for, also if

@@ -342,7 +342,6 @@ impl<K: Kind> Children<K> {
         };
         let live = self.kind.created(desired, &made.id);
         let scratch = Work {
-            object: Rc::clone(&work.object),
             status: CommonStatus {
                 id: Some(made.id.clone()),
                 origin: Some(Origin::Created),
@@ -352,6 +351,7 @@ impl<K: Kind> Children<K> {
             token: TokenStatus::default(),
             external_id: None,
             created: true,
+            ..Work::new(Rc::clone(&work.object))
         };
         let plan = self.plan(&scratch, organization, desired, &live, true);
         if !plan.apply.is_empty() {

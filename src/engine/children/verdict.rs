@@ -217,9 +217,7 @@ impl<K: Kind> Children<K> {
         let key = self.claim_key(object);
         let uid = object.meta().uid.clone().unwrap_or_default();
         let digest = crate::engine::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
-        let confirmed =
-            crate::engine::work::annotated(object, crate::api::annotation::CONFIRM) == Some(&*digest);
-        if confirmed && manage {
+        if work.confirmed(&digest) && manage {
             // The other user of a rotation would be left behind, and be adopted by its name.
             if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
                 return Ok(verdict);
@@ -227,6 +225,8 @@ impl<K: Kind> Children<K> {
             if work.status.id.as_ref() != Some(&id) {
                 return Ok(self.soon());
             }
+            // Stored with the rest before anything is made.
+            work.answered(&digest);
             work.status.id = None;
             work.status.origin = None;
             work.status.last_applied.clear();
@@ -237,9 +237,10 @@ impl<K: Kind> Children<K> {
             let findings = Findings::waiting(Reason::Progressing, text);
             return Ok(Verdict::new(findings, Next::At(self.world.now())));
         }
+        let answer = work.ask(&digest, self.world.clock.wall());
         let text = format!(
             "The {noun} {id} was deleted at the vendor. To have a new one made, set the annotation \
-             orgkeeper.dev/confirm: {digest}. Otherwise delete this object.",
+             orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
             noun = K::NOUN
         );
         Ok(Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.world.slowly()))

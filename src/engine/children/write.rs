@@ -1,7 +1,7 @@
 //! Step six: what was found is written once, and only if it differs.
 
+use super::Children;
 use super::verdict::Verdict;
-use super::{Children, guard};
 use crate::api::managed::Managed;
 use crate::api::token::TokenStatus;
 use crate::engine::crash::{self, Step};
@@ -18,8 +18,12 @@ impl<K: Kind> Children<K> {
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn report(&self, work: &mut Work<K::Resource>, verdict: Verdict) -> Next {
         let Verdict { findings, next, precondition, completes, waits_for_person } = verdict;
-        if !waits_for_person && guard::settles(&findings) {
-            self.leave_guard(work.object.as_ref());
+        if findings.settles() {
+            work.heard.only(&mut work.status.asked);
+            self.memory(work.object.as_ref(), |memory| memory.confirmed = None);
+            if !waits_for_person {
+                self.leave_guard(work.object.as_ref());
+            }
         }
         let generation = work.generation();
         report::write(&mut work.status, &findings, generation, self.world.clock.wall());

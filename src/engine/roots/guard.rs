@@ -1,7 +1,6 @@
 //! What waits for a person is told on the organization, and let through when it is confirmed (rule 12).
 
 use super::Roots;
-use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::engine::guard::{Guard, Question};
@@ -11,7 +10,7 @@ use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::vendor::Vendor;
-use crate::engine::work::{Work, annotated};
+use crate::engine::work::Work;
 use crate::engine::world::Next;
 use kube::Resource as _;
 
@@ -49,9 +48,16 @@ impl<V: Vendor> Roots<V> {
                 if let Next::At(at) = next {
                     *at = (*at).min(known_from);
                 }
-                told.message.clone()
+                let stands = told.message.clone();
+                for known in &work.status.asked {
+                    work.heard.note(&known.of);
+                }
+                stands
             }
-            (Some(question), _) => text(&question, guard.limit()),
+            (Some(question), _) => {
+                let answer = work.ask(&question.digest, self.world.clock.wall());
+                text(&question, &answer, guard.limit())
+            }
             (None, _) => return,
         };
         findings.extra.push((ConditionType::ConfirmationRequired, Reason::TooDestructive, text));
@@ -68,16 +74,20 @@ impl<V: Vendor> Roots<V> {
             // Those below write what the guard remembers meanwhile.
             work.object = newest;
         }
-        let confirmed = annotated(work.object.as_ref(), annotation::CONFIRM);
-        let released = guard.question().is_some_and(|question| confirmed == Some(&*question.digest));
+        let question = guard.question().filter(|question| work.confirmed(&question.digest));
+        let released = question.is_some();
         let stored = work.object.guard_status().cloned().unwrap_or_default();
         let mut wanted = guard.tidied(&stored, self.world.now());
-        if released {
+        let mut asked = work.object.common_status().asked.clone();
+        if let Some(question) = question {
             wanted = guard.releasing(&wanted);
+            // In the same write: an answer counts once.
+            work.answered(&question.digest);
+            asked.retain(|known| known.of != question.digest);
         }
-        if wanted != stored {
-            work.object =
-                self.organizations.remember(self.world.cluster.as_ref(), &work.object, &wanted).await?;
+        if wanted != stored || released {
+            let cluster = self.world.cluster.as_ref();
+            work.object = self.organizations.remember(cluster, &work.object, &wanted, &asked).await?;
             guard.stored(&wanted);
         }
         if released {
@@ -104,15 +114,15 @@ fn troubled((kind, ..): &(ConditionType, Reason, String)) -> bool {
     matches!(kind, ConditionType::Throttled | ConditionType::Unreachable)
 }
 
-fn text(question: &Question, limit: usize) -> String {
-    let Question { digest, asked, waiting, first } = question;
+fn text(question: &Question, answer: &str, limit: usize) -> String {
+    let Question { asked, waiting, first, .. } = question;
     let more = waiting - first.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let these = if asked == waiting { "these".to_owned() } else { format!("the first {asked} of these") };
     format!(
         "{waiting} writes that take something away wait, as no more than {limit} are made within an hour: \
          {}{more}. They go on by themselves, {limit} an hour. To let exactly {these} through now, set the \
-         annotation orgkeeper.dev/confirm: {digest} on the organization.",
+         annotation orgkeeper.dev/confirm: {answer} on the organization.",
         first.join("; "),
     )
 }

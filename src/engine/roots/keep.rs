@@ -7,7 +7,6 @@ use crate::api::policy::DeletionPolicy;
 use crate::api::status::Origin;
 use crate::engine::audit::Audit;
 use crate::engine::budget::Scope;
-use crate::engine::children::Shrunk;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::link::Link;
@@ -267,7 +266,8 @@ impl<V: Vendor> Roots<V> {
         let shrunk = self.organizations.controllers().iter().find_map(|kind| kind.shrunk(organization));
         let standing = Some(Standing::Ready(Rc::clone(organization)));
         if let Some(shrunk) = shrunk {
-            let text = shrink_text(&shrunk);
+            let answer = work.ask(&shrunk.digest, self.world.clock.wall());
+            let text = shrunk.text(&answer);
             let findings = Findings::stalled(Reason::InventoryShrank, text.clone()).with(
                 ConditionType::InventoryShrank,
                 Reason::InventoryShrank,
@@ -479,16 +479,4 @@ fn awaited<R: Managed>(work: &Work<R>, id: &str, text: String) -> String {
         ),
         Some(Origin::Adopted) | None => text,
     }
-}
-
-fn shrink_text(shrunk: &Shrunk) -> String {
-    format!(
-        "{} of {} objects vanished at once ({}{}); nothing is created or deleted until they are back. If \
-         that is right, set the annotation orgkeeper.dev/confirm: {} on the organization.",
-        shrunk.missing,
-        shrunk.of,
-        shrunk.first.join(", "),
-        if shrunk.missing > shrunk.first.len() { ", …" } else { "" },
-        shrunk.digest
-    )
 }

@@ -195,6 +195,9 @@ impl<V: Vendor> Roots<V> {
 
     /// Step six: writes what was found, once, and only if it differs.
     async fn report(&self, work: &mut Work<V::Root>, findings: &Findings, next: Next) -> Next {
+        if findings.settles() {
+            work.heard.only(&mut work.status.asked);
+        }
         let generation = work.generation();
         report::write(&mut work.status, findings, generation, self.world.clock.wall());
         let before = work::stalled_reason(work.object.common_status());

@@ -165,6 +165,27 @@ fn an_inventory_that_shrinks_by_half_stops_creation_and_deletion_and_heals() {
 }
 
 #[test]
+fn what_vanished_can_be_confirmed_while_the_organization_is_being_deleted() {
+    let mut house = accounts(Contract::Production, 12);
+    house.apply(&home("a11"), &with(account("name-11"), json!({"deletionPolicy": "Delete"})));
+    house.run(secs(10));
+    house.delete(&acme());
+    for number in 0..6 {
+        delete_by_hand(&house, &format!("name-{number}"));
+    }
+    house.until(mins(20), "asks", |house| house.condition(&acme(), "InventoryShrank").is_some());
+    house.delete(&home("a11"));
+    house.run(mins(30));
+    assert!(house.exists(&home("a11")), "nothing is deleted before: {}", house.describe());
+    let digest = house.digest(&acme(), "InventoryShrank");
+    house.run(mins(30));
+    assert_eq!(house.digest(&acme(), "InventoryShrank"), digest, "it stands still");
+    house.annotate(&acme(), &json!({"orgkeeper.dev/confirm": digest}));
+    house.until(mins(20), "deleted", |house| !house.exists(&home("a11")));
+    assert!(house.named("name-11").is_empty());
+}
+
+#[test]
 fn a_person_can_confirm_what_vanished_and_a_restart_forgets_nothing() {
     for contract in BOTH {
         let mut house = accounts(contract, 12);

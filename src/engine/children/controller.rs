@@ -332,7 +332,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
     fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String> {
         let held = self.index.borrow().held(root);
         let owns = |object: &ObjectRef| {
-            self.objects.get(object).is_some_and(|known| known.owns(relation)) && self.admitted(object, root)
+            self.objects.get(object).is_some_and(|known| known.owns(relation)) && self.counts(object, root)
         };
         held.into_iter().filter(|(_, object)| owns(object)).map(|(id, _)| id).collect()
     }

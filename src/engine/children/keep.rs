@@ -225,6 +225,10 @@ impl<K: Kind> Children<K> {
         }
         // 3. to 5. Plan, guard, apply.
         let mut verdict = self.bring_in_line(work, &organization, &id, &desired, live, manage).await?;
+        if verdict.findings.settles() {
+            // Whatever else it waits for: an answer must not outlive its question.
+            self.settle_questions(work);
+        }
         let waits = K::waits(&desired);
         if !waits.is_empty() {
             // Not all that is waited for has an object that wakes this one.

@@ -19,8 +19,7 @@ impl<K: Kind> Children<K> {
     pub(super) async fn report(&self, work: &mut Work<K::Resource>, verdict: Verdict) -> Next {
         let Verdict { findings, next, precondition, completes, waits_for_person } = verdict;
         if findings.settles() {
-            work.heard.only(&mut work.status.asked);
-            self.memory(work.object.as_ref(), |memory| memory.confirmed = None);
+            self.settle_questions(work);
             if !waits_for_person {
                 self.leave_guard(work.object.as_ref());
             }
@@ -35,6 +34,12 @@ impl<K: Kind> Children<K> {
             crash::reached(step);
         }
         self.world.told(work.object.as_ref(), stored, stalled_before, &findings, next).await
+    }
+
+    /// Drops what this look did not ask, and what was let through.
+    pub(super) fn settle_questions(&self, work: &mut Work<K::Resource>) {
+        work.heard.only(&mut work.status.asked);
+        self.memory(work.object.as_ref(), |memory| memory.confirmed = None);
     }
 
     /// Stores the draft status.

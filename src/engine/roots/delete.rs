@@ -88,7 +88,23 @@ impl<V: Vendor> Roots<V> {
             }
         }
         let mut next = Next::At(self.world.now() + self.world.settings.backoff.longest);
+        let standing = self.organizations.standing(&key);
+        let ready = match &standing {
+            Some(Standing::Ready(organization)) => Some(organization.as_ref()),
+            _ => None,
+        };
+        let controllers = self.organizations.controllers();
+        let shrunk =
+            ready.and_then(|organization| controllers.iter().find_map(|kind| kind.shrunk(organization)));
+        if let Some(shrunk) = shrunk {
+            // Those below wait for the answer, so it is asked here too.
+            let text = shrunk.text(&work.ask(&shrunk.digest, self.world.clock.wall()));
+            blocked.extra.push((ConditionType::InventoryShrank, Reason::InventoryShrank, text));
+        }
         self.ask(work, &mut blocked, &mut next).await;
+        if ready.is_some() {
+            work.heard.only(&mut work.status.asked);
+        }
         self.report(work, &blocked, next).await
     }
 

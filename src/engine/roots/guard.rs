@@ -79,10 +79,9 @@ impl<V: Vendor> Roots<V> {
         let stored = work.object.guard_status().cloned().unwrap_or_default();
         let mut wanted = guard.tidied(&stored, self.world.now());
         let mut asked = work.object.common_status().asked.clone();
-        if let Some(question) = question {
+        if let Some(question) = &question {
             wanted = guard.releasing(&wanted);
             // In the same write: an answer counts once.
-            work.answered(&question.digest);
             asked.retain(|known| known.of != question.digest);
         }
         if wanted != stored || released {
@@ -90,7 +89,9 @@ impl<V: Vendor> Roots<V> {
             work.object = self.organizations.remember(cluster, &work.object, &wanted, &asked).await?;
             guard.stored(&wanted);
         }
-        if released {
+        if let Some(question) = question {
+            // Not before that is stored, or a write that failed would have spent the answer.
+            work.answered(&question.digest);
             let objects = guard.release(&wanted);
             self.wake_these(&objects);
         }

@@ -71,6 +71,24 @@ fn an_answer_that_nobody_needed_is_good_for_nothing_later() {
 }
 
 #[test]
+fn an_answer_does_not_outlive_its_question_while_the_object_waits_for_something_else() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    let objects = jo_alone(&mut house);
+    start(&mut house, &objects);
+    let nowhere = json!([{"groupRef": {"name": "nowhere"}}]);
+    change(&house, &jo(), json!({"policies": [], "userGroups": nowhere}));
+    house.until(mins(5), "asks", |house| house.stalled(&jo(), "WouldLockOut"));
+    let digest = house.digest(&jo(), "Stalled");
+    confirm(&house, &digest);
+    house.until(mins(5), "done", NOBODY);
+    house.run(mins(60));
+    assert!(house.waits(&jo(), "ReferenceNotFoundOrNotAllowed"), "{}", house.describe());
+    again(&house);
+    asks_anew(&mut house, &digest, "while a group is missing");
+}
+
+#[test]
 fn whenever_it_dies_over_what_was_confirmed_nothing_is_done_twice_unasked() {
     for step in 0.. {
         let mut house = House::new(Contract::Production);

@@ -74,7 +74,7 @@ fn an_answer_that_nobody_needed_is_good_for_nothing_later() {
 fn an_answer_does_not_outlive_its_question_while_the_object_waits_for_something_else() {
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &organization());
-    let objects = jo_alone(&mut house);
+    let objects = jo_alone(&house);
     start(&mut house, &objects);
     let nowhere = json!([{"groupRef": {"name": "nowhere"}}]);
     change(&house, &jo(), json!({"policies": [], "userGroups": nowhere}));

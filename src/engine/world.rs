@@ -281,7 +281,7 @@ impl World {
     /// whoever would take it away.
     ///
     /// # Errors
-    /// The lease is over, or this process only reads.
+    /// The lease is over.
     pub fn may_hold(&self) -> Result<(), ClusterError> {
         match self.fence.is_held(self.now()) {
             true => Ok(()),

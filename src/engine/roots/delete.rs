@@ -93,10 +93,7 @@ impl<V: Vendor> Roots<V> {
             Some(Standing::Ready(organization)) => Some(organization.as_ref()),
             _ => None,
         };
-        let controllers = self.organizations.controllers();
-        let shrunk =
-            ready.and_then(|organization| controllers.iter().find_map(|kind| kind.shrunk(organization)));
-        if let Some(shrunk) = shrunk {
+        if let Some(shrunk) = ready.and_then(|organization| self.shrunk(organization)) {
             // Those below wait for the answer, so it is asked here too.
             let text = shrunk.text(&work.ask(&shrunk.digest, self.world.clock.wall()));
             blocked.extra.push((ConditionType::InventoryShrank, Reason::InventoryShrank, text));

@@ -263,7 +263,7 @@ impl<V: Vendor> Roots<V> {
         work.status.id = Some(organization.id.clone());
         work.status.organization_id = Some(organization.id.clone());
         work.status.origin.get_or_insert(Origin::Adopted);
-        let shrunk = self.organizations.controllers().iter().find_map(|kind| kind.shrunk(organization));
+        let shrunk = self.shrunk(organization);
         let standing = Some(Standing::Ready(Rc::clone(organization)));
         if let Some(shrunk) = shrunk {
             let answer = work.ask(&shrunk.digest, self.world.clock.wall());

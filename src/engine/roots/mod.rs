@@ -21,7 +21,7 @@ mod token;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::engine::census::{self, OfKind};
-use crate::engine::children::Dependent;
+use crate::engine::children::{Dependent, Shrunk};
 use crate::engine::objects::{Fed, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Organizations, Standing};
 use crate::engine::queue::{Priority, Ticket};
@@ -187,7 +187,12 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
-    /// The objects below the organization, of kinds whose objects are all known.
+    /// What vanished from the organization beyond belief, if anything did.
+    fn shrunk(&self, organization: &Organization<V>) -> Option<Shrunk> {
+        self.organizations.controllers().iter().find_map(|kind| kind.shrunk(organization))
+    }
+
+    /// The objects below the organization, as far as they are known.
     fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {
         let controllers = self.organizations.controllers();
         controllers.iter().flat_map(|controller| controller.dependents(root)).collect()

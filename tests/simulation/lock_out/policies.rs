@@ -376,9 +376,8 @@ fn an_edit_of_something_else_asks_about_nothing_that_is_left_as_it_is() {
     assert_eq!(administrators(&house), ["jo@example.com"]);
 }
 
-/// Kim administers by herself, and no more since a moment, though reads still show it: Jo is the last.
-#[test]
-fn whoever_administered_until_a_moment_ago_does_not_count_where_a_policy_is_reduced() {
+/// Jo administers by the policy, Kim by herself, and neither reads nor lists show at once what is written.
+fn jo_and_kim_behind_reads_that_lag() -> House {
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &organization());
     jo_by_policy(&house);
@@ -387,6 +386,13 @@ fn whoever_administered_until_a_moment_ago_does_not_count_where_a_policy_is_redu
     start(&mut house, &[everything(), kim()]);
     house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_secs(20), reads: true });
     house.vendor().clear_requests();
+    house
+}
+
+/// Kim administers by herself, and no more since a moment, though reads still show it: Jo is the last.
+#[test]
+fn whoever_administered_until_a_moment_ago_does_not_count_where_a_policy_is_reduced() {
+    let mut house = jo_and_kim_behind_reads_that_lag();
     change(&house, &kim(), json!({"policies": []}));
     house.until(secs(10), "taken away", |house| house.vendor_writes() == 1);
     change(&house, &everything(), less());
@@ -399,14 +405,7 @@ fn whoever_administered_until_a_moment_ago_does_not_count_where_a_policy_is_redu
 /// show the policy as it was.
 #[test]
 fn whoever_administers_by_a_policy_that_was_reduced_a_moment_ago_does_not_count() {
-    let mut house = House::new(Contract::Production);
-    house.apply(&acme(), &organization());
-    jo_by_policy(&house);
-    there(&house, "kim", admin());
-    house.apply(&kim(), &adopted("kim", json!({"policies": of_admin()})));
-    start(&mut house, &[everything(), kim()]);
-    house.vendor().set_lag(Lag { lists: jiff::SignedDuration::from_secs(20), reads: true });
-    house.vendor().clear_requests();
+    let mut house = jo_and_kim_behind_reads_that_lag();
     change(&house, &everything(), less());
     house.until(secs(10), "reduced", |house| house.vendor_writes() == 1);
     house.delete(&kim());

@@ -19,6 +19,8 @@ pub const MAX_APPLIED: usize = 1024;
 pub const MAX_ASKED: usize = 8;
 /// The most ids that a pending create remembers.
 pub const MAX_SEEN: usize = 1024;
+/// The most leftovers that an object remembers.
+pub const MAX_LEFTOVERS: usize = 8;
 
 /// Where the vendor's object came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +44,9 @@ pub struct PendingCreate {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_SEEN), inner(length(max = 64)))]
     pub seen: Vec<String>,
+    /// Whether the vendor answered that it was carried out, and named no id.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub accepted: bool,
 }
 
 /// A question that only a person can answer, by the annotation `orgkeeper.dev/confirm`.
@@ -104,6 +109,15 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Origin")]
     pub origin: Option<Origin>,
+    /// Which of the ids here a list showed after a create whose outcome nobody heard. Who made them is not
+    /// known, so nothing but the manifest or a person has them deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2), inner(length(max = 64)))]
+    pub found: Vec<String>,
+    /// What creates of unknown outcome may have left at the vendor besides. A person is asked what becomes of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_LEFTOVERS), inner(length(max = 64)))]
+    pub leftovers: Vec<String>,
     /// What will happen at the vendor when this object is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "DeletionPolicy")]
@@ -150,12 +164,14 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 16] = [
+    pub const MEMBERS: [&'static str; 18] = [
         "observedGeneration",
         "id",
         "organizationId",
         "containerId",
         "origin",
+        "found",
+        "leftovers",
         "deletionPolicy",
         "pendingCreate",
         "superseded",
@@ -177,6 +193,8 @@ impl CommonStatus {
             organization_id: None,
             container_id: None,
             origin: None,
+            found: Vec::new(),
+            leftovers: Vec::new(),
             deletion_policy: None,
             pending_create: None,
             superseded: None,

@@ -39,6 +39,8 @@ pub enum Step {
     RotationIntended,
     /// The vendor has answered the create of the new user; its token is nowhere stored.
     RotationCreated,
+    /// Status names the new user as the vendor answered it; nothing else was done with it.
+    RotationAnswered,
     /// The new user is as declared, and its token works; the Secret still holds the old one.
     RotationEquipped,
     /// The Secret holds the token of the new user; status still names the old one.
@@ -55,7 +57,7 @@ pub enum Step {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::FinalizerSet,
         Self::IntentStored,
         Self::CreateAnswered,
@@ -74,6 +76,7 @@ impl Step {
         Self::TokenDiscarded,
         Self::RotationIntended,
         Self::RotationCreated,
+        Self::RotationAnswered,
         Self::RotationEquipped,
         Self::RotationSwitched,
         Self::RotationStored,

@@ -83,6 +83,8 @@ mod tests {
             key: "k".into(),
             seen: vec!["old".into(), "stranger".into()],
             again: false,
+            new_id: None,
+            accepted: false,
             old_id: None,
             switched_at: None,
         }

@@ -21,6 +21,7 @@ mod ends;
 mod fields;
 mod fingerprints;
 mod forbidden;
+mod found;
 mod founding;
 mod grants;
 mod guard;

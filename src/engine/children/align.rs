@@ -5,9 +5,9 @@ use super::guard::Guarded;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
-use crate::api::status::Origin;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
+use crate::engine::ledger::Provenance;
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::plan::{self, Cause, Plan, Policy};
@@ -148,7 +148,7 @@ impl<K: Kind> Children<K> {
                 let policy = Policy {
                     manage,
                     drift: spec.drift_policy,
-                    origin: work.status.origin.unwrap_or(Origin::Adopted),
+                    origin: Provenance::planned(&work.status),
                     apply_unreadable: spec.adopt.apply_unreadable,
                     contested,
                     unsettled,

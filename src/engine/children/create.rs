@@ -4,11 +4,13 @@ use super::Children;
 use super::keep::joined;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
-use crate::api::status::{MAX_SEEN, Origin, PendingCreate};
+use crate::api::status::{MAX_SEEN, PendingCreate};
 use crate::engine::crash::{self, Step};
+use crate::engine::creator::{self, OfKind, Sent};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
+use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::patience::Patience;
@@ -64,36 +66,32 @@ impl<K: Kind> Children<K> {
             return Ok(Verdict::new(Findings::stalled(Reason::Ambiguous, text), self.world.slowly()));
         }
         let since = report::whole_seconds(self.world.clock.wall());
-        let intended = self.world.now();
         work.status.organization_id = Some(organization.id.clone());
         work.status.container_id = self.container_of(work.object.as_ref());
-        work.status.pending_create =
-            Some(PendingCreate { since: Time(since), key: self.key_hash(&key), seen });
-        // Whatever was written to the object since we read it, this fails.
-        self.store(work, Precondition::Unchanged).await?;
-        crash::reached(Step::IntentStored);
-        if self.world.now().since(intended) >= self.world.network.call_timeout() {
-            // So late a call could outlive the time after which lists are believed.
-            return Ok(Self::not_sent(work, "Storing the intent took too long; it starts again."));
-        }
-        let answer = self.kind.create(&organization.session, desired).await;
-        if answer.as_ref().err().is_none_or(VendorError::sent) {
-            crash::reached(Step::CreateAnswered);
-        }
-        match answer {
-            Ok(created) => match created.id {
-                Some(id) => {
-                    let token = self.deliver(work, organization, &id, created.token).await;
-                    let verdict = self.created(work, organization, &id, desired).await?;
-                    Ok(joined(verdict, &[], token))
+        let key = self.key_hash(&key);
+        work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
+        let create = OfKind { kind: &*self.kind, session: &organization.session, desired };
+        let steps = (Step::IntentStored, Step::CreateAnswered);
+        // Whatever was written to the object since we read it, storing the intent fails.
+        let intent = self.store(work, Precondition::Unchanged);
+        match creator::once(&self.world, steps, intent, &create).await? {
+            Sent::Late => Ok(Self::not_sent(work, "Storing the intent took too long; it starts again.")),
+            Sent::Answered(id, token) => {
+                let token = self.deliver(work, organization, &id, token).await;
+                let verdict = self.created(work, organization, &id, desired).await?;
+                Ok(joined(verdict, &[], token))
+            }
+            Sent::Accepted => {
+                self.world.tally.created(K::Resource::KIND, "accepted");
+                if let Some(pending) = &mut work.status.pending_create {
+                    pending.accepted = true;
                 }
-                None => {
-                    self.world.tally.created(K::Resource::KIND, "accepted");
-                    let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);
-                    Ok(Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry))
-                }
-            },
-            Err(error) if error.without_effect => {
+                let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);
+                let mut verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
+                verdict.precondition = Precondition::SameObject;
+                Ok(verdict)
+            }
+            Sent::Refused(error) => {
                 self.world.tally.created(K::Resource::KIND, "refused");
                 if let Failure::Deferred { until } | Failure::Throttled { until } = error.failure {
                     stock.creates_from.set(until);
@@ -104,7 +102,7 @@ impl<K: Kind> Children<K> {
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
             }
-            Err(error) => {
+            Sent::Unknown(error) => {
                 self.world.tally.created(K::Resource::KIND, "unknown");
                 let text = format!(
                     "A create was sent, and its outcome is not known ({}). Lists of the vendor decide; no \
@@ -133,8 +131,7 @@ impl<K: Kind> Children<K> {
         organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         self.world.tally.created(K::Resource::KIND, "created");
         work.created = true;
-        work.status.id = Some(id.to_owned());
-        work.status.origin = Some(Origin::Created);
+        ledger::stand_for(&mut work.status, id, Provenance::Answered);
         work.status.pending_create = None;
         let live = self.kind.created(desired, id);
         let carried = self.carried(organization, desired, &live, &work.status.last_applied);

@@ -6,7 +6,7 @@ use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::reference::SecretKeyRef;
-use crate::api::token::ID;
+use crate::api::token::{ANSWER, ID};
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::organization::Organization;
@@ -131,6 +131,7 @@ impl<K: Kind> Children<K> {
                 }
                 let mut draft = owner.draft(&target.name, secret.map(|secret| secret.resource_version));
                 draft.annotations.insert(ID.to_owned(), id.to_owned());
+                draft.annotations.extend(self.seal(work, id, token).map(|seal| (ANSWER.to_owned(), seal)));
                 draft.values.insert(target.key.clone(), token.clone());
                 let version = self.world.cluster.write_secret(draft).await?;
                 self.checked(work, version, id);

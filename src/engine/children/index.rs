@@ -23,6 +23,8 @@ pub struct Claim {
     pub held: Option<String>,
     /// Ids of what was in its place before, and goes: nobody else may take them.
     pub former: BTreeSet<String>,
+    /// Ids of what it left at the vendor: taken over by nobody who does not name them.
+    pub left: BTreeSet<String>,
     /// The id in `adopt.id`.
     pub wanted: Option<String>,
     /// Whether a create is pending.
@@ -51,6 +53,7 @@ impl Claim {
                 let lost = token.and_then(|token| token.lost.clone());
                 old.into_iter().chain(lost).chain(status.superseded.clone()).collect()
             },
+            left: status.leftovers.iter().cloned().collect(),
             wanted: resource.common_spec().adopt.id.clone(),
             pending: status.pending_create.is_some(),
             age: (
@@ -106,6 +109,7 @@ pub struct Index {
     by_root: BTreeMap<ObjectRef, BTreeSet<ObjectRef>>,
     by_key: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_id: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
+    by_left: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_secret: BTreeMap<(String, String), BTreeSet<ObjectRef>>,
     by_pointer: BTreeMap<ObjectRef, BTreeSet<ObjectRef>>,
 }
@@ -148,6 +152,9 @@ impl Index {
         for id in ids {
             at(&mut self.by_id, &(claim.root.clone(), id.clone()), &mut change);
         }
+        for id in &claim.left {
+            at(&mut self.by_left, &(claim.root.clone(), id.clone()), &mut change);
+        }
         for secret in &claim.secrets {
             let key = (claim.object.namespace.clone(), secret.clone());
             at(&mut self.by_secret, &key, &mut change);
@@ -181,6 +188,11 @@ impl Index {
     /// The objects with the natural key.
     pub fn with_key(&self, root: &ObjectRef, key: &str) -> Vec<ObjectRef> {
         self.by_key.get(&(root.clone(), key.to_owned())).into_iter().flatten().cloned().collect()
+    }
+
+    /// The objects that left the id at the vendor.
+    pub fn left_by(&self, root: &ObjectRef, id: &str) -> Vec<ObjectRef> {
+        self.by_left.get(&(root.clone(), id.to_owned())).into_iter().flatten().cloned().collect()
     }
 
     /// The objects that hold or want the id.
@@ -232,6 +244,7 @@ mod tests {
             key: key.into(),
             held: None,
             former: BTreeSet::new(),
+            left: BTreeSet::new(),
             wanted: None,
             pending: false,
             age: (None, name.into()),

@@ -21,7 +21,8 @@
 //! | `twins` | two that stand for the same though their manifests do not tell |
 //! | `token` | tokens that the vendor shows once |
 //! | `fill` | a token on its way into its Secret |
-//! | `lost` | a token that was lost: the user is made again, once |
+//! | `leftovers` | what creates of unknown outcome may have left |
+//! | `remove` | a deletion at the vendor besides that of the object |
 //! | `rotate` | another token in place of one |
 //! | `retire` | the end of a rotation |
 //! | `delete` | the end of an object |
@@ -42,12 +43,13 @@ mod held_up;
 pub mod index;
 mod keep;
 mod lag;
+mod leftovers;
 mod links;
 mod lists;
-mod lost;
 mod observe;
 mod place;
 mod prepare;
+mod remove;
 mod replace;
 mod resolve;
 mod retire;
@@ -170,10 +172,16 @@ impl<K: Kind> Children<K> {
         let claim = now.and_then(|now| self.claim_of(now));
         let held = |claim: Option<&Claim>| claim.and_then(|claim| claim.held.clone());
         let moved = held(self.index.borrow().claim(key)) != held(claim.as_ref());
+        let taken = claim.as_ref().filter(|_| moved).and_then(|claim| {
+            let index = self.index.borrow();
+            claim.held.as_ref().map(|id| index.left_by(&claim.root, id))
+        });
         self.index.borrow_mut().replace(key, claim);
         if moved {
             self.wake_pointing(key);
             self.wake_decided(key, now);
+            // Whoever left it at the vendor asks about it no more.
+            taken.into_iter().flatten().for_each(|object| self.wake(&object, Priority::Drift));
         }
     }
 
@@ -264,6 +272,7 @@ impl<K: Kind> Children<K> {
         let mut concerned = BTreeSet::new();
         for id in moved {
             concerned.extend(index.with_id(root, id));
+            concerned.extend(index.left_by(root, id));
             for list in [&latest, &before].into_iter().flatten() {
                 if let Some(live) = list.items.get(id) {
                     let by_key = index.with_key(root, K::live_key(live));

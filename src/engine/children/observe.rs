@@ -7,9 +7,10 @@ use crate::api::policy::DeletionPolicy;
 use crate::engine::details::Cause;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::{Match, digest};
-use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
+use crate::engine::identity::{self, Decision, Evidence, Known};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::{Kind, Listed, Wanted, Within};
+use crate::engine::ledger::Intent;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::question;
@@ -315,7 +316,7 @@ impl<K: Kind> Children<K> {
         let pending = status
             .pending_create
             .as_ref()
-            .map(|pending| Pending { seen: &pending.seen, answered_by: self.answered_by(pending.since.0) });
+            .map(|pending| Intent::of_create(pending, self.answered_by(pending.since.0)));
         let before = stock.inventory.before();
         let evidence = Evidence {
             begun: snapshot.begun,
@@ -348,7 +349,7 @@ impl<K: Kind> Children<K> {
         identity::decide(&known, &evidence)
     }
 
-    /// Whether another object claims the id, or this one had it and deletes it.
+    /// Whether another object claims the id, or this one had it: it deletes it, or left it behind.
     pub(super) fn is_claimed(
         &self,
         organization: &Organization<K::Vendor>,
@@ -357,13 +358,18 @@ impl<K: Kind> Children<K> {
     ) -> bool {
         // A list that lags may still show what we deleted.
         let lost = object.token_status().and_then(|token| token.lost.as_deref());
-        if lost == Some(id) || object.common_status().superseded.as_deref() == Some(id) {
+        let status = object.common_status();
+        let left = status.leftovers.iter().any(|left| left == id);
+        if lost == Some(id) || status.superseded.as_deref() == Some(id) || left {
             return true;
         }
         let me = reference(object);
-        let others = self.index.borrow().with_id(&organization.root, id).into_iter();
+        let index = self.index.borrow();
+        let others = index.with_id(&organization.root, id).into_iter();
+        let others = others.chain(index.left_by(&organization.root, id));
         // Who is not admitted claims nothing: else its word alone could cause a second create.
-        others.filter(|other| *other != me).any(|other| self.counts(&other, &organization.root))
+        let mut others = others.filter(|other| *other != me);
+        others.any(|other| self.counts(&other, &organization.root))
     }
 
     /// From when on lists can answer for a create whose intent was stored at `since`.

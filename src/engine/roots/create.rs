@@ -7,12 +7,13 @@ use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
-use crate::api::status::{Origin, PendingCreate};
+use crate::api::status::PendingCreate;
 use crate::engine::budget::Scope;
 use crate::engine::crash::{self, Step};
+use crate::engine::creator::{self, OfOrganization, Sent};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
-use crate::engine::kind::Created;
+use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Standing;
 use crate::engine::patience::Patience;
@@ -77,28 +78,29 @@ impl<V: Vendor> Roots<V> {
             let text = "Another object is just creating an organization of this name.";
             return Ok(Err(self.waiting(Reason::Progressing, text.to_owned())));
         }
-        let intended = self.intend(work, new).await;
-        self.intending.borrow_mut().remove(&turn);
-        let since = intended?;
-        let answer = self.vendor.create_root(&session, &new.name).await;
-        if answer.as_ref().err().is_none_or(VendorError::sent) {
-            crash::reached(Step::CreateAnswered);
-        }
-        self.answered(work, new, since, answer).await
+        let steps = (Step::IntentStored, Step::CreateAnswered);
+        let create = OfOrganization { vendor: &*self.vendor, session: &session, name: &new.name };
+        let since = self.intend(work, new);
+        let intent = async {
+            // Whatever was written to the object since we read it, this fails.
+            let stored = self.store(work, Precondition::Unchanged).await;
+            self.intending.borrow_mut().remove(&turn);
+            stored
+        };
+        let sent = creator::once(&self.world, steps, intent, &create).await?;
+        self.answered(work, new, since, sent).await
     }
 
-    /// Stores that a create will be sent, and when that was.
-    async fn intend(&self, work: &mut Work<V::Root>, new: &NewRoot) -> Result<Timestamp, ClusterError> {
+    /// Writes down that a create will be sent, and when that was.
+    fn intend(&self, work: &mut Work<V::Root>, new: &NewRoot) -> Timestamp {
         let now = report::whole_seconds(self.world.clock.wall());
         let former = work.status.pending_create.as_ref().map(|pending| pending.since.0);
         // No two attempts have one moment: what a person confirmed of the former is not said of this one.
         let since = former.map_or(now, |former| now.max(former + SignedDuration::from_secs(1)));
         let key = self.world.prints.get().map(|prints| prints.of("key", &new.name)).unwrap_or_default();
-        work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen: Vec::new() });
-        // Whatever was written to the object since we read it, this fails.
-        self.store(work, Precondition::Unchanged).await?;
-        crash::reached(Step::IntentStored);
-        Ok(since)
+        let seen = Vec::new();
+        work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
+        since
     }
 
     /// Takes in the vendor's answer.
@@ -107,14 +109,21 @@ impl<V: Vendor> Roots<V> {
         work: &mut Work<V::Root>,
         new: &NewRoot,
         since: Timestamp,
-        answer: Result<Created, VendorError>,
+        sent: Sent,
     ) -> Result<Result<String, Verdict<V>>, ClusterError> {
         let object = reference(work.object.as_ref());
-        let unknown = match answer {
-            Ok(Created { id: Some(id), .. }) => {
-                work.status.id = Some(id.clone());
+        let unknown = match sent {
+            Sent::Late => {
+                work.status.pending_create = None;
+                self.store_surely(work, "none").await?;
+                let text = "Storing the intent took too long; it starts again.";
+                let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+                verdict.next = Next::Retry;
+                return Ok(Err(verdict));
+            }
+            Sent::Answered(id, _) => {
+                ledger::stand_for(&mut work.status, &id, Provenance::Answered);
                 work.status.organization_id = Some(id.clone());
-                work.status.origin = Some(Origin::Created);
                 work.status.pending_create = None;
                 self.store_surely(work, &id).await?;
                 crash::reached(Step::ResultStored);
@@ -126,14 +135,14 @@ impl<V: Vendor> Roots<V> {
                 self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
                 return Ok(Ok(id));
             }
-            Err(error) if error.without_effect => {
+            Sent::Refused(error) => {
                 self.world.tally.created(V::Root::KIND, "refused");
                 work.status.pending_create = None;
                 self.store_surely(work, "none").await?;
                 return Ok(Err(self.not_created(&error, &new.token)));
             }
-            Ok(_) => "the vendor named no id".to_owned(),
-            Err(error) => error.message,
+            Sent::Accepted => "the vendor named no id".to_owned(),
+            Sent::Unknown(error) => error.message,
         };
         self.world.tally.created(V::Root::KIND, "unknown");
         tracing::warn!(%object, why = unknown, "nobody knows whether an organization was created");

@@ -8,6 +8,7 @@ pub mod budget;
 pub mod census;
 pub mod children;
 pub mod convergence;
+pub mod count;
 pub mod crash;
 pub mod details;
 pub mod error;

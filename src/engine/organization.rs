@@ -7,7 +7,9 @@ use crate::api::status::Asked;
 use crate::engine::audit::Audit;
 use crate::engine::budget::Scope;
 use crate::engine::children::Controller;
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::count::Tallied;
+use crate::engine::details::Sweep;
+use crate::engine::error::VendorError;
 use crate::engine::guard::Guard;
 use crate::engine::objects::{Objects, Precondition, status_of};
 use crate::engine::reason::Reason;
@@ -16,7 +18,6 @@ use crate::engine::vendor::Vendor;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// To which organization the token belongs, as far as replies have shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,54 +55,6 @@ pub struct Organization<V: Vendor> {
     pub swept: Cell<Option<Tick>>,
     /// How much there is of each kind, as it was counted last.
     pub counts: RefCell<BTreeMap<&'static str, Tallied>>,
-}
-
-/// How much there is of a kind at the vendor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// How many the vendor lists.
-    pub total: usize,
-    /// How many of them no admitted manifest stands for.
-    pub unmanaged: usize,
-}
-
-/// What came of counting a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tallied {
-    /// So much.
-    Counted(Count),
-    /// Nobody can say at present: what was said before stands.
-    Unknown,
-    /// There is no such list, or the token may not read it.
-    Impossible,
-}
-
-impl Tallied {
-    /// What a list that failed means.
-    pub const fn failed(failure: &Failure) -> Self {
-        match failure {
-            Failure::Forbidden | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
-                Self::Impossible
-            }
-            Failure::Deferred { .. }
-            | Failure::Throttled { .. }
-            | Failure::Unsendable
-            | Failure::Fenced
-            | Failure::Unauthorized
-            | Failure::WrongOrganization
-            | Failure::Unreachable
-            | Failure::Unreadable => Self::Unknown,
-        }
-    }
-}
-
-/// How far the rolling sweep of what no list shows reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sweep {
-    /// How many objects it goes round.
-    pub objects: usize,
-    /// The longest time after which each is read again.
-    pub within: Duration,
 }
 
 impl<V: Vendor> Organization<V> {

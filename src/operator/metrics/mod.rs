@@ -30,8 +30,8 @@ mod vendor;
 
 use crate::engine::budget::Signal;
 use crate::engine::census::Census;
+use crate::engine::count::Count;
 use crate::engine::link::Meter;
-use crate::engine::organization::Count;
 use crate::engine::seams::ObjectRef;
 use crate::engine::world::Tally;
 use catalogue::{Catalogue, Described};

@@ -4,7 +4,7 @@ use super::board::Board;
 use super::catalogue::Catalogue;
 use super::controllers::to_f64;
 use crate::engine::census::{Census, Root};
-use crate::engine::organization::Count;
+use crate::engine::count::Count;
 use crate::engine::seams::ObjectRef;
 use prometheus_client::encoding::EncodeLabelSet;
 use std::collections::BTreeSet;

@@ -13,9 +13,10 @@ mod holders;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{AccessPolicy, PolicyContent as Written, PolicyType as Place};
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::{Bystanders, Created, Harm, Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::kind::{Bystanders, Harm, Inputs, Kind, Listed, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
+use crate::engine::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{
     NewPolicy, Policy, PolicyContent, PolicyKind, PolicyMember, PolicyType, PolicyUpdate,

@@ -2,7 +2,7 @@
 //!
 //! | module | step |
 //! |---|---|
-//! | `controller` | what the engine asks of a kind |
+//! | `controller` | what the engine asks of any kind, answered |
 //! | [`index`] | who claims what |
 //! | `keep` | the six steps for an object that is to be kept |
 //! | `place` | where an object belongs |
@@ -68,7 +68,8 @@ use crate::engine::fights::Fights;
 use crate::engine::inventory::{Deleted, Inventory};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Objects, reference};
-use crate::engine::organization::{Organization, Organizations};
+use crate::engine::organization::Organization;
+use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Lane, Priority};
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::world::World;
@@ -76,10 +77,6 @@ use kube::Resource as _;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-
-pub use controller::{Controller, Dependent};
-pub use links::Target;
-pub use observe::Shrunk;
 
 /// What this process remembers of an object.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
-use super::{Children, Stock, deletion};
+use super::stock::Stock;
+use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
@@ -26,18 +27,6 @@ use std::time::Duration;
 
 /// How old a list may be for what a person asked: younger than lists lag.
 pub(super) const FRESH: Duration = Duration::from_secs(10);
-
-/// What was judged of the latest list.
-#[derive(Debug, Default)]
-pub struct Judgement {
-    /// The list that was judged, and the confirmation that stood then.
-    list: Option<(Tick, Option<String>)>,
-    /// Ids that were there, or are held, and whose absence was believed or confirmed.
-    believed: BTreeSet<String>,
-    /// The ids of the last list that was believed.
-    accepted: BTreeSet<String>,
-    shrunk: Option<Shrunk>,
-}
 
 impl<K: Kind> Children<K> {
     /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.

@@ -1,6 +1,7 @@
 //! Creating a user, and writing what differs.
 
-use super::fields::{self, ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
+use super::fields;
+use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, group_path};
 use super::wish::{Desired, Who, role_grant};
 use super::{Detail, Live};
 use crate::api::spot::{AccountRole, Role};
@@ -211,6 +212,6 @@ pub(super) fn groups_after(desired: &Desired, detail: &Detail, changes: &[Change
         return None;
     }
     let asked = desired.groups.clone().unwrap_or_default();
-    let after = grants::changed(&fields::groups_of(detail), &asked, changes, |id| fields::group_path(id));
+    let after = grants::changed(&fields::groups_of(detail), &asked, changes, |id| group_path(id));
     Some(after.into_iter().collect())
 }

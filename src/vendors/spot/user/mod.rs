@@ -5,11 +5,13 @@
 //! | `wish` | what a manifest asks for, with references resolved |
 //! | `fields` | the wish beside what the vendor shows |
 //! | `apply` | creating, and writing what differs |
+//! | `paths` | what the parts of a user are called |
 //! | `harm` | who would be locked out |
 
 mod apply;
 mod fields;
 mod harm;
+mod paths;
 mod wish;
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::fields;
 use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, group_path};
+use super::shown::{Detail, Live};
 use super::wish::{Desired, Who, role_grant};
-use super::{Detail, Live};
 use crate::api::spot::{AccountRole, Role};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::plan::Change;

@@ -1,8 +1,8 @@
 //! What a manifest asks of a user, beside what the vendor shows.
 
 use super::paths::{ACCOUNTS, ROLE, account_path, group_path};
+use super::shown::{Detail, Live};
 use super::wish::{Desired, Who};
-use super::{Detail, Live};
 use crate::api::spot::AccountRole;
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::vendors::spot::contract::Capability;

@@ -2,7 +2,7 @@
 
 use super::apply::{grants_after, groups_after};
 use super::paths::{ROLE, group_path};
-use super::{Detail, Users};
+use super::shown::{Detail, Users};
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::spot::{Role, SpotUser};

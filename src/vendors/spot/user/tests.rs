@@ -1,5 +1,6 @@
+use super::shown::{Detail, Live, Users};
 use super::wish::{Desired, Who};
-use super::{Detail, Live, Users, fields, harm, paths};
+use super::{fields, harm, paths};
 use crate::api::spot::{AccountRole, GrantsPolicy, SpotUser};
 use crate::engine::kind::Harm;
 use crate::engine::plan::{Cause, Change};

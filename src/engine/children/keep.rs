@@ -2,7 +2,7 @@
 
 use super::detail::{Detailed, Look};
 use super::resolve::Parent;
-use super::token::Tokened;
+use super::tokened::Tokened;
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::conditions::ConditionType;

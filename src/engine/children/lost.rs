@@ -2,7 +2,7 @@
 
 use super::Children;
 use super::guard::{Guarded, Rate};
-use super::token::Tokened;
+use super::tokened::Tokened;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;

@@ -3,7 +3,9 @@
 use super::Children;
 use super::guard::Rate;
 use super::lost::Removed;
-use super::rotate::{Case, Made, Rotated, rotating, said};
+use super::memory::Made;
+use super::rotate::{rotating, said};
+use super::tokened::{Case, Rotated};
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -14,7 +16,7 @@ use crate::engine::objects::Precondition;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
-use crate::engine::rotation;
+use crate::engine::rotation::{self, Old};
 use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
@@ -22,15 +24,6 @@ use std::rc::Rc;
 
 /// The most bytes of why a rotation failed.
 const MAX_FAILURE: usize = 1024;
-
-/// What becomes of the old user of a rotation that is ended early, once the new one has taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Old {
-    /// It is deleted.
-    Goes,
-    /// It is left.
-    Stays,
-}
 
 impl<K: Kind> Children<K> {
     /// Deletes the old user: the rotation has ended.

@@ -8,12 +8,13 @@ use super::Children;
 use super::fill::Stored;
 use super::guard::Rate;
 use super::lost::Removed;
-use super::token::{Tokened, conflict};
+use super::memory::Made;
+use super::token::conflict;
+use super::tokened::{Case, Rotated, Tokened};
 use super::verdict::Verdict;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
-use crate::api::reference::SecretKeyRef;
 use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
 use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::crash::{self, Step};
@@ -35,32 +36,6 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// The new user of a rotation, whose token only this process knows.
-#[derive(Clone)]
-pub(super) struct Made {
-    pub id: String,
-    token: Option<SecretString>,
-    at: Tick,
-}
-
-/// What a rotation leaves to do with the token.
-pub(super) enum Rotated {
-    /// There is none: the token is looked after as always.
-    Rest,
-    /// The token is looked after as always, and this is to be said besides.
-    Beside(Findings, Next),
-    /// Nothing else is done with the token now.
-    Alone(Tokened),
-}
-
-/// The object whose token is rotated.
-pub(super) struct Case<'a, K: Kind> {
-    pub organization: &'a Rc<Organization<K::Vendor>>,
-    pub target: &'a SecretKeyRef,
-    pub id: &'a str,
-    pub desired: &'a K::Desired,
-}
 
 impl<K: Kind> Children<K> {
     /// Takes a rotation as far as it goes.

@@ -15,8 +15,7 @@ const FOREIGN_IMPLS: [(&str, usize); 6] = [
     ("engine::children::Children", 25),
     ("engine::children::verdict::Verdict", 1),
     ("engine::roots::Roots", 7),
-    ("sandbox::state::World", 11),
-    ("sandbox::state::accounts::AccountDetails", 1),
+    ("sandbox::state::world::World", 10),
     ("vendors::spot::client::SpotClient", 8),
 ];
 

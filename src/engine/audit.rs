@@ -4,10 +4,24 @@
 //! come late. Nobody is named on a guess: not for what we wrote ourselves, nor for what happened
 //! before this process could notice its own writes. Pure: it is told what was answered, and when.
 
-use crate::engine::vendor::AuditEntry;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+/// An entry of a vendor's audit log.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuditEntry {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: String,
+    /// The ids of the objects that it names.
+    pub ids: BTreeSet<String>,
+    /// What was done, in the vendor's words: with the rest it tells entries apart.
+    pub action: String,
+    /// Whether the log says that it was this session's own user.
+    pub own: bool,
+}
 
 /// Who changed an object last, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]

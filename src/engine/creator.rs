@@ -4,9 +4,9 @@
 
 use crate::engine::crash::{self, Step};
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Created, Kind, Session};
+use crate::engine::kind::{Kind, Session};
 use crate::engine::seams::ClusterError;
-use crate::engine::vendor::Vendor;
+use crate::engine::vendor::{Created, Vendor};
 use crate::engine::world::World;
 use secrecy::SecretString;
 

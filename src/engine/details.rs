@@ -8,6 +8,15 @@ use crate::engine::seams::Tick;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+/// How far the rolling sweep of what no list shows reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// How many objects it goes round.
+    pub objects: usize,
+    /// The longest time after which each is read again.
+    pub within: Duration,
+}
+
 /// Why a detail is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {

@@ -17,21 +17,12 @@ use crate::engine::fingerprint::Match;
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
-use crate::engine::vendor::Vendor;
+use crate::engine::vendor::{Created, Vendor};
 use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::rc::Rc;
 use std::time::Duration;
-
-/// The answer to a create.
-#[derive(Clone, Debug, Default)]
-pub struct Created {
-    /// The new object's id, if the vendor tells.
-    pub id: Option<String>,
-    /// A token that the vendor shows only now.
-    pub token: Option<SecretString>,
-}
 
 /// Something that a manifest refers to and that cannot be had now.
 #[derive(Clone, Debug, PartialEq, Eq)]

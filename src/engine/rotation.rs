@@ -24,6 +24,15 @@ pub enum Stage<'a> {
     Retire(&'a str),
 }
 
+/// What becomes of the old user of a rotation that is ended early, once the new one has taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Old {
+    /// It is deleted.
+    Goes,
+    /// It is left.
+    Stays,
+}
+
 /// How far the rotation of an object is; `asked` is the annotation's value.
 pub fn stage<'a>(
     status: &'a TokenStatus,

@@ -3,12 +3,13 @@
 
 use crate::api::managed::Managed;
 use crate::engine::census::Census;
-use crate::engine::children::{Children, Controller};
+use crate::engine::children::Children;
+use crate::engine::controller::Controller;
 use crate::engine::fingerprint::{self, Fingerprints};
 use crate::engine::kind::Kind;
 use crate::engine::lease::{Keeper, Round};
 use crate::engine::objects::Fed;
-use crate::engine::organization::Organizations;
+use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::roots::Roots;
 use crate::engine::seams::{ClusterError, ObjectRef, SecretWrite, Tick};

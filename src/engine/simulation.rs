@@ -1,5 +1,9 @@
 //! The seams on a virtual clock, for tests and replays: nothing here sleeps, and nothing is random.
 
+mod stored;
+
+pub use stored::StoredCluster;
+
 use crate::engine::seams::{
     Clock, Cluster, ClusterError, Entropy, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite, Tick,
 };

@@ -1,7 +1,9 @@
 //! What a Secret with a one-time token is for an object, and what follows from it: pure decisions
 //! (rule 5).
 
-use crate::api::token::{ANSWER, ENDPOINT, ID, KIND, MANAGED_BY, OBJECT, ORGANIZATION, TokenStatus};
+use crate::api::token::{
+    ANSWER, ENDPOINT, ID, KIND, MANAGED_BY, OBJECT, ORGANIZATION, Rotation, TokenStatus,
+};
 use crate::engine::fingerprint::{Fingerprints, Match};
 use crate::engine::ledger::Provenance;
 use crate::engine::reason::Reason;
@@ -118,6 +120,22 @@ impl Written<'_> {
         let seal = secret.annotations.get(ANSWER);
         seal.is_some_and(|seal| prints.compare(seal, ANSWER, &self.answer(id, token)) == Match::Same)
     }
+}
+
+/// How the new user of `intent` came to be whose token the Secret holds: it is ours if status or the Secret says that the
+/// vendor answered so.
+pub fn provenance(
+    intent: &Rotation,
+    prints: Option<&Fingerprints>,
+    secret: Option<&SecretData>,
+    id: &str,
+    token: &SecretString,
+) -> Provenance {
+    let create = Written { since: &intent.since, key: &intent.key };
+    let sealed =
+        prints.zip(secret).is_some_and(|(prints, secret)| create.is_sealed(prints, secret, id, token));
+    let answered = intent.new_id.as_deref() == Some(id);
+    if sealed || answered { Provenance::Answered } else { Provenance::Found }
 }
 
 /// An object that exists at the vendor, as far as its token is concerned.

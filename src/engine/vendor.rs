@@ -2,14 +2,15 @@
 
 use crate::api::budget::LearnedLimit;
 use crate::api::managed::Managed;
+use crate::engine::audit::AuditEntry;
+use crate::engine::count::Tallied;
+use crate::engine::details::Sweep;
 use crate::engine::error::VendorError;
-use crate::engine::kind::Created;
 use crate::engine::link::Link;
-use crate::engine::organization::{Sweep, Tallied};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
 use secrecy::SecretString;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -52,6 +53,15 @@ pub struct NewRoot {
     pub name: String,
     /// The token that creates it.
     pub token: TokenPlace,
+}
+
+/// The answer to a create.
+#[derive(Clone, Debug, Default)]
+pub struct Created {
+    /// The new object's id, if the vendor tells.
+    pub id: Option<String>,
+    /// A token that the vendor shows only now.
+    pub token: Option<SecretString>,
 }
 
 /// Why a session could not be opened.
@@ -136,19 +146,4 @@ pub trait Vendor: 'static {
     ) -> Result<Option<bool>, VendorError> {
         Ok(None)
     }
-}
-
-/// An entry of a vendor's audit log.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AuditEntry {
-    /// When it happened.
-    pub at: jiff::Timestamp,
-    /// Who did it.
-    pub actor: String,
-    /// The ids of the objects that it names.
-    pub ids: BTreeSet<String>,
-    /// What was done, in the vendor's words: with the rest it tells entries apart.
-    pub action: String,
-    /// Whether the log says that it was this session's own user.
-    pub own: bool,
 }

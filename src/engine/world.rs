@@ -3,10 +3,10 @@
 
 use crate::engine::budget::Budget;
 use crate::engine::convergence::Convergence;
+use crate::engine::count::Count;
 use crate::engine::fence::Fence;
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::link::Meter;
-use crate::engine::organization::Count;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};

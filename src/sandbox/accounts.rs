@@ -1,10 +1,10 @@
 //! Accounts (spot-wire §2.2).
 
 use super::call::Call;
+use super::contract::Contract;
 use super::envelope::{Success, account_created, account_listed};
 use super::input::Object;
 use super::refusal::{Entity, Refusal};
-use super::routes::Contract;
 use super::state::{AccountDetails, AccountKept};
 
 const KIND: &str = "spotinst:setup:account";

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::call::Call;
+use super::contract::Contract;
 use super::envelope::{Success, access};
 use super::refusal::Refusal;
-use super::routes::Contract;
 
 /// The events between two times, both included; not paged. In Production the times have to be
 /// there.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::contract::Contract;
 use super::envelope::Success;
 use super::ids::OrganizationId;
 use super::lagged::{Lag, Sight};
 use super::refusal::{Entity, Refusal};
-use super::routes::Contract;
 use super::state::{Account, GroupDetails, Policy, PolicyDetails, User, UserDetails, UserGroup, World};
 
 /// One authenticated call.

@@ -7,103 +7,21 @@ use jiff::Timestamp;
 
 use super::call::Call;
 use super::console::Console;
-use super::control;
+use super::contract::Contract;
+use super::dispatch::carry_out;
 use super::envelope::{self, Echo, Success};
-use super::faults::{ArmedFault, Fault, FaultKind, FaultPlan, Faults};
+use super::faults::{ArmedFault, Fault, FaultKind, Faults};
 use super::ids::{Generator, OrganizationId};
 use super::input::check_query;
 use super::lagged::Lag;
 use super::log::{LoggedRequest, RequestLog, safe_body, safe_query};
 use super::mangle::mangle;
 use super::message::{Answer, Delivery, Reply, Request};
-use super::operations::carry_out;
 use super::rate_limit::{Limits, RateLimiter, Standing};
 use super::refusal::Refusal;
-use super::routes::{self, Contract, Matched, NO_ROUTE};
+use super::route::{Matched, NO_ROUTE};
+use super::start::Start;
 use super::state::{AuditEvent, Source, World, digest};
-
-/// How a sandbox starts, and what a reset brings back.
-#[derive(Clone, Debug)]
-pub struct Start {
-    /// The contract that it keeps.
-    pub contract: Contract,
-    /// Seeds every id and token.
-    pub seed: u64,
-    /// The id of the first organization; a new one when None.
-    pub organization: Option<OrganizationId>,
-    /// The address of its administrator; one of the sandbox's making when None.
-    pub administrator: Option<String>,
-    /// The token of its administrator; none is issued when None.
-    pub token: Option<String>,
-    /// Accounts besides the default one.
-    pub accounts: u32,
-    /// The ids of resources in the default account, to subscribe to.
-    pub resources: Vec<String>,
-    /// Every resource of a valid id can be subscribed to, whether it is there or not.
-    pub any_resource: bool,
-    /// Published only: `?accountId=` counts for nothing, and the default account is meant always.
-    pub ignore_account_scope: bool,
-    /// How far reads run behind.
-    pub lag: Lag,
-    /// The rate limits.
-    pub limits: Limits,
-    /// The faults.
-    pub faults: FaultPlan,
-}
-
-impl Start {
-    /// One organization, its default account, and an administrator with this token.
-    pub fn new(contract: Contract, token: &str) -> Self {
-        Self {
-            contract,
-            seed: 0,
-            organization: None,
-            administrator: None,
-            token: Some(token.to_owned()),
-            accounts: 0,
-            resources: Vec::new(),
-            any_resource: false,
-            ignore_account_scope: false,
-            lag: Lag::default(),
-            limits: Limits::default(),
-            faults: FaultPlan::default(),
-        }
-    }
-
-    /// The same with a token made from the seed.
-    #[must_use]
-    pub fn with_new_token(mut self) -> Self {
-        // Not the seed itself: the world draws its ids from that.
-        self.token = Some(Generator::new(!self.seed).token());
-        self
-    }
-
-    fn world(&self, now: Timestamp) -> World {
-        let mut world = World::new(self.seed);
-        let id = world.create_organization(now, self.organization, "Sandbox", None);
-        if let Some(email) = &self.administrator
-            && let Some(user) = world.organization(id).map(|made| made.administrator.clone())
-        {
-            world.change_user(now, Lag::default(), &user, |details| {
-                email.clone_into(&mut details.email);
-                email.clone_into(&mut details.username);
-            });
-        }
-        for number in 1..=self.accounts {
-            let name = format!("account-{number}");
-            world.create_account(now, Lag::default(), id, &name);
-        }
-        if let Some(default) = world.organization(id).map(|made| made.default_account.clone()) {
-            for resource in &self.resources {
-                world.add_resource(&default, Some(resource), resource);
-            }
-        }
-        if let Some(token) = &self.token {
-            world.issue_token(id, Some(token.clone()));
-        }
-        world
-    }
-}
 
 /// A request that is carried out later than it came.
 #[derive(Clone, Debug)]
@@ -171,18 +89,12 @@ impl Sandbox {
         self.past_revisions = past_revisions;
     }
 
-    /// Answers a request, to the vendor or (below `/_sandbox/`) to the control surface.
-    ///
-    /// The effect, if there is one, has happened when this returns; only the delivery waits.
-    pub fn handle(&mut self, now: Timestamp, request: &Request) -> Reply {
+    /// Answers a request to the vendor, after what was to come before it.
+    pub(super) fn receive(&mut self, now: Timestamp, request: &Request) -> Reply {
         self.carry_out_late(now);
-        if control::is_for(request) {
-            let before = self.revision();
-            let answer = control::answer(self, now, request);
-            return Reply::whole(answer, self.revision() != before);
-        }
-        let matched = routes::find(self.start.contract, &request.method, request.path());
-        let struck = self.faults.strike(&request.method, matched.as_ref());
+        let matched = self.start.contract.find(&request.method, request.path());
+        let is_list = matched.as_ref().is_some_and(|matched| matched.route.operation.is_list());
+        let struck = self.faults.strike(&request.method, template_of(matched.as_ref()), is_list);
         let before = self.revision();
         let echo = self.echo(now, request);
         let mut entry = logged(now, request, matched.as_ref(), self.caller(request));
@@ -225,7 +137,7 @@ impl Sandbox {
             let before = self.revision();
             let echo = self.echo(late.due, &late.request);
             let path = late.request.path();
-            let matched = routes::find(self.start.contract, &late.request.method, path);
+            let matched = self.start.contract.find(&late.request.method, path);
             self.serve(late.due, &late.request, matched.as_ref(), &echo);
             let (epoch, number) = late.logged;
             if self.revision() != before && epoch == self.log_epoch {
@@ -241,7 +153,7 @@ impl Sandbox {
 
     /// Where the caller stands in its window.
     fn standing(&self, now: Timestamp, request: &Request, matched: Option<&Matched>) -> Standing {
-        let template = matched.map_or(NO_ROUTE, |matched| matched.route.template);
+        let template = template_of(matched);
         let caller = self.caller(request);
         self.limiter.standing(now, caller, template, &request.method)
     }
@@ -265,7 +177,7 @@ impl Sandbox {
     fn serve(&mut self, now: Timestamp, request: &Request, matched: Option<&Matched>, echo: &Echo) -> Answer {
         let contract = self.start.contract;
         let organization = self.caller(request);
-        let template = matched.map_or(NO_ROUTE, |matched| matched.route.template);
+        let template = template_of(matched);
         let admitted = self.limiter.admit(now, organization, template, &request.method);
         let outcome = match (admitted, organization, matched) {
             (_, None, _) => Err(Refusal::Unauthorized),
@@ -424,6 +336,11 @@ impl Sandbox {
     }
 }
 
+/// The template that a request is counted under.
+fn template_of(matched: Option<&Matched>) -> &'static str {
+    matched.map_or(NO_ROUTE, |matched| matched.route.template)
+}
+
 /// A request as the log keeps it, before its fate is known.
 fn logged(
     now: Timestamp,
@@ -435,7 +352,7 @@ fn logged(
         number: 0,
         at: now,
         method: request.method.to_string(),
-        route: matched.map_or(NO_ROUTE, |matched| matched.route.template).to_owned(),
+        route: template_of(matched).to_owned(),
         path: request.path().to_owned(),
         query: safe_query(&request.query()),
         body: safe_body(&request.body),

@@ -5,7 +5,6 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::ids::Generator;
-use super::routes::Matched;
 
 /// A file of faults (`--faults`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -337,10 +336,8 @@ impl Faults {
         self.armed.len() < before
     }
 
-    /// What strikes this request: every delay that fits, and the first of the others.
-    pub(super) fn strike(&mut self, method: &Method, matched: Option<&Matched>) -> Struck {
-        let template = matched.map_or(super::routes::NO_ROUTE, |matched| matched.route.template);
-        let is_list = matched.is_some_and(|matched| matched.route.operation.is_list());
+    /// What strikes a request: every delay that fits, and the first of the others.
+    pub(super) fn strike(&mut self, method: &Method, template: &str, is_list: bool) -> Struck {
         let mut struck = Struck::default();
         for armed in &mut self.armed {
             let is_delay = matches!(armed.fault.fault, FaultKind::Delay { .. });

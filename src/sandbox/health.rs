@@ -2,10 +2,10 @@
 //! (spot-wire §2.8).
 
 use super::call::Call;
+use super::contract::Contract;
 use super::envelope::{Success, scoped};
 use super::input::Object;
 use super::refusal::{Entity, Refusal};
-use super::routes::Contract;
 use super::state::{HealthCheck, HealthCheckDetails};
 
 const KIND: &str = "spotinst:healthCheck";

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::contract::Contract;
 use super::refusal::Refusal;
-use super::routes::Contract;
 
 /// What a name may not contain (spot-wire §2.3–§2.5).
 const NOT_IN_NAMES: &[char] = &['+', '=', '@'];

@@ -5,12 +5,12 @@ use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
+use super::contract::Contract;
 use super::envelope::{Echo, Success, answer as envelope, failure, limit_headers};
 use super::faults::{FaultKind, ListFault, TextForm};
 use super::message::{Answer, Delivery};
 use super::rate_limit::Standing;
 use super::refusal::Refusal;
-use super::routes::Contract;
 
 /// Spoils a delivery. `answer` is what the caller would have had; None when nothing was carried
 /// out. What is in the vendor's own form tells the caller's `standing`, as every reply does.

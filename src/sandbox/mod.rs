@@ -1,6 +1,6 @@
 //! The stand-in vendor: Spot's administration API with a memory, in both of its contracts.
 //!
-//! The core is pure. [`Sandbox::handle`] takes the time and a request and gives back what is to be
+//! The core is pure. [`handle`] takes the time and a request and gives back what is to be
 //! delivered; it has no clock, no socket and no chance but a seeded one, so that a simulation can
 //! drive it and replay a run. [`serve`] is the thin shell that puts HTTP, a clock and a file
 //! around it.
@@ -15,12 +15,15 @@ mod audit;
 mod call;
 mod connection;
 mod console;
+mod contract;
 mod control;
 mod core;
 mod credentials;
+mod dispatch;
 mod envelope;
 mod faults;
 mod groups;
+mod handle;
 mod health;
 mod ids;
 mod input;
@@ -29,7 +32,7 @@ mod log;
 mod mangle;
 mod mappings;
 mod message;
-mod operations;
+mod operation;
 mod organizations;
 mod persist;
 mod policies;
@@ -37,23 +40,28 @@ mod policy_actions;
 mod programmatic;
 mod rate_limit;
 mod refusal;
+mod route;
 mod routes;
 mod server;
+mod start;
 mod state;
 mod subscriptions;
 mod users;
 
-pub use self::core::{Sandbox, Start};
+pub use self::core::Sandbox;
 pub use console::Console;
+pub use contract::Contract;
 pub use faults::{ArmedFault, Fault, FaultKind, FaultPlan, ListFault, TextForm};
+pub use handle::handle;
 pub use ids::OrganizationId;
 pub use lagged::Lag;
 pub use log::{Counter, LoggedRequest, RequestLog};
 pub use message::{Answer, Delivery, Reply, Request};
 pub use persist::Store;
 pub use rate_limit::{Limits, RouteLimit};
-pub use routes::{Contract, ServedRoute};
+pub use route::ServedRoute;
 pub use server::serve;
+pub use start::Start;
 pub use state::{
     ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN, ALL_ACCOUNTS, Account, AccountDetails, AccountKept, AccountRole,
     AuditEvent, AzureCredential, CloudCredential, Effect, ExternalId, GcpCredential, Grants, GroupDetails,

@@ -1,11 +1,11 @@
 //! Organizations: made and deleted, and never listed (spot-wire §2.1).
 
 use super::call::Call;
+use super::contract::Contract;
 use super::envelope::{Success, organization_created};
 use super::ids::OrganizationId;
 use super::input::Object;
 use super::refusal::{Entity, Refusal};
-use super::routes::Contract;
 
 const KIND: &str = "spotinst:setup:organization";
 

@@ -2,10 +2,10 @@
 //! `policyContent.statements` in the live service, `permissions` in the public document.
 
 use super::call::Call;
+use super::contract::Contract;
 use super::envelope::{Success, access};
 use super::input::Object;
 use super::refusal::{Entity, Refusal};
-use super::routes::Contract;
 use super::state::{Effect, Permission, PolicyContent, PolicyDetails, PolicyKept, PolicyKind, Statement};
 
 const KIND: &str = "spotinst:setup:access:policy";

@@ -1,78 +1,9 @@
-//! The operations of each contract and the paths that lead to them.
-
-use std::collections::BTreeMap;
+//! The routes of each contract.
 
 use http::Method;
-use serde::{Deserialize, Serialize};
 
-use super::operations::Operation;
-
-/// The vendor's contract that the sandbox keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Contract {
-    /// The live service.
-    Production,
-    /// The public document.
-    Published,
-}
-
-/// One route of a contract.
-#[derive(Debug)]
-pub(super) struct Route {
-    pub(super) method: Method,
-    pub(super) template: &'static str,
-    pub(super) operation: Operation,
-    /// The query keys it knows, besides `accountId`, which is welcome everywhere.
-    pub(super) query: &'static [&'static str],
-    /// The document's name of the operation, where it is another than the operation's own.
-    name: Option<&'static str>,
-}
-
-const fn route(method: Method, template: &'static str, operation: Operation) -> Route {
-    Route { method, template, operation, query: &[], name: None }
-}
-
-impl Route {
-    const fn with_query(mut self, query: &'static [&'static str]) -> Self {
-        self.query = query;
-        self
-    }
-
-    const fn named(mut self, name: &'static str) -> Self {
-        self.name = Some(name);
-        self
-    }
-}
-
-/// A route that a contract serves, as told to others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServedRoute {
-    /// Its method.
-    pub method: Method,
-    /// Its path, with parameters: `/setup/account/{accountId}`.
-    pub template: &'static str,
-    /// What it does: `createAccount`. In Published, the document's own name of it.
-    pub operation: String,
-}
-
-impl Contract {
-    /// What is served under this contract; everything else is a 404.
-    pub fn operations(self) -> impl Iterator<Item = ServedRoute> {
-        self.routes().iter().map(|route| ServedRoute {
-            method: route.method.clone(),
-            template: route.template,
-            operation: route.name.map_or_else(|| route.operation.name(), ToOwned::to_owned),
-        })
-    }
-
-    fn routes(self) -> &'static [Route] {
-        match self {
-            Self::Production => PRODUCTION,
-            Self::Published => PUBLISHED,
-        }
-    }
-}
+use super::operation::Operation;
+use super::route::{Route, route};
 
 const ORGANIZATION: &str = "/setup/organization";
 const ACCOUNTS: &str = "/setup/account";
@@ -97,7 +28,7 @@ const SUBSCRIPTIONS: &str = "/events/subscription";
 const SUBSCRIPTION: &str = "/events/subscription/{subscriptionId}";
 
 /// spot-wire §2, §3. `awsAccountId` is the older name of `cloudAccountId` (§2.2).
-static PRODUCTION: &[Route] = &[
+pub(super) static PRODUCTION: &[Route] = &[
     route(Method::POST, ORGANIZATION, Operation::CreateOrganization),
     route(Method::DELETE, "/setup/organization/{organizationId}", Operation::DeleteOrganization),
     route(Method::POST, ACCOUNTS, Operation::CreateAccount),
@@ -175,7 +106,7 @@ static PRODUCTION: &[Route] = &[
 ];
 
 /// The public document's paths.
-static PUBLISHED: &[Route] = &[
+pub(super) static PUBLISHED: &[Route] = &[
     route(Method::POST, ORGANIZATION, Operation::CreateOrganization),
     route(Method::DELETE, ORGANIZATION, Operation::DeleteOwnOrganization).named("deleteOrganization"),
     route(Method::GET, "/setup/organization/{organizationId}/user", Operation::ListUsers)
@@ -206,39 +137,3 @@ static PUBLISHED: &[Route] = &[
     route(Method::GET, AUDIT, Operation::ListAuditEvents).with_query(&["fromDate", "toDate"]),
     route(Method::GET, HEALTH_CHECKS, Operation::HealthCheck),
 ];
-
-/// The template under which requests to nowhere are counted.
-pub(super) const NO_ROUTE: &str = "(none)";
-
-/// A route with what the path filled in.
-#[derive(Debug)]
-pub(super) struct Matched {
-    pub(super) route: &'static Route,
-    pub(super) parameters: BTreeMap<&'static str, String>,
-}
-
-/// The route a request takes. Case and a trailing slash do not matter (spot-wire §1).
-pub(super) fn find(contract: Contract, method: &Method, path: &str) -> Option<Matched> {
-    contract.routes().iter().filter(|route| route.method == *method).find_map(|route| {
-        let parameters = fill(route.template, path)?;
-        Some(Matched { route, parameters })
-    })
-}
-
-fn fill(template: &'static str, path: &str) -> Option<BTreeMap<&'static str, String>> {
-    let path = path.strip_suffix('/').unwrap_or(path);
-    let mut parameters = BTreeMap::new();
-    let mut given = path.split('/');
-    for expected in template.split('/') {
-        let segment = given.next()?;
-        let parameter = expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-        match parameter {
-            Some(name) if !segment.is_empty() => {
-                parameters.insert(name, segment.to_owned());
-            }
-            None if expected.eq_ignore_ascii_case(segment) => {}
-            _ => return None,
-        }
-    }
-    given.next().is_none().then_some(parameters)
-}

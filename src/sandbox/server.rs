@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 
 use super::connection::{BreakableListener, Lever};
 use super::core::Sandbox;
+use super::handle::handle;
 use super::message::{Answer, Delivery, Reply, Request};
 use super::persist::Store;
 
@@ -38,7 +39,7 @@ impl Shell {
     /// What changed is on disk before the answer leaves. When it cannot be kept, the caller is
     /// told so: the change then holds until the process ends.
     fn handle(&mut self, request: &Request) -> Reply {
-        let reply = self.sandbox.handle(Timestamp::now(), request);
+        let reply = handle(&mut self.sandbox, Timestamp::now(), request);
         match self.save() {
             Ok(()) => reply,
             Err(error) => {

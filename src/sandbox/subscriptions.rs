@@ -1,10 +1,10 @@
 //! Event subscriptions (spot-wire §2.7, §6). The live service calls them deprecated and keeps them.
 
 use super::call::Call;
+use super::contract::Contract;
 use super::envelope::{Success, scoped};
 use super::input::{Object, is_address, is_email};
 use super::refusal::{Entity, Refusal};
-use super::routes::Contract;
 use super::state::{Protocol, Subscription, SubscriptionDetails};
 
 const KIND: &str = "spotinst:subscription";

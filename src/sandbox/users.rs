@@ -3,11 +3,11 @@
 
 use super::account_users::account_roles;
 use super::call::Call;
+use super::contract::Contract;
 use super::envelope::{Success, access};
 use super::input::{Object, is_email};
 use super::mappings::read_grants;
 use super::refusal::{Entity, Refusal};
-use super::routes::Contract;
 use super::state::{ADMIN, AccountRole, Grants, Role, UserDetails, UserKept, UserKind};
 
 const KIND: &str = "spotinst:setup:user";

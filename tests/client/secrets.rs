@@ -1,12 +1,12 @@
 //! No secret is in anything that can be printed (rule 9).
 
+use orgkeeper::engine::vendor::Created;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 
 use bytes::Bytes;
 use orgkeeper::api::spot::Contract::{Production, Published};
 use orgkeeper::api::spot::{SpotAccount, SpotAccountSpec};
-use orgkeeper::engine::kind::Created;
 use orgkeeper::engine::seams::{HttpRequest, Network as _, SecretData, SecretWrite};
 use orgkeeper::operator::network::Limits;
 use orgkeeper::vendors::spot::client::SpotClient;

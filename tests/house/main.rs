@@ -6,6 +6,7 @@
 mod docs;
 mod make;
 mod release;
+mod structure;
 
 use std::fs;
 use std::path::{Path, PathBuf};

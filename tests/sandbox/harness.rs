@@ -2,7 +2,7 @@
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
-use orgkeeper::sandbox::{Answer, Contract, Reply, Request, Sandbox, Start};
+use orgkeeper::sandbox::{self, Answer, Contract, Reply, Request, Sandbox, Start};
 use serde_json::{Value, json};
 
 pub const TOKEN: &str = "token-of-the-administrator-1234";
@@ -46,7 +46,11 @@ impl Bench {
 
     pub fn send(&mut self, method: &str, target: &str, body: &Value) -> Reply {
         let request = self.request(method, target, body);
-        self.sandbox.handle(self.now, &request)
+        self.handle(&request)
+    }
+
+    pub fn handle(&mut self, request: &Request) -> Reply {
+        sandbox::handle(&mut self.sandbox, self.now, request)
     }
 
     pub fn call(&mut self, method: &str, target: &str, body: &Value) -> Answer {

@@ -65,7 +65,7 @@ fn no_secret_is_in_it() {
     bench.call("PUT", &format!("/setup/account/{id}?token=s3cret"), &body);
     let mut request = bench.request("POST", "/setup/account", &Value::Null);
     request.body = "password=s3cret".into();
-    bench.sandbox.handle(bench.now, &request);
+    bench.handle(&request);
     let told = bench
         .sandbox
         .requests()

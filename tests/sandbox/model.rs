@@ -1,6 +1,6 @@
 //! Random sequences of account operations against a model that fits on a page.
 
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::{self, Contract};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -146,7 +146,7 @@ fn a_sandbox_moves_between_threads_and_a_copy_is_a_snapshot() {
     bench.create("after the snapshot");
     let request = bench.request("GET", "/setup/account", &Value::Null);
     let now = bench.now;
-    let reply = std::thread::spawn(move || copy.handle(now, &request)).join().unwrap();
+    let reply = std::thread::spawn(move || sandbox::handle(&mut copy, now, &request)).join().unwrap();
     assert_eq!(reply.answer().unwrap().value()["response"]["count"], 1);
 }
 

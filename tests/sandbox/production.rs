@@ -196,7 +196,7 @@ fn a_body_that_is_no_json_is_refused() {
     let mut bench = Bench::production();
     let mut request = bench.request("POST", "/setup/account", &Value::Null);
     request.body = "{\"account\":".into();
-    let reply = bench.sandbox.handle(bench.now, &request);
+    let reply = bench.handle(&request);
     let answer = reply.answer().unwrap();
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(answer.value()["response"]["errors"][0]["field"], "body");

@@ -46,4 +46,5 @@ mod support;
 mod token_trouble;
 mod tokens;
 mod undefined;
+mod versions;
 mod writers;

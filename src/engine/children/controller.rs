@@ -1,18 +1,19 @@
-//! What the engine asks of a kind, whatever its types.
+//! What the engine asks of any kind, answered.
 
-use super::{Children, Shrunk, Target, deletion, links};
+use super::{Children, deletion, links};
 use crate::api::grant::Asker;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::census::OfKind;
+use crate::engine::controller::{Controller, Dependent, Shrunk, Target};
+use crate::engine::count::Tallied;
 use crate::engine::details::Turn;
 use crate::engine::error::VendorError;
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Fed, reference};
-use crate::engine::organization::{Organization, Tallied};
+use crate::engine::organization::Organization;
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
-use crate::engine::vendor::Vendor;
 use crate::engine::work;
 use crate::engine::world::Next;
 use futures::FutureExt;
@@ -21,97 +22,6 @@ use kube::Resource as _;
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// An object below an organization, as its deletion sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dependent {
-    /// The object.
-    pub object: ObjectRef,
-    /// Whether it holds up the organization's deletion.
-    pub blocks: bool,
-    /// Whether its own deletion will need the organization's token.
-    pub needs_token: bool,
-    /// Whether it is being deleted.
-    pub going: bool,
-}
-
-/// A kind of objects, whatever its types.
-pub trait Controller<V: Vendor> {
-    /// The kind's name.
-    fn kind(&self) -> &'static str;
-    /// Whether a whole list of its objects was seen.
-    fn synced(&self) -> bool;
-    /// The kind of what its objects are in, where that is not the organization itself.
-    fn container(&self) -> Option<&'static str>;
-    /// The organization that an object belongs to, and the object's id.
-    fn place(&self, object: &ObjectRef) -> Option<(ObjectRef, Option<String>)>;
-    /// Whether the object is there and the asker may refer to it.
-    fn admits(&self, object: &ObjectRef, asker: &Asker<'_>) -> bool;
-    /// Where the object stands in the queue; `None` for one that is not known.
-    fn lane(&self, object: &ObjectRef) -> Option<Lane>;
-    /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
-    fn feed(&self, fed: Box<dyn Any>);
-    /// Works on one object.
-    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
-    /// Reads the organization's inventory, no older than `fresh`, and wakes those whose live state
-    /// moved. Nothing is read where there is no object to compare, unless it is the witness.
-    fn refresh<'a>(
-        &'a self,
-        organization: &'a Rc<Organization<V>>,
-        fresh: Tick,
-    ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
-    /// Counts the organization's objects at the vendor, in a list no older than `fresh`. A list that is read
-    /// for this alone and fails troubles nobody.
-    fn tally<'a>(&'a self, organization: &'a Rc<Organization<V>>, fresh: Tick)
-    -> LocalBoxFuture<'a, Tallied>;
-    /// The places in the rolling sweep of the organization's objects, `kind` being this kind's own.
-    fn turns(&self, organization: &Organization<V>, kind: usize) -> Vec<Turn>;
-    /// Reads what no list shows of an object, and wakes who holds it if that moved.
-    fn take_turn<'a>(
-        &'a self,
-        organization: &'a Rc<Organization<V>>,
-        id: &'a str,
-    ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
-    /// Whether an object below the organization holds the id.
-    fn holds(&self, root: &ObjectRef, id: &str) -> bool;
-    /// Takes in that somebody else changed what has this id.
-    fn named(&self, organization: &Organization<V>, id: &str);
-    /// What vanished from the organization's inventory beyond belief, if anything did.
-    fn shrunk(&self, organization: &Organization<V>) -> Option<Shrunk>;
-    /// The objects below the organization.
-    fn dependents(&self, root: &ObjectRef) -> Vec<Dependent>;
-    /// Wakes the objects below the organization: all, or those that have something to do.
-    fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool);
-    /// Wakes the objects that read the Secret.
-    fn wake_readers(&self, namespace: &str, secret: &str);
-    /// Wakes an object that is being deleted: what held it up may be gone.
-    fn wake_ending(&self, object: &ObjectRef);
-    /// The same of the object below the organization that holds the id.
-    fn wake_ending_holder(&self, root: &ObjectRef, id: &str);
-    /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, are in it,
-    /// or what is known of them at the vendor says so.
-    fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef>;
-    /// The ids that objects below the organization hold.
-    fn held(&self, root: &ObjectRef) -> BTreeSet<String>;
-    /// Wakes the objects of the namespace.
-    fn wake_namespace(&self, namespace: &str);
-    /// What `key`, an object of this kind, is for someone below `root` who refers to it.
-    fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target;
-    /// The ids of the objects below the organization whose own manifests decide the relation.
-    fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String>;
-    /// The kind and the relation of it that may be decided from either side.
-    fn relation(&self) -> Option<(&'static str, &'static str)>;
-    /// The organization is gone: what was read of it is needed no more.
-    fn forget_root(&self, root: &ObjectRef);
-    /// Wakes the objects that refer to this one.
-    fn wake_those_pointing_to(&self, key: &ObjectRef);
-    /// Whether the latest list shows the id, as far as there is one.
-    fn shows(&self, organization: &Organization<V>, id: &str) -> bool;
-    /// Whether lists that are believed have lacked the id for so long that it is gone.
-    fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
-    /// A count of its objects.
-    fn census(&self) -> OfKind;
-}
 
 impl<K: Kind> Controller<K::Vendor> for Children<K> {
     fn kind(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use super::guard::{Guarded, Rate};
 use super::resolve::Parent;
-use super::retire::{Old, says_delete};
+use super::retire::says_delete;
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::annotation;
@@ -19,6 +19,7 @@ use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
+use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, annotated, finalized, not_stored, requested};
 use crate::engine::world::Next;

@@ -1,6 +1,7 @@
 //! Detail reads: what a list does not show is read when it may have moved, and in turn (rule 6).
 
-use super::{Children, Stock};
+use super::Children;
+use super::stock::Stock;
 use crate::api::managed::Managed;
 use crate::engine::details::{Answer, Cause, Need, Turn};
 use crate::engine::error::{Failure, VendorError};

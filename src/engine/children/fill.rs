@@ -1,6 +1,6 @@
 //! A token on its way into its Secret: it is stored whatever that takes, as nobody shows it again (rule 5).
 
-use super::token::Tokened;
+use super::tokened::Tokened;
 use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::managed::Managed;

@@ -1,8 +1,9 @@
 //! The six steps for an object that is to be kept, one after the other.
 
 use super::detail::{Detailed, Look};
+use super::leftovers::Leftovers;
 use super::resolve::Parent;
-use super::token::Tokened;
+use super::tokened::Tokened;
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::conditions::ConditionType;
@@ -31,7 +32,7 @@ impl<K: Kind> Children<K> {
         }
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
-        self.keep_asking(&mut work);
+        Leftovers(self).keep_asking(&mut work);
         let mut verdict = match self.steps(&mut work, ticket).await {
             Ok(verdict) if verdict.findings.health == Health::Kept => {
                 Verdict { next: verdict.next.sooner(self.tells_at(work.object.as_ref())), ..verdict }
@@ -44,7 +45,7 @@ impl<K: Kind> Children<K> {
                 None => return Next::Retry,
             },
         };
-        self.ask_of_leftovers(&mut work, &mut verdict);
+        Leftovers(self).ask(&mut work, &mut verdict);
         if asked.is_some() {
             work.status.last_handled_reconcile_at = asked;
         }
@@ -213,7 +214,7 @@ impl<K: Kind> Children<K> {
             former = self.part_with_superseded(work, &organization, shrunk.is_some()).await?;
         }
         if manage {
-            self.settle_leftovers(work, &organization, &snapshot, shrunk.is_some()).await?;
+            Leftovers(self).settle(work, &organization, &snapshot, shrunk.is_some()).await?;
         }
         // The Secret with its token, which needs no more than a row of the list.
         let token = self.keep_token(work, &organization, &id, &row, &desired, manage).await?;

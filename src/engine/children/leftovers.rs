@@ -48,22 +48,25 @@ fn answer<R: Managed>(work: &Work<R>) -> Answer {
     }
 }
 
-impl<K: Kind> Children<K> {
+/// The leftovers of the objects of a kind.
+pub(super) struct Leftovers<'a, K: Kind>(pub &'a Children<K>);
+
+impl<K: Kind> Leftovers<'_, K> {
     /// Goes on asking, whatever else this look comes to: an answer must stay good while a person writes it.
     pub(super) fn keep_asking(&self, work: &mut Work<K::Resource>) {
         if !work.status.leftovers.is_empty() {
-            work.ask(&plan(work), self.world.clock.wall());
+            work.ask(&plan(work), self.0.world.clock.wall());
         }
     }
 
     /// Asks a person what becomes of the leftovers. No reason not to be Ready.
-    pub(super) fn ask_of_leftovers(&self, work: &mut Work<K::Resource>, verdict: &mut Verdict) {
+    pub(super) fn ask(&self, work: &mut Work<K::Resource>, verdict: &mut Verdict) {
         let extra = &verdict.findings.extra;
         let suspended = extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
         if work.status.leftovers.is_empty() || suspended {
             return;
         }
-        let answer = work.ask(&plan(work), self.world.clock.wall());
+        let answer = work.ask(&plan(work), self.0.world.clock.wall());
         let text = format!(
             "Creates whose outcome nobody heard may have left these {noun}s: {ids}. Another cluster with the same token, \
              or a person, may have made and may use them, so they are left as they are. To have them deleted, set the \
@@ -74,19 +77,20 @@ impl<K: Kind> Children<K> {
         );
         let question = (ConditionType::ConfirmationRequired, Reason::Leftovers, text);
         verdict.findings.extra.push(question);
-        let root = self.claim_of(work.object.as_ref()).map(|claim| claim.root);
-        if let Some(Standing::Ready(organization)) = root.and_then(|root| self.organizations.standing(&root))
+        let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
+        if let Some(Standing::Ready(organization)) =
+            root.and_then(|root| self.0.organizations.standing(&root))
         {
-            let inventory = &self.inventory(&organization, work.object.as_ref()).inventory;
+            let inventory = &self.0.inventory(&organization, work.object.as_ref()).inventory;
             if work.status.leftovers.iter().any(|id| inventory.missing_since(id).is_some()) {
                 // A later list has to show that it is gone.
-                verdict.next = verdict.next.sooner(self.settled_at());
+                verdict.next = verdict.next.sooner(self.0.settled_at());
             }
         }
     }
 
     /// Does what a person said of the leftovers; forgets those that are gone, and those that another object took over.
-    pub(super) async fn settle_leftovers(
+    pub(super) async fn settle(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
@@ -108,7 +112,7 @@ impl<K: Kind> Children<K> {
                     // Stored one by one: whoever comes after asks about the rest only.
                     let row = snapshot.items.get(id);
                     let how = (Rate::Counted, Step::RotationLostDeleted);
-                    if let Removed::Yes = self.remove(work, organization, id, row, how).await? {
+                    if let Removed::Yes = self.0.remove(work, organization, id, row, how).await? {
                         work.status.leftovers.retain(|left| left != id);
                     }
                 }
@@ -118,20 +122,20 @@ impl<K: Kind> Children<K> {
             }
             Answer::Delete | Answer::None => {}
         }
-        let inventory = &self.inventory(organization, work.object.as_ref()).inventory;
+        let inventory = &self.0.inventory(organization, work.object.as_ref()).inventory;
         let me = reference(work.object.as_ref());
-        let settle = self.world.settings.settle;
+        let settle = self.0.world.settings.settle;
         work.status.leftovers.retain(|id| {
             let gone = inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle);
-            let taken = self.index.borrow().with_id(&organization.root, id).into_iter().any(|other| {
+            let taken = self.0.index.borrow().with_id(&organization.root, id).into_iter().any(|other| {
                 let held =
-                    self.index.borrow().claim(&other).is_some_and(|claim| claim.held.as_ref() == Some(id));
+                    self.0.index.borrow().claim(&other).is_some_and(|claim| claim.held.as_ref() == Some(id));
                 other != me && held
             });
             !(gone && !shrunk || taken)
         });
         if work.status.leftovers != before {
-            self.store(work, Precondition::Unchanged).await?;
+            self.0.store(work, Precondition::Unchanged).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::Children;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::grant::Asker;
 use crate::api::managed::Managed;
+use crate::engine::controller::Target;
 use crate::engine::kind::{Kind, Wait};
 use crate::engine::objects::reference;
 use crate::engine::organization::{Organization, Standing};
@@ -11,23 +12,6 @@ use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::seams::ObjectRef;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What an object pointed to is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Not there.
-    Missing,
-    /// There, and the asker may not refer to it; with its id, if it has one.
-    NotAdmitted(Option<String>),
-    /// Of another organization.
-    Elsewhere,
-    /// Not at the vendor yet.
-    NoId,
-    /// The contract has no such thing.
-    Unsupported,
-    /// This one.
-    Id(String),
-}
 
 impl<K: Kind> Children<K> {
     /// What `key`, an object of this kind, is for the asker, whose organization is `root`.

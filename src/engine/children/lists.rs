@@ -1,9 +1,10 @@
 //! The vendor's lists that show the objects of a kind: one, or one for each container. What is wrong with the list
 //! of one container is nobody else's trouble, nor is a list of a kind that the token may not read (rule 14).
 
+use super::Children;
 use super::observe::FRESH;
 use super::resolve::is_new;
-use super::{Children, Stock};
+use super::stock::{Stock, Trouble};
 use crate::api::managed::Managed;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
@@ -19,20 +20,6 @@ use std::rc::Rc;
 
 /// How many containers' lists are read at once: one that hangs holds up few.
 const AT_ONCE: usize = 8;
-
-/// Why a list could not be had, where that is nobody else's trouble.
-#[derive(Clone, Debug)]
-pub(super) struct Trouble {
-    error: VendorError,
-    at: Tick,
-}
-
-impl Trouble {
-    /// Why, if no list that was begun at `fresh` or later is known to end otherwise.
-    pub(super) fn since(&self, fresh: Tick) -> Option<&VendorError> {
-        (self.at >= fresh).then_some(&self.error)
-    }
-}
 
 /// Whether it passes by itself, so that it is worth another try soon.
 fn passes(error: &VendorError) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! | module | step |
 //! |---|---|
-//! | `controller` | what the engine asks of a kind |
+//! | `controller` | what the engine asks of any kind, answered |
 //! | [`index`] | who claims what |
 //! | `keep` | the six steps for an object that is to be kept |
 //! | `place` | where an object belongs |
@@ -28,6 +28,10 @@
 //! | `delete` | the end of an object |
 //! | `held_up` | what holds it up |
 //! | `tally` | how much there is at the vendor |
+//! | `tokened` | how a token stands |
+//! | `memory` | what this process alone remembers of an object |
+//! | `stock` | what was read of an organization's objects |
+//! | `turns` | one at a time may be created, or taken over |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
 
@@ -46,6 +50,7 @@ mod lag;
 mod leftovers;
 mod links;
 mod lists;
+mod memory;
 mod observe;
 mod place;
 mod prepare;
@@ -54,8 +59,11 @@ mod replace;
 mod resolve;
 mod retire;
 mod rotate;
+mod stock;
 mod tally;
 mod token;
+mod tokened;
+mod turns;
 mod twins;
 mod verdict;
 mod write;
@@ -65,67 +73,22 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::children::index::{Claim, Index};
-use crate::engine::details::Details;
-use crate::engine::fights::Fights;
 use crate::engine::inventory::{Deleted, Inventory};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Objects, reference};
-use crate::engine::organization::{Organization, Organizations};
+use crate::engine::organization::Organization;
+use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Lane, Priority};
-use crate::engine::seams::{ObjectRef, Tick};
+use crate::engine::seams::ObjectRef;
 use crate::engine::world::World;
 use kube::Resource as _;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-pub use controller::{Controller, Dependent};
-pub use links::Target;
-pub use observe::Shrunk;
-
-/// What this process remembers of an object.
-#[derive(Default)]
-struct Memory {
-    /// The object's uid: a new object of the same name starts anew.
-    uid: String,
-    /// The generation and the request that fights were counted for.
-    round: (i64, Option<String>),
-    /// When we last wrote it at the vendor, and what: the fingerprint of each path's value, of all writes
-    /// with less than the settling time between them.
-    touched: Tick,
-    wrote: BTreeMap<String, String>,
-    fights: Fights,
-    /// The Secret with its token, as it was last found to be in order.
-    token: Option<token::Checked>,
-    /// The new user of a rotation, and its token, which is nowhere else yet.
-    made: Option<rotate::Made>,
-    /// When what lists do not show is to be read for that write, if it is.
-    owed: Option<Tick>,
-    /// The generation that the vendor refused, and when it did so first.
-    refused: Option<(i64, Tick)>,
-    /// When it is to be told that what it holds expires.
-    tell: Option<Tick>,
-    /// When what it was last compared with was seen.
-    viewed: Option<jiff::Timestamp>,
-    /// The plan that a person let through and that is not known to be carried out.
-    confirmed: Option<String>,
-}
-
-/// One inventory of an organization, and what is judged by it.
-struct Stock<L> {
-    /// The session that it was read with.
-    session: u64,
-    inventory: Inventory<L>,
-    judged: RefCell<observe::Judgement>,
-    details: RefCell<Details<L>>,
-    /// No create is begun before then: the last one found no room in the budget.
-    creates_from: Cell<Tick>,
-    /// Why the container's list cannot be had, if it cannot.
-    trouble: RefCell<Option<lists::Trouble>>,
-}
-
-/// Inventories, by organization, and by container where the vendor lists so.
-type Stocks<L> = BTreeMap<(ObjectRef, String), Rc<Stock<L>>>;
+use memory::Memory;
+use stock::{Stock, Stocks};
+use turns::Turns;
 
 /// The objects of one kind.
 pub struct Children<K: Kind> {
@@ -137,7 +100,7 @@ pub struct Children<K: Kind> {
     stocks: RefCell<Stocks<K::Live>>,
     deleted: RefCell<BTreeMap<ObjectRef, Deleted>>,
     memories: RefCell<BTreeMap<ObjectRef, Memory>>,
-    turns: twins::Turns,
+    turns: Turns,
 }
 
 impl<K: Kind> Children<K> {
@@ -152,7 +115,7 @@ impl<K: Kind> Children<K> {
             stocks: RefCell::default(),
             deleted: RefCell::default(),
             memories: RefCell::default(),
-            turns: twins::Turns::default(),
+            turns: Turns::default(),
         }
     }
 

@@ -1,9 +1,11 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
-use super::{Children, Controller, Stock, deletion};
+use super::stock::Stock;
+use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::controller::{Controller, Shrunk};
 use crate::engine::details::Cause;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::{Match, digest};
@@ -26,44 +28,6 @@ use std::time::Duration;
 
 /// How old a list may be for what a person asked: younger than lists lag.
 pub(super) const FRESH: Duration = Duration::from_secs(10);
-
-/// An inventory that lost more at once than is believable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shrunk {
-    /// The digest of the missing ids.
-    pub digest: String,
-    /// How many are missing, of how many.
-    pub missing: usize,
-    /// See `missing`.
-    pub of: usize,
-    /// The first of the missing ids, for the message.
-    pub first: Vec<String>,
-}
-
-impl Shrunk {
-    /// What a person is told, and is to write to confirm it.
-    pub fn text(&self, answer: &str) -> String {
-        let Self { missing, of, first, .. } = self;
-        let more = if *missing > first.len() { ", …" } else { "" };
-        format!(
-            "{missing} of {of} objects vanished at once ({}{more}); nothing is created or deleted until they are \
-             back. If that is right, set the annotation orgkeeper.dev/confirm: {answer} on the organization.",
-            first.join(", "),
-        )
-    }
-}
-
-/// What was judged of the latest list.
-#[derive(Debug, Default)]
-pub struct Judgement {
-    /// The list that was judged, and the confirmation that stood then.
-    list: Option<(Tick, Option<String>)>,
-    /// Ids that were there, or are held, and whose absence was believed or confirmed.
-    believed: BTreeSet<String>,
-    /// The ids of the last list that was believed.
-    accepted: BTreeSet<String>,
-    shrunk: Option<Shrunk>,
-}
 
 impl<K: Kind> Children<K> {
     /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.

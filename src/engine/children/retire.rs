@@ -2,9 +2,9 @@
 
 use super::Children;
 use super::guard::Rate;
+use super::memory::Made;
 use super::remove::Removed;
-use super::rotate::{Attempt, Case, Made, Rotated, rotating, said};
-use super::token::Tokened;
+use super::tokened::{Attempt, Case, Rotated, Tokened, rotating, said};
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -16,23 +16,15 @@ use crate::engine::objects::Precondition;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
-use crate::engine::rotation;
+use crate::engine::rotation::{self, Old};
 use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::token::{self, Custody};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::rc::Rc;
 
 /// The most bytes of why a rotation failed.
 const MAX_FAILURE: usize = 1024;
-
-/// What becomes of the old user of a rotation that is ended early, once the new one has taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Old {
-    /// It is deleted.
-    Goes,
-    /// It is left.
-    Stays,
-}
 
 impl<K: Kind> Children<K> {
     /// Deletes the old user: the rotation has ended.
@@ -64,6 +56,52 @@ impl<K: Kind> Children<K> {
         let note = format!("The {} {old}, whose token was replaced, is deleted.", K::NOUN);
         self.world.tell(work.object.as_ref(), false, Reason::Rotated, "Rotate", note).await;
         Ok(Rotated::Rest)
+    }
+
+    /// Why the old user stays although its time is over: somebody put its token back, and so uses it.
+    pub(super) async fn in_use(
+        &self,
+        work: &Work<K::Resource>,
+        case: &Case<'_, K>,
+        old: &str,
+        asked: Option<&str>,
+    ) -> Result<Option<Findings>, ClusterError> {
+        let requested = work.token.rotation.as_ref().map(|rotation| rotation.requested.as_str());
+        if asked.is_some() && asked != requested {
+            return Ok(None);
+        }
+        let owner = Self::owner(work.object.as_ref(), case.organization);
+        match self.custody(&owner, case.target).await?.0 {
+            Custody::Ours { id: Some(id), token: Some(_) } if id == old => {
+                let text = format!(
+                    "Secret {} holds the token of the former {noun} {old} again, which therefore is not deleted. Put \
+                     the token of the {noun} {} back, or give the annotation orgkeeper.dev/rotate-requested-at \
+                     another value to have another token made (the former one ends at once).",
+                    case.target.name,
+                    case.id,
+                    noun = K::NOUN
+                );
+                Ok(Some(Findings::stalled(Reason::TokenSecretChanged, text)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Says what became of the last rotation, for as long as the annotation asks for it.
+    pub(super) fn not_rotating(&self, work: &mut Work<K::Resource>, asked: Option<&str>) -> Rotated {
+        match &work.token.rotation_failure {
+            Some(why) if asked.is_some() => {
+                let text = format!(
+                    "No new token could be had, and the former one stays: {why} To try again, give the \
+                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it, remove the annotation."
+                );
+                Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.world.slowly())
+            }
+            _ => {
+                work.token.rotation_failure = None;
+                Rotated::Rest
+            }
+        }
     }
 
     /// Deletes a new user that cannot take over.
@@ -142,7 +180,7 @@ impl<K: Kind> Children<K> {
         let owner = Self::owner(work.object.as_ref(), organization);
         let (custody, secret) = self.custody(&owner, &target).await?;
         if let Some((new, token)) = rotation::switched(&intent, &custody, &held) {
-            let by = self.sealed(&intent, secret.as_ref(), new, token);
+            let by = token::provenance(&intent, self.world.prints.get(), secret.as_ref(), new, token);
             self.take_over(work, purpose, new, by);
             self.store(work, Precondition::Unchanged).await?;
         }

@@ -7,13 +7,14 @@
 use super::Children;
 use super::fill::Stored;
 use super::guard::Rate;
+use super::memory::Made;
 use super::remove::Removed;
-use super::token::{Tokened, conflict};
+use super::token::conflict;
+use super::tokened::{Attempt, Case, Rotated, Tokened, definite, full, rotating, said};
 use super::verdict::Verdict;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
-use crate::api::reference::SecretKeyRef;
 use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
 use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::crash::{self, Step};
@@ -27,8 +28,8 @@ use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::rotation::{self, Stage};
-use crate::engine::seams::{ClusterError, SecretData, Tick};
-use crate::engine::token::{Custody, Written};
+use crate::engine::seams::ClusterError;
+use crate::engine::token;
 use crate::engine::vendor::Vendor;
 use crate::engine::work::{Work, rotation_asked};
 use crate::engine::world::Next;
@@ -36,52 +37,6 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// The new user of a rotation, whose token only this process knows.
-#[derive(Clone)]
-pub(super) struct Made {
-    pub id: String,
-    token: Option<SecretString>,
-    at: Tick,
-}
-
-/// What a rotation leaves to do with the token.
-pub(super) enum Rotated {
-    /// There is none: the token is looked after as always.
-    Rest,
-    /// The token is looked after as always, and this is to be said besides.
-    Beside(Findings, Next),
-    /// Nothing else is done with the token now.
-    Alone(Tokened),
-}
-
-/// The object whose token is rotated.
-pub(super) struct Case<'a, K: Kind> {
-    pub organization: &'a Rc<Organization<K::Vendor>>,
-    pub target: &'a SecretKeyRef,
-    pub id: &'a str,
-    pub desired: &'a K::Desired,
-}
-
-/// One try to have another user made.
-#[derive(Clone, Copy)]
-pub(super) struct Attempt<'a> {
-    pub purpose: Purpose,
-    /// The request that it answers.
-    pub requested: &'a str,
-    /// Whether a new user was made before whose token was lost.
-    pub last: bool,
-}
-
-impl<'a> Attempt<'a> {
-    /// In place of one whose token was lost.
-    const AGAIN: Self = Self { purpose: Purpose::Again, requested: "", last: false };
-
-    /// The first, as somebody asked.
-    const fn asked(requested: &'a str) -> Self {
-        Self { purpose: Purpose::Rotation, requested, last: false }
-    }
-}
 
 impl<K: Kind> Children<K> {
     /// Takes a rotation as far as it goes.
@@ -117,52 +72,6 @@ impl<K: Kind> Children<K> {
             return Ok(Self::under_way(work, Next::At(self.world.now())));
         }
         Ok(rotated)
-    }
-
-    /// Why the old user stays although its time is over: somebody put its token back, and so uses it.
-    async fn in_use(
-        &self,
-        work: &Work<K::Resource>,
-        case: &Case<'_, K>,
-        old: &str,
-        asked: Option<&str>,
-    ) -> Result<Option<Findings>, ClusterError> {
-        let requested = work.token.rotation.as_ref().map(|rotation| rotation.requested.as_str());
-        if asked.is_some() && asked != requested {
-            return Ok(None);
-        }
-        let owner = Self::owner(work.object.as_ref(), case.organization);
-        match self.custody(&owner, case.target).await?.0 {
-            Custody::Ours { id: Some(id), token: Some(_) } if id == old => {
-                let text = format!(
-                    "Secret {} holds the token of the former {noun} {old} again, which therefore is not deleted. Put \
-                     the token of the {noun} {} back, or give the annotation orgkeeper.dev/rotate-requested-at \
-                     another value to have another token made (the former one ends at once).",
-                    case.target.name,
-                    case.id,
-                    noun = K::NOUN
-                );
-                Ok(Some(Findings::stalled(Reason::TokenSecretChanged, text)))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Says what became of the last rotation, for as long as the annotation asks for it.
-    pub(super) fn not_rotating(&self, work: &mut Work<K::Resource>, asked: Option<&str>) -> Rotated {
-        match &work.token.rotation_failure {
-            Some(why) if asked.is_some() => {
-                let text = format!(
-                    "No new token could be had, and the former one stays: {why} To try again, give the \
-                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it, remove the annotation."
-                );
-                Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.world.slowly())
-            }
-            _ => {
-                work.token.rotation_failure = None;
-                Rotated::Rest
-            }
-        }
     }
 
     /// Stores the intent and creates the new user.
@@ -314,7 +223,7 @@ impl<K: Kind> Children<K> {
         let owner = Self::owner(work.object.as_ref(), organization);
         let (custody, secret) = self.custody(&owner, case.target).await?;
         if let Some((new, token)) = rotation::switched(intent, &custody, case.id) {
-            let by = self.sealed(intent, secret.as_ref(), new, token);
+            let by = token::provenance(intent, self.world.prints.get(), secret.as_ref(), new, token);
             return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
         }
         let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
@@ -365,23 +274,13 @@ impl<K: Kind> Children<K> {
             let text = "The token of the new one was lost before it was stored, twice.";
             return self.fail(work, case, attempt, text).await;
         }
+        // Whatever comes before the next try is sent: there is no third one.
+        if let Some(intent) = attempt.purpose.slot(&mut work.token) {
+            intent.again = true;
+            intent.new_id = None;
+            intent.accepted = false;
+        }
         self.begin(work, case, Attempt { last: true, ..attempt }).await
-    }
-
-    /// How the new user came to be that the Secret holds though status does not name it.
-    pub(super) fn sealed(
-        &self,
-        intent: &Rotation,
-        secret: Option<&SecretData>,
-        new: &str,
-        token: &SecretString,
-    ) -> Provenance {
-        let create = Written { since: &intent.since, key: &intent.key };
-        let (prints, secret) = (self.world.prints.get(), secret);
-        let sealed =
-            prints.zip(secret).is_some_and(|(prints, secret)| create.is_sealed(prints, secret, new, token));
-        let answered = intent.new_id.as_deref() == Some(new);
-        if sealed || answered { Provenance::Answered } else { Provenance::Found }
     }
 
     /// What became of the create of a new user, as the vendor's answer or lists tell.
@@ -539,7 +438,9 @@ impl<K: Kind> Children<K> {
         work.status.last_applied.clear();
         work.status.drift.clear();
         if !goes {
-            old.iter().for_each(|old| ledger::leave(&mut work.status, old));
+            if let Some(old) = &old {
+                ledger::leave(&mut work.status, old);
+            }
             if let Some(ended) = purpose.slot(&mut work.token).take()
                 && purpose == Purpose::Rotation
             {
@@ -585,32 +486,6 @@ impl<K: Kind> Children<K> {
     }
 }
 
-/// Why nothing is made.
-fn full(noun: &str, leftovers: &[String]) -> String {
-    format!(
-        "Creates of unknown outcome may have left {} at the vendor, and nobody said yet what becomes of them: no other \
-         {noun} is made before. The condition ConfirmationRequired says how to answer.",
-        leftovers.join(", ")
-    )
-}
-
 fn is_ready<R: Managed>(work: &Work<R>) -> bool {
     conditions::is_true(&work.object.common_status().conditions, ConditionType::Ready)
-}
-
-/// Whether the vendor's answer is final: another try would be answered the same.
-fn definite(error: &VendorError) -> bool {
-    matches!(error.failure, Failure::Refused | Failure::Forbidden | Failure::NotFound | Failure::NotSupported)
-}
-
-/// The condition that a rotation is under way.
-pub(super) fn rotating(more: &str) -> Findings {
-    let text = format!("A new token takes the place of the old one. {more}");
-    Findings::of(Health::Kept).with(ConditionType::Rotating, Reason::Rotating, text.trim_end())
-}
-
-/// What stops a rotation, beside the word that one is under way.
-pub(super) fn said(mut verdict: Verdict) -> Rotated {
-    verdict.findings.extra.extend(rotating("").extra);
-    Rotated::Alone(Tokened::Wrong(verdict))
 }

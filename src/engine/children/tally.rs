@@ -2,9 +2,10 @@
 
 use super::Children;
 use crate::api::managed::Managed;
+use crate::engine::count::{Count, Tallied};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
-use crate::engine::organization::{Count, Organization, Tallied};
+use crate::engine::organization::Organization;
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::vendor::Vendor;
 use std::rc::Rc;

@@ -1,9 +1,9 @@
 //! One-time tokens: the Secret is reserved before a create, and filled before anything else (rule 5).
 
 use super::Children;
-use super::rotate::{Case, Rotated};
+use super::memory::Checked;
+use super::tokened::{Case, Rotated, Tokened};
 use super::verdict::Verdict;
-use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
 use crate::engine::crash::{self, Step};
@@ -21,28 +21,6 @@ use crate::engine::work::Work;
 use crate::engine::world::Next;
 use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
-
-/// How an object's token stands.
-pub(super) enum Tokened {
-    /// As it should, or the object has none; with what else is to be said, and when to look again.
-    Fine(Vec<(ConditionType, Reason, String)>, Next),
-    /// The object is otherwise kept, and this is wrong with its token.
-    Wrong(Verdict),
-    /// Nothing else is done now.
-    Stop(Verdict),
-}
-
-impl Tokened {
-    /// Nothing is to be said or done.
-    pub const FINE: Self = Self::Fine(Vec::new(), Next::Rest);
-}
-
-/// Which Secret, of which resourceVersion, was found to hold the token of which id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Checked {
-    version: String,
-    id: String,
-}
 
 impl<K: Kind> Children<K> {
     /// For whom the Secret of an object is.

@@ -2,6 +2,7 @@
 //! waits for the other; and where a Secret is part of the natural key, only resolved wishes tell.
 
 use super::Children;
+use super::turns::Turn;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::engine::inventory::Snapshot;
@@ -14,21 +15,7 @@ use crate::engine::report::Findings;
 use crate::engine::seams::ObjectRef;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// The natural keys, hashed, of what is just being created or taken over.
-pub(super) type Turns = Rc<RefCell<BTreeSet<(ObjectRef, String)>>>;
-
-/// While it lives, nobody else creates or takes over what has the same natural key.
-pub(super) struct Turn(Turns, (ObjectRef, String));
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.0.borrow_mut().remove(&self.1);
-    }
-}
 
 impl<K: Kind> Children<K> {
     /// The turn to create, or take over, what the object stands for.

@@ -1,7 +1,6 @@
 //! What a reconcile comes to, and how failures and open questions are told.
 
 use super::Children;
-use super::retire::Old;
 use crate::engine::crash::Step;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::identity::Decision;
@@ -10,6 +9,7 @@ use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, listed};
+use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, at_rest};
 use crate::engine::world::Next;

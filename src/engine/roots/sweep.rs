@@ -4,8 +4,9 @@
 
 use super::Roots;
 use crate::engine::details;
+use crate::engine::details::Sweep;
 use crate::engine::error::Failure;
-use crate::engine::organization::{Organization, Sweep};
+use crate::engine::organization::Organization;
 use crate::engine::vendor::{Connection, Vendor};
 use std::rc::Rc;
 use std::time::Duration;

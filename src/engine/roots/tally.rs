@@ -2,7 +2,8 @@
 
 use super::Roots;
 use crate::api::budget::LearnedLimit;
-use crate::engine::organization::{Organization, Tallied};
+use crate::engine::count::Tallied;
+use crate::engine::organization::Organization;
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::vendor::Vendor;
 use std::rc::Rc;

@@ -21,6 +21,7 @@ pub mod catalogue;
 mod controllers;
 mod exemplar;
 mod kubernetes;
+mod moment;
 mod objects;
 mod organizations;
 mod process;
@@ -30,8 +31,8 @@ mod vendor;
 
 use crate::engine::budget::Signal;
 use crate::engine::census::Census;
+use crate::engine::count::Count;
 use crate::engine::link::Meter;
-use crate::engine::organization::Count;
 use crate::engine::seams::ObjectRef;
 use crate::engine::world::Tally;
 use catalogue::{Catalogue, Described};
@@ -190,10 +191,4 @@ impl Tally for Metrics {
     fn vendor_objects(&self, kind: &'static str, root: &ObjectRef, count: Option<Count>) {
         self.organizations.vendor_objects(kind, root, count);
     }
-}
-
-/// A moment as Prometheus counts it.
-#[expect(clippy::cast_precision_loss, reason = "f64 tells microseconds apart for the next centuries")]
-fn seconds(at: jiff::Timestamp) -> f64 {
-    at.as_microsecond() as f64 / 1e6
 }

@@ -4,6 +4,7 @@ use super::board::Board;
 use super::catalogue::Catalogue;
 use super::controllers::to_f64;
 use super::exemplar::{Times, observe};
+use super::moment::seconds;
 use crate::engine::census::Census;
 use crate::engine::seams::ObjectRef;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -228,7 +229,7 @@ impl Objects {
         let labels =
             Credential { kind: object.kind, object: format!("{}/{}", object.namespace, object.name) };
         match at {
-            Some(at) => self.expiries.set(labels, super::seconds(at)),
+            Some(at) => self.expiries.set(labels, seconds(at)),
             None => self.expiries.remove(&labels),
         }
     }

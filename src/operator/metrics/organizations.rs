@@ -3,8 +3,9 @@
 use super::board::Board;
 use super::catalogue::Catalogue;
 use super::controllers::to_f64;
+use super::moment::seconds;
 use crate::engine::census::{Census, Root};
-use crate::engine::organization::Count;
+use crate::engine::count::Count;
 use crate::engine::seams::ObjectRef;
 use prometheus_client::encoding::EncodeLabelSet;
 use std::collections::BTreeSet;
@@ -145,7 +146,7 @@ impl Organizations {
 
     /// All its lists have been read.
     pub fn inventoried(&self, root: &ObjectRef, at: jiff::Timestamp) {
-        self.read.set(Organization { organization: path(root) }, super::seconds(at));
+        self.read.set(Organization { organization: path(root) }, seconds(at));
     }
 
     /// How long details of a kind have been unseen.

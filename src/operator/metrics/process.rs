@@ -3,6 +3,7 @@
 //! Read when the page is asked for, from where Linux tells; elsewhere the families stay empty.
 
 use super::catalogue::{Catalogue, Kind};
+use super::moment::seconds;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::Gauge;
@@ -44,7 +45,7 @@ pub fn add(page: &mut Catalogue) {
         reading(Kind::Gauge, most),
     );
     let start = Gauge::<f64, AtomicU64>::default();
-    start.set(super::seconds(jiff::Timestamp::now()));
+    start.set(seconds(jiff::Timestamp::now()));
     page.add("process_start_time_seconds", &[], "When the process was started, since 1970", start);
 }
 

@@ -1,4 +1,5 @@
 use super::catalogue::Kind;
+use super::moment::seconds;
 use super::*;
 use crate::api::spot::SpotAccount;
 use crate::engine::census::{self, OfKind};

@@ -3,6 +3,7 @@
 use super::board::Board;
 use super::catalogue::Catalogue;
 use super::exemplar::{Times, observe};
+use super::moment::seconds;
 use crate::engine::budget::Signal;
 use crate::engine::census::Census;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -138,7 +139,7 @@ impl Calls {
         method: &'static str,
         until: jiff::Timestamp,
     ) {
-        self.paused_until.set(limited(organization, route, method), super::seconds(until));
+        self.paused_until.set(limited(organization, route, method), seconds(until));
     }
 }
 

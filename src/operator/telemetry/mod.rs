@@ -1,14 +1,16 @@
 //! Logs and traces.
 
+mod layer;
 #[cfg(feature = "otlp")]
 mod traces;
 
 use crate::trace::CALLS;
+use layer::AnyLayer;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer, Registry};
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// How long the end of the program waits for the last traces to be taken.
 const LAST_TRACES: Duration = Duration::from_secs(2);
@@ -21,8 +23,6 @@ pub enum LogFormat {
     /// For machines.
     Json,
 }
-
-type AnyLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// What is told while it lives.
 #[must_use = "what was not sent yet is lost without it"]

@@ -1,6 +1,6 @@
 //! Traces by OTLP over HTTP: one for each reconcile.
 
-use super::AnyLayer;
+use super::layer::AnyLayer;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
@@ -12,7 +12,7 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// Sends what this program does, and nothing that its libraries do. What the environment says of the
 /// sampler, of headers and of the resource holds (`OTEL_*`, as OpenTelemetry specifies them).
-pub fn to(collector: &url::Url) -> Result<(SdkTracerProvider, AnyLayer), String> {
+pub(super) fn to(collector: &url::Url) -> Result<(SdkTracerProvider, AnyLayer), String> {
     let exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)

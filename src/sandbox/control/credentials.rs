@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Complaint, Outcome, found, read, read_action};
+use super::action::read_action;
+use super::input::read;
+use super::outcome::{Outcome, found, wrong};
 use crate::sandbox::core::Sandbox;
 use crate::sandbox::message::Request;
 use crate::sandbox::state::{AccountDetails, AzureCredential, CloudCredential, GcpCredential, Hidden};
@@ -78,7 +79,7 @@ pub(super) fn set(sandbox: &mut Sandbox, now: Timestamp, account: &str, request:
 pub(super) fn reject(sandbox: &mut Sandbox, request: &Request) -> Outcome {
     let Identity { identity } = read(request)?;
     if identity.is_empty() {
-        return Err(Complaint(StatusCode::BAD_REQUEST, "identity must not be empty".to_owned()));
+        return Err(wrong("identity must not be empty"));
     }
     sandbox.world_mut().reject_credentials(&identity);
     Ok(json!({}))

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::action::{Action, Nothing, read_action};
+use super::input::meant;
 use super::mappings::{Mapping, grants};
-use super::{Action, Nothing, Outcome, found, meant, missing, read_action};
+use super::outcome::{Outcome, found, missing};
 use crate::sandbox::core::Sandbox;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::message::Request;

@@ -1,108 +1,37 @@
 //! The control surface below `/_sandbox/`: a person in the console, a support desk that issues
 //! tokens, and a hand on the faults. JSON in, JSON out, no token.
 
+mod accounts;
+mod action;
 mod credentials;
+mod faults;
 mod groups;
+mod input;
 mod mappings;
+mod organizations;
+mod outcome;
 mod policies;
 mod state;
 mod subscriptions;
+mod tokens;
 mod users;
 
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use self::state::{organization_row, requests, state};
-use super::console::Console;
+use self::input::read;
+use self::outcome::{Complaint, Outcome, found, missing};
+use self::state::{requests, state};
 use super::core::Sandbox;
-use super::faults::Fault;
-use super::ids::OrganizationId;
 use super::lagged::Lag;
 use super::message::{Answer, Request};
-use super::state::{AccountKept, Organization};
 
 const PREFIX: &str = "/_sandbox/";
 
 /// Whether a request is for the control surface.
 pub(super) fn is_for(request: &Request) -> bool {
     request.path().starts_with(PREFIX)
-}
-
-/// Why a request to the control surface is refused.
-struct Complaint(StatusCode, String);
-
-type Outcome = Result<Value, Complaint>;
-
-fn missing(what: &str) -> Complaint {
-    Complaint(StatusCode::NOT_FOUND, format!("there is no such {what}"))
-}
-
-fn conflict(why: &str) -> Complaint {
-    Complaint(StatusCode::CONFLICT, why.to_owned())
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Named {
-    name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NewAccount {
-    name: String,
-    organization_id: Option<OrganizationId>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AccountChange {
-    name: Option<String>,
-    cloud_provider: Option<String>,
-    provider_external_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NewToken {
-    organization_id: Option<OrganizationId>,
-    user_id: Option<String>,
-    token: Option<String>,
-}
-
-/// An action in the console: what is to be done, who does it, and whether the audit log tells.
-struct Action<T> {
-    what: T,
-    actor: Option<String>,
-    audited: bool,
-}
-
-impl<T> Action<T> {
-    /// The console with this person before it, and what is to be done there.
-    fn begin(self, sandbox: &mut Sandbox, now: Timestamp) -> (Console<'_>, T) {
-        let mut console = sandbox.console(now);
-        if let Some(actor) = self.actor {
-            console = console.by(actor);
-        }
-        if !self.audited {
-            console = console.unaudited();
-        }
-        (console, self.what)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    Many(Vec<Fault>),
-    One(Fault),
 }
 
 /// Answers a request to the control surface.
@@ -124,15 +53,12 @@ fn route(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
             sandbox.reset(now);
             Ok(json!({}))
         }
-        (Method::POST, ["organizations"]) => create_organization(sandbox, now, request),
-        (Method::PATCH, ["organizations", id]) => rename_organization(sandbox, now, id, request),
-        (Method::DELETE, ["organizations", id]) => {
-            let deleted = sandbox.world_mut().delete_organization(organization_id(id)?);
-            found(deleted, "organization")
-        }
-        (Method::POST, ["accounts"]) => create_account(sandbox, now, request),
-        (Method::PATCH, ["accounts", id]) => change_account(sandbox, now, id, request),
-        (Method::DELETE, ["accounts", id]) => delete_account(sandbox, now, id, request),
+        (Method::POST, ["organizations"]) => organizations::create(sandbox, now, request),
+        (Method::PATCH, ["organizations", id]) => organizations::rename(sandbox, now, id, request),
+        (Method::DELETE, ["organizations", id]) => organizations::delete(sandbox, id),
+        (Method::POST, ["accounts"]) => accounts::create(sandbox, now, request),
+        (Method::PATCH, ["accounts", id]) => accounts::change(sandbox, now, id, request),
+        (Method::DELETE, ["accounts", id]) => accounts::delete(sandbox, now, id, request),
         (Method::POST, ["users"]) => users::create(sandbox, now, request),
         (Method::PATCH, ["users", id]) => users::change(sandbox, now, id, request),
         (Method::DELETE, ["users", id]) => users::delete(sandbox, now, id, request),
@@ -152,25 +78,15 @@ fn route(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
         (Method::PATCH, ["subscriptions", id]) => subscriptions::change(sandbox, now, id, request),
         (Method::DELETE, ["subscriptions", id]) => subscriptions::delete(sandbox, now, id, request),
         (Method::GET, ["audit"]) => Ok(json!({"events": sandbox.world().audit_events().collect::<Vec<_>>()})),
-        (Method::POST, ["tokens"]) => issue_token(sandbox, now, request),
+        (Method::POST, ["tokens"]) => tokens::issue(sandbox, now, request),
         (Method::DELETE, ["tokens", digest]) => found(sandbox.world_mut().revoke_token(digest), "token"),
         (Method::GET, ["faults"]) => Ok(json!({"faults": sandbox.faults()})),
-        (Method::POST, ["faults"]) => {
-            let faults = match read(request)? {
-                OneOrMany::One(fault) => vec![fault],
-                OneOrMany::Many(faults) => faults,
-            };
-            let ids: Vec<u64> = faults.into_iter().map(|fault| sandbox.add_fault(fault)).collect();
-            Ok(json!({"ids": ids}))
-        }
+        (Method::POST, ["faults"]) => faults::add(sandbox, request),
         (Method::DELETE, ["faults"]) => {
             sandbox.clear_faults();
             Ok(json!({}))
         }
-        (Method::DELETE, ["faults", id]) => {
-            let removed = id.parse().is_ok_and(|id| sandbox.remove_fault(id));
-            found(removed, "fault")
-        }
+        (Method::DELETE, ["faults", id]) => faults::remove(sandbox, id),
         (Method::GET, ["lag"]) => Ok(json!(sandbox.lag())),
         (Method::PUT, ["lag"]) => {
             let lag: Lag = read(request)?;
@@ -189,113 +105,4 @@ fn route(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
         }
         _ => Err(missing("control; see docs/sandbox.md")),
     }
-}
-
-fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Complaint> {
-    let body: &[u8] = if request.body.is_empty() { b"{}" } else { &request.body };
-    serde_json::from_slice(body).map_err(|error| Complaint(StatusCode::BAD_REQUEST, error.to_string()))
-}
-
-/// An action's body: `actor` and `audited` go with every other member.
-fn read_action<T: DeserializeOwned>(request: &Request) -> Result<Action<T>, Complaint> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Frame {
-        actor: Option<String>,
-        audited: Option<bool>,
-    }
-    let wrong = |error: serde_json::Error| Complaint(StatusCode::BAD_REQUEST, error.to_string());
-    let mut members: Map<String, Value> = read(request)?;
-    let frame: Map<String, Value> =
-        ["actor", "audited"].into_iter().filter_map(|name| members.remove_entry(name)).collect();
-    let frame: Frame = serde_json::from_value(Value::Object(frame)).map_err(wrong)?;
-    let what = serde_json::from_value(Value::Object(members)).map_err(wrong)?;
-    Ok(Action { what, actor: frame.actor, audited: frame.audited.unwrap_or(true) })
-}
-
-fn found(done: bool, what: &str) -> Outcome {
-    if done { Ok(json!({})) } else { Err(missing(what)) }
-}
-
-fn organization_id(text: &str) -> Result<OrganizationId, Complaint> {
-    text.parse().map_err(|_| missing("organization"))
-}
-
-/// The organization that a control means: the one it names, else the oldest.
-fn meant(sandbox: &Sandbox, named: Option<OrganizationId>) -> Result<&Organization, Complaint> {
-    match named {
-        Some(id) => sandbox.world().organization(id),
-        None => sandbox.world().oldest_organization(),
-    }
-    .ok_or_else(|| missing("organization"))
-}
-
-fn create_organization(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
-    let Named { name } = read(request)?;
-    let world = sandbox.world_mut();
-    let id = world.create_organization(now, None, &name, None);
-    let organization = world.organization(id).map(organization_row);
-    organization.ok_or_else(|| missing("organization"))
-}
-
-/// Only a person can.
-fn rename_organization(sandbox: &mut Sandbox, now: Timestamp, id: &str, request: &Request) -> Outcome {
-    let action: Action<Named> = read_action(request)?;
-    let id = organization_id(id)?;
-    let renamed = sandbox.world_mut().rename_organization(id, &action.what.name);
-    let (mut console, Named { name }) = action.begin(sandbox, now);
-    console.note(id, "updateOrganization", "organization", &id.to_string(), json!({"name": name}));
-    found(renamed, "organization")
-}
-
-fn create_account(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
-    let action: Action<NewAccount> = read_action(request)?;
-    let organization = meant(sandbox, action.what.organization_id)?.id;
-    let (mut console, NewAccount { name, .. }) = action.begin(sandbox, now);
-    let id = console.create_account(organization, &name);
-    Ok(json!({"accountId": id, "name": name, "organizationId": organization}))
-}
-
-fn change_account(sandbox: &mut Sandbox, now: Timestamp, id: &str, request: &Request) -> Outcome {
-    let (mut console, change) = read_action::<AccountChange>(request)?.begin(sandbox, now);
-    let changed = console.change_account(id, |details| {
-        if let Some(name) = change.name {
-            details.name = name;
-        }
-        if change.cloud_provider.is_some() {
-            details.cloud_provider = change.cloud_provider;
-        }
-        if change.provider_external_id.is_some() {
-            details.provider_external_id = change.provider_external_id;
-        }
-    });
-    found(changed, "account")
-}
-
-fn delete_account(sandbox: &mut Sandbox, now: Timestamp, id: &str, request: &Request) -> Outcome {
-    let (mut console, Nothing {}) = read_action(request)?.begin(sandbox, now);
-    match console.delete_account(id) {
-        Ok(()) => Ok(json!({})),
-        Err(AccountKept::Missing) => Err(missing("account")),
-        Err(AccountKept::Default) => Err(conflict("the default account cannot be deleted")),
-    }
-}
-
-/// A token of the user that is named, else of the organization's administrator.
-fn issue_token(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
-    let NewToken { organization_id, user_id, token } = read(request)?;
-    let issued = match user_id {
-        Some(user) => sandbox.world_mut().issue_user_token(now, &user, "issued", token),
-        None => {
-            let organization = meant(sandbox, organization_id)?.id;
-            sandbox.world_mut().issue_token(organization, token)
-        }
-    };
-    let issued = issued.ok_or_else(|| missing("user"))?;
-    Ok(json!({
-        "token": issued.value,
-        "digest": issued.digest,
-        "userId": issued.user,
-        "organizationId": issued.organization,
-    }))
 }

@@ -1,11 +1,12 @@
 //! Policies in the console.
 
-use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Action, Complaint, Nothing, Outcome, conflict, meant, missing, read_action};
+use super::action::{Action, Nothing, read_action};
+use super::input::meant;
+use super::outcome::{Complaint, Outcome, conflict, missing, wrong};
 use crate::sandbox::core::Sandbox;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::message::Request;
@@ -43,9 +44,7 @@ fn content(
         (None, None) => Ok(None),
         (Some(statements), None) => Ok(Some(PolicyContent::Statements(statements))),
         (None, Some(permissions)) => Ok(Some(PolicyContent::Permissions(permissions))),
-        (Some(_), Some(_)) => {
-            Err(Complaint(StatusCode::BAD_REQUEST, "statements or permissions: give one of them".to_owned()))
-        }
+        (Some(_), Some(_)) => Err(wrong("statements or permissions: give one of them")),
     }
 }
 

@@ -3,22 +3,11 @@
 use serde_json::{Value, json};
 
 use super::mappings::mapping_rows;
-use super::{credentials, subscriptions};
+use super::{credentials, organizations, subscriptions};
 use crate::sandbox::core::Sandbox;
 use crate::sandbox::state::{
-    GroupDetails, Organization, Policy, PolicyContent, PolicyDetails, User, UserDetails, UserGroup, World,
+    GroupDetails, Policy, PolicyContent, PolicyDetails, User, UserDetails, UserGroup, World,
 };
-
-pub(super) fn organization_row(organization: &Organization) -> Value {
-    json!({
-        "organizationId": organization.id,
-        "name": organization.name,
-        "defaultAccountId": organization.default_account,
-        "administratorId": organization.administrator,
-        "creatorId": organization.creator,
-        "createdAt": organization.created_at,
-    })
-}
 
 fn user_row(world: &World, user: &User, details: &UserDetails) -> Value {
     let digests: Vec<_> =
@@ -75,7 +64,7 @@ fn policy_row(policy: &Policy, details: &PolicyDetails) -> Value {
 /// The truth behind lists and masks. Of tokens and secrets it has only the digests.
 pub(super) fn state(sandbox: &Sandbox) -> Value {
     let world = sandbox.world();
-    let organizations: Vec<_> = world.organizations().map(organization_row).collect();
+    let organizations: Vec<_> = world.organizations().map(organizations::row).collect();
     let accounts: Vec<_> = world
         .accounts()
         .filter_map(|account| {

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Action, Complaint, Nothing, Outcome, found, meant, missing, read, read_action};
+use super::action::{Action, Nothing, read_action};
+use super::input::{meant, read};
+use super::outcome::{Complaint, Outcome, found, missing};
 use crate::sandbox::core::Sandbox;
 use crate::sandbox::message::Request;
 use crate::sandbox::state::{

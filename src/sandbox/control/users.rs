@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::action::{Action, Nothing, read_action};
+use super::input::meant;
 use super::mappings::{Mapping, grants};
-use super::{Action, Complaint, Nothing, Outcome, conflict, found, meant, missing, read_action};
+use super::outcome::{Outcome, conflict, found, missing, wrong};
 use crate::sandbox::core::Sandbox;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::message::Request;
@@ -70,10 +71,6 @@ impl UserChange {
             details.groups = groups;
         }
     }
-}
-
-fn wrong(why: &str) -> Complaint {
-    Complaint(StatusCode::BAD_REQUEST, why.to_owned())
 }
 
 pub(super) fn create(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {

@@ -2,10 +2,10 @@
 
 use super::{put, read};
 use crate::sandbox::call::Call;
+use crate::sandbox::contract::Contract;
 use crate::sandbox::envelope::{Success, scoped};
 use crate::sandbox::input::Object;
 use crate::sandbox::refusal::{Entity, Refusal};
-use crate::sandbox::routes::Contract;
 use crate::sandbox::state::CloudCredential;
 
 const EXTERNAL_ID_KIND: &str = "spotinst:setup:aws:externalId";

@@ -6,10 +6,10 @@ pub(super) mod azure;
 pub(super) mod gcp;
 
 use super::call::Call;
+use super::contract::Contract;
 use super::envelope::Success;
 use super::input::Object;
 use super::refusal::{Entity, Refusal};
-use super::routes::Contract;
 use super::state::{AccountDetails, CloudCredential};
 
 /// The members of a body: flat in the live service, under `credentials` in the document.

@@ -3,22 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::timestamp;
+use super::time::{offset_timestamp, timestamp};
+use crate::sandbox::contract::Contract;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::lagged::Sight;
-use crate::sandbox::routes::Contract;
 use crate::sandbox::state::{
     AccountRole, AuditEvent, Effect, Grants, GroupDetails, Members, Permission, Policy, PolicyContent,
     PolicyDetails, Statement, User, UserDetails, UserGroup, UserKind, World,
 };
-
-/// The form of time in policies and groups: an offset without a colon (spot-wire §1).
-fn offset_timestamp(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
-}
 
 /// A person in the reply to the creation.
 pub(in crate::sandbox) fn person_created(

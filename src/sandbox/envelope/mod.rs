@@ -1,61 +1,24 @@
 //! What an answer looks like in each contract.
 
 pub(super) mod access;
+mod echo;
 mod production;
 mod published;
 pub(super) mod scoped;
+mod success;
+mod time;
 
 use http::StatusCode;
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::contract::Contract;
 use super::message::Answer;
 use super::rate_limit::Standing;
 use super::refusal::Refusal;
-use super::routes::Contract;
 use super::state::{Account, AccountDetails, Organization};
 
-/// What an operation gives back.
-#[derive(Debug)]
-pub(super) enum Success {
-    /// Objects, of a kind that Production names.
-    Items { kind: &'static str, items: Vec<Value> },
-    /// Done, with nothing to show.
-    Done,
-    /// Done to so many objects, with nothing else to show.
-    Affected(u32),
-}
-
-impl Success {
-    pub(super) fn items(kind: &'static str, items: Vec<Value>) -> Self {
-        Self::Items { kind, items }
-    }
-}
-
-/// What an answer repeats of the request.
-#[derive(Clone, Debug)]
-pub(super) struct Echo {
-    pub(super) id: String,
-    pub(super) url: String,
-    pub(super) method: String,
-    pub(super) at: Timestamp,
-}
-
-impl Echo {
-    fn value(&self) -> Value {
-        json!({
-            "id": self.id,
-            "url": self.url,
-            "method": self.method,
-            "timestamp": timestamp(self.at),
-        })
-    }
-}
-
-/// The form of time in accounts and in the envelope: `2017-06-04T16:32:58.000Z` (spot-wire §1).
-fn timestamp(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
-}
+pub(super) use echo::Echo;
+pub(super) use success::Success;
 
 /// The answer to a request that was carried out or refused.
 pub(super) fn answer(contract: Contract, echo: &Echo, outcome: &Result<Success, Refusal>) -> Answer {

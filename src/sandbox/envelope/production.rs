@@ -3,7 +3,9 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Echo, Success, timestamp};
+use super::echo::Echo;
+use super::success::Success;
+use super::time::timestamp;
 use crate::sandbox::message::Answer;
 use crate::sandbox::rate_limit::Standing;
 use crate::sandbox::refusal::Refusal;

@@ -4,7 +4,8 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 use serde_json::{Value, json};
 
-use super::{Echo, Success};
+use super::echo::Echo;
+use super::success::Success;
 use crate::sandbox::message::Answer;
 use crate::sandbox::rate_limit::Standing;
 use crate::sandbox::refusal::Refusal;

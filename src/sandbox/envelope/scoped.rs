@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::timestamp;
-use crate::sandbox::routes::Contract;
+use super::time::timestamp;
+use crate::sandbox::contract::Contract;
 use crate::sandbox::state::{
     AzureCredential, ExternalId, GcpCredential, HealthCheck, HealthCheckDetails, Subscription,
     SubscriptionDetails, World,

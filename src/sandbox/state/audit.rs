@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::World;
 use crate::sandbox::ids::OrganizationId;
 
 /// How many events are kept.
@@ -59,31 +58,26 @@ pub(super) struct AuditLog {
 }
 
 impl AuditLog {
-    pub(super) fn forget(&mut self, organization: OrganizationId) {
-        self.events.retain(|event| event.organization_id != organization);
-    }
-}
-
-impl World {
     /// The latest events, oldest first.
-    pub fn audit_events(&self) -> impl Iterator<Item = &AuditEvent> {
-        self.audit.events.iter()
+    pub(super) fn events(&self) -> impl Iterator<Item = &AuditEvent> {
+        self.events.iter()
     }
 
     /// How many events there ever were.
-    pub(in crate::sandbox) fn audited(&self) -> u64 {
-        self.audit.total
+    pub(super) fn total(&self) -> u64 {
+        self.total
     }
 
-    /// Adds an event. What happened in an organization that is gone is forgotten.
-    pub fn record(&mut self, event: AuditEvent) {
-        if !self.organizations.contains_key(&event.organization_id) {
-            return;
+    pub(super) fn add(&mut self, event: AuditEvent) {
+        self.total += 1;
+        self.events.push_back(event);
+        if self.events.len() > CAPACITY {
+            self.events.pop_front();
         }
-        self.audit.total += 1;
-        self.audit.events.push_back(event);
-        if self.audit.events.len() > CAPACITY {
-            self.audit.events.pop_front();
-        }
+    }
+
+    /// Forgets what happened in an organization.
+    pub(super) fn forget(&mut self, organization: OrganizationId) {
+        self.events.retain(|event| event.organization_id != organization);
     }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod built_in;
 mod credentials;
 mod grants;
 mod groups;
@@ -9,19 +10,11 @@ mod health_checks;
 mod organizations;
 mod policies;
 mod record;
+mod roles;
 mod subscriptions;
 mod tokens;
 mod users;
-
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-use self::audit::AuditLog;
-use self::record::Collection;
-use super::ids::{Generator, OrganizationId};
-use super::lagged::{Lag, Lagged};
+mod world;
 
 pub use accounts::{Account, AccountDetails, AccountKept};
 pub use audit::{AuditEvent, Source};
@@ -36,104 +29,8 @@ pub use policies::{
     PolicyKept, PolicyKind, Statement,
 };
 pub use record::Record;
+pub use roles::{AccountRole, Role};
 pub use subscriptions::{Protocol, Resource, Subscription, SubscriptionDetails};
 pub use tokens::{IssuedToken, Token, digest};
-pub use users::{AccountRole, Role, User, UserDetails, UserKept, UserKind};
-
-/// Everything that survives a restart.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct World {
-    generator: Generator,
-    serial: u64,
-    organizations: BTreeMap<OrganizationId, Organization>,
-    accounts: Collection<AccountDetails>,
-    users: Collection<UserDetails>,
-    groups: Collection<GroupDetails>,
-    policies: Collection<PolicyDetails>,
-    subscriptions: Collection<SubscriptionDetails>,
-    health_checks: Collection<HealthCheckDetails>,
-    /// By id.
-    resources: BTreeMap<String, Resource>,
-    /// Roles, applications and service accounts that their cloud turns away.
-    rejected_credentials: BTreeSet<String>,
-    /// By digest.
-    tokens: BTreeMap<String, Token>,
-    audit: AuditLog,
-    /// Counts the changes since the start: tells whether a request had an effect.
-    #[serde(skip)]
-    revision: u64,
-}
-
-impl World {
-    /// An empty world that takes its ids from the seed.
-    pub fn new(seed: u64) -> Self {
-        Self {
-            generator: Generator::new(seed),
-            serial: 0,
-            organizations: BTreeMap::new(),
-            accounts: Collection::default(),
-            users: Collection::default(),
-            groups: Collection::default(),
-            policies: Collection::default(),
-            subscriptions: Collection::default(),
-            health_checks: Collection::default(),
-            resources: BTreeMap::new(),
-            rejected_credentials: BTreeSet::new(),
-            tokens: BTreeMap::new(),
-            audit: AuditLog::default(),
-            revision: 0,
-        }
-    }
-
-    /// Moves with every change. The audit log alone does not move it.
-    pub fn revision(&self) -> u64 {
-        self.revision
-    }
-
-    fn next_serial(&mut self) -> u64 {
-        self.serial += 1;
-        self.serial
-    }
-
-    /// An id that nothing has: the prefix and eight hexadecimal digits.
-    fn unused_id(&mut self, prefix: &str) -> String {
-        loop {
-            let id = format!("{prefix}{}", self.generator.hex(8));
-            let taken = self.accounts.contains(&id)
-                || self.users.contains(&id)
-                || self.groups.contains(&id)
-                || self.policies.contains(&id)
-                || self.subscriptions.contains(&id)
-                || self.health_checks.contains(&id)
-                || self.resources.contains_key(&id);
-            if !taken {
-                return id;
-            }
-        }
-    }
-
-    /// A new object, which counts as a change.
-    fn record_of<D>(
-        &mut self,
-        now: Timestamp,
-        lag: Lag,
-        id: String,
-        organization: OrganizationId,
-        details: D,
-    ) -> Record<D> {
-        self.revision += 1;
-        Record {
-            id,
-            organization,
-            serial: self.next_serial(),
-            created_at: now,
-            details: Lagged::new(now, lag, details),
-        }
-    }
-
-    /// Counts a change that moved something, and tells whether there was anything to change.
-    fn changed(&mut self, outcome: Option<bool>) -> bool {
-        self.revision += u64::from(outcome == Some(true));
-        outcome.is_some()
-    }
-}
+pub use users::{User, UserDetails, UserKept, UserKind};
+pub use world::World;

@@ -3,9 +3,10 @@
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotAccount;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Created, Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::kind::{Inputs, Kind, Listed, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
+use crate::engine::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Account, AccountUpdate};
 use crate::vendors::spot::organization::Spot;

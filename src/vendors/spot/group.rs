@@ -3,9 +3,10 @@
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::{Created, Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
+use crate::engine::kind::{Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
+use crate::engine::vendor::Created;
 use crate::vendors::spot::admins::{self, Doubt, Except, stays_administrator};
 use crate::vendors::spot::asked;
 use crate::vendors::spot::calls::Calls;

@@ -7,13 +7,14 @@ use crate::api::spot::{
     self, AccessPolicy, ContractChoice, ContractStatus, Counts, SpotAccount, SpotOrganization, SpotUser,
     SpotUserGroup, SweepStatus,
 };
+use crate::engine::audit::AuditEntry;
+use crate::engine::count::{Count, Tallied};
+use crate::engine::details::Sweep;
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::Created;
 use crate::engine::link::Link;
-use crate::engine::organization::{Count, Sweep, Tallied};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
-use crate::engine::vendor::{AuditEntry, Connection, NewRoot, OpenError, TokenPlace, Vendor};
+use crate::engine::vendor::{Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::detect::{self, DetectError};

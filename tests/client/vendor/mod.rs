@@ -102,7 +102,7 @@ impl Vendor {
     pub fn raw(&self, method: Method, target: &str, body: &Value) -> Answer {
         let request = Request::new(method, target).bearer(TOKEN);
         let request = if body.is_null() { request } else { request.json(body) };
-        let reply = self.sandbox().handle(self.now(), &request);
+        let reply = sandbox::handle(&mut self.sandbox(), self.now(), &request);
         reply.answer().expect("an answer").clone()
     }
 
@@ -126,7 +126,7 @@ impl Network for Core {
             let target = &request.url[url::Position::BeforePath..];
             let mut seen = Request::new(request.method, target).bearer(request.bearer.expose_secret());
             seen.body = request.body;
-            match self.sandbox.borrow_mut().handle(self.now.get(), &seen).delivery {
+            match sandbox::handle(&mut self.sandbox.borrow_mut(), self.now.get(), &seen).delivery {
                 Delivery::Whole(answer) => {
                     Ok(HttpResponse { status: answer.status, headers: answer.headers, body: answer.body })
                 }

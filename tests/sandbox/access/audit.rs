@@ -38,7 +38,7 @@ fn a_write_leaves_an_event_and_a_read_none() {
         request.headers.insert(USER_AGENT, HeaderValue::from_static("a-client/1.0"));
         request
     };
-    let reply = bench.sandbox.handle(bench.now, &request);
+    let reply = bench.handle(&request);
     let id = text(&reply.answer().unwrap().value()["response"]["items"][0]["userId"]);
     let body = bench.get(ALWAYS);
     assert_eq!(body["response"]["kind"], "spotinst:audit");

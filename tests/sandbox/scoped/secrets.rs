@@ -18,7 +18,7 @@ fn no_secret_of_a_credential_is_kept_or_told() {
     bench.good("POST", &format!("/gcp/setup/credentials?accountId={gcp}"), &json!({"serviceAccount": file}));
     let by_hand = json!({"azure": body});
     bench.good("PUT", &format!("/_sandbox/accounts/{azure}/credentials"), &by_hand);
-    let (now, late) = (bench.now, bench.request("POST", "/azure/setup/credentials", &tenant));
+    let late = bench.request("POST", "/azure/setup/credentials", &tenant);
     let kept = serde_json::to_string(bench.sandbox.world()).unwrap();
     let audit = bench.good("GET", "/_sandbox/audit", &Value::Null).to_string();
     let state = bench.good("GET", "/_sandbox/state", &Value::Null).to_string();
@@ -26,7 +26,7 @@ fn no_secret_of_a_credential_is_kept_or_told() {
     bench.sandbox.add_fault(orgkeeper::sandbox::Fault::always(orgkeeper::sandbox::FaultKind::LateEffect {
         after: jiff::SignedDuration::from_secs(60),
     }));
-    bench.sandbox.handle(now, &late);
+    bench.handle(&late);
     let debug = format!("{:?} {late:?}", bench.sandbox);
     for (place, text) in
         [("file", kept), ("audit", audit), ("state", state), ("log", requests), ("debug", debug)]

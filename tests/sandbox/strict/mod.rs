@@ -238,7 +238,7 @@ fn what_is_no_json_object_is_refused() {
         for text in ["[]", "3", "{", "null"] {
             let mut request = world.bench.request(write.method.as_str(), &write.target(), &Value::Null);
             request.body = text.into();
-            let reply = world.bench.sandbox.handle(world.bench.now, &request);
+            let reply = world.bench.handle(&request);
             assert_eq!(reply.answer().unwrap().status, 400, "{} {text}", write.operation);
         }
     });

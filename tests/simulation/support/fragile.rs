@@ -3,9 +3,10 @@
 use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::error::VendorError;
-use orgkeeper::engine::kind::{Created, Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use orgkeeper::engine::kind::{Inputs, Kind, Listed, Unresolved, Wanted, Within};
 use orgkeeper::engine::plan::{Change, Field, Text};
 use orgkeeper::engine::reason::Reason;
+use orgkeeper::engine::vendor::Created;
 use orgkeeper::vendors::spot::account::{Accounts, Desired};
 use orgkeeper::vendors::spot::model::Account;
 use orgkeeper::vendors::spot::organization::Spot;

@@ -51,8 +51,9 @@ pub struct House {
     /// How late watches tell.
     pub watch_lag: Duration,
     seed: u64,
-    started: usize,
-    namespaces: BTreeMap<String, Namespace>,
+    /// How many processes were started: each has another identity.
+    pub started: usize,
+    pub namespaces: BTreeMap<String, Namespace>,
     told_namespaces: BTreeMap<String, Namespace>,
     told_secrets: BTreeMap<(String, String), SecretMark>,
     /// The namespaces that a process which starts is not told of.
@@ -76,7 +77,27 @@ impl House {
         let cluster = SimCluster::new();
         let mut start = Start::new(contract, TOKEN);
         start.organization = Some(OrganizationId(ORGANIZATION.parse().unwrap()));
-        let sandbox = Rc::new(RefCell::new(Sandbox::new(clock.wall(), start)));
+        let sandbox = Sandbox::new(clock.wall(), start);
+        cluster.put_secret(HOME, "spot-token", "token", TOKEN);
+        let labelled = |team: &str| Namespace {
+            labels: BTreeMap::from([("team".to_owned(), team.to_owned())]),
+            terminating: false,
+        };
+        let namespaces = BTreeMap::from([
+            (HOME.to_owned(), labelled("platform")),
+            (AWAY.to_owned(), labelled("payments")),
+        ]);
+        Self::over(clock, cluster, sandbox, namespaces)
+    }
+
+    /// A clock, a cluster and a vendor as they are, with no process so far.
+    pub fn over(
+        clock: Rc<SimClock>,
+        cluster: Rc<SimCluster>,
+        sandbox: Sandbox,
+        namespaces: BTreeMap<String, Namespace>,
+    ) -> Self {
+        let sandbox = Rc::new(RefCell::new(sandbox));
         let vendors = Vendors {
             gone: RefCell::default(),
             failing: RefCell::default(),
@@ -86,11 +107,6 @@ impl House {
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),
-        };
-        cluster.put_secret(HOME, "spot-token", "token", TOKEN);
-        let labelled = |team: &str| Namespace {
-            labels: BTreeMap::from([("team".to_owned(), team.to_owned())]),
-            terminating: false,
         };
         Self {
             way: Way {
@@ -112,10 +128,7 @@ impl House {
             watch_lag: Duration::from_millis(10),
             seed: 1,
             started: 0,
-            namespaces: BTreeMap::from([
-                (HOME.to_owned(), labelled("platform")),
-                (AWAY.to_owned(), labelled("payments")),
-            ]),
+            namespaces,
             told_namespaces: BTreeMap::new(),
             told_secrets: BTreeMap::new(),
             unlisted: BTreeSet::new(),

@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 use http::{HeaderMap, StatusCode};
 use orgkeeper::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
 use orgkeeper::engine::simulation::SimClock;
-use orgkeeper::sandbox::{Delivery, Request, Sandbox};
+use orgkeeper::sandbox::{self, Delivery, Request, Sandbox};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
@@ -133,7 +133,11 @@ impl Network for SimNetwork {
                 Some(Failing::Bug) => panic!("a bug"),
                 None => {}
             }
-            let reply = sandbox.borrow_mut().handle(self.clock.wall(), &as_the_vendor_sees_it(&request));
+            let reply = sandbox::handle(
+                &mut sandbox.borrow_mut(),
+                self.clock.wall(),
+                &as_the_vendor_sees_it(&request),
+            );
             self.fate.pass().await;
             let (arrives, deadline) = (arrives + reply.delay, sent + self.timeout);
             if arrives > deadline || matches!(reply.delivery, Delivery::Hang) {

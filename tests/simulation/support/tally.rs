@@ -1,8 +1,8 @@
 //! Who counts.
 
 use orgkeeper::engine::budget::Signal;
+use orgkeeper::engine::count::Count;
 use orgkeeper::engine::link::Meter;
-use orgkeeper::engine::organization::Count;
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::engine::world::Tally;
 use std::cell::{Cell, RefCell};

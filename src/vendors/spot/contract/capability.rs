@@ -1,5 +1,8 @@
 //! Where the contracts differ in what they can do.
 
+use crate::api::spot::Contract as ContractName;
+use crate::engine::error::{Failure, VendorError};
+
 /// What not every contract can do. A plan asks before it promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capability {
@@ -42,4 +45,9 @@ pub enum Capability {
     ExternalIds,
     /// Azure credentials say when they expire.
     AzureExpiration,
+}
+
+/// The answer of a contract that has no such call.
+pub(super) fn not_supported(contract: ContractName, what: &str) -> VendorError {
+    VendorError::without_effect(Failure::NotSupported, format!("the {contract:?} contract {what}"))
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::error::VendorError;
 use crate::vendors::spot::contract::access::policies;
-use crate::vendors::spot::contract::{Request, Subject, segment};
+use crate::vendors::spot::contract::request::segment;
+use crate::vendors::spot::contract::{Request, Subject};
 use crate::vendors::spot::model::{NewGroup, PolicyMapping};
 
 const GROUPS: &str = "/setup/access/userGroup";

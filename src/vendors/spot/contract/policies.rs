@@ -4,7 +4,8 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::engine::error::VendorError;
-use crate::vendors::spot::contract::{Request, Subject, segment};
+use crate::vendors::spot::contract::request::segment;
+use crate::vendors::spot::contract::{Request, Subject};
 use crate::vendors::spot::model::{Permission, PolicyEffect, Statement};
 
 /// The route of new policies.

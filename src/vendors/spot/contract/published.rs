@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::error::VendorError;
 use crate::vendors::spot::contract::access::{self, MACHINES};
+use crate::vendors::spot::contract::capability::not_supported;
 use crate::vendors::spot::contract::policies::POLICIES;
+use crate::vendors::spot::contract::request::{ACCOUNT, date_time, escape, segment};
 use crate::vendors::spot::contract::{
-    ACCOUNT, AccountRoles, Capability, Contract, ContractName, CredentialReads, CredentialValidation,
-    ExternalIds, Groups, Request, Subject, UserMappings, UserPermissions, credentials, date_time, escape,
-    not_supported, policies, segment, subscriptions,
+    AccountRoles, Capability, Contract, ContractName, CredentialReads, CredentialValidation, ExternalIds,
+    Groups, Request, Subject, UserMappings, UserPermissions, credentials, policies, subscriptions,
 };
 use crate::vendors::spot::decode::{self, Count, Unreadable};
 use crate::vendors::spot::model::{

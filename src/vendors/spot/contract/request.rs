@@ -1,10 +1,16 @@
 //! A call, what it is about, and how ids get into its path.
 
 use http::Method;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::link::{Call, Effect};
+
+/// The route of one account.
+pub(super) const ACCOUNT: &str = "/setup/account/{accountId}";
+/// The route of one user.
+pub(super) const USER: &str = "/setup/user/{userId}";
 
 /// What a call is about, as far as its answer's meaning depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,4 +121,9 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// A date-time to the millisecond, as both contracts write it.
+pub(super) fn date_time(moment: Timestamp) -> String {
+    format!("{moment:.3}")
 }

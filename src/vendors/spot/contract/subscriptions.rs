@@ -6,8 +6,8 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use crate::engine::error::VendorError;
-use crate::vendors::spot::contract::request::of_account;
-use crate::vendors::spot::contract::{Request, Subject, segment};
+use crate::vendors::spot::contract::request::{of_account, segment};
+use crate::vendors::spot::contract::{Request, Subject};
 use crate::vendors::spot::model::{NewSubscription, SubscriptionMember, SubscriptionUpdate};
 
 const SUBSCRIPTIONS: &str = "/events/subscription";

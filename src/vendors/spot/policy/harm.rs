@@ -2,7 +2,7 @@
 
 use super::content::denies_more;
 use super::holders::user_has;
-use super::{AccessPolicies, PERMISSIONS, STATEMENTS};
+use super::wish::{AccessPolicies, PERMISSIONS, STATEMENTS};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Harm;
 use crate::vendors::spot::admins::{is_administrator, stays_administrator};

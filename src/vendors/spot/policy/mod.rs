@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `wish` | what a manifest asks |
 //! | `content` | what a policy says, and when two say the same |
 //! | `holders` | who has a policy |
 //! | `harm` | who would be locked out |
@@ -9,13 +10,15 @@
 mod content;
 mod harm;
 mod holders;
+mod wish;
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{AccessPolicy, PolicyContent as Written, PolicyType as Place};
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::{Bystanders, Created, Harm, Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::kind::{Bystanders, Harm, Inputs, Kind, Listed, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
+use crate::engine::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{
     NewPolicy, Policy, PolicyContent, PolicyKind, PolicyMember, PolicyType, PolicyUpdate,
@@ -23,30 +26,9 @@ use crate::vendors::spot::model::{
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
 use std::collections::{BTreeMap, BTreeSet};
+use wish::{DESCRIPTION, NAME, PERMISSIONS, STATEMENTS, TYPE};
 
-const NAME: &str = "name";
-const DESCRIPTION: &str = "description";
-const TYPE: &str = "type";
-const STATEMENTS: &str = "statements";
-const PERMISSIONS: &str = "permissions";
-
-/// The kind `AccessPolicy`.
-#[derive(Clone, Copy, Debug)]
-pub struct AccessPolicies;
-
-/// What a manifest asks of a policy.
-#[derive(Debug)]
-pub struct Desired {
-    name: String,
-    /// Absent: not managed.
-    description: Option<String>,
-    /// Absent: the vendor decides.
-    made_for: Option<PolicyType>,
-    /// The field in which the manifest says what the policy says.
-    path: &'static str,
-    /// What it says, in the contract's form; or why that form cannot say it.
-    content: Result<PolicyContent, String>,
-}
+pub use wish::{AccessPolicies, Desired};
 
 /// What a content that cannot be read is called in drift.
 const NOT_UNDERSTOOD: &str = "(not understood)";

@@ -7,9 +7,10 @@ use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{Contract, EventSubscription, Protocol, is_known_event_type};
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::digest;
-use crate::engine::kind::{Created, Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::kind::{Inputs, Kind, Listed, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
+use crate::engine::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::failure::resource_is_missing;
 use crate::vendors::spot::model::{

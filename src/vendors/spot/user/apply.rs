@@ -1,12 +1,13 @@
 //! Creating a user, and writing what differs.
 
-use super::fields::{self, ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
+use super::fields;
+use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, group_path};
+use super::shown::{Detail, Live};
 use super::wish::{Desired, Who, role_grant};
-use super::{Detail, Live};
 use crate::api::spot::{AccountRole, Role};
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::Created;
 use crate::engine::plan::Change;
+use crate::engine::vendor::Created;
 use crate::vendors::spot::calls::Calls;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{self, Grant, Grants, Place};
@@ -211,6 +212,6 @@ pub(super) fn groups_after(desired: &Desired, detail: &Detail, changes: &[Change
         return None;
     }
     let asked = desired.groups.clone().unwrap_or_default();
-    let after = grants::changed(&fields::groups_of(detail), &asked, changes, |id| fields::group_path(id));
+    let after = grants::changed(&fields::groups_of(detail), &asked, changes, |id| group_path(id));
     Some(after.into_iter().collect())
 }

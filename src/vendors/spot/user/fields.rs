@@ -1,7 +1,8 @@
 //! What a manifest asks of a user, beside what the vendor shows.
 
+use super::paths::{ACCOUNTS, ROLE, account_path, group_path};
+use super::shown::{Detail, Live};
 use super::wish::{Desired, Who};
-use super::{Detail, Live};
 use crate::api::spot::AccountRole;
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::vendors::spot::contract::Capability;
@@ -9,11 +10,6 @@ use crate::vendors::spot::grants::{self, Grant, Grants, Place};
 use crate::vendors::spot::model;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use std::collections::{BTreeMap, BTreeSet};
-
-pub(super) const ROLE: &str = "human.role";
-pub(super) const ACCOUNTS: &str = "accounts";
-pub(super) const POLICIES: &str = "policies";
-pub(super) const USER_GROUPS: &str = "userGroups";
 
 pub(super) fn of(
     session: &SpotSession,
@@ -97,14 +93,6 @@ pub(super) fn access(
         fields.extend(grants::fields(&asked, &seen, desired.exclusive, applied, |id| group_path(id)));
     }
     fields
-}
-
-pub(super) fn account_path(id: &str) -> String {
-    format!("{ACCOUNTS}[{id}]")
-}
-
-pub(super) fn group_path(id: &str) -> String {
-    format!("{USER_GROUPS}[{id}]")
 }
 
 pub(super) fn groups_of(detail: &Detail) -> BTreeSet<String> {

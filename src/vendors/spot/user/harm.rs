@@ -1,8 +1,8 @@
 //! Who would be locked out by a write to a user (rule 12).
 
 use super::apply::{grants_after, groups_after};
-use super::fields::{ROLE, group_path};
-use super::{Detail, Users};
+use super::paths::{ROLE, group_path};
+use super::shown::{Detail, Users};
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::spot::{Role, SpotUser};

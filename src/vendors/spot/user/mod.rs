@@ -5,11 +5,15 @@
 //! | `wish` | what a manifest asks for, with references resolved |
 //! | `fields` | the wish beside what the vendor shows |
 //! | `apply` | creating, and writing what differs |
+//! | `shown` | a user as the vendor shows it |
+//! | `paths` | what the parts of a user are called |
 //! | `harm` | who would be locked out |
 
 mod apply;
 mod fields;
 mod harm;
+mod paths;
+mod shown;
 mod wish;
 
 #[cfg(test)]
@@ -18,49 +22,20 @@ mod tests;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotUser;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Created, Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
+use crate::engine::kind::{Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field};
+use crate::engine::vendor::Created;
 use crate::vendors::spot::admins;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{AccountRole, UserDetail, UserKind, UserRow};
+use crate::vendors::spot::model::{UserKind, UserRow};
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::{SpotSession, has_token};
 use secrecy::SecretString;
+use shown::Detail;
 use std::collections::BTreeMap;
 
+pub use shown::{Live, Users};
 pub use wish::Desired;
-
-/// The kind `SpotUser`.
-#[derive(Clone, Copy, Debug)]
-pub struct Users;
-
-/// A user as the vendor shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
-    row: UserRow,
-    key: String,
-    /// What only reads of this user show; `None` before, and where the contract has no such reads.
-    detail: Option<Detail>,
-}
-
-/// What only reads of one user show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Detail {
-    user: UserDetail,
-    /// A person's roles on accounts.
-    roles: BTreeMap<String, AccountRole>,
-}
-
-impl Live {
-    fn new(row: UserRow) -> Self {
-        let key = match (row.kind, &row.email) {
-            (Some(UserKind::Machine), _) | (_, None) => row.username.clone(),
-            // Whoever logs in does not mind the case.
-            (_, Some(email)) => email.to_lowercase(),
-        };
-        Self { row, key, detail: None }
-    }
-}
 
 impl Kind for Users {
     type Vendor = Spot;

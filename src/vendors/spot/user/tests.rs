@@ -1,5 +1,6 @@
+use super::shown::{Detail, Live, Users};
 use super::wish::{Desired, Who};
-use super::{Detail, Live, Users, fields, harm};
+use super::{fields, harm, paths};
 use crate::api::spot::{AccountRole, GrantsPolicy, SpotUser};
 use crate::engine::kind::Harm;
 use crate::engine::plan::{Cause, Change};
@@ -74,7 +75,7 @@ fn a_group_that_was_left_a_moment_ago_makes_no_administrator_while_reads_show_it
     let of = |id: &str| GroupOf { id: id.into(), name: None, policy_names: vec!["Admin".into()] };
     detail.user.groups = vec![of("ugr-1")];
     let left = |group: &str| Change {
-        path: fields::group_path(group),
+        path: paths::group_path(group),
         cause: Cause::Edit,
         desired: Some(String::new()),
         actual: Some("granted".into()),

@@ -1,6 +1,6 @@
 //! What a manifest asks of a user, with references and Secrets resolved.
 
-use super::fields::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
+use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
 use crate::api::managed::Managed;
 use crate::api::spot::{
     AccountRole, GrantsPolicy, GroupMembership, Human, Programmatic, Role, SpotUser, Subject,

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::super::*;
 use super::sent;
+use crate::engine::error::Failure;
 use crate::engine::link::Effect;
-use crate::vendors::spot::model::AzureCredentials;
+use crate::vendors::spot::model::{AzureCredentials, GcpKey, NewAzureCredentials};
+use http::Method;
 
 fn azure(with_expiration: bool) -> NewAzureCredentials {
     let expiration = with_expiration.then(|| "2026-12-31T23:59:00Z".parse().expect("a timestamp"));

@@ -5,12 +5,15 @@ mod credentials;
 mod policies;
 mod subscriptions;
 
+use http::Method;
 use secrecy::SecretString;
-
 use serde_json::Value;
 
+use super::request::ACCOUNT;
 use super::*;
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::link::Effect;
+use crate::vendors::spot::model::AccountUpdate;
 
 fn line(request: &Request) -> (String, &'static str, Option<String>, Effect) {
     let call = &request.call;

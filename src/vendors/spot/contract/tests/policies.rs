@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::super::*;
 use super::sent;
+use crate::engine::error::Failure;
 use crate::vendors::spot::decode::policy;
 use crate::vendors::spot::model::{
-    Permission, PolicyContent, PolicyEffect, PolicyMember, PolicyType, Statement,
+    NewPolicy, Permission, PolicyContent, PolicyEffect, PolicyMember, PolicyType, PolicyUpdate, Statement,
 };
 
 const ALL: &str = "/setup/access/policy";

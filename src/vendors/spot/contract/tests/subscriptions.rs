@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::super::*;
 use super::sent;
+use crate::engine::error::Failure;
 use crate::vendors::spot::decode::subscription;
-use crate::vendors::spot::model::{Endpoint, SubscriptionMember};
+use crate::vendors::spot::model::{Endpoint, NewSubscription, SubscriptionMember, SubscriptionUpdate};
 
 const ALL: &str = "/events/subscription";
 const ONE: &str = "/events/subscription/{subscriptionId}";

@@ -1,0 +1,49 @@
+//! What this process remembers of an object, and nobody else.
+
+use crate::engine::fights::Fights;
+use crate::engine::seams::Tick;
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+
+/// What this process remembers of an object.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// The object's uid: a new object of the same name starts anew.
+    pub(super) uid: String,
+    /// The generation and the request that fights were counted for.
+    pub(super) round: (i64, Option<String>),
+    /// When we last wrote it at the vendor, and what: the fingerprint of each path's value, of all writes
+    /// with less than the settling time between them.
+    pub(super) touched: Tick,
+    pub(super) wrote: BTreeMap<String, String>,
+    pub(super) fights: Fights,
+    /// The Secret with its token, as it was last found to be in order.
+    pub(super) token: Option<Checked>,
+    /// The new user of a rotation, and its token, which is nowhere else yet.
+    pub(super) made: Option<Made>,
+    /// When what lists do not show is to be read for that write, if it is.
+    pub(super) owed: Option<Tick>,
+    /// The generation that the vendor refused, and when it did so first.
+    pub(super) refused: Option<(i64, Tick)>,
+    /// When it is to be told that what it holds expires.
+    pub(super) tell: Option<Tick>,
+    /// When what it was last compared with was seen.
+    pub(super) viewed: Option<jiff::Timestamp>,
+    /// The plan that a person let through and that is not known to be carried out.
+    pub(super) confirmed: Option<String>,
+}
+
+/// Which Secret, of which resourceVersion, was found to hold the token of which id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Checked {
+    pub(super) version: String,
+    pub(super) id: String,
+}
+
+/// The new user of a rotation, whose token only this process knows.
+#[derive(Clone)]
+pub(super) struct Made {
+    pub(super) id: String,
+    pub(super) token: Option<SecretString>,
+    pub(super) at: Tick,
+}

@@ -1,0 +1,18 @@
+//! Turns to create, or take over, what has a natural key.
+
+use crate::engine::seams::ObjectRef;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// The natural keys, hashed, of what is just being created or taken over.
+pub(super) type Turns = Rc<RefCell<BTreeSet<(ObjectRef, String)>>>;
+
+/// While it lives, nobody else creates or takes over what has the same natural key.
+pub(super) struct Turn(pub(super) Turns, pub(super) (ObjectRef, String));
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.borrow_mut().remove(&self.1);
+    }
+}

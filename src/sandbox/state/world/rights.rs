@@ -1,0 +1,72 @@
+//! What users may do, by their grants and those of their groups.
+
+use std::collections::BTreeSet;
+
+use super::World;
+use crate::sandbox::ids::OrganizationId;
+use crate::sandbox::lagged::Sight;
+use crate::sandbox::state::grants::{ALL_ACCOUNTS, Grants};
+use crate::sandbox::state::policies::{ACCOUNT_VIEWER, ADMIN};
+use crate::sandbox::state::users::UserDetails;
+
+impl World {
+    /// What is read back of grants: whoever has an account policy on an account reads back the
+    /// built-in Account Viewer on it as well (spot-wire §2.3, "Server-side default grant").
+    pub(in crate::sandbox) fn grants_read_back(
+        &self,
+        sight: Sight,
+        organization: OrganizationId,
+        grants: &Grants,
+    ) -> Grants {
+        let mut shown = grants.clone();
+        for (policy, accounts) in &grants.0 {
+            let of_accounts = self
+                .seen_policy(sight, organization, policy)
+                .is_some_and(|(_, details)| details.kind.is_of_accounts());
+            if of_accounts {
+                shown.add(ACCOUNT_VIEWER, accounts.iter().cloned());
+            }
+        }
+        if let Some(viewed) = shown.0.get_mut(ACCOUNT_VIEWER)
+            && viewed.contains(ALL_ACCOUNTS)
+        {
+            *viewed = BTreeSet::from([ALL_ACCOUNTS.to_owned()]);
+        }
+        shown
+    }
+
+    /// Whether a user is mapped to the built-in Admin, itself or through a group.
+    pub fn is_administrator(&self, user: &UserDetails) -> bool {
+        let through = |group: &String| {
+            self.groups.current(group).is_some_and(|(_, details)| self.administer(&details.grants))
+        };
+        self.administer(&user.grants) || user.groups.iter().any(through)
+    }
+
+    /// By the built-in policy, or one of the organization's own that allows everything.
+    fn administer(&self, grants: &Grants) -> bool {
+        let all = |id: &String| {
+            self.policies
+                .current(id)
+                .is_some_and(|(_, details)| details.allows_everything_in_the_organization())
+        };
+        grants.contains(ADMIN) || grants.0.keys().any(all)
+    }
+
+    /// The accounts in which a user may do something: by role, by policy, or through a group.
+    pub fn mapped_accounts(&self, organization: OrganizationId, user: &UserDetails) -> BTreeSet<String> {
+        let through = user.groups.iter().filter_map(|group| self.groups.current(group));
+        let mut accounts: BTreeSet<String> = through
+            .map(|(_, details)| &details.grants)
+            .chain([&user.grants])
+            .flat_map(|grants| grants.0.values().flatten())
+            .chain(user.account_roles.keys())
+            .cloned()
+            .collect();
+        if accounts.remove(ALL_ACCOUNTS) {
+            let own = self.accounts.living().filter(|(account, _)| account.organization == organization);
+            accounts.extend(own.map(|(account, _)| account.id.clone()));
+        }
+        accounts
+    }
+}

@@ -1,8 +1,8 @@
 //! Another token for an object: a new user takes the place of the old one, in recorded steps of which
 //! each survives the death of the process (rule 5).
 //!
-//! Intent stored → created → brought in line → its token tried → the Secret switched → status → after an
-//! overlap the old user deleted. The old token works until then, whatever happens before.
+//! Intent stored → created → brought in line → its token tried → the Secret switched → status → after an overlap the
+//! old user deleted. The old token works until then, whatever happens before.
 
 use super::Children;
 use super::fill::Stored;
@@ -47,21 +47,24 @@ impl<K: Kind> Children<K> {
     ) -> Result<Rotated, ClusterError> {
         let asked = rotation_asked(work.object.as_ref()).map(str::to_owned);
         let (status, now) = (work.token.clone(), self.world.clock.wall());
-        let overlap = self.world.settings.rotation_overlap;
-        let rotated = match rotation::stage(&status, asked.as_deref(), now, overlap) {
-            Stage::None => Ok(self.not_rotating(work, asked.as_deref())),
-            Stage::Asked(requested) => self.begin(work, case, requested, false).await,
-            Stage::Making(rotation) => self.make(work, case, rotation).await,
-            Stage::Overlap(left) => {
-                let text =
-                    format!("The token that Secret {} held before works for a while.", case.target.name);
-                Ok(Rotated::Beside(rotating(&text), Next::At(self.world.now() + left)))
-            }
-            Stage::Retire(old) => match self.in_use(work, case, old, asked.as_deref()).await? {
-                Some(findings) => Ok(Rotated::Beside(findings, self.world.slowly())),
-                None => self.retire(work, case.organization, old).await,
-            },
-        }?;
+        let rotated =
+            match rotation::stage(&status, asked.as_deref(), now, self.world.settings.rotation_overlap) {
+                Stage::Asked(_) | Stage::Making(_) if self.commit().owes(work.object.as_ref()) => {
+                    Ok(Self::under_way(work, Next::Retry))
+                }
+                Stage::None => Ok(self.not_rotating(work, asked.as_deref())),
+                Stage::Asked(requested) => self.begin(work, case, requested, false).await,
+                Stage::Making(rotation) => self.make(work, case, rotation).await,
+                Stage::Overlap(left) => {
+                    let text =
+                        format!("The token that Secret {} held before works for a while.", case.target.name);
+                    Ok(Rotated::Beside(rotating(&text), Next::At(self.world.now() + left)))
+                }
+                Stage::Retire(old) => match self.in_use(work, case, old, asked.as_deref()).await? {
+                    Some(findings) => Ok(Rotated::Beside(findings, self.world.slowly())),
+                    None => self.retire(work, case.organization, old).await,
+                },
+            }?;
         let ended = status.rotation.is_some() && work.token.rotation.is_none();
         if ended && asked.is_some() && asked != work.token.last_handled_rotate_at {
             // Another one was asked for meanwhile.
@@ -182,7 +185,8 @@ impl<K: Kind> Children<K> {
             work.token.rotation = None;
             return Ok(Self::under_way(work, Next::Retry));
         }
-        let answer = self.kind.create(&organization.session, desired).await;
+        let permit = self.commit().may_create(work.object.as_ref())?;
+        let answer = permit.create(&*self.kind, &organization.session, desired).await;
         if answer.as_ref().err().is_none_or(VendorError::sent) {
             crash::reached(Step::RotationCreated);
         }
@@ -202,7 +206,7 @@ impl<K: Kind> Children<K> {
                 if let Failure::Deferred { until } | Failure::Throttled { until } = error.failure {
                     stock.creates_from.set(until);
                 }
-                if definite(&error) {
+                if error.is_final() {
                     return self.fail(work, requested, &error.message).await;
                 }
                 work.token.rotation = None;
@@ -221,13 +225,13 @@ impl<K: Kind> Children<K> {
         rotation: &Rotation,
     ) -> Result<Rotated, ClusterError> {
         let organization = case.organization;
-        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
-            return self.finish(work, case, &made).await;
-        }
         let owner = Self::owner(work.object.as_ref(), organization);
         let (custody, _) = self.custody(&owner, case.target).await?;
         if let Some((new, token)) = rotation::switched(rotation, &custody, case.id) {
             return self.switch(work, case, new, token, BTreeMap::new()).await;
+        }
+        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
+            return self.finish(work, case, &made).await;
         }
         let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
             Ok(snapshot) => snapshot,
@@ -330,11 +334,12 @@ impl<K: Kind> Children<K> {
         };
         let plan = self.plan(&scratch, organization, desired, &live, true);
         if !plan.apply.is_empty() {
-            let outcome = self.kind.update(session, &made.id, desired, &live, &plan.apply).await;
+            let updates = self.commit().may_update(work, &plan).await?;
+            let outcome = updates.send(&*self.kind, session, &made.id, (desired, &live), &plan.apply).await;
             organization.audit.borrow_mut().wrote(&made.id, self.world.clock.wall());
             match outcome {
                 Ok(()) => {}
-                Err(error) if definite(&error) => {
+                Err(error) if error.is_final() => {
                     return self.give_up(work, case, made, &error.message).await;
                 }
                 Err(error) => return Ok(self.put_off(work, organization, &error)),
@@ -349,7 +354,7 @@ impl<K: Kind> Children<K> {
                 return self.give_up(work, case, made, "The vendor refuses the new token.").await;
             }
             Ok(Some(true) | None) => {}
-            Err(error) if definite(&error) => return self.give_up(work, case, made, &error.message).await,
+            Err(error) if error.is_final() => return self.give_up(work, case, made, &error.message).await,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         }
         crash::reached(Step::RotationEquipped);
@@ -365,7 +370,7 @@ impl<K: Kind> Children<K> {
                 let text = format!("Kubernetes refuses to store it in Secret {}: {why}.", target.name);
                 self.give_up(work, case, made, &text).await
             }
-            Stored::NoPlace => Ok(Self::under_way(work, Next::Retry)),
+            Stored::NoPlace | Stored::Owed(_) => Ok(Self::under_way(work, Next::Retry)),
         }
     }
 
@@ -452,11 +457,6 @@ impl<K: Kind> Children<K> {
 
 fn is_ready<R: Managed>(work: &Work<R>) -> bool {
     conditions::is_true(&work.object.common_status().conditions, ConditionType::Ready)
-}
-
-/// Whether the vendor's answer is final: another try would be answered the same.
-fn definite(error: &VendorError) -> bool {
-    matches!(error.failure, Failure::Refused | Failure::Forbidden | Failure::NotFound | Failure::NotSupported)
 }
 
 /// The condition that a rotation is under way.

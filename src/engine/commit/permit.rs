@@ -5,9 +5,9 @@ use super::owed::Owing;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Created, Kind, Session};
+use crate::engine::kind::{Kind, Session};
 use crate::engine::plan::Change;
-use crate::engine::vendor::Vendor;
+use crate::engine::vendor::{Created, Vendor};
 
 /// The entry among the fingerprints that says that something which no read shows is about to be written, for the
 /// so-manieth time. It is no field, so a program that does not know it drops it.

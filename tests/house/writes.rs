@@ -5,9 +5,9 @@ use super::{code, sources};
 /// A call, and the files of the engine that make it.
 const CALLED_FROM: [(&str, &[&str]); 10] = [
     // Objects: their status and our finalizer.
-    (".patch(", &["engine/objects.rs"]),
+    ("cluster.patch(", &["engine/objects.rs"]),
     (".send(self.world.cluster", &["engine/commit/committer.rs"]),
-    ("Part::Status", &["engine/commit/committer.rs", "engine/seams.rs", "engine/simulation.rs"]),
+    ("Part::Status", &["engine/commit/committer.rs", "engine/simulation.rs"]),
     // Secrets.
     (".write_secret(", &["engine/commit/secrets.rs"]),
     (".delete_secret(", &["engine/commit/secrets.rs"]),

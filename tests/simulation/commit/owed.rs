@@ -71,6 +71,7 @@ fn with_one_worker_others_converge_while_a_token_is_owed() {
         house.way.vendors.latency.set(secs(2));
         house.apply(&ci(), &ci_spec());
         house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+        let made = house.users("ci");
         house.way.cluster.refuse_secrets(true);
         house.way.vendors.latency.set(secs(0));
         house.run(secs(10));
@@ -81,6 +82,7 @@ fn with_one_worker_others_converge_while_a_token_is_owed() {
         house.until(secs(30), "stored", |house| house.ready(&ci()));
         house.run(mins(10));
         house.assert_one_that_works();
+        assert_eq!(house.users("ci"), made, "its token is not lost: nobody is made again");
     }
 }
 

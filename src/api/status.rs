@@ -15,6 +15,8 @@ pub const MAX_DRIFT: usize = 32;
 pub const MAX_DRIFT_VALUE: usize = 256;
 /// The most fingerprints of what was written: one for each field, and one for each grant.
 pub const MAX_APPLIED: usize = 1024;
+/// The most bytes of the value of an annotation that status repeats: one that is longer is cut where it is read.
+pub const MAX_REQUEST: usize = 256;
 /// The most questions that an object asks at once.
 pub const MAX_ASKED: usize = 8;
 /// The most ids that a pending create remembers.
@@ -154,7 +156,7 @@ pub struct CommonStatus {
     pub asked: Vec<Asked>,
     /// The value of the annotation orgkeeper.dev/reconcile-requested-at that was handled last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
+    #[schemars(length(max = MAX_REQUEST))]
     pub last_handled_reconcile_at: Option<String>,
     /// The conditions. All but Ready are there only while they are True.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,6 +1,6 @@
 //! What is known of a one-time token that was written to a Secret (rule 5).
 
-use crate::api::status::MAX_SEEN;
+use crate::api::status::{MAX_REQUEST, MAX_SEEN};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ pub struct TokenStatus {
     pub replaced: Option<String>,
     /// The value of the annotation orgkeeper.dev/rotate-requested-at that was handled last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
+    #[schemars(length(max = MAX_REQUEST))]
     pub last_handled_rotate_at: Option<String>,
     /// Why that rotation came to nothing, if it did. The token from before it stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,7 @@ pub struct TokenStatus {
 #[serde(rename_all = "camelCase")]
 pub struct Rotation {
     /// The value of the annotation orgkeeper.dev/rotate-requested-at that asked for it; empty where the token was lost.
-    #[schemars(length(max = 256))]
+    #[schemars(length(max = MAX_REQUEST))]
     pub requested: String,
     /// When the new user was decided.
     pub since: Time,

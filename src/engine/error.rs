@@ -73,6 +73,14 @@ pub struct VendorError {
 }
 
 impl VendorError {
+    /// Whether the answer is final: another try would be answered the same.
+    pub const fn is_final(&self) -> bool {
+        matches!(
+            self.failure,
+            Failure::Refused | Failure::Forbidden | Failure::NotFound | Failure::NotSupported
+        )
+    }
+
     /// A call that was certainly not carried out.
     pub fn without_effect(failure: Failure, message: impl Into<String>) -> Self {
         Self { failure, without_effect: true, message: message.into(), code: None }

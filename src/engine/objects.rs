@@ -4,9 +4,10 @@
 //! reconcile ever runs on an object older than our own last write of it (rule 4).
 
 use crate::api::managed::Managed;
-use crate::engine::report;
+use crate::engine::commit::owed::Owing;
 use crate::engine::seams::{Cluster, ClusterError, ObjectRef, Part};
-use serde_json::{Map, Value, json};
+pub use crate::engine::work::{reference, status_of};
+use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -45,6 +46,8 @@ pub type Moves<R> = Vec<(Option<Rc<R>>, Option<Rc<R>>)>;
 /// The objects of a kind.
 pub struct Objects<R> {
     objects: RefCell<BTreeMap<ObjectRef, Rc<R>>>,
+    /// What is not stored yet of them, which lies over each.
+    owing: Owing<R>,
     /// What a list under way has shown so far.
     listing: RefCell<Option<BTreeSet<ObjectRef>>>,
     synced: Cell<bool>,
@@ -56,19 +59,11 @@ impl<R> Default for Objects<R> {
     fn default() -> Self {
         Self {
             objects: RefCell::default(),
+            owing: Owing::default(),
             listing: RefCell::default(),
             synced: Cell::default(),
             undefined: Cell::default(),
         }
-    }
-}
-
-/// The object's reference.
-pub fn reference<R: Managed>(object: &R) -> ObjectRef {
-    ObjectRef {
-        kind: R::KIND,
-        namespace: object.meta().namespace.clone().unwrap_or_default(),
-        name: object.meta().name.clone().unwrap_or_default(),
     }
 }
 
@@ -165,62 +160,38 @@ impl<R: Managed> Objects<R> {
         {
             return Vec::new();
         }
-        let after = Rc::new(object);
+        let after = Rc::new(self.owing.shown(object));
         objects.insert(key, Rc::clone(&after));
         vec![(before, Some(after))]
     }
 
-    /// Writes `status` in place of the object's, if they differ; the object as it then is.
+    /// What is not stored yet of the objects.
+    pub const fn owing(&self) -> &Owing<R> {
+        &self.owing
+    }
+
+    /// Puts an object in place as it is to be seen, if it is still the one that is known.
+    pub fn show(&self, shown: Rc<R>) {
+        let mut objects = self.objects.borrow_mut();
+        if let Some(known) = objects.get_mut(&reference(shown.as_ref()))
+            && known.meta().uid == shown.meta().uid
+            && known.meta().resource_version == shown.meta().resource_version
+        {
+            *known = shown;
+        }
+    }
+
+    /// Sends a patch; the object as the API server then has it.
     ///
     /// # Errors
     /// As the API server answers.
-    pub async fn write_status(
-        &self,
-        cluster: &dyn Cluster,
-        object: &Rc<R>,
-        status: &Value,
-        precondition: Precondition,
-    ) -> Result<Written<R>, ClusterError> {
-        let Some(patch) = report::patch(&status_of(object.as_ref()), status) else {
-            return Ok(Written { object: Rc::clone(object), changed: false });
-        };
-        let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
-        self.send(cluster, object, Part::Status, body).await
-    }
-
-    /// Sets or removes one finalizer.
-    ///
-    /// # Errors
-    /// As the API server answers.
-    pub async fn write_finalizer(
-        &self,
-        cluster: &dyn Cluster,
-        object: &Rc<R>,
-        finalizer: &str,
-        present: bool,
-    ) -> Result<Written<R>, ClusterError> {
-        let mut finalizers = object.meta().finalizers.clone().unwrap_or_default();
-        if finalizers.iter().any(|known| known == finalizer) == present {
-            return Ok(Written { object: Rc::clone(object), changed: false });
-        }
-        if present {
-            finalizers.push(finalizer.to_owned());
-        } else {
-            finalizers.retain(|known| known != finalizer);
-        }
-        // A merge patch replaces the whole list: somebody else's finalizer must not get lost.
-        let mut metadata = preconditions(object.as_ref(), Precondition::Unchanged);
-        metadata.insert("finalizers".into(), json!(finalizers));
-        self.send(cluster, object, Part::Main, json!({ "metadata": metadata })).await
-    }
-
-    async fn send(
+    pub async fn send(
         &self,
         cluster: &dyn Cluster,
         object: &Rc<R>,
         part: Part,
         body: Value,
-    ) -> Result<Written<R>, ClusterError> {
+    ) -> Result<Rc<R>, ClusterError> {
         let key = reference(object.as_ref());
         let answer = cluster.patch(&key, part, body).await?;
         let written: R = serde_json::from_value(answer)
@@ -233,7 +204,7 @@ impl<R: Managed> Objects<R> {
         if !gone || self.get(&key).is_some_and(|known| known.meta().uid == written.meta().uid) {
             self.insert(R::clone(&written));
         }
-        Ok(Written { object: written, changed: true })
+        Ok(written)
     }
 }
 
@@ -245,16 +216,8 @@ pub struct Written<R> {
     pub changed: bool,
 }
 
-/// The object's status as JSON; empty where it has none.
-pub fn status_of<R: Managed>(object: &R) -> Value {
-    let mut value = serde_json::to_value(object).unwrap_or_default();
-    match value.get_mut("status").map(Value::take) {
-        Some(status @ Value::Object(_)) => status,
-        _ => json!({}),
-    }
-}
-
-fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<String, Value> {
+/// The preconditions of a patch, as they stand in its metadata.
+pub fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<String, Value> {
     let meta = object.meta();
     let (key, value) = match precondition {
         Precondition::Unchanged => ("resourceVersion", &meta.resource_version),
@@ -277,6 +240,7 @@ fn newer<R: Managed>(one: &R, other: &R) -> bool {
 mod tests {
     use super::*;
     use crate::api::spot::SpotAccount;
+    use serde_json::json;
 
     fn object(namespace: &str, name: &str, uid: &str, version: u32) -> SpotAccount {
         serde_json::from_value(json!({

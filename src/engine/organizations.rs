@@ -1,14 +1,15 @@
 //! All organizations of a vendor, and the kinds below them.
 
 use crate::api::guard::GuardStatus;
-use crate::api::managed::Managed;
 use crate::api::status::Asked;
+use crate::engine::commit::Committer;
 use crate::engine::controller::Controller;
 use crate::engine::guard::Guard;
 use crate::engine::objects::{Objects, Precondition, status_of};
 use crate::engine::organization::{Organization, Standing};
-use crate::engine::seams::{Clock, Cluster, ClusterError, ObjectRef};
+use crate::engine::seams::{Clock, ClusterError, ObjectRef};
 use crate::engine::vendor::Vendor;
+use crate::engine::world::World;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -81,7 +82,7 @@ impl<V: Vendor> Organizations<V> {
     /// As the API server answers, and if it did not store it.
     pub async fn remember(
         &self,
-        cluster: &dyn Cluster,
+        world: &World,
         root: &Rc<V::Root>,
         guard: &GuardStatus,
         asked: &[Asked],
@@ -97,12 +98,8 @@ impl<V: Vendor> Organizations<V> {
             }
             None => {}
         }
-        let written = self.objects.write_status(cluster, root, &status, Precondition::Unchanged).await?;
-        if written.object.guard_status() != Some(guard) {
-            // An older definition has no place for it, and the API server drops what it does not know.
-            return Err(ClusterError::Invalid("the definition of the kind lacks status.guard".into()));
-        }
-        Ok(written.object)
+        let committer = Committer::new(world, &self.objects);
+        Ok(committer.store(root, &status, Precondition::Unchanged).await?.object)
     }
 
     /// The kinds below.

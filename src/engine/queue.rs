@@ -232,6 +232,11 @@ impl Queue {
         self.failures.remove(key);
     }
 
+    /// Whether `key` is being worked on.
+    pub fn is_running(&self, key: &ObjectRef) -> bool {
+        self.running.contains_key(key)
+    }
+
     /// When the next timer rings.
     pub fn next_due(&self) -> Option<Tick> {
         self.timers.first().map(|(due, _)| *due)

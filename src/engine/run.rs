@@ -4,6 +4,7 @@
 use crate::api::managed::Managed;
 use crate::engine::census::Census;
 use crate::engine::children::Children;
+use crate::engine::commit::Secrets;
 use crate::engine::controller::Controller;
 use crate::engine::fingerprint::{self, Fingerprints};
 use crate::engine::kind::Kind;
@@ -21,6 +22,7 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Stream, StreamExt};
 use secrecy::SecretString;
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
@@ -33,6 +35,8 @@ pub const FINGERPRINT_SECRET: (&str, &str) = ("orgkeeper-fingerprints", "key");
 const DRAIN: Duration = Duration::from_secs(20);
 /// How long the Lease may take to be given back.
 const GIVE_BACK: Duration = Duration::from_secs(5);
+/// How often what is owed is tried again at the end.
+const STORE_AGAIN: Duration = Duration::from_millis(200);
 /// How often what cannot be had at the start is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// How long an object waits at the start for the kind that its relation may be decided by.
@@ -124,15 +128,46 @@ impl<V: Vendor> Engine<V> {
         };
         if end == End::Stopped {
             let limit = self.world.clock.sleep_until(self.world.now() + DRAIN);
-            let drained = async { while running.next().await.is_some() {} };
-            futures::future::select(std::pin::pin!(drained), limit).await;
+            let drained = Cell::new(false);
+            let drain = async {
+                while let Some((ticket, _)) = running.next().await {
+                    self.world.queue.borrow_mut().done(&ticket.key, self.world.now());
+                }
+                drained.set(true);
+            };
+            let stored = futures::future::join(drain, self.settle(&drained));
+            futures::future::select(std::pin::pin!(stored), limit).await;
             if let Some(keeper) = keeper {
                 let limit = self.world.clock.sleep_until(self.world.now() + GIVE_BACK);
                 futures::future::select(std::pin::pin!(keeper.release()), limit).await;
             }
         }
+        self.roots.last_words();
+        self.organizations.controllers().iter().for_each(|kind| kind.last_words());
         leading(false);
         end
+    }
+
+    /// Stores what is owed, side by side, until all of it is stored and all work has ended. What is still being
+    /// worked on is left to whoever does.
+    async fn settle(&self, drained: &Cell<bool>) {
+        loop {
+            let controllers = self.organizations.controllers();
+            let busy = |key: &ObjectRef| self.world.queue.borrow().is_running(key);
+            let roots = self.organizations.objects.owing().objects();
+            let below: Vec<_> = controllers.iter().map(|kind| (kind, kind.owing())).collect();
+            let roots = roots.iter().filter(|key| !busy(key)).map(|key| self.roots.settle(key).boxed_local());
+            let below = below
+                .iter()
+                .flat_map(|(kind, keys)| keys.iter().filter(|key| !busy(key)).map(|key| kind.settle(key)));
+            let owed: Vec<LocalBoxFuture<'_, ()>> = roots.chain(below).collect();
+            let settled = owed.is_empty();
+            futures::future::join_all(owed).await;
+            if settled && drained.get() {
+                return;
+            }
+            self.world.clock.sleep_until(self.world.now() + STORE_AGAIN).await;
+        }
     }
 
     /// A count of all that is kept.
@@ -184,7 +219,7 @@ impl<V: Vendor> Engine<V> {
                         values: BTreeMap::from([(key.to_owned(), made.clone())]),
                         ..SecretWrite::default()
                     };
-                    cluster.write_secret(secret).await?;
+                    Secrets::new(&self.world).write(secret).await?;
                 }
                 made
             }

@@ -4,6 +4,7 @@ mod stored;
 
 pub use stored::StoredCluster;
 
+pub use crate::engine::report::merge;
 use crate::engine::seams::{
     Clock, Cluster, ClusterError, Entropy, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite, Tick,
 };
@@ -11,7 +12,7 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::LocalBoxFuture;
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -128,7 +129,19 @@ pub struct SimCluster {
     told: RefCell<VecDeque<Told>>,
     events: RefCell<Vec<Event>>,
     writes: RefCell<Vec<(ObjectRef, Value)>>,
+    webhook: RefCell<Option<Webhook>>,
 }
+
+/// A write as admission sees it, which may change or refuse it.
+pub enum Review<'a> {
+    /// A patch of a part of an object.
+    Patch(&'a ObjectRef, Part, &'a mut Value),
+    /// A Secret.
+    Secret(&'a mut SecretWrite),
+}
+
+/// What admission does with each write.
+pub type Webhook = Rc<dyn Fn(Review<'_>) -> Result<(), ClusterError>>;
 
 impl SimCluster {
     /// An empty one.
@@ -150,6 +163,16 @@ impl SimCluster {
     /// Whether writes of Secrets fail.
     pub fn refuse_secrets(&self, refused: bool) {
         self.secrets_refused.set(refused);
+    }
+
+    /// From now on `webhook` sees each write of the operator's first.
+    pub fn admit(&self, webhook: Option<Webhook>) {
+        *self.webhook.borrow_mut() = webhook;
+    }
+
+    fn review(&self, review: Review<'_>) -> Result<(), ClusterError> {
+        let webhook = self.webhook.borrow().clone();
+        webhook.map_or(Ok(()), |webhook| webhook(review))
     }
 
     /// Puts an object in place as a person would: its spec and annotations.
@@ -204,6 +227,14 @@ impl SimCluster {
         }
     }
 
+    /// Takes the finalizers of an object away as a person would.
+    pub fn release(&self, key: &ObjectRef) {
+        if let Some(object) = self.objects.borrow_mut().get_mut(key) {
+            object["metadata"]["finalizers"] = json!([]);
+        }
+        self.delete(key);
+    }
+
     /// Puts a Secret in place; of one that is there only the values are replaced.
     pub fn put_secret(&self, namespace: &str, name: &str, key: &str, value: &str) {
         self.edit_secret(namespace, name, |secret| {
@@ -212,15 +243,15 @@ impl SimCluster {
     }
 
     /// Edits a Secret as a person would, or makes it.
-    pub fn edit_secret(&self, namespace: &str, name: &str, edit: impl FnOnce(&mut SecretData)) -> String {
+    pub fn edit_secret(&self, namespace: &str, name: &str, edit: impl FnOnce(&mut SecretData)) -> SecretData {
         let version = self.next_version().to_string();
         let mut secrets = self.secrets.borrow_mut();
         let secret = secrets
             .entry((namespace.to_owned(), name.to_owned()))
             .or_insert_with(|| SecretData { uid: format!("uid-{version}"), ..SecretData::default() });
         edit(secret);
-        secret.resource_version.clone_from(&version);
-        version
+        secret.resource_version = version;
+        secret.clone()
     }
 
     /// Deletes a Secret as a person would: its finalizers hold it.
@@ -289,8 +320,9 @@ impl SimCluster {
         }
     }
 
-    fn write_secret_now(&self, secret: SecretWrite) -> Result<String, ClusterError> {
+    fn write_secret_now(&self, mut secret: SecretWrite) -> Result<SecretData, ClusterError> {
         self.takes_secrets()?;
+        self.review(Review::Secret(&mut secret))?;
         self.secret_writes.set(self.secret_writes.get() + 1);
         let known = self.secrets.borrow().get(&(secret.namespace.clone(), secret.name.clone())).cloned();
         match (&secret.over, known) {
@@ -312,6 +344,9 @@ impl SimCluster {
 
     fn patch_now(&self, key: &ObjectRef, part: Part, patch: &Value) -> Result<Value, ClusterError> {
         self.up()?;
+        let sent = patch;
+        let mut patch = patch.clone();
+        self.review(Review::Patch(key, part, &mut patch))?;
         let mut objects = self.objects.borrow_mut();
         let object = objects.get_mut(key).ok_or(ClusterError::NotFound)?;
         for condition in ["resourceVersion", "uid"] {
@@ -329,7 +364,7 @@ impl SimCluster {
                 }
             }
         }
-        self.writes.borrow_mut().push((key.clone(), patch.clone()));
+        self.writes.borrow_mut().push((key.clone(), sent.clone()));
         if *object == before {
             return Ok(before);
         }
@@ -371,7 +406,7 @@ impl Cluster for SimCluster {
         name: &str,
         resource_version: &str,
         finalizers: Vec<String>,
-    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+    ) -> LocalBoxFuture<'_, Result<Vec<String>, ClusterError>> {
         let version = self.next_version().to_string();
         let mut secrets = self.secrets.borrow_mut();
         let key = (namespace.to_owned(), name.to_owned());
@@ -380,19 +415,19 @@ impl Cluster for SimCluster {
                 Err(ClusterError::Conflict("resourceVersion differs".into()))
             }
             Some(secret) => {
-                secret.finalizers = finalizers;
+                secret.finalizers.clone_from(&finalizers);
                 secret.resource_version = version;
                 if secret.deleting && secret.finalizers.is_empty() {
                     secrets.remove(&key);
                 }
-                Ok(())
+                Ok(finalizers)
             }
             None => Err(ClusterError::NotFound),
         });
         std::future::ready(outcome).boxed_local()
     }
 
-    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>> {
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<SecretData, ClusterError>> {
         std::future::ready(self.write_secret_now(secret)).boxed_local()
     }
 
@@ -446,23 +481,4 @@ fn born(version: u64) -> String {
     let second = jiff::SignedDuration::from_secs(i64::try_from(version).unwrap_or_default());
     let at = jiff::Timestamp::from_second(EPOCH).unwrap_or_default() + second;
     at.to_string()
-}
-
-/// JSON merge patch, as the API server applies it (RFC 7396).
-pub fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Some(object) = target.as_object_mut() else { return };
-    for (key, value) in patch {
-        if value.is_null() {
-            object.remove(key);
-        } else {
-            merge(object.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
 }

@@ -74,6 +74,8 @@ pub trait Tally {
     fn converged(&self, _kind: &'static str, _seconds: f64) {}
     /// All lists of the organization have been read; that began then.
     fn inventoried(&self, _root: &ObjectRef, _at: jiff::Timestamp) {}
+    /// A member that was sent to Kubernetes is not in what it stored.
+    fn dropped(&self, _kind: &'static str) {}
     /// A reconcile panicked.
     fn panicked(&self, kind: &'static str);
     /// A write that takes something away was let through or stopped.

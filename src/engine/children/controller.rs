@@ -100,6 +100,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                     self.world.tally.expires(&key, None);
                     self.leave_guard(any.as_ref());
                     self.world.queue.borrow_mut().forget(&key);
+                    if let Some(claim) = former.as_ref().filter(|_| self.commit().owes(any.as_ref())) {
+                        // It is still to be told what of it is not stored.
+                        self.world.wake(&key, &Self::lane_of(claim), Priority::Delete);
+                    }
                     if let Some(claim) = former {
                         // It may have held up the organization's deletion.
                         self.world.wake_root(&claim.root, Priority::Delete);
@@ -111,15 +115,36 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next> {
         async move {
-            match self.objects.get(&ticket.key) {
-                None => Next::Gone,
+            let Some(object) = self.take_up(ticket).await else {
+                return self.commit().again(&ticket.key);
+            };
+            let next = match object {
                 // The watch of namespaces wakes it.
-                Some(_) if !self.world.knows_namespace(&ticket.key.namespace) => Next::Rest,
-                Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
-                Some(object) => self.keep(object, ticket).await,
+                _ if !self.world.knows_namespace(&ticket.key.namespace) => Next::Rest,
+                object if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
+                object => self.keep(object, ticket).await,
+            };
+            self.commit().sooner(&ticket.key, next)
+        }
+        .boxed_local()
+    }
+
+    fn owing(&self) -> Vec<ObjectRef> {
+        self.objects.owing().objects()
+    }
+
+    fn settle<'a>(&'a self, key: &'a ObjectRef) -> LocalBoxFuture<'a, ()> {
+        async move {
+            if let Some(object) = self.objects.get(key) {
+                self.give_up_token(object.as_ref());
+                self.commit().settle(&object).await;
             }
         }
         .boxed_local()
+    }
+
+    fn last_words(&self) {
+        self.commit().last_words();
     }
 
     fn refresh<'a>(

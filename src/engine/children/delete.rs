@@ -52,7 +52,10 @@ impl<K: Kind> Children<K> {
             Ok(end) => end,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
-                Some(findings) => End::Blocked(findings, self.world.slowly()),
+                Some(findings) => {
+                    self.begin_anew(&mut work);
+                    End::Blocked(findings, self.world.slowly())
+                }
                 None => return Next::Retry,
             },
         };
@@ -90,9 +93,7 @@ impl<K: Kind> Children<K> {
             self.world.tell(work.object.as_ref(), true, Reason::Leftovers, "Delete", note).await;
         }
         self.leave_guard(work.object.as_ref());
-        let cluster = self.world.cluster.as_ref();
-        let finalizer = crate::api::finalizer::OBJECT;
-        match self.objects.write_finalizer(cluster, &work.object, finalizer, false).await {
+        match self.commit().let_go(&work.object).await {
             Ok(_) => {
                 crash::reached(Step::FinalizerRemoved);
                 Next::Rest

@@ -355,7 +355,7 @@ impl<K: Kind> Children<K> {
         let now = self.world.clock.wall();
         let counting = guard.counting(&self.remembered(organization), now);
         let asked = &root.common_status().asked;
-        self.organizations.remember(self.world.cluster.as_ref(), &root, &counting, asked).await?;
+        self.organizations.remember(&self.world, &root, &counting, asked).await?;
         guard.stored(&counting);
         guard.begin(digest, now);
         Ok(())

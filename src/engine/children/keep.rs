@@ -40,7 +40,10 @@ impl<K: Kind> Children<K> {
             Ok(verdict) => verdict,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
-                Some(findings) => Verdict::new(findings, self.world.slowly()),
+                Some(findings) => {
+                    self.begin_anew(&mut work);
+                    Verdict::new(findings, self.world.slowly())
+                }
                 // Somebody wrote the object meanwhile; the watch brings what it is now.
                 None => return Next::Retry,
             },

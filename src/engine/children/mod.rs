@@ -73,6 +73,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::children::index::{Claim, Index};
+use crate::engine::commit::Committer;
 use crate::engine::inventory::{Deleted, Inventory};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Objects, reference};
@@ -117,6 +118,11 @@ impl<K: Kind> Children<K> {
             memories: RefCell::default(),
             turns: Turns::default(),
         }
+    }
+
+    /// Who writes the objects.
+    fn commit(&self) -> Committer<'_, K::Resource> {
+        Committer::new(&self.world, &self.objects)
     }
 
     /// Where the object stands in the queue.

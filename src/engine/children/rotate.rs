@@ -1,8 +1,8 @@
 //! Another token for an object: a new user takes the place of the old one, in recorded steps of which
 //! each survives the death of the process (rule 5).
 //!
-//! Intent stored → created → brought in line → its token tried → the Secret switched → status → after an
-//! overlap the old user deleted. The old token works until then, whatever happens before.
+//! Intent stored → created → brought in line → its token tried → the Secret switched → status → after an overlap the
+//! old user deleted. The old token works until then, whatever happens before.
 
 use super::Children;
 use super::fill::Stored;
@@ -10,15 +10,16 @@ use super::guard::Rate;
 use super::memory::Made;
 use super::remove::Removed;
 use super::token::conflict;
-use super::tokened::{Attempt, Case, Rotated, Tokened, definite, full, rotating, said};
+use super::tokened::{Attempt, Case, Rotated, Tokened, full, rotating, said};
 use super::verdict::Verdict;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
 use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
 use crate::api::token::{Rotation, TokenStatus};
+use crate::engine::commit::Unrepeatable;
 use crate::engine::crash::{self, Step};
-use crate::engine::creator::{self, OfKind, Sent};
+use crate::engine::creator::{self, Sent};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
@@ -47,12 +48,18 @@ impl<K: Kind> Children<K> {
         case: &Case<'_, K>,
     ) -> Result<Rotated, ClusterError> {
         if let Some(again) = work.token.again.clone() {
-            return self.make(work, case, Purpose::Again, &again).await;
+            return match self.commit().owes(work.object.as_ref()) {
+                true => Ok(Self::under_way(work, Next::Retry)),
+                false => self.make(work, case, Purpose::Again, &again).await,
+            };
         }
         let asked = rotation_asked(work.object.as_ref()).map(str::to_owned);
         let (status, now) = (work.token.clone(), self.world.clock.wall());
         let overlap = self.world.settings.rotation_overlap;
         let rotated = match rotation::stage(&status, asked.as_deref(), now, overlap) {
+            Stage::Asked(_) | Stage::Making(_) if self.commit().owes(work.object.as_ref()) => {
+                Ok(Self::under_way(work, Next::Retry))
+            }
             Stage::None => Ok(self.not_rotating(work, asked.as_deref())),
             Stage::Asked(requested) => self.begin(work, case, Attempt::asked(requested)).await,
             Stage::Making(rotation) => self.make(work, case, Purpose::Rotation, rotation).await,
@@ -140,10 +147,16 @@ impl<K: Kind> Children<K> {
             Purpose::Again => work.token.made_again_for = Some(work.generation()),
         }
         self.memory(work.object.as_ref(), |memory| memory.made = None);
-        let create = OfKind { kind: &*self.kind, session: &organization.session, desired };
         let steps = (Step::RotationIntended, Step::RotationCreated);
+        let me = reference(work.object.as_ref());
+        let permit = || match self.objects.get(&me) {
+            Some(stored) => self.commit().may_create(stored.as_ref()),
+            None => Err(ClusterError::NotFound),
+        };
+        let send =
+            async |permit: Unrepeatable| permit.create(&*self.kind, &organization.session, desired).await;
         let intent = self.store(work, Precondition::Unchanged);
-        match creator::once(&self.world, steps, intent, &create).await? {
+        match creator::once(&self.world, steps, intent, permit, send).await? {
             Sent::Late => {
                 *attempt.purpose.slot(&mut work.token) = None;
                 Ok(Self::under_way(work, Next::Retry))
@@ -171,7 +184,7 @@ impl<K: Kind> Children<K> {
                 if let Failure::Deferred { until } | Failure::Throttled { until } = error.failure {
                     stock.creates_from.set(until);
                 }
-                if definite(&error) {
+                if error.is_final() {
                     return self.fail(work, case, attempt, &error.message).await;
                 }
                 *attempt.purpose.slot(&mut work.token) = None;
@@ -217,14 +230,14 @@ impl<K: Kind> Children<K> {
     ) -> Result<Rotated, ClusterError> {
         let organization = case.organization;
         let attempt = Attempt { purpose, requested: &intent.requested, last: intent.again };
-        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
-            return self.finish(work, case, attempt, &made).await;
-        }
         let owner = Self::owner(work.object.as_ref(), organization);
         let (custody, secret) = self.custody(&owner, case.target).await?;
         if let Some((new, token)) = rotation::switched(intent, &custody, case.id) {
             let by = token::provenance(intent, self.world.prints.get(), secret.as_ref(), new, token);
             return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
+        }
+        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
+            return self.finish(work, case, attempt, &made).await;
         }
         let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
             Ok(snapshot) => snapshot,
@@ -339,11 +352,12 @@ impl<K: Kind> Children<K> {
         };
         let plan = self.plan(&scratch, organization, desired, &live, true);
         if !plan.apply.is_empty() {
-            let outcome = self.kind.update(session, &made.id, desired, &live, &plan.apply).await;
+            let updates = self.commit().may_update(work, &plan).await?;
+            let outcome = updates.send(&*self.kind, session, &made.id, (desired, &live), &plan.apply).await;
             organization.audit.borrow_mut().wrote(&made.id, self.world.clock.wall());
             match outcome {
                 Ok(()) => {}
-                Err(error) if definite(&error) => {
+                Err(error) if error.is_final() => {
                     return self.give_up(work, case, attempt, made, &error.message).await;
                 }
                 Err(error) => return Ok(self.put_off(work, organization, &error)),
@@ -358,13 +372,14 @@ impl<K: Kind> Children<K> {
                 return self.give_up(work, case, attempt, made, "The vendor refuses the new token.").await;
             }
             Ok(Some(true) | None) => {}
-            Err(error) if definite(&error) => {
+            Err(error) if error.is_final() => {
                 return self.give_up(work, case, attempt, made, &error.message).await;
             }
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         }
         crash::reached(Step::RotationEquipped);
-        match self.fill(work, organization, target, (&made.id, token), Step::RotationSwitched).await {
+        let filled = (&*made.id, token, self.seal(work, &made.id, token));
+        match self.fill(work, organization, target, filled, Step::RotationSwitched).await {
             Stored::Yes => {
                 let new = (&*made.id, Provenance::Answered);
                 self.switch(work, case, attempt, new, token, plan.last_applied).await
@@ -379,7 +394,7 @@ impl<K: Kind> Children<K> {
                 let text = format!("Kubernetes refuses to store it in Secret {}: {why}.", target.name);
                 self.give_up(work, case, attempt, made, &text).await
             }
-            Stored::NoPlace => Ok(Self::under_way(work, Next::Retry)),
+            Stored::NoPlace | Stored::Owed(_) => Ok(Self::under_way(work, Next::Retry)),
         }
     }
 

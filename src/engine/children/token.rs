@@ -1,11 +1,13 @@
 //! One-time tokens: the Secret is reserved before a create, and filled before anything else (rule 5).
 
 use super::Children;
+use super::fill::not_yet;
 use super::memory::Checked;
 use super::tokened::{Case, Rotated, Tokened};
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
+use crate::engine::commit::Secrets;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
@@ -84,8 +86,8 @@ impl<K: Kind> Children<K> {
         let (custody, secret) = self.custody(&owner, target).await?;
         match custody {
             Custody::Missing => {
-                let version = self.world.cluster.write_secret(owner.draft(name, None)).await?;
-                self.checked(work, version, "");
+                let stored = Secrets::new(&self.world).write(owner.draft(name, None)).await?;
+                self.checked(work, stored.resource_version, "");
                 crash::reached(Step::TokenReserved);
             }
             Custody::Going => {
@@ -208,6 +210,10 @@ impl<K: Kind> Children<K> {
         if !manage {
             return Ok(Tokened::FINE);
         }
+        if self.commit().owes_token(work.object.as_ref()).is_some_and(|of| of == id) {
+            let findings = not_yet(id, &target.name, "it is tried again");
+            return Ok(Tokened::Wrong(Verdict::new(findings, Next::Rest)));
+        }
         if work.token.lost.as_deref() == Some(id) {
             // An earlier version found it by a list, and was about to delete it.
             ledger::stand_for(&mut work.status, id, Provenance::Found);
@@ -317,7 +323,7 @@ impl<K: Kind> Children<K> {
         if !id.as_deref().map_or(token.is_none(), gone) {
             return Ok(());
         }
-        match self.world.cluster.delete_secret(&owner.object.namespace, &target.name, &secret).await {
+        match Secrets::new(&self.world).delete(&owner.object.namespace, &target.name, &secret).await {
             Ok(()) | Err(ClusterError::NotFound) => {
                 crash::reached(Step::TokenDiscarded);
                 Ok(())

@@ -3,7 +3,6 @@
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::reference::SecretKeyRef;
-use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::Purpose;
 use crate::engine::organization::Organization;
@@ -72,11 +71,6 @@ pub(super) fn full(noun: &str, leftovers: &[String]) -> String {
          {noun} is made before. The condition ConfirmationRequired says how to answer.",
         leftovers.join(", ")
     )
-}
-
-/// Whether the vendor's answer is final: another try would be answered the same.
-pub(super) fn definite(error: &VendorError) -> bool {
-    matches!(error.failure, Failure::Refused | Failure::Forbidden | Failure::NotFound | Failure::NotSupported)
 }
 
 /// The condition that a rotation is under way.

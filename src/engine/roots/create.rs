@@ -9,14 +9,14 @@ use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
 use crate::api::status::PendingCreate;
 use crate::engine::budget::Scope;
+use crate::engine::commit::Unrepeatable;
 use crate::engine::crash::{self, Step};
-use crate::engine::creator::{self, OfOrganization, Sent};
+use crate::engine::creator::{self, Sent};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Standing;
-use crate::engine::patience::Patience;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
@@ -52,6 +52,10 @@ impl<V: Vendor> Roots<V> {
         if let Some(verdict) = self.may_not_create(work.object.as_ref()) {
             return Ok(Err(verdict));
         }
+        if self.commit().owes(work.object.as_ref()) {
+            let text = "What was written at the vendor last is not stored yet; nothing is created before.";
+            return Ok(Err(self.waiting(Reason::KubernetesUnavailable, text.to_owned())));
+        }
         if let Some(verdict) = self.exists(work, connection, endpoint).await? {
             return Ok(Err(verdict));
         }
@@ -79,7 +83,12 @@ impl<V: Vendor> Roots<V> {
             return Ok(Err(self.waiting(Reason::Progressing, text.to_owned())));
         }
         let steps = (Step::IntentStored, Step::CreateAnswered);
-        let create = OfOrganization { vendor: &*self.vendor, session: &session, name: &new.name };
+        let me = reference(work.object.as_ref());
+        let permit = || match self.organizations.objects.get(&me) {
+            Some(stored) => self.commit().may_create(stored.as_ref()),
+            None => Err(ClusterError::NotFound),
+        };
+        let send = async |permit: Unrepeatable| permit.create_root(&*self.vendor, &session, &new.name).await;
         let since = self.intend(work, new);
         let intent = async {
             // Whatever was written to the object since we read it, this fails.
@@ -87,7 +96,7 @@ impl<V: Vendor> Roots<V> {
             self.intending.borrow_mut().remove(&turn);
             stored
         };
-        let sent = creator::once(&self.world, steps, intent, &create).await?;
+        let sent = creator::once(&self.world, steps, intent, permit, send).await?;
         self.answered(work, new, since, sent).await
     }
 
@@ -125,15 +134,17 @@ impl<V: Vendor> Roots<V> {
                 ledger::stand_for(&mut work.status, &id, Provenance::Answered);
                 work.status.organization_id = Some(id.clone());
                 work.status.pending_create = None;
-                self.store_surely(work, &id).await?;
-                crash::reached(Step::ResultStored);
+                let stored = self.store_surely(work, &id).await;
+                if stored.is_ok() {
+                    crash::reached(Step::ResultStored);
+                }
                 self.world.tally.created(V::Root::KIND, "created");
                 let note = format!(
                     "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
                      cluster that is rebuilt from it does not create another one."
                 );
                 self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
-                return Ok(Ok(id));
+                return stored.map(|()| Ok(id));
             }
             Sent::Refused(error) => {
                 self.world.tally.created(V::Root::KIND, "refused");
@@ -305,31 +316,15 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
-    /// Stores the outcome of a create until it is stored: nothing else could tell it.
+    /// Stores the outcome of a create: nothing else could tell it. It is owed from here on, and tried again from
+    /// the queue until it is stored.
     async fn store_surely(&self, work: &mut Work<V::Root>, id: &str) -> Result<(), ClusterError> {
-        let object = reference(work.object.as_ref());
-        let uid = work.object.meta().uid.clone();
-        let objects = &self.organizations.objects;
-        let lives = || objects.get(&object).is_some_and(|now| now.meta().uid == uid);
-        let mut patience = Patience::new(&self.world);
-        loop {
-            // Whoever took over goes by what is stored.
-            let outcome = match self.world.fence.permit(self.world.now(), Duration::ZERO) {
-                Ok(_) => self.store(work, Precondition::SameObject).await,
-                Err(_) => Err(ClusterError::Conflict("this process may not write now".into())),
-            };
-            match outcome {
-                Ok(()) => return Ok(()),
-                Err(ClusterError::NotFound) => break,
-                Err(_) if !lives() => break,
-                Err(error) => {
-                    tracing::warn!(%object, id, %error, "the outcome of a create is not stored yet");
-                    patience.wait().await;
-                }
-            }
+        let outcome = self.store(work, Precondition::SameObject).await;
+        if let Err(error) = &outcome {
+            let object = reference(work.object.as_ref());
+            tracing::warn!(%object, id, %error, "the outcome of a create is not stored yet");
         }
-        tracing::error!(%object, id, "the object is gone; what was created for it stays");
-        Err(ClusterError::NotFound)
+        outcome
     }
 }
 

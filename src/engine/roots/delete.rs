@@ -226,14 +226,10 @@ impl<V: Vendor> Roots<V> {
     /// Removes our finalizer, and then the one on the Secret.
     async fn let_go(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
         let key = reference(work.object.as_ref());
-        let cluster = self.world.cluster.as_ref();
-        let finalizer = crate::api::finalizer::OBJECT;
-        let objects = &self.organizations.objects;
         // The Secret first: once the object is gone, nothing would remember it.
         let secret = self.vendor.connection(work.object.as_ref()).token.secret;
         self.release_secret_of(&key, &secret).await?;
-        let written = objects.write_finalizer(cluster, &work.object, finalizer, false).await?;
-        work.object = written.object;
+        work.object = self.commit().let_go(&work.object).await?.object;
         Ok(())
     }
 }

@@ -85,8 +85,7 @@ impl<V: Vendor> Roots<V> {
             asked.retain(|known| known.of != question.digest);
         }
         if wanted != stored || released {
-            let cluster = self.world.cluster.as_ref();
-            work.object = self.organizations.remember(cluster, &work.object, &wanted, &asked).await?;
+            work.object = self.organizations.remember(&self.world, &work.object, &wanted, &asked).await?;
             guard.stored(&wanted);
         }
         if let Some(question) = question {

@@ -57,6 +57,10 @@ impl<V: Vendor> Roots<V> {
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
                 Some(findings) => {
+                    // What could not be stored of the draft did not happen.
+                    if let Some(now) = self.organizations.objects.get(&key) {
+                        work = Work::new(now);
+                    }
                     // Those below wait for a word; one that was given before still holds.
                     let unseen = self.organizations.standing(&key).is_none();
                     let standing =

@@ -21,12 +21,14 @@ mod token;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::engine::census::{self, OfKind};
+use crate::engine::commit::Committer;
 use crate::engine::controller::{Dependent, Shrunk};
 use crate::engine::objects::{Fed, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Priority, Ticket};
-use crate::engine::report::{self, Findings};
+use crate::engine::reason::Reason;
+use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::vendor::Vendor;
 use crate::engine::work::{self, Work};
@@ -84,6 +86,10 @@ impl<V: Vendor> Roots<V> {
                     self.opened.borrow_mut().remove(&key);
                     self.world.queue.borrow_mut().forget(&key);
                     self.forget_tally(&key);
+                    if self.commit().owes(any.as_ref()) {
+                        // It is still to be told what of it is not stored.
+                        self.world.wake_root(&key, Priority::Delete);
+                    }
                 }
             }
             // Grants, suspension and Observe are read from the object itself.
@@ -99,11 +105,38 @@ impl<V: Vendor> Roots<V> {
 
     /// Works on one organization.
     pub async fn reconcile(&self, ticket: &Ticket) -> Next {
-        match self.organizations.objects.get(&ticket.key) {
+        let committer = self.commit();
+        committer.bury(&ticket.key).await;
+        let Some(object) = self.organizations.objects.get(&ticket.key) else { return Next::Gone };
+        if committer.owes(object.as_ref())
+            && !committer.settle(&object).await
+            && ticket.priority == Priority::Resync
+        {
+            return committer.again(&ticket.key);
+        }
+        let next = match self.organizations.objects.get(&ticket.key) {
             None => Next::Gone,
             Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
             Some(object) => self.keep(object, ticket).await,
+        };
+        committer.sooner(&ticket.key, next)
+    }
+
+    /// Tries to store what is owed of an organization that nobody works on.
+    pub async fn settle(&self, key: &ObjectRef) {
+        if let Some(object) = self.organizations.objects.get(key) {
+            self.commit().settle(&object).await;
         }
+    }
+
+    /// Says in the log what is not stored as the process ends.
+    pub fn last_words(&self) {
+        self.commit().last_words();
+    }
+
+    /// Who writes the objects.
+    fn commit(&self) -> Committer<'_, V::Root> {
+        Committer::new(&self.world, &self.organizations.objects)
     }
 
     /// Wakes the organizations that read the Secret.
@@ -200,19 +233,44 @@ impl<V: Vendor> Roots<V> {
     }
 
     /// Step six: writes what was found, once, and only if it differs.
-    async fn report(&self, work: &mut Work<V::Root>, findings: &Findings, next: Next) -> Next {
+    async fn report(&self, work: &mut Work<V::Root>, findings: &Findings, mut next: Next) -> Next {
         if findings.settles() {
             work.heard.only(&mut work.status.asked);
         }
-        let generation = work.generation();
-        report::write(&mut work.status, findings, generation, self.world.clock.wall());
+        let (generation, wall) = (work.generation(), self.world.clock.wall());
+        let mut findings = findings.clone();
+        let unkept = self.commit().unkept(work.object.as_ref());
+        if let Some(text) = unkept.clone() {
+            findings.health = Health::Stalled(Reason::KubernetesUnavailable, text);
+        }
+        report::write(&mut work.status, &findings, generation, wall);
         let before = work::stalled_reason(work.object.common_status());
-        let stored = self.store(work, Precondition::Unchanged).await;
-        self.world.told(work.object.as_ref(), stored, before, findings, next).await
+        let mut stored = self.store(work, Precondition::Unchanged).await;
+        if matches!(stored, Err(ClusterError::Invalid(_)))
+            && let Some(text) = self.commit().dropped(work.object.as_ref())
+        {
+            self.commit().note_unkept(work.object.as_ref(), Some(text.clone()));
+            findings.health = Health::Stalled(Reason::KubernetesUnavailable, text);
+            report::write(&mut work.status, &findings, generation, wall);
+            // Said on the object itself, where at least that is kept.
+            stored = self.commit().tell(&work.object, &self.draft(work)).await;
+        } else if stored.is_ok() && unkept.is_some() {
+            // It is kept again: what else there is to say is said at once.
+            self.commit().note_unkept(work.object.as_ref(), None);
+            next = next.sooner(Next::At(self.world.now()));
+        }
+        self.world.told(work.object.as_ref(), stored, before, &findings, next).await
     }
 
-    /// Stores the draft status, with what the session found out.
+    /// Stores the draft status.
     async fn store(&self, work: &mut Work<V::Root>, precondition: Precondition) -> Result<(), ClusterError> {
+        let status = self.draft(work);
+        work.object = self.commit().store(&work.object, &status, precondition).await?.object;
+        Ok(())
+    }
+
+    /// The draft status, with what the session found out.
+    fn draft(&self, work: &Work<V::Root>) -> Value {
         let standing = self.organizations.standing(&reference(work.object.as_ref()));
         let mut noted = V::Root::clone(&work.object);
         if let Some(Standing::Ready(organization)) = standing {
@@ -229,12 +287,7 @@ impl<V: Vendor> Roots<V> {
             status.retain(|member, _| !CommonStatus::MEMBERS.contains(&member.as_str()));
             status.extend(common);
         }
-        let cluster = self.world.cluster.as_ref();
-        let objects = &self.organizations.objects;
-        let written = objects.write_status(cluster, &work.object, &status, precondition).await?;
-        self.world.tally.status(V::Root::KIND, written.changed);
-        work.object = written.object;
-        Ok(())
+        status
     }
 
     /// Sets our finalizer. Who only reads has nothing to do at the end.
@@ -242,12 +295,7 @@ impl<V: Vendor> Roots<V> {
         if work::finalized(work.object.as_ref()) || self.world.fence.is_read_only() {
             return Ok(());
         }
-        self.world.may_hold()?;
-        let finalizer = crate::api::finalizer::OBJECT;
-        let cluster = self.world.cluster.as_ref();
-        let objects = &self.organizations.objects;
-        let written = objects.write_finalizer(cluster, &work.object, finalizer, true).await?;
-        work.object = written.object;
+        work.object = self.commit().hold(&work.object).await?.object;
         Ok(())
     }
 }

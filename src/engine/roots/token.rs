@@ -4,6 +4,7 @@ use super::Roots;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::commit::Secrets;
 use crate::engine::objects::reference;
 use crate::engine::organization::Standing;
 use crate::engine::reason::Reason;
@@ -153,14 +154,13 @@ impl<V: Vendor> Roots<V> {
         if secret.finalizers.iter().any(ours) == held || held && secret.deleting {
             return Ok(());
         }
-        let mut finalizers = secret.finalizers;
+        let mut finalizers = secret.finalizers.clone();
         if held {
             finalizers.push(finalizer::SECRET_IN_USE.to_owned());
         } else {
             finalizers.retain(|known| !ours(known));
         }
-        let cluster = self.world.cluster.as_ref();
-        match cluster.set_secret_finalizers(namespace, name, &secret.resource_version, finalizers).await {
+        match Secrets::new(&self.world).set_finalizers(namespace, name, &secret, finalizers).await {
             // Without the right to, a Secret can go before a deletion that needs it; all else works.
             Err(ClusterError::Forbidden(why)) => {
                 tracing::warn!(namespace, name, why, "the finalizer of a token Secret cannot be written");

@@ -128,7 +128,7 @@ impl Cluster for ProcessCluster {
         name: &str,
         resource_version: &str,
         finalizers: Vec<String>,
-    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+    ) -> LocalBoxFuture<'_, Result<Vec<String>, ClusterError>> {
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
         let version = resource_version.to_owned();
         self.write(
@@ -137,7 +137,7 @@ impl Cluster for ProcessCluster {
         .boxed_local()
     }
 
-    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>> {
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<SecretData, ClusterError>> {
         self.write(async move { self.inner.write_secret(secret).await }).boxed_local()
     }
 

@@ -36,6 +36,8 @@ pub struct Way {
     pub read_only: bool,
     pub rotation_overlap: Duration,
     pub sweep_calls: u32,
+    /// How many objects a process works on at once.
+    pub workers: usize,
     /// The namespaces that are watched; all where none is named.
     pub watched: Vec<String>,
     pub accounts: Fragile,
@@ -119,6 +121,7 @@ impl House {
                 read_only: false,
                 rotation_overlap: mins(60),
                 sweep_calls: 20,
+                workers: 16,
                 watched: Vec::new(),
                 accounts: Fragile::default(),
                 unserved: BTreeMap::new(),

@@ -88,7 +88,7 @@ impl Process {
         };
         let settings = Settings {
             settle: way.settle,
-            workers: 16,
+            workers: way.workers,
             per_organization: 8,
             backoff,
             slow_retry: Duration::from_mins(10),

@@ -58,10 +58,10 @@ impl Payer {
 
     /// From now on this one's. The calls that a stranger made count in the budget of the organization that it
     /// turns out to belong to.
-    pub fn becomes(&self, scope: Scope, budget: &Budget) {
+    pub fn becomes(&self, scope: &Scope, budget: &Budget) {
         let former = self.0.replace(scope.clone());
-        if former != scope && matches!(former, Scope::Stranger { .. }) {
-            budget.move_all(&former, &scope);
+        if former != *scope && matches!(former, Scope::Stranger { .. }) {
+            budget.move_all(&former, scope);
         }
     }
 }
@@ -303,7 +303,7 @@ mod tests {
         budget.take(&from, "/x", "GET", 3, now).unwrap();
         budget.take(&from, "/x", "GET", 3, now).unwrap();
         budget.learn(&from, "/y", "GET", refused(Some(30)), now);
-        payer.becomes(to.clone(), &budget);
+        payer.becomes(&to, &budget);
         assert_eq!(budget.take(&to, "/x", "GET", 3, now), Ok(()));
         assert_eq!(budget.take(&to, "/x", "GET", 3, now), Err(now + MINUTE));
         assert_eq!(budget.paused_until(&to, now), Some(now + 30 * S));

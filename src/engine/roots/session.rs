@@ -55,7 +55,7 @@ impl<V: Vendor> Roots<V> {
         if let Some((with, organization)) = self.opened.borrow().get(&key)
             && *with == opened_with
         {
-            organization.payer.becomes(scope, &self.world.budget);
+            organization.payer.becomes(&scope, &self.world.budget);
             return Ok(Rc::clone(organization));
         }
         let place = Endpoint::of(&endpoint);
@@ -169,7 +169,7 @@ impl<V: Vendor> Roots<V> {
             self.wake_twins(object);
         }
         let scope = self.organizations.contest.scope(object, &organization.key.endpoint);
-        organization.payer.becomes(scope, &self.world.budget);
+        organization.payer.becomes(&scope, &self.world.budget);
     }
 
     /// What becomes of an object while another one stands for its organization; `None` where that came out

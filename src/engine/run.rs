@@ -10,6 +10,7 @@ use crate::engine::fingerprint::{self, Fingerprints};
 use crate::engine::kind::Kind;
 use crate::engine::lease::{Keeper, Round};
 use crate::engine::objects::Fed;
+use crate::engine::organization_state::OrganizationStates;
 use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::roots::Roots;
@@ -72,7 +73,9 @@ pub struct Engine<V: Vendor> {
 impl<V: Vendor> Engine<V> {
     /// An engine without kinds.
     pub fn new(world: Rc<World>, vendor: V) -> Self {
-        let organizations = Rc::new(Organizations::new(Rc::new(vendor)));
+        let states = OrganizationStates::new(Rc::clone(&world.clock), world.settings.settle);
+        let check = Rc::clone(&world.settings.check_endpoint);
+        let organizations = Rc::new(Organizations::new(Rc::new(vendor), check, states));
         let roots = Roots::new(Rc::clone(&world), Rc::clone(&organizations));
         let began = world.now();
         Self { world, organizations, roots, began }

@@ -31,6 +31,7 @@ mod isolation;
 mod lock_out;
 mod membership;
 mod names;
+mod organizations;
 mod outages;
 mod people;
 mod policies;

@@ -74,7 +74,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::children::index::{Claim, Index};
 use crate::engine::commit::Committer;
-use crate::engine::inventory::{Deleted, Inventory};
+use crate::engine::inventory::Inventory;
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Objects, reference};
 use crate::engine::organization::Organization;
@@ -99,7 +99,6 @@ pub struct Children<K: Kind> {
     objects: Objects<K::Resource>,
     index: RefCell<Index>,
     stocks: RefCell<Stocks<K::Live>>,
-    deleted: RefCell<BTreeMap<ObjectRef, Deleted>>,
     memories: RefCell<BTreeMap<ObjectRef, Memory>>,
     turns: Turns,
 }
@@ -114,7 +113,6 @@ impl<K: Kind> Children<K> {
             objects: Objects::default(),
             index: RefCell::default(),
             stocks: RefCell::default(),
-            deleted: RefCell::default(),
             memories: RefCell::default(),
             turns: Turns::default(),
         }
@@ -167,7 +165,7 @@ impl<K: Kind> Children<K> {
 
     /// The inventory that is listed by this name: a container's id, or nothing.
     fn stock(&self, organization: &Organization<K::Vendor>, list: &str) -> Rc<Stock<K::Live>> {
-        let deleted = Rc::clone(self.deleted.borrow_mut().entry(organization.root.clone()).or_default());
+        let deleted = self.organizations.states.deleted(&organization.key, K::Resource::KIND);
         let mut stocks = self.stocks.borrow_mut();
         let fresh = || {
             Rc::new(Stock {

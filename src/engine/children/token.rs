@@ -28,7 +28,7 @@ impl<K: Kind> Children<K> {
     /// For whom the Secret of an object is.
     pub(super) fn owner(object: &K::Resource, organization: &Organization<K::Vendor>) -> Owner {
         Owner {
-            endpoint: organization.scope.endpoint.to_string(),
+            endpoint: organization.endpoint.to_string(),
             organization: organization.id.clone(),
             object: reference(object),
         }

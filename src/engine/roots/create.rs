@@ -8,7 +8,7 @@ use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
 use crate::api::status::PendingCreate;
-use crate::engine::budget::Scope;
+use crate::engine::budget::Payer;
 use crate::engine::commit::Unrepeatable;
 use crate::engine::crash::{self, Step};
 use crate::engine::creator::{self, Sent};
@@ -17,9 +17,11 @@ use crate::engine::fingerprint::digest;
 use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Standing;
+use crate::engine::organization_key::Endpoint;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
+use crate::engine::tenure::Right;
 use crate::engine::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::work::{Work, annotated};
 use crate::engine::world::Next;
@@ -27,6 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Resource as _;
 use secrecy::SecretString;
+use std::rc::Rc;
 use std::time::Duration;
 use url::Url;
 
@@ -72,15 +75,18 @@ impl<V: Vendor> Roots<V> {
         };
         // Since it was asked first, somebody with a better claim may have come; and nobody has one while this intent is
         // on its way.
-        if let Some(holder) = self.holder(work.object.as_ref()) {
+        if let Some(holder) = self.organizations.holder(work.object.as_ref()) {
+            let holder = holder.object;
             let text =
                 format!("{holder} creates the same organization, or did already. Delete one of the two.");
             return Ok(Err(self.stalled(Reason::ManagementConflict, text)));
         }
-        let turn = (endpoint.to_string(), new.name.clone());
+        let turn = (Endpoint::of(endpoint), new.name.clone());
         if !self.intending.borrow_mut().insert(turn.clone()) {
             let text = "Another object is just creating an organization of this name.";
-            return Ok(Err(self.waiting(Reason::Progressing, text.to_owned())));
+            let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+            verdict.next = Next::Retry;
+            return Ok(Err(verdict));
         }
         let steps = (Step::IntentStored, Step::CreateAnswered);
         let me = reference(work.object.as_ref());
@@ -150,6 +156,7 @@ impl<V: Vendor> Roots<V> {
                 self.world.tally.created(V::Root::KIND, "refused");
                 work.status.pending_create = None;
                 self.store_surely(work, "none").await?;
+                self.wake_held_up(work.object.as_ref());
                 return Ok(Err(self.not_created(&error, &new.token)));
             }
             Sent::Accepted => "the vendor named no id".to_owned(),
@@ -232,12 +239,11 @@ impl<V: Vendor> Roots<V> {
         endpoint: &Url,
         token: SecretString,
     ) -> Result<V::Session, OpenError> {
-        let scope = Scope {
-            endpoint: endpoint.as_str().trim_end_matches('/').into(),
-            // Whose token it is is not known: the object's calls share a budget with nobody.
-            organization: reference(work.object.as_ref()).to_string().into(),
-        };
-        let link = self.link(connection, scope, endpoint.clone(), token);
+        // Whose token it is is not known.
+        let payer =
+            Payer::new(self.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(endpoint)));
+        let name: Rc<str> = reference(work.object.as_ref()).to_string().into();
+        let link = self.link(connection, (payer, name), Right::Founding, endpoint.clone(), token);
         self.vendor.open(work.object.as_ref(), link).await
     }
 

@@ -132,7 +132,7 @@ impl<V: Vendor> Roots<V> {
         if spec.management_policy == ManagementPolicy::Observe {
             return Ok(stays("it was only observed"));
         }
-        if self.holder(object.as_ref()).is_some() {
+        if self.organizations.holder(object.as_ref()).is_some() {
             return Ok(stays("another object stands for it"));
         }
         if self.world.fence.is_read_only() {

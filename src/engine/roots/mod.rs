@@ -3,9 +3,9 @@
 //! | module | holds |
 //! |---|---|
 //! | `create` | having an organization created, once |
-//! | `keep` | opening the connection, proving it, reading inventories |
-//! | `sweep` | the audit log, and details in turn |
-//! | `tally` | how much there is at the vendor, and how many calls may be made |
+//! | `keep` | an organization that is to be kept |
+//! | `session` | opening the connection, and proving whose token it is |
+//! | `sweep` | the audit log, details in turn, and how much there is at the vendor |
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
 //! | `guard` | what waits for a person is told, and let through when confirmed |
 //! | `delete` | the end of an organization |
@@ -14,8 +14,8 @@ mod create;
 mod delete;
 mod guard;
 mod keep;
+mod session;
 mod sweep;
-mod tally;
 mod token;
 
 use crate::api::managed::Managed;
@@ -25,6 +25,7 @@ use crate::engine::commit::Committer;
 use crate::engine::controller::{Dependent, Shrunk};
 use crate::engine::objects::{Fed, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Standing};
+use crate::engine::organization_key::Endpoint;
 use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
@@ -51,7 +52,7 @@ pub struct Roots<V: Vendor> {
     /// too, so that a failure that stays is no news each time.
     opened: RefCell<BTreeMap<ObjectRef, Opened<V>>>,
     /// Endpoint and name of what is to be created, while the intent is stored.
-    intending: RefCell<BTreeSet<(String, String)>>,
+    intending: RefCell<BTreeSet<(Endpoint, String)>>,
     /// The held Secrets, by namespace and name, that a person deletes, and when that was seen first.
     going_secrets: RefCell<BTreeMap<(String, String), Tick>>,
 }
@@ -74,6 +75,12 @@ impl<V: Vendor> Roots<V> {
         for (before, after) in self.organizations.objects.feed(fed) {
             let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
             let key = reference(any.as_ref());
+            if let Some(before) = &before
+                && after.as_ref().is_none_or(|after| after.meta().uid != before.meta().uid)
+            {
+                self.organizations.forget(before, &self.world.budget);
+                self.opened.borrow_mut().remove(&key);
+            }
             match &after {
                 Some(object) if !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
                 Some(object) => {
@@ -81,9 +88,7 @@ impl<V: Vendor> Roots<V> {
                     self.world.wake_root(&key, work::priority(object.as_ref()));
                 }
                 None => {
-                    self.organizations.forget(&key);
                     self.world.convergence.borrow_mut().forget(&key);
-                    self.opened.borrow_mut().remove(&key);
                     self.world.queue.borrow_mut().forget(&key);
                     self.forget_tally(&key);
                     if self.commit().owes(any.as_ref()) {
@@ -163,7 +168,7 @@ impl<V: Vendor> Roots<V> {
         let objects = self.organizations.objects.all();
         let root = |root: &Rc<V::Root>| {
             let connection = self.vendor.connection(root);
-            let waiting = self.organizations.waiting(&reference(root.as_ref()));
+            let waiting = self.organizations.waiting(root);
             census::Root::of(root.as_ref(), connection, waiting)
         };
         (OfKind::of(&objects), objects.iter().map(root).collect())
@@ -175,41 +180,21 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
-    /// Wakes the other objects that stand for the same organization: one may take over.
+    /// Wakes the other objects that name the same organization, or would create it: one may take over.
     fn wake_twins(&self, root: &V::Root) {
-        for other in self.organizations.objects.all() {
-            if self.twins(root, other.as_ref()) {
-                self.world.wake_root(&reference(other.as_ref()), Priority::Change);
-            }
+        for other in self.organizations.rivals(root) {
+            self.world.wake_root(&reference(other.as_ref()), Priority::Change);
         }
     }
 
-    /// Another object that stands for the same organization and wins (rule 3).
-    fn holder(&self, root: &V::Root) -> Option<ObjectRef> {
-        let rank = |object: &V::Root| {
-            let meta = object.meta();
-            (
-                object.common_status().id.is_none(),
-                object.common_status().pending_create.is_none(),
-                meta.creation_timestamp.as_ref().map(|time| time.0),
-                meta.uid.clone(),
-            )
-        };
-        let all = self.organizations.objects.all();
-        let rival =
-            all.iter().find(|other| self.twins(root, other.as_ref()) && rank(other.as_ref()) < rank(root));
-        rival.map(|rival| reference(rival.as_ref()))
-    }
-
-    /// Whether two objects stand for the same organization, or one would create what the other has.
-    fn twins(&self, one: &V::Root, other: &V::Root) -> bool {
-        let (mine, theirs) = (self.vendor.connection(one), self.vendor.connection(other));
-        one.meta().uid != other.meta().uid
-            && mine.endpoint.trim_end_matches('/') == theirs.endpoint.trim_end_matches('/')
-            && match (&mine.organization, &theirs.organization) {
-                (Some(one), Some(other)) => one == other,
-                _ => matches!((&mine.create, &theirs.create), (Some(one), Some(two)) if one.name == two.name),
+    /// The same of those that another object held up: only they were not tried by themselves.
+    fn wake_held_up(&self, root: &V::Root) {
+        for other in self.organizations.rivals(root) {
+            let held_up = work::stalled_reason(other.common_status());
+            if held_up.as_deref() == Some(Reason::ManagementConflict.as_str()) {
+                self.world.wake_root(&reference(other.as_ref()), Priority::Change);
             }
+        }
     }
 
     /// Wakes all below, as the organization stands otherwise than before: first those that have something

@@ -34,6 +34,8 @@ impl Vendor for Spot {
     type Root = SpotOrganization;
     type Session = SpotSession;
 
+    const NAME: &'static str = "spot";
+
     const WITNESS: &'static str = SpotAccount::KIND;
 
     fn connection(&self, root: &SpotOrganization) -> Connection {

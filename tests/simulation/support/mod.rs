@@ -17,6 +17,7 @@ pub mod manifests;
 pub mod network;
 pub mod people;
 pub mod process;
+pub mod rivals;
 pub mod subscriptions;
 pub mod tally;
 pub mod told;

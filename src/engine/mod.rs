@@ -37,6 +37,7 @@ pub mod run;
 pub mod seams;
 pub mod simulation;
 pub mod token;
+pub mod unread;
 pub mod vendor;
 pub mod work;
 pub mod world;

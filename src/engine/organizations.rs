@@ -69,6 +69,13 @@ impl<V: Vendor> Organizations<V> {
         Rc::clone(guards.entry(root.clone()).or_insert_with(|| Rc::new(Guard::new(clock))))
     }
 
+    /// Nothing of an object that is gone waits for a person any more.
+    pub fn leave_guards(&self, object: &ObjectRef) {
+        for guard in self.guards.borrow().values() {
+            guard.leave(object);
+        }
+    }
+
     /// How many destructive writes below the organization wait.
     pub fn waiting(&self, root: &ObjectRef) -> usize {
         self.guards.borrow().get(root).map_or(0, |guard| guard.waiting())

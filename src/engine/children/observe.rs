@@ -1,7 +1,7 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
 use super::stock::Stock;
-use super::{Children, deletion};
+use super::{Children, Claim, deletion};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
@@ -325,9 +325,17 @@ impl<K: Kind> Children<K> {
             return true;
         }
         let me = reference(object);
-        let others = self.index.borrow().with_id(&organization.root, id).into_iter();
-        // Who is not admitted claims nothing: else its word alone could cause a second create.
-        others.filter(|other| *other != me).any(|other| self.counts(&other, &organization.root))
+        let root = &organization.root;
+        let index = self.index.borrow();
+        let takes = |claim: &Claim| {
+            // What one names it gets where a list that shows it says that it may be taken.
+            let list = if K::PER_CONTAINER { claim.within.id() } else { "" };
+            let latest = || self.stock(organization, list).inventory.latest();
+            !claim.names(id) || latest().is_some_and(|list| list.items.get(id).is_some_and(K::adoptable))
+        };
+        // Who could not have it, or is not admitted, claims nothing: else its word alone could cause a second create.
+        let mut others = index.claimants(root, id).into_iter().filter(|claim| claim.object != me);
+        others.any(|claim| takes(claim) && self.counts(&claim.object, root))
     }
 
     /// From when on lists can answer for a create whose intent was stored at `since`.

@@ -95,7 +95,7 @@ impl<K: Kind> Children<K> {
     /// Takes in the object as the API server answered it.
     pub(super) fn wrote(&self, work: &mut Work<K::Resource>, written: Written<K::Resource>) {
         if written.changed {
-            self.reindex(&reference(written.object.as_ref()), Some(written.object.as_ref()));
+            self.reindex(&reference(written.object.as_ref()));
         }
         work.object = written.object;
     }

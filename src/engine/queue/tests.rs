@@ -297,13 +297,12 @@ impl Ord for Counted {
     }
 }
 
+/// The owner and the lane of a key.
+type Shape = fn(usize) -> (usize, usize);
+
 /// How many steps it takes to put `count` keys in line, by these owners and lanes, to move each to another line, and
 /// to take all of them out, where every second owner has no room until the end.
-fn steps_of(
-    count: usize,
-    place: impl Fn(usize) -> (usize, usize),
-    mut run: impl FnMut(&[(Counted, Counted, Counted)]),
-) -> u64 {
+fn steps_of(count: usize, place: Shape, run: fn(&[(Counted, Counted, Counted)])) -> u64 {
     let keys: Vec<_> = (0..count)
         .map(|key| {
             let (owner, lane) = place(key);
@@ -348,7 +347,7 @@ fn moved_up_naively(keys: &[(Counted, Counted, Counted)]) {
 
 #[test]
 fn what_waits_makes_no_operation_slower_than_by_its_logarithm() {
-    let shapes: [(&str, fn(usize) -> (usize, usize)); 3] = [
+    let shapes: [(&str, Shape); 3] = [
         ("one lane", |_| (0, 0)),
         ("a lane for each, of one organization", |key| (0, key)),
         ("an organization for each", |key| (key, 0)),

@@ -22,10 +22,11 @@ use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::engine::census::{self, OfKind};
 use crate::engine::controller::{Dependent, Shrunk};
-use crate::engine::objects::{Fed, Precondition, reference, status_of};
+use crate::engine::objects::{Fed, Move, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Priority, Ticket};
+use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::vendor::Vendor;
@@ -69,22 +70,15 @@ impl<V: Vendor> Roots<V> {
 
     /// Takes in what a watch tells.
     pub fn feed(&self, fed: Fed<V::Root>) {
-        for (before, after) in self.organizations.objects.feed(fed) {
+        for Move { key, before, after, turned } in self.organizations.objects.feed(fed) {
             let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
-            let key = reference(any.as_ref());
             match &after {
-                Some(object) if !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
+                Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
                 Some(object) => {
                     self.world.declared(object.as_ref());
                     self.world.wake_root(&key, work::priority(object.as_ref()));
                 }
-                None => {
-                    self.organizations.forget(&key);
-                    self.world.convergence.borrow_mut().forget(&key);
-                    self.opened.borrow_mut().remove(&key);
-                    self.world.queue.borrow_mut().forget(&key);
-                    self.forget_tally(&key);
-                }
+                None => self.forget(&key),
             }
             // Grants, suspension and Observe are read from the object itself.
             let same = |before: &V::Root, after: &V::Root| {
@@ -97,12 +91,38 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
+    /// Forgets what is remembered of an organization's object that is not there.
+    pub fn forget(&self, key: &ObjectRef) {
+        self.organizations.forget(key);
+        self.world.convergence.borrow_mut().forget(key);
+        self.opened.borrow_mut().remove(key);
+        self.world.queue.borrow_mut().forget(key);
+        self.forget_tally(key);
+    }
+
     /// Works on one organization.
     pub async fn reconcile(&self, ticket: &Ticket) -> Next {
-        match self.organizations.objects.get(&ticket.key) {
-            None => Next::Gone,
-            Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
-            Some(object) => self.keep(object, ticket).await,
+        let objects = &self.organizations.objects;
+        match (objects.get(&ticket.key), objects.unread(&ticket.key)) {
+            (Some(_), Some(_)) => {
+                self.cannot_be_read(&ticket.key);
+                Next::Rest
+            }
+            (None, Some(_)) => Next::Rest,
+            (None, None) => Next::Gone,
+            (Some(object), None) if object.meta().deletion_timestamp.is_some() => {
+                self.end(object, ticket).await
+            }
+            (Some(object), None) => self.keep(object, ticket).await,
+        }
+    }
+
+    /// Nobody knows how the organization is to be kept: those below that have nothing to do stay as they are, and the
+    /// others wait.
+    fn cannot_be_read(&self, key: &ObjectRef) {
+        let text = "its manifest does not parse: the operator's log says why".to_owned();
+        if self.organizations.stand(key, Standing::Unreached(Reason::InternalError, text)) {
+            self.wake_standing(key);
         }
     }
 
@@ -127,7 +147,7 @@ impl<V: Vendor> Roots<V> {
 
     /// A count of the organizations, and each of them.
     pub fn census(&self) -> (OfKind, Vec<census::Root>) {
-        let objects = self.organizations.objects.all();
+        let objects = self.organizations.objects.readable();
         let root = |root: &Rc<V::Root>| {
             let connection = self.vendor.connection(root);
             let waiting = self.organizations.waiting(&reference(root.as_ref()));

@@ -20,3 +20,4 @@ pub mod process;
 pub mod subscriptions;
 pub mod tally;
 pub mod told;
+pub mod unread;

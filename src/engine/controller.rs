@@ -87,6 +87,10 @@ pub trait Controller<V: Vendor> {
     fn lane(&self, object: &ObjectRef) -> Option<Lane>;
     /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
     fn feed(&self, fed: Box<dyn Any>);
+    /// Forgets what is remembered of an object that is not there.
+    fn forget(&self, object: &ObjectRef);
+    /// Whether there is such an object, whether it can be read or not.
+    fn knows(&self, object: &ObjectRef) -> bool;
     /// Works on one object.
     fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
     /// The objects of which something is not stored yet.

@@ -87,8 +87,15 @@ pub enum Decision {
     NothingToAdopt,
     /// Adoption is refused, and this one has the key.
     Exists(String),
-    /// It exists, but from another namespace it is adopted only by id with policy Required.
-    NeedsId(String),
+    /// It may not take over what exists. These have the key: from another namespace one is adopted only by id with
+    /// policy Required.
+    NeedsId(Vec<String>),
+}
+
+/// Whether an object may take over what existed before: in the organization's own namespace, or from elsewhere what it
+/// names by its id with policy Required.
+pub const fn may_adopt(at_home: bool, policy: AdoptPolicy, named: bool) -> bool {
+    at_home || named && matches!(policy, AdoptPolicy::Required)
 }
 
 /// Decides which vendor object it is. `begun`s must be of complete lists only.
@@ -100,12 +107,11 @@ pub fn decide(known: &Known<'_>, evidence: &Evidence) -> Decision {
         return pending_create(known, evidence, pending);
     }
     if let Some(wanted) = known.wanted {
-        return match evidence.wanted_listed {
-            true if known.at_home || known.adopt == AdoptPolicy::Required => {
-                Decision::Is(wanted.to_owned(), Via::Adoption)
-            }
-            true => Decision::NeedsId(wanted.to_owned()),
-            false => Decision::WantedMissing,
+        // Who may not adopt it does not learn whether it is there.
+        return match (may_adopt(known.at_home, known.adopt, true), evidence.wanted_listed) {
+            (true, true) => Decision::Is(wanted.to_owned(), Via::Adoption),
+            (true, false) => Decision::WantedMissing,
+            (false, _) => Decision::NeedsId(Vec::new()),
         };
     }
     match (evidence.unclaimed.as_slice(), known.adopt) {
@@ -113,8 +119,8 @@ pub fn decide(known: &Known<'_>, evidence: &Evidence) -> Decision {
         ([], _) if known.may_create => Decision::Create,
         ([], _) => Decision::Absent,
         ([one, ..], AdoptPolicy::Never) => Decision::Exists(one.clone()),
-        ([one], _) if known.at_home => Decision::Is(one.clone(), Via::Adoption),
-        ([one], _) => Decision::NeedsId(one.clone()),
+        (found, adopt) if !may_adopt(known.at_home, adopt, false) => Decision::NeedsId(found.to_vec()),
+        ([one], _) => Decision::Is(one.clone(), Via::Adoption),
         (several, _) => Decision::Ambiguous(several.to_vec()),
     }
 }
@@ -226,14 +232,21 @@ mod tests {
     fn from_another_namespace_only_by_id_and_required() {
         let away = Known { at_home: false, ..known() };
         assert_eq!(decide(&away, &listed(&[])), Decision::Create);
-        assert_eq!(decide(&away, &listed(&["a"])), Decision::NeedsId("a".into()));
+        assert_eq!(decide(&away, &listed(&["a"])), Decision::NeedsId(ids(&["a"])));
         let there = Evidence { wanted_listed: true, ..listed(&["a"]) };
         let by_id = Known { wanted: Some("a"), ..away.clone() };
-        assert_eq!(decide(&by_id, &there), Decision::NeedsId("a".into()));
+        assert_eq!(decide(&by_id, &there), Decision::NeedsId(Vec::new()));
+        assert_eq!(
+            decide(&by_id, &listed(&[])),
+            Decision::NeedsId(Vec::new()),
+            "nor is it told whether it is there"
+        );
+        let several = decide(&away, &listed(&["a", "b"]));
+        assert_eq!(several, Decision::NeedsId(ids(&["a", "b"])), "ids are for who may adopt");
         let required = Known { adopt: AdoptPolicy::Required, ..by_id };
         assert_eq!(decide(&required, &there), Decision::Is("a".into(), Via::Adoption));
         let required = Known { adopt: AdoptPolicy::Required, ..away };
-        assert_eq!(decide(&required, &listed(&["a"])), Decision::NeedsId("a".into()));
+        assert_eq!(decide(&required, &listed(&["a"])), Decision::NeedsId(ids(&["a"])));
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub mod seams;
 pub mod simulation;
 pub mod tenure;
 pub mod token;
+pub mod unread;
 pub mod vendor;
 pub mod work;
 pub mod world;

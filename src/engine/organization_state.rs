@@ -6,7 +6,7 @@ use crate::api::guard::GuardStatus;
 use crate::engine::guard::Guard;
 use crate::engine::inventory::Deleted;
 use crate::engine::organization_key::OrganizationKey;
-use crate::engine::seams::{Clock, Tick};
+use crate::engine::seams::{Clock, ObjectRef, Tick};
 use crate::engine::tenure::Tenure;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -40,6 +40,13 @@ impl OrganizationStates {
     /// The guard.
     pub fn guard(&self, key: &OrganizationKey) -> Rc<Guard> {
         self.of(key, |state| Rc::clone(&state.guard))
+    }
+
+    /// Nothing of an object that is gone waits for a person any more.
+    pub fn leave_guards(&self, object: &ObjectRef) {
+        for state in self.states.borrow().values() {
+            state.guard.leave(object);
+        }
     }
 
     /// Who may write.

@@ -147,6 +147,16 @@ impl<V: Vendor> Organizations<V> {
         self.key(root).map(|key| self.states.guard(&key))
     }
 
+    /// How an object stands that is not there is known no more.
+    pub fn unstand(&self, root: &ObjectRef) {
+        self.standing.borrow_mut().remove(root);
+    }
+
+    /// Nothing of an object that is gone waits for a person any more.
+    pub fn leave_guards(&self, object: &ObjectRef) {
+        self.states.leave_guards(object);
+    }
+
     /// How many destructive writes below the object wait.
     pub fn waiting(&self, root: &V::Root) -> usize {
         let guard = self.key(root).and_then(|key| self.states.known_guard(&key));

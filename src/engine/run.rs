@@ -27,6 +27,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 use tracing::Instrument as _;
 
@@ -42,6 +43,9 @@ const STORE_AGAIN: Duration = Duration::from_millis(200);
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// How long an object waits at the start for the kind that its relation may be decided by.
 const RELATION_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How much is taken in before everything else on the thread has its turn.
+const AT_ONCE: usize = 64;
 
 /// What a watch tells.
 pub enum Input {
@@ -104,7 +108,12 @@ impl<V: Vendor> Engine<V> {
         let mut start = std::pin::pin!(self.start(keeper, &leading).fuse());
         let mut lease = std::pin::pin!(keep_lease(keeper, &self.world).fuse());
         let mut ready = false;
+        let (mut turns, mut hears) = (0_usize, false);
         let end = loop {
+            turns += 1;
+            if turns.is_multiple_of(AT_ONCE) {
+                give_way().await;
+            }
             while ready
                 && running.len() < self.world.settings.workers
                 && let Some(ticket) = self.next()
@@ -123,8 +132,10 @@ impl<V: Vendor> Engine<V> {
                 () = &mut stop => break End::Stopped,
                 () = &mut lease, if ready => break End::LeaseLost,
                 () = &mut start, if !ready => ready = true,
-                Some((ticket, next)) = running.next(), if !running.is_empty() => self.done(&ticket, next),
-                Some(input) = inputs.next() => self.feed(input),
+                news = news(&mut inputs, &mut running, &mut hears) => match news {
+                    News::Told(input) => self.feed(input),
+                    News::Ended(ticket, next) => self.done(&ticket, next),
+                },
                 () = self.world.bell.notified() => {}
                 () = timer => {}
             }
@@ -273,8 +284,8 @@ impl<V: Vendor> Engine<V> {
     /// Whether the object is known to be there.
     fn is_there(&self, key: &ObjectRef) -> bool {
         match key.kind == V::Root::KIND {
-            true => self.organizations.objects.get(key).is_some(),
-            false => self.controller(key.kind).is_some_and(|kind| kind.place(key).is_some()),
+            true => self.organizations.objects.knows(key),
+            false => self.controller(key.kind).is_some_and(|kind| kind.knows(key)),
         }
     }
 
@@ -375,6 +386,21 @@ impl<V: Vendor> Engine<V> {
                 queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
             }
         }
+        drop(queue);
+        if !self.is_there(&ticket.key) {
+            self.forget(&ticket.key);
+        }
+    }
+
+    /// Forgets what a reconcile left behind of an object that went meanwhile.
+    fn forget(&self, key: &ObjectRef) {
+        if key.kind == V::Root::KIND {
+            self.roots.forget(key);
+        } else if let Some(kind) = self.controller(key.kind) {
+            kind.forget(key);
+        } else {
+            self.world.queue.borrow_mut().forget(key);
+        }
     }
 
     fn lane(&self, key: &ObjectRef) -> Lane {
@@ -384,6 +410,50 @@ impl<V: Vendor> Engine<V> {
         let lane = self.controller(key.kind).and_then(|kind| kind.lane(key));
         lane.unwrap_or_else(|| Lane { organization: String::new(), namespace: key.namespace.clone() })
     }
+}
+
+/// What the engine takes in, one at a time.
+enum News {
+    /// What a watch tells.
+    Told(Input),
+    /// A reconcile has ended, and how.
+    Ended(Ticket, Option<Next>),
+}
+
+/// What comes next. Where both have something, they take turns: neither a burst of changes nor one of reconciles keeps
+/// the other waiting.
+async fn news(
+    inputs: &mut (impl Stream<Item = Input> + Unpin),
+    running: &mut FuturesUnordered<LocalBoxFuture<'_, (Ticket, Option<Next>)>>,
+    hears: &mut bool,
+) -> News {
+    std::future::poll_fn(|context| {
+        for _ in 0..2 {
+            *hears = !*hears;
+            if *hears {
+                if let Poll::Ready(Some(input)) = inputs.poll_next_unpin(context) {
+                    return Poll::Ready(News::Told(input));
+                }
+            } else if let Poll::Ready(Some((ticket, next))) = running.poll_next_unpin(context) {
+                return Poll::Ready(News::Ended(ticket, next));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// Lets everything else on the thread go on: the Lease's renewal, answers, timers.
+async fn give_way() {
+    let mut gave = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut gave, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The word for how a reconcile ended, as controller-runtime has it.

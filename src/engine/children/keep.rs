@@ -207,7 +207,12 @@ impl<K: Kind> Children<K> {
                 self.store(work, Precondition::Unchanged).await?;
                 return Ok(self.soon());
             }
-            other => return Ok(self.undecided(work, other)),
+            other => {
+                if let Decision::NeedsId(ids) = &other {
+                    self.tell_home(work, &organization, ids).await;
+                }
+                return Ok(self.undecided(work, other));
+            }
         };
         if manage {
             // It may have been let go of, or only observed until now.

@@ -134,9 +134,13 @@ impl<K: Kind> Children<K> {
         }
     }
 
-    /// Brings the index up to date with an object that changed or went.
-    fn reindex(&self, key: &ObjectRef, now: Option<&K::Resource>) {
-        let claim = now.and_then(|now| self.claim_of(now));
+    /// Brings the index up to date with what is known of an object now.
+    fn reindex(&self, key: &ObjectRef) {
+        let now = self.objects.get(key);
+        let claim = match &now {
+            Some(now) => self.claim_of(now.as_ref()),
+            None => self.objects.unread(key).and_then(|unread| self.claim_of_unread(&unread)),
+        };
         let held = |claim: Option<&Claim>| claim.and_then(|claim| claim.held.clone());
         let moved = held(self.index.borrow().claim(key)) != held(claim.as_ref());
         let taken = claim.as_ref().filter(|_| moved).and_then(|claim| {
@@ -146,7 +150,7 @@ impl<K: Kind> Children<K> {
         self.index.borrow_mut().replace(key, claim);
         if moved {
             self.wake_pointing(key);
-            self.wake_decided(key, now);
+            self.wake_decided(key, now.as_deref());
             // Whoever left it at the vendor asks about it no more.
             taken.into_iter().flatten().for_each(|object| self.wake(&object, Priority::Drift));
         }
@@ -188,7 +192,10 @@ impl<K: Kind> Children<K> {
     /// Whether the organization admits the object, as far as is known, and what it is in does.
     fn admitted(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
         let resource = self.objects.get(object);
-        let container = resource.and_then(|object| Self::container_object(object.as_ref()));
+        let container = match resource {
+            Some(resource) => Self::container_object(resource.as_ref()),
+            None => self.objects.unread(object).and_then(|unread| unread.container.clone()),
+        };
         let labels = self.world.namespace(&object.namespace).labels;
         let kind = K::Resource::KIND;
         let asker = Asker { kind, namespace: &object.namespace, labels: &labels, power: Power::NONE };

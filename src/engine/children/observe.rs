@@ -1,7 +1,7 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
 use super::stock::Stock;
-use super::{Children, deletion};
+use super::{Children, Claim, deletion};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
@@ -328,12 +328,19 @@ impl<K: Kind> Children<K> {
             return true;
         }
         let me = reference(object);
+        let root = &organization.root;
         let index = self.index.borrow();
-        let others = index.with_id(&organization.root, id).into_iter();
-        let others = others.chain(index.left_by(&organization.root, id));
-        // Who is not admitted claims nothing: else its word alone could cause a second create.
-        let mut others = others.filter(|other| *other != me);
-        others.any(|other| self.counts(&other, &organization.root))
+        let takes = |claim: &Claim| {
+            // What one names it gets where a list that shows it says that it may be taken.
+            let list = if K::PER_CONTAINER { claim.within.id() } else { "" };
+            let latest = || self.stock(organization, list).inventory.latest();
+            !claim.names(id) || latest().is_some_and(|list| list.items.get(id).is_some_and(K::adoptable))
+        };
+        // Who could not have it, or is not admitted, claims nothing: else its word alone could cause a second create.
+        let left = |other: &ObjectRef| *other != me && self.counts(other, root);
+        let mut others = index.claimants(root, id).into_iter().filter(|claim| claim.object != me);
+        index.left_by(root, id).iter().any(left)
+            || others.any(|claim| takes(claim) && self.counts(&claim.object, root))
     }
 
     /// From when on lists can answer for a create whose intent was stored at `since`.

@@ -102,9 +102,8 @@ impl<K: Kind> Children<K> {
             Err(error) => {
                 // What is owed of it shows from here on.
                 let key = reference(work.object.as_ref());
-                if let Some(now) = self.objects.get(&key).filter(|_| precondition == Precondition::SameObject)
-                {
-                    self.reindex(&key, Some(now.as_ref()));
+                if precondition == Precondition::SameObject {
+                    self.reindex(&key);
                 }
                 Err(error)
             }
@@ -125,7 +124,7 @@ impl<K: Kind> Children<K> {
     /// Takes in the object as the API server answered it.
     pub(super) fn wrote(&self, work: &mut Work<K::Resource>, written: Written<K::Resource>) {
         if written.changed {
-            self.reindex(&reference(written.object.as_ref()), Some(written.object.as_ref()));
+            self.reindex(&reference(written.object.as_ref()));
         }
         work.object = written.object;
     }

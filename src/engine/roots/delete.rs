@@ -217,6 +217,7 @@ impl<V: Vendor> Roots<V> {
         let ticket = Ticket { key: key.clone(), priority: Priority::Delete, since: ticket.since };
         if let Ok(verdict) = self.steps(&mut work, &ticket).await
             && let Some(standing) = verdict.standing
+            && self.organizations.objects.has(work.object.as_ref())
             && self.organizations.stand(&key, standing)
         {
             self.wake_below(&key, true);

@@ -64,6 +64,14 @@ impl<V: Vendor> Roots<V> {
                 None => return Next::Retry,
             },
         };
+        let objects = &self.organizations.objects;
+        if !objects.has(work.object.as_ref()) {
+            // It has gone meanwhile, as was told: it stands for nobody.
+            return Next::Gone;
+        }
+        if objects.unread(&key).is_some() {
+            return Next::Rest;
+        }
         if asked.is_some() {
             work.status.last_handled_reconcile_at = asked;
         }

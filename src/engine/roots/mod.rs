@@ -23,7 +23,7 @@ use crate::api::status::CommonStatus;
 use crate::engine::census::{self, OfKind};
 use crate::engine::commit::Committer;
 use crate::engine::controller::{Dependent, Shrunk};
-use crate::engine::objects::{Fed, Precondition, reference, status_of};
+use crate::engine::objects::{Fed, Move, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::organization_key::Endpoint;
 use crate::engine::organizations::Organizations;
@@ -72,9 +72,8 @@ impl<V: Vendor> Roots<V> {
 
     /// Takes in what a watch tells.
     pub fn feed(&self, fed: Fed<V::Root>) {
-        for (before, after) in self.organizations.objects.feed(fed) {
+        for Move { key, before, after, turned } in self.organizations.objects.feed(fed) {
             let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
-            let key = reference(any.as_ref());
             if let Some(before) = &before
                 && after.as_ref().is_none_or(|after| after.meta().uid != before.meta().uid)
             {
@@ -82,15 +81,13 @@ impl<V: Vendor> Roots<V> {
                 self.opened.borrow_mut().remove(&key);
             }
             match &after {
-                Some(object) if !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
+                Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
                 Some(object) => {
                     self.world.declared(object.as_ref());
                     self.world.wake_root(&key, work::priority(object.as_ref()));
                 }
                 None => {
-                    self.world.convergence.borrow_mut().forget(&key);
-                    self.world.queue.borrow_mut().forget(&key);
-                    self.forget_tally(&key);
+                    self.forget(&key);
                     if self.commit().owes(any.as_ref()) {
                         // It is still to be told what of it is not stored.
                         self.world.wake_root(&key, Priority::Delete);
@@ -108,21 +105,40 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
+    /// Forgets what is remembered of an organization's object that is not there.
+    pub fn forget(&self, key: &ObjectRef) {
+        self.organizations.unstand(key);
+        self.world.convergence.borrow_mut().forget(key);
+        self.opened.borrow_mut().remove(key);
+        self.world.queue.borrow_mut().forget(key);
+        self.forget_tally(key);
+    }
+
     /// Works on one organization.
     pub async fn reconcile(&self, ticket: &Ticket) -> Next {
         let committer = self.commit();
         committer.bury(&ticket.key).await;
-        let Some(object) = self.organizations.objects.get(&ticket.key) else { return Next::Gone };
+        let objects = &self.organizations.objects;
+        let Some(object) = objects.get(&ticket.key) else {
+            return if objects.unread(&ticket.key).is_some() { Next::Rest } else { Next::Gone };
+        };
         if committer.owes(object.as_ref())
             && !committer.settle(&object).await
             && ticket.priority == Priority::Resync
         {
             return committer.again(&ticket.key);
         }
-        let next = match self.organizations.objects.get(&ticket.key) {
-            None => Next::Gone,
-            Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
-            Some(object) => self.keep(object, ticket).await,
+        let next = match (objects.get(&ticket.key), objects.unread(&ticket.key)) {
+            (Some(_), Some(_)) => {
+                self.cannot_be_read(&ticket.key);
+                Next::Rest
+            }
+            (None, Some(_)) => Next::Rest,
+            (None, None) => Next::Gone,
+            (Some(object), None) if object.meta().deletion_timestamp.is_some() => {
+                self.end(object, ticket).await
+            }
+            (Some(object), None) => self.keep(object, ticket).await,
         };
         committer.sooner(&ticket.key, next)
     }
@@ -131,6 +147,15 @@ impl<V: Vendor> Roots<V> {
     pub async fn settle(&self, key: &ObjectRef) {
         if let Some(object) = self.organizations.objects.get(key) {
             self.commit().settle(&object).await;
+        }
+    }
+
+    /// Nobody knows how the organization is to be kept: those below that have nothing to do stay as they are, and the
+    /// others wait.
+    fn cannot_be_read(&self, key: &ObjectRef) {
+        let text = "its manifest does not parse: the operator's log says why".to_owned();
+        if self.organizations.stand(key, Standing::Unreached(Reason::InternalError, text)) {
+            self.wake_standing(key);
         }
     }
 
@@ -165,7 +190,7 @@ impl<V: Vendor> Roots<V> {
 
     /// A count of the organizations, and each of them.
     pub fn census(&self) -> (OfKind, Vec<census::Root>) {
-        let objects = self.organizations.objects.all();
+        let objects = self.organizations.objects.readable();
         let root = |root: &Rc<V::Root>| {
             let connection = self.vendor.connection(root);
             let waiting = self.organizations.waiting(root);

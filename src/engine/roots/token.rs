@@ -109,7 +109,10 @@ impl<V: Vendor> Roots<V> {
                 alone = now >= until;
                 again = again.into_iter().chain((!alone).then_some(until)).min();
             }
-            if needing.is_empty() || alone {
+            let unread = self.organizations.objects.all_unread();
+            let mut unread = unread.iter().filter(|root| root.object.namespace == namespace);
+            // Nobody can say whether the end of one that does not parse needs it.
+            if (needing.is_empty() && !unread.any(|root| root.secrets.contains(&name))) || alone {
                 self.set_held(namespace, &name, false).await?;
             }
         }

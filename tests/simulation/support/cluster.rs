@@ -31,6 +31,8 @@ pub enum PatchFault {
     Forbidden,
     /// Stored by a server that takes a second.
     Late,
+    /// Stored at once, and answered a second later.
+    Held,
 }
 
 /// Faults to come: how many patches pass first, then what befalls the next.
@@ -105,6 +107,11 @@ impl Cluster for ProcessCluster {
                 Some(PatchFault::Late) => {
                     self.clock.sleep_until(self.clock.tick() + LATE).await;
                     self.inner.patch(&object, part, patch).await
+                }
+                Some(PatchFault::Held) => {
+                    let answer = self.inner.patch(&object, part, patch).await;
+                    self.clock.sleep_until(self.clock.tick() + LATE).await;
+                    answer
                 }
                 Some(PatchFault::Forbidden) => Err(ClusterError::Forbidden("by a policy".into())),
                 None => self.inner.patch(&object, part, patch).await,

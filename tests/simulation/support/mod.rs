@@ -21,4 +21,5 @@ pub mod rivals;
 pub mod subscriptions;
 pub mod tally;
 pub mod told;
+pub mod unread;
 pub mod webhooks;

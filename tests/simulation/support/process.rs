@@ -17,8 +17,9 @@ use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
 use orgkeeper::engine::queue::Backoff;
 use orgkeeper::engine::run::{End, Engine, Input};
-use orgkeeper::engine::seams::{Clock, Cluster, Network, Tick};
+use orgkeeper::engine::seams::{Clock, Cluster, Network, ObjectRef, Tick};
 use orgkeeper::engine::simulation::{SimEntropy, Told};
+use orgkeeper::engine::unread::Shown;
 use orgkeeper::engine::world::{Seams, Settings, World};
 use orgkeeper::vendors::spot::credential::Credentials;
 use orgkeeper::vendors::spot::group::Groups;
@@ -26,7 +27,6 @@ use orgkeeper::vendors::spot::organization::Spot;
 use orgkeeper::vendors::spot::policy::AccessPolicies;
 use orgkeeper::vendors::spot::subscription::Subscriptions;
 use orgkeeper::vendors::spot::user::Users;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
@@ -188,8 +188,14 @@ fn of_its_kind(object: Value, gone: bool) -> Input {
 }
 
 fn change<R: Managed>(object: Value, gone: bool) -> Input {
-    let object = read::<R>(object);
-    fed(if gone { Fed::Deleted(object) } else { Fed::Applied(object) })
+    fed(match (read::<R>(object), gone) {
+        (Fed::Applied(object), true) => Fed::Deleted(object),
+        (Fed::Unread(unread), true) => {
+            let ObjectRef { namespace, name, .. } = unread.object;
+            Fed::Lost(namespace, name, unread.meta.uid)
+        }
+        (shown, _) => shown,
+    })
 }
 
 fn fed<R: Managed>(fed: Fed<R>) -> Input {
@@ -207,7 +213,7 @@ fn list_of<R: Managed>(
         Some(Definition::Missing) => vec![Fed::Restarted, Fed::Undefined],
         None => {
             let mut feed = vec![Fed::Restarted];
-            feed.extend(ours.map(|object| Fed::Applied(read::<R>(object.clone()))));
+            feed.extend(ours.map(|object| read::<R>(object.clone())));
             feed.push(Fed::Listed);
             feed
         }
@@ -217,6 +223,9 @@ fn list_of<R: Managed>(
     }
 }
 
-fn read<R: DeserializeOwned>(object: Value) -> R {
-    serde_json::from_value(object).expect("a manifest of its kind")
+fn read<R: Managed>(object: Value) -> Fed<R> {
+    match serde_json::from_value::<Shown<R>>(object).expect("an object").0 {
+        Ok(object) => Fed::Applied(object),
+        Err(unread) => Fed::Unread(unread),
+    }
 }

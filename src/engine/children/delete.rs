@@ -283,6 +283,10 @@ impl<K: Kind> Children<K> {
         let mut by = Provenance::Answered;
         let id = match self.decide(organization, &snapshot, work.object.as_ref(), &key, false) {
             Decision::Is(id, Via::Found) if !says_delete(work.object.as_ref()) => {
+                // What it was to take the place of is ours.
+                if let Some(verdict) = self.drop_superseded(work, organization).await? {
+                    return Ok(End::Stopped(verdict));
+                }
                 return Ok(End::LetGo(Some(format!(
                     "The {} {id} is there since a create whose outcome nobody heard. Who made it is not known, so it \
                      stays at the vendor.",
@@ -316,6 +320,9 @@ impl<K: Kind> Children<K> {
                 return Ok(blocked(Reason::OutcomeUnknown, text, next));
             }
             Decision::Ambiguous(ids) if !says_delete(work.object.as_ref()) => {
+                if let Some(verdict) = self.drop_superseded(work, organization).await? {
+                    return Ok(End::Stopped(verdict));
+                }
                 return Ok(End::LetGo(Some(format!(
                     "A create was sent, and several {}s could be its outcome: {}. They stay at the vendor.",
                     K::NOUN,

@@ -180,9 +180,10 @@ impl<K: Kind> Children<K> {
         }
         work.status.superseded = None;
         self.store(work, Precondition::SameObject).await?;
-        let new = work.status.id.clone().unwrap_or_default();
-        let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
-        self.world.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;
+        if let Some(new) = &work.status.id {
+            let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
+            self.world.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;
+        }
         Ok(None)
     }
 }

@@ -26,6 +26,7 @@ mod grants;
 mod guard;
 mod identity;
 mod isolation;
+mod lease;
 mod lock_out;
 mod membership;
 mod names;

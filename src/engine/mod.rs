@@ -16,6 +16,7 @@ pub mod error;
 pub mod fence;
 pub mod fights;
 pub mod fingerprint;
+pub mod first_seen;
 pub mod guard;
 pub mod identity;
 pub mod inventory;

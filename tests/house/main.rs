@@ -7,6 +7,7 @@ mod docs;
 mod make;
 mod release;
 mod structure;
+mod wall_clock;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ mod audit;
 mod budget;
 mod calm;
 mod claims;
+mod clocks;
 mod contained;
 mod counts;
 mod create_only;

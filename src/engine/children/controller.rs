@@ -79,6 +79,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             }
             match &after {
                 Some(object) => {
+                    self.world.first_seen.look(object.as_ref(), before.is_some(), self.world.moment());
                     let deletes = |object: &K::Resource| {
                         deletion::<K>(object, object.common_status()) == DeletionPolicy::Delete
                     };
@@ -96,6 +97,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 }
                 None => {
                     self.memories.borrow_mut().remove(&key);
+                    self.world.first_seen.forget(any.as_ref());
                     self.world.convergence.borrow_mut().forget(&key);
                     self.world.tally.expires(&key, None);
                     self.leave_guard(any.as_ref());

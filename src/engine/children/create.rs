@@ -1,8 +1,8 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
-use super::Children;
 use super::keep::joined;
 use super::verdict::Verdict;
+use super::{Children, seen};
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, Origin, PendingCreate};
 use crate::engine::crash::{self, Step};
@@ -71,6 +71,7 @@ impl<K: Kind> Children<K> {
             Some(PendingCreate { since: Time(since), key: self.key_hash(&key), seen });
         // Whatever was written to the object since we read it, this fails.
         self.store(work, Precondition::Unchanged).await?;
+        seen::intended(&self.world, work.object.as_ref(), intended);
         crash::reached(Step::IntentStored);
         if self.world.now().since(intended) >= self.world.network.call_timeout() {
             // So late a call could outlive the time after which lists are believed.

@@ -1,7 +1,7 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
 use super::stock::Stock;
-use super::{Children, deletion};
+use super::{Children, deletion, seen};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
@@ -9,7 +9,7 @@ use crate::engine::controller::{Controller, Shrunk};
 use crate::engine::details::Cause;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::{Match, digest};
-use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
+use crate::engine::identity::{self, Decision, Evidence, Known};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::{Kind, Listed, Wanted, Within};
 use crate::engine::objects::reference;
@@ -276,10 +276,8 @@ impl<K: Kind> Children<K> {
             let found = list.items.iter().filter(|(id, live)| matches(live) && theirs(id));
             found.map(|(id, _)| id.clone()).collect()
         };
-        let pending = status
-            .pending_create
-            .as_ref()
-            .map(|pending| Pending { seen: &pending.seen, answered_by: self.answered_by(pending.since.0) });
+        let pending = status.pending_create.as_ref();
+        let pending = pending.map(|pending| seen::pending(&self.world, object, pending));
         let before = stock.inventory.before();
         let evidence = Evidence {
             begun: snapshot.begun,
@@ -328,16 +326,6 @@ impl<K: Kind> Children<K> {
         let others = self.index.borrow().with_id(&organization.root, id).into_iter();
         // Who is not admitted claims nothing: else its word alone could cause a second create.
         others.filter(|other| *other != me).any(|other| self.counts(&other, &organization.root))
-    }
-
-    /// From when on lists can answer for a create whose intent was stored at `since`.
-    pub(super) fn answered_by(&self, since: jiff::Timestamp) -> Tick {
-        let elapsed = self.world.clock.wall().duration_since(since);
-        let elapsed = Duration::try_from(elapsed).unwrap_or_default();
-        // The call is sent at most one time-out after the intent, and has ended one time-out later;
-        // `since` has whole seconds.
-        let deadline = 2 * self.world.network.call_timeout() + Duration::from_secs(1);
-        (self.world.now() + deadline + self.world.settings.settle) - elapsed
     }
 
     /// The keyed hash that stands in status for a natural key, which may be a secret.

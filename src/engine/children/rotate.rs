@@ -9,6 +9,7 @@ use super::fill::Stored;
 use super::guard::Rate;
 use super::lost::Removed;
 use super::memory::Made;
+use super::seen;
 use super::token::conflict;
 use super::tokened::{Case, Rotated, Tokened};
 use super::verdict::Verdict;
@@ -19,7 +20,7 @@ use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
 use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::crash::{self, Step};
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
+use crate::engine::identity::{self, Decision, Evidence, Known};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::objects::Precondition;
@@ -46,7 +47,7 @@ impl<K: Kind> Children<K> {
         case: &Case<'_, K>,
     ) -> Result<Rotated, ClusterError> {
         let asked = rotation_asked(work.object.as_ref()).map(str::to_owned);
-        let (status, now) = (work.token.clone(), self.world.clock.wall());
+        let (status, now) = (work.token.clone(), seen::overlap_time(&self.world, work));
         let overlap = self.world.settings.rotation_overlap;
         let rotated = match rotation::stage(&status, asked.as_deref(), now, overlap) {
             Stage::None => Ok(self.not_rotating(work, asked.as_deref())),
@@ -176,6 +177,7 @@ impl<K: Kind> Children<K> {
         work.token.rotation_failure = None;
         self.memory(work.object.as_ref(), |memory| memory.made = None);
         self.store(work, Precondition::Unchanged).await?;
+        seen::rotation_intended(&self.world, work.object.as_ref(), intended);
         crash::reached(Step::RotationIntended);
         if self.world.now().since(intended) >= self.world.network.call_timeout() {
             // So late a call could outlive the time after which lists are believed.
@@ -291,7 +293,7 @@ impl<K: Kind> Children<K> {
         let known = Known {
             held: None,
             last_write: Tick::default(),
-            pending: Some(Pending { seen: &rotation.seen, answered_by: self.answered_by(rotation.since.0) }),
+            pending: Some(seen::rotating(&self.world, work.object.as_ref(), rotation)),
             adopt: AdoptPolicy::IfExists,
             wanted: None,
             at_home: true,
@@ -414,7 +416,7 @@ impl<K: Kind> Children<K> {
         work.status.drift.clear();
         if let Some(rotation) = &mut work.token.rotation {
             rotation.old_id = old;
-            rotation.switched_at = Some(Time(report::whole_seconds(self.world.clock.wall())));
+            rotation.switched_at = Some(seen::switches(&self.world, work.object.as_ref()));
         }
     }
 

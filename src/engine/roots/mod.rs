@@ -72,6 +72,9 @@ impl<V: Vendor> Roots<V> {
         for (before, after) in self.organizations.objects.feed(fed) {
             let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
             let key = reference(any.as_ref());
+            if let Some(object) = &after {
+                self.world.first_seen.look(object.as_ref(), before.is_some(), self.world.moment());
+            }
             match &after {
                 Some(object) if !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
                 Some(object) => {
@@ -80,6 +83,7 @@ impl<V: Vendor> Roots<V> {
                 }
                 None => {
                     self.organizations.forget(&key);
+                    self.world.first_seen.forget(any.as_ref());
                     self.world.convergence.borrow_mut().forget(&key);
                     self.opened.borrow_mut().remove(&key);
                     self.world.queue.borrow_mut().forget(&key);

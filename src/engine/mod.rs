@@ -32,6 +32,7 @@ pub mod question;
 pub mod queue;
 pub mod reason;
 pub mod report;
+pub mod root_end;
 pub mod roots;
 pub mod rotation;
 pub mod run;

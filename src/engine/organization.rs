@@ -35,6 +35,8 @@ pub struct Organization<V: Vendor> {
     pub scope: Scope,
     /// What calls are made with.
     pub session: V::Session,
+    /// The fingerprint of the token that they are made with.
+    pub token: Option<String>,
     /// What replies have shown.
     pub identity: RefCell<Identity>,
     /// Tells sessions apart.

@@ -32,6 +32,7 @@ mod lock_out;
 mod membership;
 mod names;
 mod outages;
+mod parting;
 mod people;
 mod policies;
 mod published_people;

@@ -295,8 +295,8 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
-    /// Stores the outcome of a create until it is stored: nothing else could tell it.
-    async fn store_surely(&self, work: &mut Work<V::Root>, id: &str) -> Result<(), ClusterError> {
+    /// Stores the outcome of a call until it is stored: nothing else could tell it.
+    pub(super) async fn store_surely(&self, work: &mut Work<V::Root>, id: &str) -> Result<(), ClusterError> {
         let object = reference(work.object.as_ref());
         let uid = work.object.meta().uid.clone();
         let objects = &self.organizations.objects;
@@ -313,12 +313,12 @@ impl<V: Vendor> Roots<V> {
                 Err(ClusterError::NotFound) => break,
                 Err(_) if !lives() => break,
                 Err(error) => {
-                    tracing::warn!(%object, id, %error, "the outcome of a create is not stored yet");
+                    tracing::warn!(%object, id, %error, "the outcome of a call is not stored yet");
                     patience.wait().await;
                 }
             }
         }
-        tracing::error!(%object, id, "the object is gone; what was created for it stays");
+        tracing::error!(%object, id, "the object is gone; what came of a call for it is not stored");
         Err(ClusterError::NotFound)
     }
 }

@@ -16,6 +16,7 @@ use crate::engine::organization::{Identity, Organization, Standing};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
+use crate::engine::root_end;
 use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::vendor::{Connection, OpenError, Vendor};
 use crate::engine::work::{Work, at_rest, not_stored, requested};
@@ -166,6 +167,8 @@ impl<V: Vendor> Roots<V> {
         let scope =
             Scope { endpoint: endpoint.as_str().trim_end_matches('/').into(), organization: id.into() };
         let link = self.link(connection, scope.clone(), endpoint, token);
+        let print =
+            self.world.prints.get().map(|prints| prints.of(root_end::PATH, link.token.expose_secret()));
         let session = self.vendor.open(work.object.as_ref(), link).await?;
         let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
         let audit = match former.filter(|former| former.scope == scope) {
@@ -177,6 +180,7 @@ impl<V: Vendor> Roots<V> {
             id: id.to_owned(),
             scope,
             session,
+            token: print,
             identity: RefCell::default(),
             number: self.organizations.next_session(),
             trouble: RefCell::default(),

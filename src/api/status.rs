@@ -87,6 +87,19 @@ pub struct DriftEntry {
     pub actor: Option<String>,
 }
 
+/// What is known of the deletion of an organization that was sent to the vendor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionStatus {
+    /// A keyed hash of the token that it was sent with, as long as nobody heard an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub token: Option<String>,
+    /// Whether the vendor said that it was carried out.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub done: bool,
+}
+
 /// What is known of an object: the same for every kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -139,6 +152,9 @@ pub struct CommonStatus {
     /// could tell a deletion that was carried out from a token that was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_sent_at: Option<Time>,
+    /// What is known of that deletion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<DeletionStatus>,
     /// Fingerprints of the values written last, by field, for what cannot be read back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "fingerprints")]
@@ -166,7 +182,7 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 18] = [
+    pub const MEMBERS: [&'static str; 19] = [
         "observedGeneration",
         "id",
         "organizationId",
@@ -179,6 +195,7 @@ impl CommonStatus {
         "superseded",
         "replaced",
         "deletionSentAt",
+        "deletion",
         "lastApplied",
         "drift",
         "driftTruncated",
@@ -202,6 +219,7 @@ impl CommonStatus {
             superseded: None,
             replaced: None,
             deletion_sent_at: None,
+            deletion: None,
             last_applied: BTreeMap::new(),
             drift: Vec::new(),
             drift_truncated: false,

@@ -97,3 +97,10 @@ pub struct Rotation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switched_at: Option<Time>,
 }
+
+impl Rotation {
+    /// When the overlap began.
+    pub fn switched(&self) -> jiff::Timestamp {
+        self.switched_at.as_ref().map_or(self.since.0, |time| time.0)
+    }
+}

@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 use crate::trace::CALLS;
 
 use crate::engine::budget::{Budget, Payer, Scope, Signal};
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::error::{Failure, Heard, VendorError};
 use crate::engine::fence::Fence;
 use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
 use crate::engine::tenure::{Right, Sent};
@@ -145,7 +145,13 @@ impl Link {
             )),
             Err(error) => {
                 self.meter.called(call.route, method, "error", seconds);
-                Err(VendorError::unknown(Failure::Unreachable, format!("{method} {}: {error}", call.route)))
+                let heard = match error {
+                    NetworkError::Unsendable(_) | NetworkError::Connect(_) => Heard::NotSent,
+                    NetworkError::TimedOut(_) | NetworkError::Lost(_) => Heard::Nothing,
+                    NetworkError::TooLarge(_) => Heard::Answer,
+                };
+                let text = format!("{method} {}: {error}", call.route);
+                Err(VendorError::unknown(Failure::Unreachable, text).heard(heard))
             }
             Ok(response) => {
                 tracing::Span::current().record("http.response.status_code", response.status.as_u16());

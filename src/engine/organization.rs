@@ -42,6 +42,8 @@ pub struct Organization<V: Vendor> {
     pub payer: Payer,
     /// What calls are made with.
     pub session: V::Session,
+    /// The fingerprint of the token that they are made with.
+    pub token: Option<String>,
     /// What replies have shown.
     pub identity: RefCell<Identity>,
     /// Tells sessions apart.

@@ -47,7 +47,7 @@ pub fn stage<'a>(
         };
     };
     let Some(old) = &rotation.old_id else { return Stage::Making(rotation) };
-    let switched = rotation.switched_at.as_ref().map_or(rotation.since.0, |time| time.0);
+    let switched = rotation.switched();
     let left = SignedDuration::try_from(overlap)
         .unwrap_or(SignedDuration::MAX)
         .saturating_sub(now.duration_since(switched));

@@ -8,7 +8,7 @@ use crate::engine::commit::Secrets;
 use crate::engine::controller::Controller;
 use crate::engine::fingerprint::{self, Fingerprints};
 use crate::engine::kind::Kind;
-use crate::engine::lease::{Keeper, Round};
+use crate::engine::lease::Keeper;
 use crate::engine::objects::Fed;
 use crate::engine::organization_state::OrganizationStates;
 use crate::engine::organizations::Organizations;
@@ -105,8 +105,9 @@ impl<V: Vendor> Engine<V> {
         let (mut inputs, mut stop) = (std::pin::pin!(inputs.fuse()), std::pin::pin!(stop.fuse()));
         let mut running: FuturesUnordered<LocalBoxFuture<'_, (Ticket, Option<Next>)>> =
             FuturesUnordered::new();
-        let mut start = std::pin::pin!(self.start(keeper, &leading).fuse());
-        let mut lease = std::pin::pin!(keep_lease(keeper, &self.world).fuse());
+        let mut start = std::pin::pin!(self.start(keeper).fuse());
+        // From the moment it is held on it is renewed, whatever is waited for beside.
+        let mut lease = std::pin::pin!(keep_lease(keeper, || leading(true)).fuse());
         let mut ready = false;
         let (mut turns, mut hears) = (0_usize, false);
         let end = loop {
@@ -130,7 +131,7 @@ impl<V: Vendor> Engine<V> {
             tokio::select! {
                 biased;
                 () = &mut stop => break End::Stopped,
-                () = &mut lease, if ready => break End::LeaseLost,
+                () = &mut lease => break End::LeaseLost,
                 () = &mut start, if !ready => ready = true,
                 news = news(&mut inputs, &mut running, &mut hears) => match news {
                     News::Told(input) => self.feed(input),
@@ -150,15 +151,22 @@ impl<V: Vendor> Engine<V> {
                 drained.set(true);
             };
             let stored = futures::future::join(drain, self.settle(&drained));
-            futures::future::select(std::pin::pin!(stored), limit).await;
+            tokio::select! {
+                biased;
+                () = &mut lease => {}
+                () = limit => {}
+                _ = stored => {}
+            }
+            leading(false);
             if let Some(keeper) = keeper {
                 let limit = self.world.clock.sleep_until(self.world.now() + GIVE_BACK);
                 futures::future::select(std::pin::pin!(keeper.release()), limit).await;
             }
+        } else {
+            leading(false);
         }
         self.roots.last_words();
         self.organizations.controllers().iter().for_each(|kind| kind.last_words());
-        leading(false);
         end
     }
 
@@ -195,15 +203,19 @@ impl<V: Vendor> Engine<V> {
 
     /// What has to be there before the first object is looked at: the Lease, and the key of
     /// fingerprints.
-    async fn start(&self, keeper: Option<&Keeper>, leading: &impl Fn(bool)) {
+    async fn start(&self, keeper: Option<&Keeper>) {
         if let Some(keeper) = keeper {
-            while !matches!(keeper.round().await, Round::Held { .. }) {
-                self.world.clock.sleep_until(keeper.next_round()).await;
-            }
-            leading(true);
+            keeper.acquired().await;
         }
         while let Err(error) = self.load_key(keeper.is_some()).await {
             tracing::warn!(%error, "the key of fingerprints cannot be had yet");
+            self.world.clock.sleep_until(self.world.now() + ASK_AGAIN).await;
+        }
+        // Before the Secret was there, whoever found no Lease took that for a first start. From here on nobody
+        // does: the Lease has to have been ours until now.
+        while let Some(keeper) = keeper.filter(|keeper| keeper.is_first())
+            && !keeper.renew().await
+        {
             self.world.clock.sleep_until(self.world.now() + ASK_AGAIN).await;
         }
     }
@@ -465,14 +477,9 @@ const fn result(next: Option<Next>) -> &'static str {
     }
 }
 
-/// Renews the Lease until it is lost.
-async fn keep_lease(keeper: Option<&Keeper>, world: &World) {
+/// Gets the Lease, and renews it until it is lost.
+async fn keep_lease(keeper: Option<&Keeper>, got: impl Fn()) {
     let Some(keeper) = keeper else { return std::future::pending().await };
-    loop {
-        world.clock.sleep_until(keeper.next_round()).await;
-        if keeper.round().await == Round::Lost {
-            tracing::error!("the Lease is lost: another process writes from now on");
-            return;
-        }
-    }
+    keeper.keep(got).await;
+    tracing::error!("the Lease is lost: another process may write from now on");
 }

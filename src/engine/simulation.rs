@@ -25,13 +25,15 @@ const EPOCH: i64 = 1_700_000_000;
 #[derive(Default)]
 pub struct SimClock {
     now: Cell<Tick>,
+    /// How far the wall clock was set forward (or back) since.
+    wall_offset: Cell<jiff::SignedDuration>,
     sleepers: RefCell<Vec<(Tick, oneshot::Sender<()>)>>,
 }
 
 impl SimClock {
     /// A clock at its start.
     pub fn new() -> Rc<Self> {
-        Rc::new(Self { now: Cell::new(Tick::new(Duration::from_secs(1_000))), sleepers: RefCell::default() })
+        Rc::new(Self { now: Cell::new(Tick::new(Duration::from_secs(1_000))), ..Self::default() })
     }
 
     /// Moves on, and wakes those whose time has come.
@@ -48,6 +50,18 @@ impl SimClock {
         }
     }
 
+    /// The wall clock as it would be if nobody had set it: a vendor's.
+    pub fn true_wall(&self) -> jiff::Timestamp {
+        let nanos = i128::from(EPOCH) * 1_000_000_000
+            + i128::try_from(self.now.get().since_boot().as_nanos()).unwrap_or_default();
+        jiff::Timestamp::from_nanosecond(nanos).unwrap_or_default()
+    }
+
+    /// Sets the wall clock forward, or back; nothing else moves.
+    pub fn step_wall(&self, by: jiff::SignedDuration) {
+        self.wall_offset.set(self.wall_offset.get() + by);
+    }
+
     /// When the next sleeper wakes.
     pub fn next(&self) -> Option<Tick> {
         let sleepers = self.sleepers.borrow();
@@ -61,9 +75,7 @@ impl Clock for SimClock {
     }
 
     fn wall(&self) -> jiff::Timestamp {
-        let nanos = i128::from(EPOCH) * 1_000_000_000
-            + i128::try_from(self.now.get().since_boot().as_nanos()).unwrap_or_default();
-        jiff::Timestamp::from_nanosecond(nanos).unwrap_or_default()
+        self.true_wall().saturating_add(self.wall_offset.get()).unwrap_or_default()
     }
 
     fn sleep_until(&self, tick: Tick) -> LocalBoxFuture<'static, ()> {
@@ -126,6 +138,10 @@ pub struct SimCluster {
     objects: RefCell<BTreeMap<ObjectRef, Value>>,
     secrets: RefCell<BTreeMap<(String, String), SecretData>>,
     lease: RefCell<Option<LeaseRecord>>,
+    /// What happens before the Lease is put next.
+    before_lease: RefCell<Option<Box<dyn FnOnce()>>>,
+    lease_answer_lost: Cell<bool>,
+    secret_reads_refused: Cell<bool>,
     told: RefCell<VecDeque<Told>>,
     events: RefCell<Vec<Event>>,
     writes: RefCell<Vec<(ObjectRef, Value)>>,
@@ -252,6 +268,26 @@ impl SimCluster {
         edit(secret);
         secret.resource_version = version;
         secret.clone()
+    }
+
+    /// Whether reads of Secrets fail.
+    pub fn refuse_secret_reads(&self, refused: bool) {
+        self.secret_reads_refused.set(refused);
+    }
+
+    /// What happens while the Lease is on its way to be put the next time.
+    pub fn before_lease_is_put(&self, act: impl FnOnce() + 'static) {
+        self.before_lease.replace(Some(Box::new(act)));
+    }
+
+    /// The Lease is put the next time, and nobody hears of it.
+    pub fn lose_the_answer_to_the_next_lease(&self) {
+        self.lease_answer_lost.set(true);
+    }
+
+    /// Deletes the Lease as a person would.
+    pub fn delete_lease(&self) {
+        self.lease.replace(None);
     }
 
     /// Deletes a Secret as a person would: its finalizers hold it.
@@ -397,7 +433,11 @@ impl Cluster for SimCluster {
         name: &str,
     ) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>> {
         let secret = self.secrets.borrow().get(&(namespace.to_owned(), name.to_owned())).cloned();
-        std::future::ready(self.up().map(|()| secret)).boxed_local()
+        let outcome = match self.secret_reads_refused.get() {
+            true => Err(ClusterError::Forbidden("Secrets are not read".into())),
+            false => self.up().map(|()| secret),
+        };
+        std::future::ready(outcome).boxed_local()
     }
 
     fn set_secret_finalizers(
@@ -461,6 +501,9 @@ impl Cluster for SimCluster {
     }
 
     fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {
+        if let Some(act) = self.before_lease.take() {
+            act();
+        }
         let mut stored = self.lease.borrow_mut();
         let version = stored.as_ref().map(|known| known.resource_version.clone()).unwrap_or_default();
         let outcome = match self.up() {
@@ -469,7 +512,10 @@ impl Cluster for SimCluster {
             Ok(()) => {
                 let next = LeaseRecord { resource_version: self.next_version().to_string(), ..lease };
                 *stored = Some(next.clone());
-                Ok(next)
+                match self.lease_answer_lost.take() {
+                    true => Err(ClusterError::Unavailable("connection lost".into())),
+                    false => Ok(next),
+                }
             }
         };
         std::future::ready(outcome).boxed_local()

@@ -7,6 +7,7 @@ mod docs;
 mod make;
 mod release;
 mod structure;
+mod wall_clock;
 mod writes;
 
 use std::fs;

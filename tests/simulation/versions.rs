@@ -15,7 +15,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const CAPTURE: &str = "CAPTURE";
 
 /// Where this program ends otherwise on purpose: the fixture, what is different, and why.
-const OTHERWISE: [(&str, &str, &str); 2] = [
+const OTHERWISE: [(&str, &str, &str); 5] = [
+    (
+        "0.1.0/delete-organization-sent",
+        "SpotOrganization platform/acme was None, and is Some(\"True InSync\")",
+        "0.1.0 did not write down with which token a deletion was sent: a person is asked",
+    ),
+    (
+        "0.1.0/delete-organization-unknown-gone",
+        "SpotOrganization platform/acme was None, and is Some(\"True InSync\")",
+        "0.1.0 did not write down with which token a deletion was sent: a person is asked",
+    ),
+    (
+        "0.1.0/published-delete-organization-sent",
+        "SpotOrganization platform/acme was None, and is Some(\"True InSync\")",
+        "0.1.0 did not write down with which token a deletion was sent: a person is asked",
+    ),
     (
         "0.1.0/published-rotation-secret-switched",
         "SpotUser platform/ci was Some(\"True InSync\"), and is Some(\"False WouldLockOut\")",

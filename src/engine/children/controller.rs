@@ -79,6 +79,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 self.leave_guard(before);
             }
             if let Some(object) = &after {
+                self.world.first_seen.look(object.as_ref(), before.is_some(), self.world.moment());
                 let deletes = |object: &K::Resource| {
                     deletion::<K>(object, object.common_status()) == DeletionPolicy::Delete
                 };
@@ -95,6 +96,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 }
             } else if !self.objects.knows(&key) {
                 Controller::forget(self, &key);
+                if let Some(before) = &before {
+                    self.world.first_seen.forget(before.as_ref());
+                }
                 let owes = before.as_ref().is_some_and(|before| self.commit().owes(before.as_ref()));
                 if let Some(claim) = former.as_ref().filter(|_| owes) {
                     // It is still to be told what of it is not stored.

@@ -1,8 +1,8 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
-use super::Children;
 use super::keep::joined;
 use super::verdict::Verdict;
+use super::{Children, seen};
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, PendingCreate};
 use crate::engine::commit::{self, Committer, Unrepeatable};
@@ -81,7 +81,12 @@ impl<K: Kind> Children<K> {
         let send =
             async |permit: Unrepeatable| permit.create(&*self.kind, &organization.session, desired).await;
         // Whatever was written to the object since we read it, storing the intent fails.
-        let intent = self.store(work, Precondition::Unchanged);
+        let intended = self.world.now();
+        let intent = async {
+            self.store(work, Precondition::Unchanged).await?;
+            seen::intended(&self.world, work.object.as_ref(), intended);
+            Ok(())
+        };
         match creator::once(&self.world, steps, intent, permit, send).await? {
             Sent::Late => Ok(Self::not_sent(work, "Storing the intent took too long; it starts again.")),
             Sent::Answered(id, token) => {

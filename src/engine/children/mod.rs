@@ -10,6 +10,7 @@
 //! | `links` | the other objects that it refers to |
 //! | `lists` | the vendor's lists that show them |
 //! | `observe` | which vendor object it is, from complete lists |
+//! | `seen` | since when this process knows of what another stored |
 //! | `detail` | what lists do not show |
 //! | `align` | what differs is planned, guarded and applied |
 //! | `guard` | what must not be taken away |
@@ -59,6 +60,7 @@ mod replace;
 mod resolve;
 mod retire;
 mod rotate;
+mod seen;
 mod stock;
 mod tally;
 mod token;

@@ -1,7 +1,7 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
 use super::stock::Stock;
-use super::{Children, Claim, deletion};
+use super::{Children, Claim, deletion, seen};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
@@ -277,10 +277,9 @@ impl<K: Kind> Children<K> {
             let found = list.items.iter().filter(|(id, live)| matches(live) && theirs(id));
             found.map(|(id, _)| id.clone()).collect()
         };
-        let pending = status
-            .pending_create
-            .as_ref()
-            .map(|pending| Intent::of_create(pending, self.answered_by(pending.since.0)));
+        let pending = status.pending_create.as_ref();
+        let pending = pending
+            .map(|create| Intent::of_create(create, seen::create_answered_by(&self.world, object, create)));
         let before = stock.inventory.before();
         let evidence = Evidence {
             begun: snapshot.begun,
@@ -341,16 +340,6 @@ impl<K: Kind> Children<K> {
         let mut others = index.claimants(root, id).into_iter().filter(|claim| claim.object != me);
         index.left_by(root, id).iter().any(left)
             || others.any(|claim| takes(claim) && self.counts(&claim.object, root))
-    }
-
-    /// From when on lists can answer for a create whose intent was stored at `since`.
-    pub(super) fn answered_by(&self, since: jiff::Timestamp) -> Tick {
-        let elapsed = self.world.clock.wall().duration_since(since);
-        let elapsed = Duration::try_from(elapsed).unwrap_or_default();
-        // The call is sent at most one time-out after the intent, and has ended one time-out later;
-        // `since` has whole seconds.
-        let deadline = 2 * self.world.network.call_timeout() + Duration::from_secs(1);
-        (self.world.now() + deadline + self.world.settings.settle) - elapsed
     }
 
     /// The keyed hash that stands in status for a natural key, which may be a secret.

@@ -9,6 +9,7 @@ use super::fill::Stored;
 use super::guard::Rate;
 use super::memory::Made;
 use super::remove::Removed;
+use super::seen;
 use super::token::conflict;
 use super::tokened::{Attempt, Case, Rotated, Tokened, full, rotating, said};
 use super::verdict::Verdict;
@@ -54,7 +55,7 @@ impl<K: Kind> Children<K> {
             };
         }
         let asked = rotation_asked(work.object.as_ref()).map(str::to_owned);
-        let (status, now) = (work.token.clone(), self.world.clock.wall());
+        let (status, now) = (work.token.clone(), seen::overlap_time(&self.world, work));
         let overlap = self.world.settings.rotation_overlap;
         let rotated = match rotation::stage(&status, asked.as_deref(), now, overlap) {
             Stage::Asked(_) | Stage::Making(_) if self.commit().owes(work.object.as_ref()) => {
@@ -155,7 +156,12 @@ impl<K: Kind> Children<K> {
         };
         let send =
             async |permit: Unrepeatable| permit.create(&*self.kind, &organization.session, desired).await;
-        let intent = self.store(work, Precondition::Unchanged);
+        let intended = self.world.now();
+        let intent = async {
+            self.store(work, Precondition::Unchanged).await?;
+            seen::user_intended(&self.world, work.object.as_ref(), intended);
+            Ok(())
+        };
         match creator::once(&self.world, steps, intent, permit, send).await? {
             Sent::Late => {
                 *attempt.purpose.slot(&mut work.token) = None;
@@ -320,7 +326,8 @@ impl<K: Kind> Children<K> {
             unclaimed: unclaimed(snapshot),
             before_had_candidate: before.as_ref().is_some_and(had),
         };
-        ledger::outcome(&Intent::of_user(intent, self.answered_by(intent.since.0)), &shown)
+        let answered_by = seen::user_answered_by(&self.world, work.object.as_ref(), intent);
+        ledger::outcome(&Intent::of_user(intent, answered_by), &shown)
     }
 
     /// Brings the new user in line, tries its token, and lets it take over.
@@ -464,7 +471,7 @@ impl<K: Kind> Children<K> {
         } else if let Some(rotation) = &mut work.token.rotation {
             rotation.old_id = old;
             rotation.new_id = None;
-            rotation.switched_at = Some(Time(report::whole_seconds(self.world.clock.wall())));
+            rotation.switched_at = Some(seen::switches(&self.world, work.object.as_ref()));
         }
         goes
     }

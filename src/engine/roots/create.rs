@@ -324,7 +324,7 @@ impl<V: Vendor> Roots<V> {
 
     /// Stores the outcome of a create: nothing else could tell it. It is owed from here on, and tried again from
     /// the queue until it is stored.
-    async fn store_surely(&self, work: &mut Work<V::Root>, id: &str) -> Result<(), ClusterError> {
+    pub(super) async fn store_surely(&self, work: &mut Work<V::Root>, id: &str) -> Result<(), ClusterError> {
         let outcome = self.store(work, Precondition::SameObject).await;
         if let Err(error) = &outcome {
             let object = reference(work.object.as_ref());

@@ -74,6 +74,9 @@ impl<V: Vendor> Roots<V> {
     pub fn feed(&self, fed: Fed<V::Root>) {
         for Move { key, before, after, turned } in self.organizations.objects.feed(fed) {
             let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
+            if let Some(object) = &after {
+                self.world.first_seen.look(object.as_ref(), before.is_some(), self.world.moment());
+            }
             if let Some(before) = &before
                 && after.as_ref().is_none_or(|after| after.meta().uid != before.meta().uid)
             {
@@ -87,6 +90,7 @@ impl<V: Vendor> Roots<V> {
                     self.world.wake_root(&key, work::priority(object.as_ref()));
                 }
                 None => {
+                    self.world.first_seen.forget(any.as_ref());
                     self.forget(&key);
                     if self.commit().owes(any.as_ref()) {
                         // It is still to be told what of it is not stored.

@@ -16,6 +16,7 @@ use crate::engine::organization_key::{Endpoint, Known, OrganizationKey};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
+use crate::engine::root_end;
 use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::tenure::Right;
 use crate::engine::vendor::{Connection, OpenError, Vendor};
@@ -66,6 +67,8 @@ impl<V: Vendor> Roots<V> {
         let right = self.organizations.right(&identity, &uid);
         let payer = Payer::new(scope);
         let link = self.link(connection, (payer.clone(), id.into()), right, endpoint, token);
+        let print =
+            self.world.prints.get().map(|prints| prints.of(root_end::PATH, link.token.expose_secret()));
         let session = self.vendor.open(work.object.as_ref(), link).await?;
         let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
         let audit = match former.filter(|former| former.key == identity) {
@@ -80,6 +83,7 @@ impl<V: Vendor> Roots<V> {
             endpoint: text,
             payer,
             session,
+            token: print,
             identity: RefCell::default(),
             number: self.organizations.next_session(),
             trouble: RefCell::default(),

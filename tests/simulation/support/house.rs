@@ -4,7 +4,7 @@ use super::cluster::PatchFaults;
 use super::fragile::Fragile;
 use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
 use super::network::Vendors;
-use super::process::{Definition, Process};
+use super::process::{Definition, LEASE, Process};
 use futures::FutureExt;
 use orgkeeper::api::finalizer;
 use orgkeeper::engine::seams::{Clock, Cluster, LeaseRecord, ObjectRef, Tick};
@@ -33,6 +33,8 @@ pub struct Way {
     pub patch_faults: Rc<PatchFaults>,
     pub settle: Duration,
     pub call_timeout: Duration,
+    /// How long a renewal of the Lease holds, and how often it is renewed.
+    pub lease: (Duration, Duration),
     pub read_only: bool,
     pub rotation_overlap: Duration,
     pub sweep_calls: u32,
@@ -118,6 +120,7 @@ impl House {
                 patch_faults: Rc::default(),
                 settle: secs(60),
                 call_timeout: secs(30),
+                lease: (LEASE, secs(10)),
                 read_only: false,
                 rotation_overlap: mins(60),
                 sweep_calls: 20,
@@ -155,9 +158,9 @@ impl House {
         self.sandbox.borrow_mut()
     }
 
-    /// Now, on the wall.
+    /// Now, on the wall, as nobody sets it.
     pub fn wall(&self) -> jiff::Timestamp {
-        self.way.clock.wall()
+        self.way.clock.true_wall()
     }
 
     /// Now.

@@ -16,7 +16,7 @@ use orgkeeper::engine::fence::Fence;
 use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
 use orgkeeper::engine::queue::Backoff;
-use orgkeeper::engine::run::{End, Engine, Input};
+use orgkeeper::engine::run::{End, Engine, FINGERPRINT_SECRET, Input};
 use orgkeeper::engine::seams::{Clock, Cluster, Network, ObjectRef, Tick};
 use orgkeeper::engine::simulation::{SimEntropy, Told};
 use orgkeeper::engine::unread::Shown;
@@ -53,6 +53,10 @@ pub struct Process {
     pub fate: Rc<Fate>,
     pub counts: Rc<Counts>,
     pub end: Rc<Cell<Option<End>>>,
+    /// Its right to write.
+    pub fence: Fence,
+    /// Whether it says that it leads.
+    pub leading: Rc<Cell<bool>>,
     stop: Option<oneshot::Sender<()>>,
     /// Not polled, as a stopped process or a sleeping machine.
     pub paused: bool,
@@ -102,11 +106,12 @@ impl Process {
         let world = Rc::new(World::new(seams, fence.clone(), settings));
         let terms = Terms {
             identity: identity.to_owned(),
-            duration: LEASE,
-            renew: Duration::from_secs(10),
+            duration: way.lease.0,
+            renew: way.lease.1,
             settle: way.settle,
+            mark: ("orgkeeper-system".into(), FINGERPRINT_SECRET.0.into()),
         };
-        let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence));
+        let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence.clone()));
         let engine = Engine::new(world, Spot)
             .with(way.accounts.clone())
             .with(Users)
@@ -119,6 +124,8 @@ impl Process {
         let end = Rc::new(Cell::new(None));
         let pool = LocalPool::new();
         let ended = Rc::clone(&end);
+        let leading = Rc::new(Cell::new(false));
+        let leads = Rc::clone(&leading);
         pool.spawner()
             .spawn_local(async move {
                 let stopped = async {
@@ -127,10 +134,21 @@ impl Process {
                         std::future::pending::<()>().await;
                     }
                 };
-                ended.set(Some(engine.run(told, keeper.as_ref(), |_| (), stopped).await));
+                ended.set(Some(engine.run(told, keeper.as_ref(), |now| leads.set(now), stopped).await));
             })
             .unwrap();
-        Self { pool, inputs, pending: VecDeque::new(), fate, counts, end, stop: Some(stop), paused: false }
+        Self {
+            pool,
+            inputs,
+            pending: VecDeque::new(),
+            fate,
+            counts,
+            end,
+            fence,
+            leading,
+            stop: Some(stop),
+            paused: false,
+        }
     }
 
     /// What the watches list at the start.

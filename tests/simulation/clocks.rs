@@ -4,10 +4,9 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, with_ci};
-use crate::support::manifests::{account, organization, with};
+use crate::support::manifests::{account, organization};
 use http::Method;
 use jiff::SignedDuration;
-use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::json;
 

@@ -16,17 +16,18 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// What a failed call shows of the token, if it shows anything: an outage and a pause do not.
+    /// What a failed call shows of the token, if it shows anything: an outage, a pause and a missing right do not.
     pub const fn by(failure: &Failure) -> Option<Self> {
         match failure {
             Failure::Deferred { .. }
             | Failure::Throttled { .. }
             | Failure::Unreachable
             | Failure::Unreadable
-            | Failure::Fenced => None,
+            | Failure::Fenced
+            // What a token may not do says nothing of whose it is.
+            | Failure::Forbidden => None,
             Failure::Unsendable
             | Failure::Unauthorized
-            | Failure::Forbidden
             | Failure::WrongOrganization
             | Failure::NotFound
             | Failure::Refused

@@ -29,10 +29,6 @@ pub enum Step {
     TokenReserved,
     /// The Secret holds the token; nothing of the new id is stored in status.
     TokenStored,
-    /// It is recorded that a token is lost; the user that it was of is still there.
-    LossRecorded,
-    /// The vendor has answered the deletion of the user whose token is lost; its id is still in status.
-    LostDeleted,
     /// The user is gone from the vendor, and the Secret with its token too; the finalizer is still set.
     TokenDiscarded,
     /// The intent of a rotation is stored; nothing was sent.
@@ -57,7 +53,7 @@ pub enum Step {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 23] = [
         Self::FinalizerSet,
         Self::IntentStored,
         Self::CreateAnswered,
@@ -71,8 +67,6 @@ impl Step {
         Self::SupersededDeleted,
         Self::TokenReserved,
         Self::TokenStored,
-        Self::LossRecorded,
-        Self::LostDeleted,
         Self::TokenDiscarded,
         Self::RotationIntended,
         Self::RotationCreated,

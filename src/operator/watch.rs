@@ -224,7 +224,7 @@ fn as_it_is<K: Managed>(shown: Shown<K>) -> Fed<K> {
         Err(mut unread) => {
             let (kind, namespace, name) = (K::KIND, &unread.object.namespace, &unread.object.name);
             let error = &unread.error;
-            tracing::error!(kind, %namespace, %name, %error, "an object does not parse, and is left alone");
+            tracing::error!(kind, namespace = namespace.as_str(), name = name.as_str(), %error, "an object does not parse, and is left alone");
             if let Some(annotations) = &mut unread.meta.annotations {
                 annotations.remove(LAST_APPLIED);
             }

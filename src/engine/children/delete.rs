@@ -94,11 +94,11 @@ impl<K: Kind> Children<K> {
         }
         self.leave_guard(work.object.as_ref());
         match self.commit().let_go(&work.object).await {
-            Ok(_) => {
+            // A watch may tell of its end before the answer comes.
+            outcome @ (Ok(_) | Err(ClusterError::NotFound)) => {
                 crash::reached(Step::FinalizerRemoved);
-                Next::Rest
+                if outcome.is_ok() { Next::Rest } else { Next::Gone }
             }
-            Err(ClusterError::NotFound) => Next::Gone,
             Err(_) => Next::Retry,
         }
     }

@@ -4,6 +4,7 @@
 
 use super::Roots;
 use crate::api::budget::LearnedLimit;
+use crate::engine::budget::Scope;
 use crate::engine::count::Tallied;
 use crate::engine::details;
 use crate::engine::details::Sweep;
@@ -128,7 +129,12 @@ impl<V: Vendor> Roots<V> {
     /// Writes into the object's status what was counted, and how many calls may be made.
     pub(super) fn note_tally(&self, root: &mut V::Root, organization: &Organization<V>) {
         self.vendor.note_counts(root, &organization.counts.borrow());
-        let learned = self.world.budget.learned(&organization.payer.scope());
+        let scope = organization.payer.scope();
+        if matches!(scope, Scope::Stranger { .. }) {
+            // What a token is told that is not the organization's any more says nothing of it.
+            return;
+        }
+        let learned = self.world.budget.learned(&scope);
         let learned = learned.into_iter().map(|(method, route, limit)| LearnedLimit {
             operation: format!("{method} {route}"),
             per_minute: i64::try_from(limit).unwrap_or(i64::MAX),

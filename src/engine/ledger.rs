@@ -173,8 +173,7 @@ impl Provenance {
 pub fn stand_for(status: &mut CommonStatus, id: &str, by: Provenance) -> Option<String> {
     let former = status.id.replace(id.to_owned());
     status.origin = Some(by.origin());
-    let superseded = status.superseded.clone();
-    status.found.retain(|found| superseded.as_ref() == Some(found));
+    forget_found(status);
     if by == Provenance::Found {
         status.found.push(id.to_owned());
     }
@@ -185,11 +184,16 @@ pub fn stand_for(status: &mut CommonStatus, id: &str, by: Provenance) -> Option<
 pub fn stand_for_nothing(status: &mut CommonStatus) -> Option<String> {
     let former = status.id.take();
     status.origin = None;
-    let superseded = status.superseded.clone();
-    status.found.retain(|found| superseded.as_ref() == Some(found));
+    forget_found(status);
     status.last_applied.clear();
     status.drift.clear();
     former
+}
+
+/// What was found is so for as long as the object stands for it, or it waits for its end.
+fn forget_found(status: &mut CommonStatus) {
+    let superseded = status.superseded.clone();
+    status.found.retain(|found| superseded.as_ref() == Some(found));
 }
 
 /// Whether there is room for what the next create may leave behind, and for the one whose place it takes.

@@ -206,7 +206,9 @@ impl<R: Managed> Objects<R> {
         }
         let Some((uid, version)) = self.state(key) else { return true };
         let turned = readable == self.unread.borrow().contains_key(key);
-        uid != meta.uid || newer(meta, version.as_ref()) || turned && version == meta.resource_version
+        uid != meta.uid
+            || newer(meta.resource_version.as_deref(), version.as_deref())
+            || turned && version == meta.resource_version
     }
 
     /// Puts an object in place unless a newer state of it is known.
@@ -334,11 +336,10 @@ pub fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<
     value.iter().map(|value| (key.to_owned(), Value::from(value.clone()))).collect()
 }
 
-/// Whether `one` is a later state than the version `other`. Kubernetes compares resource versions of one kind as
-/// numbers; where they are none, what comes later counts.
-fn newer(one: &ObjectMeta, other: Option<&String>) -> bool {
-    let one = one.resource_version.as_ref();
-    let number = |version: Option<&String>| version?.parse::<u128>().ok();
+/// Whether the version `one` is later than `other`. Kubernetes compares resource versions of one kind as numbers;
+/// where they are none, another one counts as later.
+pub fn newer(one: Option<&str>, other: Option<&str>) -> bool {
+    let number = |version: Option<&str>| version?.parse::<u128>().ok();
     match (number(one), number(other)) {
         (Some(one), Some(other)) => one > other,
         _ => one != other,

@@ -12,7 +12,7 @@ use crate::engine::crash::{self, Step};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Provenance, Purpose};
-use crate::engine::objects::reference;
+use crate::engine::objects::{newer, reference};
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
@@ -192,7 +192,8 @@ impl<K: Kind> Children<K> {
         let memories = self.memories.borrow();
         let checked = memories.get(key).and_then(|memory| memory.token.as_ref());
         let shown = self.world.secret_version(&key.namespace, secret);
-        !reads && checked.zip(shown).is_some_and(|(checked, shown)| !later(&shown, &checked.version))
+        !reads
+            && checked.zip(shown).is_some_and(|(checked, shown)| !newer(Some(&shown), Some(&checked.version)))
     }
 
     /// Looks after the token of an object that exists.
@@ -254,7 +255,7 @@ impl<K: Kind> Children<K> {
         if let (Some(shown), Some(checked)) = (shown, checked)
             && checked.id == id
             && work.token.fingerprint.is_some()
-            && !later(&shown, &checked.version)
+            && !newer(Some(&shown), Some(&checked.version))
         {
             return Ok(Tokened::FINE);
         }
@@ -388,13 +389,4 @@ pub(super) fn conflict(target: &SecretKeyRef, why: &str) -> Findings {
             target.name
         ),
     )
-}
-
-/// Whether a resourceVersion is later than another. They are numbers; where they are none, another one
-/// counts as later.
-fn later(one: &str, other: &str) -> bool {
-    match (one.parse::<u128>(), other.parse::<u128>()) {
-        (Ok(one), Ok(other)) => one > other,
-        _ => one != other,
-    }
 }

@@ -1,6 +1,7 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
 use super::keep::joined;
+use super::stock::Stock;
 use super::verdict::Verdict;
 use super::{Children, seen};
 use crate::api::managed::Managed;
@@ -73,21 +74,7 @@ impl<K: Kind> Children<K> {
         let key = self.key_hash(&key);
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         let steps = (Step::IntentStored, Step::CreateAnswered);
-        let me = reference(work.object.as_ref());
-        let permit = || match self.objects.get(&me) {
-            Some(stored) => self.commit().may_create(stored.as_ref()),
-            None => Err(ClusterError::NotFound),
-        };
-        let send =
-            async |permit: Unrepeatable| permit.create(&*self.kind, &organization.session, desired).await;
-        // Whatever was written to the object since we read it, storing the intent fails.
-        let intended = self.world.now();
-        let intent = async {
-            self.store(work, Precondition::Unchanged).await?;
-            seen::intended(&self.world, work.object.as_ref(), intended);
-            Ok(())
-        };
-        match creator::once(&self.world, steps, intent, permit, send).await? {
+        match self.send_once(work, organization, &stock, desired, (steps, seen::intended)).await? {
             Sent::Late => Ok(Self::not_sent(work, "Storing the intent took too long; it starts again.")),
             Sent::Answered(id, token) => {
                 let seal = token.as_ref().and_then(|token| self.seal(work, &id, token));
@@ -108,9 +95,6 @@ impl<K: Kind> Children<K> {
             }
             Sent::Refused(error) => {
                 self.world.tally.created(K::Resource::KIND, "refused");
-                if let Failure::Deferred { until } | Failure::Throttled { until } = error.failure {
-                    stock.creates_from.set(until);
-                }
                 work.status.pending_create = None;
                 let mut verdict = self.failed(work, organization, &error);
                 self.give_time(work, desired, &error, &mut verdict);
@@ -128,6 +112,35 @@ impl<K: Kind> Children<K> {
                 Ok(Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry))
             }
         }
+    }
+
+    /// Stores the draft, which holds the intent, and sends the create of it; `intended` takes in when that was meant.
+    pub(super) async fn send_once(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        stock: &Stock<K::Live>,
+        desired: &K::Desired,
+        (steps, intended): ((Step, Step), seen::Intended<K::Resource>),
+    ) -> Result<Sent, ClusterError> {
+        let me = reference(work.object.as_ref());
+        let permit = || self.commit().may_create(&me);
+        let send =
+            async |permit: Unrepeatable| permit.create(&*self.kind, &organization.session, desired).await;
+        // Whatever was written to the object since we read it, storing the intent fails.
+        let meant = self.world.now();
+        let intent = async {
+            self.store(work, Precondition::Unchanged).await?;
+            intended(&self.world, work.object.as_ref(), meant);
+            Ok(())
+        };
+        let sent = creator::once(&self.world, steps, intent, permit, send).await?;
+        if let Sent::Refused(error) = &sent
+            && let Failure::Deferred { until } | Failure::Throttled { until } = error.failure
+        {
+            stock.creates_from.set(until);
+        }
+        Ok(sent)
     }
 
     /// Takes in the id that the vendor answered: it is owed before anything else is done.

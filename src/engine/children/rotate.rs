@@ -18,14 +18,13 @@ use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
 use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
 use crate::api::token::{Rotation, TokenStatus};
-use crate::engine::commit::Unrepeatable;
 use crate::engine::crash::{self, Step};
-use crate::engine::creator::{self, Sent};
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::creator::Sent;
+use crate::engine::error::VendorError;
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Intent, Outcome, Provenance, Purpose, Shown};
-use crate::engine::objects::{Precondition, reference};
+use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};
@@ -149,20 +148,7 @@ impl<K: Kind> Children<K> {
         }
         self.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
-        let me = reference(work.object.as_ref());
-        let permit = || match self.objects.get(&me) {
-            Some(stored) => self.commit().may_create(stored.as_ref()),
-            None => Err(ClusterError::NotFound),
-        };
-        let send =
-            async |permit: Unrepeatable| permit.create(&*self.kind, &organization.session, desired).await;
-        let intended = self.world.now();
-        let intent = async {
-            self.store(work, Precondition::Unchanged).await?;
-            seen::user_intended(&self.world, work.object.as_ref(), intended);
-            Ok(())
-        };
-        match creator::once(&self.world, steps, intent, permit, send).await? {
+        match self.send_once(work, organization, &stock, desired, (steps, seen::user_intended)).await? {
             Sent::Late => {
                 *attempt.purpose.slot(&mut work.token) = None;
                 Ok(Self::under_way(work, Next::Retry))
@@ -187,9 +173,6 @@ impl<K: Kind> Children<K> {
                 Ok(Self::under_way(work, Next::Retry))
             }
             Sent::Refused(error) => {
-                if let Failure::Deferred { until } | Failure::Throttled { until } = error.failure {
-                    stock.creates_from.set(until);
-                }
                 if error.is_final() {
                     return self.fail(work, case, attempt, &error.message).await;
                 }

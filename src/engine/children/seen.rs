@@ -12,6 +12,9 @@ use crate::engine::world::World;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+/// Takes in when the intent was meant that an object holds now.
+pub(super) type Intended<R> = fn(&World, &R, Tick);
+
 /// From when on lists can answer for a create.
 pub(super) fn create_answered_by<R: Managed>(world: &World, object: &R, create: &PendingCreate) -> Tick {
     answered_by(world, object, Purpose::Create, create.since.0)

@@ -2,16 +2,13 @@
 
 use super::Children;
 use super::verdict::Verdict;
-use crate::api::managed::Managed;
 use crate::engine::commit::Committer;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, Written, reference};
 use crate::engine::queue::{Priority, Ticket};
-use crate::engine::reason::Reason;
-use crate::engine::report::{self, Health};
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, stalled_reason};
+use crate::engine::work::Work;
 use crate::engine::world::Next;
 use kube::Resource as _;
 use std::rc::Rc;
@@ -20,40 +17,20 @@ impl<K: Kind> Children<K> {
     /// Step six: writes what was found, once, and only if it differs.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn report(&self, work: &mut Work<K::Resource>, verdict: Verdict) -> Next {
-        let Verdict { mut findings, mut next, precondition, completes, waits_for_person } = verdict;
-        let unkept = self.commit().unkept(work.object.as_ref());
-        if let Some(text) = unkept.clone() {
-            findings.health = Health::Stalled(Reason::KubernetesUnavailable, text);
-        }
+        let Verdict { mut findings, next, precondition, completes, waits_for_person } = verdict;
+        let unkept = self.commit().says_unkept(work.object.as_ref(), &mut findings);
         if findings.settles() {
             self.settle_questions(work);
             if !waits_for_person {
                 self.leave_guard(work.object.as_ref());
             }
         }
-        let generation = work.generation();
-        report::write(&mut work.status, &findings, generation, self.world.clock.wall());
-        let stalled_before = stalled_reason(work.object.common_status());
-        let mut stored = self.store(work, precondition).await;
-        if stored.is_ok()
-            && let Some(step) = completes
-        {
-            crash::reached(step);
-        }
-        if matches!(stored, Err(ClusterError::Invalid(_)))
-            && let Some(text) = self.commit().dropped(work.object.as_ref())
-        {
-            self.commit().note_unkept(work.object.as_ref(), Some(text.clone()));
-            findings.health = Health::Stalled(Reason::KubernetesUnavailable, text);
-            report::write(&mut work.status, &findings, generation, self.world.clock.wall());
-            // Said on the object itself, where at least that is kept.
-            stored = self.commit().tell(&work.object, &Committer::status(work)).await;
-        } else if stored.is_ok() && unkept.is_some() {
-            // It is kept again: what else there is to say is said at once.
-            self.commit().note_unkept(work.object.as_ref(), None);
-            next = next.sooner(Next::At(self.world.now()));
-        }
-        self.world.told(work.object.as_ref(), stored, stalled_before, &findings, next).await
+        let store = async |work: &mut Work<K::Resource>| {
+            self.store(work, precondition).await?;
+            completes.into_iter().for_each(crash::reached);
+            Ok(())
+        };
+        self.commit().report(work, findings, (next, unkept), Committer::status, store).await
     }
 
     /// Stores first what is owed of an object, and tells of what was owed of one that is gone. Nothing where there

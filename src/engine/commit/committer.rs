@@ -11,10 +11,10 @@ use crate::engine::ledger::Purpose;
 use crate::engine::objects::{Objects, Precondition, Written, preconditions};
 use crate::engine::plan::Plan;
 use crate::engine::reason::Reason;
-use crate::engine::report;
+use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef, Part, SecretData};
 use crate::engine::token::{Custody, custody};
-use crate::engine::work::{Work, finalized, reference, status_of};
+use crate::engine::work::{Work, finalized, reference, stalled_reason, status_of};
 use crate::engine::world::{Next, World};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -115,10 +115,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     }
 
     /// Stores what only tells of `status`, where what it promises was not kept.
-    ///
-    /// # Errors
-    /// As the API server answers, and without the Lease.
-    pub async fn tell(&self, object: &Rc<R>, status: &Value) -> Result<(), ClusterError> {
+    async fn tell(&self, object: &Rc<R>, status: &Value) -> Result<(), ClusterError> {
         let newest = self.newest(object);
         match report::patch(&self.owing().stored(newest.as_ref()), status).map(Promise::without) {
             Some(patch) if patch != json!({}) => {
@@ -128,19 +125,44 @@ impl<'a, R: Managed> Committer<'a, R> {
         }
     }
 
-    /// What the last answer lacked, as a person is told.
-    pub fn dropped(&self, object: &R) -> Option<String> {
-        self.owing().dropped(object).map(|member| dropped(&member))
+    /// Says again what a person was told last that Kubernetes did not keep of the object's status; whether there
+    /// was any.
+    pub fn says_unkept(&self, object: &R, findings: &mut Findings) -> bool {
+        let told = self.owing().unkept(object);
+        let unkept = told.is_some();
+        findings.health = told.map_or_else(|| findings.health.clone(), not_kept);
+        unkept
     }
 
-    /// What a person was told last that Kubernetes did not keep of the object's status.
-    pub fn unkept(&self, object: &R) -> Option<String> {
-        self.owing().unkept(object)
-    }
-
-    /// Notes what a person is told of that.
-    pub fn note_unkept(&self, object: &R, told: Option<String>) {
-        self.owing().note_unkept(object, told);
+    /// Writes what was found into the draft and stores it; where that is not kept, it is said on the object itself.
+    /// `unkept` says that something was not kept until now. What is next.
+    pub async fn report(
+        &self,
+        work: &mut Work<R>,
+        mut findings: Findings,
+        (mut next, unkept): (Next, bool),
+        status: impl Fn(&Work<R>) -> Value,
+        store: impl AsyncFnOnce(&mut Work<R>) -> Result<(), ClusterError>,
+    ) -> Next {
+        let (generation, wall) = (work.generation(), self.world.clock.wall());
+        report::write(&mut work.status, &findings, generation, wall);
+        let before = stalled_reason(work.object.common_status());
+        let mut stored = store(work).await;
+        if matches!(stored, Err(ClusterError::Invalid(_)))
+            && let Some(member) = self.owing().dropped(work.object.as_ref())
+        {
+            let text = dropped(&member);
+            self.owing().note_unkept(work.object.as_ref(), Some(text.clone()));
+            findings.health = not_kept(text);
+            report::write(&mut work.status, &findings, generation, wall);
+            // Said on the object itself, where at least that is kept.
+            stored = self.tell(&work.object, &status(work)).await;
+        } else if stored.is_ok() && unkept {
+            // It is kept again: what else there is to say is said at once.
+            self.owing().note_unkept(work.object.as_ref(), None);
+            next = next.sooner(Next::At(self.world.now()));
+        }
+        self.world.told(work.object.as_ref(), stored, before, &findings, next).await
     }
 
     /// Whether something of the object is owed.
@@ -375,11 +397,13 @@ impl<'a, R: Managed> Committer<'a, R> {
         }
     }
 
-    /// The right to send the create whose intent the object has.
+    /// The right to send the create whose intent the object has, as it is known now.
     ///
     /// # Errors
-    /// Something is owed of the object, or it has no intent.
-    pub fn may_create(&self, object: &R) -> Result<Unrepeatable, ClusterError> {
+    /// The object is gone, something is owed of it, or it has no intent.
+    pub fn may_create(&self, key: &ObjectRef) -> Result<Unrepeatable, ClusterError> {
+        let stored = self.objects.get(key).ok_or(ClusterError::NotFound)?;
+        let object = stored.as_ref();
         let another = object.token_status().and_then(Purpose::under_way);
         let intended = object.common_status().pending_create.is_some()
             || another.is_some_and(|(_, made)| made.old_id.is_none());
@@ -409,6 +433,11 @@ impl<'a, R: Managed> Committer<'a, R> {
         }
         Ok(Updates::new(self.owing(), Some(uid)))
     }
+}
+
+/// How an object stands of which Kubernetes does not keep what was sent.
+const fn not_kept(text: String) -> Health {
+    Health::Stalled(Reason::KubernetesUnavailable, text)
 }
 
 /// What is said of a member that was sent and is not in the answer.

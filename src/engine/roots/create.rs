@@ -90,10 +90,7 @@ impl<V: Vendor> Roots<V> {
         }
         let steps = (Step::IntentStored, Step::CreateAnswered);
         let me = reference(work.object.as_ref());
-        let permit = || match self.organizations.objects.get(&me) {
-            Some(stored) => self.commit().may_create(stored.as_ref()),
-            None => Err(ClusterError::NotFound),
-        };
+        let permit = || self.commit().may_create(&me);
         let send = async |permit: Unrepeatable| permit.create_root(&*self.vendor, &session, &new.name).await;
         let since = self.intend(work, new);
         let intent = async {

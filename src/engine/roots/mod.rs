@@ -29,7 +29,7 @@ use crate::engine::organization_key::Endpoint;
 use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
-use crate::engine::report::{self, Findings, Health};
+use crate::engine::report::Findings;
 use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::vendor::Vendor;
 use crate::engine::work::{self, Work};
@@ -247,33 +247,14 @@ impl<V: Vendor> Roots<V> {
     }
 
     /// Step six: writes what was found, once, and only if it differs.
-    async fn report(&self, work: &mut Work<V::Root>, findings: &Findings, mut next: Next) -> Next {
+    async fn report(&self, work: &mut Work<V::Root>, findings: &Findings, next: Next) -> Next {
         if findings.settles() {
             work.heard.only(&mut work.status.asked);
         }
-        let (generation, wall) = (work.generation(), self.world.clock.wall());
         let mut findings = findings.clone();
-        let unkept = self.commit().unkept(work.object.as_ref());
-        if let Some(text) = unkept.clone() {
-            findings.health = Health::Stalled(Reason::KubernetesUnavailable, text);
-        }
-        report::write(&mut work.status, &findings, generation, wall);
-        let before = work::stalled_reason(work.object.common_status());
-        let mut stored = self.store(work, Precondition::Unchanged).await;
-        if matches!(stored, Err(ClusterError::Invalid(_)))
-            && let Some(text) = self.commit().dropped(work.object.as_ref())
-        {
-            self.commit().note_unkept(work.object.as_ref(), Some(text.clone()));
-            findings.health = Health::Stalled(Reason::KubernetesUnavailable, text);
-            report::write(&mut work.status, &findings, generation, wall);
-            // Said on the object itself, where at least that is kept.
-            stored = self.commit().tell(&work.object, &self.draft(work)).await;
-        } else if stored.is_ok() && unkept.is_some() {
-            // It is kept again: what else there is to say is said at once.
-            self.commit().note_unkept(work.object.as_ref(), None);
-            next = next.sooner(Next::At(self.world.now()));
-        }
-        self.world.told(work.object.as_ref(), stored, before, &findings, next).await
+        let unkept = self.commit().says_unkept(work.object.as_ref(), &mut findings);
+        let store = async |work: &mut Work<V::Root>| self.store(work, Precondition::Unchanged).await;
+        self.commit().report(work, findings, (next, unkept), |work| self.draft(work), store).await
     }
 
     /// Stores the draft status.

@@ -2,6 +2,7 @@
 
 use crate::support::cluster::PatchFault;
 use crate::support::house::{House, mins, secs};
+use crate::support::leaders::{holder, lease, two_processes};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization};
 use crate::support::process::LEASE;
@@ -13,22 +14,10 @@ use std::time::Duration;
 
 const SYSTEM: &str = "orgkeeper-system";
 
-fn two_processes() -> House {
-    let mut house = House::new(Contract::Production);
-    house.apply(&acme(), &organization());
-    house.start();
-    house.run(secs(1));
-    house.start();
+fn two_that_have_settled() -> House {
+    let mut house = two_processes();
     house.run(secs(30));
     house
-}
-
-fn lease(house: &House) -> Option<LeaseRecord> {
-    house.way.cluster.lease().now_or_never().unwrap().unwrap()
-}
-
-fn holder(house: &House) -> String {
-    lease(house).unwrap_or_default().holder
 }
 
 /// Runs on, and looks ten times a second who may write, and who says that it leads: nobody who does not hold
@@ -53,7 +42,7 @@ fn watch(house: &mut House, span: Duration) {
 #[test]
 fn a_lease_that_somebody_deletes_stays_with_whoever_had_it() {
     for moment in 0..20 {
-        let mut house = two_processes();
+        let mut house = two_that_have_settled();
         house.run(Duration::from_millis(550 * moment));
         house.way.cluster.delete_lease();
         house.apply(&home("a"), &account("prod"));
@@ -68,7 +57,7 @@ fn whoever_sleeps_while_its_lease_is_deleted_is_waited_for_and_does_not_come_bac
     for (asleep, key) in
         [5, 15, 45, 58, 62, 75, 100, 150, 300].into_iter().flat_map(|s| [(s, true), (s, false)])
     {
-        let mut house = two_processes();
+        let mut house = two_that_have_settled();
         house.processes[0].paused = true;
         house.way.cluster.delete_lease();
         if !key {

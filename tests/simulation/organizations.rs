@@ -132,22 +132,27 @@ fn two_spellings_have_one_guard() {
     assert_eq!(house.calls("DELETE"), 2, "{}", house.describe());
 }
 
+/// Declares the organization and an account: at once with all the rest, as after a rebuild from manifests, where no
+/// object has a status; or after the operator has looked at that.
+fn declare(house: &mut House, at_once: bool) {
+    if !at_once {
+        house.start();
+        house.run(mins(5));
+    }
+    house.apply(&acme(), &organization());
+    house.apply(&home("a"), &account("prod"));
+    if at_once {
+        house.start();
+    }
+}
+
 #[test]
 fn who_has_no_token_of_the_organization_holds_nobody_up() {
     for contract in BOTH {
         for has in ALL {
             for at_once in [true, false] {
                 let mut house = named_before(contract, has);
-                if !at_once {
-                    house.start();
-                    house.run(mins(5));
-                }
-                house.apply(&acme(), &organization());
-                house.apply(&home("a"), &account("prod"));
-                if at_once {
-                    // As after a rebuild from manifests: no object has a status.
-                    house.start();
-                }
+                declare(&mut house, at_once);
                 settled(&mut house, &format!("{contract:?} {has:?} {at_once}"));
                 house.restart();
                 settled(&mut house, "after a restart");
@@ -162,15 +167,7 @@ fn an_id_that_somebody_wrote_into_status_stands_until_the_token_is_asked_for() {
         for at_once in [true, false] {
             let mut house = named_before(Contract::Production, has);
             house.forge_id(&organization_away("older"), ORGANIZATION);
-            if !at_once {
-                house.start();
-                house.run(mins(5));
-            }
-            house.apply(&acme(), &organization());
-            house.apply(&home("a"), &account("prod"));
-            if at_once {
-                house.start();
-            }
+            declare(&mut house, at_once);
             settled(&mut house, &format!("{has:?} {at_once}"));
         }
     }

@@ -2,7 +2,9 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
-use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnish, furnished};
+use crate::support::machines::{
+    CI_TOKEN, ci, ci_spec, furnish, furnished, with_a_token_that_cannot_be_stored,
+};
 use crate::support::manifests::{HOME, machine, organization, user_key, with};
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
@@ -29,12 +31,7 @@ fn a_user_that_lists_do_not_show_yet_keeps_its_token() {
 
 #[test]
 fn a_token_that_cannot_be_stored_is_told_of() {
-    let mut house = furnished(Contract::Production);
-    house.way.vendors.latency.set(secs(2));
-    house.apply(&ci(), &ci_spec());
-    house.until(mins(10), "made", |house| house.users("ci").len() == 1);
-    house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = true);
-    house.run(mins(5));
+    let mut house = with_a_token_that_cannot_be_stored();
     let told = house.way.cluster.events();
     let told: Vec<_> = told.iter().filter(|event| event.reason == "KubernetesUnavailable").collect();
     assert_eq!(told.len(), 1, "{}", house.describe());

@@ -6,7 +6,7 @@ use crate::support::founding::to_create;
 use crate::support::fragile::POISON;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
-use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnish, furnished};
+use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnish, with_a_token_that_cannot_be_stored};
 use crate::support::manifests::{HOME, account, organization, with};
 use crate::support::webhooks::Refused;
 use orgkeeper::engine::run::End;
@@ -182,12 +182,7 @@ fn what_is_owed_is_stored_before_the_lease_is_given_back() {
     house.until(secs(2), "ended", |house| house.processes[0].end.get() == Some(End::Stopped));
     assert_made_once(&house);
 
-    let mut house = furnished(Contract::Production);
-    house.way.vendors.latency.set(secs(2));
-    house.apply(&ci(), &ci_spec());
-    house.until(mins(10), "made", |house| house.users("ci").len() == 1);
-    house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = true);
-    house.run(mins(5));
+    let mut house = with_a_token_that_cannot_be_stored();
     house.processes[0].stop();
     house.run(secs(1));
     house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = false);

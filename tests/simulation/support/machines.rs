@@ -1,6 +1,6 @@
 //! Machine users, their tokens, and the Secrets that hold them.
 
-use super::house::{House, mins};
+use super::house::{House, mins, secs};
 use super::look::{acme, home};
 use super::manifests::{HOME, account, machine, organization, user_key, with};
 use orgkeeper::api::token::ID;
@@ -43,6 +43,17 @@ pub fn with_ci(contract: Contract) -> House {
     house.apply(&ci(), &ci_spec());
     house.until(mins(10), "ci is ready", |house| house.ready(&ci()));
     house.run(mins(3));
+    house
+}
+
+/// A house whose `ci` was made just before its Secret became immutable.
+pub fn with_a_token_that_cannot_be_stored() -> House {
+    let mut house = furnished(Contract::Production);
+    house.way.vendors.latency.set(secs(2));
+    house.apply(&ci(), &ci_spec());
+    house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+    house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = true);
+    house.run(mins(5));
     house
 }
 

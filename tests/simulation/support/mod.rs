@@ -11,6 +11,7 @@ pub mod fixture;
 pub mod founding;
 pub mod fragile;
 pub mod house;
+pub mod leaders;
 pub mod look;
 pub mod machines;
 pub mod manifests;

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::engine::checks::forbids;
 use crate::engine::organization_key::{Endpoint, OrganizationKey};
 use crate::engine::seams::{ObjectRef, Tick};
 use strangers::{MINUTE, Strangers};
@@ -139,7 +140,7 @@ impl Budget {
         let mut state = self.state.borrow_mut();
         let key = Key { scope: scope.clone(), route, method };
         if let Some(&until) = state.pauses.get(&key) {
-            if now < until {
+            if forbids!(PauseKept, now < until) {
                 return Err(until);
             }
             state.pauses.remove(&key);
@@ -157,8 +158,8 @@ impl Budget {
         let (limit, ours) = limits.entry(key).or_insert_with(|| (UNTOLD, VecDeque::new()));
         let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
         let all = recent.entry(scope.clone()).or_default();
-        room(ours, limit, now)?;
-        room(all, per_minute as usize, now)?;
+        room(ours, if forbids!(LimitKept) { limit } else { usize::MAX }, now)?;
+        room(all, if forbids!(CeilingKept) { per_minute as usize } else { usize::MAX }, now)?;
         if let Some((strangers, namespace)) = &mut turn {
             strangers.spend(namespace, now);
         }

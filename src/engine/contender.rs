@@ -1,5 +1,6 @@
 //! Which of the objects that name one organization stands for it (rule 3): pure.
 
+use crate::engine::checks::holds;
 use crate::engine::error::Failure;
 use crate::engine::organization_key::Known;
 use crate::engine::seams::ObjectRef;
@@ -91,7 +92,7 @@ impl Contender {
 pub fn holder(me: &Contender, others: impl IntoIterator<Item = Contender>) -> Option<Contender> {
     let mut first: Option<Contender> = None;
     for other in others {
-        let stands = other.title() != Title::Nothing && other.precedes(me);
+        let stands = holds!(TitleToHold, other.title() != Title::Nothing) && other.precedes(me);
         if stands && first.as_ref().is_none_or(|first| other.precedes(first)) {
             first = Some(other);
         }

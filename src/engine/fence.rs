@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::engine::checks::holds;
 use crate::engine::seams::Tick;
 
 /// What the fence knows of the lease; the lease's keeper writes it, clones of the fence read it.
@@ -90,7 +91,11 @@ impl Fence {
     /// [`Closed`] without the lease, or when the lease could end before the call does.
     pub fn permit(&self, now: Tick, call_timeout: Duration) -> Result<Permit, Closed> {
         match self.gate.get() {
-            Gate::Open(from, end) if now >= from && now + call_timeout + self.margin <= end => Ok(Permit(())),
+            Gate::Open(from, end)
+                if now >= from && holds!(PermitInTerm, now + call_timeout + self.margin <= end) =>
+            {
+                Ok(Permit(()))
+            }
             _ => Err(Closed),
         }
     }

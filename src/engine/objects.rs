@@ -6,6 +6,7 @@
 mod gone;
 
 use crate::api::managed::Managed;
+use crate::engine::checks::{forbids, holds};
 use crate::engine::commit::owed::Owing;
 use crate::engine::seams::{Cluster, ClusterError, ObjectRef, Part};
 use crate::engine::unread::Unread;
@@ -201,13 +202,13 @@ impl<R: Managed> Objects<R> {
 
     /// Whether what is shown so is news. The same version may be read otherwise under another definition.
     fn is_news(&self, key: &ObjectRef, meta: &ObjectMeta, readable: bool) -> bool {
-        if self.gone.borrow().has(meta.uid.as_ref()) {
+        if forbids!(GoneStaysGone, self.gone.borrow().has(meta.uid.as_ref())) {
             return false;
         }
         let Some((uid, version)) = self.state(key) else { return true };
         let turned = readable == self.unread.borrow().contains_key(key);
         uid != meta.uid
-            || newer(meta.resource_version.as_deref(), version.as_deref())
+            || holds!(NothingOlder, newer(meta.resource_version.as_deref(), version.as_deref()))
             || turned && version == meta.resource_version
     }
 
@@ -228,6 +229,9 @@ impl<R: Managed> Objects<R> {
         let key = unread.object.clone();
         if !self.is_news(&key, &unread.meta, false) {
             return Vec::new();
+        }
+        if !forbids!(UnreadStays) {
+            return self.remove(|known| *known == key);
         }
         let before = self.objects.borrow_mut().remove(&key);
         let same = before.as_ref().filter(|before| before.meta().uid == unread.meta.uid);
@@ -314,7 +318,7 @@ impl<R: Managed> Objects<R> {
     /// # Errors
     /// It has gone, as was told.
     pub fn still(&self, object: &R) -> Result<(), ClusterError> {
-        if self.has(object) { Ok(()) } else { Err(ClusterError::NotFound) }
+        if holds!(StillThere, self.has(object)) { Ok(()) } else { Err(ClusterError::NotFound) }
     }
 }
 
@@ -330,8 +334,10 @@ pub struct Written<R> {
 pub fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<String, Value> {
     let meta = object.meta();
     let (key, value) = match precondition {
-        Precondition::Unchanged => ("resourceVersion", &meta.resource_version),
-        Precondition::SameObject => ("uid", &meta.uid),
+        Precondition::Unchanged if forbids!(UnchangedSinceRead) => {
+            ("resourceVersion", &meta.resource_version)
+        }
+        Precondition::Unchanged | Precondition::SameObject => ("uid", &meta.uid),
     };
     value.iter().map(|value| (key.to_owned(), Value::from(value.clone()))).collect()
 }

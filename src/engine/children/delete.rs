@@ -9,6 +9,7 @@ use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
+use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::Failure;
 use crate::engine::identity::{Decision, Via};
@@ -143,6 +144,7 @@ impl<K: Kind> Children<K> {
         }
         if let Some(root) = self.claim_of(object).map(|claim| claim.root)
             && let Some(text) = self.held_up(work, &root)
+            && forbids!(UsersFirst)
         {
             let next = Next::At(self.world.now() + self.world.settings.backoff.longest);
             return Ok(blocked(Reason::HasDependents, text, next));
@@ -156,7 +158,7 @@ impl<K: Kind> Children<K> {
         if object.common_spec().management_policy == ManagementPolicy::Observe {
             return Ok(left("it was only observed"));
         }
-        if deletion::<K>(object, &work.status) == DeletionPolicy::Orphan {
+        if forbids!(OrphanStays, deletion::<K>(object, &work.status) == DeletionPolicy::Orphan) {
             if work.token.rotation.is_some()
                 && let Ok(Parent::Ready(organization)) = self.parent(object)
                 && self.may_write(object, &organization.root)
@@ -282,7 +284,7 @@ impl<K: Kind> Children<K> {
         }
         let mut by = Provenance::Answered;
         let id = match self.decide(organization, &snapshot, work.object.as_ref(), &key, false) {
-            Decision::Is(id, Via::Found) if !says_delete(work.object.as_ref()) => {
+            Decision::Is(id, Via::Found) if forbids!(FoundStays, !says_delete(work.object.as_ref())) => {
                 // What it was to take the place of is ours.
                 if let Some(verdict) = self.drop_superseded(work, organization).await? {
                     return Ok(End::Stopped(verdict));

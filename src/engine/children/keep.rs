@@ -8,6 +8,7 @@ use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::engine::checks::forbids;
 use crate::engine::error::VendorError;
 use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::{Inputs, Kind, Unresolved, Wait};
@@ -69,7 +70,8 @@ impl<K: Kind> Children<K> {
             // The organization, the grant or the namespace wakes it when that changes.
             Err(findings) => return Ok(Verdict::new(findings, Next::Rest)),
         };
-        if work.object.names_by_id() && !Self::at_home(work.object.as_ref(), &organization.root) {
+        let elsewhere = !Self::at_home(work.object.as_ref(), &organization.root);
+        if forbids!(IdsAtHome, work.object.names_by_id() && elsewhere) {
             let text = format!(
                 "Only in namespace {} may ids stand in place of names: elsewhere they would go around what \
                  other objects allow. Refer to the objects by name.",
@@ -185,7 +187,9 @@ impl<K: Kind> Children<K> {
                     Ok(turn) => turn,
                     Err(verdict) => return Ok(verdict),
                 };
-                if let Some(wait) = K::waits(&desired).iter().max_by_key(|wait| wait.stalled) {
+                if let Some(wait) = K::waits(&desired).iter().max_by_key(|wait| wait.stalled)
+                    && forbids!(ReferencesFirst)
+                {
                     return Ok(Verdict::new(told(wait), self.world.slowly()));
                 }
                 if let Some(text) = K::missing_for_create(&organization.session, &desired) {

@@ -9,6 +9,7 @@ use super::verdict::Verdict;
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::engine::checks::holds;
 use crate::engine::crash::Step;
 use crate::engine::fingerprint::digest;
 use crate::engine::inventory::Snapshot;
@@ -42,7 +43,7 @@ fn answer<R: Managed>(work: &Work<R>) -> Answer {
     let of = plan(work);
     let keep = annotated(work.object.as_ref(), annotation::KEEP);
     match () {
-        () if work.confirmed(&of) => Answer::Delete,
+        () if holds!(LeftoversAreAsked, work.confirmed(&of)) => Answer::Delete,
         () if question::confirmed(&work.status.asked, &of, keep) => Answer::Keep,
         () => Answer::None,
     }

@@ -7,6 +7,7 @@ use super::Children;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
+use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::Failure;
 use crate::engine::identity::{self, Decision, Evidence, Known};
@@ -136,7 +137,7 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
     ) -> Result<Option<Verdict>, ClusterError> {
         let Some(old) = work.status.superseded.clone() else { return Ok(None) };
-        if work.status.found.contains(&old) {
+        if forbids!(FoundOldStays, work.status.found.contains(&old)) {
             // Nobody knows who made it.
             work.status.superseded = None;
             ledger::leave(&mut work.status, &old);
@@ -154,7 +155,7 @@ impl<K: Kind> Children<K> {
                 let stock = self.inventory(organization, work.object.as_ref());
                 let now = self.world.now();
                 let due = stock.inventory.missing_since(&old).unwrap_or(now) + self.world.settings.settle;
-                if due > now && !stock.inventory.was_deleted(&old) {
+                if forbids!(OldOneGoneTwice, due > now && !stock.inventory.was_deleted(&old)) {
                     let text = format!(
                         "The vendor has no {} {old}, which is to be deleted; two lists have to confirm that.",
                         K::NOUN

@@ -7,6 +7,7 @@ use super::secrets::Secrets;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
+use crate::engine::checks::{forbids, holds};
 use crate::engine::ledger::Purpose;
 use crate::engine::objects::{Objects, Precondition, Written, preconditions};
 use crate::engine::plan::Plan;
@@ -77,7 +78,8 @@ impl<'a, R: Managed> Committer<'a, R> {
         if precondition == Precondition::SameObject {
             self.owe(object, status);
         }
-        let Some(patch) = report::patch(&stored, status) else {
+        let same = || (!forbids!(OnlyDifferences)).then(|| json!({}));
+        let Some(patch) = report::patch(&stored, status).or_else(same) else {
             self.world.tally.status(R::KIND, false);
             return Ok(Written { object: Rc::clone(object), changed: false });
         };
@@ -188,8 +190,8 @@ impl<'a, R: Managed> Committer<'a, R> {
         precondition: Precondition,
     ) -> Result<Rc<R>, ClusterError> {
         let may = match precondition {
-            Precondition::SameObject => self.leads(),
-            Precondition::Unchanged => self.world.fence.is_held(self.world.now()),
+            Precondition::SameObject => holds!(OwedByLeader, self.leads()),
+            Precondition::Unchanged => holds!(StatusByHolder, self.world.fence.is_held(self.world.now())),
         };
         if !may {
             // Whoever took over goes by what is stored, and may have come further.
@@ -198,7 +200,9 @@ impl<'a, R: Managed> Committer<'a, R> {
         let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
         let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await?;
         self.world.tally.status(R::KIND, true);
-        if let Some(member) = Promise::of(patch).missing_in(&status_of(answer.as_ref())) {
+        if let Some(member) = Promise::of(patch).missing_in(&status_of(answer.as_ref()))
+            && forbids!(PromiseKept)
+        {
             return Err(self.lacks(object.as_ref(), &format!("status.{member}")));
         }
         Ok(answer)
@@ -221,7 +225,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             return Ok(Written { object: Rc::clone(object), changed: false });
         }
         let written = self.write_finalizer(object, true).await?;
-        if !finalized(written.object.as_ref()) {
+        if forbids!(FinalizerKept, !finalized(written.object.as_ref())) {
             return Err(self.lacks(object.as_ref(), FINALIZERS));
         }
         Ok(written)
@@ -244,7 +248,11 @@ impl<'a, R: Managed> Committer<'a, R> {
     }
 
     async fn write_finalizer(&self, object: &Rc<R>, present: bool) -> Result<Written<R>, ClusterError> {
-        self.world.may_hold()?;
+        if let Err(error) = self.world.may_hold()
+            && forbids!(FinalizerByHolder)
+        {
+            return Err(error);
+        }
         let mut finalizers = object.meta().finalizers.clone().unwrap_or_default();
         if present {
             finalizers.push(finalizer::OBJECT.to_owned());
@@ -285,7 +293,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             }
             Custody::Missing | Custody::Ours { .. } => {}
         }
-        if !self.leads() {
+        if forbids!(TokenByLeader, !self.leads()) {
             // Whoever took over may have made this user again: its token must not come last.
             return Err(ClusterError::Unavailable("this process may not write now".into()));
         }
@@ -407,7 +415,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         let another = object.token_status().and_then(Purpose::under_way);
         let intended = object.common_status().pending_create.is_some()
             || another.is_some_and(|(_, made)| made.old_id.is_none());
-        if self.owing().owes(object) || !intended {
+        if forbids!(PermitToCreate, self.owing().owes(object) || !intended) {
             return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
         }
         Ok(Unrepeatable::given())
@@ -423,10 +431,10 @@ impl<'a, R: Managed> Committer<'a, R> {
             return Ok(Updates::new(self.owing(), None));
         }
         let uid = uid(work.object.as_ref());
-        if self.owing().owes(work.object.as_ref()) {
+        if forbids!(HiddenWhileOwed, self.owing().owes(work.object.as_ref())) {
             return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
         }
-        if !self.owing().earned(&uid) {
+        if forbids!(HiddenIsIntended, !self.owing().earned(&uid)) {
             intend(&mut work.status);
             let status = Self::status(work);
             work.object = self.store(&work.object, &status, Precondition::Unchanged).await?.object;

@@ -5,6 +5,7 @@ use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::Origin;
+use crate::engine::checks::forbids;
 use crate::engine::contender::Shown;
 use crate::engine::count::Tallied;
 use crate::engine::error::{Failure, VendorError};
@@ -193,9 +194,8 @@ impl<V: Vendor> Roots<V> {
         }
         let identity = organization.identity.borrow().clone();
         match identity {
-            Identity::Proven => {}
             Identity::Other(other) => return Ok(self.wrong(&organization.id, &other)),
-            Identity::Unproven => {
+            Identity::Unproven if forbids!(ProofNeeded) => {
                 return Ok(self.stalled(
                     Reason::IdentityUnproven,
                     format!(
@@ -205,6 +205,7 @@ impl<V: Vendor> Roots<V> {
                     ),
                 ));
             }
+            Identity::Proven | Identity::Unproven => {}
         }
         if let Some(verdict) = self.belongs(work, organization) {
             return Ok(verdict);

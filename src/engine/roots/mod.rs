@@ -21,6 +21,7 @@ mod token;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::engine::census::{self, OfKind};
+use crate::engine::checks::forbids;
 use crate::engine::commit::Committer;
 use crate::engine::controller::{Dependent, Shrunk};
 use crate::engine::objects::{Fed, Move, Precondition, reference, status_of};
@@ -133,16 +134,14 @@ impl<V: Vendor> Roots<V> {
             return committer.again(&ticket.key);
         }
         let next = match (objects.get(&ticket.key), objects.unread(&ticket.key)) {
-            (Some(_), Some(_)) => {
+            (Some(_), Some(_)) if forbids!(UnreadRootHolds) => {
                 self.cannot_be_read(&ticket.key);
                 Next::Rest
             }
             (None, Some(_)) => Next::Rest,
             (None, None) => Next::Gone,
-            (Some(object), None) if object.meta().deletion_timestamp.is_some() => {
-                self.end(object, ticket).await
-            }
-            (Some(object), None) => self.keep(object, ticket).await,
+            (Some(object), _) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
+            (Some(object), _) => self.keep(object, ticket).await,
         };
         committer.sooner(&ticket.key, next)
     }

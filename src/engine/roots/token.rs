@@ -4,6 +4,7 @@ use super::Roots;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::checks::forbids;
 use crate::engine::commit::Secrets;
 use crate::engine::objects::reference;
 use crate::engine::organization::Standing;
@@ -112,7 +113,8 @@ impl<V: Vendor> Roots<V> {
             let unread = self.organizations.objects.all_unread();
             let mut unread = unread.iter().filter(|root| root.object.namespace == namespace);
             // Nobody can say whether the end of one that does not parse needs it.
-            if (needing.is_empty() && !unread.any(|root| root.secrets.contains(&name))) || alone {
+            let needed = !needing.is_empty() || unread.any(|root| root.secrets.contains(&name));
+            if !forbids!(SecretHeld, needed) || alone {
                 self.set_held(namespace, &name, false).await?;
             }
         }

@@ -146,8 +146,8 @@ mod planted {
         LeftIsClaimed: 3,
         /// One object stands for an organization.
         OneForOrganization: 3,
-        /// Who has shown nothing of an organization holds nobody up.
-        TitleToHold: 3,
+        /// By what an object stands for an organization comes before its age.
+        TitleFirst: 3,
         /// However an endpoint is spelled, it is one.
         OneSpelling: 3,
         /// Who takes over an organization writes nothing before the writes of the former have ended.
@@ -160,8 +160,6 @@ mod planted {
         IntentInTime: 4,
         /// What must not be sent twice is sent for an object alone whose intent is stored, and of which nothing is owed.
         PermitToCreate: 4,
-        /// Nothing is made while something is owed of the object.
-        NothingMadeWhileOwed: 4,
         /// Nothing is found before a list that was begun when the wait for the call is over.
         OutcomeWaits: 4,
         /// One list does not show that a create was not carried out.
@@ -310,7 +308,7 @@ mod planted {
         ObservedIsUnwritten: 13,
         /// One organization does not take every worker.
         ShareOfWorkers: 14,
-        /// A burst of reconciles does not keep what watches tell waiting.
+        /// A burst of what watches tell keeps no reconcile waiting.
         NewsTakesTurns: 14,
         /// A field that somebody else changes back three times within an hour is left alone.
         FightsEnd: 15,

@@ -298,7 +298,7 @@ impl Queue {
             return;
         }
         if let Some(line) = self.lines.get_mut(&waiting.priority) {
-            line.remove(&waiting.lane.organization, &waiting.lane.namespace, waiting.place);
+            line.remove(&waiting.lane.organization, &waiting.lane.namespace, &waiting.place);
         }
     }
 }

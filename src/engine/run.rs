@@ -442,7 +442,7 @@ async fn news(
 ) -> News {
     std::future::poll_fn(|context| {
         if !forbids!(NewsTakesTurns) {
-            *hears = true;
+            *hears = false;
         }
         for _ in 0..2 {
             *hears = !*hears;

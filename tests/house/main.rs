@@ -5,6 +5,7 @@
 
 mod docs;
 mod make;
+mod planted;
 mod release;
 mod structure;
 mod wall_clock;

@@ -106,7 +106,7 @@ impl<K: Kind> Children<K> {
             Err(error) => return Ok(self.failed(work, &organization, &error)),
         };
         // 2. Observe.
-        let outruns = self.outruns_lists(&organization, work.object.as_ref());
+        let outruns = forbids!(ListAfterWrite, self.outruns_lists(&organization, work.object.as_ref()));
         let owed = self.owed(work.object.as_ref());
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)

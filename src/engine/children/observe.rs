@@ -242,7 +242,7 @@ impl<K: Kind> Children<K> {
         let settled = touched + self.world.settings.settle;
         let own = if wrote && now >= settled { settled } else { touched + Duration::from_nanos(1) };
         let wish = if asked { since.max(now - FRESH) } else { Tick::default() };
-        wish.max(if forbids!(ListAfterWrite) { own } else { wish }).min(now)
+        (if forbids!(ListAfterWrite, own > wish) { own } else { wish }).min(now)
     }
 
     /// Decides which vendor object it is; `key` is its natural key.

@@ -57,7 +57,7 @@ impl<V: Vendor> Roots<V> {
         if let Some(verdict) = self.may_not_create(work.object.as_ref()) {
             return Ok(Err(verdict));
         }
-        if forbids!(NothingMadeWhileOwed, self.commit().owes(work.object.as_ref())) {
+        if self.commit().owes(work.object.as_ref()) {
             let text = "What was written at the vendor last is not stored yet; nothing is created before.";
             return Ok(Err(self.waiting(Reason::KubernetesUnavailable, text.to_owned())));
         }

@@ -61,7 +61,7 @@ impl<V: Vendor> Roots<V> {
         }
         let objects = &self.organizations.objects;
         let sent = |root: Rc<V::Root>| root.common_status().deletion_sent_at.is_some();
-        if !objects.get(root).is_some_and(sent) && self.needs_token(root) {
+        if forbids!(SecretHeld, !objects.get(root).is_some_and(sent) && self.needs_token(root)) {
             self.set_held(&root.namespace, secret, true).await?;
         }
         Ok(())
@@ -113,8 +113,7 @@ impl<V: Vendor> Roots<V> {
             let unread = self.organizations.objects.all_unread();
             let mut unread = unread.iter().filter(|root| root.object.namespace == namespace);
             // Nobody can say whether the end of one that does not parse needs it.
-            let needed = !needing.is_empty() || unread.any(|root| root.secrets.contains(&name));
-            if !forbids!(SecretHeld, needed) || alone {
+            if (needing.is_empty() && !unread.any(|root| root.secrets.contains(&name))) || alone {
                 self.set_held(namespace, &name, false).await?;
             }
         }

@@ -61,6 +61,7 @@ pub struct ProcessCluster {
     pub clock: Rc<SimClock>,
     pub fate: Rc<Fate>,
     pub faults: Rc<PatchFaults>,
+    pub lease_takes: Duration,
 }
 
 impl ProcessCluster {
@@ -164,7 +165,11 @@ impl Cluster for ProcessCluster {
     }
 
     fn lease(&self) -> LocalBoxFuture<'_, Result<Option<LeaseRecord>, ClusterError>> {
-        self.read(self.inner.lease()).boxed_local()
+        self.read(async {
+            self.clock.sleep_until(self.clock.tick() + self.lease_takes).await;
+            self.inner.lease().await
+        })
+        .boxed_local()
     }
 
     fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {

@@ -35,6 +35,8 @@ pub struct Way {
     pub call_timeout: Duration,
     /// How long a renewal of the Lease holds, and how often it is renewed.
     pub lease: (Duration, Duration),
+    /// How long the API server takes to show the Lease.
+    pub lease_takes: Duration,
     pub read_only: bool,
     pub rotation_overlap: Duration,
     pub sweep_calls: u32,
@@ -121,6 +123,7 @@ impl House {
                 settle: secs(60),
                 call_timeout: secs(30),
                 lease: (LEASE, secs(10)),
+                lease_takes: secs(0),
                 read_only: false,
                 rotation_overlap: mins(60),
                 sweep_calls: 20,

@@ -72,6 +72,7 @@ impl Process {
             clock: Rc::clone(&way.clock),
             fate: Rc::clone(&fate),
             faults: Rc::clone(&way.patch_faults),
+            lease_takes: way.lease_takes,
         });
         let network = Rc::new(SimNetwork {
             clock: Rc::clone(&way.clock),

@@ -38,17 +38,17 @@ macro_rules! forbids {
 #[cfg(feature = "planted-defects")]
 macro_rules! forbids {
     ($check:ident) => {
-        !$crate::engine::checks::is_out($crate::engine::checks::Check::$check)
+        $crate::engine::checks::stands($crate::engine::checks::Check::$check)
     };
     ($check:ident, $condition:expr) => {
-        $condition && !$crate::engine::checks::is_out($crate::engine::checks::Check::$check)
+        $condition && $crate::engine::checks::stands($crate::engine::checks::Check::$check)
     };
 }
 
 pub(crate) use {forbids, holds};
 
 #[cfg(feature = "planted-defects")]
-pub use planted::{Check, Planted, is_out, plant};
+pub use planted::{Check, Planted, is_out, plant, stands};
 
 #[cfg(feature = "planted-defects")]
 mod planted {
@@ -345,5 +345,10 @@ mod planted {
     /// Whether the check is taken out where it would stop something now.
     pub fn is_out(check: Check) -> bool {
         OUT.with_borrow_mut(|out| out.get_mut(&check).map(|missed| *missed += 1).is_some())
+    }
+
+    /// Whether the check stops something now: it is not taken out.
+    pub fn stands(check: Check) -> bool {
+        !is_out(check)
     }
 }

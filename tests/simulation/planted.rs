@@ -280,7 +280,7 @@ scenarios! {
 fn each_rule_of_the_engine_has_a_check() {
     Check::ALL.iter().copied().for_each(has_a_scenario);
     let rules: BTreeSet<u32> = Check::ALL.iter().map(|check| check.rule()).collect();
-    assert_eq!(Vec::from_iter(rules), Vec::from_iter(1..=15));
+    assert_eq!(rules, (1..=15).collect());
 }
 
 #[test]

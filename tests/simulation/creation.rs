@@ -231,7 +231,7 @@ pub fn one_list_that_lacks_it_makes_no_second_one() {
     house.start();
     house.run(mins(30));
     // Lists show it a moment after the first of them that answers for it.
-    house.vendor().set_lag(Lag::of_lists(SignedDuration::from_secs(122)));
+    house.vendor().set_lag(Lag::of_lists(SignedDuration::from_millis(120_300)));
     house.vendor().add_fault(Fault::once(&Method::POST, "/setup/account", FaultKind::ResetAfterEffect));
     house.apply(&home("a"), &account("prod"));
     house.until(secs(5), "unknown", |house| house.waits(&home("a"), "OutcomeUnknown"));

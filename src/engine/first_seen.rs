@@ -21,6 +21,8 @@ pub enum Purpose {
     Rotation,
     /// A rotation's other user has taken over.
     Switch,
+    /// A write that took something away.
+    Destructive,
 }
 
 /// Now, on both clocks.
@@ -39,6 +41,8 @@ pub struct Sight {
     pub at: Tick,
     /// Its age then; nothing where it was seen to come.
     pub age: Duration,
+    /// Whether this process stored it.
+    pub own: bool,
 }
 
 impl Sight {
@@ -72,8 +76,19 @@ impl FirstSeen {
 
     /// This process stored the moment itself, and meant `at` by it.
     pub fn own<R: Managed>(&self, object: &R, purpose: Purpose, since: Timestamp, at: Tick) {
+        self.own_aged(object, purpose, since, (at, Duration::ZERO));
+    }
+
+    /// The same, of a moment that was that old then.
+    pub fn own_aged<R: Managed>(
+        &self,
+        object: &R,
+        purpose: Purpose,
+        since: Timestamp,
+        (at, age): (Tick, Duration),
+    ) {
         let uid = object.meta().uid.clone().unwrap_or_default();
-        let sight = Sight { at, age: Duration::ZERO };
+        let sight = Sight { at, age, own: true };
         self.0.borrow_mut().entry(uid).or_default().insert((purpose, since), sight);
     }
 
@@ -108,7 +123,7 @@ impl FirstSeen {
 fn first(since: Timestamp, came: bool, now: Moment) -> Sight {
     let age =
         if came { Duration::ZERO } else { now.wall.duration_since(since).try_into().unwrap_or_default() };
-    Sight { at: now.tick, age }
+    Sight { at: now.tick, age, own: false }
 }
 
 /// The moments that an object's status holds.
@@ -117,11 +132,13 @@ fn stored<R: Managed>(object: &R) -> Vec<(Purpose, Timestamp)> {
     let rotation = object.token_status().and_then(|token| token.rotation.as_ref());
     let again = object.token_status().and_then(|token| token.again.as_ref());
     let switch = rotation.filter(|rotation| rotation.old_id.is_some());
+    let recent = object.guard_status().map(|guard| guard.recent.as_slice()).unwrap_or_default();
     create
         .map(|pending| (Purpose::Create, pending.since.0))
         .into_iter()
         .chain([rotation, again].into_iter().flatten().map(|user| (Purpose::Rotation, user.since.0)))
         .chain(switch.map(|rotation| (Purpose::Switch, rotation.switched())))
+        .chain(recent.iter().map(|time| (Purpose::Destructive, time.0)))
         .collect()
 }
 
@@ -153,7 +170,7 @@ mod tests {
         let seen = FirstSeen::default();
         seen.holds("uid", &create(0), false, moment(5, 60));
         let first = sight(&seen, 0).unwrap();
-        assert_eq!(first, Sight { at: Tick::default() + 5 * S, age: 60 * S });
+        assert_eq!(first, Sight { at: Tick::default() + 5 * S, age: 60 * S, own: false });
         seen.holds("uid", &create(0), true, moment(9, 9_999));
         assert_eq!(sight(&seen, 0), Some(first), "seen once");
         assert_eq!(first.elapsed(Tick::default() + 15 * S), 70 * S);

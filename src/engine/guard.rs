@@ -6,6 +6,7 @@
 
 use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE, MAX_RELEASED};
 use crate::engine::fingerprint;
+use crate::engine::first_seen::Sight;
 use crate::engine::plan::Change;
 use crate::engine::report::whole_seconds;
 use crate::engine::seams::{Clock, ObjectRef, Tick};
@@ -19,6 +20,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// How long a destructive write counts: an hour, and the second that whole seconds may hide.
 const WINDOW: SignedDuration = SignedDuration::from_secs(3601);
+/// How far the two clocks may drift apart within an hour without anybody setting one.
+const DRIFT: SignedDuration = SignedDuration::from_secs(1);
 /// How long what was released stays so while nobody asks for it.
 const IDLE: Duration = Duration::from_hours(1);
 /// The most writes that are confirmed at once.
@@ -195,6 +198,35 @@ impl Guard {
     /// When this process began to find out what waits.
     pub fn since(&self) -> Tick {
         self.since.0
+    }
+
+    /// Now, on a time of this guard's own: that of the wall clock when it first looked, which no later step
+    /// moves.
+    pub fn now(&self, now: Tick) -> Timestamp {
+        self.since.1.saturating_add(now.since(self.since.0)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// What an object remembers, with its moments on this guard's own time, as old as they are: `sight` tells. One
+    /// of another process lies before this guard, however late it was heard of.
+    pub fn by_own_time(
+        &self,
+        status: &GuardStatus,
+        now: Tick,
+        sight: impl Fn(Timestamp) -> Sight,
+    ) -> GuardStatus {
+        let placed = |time: &Time| {
+            let sight = sight(time.0);
+            let at = self.now(now).saturating_sub(sight.elapsed(now)).unwrap_or(Timestamp::MIN);
+            let at = if sight.own { at } else { at.min(self.since.1) };
+            if at.duration_since(time.0).abs() <= DRIFT {
+                // As another object may have it, too: then it is the same write.
+                return time.clone();
+            }
+            // Stored are whole seconds; what is between two counts for the longer.
+            let whole = whole_seconds(at);
+            Time(if whole < at { whole + SignedDuration::from_secs(1) } else { whole })
+        };
+        GuardStatus { recent: status.recent.iter().map(placed).collect(), released: status.released.clone() }
     }
 
     /// Until when reads may still show what another process took away, which this one cannot know.

@@ -6,6 +6,7 @@ use crate::api::conditions::ConditionType;
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::engine::error::{Failure, VendorError};
+use crate::engine::first_seen::Purpose;
 use crate::engine::guard::{Admission, Guard, Item, Planned, Room, plan_digest};
 use crate::engine::kind::{Harm, Kind};
 use crate::engine::objects::{Precondition, reference};
@@ -213,14 +214,15 @@ impl<K: Kind> Children<K> {
         let uid = work.object.meta().uid.clone().unwrap_or_default();
         let digest = plan_digest(&organization.id, &uid, asked.id, asked.planned());
         let (remembered, wall) = (self.remembered(organization), self.world.clock.wall());
+        let time = guard.now(self.world.now());
         let admission = match asked.rate {
-            Rate::Counted => guard.admit(&remembered, &digest, wall),
+            Rate::Counted => guard.admit(&remembered, &digest, time),
             Rate::Free => Admission::Repeated,
         };
         if let Admission::Full(room) = admission {
             return Ok(Err(self.full(work, organization, &guard, &asked, digest, room)));
         }
-        let unsettled = guard.unsettled(&remembered, wall, self.world.settings.settle).is_some();
+        let unsettled = guard.unsettled(&remembered, time, self.world.settings.settle).is_some();
         if unsettled || self.world.fence.opens_at(self.world.now()).is_some() {
             let text =
                 "another process wrote until a moment ago, and its last requests may still take effect";
@@ -299,8 +301,9 @@ impl<K: Kind> Children<K> {
         );
         let next = match room {
             Room::From(at) => {
-                let wait = at.duration_since(self.world.clock.wall());
-                Next::At(self.world.now() + wait.try_into().unwrap_or_default())
+                let now = self.world.now();
+                let wait = at.duration_since(guard.now(now));
+                Next::At(now + wait.try_into().unwrap_or_default())
             }
             Room::Now | Room::Never => self.world.slowly(),
         };
@@ -352,18 +355,23 @@ impl<K: Kind> Children<K> {
         }
         let root = self.organizations.objects.get(&organization.root);
         let root = root.ok_or_else(|| ClusterError::Unavailable("the organization is gone".into()))?;
-        let now = self.world.clock.wall();
-        let counting = guard.counting(&self.remembered(organization), now);
+        let now = self.world.now();
+        let time = guard.now(now);
+        let counting = guard.counting(&self.remembered(organization), time);
         let asked = &root.common_status().asked;
         self.organizations.remember(&self.world, &root, &counting, asked).await?;
+        for at in &counting.recent {
+            let age = time.duration_since(at.0).try_into().unwrap_or_default();
+            self.world.first_seen.own_aged(root.as_ref(), Purpose::Destructive, at.0, (now, age));
+        }
         guard.stored(&counting);
-        guard.begin(digest, now);
+        guard.begin(digest, time);
         Ok(())
     }
 
     /// What the organization remembers.
     fn remembered(&self, organization: &Organization<K::Vendor>) -> GuardStatus {
-        self.organizations.remembered(organization, self.world.clock.as_ref())
+        self.organizations.remembered(organization, &self.world)
     }
 
     /// Nothing of the object waits for a person any more.

@@ -80,7 +80,8 @@ impl<V: Vendor> Roots<V> {
             if let Some(before) = &before
                 && after.as_ref().is_none_or(|after| after.meta().uid != before.meta().uid)
             {
-                self.organizations.forget(before, &self.world.budget);
+                self.organizations.forget(before, &self.world);
+                self.world.first_seen.forget(before.as_ref());
                 self.opened.borrow_mut().remove(&key);
             }
             match &after {

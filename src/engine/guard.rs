@@ -5,6 +5,7 @@
 //! out again as objects are looked at.
 
 use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE, MAX_RELEASED};
+use crate::engine::budget::Full;
 use crate::engine::fingerprint;
 use crate::engine::first_seen::Sight;
 use crate::engine::plan::Change;
@@ -172,6 +173,8 @@ pub struct Guard {
     hour: RefCell<Vec<Time>>,
     /// When something was last taken away from an id.
     spent: RefCell<BTreeMap<String, Tick>>,
+    /// What had no room for the last search, and until when.
+    searches_from: Cell<Option<Full>>,
 }
 
 impl Guard {
@@ -187,6 +190,7 @@ impl Guard {
             idle: RefCell::default(),
             hour: RefCell::default(),
             spent: RefCell::default(),
+            searches_from: Cell::default(),
         }
     }
 
@@ -298,6 +302,16 @@ impl Guard {
         let mut spent = self.spent.borrow_mut();
         spent.retain(|_, at| now.since(*at) < settle);
         spent.keys().cloned().collect()
+    }
+
+    /// What had no room for the search for who remains, if it had none, and until when.
+    pub fn searches_from(&self) -> Option<Full> {
+        self.searches_from.get()
+    }
+
+    /// Notes that.
+    pub fn search_from(&self, full: Option<Full>) {
+        self.searches_from.set(full);
     }
 
     /// The object's write waits; whether that is news.

@@ -6,6 +6,7 @@ use super::verdict::Verdict;
 use super::{Children, seen};
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, PendingCreate};
+use crate::engine::budget::Full;
 use crate::engine::commit::{self, Committer, Unrepeatable};
 use crate::engine::crash::{self, Step};
 use crate::engine::creator::{self, Sent};
@@ -43,13 +44,11 @@ impl<K: Kind> Children<K> {
             return Ok(self.failed(work, organization, &error));
         }
         let stock = self.inventory(organization, work.object.as_ref());
-        let room = stock.creates_from.get();
-        if room > self.world.now() {
+        if let Some(Full { until, limit }) = stock.creates_from.get()
+            && until > self.world.now()
+        {
             // An intent that would have to be taken back at once costs two writes of the object.
-            let error = VendorError::without_effect(
-                Failure::Deferred { until: room },
-                "the rate limit of creates is used up",
-            );
+            let error = VendorError::without_effect(Failure::Deferred { until, limit }, limit.text());
             return Ok(self.failed(work, organization, &error));
         }
         if let Some(verdict) = self.waits_for_store(work.object.as_ref()) {
@@ -136,9 +135,9 @@ impl<K: Kind> Children<K> {
         };
         let sent = creator::once(&self.world, steps, intent, permit, send).await?;
         if let Sent::Refused(error) = &sent
-            && let Failure::Deferred { until } | Failure::Throttled { until } = error.failure
+            && let Some((until, limit)) = error.failure.pause()
         {
-            stock.creates_from.set(until);
+            stock.creates_from.set(Some(Full { until, limit }));
         }
         Ok(sent)
     }

@@ -5,6 +5,7 @@ use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
+use crate::engine::budget::{Full, Share};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::first_seen::Purpose;
 use crate::engine::guard::{Admission, Guard, Item, Planned, Room, plan_digest};
@@ -318,6 +319,11 @@ impl<K: Kind> Children<K> {
         guard: &Guard,
         asked: Asked<'_, K>,
     ) -> Result<Option<String>, VendorError> {
+        let now = self.world.now();
+        if let Some(Full { until, limit }) = guard.searches_from().filter(|full| full.until > now) {
+            // Of what the search found so far nothing is lost, and without room for more it finds nothing.
+            return Err(VendorError::without_effect(Failure::Deferred { until, limit }, limit.text()));
+        }
         let live = self.kind.detail(&organization.session, asked.live).await?;
         let me = reference(work.object.as_ref());
         let below = self.index.borrow().below(&organization.root);
@@ -339,7 +345,11 @@ impl<K: Kind> Children<K> {
             spent: &guard.spent(self.world.now(), self.world.settings.settle),
             applied: &applied,
         };
-        self.kind.lock_out(&organization.session, harm).await
+        let search = self.kind.lock_out(&organization.session, harm);
+        let outcome = self.world.budget.during(Share::Search, search).await;
+        let pause = outcome.as_ref().err().and_then(|error| error.failure.pause());
+        guard.search_from(pause.map(|(until, limit)| Full { until, limit }));
+        outcome
     }
 
     /// Stores that one more destructive write begins: a crash must not forget it.

@@ -3,6 +3,7 @@
 use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::budget::Share;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Bystanders, Kind, Within};
 use crate::engine::objects::reference;
@@ -95,10 +96,18 @@ impl<K: Kind> Children<K> {
         id: &str,
     ) -> Result<(), VendorError> {
         let kinds = self.organizations.controllers();
+        if self.memory(work.object.as_ref(), |memory| memory.told_bystanders.as_deref() == Some(id)) {
+            // A deletion that is tried again reads and tells nothing again.
+            return Ok(());
+        }
         let ours = kinds.iter().flat_map(|kind| kind.held(&organization.root)).collect();
-        let theirs = self.kind.bystanders(&organization.session, id, &ours).await?;
+        let theirs = {
+            let search = self.kind.bystanders(&organization.session, id, &ours);
+            self.world.budget.during(Share::Search, search).await?
+        };
+        self.memory(work.object.as_ref(), |memory| memory.told_bystanders = Some(id.to_owned()));
         if theirs != Bystanders::default() {
-            let (who, unread) = (theirs.ids.join(", "), theirs.unread);
+            let (who, unread) = (listed(&theirs.ids), theirs.unread);
             let who = if who.is_empty() { "none that was looked at".to_owned() } else { who };
             let more = format!("; {unread} others were not looked at, and may have had it");
             let more = if unread > 0 { &*more } else { "" };

@@ -29,6 +29,8 @@ pub(super) struct Memory {
     pub(super) tell: Option<Tick>,
     /// When what it was last compared with was seen.
     pub(super) viewed: Option<jiff::Timestamp>,
+    /// Of the deletion of which id it was told who else had it.
+    pub(super) told_bystanders: Option<String>,
     /// The plan that a person let through and that is not known to be carried out.
     pub(super) confirmed: Option<String>,
 }

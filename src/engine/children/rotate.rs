@@ -103,7 +103,7 @@ impl<K: Kind> Children<K> {
         }
         let stock = self.inventory(organization, work.object.as_ref());
         let open = self.world.fence.opens_at(self.world.now());
-        if let Some(open) = open.into_iter().chain([stock.creates_from.get()]).max()
+        if let Some(open) = open.into_iter().chain(stock.creates_from.get().map(|full| full.until)).max()
             && open > self.world.now()
         {
             return Ok(Self::under_way(work, Next::At(open)));

@@ -2,6 +2,7 @@
 
 use super::Children;
 use crate::api::managed::Managed;
+use crate::engine::budget::Limit;
 use crate::engine::crash::Step;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::identity::Decision;
@@ -60,9 +61,12 @@ impl<K: Kind> Children<K> {
         };
         let passing = |reason, next| waiting(reason, &error.message, next);
         match error.failure {
+            Failure::Deferred { until, limit } => {
+                waiting(Reason::Throttled, limit.text(), Next::At(until))
+            }
             // Always the same, whoever found out about it.
-            Failure::Deferred { until } | Failure::Throttled { until } => {
-                waiting(Reason::Throttled, "the vendor's rate limit is used up", Next::At(until))
+            Failure::Throttled { until } => {
+                waiting(Reason::Throttled, Limit::Vendor.text(), Next::At(until))
             }
             Failure::Unreachable => passing(Reason::VendorUnreachable, Next::Retry),
             Failure::Unreadable => passing(Reason::VendorUnreadable, Next::Retry),

@@ -274,10 +274,10 @@ impl<V: Vendor> Roots<V> {
             next,
         };
         match error.failure {
-            Failure::Deferred { until } | Failure::Throttled { until } => passing(
+            Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
                 ConditionType::Throttled,
                 Reason::Throttled,
-                self.pause_text(until),
+                self.pause_text(&error.failure, until),
                 Next::At(until + Duration::from_secs(1)),
             ),
             Failure::Unreachable => passing(

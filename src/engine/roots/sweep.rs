@@ -4,7 +4,7 @@
 
 use super::Roots;
 use crate::api::budget::LearnedLimit;
-use crate::engine::budget::Scope;
+use crate::engine::budget::{Scope, Share};
 use crate::engine::count::Tallied;
 use crate::engine::details;
 use crate::engine::details::Sweep;
@@ -84,7 +84,8 @@ impl<V: Vendor> Roots<V> {
         let mut left = share;
         for turn in details::choose(turns, share) {
             let Some(kind) = controllers.get(turn.kind) else { continue };
-            let outcome = kind.take_turn(organization, &turn.id).await;
+            let read = kind.take_turn(organization, &turn.id);
+            let outcome = self.world.budget.during(Share::Search, read).await;
             if let Err(error) = outcome {
                 let object = format!("{} {}", kind.kind(), turn.id);
                 tracing::info!(organization = %organization.root, object, %error, "not read in its turn");

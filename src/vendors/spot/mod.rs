@@ -19,6 +19,7 @@ pub mod model;
 pub mod organization;
 pub mod policy;
 pub mod reply;
+mod search;
 pub mod session;
 pub mod subscription;
 pub mod user;

@@ -32,6 +32,10 @@ pub struct Author {
     pub name: String,
 }
 
+/// The longest that is asked for at once, unless a resync takes longer. What a log that could not be read for more than
+/// that tells of before is seen in its turn.
+const LONGEST: SignedDuration = SignedDuration::from_hours(1);
+
 /// What is remembered of an organization's log.
 #[derive(Debug)]
 pub struct Audit {
@@ -44,6 +48,8 @@ pub struct Audit {
     authors: BTreeMap<String, Author>,
     own: BTreeMap<String, Vec<Timestamp>>,
     refused: Option<String>,
+    /// How often in a row it could not be read.
+    failures: u32,
 }
 
 impl Audit {
@@ -58,17 +64,29 @@ impl Audit {
             authors: BTreeMap::new(),
             own: BTreeMap::new(),
             refused: None,
+            failures: 0,
         }
     }
 
     /// From when on to ask: twice `settle` before the last end, once as entries may be late, once as the
-    /// vendor's clock may differ from ours. The first time, one resync back.
+    /// vendor's clock may differ from ours. The first time, one resync back. Never so far back that the answer grows
+    /// without end, and less after each failure: what cannot be read may be too much.
     pub fn from(&self, now: Timestamp, resync: Duration) -> Timestamp {
-        match self.end {
+        let whole = LONGEST.max(signed(resync) * 2);
+        let part = whole / 2_i32.saturating_pow(self.failures.min(16));
+        let longest = part.max(self.settle * 3);
+        let from = match self.end {
             // A clock that was set back has its end ahead.
             Some(end) => before(end.min(now), self.settle * 2),
             None => before(now, signed(resync)),
-        }
+        };
+        from.max(before(now, longest))
+    }
+
+    /// It could not be read this time.
+    pub fn failed(&mut self, now: Timestamp) {
+        self.failures = self.failures.saturating_add(1);
+        self.forget_own(before(now, LONGEST));
     }
 
     /// Takes in the log's answer for the time up to `to`: the ids that somebody else changed. `held` says
@@ -101,13 +119,19 @@ impl Audit {
         let next = before(to, self.settle * 2);
         self.taken.retain(|entry| entry.at >= next);
         self.authors.retain(|id, _| held(id));
-        for times in self.own.values_mut() {
-            times.retain(|at| *at >= before(next, self.settle));
-        }
-        self.own.retain(|_, times| !times.is_empty());
+        self.forget_own(before(next, self.settle));
         self.end = Some(to);
         self.refused = None;
+        self.failures = 0;
         named
+    }
+
+    /// Our own writes before then are needed no more.
+    fn forget_own(&mut self, before: Timestamp) {
+        for times in self.own.values_mut() {
+            times.retain(|at| *at >= before);
+        }
+        self.own.retain(|_, times| !times.is_empty());
     }
 
     /// Whether it is about something that we wrote at about that time.
@@ -195,6 +219,30 @@ mod tests {
         assert_eq!((log.from(at(1_600), RESYNC), log.refused()), (at(1_300), Some("403")));
         take(&mut log, 1_600, &[]);
         assert_eq!(log.refused(), None, "it answers again");
+    }
+
+    #[test]
+    fn what_could_not_be_read_for_long_is_asked_for_in_part() {
+        let mut log = log();
+        take(&mut log, 1_000, &[]);
+        let hour = 3_600;
+        assert_eq!(log.from(at(1_000 + 100 * hour), RESYNC), at(1_000 + 99 * hour));
+        let long = Duration::from_hours(3);
+        assert_eq!(
+            log.from(at(1_000 + 100 * hour), long),
+            at(1_000 + 94 * hour),
+            "two resyncs, if that is more"
+        );
+        log.wrote("u1", at(1_100));
+        for _ in 0..3 {
+            log.failed(at(1_000 + hour));
+        }
+        assert_eq!(log.from(at(1_000 + 100 * hour), RESYNC), at(1_000 + 100 * hour - hour / 8));
+        assert_eq!(log.own.len(), 1, "it may still be in what is asked for");
+        log.failed(at(1_200 + hour));
+        assert!(log.own.is_empty(), "what is remembered meanwhile does not grow");
+        take(&mut log, 1_000 + 100 * hour, &[]);
+        assert_eq!(log.from(at(1_300 + 100 * hour), RESYNC), at(880 + 100 * hour));
     }
 
     #[test]

@@ -43,7 +43,9 @@ impl Limit {
     pub const fn text(self) -> &'static str {
         match self {
             Self::Vendor => "the vendor's rate limit is used up",
-            Self::Ceiling => "the calls a minute that the organization's manifest allows for this are used up",
+            Self::Ceiling => {
+                "the calls a minute that the organization's manifest allows for this are used up"
+            }
             Self::Strangers => {
                 "the few calls a minute are used up that objects share whose token has not proved to be their \
                  organization's"

@@ -136,7 +136,7 @@ pub struct SecretWrite {
     pub values: BTreeMap<String, SecretString>,
 }
 
-/// An event about an object, told once.
+/// An event about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// The object.
@@ -153,6 +153,10 @@ pub struct Event {
     pub action: &'static str,
     /// A sentence, at most 1 kB.
     pub note: String,
+    /// How often it happened so far: the same again is no other event.
+    pub count: u32,
+    /// When it happened first.
+    pub since: jiff::Timestamp,
 }
 
 /// A Lease, as far as leader election reads and writes it.
@@ -231,7 +235,7 @@ pub trait Cluster {
         read: &SecretData,
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>>;
 
-    /// Publishes an event. Failures are logged by the implementation: an event never stops work.
+    /// Publishes an event, or how often the same has happened since. Failures are logged by the implementation: an event never stops work.
     fn event(&self, event: Event) -> LocalBoxFuture<'_, ()>;
 
     /// Reads the Lease; `None` where there is none.

@@ -4,6 +4,7 @@ mod late;
 mod policies;
 mod published;
 mod replay;
+mod search;
 mod ways;
 
 use crate::support::house::{House, mins, secs};

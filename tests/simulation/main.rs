@@ -4,6 +4,7 @@
 mod absence;
 mod at_once;
 mod audit;
+mod bounds;
 mod budget;
 mod calm;
 mod claims;

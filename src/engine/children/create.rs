@@ -14,6 +14,7 @@ use crate::engine::error::{Failure, VendorError};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Provenance};
+use crate::engine::long_id;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::plan::{Field, Seen};
@@ -60,9 +61,7 @@ impl<K: Kind> Children<K> {
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
         let key = self.natural_key(work.object.as_ref(), desired);
-        let rows = snapshot.items.iter();
-        let seen: Vec<String> =
-            rows.filter(|(_, live)| K::live_key(live) == key).map(|(id, _)| id.clone()).collect();
+        let seen = there_before::<K>(snapshot, &key);
         if seen.len() > MAX_SEEN {
             let text = format!("More than {MAX_SEEN} {}s have this name already.", K::NOUN);
             return Ok(Verdict::new(Findings::stalled(Reason::Ambiguous, text), self.world.slowly()));
@@ -89,6 +88,16 @@ impl<K: Kind> Children<K> {
                 }
                 let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);
                 let mut verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
+                verdict.precondition = Precondition::SameObject;
+                Ok(verdict)
+            }
+            Sent::TooLong(id) => {
+                self.world.tally.created(K::Resource::KIND, "accepted");
+                if let Some(pending) = &mut work.status.pending_create {
+                    pending.accepted = true;
+                }
+                let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::NOUN, &id));
+                let mut verdict = Verdict::new(findings, self.world.slowly());
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
             }
@@ -250,4 +259,10 @@ impl<K: Kind> Children<K> {
         work.status.pending_create = None;
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry)
     }
+}
+
+/// The ids that have the key before a create, as far as they can be stored.
+pub(super) fn there_before<K: Kind>(snapshot: &Snapshot<K::Live>, key: &str) -> Vec<String> {
+    let rows = snapshot.items.iter().filter(|(id, live)| K::live_key(live) == key && long_id::fits(id));
+    rows.map(|(id, _)| id.clone()).collect()
 }

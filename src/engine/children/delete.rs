@@ -14,10 +14,12 @@ use crate::engine::error::Failure;
 use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Provenance};
+use crate::engine::long_id;
 use crate::engine::objects::Precondition;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
+use crate::engine::repeats;
 use crate::engine::report::{Findings, Health};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
@@ -282,6 +284,10 @@ impl<K: Kind> Children<K> {
         }
         let mut by = Provenance::Answered;
         let id = match self.decide(organization, &snapshot, work.object.as_ref(), &key, false) {
+            Decision::Is(id, _) if !long_id::fits(&id) => {
+                let text = long_id::text(K::NOUN, &id);
+                return Ok(End::LetGo(Some(format!("{text} It stays at the vendor."))));
+            }
             Decision::Is(id, Via::Found) if !says_delete(work.object.as_ref()) => {
                 // What it was to take the place of is ours.
                 if let Some(verdict) = self.drop_superseded(work, organization).await? {
@@ -366,6 +372,16 @@ impl<K: Kind> Children<K> {
         if let Some(verdict) = self.drop_superseded(work, organization).await? {
             return Ok(End::Stopped(verdict));
         }
+        let write = repeats::deletion(&id);
+        if self.memory(work.object.as_ref(), |memory| {
+            memory.repeats.look(work.generation(), requested(work.object.as_ref()));
+            memory.repeats.is_over(&write)
+        }) {
+            let text = repeats::text(&format!("The deletion of the {} {id}", K::NOUN));
+            let findings = Findings::stalled(Reason::WriteRepeated, text.clone());
+            let findings = findings.with(ConditionType::DeletionBlocked, Reason::WriteRepeated, text);
+            return Ok(End::Blocked(findings, self.world.slowly()));
+        }
         let row = snapshot.items.get(&id);
         let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
             Guarded::Pass(pass) => pass,
@@ -389,6 +405,7 @@ impl<K: Kind> Children<K> {
             }
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
+                self.memory(work.object.as_ref(), |memory| memory.repeats.made(write));
                 let settle = self.world.settings.settle;
                 let since = self.stock(organization, &list).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;

@@ -12,6 +12,7 @@ use crate::engine::error::VendorError;
 use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::{Inputs, Kind, Unresolved, Wait};
 use crate::engine::ledger::{self, Provenance};
+use crate::engine::long_id;
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::queue::{Priority, Ticket};
@@ -152,6 +153,10 @@ impl<K: Kind> Children<K> {
             return Ok(verdict);
         }
         let (id, row) = match decision {
+            Decision::Is(id, _) if !long_id::fits(&id) => {
+                let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::NOUN, &id));
+                return Ok(Verdict::new(findings, self.world.slowly()));
+            }
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(self.soon()) };
                 if let Some((reason, text)) = K::unfit(&desired, row) {
@@ -208,10 +213,8 @@ impl<K: Kind> Children<K> {
                 return Ok(self.soon());
             }
             other => {
-                if let Decision::NeedsId(ids) = &other {
-                    self.tell_home(work, &organization, ids).await;
-                }
-                return Ok(self.undecided(work, other));
+                self.tell_home(work, &organization, &other).await;
+                return Ok(self.undecided(work, &organization, other));
             }
         };
         if manage {

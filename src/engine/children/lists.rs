@@ -80,9 +80,7 @@ impl<K: Kind> Children<K> {
         let read = |list: String| async move { self.read(organization, &list, fresh).await.err() };
         // Who had none for longest comes first: what a limit leaves unread is read the next time.
         let mut lists: Vec<String> = lists.into_iter().collect();
-        let begun = |list: &String| {
-            self.stock(organization, list).inventory.latest().map(|list| list.begun)
-        };
+        let begun = |list: &String| self.stock(organization, list).inventory.latest().map(|list| list.begun);
         lists.sort_by_cached_key(|list| (begun(list), list.clone()));
         let failed = futures::stream::iter(lists).map(read).buffer_unordered(AT_ONCE);
         let failed: Vec<VendorError> = failed.filter_map(std::future::ready).collect().await;

@@ -1,6 +1,7 @@
 //! What this process remembers of an object, and nobody else.
 
 use crate::engine::fights::Fights;
+use crate::engine::repeats::Repeats;
 use crate::engine::seams::Tick;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub(super) struct Memory {
     pub(super) touched: Tick,
     pub(super) wrote: BTreeMap<String, String>,
     pub(super) fights: Fights,
+    /// The write to it that is made again and again, if one is.
+    pub(super) repeats: Repeats,
     /// The Secret with its token, as it was last found to be in order.
     pub(super) token: Option<Checked>,
     /// The new user of a rotation, and its token, which is nowhere else yet.

@@ -61,7 +61,7 @@ impl<K: Kind> Children<K> {
                 self.store(work, Precondition::Unchanged).await?;
                 return Ok(self.soon());
             }
-            other => return Ok(self.undecided(work, other)),
+            other => return Ok(self.undecided(work, organization, other)),
         }
         work.status.superseded = Some(id.to_owned());
         work.status.id = None;

@@ -5,6 +5,7 @@
 //! old user deleted. The old token works until then, whatever happens before.
 
 use super::Children;
+use super::create::there_before;
 use super::fill::Stored;
 use super::guard::Rate;
 use super::memory::Made;
@@ -24,6 +25,7 @@ use crate::engine::error::VendorError;
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Intent, Outcome, Provenance, Purpose, Shown};
+use crate::engine::long_id;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
@@ -121,9 +123,7 @@ impl<K: Kind> Children<K> {
             return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.world.slowly()))));
         }
         let key = self.claim_key(work.object.as_ref());
-        let rows = snapshot.items.iter();
-        let mut seen: Vec<String> =
-            rows.filter(|(_, live)| K::live_key(live) == key).map(|(id, _)| id.clone()).collect();
+        let mut seen = there_before::<K>(&snapshot, &key);
         if !seen.iter().any(|seen| seen == id) {
             seen.push(id.to_owned());
         }
@@ -172,6 +172,7 @@ impl<K: Kind> Children<K> {
                 slot.as_mut().into_iter().for_each(|intent| intent.accepted = true);
                 Ok(Self::under_way(work, Next::Retry))
             }
+            Sent::TooLong(new) => self.fail(work, case, attempt, &long_id::text(K::NOUN, &new)).await,
             Sent::Refused(error) => {
                 if error.is_final() {
                     return self.fail(work, case, attempt, &error.message).await;
@@ -298,6 +299,8 @@ impl<K: Kind> Children<K> {
                 .items
                 .iter()
                 .filter(|(_, live)| self.is_key(&intent.key, live, &self.claim_key(work.object.as_ref())));
+            // What could not be stored was never sent for: an answer with such an id ends the create.
+            let named = named.filter(|(id, _)| long_id::fits(id));
             let free = named.filter(|(id, _)| !self.is_claimed(organization, work.object.as_ref(), id));
             free.map(|(id, _)| id.clone()).collect()
         };

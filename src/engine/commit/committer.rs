@@ -11,6 +11,7 @@ use crate::engine::ledger::Purpose;
 use crate::engine::objects::{Objects, Precondition, Written, preconditions};
 use crate::engine::plan::Plan;
 use crate::engine::reason::Reason;
+use crate::engine::repeats::MOST;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef, Part, SecretData};
 use crate::engine::token::{Custody, custody};
@@ -220,10 +221,20 @@ impl<'a, R: Managed> Committer<'a, R> {
         if finalized(object.as_ref()) {
             return Ok(Written { object: Rc::clone(object), changed: false });
         }
+        let (uid, now) = (uid(object.as_ref()), self.world.now());
+        if !self.world.finalizers.room(&uid, now) {
+            let text = format!(
+                "{} was set in {FINALIZERS} {MOST} times within an hour, and taken away each time: another tool writes \
+                 that list. Nothing is written at the vendor before it stays",
+                finalizer::OBJECT
+            );
+            return Err(ClusterError::Invalid(text));
+        }
         let written = self.write_finalizer(object, true).await?;
         if !finalized(written.object.as_ref()) {
             return Err(self.lacks(object.as_ref(), FINALIZERS));
         }
+        self.world.finalizers.set(&uid, now);
         Ok(written)
     }
 

@@ -15,6 +15,7 @@ use crate::engine::creator::{self, Sent};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::ledger::{self, Provenance};
+use crate::engine::long_id;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Standing;
 use crate::engine::organization_key::Endpoint;
@@ -157,6 +158,7 @@ impl<V: Vendor> Roots<V> {
                 return Ok(Err(self.not_created(&error, &new.token)));
             }
             Sent::Accepted => "the vendor named no id".to_owned(),
+            Sent::TooLong(id) => long_id::text("organization", &id),
             Sent::Unknown(error) => error.message,
         };
         self.world.tally.created(V::Root::KIND, "unknown");

@@ -419,7 +419,9 @@ impl<V: Vendor> Roots<V> {
         match failure.pause().map_or(Limit::Vendor, |(_, limit)| limit) {
             Limit::Vendor => format!("The vendor's rate limit pauses calls until {end}."),
             Limit::Ceiling => {
-                format!("As many calls were made within a minute as the manifest allows; it goes on at {end}.")
+                format!(
+                    "As many calls were made within a minute as the manifest allows; it goes on at {end}."
+                )
             }
             Limit::Strangers => format!(
                 "The token has not proved to be the organization's, and all such objects share {STRANGERS_PER_MINUTE} \

@@ -39,7 +39,7 @@ impl<V: Vendor> Roots<V> {
                 | Failure::Fenced
                 | Failure::Unauthorized
                 | Failure::WrongOrganization
-                | Failure::Unreachable => return,
+                | Failure::Unreachable => return audit.failed(to),
             },
         };
         let root = &organization.root;

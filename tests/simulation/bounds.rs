@@ -2,7 +2,7 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
-use crate::support::manifests::{account, organization, person, user_key, with};
+use crate::support::manifests::{account, organization, with};
 use crate::support::network::{Failing, Scripted};
 use crate::support::rivals::{from_away, organization_away};
 use crate::support::subscriptions::{ALL, sub, subscribing, subscription};
@@ -33,36 +33,6 @@ fn with_accounts(count: usize, more: &Value) -> House {
     house.until(mins(10), "ready", |house| (0..count).all(|number| house.ready(&key(number))));
     house.run(mins(10));
     house
-}
-
-#[test]
-fn the_organizations_own_lists_have_their_turn_however_busy_others_are() {
-    let resyncs = |busy: bool| {
-        let mut house = House::new(Contract::Production);
-        house.apply(&acme(), &with(organization(), json!({"connection": {"requestsPerMinute": 40}})));
-        let people = if busy { 60 } else { 1 };
-        let name = |number: usize| format!("p{number}");
-        for number in 0..people {
-            house.apply(&user_key(&name(number)), &person(&name(number)));
-        }
-        house.start();
-        house.until(mins(60), "ready", |house| {
-            (0..people).all(|number| house.ready(&user_key(&name(number))))
-        });
-        house.vendor().clear_requests();
-        for round in 0..120 {
-            for number in (0..people).filter(|_| busy) {
-                let asked = json!({"orgkeeper.dev/reconcile-requested-at": round.to_string()});
-                house.annotate(&user_key(&name(number)), &asked);
-            }
-            house.run(secs(30));
-        }
-        // Nobody else needs that list here.
-        house.reads(ACCOUNTS)
-    };
-    let (alone, busy) = (resyncs(false), resyncs(true));
-    assert!(alone >= 10, "{alone}");
-    assert!(busy >= alone - 2, "{busy} of {alone} resyncs");
 }
 
 #[test]

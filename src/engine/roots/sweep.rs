@@ -88,8 +88,9 @@ impl<V: Vendor> Roots<V> {
         let mut left = share;
         for turn in details::choose(turns, share) {
             let Some(kind) = controllers.get(turn.kind) else { continue };
+            // It has a budget of its own within what everybody shares.
             let read = kind.take_turn(organization, &turn.id);
-            let outcome = self.world.budget.during(Share::Search, read).await;
+            let outcome = self.world.budget.during(Share::Common, read).await;
             if let Err(error) = outcome {
                 let object = format!("{} {}", kind.kind(), turn.id);
                 tracing::info!(organization = %organization.root, object, %error, "not read in its turn");

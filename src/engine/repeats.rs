@@ -23,7 +23,7 @@ pub struct Repeats {
 impl Repeats {
     /// A person changed the manifest, or asks for another look: it counts anew.
     pub fn look(&mut self, generation: i64, asked: Option<&str>) {
-        let asked = asked.map(str::to_owned).or_else(|| self.round.1.take());
+        let asked = asked.map(str::to_owned).or_else(|| self.round.1.clone());
         let round = (generation, asked);
         if self.round != round {
             *self = Self { round, last: None };

@@ -206,7 +206,9 @@ impl Cluster for KubeCluster {
         let (client, instance) = (self.client.clone(), self.instance.clone());
         // Beside the work: an API server that is slow with events must not slow it.
         tokio::spawn(async move {
-            if let Err(error) = bounded("publish event", events::publish(client, &instance, &event)).await {
+            if let Err(error) =
+                bounded("publish event", events::publish(client, (FIELD_MANAGER, &instance), &event)).await
+            {
                 tracing::warn!(object = %event.about, %error, "an event was not stored");
             }
         });

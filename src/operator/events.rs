@@ -1,6 +1,5 @@
 //! Events as Kubernetes keeps them: one object for each fact, which counts how often it happened.
 
-use super::cluster::FIELD_MANAGER;
 use crate::engine::fingerprint::digest;
 use crate::engine::seams::Event;
 use k8s_openapi::api::core::v1::ObjectReference;
@@ -18,14 +17,18 @@ const MAX_INSTANCE: usize = 128;
 /// The most bytes of an object's name in that of its event.
 const MAX_NAME: usize = 200;
 
-/// Publishes the event, or how often it has happened by now.
+/// Publishes the event, or how often it has happened by now, as written by this manager and told by this process.
 ///
 /// # Errors
 /// As the API server answers.
-pub(super) async fn publish(client: Client, instance: &str, event: &Event) -> Result<(), Error> {
+pub(super) async fn publish(
+    client: Client,
+    (manager, instance): (&str, &str),
+    event: &Event,
+) -> Result<(), Error> {
     let api: Api<Stored> = Api::namespaced(client, &event.about.namespace);
     let name = name(instance, event);
-    let manager = Some(FIELD_MANAGER.to_owned());
+    let manager = Some(manager.to_owned());
     if let Some(series) = series(event) {
         let params = PatchParams { field_manager: manager.clone(), ..PatchParams::default() };
         let patch = Patch::Merge(json!({ "series": series }));

@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn what_goes_on_beside_a_search_is_no_search() {
         let present = Present::default();
-        let seen = || std::future::ready(present.share());
+        let seen = || async { present.share() };
         let both = async {
             let search = present.during(Search, async {
                 let first = seen().await;

@@ -85,7 +85,7 @@ pub(super) async fn another(
     if policies.administering_names(true).is_empty() {
         return Ok(None);
     }
-    let search = Search::new(session, policies);
+    let search = Search::new(session, policies, is_administrator);
     let mut rows = search.rows().await?;
     // Those who were administrators when last read, then those whom a group may make one.
     rows.sort_by_key(|row| {

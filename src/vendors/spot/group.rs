@@ -8,7 +8,7 @@ use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::report::listed;
 use crate::engine::vendor::Created;
-use crate::vendors::spot::admins::{self, Doubt, Except, stays_administrator};
+use crate::vendors::spot::admins::{self, Doubt, Except, is_administrator, stays_administrator};
 use crate::vendors::spot::asked;
 use crate::vendors::spot::calls::Calls;
 use crate::vendors::spot::contract::Capability;
@@ -346,7 +346,7 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
     let made_one = admins::administers(&live, &[], &policies, Doubt::Counts);
     let certain = policies.powerless(harm.spent);
     let makes_one = admins::administers(&granted, &[], &certain, Doubt::CountsNot);
-    let search = Search::new(session, &policies);
+    let search = Search::new(session, &policies, is_administrator);
     let (mut loses, mut stay) = (BTreeSet::new(), Vec::new());
     for id in affected {
         if !made_one && session.is_own(id, None) == Some(false) {

@@ -20,6 +20,7 @@ pub mod organization;
 pub mod policy;
 pub mod reply;
 mod search;
+mod searched;
 pub mod session;
 pub mod subscription;
 pub mod user;

@@ -4,76 +4,24 @@
 //! remembers, and it goes on there: also where another object asks.
 
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::seams::Tick;
-use crate::vendors::spot::admins::is_administrator;
 use crate::vendors::spot::model::{UserDetail, UserRow};
+use crate::vendors::spot::searched::{KEPT, State, TIMES};
 use crate::vendors::spot::session::{Policies, SpotSession};
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
 
-/// For how long at least its answer holds for the next who asks.
-const KEPT: Duration = Duration::from_mins(1);
-/// For how many times as long as it took.
-const TIMES: u32 = 4;
-/// A search that nobody asks for any more is forgotten: later than the longest pause.
-const IDLE: Duration = Duration::from_hours(2);
-
-/// What the searches of a session have read.
-#[derive(Default)]
-pub(super) struct Searched(RefCell<State>);
-
-#[derive(Default)]
-struct State {
-    /// When somebody began to ask, and asked last.
-    began: Tick,
-    asked: Tick,
-    /// How many users were read for that for the first time.
-    news: usize,
-    /// Until when what was read is kept, once there is an answer.
-    until: Option<Tick>,
-    rows: Option<Rc<Vec<UserRow>>>,
-    /// By id; nobody where the vendor knows none any more.
-    read: BTreeMap<String, (Tick, Option<Rc<UserDetail>>)>,
-}
-
-impl State {
-    /// Whether what was read is forgotten now.
-    fn is_over(&self, now: Tick) -> bool {
-        now.since(self.asked) >= IDLE || self.until.is_some_and(|until| now >= until)
-    }
-}
-
-impl Searched {
-    /// Nothing is kept of a search that is over.
-    pub(super) fn tidy(&self, now: Tick) {
-        let mut state = self.0.borrow_mut();
-        if state.is_over(now) {
-            *state = State::default();
-        }
-    }
-
-    /// Somebody changed what has this id.
-    pub(super) fn changed(&self, id: &str) {
-        let mut state = self.0.borrow_mut();
-        state.read.remove(id);
-        if state.rows.as_ref().is_some_and(|rows| rows.iter().all(|row| row.id != id)) {
-            // It may be a user that came since.
-            state.rows = None;
-        }
-    }
-}
+/// Whether a user may be an administrator.
+type Administers = fn(&UserDetail, &Policies) -> bool;
 
 /// A search under way.
 pub(super) struct Search<'a> {
     session: &'a SpotSession,
     policies: &'a Policies,
+    administers: Administers,
 }
 
 impl<'a> Search<'a> {
     /// Goes on with the search, or begins another.
-    pub(super) fn new(session: &'a SpotSession, policies: &'a Policies) -> Self {
+    pub(super) fn new(session: &'a SpotSession, policies: &'a Policies, administers: Administers) -> Self {
         let now = session.now();
         let mut state = session.searched.0.borrow_mut();
         if state.is_over(now) {
@@ -83,7 +31,7 @@ impl<'a> Search<'a> {
             state.began = now;
         }
         state.asked = now;
-        Self { session, policies }
+        Self { session, policies, administers }
     }
 
     /// The users, as they were listed when it began.
@@ -133,7 +81,7 @@ impl<'a> Search<'a> {
         let begun = self.session.now();
         let user = match self.session.client.get_user(id).await {
             Ok(user) => {
-                self.session.note_user(&user, is_administrator(&user, self.policies));
+                self.session.note_user(&user, (self.administers)(&user, self.policies));
                 Some(Rc::new(user))
             }
             Err(error) if error.failure == Failure::NotFound => None,

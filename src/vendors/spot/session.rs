@@ -17,7 +17,7 @@ use crate::engine::seams::{Clock, Tick};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Account, Policy, PolicyContent, PolicyKind, UserDetail, UserRow};
-use crate::vendors::spot::search::Searched;
+use crate::vendors::spot::searched::Searched;
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).
 const VIEWER: &str = "Account Viewer";

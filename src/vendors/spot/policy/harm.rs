@@ -89,7 +89,7 @@ async fn reduces_own(
     policy: &Policy,
     now: &Policies,
 ) -> Result<Option<String>, VendorError> {
-    let search = Search::new(session, now);
+    let search = Search::new(session, now, is_administrator);
     let mut rows = search.rows().await?;
     rows.sort_by_key(|row| (!session.was_own(&row.id), row.id.clone()));
     let mut why = None;
@@ -128,7 +128,7 @@ fn widens(before: &Policy, after: &Policy) -> bool {
 /// Goes through the users until it is certain that the operator's own user loses nothing, and that somebody
 /// remains.
 async fn weigh(session: &SpotSession, loss: &Loss<'_>) -> Result<Option<String>, VendorError> {
-    let search = Search::new(session, &loss.now);
+    let search = Search::new(session, &loss.now, is_administrator);
     let mut rows = search.rows().await?;
     // The operator's own first, then those who were administrators when last read.
     rows.sort_by_key(|row| (!session.was_own(&row.id), !session.was_administrator(&row.id), row.id.clone()));

@@ -279,7 +279,7 @@ impl<K: Kind> Children<K> {
         };
         let pending = status.pending_create.as_ref();
         let pending = pending
-            .map(|create| Intent::of_create(create, seen::create_answered_by(&self.world, object, create)));
+            .map(|create| Intent::of_create(create, seen::answered_by(&self.world, object, create.since.0)));
         let before = stock.inventory.before();
         let evidence = Evidence {
             begun: snapshot.begun,

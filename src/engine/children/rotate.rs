@@ -129,9 +129,10 @@ impl<K: Kind> Children<K> {
             let text = format!("More than {MAX_SEEN} {}s have this name.", K::NOUN);
             return self.fail(work, case, attempt, &text).await;
         }
+        let since = report::whole_seconds(self.world.clock.wall());
         *attempt.purpose.slot(&mut work.token) = Some(Rotation {
             requested: attempt.requested.to_owned(),
-            since: Time(report::whole_seconds(self.world.clock.wall())),
+            since: Time(since),
             key: self.key_hash(&key),
             seen,
             again: attempt.last,
@@ -146,7 +147,7 @@ impl<K: Kind> Children<K> {
         }
         self.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
-        match self.send_once(work, organization, &stock, desired, (steps, seen::user_intended)).await? {
+        match self.send_once(work, organization, &stock, desired, (steps, since)).await? {
             Sent::Late => {
                 *attempt.purpose.slot(&mut work.token) = None;
                 Ok(Self::under_way(work, Next::Retry))
@@ -300,7 +301,7 @@ impl<K: Kind> Children<K> {
             unclaimed: unclaimed(snapshot),
             before_had_candidate: before.as_ref().is_some_and(had),
         };
-        let answered_by = seen::user_answered_by(&self.world, work.object.as_ref(), intent);
+        let answered_by = seen::answered_by(&self.world, work.object.as_ref(), intent.since.0);
         ledger::outcome(&Intent::of_user(intent, answered_by), &shown)
     }
 

@@ -8,6 +8,7 @@ use crate::engine::fence::Fence;
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::first_seen::{FirstSeen, Moment};
 use crate::engine::link::Meter;
+use crate::engine::objects::Precondition;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};

@@ -29,7 +29,7 @@ fn watch(house: &mut House, span: Duration) {
         house.run(Duration::from_millis(100));
         let now = house.now();
         let writes = |process: &&crate::support::process::Process| {
-            process.fence.permit(now, house.way.call_timeout).is_ok()
+            process.fence.may_send(now, house.way.call_timeout)
         };
         let writers = house.processes.iter().filter(writes).count();
         assert!(writers <= 1, "{writers} may write");

@@ -19,7 +19,6 @@ use crate::engine::work::{Work, finalized, reference, stalled_reason, status_of}
 use crate::engine::world::{Next, World};
 use serde_json::{Value, json};
 use std::rc::Rc;
-use std::time::Duration;
 
 /// How the finalizers of an object are named where they were dropped.
 const FINALIZERS: &str = "metadata.finalizers";
@@ -300,7 +299,8 @@ impl<'a, R: Managed> Committer<'a, R> {
         if !self.owing().owes(object.as_ref()) {
             return true;
         }
-        let refused = matches!(error, ClusterError::Forbidden(_) | ClusterError::Invalid(_) | ClusterError::Dropped(_));
+        let refused =
+            matches!(error, ClusterError::Forbidden(_) | ClusterError::Invalid(_) | ClusterError::Dropped(_));
         let tells = self.owing().failed(object.as_ref(), refused, self.world.now());
         let ids = Vec::from_iter(self.owing().ids(object.as_ref())).join(", ");
         tracing::warn!(object = %reference(object.as_ref()), ids, %error, "not stored yet");

@@ -116,8 +116,7 @@ impl<R: Managed> Owing<R> {
     fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
         let mut accounts = self.accounts.borrow_mut();
         let uid = uid(object);
-        let new =
-            || Account { key: reference(object), owed: None, earned: false, unkept: None };
+        let new = || Account { key: reference(object), owed: None, earned: false, unkept: None };
         let account = accounts.entry(uid.clone()).or_insert_with(new);
         let changed = change(account);
         account.owed.take_if(|owed| owed.settled());

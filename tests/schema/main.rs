@@ -13,4 +13,5 @@ mod reference;
 mod rules;
 mod runbook;
 mod samples;
+mod security;
 mod users;

@@ -7,12 +7,12 @@ const RULES: [u32; 15] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /// A test that a row names.
 #[derive(Debug)]
-struct Named<'a> {
-    file: &'a str,
-    test: &'a str,
+pub struct Named<'a> {
+    pub file: &'a str,
+    pub test: &'a str,
 }
 
-fn read(path: &str) -> String {
+pub fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -29,7 +29,7 @@ fn rows(page: &str) -> Vec<(u32, Vec<&str>)> {
 }
 
 /// Reads a cell of the form "`file`: `test`, `test`; `file`: `test`".
-fn named(cell: &str) -> Vec<Named<'_>> {
+pub fn named(cell: &str) -> Vec<Named<'_>> {
     let code =
         |text: &'_ str| text.trim().strip_prefix('`').and_then(|text| text.strip_suffix('`')).is_some();
     let mut found = Vec::new();
@@ -44,7 +44,7 @@ fn named(cell: &str) -> Vec<Named<'_>> {
 }
 
 /// Whether the text has a test of that name: a function with a test's attribute above it.
-fn has_test(text: &str, name: &str) -> bool {
+pub fn has_test(text: &str, name: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let is_it = |line: &&str| {
         let line = line.strip_prefix("async ").unwrap_or(line);

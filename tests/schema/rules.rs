@@ -5,6 +5,9 @@ use std::path::Path;
 /// The rules that have a row.
 const RULES: [u32; 15] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
+/// How many laws several rules rest on.
+const LAWS: usize = 7;
+
 /// A test that a row names.
 #[derive(Debug)]
 pub struct Named<'a> {
@@ -56,6 +59,35 @@ pub fn has_test(text: &str, name: &str) -> bool {
         let above = lines[..at].iter().rev().take_while(|line| line.starts_with(['#', '/']));
         above.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
     })
+}
+
+/// The laws beside the numbered rules: the law, and the two columns of tests.
+fn laws(page: &str) -> Vec<(&str, Vec<&str>)> {
+    let (_, after) = page.split_once("\n| law |").unwrap();
+    let rows = after.lines().skip(2).map_while(|line| line.strip_prefix("| ")?.strip_suffix('|'));
+    rows.map(|row| {
+        let mut cells = row.split('|').map(str::trim);
+        (cells.next().unwrap(), cells.collect())
+    })
+    .collect()
+}
+
+#[test]
+fn every_law_has_tests_that_exist() {
+    let page = read("docs/rules.md");
+    let laws = laws(&page);
+    assert_eq!(laws.len(), LAWS);
+    for (law, cells) in laws {
+        assert_eq!(cells.len(), 2, "{law}");
+        for cell in &cells {
+            let tests = named(cell);
+            assert!(!tests.is_empty(), "{law}");
+            let missing = tests.iter().find(|named| !has_test(&read(named.file), named.test));
+            assert!(missing.is_none(), "{law}: {missing:?}");
+        }
+        let outside = named(cells[1]).into_iter().find(|test| !test.file.starts_with("tests/operator/"));
+        assert!(outside.is_none(), "{law}: {outside:?}");
+    }
 }
 
 #[test]

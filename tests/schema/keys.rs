@@ -11,7 +11,7 @@ use orgkeeper::vendors::spot::user::Users;
 use serde_json::{Value, json};
 
 /// The fact, as the page of the kind has to tell it.
-fn told<K: Kind>(spec: Value) -> (KeyAtVendor, String) {
+fn told<K: Kind>(spec: &Value) -> (KeyAtVendor, String) {
     use orgkeeper::api::managed::Managed as _;
     let kind = K::Resource::KIND;
     let object = json!({"metadata": {"name": "one", "namespace": "n"}, "spec": spec});
@@ -48,13 +48,13 @@ fn the_page_of_each_kind_tells_whether_its_key_is_unique_at_the_vendor() {
         "protocol": "email", "endpoint": "jo@example.com",
     });
     let facts = [
-        (told::<Accounts>(in_organization(json!({}))), MayRepeat, "accounts"),
-        (told::<Users>(human), Unique, "person"),
-        (told::<Users>(machine), MayRepeat, "machine users"),
-        (told::<Groups>(in_organization(json!({}))), MayRepeat, "groups"),
-        (told::<AccessPolicies>(in_organization(json!({"statements": statements}))), MayRepeat, "policies"),
-        (told::<Credentials>(credential), Unique, "credential"),
-        (told::<Subscriptions>(subscription), MayRepeat, "subscriptions"),
+        (told::<Accounts>(&in_organization(json!({}))), MayRepeat, "accounts"),
+        (told::<Users>(&human), Unique, "person"),
+        (told::<Users>(&machine), MayRepeat, "machine users"),
+        (told::<Groups>(&in_organization(json!({}))), MayRepeat, "groups"),
+        (told::<AccessPolicies>(&in_organization(json!({"statements": statements}))), MayRepeat, "policies"),
+        (told::<Credentials>(&credential), Unique, "credential"),
+        (told::<Subscriptions>(&subscription), MayRepeat, "subscriptions"),
     ];
     for ((fact, says), expected, what) in facts {
         assert_eq!(fact, expected, "{what}");

@@ -18,6 +18,7 @@ mod live_health;
 mod lock_out;
 mod main_job;
 mod monitoring;
+mod organization_edit;
 mod references;
 mod release;
 mod rights;

@@ -6,9 +6,7 @@
 
 use super::Children;
 use super::fill::Stored;
-use super::guard::Rate;
 use super::memory::Made;
-use super::remove::Removed;
 use super::seen;
 use super::token::conflict;
 use super::tokened::{Attempt, Case, Rotated, Tokened, full, rotating, said};
@@ -233,17 +231,10 @@ impl<K: Kind> Children<K> {
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
         match self.outcome(work, organization, intent, &snapshot) {
-            Outcome::Answered(new) => {
-                let why = (Rate::Free, Step::RotationLostDeleted);
-                match self.remove(work, organization, &new, snapshot.items.get(&new), why).await? {
-                    Removed::Yes => self.try_again(work, case, attempt).await,
-                    Removed::Unsure => match self.unsure_until(organization, work.object.as_ref(), &new) {
-                        Some(until) => Ok(Self::under_way(work, Next::At(until))),
-                        None => self.try_again(work, case, attempt).await,
-                    },
-                    Removed::No(verdict) => Ok(said(verdict)),
-                }
-            }
+            Outcome::Answered(new) => match self.undo(work, case, &new).await? {
+                Some(rotated) => Ok(rotated),
+                None => self.try_again(work, case, attempt).await,
+            },
             Outcome::Found(new) => {
                 // Its token is nowhere, and whose it is nobody knows.
                 ledger::leave(&mut work.status, &new);
@@ -457,10 +448,6 @@ impl<K: Kind> Children<K> {
             rotation.switched_at = Some(seen::switches(&self.world, work.object.as_ref()));
         }
         goes
-    }
-
-    pub(super) fn settled_at(&self) -> Next {
-        Next::At(self.world.now() + self.world.settings.settle)
     }
 
     /// The rotation goes on later. What was in order stays so.

@@ -259,7 +259,7 @@ async fn organization_with_children(house: &House, number: usize) -> Vec<Value> 
     let (token_secret, seen, machine) =
         (format!("{name}-token"), format!("account-{number}"), format!("machine-{number}"));
     let mut children = [account(house, &name, &seen, &seen), user(house, &name, &seen, &machine, &machine)];
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         for child in &mut children {
             child["spec"]["deletionPolicy"] = json!("Orphan");
         }
@@ -307,7 +307,7 @@ async fn a_namespace_with_many_organizations_goes_whole_within_seconds() {
     for number in 0..MANY {
         let name = format!("account-{number}");
         let left = accounts.iter().filter(|account| account.name == name).count();
-        assert_eq!(left, usize::from(number % 2 == 0), "{name} stays at the vendor, or goes");
+        assert_eq!(left, usize::from(number.is_multiple_of(2)), "{name} stays at the vendor, or goes");
     }
 
     // Who comes after for one of the organizations is told of nobody, and nothing is written for those that went.

@@ -2,6 +2,7 @@
 
 mod approvers;
 mod bad_states;
+mod brief;
 mod canaries;
 mod chart;
 mod company;

@@ -7,7 +7,6 @@ use crate::engine::budget::Scope;
 use crate::engine::commit::Committer;
 use crate::engine::contest::{Contest, Holder};
 use crate::engine::controller::Controller;
-use crate::engine::first_seen::Purpose;
 use crate::engine::guard::Guard;
 use crate::engine::objects::{Objects, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Standing};
@@ -73,7 +72,7 @@ impl<V: Vendor> Organizations<V> {
 
     /// The right of the object's sessions to write: as long as it stands for the organization.
     pub fn right(&self, key: &OrganizationKey, uid: &Rc<str>) -> Right {
-        Right::Of(self.states.tenure(key), Rc::clone(uid))
+        Some((self.states.tenure(key), Rc::clone(uid)))
     }
 
     /// The object of the session stands for the organization from now on; until when it has to wait for the
@@ -219,6 +218,6 @@ impl<V: Vendor> Organizations<V> {
 /// or makes it longer.
 fn by_own_time<R: Managed>(world: &World, guard: &Guard, root: &R) -> Option<GuardStatus> {
     let now = world.moment();
-    let sight = |at| world.first_seen.sight(root, Purpose::Destructive, at, now);
+    let sight = |at| world.first_seen.sight(root, at, now);
     root.guard_status().map(|status| guard.by_own_time(status, now.tick, sight))
 }

@@ -7,7 +7,6 @@ use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::engine::budget::{Full, Share};
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::first_seen::Purpose;
 use crate::engine::guard::{Admission, Guard, Item, Planned, Room, plan_digest};
 use crate::engine::kind::{Harm, Kind};
 use crate::engine::objects::{Precondition, reference};
@@ -56,7 +55,7 @@ struct Begun {
 
 impl Pass {
     /// Of a write that harms nobody.
-    const HARMLESS: Self = Self(None);
+    pub(super) const HARMLESS: Self = Self(None);
 
     /// The vendor has answered. A pass that is dropped unanswered counts as a write that may have been
     /// carried out.
@@ -372,7 +371,7 @@ impl<K: Kind> Children<K> {
         self.organizations.remember(&self.world, &root, &counting, asked).await?;
         for at in &counting.recent {
             let age = time.duration_since(at.0).try_into().unwrap_or_default();
-            self.world.first_seen.own_aged(root.as_ref(), Purpose::Destructive, at.0, (now, age));
+            self.world.first_seen.own_aged(root.as_ref(), at.0, (now, age));
         }
         guard.stored(&counting);
         guard.begin(digest, time);

@@ -4,7 +4,7 @@ use crate::engine::report::merge;
 use serde_json::{Map, Value};
 
 /// Their names. All others only tell.
-const PROMISED: [&str; 15] = [
+const PROMISED: [&str; 16] = [
     "id",
     "organizationId",
     "containerId",
@@ -15,6 +15,7 @@ const PROMISED: [&str; 15] = [
     "superseded",
     "replaced",
     "deletionSentAt",
+    "deletion",
     "lastApplied",
     "asked",
     "token",
@@ -85,6 +86,7 @@ fn missing(promised: &Value, there: Option<&Value>, path: &str) -> Option<String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::status::CommonStatus;
     use serde_json::json;
 
     fn promise(patch: &Value) -> Promise {
@@ -97,6 +99,21 @@ mod tests {
         let promise = promise(&patch);
         assert_eq!(promise.patch(), json!({"id": "act-1", "pendingCreate": null}));
         assert_eq!(promise.id(), Some("act-1"));
+    }
+
+    #[test]
+    fn each_member_carries_a_promise_or_only_tells() {
+        let tells = [
+            "observedGeneration",
+            "deletionPolicy",
+            "drift",
+            "driftTruncated",
+            "lastHandledReconcileAt",
+            "conditions",
+        ];
+        for member in CommonStatus::MEMBERS {
+            assert_ne!(PROMISED.contains(&member), tells.contains(&member), "{member}");
+        }
     }
 
     #[test]

@@ -83,6 +83,13 @@ impl<R: Managed> Objects<R> {
         self.objects.borrow().values().cloned().collect()
     }
 
+    /// The resourceVersion of each, as it is known.
+    pub fn versions(&self) -> BTreeMap<ObjectRef, String> {
+        let objects = self.objects.borrow();
+        let version = |object: &Rc<R>| object.meta().resource_version.clone().unwrap_or_default();
+        objects.iter().map(|(key, object)| (key.clone(), version(object))).collect()
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.objects.borrow().len()

@@ -45,5 +45,6 @@ mod support;
 mod token_trouble;
 mod tokens;
 mod undefined;
+mod unkind;
 mod versions;
 mod writers;

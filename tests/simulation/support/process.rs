@@ -5,6 +5,8 @@ use super::fate::Fate;
 use super::house::{News, Way};
 use super::network::SimNetwork;
 use super::tally::Counts;
+use super::unkind::wall::{MachineClock, Wall};
+use super::unkind::watches::Watches;
 use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
@@ -17,7 +19,7 @@ use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
 use orgkeeper::engine::queue::Backoff;
 use orgkeeper::engine::run::{End, Engine, Input};
-use orgkeeper::engine::seams::{Clock, Cluster, Network, Tick};
+use orgkeeper::engine::seams::{Clock, Cluster, Network, ObjectRef};
 use orgkeeper::engine::simulation::{SimEntropy, Told};
 use orgkeeper::engine::world::{Seams, Settings, World};
 use orgkeeper::vendors::spot::credential::Credentials;
@@ -29,9 +31,20 @@ use orgkeeper::vendors::spot::user::Users;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
+
+/// The kinds that are watched.
+pub const KINDS: [&str; 7] = [
+    SpotOrganization::KIND,
+    SpotAccount::KIND,
+    SpotUser::KIND,
+    SpotUserGroup::KIND,
+    AccessPolicy::KIND,
+    CloudCredential::KIND,
+    EventSubscription::KIND,
+];
 
 /// How long a renewal of the Lease holds.
 pub const LEASE: Duration = Duration::from_mins(1);
@@ -47,9 +60,14 @@ pub enum Definition {
 
 /// An operator process.
 pub struct Process {
+    /// Who it is in the Lease.
+    pub identity: String,
     pool: LocalPool,
     inputs: mpsc::UnboundedSender<Input>,
-    pub pending: VecDeque<(Tick, News)>,
+    pub watches: Watches,
+    /// The wall clock of its machine.
+    pub wall: Rc<Wall>,
+    engine: Rc<Engine<Spot>>,
     pub fate: Rc<Fate>,
     pub counts: Rc<Counts>,
     pub end: Rc<Cell<Option<End>>>,
@@ -68,14 +86,20 @@ impl Process {
             clock: Rc::clone(&way.clock),
             fate: Rc::clone(&fate),
             faults: Rc::clone(&way.patch_faults),
+            unkind: Rc::clone(&way.unkind),
+            journal: Rc::clone(&way.journal),
         });
         let network = Rc::new(SimNetwork {
             clock: Rc::clone(&way.clock),
             vendors: Rc::clone(&way.vendors),
             fate: Rc::clone(&fate),
             timeout: way.call_timeout,
+            identity: identity.to_owned(),
+            journal: Rc::clone(&way.journal),
         });
-        let clock = Rc::clone(&way.clock) as Rc<dyn Clock>;
+        let wall = Rc::new(Wall::default());
+        let machine = MachineClock { clock: Rc::clone(&way.clock), wall: Rc::clone(&wall) };
+        let clock = Rc::new(machine) as Rc<dyn Clock>;
         let fence = if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(5) };
         let seams = Seams {
@@ -114,11 +138,12 @@ impl Process {
             .with(Credentials)
             .with(Subscriptions)
             .with(AccessPolicies);
+        let engine = Rc::new(engine);
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));
         let pool = LocalPool::new();
-        let ended = Rc::clone(&end);
+        let (ended, running) = (Rc::clone(&end), Rc::clone(&engine));
         pool.spawner()
             .spawn_local(async move {
                 let stopped = async {
@@ -127,10 +152,22 @@ impl Process {
                         std::future::pending::<()>().await;
                     }
                 };
-                ended.set(Some(engine.run(told, keeper.as_ref(), |_| (), stopped).await));
+                ended.set(Some(running.run(told, keeper.as_ref(), |_| (), stopped).await));
             })
             .unwrap();
-        Self { pool, inputs, pending: VecDeque::new(), fate, counts, end, stop: Some(stop), paused: false }
+        Self {
+            identity: identity.to_owned(),
+            pool,
+            inputs,
+            watches: Watches::default(),
+            wall,
+            engine,
+            fate,
+            counts,
+            end,
+            stop: Some(stop),
+            paused: false,
+        }
     }
 
     /// What the watches list at the start.
@@ -138,20 +175,41 @@ impl Process {
         for one in news {
             self.tell(one);
         }
-        list_of::<SpotOrganization>(&self.inputs, objects, unserved);
-        list_of::<SpotAccount>(&self.inputs, objects, unserved);
-        list_of::<SpotUser>(&self.inputs, objects, unserved);
-        list_of::<SpotUserGroup>(&self.inputs, objects, unserved);
-        list_of::<AccessPolicy>(&self.inputs, objects, unserved);
-        list_of::<CloudCredential>(&self.inputs, objects, unserved);
-        list_of::<EventSubscription>(&self.inputs, objects, unserved);
+        KINDS.iter().for_each(|kind| self.list_kind(kind, objects, unserved));
+    }
+
+    fn list_kind(&self, kind: &str, objects: &[Value], unserved: &BTreeMap<&'static str, Definition>) {
+        let list = match kind {
+            SpotOrganization::KIND => list_of::<SpotOrganization>,
+            SpotAccount::KIND => list_of::<SpotAccount>,
+            SpotUser::KIND => list_of::<SpotUser>,
+            SpotUserGroup::KIND => list_of::<SpotUserGroup>,
+            AccessPolicy::KIND => list_of::<AccessPolicy>,
+            CloudCredential::KIND => list_of::<CloudCredential>,
+            EventSubscription::KIND => list_of::<EventSubscription>,
+            other => panic!("nobody keeps a {other}"),
+        };
+        list(&self.inputs, objects, unserved);
+    }
+
+    /// The objects that it knows, with the resourceVersion of each.
+    pub fn known(&self) -> BTreeMap<ObjectRef, String> {
+        self.engine.known()
     }
 
     /// What a watch tells.
     pub fn tell(&self, news: News) {
         let input = match news {
-            News::Object(Told::Applied(object)) => of_its_kind(object, false),
-            News::Object(Told::Deleted(object)) => of_its_kind(object, true),
+            News::List(kind, objects) => return self.list_kind(kind, &objects, &BTreeMap::new()),
+            News::Object(Told::Applied(object)) => match of_its_kind(object, false) {
+                Some(input) => input,
+                // What does not parse is left alone.
+                None => return,
+            },
+            News::Object(Told::Deleted(object)) => match of_its_kind(object, true) {
+                Some(input) => input,
+                None => return,
+            },
             News::Namespace(name, namespace) => Input::Namespace(name, namespace),
             News::Secret(namespace, name, mark) => Input::Secret(namespace, name, mark),
         };
@@ -174,7 +232,7 @@ impl Process {
     }
 }
 
-fn of_its_kind(object: Value, gone: bool) -> Input {
+fn of_its_kind(object: Value, gone: bool) -> Option<Input> {
     match object["kind"].as_str().unwrap() {
         SpotOrganization::KIND => change::<SpotOrganization>(object, gone),
         SpotAccount::KIND => change::<SpotAccount>(object, gone),
@@ -187,9 +245,19 @@ fn of_its_kind(object: Value, gone: bool) -> Input {
     }
 }
 
-fn change<R: Managed>(object: Value, gone: bool) -> Input {
-    let object = read::<R>(object);
-    fed(if gone { Fed::Deleted(object) } else { Fed::Applied(object) })
+/// What the watch of the kind says of it, as the operator's own watches do where it does not parse.
+fn change<R: Managed>(object: Value, gone: bool) -> Option<Input> {
+    let meta = object["metadata"].clone();
+    match (read::<R>(object), gone) {
+        (Some(object), true) => Some(fed(Fed::Deleted(object))),
+        (Some(object), false) => Some(fed(Fed::Applied(object))),
+        (None, true) => {
+            let text = |name: &str| meta[name].as_str().map(str::to_owned);
+            let (namespace, name) = (text("namespace").unwrap_or_default(), text("name").unwrap_or_default());
+            Some(fed::<R>(Fed::Lost(namespace, name, text("uid"))))
+        }
+        (None, false) => None,
+    }
 }
 
 fn fed<R: Managed>(fed: Fed<R>) -> Input {
@@ -207,7 +275,7 @@ fn list_of<R: Managed>(
         Some(Definition::Missing) => vec![Fed::Restarted, Fed::Undefined],
         None => {
             let mut feed = vec![Fed::Restarted];
-            feed.extend(ours.map(|object| Fed::Applied(read::<R>(object.clone()))));
+            feed.extend(ours.filter_map(|object| read::<R>(object.clone())).map(Fed::Applied));
             feed.push(Fed::Listed);
             feed
         }
@@ -217,6 +285,6 @@ fn list_of<R: Managed>(
     }
 }
 
-fn read<R: DeserializeOwned>(object: Value) -> R {
-    serde_json::from_value(object).expect("a manifest of its kind")
+fn read<R: DeserializeOwned>(object: Value) -> Option<R> {
+    serde_json::from_value(object).ok()
 }

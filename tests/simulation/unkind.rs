@@ -27,7 +27,11 @@ fn of_a_hundred_calls_one_takes_long_and_some_outlive_the_lease() {
     let took: Vec<Duration> =
         (0..30_000).map(|_| unkind.call()).map(|trouble| trouble.before + trouble.after).collect();
     let longer = |than: Duration| took.iter().filter(|span| **span >= than).count();
-    assert!((150..=450).contains(&longer(Duration::from_millis(50))), "{}", longer(Duration::from_millis(50)));
+    assert!(
+        (150..=450).contains(&longer(Duration::from_millis(50))),
+        "{}",
+        longer(Duration::from_millis(50))
+    );
     assert!(longer(secs(60)) > 0, "none outlives the Lease");
 }
 
@@ -110,7 +114,8 @@ fn watches_that_break_and_lag_have_told_everything_in_the_end() {
         house.way.unkind.relent();
         house.run(mins(5));
         let version = |object: &serde_json::Value| {
-            let (meta, text) = (&object["metadata"], |value: &serde_json::Value| value.as_str().unwrap().to_owned());
+            let (meta, text) =
+                (&object["metadata"], |value: &serde_json::Value| value.as_str().unwrap().to_owned());
             (text(&meta["name"]), text(&meta["resourceVersion"]))
         };
         let there: BTreeMap<String, String> = house.way.cluster.all().iter().map(version).collect();

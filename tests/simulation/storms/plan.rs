@@ -51,6 +51,10 @@ pub enum Deal {
     Clock(usize, SignedDuration),
     /// It drifts, by so many parts in a million.
     Drift(usize, i64),
+    /// Somebody writes a request that is longer than status can repeat.
+    Scribble(Slot),
+    /// A webhook refuses every write of the object's status for so long.
+    Refuse(Slot, Duration),
     /// The Lease is deleted.
     LeaseDeleted,
     /// An object does not parse for so long.
@@ -132,7 +136,9 @@ impl Storm {
             Source::Vendor => 4 + dice.below(12),
             Source::Replicas => 2 + dice.below(6),
             Source::Strangers | Source::Wall => 1 + dice.below(4),
-            Source::LeaseDeleted | Source::NewerDefinition => 1 + dice.below(2),
+            Source::LeaseDeleted | Source::NewerDefinition | Source::Refusals | Source::Scribbles => {
+                1 + dice.below(2)
+            }
             _ => 0,
         };
         for _ in 0..count {
@@ -154,6 +160,8 @@ impl Storm {
                     Deal::Clock(index(&mut dice), SignedDuration::from_secs(seconds))
                 }
                 Source::LeaseDeleted => Deal::LeaseDeleted,
+                Source::Scribbles => Deal::Scribble(slot),
+                Source::Refusals => Deal::Refuse(slot, dice.span(secs(20), mins(5))),
                 _ => Deal::Unparsable(slot, dice.span(secs(5), mins(4))),
             };
             self.steps.push(Step { at, source: Some(source), deal });
@@ -201,7 +209,9 @@ fn fault(dice: &mut Dice) -> Fault {
         5 => FaultKind::Garbage { effect },
         6 => FaultKind::ServerError { status: dice.pick(&[500, 503]), effect },
         7 => FaultKind::TooManyRequests { reset_seconds: 20 },
-        8 => FaultKind::List { manner: dice.pick(&[ListFault::Fewer, ListFault::ItemsMissing, ListFault::Half]) },
+        8 => FaultKind::List {
+            manner: dice.pick(&[ListFault::Fewer, ListFault::ItemsMissing, ListFault::Half]),
+        },
         9 => FaultKind::LateEffect { after: seconds },
         10 => FaultKind::Omit { members: vec![dice.pick(&["id", "token"]).to_owned()] },
         _ => FaultKind::Delay { duration: seconds },

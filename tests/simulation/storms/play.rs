@@ -2,7 +2,8 @@
 
 use super::plan::{Deal, Storm};
 use super::promises;
-use super::slots::{Declared, PROD, RESOURCE, Slot, acme_spec};
+use super::slots::{CLIENT_SECRET_IN, Declared, PROD, RESOURCE, Slot, acme_spec};
+use crate::support::credentials::CLIENT_SECRET;
 use crate::support::house::{House, mins, secs};
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
@@ -25,6 +26,9 @@ const REPLICAS: usize = 2;
 const PATIENCE: Duration = mins(3 * 60);
 /// For how long nothing may be written at rest: more than two resyncs.
 const QUIET: Duration = mins(12);
+
+/// The longest request that status can repeat.
+const MAX_REQUEST: usize = 256;
 
 /// What became of a storm.
 pub struct Outcome {
@@ -155,20 +159,32 @@ impl Play {
             Deal::Fault(fault) => {
                 self.house.vendor().add_fault(fault.as_ref().clone());
             }
-            Deal::Lag(seconds) => self.house.vendor().set_lag(Lag::of_lists(secs(*seconds).try_into().unwrap())),
-            Deal::Stranger(who, deed, slot) => {
-                if let Some(declared) = self.declared.get(slot) {
-                    self.house.stranger(*who, *deed, slot.key().kind, &slot.name(*declared));
-                }
+            Deal::Lag(seconds) => {
+                self.house.vendor().set_lag(Lag::of_lists(secs(*seconds).try_into().unwrap()));
             }
-            Deal::Kill(which) => self.replicas.kill(&mut self.house, *which),
-            Deal::Stop(which) => self.replicas.stop(&mut self.house, *which),
+            Deal::Stranger(who, deed, slot) => {
+                // Of what is to come the name is known to others before: they have the same repository.
+                let next = 1 + self.incarnations.get(slot).copied().unwrap_or_default();
+                let to_come = Declared { incarnation: next, edition: 0, goes: false };
+                let declared = self.declared.get(slot).copied().unwrap_or(to_come);
+                self.house.stranger(*who, *deed, slot.key().kind, &slot.name(declared));
+            }
+            Deal::Kill(which) => Replicas::kill(&mut self.house, *which),
+            Deal::Stop(which) => Replicas::stop(&mut self.house, *which),
             Deal::Sleep(which, span) => self.replicas.sleep(&mut self.house, *which, *span),
             Deal::DieAfter(which, steps) => {
                 self.process(*which, |process, _| process.fate.dies_after(*steps));
             }
             Deal::Clock(which, by) => self.process(*which, |process, _| process.wall.step(*by)),
             Deal::Drift(which, parts) => self.process(*which, |process, now| process.wall.drift(now, *parts)),
+            Deal::Scribble(slot) => {
+                let long = "x".repeat(MAX_REQUEST + 1);
+                self.annotate(&slot.key(), annotation::RECONCILE_REQUESTED_AT, &long);
+            }
+            Deal::Refuse(slot, span) => {
+                let until = self.house.now() + *span;
+                self.house.way.unkind.refuse(&slot.key(), until);
+            }
             Deal::LeaseDeleted => self.house.way.cluster.delete_lease(),
             Deal::Unparsable(slot, span) => self.garble(*slot, *span),
         }
@@ -222,6 +238,10 @@ impl Play {
     }
 
     fn write(&self, slot: Slot, declared: Declared) {
+        if slot == Slot::Credential {
+            let value = format!("{CLIENT_SECRET}-{}", declared.edition);
+            self.house.way.cluster.put_secret(HOME, CLIENT_SECRET_IN, "secret", &value);
+        }
         self.manifest(&slot.key(), &slot.spec(declared));
         let uid = self.house.object(&slot.key())["metadata"]["uid"].as_str().unwrap().to_owned();
         self.house.way.journal.counts(&slot.name(declared), &uid);
@@ -288,6 +308,13 @@ impl Play {
 
     /// From now on the world is kind.
     fn relent(&mut self) {
+        for slot in self.declared.keys() {
+            let asked = self.house.way.cluster.object(&slot.key()).unwrap_or_default();
+            let asked = &asked["metadata"]["annotations"][annotation::RECONCILE_REQUESTED_AT];
+            if asked.as_str().is_some_and(|asked| asked.len() > MAX_REQUEST) {
+                self.annotate(&slot.key(), annotation::RECONCILE_REQUESTED_AT, "soon");
+            }
+        }
         self.house.way.unkind.relent();
         self.house.vendor().clear_faults();
         self.house.vendor().set_lag(Lag::default());

@@ -2,7 +2,7 @@
 
 use super::plan::Storm;
 use super::play::Play;
-use super::slots::{PROD, Slot};
+use super::slots::{Declared, PROD, Slot};
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
 use crate::support::manifests::HOME;
@@ -77,7 +77,8 @@ pub fn stuck(play: &Play, storm: &Storm) -> Vec<Broken> {
 
 fn asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
     let strange = is_strange(storm);
-    let asked = |reason: &str| ASKED.contains(&reason) || (strange && ASKED_OF_STRANGE_THINGS.contains(&reason));
+    let asked =
+        |reason: &str| ASKED.contains(&reason) || (strange && ASKED_OF_STRANGE_THINGS.contains(&reason));
     let reasons = ["Stalled", "Ready"].map(|kind| play.house.condition(key, kind));
     reasons.iter().flatten().any(|(_, reason)| asked(reason))
 }
@@ -103,6 +104,8 @@ fn ours<'a>(things: &'a [Thing], strangers: &BTreeSet<String>, prefix: &str, kin
 /// One thing for each manifest, under its name.
 fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
     let (things, strangers) = (play.house.things(), play.house.way.journal.strangers());
+    let events = play.house.way.cluster.events();
+    let left = |id: &str| events.iter().any(|event| event.reason == "Orphaned" && event.note.contains(id));
     let mut broken = Vec::new();
     for (slot, declared) in &play.declared {
         let key = slot.key();
@@ -115,7 +118,7 @@ fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
         let leftovers = status["leftovers"].to_string();
         let more: Vec<&Thing> = ours(&things, &strangers, &prefix, key.kind)
             .into_iter()
-            .filter(|thing| thing.id != id && !leftovers.contains(&thing.id))
+            .filter(|thing| thing.id != id && !leftovers.contains(&thing.id) && !left(&thing.id))
             .collect();
         if !more.is_empty() {
             let how = format!("{key} is {id}, and there are {more:?} too");
@@ -138,7 +141,8 @@ fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
     broken
 }
 
-/// Nothing of our making that nobody knows of.
+/// Nothing of our making that nobody knows of. What a create that nobody knows the end of may have made when its
+/// object went is named by its name.
 fn unnamed(play: &Play) -> Vec<Broken> {
     let strangers = play.house.way.journal.strangers();
     let statuses = play.house.way.cluster.all().into_iter().map(|object| object["status"].to_string());
@@ -152,20 +156,24 @@ fn unnamed(play: &Play) -> Vec<Broken> {
         Slot::ALL.iter().any(of) && !strangers.contains(&thing.id)
     };
     let unknown = play.house.things().into_iter().filter(|thing| {
-        made(thing) && !told.iter().any(|text| text.contains(&thing.id))
+        let (id, name) = (&thing.id, format!("\"{}\"", thing.name));
+        made(thing) && !told.iter().any(|text| text.contains(id) || text.contains(&name))
     });
-    unknown.map(|thing| Broken::new(format!("nobody names it: {}", thing.kind), format!("{thing:?}"))).collect()
+    unknown
+        .map(|thing| Broken::new(format!("nobody names it: {}", thing.kind), format!("{thing:?}")))
+        .collect()
 }
 
 /// Each token that was handed out for somebody who is declared works.
 fn tokens(play: &Play) -> Vec<Broken> {
-    let machines = Slot::MACHINES.into_iter().filter(|slot| play.declared.contains_key(slot));
-    let wrong = |slot: Slot| {
+    let machines = Slot::MACHINES.into_iter().filter_map(|slot| Some((slot, *play.declared.get(&slot)?)));
+    let wrong = |(slot, declared): (Slot, Declared)| {
         let key = slot.key();
         if !play.house.ready(&key) {
             return None;
         }
-        let secret = play.house.way.cluster.secrets().remove(&(HOME.to_owned(), format!("{}-token", key.name)));
+        let name = slot.token_secret(declared);
+        let secret = play.house.way.cluster.secrets().remove(&(HOME.to_owned(), name));
         let token = secret.and_then(|mut secret| secret.values.remove("token"));
         let whose = token.and_then(|token| play.house.whose(token.expose_secret()));
         let id = play.house.id(&key);
@@ -177,7 +185,8 @@ fn tokens(play: &Play) -> Vec<Broken> {
 
 /// What each process knows is what the API server has.
 fn caches(play: &Play) -> Vec<Broken> {
-    let version = |object: &Value| object["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+    let version =
+        |object: &Value| object["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
     let all = play.house.way.cluster.all();
     let there: BTreeMap<ObjectRef, String> =
         all.iter().filter_map(|object| Some((key_of(object)?, version(object)))).collect();

@@ -23,7 +23,9 @@ fn sources() -> Vec<Source> {
 
 fn number(name: &str, otherwise: u64) -> u64 {
     match var(name) {
-        Ok(text) if !text.is_empty() => text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")),
+        Ok(text) if !text.is_empty() => {
+            text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}"))
+        }
         _ => otherwise,
     }
 }
@@ -85,7 +87,11 @@ fn replay() {
     let outcome = play(&least);
     eprintln!("{}", outcome.picture);
     outcome.broken.iter().for_each(|broken| eprintln!("{}: {}", broken.promise, broken.how));
-    eprintln!("what is left, under {:?}, with these sources of trouble: {}", least.contract, least.source_names());
+    eprintln!(
+        "what is left, under {:?}, with these sources of trouble: {}",
+        least.contract,
+        least.source_names()
+    );
     least.steps.iter().for_each(|step| eprintln!("  {step}"));
     panic!("{}", broken.promise);
 }

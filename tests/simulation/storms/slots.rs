@@ -1,6 +1,6 @@
 //! What people declare in a storm: a few manifests of every kind, which come, change and go.
 
-use crate::support::credentials::{OTHER_ROLE, ROLE, credential_key};
+use crate::support::credentials::{CLIENT, SUBSCRIPTION, TENANT, credential_key};
 use crate::support::look::home;
 use crate::support::manifests::{
     access_policy, account, group, group_key, machine, organization, person, policy_key, user_key, with,
@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 pub const PROD: &str = "prod";
 /// The resource that is subscribed to.
 pub const RESOURCE: &str = "sig-storm";
+
+/// The Secret that the credential's value is in.
+pub const CLIENT_SECRET_IN: &str = "azure";
 
 /// A manifest's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,6 +89,11 @@ impl Slot {
         }
     }
 
+    /// The Secret that a machine user's token is in. One that was left behind is nobody's to write over.
+    pub fn token_secret(self, declared: Declared) -> String {
+        format!("{}token", self.prefix(declared.incarnation))
+    }
+
     /// Whether its name at the vendor is its own, and nothing else's.
     pub const fn is_named(self) -> bool {
         !matches!(self, Self::Credential | Self::Subscription)
@@ -98,7 +106,7 @@ impl Slot {
         let spec = match self {
             Self::Account(_) => account(&name),
             Self::Machine(_) => {
-                let secret = json!({"name": format!("{}-token", self.key().name), "key": "token"});
+                let secret = json!({"name": self.token_secret(declared), "key": "token"});
                 let members = json!({"accounts": access, "programmatic": {"writeTokenTo": secret}});
                 with(machine(&name, PROD), members)
             }
@@ -109,7 +117,9 @@ impl Slot {
             Self::Group(_) => group(&name),
             Self::Policy(_) => access_policy(&name),
             Self::Credential => {
-                json!({"accountRef": {"name": PROD}, "aws": {"iamRole": if even { ROLE } else { OTHER_ROLE }}})
+                let secret = json!({"name": CLIENT_SECRET_IN, "key": "secret"});
+                json!({"accountRef": {"name": PROD}, "azure": {"clientId": CLIENT, "tenantId": TENANT,
+                    "subscriptionId": SUBSCRIPTION, "clientSecretRef": secret}})
             }
             Self::Subscription => {
                 let event = if even { "GROUP_UPDATED" } else { "GROUP_ROLL_FINISHED" };

@@ -223,7 +223,8 @@ impl Cluster for ProcessCluster {
 
     fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>> {
         let touch = touch_secret(&secret.namespace, &secret.name);
-        self.write_unless_moved(touch, Box::new(move |inner| at_once(inner.write_secret(secret)))).boxed_local()
+        self.write_unless_moved(touch, Box::new(move |inner| at_once(inner.write_secret(secret))))
+            .boxed_local()
     }
 
     fn delete_secret(
@@ -259,7 +260,9 @@ impl Cluster for ProcessCluster {
         let journal = Rc::clone(&self.journal);
         let effect = move |inner: &SimCluster| {
             let stored = at_once(inner.put_lease(lease));
-            stored.iter().for_each(|record| journal.lease(record));
+            if let Ok(record) = &stored {
+                journal.lease(record);
+            }
             stored
         };
         self.read(Box::new(effect)).boxed_local()

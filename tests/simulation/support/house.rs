@@ -344,7 +344,9 @@ impl House {
         let (now, unkind) = (self.now(), &self.way.unkind);
         let due = now + self.watch_lag;
         for process in &mut self.processes {
-            news.iter().for_each(|one| process.watches.hear(unkind, one.clone(), due, now));
+            for one in &news {
+                process.watches.hear(unkind, one.clone(), due, now);
+            }
         }
     }
 
@@ -362,7 +364,9 @@ impl House {
                         News::Secret(namespace.clone(), name.clone(), Some(mark.clone()))
                     });
                     let list: Vec<News> = gone.chain(there).collect();
-                    list.into_iter().for_each(|news| process.watches.hear(unkind, news, due, now));
+                    for news in list {
+                        process.watches.hear(unkind, news, due, now);
+                    }
                 } else if let Some(kind) = KINDS.into_iter().find(|kind| *kind == stream) {
                     let objects = self.way.cluster.all().into_iter();
                     let list = objects.filter(|object| object["kind"] == kind).collect();

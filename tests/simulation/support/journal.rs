@@ -1,5 +1,6 @@
 //! What really happened: who held the Lease, what was stored, what was sent to the vendor. Nobody's word counts here.
 
+use bytes::Bytes;
 use http::{Method, StatusCode};
 use orgkeeper::engine::seams::{Clock, HttpRequest, LeaseRecord, ObjectRef, Tick};
 use orgkeeper::engine::simulation::{SimClock, SimCluster};
@@ -40,6 +41,7 @@ pub struct Sent {
     pub method: Method,
     pub path: String,
     pub status: Option<StatusCode>,
+    body: Bytes,
 }
 
 /// What the intents of an object show.
@@ -66,6 +68,9 @@ pub struct Journal {
     strangers: RefCell<BTreeSet<String>>,
     stored: RefCell<Vec<String>>,
 }
+
+/// Within this time the same write may be carried out so often: people go back and forth too.
+const AGAIN: (Duration, usize) = (Duration::from_mins(10), 7);
 
 /// The members of status that an intent stands in, by their paths.
 const INTENTS: [&str; 2] = ["/status/pendingCreate", "/status/token/rotation"];
@@ -94,6 +99,11 @@ impl Journal {
             strangers: RefCell::default(),
             stored: RefCell::default(),
         })
+    }
+
+    /// Now, truly.
+    pub fn now(&self) -> Tick {
+        self.clock.tick()
     }
 
     /// The promises that were broken so far.
@@ -133,7 +143,8 @@ impl Journal {
         let known = intents.entry(uid.to_owned()).or_default();
         let now: Vec<String> = INTENTS.iter().map(|path| intent(object.pointer(path))).collect();
         known.last.resize(now.len(), String::new());
-        known.stored += now.iter().zip(&known.last).filter(|(now, last)| !now.is_empty() && now != last).count();
+        known.stored +=
+            now.iter().zip(&known.last).filter(|(now, last)| !now.is_empty() && now != last).count();
         known.last = now;
         let (at, status) = (self.clock.tick().since_boot(), &object["status"]);
         let finalizers = &object["metadata"]["finalizers"];
@@ -148,7 +159,8 @@ impl Journal {
 
     /// A request is on its way.
     pub fn sends(&self, by: &str, request: &HttpRequest, timeout: Duration) {
-        if request.method == Method::GET {
+        // To have something tried changes nothing.
+        if request.method == Method::GET || request.url.path().ends_with("/validation") {
             return;
         }
         let (now, path) = (self.clock.tick(), request.url.path());
@@ -171,7 +183,28 @@ impl Journal {
             self.creates(request);
         }
         let (at, method) = (self.clock.tick(), request.method.clone());
-        self.sent.borrow_mut().push(Sent { at, by: by.to_owned(), method, path, status });
+        let body = request.body.clone();
+        self.sent.borrow_mut().push(Sent { at, by: by.to_owned(), method, path, status, body });
+        self.repeats();
+    }
+
+    /// Whether the request sent last was carried out before, again and again.
+    fn repeats(&self) {
+        let sent = self.sent.borrow();
+        let Some((last, before)) = sent.split_last() else { return };
+        let done =
+            |one: &Sent| one.method != Method::GET && one.status.is_some_and(|status| status.is_success());
+        let recent = before.iter().rev().take_while(|one| last.at.since(one.at) < AGAIN.0);
+        let same = |one: &&Sent| {
+            done(one) && (&one.method, &one.path, &one.body) == (&last.method, &last.path, &last.body)
+        };
+        if done(last) && recent.filter(same).count() >= AGAIN.1 {
+            let how = format!("{} {} the {}. time within {:?}", last.method, last.path, AGAIN.1 + 1, AGAIN.0);
+            self.breaks(
+                &format!("the same write again and again: {} {}", last.method, kind_of(&last.path)),
+                how,
+            );
+        }
     }
 
     fn breaks(&self, promise: &str, how: String) {
@@ -203,7 +236,8 @@ impl Journal {
     /// Whether what is deleted may be: a stranger's only where a manifest that goes says Delete, or a person does.
     fn deletes(&self, request: &HttpRequest) {
         let strangers = self.strangers.borrow();
-        let Some(id) = request.url.path_segments().into_iter().flatten().find(|id| strangers.contains(*id)) else {
+        let Some(id) = request.url.path_segments().into_iter().flatten().find(|id| strangers.contains(*id))
+        else {
             return;
         };
         let said = |object: &Value| {
@@ -240,6 +274,12 @@ impl Journal {
         });
         lines.chain(self.stored.borrow().iter().cloned()).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// The path without ids.
+fn kind_of(path: &str) -> String {
+    let words = path.split('/').filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+    words.collect::<Vec<_>>().join("/")
 }
 
 /// What an intent is told from the next one by; empty where there is none, or it has become a result.

@@ -175,7 +175,9 @@ impl Process {
         for one in news {
             self.tell(one);
         }
-        KINDS.iter().for_each(|kind| self.list_kind(kind, objects, unserved));
+        for kind in KINDS {
+            self.list_kind(kind, objects, unserved);
+        }
     }
 
     fn list_kind(&self, kind: &str, objects: &[Value], unserved: &BTreeMap<&'static str, Definition>) {

@@ -37,6 +37,15 @@ pub const YOUNG_MEMBERS: [&str; 9] = [
     "token.lastHandledRotateAt",
 ];
 
+/// How long the definitions let members of status be.
+const LONGEST: [(&str, usize); 5] = [
+    ("id", 64),
+    ("organizationId", 64),
+    ("containerId", 64),
+    ("superseded", 64),
+    ("lastHandledReconcileAt", 256),
+];
+
 /// Stands before the store, and notes in the journal what passes.
 pub struct Gate {
     pub unkind: Rc<Unkind>,
@@ -44,9 +53,17 @@ pub struct Gate {
 }
 
 impl Admission for Gate {
-    fn object(&self, _: &ObjectRef, part: Part, object: &mut Value) -> Result<(), ClusterError> {
-        if self.unkind.strikes(Source::Refusals, 30) {
+    fn object(&self, key: &ObjectRef, part: Part, object: &mut Value) -> Result<(), ClusterError> {
+        let refused = part == Part::Status && self.unkind.refuses(key, self.journal.now());
+        if refused || self.unkind.strikes(Source::Refusals, 30) {
             return Err(ClusterError::Forbidden("admission webhook \"policy\" denied the request".into()));
+        }
+        for (member, longest) in LONGEST {
+            let value = object["status"][member].as_str();
+            if value.is_some_and(|value| value.chars().count() > longest) {
+                let text = format!("status.{member}: Too long: may not be more than {longest} bytes");
+                return Err(ClusterError::Invalid(text));
+            }
         }
         if part == Part::Status {
             let dropped = self.unkind.draw(Source::DroppedStatus, |dice| {
@@ -56,8 +73,9 @@ impl Admission for Gate {
             let pruned = *self.unkind.pruned.borrow();
             dropped.flatten().into_iter().chain(pruned).for_each(|path| drop_member(object, path));
         } else if self.unkind.strikes(Source::DroppedFinalizer, 4) {
-            let list = object["metadata"]["finalizers"].as_array_mut();
-            list.into_iter().for_each(|list| list.retain(|name| name != finalizer::OBJECT));
+            if let Some(list) = object["metadata"]["finalizers"].as_array_mut() {
+                list.retain(|name| name != finalizer::OBJECT);
+            }
         }
         Ok(())
     }

@@ -55,7 +55,7 @@ impl Unkind {
             match dice.below(3) {
                 0 => (span, Duration::ZERO),
                 1 => (Duration::ZERO, span),
-                _ => (span / 2, span - span / 2),
+                _ => (span / 2, span / 2),
             }
         });
         drawn.unwrap_or_default()

@@ -11,7 +11,7 @@ pub mod wall;
 pub mod watches;
 
 use super::dice::Dice;
-use orgkeeper::engine::seams::Tick;
+use orgkeeper::engine::seams::{ObjectRef, Tick};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -36,8 +36,10 @@ pub enum Source {
     DroppedFinalizer,
     /// A webhook drops an annotation of a Secret.
     DroppedAnnotation,
-    /// A webhook refuses writes.
+    /// A webhook refuses writes: one now and then, and all of one object's status for a while.
     Refusals,
+    /// Somebody writes annotations that are longer than status can repeat.
+    Scribbles,
     /// The definitions are older than the program: a member of status is pruned.
     OlderDefinition,
     /// The definitions are newer than the program: an object does not parse.
@@ -56,7 +58,7 @@ pub enum Source {
 
 impl Source {
     /// All.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SlowCalls,
         Self::GivenUpCalls,
         Self::Conflicts,
@@ -67,6 +69,7 @@ impl Source {
         Self::DroppedFinalizer,
         Self::DroppedAnnotation,
         Self::Refusals,
+        Self::Scribbles,
         Self::OlderDefinition,
         Self::NewerDefinition,
         Self::Wall,
@@ -97,13 +100,17 @@ pub struct Unkind {
     late: RefCell<Vec<Late>>,
     /// The member of status that the definitions do not know.
     pruned: RefCell<Option<&'static str>>,
+    /// The objects whose status is refused, and until when.
+    refused: RefCell<BTreeMap<ObjectRef, Tick>>,
 }
 
 impl Unkind {
     /// All sources, each with its stream of the seed.
     pub fn from_seed(seed: u64) -> Self {
         let unkind = Self::default();
-        Source::ALL.into_iter().for_each(|source| unkind.on(source, seed));
+        for source in Source::ALL {
+            unkind.on(source, seed);
+        }
         unkind
     }
 
@@ -116,10 +123,21 @@ impl Unkind {
         self.streams.borrow_mut().insert(source, dice);
     }
 
+    /// Refuses every write of the object's status until then.
+    pub fn refuse(&self, object: &ObjectRef, until: Tick) {
+        self.refused.borrow_mut().insert(object.clone(), until);
+    }
+
+    /// Whether the object's status is refused now.
+    pub fn refuses(&self, object: &ObjectRef, now: Tick) -> bool {
+        self.refused.borrow().get(object).is_some_and(|until| now < *until)
+    }
+
     /// From now on the world is kind; what is under way comes to its end.
     pub fn relent(&self) {
         self.streams.borrow_mut().clear();
         *self.pruned.borrow_mut() = None;
+        self.refused.borrow_mut().clear();
     }
 
     /// What the source draws; nothing while it is off.
@@ -147,7 +165,9 @@ impl Unkind {
         let mut due: Vec<Late> = self.late.borrow_mut().extract_if(.., |(at, _)| *at <= now).collect();
         due.sort_by_key(|(at, _)| *at);
         let some = !due.is_empty();
-        due.into_iter().for_each(|(_, what)| what());
+        for (_, what) in due {
+            what();
+        }
         some
     }
 }

@@ -34,7 +34,7 @@ impl Replicas {
     }
 
     /// Kills one.
-    pub fn kill(&mut self, house: &mut House, which: usize) {
+    pub fn kill(house: &mut House, which: usize) {
         if !house.processes.is_empty() {
             let place = which % house.processes.len();
             house.processes.remove(place);
@@ -42,7 +42,7 @@ impl Replicas {
     }
 
     /// Asks one to stop, as an update does.
-    pub fn stop(&mut self, house: &mut House, which: usize) {
+    pub fn stop(house: &mut House, which: usize) {
         let count = house.processes.len();
         if let Some(process) = house.processes.get_mut(which % count.max(1)) {
             process.stop();

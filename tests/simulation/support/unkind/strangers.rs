@@ -48,15 +48,20 @@ impl House {
             accounts.map(|(account, details)| thing("SpotAccount", &account.id, &details.name)).collect();
         all.extend(world.users().map(|(user, details)| thing("SpotUser", &user.id, &details.username)));
         all.extend(world.groups().map(|(group, details)| thing("SpotUserGroup", &group.id, &details.name)));
-        all.extend(world.policies().map(|(policy, details)| thing("AccessPolicy", &policy.id, &details.name)));
+        all.extend(
+            world.policies().map(|(policy, details)| thing("AccessPolicy", &policy.id, &details.name)),
+        );
         let subscriptions = world.subscriptions();
-        all.extend(subscriptions.map(|(one, details)| thing("EventSubscription", &one.id, &details.resource_id)));
+        all.extend(
+            subscriptions.map(|(one, details)| thing("EventSubscription", &one.id, &details.resource_id)),
+        );
         all
     }
 
     /// A stranger does something with what has this name; whether there was anything to do.
     pub fn stranger(&self, who: Who, deed: Deed, kind: &str, name: &str) -> bool {
-        let Some(thing) = self.things().into_iter().find(|thing| thing.kind == kind && thing.name == name) else {
+        let Some(thing) = self.things().into_iter().find(|thing| thing.kind == kind && thing.name == name)
+        else {
             return deed == Deed::Twin && self.twin(who, kind, name);
         };
         match deed {

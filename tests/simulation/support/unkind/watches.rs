@@ -53,7 +53,8 @@ fn stream(news: &News) -> Stream {
 impl Watches {
     /// When something is due, a list that begins anew too.
     pub fn next_due(&self) -> Option<Tick> {
-        let due = |watch: &Watch| watch.news.front().map(|(due, _, _)| *due).into_iter().chain(watch.broken_until);
+        let due =
+            |watch: &Watch| watch.news.front().map(|(due, _, _)| *due).into_iter().chain(watch.broken_until);
         self.watches.values().flat_map(due).min()
     }
 

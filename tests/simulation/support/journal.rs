@@ -113,7 +113,7 @@ impl Journal {
 
     /// How many requests that write were sent so far.
     pub fn writes_sent(&self) -> usize {
-        self.sent.borrow().iter().filter(|sent| sent.method != Method::GET).count()
+        self.sent.borrow().iter().filter(|sent| writes(&sent.method, &sent.path)).count()
     }
 
     /// Whatever the vendor has of this id is somebody else's.
@@ -159,8 +159,7 @@ impl Journal {
 
     /// A request is on its way.
     pub fn sends(&self, by: &str, request: &HttpRequest, timeout: Duration) {
-        // To have something tried changes nothing.
-        if request.method == Method::GET || request.url.path().ends_with("/validation") {
+        if !writes(&request.method, request.url.path()) {
             return;
         }
         let (now, path) = (self.clock.tick(), request.url.path());
@@ -192,8 +191,9 @@ impl Journal {
     fn repeats(&self) {
         let sent = self.sent.borrow();
         let Some((last, before)) = sent.split_last() else { return };
-        let done =
-            |one: &Sent| one.method != Method::GET && one.status.is_some_and(|status| status.is_success());
+        let done = |one: &Sent| {
+            writes(&one.method, &one.path) && one.status.is_some_and(|status| status.is_success())
+        };
         let recent = before.iter().rev().take_while(|one| last.at.since(one.at) < AGAIN.0);
         let same = |one: &&Sent| {
             done(one) && (&one.method, &one.path, &one.body) == (&last.method, &last.path, &last.body)
@@ -274,6 +274,11 @@ impl Journal {
         });
         lines.chain(self.stored.borrow().iter().cloned()).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// Whether such a request changes something. To have something tried does not.
+fn writes(method: &Method, path: &str) -> bool {
+    method != Method::GET && !path.ends_with("/validation")
 }
 
 /// The path without ids.

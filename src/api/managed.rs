@@ -19,6 +19,13 @@ pub trait Managed:
     /// The kind's name, as in manifests.
     const KIND: &'static str;
 
+    /// The members of the manifest that refer to other objects by name, wherever they stand, and the kinds that they lead
+    /// to: so that an object which does not parse holds on to what it uses.
+    const REFERENCES: &'static [(&'static str, &'static str)] = &[];
+
+    /// The one among them, at the top of the spec, that [`Managed::container`] reads.
+    const WITHIN: Option<&'static str> = None;
+
     /// How the object is to be kept. A member that the kind does not have is at its default.
     fn common_spec(&self) -> Cow<'_, CommonSpec>;
 

@@ -43,6 +43,9 @@ pub mod annotation {
     pub const ABANDON: &str = "orgkeeper.dev/abandon";
     /// Lets through exactly what a condition asks about, once; the value is the digest in its message.
     pub const CONFIRM: &str = "orgkeeper.dev/confirm";
+    /// Leaves at the vendor exactly what a condition asks about, and asks no more; the value is the digest in its
+    /// message.
+    pub const KEEP: &str = "orgkeeper.dev/keep";
     /// Any new value asks for another token of a machine user; the value handled last is in
     /// `status.token.lastHandledRotateAt`.
     pub const ROTATE_REQUESTED_AT: &str = "orgkeeper.dev/rotate-requested-at";

@@ -15,10 +15,14 @@ pub const MAX_DRIFT: usize = 32;
 pub const MAX_DRIFT_VALUE: usize = 256;
 /// The most fingerprints of what was written: one for each field, and one for each grant.
 pub const MAX_APPLIED: usize = 1024;
+/// The most bytes of the value of an annotation that status repeats: one that is longer is cut where it is read.
+pub const MAX_REQUEST: usize = 256;
 /// The most questions that an object asks at once.
 pub const MAX_ASKED: usize = 8;
 /// The most ids that a pending create remembers.
 pub const MAX_SEEN: usize = 1024;
+/// The most leftovers that an object remembers.
+pub const MAX_LEFTOVERS: usize = 8;
 
 /// Where the vendor's object came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +46,9 @@ pub struct PendingCreate {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_SEEN), inner(length(max = 64)))]
     pub seen: Vec<String>,
+    /// Whether the vendor answered that it was carried out, and named no id.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub accepted: bool,
 }
 
 /// A question that only a person can answer, by the annotation `orgkeeper.dev/confirm`.
@@ -80,6 +87,19 @@ pub struct DriftEntry {
     pub actor: Option<String>,
 }
 
+/// What is known of the deletion of an organization that was sent to the vendor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionStatus {
+    /// A keyed hash of the token that it was sent with, as long as nobody heard an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub token: Option<String>,
+    /// Whether the vendor said that it was carried out.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub done: bool,
+}
+
 /// What is known of an object: the same for every kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -104,6 +124,15 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Origin")]
     pub origin: Option<Origin>,
+    /// Which of the ids here a list showed after a create whose outcome nobody heard. Who made them is not
+    /// known, so nothing but the manifest or a person has them deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2), inner(length(max = 64)))]
+    pub found: Vec<String>,
+    /// What creates of unknown outcome may have left at the vendor besides. A person is asked what becomes of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_LEFTOVERS), inner(length(max = 64)))]
+    pub leftovers: Vec<String>,
     /// What will happen at the vendor when this object is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "DeletionPolicy")]
@@ -123,6 +152,9 @@ pub struct CommonStatus {
     /// could tell a deletion that was carried out from a token that was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_sent_at: Option<Time>,
+    /// What is known of that deletion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<DeletionStatus>,
     /// Fingerprints of the values written last, by field, for what cannot be read back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "fingerprints")]
@@ -140,7 +172,7 @@ pub struct CommonStatus {
     pub asked: Vec<Asked>,
     /// The value of the annotation orgkeeper.dev/reconcile-requested-at that was handled last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
+    #[schemars(length(max = MAX_REQUEST))]
     pub last_handled_reconcile_at: Option<String>,
     /// The conditions. All but Ready are there only while they are True.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -150,17 +182,20 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 16] = [
+    pub const MEMBERS: [&'static str; 19] = [
         "observedGeneration",
         "id",
         "organizationId",
         "containerId",
         "origin",
+        "found",
+        "leftovers",
         "deletionPolicy",
         "pendingCreate",
         "superseded",
         "replaced",
         "deletionSentAt",
+        "deletion",
         "lastApplied",
         "drift",
         "driftTruncated",
@@ -177,11 +212,14 @@ impl CommonStatus {
             organization_id: None,
             container_id: None,
             origin: None,
+            found: Vec::new(),
+            leftovers: Vec::new(),
             deletion_policy: None,
             pending_create: None,
             superseded: None,
             replaced: None,
             deletion_sent_at: None,
+            deletion: None,
             last_applied: BTreeMap::new(),
             drift: Vec::new(),
             drift_truncated: false,

@@ -1,6 +1,6 @@
 //! What is known of a one-time token that was written to a Secret (rule 5).
 
-use crate::api::status::MAX_SEEN;
+use crate::api::status::{MAX_REQUEST, MAX_SEEN};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub const KIND: &str = "orgkeeper.dev/kind";
 pub const OBJECT: &str = "orgkeeper.dev/object";
 /// Annotation of a Secret with a token: the vendor's id of the user that the token is of.
 pub const ID: &str = "orgkeeper.dev/id";
+/// Annotation of a Secret with a token: a keyed hash of the create that the vendor answered with this id and this
+/// token. It tells what was answered to us from what somebody put there.
+pub const ANSWER: &str = "orgkeeper.dev/answer";
 
 /// The token of a machine user: where it is, and what was done for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,20 +36,23 @@ pub struct TokenStatus {
     /// Whether the vendor answered the create without a token.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub not_returned: bool,
-    /// The user whose token was lost before it was stored. It is deleted, and made again.
+    /// The user whose token was lost before it was stored, as earlier versions wrote it down to delete it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub lost: Option<String>,
-    /// The generation for which the user was made again because its token was lost: once each.
+    /// The generation for which another user was made because the token was lost: once each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_again_for: Option<i64>,
+    /// Another user that is being made, as the token of the one that was found is nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Rotation>,
     /// The user in spec.adopt.id, if a rotation put another one in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub replaced: Option<String>,
     /// The value of the annotation orgkeeper.dev/rotate-requested-at that was handled last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
+    #[schemars(length(max = MAX_REQUEST))]
     pub last_handled_rotate_at: Option<String>,
     /// Why that rotation came to nothing, if it did. The token from before it stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,12 +63,12 @@ pub struct TokenStatus {
     pub rotation: Option<Rotation>,
 }
 
-/// A rotation under way: a new user takes the place of the old one.
+/// A new user that is to take the place of another, for its token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rotation {
-    /// The value of the annotation orgkeeper.dev/rotate-requested-at that asked for it.
-    #[schemars(length(max = 256))]
+    /// The value of the annotation orgkeeper.dev/rotate-requested-at that asked for it; empty where the token was lost.
+    #[schemars(length(max = MAX_REQUEST))]
     pub requested: String,
     /// When the new user was decided.
     pub since: Time,
@@ -73,9 +79,16 @@ pub struct Rotation {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_SEEN), inner(length(max = 64)))]
     pub seen: Vec<String>,
-    /// Whether the token of a new user was lost before it was stored: that user was deleted, and this is the last try.
+    /// Whether a new user was made before whose token was lost: this is the last try.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub again: bool,
+    /// The new user, as the vendor's answer named it, until it takes over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub new_id: Option<String>,
+    /// Whether the vendor answered that it was created, and named no id.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub accepted: bool,
     /// The old user, once the Secret holds the new one's token. It is deleted after the overlap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
@@ -83,4 +96,11 @@ pub struct Rotation {
     /// When the Secret was switched to the new token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switched_at: Option<Time>,
+}
+
+impl Rotation {
+    /// When the overlap began.
+    pub fn switched(&self) -> jiff::Timestamp {
+        self.switched_at.as_ref().map_or(self.since.0, |time| time.0)
+    }
 }

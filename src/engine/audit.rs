@@ -65,7 +65,8 @@ impl Audit {
     /// vendor's clock may differ from ours. The first time, one resync back.
     pub fn from(&self, now: Timestamp, resync: Duration) -> Timestamp {
         match self.end {
-            Some(end) => before(end, self.settle * 2),
+            // A clock that was set back has its end ahead.
+            Some(end) => before(end.min(now), self.settle * 2),
             None => before(now, signed(resync)),
         }
     }

@@ -1,31 +1,69 @@
 //! The budget of vendor calls (rule 7).
 //!
-//! What a vendor allows is learned from its answers and kept per (endpoint, organization, route,
-//! method): a token or a kind more does not bring more calls. Nothing here waits: a call that has
-//! no room is told when to come back.
+//! What a vendor allows is learned from its answers and kept per (organization, route, method): a token, an
+//! object or a kind more does not bring more calls. Nothing here waits: a call that has no room is told when
+//! to come back.
+
+mod strangers;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::engine::seams::Tick;
+use crate::engine::organization_key::{Endpoint, OrganizationKey};
+use crate::engine::seams::{ObjectRef, Tick};
+use strangers::{MINUTE, Strangers};
+
+pub use strangers::PER_MINUTE as STRANGERS_PER_MINUTE;
 
 /// The limit of which the vendor has told nothing.
 const UNTOLD: u64 = u64::MAX;
-const MINUTE: Duration = Duration::from_mins(1);
 /// A 429 without any header says nothing of its end.
 const DEFAULT_PAUSE: Duration = MINUTE;
 /// No vendor means more than this; a longer word is a mistake that must not stop the operator.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// An organization at an endpoint: calls of all its tokens share a budget.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Scope {
-    /// Scheme, host and port.
-    pub endpoint: Rc<str>,
-    /// The organization's id.
-    pub organization: Rc<str>,
+/// Who shares a budget.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// An organization: all its tokens do.
+    Organization(OrganizationKey),
+    /// An object of which nobody knows whether its token is the organization's: what its calls are told is its
+    /// own, and there are few for all of the endpoint.
+    Stranger {
+        /// The vendor.
+        vendor: &'static str,
+        /// Where it calls.
+        endpoint: Endpoint,
+        /// The object.
+        object: ObjectRef,
+    },
+}
+
+/// By whose budget a session calls at present.
+#[derive(Clone, Debug)]
+pub struct Payer(Rc<RefCell<Scope>>);
+
+impl Payer {
+    /// This one's.
+    pub fn new(scope: Scope) -> Self {
+        Self(Rc::new(RefCell::new(scope)))
+    }
+
+    /// Whose.
+    pub fn scope(&self) -> Scope {
+        self.0.borrow().clone()
+    }
+
+    /// From now on this one's. The calls that a stranger made count in the budget of the organization that it
+    /// turns out to belong to.
+    pub fn becomes(&self, scope: &Scope, budget: &Budget) {
+        let former = self.0.replace(scope.clone());
+        if former != *scope && matches!(former, Scope::Stranger { .. }) {
+            budget.move_all(&former, scope);
+        }
+    }
 }
 
 /// What a limit is for.
@@ -80,6 +118,8 @@ struct State {
     limits: BTreeMap<Key, (u64, VecDeque<Tick>)>,
     /// Calls of the last minute, for the ceiling that a person set.
     recent: BTreeMap<Scope, VecDeque<Tick>>,
+    /// Calls of strangers, by vendor and endpoint.
+    strangers: BTreeMap<(&'static str, Endpoint), Strangers>,
 }
 
 impl Budget {
@@ -104,12 +144,24 @@ impl Budget {
             }
             state.pauses.remove(&key);
         }
-        let State { limits, recent, .. } = &mut *state;
+        let State { limits, recent, strangers, .. } = &mut *state;
+        let mut turn = match scope {
+            Scope::Organization(_) => None,
+            Scope::Stranger { vendor, endpoint, object } => {
+                let namespace: Rc<str> = object.namespace.as_str().into();
+                let strangers = strangers.entry((vendor, endpoint.clone())).or_default();
+                strangers.room(&namespace, now)?;
+                Some((strangers, namespace))
+            }
+        };
         let (limit, ours) = limits.entry(key).or_insert_with(|| (UNTOLD, VecDeque::new()));
         let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
         let all = recent.entry(scope.clone()).or_default();
         room(ours, limit, now)?;
         room(all, per_minute as usize, now)?;
+        if let Some((strangers, namespace)) = &mut turn {
+            strangers.spend(namespace, now);
+        }
         ours.push_back(now);
         all.push_back(now);
         Ok(())
@@ -151,6 +203,33 @@ impl Budget {
         told.map(|(key, (limit, _))| (key.method, key.route, *limit)).collect()
     }
 
+    /// What is known of the one becomes known of the other.
+    fn move_all(&self, from: &Scope, to: &Scope) {
+        let mut state = self.state.borrow_mut();
+        let state = &mut *state;
+        let moved = |key: &Key| Key { scope: to.clone(), ..key.clone() };
+        for (key, until) in take_of(&mut state.pauses, |key| key.scope == *from) {
+            let end = state.pauses.entry(moved(&key)).or_insert(until);
+            *end = (*end).max(until);
+        }
+        for (key, (limit, calls)) in take_of(&mut state.limits, |key| key.scope == *from) {
+            let (known, all) = state.limits.entry(moved(&key)).or_insert_with(|| (UNTOLD, VecDeque::new()));
+            *known = (*known).min(limit);
+            join(all, calls);
+        }
+        for (_, calls) in take_of(&mut state.recent, |scope| scope == from) {
+            join(state.recent.entry(to.clone()).or_default(), calls);
+        }
+    }
+
+    /// Nothing is kept any more of those who are gone. The turns of strangers stay: they are the endpoint's.
+    pub fn forget(&self, gone: impl Fn(&Scope) -> bool) {
+        let mut state = self.state.borrow_mut();
+        state.pauses.retain(|key, _| !gone(&key.scope));
+        state.limits.retain(|key, _| !gone(&key.scope));
+        state.recent.retain(|scope, _| !gone(scope));
+    }
+
     /// The latest end of a pause in the scope, if one is in force.
     pub fn paused_until(&self, scope: &Scope, now: Tick) -> Option<Tick> {
         let state = self.state.borrow();
@@ -161,6 +240,17 @@ impl Budget {
             .map(|(_, &until)| until)
             .max()
     }
+}
+
+fn take_of<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, meant: impl Fn(&K) -> bool) -> Vec<(K, V)> {
+    let keys: Vec<K> = map.keys().filter(|key| meant(key)).cloned().collect();
+    keys.into_iter().filter_map(|key| map.remove_entry(&key)).collect()
+}
+
+/// Puts calls among others, in order.
+fn join(all: &mut VecDeque<Tick>, more: VecDeque<Tick>) {
+    all.extend(more);
+    all.make_contiguous().sort();
 }
 
 /// Whether one more fits among the calls of the last minute.
@@ -183,7 +273,43 @@ mod tests {
     const S: Duration = Duration::from_secs(1);
 
     fn scope(organization: &str) -> Scope {
-        Scope { endpoint: "https://vendor".into(), organization: organization.into() }
+        let endpoint = Endpoint::of(&url::Url::parse("https://vendor.example").unwrap());
+        Scope::Organization(OrganizationKey { vendor: "v", endpoint, id: organization.into() })
+    }
+
+    fn stranger(namespace: &str, name: &str) -> Scope {
+        let endpoint = Endpoint::of(&url::Url::parse("https://vendor.example").unwrap());
+        let object = ObjectRef { kind: "Root", namespace: namespace.into(), name: name.into() };
+        Scope::Stranger { vendor: "v", endpoint, object }
+    }
+
+    #[test]
+    fn strangers_share_few_calls_and_no_pause() {
+        let (budget, now) = (Budget::default(), Tick::default() + 100 * S);
+        let take = |scope: &Scope| budget.take(scope, "/x", "GET", 300, now);
+        let many = (0..200).filter(|number| take(&stranger("n", &number.to_string())).is_ok()).count();
+        assert_eq!(many, STRANGERS_PER_MINUTE / 2);
+        let (bogus, honest) = (stranger("n", "0"), stranger("m", "a"));
+        budget.learn(&bogus, "/x", "GET", refused(Some(30)), now);
+        assert!(take(&honest).is_ok(), "what one was told is its own, and another namespace has its share");
+        assert!(take(&scope("1")).is_ok(), "one that is known has its own");
+    }
+
+    #[test]
+    fn what_a_stranger_called_counts_once_it_is_known_whose_it_is() {
+        let (budget, now) = (Budget::default(), Tick::default() + 100 * S);
+        let (from, to) = (stranger("n", "a"), scope("1"));
+        let payer = Payer::new(from.clone());
+        budget.take(&from, "/x", "GET", 3, now).unwrap();
+        budget.take(&from, "/x", "GET", 3, now).unwrap();
+        budget.learn(&from, "/y", "GET", refused(Some(30)), now);
+        payer.becomes(&to, &budget);
+        assert_eq!(budget.take(&to, "/x", "GET", 3, now), Ok(()));
+        assert_eq!(budget.take(&to, "/x", "GET", 3, now), Err(now + MINUTE));
+        assert_eq!(budget.paused_until(&to, now), Some(now + 30 * S));
+        assert_eq!(budget.paused_until(&from, now), None);
+        budget.forget(|scope| *scope == to);
+        assert_eq!(budget.take(&to, "/y", "GET", 3, now), Ok(()));
     }
 
     fn refused(retry_after: Option<u64>) -> Signal {

@@ -87,8 +87,18 @@ pub trait Controller<V: Vendor> {
     fn lane(&self, object: &ObjectRef) -> Option<Lane>;
     /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
     fn feed(&self, fed: Box<dyn Any>);
+    /// Forgets what is remembered of an object that is not there.
+    fn forget(&self, object: &ObjectRef);
+    /// Whether there is such an object, whether it can be read or not.
+    fn knows(&self, object: &ObjectRef) -> bool;
     /// Works on one object.
     fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
+    /// The objects of which something is not stored yet.
+    fn owing(&self) -> Vec<ObjectRef>;
+    /// Tries to store what is owed of an object that nobody works on.
+    fn settle<'a>(&'a self, key: &'a ObjectRef) -> LocalBoxFuture<'a, ()>;
+    /// Says in the log what is not stored as the process ends.
+    fn last_words(&self);
     /// Reads the organization's inventory, no older than `fresh`, and wakes those whose live state
     /// moved. Nothing is read where there is no object to compare, unless it is the witness.
     fn refresh<'a>(

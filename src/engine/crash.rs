@@ -29,16 +29,14 @@ pub enum Step {
     TokenReserved,
     /// The Secret holds the token; nothing of the new id is stored in status.
     TokenStored,
-    /// It is recorded that a token is lost; the user that it was of is still there.
-    LossRecorded,
-    /// The vendor has answered the deletion of the user whose token is lost; its id is still in status.
-    LostDeleted,
     /// The user is gone from the vendor, and the Secret with its token too; the finalizer is still set.
     TokenDiscarded,
     /// The intent of a rotation is stored; nothing was sent.
     RotationIntended,
     /// The vendor has answered the create of the new user; its token is nowhere stored.
     RotationCreated,
+    /// Status names the new user as the vendor answered it; nothing else was done with it.
+    RotationAnswered,
     /// The new user is as declared, and its token works; the Secret still holds the old one.
     RotationEquipped,
     /// The Secret holds the token of the new user; status still names the old one.
@@ -55,7 +53,7 @@ pub enum Step {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 23] = [
         Self::FinalizerSet,
         Self::IntentStored,
         Self::CreateAnswered,
@@ -69,11 +67,10 @@ impl Step {
         Self::SupersededDeleted,
         Self::TokenReserved,
         Self::TokenStored,
-        Self::LossRecorded,
-        Self::LostDeleted,
         Self::TokenDiscarded,
         Self::RotationIntended,
         Self::RotationCreated,
+        Self::RotationAnswered,
         Self::RotationEquipped,
         Self::RotationSwitched,
         Self::RotationStored,

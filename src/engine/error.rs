@@ -38,6 +38,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether the vendor was asked at all.
+    pub const fn sent(&self) -> bool {
+        !matches!(self, Self::Deferred { .. } | Self::Unsendable | Self::Fenced)
+    }
+
     /// Its name, for traces.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -70,12 +75,34 @@ pub struct VendorError {
     pub message: String,
     /// The vendor's own word for what is wrong, where it has one and that is fit to be shown.
     pub code: Option<Box<str>>,
+    /// What was heard of it.
+    pub heard: Heard,
+}
+
+/// What was heard of a call that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The vendor answered.
+    Answer,
+    /// It was sent, and nobody heard what came of it.
+    Nothing,
+    /// It was not sent.
+    NotSent,
 }
 
 impl VendorError {
+    /// Whether the answer is final: another try would be answered the same.
+    pub const fn is_final(&self) -> bool {
+        matches!(
+            self.failure,
+            Failure::Refused | Failure::Forbidden | Failure::NotFound | Failure::NotSupported
+        )
+    }
+
     /// A call that was certainly not carried out.
     pub fn without_effect(failure: Failure, message: impl Into<String>) -> Self {
-        Self { failure, without_effect: true, message: message.into(), code: None }
+        let heard = if failure.sent() { Heard::Answer } else { Heard::NotSent };
+        Self { failure, without_effect: true, message: message.into(), code: None, heard }
     }
 
     /// The same error with the vendor's code.
@@ -92,11 +119,24 @@ impl VendorError {
 
     /// Whether the vendor was asked at all.
     pub const fn sent(&self) -> bool {
-        !matches!(self.failure, Failure::Deferred { .. } | Failure::Unsendable | Failure::Fenced)
+        self.failure.sent()
     }
 
     /// A call of which nobody knows whether it was carried out.
     pub fn unknown(failure: Failure, message: impl Into<String>) -> Self {
-        Self { failure, without_effect: false, message: message.into(), code: None }
+        Self { failure, without_effect: false, message: message.into(), code: None, heard: Heard::Answer }
+    }
+
+    /// The same error, of which this was heard.
+    #[must_use]
+    pub fn heard(mut self, heard: Heard) -> Self {
+        self.heard = heard;
+        self
+    }
+
+    /// The error of a read that came before a write, which therefore was not sent.
+    #[must_use]
+    pub fn before_a_write(self) -> Self {
+        Self { without_effect: true, heard: Heard::NotSent, ..self }
     }
 }

@@ -66,6 +66,20 @@ fn counted(recent: &[Time], now: Timestamp) -> Vec<Timestamp> {
     recent.iter().map(|time| time.0).filter(counts).collect()
 }
 
+/// What two objects of one organization remember, together. Only one of them stands for it at a time, and who
+/// takes over goes on from what the other stored: what both have is the same write.
+fn merged(one: &[Time], other: &[Time], now: Timestamp) -> Vec<Time> {
+    let (mut all, mut more) = (counted(one, now), counted(other, now));
+    for at in &all {
+        if let Some(same) = more.iter().position(|other| other == at) {
+            more.swap_remove(same);
+        }
+    }
+    all.extend(more);
+    all.sort();
+    all.into_iter().map(Time).collect()
+}
+
 /// The digest of a plan: of one object of an organization, and of what is to be done with it.
 pub fn plan_digest(organization: &str, uid: &str, id: &str, plan: Planned<'_>) -> String {
     let mut words = vec![organization, uid, id];
@@ -151,6 +165,8 @@ pub struct Guard {
     done: RefCell<BTreeSet<String>>,
     /// Since when nobody asks for what is released.
     idle: RefCell<BTreeMap<String, Tick>>,
+    /// The writes of the hour that were stored for whichever object stood for the organization.
+    hour: RefCell<Vec<Time>>,
     /// When something was last taken away from an id.
     spent: RefCell<BTreeMap<String, Tick>>,
 }
@@ -166,6 +182,7 @@ impl Guard {
             begun: RefCell::default(),
             done: RefCell::default(),
             idle: RefCell::default(),
+            hour: RefCell::default(),
             spent: RefCell::default(),
         }
     }
@@ -319,6 +336,26 @@ impl Guard {
 
     /// Objects are not looked at while their organization is in trouble: that nobody asks means nothing.
     pub fn nobody_can_ask(&self) {
+        self.idle.borrow_mut().clear();
+    }
+
+    /// Writes that an object remembers count, whatever becomes of it.
+    pub fn remember(&self, recent: &[Time], now: Timestamp) {
+        let merged = merged(&self.hour.borrow(), recent, now);
+        self.hour.replace(merged);
+    }
+
+    /// The writes that count now, as far as they were remembered.
+    pub fn recent(&self, now: Timestamp) -> Vec<Time> {
+        merged(&self.hour.borrow(), &[], now)
+    }
+
+    /// No object stands for the organization any more: nothing waits, and nobody is asked.
+    pub fn end(&self) {
+        self.limit.set(0);
+        self.waiting.borrow_mut().clear();
+        self.begun.borrow_mut().clear();
+        self.done.borrow_mut().clear();
         self.idle.borrow_mut().clear();
     }
 

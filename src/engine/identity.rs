@@ -5,17 +5,9 @@
 //! how long something has been missing in them.
 
 use crate::api::policy::AdoptPolicy;
+use crate::engine::ledger::{self, Intent, Outcome, Shown};
 use crate::engine::seams::Tick;
 use std::time::Duration;
-
-/// A create whose outcome is not known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pending<'a> {
-    /// Ids that had the key before: none of them is ours.
-    pub seen: &'a [String],
-    /// From when on a list that lacks it proves something: `settle` after the call's deadline.
-    pub answered_by: Tick,
-}
 
 /// What a complete list says about one object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +36,7 @@ pub struct Known<'a> {
     /// Our last write to it.
     pub last_write: Tick,
     /// The create whose outcome is not known.
-    pub pending: Option<Pending<'a>>,
+    pub pending: Option<Intent<'a>>,
     /// `adopt.policy`.
     pub adopt: AdoptPolicy,
     /// `adopt.id`.
@@ -64,8 +56,10 @@ pub enum Via {
     Held,
     /// It existed before.
     Adoption,
-    /// It is the outcome of our create.
+    /// The vendor answered our create with it.
     OwnCreate,
+    /// It is there since a create whose outcome nobody heard.
+    Found,
 }
 
 /// The decision.
@@ -93,8 +87,15 @@ pub enum Decision {
     NothingToAdopt,
     /// Adoption is refused, and this one has the key.
     Exists(String),
-    /// It exists, but from another namespace it is adopted only by id with policy Required.
-    NeedsId(String),
+    /// It may not take over what exists. These have the key: from another namespace one is adopted only by id with
+    /// policy Required.
+    NeedsId(Vec<String>),
+}
+
+/// Whether an object may take over what existed before: in the organization's own namespace, or from elsewhere what it
+/// names by its id with policy Required.
+pub const fn may_adopt(at_home: bool, policy: AdoptPolicy, named: bool) -> bool {
+    at_home || named && matches!(policy, AdoptPolicy::Required)
 }
 
 /// Decides which vendor object it is. `begun`s must be of complete lists only.
@@ -106,12 +107,11 @@ pub fn decide(known: &Known<'_>, evidence: &Evidence) -> Decision {
         return pending_create(known, evidence, pending);
     }
     if let Some(wanted) = known.wanted {
-        return match evidence.wanted_listed {
-            true if known.at_home || known.adopt == AdoptPolicy::Required => {
-                Decision::Is(wanted.to_owned(), Via::Adoption)
-            }
-            true => Decision::NeedsId(wanted.to_owned()),
-            false => Decision::WantedMissing,
+        // Who may not adopt it does not learn whether it is there.
+        return match (may_adopt(known.at_home, known.adopt, true), evidence.wanted_listed) {
+            (true, true) => Decision::Is(wanted.to_owned(), Via::Adoption),
+            (true, false) => Decision::WantedMissing,
+            (false, _) => Decision::NeedsId(Vec::new()),
         };
     }
     match (evidence.unclaimed.as_slice(), known.adopt) {
@@ -119,8 +119,8 @@ pub fn decide(known: &Known<'_>, evidence: &Evidence) -> Decision {
         ([], _) if known.may_create => Decision::Create,
         ([], _) => Decision::Absent,
         ([one, ..], AdoptPolicy::Never) => Decision::Exists(one.clone()),
-        ([one], _) if known.at_home => Decision::Is(one.clone(), Via::Adoption),
-        ([one], _) => Decision::NeedsId(one.clone()),
+        (found, adopt) if !may_adopt(known.at_home, adopt, false) => Decision::NeedsId(found.to_vec()),
+        ([one], _) => Decision::Is(one.clone(), Via::Adoption),
         (several, _) => Decision::Ambiguous(several.to_vec()),
     }
 }
@@ -138,25 +138,24 @@ fn held_object(known: &Known<'_>, evidence: &Evidence, held: &str) -> Decision {
     }
 }
 
-fn pending_create(known: &Known<'_>, evidence: &Evidence, pending: &Pending<'_>) -> Decision {
-    let candidates: Vec<&String> =
-        evidence.unclaimed.iter().filter(|id| !pending.seen.contains(*id)).collect();
-    match candidates.as_slice() {
-        [one] => return Decision::Is((*one).clone(), Via::OwnCreate),
-        [] => {}
-        several => {
-            return match known.wanted {
-                Some(wanted) if several.iter().any(|id| *id == wanted) => {
-                    Decision::Is(wanted.to_owned(), Via::OwnCreate)
-                }
-                _ => Decision::Ambiguous(several.iter().map(|id| (*id).clone()).collect()),
-            };
-        }
+fn pending_create(known: &Known<'_>, evidence: &Evidence, intent: &Intent<'_>) -> Decision {
+    let shown = Shown {
+        begun: evidence.begun,
+        before: evidence.before,
+        unclaimed: evidence.unclaimed.clone(),
+        before_had_candidate: evidence.before_had_candidate,
+    };
+    match ledger::outcome(intent, &shown) {
+        Outcome::Unknown(until) => Decision::OutcomeUnknown(until),
+        Outcome::Answered(id) => Decision::Is(id, Via::OwnCreate),
+        Outcome::Found(id) => Decision::Is(id, Via::Found),
+        Outcome::Nothing => Decision::NotCarriedOut,
+        // A person says which.
+        Outcome::Several(ids) => match known.wanted.filter(|wanted| ids.iter().any(|id| id == wanted)) {
+            Some(wanted) => Decision::Is(wanted.to_owned(), Via::Adoption),
+            None => Decision::Ambiguous(ids),
+        },
     }
-    let two_negative = evidence.begun >= pending.answered_by
-        && evidence.before.is_some_and(|before| before >= pending.answered_by)
-        && !evidence.before_had_candidate;
-    if two_negative { Decision::NotCarriedOut } else { Decision::OutcomeUnknown(pending.answered_by) }
 }
 
 #[cfg(test)]
@@ -196,6 +195,10 @@ mod tests {
         ids.iter().map(ToString::to_string).collect()
     }
 
+    fn intent(seen: &[String], answered_by: Tick) -> Intent<'_> {
+        Intent { seen, answered: None, accepted: false, answered_by }
+    }
+
     #[test]
     fn adoption() {
         use AdoptPolicy::{IfExists, Never, Required};
@@ -229,14 +232,21 @@ mod tests {
     fn from_another_namespace_only_by_id_and_required() {
         let away = Known { at_home: false, ..known() };
         assert_eq!(decide(&away, &listed(&[])), Decision::Create);
-        assert_eq!(decide(&away, &listed(&["a"])), Decision::NeedsId("a".into()));
+        assert_eq!(decide(&away, &listed(&["a"])), Decision::NeedsId(ids(&["a"])));
         let there = Evidence { wanted_listed: true, ..listed(&["a"]) };
         let by_id = Known { wanted: Some("a"), ..away.clone() };
-        assert_eq!(decide(&by_id, &there), Decision::NeedsId("a".into()));
+        assert_eq!(decide(&by_id, &there), Decision::NeedsId(Vec::new()));
+        assert_eq!(
+            decide(&by_id, &listed(&[])),
+            Decision::NeedsId(Vec::new()),
+            "nor is it told whether it is there"
+        );
+        let several = decide(&away, &listed(&["a", "b"]));
+        assert_eq!(several, Decision::NeedsId(ids(&["a", "b"])), "ids are for who may adopt");
         let required = Known { adopt: AdoptPolicy::Required, ..by_id };
         assert_eq!(decide(&required, &there), Decision::Is("a".into(), Via::Adoption));
         let required = Known { adopt: AdoptPolicy::Required, ..away };
-        assert_eq!(decide(&required, &listed(&["a"])), Decision::NeedsId("a".into()));
+        assert_eq!(decide(&required, &listed(&["a"])), Decision::NeedsId(ids(&["a"])));
     }
 
     #[test]
@@ -271,7 +281,7 @@ mod tests {
     #[test]
     fn an_unknown_outcome_waits_for_two_negative_lists() {
         let seen = ids(&["old"]);
-        let pending = Known { pending: Some(Pending { seen: &seen, answered_by: at(1000) }), ..known() };
+        let pending = Known { pending: Some(intent(&seen, at(1000))), ..known() };
         let lists = |begun: u32, before: Option<u32>, ids: &[&str]| Evidence {
             begun: at(begun),
             before: before.map(at),
@@ -283,12 +293,17 @@ mod tests {
         assert_eq!(decide(&pending, &lists(1001, Some(1000), &["old"])), Decision::NotCarriedOut);
         let before_had = Evidence { before_had_candidate: true, ..lists(1001, Some(1000), &["old"]) };
         assert_eq!(decide(&pending, &before_had), wait);
-        let own = Decision::Is("new".into(), Via::OwnCreate);
-        assert_eq!(decide(&pending, &lists(10, None, &["old", "new"])), own, "a find counts at once");
+        let found = Decision::Is("new".into(), Via::Found);
+        assert_eq!(
+            decide(&pending, &lists(999, None, &["old", "new"])),
+            wait,
+            "who made it is not known yet"
+        );
+        assert_eq!(decide(&pending, &lists(1000, None, &["old", "new"])), found);
         let two = lists(2000, Some(1990), &["new", "newer"]);
         assert_eq!(decide(&pending, &two), Decision::Ambiguous(ids(&["new", "newer"])));
         let told = Known { wanted: Some("newer"), ..pending };
-        assert_eq!(decide(&told, &two), Decision::Is("newer".into(), Via::OwnCreate));
+        assert_eq!(decide(&told, &two), Decision::Is("newer".into(), Via::Adoption), "a person's word");
     }
 
     proptest! {
@@ -307,7 +322,7 @@ mod tests {
             let known = Known {
                 held: held.as_deref(),
                 last_write: at(times[0].into()),
-                pending: seen.as_deref().map(|seen| Pending { seen, answered_by: at(times[1].into()) }),
+                pending: seen.as_deref().map(|seen| intent(seen, at(times[1].into()))),
                 adopt: if flags[0] { AdoptPolicy::IfExists } else { AdoptPolicy::Never },
                 wanted: wanted.as_deref(),
                 at_home: flags[1],
@@ -323,12 +338,13 @@ mod tests {
                 ..Evidence::default()
             };
             match decide(&known, &evidence) {
-                Decision::Is(id, Via::OwnCreate) => {
+                Decision::Is(id, Via::OwnCreate) => prop_assert!(false, "{id}: the vendor answered nothing"),
+                Decision::Is(id, Via::Found) => {
                     prop_assert!(unclaimed.contains(&id) && !seen.unwrap_or_default().contains(&id));
                 }
                 Decision::Is(id, Via::Adoption) => {
-                    prop_assert!(wanted.as_ref() == Some(&id) || unclaimed == [id]);
-                    prop_assert!(known.pending.is_none() && held.is_none());
+                    prop_assert!(held.is_none());
+                    prop_assert!(wanted.as_ref() == Some(&id) || known.pending.is_none() && unclaimed == [id]);
                 }
                 Decision::Is(id, Via::Held) => prop_assert_eq!(Some(id), held),
                 Decision::Create => {

@@ -3,12 +3,22 @@
 //! Time is measured on this machine's own clock, never compared with another's: a holder counts its
 //! term from before it sent the renewal, a candidate counts the other's term from when it saw the
 //! last renewal. So the holder's term ends before anybody else's begins, whatever the wall clocks say.
+//!
+//! Where there is no Lease at all, somebody may have deleted it while its holder works. So it is free at once
+//! only where nothing says that there ever was one; else a candidate waits as for a holder that it saw renew
+//! just now, and the holder makes it anew if its term still runs. Whoever makes it anew writes after a term at
+//! the earliest. So who writes has had the Lease without a break from a term ago on, and of two only one can
+//! have had it then, however often it is deleted.
 
 use crate::engine::fence::Fence;
 use crate::engine::seams::{Clock, Cluster, ClusterError, LeaseRecord, Tick};
-use std::cell::Cell;
+use futures::future::{Either, select};
+use futures::lock::Mutex;
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// Who holds a Lease that was taken for good. Nobody gets it from there: who wants the operator to work
 /// again deletes the Lease.
@@ -73,6 +83,9 @@ pub struct Terms {
     pub renew: Duration,
     /// How long a call of a predecessor that died may still take effect: nothing is written before.
     pub settle: Duration,
+    /// Namespace and name of the Secret that an installation has from its first start on: where it is and the
+    /// Lease is not, somebody deleted the Lease.
+    pub mark: (String, String),
 }
 
 /// Keeps the Lease, and opens and closes the fence with it.
@@ -81,14 +94,35 @@ pub struct Keeper {
     clock: Rc<dyn Clock>,
     cluster: Rc<dyn Cluster>,
     fence: Fence,
-    /// What was seen last of another's Lease, and when it was first seen so.
-    observed: Cell<Option<(LeaseRecord, Tick)>>,
-    /// Until when we hold it.
-    held_until: Cell<Option<Tick>>,
+    /// One round at a time.
+    turn: Mutex<()>,
+    /// What was seen last where it is not ours, `None` for no Lease, and when it was first seen so.
+    observed: RefCell<Option<(Option<LeaseRecord>, Tick)>>,
+    /// Whether a Lease or the mark was ever seen here.
+    installed: Cell<bool>,
+    /// Whether we took it where nothing told of an installation.
+    first: Cell<bool>,
+    /// How far we are.
+    tenure: Cell<Tenure>,
     /// From when on we may write.
     writes_from: Cell<Tick>,
     /// Whether the Lease was taken for good.
     released: Cell<bool>,
+    /// Rings when we get it.
+    got: Notify,
+}
+
+/// How far a process is with the Lease. It holds it once, if ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tenure {
+    /// Not held yet.
+    Before,
+    /// Held until then.
+    Until(Tick),
+    /// Lost.
+    Over,
+    /// Given back.
+    GivenBack,
 }
 
 /// What one round came to.
@@ -105,6 +139,19 @@ pub enum Round {
     Lost,
 }
 
+/// What the Lease that was read is for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claim {
+    /// Ours.
+    Ours,
+    /// Nobody's, and nobody's calls are under way.
+    Free,
+    /// Free to take, while calls of who had it may be under way.
+    Abandoned,
+    /// Another's.
+    Taken,
+}
+
 impl Keeper {
     /// Not held yet.
     pub fn new(terms: Terms, clock: Rc<dyn Clock>, cluster: Rc<dyn Cluster>, fence: Fence) -> Self {
@@ -113,10 +160,14 @@ impl Keeper {
             clock,
             cluster,
             fence,
-            observed: Cell::new(None),
-            held_until: Cell::new(None),
+            turn: Mutex::default(),
+            observed: RefCell::default(),
+            installed: Cell::default(),
+            first: Cell::default(),
+            tenure: Cell::new(Tenure::Before),
             writes_from: Cell::default(),
             released: Cell::default(),
+            got: Notify::new(),
         }
     }
 
@@ -125,44 +176,88 @@ impl Keeper {
         self.released.get()
     }
 
-    /// When the next round is due.
-    pub fn next_round(&self) -> Tick {
-        self.clock.tick() + self.terms.renew
+    /// Whether this was taken for a first start: another that found no Lease may have done the same, until there
+    /// is what marks an installation.
+    pub fn is_first(&self) -> bool {
+        self.first.get()
+    }
+
+    /// Ends once the Lease was got.
+    pub async fn acquired(&self) {
+        while self.tenure.get() == Tenure::Before {
+            self.got.notified().await;
+        }
+    }
+
+    /// Gets the Lease, tells `got` so, and renews it until it is lost. Nothing that is waited for elsewhere
+    /// keeps it from being renewed, and it does not outlive its term by as long as a call takes.
+    pub async fn keep(&self, got: impl Fn()) {
+        loop {
+            let round = match self.tenure.get() {
+                Tenure::Until(end) => match select(pin!(self.round()), self.clock.sleep_until(end)).await {
+                    Either::Left((round, _)) => round,
+                    Either::Right(_) => self.lose(),
+                },
+                Tenure::Before | Tenure::Over | Tenure::GivenBack => self.round().await,
+            };
+            match round {
+                Round::Held { acquired: true } => got(),
+                Round::Held { acquired: false } | Round::NotHeld => {}
+                Round::Lost => return,
+            }
+            let next = self.clock.tick() + self.terms.renew;
+            let next = match self.tenure.get() {
+                Tenure::Until(end) => next.min(end),
+                Tenure::Before | Tenure::Over | Tenure::GivenBack => next,
+            };
+            self.clock.sleep_until(next).await;
+        }
     }
 
     /// Tries to get or renew the Lease.
     pub async fn round(&self) -> Round {
+        let _turn = self.turn.lock().await;
         let started = self.clock.tick();
-        let held_before = self.held_until.get();
-        match self.attempt(started).await {
-            Ok(true) => {
-                let end = started + self.terms.duration;
-                self.held_until.set(Some(end));
-                self.fence.open(self.writes_from.get(), end);
-                Round::Held { acquired: held_before.is_none() }
-            }
-            outcome => {
-                if let Err(error) = &outcome {
-                    tracing::warn!(%error, "the Lease could not be read or written");
-                }
-                match held_before {
-                    // Somebody else has it, or our term has run out while nobody answered.
-                    Some(end) if outcome == Ok(false) || self.clock.tick() >= end => {
-                        self.held_until.set(None);
-                        self.fence.close();
-                        Round::Lost
-                    }
-                    Some(_) => Round::Held { acquired: false },
-                    None => Round::NotHeld,
-                }
-            }
+        let before = self.tenure.get();
+        match before {
+            Tenure::Over => return Round::Lost,
+            Tenure::GivenBack => return Round::NotHeld,
+            Tenure::Until(end) if started >= end => return self.lose(),
+            Tenure::Before | Tenure::Until(_) => {}
         }
+        let outcome = self.attempt(started, before).await;
+        if let Err(error) = &outcome {
+            tracing::warn!(%error, "the Lease could not be read or written");
+        }
+        match (before, outcome) {
+            // It was given back, or its term ended, while this was asked.
+            _ if self.tenure.get() == Tenure::Over => Round::Lost,
+            _ if self.tenure.get() == Tenure::GivenBack => Round::NotHeld,
+            (_, Ok(true)) => {
+                let end = started + self.terms.duration;
+                self.tenure.set(Tenure::Until(end));
+                self.fence.open(self.writes_from.get(), end);
+                self.got.notify_waiters();
+                Round::Held { acquired: before == Tenure::Before }
+            }
+            (Tenure::Before, _) => Round::NotHeld,
+            // Nobody answers, and the term goes on.
+            (Tenure::Until(end), Err(_)) if self.clock.tick() < end => Round::Held { acquired: false },
+            _ => self.lose(),
+        }
+    }
+
+    /// Renews it now; whether it was ours when that was asked.
+    pub async fn renew(&self) -> bool {
+        let began = self.clock.tick();
+        self.round().await;
+        matches!(self.tenure.get(), Tenure::Until(end) if end >= began + self.terms.duration)
     }
 
     /// Gives the Lease back, so that a successor need not wait for its end.
     pub async fn release(&self) {
         self.fence.close();
-        if self.held_until.take().is_none() {
+        if !matches!(self.tenure.replace(Tenure::GivenBack), Tenure::Until(_)) {
             return;
         }
         if let Ok(Some(mut lease)) = self.cluster.lease().await
@@ -176,171 +271,120 @@ impl Keeper {
         }
     }
 
-    async fn attempt(&self, started: Tick) -> Result<bool, ClusterError> {
-        let current = self.cluster.lease().await?.unwrap_or_default();
-        if current.holder == RELEASED {
-            if !self.released.replace(true) {
-                tracing::warn!(
-                    "`orgkeeper release` took the Lease for good: nothing is done until somebody deletes it"
-                );
-            }
+    /// It is not ours any more, and does not become so again.
+    fn lose(&self) -> Round {
+        self.tenure.set(Tenure::Over);
+        self.fence.close();
+        Round::Lost
+    }
+
+    /// Whether we have it now.
+    async fn attempt(&self, started: Tick, before: Tenure) -> Result<bool, ClusterError> {
+        let read = self.cluster.lease().await?;
+        let claim = match &read {
+            Some(lease) => self.claim(lease, started),
+            None => self.claim_missing(before, started).await?,
+        };
+        if claim == Claim::Taken {
             return Ok(false);
         }
-        self.released.set(false);
-        let ours = current.holder == self.terms.identity;
-        if !ours && !current.holder.is_empty() && !self.expired(&current, started) {
-            return Ok(false);
-        }
-        let current_holder = current.holder.clone();
+        let missing = read.is_none();
+        let current = read.unwrap_or_default();
         let wall = self.clock.wall();
+        let (ours, renews) = (claim == Claim::Ours, before != Tenure::Before);
         let next = LeaseRecord {
             holder: self.terms.identity.clone(),
             duration: self.terms.duration,
-            acquired: if ours { current.acquired } else { Some(wall) },
+            acquired: if ours && !missing { current.acquired } else { Some(wall) },
             renewed: Some(wall),
             transitions: current.transitions + i32::from(!ours),
             resource_version: current.resource_version,
         };
         match self.cluster.put_lease(next).await {
             Ok(_) => {
-                if !ours && !current_holder.is_empty() {
-                    self.writes_from.set(self.clock.tick() + self.terms.settle);
+                if !renews {
+                    self.first.set(missing && claim == Claim::Free);
+                }
+                let term = self.terms.duration;
+                let wait = match claim {
+                    Claim::Free => Duration::ZERO,
+                    // Whoever else had made one since the last look may write until its term ends.
+                    Claim::Ours if missing => term,
+                    _ if missing => term.max(self.terms.settle),
+                    Claim::Ours if renews => Duration::ZERO,
+                    // One that is ours before we know was taken by a call whose answer was lost: from whom?
+                    Claim::Ours | Claim::Abandoned | Claim::Taken => self.terms.settle,
+                };
+                if !wait.is_zero() {
+                    self.writes_from.set(self.clock.tick() + wait);
                 }
                 Ok(true)
             }
-            // A renewal that we believed lost may have been stored: the next round shows whose it is.
-            Err(ClusterError::Conflict(why)) if ours => Err(ClusterError::Unavailable(why)),
+            // A renewal that we believed lost may have been stored: it shows whose it is.
+            Err(ClusterError::Conflict(why)) if ours => match self.cluster.lease().await? {
+                Some(lease) if lease.holder != self.terms.identity => Ok(false),
+                _ => Err(ClusterError::Unavailable(why)),
+            },
             Err(ClusterError::Conflict(_)) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    /// Whether another's term is over, as far as we could watch it.
-    fn expired(&self, lease: &LeaseRecord, now: Tick) -> bool {
-        let since = match self.observed.take() {
-            Some((known, since)) if known == *lease => since,
-            _ => now,
-        };
-        self.observed.set(Some((lease.clone(), since)));
-        now.since(since) >= lease.duration
+    /// What a Lease that is there is for us.
+    fn claim(&self, lease: &LeaseRecord, now: Tick) -> Claim {
+        self.installed.set(true);
+        let since = self.seen(Some(lease), now);
+        if lease.holder == RELEASED {
+            if !self.released.replace(true) {
+                tracing::warn!(
+                    "`orgkeeper release` took the Lease for good: nothing is done until somebody deletes it"
+                );
+            }
+            return Claim::Taken;
+        }
+        self.released.set(false);
+        if lease.holder == self.terms.identity {
+            Claim::Ours
+        } else if lease.holder.is_empty() {
+            Claim::Free
+        } else if now.since(since) >= lease.duration.max(self.terms.duration) {
+            Claim::Abandoned
+        } else {
+            Claim::Taken
+        }
+    }
+
+    /// What it is for us that there is none.
+    async fn claim_missing(&self, before: Tenure, now: Tick) -> Result<Claim, ClusterError> {
+        let since = self.seen(None, now);
+        self.released.set(false);
+        if let Tenure::Until(_) = before {
+            tracing::warn!("somebody deleted the Lease; it is made anew, as its term still runs");
+            return Ok(Claim::Ours);
+        }
+        let (namespace, name) = &self.terms.mark;
+        if !self.installed.get() && self.cluster.secret(namespace, name).await?.is_none() {
+            return Ok(Claim::Free);
+        }
+        if !self.installed.replace(true) || since == now {
+            tracing::warn!("there is no Lease, though there was one: whoever had it may still write");
+        }
+        let over = now.since(since) >= self.terms.duration;
+        Ok(if over { Claim::Abandoned } else { Claim::Taken })
+    }
+
+    /// Since when the Lease has been as it is, as far as we could watch it.
+    fn seen(&self, lease: Option<&LeaseRecord>, now: Tick) -> Tick {
+        let mut observed = self.observed.borrow_mut();
+        match &*observed {
+            Some((known, since)) if known.as_ref() == lease => *since,
+            _ => {
+                *observed = Some((lease.cloned(), now));
+                now
+            }
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::simulation::{SimClock, SimCluster};
-
-    const S: Duration = Duration::from_secs(1);
-
-    struct Process {
-        keeper: Keeper,
-        fence: Fence,
-    }
-
-    fn process(name: &str, clock: &Rc<SimClock>, cluster: &Rc<SimCluster>) -> Process {
-        let fence = Fence::new(2 * S);
-        let terms = Terms { identity: name.into(), duration: 15 * S, renew: 5 * S, settle: 3 * S };
-        let keeper = Keeper::new(terms, Rc::clone(clock) as _, Rc::clone(cluster) as _, fence.clone());
-        Process { keeper, fence }
-    }
-
-    fn round(process: &Process) -> Round {
-        futures::executor::block_on(process.keeper.round())
-    }
-
-    #[test]
-    fn one_holds_it_until_it_stops_renewing() {
-        let (clock, cluster) = (SimClock::new(), SimCluster::new());
-        let (one, two) = (process("one", &clock, &cluster), process("two", &clock, &cluster));
-        assert_eq!(round(&one), Round::Held { acquired: true });
-        for _ in 0..6 {
-            assert_eq!(round(&two), Round::NotHeld);
-            clock.advance(5 * S);
-            assert_eq!(round(&one), Round::Held { acquired: false });
-        }
-        assert_eq!(round(&two), Round::NotHeld);
-        clock.advance(14 * S);
-        assert_eq!(round(&two), Round::NotHeld, "the term is not over");
-        assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err(), "the fence closes before");
-        clock.advance(S);
-        assert_eq!(round(&two), Round::Held { acquired: true });
-        assert_eq!(round(&one), Round::Lost);
-        assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err());
-        assert!(two.fence.permit(clock.tick(), S).is_err(), "a call of the predecessor may be under way");
-        clock.advance(3 * S);
-        assert!(two.fence.permit(clock.tick(), S).is_ok());
-    }
-
-    #[test]
-    fn an_api_server_that_does_not_answer_ends_the_term_and_not_before() {
-        let (clock, cluster) = (SimClock::new(), SimCluster::new());
-        let one = process("one", &clock, &cluster);
-        assert_eq!(round(&one), Round::Held { acquired: true });
-        cluster.break_down(true);
-        clock.advance(10 * S);
-        assert_eq!(round(&one), Round::Held { acquired: false });
-        assert!(one.fence.permit(clock.tick(), S).is_ok());
-        assert!(one.fence.permit(clock.tick(), 4 * S).is_err(), "a call that could outlive the term");
-        clock.advance(5 * S);
-        assert_eq!(round(&one), Round::Lost);
-    }
-
-    #[test]
-    fn a_lease_that_is_given_back_is_free_at_once() {
-        let (clock, cluster) = (SimClock::new(), SimCluster::new());
-        let (one, two) = (process("one", &clock, &cluster), process("two", &clock, &cluster));
-        round(&one);
-        futures::executor::block_on(one.keeper.release());
-        assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err());
-        assert_eq!(round(&two), Round::Held { acquired: true });
-        assert!(two.fence.permit(clock.tick(), S).is_ok(), "and nothing of the predecessor is under way");
-    }
-
-    #[test]
-    fn one_that_is_taken_for_good_stays_so_until_somebody_deletes_it() {
-        let (clock, cluster) = (SimClock::new(), SimCluster::new());
-        let (one, two) = (process("one", &clock, &cluster), process("two", &clock, &cluster));
-        let take = || futures::executor::block_on(take_for_good(&*cluster, clock.wall(), 15 * S)).unwrap();
-        assert_eq!(round(&one), Round::Held { acquired: true });
-        assert_eq!(take(), Taken { from: "one".into(), wait: 15 * S });
-        clock.advance(5 * S);
-        assert_eq!(take(), Taken { from: String::new(), wait: 15 * S }, "nobody knows whose it was");
-        assert_eq!(round(&one), Round::Lost);
-        assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err());
-        for _ in 0..10 {
-            assert_eq!(round(&two), Round::NotHeld);
-            clock.advance(24 * 60 * 60 * S);
-        }
-        assert!(two.keeper.is_released());
-        // One that knows nothing of it sees a term of years.
-        let record = futures::executor::block_on(cluster.lease()).unwrap().unwrap();
-        assert!(record.duration > 365 * 24 * 60 * 60 * S);
-        assert!(record.duration.as_secs() < i32::MAX as u64, "it fits into a Lease");
-    }
-
-    #[test]
-    fn one_that_nobody_has_is_taken_at_once() {
-        let (clock, cluster) = (SimClock::new(), SimCluster::new());
-        let one = process("one", &clock, &cluster);
-        let take = || futures::executor::block_on(take_for_good(&*cluster, clock.wall(), 15 * S)).unwrap();
-        let missing = futures::executor::block_on(take_for_good(&*cluster, clock.wall(), 15 * S));
-        assert_eq!(missing, Err(ClusterError::NotFound), "no installation has that name");
-        round(&one);
-        futures::executor::block_on(one.keeper.release());
-        assert_eq!(take(), Taken { from: String::new(), wait: Duration::ZERO });
-        assert_eq!(round(&one), Round::NotHeld);
-    }
-
-    #[test]
-    fn two_that_race_for_it_do_not_both_get_it() {
-        let (clock, cluster) = (SimClock::new(), SimCluster::new());
-        let (one, two) = (process("one", &clock, &cluster), process("two", &clock, &cluster));
-        // Both have read that it is free; the resourceVersion lets one write through.
-        let stale = futures::executor::block_on(cluster.lease()).unwrap().unwrap_or_default();
-        assert_eq!(round(&one), Round::Held { acquired: true });
-        let forced = LeaseRecord { holder: "two".into(), ..stale };
-        assert!(futures::executor::block_on(cluster.put_lease(forced)).is_err());
-        assert_eq!(round(&two), Round::NotHeld);
-    }
-}
+mod tests;

@@ -12,10 +12,11 @@ use tracing::Instrument as _;
 
 use crate::trace::CALLS;
 
-use crate::engine::budget::{Budget, Scope, Signal};
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::budget::{Budget, Payer, Scope, Signal};
+use crate::engine::error::{Failure, Heard, VendorError};
 use crate::engine::fence::Fence;
 use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
+use crate::engine::tenure::{Right, Sent};
 
 /// Whether a call changes something at the vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,12 +77,16 @@ pub struct Link {
     pub clock: Rc<dyn Clock>,
     /// The budget, shared by all links of this process.
     pub budget: Budget,
-    /// The fence of this organization.
+    /// The fence of this process.
     pub fence: Fence,
+    /// The right of the session to write.
+    pub right: Right,
     /// Who counts.
     pub meter: Rc<dyn Meter>,
     /// Whose calls these are.
-    pub scope: Scope,
+    pub payer: Payer,
+    /// The organization that is called, by the id that its manifest names; an object's name where there is none.
+    pub organization: Rc<str>,
     /// Scheme, host, port and path prefix.
     pub endpoint: url::Url,
     /// The token.
@@ -119,27 +124,18 @@ impl Link {
 
     async fn send(&self, call: Call, method: &'static str) -> Result<HttpResponse, VendorError> {
         let started = self.clock.tick();
-        self.budget.take(&self.scope, call.route, method, self.requests_per_minute, started).map_err(
-            |until| {
-                self.meter.deferred(call.route, method);
-                VendorError::without_effect(
-                    Failure::Deferred { until },
-                    "waiting for the vendor's rate limit",
-                )
-            },
-        )?;
+        let scope = self.payer.scope();
+        self.budget.take(&scope, call.route, method, self.requests_per_minute, started).map_err(|until| {
+            self.meter.deferred(call.route, method);
+            VendorError::without_effect(Failure::Deferred { until }, "waiting for the vendor's rate limit")
+        })?;
         let request = self.request(&call)?;
-        if call.effect == Effect::Write {
-            // Nothing may come between this check and the sending.
-            let _permit =
-                self.fence.permit(self.clock.tick(), self.network.call_timeout()).map_err(|_| {
-                    VendorError::without_effect(
-                        Failure::Fenced,
-                        "this process may not write to the vendor now",
-                    )
-                })?;
-        }
+        // Nothing may come between this check and the sending.
+        let sent = if call.effect == Effect::Write { self.may_write()? } else { None };
         let answer = self.network.send(request).await;
+        if let Some(sent) = sent.filter(|_| is_over(&answer)) {
+            sent.answered();
+        }
         let now = self.clock.tick();
         let seconds = now.since(started).as_secs_f64();
         match answer {
@@ -149,7 +145,13 @@ impl Link {
             )),
             Err(error) => {
                 self.meter.called(call.route, method, "error", seconds);
-                Err(VendorError::unknown(Failure::Unreachable, format!("{method} {}: {error}", call.route)))
+                let heard = match error {
+                    NetworkError::Unsendable(_) | NetworkError::Connect(_) => Heard::NotSent,
+                    NetworkError::TimedOut(_) | NetworkError::Lost(_) => Heard::Nothing,
+                    NetworkError::TooLarge(_) => Heard::Answer,
+                };
+                let text = format!("{method} {}: {error}", call.route);
+                Err(VendorError::unknown(Failure::Unreachable, text).heard(heard))
             }
             Ok(response) => {
                 tracing::Span::current().record("http.response.status_code", response.status.as_u16());
@@ -162,11 +164,15 @@ impl Link {
                     "vendor call"
                 );
                 let signal = Signal::read(response.status, &response.headers);
-                let until = self.budget.learn(&self.scope, call.route, method, signal, now);
-                self.meter.allowed(&self.scope.organization, call.route, method, signal);
-                if let Some(until) = until {
+                let until = self.budget.learn(&scope, call.route, method, signal, now);
+                let known = matches!(scope, Scope::Organization(_));
+                if known {
+                    self.meter.allowed(&self.organization, call.route, method, signal);
+                }
+                // Of an organization that a stranger only names, nothing was told.
+                if let Some(until) = until.filter(|_| known) {
                     let end = self.clock.wall() + until.since(now);
-                    self.meter.paused(&self.scope.organization, call.route, method, end);
+                    self.meter.paused(&self.organization, call.route, method, end);
                 }
                 match until {
                     Some(until) if signal.refused => Err(VendorError::without_effect(
@@ -177,6 +183,18 @@ impl Link {
                 }
             }
         }
+    }
+
+    fn may_write(&self) -> Result<Option<Sent>, VendorError> {
+        let fenced = |why: &str| VendorError::without_effect(Failure::Fenced, why);
+        let (now, timeout) = (self.clock.tick(), self.network.call_timeout());
+        let _permit = self
+            .fence
+            .permit(now, timeout)
+            .map_err(|_| fenced("this process may not write to the vendor now"))?;
+        self.right
+            .send(now, timeout)
+            .map_err(|_| fenced("another object stands for the organization, or did until a moment ago"))
     }
 
     fn request(&self, call: &Call) -> Result<HttpRequest, VendorError> {
@@ -195,6 +213,14 @@ impl Link {
             body: call.body.as_ref().map(|body| body.to_string().into()).unwrap_or_default(),
             ca_bundle: self.ca_bundle.clone(),
         })
+    }
+}
+
+/// Whether a write with this answer takes no effect later: a gateway that gives up says nothing of that.
+fn is_over(answer: &Result<HttpResponse, NetworkError>) -> bool {
+    match answer {
+        Ok(response) => !response.status.is_server_error(),
+        Err(error) => matches!(error, NetworkError::Unsendable(_)),
     }
 }
 

@@ -3,10 +3,16 @@
 //! A watch feeds the cache; our own writes enter it at once, and nothing older replaces them. So no
 //! reconcile ever runs on an object older than our own last write of it (rule 4).
 
+mod gone;
+
 use crate::api::managed::Managed;
-use crate::engine::report;
+use crate::engine::commit::owed::Owing;
 use crate::engine::seams::{Cluster, ClusterError, ObjectRef, Part};
-use serde_json::{Map, Value, json};
+use crate::engine::unread::Unread;
+pub use crate::engine::work::{reference, status_of};
+use gone::Gone;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -17,6 +23,8 @@ pub enum Fed<R> {
     Restarted,
     /// An object as it is now.
     Applied(R),
+    /// An object that is there and does not parse.
+    Unread(Box<Unread>),
     /// An object as it was when it went.
     Deleted(R),
     /// An object whose last form could not be read has gone: its namespace, name and uid.
@@ -39,12 +47,29 @@ pub enum Precondition {
     SameObject,
 }
 
-/// An object before and after a change; `None` where there is none.
-pub type Moves<R> = Vec<(Option<Rc<R>>, Option<Rc<R>>)>;
+/// A change of what is known of an object.
+#[derive(Debug)]
+pub struct Move<R> {
+    /// The object.
+    pub key: ObjectRef,
+    /// The last form that could be read, before.
+    pub before: Option<Rc<R>>,
+    /// The same, now; `None` for what is gone, and for what could never be read.
+    pub after: Option<Rc<R>>,
+    /// Whether it cannot be read any more, or can be again.
+    pub turned: bool,
+}
 
 /// The objects of a kind.
 pub struct Objects<R> {
+    /// The last form of each that could be read.
     objects: RefCell<BTreeMap<ObjectRef, Rc<R>>>,
+    /// What is not stored yet of them, which lies over each.
+    owing: Owing<R>,
+    /// Those that cannot be read now.
+    unread: RefCell<BTreeMap<ObjectRef, Rc<Unread>>>,
+    /// Those that were told gone last.
+    gone: RefCell<Gone>,
     /// What a list under way has shown so far.
     listing: RefCell<Option<BTreeSet<ObjectRef>>>,
     synced: Cell<bool>,
@@ -56,6 +81,9 @@ impl<R> Default for Objects<R> {
     fn default() -> Self {
         Self {
             objects: RefCell::default(),
+            owing: Owing::default(),
+            unread: RefCell::default(),
+            gone: RefCell::default(),
             listing: RefCell::default(),
             synced: Cell::default(),
             undefined: Cell::default(),
@@ -63,22 +91,29 @@ impl<R> Default for Objects<R> {
     }
 }
 
-/// The object's reference.
-pub fn reference<R: Managed>(object: &R) -> ObjectRef {
-    ObjectRef {
-        kind: R::KIND,
-        namespace: object.meta().namespace.clone().unwrap_or_default(),
-        name: object.meta().name.clone().unwrap_or_default(),
-    }
-}
-
 impl<R: Managed> Objects<R> {
-    /// The object.
+    /// The object, as it could be read last.
     pub fn get(&self, key: &ObjectRef) -> Option<Rc<R>> {
         self.objects.borrow().get(key).cloned()
     }
 
-    /// All objects, in order.
+    /// What there is of an object that cannot be read now.
+    pub fn unread(&self, key: &ObjectRef) -> Option<Rc<Unread>> {
+        self.unread.borrow().get(key).cloned()
+    }
+
+    /// Whether there is such an object, readable or not.
+    pub fn knows(&self, key: &ObjectRef) -> bool {
+        self.objects.borrow().contains_key(key) || self.unread.borrow().contains_key(key)
+    }
+
+    /// Whether the object, and no other of its name, is known to be there.
+    pub fn has(&self, object: &R) -> bool {
+        let key = reference(object);
+        self.knows(&key) && self.state(&key).is_some_and(|(uid, _)| uid == object.meta().uid)
+    }
+
+    /// All objects, as they could be read last, in order.
     pub fn all(&self) -> Vec<Rc<R>> {
         self.objects.borrow().values().cloned().collect()
     }
@@ -88,6 +123,21 @@ impl<R: Managed> Objects<R> {
         let objects = self.objects.borrow();
         let version = |object: &Rc<R>| object.meta().resource_version.clone().unwrap_or_default();
         objects.iter().map(|(key, object)| (key.clone(), version(object))).collect()
+    }
+
+    /// All that can be read now.
+    pub fn readable(&self) -> Vec<Rc<R>> {
+        let (objects, unread) = (self.objects.borrow(), self.unread.borrow());
+        objects
+            .iter()
+            .filter(|(key, _)| !unread.contains_key(*key))
+            .map(|(_, object)| Rc::clone(object))
+            .collect()
+    }
+
+    /// All that cannot be read now.
+    pub fn all_unread(&self) -> Vec<Rc<Unread>> {
+        self.unread.borrow().values().cloned().collect()
     }
 
     /// How many.
@@ -105,8 +155,8 @@ impl<R: Managed> Objects<R> {
         self.synced.get() || self.undefined.get()
     }
 
-    /// Takes in what a watch tells. Returns the objects that changed or went, as (before, after).
-    pub fn feed(&self, fed: Fed<R>) -> Moves<R> {
+    /// Takes in what a watch tells. Returns the objects that changed or went.
+    pub fn feed(&self, fed: Fed<R>) -> Vec<Move<R>> {
         match fed {
             Fed::Undefined => {
                 // Of a kind that was there, what is known stays: its watch told what was deleted with it.
@@ -119,128 +169,159 @@ impl<R: Managed> Objects<R> {
             }
             Fed::Applied(object) => {
                 self.undefined.set(false);
-                if let Some(listing) = self.listing.borrow_mut().as_mut() {
-                    listing.insert(reference(&object));
-                }
+                self.lists(&reference(&object));
                 self.insert(object)
             }
-            Fed::Deleted(object) => {
-                let key = reference(&object);
-                let mut objects = self.objects.borrow_mut();
-                // A new object of the same name may be here already.
-                match objects.get(&key) {
-                    Some(known) if known.meta().uid == object.meta().uid => {
-                        vec![(objects.remove(&key), None)]
-                    }
-                    _ => Vec::new(),
-                }
+            Fed::Unread(unread) => {
+                self.undefined.set(false);
+                self.lists(&unread.object);
+                self.insert_unread(*unread)
             }
+            Fed::Deleted(object) => self.ended(&reference(&object), object.meta().uid.as_ref()),
             Fed::Lost(namespace, name, uid) => {
-                let key = ObjectRef { kind: R::KIND, namespace, name };
-                let mut objects = self.objects.borrow_mut();
-                match objects.get(&key) {
-                    Some(known) if known.meta().uid == uid => vec![(objects.remove(&key), None)],
-                    _ => Vec::new(),
-                }
+                self.ended(&ObjectRef { kind: R::KIND, namespace, name }, uid.as_ref())
             }
             Fed::Listed => {
                 self.synced.set(true);
                 let Some(listed) = self.listing.borrow_mut().take() else { return Vec::new() };
-                let mut objects = self.objects.borrow_mut();
-                let gone: Vec<ObjectRef> =
-                    objects.keys().filter(|key| !listed.contains(*key)).cloned().collect();
-                gone.into_iter().map(|key| (objects.remove(&key), None)).collect()
+                self.remove(|key| !listed.contains(key))
             }
             Fed::ListedIn(namespace, names) => {
                 self.undefined.set(false);
-                let mut objects = self.objects.borrow_mut();
-                let here = objects.keys().filter(|key| key.namespace == namespace);
-                let gone: Vec<ObjectRef> = here.filter(|key| !names.contains(&key.name)).cloned().collect();
-                gone.into_iter().map(|key| (objects.remove(&key), None)).collect()
+                self.remove(|key| key.namespace == namespace && !names.contains(&key.name))
             }
         }
     }
 
+    fn lists(&self, key: &ObjectRef) {
+        if let Some(listing) = self.listing.borrow_mut().as_mut() {
+            listing.insert(key.clone());
+        }
+    }
+
+    /// The uid and the version of what is known of this name.
+    fn state(&self, key: &ObjectRef) -> Option<(Option<String>, Option<String>)> {
+        let state = |meta: &ObjectMeta| (meta.uid.clone(), meta.resource_version.clone());
+        let unread = self.unread.borrow().get(key).map(|unread| state(&unread.meta));
+        unread.or_else(|| self.objects.borrow().get(key).map(|object| state(object.meta())))
+    }
+
+    /// Whether what is shown so is news. The same version may be read otherwise under another definition.
+    fn is_news(&self, key: &ObjectRef, meta: &ObjectMeta, readable: bool) -> bool {
+        if self.gone.borrow().has(meta.uid.as_ref()) {
+            return false;
+        }
+        let Some((uid, version)) = self.state(key) else { return true };
+        let turned = readable == self.unread.borrow().contains_key(key);
+        uid != meta.uid
+            || newer(meta.resource_version.as_deref(), version.as_deref())
+            || turned && version == meta.resource_version
+    }
+
     /// Puts an object in place unless a newer state of it is known.
-    fn insert(&self, object: R) -> Moves<R> {
+    fn insert(&self, object: R) -> Vec<Move<R>> {
         let key = reference(&object);
-        let mut objects = self.objects.borrow_mut();
-        let before = objects.get(&key).cloned();
-        if let Some(before) = &before
-            && before.meta().uid == object.meta().uid
-            && !newer(&object, before)
-        {
+        if !self.is_news(&key, object.meta(), true) {
             return Vec::new();
         }
-        let after = Rc::new(object);
-        objects.insert(key, Rc::clone(&after));
-        vec![(before, Some(after))]
+        let turned = self.unread.borrow_mut().remove(&key).is_some();
+        let after = Rc::new(self.owing.shown(object));
+        let before = self.objects.borrow_mut().insert(key.clone(), Rc::clone(&after));
+        vec![Move { key, before, after: Some(after), turned }]
     }
 
-    /// Writes `status` in place of the object's, if they differ; the object as it then is.
+    /// Takes in that an object cannot be read as it is now.
+    fn insert_unread(&self, unread: Unread) -> Vec<Move<R>> {
+        let key = unread.object.clone();
+        if !self.is_news(&key, &unread.meta, false) {
+            return Vec::new();
+        }
+        let before = self.objects.borrow_mut().remove(&key);
+        let same = before.as_ref().filter(|before| before.meta().uid == unread.meta.uid);
+        let after = same.map(|known| Rc::new(self.owing.shown(unread.over(known.as_ref()))));
+        if let Some(after) = &after {
+            self.objects.borrow_mut().insert(key.clone(), Rc::clone(after));
+        }
+        let turned = self.unread.borrow_mut().insert(key.clone(), Rc::new(unread)).is_none();
+        vec![Move { key, before, after, turned }]
+    }
+
+    /// Takes in that the object with this uid has gone. A new one of the same name may be here already.
+    fn ended(&self, key: &ObjectRef, uid: Option<&String>) -> Vec<Move<R>> {
+        self.gone.borrow_mut().add(uid);
+        match self.state(key) {
+            Some((known, _)) if known.as_ref() == uid => self.remove(|other| other == key),
+            _ => Vec::new(),
+        }
+    }
+
+    fn remove(&self, gone: impl Fn(&ObjectRef) -> bool) -> Vec<Move<R>> {
+        let (mut objects, mut unread) = (self.objects.borrow_mut(), self.unread.borrow_mut());
+        let gone: BTreeSet<ObjectRef> =
+            objects.keys().chain(unread.keys()).filter(|key| gone(key)).cloned().collect();
+        let went = gone.into_iter().map(|key| {
+            let turned = unread.remove(&key).is_some();
+            Move { before: objects.remove(&key), after: None, turned, key }
+        });
+        went.collect()
+    }
+
+    /// What is not stored yet of the objects.
+    pub const fn owing(&self) -> &Owing<R> {
+        &self.owing
+    }
+
+    /// Puts an object in place as it is to be seen, if it is still the one that is known.
+    pub fn show(&self, shown: Rc<R>) {
+        let mut objects = self.objects.borrow_mut();
+        if let Some(known) = objects.get_mut(&reference(shown.as_ref()))
+            && known.meta().uid == shown.meta().uid
+            && known.meta().resource_version == shown.meta().resource_version
+        {
+            *known = shown;
+        }
+    }
+
+    /// Sends a patch; the object as the API server then has it.
     ///
     /// # Errors
     /// As the API server answers.
-    pub async fn write_status(
-        &self,
-        cluster: &dyn Cluster,
-        object: &Rc<R>,
-        status: &Value,
-        precondition: Precondition,
-    ) -> Result<Written<R>, ClusterError> {
-        let Some(patch) = report::patch(&status_of(object.as_ref()), status) else {
-            return Ok(Written { object: Rc::clone(object), changed: false });
-        };
-        let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
-        self.send(cluster, object, Part::Status, body).await
-    }
-
-    /// Sets or removes one finalizer.
-    ///
-    /// # Errors
-    /// As the API server answers.
-    pub async fn write_finalizer(
-        &self,
-        cluster: &dyn Cluster,
-        object: &Rc<R>,
-        finalizer: &str,
-        present: bool,
-    ) -> Result<Written<R>, ClusterError> {
-        let mut finalizers = object.meta().finalizers.clone().unwrap_or_default();
-        if finalizers.iter().any(|known| known == finalizer) == present {
-            return Ok(Written { object: Rc::clone(object), changed: false });
-        }
-        if present {
-            finalizers.push(finalizer.to_owned());
-        } else {
-            finalizers.retain(|known| known != finalizer);
-        }
-        // A merge patch replaces the whole list: somebody else's finalizer must not get lost.
-        let mut metadata = preconditions(object.as_ref(), Precondition::Unchanged);
-        metadata.insert("finalizers".into(), json!(finalizers));
-        self.send(cluster, object, Part::Main, json!({ "metadata": metadata })).await
-    }
-
-    async fn send(
+    pub async fn send(
         &self,
         cluster: &dyn Cluster,
         object: &Rc<R>,
         part: Part,
         body: Value,
-    ) -> Result<Written<R>, ClusterError> {
+    ) -> Result<Rc<R>, ClusterError> {
         let key = reference(object.as_ref());
         let answer = cluster.patch(&key, part, body).await?;
-        let written: R = serde_json::from_value(answer)
-            .map_err(|error| ClusterError::Unavailable(format!("unreadable answer: {error}")))?;
-        let written = Rc::new(written);
-        // What goes with its last finalizer must not come back into the cache once a watch told of its end;
-        // until then it must not be taken for what it was before.
-        let gone = written.meta().deletion_timestamp.is_some()
-            && written.meta().finalizers.as_ref().is_none_or(Vec::is_empty);
-        if !gone || self.get(&key).is_some_and(|known| known.meta().uid == written.meta().uid) {
-            self.insert(R::clone(&written));
-        }
-        Ok(Written { object: written, changed: true })
+        // While it was on its way the object may have gone: it does not come back by this, and nothing more is
+        // done for it.
+        self.still(object.as_ref())?;
+        let written = match R::deserialize(&answer) {
+            Ok(written) => {
+                self.insert(R::clone(&written));
+                written
+            }
+            // It is stored, under a definition of which this program cannot read the manifest.
+            Err(error) => match Unread::of::<R>(&answer, error.to_string()) {
+                Some(unread) => {
+                    let written = unread.over(object.as_ref());
+                    self.insert_unread(unread);
+                    written
+                }
+                None => return Err(ClusterError::Unavailable(format!("unreadable answer: {error}"))),
+            },
+        };
+        Ok(Rc::new(written))
+    }
+
+    /// Whether the object is still known to be there.
+    ///
+    /// # Errors
+    /// It has gone, as was told.
+    pub fn still(&self, object: &R) -> Result<(), ClusterError> {
+        if self.has(object) { Ok(()) } else { Err(ClusterError::NotFound) }
     }
 }
 
@@ -252,16 +333,8 @@ pub struct Written<R> {
     pub changed: bool,
 }
 
-/// The object's status as JSON; empty where it has none.
-pub fn status_of<R: Managed>(object: &R) -> Value {
-    let mut value = serde_json::to_value(object).unwrap_or_default();
-    match value.get_mut("status").map(Value::take) {
-        Some(status @ Value::Object(_)) => status,
-        _ => json!({}),
-    }
-}
-
-fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<String, Value> {
+/// The preconditions of a patch, as they stand in its metadata.
+pub fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<String, Value> {
     let meta = object.meta();
     let (key, value) = match precondition {
         Precondition::Unchanged => ("resourceVersion", &meta.resource_version),
@@ -270,13 +343,13 @@ fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<Stri
     value.iter().map(|value| (key.to_owned(), Value::from(value.clone()))).collect()
 }
 
-/// Whether `one` is a later state than `other`. Kubernetes compares resource versions of one kind as
-/// numbers; where they are none, what comes later counts.
-fn newer<R: Managed>(one: &R, other: &R) -> bool {
-    let version = |object: &R| object.meta().resource_version.as_ref()?.parse::<u128>().ok();
-    match (version(one), version(other)) {
+/// Whether the version `one` is later than `other`. Kubernetes compares resource versions of one kind as numbers;
+/// where they are none, another one counts as later.
+pub fn newer(one: Option<&str>, other: Option<&str>) -> bool {
+    let number = |version: Option<&str>| version?.parse::<u128>().ok();
+    match (number(one), number(other)) {
         (Some(one), Some(other)) => one > other,
-        _ => one.meta().resource_version != other.meta().resource_version,
+        _ => one != other,
     }
 }
 
@@ -284,6 +357,7 @@ fn newer<R: Managed>(one: &R, other: &R) -> bool {
 mod tests {
     use super::*;
     use crate::api::spot::SpotAccount;
+    use serde_json::json;
 
     fn object(namespace: &str, name: &str, uid: &str, version: u32) -> SpotAccount {
         serde_json::from_value(json!({
@@ -371,5 +445,15 @@ mod tests {
         assert!(objects.synced());
         objects.feed(Fed::Undefined);
         assert_eq!(names(&objects), ["SpotAccount n/a"]);
+    }
+
+    #[test]
+    fn nothing_brings_back_what_was_told_gone() {
+        let objects = Objects::default();
+        objects.feed(Fed::Applied(object("n", "a", "1", 10)));
+        objects.feed(Fed::Deleted(object("n", "a", "1", 12)));
+        assert!(objects.feed(Fed::Applied(object("n", "a", "1", 11))).is_empty(), "older than its end");
+        assert!(objects.is_empty());
+        assert_eq!(objects.feed(Fed::Applied(object("n", "a", "2", 13))).len(), 1, "another one of its name");
     }
 }

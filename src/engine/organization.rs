@@ -2,10 +2,11 @@
 //! proved where it belongs (rule 1).
 
 use crate::engine::audit::Audit;
-use crate::engine::budget::Scope;
+use crate::engine::budget::Payer;
 use crate::engine::count::Tallied;
 use crate::engine::details::Sweep;
 use crate::engine::error::VendorError;
+use crate::engine::organization_key::OrganizationKey;
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::vendor::Vendor;
@@ -29,12 +30,20 @@ pub enum Identity {
 pub struct Organization<V: Vendor> {
     /// Its object.
     pub root: ObjectRef,
+    /// The uid of that object.
+    pub uid: Rc<str>,
     /// Its id at the vendor.
     pub id: String,
-    /// Whose budget its calls take from.
-    pub scope: Scope,
+    /// Which it is, whatever object stands for it.
+    pub key: OrganizationKey,
+    /// Its endpoint, as Secrets name it.
+    pub endpoint: Rc<str>,
+    /// By whose budget it calls.
+    pub payer: Payer,
     /// What calls are made with.
     pub session: V::Session,
+    /// The fingerprint of the token that they are made with.
+    pub token: Option<String>,
     /// What replies have shown.
     pub identity: RefCell<Identity>,
     /// Tells sessions apart.

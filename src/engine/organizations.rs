@@ -3,12 +3,21 @@
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::api::status::Asked;
+use crate::engine::budget::{Budget, Scope};
+use crate::engine::commit::Committer;
+use crate::engine::contest::{Contest, Holder};
 use crate::engine::controller::Controller;
 use crate::engine::guard::Guard;
-use crate::engine::objects::{Objects, Precondition, status_of};
+use crate::engine::objects::{Objects, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Standing};
-use crate::engine::seams::{Clock, Cluster, ClusterError, ObjectRef};
+use crate::engine::organization_key::OrganizationKey;
+use crate::engine::organization_state::OrganizationStates;
+use crate::engine::seams::{Clock, ClusterError, ObjectRef, Tick};
+use crate::engine::tenure::Right;
 use crate::engine::vendor::Vendor;
+use crate::engine::world::EndpointCheck;
+use crate::engine::world::World;
+use kube::Resource as _;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -19,24 +28,63 @@ pub struct Organizations<V: Vendor> {
     pub vendor: Rc<V>,
     /// Their objects.
     pub objects: Objects<V::Root>,
+    /// What is kept of each, whatever object stands for it.
+    pub states: OrganizationStates,
+    /// Which object stands for which.
+    pub contest: Contest<V>,
     standing: RefCell<BTreeMap<ObjectRef, Standing<V>>>,
     controllers: RefCell<Vec<Rc<dyn Controller<V>>>>,
-    /// Unlike sessions, these last for as long as the organization does.
-    guards: RefCell<BTreeMap<ObjectRef, Rc<Guard>>>,
     sessions: Cell<u64>,
 }
 
 impl<V: Vendor> Organizations<V> {
-    /// None yet.
-    pub fn new(vendor: Rc<V>) -> Self {
+    /// None yet. `check_endpoint` reads an endpoint, and refuses those that may not be called.
+    pub fn new(vendor: Rc<V>, check_endpoint: EndpointCheck, states: OrganizationStates) -> Self {
         Self {
+            contest: Contest::new(Rc::clone(&vendor), check_endpoint),
             vendor,
             objects: Objects::default(),
+            states,
             standing: RefCell::default(),
             controllers: RefCell::default(),
-            guards: RefCell::default(),
             sessions: Cell::new(0),
         }
+    }
+
+    /// Which organization the object names, if it may be called.
+    pub fn key(&self, root: &V::Root) -> Option<OrganizationKey> {
+        self.contest.key(root)
+    }
+
+    /// The other objects that name the same organization, or would create what this one has or creates.
+    pub fn rivals(&self, root: &V::Root) -> Vec<Rc<V::Root>> {
+        self.contest.rivals(root, &self.objects)
+    }
+
+    /// Another object that stands for the organization that the object names, or has or creates the one that
+    /// the object would create.
+    pub fn holder(&self, root: &V::Root) -> Option<Holder> {
+        let looked_at = |other: &V::Root| {
+            other.common_spec().suspend || self.standing.borrow().contains_key(&reference(other))
+        };
+        self.contest.holder(root, &self.objects, looked_at)
+    }
+
+    /// The right of the object's sessions to write: as long as it stands for the organization.
+    pub fn right(&self, key: &OrganizationKey, uid: &Rc<str>) -> Right {
+        Right::Of(self.states.tenure(key), Rc::clone(uid))
+    }
+
+    /// The object of the session stands for the organization from now on; until when it has to wait for the
+    /// writes of the one before, if it has to.
+    pub fn take_up(&self, organization: &Organization<V>, now: Tick) -> Option<Tick> {
+        self.states.tenure(&organization.key).take_up(&organization.uid, now)
+    }
+
+    /// Whether the object is the one that stands for its organization, as it was decided last.
+    pub fn stands(&self, root: &V::Root) -> bool {
+        let uid = root.meta().uid.as_deref().unwrap_or_default();
+        self.key(root).is_some_and(|key| self.states.is_held_by(&key, uid))
     }
 
     /// How the organization stands; `None` before it was looked at.
@@ -57,21 +105,62 @@ impl<V: Vendor> Organizations<V> {
         noticed
     }
 
-    /// The organization is gone.
-    pub fn forget(&self, root: &ObjectRef) {
+    /// The object is gone, and with the last one that names an organization what was kept of that.
+    pub fn forget(&self, gone: &V::Root, budget: &Budget) {
+        let object = reference(gone);
+        self.standing.borrow_mut().remove(&object);
+        for controller in self.controllers() {
+            controller.forget_root(&object);
+        }
+        let key = self.key(gone);
+        self.contest.forget(gone, self.objects.get(&object).is_some());
+        budget.forget(|scope| matches!(scope, Scope::Stranger { object: known, .. } if *known == object));
+        let Some(key) = key else { return };
+        let last = !self.objects.all().iter().any(|other| self.key(other.as_ref()).as_ref() == Some(&key));
+        self.states.leave(&key, gone.guard_status(), last);
+        if last {
+            budget.forget(|scope| matches!(scope, Scope::Organization(known) if *known == key));
+        }
+    }
+
+    /// What is remembered of destructive writes: by all objects that stand for the organization or did, and what
+    /// was let through on the one that does.
+    pub fn remembered(&self, organization: &Organization<V>, clock: &dyn Clock) -> GuardStatus {
+        let guard = self.states.guard(&organization.key);
+        let now = clock.wall();
+        for object in self.objects.all() {
+            let stood = object.common_status().id.as_deref() == Some(&*organization.id);
+            if stood
+                && self.key(object.as_ref()).as_ref() == Some(&organization.key)
+                && let Some(status) = object.guard_status()
+            {
+                guard.remember(&status.recent, now);
+            }
+        }
+        let own = self.objects.get(&organization.root);
+        let released = own.and_then(|own| own.guard_status().map(|status| status.released.clone()));
+        GuardStatus { recent: guard.recent(now), released: released.unwrap_or_default() }
+    }
+
+    /// The guard of the organization that the object names.
+    pub fn guard(&self, root: &V::Root) -> Option<Rc<Guard>> {
+        self.key(root).map(|key| self.states.guard(&key))
+    }
+
+    /// How an object stands that is not there is known no more.
+    pub fn unstand(&self, root: &ObjectRef) {
         self.standing.borrow_mut().remove(root);
-        self.guards.borrow_mut().remove(root);
     }
 
-    /// The organization's guard.
-    pub fn guard(&self, root: &ObjectRef, clock: &dyn Clock) -> Rc<Guard> {
-        let mut guards = self.guards.borrow_mut();
-        Rc::clone(guards.entry(root.clone()).or_insert_with(|| Rc::new(Guard::new(clock))))
+    /// Nothing of an object that is gone waits for a person any more.
+    pub fn leave_guards(&self, object: &ObjectRef) {
+        self.states.leave_guards(object);
     }
 
-    /// How many destructive writes below the organization wait.
-    pub fn waiting(&self, root: &ObjectRef) -> usize {
-        self.guards.borrow().get(root).map_or(0, |guard| guard.waiting())
+    /// How many destructive writes below the object wait.
+    pub fn waiting(&self, root: &V::Root) -> usize {
+        let guard = self.key(root).and_then(|key| self.states.known_guard(&key));
+        guard.filter(|_| self.stands(root)).map_or(0, |guard| guard.waiting())
     }
 
     /// Stores what the guard must not forget, and what is still asked, unless somebody wrote the object meanwhile; the object as it
@@ -81,7 +170,7 @@ impl<V: Vendor> Organizations<V> {
     /// As the API server answers, and if it did not store it.
     pub async fn remember(
         &self,
-        cluster: &dyn Cluster,
+        world: &World,
         root: &Rc<V::Root>,
         guard: &GuardStatus,
         asked: &[Asked],
@@ -97,12 +186,8 @@ impl<V: Vendor> Organizations<V> {
             }
             None => {}
         }
-        let written = self.objects.write_status(cluster, root, &status, Precondition::Unchanged).await?;
-        if written.object.guard_status() != Some(guard) {
-            // An older definition has no place for it, and the API server drops what it does not know.
-            return Err(ClusterError::Invalid("the definition of the kind lacks status.guard".into()));
-        }
-        Ok(written.object)
+        let committer = Committer::new(world, &self.objects);
+        Ok(committer.store(root, &status, Precondition::Unchanged).await?.object)
     }
 
     /// The kinds below.

@@ -151,6 +151,8 @@ pub struct Policy<'a> {
 pub struct Plan {
     /// To be written now.
     pub apply: Vec<Change>,
+    /// Paths of it that no read shows.
+    pub hidden: BTreeSet<String>,
     /// Whether that takes a new object in place of the old one.
     pub replace: bool,
     /// Differences that policy leaves as they are.
@@ -186,6 +188,24 @@ impl Plan {
             self.unverified.clear();
         }
         self
+    }
+
+    /// Takes out what no read shows, or all where a write carries every field; whether there was any. What was
+    /// written `last` stays remembered.
+    pub fn hold_back(&mut self, last: &BTreeMap<String, String>, whole: bool) -> bool {
+        if self.hidden.is_empty() {
+            return false;
+        }
+        let hidden = std::mem::take(&mut self.hidden);
+        let held = |change: &Change| whole || hidden.contains(&change.path);
+        for change in self.apply.extract_if(.., |change| held(change)) {
+            match last.get(&change.path) {
+                Some(print) => self.last_applied.insert(change.path, print.clone()),
+                None => self.last_applied.remove(&change.path),
+            };
+        }
+        self.replace = self.replace && !self.apply.is_empty();
+        true
     }
 
     /// What differs because somebody else changed it, for as long as nothing is put back.
@@ -381,6 +401,7 @@ fn unreadable(
         plan.last_applied.insert(field.path.clone(), format!("{ASSUMED}{print}"));
     } else if policy.manage {
         plan.apply.push(change(field, None, Cause::Edit, replaces(stored, policy)));
+        plan.hidden.insert(field.path.clone());
         plan.last_applied.insert(field.path.clone(), print);
     } else {
         plan.report.push(change(field, None, Cause::Edit, replaces(stored, policy)));

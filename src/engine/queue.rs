@@ -1,12 +1,17 @@
 //! The work queue: keyed, de-duplicated, by priority, fair, with backoff per key.
 //!
 //! Pure: it is told the time and never waits. A key is at most once in line and never runs twice
-//! at the same time; what arrives while it runs brings it back once.
+//! at the same time; what arrives while it runs brings it back once. No operation gets slower by more
+//! than the logarithm of what waits.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
+mod round;
+#[cfg(test)]
+mod tests;
 
 use crate::engine::seams::{ObjectRef, Tick};
+use round::Round;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Why an object is looked at; the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +97,8 @@ struct Waiting {
     priority: Priority,
     /// When it may run; `None` once it stands in line.
     due: Option<Tick>,
+    /// Its place in line, once it stands there.
+    place: u64,
     since: Tick,
 }
 
@@ -102,8 +109,8 @@ pub struct Queue {
     /// How many objects of one organization may be worked on at once.
     per_organization: usize,
     waiting: BTreeMap<ObjectRef, Waiting>,
-    /// Those that may run, by priority, in a round over lanes.
-    lines: BTreeMap<Priority, VecDeque<(Lane, VecDeque<ObjectRef>)>>,
+    /// Those that may run, by priority.
+    lines: BTreeMap<Priority, Round<String, String, ObjectRef>>,
     timers: BTreeSet<(Tick, ObjectRef)>,
     /// By key: whose share it takes, and since when.
     running: BTreeMap<ObjectRef, (String, Tick)>,
@@ -173,29 +180,20 @@ impl Queue {
             _ => self.remove(key),
         }
         self.timers.insert((due, key.clone()));
-        let waiting = Waiting { lane: lane.clone(), priority, due: Some(due), since: due };
+        let waiting = Waiting { lane: lane.clone(), priority, due: Some(due), place: 0, since: due };
         self.waiting.insert(key.clone(), waiting);
     }
 
     /// The next key that may run.
     pub fn take(&mut self, now: Tick) -> Option<Ticket> {
         self.ring(now);
-        let (per_organization, busy) = (self.per_organization, &self.busy);
-        let free = |lane: &Lane| busy.get(&lane.organization).is_none_or(|&count| count < per_organization);
-        for (&priority, lanes) in &mut self.lines {
-            let Some(index) = lanes.iter().position(|(lane, _)| free(lane)) else { continue };
-            // The lane goes to the end of the round.
-            let Some((lane, mut keys)) = lanes.remove(index) else { continue };
-            let Some(key) = keys.pop_front() else { continue };
-            if !keys.is_empty() {
-                lanes.push_back((lane.clone(), keys));
-            }
-            let since = self.waiting.remove(&key).map_or(now, |waiting| waiting.since);
-            *self.busy.entry(lane.organization.clone()).or_default() += 1;
-            self.running.insert(key.clone(), (lane.organization, now));
-            return Some(Ticket { key, priority, since });
-        }
-        None
+        let mut next = self.lines.iter_mut().filter_map(|(priority, line)| Some((*priority, line.take()?)));
+        let (priority, (organization, key)) = next.next()?;
+        let since = self.waiting.remove(&key).map_or(now, |waiting| waiting.since);
+        *self.busy.entry(organization.clone()).or_default() += 1;
+        self.admit(&organization);
+        self.running.insert(key.clone(), (organization, now));
+        Some(Ticket { key, priority, since })
     }
 
     /// Says that work on `key` has ended. Call before asking for it again.
@@ -207,9 +205,23 @@ impl Queue {
             if *count == 0 {
                 self.busy.remove(&organization);
             }
+            self.admit(&organization);
         }
         if let Some((lane, priority)) = self.again.remove(key) {
             self.add(key, &lane, priority, now);
+        }
+    }
+
+    /// Whether one more of the organization may be worked on.
+    fn has_room(&self, organization: &str) -> bool {
+        self.busy.get(organization).is_none_or(|count| *count < self.per_organization)
+    }
+
+    /// Lets the organization take turns, or no more.
+    fn admit(&mut self, organization: &String) {
+        let room = self.has_room(organization);
+        for line in self.lines.values_mut() {
+            line.admit(organization, room);
         }
     }
 
@@ -230,6 +242,11 @@ impl Queue {
         self.remove(key);
         self.again.remove(key);
         self.failures.remove(key);
+    }
+
+    /// Whether `key` is being worked on.
+    pub fn is_running(&self, key: &ObjectRef) -> bool {
+        self.running.contains_key(key)
     }
 
     /// When the next timer rings.
@@ -265,12 +282,11 @@ impl Queue {
 
     fn line(&mut self, key: &ObjectRef, lane: &Lane, priority: Priority, since: Tick) {
         *self.added.entry(key.kind).or_default() += 1;
-        let lanes = self.lines.entry(priority).or_default();
-        match lanes.iter_mut().find(|(other, _)| other == lane) {
-            Some((_, keys)) => keys.push_back(key.clone()),
-            None => lanes.push_back((lane.clone(), VecDeque::from([key.clone()]))),
-        }
-        self.waiting.insert(key.clone(), Waiting { lane: lane.clone(), priority, due: None, since });
+        let room = self.has_room(&lane.organization);
+        let line = self.lines.entry(priority).or_default();
+        let place = line.add(&lane.organization, &lane.namespace, key.clone(), room);
+        let waiting = Waiting { lane: lane.clone(), priority, due: None, place, since };
+        self.waiting.insert(key.clone(), waiting);
     }
 
     fn remove(&mut self, key: &ObjectRef) {
@@ -279,183 +295,8 @@ impl Queue {
             self.timers.remove(&(due, key.clone()));
             return;
         }
-        if let Some(lanes) = self.lines.get_mut(&waiting.priority) {
-            for (lane, keys) in lanes.iter_mut() {
-                if *lane == waiting.lane {
-                    keys.retain(|other| other != key);
-                }
-            }
-            lanes.retain(|(_, keys)| !keys.is_empty());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const S: Duration = Duration::from_secs(1);
-    const BACKOFF: Backoff = Backoff { first: S, longest: Duration::from_mins(1) };
-
-    fn key(name: &str) -> ObjectRef {
-        ObjectRef { kind: "Thing", namespace: "ns".into(), name: name.into() }
-    }
-
-    fn lane(organization: &str, namespace: &str) -> Lane {
-        Lane { organization: organization.into(), namespace: namespace.into() }
-    }
-
-    fn names(queue: &mut Queue, now: Tick) -> Vec<String> {
-        std::iter::from_fn(|| queue.take(now).map(|ticket| ticket.key.name)).collect()
-    }
-
-    #[test]
-    fn the_most_urgent_first() {
-        let mut queue = Queue::new(BACKOFF, 10);
-        let now = Tick::default();
-        queue.add(&key("resync"), &lane("o", "n"), Priority::Resync, now);
-        queue.add(&key("create"), &lane("o", "n"), Priority::Create, now);
-        queue.add(&key("change"), &lane("o", "n"), Priority::Change, now);
-        queue.add(&key("resync"), &lane("o", "n"), Priority::Delete, now);
-        assert_eq!(names(&mut queue, now), ["change", "resync", "create"]);
-    }
-
-    #[test]
-    fn a_picture_shows_what_waits_what_runs_and_what_came() {
-        let mut queue = Queue::new(BACKOFF, 10);
-        let (now, lane) = (Tick::default(), lane("o", "n"));
-        queue.add(&key("a"), &lane, Priority::Resync, now);
-        queue.add(&key("a"), &lane, Priority::Change, now);
-        queue.add(&key("b"), &lane, Priority::Drift, now);
-        queue.add_at(&key("later"), &lane, Priority::Resync, now + S, now);
-        let picture = queue.picture(now);
-        let waiting = [(("Thing", Priority::Change), 1), (("Thing", Priority::Drift), 1)];
-        assert_eq!(picture.waiting, BTreeMap::from(waiting), "what has a time does not wait yet");
-        assert_eq!(picture.added, BTreeMap::from([("Thing", 2)]), "who only moves up is no other");
-        queue.take(now);
-        let picture = queue.picture(now + 3 * S);
-        assert_eq!(picture.running, BTreeMap::from([("Thing", vec![3 * S])]));
-        assert_eq!(picture.waiting, BTreeMap::from([(("Thing", Priority::Drift), 1)]));
-    }
-
-    #[test]
-    fn lanes_take_turns_so_that_one_team_does_not_hold_up_another() {
-        let mut queue = Queue::new(BACKOFF, 10);
-        let now = Tick::default();
-        for index in 0..3 {
-            queue.add(&key(&format!("big{index}")), &lane("o", "big"), Priority::Create, now);
-        }
-        queue.add(&key("small"), &lane("o", "small"), Priority::Create, now);
-        assert_eq!(names(&mut queue, now), ["big0", "small", "big1", "big2"]);
-    }
-
-    #[test]
-    fn one_organization_cannot_take_every_slot() {
-        let mut queue = Queue::new(BACKOFF, 2);
-        let now = Tick::default();
-        for index in 0..4 {
-            queue.add(&key(&format!("slow{index}")), &lane("slow", "n"), Priority::Change, now);
-        }
-        queue.add(&key("other"), &lane("other", "n"), Priority::Resync, now);
-        assert_eq!(names(&mut queue, now), ["slow0", "slow1", "other"]);
-        queue.done(&key("slow0"), now);
-        assert_eq!(names(&mut queue, now), ["slow2"]);
-    }
-
-    #[test]
-    fn a_key_never_runs_twice_at_once_and_comes_back_once() {
-        let mut queue = Queue::new(BACKOFF, 10);
-        let now = Tick::default();
-        let one = lane("o", "n");
-        queue.add(&key("a"), &one, Priority::Create, now);
-        assert_eq!(names(&mut queue, now), ["a"]);
-        queue.add(&key("a"), &one, Priority::Resync, now);
-        queue.add(&key("a"), &one, Priority::Change, now);
-        assert_eq!(queue.take(now), None, "it runs");
-        queue.done(&key("a"), now);
-        let again = queue.take(now).map(|ticket| ticket.priority);
-        assert_eq!(again, Some(Priority::Change));
-        queue.done(&key("a"), now);
-        assert_eq!(queue.take(now), None);
-    }
-
-    #[test]
-    fn timers_ring_once_and_the_earlier_counts() {
-        let mut queue = Queue::new(BACKOFF, 10);
-        let now = Tick::default();
-        let one = lane("o", "n");
-        queue.add_at(&key("a"), &one, Priority::Resync, now + 10 * S, now);
-        queue.add_at(&key("a"), &one, Priority::Resync, now + 20 * S, now);
-        assert_eq!(queue.next_due(), Some(now + 10 * S));
-        queue.add_at(&key("a"), &one, Priority::Resync, now + 5 * S, now);
-        assert_eq!(queue.next_due(), Some(now + 5 * S));
-        assert_eq!(queue.take(now + 4 * S), None);
-        assert_eq!(names(&mut queue, now + 5 * S), ["a"]);
-        assert_eq!(queue.next_due(), None);
-        queue.done(&key("a"), now + 5 * S);
-        queue.add_at(&key("a"), &one, Priority::Resync, now + 50 * S, now + 5 * S);
-        queue.add(&key("a"), &one, Priority::Change, now + 6 * S);
-        assert_eq!(names(&mut queue, now + 6 * S), ["a"], "a change does not wait for the timer");
-        assert_eq!(queue.next_due(), None);
-    }
-
-    #[test]
-    fn failures_wait_longer_each_time_up_to_a_limit() {
-        let mut queue = Queue::new(BACKOFF, 10);
-        let now = Tick::default() + 100 * S;
-        let waits: Vec<u64> = (0..9).map(|_| queue.failed(&key("a"), 0, now).since(now).as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        assert!(BACKOFF.delay(7, 999) >= 30 * S, "jitter takes off half at most");
-        queue.succeeded(&key("a"));
-        assert_eq!(queue.failed(&key("a"), 0, now), now + S);
-    }
-
-    proptest! {
-        #[test]
-        fn every_key_that_was_added_runs_and_none_runs_twice_at_once(
-            steps in proptest::collection::vec((0_u8..4, 0_u8..6, 0_u8..5, 0_u32..20), 1..200)
-        ) {
-            let mut queue = Queue::new(BACKOFF, 2);
-            let mut running: Vec<ObjectRef> = Vec::new();
-            let mut owed = BTreeSet::new();
-            let mut now = Tick::default();
-            let mut taken = 0;
-            for (step, name, priority, seconds) in steps {
-                let (key, priority) = (key(&name.to_string()), Priority::ALL[priority as usize]);
-                let lane = lane(&(name % 2).to_string(), &(name % 3).to_string());
-                match step {
-                    0 => { queue.add(&key, &lane, priority, now); owed.insert(key); }
-                    1 => {
-                        queue.add_at(&key, &lane, priority, now + seconds * S, now);
-                        owed.insert(key);
-                    }
-                    2 => if let Some(ticket) = queue.take(now) {
-                        prop_assert!(!running.contains(&ticket.key));
-                        owed.remove(&ticket.key);
-                        running.push(ticket.key);
-                        taken += 1;
-                    },
-                    _ => {
-                        if let Some(key) = running.pop() { queue.done(&key, now); }
-                        now = now + seconds * S;
-                    }
-                }
-            }
-            now = now + 100 * S;
-            loop {
-                while let Some(ticket) = queue.take(now) {
-                    prop_assert!(!running.contains(&ticket.key));
-                    owed.remove(&ticket.key);
-                    running.push(ticket.key);
-                    taken += 1;
-                }
-                match running.pop() { Some(key) => queue.done(&key, now), None => break }
-            }
-            prop_assert!(owed.is_empty(), "never ran: {owed:?}");
-            let picture = queue.picture(now);
-            prop_assert!(picture.waiting.is_empty() && picture.running.is_empty());
-            prop_assert_eq!(picture.added.values().sum::<u64>(), taken, "who is put in line comes out once");
+        if let Some(line) = self.lines.get_mut(&waiting.priority) {
+            line.remove(&waiting.lane.organization, &waiting.lane.namespace, waiting.place);
         }
     }
 }

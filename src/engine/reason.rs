@@ -85,6 +85,10 @@ reasons! {
     ExternallyDeleted,
     /// A create was sent, and nobody knows yet whether it was carried out.
     OutcomeUnknown,
+    /// What creates of unknown outcome may have left at the vendor waits for a person's word.
+    Leftovers,
+    /// There are too many leftovers to make anything more that could leave one.
+    TooManyLeftovers,
     /// Work is under way.
     Progressing,
     /// A request waits for the vendor's rate limit.

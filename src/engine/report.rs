@@ -142,9 +142,9 @@ pub fn write_drift(status: &mut CommonStatus, drift: &[Change], now: jiff::Times
         .iter()
         .take(MAX_DRIFT)
         .map(|change| {
-            let known = before.iter().find(|entry| entry.path == change.path);
+            let known = before.iter().find(|entry| entry.path == bounded(&change.path));
             DriftEntry {
-                path: change.path.clone(),
+                path: bounded(&change.path),
                 desired: change.desired.as_deref().map(bounded),
                 actual: change.actual.as_deref().map(bounded),
                 sensitive: change.sensitive,
@@ -181,6 +181,25 @@ pub fn patch(old: &Value, new: &Value) -> Option<Value> {
     }
 }
 
+/// JSON merge patch, as the API server applies it (RFC 7396).
+pub fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Some(object) = target.as_object_mut() else { return };
+    for (key, value) in patch {
+        if value.is_null() {
+            object.remove(key);
+        } else {
+            merge(object.entry(key.clone()).or_insert(Value::Null), value);
+        }
+    }
+}
+
 /// Kubernetes stores whole seconds.
 pub fn whole_seconds(at: jiff::Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
@@ -193,7 +212,6 @@ fn bounded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::simulation::merge;
     use proptest::prelude::*;
 
     fn now(second: i64) -> jiff::Timestamp {

@@ -47,7 +47,7 @@ pub fn stage<'a>(
         };
     };
     let Some(old) = &rotation.old_id else { return Stage::Making(rotation) };
-    let switched = rotation.switched_at.as_ref().map_or(rotation.since.0, |time| time.0);
+    let switched = rotation.switched();
     let left = SignedDuration::try_from(overlap)
         .unwrap_or(SignedDuration::MAX)
         .saturating_sub(now.duration_since(switched));
@@ -92,6 +92,8 @@ mod tests {
             key: "k".into(),
             seen: vec!["old".into(), "stranger".into()],
             again: false,
+            new_id: None,
+            accepted: false,
             old_id: None,
             switched_at: None,
         }

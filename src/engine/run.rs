@@ -4,11 +4,13 @@
 use crate::api::managed::Managed;
 use crate::engine::census::Census;
 use crate::engine::children::Children;
+use crate::engine::commit::Secrets;
 use crate::engine::controller::Controller;
 use crate::engine::fingerprint::{self, Fingerprints};
 use crate::engine::kind::Kind;
-use crate::engine::lease::{Keeper, Round};
+use crate::engine::lease::Keeper;
 use crate::engine::objects::Fed;
+use crate::engine::organization_state::OrganizationStates;
 use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::roots::Roots;
@@ -21,9 +23,11 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Stream, StreamExt};
 use secrecy::SecretString;
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 use tracing::Instrument as _;
 
@@ -33,10 +37,15 @@ pub const FINGERPRINT_SECRET: (&str, &str) = ("orgkeeper-fingerprints", "key");
 const DRAIN: Duration = Duration::from_secs(20);
 /// How long the Lease may take to be given back.
 const GIVE_BACK: Duration = Duration::from_secs(5);
+/// How often what is owed is tried again at the end.
+const STORE_AGAIN: Duration = Duration::from_millis(200);
 /// How often what cannot be had at the start is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// How long an object waits at the start for the kind that its relation may be decided by.
 const RELATION_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How much is taken in before everything else on the thread has its turn.
+const AT_ONCE: usize = 64;
 
 /// What a watch tells.
 pub enum Input {
@@ -68,7 +77,9 @@ pub struct Engine<V: Vendor> {
 impl<V: Vendor> Engine<V> {
     /// An engine without kinds.
     pub fn new(world: Rc<World>, vendor: V) -> Self {
-        let organizations = Rc::new(Organizations::new(Rc::new(vendor)));
+        let states = OrganizationStates::new(Rc::clone(&world.clock), world.settings.settle);
+        let check = Rc::clone(&world.settings.check_endpoint);
+        let organizations = Rc::new(Organizations::new(Rc::new(vendor), check, states));
         let roots = Roots::new(Rc::clone(&world), Rc::clone(&organizations));
         let began = world.now();
         Self { world, organizations, roots, began }
@@ -94,10 +105,16 @@ impl<V: Vendor> Engine<V> {
         let (mut inputs, mut stop) = (std::pin::pin!(inputs.fuse()), std::pin::pin!(stop.fuse()));
         let mut running: FuturesUnordered<LocalBoxFuture<'_, (Ticket, Option<Next>)>> =
             FuturesUnordered::new();
-        let mut start = std::pin::pin!(self.start(keeper, &leading).fuse());
-        let mut lease = std::pin::pin!(keep_lease(keeper, &self.world).fuse());
+        let mut start = std::pin::pin!(self.start(keeper).fuse());
+        // From the moment it is held on it is renewed, whatever is waited for beside.
+        let mut lease = std::pin::pin!(keep_lease(keeper, || leading(true)).fuse());
         let mut ready = false;
+        let (mut turns, mut hears) = (0_usize, false);
         let end = loop {
+            turns += 1;
+            if turns.is_multiple_of(AT_ONCE) {
+                give_way().await;
+            }
             while ready
                 && running.len() < self.world.settings.workers
                 && let Some(ticket) = self.next()
@@ -114,25 +131,65 @@ impl<V: Vendor> Engine<V> {
             tokio::select! {
                 biased;
                 () = &mut stop => break End::Stopped,
-                () = &mut lease, if ready => break End::LeaseLost,
+                () = &mut lease => break End::LeaseLost,
                 () = &mut start, if !ready => ready = true,
-                Some((ticket, next)) = running.next(), if !running.is_empty() => self.done(&ticket, next),
-                Some(input) = inputs.next() => self.feed(input),
+                news = news(&mut inputs, &mut running, &mut hears) => match news {
+                    News::Told(input) => self.feed(input),
+                    News::Ended(ticket, next) => self.done(&ticket, next),
+                },
                 () = self.world.bell.notified() => {}
                 () = timer => {}
             }
         };
         if end == End::Stopped {
             let limit = self.world.clock.sleep_until(self.world.now() + DRAIN);
-            let drained = async { while running.next().await.is_some() {} };
-            futures::future::select(std::pin::pin!(drained), limit).await;
+            let drained = Cell::new(false);
+            let drain = async {
+                while let Some((ticket, _)) = running.next().await {
+                    self.world.queue.borrow_mut().done(&ticket.key, self.world.now());
+                }
+                drained.set(true);
+            };
+            let stored = futures::future::join(drain, self.settle(&drained));
+            tokio::select! {
+                biased;
+                () = &mut lease => {}
+                () = limit => {}
+                _ = stored => {}
+            }
+            leading(false);
             if let Some(keeper) = keeper {
                 let limit = self.world.clock.sleep_until(self.world.now() + GIVE_BACK);
                 futures::future::select(std::pin::pin!(keeper.release()), limit).await;
             }
+        } else {
+            leading(false);
         }
-        leading(false);
+        self.roots.last_words();
+        self.organizations.controllers().iter().for_each(|kind| kind.last_words());
         end
+    }
+
+    /// Stores what is owed, side by side, until all of it is stored and all work has ended. What is still being
+    /// worked on is left to whoever does.
+    async fn settle(&self, drained: &Cell<bool>) {
+        loop {
+            let controllers = self.organizations.controllers();
+            let busy = |key: &ObjectRef| self.world.queue.borrow().is_running(key);
+            let roots = self.organizations.objects.owing().objects();
+            let below: Vec<_> = controllers.iter().map(|kind| (kind, kind.owing())).collect();
+            let roots = roots.iter().filter(|key| !busy(key)).map(|key| self.roots.settle(key).boxed_local());
+            let below = below
+                .iter()
+                .flat_map(|(kind, keys)| keys.iter().filter(|key| !busy(key)).map(|key| kind.settle(key)));
+            let owed: Vec<LocalBoxFuture<'_, ()>> = roots.chain(below).collect();
+            let settled = owed.is_empty();
+            futures::future::join_all(owed).await;
+            if settled && drained.get() {
+                return;
+            }
+            self.world.clock.sleep_until(self.world.now() + STORE_AGAIN).await;
+        }
     }
 
     /// A count of all that is kept.
@@ -154,15 +211,19 @@ impl<V: Vendor> Engine<V> {
 
     /// What has to be there before the first object is looked at: the Lease, and the key of
     /// fingerprints.
-    async fn start(&self, keeper: Option<&Keeper>, leading: &impl Fn(bool)) {
+    async fn start(&self, keeper: Option<&Keeper>) {
         if let Some(keeper) = keeper {
-            while !matches!(keeper.round().await, Round::Held { .. }) {
-                self.world.clock.sleep_until(keeper.next_round()).await;
-            }
-            leading(true);
+            keeper.acquired().await;
         }
         while let Err(error) = self.load_key(keeper.is_some()).await {
             tracing::warn!(%error, "the key of fingerprints cannot be had yet");
+            self.world.clock.sleep_until(self.world.now() + ASK_AGAIN).await;
+        }
+        // Before the Secret was there, whoever found no Lease took that for a first start. From here on nobody
+        // does: the Lease has to have been ours until now.
+        while let Some(keeper) = keeper.filter(|keeper| keeper.is_first())
+            && !keeper.renew().await
+        {
             self.world.clock.sleep_until(self.world.now() + ASK_AGAIN).await;
         }
     }
@@ -192,7 +253,7 @@ impl<V: Vendor> Engine<V> {
                         values: BTreeMap::from([(key.to_owned(), made.clone())]),
                         ..SecretWrite::default()
                     };
-                    cluster.write_secret(secret).await?;
+                    Secrets::new(&self.world).write(secret).await?;
                 }
                 made
             }
@@ -243,8 +304,8 @@ impl<V: Vendor> Engine<V> {
     /// Whether the object is known to be there.
     fn is_there(&self, key: &ObjectRef) -> bool {
         match key.kind == V::Root::KIND {
-            true => self.organizations.objects.get(key).is_some(),
-            false => self.controller(key.kind).is_some_and(|kind| kind.place(key).is_some()),
+            true => self.organizations.objects.knows(key),
+            false => self.controller(key.kind).is_some_and(|kind| kind.knows(key)),
         }
     }
 
@@ -345,6 +406,21 @@ impl<V: Vendor> Engine<V> {
                 queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
             }
         }
+        drop(queue);
+        if !self.is_there(&ticket.key) {
+            self.forget(&ticket.key);
+        }
+    }
+
+    /// Forgets what a reconcile left behind of an object that went meanwhile.
+    fn forget(&self, key: &ObjectRef) {
+        if key.kind == V::Root::KIND {
+            self.roots.forget(key);
+        } else if let Some(kind) = self.controller(key.kind) {
+            kind.forget(key);
+        } else {
+            self.world.queue.borrow_mut().forget(key);
+        }
     }
 
     fn lane(&self, key: &ObjectRef) -> Lane {
@@ -356,6 +432,50 @@ impl<V: Vendor> Engine<V> {
     }
 }
 
+/// What the engine takes in, one at a time.
+enum News {
+    /// What a watch tells.
+    Told(Input),
+    /// A reconcile has ended, and how.
+    Ended(Ticket, Option<Next>),
+}
+
+/// What comes next. Where both have something, they take turns: neither a burst of changes nor one of reconciles keeps
+/// the other waiting.
+async fn news(
+    inputs: &mut (impl Stream<Item = Input> + Unpin),
+    running: &mut FuturesUnordered<LocalBoxFuture<'_, (Ticket, Option<Next>)>>,
+    hears: &mut bool,
+) -> News {
+    std::future::poll_fn(|context| {
+        for _ in 0..2 {
+            *hears = !*hears;
+            if *hears {
+                if let Poll::Ready(Some(input)) = inputs.poll_next_unpin(context) {
+                    return Poll::Ready(News::Told(input));
+                }
+            } else if let Poll::Ready(Some((ticket, next))) = running.poll_next_unpin(context) {
+                return Poll::Ready(News::Ended(ticket, next));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// Lets everything else on the thread go on: the Lease's renewal, answers, timers.
+async fn give_way() {
+    let mut gave = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut gave, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 /// The word for how a reconcile ended, as controller-runtime has it.
 const fn result(next: Option<Next>) -> &'static str {
     match next {
@@ -365,14 +485,9 @@ const fn result(next: Option<Next>) -> &'static str {
     }
 }
 
-/// Renews the Lease until it is lost.
-async fn keep_lease(keeper: Option<&Keeper>, world: &World) {
+/// Gets the Lease, and renews it until it is lost.
+async fn keep_lease(keeper: Option<&Keeper>, got: impl Fn()) {
     let Some(keeper) = keeper else { return std::future::pending().await };
-    loop {
-        world.clock.sleep_until(keeper.next_round()).await;
-        if keeper.round().await == Round::Lost {
-            tracing::error!("the Lease is lost: another process writes from now on");
-            return;
-        }
-    }
+    keeper.keep(got).await;
+    tracing::error!("the Lease is lost: another process may write from now on");
 }

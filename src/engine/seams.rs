@@ -210,17 +210,18 @@ pub trait Cluster {
         name: &str,
     ) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>>;
 
-    /// Replaces the finalizers of a Secret; `resource_version` is the precondition.
+    /// Replaces the finalizers of a Secret; `resource_version` is the precondition. Answers those that it then has.
     fn set_secret_finalizers(
         &self,
         namespace: &str,
         name: &str,
         resource_version: &str,
         finalizers: Vec<String>,
-    ) -> LocalBoxFuture<'_, Result<(), ClusterError>>;
+    ) -> LocalBoxFuture<'_, Result<Vec<String>, ClusterError>>;
 
-    /// Creates a Secret, or writes over one that nobody changed meanwhile; its resourceVersion then.
-    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>>;
+    /// Creates a Secret, or writes over one that nobody changed meanwhile. Answers it as it then is, whatever
+    /// was made of what was sent.
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<SecretData, ClusterError>>;
 
     /// Deletes the Secret that was read, if nobody changed it meanwhile.
     fn delete_secret(

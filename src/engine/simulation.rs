@@ -8,6 +8,7 @@ pub use admission::Admission;
 pub use clock::{SimClock, SimEntropy};
 pub use stored::StoredCluster;
 
+pub use crate::engine::report::merge;
 use crate::engine::seams::{
     Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
 };
@@ -15,7 +16,7 @@ use clock::EPOCH;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -41,6 +42,10 @@ pub struct SimCluster {
     objects: RefCell<BTreeMap<ObjectRef, Value>>,
     secrets: RefCell<BTreeMap<(String, String), SecretData>>,
     lease: RefCell<Option<LeaseRecord>>,
+    /// What happens before the Lease is put next.
+    before_lease: RefCell<Option<Box<dyn FnOnce()>>>,
+    lease_answer_lost: Cell<bool>,
+    secret_reads_refused: Cell<bool>,
     told: RefCell<VecDeque<Told>>,
     events: RefCell<Vec<Event>>,
     writes: RefCell<Vec<(ObjectRef, Value)>>,
@@ -115,11 +120,6 @@ impl SimCluster {
         self.told.borrow_mut().push_back(Told::Applied(object.clone()));
     }
 
-    /// Deletes the Lease as a person would.
-    pub fn delete_lease(&self) {
-        *self.lease.borrow_mut() = None;
-    }
-
     /// Deletes an object as a person would.
     pub fn delete(&self, key: &ObjectRef) {
         let version = self.next_version();
@@ -140,6 +140,14 @@ impl SimCluster {
         }
     }
 
+    /// Takes the finalizers of an object away as a person would.
+    pub fn release(&self, key: &ObjectRef) {
+        if let Some(object) = self.objects.borrow_mut().get_mut(key) {
+            object["metadata"]["finalizers"] = json!([]);
+        }
+        self.delete(key);
+    }
+
     /// Puts a Secret in place; of one that is there only the values are replaced.
     pub fn put_secret(&self, namespace: &str, name: &str, key: &str, value: &str) {
         self.edit_secret(namespace, name, |secret| {
@@ -148,15 +156,35 @@ impl SimCluster {
     }
 
     /// Edits a Secret as a person would, or makes it.
-    pub fn edit_secret(&self, namespace: &str, name: &str, edit: impl FnOnce(&mut SecretData)) -> String {
+    pub fn edit_secret(&self, namespace: &str, name: &str, edit: impl FnOnce(&mut SecretData)) -> SecretData {
         let version = self.next_version().to_string();
         let mut secrets = self.secrets.borrow_mut();
         let secret = secrets
             .entry((namespace.to_owned(), name.to_owned()))
             .or_insert_with(|| SecretData { uid: format!("uid-{version}"), ..SecretData::default() });
         edit(secret);
-        secret.resource_version.clone_from(&version);
-        version
+        secret.resource_version = version;
+        secret.clone()
+    }
+
+    /// Whether reads of Secrets fail.
+    pub fn refuse_secret_reads(&self, refused: bool) {
+        self.secret_reads_refused.set(refused);
+    }
+
+    /// What happens while the Lease is on its way to be put the next time.
+    pub fn before_lease_is_put(&self, act: impl FnOnce() + 'static) {
+        self.before_lease.replace(Some(Box::new(act)));
+    }
+
+    /// The Lease is put the next time, and nobody hears of it.
+    pub fn lose_the_answer_to_the_next_lease(&self) {
+        self.lease_answer_lost.set(true);
+    }
+
+    /// Deletes the Lease as a person would.
+    pub fn delete_lease(&self) {
+        self.lease.replace(None);
     }
 
     /// Deletes a Secret as a person would: its finalizers hold it.
@@ -229,7 +257,7 @@ impl SimCluster {
         self.admission.borrow().clone()
     }
 
-    fn write_secret_now(&self, mut secret: SecretWrite) -> Result<String, ClusterError> {
+    fn write_secret_now(&self, mut secret: SecretWrite) -> Result<SecretData, ClusterError> {
         self.takes_secrets()?;
         self.admission().map_or(Ok(()), |admission| admission.secret(&mut secret))?;
         self.secret_writes.set(self.secret_writes.get() + 1);
@@ -307,7 +335,11 @@ impl Cluster for SimCluster {
         name: &str,
     ) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>> {
         let secret = self.secrets.borrow().get(&(namespace.to_owned(), name.to_owned())).cloned();
-        std::future::ready(self.up().map(|()| secret)).boxed_local()
+        let outcome = match self.secret_reads_refused.get() {
+            true => Err(ClusterError::Forbidden("Secrets are not read".into())),
+            false => self.up().map(|()| secret),
+        };
+        std::future::ready(outcome).boxed_local()
     }
 
     fn set_secret_finalizers(
@@ -316,7 +348,7 @@ impl Cluster for SimCluster {
         name: &str,
         resource_version: &str,
         finalizers: Vec<String>,
-    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+    ) -> LocalBoxFuture<'_, Result<Vec<String>, ClusterError>> {
         let version = self.next_version().to_string();
         let mut secrets = self.secrets.borrow_mut();
         let key = (namespace.to_owned(), name.to_owned());
@@ -325,19 +357,19 @@ impl Cluster for SimCluster {
                 Err(ClusterError::Conflict("resourceVersion differs".into()))
             }
             Some(secret) => {
-                secret.finalizers = finalizers;
+                secret.finalizers.clone_from(&finalizers);
                 secret.resource_version = version;
                 if secret.deleting && secret.finalizers.is_empty() {
                     secrets.remove(&key);
                 }
-                Ok(())
+                Ok(finalizers)
             }
             None => Err(ClusterError::NotFound),
         });
         std::future::ready(outcome).boxed_local()
     }
 
-    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>> {
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<SecretData, ClusterError>> {
         std::future::ready(self.write_secret_now(secret)).boxed_local()
     }
 
@@ -371,6 +403,9 @@ impl Cluster for SimCluster {
     }
 
     fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {
+        if let Some(act) = self.before_lease.take() {
+            act();
+        }
         let mut stored = self.lease.borrow_mut();
         let version = stored.as_ref().map(|known| known.resource_version.clone()).unwrap_or_default();
         let outcome = match self.up() {
@@ -379,7 +414,10 @@ impl Cluster for SimCluster {
             Ok(()) => {
                 let next = LeaseRecord { resource_version: self.next_version().to_string(), ..lease };
                 *stored = Some(next.clone());
-                Ok(next)
+                match self.lease_answer_lost.take() {
+                    true => Err(ClusterError::Unavailable("connection lost".into())),
+                    false => Ok(next),
+                }
             }
         };
         std::future::ready(outcome).boxed_local()
@@ -391,23 +429,4 @@ fn born(version: u64) -> String {
     let second = jiff::SignedDuration::from_secs(i64::try_from(version).unwrap_or_default());
     let at = jiff::Timestamp::from_second(EPOCH).unwrap_or_default() + second;
     at.to_string()
-}
-
-/// JSON merge patch, as the API server applies it (RFC 7396).
-pub fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Some(object) = target.as_object_mut() else { return };
-    for (key, value) in patch {
-        if value.is_null() {
-            object.remove(key);
-        } else {
-            merge(object.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
 }

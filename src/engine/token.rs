@@ -1,11 +1,14 @@
 //! What a Secret with a one-time token is for an object, and what follows from it: pure decisions
 //! (rule 5).
 
-use crate::api::status::Origin;
-use crate::api::token::{ENDPOINT, ID, KIND, MANAGED_BY, OBJECT, ORGANIZATION, TokenStatus};
+use crate::api::token::{
+    ANSWER, ENDPOINT, ID, KIND, MANAGED_BY, OBJECT, ORGANIZATION, Rotation, TokenStatus,
+};
 use crate::engine::fingerprint::{Fingerprints, Match};
+use crate::engine::ledger::Provenance;
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, SecretData, SecretWrite};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 
@@ -87,13 +90,61 @@ pub fn custody(secret: Option<&SecretData>, owner: &Owner, key: &str) -> Custody
     Custody::Ours { id, token }
 }
 
+/// A create, as it was written down before it was sent: its moment, and the keyed hash of what it was of.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a> {
+    /// When it was decided.
+    pub since: &'a Time,
+    /// The hash of its natural key.
+    pub key: &'a str,
+}
+
+impl Written<'_> {
+    fn answer(&self, id: &str, token: &SecretString) -> String {
+        [&*self.since.0.to_string(), self.key, id, token.expose_secret()].join("\n")
+    }
+
+    /// What the Secret is annotated with when the vendor answered this create with that id and token.
+    pub fn seal(&self, prints: &Fingerprints, id: &str, token: &SecretString) -> String {
+        prints.of(ANSWER, &self.answer(id, token))
+    }
+
+    /// Whether the Secret, which holds that token of that id, says that they are the vendor's answer to this create.
+    pub fn is_sealed(
+        &self,
+        prints: &Fingerprints,
+        secret: &SecretData,
+        id: &str,
+        token: &SecretString,
+    ) -> bool {
+        let seal = secret.annotations.get(ANSWER);
+        seal.is_some_and(|seal| prints.compare(seal, ANSWER, &self.answer(id, token)) == Match::Same)
+    }
+}
+
+/// How the new user of `intent` came to be whose token the Secret holds: it is ours if status or the Secret says that the
+/// vendor answered so.
+pub fn provenance(
+    intent: &Rotation,
+    prints: Option<&Fingerprints>,
+    secret: Option<&SecretData>,
+    id: &str,
+    token: &SecretString,
+) -> Provenance {
+    let create = Written { since: &intent.since, key: &intent.key };
+    let sealed =
+        prints.zip(secret).is_some_and(|(prints, secret)| create.is_sealed(prints, secret, id, token));
+    let answered = intent.new_id.as_deref() == Some(id);
+    if sealed || answered { Provenance::Answered } else { Provenance::Found }
+}
+
 /// An object that exists at the vendor, as far as its token is concerned.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
     /// The vendor's id.
     pub id: &'a str,
-    /// Who made it.
-    pub origin: Option<Origin>,
+    /// How the object came to it.
+    pub by: Option<Provenance>,
     /// The generation of its spec.
     pub generation: i64,
     /// What status says of the token.
@@ -117,22 +168,23 @@ pub enum Judgement {
         /// What is wrong otherwise.
         otherwise: Reason,
     },
-    /// It was lost before it was ever stored: the user may be made again.
-    MakeAgain,
+    /// It is nowhere, and never was stored: another user may be made for one.
+    MakeAnother,
     /// Only a person can help.
     Wrong(Reason),
 }
 
 /// Judges the token of an object that exists.
 pub fn judge(custody: &Custody, known: Known<'_>, prints: &Fingerprints) -> Judgement {
-    let Known { id, origin, generation, status } = known;
-    let created = origin == Some(Origin::Created);
+    let Known { id, by, generation, status } = known;
+    // What was found is what a create of ours was to make, whoever made it.
+    let created = matches!(by, Some(Provenance::Answered | Provenance::Found));
     let delivered = status.fingerprint.is_some();
     let lost = || match () {
         () if !created => Judgement::Wrong(Reason::TokenUnavailable),
         () if status.not_returned => Judgement::Wrong(Reason::TokenNotReturned),
         () if status.made_again_for == Some(generation) => Judgement::Wrong(Reason::TokenLost),
-        () => Judgement::MakeAgain,
+        () => Judgement::MakeAnother,
     };
     let otherwise = match () {
         () if delivered => Reason::TokenSecretChanged,
@@ -149,7 +201,9 @@ pub fn judge(custody: &Custody, known: Known<'_>, prints: &Fingerprints) -> Judg
                 Some(Match::Same) => Judgement::Known,
                 Some(Match::LostKey) => Judgement::Record(token.clone()),
                 // Token and id were written at once, and status was not.
-                None if created && !status.not_returned => Judgement::Record(token.clone()),
+                None if by == Some(Provenance::Answered) && !status.not_returned => {
+                    Judgement::Record(token.clone())
+                }
                 Some(Match::Other) | None => {
                     Judgement::Try { token: token.clone(), certain: false, otherwise }
                 }
@@ -245,20 +299,20 @@ mod tests {
     }
 
     /// The judgement in a word.
-    fn judged(custody: &Custody, origin: Origin, status: &TokenStatus) -> String {
-        let known = Known { id: "pu-1", origin: Some(origin), generation: 2, status };
+    fn judged(custody: &Custody, by: Provenance, status: &TokenStatus) -> String {
+        let known = Known { id: "pu-1", by: Some(by), generation: 2, status };
         match judge(custody, known, &prints()) {
             Judgement::Known => "known".into(),
             Judgement::Record(token) => format!("record {}", token.expose_secret()),
             Judgement::Try { certain, otherwise, .. } => format!("try {certain} {otherwise}"),
-            Judgement::MakeAgain => "make again".into(),
+            Judgement::MakeAnother => "make another".into(),
             Judgement::Wrong(reason) => reason.to_string(),
         }
     }
 
     #[test]
     fn what_is_made_of_each_secret() {
-        use Origin::{Adopted, Created};
+        use Provenance::{Adopted, Answered as Created, Found};
         let (nothing, delivered) = (TokenStatus::default(), delivered());
         let without = TokenStatus { not_returned: true, ..nothing.clone() };
         let again = TokenStatus { made_again_for: Some(2), ..nothing.clone() };
@@ -267,7 +321,7 @@ mod tests {
         let rekeyed = TokenStatus { fingerprint: Some(lost_key), ..nothing.clone() };
         let foreign = || Custody::Foreign("it lacks a label".into());
         let ours = |id: Option<&str>, token: Option<&str>| held(&secret(id, token));
-        let table: Vec<(Custody, Origin, &TokenStatus, &str)> = vec![
+        let table: Vec<(Custody, Provenance, &TokenStatus, &str)> = vec![
             (ours(Some("pu-1"), Some("t")), Created, &delivered, "known"),
             (ours(Some("pu-1"), Some("t")), Adopted, &delivered, "known"),
             (ours(Some("pu-1"), Some("t")), Created, &nothing, "record t"),
@@ -280,24 +334,48 @@ mod tests {
             (ours(Some("pu-1"), None), Created, &delivered, "TokenSecretChanged"),
             (ours(Some("pu-1"), None), Created, &nothing, "TokenSecretChanged"),
             (ours(None, None), Created, &delivered, "TokenSecretChanged"),
-            (ours(None, None), Created, &nothing, "make again"),
-            (ours(None, None), Created, &before, "make again"),
+            (ours(None, None), Created, &nothing, "make another"),
+            (ours(None, None), Created, &before, "make another"),
             (ours(None, None), Created, &again, "TokenLost"),
-            (ours(Some("pu-9"), Some("t")), Created, &nothing, "make again"),
+            (ours(Some("pu-9"), Some("t")), Created, &nothing, "make another"),
             (ours(None, None), Created, &without, "TokenNotReturned"),
             (ours(None, None), Adopted, &nothing, "TokenUnavailable"),
             (Custody::Missing, Created, &delivered, "TokenSecretMissing"),
             (Custody::Going, Adopted, &delivered, "TokenSecretMissing"),
-            (Custody::Missing, Created, &nothing, "make again"),
+            (Custody::Missing, Created, &nothing, "make another"),
             (Custody::Missing, Created, &without, "TokenNotReturned"),
             (Custody::Missing, Adopted, &nothing, "TokenUnavailable"),
             (foreign(), Created, &nothing, "SecretConflict"),
             (foreign(), Adopted, &delivered, "SecretConflict"),
             (foreign(), Adopted, &nothing, "TokenUnavailable"),
+            (ours(None, None), Found, &nothing, "make another"),
+            (ours(None, None), Found, &again, "TokenLost"),
+            (ours(Some("pu-1"), Some("t")), Found, &nothing, "try false TokenUnavailable"),
+            (ours(Some("pu-1"), Some("t")), Found, &delivered, "known"),
+            (Custody::Missing, Found, &nothing, "make another"),
+            (foreign(), Found, &nothing, "SecretConflict"),
         ];
-        for (custody, origin, status, expected) in table {
-            assert_eq!(judged(&custody, origin, status), expected, "{custody:?} {origin:?} {status:?}");
+        for (custody, by, status, expected) in table {
+            assert_eq!(judged(&custody, by, status), expected, "{custody:?} {by:?} {status:?}");
         }
+    }
+
+    #[test]
+    fn a_secret_tells_the_answer_to_one_create_from_every_other() {
+        let time = |second| Time(jiff::Timestamp::from_second(second).unwrap());
+        let (since, later) = (time(1), time(2));
+        let create = Written { since: &since, key: "k" };
+        let token = |token: &str| SecretString::from(token.to_owned());
+        let mut stored = secret(Some("pu-1"), Some("t"));
+        assert!(!create.is_sealed(&prints(), &stored, "pu-1", &token("t")), "what an earlier version wrote");
+        stored.annotations.insert(ANSWER.into(), create.seal(&prints(), "pu-1", &token("t")));
+        assert!(create.is_sealed(&prints(), &stored, "pu-1", &token("t")));
+        assert!(!create.is_sealed(&prints(), &stored, "pu-2", &token("t")));
+        assert!(!create.is_sealed(&prints(), &stored, "pu-1", &token("x")), "another token was put there");
+        let other = Written { since: &later, key: "k" };
+        assert!(!other.is_sealed(&prints(), &stored, "pu-1", &token("t")), "another create");
+        let other = Written { since: &since, key: "l" };
+        assert!(!other.is_sealed(&prints(), &stored, "pu-1", &token("t")), "of something else");
     }
 
     #[test]

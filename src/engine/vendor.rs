@@ -81,6 +81,9 @@ pub trait Vendor: 'static {
     /// What calls are made with. Dropped when the connection's settings or the token change.
     type Session: 'static;
 
+    /// The vendor's name, which tells its organizations from another one's.
+    const NAME: &'static str;
+
     /// The kind whose list shows to which organization the token belongs.
     const WITNESS: &'static str;
 

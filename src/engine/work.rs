@@ -4,20 +4,45 @@ use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
-use crate::api::status::CommonStatus;
+use crate::api::status::{CommonStatus, MAX_REQUEST};
 use crate::api::token::TokenStatus;
 use crate::engine::convergence::Version;
 use crate::engine::question::{self, Heard};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::report::Findings;
-use crate::engine::seams::ClusterError;
+use crate::engine::seams::{ClusterError, ObjectRef};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use std::rc::Rc;
+
+/// The object's reference.
+pub fn reference<R: Managed>(object: &R) -> ObjectRef {
+    ObjectRef {
+        kind: R::KIND,
+        namespace: object.meta().namespace.clone().unwrap_or_default(),
+        name: object.meta().name.clone().unwrap_or_default(),
+    }
+}
+
+/// The object's status as JSON; empty where it has none.
+pub fn status_of<R: Managed>(object: &R) -> Value {
+    let mut value = serde_json::to_value(object).unwrap_or_default();
+    match value.get_mut("status").map(Value::take) {
+        Some(status @ Value::Object(_)) => status,
+        _ => json!({}),
+    }
+}
 
 /// The value of an annotation.
 pub fn annotated<'a, R: Managed>(object: &'a R, name: &str) -> Option<&'a str> {
     object.meta().annotations.as_ref()?.get(name).map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// The value of an annotation that status repeats, as far as status holds it.
+fn request<'a, R: Managed>(object: &'a R, name: &str) -> Option<&'a str> {
+    let asked = annotated(object, name)?;
+    Some(&asked[..asked.floor_char_boundary(MAX_REQUEST)])
 }
 
 /// Whether the object has our finalizer.
@@ -28,7 +53,7 @@ pub fn finalized<R: Managed>(object: &R) -> bool {
 
 /// The reconcile that a person asked for and that was not handled yet.
 pub fn requested<R: Managed>(object: &R) -> Option<&str> {
-    let asked = annotated(object, annotation::RECONCILE_REQUESTED_AT)?;
+    let asked = request(object, annotation::RECONCILE_REQUESTED_AT)?;
     (object.common_status().last_handled_reconcile_at.as_deref() != Some(asked)).then_some(asked)
 }
 
@@ -94,13 +119,9 @@ pub fn at_rest<R: Managed>(object: &R) -> bool {
         && requested(object).is_none()
 }
 
-/// The most bytes of a request for another token: status repeats it.
-const MAX_ASKED: usize = 256;
-
 /// The value of the annotation that asks for another token, as far as status holds it.
 pub fn rotation_asked<R: Managed>(object: &R) -> Option<&str> {
-    let asked = annotated(object, annotation::ROTATE_REQUESTED_AT)?;
-    Some(&asked[..asked.floor_char_boundary(MAX_ASKED)])
+    request(object, annotation::ROTATE_REQUESTED_AT)
 }
 
 /// Whether another token was asked for, and that was not handled yet or is under way.

@@ -6,6 +6,7 @@ use crate::engine::convergence::Convergence;
 use crate::engine::count::Count;
 use crate::engine::fence::Fence;
 use crate::engine::fingerprint::Fingerprints;
+use crate::engine::first_seen::{FirstSeen, Moment};
 use crate::engine::link::Meter;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
@@ -74,6 +75,8 @@ pub trait Tally {
     fn converged(&self, _kind: &'static str, _seconds: f64) {}
     /// All lists of the organization have been read; that began then.
     fn inventoried(&self, _root: &ObjectRef, _at: jiff::Timestamp) {}
+    /// A member that was sent to Kubernetes is not in what it stored.
+    fn dropped(&self, _kind: &'static str) {}
     /// A reconcile panicked.
     fn panicked(&self, kind: &'static str);
     /// A write that takes something away was let through or stopped.
@@ -122,6 +125,8 @@ pub struct World {
     pub settings: Settings,
     /// Made once the key of the installation is known.
     pub prints: OnceCell<Fingerprints>,
+    /// When this process first saw what is stored.
+    pub first_seen: FirstSeen,
     /// The queue.
     pub queue: RefCell<Queue>,
     /// The manifests that are not carried out yet.
@@ -167,6 +172,7 @@ impl World {
             tally: seams.tally,
             settings,
             prints: OnceCell::new(),
+            first_seen: FirstSeen::default(),
             queue: RefCell::new(queue),
             convergence: RefCell::default(),
             namespaces: RefCell::default(),
@@ -179,6 +185,11 @@ impl World {
     /// Now.
     pub fn now(&self) -> Tick {
         self.clock.tick()
+    }
+
+    /// Now, on both clocks.
+    pub fn moment(&self) -> Moment {
+        Moment { tick: self.clock.tick(), wall: self.clock.wall() }
     }
 
     /// A number for the next reconcile, by which its log lines are told from others.

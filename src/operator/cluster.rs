@@ -112,16 +112,7 @@ impl Cluster for KubeCluster {
         let (api, name) = (self.secrets(namespace), name.to_owned());
         async move {
             let secret = bounded("get secret", api.get_opt(&name)).await?;
-            Ok(secret.map(|secret| SecretData {
-                uid: secret.metadata.uid.unwrap_or_default(),
-                labels: secret.metadata.labels.unwrap_or_default(),
-                annotations: secret.metadata.annotations.unwrap_or_default(),
-                resource_version: secret.metadata.resource_version.unwrap_or_default(),
-                finalizers: secret.metadata.finalizers.unwrap_or_default(),
-                deleting: secret.metadata.deletion_timestamp.is_some(),
-                immutable: secret.immutable == Some(true),
-                values: secret.data.unwrap_or_default().into_iter().filter_map(readable).collect(),
-            }))
+            Ok(secret.map(secret_data))
         }
         .boxed_local()
     }
@@ -132,19 +123,21 @@ impl Cluster for KubeCluster {
         name: &str,
         resource_version: &str,
         finalizers: Vec<String>,
-    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+    ) -> LocalBoxFuture<'_, Result<Vec<String>, ClusterError>> {
         let (api, name) = (self.secrets(namespace), name.to_owned());
-        let patch = json!({"metadata": {"resourceVersion": resource_version, "finalizers": finalizers}});
+        let patch = Patch::Merge(json!({
+            "metadata": {"resourceVersion": resource_version, "finalizers": finalizers},
+        }));
         async move {
             let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
-            bounded("patch secret's finalizers", api.patch_metadata(&name, &params, &Patch::Merge(patch)))
-                .await
-                .map(drop)
+            let call = api.patch_metadata(&name, &params, &patch);
+            let written = bounded("patch secret's finalizers", call).await?;
+            Ok(written.metadata.finalizers.unwrap_or_default())
         }
         .boxed_local()
     }
 
-    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>> {
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<SecretData, ClusterError>> {
         let api = self.secrets(&secret.namespace);
         let SecretWrite { name, over, labels, annotations, values, .. } = secret;
         let bytes = |value: &SecretString| ByteString(value.expose_secret().as_bytes().to_vec());
@@ -168,7 +161,7 @@ impl Cluster for KubeCluster {
                 let params = PostParams { field_manager: manager, ..PostParams::default() };
                 bounded("create secret", api.create(&params, &body)).await?
             };
-            Ok(written.metadata.resource_version.unwrap_or_default())
+            Ok(secret_data(written))
         }
         .boxed_local()
     }
@@ -254,6 +247,19 @@ impl Cluster for KubeCluster {
             Ok(record(&stored))
         }
         .boxed_local()
+    }
+}
+
+fn secret_data(secret: Secret) -> SecretData {
+    SecretData {
+        uid: secret.metadata.uid.unwrap_or_default(),
+        labels: secret.metadata.labels.unwrap_or_default(),
+        annotations: secret.metadata.annotations.unwrap_or_default(),
+        resource_version: secret.metadata.resource_version.unwrap_or_default(),
+        finalizers: secret.metadata.finalizers.unwrap_or_default(),
+        deleting: secret.metadata.deletion_timestamp.is_some(),
+        immutable: secret.immutable == Some(true),
+        values: secret.data.unwrap_or_default().into_iter().filter_map(readable).collect(),
     }
 }
 

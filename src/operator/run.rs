@@ -6,7 +6,7 @@ use crate::api::spot::{
 use crate::engine::fence::Fence;
 use crate::engine::lease::{Keeper, Terms};
 use crate::engine::queue::Backoff;
-use crate::engine::run::{End, Engine};
+use crate::engine::run::{End, Engine, FINGERPRINT_SECRET};
 use crate::engine::seams::{Clock, Cluster, Entropy, Network};
 use crate::engine::world::{Seams, Settings, World};
 use crate::operator::cluster::KubeCluster;
@@ -114,6 +114,7 @@ pub async fn run(
             duration: options.lease_duration,
             renew: options.lease_renew,
             settle: options.settle,
+            mark: (options.namespace.clone(), FINGERPRINT_SECRET.0.to_owned()),
         };
         Keeper::new(terms, Rc::clone(&clock), Rc::clone(&cluster), fence.clone())
     });

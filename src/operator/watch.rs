@@ -3,12 +3,13 @@
 use crate::api::managed::Managed;
 use crate::engine::objects::Fed;
 use crate::engine::run::Input;
+use crate::engine::unread::Shown;
 use crate::engine::world::{Namespace, SecretMark};
 use crate::operator::health::Health;
 use crate::operator::metrics::Metrics;
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1;
-use kube::core::{DeserializeGuard, NamespaceResourceScope, PartialObjectMeta};
+use kube::core::{NamespaceResourceScope, PartialObjectMeta};
 use kube::runtime::watcher::{Config, Event};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, Resource, ResourceExt};
@@ -66,7 +67,7 @@ impl Watches {
         for part in parts {
             let (watches, left) = (self.clone(), Arc::clone(&left));
             let name = self.expect(K::KIND, part.as_deref());
-            let api: Api<DeserializeGuard<K>> = self.api(part.as_deref());
+            let api: Api<Shown<K>> = self.api(part.as_deref());
             tokio::spawn(async move {
                 let tell = |fed: Fed<K>| {
                     // The engine is gone only when the process ends.
@@ -85,16 +86,14 @@ impl Watches {
                     match event {
                         Event::Init if part.is_none() => tell(Fed::Restarted),
                         Event::Init => names.clear(),
-                        Event::InitApply(guarded) | Event::Apply(guarded) => {
-                            names.insert(guarded.name_any());
-                            if let Some(object) = parsed::<K>(guarded) {
-                                tell(Fed::Applied(object));
-                            }
+                        Event::InitApply(shown) | Event::Apply(shown) => {
+                            names.insert(shown.name_any());
+                            tell(as_it_is(shown));
                         }
-                        Event::Delete(guarded) => {
-                            let (namespace, name) = (guarded.namespace(), guarded.name_any());
-                            let uid = guarded.uid();
-                            tell(match guarded.0 {
+                        Event::Delete(shown) => {
+                            let (namespace, name) = (shown.namespace(), shown.name_any());
+                            let uid = shown.uid();
+                            tell(match shown.0 {
                                 Ok(object) => Fed::Deleted(object),
                                 // An earlier form of it may have been read.
                                 Err(_) => Fed::Lost(namespace.unwrap_or_default(), name, uid),
@@ -211,22 +210,25 @@ impl Watches {
     }
 }
 
-/// The object; `None`, and named, for one that does not parse.
-fn parsed<K: Managed>(guarded: DeserializeGuard<K>) -> Option<K> {
-    let (namespace, name) = (guarded.namespace().unwrap_or_default(), guarded.name_any());
-    match guarded.0 {
+/// The object as it is; named, where it does not parse.
+fn as_it_is<K: Managed>(shown: Shown<K>) -> Fed<K> {
+    match shown.0 {
         Ok(mut object) => {
             let meta = object.meta_mut();
             meta.managed_fields = None;
             if let Some(annotations) = &mut meta.annotations {
                 annotations.remove(LAST_APPLIED);
             }
-            Some(object)
+            Fed::Applied(object)
         }
-        Err(error) => {
-            let kind = K::KIND;
-            tracing::error!(kind, namespace, name, %error, "an object does not parse, and is left alone");
-            None
+        Err(mut unread) => {
+            let (kind, namespace, name) = (K::KIND, &unread.object.namespace, &unread.object.name);
+            let error = &unread.error;
+            tracing::error!(kind, namespace = namespace.as_str(), name = name.as_str(), %error, "an object does not parse, and is left alone");
+            if let Some(annotations) = &mut unread.meta.annotations {
+                annotations.remove(LAST_APPLIED);
+            }
+            Fed::Unread(unread)
         }
     }
 }
@@ -321,8 +323,8 @@ struct Unparsed {
 
 impl Unparsed {
     /// How many more there are by the event, or fewer.
-    fn take<K: Resource>(&mut self, event: &Event<DeserializeGuard<K>>) -> i64 {
-        let key = |object: &DeserializeGuard<K>| (object.namespace().unwrap_or_default(), object.name_any());
+    fn take<K: Managed>(&mut self, event: &Event<Shown<K>>) -> i64 {
+        let key = |object: &Shown<K>| (object.namespace().unwrap_or_default(), object.name_any());
         let before = self.now.len();
         match event {
             Event::Init => self.listed.clear(),
@@ -344,12 +346,19 @@ impl Unparsed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use k8s_openapi::api::core::v1::ConfigMap;
+    use crate::api::spot::SpotAccount;
     use serde_json::json;
 
-    fn object(name: &str, parses: bool) -> DeserializeGuard<ConfigMap> {
-        let data = if parses { json!({"a": "b"}) } else { json!(["a"]) };
-        serde_json::from_value(json!({"metadata": {"name": name, "namespace": "n"}, "data": data})).unwrap()
+    fn object(name: &str, parses: bool) -> Shown<SpotAccount> {
+        let called = if parses { json!("a") } else { json!(["a"]) };
+        let spec = json!({"organizationRef": {"name": "acme"}, "name": called});
+        let whole = json!({
+            "apiVersion": "spot.orgkeeper.dev/v1alpha1",
+            "kind": "SpotAccount",
+            "metadata": {"name": name, "namespace": "n"},
+            "spec": spec,
+        });
+        serde_json::from_value(whole).unwrap()
     }
 
     #[test]

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
-use orgkeeper::engine::budget::{Budget, Scope};
+use orgkeeper::engine::budget::{Budget, Payer, Scope};
 use orgkeeper::engine::fence::Fence;
 use orgkeeper::engine::link::{Link, Meter};
+use orgkeeper::engine::organization_key::{Endpoint, OrganizationKey};
 use orgkeeper::engine::seams::{Clock, Tick};
+use orgkeeper::engine::tenure::Right;
 use orgkeeper::operator::network::{HttpNetwork, Limits, Proxy};
 use secrecy::SecretString;
 
@@ -51,7 +53,13 @@ pub fn link(url: &str, token: &str) -> Link {
         budget: Budget::default(),
         fence,
         meter: Rc::new(NoMeter),
-        scope: Scope { endpoint: url.into(), organization: "606079812345".into() },
+        right: Right::Founding,
+        payer: Payer::new(Scope::Organization(OrganizationKey {
+            vendor: "spot",
+            endpoint: Endpoint::of(&url.parse().unwrap()),
+            id: "606079812345".into(),
+        })),
+        organization: "606079812345".into(),
         endpoint: url.parse().unwrap(),
         token: SecretString::from(token),
         ca_bundle: None,

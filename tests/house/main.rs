@@ -7,6 +7,8 @@ mod docs;
 mod make;
 mod release;
 mod structure;
+mod wall_clock;
+mod writes;
 
 use std::fs;
 use std::path::{Path, PathBuf};

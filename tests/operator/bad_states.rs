@@ -47,9 +47,14 @@ async fn house_with(
 ) -> (House, Operator) {
     let sandbox = Sandbox::start_with(contract, sandbox).await;
     let house = House::with_namespaces(name, namespaces, sandbox).await;
-    let slowly = format!("{}ms", SLOWLY.as_millis());
-    let operator = house.start_with(&Run::with(&["--slow-retry", &slowly])).await;
+    let operator = start(&house, SLOWLY).await;
     (house, operator)
+}
+
+/// An operator that looks so slowly at what only a person can resolve.
+async fn start(house: &House, slowly: Duration) -> Operator {
+    let slowly = format!("{}ms", slowly.as_millis());
+    house.start_with(&Run::with(&["--slow-retry", &slowly])).await
 }
 
 /// A house with its organization, which is ready.

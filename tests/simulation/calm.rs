@@ -69,3 +69,23 @@ fn a_list_that_is_not_believed_changes_nothing_that_is_at_rest() {
         }
     }
 }
+
+#[test]
+fn whatever_is_refused_altogether_is_said_once_also_after_it_was_well_between() {
+    for contract in BOTH {
+        let mut house = house(contract, &["a"]);
+        for (fault, reason) in
+            [(FaultKind::Unauthorized, "TokenRefused"), (FaultKind::Forbidden, "Forbidden")]
+        {
+            let all = Fault { method: None, route: None, skip: 0, times: None, rate: None, fault };
+            house.vendor().add_fault(all);
+            house.until(mins(30), "said", |house| house.stalled(&acme(), reason));
+            house.run(mins(1));
+            let writes = house.all_writes();
+            house.run(mins(120));
+            assert_eq!(house.all_writes(), writes, "{reason}\n{}", house.describe());
+            house.vendor().clear_faults();
+            house.until(mins(30), "ready", |house| house.ready(&acme()) && house.ready(&home("a")));
+        }
+    }
+}

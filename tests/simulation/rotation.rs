@@ -238,12 +238,14 @@ fn a_vendor_that_hangs_or_throttles_delays_a_rotation() {
         while handled(&house) != "one" {
             house.run(secs(30));
             let now = house.token().unwrap();
-            assert!(house.whose(&now).is_some() && house.users("ci").len() <= 2, "{fault:?}");
+            let users = house.users("ci").len() - house.leftovers().len();
+            assert!(house.whose(&now).is_some() && users <= 2, "{fault:?}");
             if !switched(&house) && handled(&house) != "one" {
                 assert!(house.whose(&token).is_some());
             }
         }
         house.run(mins(10));
-        house.assert_one_that_works();
+        // Whose the one is that nobody answered to have made, nobody knows.
+        house.assert_one_that_works_beside(1);
     }
 }

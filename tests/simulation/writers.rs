@@ -1,27 +1,13 @@
 //! One writer (rule 13).
 
-use crate::support::house::{House, mins, secs};
-use crate::support::look::{acme, home};
-use crate::support::manifests::{account, organization};
+use crate::support::house::{mins, secs};
+use crate::support::leaders::{holder, two_processes};
+use crate::support::look::home;
+use crate::support::manifests::account;
 use crate::support::process::LEASE;
-use futures::FutureExt;
 use jiff::SignedDuration;
 use orgkeeper::engine::run::End;
-use orgkeeper::engine::seams::Cluster as _;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
-
-fn two_processes() -> House {
-    let mut house = House::new(Contract::Production);
-    house.apply(&acme(), &organization());
-    house.start();
-    house.run(secs(1));
-    house.start();
-    house
-}
-
-fn holder(house: &House) -> String {
-    house.way.cluster.lease().now_or_never().unwrap().unwrap().unwrap().holder
-}
+use orgkeeper::sandbox::{Fault, FaultKind};
 
 #[test]
 fn of_two_processes_one_works() {

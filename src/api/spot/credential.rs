@@ -171,6 +171,8 @@ impl CloudCredentialSpec {
 
 impl Managed for CloudCredential {
     const KIND: &'static str = "CloudCredential";
+    const REFERENCES: &'static [(&'static str, &'static str)] = &[("accountRef", "SpotAccount")];
+    const WITHIN: Option<&'static str> = Some("accountRef");
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)

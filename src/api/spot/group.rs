@@ -85,6 +85,8 @@ impl SpotUserGroup {
 
 impl Managed for SpotUserGroup {
     const KIND: &'static str = "SpotUserGroup";
+    const REFERENCES: &'static [(&'static str, &'static str)] =
+        &[("userRef", "SpotUser"), ("policyRef", "AccessPolicy"), ("accounts", "SpotAccount")];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)

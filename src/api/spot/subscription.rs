@@ -192,6 +192,8 @@ fn event_format(_: &mut SchemaGenerator) -> Schema {
 
 impl Managed for EventSubscription {
     const KIND: &'static str = "EventSubscription";
+    const REFERENCES: &'static [(&'static str, &'static str)] = &[("accountRef", "SpotAccount")];
+    const WITHIN: Option<&'static str> = Some("accountRef");
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)

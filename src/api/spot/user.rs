@@ -202,6 +202,12 @@ impl SpotUser {
 
 impl Managed for SpotUser {
     const KIND: &'static str = "SpotUser";
+    const REFERENCES: &'static [(&'static str, &'static str)] = &[
+        ("accountRef", "SpotAccount"),
+        ("groupRef", "SpotUserGroup"),
+        ("policyRef", "AccessPolicy"),
+        ("accounts", "SpotAccount"),
+    ];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)

@@ -5,9 +5,9 @@ use super::guard::Guarded;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
-use crate::api::status::Origin;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
+use crate::engine::ledger::Provenance;
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::plan::{self, Cause, Plan, Policy};
@@ -55,7 +55,9 @@ impl<K: Kind> Children<K> {
         live: K::Live,
         manage: bool,
     ) -> Result<Verdict, ClusterError> {
-        let plan = self.plan(work, organization, desired, &live, manage);
+        let mut plan = self.plan(work, organization, desired, &live, manage);
+        let held_back =
+            self.commit().owes(work.object.as_ref()) && plan.hold_back(&work.status.last_applied, K::WHOLE);
         if !plan.rebased.is_empty() {
             let note = format!(
                 "The key of the fingerprints was lost: {} cannot be read back and was not written again.",
@@ -70,7 +72,12 @@ impl<K: Kind> Children<K> {
         let unsaid =
             Unsaid { paths: plan.unsupported.clone(), why: K::inexpressible(&organization.session, desired) };
         if plan.apply.is_empty() {
-            return Ok(self.settled(work, plan, &[], author).with(unsaid));
+            let verdict = self.settled(work, plan, &[], author).with(unsaid);
+            return Ok(if held_back {
+                self.waits_for_store(work.object.as_ref()).unwrap_or(verdict)
+            } else {
+                verdict
+            });
         }
         if plan.replace {
             // What it makes is brought in line in turn.
@@ -80,6 +87,7 @@ impl<K: Kind> Children<K> {
             }
             return Ok(verdict);
         }
+        let updates = self.commit().may_update(work, &plan).await?;
         let changes: Vec<plan::Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
         let pass = match self.guard_update(work, organization, id, desired, &live, &changes).await? {
             Guarded::Pass(pass) => pass,
@@ -89,7 +97,8 @@ impl<K: Kind> Children<K> {
             }
         };
         crash::reached(Step::UpdatePlanned);
-        let outcome = self.kind.update(&organization.session, id, desired, &live, &changes).await;
+        let wanted = (desired, &live);
+        let outcome = updates.send(&*self.kind, &organization.session, id, wanted, &changes).await;
         pass.answered(outcome.as_ref());
         crash::reached(Step::UpdateAnswered);
         if let Err(error) = outcome {
@@ -148,7 +157,7 @@ impl<K: Kind> Children<K> {
                 let policy = Policy {
                     manage,
                     drift: spec.drift_policy,
-                    origin: work.status.origin.unwrap_or(Origin::Adopted),
+                    origin: Provenance::planned(&work.status),
                     apply_unreadable: spec.adopt.apply_unreadable,
                     contested,
                     unsettled,

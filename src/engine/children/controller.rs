@@ -10,7 +10,7 @@ use crate::engine::count::Tallied;
 use crate::engine::details::Turn;
 use crate::engine::error::VendorError;
 use crate::engine::kind::Kind;
-use crate::engine::objects::{Fed, reference};
+use crate::engine::objects::{Fed, Move, reference};
 use crate::engine::organization::Organization;
 use crate::engine::queue::{Lane, Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
@@ -53,11 +53,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             tracing::error!(kind = K::Resource::KIND, "a watch fed another kind's object: this is a bug");
             return;
         };
-        for (before, after) in self.objects.feed(*fed) {
-            let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
-            let key = reference(any.as_ref());
+        for Move { key, before, after, turned } in self.objects.feed(*fed) {
             let former = self.index.borrow().claim(&key).cloned();
-            self.reindex(&key, after.as_deref());
+            self.reindex(&key);
             let current = self.index.borrow().claim(&key).cloned();
             let edited = match (&before, &after) {
                 (Some(before), Some(after)) => before.meta().generation != after.meta().generation,
@@ -66,7 +64,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             let beyond = |object: &Option<Rc<K::Resource>>| {
                 object.as_ref().is_some_and(|object| links::is_unsupported(object.as_ref()))
             };
-            if edited || beyond(&before) != beyond(&after) {
+            if edited || turned || beyond(&before) != beyond(&after) {
                 // Its grants, what it owns, or whether there can be one may have changed.
                 self.wake_pointing(&key);
             }
@@ -77,49 +75,89 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 self.wake_rivals(former.as_ref(), current.as_ref());
                 self.wake_used(former.as_ref(), current.as_ref());
             }
-            match &after {
-                Some(object) => {
-                    let deletes = |object: &K::Resource| {
-                        deletion::<K>(object, object.common_status()) == DeletionPolicy::Delete
-                    };
-                    if deletes(object)
-                        && !before.as_ref().is_some_and(|before| deletes(before))
-                        && let Some(claim) = &current
-                    {
-                        // Its token Secret is to be held from now on.
-                        self.world.wake_root(&claim.root, Priority::Drift);
-                    }
-                    self.world.declared(object.as_ref());
-                    if work::concerns_us(before.as_deref(), object.as_ref()) {
-                        self.wake(&key, work::priority(object.as_ref()));
-                    }
+            if let Some(before) = before.as_deref().filter(|_| after.is_none() || turned) {
+                self.leave_guard(before);
+            }
+            if let Some(object) = &after {
+                self.world.first_seen.look(object.as_ref(), before.is_some(), self.world.moment());
+                let deletes = |object: &K::Resource| {
+                    deletion::<K>(object, object.common_status()) == DeletionPolicy::Delete
+                };
+                if deletes(object)
+                    && !before.as_ref().is_some_and(|before| deletes(before))
+                    && let Some(claim) = &current
+                {
+                    // Its token Secret is to be held from now on.
+                    self.world.wake_root(&claim.root, Priority::Drift);
                 }
-                None => {
-                    self.memories.borrow_mut().remove(&key);
-                    self.world.convergence.borrow_mut().forget(&key);
-                    self.world.tally.expires(&key, None);
-                    self.leave_guard(any.as_ref());
-                    self.world.queue.borrow_mut().forget(&key);
-                    if let Some(claim) = former {
-                        // It may have held up the organization's deletion.
-                        self.world.wake_root(&claim.root, Priority::Delete);
-                    }
+                self.world.declared(object.as_ref());
+                if turned || work::concerns_us(before.as_deref(), object.as_ref()) {
+                    self.wake(&key, work::priority(object.as_ref()));
+                }
+            } else if !self.objects.knows(&key) {
+                Controller::forget(self, &key);
+                if let Some(before) = &before {
+                    self.world.first_seen.forget(before.as_ref());
+                }
+                let owes = before.as_ref().is_some_and(|before| self.commit().owes(before.as_ref()));
+                if let Some(claim) = former.as_ref().filter(|_| owes) {
+                    // It is still to be told what of it is not stored.
+                    self.world.wake(&key, &Self::lane_of(claim), Priority::Delete);
+                }
+                if let Some(claim) = former {
+                    // It may have held up the organization's deletion.
+                    self.world.wake_root(&claim.root, Priority::Delete);
                 }
             }
         }
     }
 
+    fn forget(&self, object: &ObjectRef) {
+        self.memories.borrow_mut().remove(object);
+        self.world.convergence.borrow_mut().forget(object);
+        self.world.tally.expires(object, None);
+        self.organizations.leave_guards(object);
+        self.world.queue.borrow_mut().forget(object);
+    }
+
+    fn knows(&self, object: &ObjectRef) -> bool {
+        self.objects.knows(object)
+    }
+
     fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next> {
         async move {
-            match self.objects.get(&ticket.key) {
-                None => Next::Gone,
+            let Some(object) = self.take_up(ticket).await else {
+                return self.commit().again(&ticket.key);
+            };
+            let next = match object {
+                // What its manifest asks for is not known.
+                _ if self.objects.unread(&ticket.key).is_some() => Next::Rest,
                 // The watch of namespaces wakes it.
-                Some(_) if !self.world.knows_namespace(&ticket.key.namespace) => Next::Rest,
-                Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
-                Some(object) => self.keep(object, ticket).await,
+                _ if !self.world.knows_namespace(&ticket.key.namespace) => Next::Rest,
+                object if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
+                object => self.keep(object, ticket).await,
+            };
+            self.commit().sooner(&ticket.key, next)
+        }
+        .boxed_local()
+    }
+
+    fn owing(&self) -> Vec<ObjectRef> {
+        self.objects.owing().objects()
+    }
+
+    fn settle<'a>(&'a self, key: &'a ObjectRef) -> LocalBoxFuture<'a, ()> {
+        async move {
+            if let Some(object) = self.objects.get(key) {
+                self.give_up_token(object.as_ref());
+                self.commit().settle(&object).await;
             }
         }
         .boxed_local()
+    }
+
+    fn last_words(&self) {
+        self.commit().last_words();
     }
 
     fn refresh<'a>(
@@ -175,7 +213,12 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             .into_iter()
             .filter(|object| self.counts(object, root))
             .filter_map(|object| {
-                let resource = self.objects.get(&object)?;
+                let Some(resource) = self.objects.get(&object) else {
+                    let unread = self.objects.unread(&object)?;
+                    let (blocks, needs_token) = (unread.blocks(), unread.deletes);
+                    let going = unread.meta.deletion_timestamp.is_some();
+                    return Some(Dependent { object, blocks, needs_token, going });
+                };
                 let status = resource.common_status();
                 Some(Dependent {
                     blocks: self.blocks(&object),
@@ -269,7 +312,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
     }
 
     fn census(&self) -> OfKind {
-        OfKind::of(&self.objects.all())
+        OfKind::of(&self.objects.readable())
     }
 
     fn known(&self) -> BTreeMap<ObjectRef, String> {

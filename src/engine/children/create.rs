@@ -1,17 +1,20 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
-use super::Children;
 use super::keep::joined;
+use super::stock::Stock;
 use super::verdict::Verdict;
+use super::{Children, seen};
 use crate::api::managed::Managed;
-use crate::api::status::{MAX_SEEN, Origin, PendingCreate};
+use crate::api::status::{MAX_SEEN, PendingCreate};
+use crate::engine::commit::{self, Committer, Unrepeatable};
 use crate::engine::crash::{self, Step};
+use crate::engine::creator::{self, Sent};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
+use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
-use crate::engine::patience::Patience;
 use crate::engine::plan::{Field, Seen};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
@@ -19,7 +22,6 @@ use crate::engine::seams::ClusterError;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::Resource as _;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -50,6 +52,9 @@ impl<K: Kind> Children<K> {
             );
             return Ok(self.failed(work, organization, &error));
         }
+        if let Some(verdict) = self.waits_for_store(work.object.as_ref()) {
+            return Ok(verdict);
+        }
         self.hold(work).await?;
         let lives = |id: &str| snapshot.items.contains_key(id);
         if let Some(findings) = self.reserve(work, organization, lives).await? {
@@ -64,47 +69,39 @@ impl<K: Kind> Children<K> {
             return Ok(Verdict::new(Findings::stalled(Reason::Ambiguous, text), self.world.slowly()));
         }
         let since = report::whole_seconds(self.world.clock.wall());
-        let intended = self.world.now();
         work.status.organization_id = Some(organization.id.clone());
         work.status.container_id = self.container_of(work.object.as_ref());
-        work.status.pending_create =
-            Some(PendingCreate { since: Time(since), key: self.key_hash(&key), seen });
-        // Whatever was written to the object since we read it, this fails.
-        self.store(work, Precondition::Unchanged).await?;
-        crash::reached(Step::IntentStored);
-        if self.world.now().since(intended) >= self.world.network.call_timeout() {
-            // So late a call could outlive the time after which lists are believed.
-            return Ok(Self::not_sent(work, "Storing the intent took too long; it starts again."));
-        }
-        let answer = self.kind.create(&organization.session, desired).await;
-        if answer.as_ref().err().is_none_or(VendorError::sent) {
-            crash::reached(Step::CreateAnswered);
-        }
-        match answer {
-            Ok(created) => match created.id {
-                Some(id) => {
-                    let token = self.deliver(work, organization, &id, created.token).await;
-                    let verdict = self.created(work, organization, &id, desired).await?;
-                    Ok(joined(verdict, &[], token))
+        let key = self.key_hash(&key);
+        work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
+        let steps = (Step::IntentStored, Step::CreateAnswered);
+        match self.send_once(work, organization, &stock, desired, (steps, seen::intended)).await? {
+            Sent::Late => Ok(Self::not_sent(work, "Storing the intent took too long; it starts again.")),
+            Sent::Answered(id, token) => {
+                let seal = token.as_ref().and_then(|token| self.seal(work, &id, token));
+                self.answered(work, organization, &id);
+                let token = self.deliver(work, organization, &id, token, seal).await;
+                let verdict = self.created(work, organization, &id, desired).await?;
+                Ok(joined(verdict, &[], token))
+            }
+            Sent::Accepted => {
+                self.world.tally.created(K::Resource::KIND, "accepted");
+                if let Some(pending) = &mut work.status.pending_create {
+                    pending.accepted = true;
                 }
-                None => {
-                    self.world.tally.created(K::Resource::KIND, "accepted");
-                    let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);
-                    Ok(Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry))
-                }
-            },
-            Err(error) if error.without_effect => {
+                let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);
+                let mut verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
+                verdict.precondition = Precondition::SameObject;
+                Ok(verdict)
+            }
+            Sent::Refused(error) => {
                 self.world.tally.created(K::Resource::KIND, "refused");
-                if let Failure::Deferred { until } | Failure::Throttled { until } = error.failure {
-                    stock.creates_from.set(until);
-                }
                 work.status.pending_create = None;
                 let mut verdict = self.failed(work, organization, &error);
                 self.give_time(work, desired, &error, &mut verdict);
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
             }
-            Err(error) => {
+            Sent::Unknown(error) => {
                 self.world.tally.created(K::Resource::KIND, "unknown");
                 let text = format!(
                     "A create was sent, and its outcome is not known ({}). Lists of the vendor decide; no \
@@ -117,14 +114,37 @@ impl<K: Kind> Children<K> {
         }
     }
 
-    /// Stores the result, whatever it takes, and writes what the create could not carry.
-    async fn created(
+    /// Stores the draft, which holds the intent, and sends the create of it; `intended` takes in when that was meant.
+    pub(super) async fn send_once(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        id: &str,
+        stock: &Stock<K::Live>,
         desired: &K::Desired,
-    ) -> Result<Verdict, ClusterError> {
+        (steps, intended): ((Step, Step), seen::Intended<K::Resource>),
+    ) -> Result<Sent, ClusterError> {
+        let me = reference(work.object.as_ref());
+        let permit = || self.commit().may_create(&me);
+        let send =
+            async |permit: Unrepeatable| permit.create(&*self.kind, &organization.session, desired).await;
+        // Whatever was written to the object since we read it, storing the intent fails.
+        let meant = self.world.now();
+        let intent = async {
+            self.store(work, Precondition::Unchanged).await?;
+            intended(&self.world, work.object.as_ref(), meant);
+            Ok(())
+        };
+        let sent = creator::once(&self.world, steps, intent, permit, send).await?;
+        if let Sent::Refused(error) = &sent
+            && let Failure::Deferred { until } | Failure::Throttled { until } = error.failure
+        {
+            stock.creates_from.set(until);
+        }
+        Ok(sent)
+    }
+
+    /// Takes in the id that the vendor answered: it is owed before anything else is done.
+    fn answered(&self, work: &mut Work<K::Resource>, organization: &Rc<Organization<K::Vendor>>, id: &str) {
         let now = self.world.now();
         self.memory(work.object.as_ref(), |memory| {
             memory.touched = now;
@@ -133,20 +153,48 @@ impl<K: Kind> Children<K> {
         organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         self.world.tally.created(K::Resource::KIND, "created");
         work.created = true;
-        work.status.id = Some(id.to_owned());
-        work.status.origin = Some(Origin::Created);
+        ledger::stand_for(&mut work.status, id, Provenance::Answered);
         work.status.pending_create = None;
+        self.commit().owe(&work.object, &Committer::status(work));
+    }
+
+    /// While what was written last is not stored, nothing is made: what is said then.
+    pub(super) fn waits_for_store(&self, object: &K::Resource) -> Option<Verdict> {
+        let text = "What was written at the vendor last is not stored yet; nothing is made before.";
+        let findings = || Findings::waiting(Reason::KubernetesUnavailable, text);
+        self.commit().owes(object).then(|| Verdict::new(findings(), Next::Retry))
+    }
+
+    /// Stores the result, and writes what the create could not carry.
+    async fn created(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        desired: &K::Desired,
+    ) -> Result<Verdict, ClusterError> {
         let live = self.kind.created(desired, id);
         let carried = self.carried(organization, desired, &live, &work.status.last_applied);
         work.status.last_applied.extend(carried);
-        // Not before what it took the place of is gone.
-        let complete = work.status.superseded.is_none() && self.complete(organization, desired, &live, work);
+        let rest = self.plan(work, organization, desired, &live, true);
+        // Not before what it took the place of is gone, and its token is in the Secret.
+        let complete = work.status.superseded.is_none()
+            && rest.apply.is_empty()
+            && self.commit().owes_token(work.object.as_ref()).is_none();
+        let note = format!("Created the {} {id}.", K::NOUN);
         if !complete {
+            if !rest.hidden.is_empty() {
+                commit::intend(&mut work.status);
+            }
             let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);
             let generation = work.generation();
             report::write(&mut work.status, &findings, generation, self.world.clock.wall());
-            self.store_surely(work, id, Step::ResultStored).await?;
+            let stored = self.store_surely(work, id, Step::ResultStored).await;
+            if stored.is_err() {
+                self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
+                return stored.map(|()| self.soon());
+            }
         }
         let mut verdict = self.bring_in_line(work, organization, id, desired, live, true).await?;
         verdict.precondition = Precondition::SameObject;
@@ -154,9 +202,10 @@ impl<K: Kind> Children<K> {
             let generation = work.generation();
             report::write(&mut work.status, &verdict.findings, generation, self.world.clock.wall());
             work.status.deletion_policy = Some(super::deletion::<K>(work.object.as_ref(), &work.status));
-            self.store_surely(work, id, Step::ResultStored).await?;
+            let stored = self.store_surely(work, id, Step::ResultStored).await;
+            self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
+            return stored.map(|()| verdict);
         }
-        let note = format!("Created the {} {id}.", K::NOUN);
         self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
         Ok(verdict)
     }
@@ -179,47 +228,22 @@ impl<K: Kind> Children<K> {
         fields.iter().filter(carried).map(print).collect()
     }
 
-    /// Whether a created object needs no further write.
-    fn complete(
-        &self,
-        organization: &Organization<K::Vendor>,
-        desired: &K::Desired,
-        live: &K::Live,
-        work: &Work<K::Resource>,
-    ) -> bool {
-        self.plan(work, organization, desired, live, true).apply.is_empty()
-    }
-
-    /// Stores the status until it is stored: the id must not get lost while the process lives.
+    /// Stores what came of a create. It is owed from here on, and tried again from the queue until it is stored.
     pub(super) async fn store_surely(
         &self,
         work: &mut Work<K::Resource>,
         id: &str,
         step: Step,
     ) -> Result<(), ClusterError> {
-        let mut patience = Patience::new(&self.world);
-        loop {
-            match self.store(work, Precondition::SameObject).await {
-                Ok(()) => {
-                    crash::reached(step);
-                    return Ok(());
-                }
-                Err(ClusterError::NotFound) => {
-                    let object = reference(work.object.as_ref());
-                    tracing::error!(%object, id, "the object is gone; what was created for it stays");
-                    return Err(ClusterError::NotFound);
-                }
-                Err(error) => {
-                    let object = reference(work.object.as_ref());
-                    if self.objects.get(&object).is_none_or(|now| now.meta().uid != work.object.meta().uid) {
-                        tracing::error!(%object, id, "another object has this name; what was created stays");
-                        return Err(ClusterError::NotFound);
-                    }
-                    tracing::warn!(%object, id, %error, "the result is not stored yet");
-                    patience.wait().await;
-                }
+        let outcome = self.store(work, Precondition::SameObject).await;
+        match &outcome {
+            Ok(()) => crash::reached(step),
+            Err(error) => {
+                let object = reference(work.object.as_ref());
+                tracing::warn!(%object, id, %error, "the result is not stored yet");
             }
         }
+        outcome
     }
 
     /// The call was certainly not sent: the intent is taken back.

@@ -2,17 +2,18 @@
 
 use super::guard::{Guarded, Rate};
 use super::resolve::Parent;
+use super::retire::says_delete;
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
-use crate::api::status::Origin;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::Failure;
-use crate::engine::identity::Decision;
+use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::Kind;
+use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::Precondition;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
@@ -51,7 +52,10 @@ impl<K: Kind> Children<K> {
             Ok(end) => end,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
-                Some(findings) => End::Blocked(findings, self.world.slowly()),
+                Some(findings) => {
+                    self.begin_anew(&mut work);
+                    End::Blocked(findings, self.world.slowly())
+                }
                 None => return Next::Retry,
             },
         };
@@ -81,15 +85,20 @@ impl<K: Kind> Children<K> {
         if let Some(note) = note {
             self.world.tell(work.object.as_ref(), false, reason, "Delete", note).await;
         }
+        for left in &work.status.leftovers {
+            let note = format!(
+                "The {} {left}, which a create of unknown outcome may have left, stays at the vendor.",
+                K::NOUN
+            );
+            self.world.tell(work.object.as_ref(), true, Reason::Leftovers, "Delete", note).await;
+        }
         self.leave_guard(work.object.as_ref());
-        let cluster = self.world.cluster.as_ref();
-        let finalizer = crate::api::finalizer::OBJECT;
-        match self.objects.write_finalizer(cluster, &work.object, finalizer, false).await {
-            Ok(_) => {
+        match self.commit().let_go(&work.object).await {
+            // A watch may tell of its end before the answer comes.
+            outcome @ (Ok(_) | Err(ClusterError::NotFound)) => {
                 crash::reached(Step::FinalizerRemoved);
-                Next::Rest
+                if outcome.is_ok() { Next::Rest } else { Next::Gone }
             }
-            Err(ClusterError::NotFound) => Next::Gone,
             Err(_) => Next::Retry,
         }
     }
@@ -266,7 +275,28 @@ impl<K: Kind> Children<K> {
             return Ok(End::Stopped(verdict));
         }
         let key = self.key_to_end(work.object.as_ref(), organization).await?;
+        if let Some(id) = self.answered_in_secret(work, organization).await? {
+            ledger::stand_for(&mut work.status, &id, Provenance::Answered);
+            work.status.pending_create = None;
+            self.store(work, Precondition::Unchanged).await?;
+        }
+        let mut by = Provenance::Answered;
         let id = match self.decide(organization, &snapshot, work.object.as_ref(), &key, false) {
+            Decision::Is(id, Via::Found) if !says_delete(work.object.as_ref()) => {
+                // What it was to take the place of is ours.
+                if let Some(verdict) = self.drop_superseded(work, organization).await? {
+                    return Ok(End::Stopped(verdict));
+                }
+                return Ok(End::LetGo(Some(format!(
+                    "The {} {id} is there since a create whose outcome nobody heard. Who made it is not known, so it \
+                     stays at the vendor.",
+                    K::NOUN
+                ))));
+            }
+            Decision::Is(id, Via::Found) => {
+                by = Provenance::Found;
+                id
+            }
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
             Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
@@ -288,6 +318,16 @@ impl<K: Kind> Children<K> {
                 );
                 let next = self.world.later(until);
                 return Ok(blocked(Reason::OutcomeUnknown, text, next));
+            }
+            Decision::Ambiguous(ids) if !says_delete(work.object.as_ref()) => {
+                if let Some(verdict) = self.drop_superseded(work, organization).await? {
+                    return Ok(End::Stopped(verdict));
+                }
+                return Ok(End::LetGo(Some(format!(
+                    "A create was sent, and several {}s could be its outcome: {}. They stay at the vendor.",
+                    K::NOUN,
+                    ids.join(", ")
+                ))));
             }
             Decision::Ambiguous(ids) => {
                 let text = format!(
@@ -319,8 +359,7 @@ impl<K: Kind> Children<K> {
         }
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.
-            work.status.id = Some(id.clone());
-            work.status.origin = Some(Origin::Created);
+            ledger::stand_for(&mut work.status, &id, by);
             work.status.pending_create = None;
             self.store(work, Precondition::Unchanged).await?;
         }

@@ -3,10 +3,10 @@
 use super::Children;
 use super::stock::Stock;
 use crate::api::managed::Managed;
-use crate::api::status::Origin;
 use crate::engine::details::{Answer, Cause, Need, Turn};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
+use crate::engine::ledger::Provenance;
 use crate::engine::organization::Organization;
 use crate::engine::plan;
 use crate::engine::queue::Priority;
@@ -94,7 +94,7 @@ impl<K: Kind> Children<K> {
         let last = &work.status.last_applied;
         let fields = self.kind.fields(&organization.session, desired, live, last);
         self.may_write(work.object.as_ref(), &organization.root)
-            && plan::edited(&fields, last, prints, work.status.origin.unwrap_or(Origin::Adopted))
+            && plan::edited(&fields, last, prints, Provenance::planned(&work.status))
     }
 
     /// Reads the details; also whether they show anything new.

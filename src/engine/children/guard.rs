@@ -208,7 +208,7 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         asked: Asked<'_, K>,
     ) -> Result<Result<Pass, Refusal>, ClusterError> {
-        let guard = self.organizations.guard(&organization.root, self.world.clock.as_ref());
+        let guard = self.organizations.states.guard(&organization.key);
         let turn = guard.turn().await;
         let uid = work.object.meta().uid.clone().unwrap_or_default();
         let digest = plan_digest(&organization.id, &uid, asked.id, asked.planned());
@@ -355,7 +355,7 @@ impl<K: Kind> Children<K> {
         let now = self.world.clock.wall();
         let counting = guard.counting(&self.remembered(organization), now);
         let asked = &root.common_status().asked;
-        self.organizations.remember(self.world.cluster.as_ref(), &root, &counting, asked).await?;
+        self.organizations.remember(&self.world, &root, &counting, asked).await?;
         guard.stored(&counting);
         guard.begin(digest, now);
         Ok(())
@@ -363,14 +363,14 @@ impl<K: Kind> Children<K> {
 
     /// What the organization remembers.
     fn remembered(&self, organization: &Organization<K::Vendor>) -> GuardStatus {
-        let root = self.organizations.objects.get(&organization.root);
-        root.and_then(|root| root.guard_status().cloned()).unwrap_or_default()
+        self.organizations.remembered(organization, self.world.clock.as_ref())
     }
 
     /// Nothing of the object waits for a person any more.
     pub(super) fn leave_guard(&self, object: &K::Resource) {
         let Some(claim) = self.claim_of(object) else { return };
-        let guard = self.organizations.guard(&claim.root, self.world.clock.as_ref());
+        let root = self.organizations.objects.get(&claim.root);
+        let Some(guard) = root.and_then(|root| self.organizations.guard(root.as_ref())) else { return };
         if guard.leave(&claim.object) {
             self.world.wake_root(&claim.root, Priority::Drift);
         }

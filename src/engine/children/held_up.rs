@@ -79,11 +79,12 @@ impl<K: Kind> Children<K> {
 
     /// Whether the object holds up the end of what contains or serves it.
     pub(super) fn blocks(&self, object: &ObjectRef) -> bool {
-        self.objects.get(object).is_some_and(|resource| {
-            let status = resource.common_status();
-            let held = status.id.is_some() || status.pending_create.is_some();
-            held || resource.common_spec().deletion_policy == Some(DeletionPolicy::Delete)
-        })
+        let Some(resource) = self.objects.get(object) else {
+            return self.objects.unread(object).is_some_and(|unread| unread.blocks());
+        };
+        let status = resource.common_status();
+        let held = status.id.is_some() || status.pending_create.is_some();
+        held || resource.common_spec().deletion_policy == Some(DeletionPolicy::Delete)
     }
 
     /// Tells who else uses what is to be deleted.

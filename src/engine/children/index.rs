@@ -1,12 +1,28 @@
 //! Who claims what: an index over the whole cache, and the rule that one holder wins (rule 3).
 
 use crate::api::managed::Managed;
+use crate::api::policy::{AdoptPolicy, ManagementPolicy};
+use crate::engine::identity::may_adopt;
 use crate::engine::kind::{Kind, Within};
 use crate::engine::objects::reference;
 use crate::engine::seams::ObjectRef;
+use crate::engine::unread::Unread;
 use kube::Resource as _;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How an object may come to something at the vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Whether it stands where its organization stands.
+    pub at_home: bool,
+    /// `adopt.policy`.
+    pub adopt: AdoptPolicy,
+    /// Whether it may be created: not under Observe.
+    pub creates: bool,
+    /// Whether it names other things by their ids, which only the organization's own namespace may.
+    pub by_id: bool,
+}
 
 /// What an object claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +39,14 @@ pub struct Claim {
     pub held: Option<String>,
     /// Ids of what was in its place before, and goes: nobody else may take them.
     pub former: BTreeSet<String>,
+    /// Ids of what it left at the vendor: taken over by nobody who does not name them.
+    pub left: BTreeSet<String>,
     /// The id in `adopt.id`.
     pub wanted: Option<String>,
     /// Whether a create is pending.
     pub pending: bool,
+    /// How it may come to something that it does not have yet.
+    pub reach: Reach,
     /// `creationTimestamp`, then uid: the older wins.
     pub age: (Option<jiff::Timestamp>, String),
     /// The Secrets that it reads or writes.
@@ -41,7 +61,6 @@ impl Claim {
         let object = reference(resource);
         let status = resource.common_status();
         Self {
-            root,
             key: K::key(resource, &within),
             within,
             held: status.id.clone(),
@@ -51,8 +70,16 @@ impl Claim {
                 let lost = token.and_then(|token| token.lost.clone());
                 old.into_iter().chain(lost).chain(status.superseded.clone()).collect()
             },
+            left: status.leftovers.iter().cloned().collect(),
             wanted: resource.common_spec().adopt.id.clone(),
             pending: status.pending_create.is_some(),
+            reach: Reach {
+                at_home: object.namespace == root.namespace,
+                adopt: resource.common_spec().adopt.policy,
+                creates: resource.common_spec().management_policy != ManagementPolicy::Observe,
+                by_id: resource.names_by_id(),
+            },
+            root,
             age: (
                 resource.meta().creation_timestamp.as_ref().map(|time| time.0),
                 resource.meta().uid.clone().unwrap_or_default(),
@@ -73,6 +100,56 @@ impl Claim {
         }
     }
 
+    /// What an object that does not parse claims: what it holds. Its key is not known, so it is a rival by ids alone.
+    pub fn of_unread(unread: &Unread, root: ObjectRef, within: Within) -> Self {
+        Self {
+            object: unread.object.clone(),
+            root,
+            within,
+            key: String::new(),
+            held: unread.id.clone(),
+            former: unread.former.clone(),
+            left: unread.left.clone(),
+            wanted: None,
+            pending: unread.pending.is_some(),
+            // It gets nothing that it does not have.
+            reach: Reach { at_home: false, adopt: AdoptPolicy::Required, creates: false, by_id: true },
+            age: (
+                unread.meta.creation_timestamp.as_ref().map(|time| time.0),
+                unread.meta.uid.clone().unwrap_or_default(),
+            ),
+            secrets: unread.secrets.clone(),
+            pointers: unread.pointers.clone(),
+        }
+    }
+
+    /// Whether the claimant could have what it claims: it has it, or its create is pending, or it may adopt what it
+    /// names, or be created. The word of any other stands in nobody's way.
+    ///
+    /// A suspended object may, as soon as it goes on; so its claim counts.
+    pub fn could_have(&self) -> bool {
+        let Reach { at_home, adopt, creates, by_id } = self.reach;
+        if self.held.is_some() || self.pending {
+            return true;
+        }
+        let adopts = match adopt {
+            AdoptPolicy::Never if self.wanted.is_none() => false,
+            _ => may_adopt(at_home, adopt, self.wanted.is_some()),
+        };
+        let made = creates && self.wanted.is_none() && adopt != AdoptPolicy::Required;
+        (at_home || !by_id) && (adopts || made)
+    }
+
+    /// Whether the id is its own to have: it holds it, had it and parts with it, or names it and could have it.
+    pub fn claims(&self, id: &str) -> bool {
+        self.held.as_deref() == Some(id) || self.former.contains(id) || self.names(id)
+    }
+
+    /// Whether it holds nothing, and names the id, which it could have.
+    pub fn names(&self, id: &str) -> bool {
+        self.held.is_none() && self.wanted.as_deref() == Some(id) && self.could_have()
+    }
+
     fn id(&self) -> Option<&str> {
         self.held.as_deref().or(self.wanted.as_deref())
     }
@@ -81,11 +158,14 @@ impl Claim {
     pub fn rivals(&self, other: &Self) -> bool {
         self.root == other.root
             && self.object != other.object
+            && self.could_have()
+            && other.could_have()
             && match (self.id(), other.id()) {
                 (Some(one), Some(two)) => {
                     one == two || self.former.contains(two) || other.former.contains(one)
                 }
-                _ => self.key == other.key,
+                // Of what cannot be read no key is known.
+                _ => self.key == other.key && !self.key.is_empty(),
             }
     }
 
@@ -106,6 +186,7 @@ pub struct Index {
     by_root: BTreeMap<ObjectRef, BTreeSet<ObjectRef>>,
     by_key: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_id: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
+    by_left: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_secret: BTreeMap<(String, String), BTreeSet<ObjectRef>>,
     by_pointer: BTreeMap<ObjectRef, BTreeSet<ObjectRef>>,
 }
@@ -148,6 +229,9 @@ impl Index {
         for id in ids {
             at(&mut self.by_id, &(claim.root.clone(), id.clone()), &mut change);
         }
+        for id in &claim.left {
+            at(&mut self.by_left, &(claim.root.clone(), id.clone()), &mut change);
+        }
         for secret in &claim.secrets {
             let key = (claim.object.namespace.clone(), secret.clone());
             at(&mut self.by_secret, &key, &mut change);
@@ -183,9 +267,20 @@ impl Index {
         self.by_key.get(&(root.clone(), key.to_owned())).into_iter().flatten().cloned().collect()
     }
 
+    /// The objects that left the id at the vendor.
+    pub fn left_by(&self, root: &ObjectRef, id: &str) -> Vec<ObjectRef> {
+        self.by_left.get(&(root.clone(), id.to_owned())).into_iter().flatten().cloned().collect()
+    }
+
     /// The objects that hold or want the id.
     pub fn with_id(&self, root: &ObjectRef, id: &str) -> Vec<ObjectRef> {
         self.by_id.get(&(root.clone(), id.to_owned())).into_iter().flatten().cloned().collect()
+    }
+
+    /// The claims on the id: of those that hold it, part with it, or name it and could have it.
+    pub fn claimants(&self, root: &ObjectRef, id: &str) -> Vec<&Claim> {
+        let objects = self.by_id.get(&(root.clone(), id.to_owned())).into_iter().flatten();
+        objects.filter_map(|object| self.claims.get(object)).filter(|claim| claim.claims(id)).collect()
     }
 
     /// Every rival of the claim, whether it wins or loses.
@@ -232,8 +327,10 @@ mod tests {
             key: key.into(),
             held: None,
             former: BTreeSet::new(),
+            left: BTreeSet::new(),
             wanted: None,
             pending: false,
+            reach: Reach { at_home: true, adopt: AdoptPolicy::IfExists, creates: true, by_id: false },
             age: (None, name.into()),
             secrets: BTreeSet::new(),
             pointers: BTreeSet::new(),
@@ -311,5 +408,46 @@ mod tests {
         assert_eq!(index.held(&root).into_keys().collect::<Vec<_>>(), ["2"]);
         index.replace(&object, None);
         assert!(index.below(&root).is_empty() && index.by_key.is_empty() && index.by_id.is_empty());
+    }
+
+    /// The table of who could have what: at home or not, by which policy, naming an id or not, made or only observed.
+    #[test]
+    fn a_claim_counts_where_the_claimant_could_have_it() {
+        use AdoptPolicy::{IfExists, Never, Required};
+        let nothing = claim("a", "k");
+        let could = |at_home, adopt, creates, wanted: Option<&str>| {
+            let reach = Reach { at_home, adopt, creates, by_id: false };
+            Claim { reach, wanted: wanted.map(str::to_owned), ..nothing.clone() }.could_have()
+        };
+        for adopt in [IfExists, Required, Never] {
+            for creates in [true, false] {
+                assert!(could(true, adopt, creates, Some("1")), "at home it is adopted by its id");
+                assert_eq!(could(false, adopt, creates, Some("1")), adopt == Required, "{adopt:?}");
+                assert_eq!(could(false, adopt, creates, None), creates && adopt != Required, "{adopt:?}");
+            }
+            assert!(could(true, adopt, true, None));
+        }
+        assert!(could(true, IfExists, false, None) && could(true, Required, false, None));
+        assert!(!could(true, Never, false, None), "neither taken over nor made");
+        let by_id =
+            |at_home| Claim { reach: Reach { at_home, by_id: true, ..nothing.reach }, ..nothing.clone() };
+        assert!(by_id(true).could_have() && !by_id(false).could_have());
+        let has = Claim { held: Some("1".into()), ..by_id(false) };
+        assert!(has.could_have(), "what it has it has");
+    }
+
+    #[test]
+    fn the_word_of_who_could_not_have_it_stands_in_nobodys_way() {
+        let away = Reach { at_home: false, ..claim("a", "k").reach };
+        let word = Claim { reach: away, ..wanting("a", "k", "1") };
+        for rightful in [claim("b", "k"), wanting("b", "other", "1"), holding("b", "k", "1")] {
+            let index = index(&[&word, &rightful]);
+            assert_eq!(index.holder(&rightful, |_| true), None, "{rightful:?}");
+            assert!(index.claimants(&word.root, "1").iter().all(|claim| claim.object != word.object));
+        }
+        let may = Claim { reach: Reach { adopt: AdoptPolicy::Required, ..away }, ..word.clone() };
+        assert_eq!(index(&[&may, &claim("b", "k")]).holder(&claim("b", "k"), |_| true), Some(&may));
+        let other = Claim { wanted: Some("1".into()), ..holding("a", "k", "2") };
+        assert!(!other.claims("1"), "who stands for another one does not get it");
     }
 }

@@ -1,16 +1,17 @@
 //! The six steps for an object that is to be kept, one after the other.
 
 use super::detail::{Detailed, Look};
+use super::leftovers::Leftovers;
 use super::resolve::Parent;
 use super::tokened::Tokened;
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
-use crate::api::status::Origin;
 use crate::engine::error::VendorError;
 use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::{Inputs, Kind, Unresolved, Wait};
+use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::queue::{Priority, Ticket};
@@ -31,18 +32,23 @@ impl<K: Kind> Children<K> {
         }
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
-        let verdict = match self.steps(&mut work, ticket).await {
+        Leftovers(self).keep_asking(&mut work);
+        let mut verdict = match self.steps(&mut work, ticket).await {
             Ok(verdict) if verdict.findings.health == Health::Kept => {
                 Verdict { next: verdict.next.sooner(self.tells_at(work.object.as_ref())), ..verdict }
             }
             Ok(verdict) => verdict,
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
-                Some(findings) => Verdict::new(findings, self.world.slowly()),
+                Some(findings) => {
+                    self.begin_anew(&mut work);
+                    Verdict::new(findings, self.world.slowly())
+                }
                 // Somebody wrote the object meanwhile; the watch brings what it is now.
                 None => return Next::Retry,
             },
         };
+        Leftovers(self).ask(&mut work, &mut verdict);
         if asked.is_some() {
             work.status.last_handled_reconcile_at = asked;
         }
@@ -120,6 +126,10 @@ impl<K: Kind> Children<K> {
             Err(error) => return Ok(self.failed(work, &organization, &error)),
         };
         let manage = self.may_write(work.object.as_ref(), &organization.root);
+        if manage && let Some(id) = self.answered_in_secret(work, &organization).await? {
+            self.take(work, &organization, &id, Via::OwnCreate).await?;
+            return Ok(self.soon());
+        }
         let key = self.natural_key(work.object.as_ref(), &desired);
         let decision = self.decide(&organization, &snapshot, work.object.as_ref(), &key, manage);
         let shrunk = self.judge_for(&organization, work.object.as_ref());
@@ -159,9 +169,11 @@ impl<K: Kind> Children<K> {
                 (id, row.clone())
             }
             Decision::Gone => match self.confirm_absence(work, &organization).await {
-                // We deleted it ourselves, as its token was lost.
+                // An earlier version was deleting it, as its token was lost.
                 Ok(None) if manage && work.token.lost.is_some() && work.token.lost == work.status.id => {
-                    self.forget_lost(work, &organization).await?;
+                    let id = ledger::stand_for_nothing(&mut work.status).unwrap_or_default();
+                    self.inventory(&organization, work.object.as_ref()).inventory.deleted(&id);
+                    self.store(work, Precondition::Unchanged).await?;
                     return Ok(self.soon());
                 }
                 Ok(None) => return self.vanished(work, &organization, manage).await,
@@ -195,7 +207,12 @@ impl<K: Kind> Children<K> {
                 self.store(work, Precondition::Unchanged).await?;
                 return Ok(self.soon());
             }
-            other => return Ok(self.undecided(work, other)),
+            other => {
+                if let Decision::NeedsId(ids) = &other {
+                    self.tell_home(work, &organization, ids).await;
+                }
+                return Ok(self.undecided(work, other));
+            }
         };
         if manage {
             // It may have been let go of, or only observed until now.
@@ -203,6 +220,9 @@ impl<K: Kind> Children<K> {
         }
         if manage && former.is_none() && work.status.superseded.is_some() {
             former = self.part_with_superseded(work, &organization, shrunk.is_some()).await?;
+        }
+        if manage {
+            Leftovers(self).settle(work, &organization, &snapshot, shrunk.is_some()).await?;
         }
         // The Secret with its token, which needs no more than a row of the list.
         let token = self.keep_token(work, &organization, &id, &row, &desired, manage).await?;
@@ -278,24 +298,33 @@ impl<K: Kind> Children<K> {
         if self.may_write(work.object.as_ref(), &organization.root) {
             self.hold(work).await?;
         }
-        let own = via == Via::OwnCreate;
-        work.status.id = Some(id.to_owned());
+        let noun = K::NOUN;
+        let (by, outcome, reason, note) = match via {
+            Via::OwnCreate => {
+                let note = format!("The {noun} {id} is the outcome of a create that was interrupted.");
+                (Provenance::Answered, "recovered", Reason::Created, note)
+            }
+            Via::Found => {
+                let note = format!(
+                    "The {noun} {id} is there since a create whose outcome nobody heard, and is taken for it. Who made \
+                     it is not known, so it stays when this object is deleted, unless deletionPolicy says Delete."
+                );
+                (Provenance::Found, "recovered", Reason::Adopted, note)
+            }
+            Via::Adoption | Via::Held => {
+                let note = format!("Took over the {noun} {id}, which existed.");
+                (Provenance::Adopted, "adopted", Reason::Adopted, note)
+            }
+        };
+        ledger::stand_for(&mut work.status, id, by);
         work.status.organization_id = Some(organization.id.clone());
         work.status.container_id = self.container_of(work.object.as_ref());
-        work.status.origin = Some(if own { Origin::Created } else { Origin::Adopted });
-        if let Some(pending) = work.status.pending_create.as_ref().filter(|_| own) {
+        let pending = work.status.pending_create.take();
+        if let Some(pending) = pending.filter(|_| by != Provenance::Adopted) {
             organization.audit.borrow_mut().wrote(id, pending.since.0);
         }
-        work.status.pending_create = None;
-        let (outcome, reason) =
-            if own { ("recovered", Reason::Created) } else { ("adopted", Reason::Adopted) };
         self.store(work, Precondition::Unchanged).await?;
         self.world.tally.created(K::Resource::KIND, outcome);
-        let note = if own {
-            format!("The {} {id} is the outcome of a create that was interrupted.", K::NOUN)
-        } else {
-            format!("Took over the {} {id}, which existed.", K::NOUN)
-        };
         self.world.tell(work.object.as_ref(), false, reason, "Create", note).await;
         Ok(())
     }

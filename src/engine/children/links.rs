@@ -114,12 +114,14 @@ impl<K: Kind> Children<K> {
     pub(super) fn wake_pointing_here(&self, key: &ObjectRef) {
         let pointing = self.index.borrow().pointing_to(key);
         for object in pointing {
-            if let Some(resource) =
-                self.objects.get(&object).filter(|resource| resource.container().is_some())
-            {
+            let contained = match self.objects.get(&object) {
+                Some(resource) => resource.container().is_some(),
+                None => self.objects.unread(&object).is_some_and(|unread| unread.container.is_some()),
+            };
+            if contained {
                 // Where it belongs may be another place now.
                 let former = self.index.borrow().claim(&object).cloned();
-                self.reindex(&object, Some(resource.as_ref()));
+                self.reindex(&object);
                 let current = self.index.borrow().claim(&object).cloned();
                 self.wake_rivals(former.as_ref(), current.as_ref());
             }

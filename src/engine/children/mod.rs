@@ -10,6 +10,7 @@
 //! | `links` | the other objects that it refers to |
 //! | `lists` | the vendor's lists that show them |
 //! | `observe` | which vendor object it is, from complete lists |
+//! | `seen` | since when this process knows of what another stored |
 //! | `detail` | what lists do not show |
 //! | `align` | what differs is planned, guarded and applied |
 //! | `guard` | what must not be taken away |
@@ -21,7 +22,8 @@
 //! | `twins` | two that stand for the same though their manifests do not tell |
 //! | `token` | tokens that the vendor shows once |
 //! | `fill` | a token on its way into its Secret |
-//! | `lost` | a token that was lost: the user is made again, once |
+//! | `leftovers` | what creates of unknown outcome may have left |
+//! | `remove` | a deletion at the vendor besides that of the object |
 //! | `rotate` | another token in place of one |
 //! | `retire` | the end of a rotation |
 //! | `delete` | the end of an object |
@@ -46,17 +48,19 @@ mod held_up;
 pub mod index;
 mod keep;
 mod lag;
+mod leftovers;
 mod links;
 mod lists;
-mod lost;
 mod memory;
 mod observe;
 mod place;
 mod prepare;
+mod remove;
 mod replace;
 mod resolve;
 mod retire;
 mod rotate;
+mod seen;
 mod stock;
 mod tally;
 mod token;
@@ -71,7 +75,8 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::children::index::{Claim, Index};
-use crate::engine::inventory::{Deleted, Inventory};
+use crate::engine::commit::Committer;
+use crate::engine::inventory::Inventory;
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Objects, reference};
 use crate::engine::organization::Organization;
@@ -96,7 +101,6 @@ pub struct Children<K: Kind> {
     objects: Objects<K::Resource>,
     index: RefCell<Index>,
     stocks: RefCell<Stocks<K::Live>>,
-    deleted: RefCell<BTreeMap<ObjectRef, Deleted>>,
     memories: RefCell<BTreeMap<ObjectRef, Memory>>,
     turns: Turns,
 }
@@ -111,10 +115,14 @@ impl<K: Kind> Children<K> {
             objects: Objects::default(),
             index: RefCell::default(),
             stocks: RefCell::default(),
-            deleted: RefCell::default(),
             memories: RefCell::default(),
             turns: Turns::default(),
         }
+    }
+
+    /// Who writes the objects.
+    fn commit(&self) -> Committer<'_, K::Resource> {
+        Committer::new(&self.world, &self.objects)
     }
 
     /// Where the object stands in the queue.
@@ -128,15 +136,25 @@ impl<K: Kind> Children<K> {
         }
     }
 
-    /// Brings the index up to date with an object that changed or went.
-    fn reindex(&self, key: &ObjectRef, now: Option<&K::Resource>) {
-        let claim = now.and_then(|now| self.claim_of(now));
+    /// Brings the index up to date with what is known of an object now.
+    fn reindex(&self, key: &ObjectRef) {
+        let now = self.objects.get(key);
+        let claim = match &now {
+            Some(now) => self.claim_of(now.as_ref()),
+            None => self.objects.unread(key).and_then(|unread| self.claim_of_unread(&unread)),
+        };
         let held = |claim: Option<&Claim>| claim.and_then(|claim| claim.held.clone());
         let moved = held(self.index.borrow().claim(key)) != held(claim.as_ref());
+        let taken = claim.as_ref().filter(|_| moved).and_then(|claim| {
+            let index = self.index.borrow();
+            claim.held.as_ref().map(|id| index.left_by(&claim.root, id))
+        });
         self.index.borrow_mut().replace(key, claim);
         if moved {
             self.wake_pointing(key);
-            self.wake_decided(key, now);
+            self.wake_decided(key, now.as_deref());
+            // Whoever left it at the vendor asks about it no more.
+            taken.into_iter().flatten().for_each(|object| self.wake(&object, Priority::Drift));
         }
     }
 
@@ -153,7 +171,7 @@ impl<K: Kind> Children<K> {
 
     /// The inventory that is listed by this name: a container's id, or nothing.
     fn stock(&self, organization: &Organization<K::Vendor>, list: &str) -> Rc<Stock<K::Live>> {
-        let deleted = Rc::clone(self.deleted.borrow_mut().entry(organization.root.clone()).or_default());
+        let deleted = self.organizations.states.deleted(&organization.key, K::Resource::KIND);
         let mut stocks = self.stocks.borrow_mut();
         let fresh = || {
             Rc::new(Stock {
@@ -176,7 +194,10 @@ impl<K: Kind> Children<K> {
     /// Whether the organization admits the object, as far as is known, and what it is in does.
     fn admitted(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
         let resource = self.objects.get(object);
-        let container = resource.and_then(|object| Self::container_object(object.as_ref()));
+        let container = match resource {
+            Some(resource) => Self::container_object(resource.as_ref()),
+            None => self.objects.unread(object).and_then(|unread| unread.container.clone()),
+        };
         let labels = self.world.namespace(&object.namespace).labels;
         let kind = K::Resource::KIND;
         let asker = Asker { kind, namespace: &object.namespace, labels: &labels, power: Power::NONE };
@@ -227,6 +248,7 @@ impl<K: Kind> Children<K> {
         let mut concerned = BTreeSet::new();
         for id in moved {
             concerned.extend(index.with_id(root, id));
+            concerned.extend(index.left_by(root, id));
             for list in [&latest, &before].into_iter().flatten() {
                 if let Some(live) = list.items.get(id) {
                     let by_key = index.with_key(root, K::live_key(live));

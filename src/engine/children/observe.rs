@@ -1,7 +1,7 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
 use super::stock::Stock;
-use super::{Children, deletion};
+use super::{Children, Claim, deletion, seen};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
@@ -9,9 +9,10 @@ use crate::engine::controller::{Controller, Shrunk};
 use crate::engine::details::Cause;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::{Match, digest};
-use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
+use crate::engine::identity::{self, Decision, Evidence, Known};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::{Kind, Listed, Wanted, Within};
+use crate::engine::ledger::Intent;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::question;
@@ -276,10 +277,9 @@ impl<K: Kind> Children<K> {
             let found = list.items.iter().filter(|(id, live)| matches(live) && theirs(id));
             found.map(|(id, _)| id.clone()).collect()
         };
-        let pending = status
-            .pending_create
-            .as_ref()
-            .map(|pending| Pending { seen: &pending.seen, answered_by: self.answered_by(pending.since.0) });
+        let pending = status.pending_create.as_ref();
+        let pending = pending
+            .map(|create| Intent::of_create(create, seen::create_answered_by(&self.world, object, create)));
         let before = stock.inventory.before();
         let evidence = Evidence {
             begun: snapshot.begun,
@@ -312,7 +312,7 @@ impl<K: Kind> Children<K> {
         identity::decide(&known, &evidence)
     }
 
-    /// Whether another object claims the id, or this one had it and deletes it.
+    /// Whether another object claims the id, or this one had it: it deletes it, or left it behind.
     pub(super) fn is_claimed(
         &self,
         organization: &Organization<K::Vendor>,
@@ -321,23 +321,25 @@ impl<K: Kind> Children<K> {
     ) -> bool {
         // A list that lags may still show what we deleted.
         let lost = object.token_status().and_then(|token| token.lost.as_deref());
-        if lost == Some(id) || object.common_status().superseded.as_deref() == Some(id) {
+        let status = object.common_status();
+        let left = status.leftovers.iter().any(|left| left == id);
+        if lost == Some(id) || status.superseded.as_deref() == Some(id) || left {
             return true;
         }
         let me = reference(object);
-        let others = self.index.borrow().with_id(&organization.root, id).into_iter();
-        // Who is not admitted claims nothing: else its word alone could cause a second create.
-        others.filter(|other| *other != me).any(|other| self.counts(&other, &organization.root))
-    }
-
-    /// From when on lists can answer for a create whose intent was stored at `since`.
-    pub(super) fn answered_by(&self, since: jiff::Timestamp) -> Tick {
-        let elapsed = self.world.clock.wall().duration_since(since);
-        let elapsed = Duration::try_from(elapsed).unwrap_or_default();
-        // The call is sent at most one time-out after the intent, and has ended one time-out later;
-        // `since` has whole seconds.
-        let deadline = 2 * self.world.network.call_timeout() + Duration::from_secs(1);
-        (self.world.now() + deadline + self.world.settings.settle) - elapsed
+        let root = &organization.root;
+        let index = self.index.borrow();
+        let takes = |claim: &Claim| {
+            // What one names it gets where a list that shows it says that it may be taken.
+            let list = if K::PER_CONTAINER { claim.within.id() } else { "" };
+            let latest = || self.stock(organization, list).inventory.latest();
+            !claim.names(id) || latest().is_some_and(|list| list.items.get(id).is_some_and(K::adoptable))
+        };
+        // Who could not have it, or is not admitted, claims nothing: else its word alone could cause a second create.
+        let left = |other: &ObjectRef| *other != me && self.counts(other, root);
+        let mut others = index.claimants(root, id).into_iter().filter(|claim| claim.object != me);
+        index.left_by(root, id).iter().any(left)
+            || others.any(|claim| takes(claim) && self.counts(&claim.object, root))
     }
 
     /// The keyed hash that stands in status for a natural key, which may be a secret.

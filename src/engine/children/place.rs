@@ -6,6 +6,7 @@ use crate::api::reference::{Container, OrganizationRef, Pointer};
 use crate::engine::kind::{Kind, Within};
 use crate::engine::objects::reference;
 use crate::engine::seams::ObjectRef;
+use crate::engine::unread::Unread;
 use crate::engine::vendor::Vendor;
 use kube::Resource as _;
 
@@ -14,23 +15,36 @@ impl<K: Kind> Children<K> {
     pub(super) fn claim_of(&self, resource: &K::Resource) -> Option<Claim> {
         let within = self.within(resource);
         let root = match (resource.organization_ref(), resource.container()) {
-            (Some(to), _) => Self::root(resource, to),
-            (None, Some(Container::Object(pointer))) => self.root_by(resource, &pointer),
+            (Some(to), _) => Self::root(resource.meta().namespace.as_deref().unwrap_or_default(), to),
+            (None, Some(Container::Object(pointer))) => self.root_of(&Self::pointed(resource, &pointer)),
             (None, Some(Container::Id(_)) | None) => return None,
         };
         Some(Claim::of::<K>(resource, root, within))
     }
 
-    fn root(resource: &K::Resource, to: &OrganizationRef) -> ObjectRef {
-        let own = resource.meta().namespace.clone().unwrap_or_default();
-        let namespace = to.namespace.clone().unwrap_or(own);
+    /// The same of an object that does not parse.
+    pub(super) fn claim_of_unread(&self, unread: &Unread) -> Option<Claim> {
+        let within = match (&unread.container, &unread.container_id) {
+            (Some(container), _) => self.within_object(container.clone()),
+            (None, Some(id)) => Within::Container(id.clone()),
+            (None, None) => Within::Organization,
+        };
+        let root = match (&unread.organization, &unread.container) {
+            (Some(to), _) => Self::root(&unread.object.namespace, to),
+            (None, Some(container)) => self.root_of(container),
+            (None, None) => return None,
+        };
+        Some(Claim::of_unread(unread, root, within))
+    }
+
+    fn root(own: &str, to: &OrganizationRef) -> ObjectRef {
+        let namespace = to.namespace.clone().unwrap_or_else(|| own.to_owned());
         ObjectRef { kind: <<K::Vendor as Vendor>::Root as Managed>::KIND, namespace, name: to.name.clone() }
     }
 
     /// The organization of the container; one without a name, which never is there, if the container is not.
-    fn root_by(&self, resource: &K::Resource, pointer: &Pointer<'_>) -> ObjectRef {
-        let container = Self::pointed(resource, pointer);
-        let found = self.organizations.controller(container.kind).and_then(|kind| kind.place(&container));
+    fn root_of(&self, container: &ObjectRef) -> ObjectRef {
+        let found = self.organizations.controller(container.kind).and_then(|kind| kind.place(container));
         let nowhere = || ObjectRef {
             kind: <<K::Vendor as Vendor>::Root as Managed>::KIND,
             namespace: container.namespace.clone(),
@@ -44,14 +58,15 @@ impl<K: Kind> Children<K> {
         match resource.container() {
             None => Within::Organization,
             Some(Container::Id(id)) => Within::Container(id.to_owned()),
-            Some(Container::Object(pointer)) => {
-                let container = Self::pointed(resource, &pointer);
-                let kind = self.organizations.controller(container.kind);
-                match kind.and_then(|kind| kind.place(&container)) {
-                    Some((_, Some(id))) => Within::Container(id),
-                    _ => Within::Unmade(container),
-                }
-            }
+            Some(Container::Object(pointer)) => self.within_object(Self::pointed(resource, &pointer)),
+        }
+    }
+
+    fn within_object(&self, container: ObjectRef) -> Within {
+        let kind = self.organizations.controller(container.kind);
+        match kind.and_then(|kind| kind.place(&container)) {
+            Some((_, Some(id))) => Within::Container(id),
+            _ => Within::Unmade(container),
         }
     }
 

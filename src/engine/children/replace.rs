@@ -7,12 +7,12 @@ use super::Children;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
-use crate::api::status::Origin;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::Failure;
 use crate::engine::identity::{self, Decision, Evidence, Known};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
+use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
@@ -57,8 +57,7 @@ impl<K: Kind> Children<K> {
             Decision::Create => {}
             Decision::Is(other, _) => {
                 work.status.superseded = Some(id.to_owned());
-                work.status.id = Some(other);
-                work.status.origin = Some(Origin::Adopted);
+                ledger::stand_for(&mut work.status, &other, Provenance::Adopted);
                 self.store(work, Precondition::Unchanged).await?;
                 return Ok(self.soon());
             }
@@ -137,6 +136,13 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
     ) -> Result<Option<Verdict>, ClusterError> {
         let Some(old) = work.status.superseded.clone() else { return Ok(None) };
+        if work.status.found.contains(&old) {
+            // Nobody knows who made it.
+            work.status.superseded = None;
+            ledger::leave(&mut work.status, &old);
+            self.store(work, Precondition::SameObject).await?;
+            return Ok(None);
+        }
         let container = self.container_id(work.object.as_ref());
         let outcome = self.kind.delete(&organization.session, &container, &old).await;
         organization.audit.borrow_mut().wrote(&old, self.world.clock.wall());
@@ -174,9 +180,10 @@ impl<K: Kind> Children<K> {
         }
         work.status.superseded = None;
         self.store(work, Precondition::SameObject).await?;
-        let new = work.status.id.clone().unwrap_or_default();
-        let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
-        self.world.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;
+        if let Some(new) = &work.status.id {
+            let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
+            self.world.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;
+        }
         Ok(None)
     }
 }

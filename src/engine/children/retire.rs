@@ -2,22 +2,23 @@
 
 use super::Children;
 use super::guard::Rate;
-use super::lost::Removed;
 use super::memory::Made;
-use super::rotate::{rotating, said};
-use super::tokened::{Case, Rotated};
+use super::remove::Removed;
+use super::tokened::{Attempt, Case, Rotated, Tokened, rotating, said};
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
 use crate::engine::crash::{self, Step};
-use crate::engine::identity::Decision;
 use crate::engine::kind::Kind;
+use crate::engine::ledger::{self, Outcome, Purpose};
 use crate::engine::objects::Precondition;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::rotation::{self, Old};
 use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::token::{self, Custody};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::rc::Rc;
@@ -57,22 +58,66 @@ impl<K: Kind> Children<K> {
         Ok(Rotated::Rest)
     }
 
+    /// Why the old user stays although its time is over: somebody put its token back, and so uses it.
+    pub(super) async fn in_use(
+        &self,
+        work: &Work<K::Resource>,
+        case: &Case<'_, K>,
+        old: &str,
+        asked: Option<&str>,
+    ) -> Result<Option<Findings>, ClusterError> {
+        let requested = work.token.rotation.as_ref().map(|rotation| rotation.requested.as_str());
+        if asked.is_some() && asked != requested {
+            return Ok(None);
+        }
+        let owner = Self::owner(work.object.as_ref(), case.organization);
+        match self.custody(&owner, case.target).await?.0 {
+            Custody::Ours { id: Some(id), token: Some(_) } if id == old => {
+                let text = format!(
+                    "Secret {} holds the token of the former {noun} {old} again, which therefore is not deleted. Put \
+                     the token of the {noun} {} back, or give the annotation orgkeeper.dev/rotate-requested-at \
+                     another value to have another token made (the former one ends at once).",
+                    case.target.name,
+                    case.id,
+                    noun = K::NOUN
+                );
+                Ok(Some(Findings::stalled(Reason::TokenSecretChanged, text)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Says what became of the last rotation, for as long as the annotation asks for it.
+    pub(super) fn not_rotating(&self, work: &mut Work<K::Resource>, asked: Option<&str>) -> Rotated {
+        match &work.token.rotation_failure {
+            Some(why) if asked.is_some() => {
+                let text = format!(
+                    "No new token could be had, and the former one stays: {why} To try again, give the \
+                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it, remove the annotation."
+                );
+                Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.world.slowly())
+            }
+            _ => {
+                work.token.rotation_failure = None;
+                Rotated::Rest
+            }
+        }
+    }
+
     /// Deletes a new user that cannot take over.
     pub(super) async fn give_up(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
+        attempt: Attempt<'_>,
         made: &Made,
         why: &str,
     ) -> Result<Rotated, ClusterError> {
         let organization = case.organization;
-        let Some(requested) = work.token.rotation.as_ref().map(|rotation| rotation.requested.clone()) else {
-            return Ok(Rotated::Rest);
-        };
         let live = self.kind.created(case.desired, &made.id);
         let how = (Rate::Free, Step::RotationLostDeleted);
         match self.remove(work, organization, &made.id, Some(&live), how).await? {
-            Removed::Yes => self.fail(work, &requested, why).await,
+            Removed::Yes => self.fail(work, case, attempt, why).await,
             Removed::No(verdict) => Ok(said(verdict)),
             Removed::Unsure => {
                 if let Err(error) = self.read_for(organization, work.object.as_ref(), self.world.now()).await
@@ -81,25 +126,43 @@ impl<K: Kind> Children<K> {
                 }
                 match self.unsure_until(organization, work.object.as_ref(), &made.id) {
                     Some(until) => Ok(Self::under_way(work, Next::At(until))),
-                    None => self.fail(work, &requested, why).await,
+                    None => self.fail(work, case, attempt, why).await,
                 }
             }
         }
     }
 
-    /// The rotation came to nothing: the former token stays, until a person asks anew.
+    /// It came to nothing: what was there stays, until a person asks anew.
     pub(super) async fn fail(
         &self,
         work: &mut Work<K::Resource>,
-        requested: &str,
+        case: &Case<'_, K>,
+        attempt: Attempt<'_>,
         why: &str,
     ) -> Result<Rotated, ClusterError> {
-        work.token.rotation = None;
-        work.token.last_handled_rotate_at = Some(requested.to_owned());
-        work.token.rotation_failure = Some(why[..why.floor_char_boundary(MAX_FAILURE)].to_owned());
+        *attempt.purpose.slot(&mut work.token) = None;
         self.memory(work.object.as_ref(), |memory| memory.made = None);
-        self.store(work, Precondition::Unchanged).await?;
-        Ok(self.not_rotating(work, Some(requested)))
+        match attempt.purpose {
+            Purpose::Rotation => {
+                work.token.last_handled_rotate_at = Some(attempt.requested.to_owned());
+                work.token.rotation_failure = Some(why[..why.floor_char_boundary(MAX_FAILURE)].to_owned());
+                self.store(work, Precondition::Unchanged).await?;
+                Ok(self.not_rotating(work, Some(attempt.requested)))
+            }
+            Purpose::Again => {
+                work.token.made_again_for = Some(work.generation());
+                self.store(work, Precondition::Unchanged).await?;
+                let mut lost = self.wrong(case.target, Reason::TokenLost, "");
+                if let Tokened::Wrong(Verdict {
+                    findings: Findings { health: Health::Stalled(_, text), .. },
+                    ..
+                }) = &mut lost
+                {
+                    *text = format!("{text} {why}");
+                }
+                Ok(Rotated::Alone(lost))
+            }
+        }
     }
 
     /// Ends a rotation before its time, so that one user is left, or with `Old::Stays` none that nobody can use;
@@ -111,49 +174,45 @@ impl<K: Kind> Children<K> {
         former: Old,
     ) -> Result<Option<Verdict>, ClusterError> {
         let target = work.object.token_target().cloned();
-        let (Some(target), Some(rotation)) = (target, work.token.rotation.clone()) else { return Ok(None) };
+        let under_way = Purpose::under_way(&work.token).map(|(purpose, intent)| (purpose, intent.clone()));
+        let (Some(target), Some((purpose, intent))) = (target, under_way) else { return Ok(None) };
         let held = work.status.id.clone().unwrap_or_default();
         let owner = Self::owner(work.object.as_ref(), organization);
-        let (custody, _) = self.custody(&owner, &target).await?;
-        if let Some((new, _)) = rotation::switched(&rotation, &custody, &held) {
-            self.take_over(work, new);
+        let (custody, secret) = self.custody(&owner, &target).await?;
+        if let Some((new, token)) = rotation::switched(&intent, &custody, &held) {
+            let by = token::provenance(&intent, self.world.prints.get(), secret.as_ref(), new, token);
+            self.take_over(work, purpose, new, by);
             self.store(work, Precondition::Unchanged).await?;
         }
-        let took_over = work.token.rotation.as_ref().is_some_and(|rotation| rotation.old_id.is_some());
-        if took_over && former == Old::Stays {
+        let Some((purpose, _)) = Purpose::under_way(&work.token) else { return Ok(None) };
+        let old = purpose.of(&work.token).and_then(|intent| intent.old_id.clone());
+        if old.is_some() && former == Old::Stays {
             return Ok(None);
         }
         let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(Some(self.failed_write(work, organization, &error))),
         };
-        let old = work.token.rotation.as_ref().and_then(|rotation| rotation.old_id.clone());
         let (other, step) = match old {
             Some(old) => (old, Step::RotationOldDeleted),
-            None => match self.outcome(work, organization, &rotation, &snapshot) {
-                Decision::Is(new, _) => (new, Step::RotationLostDeleted),
-                Decision::Ambiguous(ids) => {
+            None => match self.outcome(work, organization, &intent, &snapshot) {
+                Outcome::Answered(new) => (new, Step::RotationLostDeleted),
+                // The manifest says what becomes of whatever was made for it.
+                Outcome::Found(new) if says_delete(work.object.as_ref()) => (new, Step::RotationLostDeleted),
+                Outcome::Unknown(until) => {
                     let text = format!(
-                        "A new {noun} was created for another token, and several could be it: {}. Delete the \
-                         right one at the vendor, then set the annotation orgkeeper.dev/abandon.",
-                        ids.join(", "),
-                        noun = K::NOUN
-                    );
-                    return Ok(Some(held_up(Reason::Ambiguous, text, self.world.slowly())));
-                }
-                Decision::NotCarriedOut => {
-                    work.token.rotation = None;
-                    self.store(work, Precondition::Unchanged).await?;
-                    return Ok(None);
-                }
-                Decision::OutcomeUnknown(until) => {
-                    let text = format!(
-                        "A new {} may have been created for another token; it is deleted once lists have shown it.",
+                        "A new {} may have been created for another token; lists will show it.",
                         K::NOUN
                     );
                     return Ok(Some(held_up(Reason::OutcomeUnknown, text, self.world.later(until))));
                 }
-                _ => return Ok(Some(self.soon())),
+                // What is there may be anybody's: it is named, and left.
+                left => {
+                    left.ids().iter().for_each(|id| ledger::leave(&mut work.status, id));
+                    *purpose.slot(&mut work.token) = None;
+                    self.store(work, Precondition::Unchanged).await?;
+                    return Ok(None);
+                }
             },
         };
         let confirming = |next| {
@@ -169,13 +228,13 @@ impl<K: Kind> Children<K> {
         } else if let Some(until) = self.unsure_until(organization, work.object.as_ref(), &other) {
             return confirming(Next::At(until));
         }
-        work.token.rotation = None;
+        *purpose.slot(&mut work.token) = None;
         self.store(work, Precondition::Unchanged).await?;
         Ok(None)
     }
 
     /// Until when lists have to lack the id before it is gone for sure.
-    fn unsure_until(
+    pub(super) fn unsure_until(
         &self,
         organization: &Organization<K::Vendor>,
         object: &K::Resource,
@@ -196,12 +255,15 @@ impl<K: Kind> Children<K> {
         if let Some(old) = &work.status.superseded {
             return Some(format!("the old {old}"));
         }
-        let rotation = work.token.rotation.as_ref()?;
+        let (_, rotation) = Purpose::under_way(&work.token)?;
         if let Some(old) = &rotation.old_id {
             return Some(format!("the old {old}"));
         }
         if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
             return Some(format!("the new {}", made.id));
+        }
+        if let Some(new) = &rotation.new_id {
+            return Some(format!("the new {new}"));
         }
         let root = self.claim_of(work.object.as_ref())?.root;
         let listed = match self.organizations.standing(&root) {
@@ -212,12 +274,20 @@ impl<K: Kind> Children<K> {
             _ => None,
         };
         Some(match listed {
-            Some(Decision::Is(new, _)) => format!("the new {new}"),
-            Some(Decision::Ambiguous(ids)) => format!("one of the new {}", ids.join(", ")),
-            Some(Decision::NotCarriedOut) => return None,
-            _ => format!("perhaps a new one of the name {:?}", K::title(work.object.as_ref())),
+            Some(Outcome::Answered(new) | Outcome::Found(new)) => format!("the new {new}"),
+            Some(Outcome::Several(ids)) => format!("one of the new {}", ids.join(", ")),
+            Some(Outcome::Nothing) => return None,
+            Some(Outcome::Unknown(_)) | None => {
+                format!("perhaps a new one of the name {:?}", K::title(work.object.as_ref()))
+            }
         })
     }
+}
+
+/// Whether the object is being deleted, and its manifest has what it stands for deleted, too.
+pub(super) fn says_delete<R: Managed>(object: &R) -> bool {
+    object.meta().deletion_timestamp.is_some()
+        && object.common_spec().deletion_policy == Some(DeletionPolicy::Delete)
 }
 
 fn held_up(reason: Reason, text: String, next: Next) -> Verdict {

@@ -1,16 +1,17 @@
 //! Another token for an object: a new user takes the place of the old one, in recorded steps of which
 //! each survives the death of the process (rule 5).
 //!
-//! Intent stored → created → brought in line → its token tried → the Secret switched → status → after an
-//! overlap the old user deleted. The old token works until then, whatever happens before.
+//! Intent stored → created → brought in line → its token tried → the Secret switched → status → after an overlap the
+//! old user deleted. The old token works until then, whatever happens before.
 
 use super::Children;
 use super::fill::Stored;
 use super::guard::Rate;
-use super::lost::Removed;
 use super::memory::Made;
+use super::remove::Removed;
+use super::seen;
 use super::token::conflict;
-use super::tokened::{Case, Rotated, Tokened};
+use super::tokened::{Attempt, Case, Rotated, Tokened, full, rotating, said};
 use super::verdict::Verdict;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
@@ -18,17 +19,18 @@ use crate::api::policy::AdoptPolicy;
 use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
 use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::crash::{self, Step};
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::identity::{self, Decision, Evidence, Known, Pending};
+use crate::engine::creator::Sent;
+use crate::engine::error::VendorError;
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
-use crate::engine::objects::Precondition;
+use crate::engine::ledger::{self, Intent, Outcome, Provenance, Purpose, Shown};
+use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::rotation::{self, Stage};
-use crate::engine::seams::{ClusterError, Tick};
-use crate::engine::token::Custody;
+use crate::engine::seams::ClusterError;
+use crate::engine::token;
 use crate::engine::vendor::Vendor;
 use crate::engine::work::{Work, rotation_asked};
 use crate::engine::world::Next;
@@ -45,13 +47,22 @@ impl<K: Kind> Children<K> {
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
     ) -> Result<Rotated, ClusterError> {
+        if let Some(again) = work.token.again.clone() {
+            return match self.commit().owes(work.object.as_ref()) {
+                true => Ok(Self::under_way(work, Next::Retry)),
+                false => self.make(work, case, Purpose::Again, &again).await,
+            };
+        }
         let asked = rotation_asked(work.object.as_ref()).map(str::to_owned);
-        let (status, now) = (work.token.clone(), self.world.clock.wall());
+        let (status, now) = (work.token.clone(), seen::overlap_time(&self.world, work));
         let overlap = self.world.settings.rotation_overlap;
         let rotated = match rotation::stage(&status, asked.as_deref(), now, overlap) {
+            Stage::Asked(_) | Stage::Making(_) if self.commit().owes(work.object.as_ref()) => {
+                Ok(Self::under_way(work, Next::Retry))
+            }
             Stage::None => Ok(self.not_rotating(work, asked.as_deref())),
-            Stage::Asked(requested) => self.begin(work, case, requested, false).await,
-            Stage::Making(rotation) => self.make(work, case, rotation).await,
+            Stage::Asked(requested) => self.begin(work, case, Attempt::asked(requested)).await,
+            Stage::Making(rotation) => self.make(work, case, Purpose::Rotation, rotation).await,
             Stage::Overlap(left) => {
                 let text =
                     format!("The token that Secret {} held before works for a while.", case.target.name);
@@ -70,59 +81,12 @@ impl<K: Kind> Children<K> {
         Ok(rotated)
     }
 
-    /// Why the old user stays although its time is over: somebody put its token back, and so uses it.
-    async fn in_use(
-        &self,
-        work: &Work<K::Resource>,
-        case: &Case<'_, K>,
-        old: &str,
-        asked: Option<&str>,
-    ) -> Result<Option<Findings>, ClusterError> {
-        let requested = work.token.rotation.as_ref().map(|rotation| rotation.requested.as_str());
-        if asked.is_some() && asked != requested {
-            return Ok(None);
-        }
-        let owner = Self::owner(work.object.as_ref(), case.organization);
-        match self.custody(&owner, case.target).await?.0 {
-            Custody::Ours { id: Some(id), token: Some(_) } if id == old => {
-                let text = format!(
-                    "Secret {} holds the token of the former {noun} {old} again, which therefore is not deleted. Put \
-                     the token of the {noun} {} back, or give the annotation orgkeeper.dev/rotate-requested-at \
-                     another value to have another token made (the former one ends at once).",
-                    case.target.name,
-                    case.id,
-                    noun = K::NOUN
-                );
-                Ok(Some(Findings::stalled(Reason::TokenSecretChanged, text)))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Says what became of the last rotation, for as long as the annotation asks for it.
-    pub(super) fn not_rotating(&self, work: &mut Work<K::Resource>, asked: Option<&str>) -> Rotated {
-        match &work.token.rotation_failure {
-            Some(why) if asked.is_some() => {
-                let text = format!(
-                    "No new token could be had, and the former one stays: {why} To try again, give the \
-                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it, remove the annotation."
-                );
-                Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.world.slowly())
-            }
-            _ => {
-                work.token.rotation_failure = None;
-                Rotated::Rest
-            }
-        }
-    }
-
-    /// Stores the intent and creates the new user. `again` says that the token of one was lost.
-    async fn begin(
+    /// Stores the intent and creates the new user.
+    pub(super) async fn begin(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
-        requested: &str,
-        again: bool,
+        attempt: Attempt<'_>,
     ) -> Result<Rotated, ClusterError> {
         let Case { organization, target, id, desired } = *case;
         let owner = Self::owner(work.object.as_ref(), organization);
@@ -131,7 +95,11 @@ impl<K: Kind> Children<K> {
             return Ok(Rotated::Rest);
         }
         if let Some(text) = K::missing_for_create(&organization.session, desired) {
-            return self.fail(work, requested, &text).await;
+            return self.fail(work, case, attempt, &text).await;
+        }
+        if !ledger::has_room(&work.status) {
+            let findings = Findings::stalled(Reason::TooManyLeftovers, full(K::NOUN, &work.status.leftovers));
+            return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.world.slowly()))));
         }
         let stock = self.inventory(organization, work.object.as_ref());
         let open = self.world.fence.opens_at(self.world.now());
@@ -161,93 +129,127 @@ impl<K: Kind> Children<K> {
         }
         if seen.len() > MAX_SEEN {
             let text = format!("More than {MAX_SEEN} {}s have this name.", K::NOUN);
-            return self.fail(work, requested, &text).await;
+            return self.fail(work, case, attempt, &text).await;
         }
-        let intended = self.world.now();
-        work.token.rotation = Some(Rotation {
-            requested: requested.to_owned(),
+        *attempt.purpose.slot(&mut work.token) = Some(Rotation {
+            requested: attempt.requested.to_owned(),
             since: Time(report::whole_seconds(self.world.clock.wall())),
             key: self.key_hash(&key),
             seen,
-            again,
+            again: attempt.last,
+            new_id: None,
+            accepted: false,
             old_id: None,
             switched_at: None,
         });
-        work.token.rotation_failure = None;
+        match attempt.purpose {
+            Purpose::Rotation => work.token.rotation_failure = None,
+            Purpose::Again => work.token.made_again_for = Some(work.generation()),
+        }
         self.memory(work.object.as_ref(), |memory| memory.made = None);
-        self.store(work, Precondition::Unchanged).await?;
-        crash::reached(Step::RotationIntended);
-        if self.world.now().since(intended) >= self.world.network.call_timeout() {
-            // So late a call could outlive the time after which lists are believed.
-            work.token.rotation = None;
-            return Ok(Self::under_way(work, Next::Retry));
-        }
-        let answer = self.kind.create(&organization.session, desired).await;
-        if answer.as_ref().err().is_none_or(VendorError::sent) {
-            crash::reached(Step::RotationCreated);
-        }
-        match answer {
-            Ok(created) => {
-                let Some(new) = created.id else { return Ok(Self::under_way(work, Next::Retry)) };
+        let steps = (Step::RotationIntended, Step::RotationCreated);
+        match self.send_once(work, organization, &stock, desired, (steps, seen::user_intended)).await? {
+            Sent::Late => {
+                *attempt.purpose.slot(&mut work.token) = None;
+                Ok(Self::under_way(work, Next::Retry))
+            }
+            Sent::Answered(new, token) => {
                 organization.audit.borrow_mut().wrote(&new, self.world.clock.wall());
-                let made = Made { id: new, token: created.token, at: self.world.now() };
+                let made = Made { id: new, token, at: self.world.now() };
                 self.memory(work.object.as_ref(), |memory| {
                     memory.made = Some(made.clone());
                     // Nothing was written to the new one yet.
                     memory.wrote.clear();
                 });
-                self.finish(work, case, &made).await
+                // Whoever comes after knows that it is ours.
+                let slot = attempt.purpose.slot(&mut work.token);
+                slot.as_mut().into_iter().for_each(|intent| intent.new_id = Some(made.id.clone()));
+                self.store_surely(work, &made.id, Step::RotationAnswered).await?;
+                self.finish(work, case, attempt, &made).await
             }
-            Err(error) if error.without_effect => {
-                if let Failure::Deferred { until } | Failure::Throttled { until } = error.failure {
-                    stock.creates_from.set(until);
+            Sent::Accepted => {
+                let slot = attempt.purpose.slot(&mut work.token);
+                slot.as_mut().into_iter().for_each(|intent| intent.accepted = true);
+                Ok(Self::under_way(work, Next::Retry))
+            }
+            Sent::Refused(error) => {
+                if error.is_final() {
+                    return self.fail(work, case, attempt, &error.message).await;
                 }
-                if definite(&error) {
-                    return self.fail(work, requested, &error.message).await;
+                *attempt.purpose.slot(&mut work.token) = None;
+                if attempt.purpose == Purpose::Again {
+                    // Nothing was made for this generation after all.
+                    work.token.made_again_for = None;
                 }
-                work.token.rotation = None;
                 Ok(self.put_off(work, organization, &error))
             }
             // Lists decide.
-            Err(_) => Ok(Self::under_way(work, Next::Retry)),
+            Sent::Unknown(_) => Ok(Self::under_way(work, Next::Retry)),
         }
     }
 
-    /// Goes on with a rotation of which a new user was made, or may have been.
+    /// Makes another user, as the token of the one that is there is nowhere.
+    pub(super) async fn make_another(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+    ) -> Result<Tokened, ClusterError> {
+        let adopt = &work.object.common_spec().adopt;
+        let creates = adopt.policy != AdoptPolicy::Required && adopt.id.is_none();
+        let complete = K::waits(case.desired).is_empty()
+            && K::missing_for_create(&case.organization.session, case.desired).is_none()
+            && !self.world.namespace(&reference(work.object.as_ref()).namespace).terminating;
+        if !creates || !complete {
+            return Ok(self.wrong(case.target, Reason::TokenLost, ""));
+        }
+        Ok(match self.begin(work, case, Attempt::AGAIN).await? {
+            Rotated::Alone(token) => token,
+            Rotated::Beside(findings, next) => Tokened::Wrong(Verdict::new(findings, next)),
+            Rotated::Rest => self.wrong(case.target, Reason::TokenLost, ""),
+        })
+    }
+
+    /// Goes on with a new user that was made, or may have been.
     async fn make(
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
-        rotation: &Rotation,
+        purpose: Purpose,
+        intent: &Rotation,
     ) -> Result<Rotated, ClusterError> {
         let organization = case.organization;
-        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
-            return self.finish(work, case, &made).await;
-        }
+        let attempt = Attempt { purpose, requested: &intent.requested, last: intent.again };
         let owner = Self::owner(work.object.as_ref(), organization);
-        let (custody, _) = self.custody(&owner, case.target).await?;
-        if let Some((new, token)) = rotation::switched(rotation, &custody, case.id) {
-            return self.switch(work, case, new, token, BTreeMap::new()).await;
+        let (custody, secret) = self.custody(&owner, case.target).await?;
+        if let Some((new, token)) = rotation::switched(intent, &custody, case.id) {
+            let by = token::provenance(intent, self.world.prints.get(), secret.as_ref(), new, token);
+            return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
+        }
+        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
+            return self.finish(work, case, attempt, &made).await;
         }
         let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
-        match self.outcome(work, organization, rotation, &snapshot) {
-            Decision::Is(new, _) => {
-                let row = snapshot.items.get(&new);
+        match self.outcome(work, organization, intent, &snapshot) {
+            Outcome::Answered(new) => {
                 let why = (Rate::Free, Step::RotationLostDeleted);
-                match self.remove(work, organization, &new, row, why).await? {
-                    Removed::Yes if rotation.again => {
-                        let text = "The token of the new one was lost before it was stored, twice.";
-                        self.fail(work, &rotation.requested, text).await
-                    }
-                    Removed::Yes => self.begin(work, case, &rotation.requested, true).await,
-                    Removed::Unsure => Ok(Self::under_way(work, self.settled_at())),
+                match self.remove(work, organization, &new, snapshot.items.get(&new), why).await? {
+                    Removed::Yes => self.try_again(work, case, attempt).await,
+                    Removed::Unsure => match self.unsure_until(organization, work.object.as_ref(), &new) {
+                        Some(until) => Ok(Self::under_way(work, Next::At(until))),
+                        None => self.try_again(work, case, attempt).await,
+                    },
                     Removed::No(verdict) => Ok(said(verdict)),
                 }
             }
-            Decision::Ambiguous(ids) => {
+            Outcome::Found(new) => {
+                // Its token is nowhere, and whose it is nobody knows.
+                ledger::leave(&mut work.status, &new);
+                self.try_again(work, case, attempt).await
+            }
+            Outcome::Several(ids) => {
                 let text = format!(
                     "A new {noun} was created for another token, and several could be it: {}. Delete those that \
                      nobody uses at the vendor.",
@@ -257,48 +259,58 @@ impl<K: Kind> Children<K> {
                 let findings = Findings::stalled(Reason::Ambiguous, text);
                 Ok(said(Verdict::new(findings, self.world.slowly())))
             }
-            Decision::NotCarriedOut => self.begin(work, case, &rotation.requested, rotation.again).await,
-            Decision::OutcomeUnknown(until) => Ok(Self::under_way(work, self.world.later(until))),
-            _ => Ok(Self::under_way(work, Next::Retry)),
+            Outcome::Nothing => self.begin(work, case, attempt).await,
+            Outcome::Unknown(until) => Ok(Self::under_way(work, self.world.later(until))),
         }
     }
 
-    /// What became of the create of a new user, as lists show it.
+    /// The new user's token is lost. A rotation makes one more; where the token of the first was lost already,
+    /// nothing more is made until a person changes something.
+    async fn try_again(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        attempt: Attempt<'_>,
+    ) -> Result<Rotated, ClusterError> {
+        if attempt.last || attempt.purpose == Purpose::Again {
+            let text = "The token of the new one was lost before it was stored, twice.";
+            return self.fail(work, case, attempt, text).await;
+        }
+        // Whatever comes before the next try is sent: there is no third one.
+        if let Some(intent) = attempt.purpose.slot(&mut work.token) {
+            intent.again = true;
+            intent.new_id = None;
+            intent.accepted = false;
+        }
+        self.begin(work, case, Attempt { last: true, ..attempt }).await
+    }
+
+    /// What became of the create of a new user, as the vendor's answer or lists tell.
     pub(super) fn outcome(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
-        rotation: &Rotation,
+        intent: &Rotation,
         snapshot: &Snapshot<K::Live>,
-    ) -> Decision {
+    ) -> Outcome {
         let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
             let named = list
                 .items
                 .iter()
-                .filter(|(_, live)| self.is_key(&rotation.key, live, &self.claim_key(work.object.as_ref())));
+                .filter(|(_, live)| self.is_key(&intent.key, live, &self.claim_key(work.object.as_ref())));
             let free = named.filter(|(id, _)| !self.is_claimed(organization, work.object.as_ref(), id));
             free.map(|(id, _)| id.clone()).collect()
         };
         let before = self.inventory(organization, work.object.as_ref()).inventory.before();
-        let had = |list: &Rc<Snapshot<K::Live>>| unclaimed(list).iter().any(|id| !rotation.seen.contains(id));
-        let evidence = Evidence {
+        let had = |list: &Rc<Snapshot<K::Live>>| unclaimed(list).iter().any(|id| !intent.seen.contains(id));
+        let shown = Shown {
             begun: snapshot.begun,
             before: before.as_ref().map(|list| list.begun),
             unclaimed: unclaimed(snapshot),
             before_had_candidate: before.as_ref().is_some_and(had),
-            ..Evidence::default()
         };
-        let known = Known {
-            held: None,
-            last_write: Tick::default(),
-            pending: Some(Pending { seen: &rotation.seen, answered_by: self.answered_by(rotation.since.0) }),
-            adopt: AdoptPolicy::IfExists,
-            wanted: None,
-            at_home: true,
-            may_create: false,
-            settle: self.world.settings.settle,
-        };
-        identity::decide(&known, &evidence)
+        let answered_by = seen::user_answered_by(&self.world, work.object.as_ref(), intent);
+        ledger::outcome(&Intent::of_user(intent, answered_by), &shown)
     }
 
     /// Brings the new user in line, tries its token, and lets it take over.
@@ -306,14 +318,14 @@ impl<K: Kind> Children<K> {
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
+        attempt: Attempt<'_>,
         made: &Made,
     ) -> Result<Rotated, ClusterError> {
         let Case { organization, target, desired, .. } = *case;
         let session = &organization.session;
         let Some(token) = &made.token else {
-            return self
-                .give_up(work, case, made, "The vendor created it and answered without a token.")
-                .await;
+            let why = "The vendor created it and answered without a token.";
+            return self.give_up(work, case, attempt, made, why).await;
         };
         let live = self.kind.created(desired, &made.id);
         let scratch = Work {
@@ -330,12 +342,13 @@ impl<K: Kind> Children<K> {
         };
         let plan = self.plan(&scratch, organization, desired, &live, true);
         if !plan.apply.is_empty() {
-            let outcome = self.kind.update(session, &made.id, desired, &live, &plan.apply).await;
+            let updates = self.commit().may_update(work, &plan).await?;
+            let outcome = updates.send(&*self.kind, session, &made.id, (desired, &live), &plan.apply).await;
             organization.audit.borrow_mut().wrote(&made.id, self.world.clock.wall());
             match outcome {
                 Ok(()) => {}
-                Err(error) if definite(&error) => {
-                    return self.give_up(work, case, made, &error.message).await;
+                Err(error) if error.is_final() => {
+                    return self.give_up(work, case, attempt, made, &error.message).await;
                 }
                 Err(error) => return Ok(self.put_off(work, organization, &error)),
             }
@@ -346,26 +359,32 @@ impl<K: Kind> Children<K> {
                 return Ok(Self::under_way(work, Next::Retry));
             }
             Ok(Some(false)) => {
-                return self.give_up(work, case, made, "The vendor refuses the new token.").await;
+                return self.give_up(work, case, attempt, made, "The vendor refuses the new token.").await;
             }
             Ok(Some(true) | None) => {}
-            Err(error) if definite(&error) => return self.give_up(work, case, made, &error.message).await,
+            Err(error) if error.is_final() => {
+                return self.give_up(work, case, attempt, made, &error.message).await;
+            }
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         }
         crash::reached(Step::RotationEquipped);
-        match self.fill(work, organization, target, (&made.id, token), Step::RotationSwitched).await {
-            Stored::Yes => self.switch(work, case, &made.id, token, plan.last_applied).await,
+        let filled = (&*made.id, token, self.seal(work, &made.id, token));
+        match self.fill(work, organization, target, filled, Step::RotationSwitched).await {
+            Stored::Yes => {
+                let new = (&*made.id, Provenance::Answered);
+                self.switch(work, case, attempt, new, token, plan.last_applied).await
+            }
             Stored::Foreign(why) => {
                 let Health::Stalled(_, text) = conflict(target, &why).health else {
                     return Ok(Self::under_way(work, Next::Retry));
                 };
-                self.give_up(work, case, made, &text).await
+                self.give_up(work, case, attempt, made, &text).await
             }
             Stored::Refused(why) => {
                 let text = format!("Kubernetes refuses to store it in Secret {}: {why}.", target.name);
-                self.give_up(work, case, made, &text).await
+                self.give_up(work, case, attempt, made, &text).await
             }
-            Stored::NoPlace => Ok(Self::under_way(work, Next::Retry)),
+            Stored::NoPlace | Stored::Owed(_) => Ok(Self::under_way(work, Next::Retry)),
         }
     }
 
@@ -374,12 +393,13 @@ impl<K: Kind> Children<K> {
         &self,
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
-        new: &str,
+        attempt: Attempt<'_>,
+        (new, by): (&str, Provenance),
         token: &SecretString,
         last_applied: BTreeMap<String, String>,
     ) -> Result<Rotated, ClusterError> {
         self.record(work, case.target, token);
-        self.take_over(work, new);
+        let old_goes = self.take_over(work, attempt.purpose, new, by);
         work.status.last_applied = last_applied;
         let now = self.world.now();
         self.memory(work.object.as_ref(), |memory| {
@@ -388,13 +408,16 @@ impl<K: Kind> Children<K> {
             memory.wrote.clear();
         });
         self.store_surely(work, new, Step::RotationStored).await?;
-        let note = format!(
-            "Secret {} holds the token of the new {noun} {new}. The {noun} {} is deleted after the overlap.",
-            case.target.name,
-            case.id,
-            noun = K::NOUN
-        );
-        self.world.tell(work.object.as_ref(), false, Reason::Rotating, "Rotate", note).await;
+        let (noun, old) = (K::NOUN, case.id);
+        let (reason, then) = match (attempt.purpose, old_goes) {
+            (_, true) => (Reason::Rotating, format!("The {noun} {old} is deleted after the overlap.")),
+            (Purpose::Rotation, false) => (Reason::Rotated, format!("The {noun} {old} stays at the vendor.")),
+            (Purpose::Again, false) => (Reason::MadeAgain, format!("The {noun} {old} stays at the vendor.")),
+        };
+        let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
+        self.world
+            .tell(work.object.as_ref(), attempt.purpose == Purpose::Again, reason, "Rotate", note)
+            .await;
         let mut verdict = self.soon();
         if is_ready(work) {
             verdict.findings.health = Health::Kept;
@@ -403,19 +426,37 @@ impl<K: Kind> Children<K> {
         Ok(Rotated::Alone(Tokened::Stop(verdict)))
     }
 
-    /// The new user is the object's; the old one is to go.
-    pub(super) fn take_over(&self, work: &mut Work<K::Resource>, new: &str) {
-        let old = work.status.id.replace(new.to_owned());
+    /// The new user is the object's. The old one is to go, unless nobody knows who made it: then it is left behind.
+    /// Whether it goes.
+    pub(super) fn take_over(
+        &self,
+        work: &mut Work<K::Resource>,
+        purpose: Purpose,
+        new: &str,
+        by: Provenance,
+    ) -> bool {
+        let goes = Provenance::of(&work.status) != Some(Provenance::Found) && purpose == Purpose::Rotation;
+        let old = ledger::stand_for(&mut work.status, new, by);
         if old.is_some() && work.object.common_spec().adopt.id == old {
             work.token.replaced.clone_from(&old);
         }
-        work.status.origin = Some(Origin::Created);
         work.status.last_applied.clear();
         work.status.drift.clear();
-        if let Some(rotation) = &mut work.token.rotation {
+        if !goes {
+            if let Some(old) = &old {
+                ledger::leave(&mut work.status, old);
+            }
+            if let Some(ended) = purpose.slot(&mut work.token).take()
+                && purpose == Purpose::Rotation
+            {
+                work.token.last_handled_rotate_at = Some(ended.requested);
+            }
+        } else if let Some(rotation) = &mut work.token.rotation {
             rotation.old_id = old;
-            rotation.switched_at = Some(Time(report::whole_seconds(self.world.clock.wall())));
+            rotation.new_id = None;
+            rotation.switched_at = Some(seen::switches(&self.world, work.object.as_ref()));
         }
+        goes
     }
 
     pub(super) fn settled_at(&self) -> Next {
@@ -452,21 +493,4 @@ impl<K: Kind> Children<K> {
 
 fn is_ready<R: Managed>(work: &Work<R>) -> bool {
     conditions::is_true(&work.object.common_status().conditions, ConditionType::Ready)
-}
-
-/// Whether the vendor's answer is final: another try would be answered the same.
-fn definite(error: &VendorError) -> bool {
-    matches!(error.failure, Failure::Refused | Failure::Forbidden | Failure::NotFound | Failure::NotSupported)
-}
-
-/// The condition that a rotation is under way.
-pub(super) fn rotating(more: &str) -> Findings {
-    let text = format!("A new token takes the place of the old one. {more}");
-    Findings::of(Health::Kept).with(ConditionType::Rotating, Reason::Rotating, text.trim_end())
-}
-
-/// What stops a rotation, beside the word that one is under way.
-pub(super) fn said(mut verdict: Verdict) -> Rotated {
-    verdict.findings.extra.extend(rotating("").extra);
-    Rotated::Alone(Tokened::Wrong(verdict))
 }

@@ -1,20 +1,23 @@
 //! One-time tokens: the Secret is reserved before a create, and filled before anything else (rule 5).
 
 use super::Children;
+use super::fill::not_yet;
 use super::memory::Checked;
 use super::tokened::{Case, Rotated, Tokened};
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
+use crate::engine::commit::Secrets;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
-use crate::engine::objects::reference;
+use crate::engine::ledger::{self, Provenance, Purpose};
+use crate::engine::objects::{newer, reference};
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
-use crate::engine::token::{Custody, Judgement, Known, Owner, PATH, custody, judge};
+use crate::engine::token::{Custody, Judgement, Known, Owner, PATH, Written, custody, judge};
 use crate::engine::vendor::Vendor;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
@@ -25,7 +28,7 @@ impl<K: Kind> Children<K> {
     /// For whom the Secret of an object is.
     pub(super) fn owner(object: &K::Resource, organization: &Organization<K::Vendor>) -> Owner {
         Owner {
-            endpoint: organization.scope.endpoint.to_string(),
+            endpoint: organization.endpoint.to_string(),
             organization: organization.id.clone(),
             object: reference(object),
         }
@@ -83,8 +86,8 @@ impl<K: Kind> Children<K> {
         let (custody, secret) = self.custody(&owner, target).await?;
         match custody {
             Custody::Missing => {
-                let version = self.world.cluster.write_secret(owner.draft(name, None)).await?;
-                self.checked(work, version, "");
+                let stored = Secrets::new(&self.world).write(owner.draft(name, None)).await?;
+                self.checked(work, stored.resource_version, "");
                 crash::reached(Step::TokenReserved);
             }
             Custody::Going => {
@@ -135,6 +138,38 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// What the vendor answered the create that is under way, as the Secret holds it though status does not: the
+    /// process died in between.
+    pub(super) async fn answered_in_secret(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+    ) -> Result<Option<String>, ClusterError> {
+        let pending = work.status.pending_create.as_ref().filter(|_| work.status.id.is_none());
+        let (Some(pending), Some(target)) = (pending, work.object.token_target()) else { return Ok(None) };
+        let owner = Self::owner(work.object.as_ref(), organization);
+        let create = Written { since: &pending.since, key: &pending.key };
+        let held = self.custody(&owner, target).await?;
+        let (Custody::Ours { id: Some(id), token: Some(token) }, Some(secret)) = held else {
+            return Ok(None);
+        };
+        let sealed =
+            self.world.prints.get().is_some_and(|prints| create.is_sealed(prints, &secret, &id, &token));
+        Ok(sealed.then_some(id))
+    }
+
+    /// What the Secret is annotated with: that the vendor answered the create under way with this id and this token.
+    pub(super) fn seal(&self, work: &Work<K::Resource>, id: &str, token: &SecretString) -> Option<String> {
+        let pending = work.status.pending_create.as_ref();
+        let first = pending.map(|pending| Written { since: &pending.since, key: &pending.key });
+        let another = || {
+            let (_, made) = Purpose::under_way(&work.token)?;
+            Some(Written { since: &made.since, key: &made.key })
+        };
+        let create = first.or_else(another)?;
+        self.world.prints.get().map(|prints| create.seal(prints, id, token))
+    }
+
     /// Takes in that the Secret holds this token, and that it is the object's.
     pub(super) fn record(&self, work: &mut Work<K::Resource>, target: &SecretKeyRef, token: &SecretString) {
         work.token.secret = Some(target.name.clone());
@@ -157,7 +192,8 @@ impl<K: Kind> Children<K> {
         let memories = self.memories.borrow();
         let checked = memories.get(key).and_then(|memory| memory.token.as_ref());
         let shown = self.world.secret_version(&key.namespace, secret);
-        !reads && checked.zip(shown).is_some_and(|(checked, shown)| !later(&shown, &checked.version))
+        !reads
+            && checked.zip(shown).is_some_and(|(checked, shown)| !newer(Some(&shown), Some(&checked.version)))
     }
 
     /// Looks after the token of an object that exists.
@@ -175,44 +211,58 @@ impl<K: Kind> Children<K> {
         if !manage {
             return Ok(Tokened::FINE);
         }
+        if self.commit().owes_token(work.object.as_ref()).is_some_and(|of| of == id) {
+            let findings = not_yet(id, &target.name, "it is tried again");
+            return Ok(Tokened::Wrong(Verdict::new(findings, Next::Rest)));
+        }
         if work.token.lost.as_deref() == Some(id) {
-            return self.make_again(work, organization, id, row, desired).await;
+            // An earlier version found it by a list, and was about to delete it.
+            ledger::stand_for(&mut work.status, id, Provenance::Found);
+            work.token.lost = None;
+            work.token.made_again_for = None;
         }
         let case = Case { organization, target: &target, id, desired };
-        match self.rotate(work, &case).await? {
-            Rotated::Rest => self.check_token(work, organization, &target, id, row, desired).await,
+        let token = match self.rotate(work, &case).await? {
+            Rotated::Rest => self.check_token(work, &case, row).await?,
             Rotated::Beside(findings, next) => {
-                let token = self.check_token(work, organization, &target, id, row, desired).await?;
-                Ok(beside(token, findings, next))
+                beside(self.check_token(work, &case, row).await?, findings, next)
             }
-            Rotated::Alone(token) => Ok(token),
-        }
+            Rotated::Alone(token) => token,
+        };
+        Ok(match token {
+            // Whoever found it does not know whose it is: as long as its token cannot be had, it is left as it is.
+            Tokened::Wrong(verdict)
+                if work.token.fingerprint.is_none()
+                    && Provenance::of(&work.status) == Some(Provenance::Found) =>
+            {
+                Tokened::Stop(verdict)
+            }
+            token => token,
+        })
     }
 
     /// Looks whether the Secret holds the token, unless it was found to and has not changed.
     async fn check_token(
         &self,
         work: &mut Work<K::Resource>,
-        organization: &Rc<Organization<K::Vendor>>,
-        target: &SecretKeyRef,
-        id: &str,
+        case: &Case<'_, K>,
         row: &K::Live,
-        desired: &K::Desired,
     ) -> Result<Tokened, ClusterError> {
+        let Case { organization, target, id, .. } = *case;
         let owner = Self::owner(work.object.as_ref(), organization);
         let shown = self.world.secret_version(&owner.object.namespace, &target.name);
         let checked = self.memory(work.object.as_ref(), |memory| memory.token.clone());
         if let (Some(shown), Some(checked)) = (shown, checked)
             && checked.id == id
             && work.token.fingerprint.is_some()
-            && !later(&shown, &checked.version)
+            && !newer(Some(&shown), Some(&checked.version))
         {
             return Ok(Tokened::FINE);
         }
         let (custody, secret) = self.custody(&owner, target).await?;
         let Some(prints) = self.world.prints.get() else { return Ok(Tokened::FINE) };
         let generation = work.generation();
-        let known = Known { id, origin: work.status.origin, generation, status: &work.token };
+        let known = Known { id, by: Provenance::of(&work.status), generation, status: &work.token };
         let judgement = judge(&custody, known, prints);
         let why = if let Custody::Foreign(why) = &custody { why } else { "" };
         match judgement {
@@ -228,7 +278,7 @@ impl<K: Kind> Children<K> {
                     }
                 }
             }
-            Judgement::MakeAgain => return self.make_again(work, organization, id, row, desired).await,
+            Judgement::MakeAnother => return self.make_another(work, case).await,
             Judgement::Wrong(reason) => return Ok(self.wrong(target, reason, why)),
         }
         self.checked(work, secret.map(|secret| secret.resource_version).unwrap_or_default(), id);
@@ -274,7 +324,7 @@ impl<K: Kind> Children<K> {
         if !id.as_deref().map_or(token.is_none(), gone) {
             return Ok(());
         }
-        match self.world.cluster.delete_secret(&owner.object.namespace, &target.name, &secret).await {
+        match Secrets::new(&self.world).delete(&owner.object.namespace, &target.name, &secret).await {
             Ok(()) | Err(ClusterError::NotFound) => {
                 crash::reached(Step::TokenDiscarded);
                 Ok(())
@@ -297,8 +347,8 @@ impl<K: Kind> Children<K> {
                  orgkeeper under another name."
             ),
             Reason::TokenLost => format!(
-                "The token of the {noun} was lost before it was stored, and the {noun} is not made again \
-                 unasked. To get a token, {rotate}, or edit the spec."
+                "The token of the {noun} was lost before it was stored, and no other {noun} could be had for one. \
+                 To try again, {rotate}, or edit the spec."
             ),
             Reason::TokenSecretMissing => {
                 format!("Secret {name} with the token was deleted. Restore it, or {rotate}.")
@@ -339,13 +389,4 @@ pub(super) fn conflict(target: &SecretKeyRef, why: &str) -> Findings {
             target.name
         ),
     )
-}
-
-/// Whether a resourceVersion is later than another. They are numbers; where they are none, another one
-/// counts as later.
-fn later(one: &str, other: &str) -> bool {
-    match (one.parse::<u128>(), other.parse::<u128>()) {
-        (Ok(one), Ok(other)) => one > other,
-        _ => one != other,
-    }
 }

@@ -4,9 +4,10 @@ use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::reference::SecretKeyRef;
 use crate::engine::kind::Kind;
+use crate::engine::ledger::Purpose;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::Findings;
+use crate::engine::report::{Findings, Health};
 use crate::engine::world::Next;
 use std::rc::Rc;
 
@@ -41,4 +42,45 @@ pub(super) struct Case<'a, K: Kind> {
     pub target: &'a SecretKeyRef,
     pub id: &'a str,
     pub desired: &'a K::Desired,
+}
+
+/// One try to have another user made.
+#[derive(Clone, Copy)]
+pub(super) struct Attempt<'a> {
+    pub purpose: Purpose,
+    /// The request that it answers.
+    pub requested: &'a str,
+    /// Whether a new user was made before whose token was lost.
+    pub last: bool,
+}
+
+impl<'a> Attempt<'a> {
+    /// In place of one whose token was lost.
+    pub const AGAIN: Self = Self { purpose: Purpose::Again, requested: "", last: false };
+
+    /// The first, as somebody asked.
+    pub const fn asked(requested: &'a str) -> Self {
+        Self { purpose: Purpose::Rotation, requested, last: false }
+    }
+}
+
+/// Why nothing is made.
+pub(super) fn full(noun: &str, leftovers: &[String]) -> String {
+    format!(
+        "Creates of unknown outcome may have left {} at the vendor, and nobody said yet what becomes of them: no other \
+         {noun} is made before. The condition ConfirmationRequired says how to answer.",
+        leftovers.join(", ")
+    )
+}
+
+/// The condition that a rotation is under way.
+pub(super) fn rotating(more: &str) -> Findings {
+    let text = format!("A new token takes the place of the old one. {more}");
+    Findings::of(Health::Kept).with(ConditionType::Rotating, Reason::Rotating, text.trim_end())
+}
+
+/// What stops a rotation, beside the word that one is under way.
+pub(super) fn said(mut verdict: Verdict) -> Rotated {
+    verdict.findings.extra.extend(rotating("").extra);
+    Rotated::Alone(Tokened::Wrong(verdict))
 }

@@ -35,9 +35,8 @@ impl<K: Kind> Children<K> {
         }
         let key = self.natural_key(work.object.as_ref(), desired);
         let by_secrets = K::live_key_of(desired).is_some();
-        if let Some(holder) =
-            by_secrets.then(|| self.twin(organization, snapshot, work, desired, &key)).flatten()
-        {
+        let twin = by_secrets.then(|| self.twin(organization, snapshot, work, desired, &key)).flatten();
+        if let Some(holder) = twin.or_else(|| self.unread_twin(organization, snapshot, &key)) {
             let text = format!(
                 "{holder} stands for the same {} already; nothing is written. Delete one of the two, or change this one.",
                 K::NOUN
@@ -51,6 +50,25 @@ impl<K: Kind> Children<K> {
             return Err(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
         Ok(Turn(Rc::clone(&self.turns), turn))
+    }
+
+    /// Who stands for what has this natural key, though its manifest cannot be read.
+    fn unread_twin(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Live>,
+        key: &str,
+    ) -> Option<ObjectRef> {
+        let hash = self.key_hash(key);
+        let shows = |id: &String| snapshot.items.get(id).is_some_and(|live| K::live_key(live) == key);
+        let index = self.index.borrow();
+        let unread = self.objects.all_unread();
+        let mut here = unread.iter().filter(|one| {
+            let below = index.claim(&one.object).is_some_and(|claim| claim.root == organization.root);
+            below && self.counts(&one.object, &organization.root)
+        });
+        let twin = here.find(|one| one.id.as_ref().is_some_and(shows) || one.pending.as_ref() == Some(&hash));
+        twin.map(|one| one.object.clone())
     }
 
     /// Who stands for what has this natural key: by the list, by a create whose outcome is not known, or, as lists
@@ -68,7 +86,8 @@ impl<K: Kind> Children<K> {
         let other = |object: &ObjectRef| *object != me && self.counts(object, root);
         let index = self.index.borrow();
         let rows = snapshot.items.iter().filter(|(_, live)| K::live_key(live) == key);
-        let by_list = rows.flat_map(|(id, _)| index.with_id(root, id)).find(other);
+        let by_list =
+            rows.flat_map(|(id, _)| index.claimants(root, id)).map(|claim| claim.object.clone()).find(other);
         if by_list.is_some() {
             return by_list;
         }

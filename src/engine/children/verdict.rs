@@ -1,17 +1,18 @@
 //! What a reconcile comes to, and how failures and open questions are told.
 
 use super::Children;
+use crate::api::managed::Managed;
 use crate::engine::crash::Step;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::identity::Decision;
 use crate::engine::kind::Kind;
-use crate::engine::objects::Precondition;
+use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, listed};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, at_rest};
+use crate::engine::work::{Work, at_rest, stalled_reason};
 use crate::engine::world::Next;
 use kube::Resource as _;
 use std::rc::Rc;
@@ -167,15 +168,40 @@ impl<K: Kind> Children<K> {
                      name, or adopt it."
                 ),
             ),
-            Decision::NeedsId(id) => stalled(
+            // No id: whoever keeps the organization decides who learns it.
+            Decision::NeedsId(_) => stalled(
                 Reason::AdoptionNeedsId,
                 format!(
-                    "The {noun} {id} exists. From outside the organization's own namespace it is adopted \
-                     only with spec.adopt: {{policy: Required, id: {id}}}."
+                    "This object may not take over a {noun} that exists: from outside the organization's own \
+                     namespace that takes spec.adopt with policy Required and the id. Ask whoever keeps the \
+                     organization for it, or choose another name."
                 ),
             ),
             Decision::Is(..) | Decision::Gone | Decision::Create | Decision::NotCarriedOut => self.soon(),
         }
+    }
+
+    /// Tells the organization's side, once, what an object of another namespace could be given: that one learns no id.
+    pub(super) async fn tell_home(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        ids: &[String],
+    ) {
+        let known = stalled_reason(work.object.common_status());
+        let root = self.organizations.objects.get(&organization.root);
+        let (Some(root), [_, ..]) = (root, ids) else { return };
+        if known.as_deref() == Some(Reason::AdoptionNeedsId.as_str()) {
+            return;
+        }
+        let note = format!(
+            "{} asks for a {} that exists: {}. To give it away, have spec.adopt written there with policy Required and \
+             the id.",
+            reference(work.object.as_ref()),
+            K::NOUN,
+            listed(ids)
+        );
+        self.world.tell(root.as_ref(), false, Reason::AdoptionNeedsId, "Adopt", note).await;
     }
 
     /// The object by its id, where the vendor has such a call.

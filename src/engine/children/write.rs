@@ -2,38 +2,59 @@
 
 use super::Children;
 use super::verdict::Verdict;
-use crate::api::managed::Managed;
-use crate::api::token::TokenStatus;
+use crate::engine::commit::Committer;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, Written, reference};
-use crate::engine::report;
+use crate::engine::queue::{Priority, Ticket};
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, finalized, stalled_reason};
+use crate::engine::work::Work;
 use crate::engine::world::Next;
-use std::time::Duration;
+use kube::Resource as _;
+use std::rc::Rc;
 
 impl<K: Kind> Children<K> {
     /// Step six: writes what was found, once, and only if it differs.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn report(&self, work: &mut Work<K::Resource>, verdict: Verdict) -> Next {
-        let Verdict { findings, next, precondition, completes, waits_for_person } = verdict;
+        let Verdict { mut findings, next, precondition, completes, waits_for_person } = verdict;
+        let unkept = self.commit().says_unkept(work.object.as_ref(), &mut findings);
         if findings.settles() {
             self.settle_questions(work);
             if !waits_for_person {
                 self.leave_guard(work.object.as_ref());
             }
         }
-        let generation = work.generation();
-        report::write(&mut work.status, &findings, generation, self.world.clock.wall());
-        let stalled_before = stalled_reason(work.object.common_status());
-        let stored = self.store(work, precondition).await;
-        if stored.is_ok()
-            && let Some(step) = completes
-        {
-            crash::reached(step);
+        let store = async |work: &mut Work<K::Resource>| {
+            self.store(work, precondition).await?;
+            completes.into_iter().for_each(crash::reached);
+            Ok(())
+        };
+        self.commit().report(work, findings, (next, unkept), Committer::status, store).await
+    }
+
+    /// Stores first what is owed of an object, and tells of what was owed of one that is gone. Nothing where there
+    /// is no object, or no more to do than to try that again.
+    pub(super) async fn take_up(&self, ticket: &Ticket) -> Option<Rc<K::Resource>> {
+        let committer = self.commit();
+        committer.bury(&ticket.key).await;
+        let object = self.objects.get(&ticket.key)?;
+        if committer.owes(object.as_ref()) {
+            self.give_up_token(object.as_ref());
+            let settled = committer.settle(&object).await;
+            if !settled && ticket.priority == Priority::Resync {
+                return None;
+            }
         }
-        self.world.told(work.object.as_ref(), stored, stalled_before, &findings, next).await
+        self.objects.get(&ticket.key)
+    }
+
+    /// Begins the draft anew: what could not be stored of it did not happen.
+    pub(super) fn begin_anew(&self, work: &mut Work<K::Resource>) {
+        let now = self.objects.get(&reference(work.object.as_ref()));
+        let same = |now: &Rc<K::Resource>| now.meta().uid == work.object.meta().uid;
+        let object = now.filter(same).unwrap_or_else(|| Rc::clone(&work.object));
+        *work = Work::new(object);
     }
 
     /// Drops what this look did not ask, and what was let through.
@@ -49,42 +70,27 @@ impl<K: Kind> Children<K> {
         work: &mut Work<K::Resource>,
         precondition: Precondition,
     ) -> Result<(), ClusterError> {
-        if precondition == Precondition::SameObject && !self.leads() {
-            // Whoever took over goes by what is stored, and may have come further.
-            return Err(ClusterError::Conflict("this process may not write now".into()));
+        let status = Committer::status(work);
+        match self.commit().store(&work.object, &status, precondition).await {
+            Ok(written) => {
+                self.wrote(work, written);
+                Ok(())
+            }
+            Err(error) => {
+                // What is owed of it shows from here on.
+                let key = reference(work.object.as_ref());
+                if precondition == Precondition::SameObject {
+                    self.reindex(&key);
+                }
+                Err(error)
+            }
         }
-        let cluster = self.world.cluster.as_ref();
-        let mut status = serde_json::to_value(&work.status).unwrap_or_default();
-        if work.object.token_target().is_some()
-            && work.token != TokenStatus::default()
-            && let Some(members) = status.as_object_mut()
-        {
-            members.insert("token".into(), serde_json::to_value(&work.token).unwrap_or_default());
-        }
-        if let (Some(external_id), Some(members)) = (&work.external_id, status.as_object_mut()) {
-            members.insert("externalId".into(), serde_json::to_value(external_id).unwrap_or_default());
-        }
-        let written = self.objects.write_status(cluster, &work.object, &status, precondition).await?;
-        self.world.tally.status(K::Resource::KIND, written.changed);
-        self.wrote(work, written);
-        Ok(())
-    }
-
-    /// Whether this process still leads. What must be stored whatever happened to the object since it was read
-    /// must not come from one that another process has taken over from.
-    pub(super) fn leads(&self) -> bool {
-        self.world.fence.permit(self.world.now(), Duration::ZERO).is_ok()
     }
 
     /// Sets our finalizer.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn hold(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
-        let finalizer = crate::api::finalizer::OBJECT;
-        if !finalized(work.object.as_ref()) {
-            self.world.may_hold()?;
-        }
-        let cluster = self.world.cluster.as_ref();
-        let written = self.objects.write_finalizer(cluster, &work.object, finalizer, true).await?;
+        let written = self.commit().hold(&work.object).await?;
         if written.changed {
             self.wrote(work, written);
             crash::reached(Step::FinalizerSet);
@@ -95,7 +101,7 @@ impl<K: Kind> Children<K> {
     /// Takes in the object as the API server answered it.
     pub(super) fn wrote(&self, work: &mut Work<K::Resource>, written: Written<K::Resource>) {
         if written.changed {
-            self.reindex(&reference(written.object.as_ref()), Some(written.object.as_ref()));
+            self.reindex(&reference(written.object.as_ref()));
         }
         work.object = written.object;
     }

@@ -260,3 +260,15 @@ proptest! {
         prop_assert_eq!(one.question(), other.question());
     }
 }
+
+#[test]
+fn two_memories_of_one_hour_are_one() {
+    let guard = guard(5);
+    let times = |seconds: &[i64]| -> Vec<Time> { seconds.iter().map(|second| Time(at(*second))).collect() };
+    guard.remember(&times(&[0, 10, 10]), at(20));
+    // Who took over went on from what the former had stored.
+    guard.remember(&times(&[0, 10, 10, 15]), at(20));
+    assert_eq!(guard.recent(at(20)), times(&[0, 10, 10, 15]));
+    guard.end();
+    assert_eq!((guard.recent(at(3605)).len(), guard.limit()), (3, 0), "an hour later, only what is younger");
+}

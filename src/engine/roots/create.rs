@@ -7,24 +7,29 @@ use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
-use crate::api::status::{Origin, PendingCreate};
-use crate::engine::budget::Scope;
+use crate::api::status::PendingCreate;
+use crate::engine::budget::Payer;
+use crate::engine::commit::Unrepeatable;
 use crate::engine::crash::{self, Step};
+use crate::engine::creator::{self, Sent};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
+use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Standing;
-use crate::engine::patience::Patience;
+use crate::engine::organization_key::Endpoint;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
-use crate::engine::vendor::{Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
+use crate::engine::tenure::Right;
+use crate::engine::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::work::{Work, annotated};
 use crate::engine::world::Next;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Resource as _;
 use secrecy::SecretString;
+use std::rc::Rc;
 use std::time::Duration;
 use url::Url;
 
@@ -50,6 +55,10 @@ impl<V: Vendor> Roots<V> {
         if let Some(verdict) = self.may_not_create(work.object.as_ref()) {
             return Ok(Err(verdict));
         }
+        if self.commit().owes(work.object.as_ref()) {
+            let text = "What was written at the vendor last is not stored yet; nothing is created before.";
+            return Ok(Err(self.waiting(Reason::KubernetesUnavailable, text.to_owned())));
+        }
         if let Some(verdict) = self.exists(work, connection, endpoint).await? {
             return Ok(Err(verdict));
         }
@@ -66,38 +75,44 @@ impl<V: Vendor> Roots<V> {
         };
         // Since it was asked first, somebody with a better claim may have come; and nobody has one while this intent is
         // on its way.
-        if let Some(holder) = self.holder(work.object.as_ref()) {
+        if let Some(holder) = self.organizations.holder(work.object.as_ref()) {
+            let holder = holder.object;
             let text =
                 format!("{holder} creates the same organization, or did already. Delete one of the two.");
             return Ok(Err(self.stalled(Reason::ManagementConflict, text)));
         }
-        let turn = (endpoint.to_string(), new.name.clone());
+        let turn = (Endpoint::of(endpoint), new.name.clone());
         if !self.intending.borrow_mut().insert(turn.clone()) {
             let text = "Another object is just creating an organization of this name.";
-            return Ok(Err(self.waiting(Reason::Progressing, text.to_owned())));
+            let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+            verdict.next = Next::Retry;
+            return Ok(Err(verdict));
         }
-        let intended = self.intend(work, new).await;
-        self.intending.borrow_mut().remove(&turn);
-        let since = intended?;
-        let answer = self.vendor.create_root(&session, &new.name).await;
-        if answer.as_ref().err().is_none_or(VendorError::sent) {
-            crash::reached(Step::CreateAnswered);
-        }
-        self.answered(work, new, since, answer).await
+        let steps = (Step::IntentStored, Step::CreateAnswered);
+        let me = reference(work.object.as_ref());
+        let permit = || self.commit().may_create(&me);
+        let send = async |permit: Unrepeatable| permit.create_root(&*self.vendor, &session, &new.name).await;
+        let since = self.intend(work, new);
+        let intent = async {
+            // Whatever was written to the object since we read it, this fails.
+            let stored = self.store(work, Precondition::Unchanged).await;
+            self.intending.borrow_mut().remove(&turn);
+            stored
+        };
+        let sent = creator::once(&self.world, steps, intent, permit, send).await?;
+        self.answered(work, new, since, sent).await
     }
 
-    /// Stores that a create will be sent, and when that was.
-    async fn intend(&self, work: &mut Work<V::Root>, new: &NewRoot) -> Result<Timestamp, ClusterError> {
+    /// Writes down that a create will be sent, and when that was.
+    fn intend(&self, work: &mut Work<V::Root>, new: &NewRoot) -> Timestamp {
         let now = report::whole_seconds(self.world.clock.wall());
         let former = work.status.pending_create.as_ref().map(|pending| pending.since.0);
         // No two attempts have one moment: what a person confirmed of the former is not said of this one.
         let since = former.map_or(now, |former| now.max(former + SignedDuration::from_secs(1)));
         let key = self.world.prints.get().map(|prints| prints.of("key", &new.name)).unwrap_or_default();
-        work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen: Vec::new() });
-        // Whatever was written to the object since we read it, this fails.
-        self.store(work, Precondition::Unchanged).await?;
-        crash::reached(Step::IntentStored);
-        Ok(since)
+        let seen = Vec::new();
+        work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
+        since
     }
 
     /// Takes in the vendor's answer.
@@ -106,33 +121,43 @@ impl<V: Vendor> Roots<V> {
         work: &mut Work<V::Root>,
         new: &NewRoot,
         since: Timestamp,
-        answer: Result<Created, VendorError>,
+        sent: Sent,
     ) -> Result<Result<String, Verdict<V>>, ClusterError> {
         let object = reference(work.object.as_ref());
-        let unknown = match answer {
-            Ok(Created { id: Some(id), .. }) => {
-                work.status.id = Some(id.clone());
-                work.status.organization_id = Some(id.clone());
-                work.status.origin = Some(Origin::Created);
+        let unknown = match sent {
+            Sent::Late => {
                 work.status.pending_create = None;
-                self.store_surely(work, &id).await?;
-                crash::reached(Step::ResultStored);
+                self.store_surely(work, "none").await?;
+                let text = "Storing the intent took too long; it starts again.";
+                let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+                verdict.next = Next::Retry;
+                return Ok(Err(verdict));
+            }
+            Sent::Answered(id, _) => {
+                ledger::stand_for(&mut work.status, &id, Provenance::Answered);
+                work.status.organization_id = Some(id.clone());
+                work.status.pending_create = None;
+                let stored = self.store_surely(work, &id).await;
+                if stored.is_ok() {
+                    crash::reached(Step::ResultStored);
+                }
                 self.world.tally.created(V::Root::KIND, "created");
                 let note = format!(
                     "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
                      cluster that is rebuilt from it does not create another one."
                 );
                 self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
-                return Ok(Ok(id));
+                return stored.map(|()| Ok(id));
             }
-            Err(error) if error.without_effect => {
+            Sent::Refused(error) => {
                 self.world.tally.created(V::Root::KIND, "refused");
                 work.status.pending_create = None;
                 self.store_surely(work, "none").await?;
+                self.wake_held_up(work.object.as_ref());
                 return Ok(Err(self.not_created(&error, &new.token)));
             }
-            Ok(_) => "the vendor named no id".to_owned(),
-            Err(error) => error.message,
+            Sent::Accepted => "the vendor named no id".to_owned(),
+            Sent::Unknown(error) => error.message,
         };
         self.world.tally.created(V::Root::KIND, "unknown");
         tracing::warn!(%object, why = unknown, "nobody knows whether an organization was created");
@@ -211,12 +236,11 @@ impl<V: Vendor> Roots<V> {
         endpoint: &Url,
         token: SecretString,
     ) -> Result<V::Session, OpenError> {
-        let scope = Scope {
-            endpoint: endpoint.as_str().trim_end_matches('/').into(),
-            // Whose token it is is not known: the object's calls share a budget with nobody.
-            organization: reference(work.object.as_ref()).to_string().into(),
-        };
-        let link = self.link(connection, scope, endpoint.clone(), token);
+        // Whose token it is is not known.
+        let payer =
+            Payer::new(self.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(endpoint)));
+        let name: Rc<str> = reference(work.object.as_ref()).to_string().into();
+        let link = self.link(connection, (payer, name), Right::Founding, endpoint.clone(), token);
         self.vendor.open(work.object.as_ref(), link).await
     }
 
@@ -295,31 +319,15 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
-    /// Stores the outcome of a create until it is stored: nothing else could tell it.
-    async fn store_surely(&self, work: &mut Work<V::Root>, id: &str) -> Result<(), ClusterError> {
-        let object = reference(work.object.as_ref());
-        let uid = work.object.meta().uid.clone();
-        let objects = &self.organizations.objects;
-        let lives = || objects.get(&object).is_some_and(|now| now.meta().uid == uid);
-        let mut patience = Patience::new(&self.world);
-        loop {
-            // Whoever took over goes by what is stored.
-            let outcome = match self.world.fence.permit(self.world.now(), Duration::ZERO) {
-                Ok(_) => self.store(work, Precondition::SameObject).await,
-                Err(_) => Err(ClusterError::Conflict("this process may not write now".into())),
-            };
-            match outcome {
-                Ok(()) => return Ok(()),
-                Err(ClusterError::NotFound) => break,
-                Err(_) if !lives() => break,
-                Err(error) => {
-                    tracing::warn!(%object, id, %error, "the outcome of a create is not stored yet");
-                    patience.wait().await;
-                }
-            }
+    /// Stores the outcome of a create: nothing else could tell it. It is owed from here on, and tried again from
+    /// the queue until it is stored.
+    pub(super) async fn store_surely(&self, work: &mut Work<V::Root>, id: &str) -> Result<(), ClusterError> {
+        let outcome = self.store(work, Precondition::SameObject).await;
+        if let Err(error) = &outcome {
+            let object = reference(work.object.as_ref());
+            tracing::warn!(%object, id, %error, "the outcome of a create is not stored yet");
         }
-        tracing::error!(%object, id, "the object is gone; what was created for it stays");
-        Err(ClusterError::NotFound)
+        outcome
     }
 }
 

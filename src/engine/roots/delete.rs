@@ -6,16 +6,19 @@ use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
 use crate::engine::error::Failure;
+use crate::engine::fingerprint::digest;
 use crate::engine::objects::{Precondition, reference};
-use crate::engine::organization::Standing;
+use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};
+use crate::engine::root_end::{self, Answer, Said, Sent};
 use crate::engine::seams::ClusterError;
 use crate::engine::vendor::Vendor;
 use crate::engine::work::{Work, annotated, finalized};
 use crate::engine::world::Next;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::Resource as _;
+use secrecy::ExposeSecret as _;
 use std::rc::Rc;
 
 impl<V: Vendor> Roots<V> {
@@ -117,6 +120,9 @@ impl<V: Vendor> Roots<V> {
         let Some(id) = held.or_else(|| self.vendor.connection(object.as_ref()).organization) else {
             return self.never_known(object.as_ref(), abandoned);
         };
+        if matches!(Sent::of(&work.status), Sent::Done(_)) {
+            return Ok(Some((Reason::Deleted, deleted(&id))));
+        }
         let stays =
             |why: &str| Some((Reason::Orphaned, format!("Organization {id} stays at the vendor: {why}.")));
         let spec = object.common_spec();
@@ -132,7 +138,7 @@ impl<V: Vendor> Roots<V> {
         if spec.management_policy == ManagementPolicy::Observe {
             return Ok(stays("it was only observed"));
         }
-        if self.holder(object.as_ref()).is_some() {
+        if self.organizations.holder(object.as_ref()).is_some() {
             return Ok(stays("another object stands for it"));
         }
         if self.world.fence.is_read_only() {
@@ -142,42 +148,55 @@ impl<V: Vendor> Roots<V> {
         // Proof and deletion in one reconcile, with one token: the call may carry no id (rule 11).
         self.keep_session(&object, ticket).await;
         let key = reference(object.as_ref());
-        let organization = match self.organizations.standing(&key) {
+        match self.organizations.standing(&key) {
             Some(Standing::Ready(organization))
                 if organization.proven() && organization.trouble().is_none() =>
             {
-                organization
+                self.send_deletion(work, &organization).await
             }
-            // The token goes with the organization, and the Secret may have gone before this was stored.
             Some(Standing::NotReady(
                 Reason::TokenRefused | Reason::SecretNotFound | Reason::SecretKeyNotFound,
-                _,
-            )) if work.status.deletion_sent_at.is_some() => {
-                let text = format!("Organization {id} is gone, and its token with it.");
-                return Ok(Some((Reason::Deleted, text)));
-            }
+                message,
+            )) => self.without_token(work, &id, &message).await,
             Some(Standing::NotReady(_, message) | Standing::Unreached(_, message)) => {
                 let text = format!(
                     "The organization is to be deleted at the vendor, and that needs its token: {message} To \
                      leave it there instead, set the annotation orgkeeper.dev/abandon."
                 );
-                return Err((Reason::TokenNeeded, text, Next::Retry));
+                Err((Reason::TokenNeeded, text, Next::Retry))
             }
             _ => {
                 let text = "The organization is to be deleted at the vendor, which cannot be reached.";
-                return Err((Reason::VendorUnreachable, text.to_owned(), Next::Retry));
+                Err((Reason::VendorUnreachable, text.to_owned(), Next::Retry))
             }
-        };
-        let since = report::whole_seconds(self.world.clock.wall());
-        work.object = self.organizations.objects.get(&key).unwrap_or(object);
-        work.status.deletion_sent_at.get_or_insert(Time(since));
-        if let Err(error) = self.store(work, Precondition::Unchanged).await {
-            return Err((Reason::KubernetesUnavailable, error.to_string(), Next::Retry));
         }
-        match self.vendor.delete_root(&organization.session, &organization.id).await {
-            Ok(()) => Ok(Some((Reason::Deleted, format!("Deleted organization {id} at the vendor.")))),
+    }
+
+    /// Sends the deletion, once it is stored that it was sent, and with which token.
+    async fn send_deletion(
+        &self,
+        work: &mut Work<V::Root>,
+        organization: &Organization<V>,
+    ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
+        let unstored = |error: ClusterError| (Reason::KubernetesUnavailable, error.to_string(), Next::Retry);
+        let id = &organization.id;
+        if let Some(object) = self.organizations.objects.get(&organization.root) {
+            work.object = object;
+        }
+        let before = Sent::of(&work.status);
+        let now = report::whole_seconds(self.world.clock.wall());
+        let sent = before.sending(now, organization.token.clone());
+        sent.store(&mut work.status);
+        self.store(work, Precondition::Unchanged).await.map_err(unstored)?;
+        let outcome = self.vendor.delete_root(&organization.session, id).await;
+        let answer = outcome.as_ref().map_or_else(|error| Answer::Failed(error.heard), |()| Answer::Done);
+        let (then, _) = sent.answered(&before, answer);
+        then.store(&mut work.status);
+        // Nothing could tell it again, once the token is gone.
+        self.store_surely(work, id).await.map_err(unstored)?;
+        match outcome {
+            Ok(()) => Ok(Some((Reason::Deleted, deleted(id)))),
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
-                work.status.deletion_sent_at = None;
                 let text = format!(
                     "The vendor refuses to delete the organization: {} To leave it there, set the annotation \
                      orgkeeper.dev/abandon.",
@@ -186,6 +205,59 @@ impl<V: Vendor> Roots<V> {
                 Err((Reason::DeletionRefused, text, self.world.slowly()))
             }
             Err(error) => Err((Reason::VendorUnreachable, format!("Waits: {}.", error.message), Next::Retry)),
+        }
+    }
+
+    /// What it means that the organization's token is refused or not there: `message` says which.
+    async fn without_token(
+        &self,
+        work: &mut Work<V::Root>,
+        id: &str,
+        message: &str,
+    ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
+        let sent = Sent::of(&work.status);
+        let unheard = match &sent {
+            Sent::Unheard { at, .. } => format!(" A deletion was sent at {at}, and nobody heard an answer."),
+            Sent::Nothing | Sent::Done(_) => String::new(),
+        };
+        let compared = match &sent {
+            Sent::Unheard { token: Some(print), .. } => {
+                let place = self.vendor.connection(work.object.as_ref()).token;
+                let namespace = reference(work.object.as_ref()).namespace;
+                let token = self
+                    .token(&namespace, &place)
+                    .await
+                    .map_err(|error| (Reason::KubernetesUnavailable, error.to_string(), Next::Retry))?;
+                let prints = self.world.prints.get().zip(token.ok());
+                prints.map(|(prints, token)| prints.compare(print, root_end::PATH, token.expose_secret()))
+            }
+            _ => None,
+        };
+        let uid = work.object.meta().uid.clone().unwrap_or_default();
+        let question = digest(["gone", &*uid, id]);
+        match sent.answered(&sent, Answer::NoToken(compared)).1 {
+            Said::Gone => Ok(Some((Reason::Deleted, deleted(id)))),
+            Said::Presumed => {
+                let text = format!(
+                    "Organization {id} is presumed gone: nobody heard an answer to its deletion, and the token \
+                     that it was sent with is refused since."
+                );
+                Ok(Some((Reason::Deleted, text)))
+            }
+            Said::Ask | Said::Again if work.confirmed(&question) => {
+                let text = format!("Organization {id} is gone, as a person confirmed.");
+                Ok(Some((Reason::Deleted, text)))
+            }
+            Said::Ask | Said::Again => {
+                let answer = work.ask(&question, self.world.clock.wall());
+                let text = format!(
+                    "The organization is to be deleted at the vendor, and that needs its token: {message}{unheard} \
+                     If it is gone already, which nothing here can tell, set the annotation \
+                     orgkeeper.dev/confirm: {answer}; to leave it there instead, set the annotation \
+                     orgkeeper.dev/abandon."
+                );
+                Err((Reason::TokenNeeded, text, Next::Retry))
+            }
         }
     }
 
@@ -217,6 +289,7 @@ impl<V: Vendor> Roots<V> {
         let ticket = Ticket { key: key.clone(), priority: Priority::Delete, since: ticket.since };
         if let Ok(verdict) = self.steps(&mut work, &ticket).await
             && let Some(standing) = verdict.standing
+            && self.organizations.objects.has(work.object.as_ref())
             && self.organizations.stand(&key, standing)
         {
             self.wake_below(&key, true);
@@ -226,14 +299,14 @@ impl<V: Vendor> Roots<V> {
     /// Removes our finalizer, and then the one on the Secret.
     async fn let_go(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
         let key = reference(work.object.as_ref());
-        let cluster = self.world.cluster.as_ref();
-        let finalizer = crate::api::finalizer::OBJECT;
-        let objects = &self.organizations.objects;
         // The Secret first: once the object is gone, nothing would remember it.
         let secret = self.vendor.connection(work.object.as_ref()).token.secret;
         self.release_secret_of(&key, &secret).await?;
-        let written = objects.write_finalizer(cluster, &work.object, finalizer, false).await?;
-        work.object = written.object;
+        work.object = self.commit().let_go(&work.object).await?.object;
         Ok(())
     }
+}
+
+fn deleted(id: &str) -> String {
+    format!("Deleted organization {id} at the vendor.")
 }

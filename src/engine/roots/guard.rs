@@ -16,8 +16,8 @@ use kube::Resource as _;
 
 impl<V: Vendor> Roots<V> {
     /// Sets how many destructive writes an hour need no person.
-    pub(super) fn allow(&self, root: &ObjectRef, per_hour: u32) {
-        let guard = self.organizations.guard(root, self.world.clock.as_ref());
+    pub(super) fn allow(&self, root: &V::Root, per_hour: u32) {
+        let Some(guard) = self.organizations.guard(root) else { return };
         if guard.allow(usize::try_from(per_hour).unwrap_or(usize::MAX)) {
             self.wake_these(&guard.who_waits());
         }
@@ -30,7 +30,11 @@ impl<V: Vendor> Roots<V> {
             return;
         }
         let now = self.world.now();
-        let guard = self.organizations.guard(&reference(work.object.as_ref()), self.world.clock.as_ref());
+        // What another object's organization waits for is nobody else's to let through.
+        let Some(guard) = self.organizations.guard(work.object.as_ref()) else { return };
+        if self.organizations.holder(work.object.as_ref()).is_some() {
+            return;
+        }
         if !matches!(findings.health, Health::Ready(..)) || findings.extra.iter().any(troubled) {
             guard.nobody_can_ask();
         }
@@ -85,8 +89,7 @@ impl<V: Vendor> Roots<V> {
             asked.retain(|known| known.of != question.digest);
         }
         if wanted != stored || released {
-            let cluster = self.world.cluster.as_ref();
-            work.object = self.organizations.remember(cluster, &work.object, &wanted, &asked).await?;
+            work.object = self.organizations.remember(&self.world, &work.object, &wanted, &asked).await?;
             guard.stored(&wanted);
         }
         if let Some(question) = question {

@@ -5,12 +5,9 @@ use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::Origin;
-use crate::engine::audit::Audit;
-use crate::engine::budget::Scope;
+use crate::engine::contender::Shown;
 use crate::engine::count::Tallied;
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::fingerprint::digest;
-use crate::engine::link::Link;
 use crate::engine::objects::reference;
 use crate::engine::organization::{Identity, Organization, Standing};
 use crate::engine::queue::{Priority, Ticket};
@@ -20,9 +17,6 @@ use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::vendor::{Connection, OpenError, Vendor};
 use crate::engine::work::{Work, at_rest, not_stored, requested};
 use crate::engine::world::Next;
-use kube::Resource as _;
-use secrecy::{ExposeSecret, SecretString};
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -57,6 +51,10 @@ impl<V: Vendor> Roots<V> {
             Err(ClusterError::NotFound) => return Next::Gone,
             Err(error) => match not_stored(&error) {
                 Some(findings) => {
+                    // What could not be stored of the draft did not happen.
+                    if let Some(now) = self.organizations.objects.get(&key) {
+                        work = Work::new(now);
+                    }
                     // Those below wait for a word; one that was given before still holds.
                     let unseen = self.organizations.standing(&key).is_none();
                     let standing =
@@ -66,6 +64,14 @@ impl<V: Vendor> Roots<V> {
                 None => return Next::Retry,
             },
         };
+        let objects = &self.organizations.objects;
+        if !objects.has(work.object.as_ref()) {
+            // It has gone meanwhile, as was told: it stands for nobody.
+            return Next::Gone;
+        }
+        if objects.unread(&key).is_some() {
+            return Next::Rest;
+        }
         if asked.is_some() {
             work.status.last_handled_reconcile_at = asked;
         }
@@ -81,11 +87,26 @@ impl<V: Vendor> Roots<V> {
         next
     }
 
+    /// What is to be said and done of an organization; also what that shows of its token.
     pub(super) async fn steps(
         &self,
         work: &mut Work<V::Root>,
         ticket: &Ticket,
     ) -> Result<Verdict<V>, ClusterError> {
+        let verdict = self.decide(work, ticket).await?;
+        // Who loses to another was not asked.
+        let refuted = |reason: &Reason| !matches!(reason, Reason::ManagementConflict | Reason::Progressing);
+        if let Some(Standing::NotReady(reason, _)) = &verdict.standing
+            && refuted(reason)
+            && self.organizations.key(work.object.as_ref()).is_some()
+            && self.organizations.contest.show(work.object.as_ref(), Shown::Not)
+        {
+            self.wake_twins(work.object.as_ref());
+        }
+        Ok(verdict)
+    }
+
+    async fn decide(&self, work: &mut Work<V::Root>, ticket: &Ticket) -> Result<Verdict<V>, ClusterError> {
         let object = Rc::clone(&work.object);
         let key = reference(object.as_ref());
         if object.common_spec().suspend {
@@ -96,19 +117,19 @@ impl<V: Vendor> Roots<V> {
             );
             return Ok(Verdict { findings, next: Next::Rest, standing: None });
         }
-        if let Some(holder) = self.holder(object.as_ref()) {
-            let text = format!(
-                "{holder} stands for the same organization already; nothing is read or written through this \
-                 object. Refer to that one, or delete one of the two."
-            );
-            return Ok(self.stalled(Reason::ManagementConflict, text));
+        if let Some(holder) = self.organizations.holder(object.as_ref())
+            && let Some(verdict) = self.behind(work, ticket, &holder).await?
+        {
+            return Ok(verdict);
         }
         if let Some(text) = self.mismatch(object.as_ref()) {
             return Ok(self.stalled(Reason::AdoptIdMismatch, text));
         }
         self.hold(work).await?;
         let connection = self.vendor.connection(object.as_ref());
-        self.allow(&key, connection.max_destructive_per_hour);
+        if self.organizations.stands(object.as_ref()) {
+            self.allow(object.as_ref(), connection.max_destructive_per_hour);
+        }
         let endpoint = match (self.world.settings.check_endpoint)(&connection.endpoint) {
             Ok(endpoint) => endpoint,
             Err(text) => return Ok(self.stalled(Reason::EndpointNotAllowed, text)),
@@ -138,79 +159,6 @@ impl<V: Vendor> Roots<V> {
         self.observe(work, ticket, &connection, &organization).await
     }
 
-    /// The open session; another one if the token or a setting changed.
-    #[tracing::instrument(level = "debug", skip_all)]
-    async fn session(
-        &self,
-        work: &Work<V::Root>,
-        connection: &Connection,
-        id: &str,
-        endpoint: url::Url,
-        token: SecretString,
-    ) -> Result<Rc<Organization<V>>, OpenError> {
-        let key = reference(work.object.as_ref());
-        // What allowed, resyncInterval and the like say opens nothing anew.
-        let settings = serde_json::to_value(work.object.as_ref()).unwrap_or_default();
-        let settings = settings.pointer("/spec/connection").map(ToString::to_string).unwrap_or_default();
-        let opened_with = digest([
-            &*settings,
-            token.expose_secret(),
-            id,
-            work.object.meta().uid.as_deref().unwrap_or_default(),
-        ]);
-        if let Some((with, organization)) = self.opened.borrow().get(&key)
-            && *with == opened_with
-        {
-            return Ok(Rc::clone(organization));
-        }
-        let scope =
-            Scope { endpoint: endpoint.as_str().trim_end_matches('/').into(), organization: id.into() };
-        let link = self.link(connection, scope.clone(), endpoint, token);
-        let session = self.vendor.open(work.object.as_ref(), link).await?;
-        let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
-        let audit = match former.filter(|former| former.scope == scope) {
-            Some(former) => Rc::clone(&former.audit),
-            None => Rc::new(RefCell::new(Audit::new(self.world.settings.settle, self.world.clock.wall()))),
-        };
-        let organization = Rc::new(Organization {
-            root: key.clone(),
-            id: id.to_owned(),
-            scope,
-            session,
-            identity: RefCell::default(),
-            number: self.organizations.next_session(),
-            trouble: RefCell::default(),
-            audit,
-            sweep: Cell::default(),
-            swept: Cell::default(),
-            counts: RefCell::default(),
-        });
-        self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
-        Ok(organization)
-    }
-
-    /// The line to the vendor.
-    pub(super) fn link(
-        &self,
-        connection: &Connection,
-        scope: Scope,
-        endpoint: url::Url,
-        token: SecretString,
-    ) -> Link {
-        Link {
-            network: Rc::clone(&self.world.network),
-            clock: Rc::clone(&self.world.clock),
-            budget: self.world.budget.clone(),
-            fence: self.world.fence.clone(),
-            meter: Rc::clone(&self.world.meter),
-            scope,
-            endpoint,
-            token,
-            ca_bundle: connection.ca_bundle.as_deref().map(Rc::from),
-            requests_per_minute: connection.requests_per_minute,
-        }
-    }
-
     /// Reads the inventories: the first list also proves where the token belongs.
     #[tracing::instrument(level = "debug", skip_all)]
     async fn observe(
@@ -237,7 +185,7 @@ impl<V: Vendor> Roots<V> {
                     // Before lists show what moved, so that it has a name.
                     self.follow(organization, connection).await;
                 }
-                self.inventories(organization, fresh).await
+                self.prove(organization, fresh).await
             }
         };
         if let Err(error) = read {
@@ -257,6 +205,13 @@ impl<V: Vendor> Roots<V> {
                     ),
                 ));
             }
+        }
+        if let Some(verdict) = self.belongs(work, organization) {
+            return Ok(verdict);
+        }
+        self.allow(work.object.as_ref(), connection.max_destructive_per_hour);
+        if let Err(error) = self.inventories(organization, fresh).await {
+            return Ok(self.troubled(work, &error, Some(organization)));
         }
         if !any {
             self.world.tally.inventoried(&organization.root, began);
@@ -308,20 +263,9 @@ impl<V: Vendor> Roots<V> {
         Ok(Verdict { findings, next, standing })
     }
 
+    /// Reads what is there, once that is believed.
     async fn inventories(&self, organization: &Rc<Organization<V>>, since: Tick) -> Result<(), VendorError> {
         let controllers = self.organizations.controllers();
-        let witness = controllers.iter().find(|kind| kind.kind() == V::WITNESS);
-        if let Some(witness) = witness {
-            witness.refresh(organization, since).await?;
-        }
-        if *organization.identity.borrow() == Identity::Unproven
-            && let Some(shown) = self.vendor.other_proof(&organization.session, &organization.id).await?
-        {
-            organization.shown(&shown);
-        }
-        if !organization.proven() {
-            return Ok(());
-        }
         match self.vendor.refresh(&organization.session, since).await {
             Ok(true) => {
                 for kind in &controllers {
@@ -458,7 +402,7 @@ impl<V: Vendor> Roots<V> {
     }
 
     fn pause(&self, organization: &Organization<V>) -> Option<(Tick, String)> {
-        let until = self.world.budget.paused_until(&organization.scope, self.world.now())?;
+        let until = self.world.budget.paused_until(&organization.payer.scope(), self.world.now())?;
         Some((until, self.pause_text(until)))
     }
 

@@ -3,9 +3,9 @@
 //! | module | holds |
 //! |---|---|
 //! | `create` | having an organization created, once |
-//! | `keep` | opening the connection, proving it, reading inventories |
-//! | `sweep` | the audit log, and details in turn |
-//! | `tally` | how much there is at the vendor, and how many calls may be made |
+//! | `keep` | an organization that is to be kept |
+//! | `session` | opening the connection, and proving whose token it is |
+//! | `sweep` | the audit log, details in turn, and how much there is at the vendor |
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
 //! | `guard` | what waits for a person is told, and let through when confirmed |
 //! | `delete` | the end of an organization |
@@ -14,19 +14,22 @@ mod create;
 mod delete;
 mod guard;
 mod keep;
+mod session;
 mod sweep;
-mod tally;
 mod token;
 
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::engine::census::{self, OfKind};
+use crate::engine::commit::Committer;
 use crate::engine::controller::{Dependent, Shrunk};
-use crate::engine::objects::{Fed, Precondition, reference, status_of};
+use crate::engine::objects::{Fed, Move, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Standing};
+use crate::engine::organization_key::Endpoint;
 use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Priority, Ticket};
-use crate::engine::report::{self, Findings};
+use crate::engine::reason::Reason;
+use crate::engine::report::Findings;
 use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::vendor::Vendor;
 use crate::engine::work::{self, Work};
@@ -49,7 +52,7 @@ pub struct Roots<V: Vendor> {
     /// too, so that a failure that stays is no news each time.
     opened: RefCell<BTreeMap<ObjectRef, Opened<V>>>,
     /// Endpoint and name of what is to be created, while the intent is stored.
-    intending: RefCell<BTreeSet<(String, String)>>,
+    intending: RefCell<BTreeSet<(Endpoint, String)>>,
     /// The held Secrets, by namespace and name, that a person deletes, and when that was seen first.
     going_secrets: RefCell<BTreeMap<(String, String), Tick>>,
 }
@@ -69,21 +72,30 @@ impl<V: Vendor> Roots<V> {
 
     /// Takes in what a watch tells.
     pub fn feed(&self, fed: Fed<V::Root>) {
-        for (before, after) in self.organizations.objects.feed(fed) {
+        for Move { key, before, after, turned } in self.organizations.objects.feed(fed) {
             let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
-            let key = reference(any.as_ref());
+            if let Some(object) = &after {
+                self.world.first_seen.look(object.as_ref(), before.is_some(), self.world.moment());
+            }
+            if let Some(before) = &before
+                && after.as_ref().is_none_or(|after| after.meta().uid != before.meta().uid)
+            {
+                self.organizations.forget(before, &self.world.budget);
+                self.opened.borrow_mut().remove(&key);
+            }
             match &after {
-                Some(object) if !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
+                Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
                 Some(object) => {
                     self.world.declared(object.as_ref());
                     self.world.wake_root(&key, work::priority(object.as_ref()));
                 }
                 None => {
-                    self.organizations.forget(&key);
-                    self.world.convergence.borrow_mut().forget(&key);
-                    self.opened.borrow_mut().remove(&key);
-                    self.world.queue.borrow_mut().forget(&key);
-                    self.forget_tally(&key);
+                    self.world.first_seen.forget(any.as_ref());
+                    self.forget(&key);
+                    if self.commit().owes(any.as_ref()) {
+                        // It is still to be told what of it is not stored.
+                        self.world.wake_root(&key, Priority::Delete);
+                    }
                 }
             }
             // Grants, suspension and Observe are read from the object itself.
@@ -97,13 +109,68 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
+    /// Forgets what is remembered of an organization's object that is not there.
+    pub fn forget(&self, key: &ObjectRef) {
+        self.organizations.unstand(key);
+        self.world.convergence.borrow_mut().forget(key);
+        self.opened.borrow_mut().remove(key);
+        self.world.queue.borrow_mut().forget(key);
+        self.forget_tally(key);
+    }
+
     /// Works on one organization.
     pub async fn reconcile(&self, ticket: &Ticket) -> Next {
-        match self.organizations.objects.get(&ticket.key) {
-            None => Next::Gone,
-            Some(object) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
-            Some(object) => self.keep(object, ticket).await,
+        let committer = self.commit();
+        committer.bury(&ticket.key).await;
+        let objects = &self.organizations.objects;
+        let Some(object) = objects.get(&ticket.key) else {
+            return if objects.unread(&ticket.key).is_some() { Next::Rest } else { Next::Gone };
+        };
+        if committer.owes(object.as_ref())
+            && !committer.settle(&object).await
+            && ticket.priority == Priority::Resync
+        {
+            return committer.again(&ticket.key);
         }
+        let next = match (objects.get(&ticket.key), objects.unread(&ticket.key)) {
+            (Some(_), Some(_)) => {
+                self.cannot_be_read(&ticket.key);
+                Next::Rest
+            }
+            (None, Some(_)) => Next::Rest,
+            (None, None) => Next::Gone,
+            (Some(object), None) if object.meta().deletion_timestamp.is_some() => {
+                self.end(object, ticket).await
+            }
+            (Some(object), None) => self.keep(object, ticket).await,
+        };
+        committer.sooner(&ticket.key, next)
+    }
+
+    /// Tries to store what is owed of an organization that nobody works on.
+    pub async fn settle(&self, key: &ObjectRef) {
+        if let Some(object) = self.organizations.objects.get(key) {
+            self.commit().settle(&object).await;
+        }
+    }
+
+    /// Nobody knows how the organization is to be kept: those below that have nothing to do stay as they are, and the
+    /// others wait.
+    fn cannot_be_read(&self, key: &ObjectRef) {
+        let text = "its manifest does not parse: the operator's log says why".to_owned();
+        if self.organizations.stand(key, Standing::Unreached(Reason::InternalError, text)) {
+            self.wake_standing(key);
+        }
+    }
+
+    /// Says in the log what is not stored as the process ends.
+    pub fn last_words(&self) {
+        self.commit().last_words();
+    }
+
+    /// Who writes the objects.
+    fn commit(&self) -> Committer<'_, V::Root> {
+        Committer::new(&self.world, &self.organizations.objects)
     }
 
     /// Wakes the organizations that read the Secret.
@@ -127,10 +194,10 @@ impl<V: Vendor> Roots<V> {
 
     /// A count of the organizations, and each of them.
     pub fn census(&self) -> (OfKind, Vec<census::Root>) {
-        let objects = self.organizations.objects.all();
+        let objects = self.organizations.objects.readable();
         let root = |root: &Rc<V::Root>| {
             let connection = self.vendor.connection(root);
-            let waiting = self.organizations.waiting(&reference(root.as_ref()));
+            let waiting = self.organizations.waiting(root);
             census::Root::of(root.as_ref(), connection, waiting)
         };
         (OfKind::of(&objects), objects.iter().map(root).collect())
@@ -142,41 +209,21 @@ impl<V: Vendor> Roots<V> {
         }
     }
 
-    /// Wakes the other objects that stand for the same organization: one may take over.
+    /// Wakes the other objects that name the same organization, or would create it: one may take over.
     fn wake_twins(&self, root: &V::Root) {
-        for other in self.organizations.objects.all() {
-            if self.twins(root, other.as_ref()) {
-                self.world.wake_root(&reference(other.as_ref()), Priority::Change);
-            }
+        for other in self.organizations.rivals(root) {
+            self.world.wake_root(&reference(other.as_ref()), Priority::Change);
         }
     }
 
-    /// Another object that stands for the same organization and wins (rule 3).
-    fn holder(&self, root: &V::Root) -> Option<ObjectRef> {
-        let rank = |object: &V::Root| {
-            let meta = object.meta();
-            (
-                object.common_status().id.is_none(),
-                object.common_status().pending_create.is_none(),
-                meta.creation_timestamp.as_ref().map(|time| time.0),
-                meta.uid.clone(),
-            )
-        };
-        let all = self.organizations.objects.all();
-        let rival =
-            all.iter().find(|other| self.twins(root, other.as_ref()) && rank(other.as_ref()) < rank(root));
-        rival.map(|rival| reference(rival.as_ref()))
-    }
-
-    /// Whether two objects stand for the same organization, or one would create what the other has.
-    fn twins(&self, one: &V::Root, other: &V::Root) -> bool {
-        let (mine, theirs) = (self.vendor.connection(one), self.vendor.connection(other));
-        one.meta().uid != other.meta().uid
-            && mine.endpoint.trim_end_matches('/') == theirs.endpoint.trim_end_matches('/')
-            && match (&mine.organization, &theirs.organization) {
-                (Some(one), Some(other)) => one == other,
-                _ => matches!((&mine.create, &theirs.create), (Some(one), Some(two)) if one.name == two.name),
+    /// The same of those that another object held up: only they were not tried by themselves.
+    fn wake_held_up(&self, root: &V::Root) {
+        for other in self.organizations.rivals(root) {
+            let held_up = work::stalled_reason(other.common_status());
+            if held_up.as_deref() == Some(Reason::ManagementConflict.as_str()) {
+                self.world.wake_root(&reference(other.as_ref()), Priority::Change);
             }
+        }
     }
 
     /// Wakes all below, as the organization stands otherwise than before: first those that have something
@@ -204,15 +251,21 @@ impl<V: Vendor> Roots<V> {
         if findings.settles() {
             work.heard.only(&mut work.status.asked);
         }
-        let generation = work.generation();
-        report::write(&mut work.status, findings, generation, self.world.clock.wall());
-        let before = work::stalled_reason(work.object.common_status());
-        let stored = self.store(work, Precondition::Unchanged).await;
-        self.world.told(work.object.as_ref(), stored, before, findings, next).await
+        let mut findings = findings.clone();
+        let unkept = self.commit().says_unkept(work.object.as_ref(), &mut findings);
+        let store = async |work: &mut Work<V::Root>| self.store(work, Precondition::Unchanged).await;
+        self.commit().report(work, findings, (next, unkept), |work| self.draft(work), store).await
     }
 
-    /// Stores the draft status, with what the session found out.
+    /// Stores the draft status.
     async fn store(&self, work: &mut Work<V::Root>, precondition: Precondition) -> Result<(), ClusterError> {
+        let status = self.draft(work);
+        work.object = self.commit().store(&work.object, &status, precondition).await?.object;
+        Ok(())
+    }
+
+    /// The draft status, with what the session found out.
+    fn draft(&self, work: &Work<V::Root>) -> Value {
         let standing = self.organizations.standing(&reference(work.object.as_ref()));
         let mut noted = V::Root::clone(&work.object);
         if let Some(Standing::Ready(organization)) = standing {
@@ -229,12 +282,7 @@ impl<V: Vendor> Roots<V> {
             status.retain(|member, _| !CommonStatus::MEMBERS.contains(&member.as_str()));
             status.extend(common);
         }
-        let cluster = self.world.cluster.as_ref();
-        let objects = &self.organizations.objects;
-        let written = objects.write_status(cluster, &work.object, &status, precondition).await?;
-        self.world.tally.status(V::Root::KIND, written.changed);
-        work.object = written.object;
-        Ok(())
+        status
     }
 
     /// Sets our finalizer. Who only reads has nothing to do at the end.
@@ -242,12 +290,7 @@ impl<V: Vendor> Roots<V> {
         if work::finalized(work.object.as_ref()) || self.world.fence.is_read_only() {
             return Ok(());
         }
-        self.world.may_hold()?;
-        let finalizer = crate::api::finalizer::OBJECT;
-        let cluster = self.world.cluster.as_ref();
-        let objects = &self.organizations.objects;
-        let written = objects.write_finalizer(cluster, &work.object, finalizer, true).await?;
-        work.object = written.object;
+        work.object = self.commit().hold(&work.object).await?.object;
         Ok(())
     }
 }

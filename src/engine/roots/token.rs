@@ -4,6 +4,7 @@ use super::Roots;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::commit::Secrets;
 use crate::engine::objects::reference;
 use crate::engine::organization::Standing;
 use crate::engine::reason::Reason;
@@ -108,7 +109,10 @@ impl<V: Vendor> Roots<V> {
                 alone = now >= until;
                 again = again.into_iter().chain((!alone).then_some(until)).min();
             }
-            if needing.is_empty() || alone {
+            let unread = self.organizations.objects.all_unread();
+            let mut unread = unread.iter().filter(|root| root.object.namespace == namespace);
+            // Nobody can say whether the end of one that does not parse needs it.
+            if (needing.is_empty() && !unread.any(|root| root.secrets.contains(&name))) || alone {
                 self.set_held(namespace, &name, false).await?;
             }
         }
@@ -153,14 +157,13 @@ impl<V: Vendor> Roots<V> {
         if secret.finalizers.iter().any(ours) == held || held && secret.deleting {
             return Ok(());
         }
-        let mut finalizers = secret.finalizers;
+        let mut finalizers = secret.finalizers.clone();
         if held {
             finalizers.push(finalizer::SECRET_IN_USE.to_owned());
         } else {
             finalizers.retain(|known| !ours(known));
         }
-        let cluster = self.world.cluster.as_ref();
-        match cluster.set_secret_finalizers(namespace, name, &secret.resource_version, finalizers).await {
+        match Secrets::new(&self.world).set_finalizers(namespace, name, &secret, finalizers).await {
             // Without the right to, a Secret can go before a deletion that needs it; all else works.
             Err(ClusterError::Forbidden(why)) => {
                 tracing::warn!(namespace, name, why, "the finalizer of a token Secret cannot be written");

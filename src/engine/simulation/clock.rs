@@ -15,13 +15,15 @@ pub(super) const EPOCH: i64 = 1_700_000_000;
 #[derive(Default)]
 pub struct SimClock {
     now: Cell<Tick>,
+    /// How far every wall clock was set forward (or back) since.
+    wall_offset: Cell<jiff::SignedDuration>,
     sleepers: RefCell<Vec<(Tick, oneshot::Sender<()>)>>,
 }
 
 impl SimClock {
     /// A clock at its start.
     pub fn new() -> Rc<Self> {
-        Rc::new(Self { now: Cell::new(Tick::new(Duration::from_secs(1_000))), sleepers: RefCell::default() })
+        Rc::new(Self { now: Cell::new(Tick::new(Duration::from_secs(1_000))), ..Self::default() })
     }
 
     /// Moves on, and wakes those whose time has come.
@@ -38,6 +40,18 @@ impl SimClock {
         }
     }
 
+    /// The wall clock as it would be if nobody had set it: a vendor's.
+    pub fn true_wall(&self) -> jiff::Timestamp {
+        let nanos = i128::from(EPOCH) * 1_000_000_000
+            + i128::try_from(self.now.get().since_boot().as_nanos()).unwrap_or_default();
+        jiff::Timestamp::from_nanosecond(nanos).unwrap_or_default()
+    }
+
+    /// Sets every wall clock forward, or back; nothing else moves.
+    pub fn step_wall(&self, by: jiff::SignedDuration) {
+        self.wall_offset.set(self.wall_offset.get() + by);
+    }
+
     /// When the next sleeper wakes.
     pub fn next(&self) -> Option<Tick> {
         let sleepers = self.sleepers.borrow();
@@ -51,9 +65,7 @@ impl Clock for SimClock {
     }
 
     fn wall(&self) -> jiff::Timestamp {
-        let nanos = i128::from(EPOCH) * 1_000_000_000
-            + i128::try_from(self.now.get().since_boot().as_nanos()).unwrap_or_default();
-        jiff::Timestamp::from_nanosecond(nanos).unwrap_or_default()
+        self.true_wall().saturating_add(self.wall_offset.get()).unwrap_or_default()
     }
 
     fn sleep_until(&self, tick: Tick) -> LocalBoxFuture<'static, ()> {

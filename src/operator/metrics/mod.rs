@@ -176,6 +176,10 @@ impl Tally for Metrics {
         self.objects.expires(object, at);
     }
 
+    fn dropped(&self, kind: &'static str) {
+        self.objects.dropped(kind);
+    }
+
     fn guarded(&self, kind: &'static str, outcome: &'static str) {
         self.objects.guarded(kind, outcome);
     }

@@ -123,7 +123,7 @@ impl Objects {
         page.add(
             "orgkeeper_status_writes",
             OUTCOME,
-            "Statuses that were written, and those skipped as nothing had changed",
+            "Statuses that were written, those skipped as nothing had changed, and writes that Kubernetes answered without what was sent (`dropped`)",
             all.statuses.clone(),
         );
         page.add(
@@ -178,7 +178,7 @@ impl Objects {
             for outcome in ["corrected", "reported"] {
                 self.drift.get_or_create(&Outcome { kind, outcome }).inc_by(0);
             }
-            for outcome in ["written", "skipped"] {
+            for outcome in ["written", "skipped", "dropped"] {
                 self.statuses.get_or_create(&Outcome { kind, outcome }).inc_by(0);
             }
             for outcome in ["created", "refused", "unknown"] {
@@ -191,6 +191,11 @@ impl Objects {
     pub fn status(&self, kind: &'static str, written: bool) {
         let outcome = if written { "written" } else { "skipped" };
         self.statuses.get_or_create(&Outcome { kind, outcome }).inc();
+    }
+
+    /// What was sent to Kubernetes was not kept.
+    pub fn dropped(&self, kind: &'static str) {
+        self.statuses.get_or_create(&Outcome { kind, outcome: "dropped" }).inc();
     }
 
     /// A create ended.

@@ -65,6 +65,7 @@ fn lived() -> Metrics {
     metrics.converged("Thing", 1.5);
     metrics.detail("Thing", "sweep");
     metrics.guarded("Thing", "passed");
+    metrics.dropped("Thing");
     metrics.unparsed("Thing", 2);
     metrics.unparsed("Thing", -1);
     metrics.called("/x/{id}", "GET", "200", 0.1);

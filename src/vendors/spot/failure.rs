@@ -4,7 +4,7 @@ use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::error::{Failure, Heard, VendorError};
 use crate::vendors::spot::contract::{Contract, Request, Subject};
 use crate::vendors::spot::reply::Reply;
 
@@ -31,7 +31,7 @@ pub fn judge(
         tracing::info!(request = clean(id, secrets, 64), "{message}");
     }
     let code = code(reply, secrets);
-    VendorError { failure, without_effect: contract.is_refusal(reply), message, code }
+    VendorError { failure, without_effect: contract.is_refusal(reply), message, code, heard: Heard::Answer }
 }
 
 /// Whether a create or a change of a subscription was refused because the vendor knows no such

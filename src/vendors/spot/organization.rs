@@ -34,6 +34,8 @@ impl Vendor for Spot {
     type Root = SpotOrganization;
     type Session = SpotSession;
 
+    const NAME: &'static str = "spot";
+
     const WITNESS: &'static str = SpotAccount::KIND;
 
     fn connection(&self, root: &SpotOrganization) -> Connection {
@@ -153,10 +155,11 @@ impl Vendor for Spot {
     async fn delete_root(&self, session: &SpotSession, organization: &str) -> Result<(), VendorError> {
         // A call without an id deletes the token's organization: whose users it was shown proves too little.
         if !session.supports(Capability::DeleteNamesOrganization)
-            && self.belongs_to(session).await?.as_deref() != Some(organization)
+            && self.belongs_to(session).await.map_err(VendorError::before_a_write)?.as_deref()
+                != Some(organization)
         {
             let text = format!("no account tells that the token belongs to organization {organization}");
-            return Err(VendorError::without_effect(Failure::Refused, text));
+            return Err(VendorError::without_effect(Failure::Refused, text).before_a_write());
         }
         session.client.delete_organization(organization).await
     }

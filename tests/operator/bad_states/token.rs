@@ -5,11 +5,11 @@ use kube::api::ObjectMeta;
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
 
-use super::{BOTH, fault, house, lasts_calmly, of_lists, ready_house, tells};
+use super::{BOTH, SLOWLY, fault, house, lasts_calmly, of_lists, ready_house, start, tells};
 use crate::support::{
     house::{ACME, House, TOKEN_SECRET},
     object::Row::{Stalled, Waiting},
-    sandbox::TOKEN,
+    sandbox::{Sandbox, TOKEN},
 };
 
 /// Writes the token Secret with this key alone.
@@ -90,7 +90,11 @@ async fn one_that_is_refused_or_belongs_elsewhere_stops_everything_until_it_is_r
 
 #[tokio::test]
 async fn one_that_the_vendor_turns_away_is_tried_slowly() {
-    let (house, operator) = ready_house(Contract::Production, "token", &[]).await;
+    let house = House::build("token", Sandbox::start(Contract::Production).await).await;
+    // Each look is paid from the calls that all share whose organization is not known: more looks have to wait.
+    let operator = start(&house, 10 * SLOWLY).await;
+    house.apply_organization().await;
+    house.the_organization(ACME).ready().await;
     house.apply(&[house.account("payments")]).await;
     let (acme, payments) = (house.the_organization(ACME), house.the_account("payments"));
     payments.ready().await;

@@ -32,20 +32,16 @@ const LONGEST: Duration = Duration::from_mins(3);
 pub(super) struct Story([&'static [Step]; 3]);
 
 /// Together they are all steps that a machine user's life has and an account's has not.
-pub(super) const STORIES: [Story; 9] = [
+pub(super) const STORIES: [Story; 8] = [
     Story([&[FinalizerSet], &[RotationIntended], &[DeletePlanned]]),
     Story([&[TokenReserved], &[RotationCreated], &[DeleteAnswered]]),
     Story([&[IntentStored], &[RotationEquipped], &[TokenDiscarded]]),
-    Story([&[CreateAnswered], &[RotationSwitched], &[FinalizerRemoved]]),
     Story([&[TokenStored], &[RotationStored], &[DeletePlanned]]),
-    Story([&[ResultStored], &[RotationCreated, RotationLostDeleted], &[DeleteAnswered]]),
-    Story([&[CreateAnswered, LossRecorded], &[RotationOldDeleted], &[TokenDiscarded]]),
-    Story([&[CreateAnswered, LostDeleted], &[RotationEnded], &[FinalizerRemoved]]),
-    Story([
-        &[CreateAnswered, LossRecorded, LostDeleted],
-        &[RotationSwitched, RotationStored],
-        &[TokenDiscarded],
-    ]),
+    Story([&[ResultStored], &[RotationAnswered, RotationLostDeleted], &[DeleteAnswered]]),
+    // Another one is made for the token that went with the first death, by the steps of a rotation.
+    Story([&[CreateAnswered], &[RotationOldDeleted], &[FinalizerRemoved]]),
+    Story([&[CreateAnswered, RotationIntended], &[RotationEnded], &[TokenDiscarded]]),
+    Story([&[CreateAnswered, RotationSwitched], &[RotationSwitched], &[FinalizerRemoved]]),
 ];
 
 impl Story {
@@ -87,9 +83,19 @@ async fn works(house: &House, token: &str, account: &str) -> bool {
     house.sandbox.answers(token, account).await != 401
 }
 
-/// One user, whose token is in the Secret and works.
+/// What creates of unknown outcome may have left: a person is asked about it.
+async fn left(house: &House) -> Vec<String> {
+    let status = house.status(Kind::User, house.namespace(), NAME).await;
+    serde_json::from_value(status["leftovers"].clone()).unwrap_or_default()
+}
+
+/// One user, whose token is in the Secret and works, beside what a person is asked about.
 async fn assert_one(house: &House, account: &str) {
-    let user = house.sandbox.user(NAME).await;
+    let left = left(house).await;
+    let mut users = house.sandbox.users_named(NAME).await;
+    users.retain(|user| !left.contains(&user.id));
+    assert_eq!(users.len(), 1, "{users:?} {left:?}");
+    let user = users.remove(0);
     let (id, token) = secret(house).await.expect("there is a Secret");
     assert_eq!(id, user.id);
     assert!(works(house, &token, account).await);
@@ -135,12 +141,16 @@ async fn lives(contract: Contract, lag: &str, story: &Story) {
     house.ready(Kind::User, namespace, NAME).await;
     assert_one(&house, &account).await;
     assert_ne!(secret(&house).await.expect("there is a Secret").1, old);
+    let left = left(&house).await;
+    assert!(left.len() <= 2, "{left:?}");
     house.delete(Kind::User, namespace, NAME).await;
     dies(operator, deletes[0]).await;
 
     let operator = house.start().await;
     house.gone(Kind::User, namespace, NAME).await;
-    assert!(house.sandbox.users_named(NAME).await.is_empty());
+    let mut users = house.sandbox.users_named(NAME).await;
+    users.retain(|user| !left.contains(&user.id));
+    assert!(users.is_empty(), "{users:?}");
     assert!(secret(&house).await.is_none());
     house.close(operator).await;
 }

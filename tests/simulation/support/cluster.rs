@@ -34,6 +34,8 @@ pub enum PatchFault {
     Forbidden,
     /// Stored by a server that takes a second.
     Late,
+    /// Stored at once, and answered a second later.
+    Held,
 }
 
 /// Faults to come: how many patches pass first, then what befalls the next.
@@ -116,6 +118,11 @@ impl ProcessCluster {
             Some(PatchFault::Late) => {
                 self.clock.sleep_until(self.clock.tick() + LATE).await;
                 effect(&self.inner)
+            }
+            Some(PatchFault::Held) => {
+                let answer = effect(&self.inner);
+                self.clock.sleep_until(self.clock.tick() + LATE).await;
+                answer
             }
             Some(PatchFault::Forbidden) => Err(ClusterError::Forbidden("by a policy".into())),
             None => self.carry_out(trouble.answer, sent, effect).await,
@@ -211,7 +218,7 @@ impl Cluster for ProcessCluster {
         name: &str,
         resource_version: &str,
         finalizers: Vec<String>,
-    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+    ) -> LocalBoxFuture<'_, Result<Vec<String>, ClusterError>> {
         let touch = touch_secret(namespace, name);
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
         let version = resource_version.to_owned();
@@ -221,7 +228,7 @@ impl Cluster for ProcessCluster {
         self.write_unless_moved(touch, Box::new(effect)).boxed_local()
     }
 
-    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<String, ClusterError>> {
+    fn write_secret(&self, secret: SecretWrite) -> LocalBoxFuture<'_, Result<SecretData, ClusterError>> {
         let touch = touch_secret(&secret.namespace, &secret.name);
         self.write_unless_moved(touch, Box::new(move |inner| at_once(inner.write_secret(secret))))
             .boxed_local()

@@ -5,7 +5,7 @@ use super::fragile::Fragile;
 use super::journal::Journal;
 use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
 use super::network::Vendors;
-use super::process::{Definition, KINDS, Process};
+use super::process::{Definition, KINDS, LEASE, Process};
 use super::unkind::Unkind;
 use super::unkind::admission::Gate;
 use super::unkind::watches::SECRETS;
@@ -42,9 +42,13 @@ pub struct Way {
     pub journal: Rc<Journal>,
     pub settle: Duration,
     pub call_timeout: Duration,
+    /// How long a renewal of the Lease holds, and how often it is renewed.
+    pub lease: (Duration, Duration),
     pub read_only: bool,
     pub rotation_overlap: Duration,
     pub sweep_calls: u32,
+    /// How many objects a process works on at once.
+    pub workers: usize,
     /// The namespaces that are watched; all where none is named.
     pub watched: Vec<String>,
     pub accounts: Fragile,
@@ -130,9 +134,11 @@ impl House {
                 journal,
                 settle: secs(60),
                 call_timeout: secs(30),
+                lease: (LEASE, secs(10)),
                 read_only: false,
                 rotation_overlap: mins(60),
                 sweep_calls: 20,
+                workers: 16,
                 watched: Vec::new(),
                 accounts: Fragile::default(),
                 unserved: BTreeMap::new(),
@@ -166,9 +172,9 @@ impl House {
         self.sandbox.borrow_mut()
     }
 
-    /// Now, on the wall.
+    /// Now, on the wall, as nobody sets it.
     pub fn wall(&self) -> jiff::Timestamp {
-        self.way.clock.wall()
+        self.way.clock.true_wall()
     }
 
     /// Now.

@@ -140,7 +140,7 @@ impl Network for SimNetwork {
             }
             let reply = sandbox::handle(
                 &mut sandbox.borrow_mut(),
-                self.clock.wall(),
+                self.clock.true_wall(),
                 &as_the_vendor_sees_it(&request),
             );
             let status = match &reply.delivery {

@@ -18,9 +18,10 @@ use orgkeeper::engine::fence::Fence;
 use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
 use orgkeeper::engine::queue::Backoff;
-use orgkeeper::engine::run::{End, Engine, Input};
+use orgkeeper::engine::run::{End, Engine, FINGERPRINT_SECRET, Input};
 use orgkeeper::engine::seams::{Clock, Cluster, Network, ObjectRef};
 use orgkeeper::engine::simulation::{SimEntropy, Told};
+use orgkeeper::engine::unread::Shown;
 use orgkeeper::engine::world::{Seams, Settings, World};
 use orgkeeper::vendors::spot::credential::Credentials;
 use orgkeeper::vendors::spot::group::Groups;
@@ -28,7 +29,6 @@ use orgkeeper::vendors::spot::organization::Spot;
 use orgkeeper::vendors::spot::policy::AccessPolicies;
 use orgkeeper::vendors::spot::subscription::Subscriptions;
 use orgkeeper::vendors::spot::user::Users;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -71,6 +71,10 @@ pub struct Process {
     pub fate: Rc<Fate>,
     pub counts: Rc<Counts>,
     pub end: Rc<Cell<Option<End>>>,
+    /// Its right to write.
+    pub fence: Fence,
+    /// Whether it says that it leads.
+    pub leading: Rc<Cell<bool>>,
     stop: Option<oneshot::Sender<()>>,
     /// Not polled, as a stopped process or a sleeping machine.
     pub paused: bool,
@@ -112,7 +116,7 @@ impl Process {
         };
         let settings = Settings {
             settle: way.settle,
-            workers: 16,
+            workers: way.workers,
             per_organization: 8,
             backoff,
             slow_retry: Duration::from_mins(10),
@@ -126,11 +130,12 @@ impl Process {
         let world = Rc::new(World::new(seams, fence.clone(), settings));
         let terms = Terms {
             identity: identity.to_owned(),
-            duration: LEASE,
-            renew: Duration::from_secs(10),
+            duration: way.lease.0,
+            renew: way.lease.1,
             settle: way.settle,
+            mark: ("orgkeeper-system".into(), FINGERPRINT_SECRET.0.into()),
         };
-        let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence));
+        let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence.clone()));
         let engine = Engine::new(world, Spot)
             .with(way.accounts.clone())
             .with(Users)
@@ -144,6 +149,8 @@ impl Process {
         let end = Rc::new(Cell::new(None));
         let pool = LocalPool::new();
         let (ended, running) = (Rc::clone(&end), Rc::clone(&engine));
+        let leading = Rc::new(Cell::new(false));
+        let leads = Rc::clone(&leading);
         pool.spawner()
             .spawn_local(async move {
                 let stopped = async {
@@ -152,7 +159,7 @@ impl Process {
                         std::future::pending::<()>().await;
                     }
                 };
-                ended.set(Some(running.run(told, keeper.as_ref(), |_| (), stopped).await));
+                ended.set(Some(running.run(told, keeper.as_ref(), |now| leads.set(now), stopped).await));
             })
             .unwrap();
         Self {
@@ -165,6 +172,8 @@ impl Process {
             fate,
             counts,
             end,
+            fence,
+            leading,
             stop: Some(stop),
             paused: false,
         }
@@ -203,15 +212,8 @@ impl Process {
     pub fn tell(&self, news: News) {
         let input = match news {
             News::List(kind, objects) => return self.list_kind(kind, &objects, &BTreeMap::new()),
-            News::Object(Told::Applied(object)) => match of_its_kind(object, false) {
-                Some(input) => input,
-                // What does not parse is left alone.
-                None => return,
-            },
-            News::Object(Told::Deleted(object)) => match of_its_kind(object, true) {
-                Some(input) => input,
-                None => return,
-            },
+            News::Object(Told::Applied(object)) => of_its_kind(object, false),
+            News::Object(Told::Deleted(object)) => of_its_kind(object, true),
             News::Namespace(name, namespace) => Input::Namespace(name, namespace),
             News::Secret(namespace, name, mark) => Input::Secret(namespace, name, mark),
         };
@@ -234,7 +236,7 @@ impl Process {
     }
 }
 
-fn of_its_kind(object: Value, gone: bool) -> Option<Input> {
+fn of_its_kind(object: Value, gone: bool) -> Input {
     match object["kind"].as_str().unwrap() {
         SpotOrganization::KIND => change::<SpotOrganization>(object, gone),
         SpotAccount::KIND => change::<SpotAccount>(object, gone),
@@ -247,19 +249,15 @@ fn of_its_kind(object: Value, gone: bool) -> Option<Input> {
     }
 }
 
-/// What the watch of the kind says of it, as the operator's own watches do where it does not parse.
-fn change<R: Managed>(object: Value, gone: bool) -> Option<Input> {
-    let meta = object["metadata"].clone();
-    match (read::<R>(object), gone) {
-        (Some(object), true) => Some(fed(Fed::Deleted(object))),
-        (Some(object), false) => Some(fed(Fed::Applied(object))),
-        (None, true) => {
-            let text = |name: &str| meta[name].as_str().map(str::to_owned);
-            let (namespace, name) = (text("namespace").unwrap_or_default(), text("name").unwrap_or_default());
-            Some(fed::<R>(Fed::Lost(namespace, name, text("uid"))))
+fn change<R: Managed>(object: Value, gone: bool) -> Input {
+    fed(match (read::<R>(object), gone) {
+        (Fed::Applied(object), true) => Fed::Deleted(object),
+        (Fed::Unread(unread), true) => {
+            let ObjectRef { namespace, name, .. } = unread.object;
+            Fed::Lost(namespace, name, unread.meta.uid)
         }
-        (None, false) => None,
-    }
+        (shown, _) => shown,
+    })
 }
 
 fn fed<R: Managed>(fed: Fed<R>) -> Input {
@@ -277,7 +275,7 @@ fn list_of<R: Managed>(
         Some(Definition::Missing) => vec![Fed::Restarted, Fed::Undefined],
         None => {
             let mut feed = vec![Fed::Restarted];
-            feed.extend(ours.filter_map(|object| read::<R>(object.clone())).map(Fed::Applied));
+            feed.extend(ours.map(|object| read::<R>(object.clone())));
             feed.push(Fed::Listed);
             feed
         }
@@ -287,6 +285,9 @@ fn list_of<R: Managed>(
     }
 }
 
-fn read<R: DeserializeOwned>(object: Value) -> Option<R> {
-    serde_json::from_value(object).ok()
+fn read<R: Managed>(object: Value) -> Fed<R> {
+    match serde_json::from_value::<Shown<R>>(object).expect("an object").0 {
+        Ok(object) => Fed::Applied(object),
+        Err(unread) => Fed::Unread(unread),
+    }
 }

@@ -32,7 +32,7 @@ pub struct SpotClient {
 
 impl fmt::Debug for SpotClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SpotClient({:?} {})", self.contract.name(), self.link.scope.organization)
+        write!(f, "SpotClient({:?} {})", self.contract.name(), self.link.organization)
     }
 }
 
@@ -44,7 +44,7 @@ impl SpotClient {
 
     /// The id of the organization.
     pub fn organization(&self) -> &str {
-        &self.link.scope.organization
+        &self.link.organization
     }
 
     /// By which contract it calls.

@@ -18,9 +18,9 @@ pub const MEMBERS: [&str; 12] = [
     "asked",
     "lastHandledReconcileAt",
     "token",
-    "token.rotation",
-    "token.lastHandledRotateAt",
-    "token.fingerprint",
+    "token/rotation",
+    "token/lastHandledRotateAt",
+    "token/fingerprint",
     "superseded",
 ];
 
@@ -31,10 +31,10 @@ pub const YOUNG_MEMBERS: [&str; 9] = [
     "asked",
     "superseded",
     "lastHandledReconcileAt",
-    "token.rotation",
-    "token.lost",
-    "token.madeAgainFor",
-    "token.lastHandledRotateAt",
+    "token/rotation",
+    "token/lost",
+    "token/madeAgainFor",
+    "token/lastHandledRotateAt",
 ];
 
 /// How long the definitions let members of status be.
@@ -46,6 +46,81 @@ const LONGEST: [(&str, usize); 5] = [
     ("lastHandledReconcileAt", 256),
 ];
 
+/// Why a status is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// A right is missing.
+    Forbidden,
+    /// A webhook does not answer, and must.
+    Webhook,
+}
+
+/// What is dropped, as if it had never been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// A member of status: `pendingCreate`, `token/rotation`.
+    Status(&'static str),
+    /// Our finalizer.
+    Finalizer,
+    /// A label of Secrets.
+    Label(&'static str),
+    /// An annotation of Secrets.
+    Annotation(&'static str),
+    /// The values of Secrets.
+    Values,
+}
+
+/// What a webhook does with what it sees, always.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Webhook {
+    /// Refuses every status of the object.
+    Refuses(ObjectRef, Refused),
+    /// Refuses a status in which the member is longer than that.
+    Bounds(&'static str, usize),
+    /// Drops this.
+    Drops(Dropped),
+}
+
+impl Webhook {
+    fn object(&self, key: &ObjectRef, part: Part, object: &mut Value) -> Result<(), ClusterError> {
+        match (self, part) {
+            (Self::Refuses(of, Refused::Forbidden), Part::Status) if key == of => {
+                return Err(ClusterError::Forbidden("no right to patch status".into()));
+            }
+            (Self::Refuses(of, Refused::Webhook), Part::Status) if key == of => {
+                return Err(ClusterError::Unavailable("the webhook timed out".into()));
+            }
+            (Self::Bounds(member, longest), Part::Status) => bound(object, member, *longest)?,
+            (Self::Drops(what), part) => what.of(part, object),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Dropped {
+    fn of(self, part: Part, object: &mut Value) {
+        match (self, part) {
+            (Self::Status(path), Part::Status) => remove(&mut object["status"], path),
+            (Self::Finalizer, Part::Main) => {
+                if let Some(all) = object["metadata"]["finalizers"].as_array_mut() {
+                    all.retain(|known| known != finalizer::OBJECT);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn of_secret(self, secret: &mut SecretWrite) {
+        match self {
+            Self::Label(name) => drop(secret.labels.remove(name)),
+            Self::Annotation(name) => drop(secret.annotations.remove(name)),
+            Self::Values => secret.values.clear(),
+            Self::Status(_) | Self::Finalizer => {}
+        }
+    }
+}
+
 /// Stands before the store, and notes in the journal what passes.
 pub struct Gate {
     pub unkind: Rc<Unkind>,
@@ -56,14 +131,11 @@ impl Admission for Gate {
     fn object(&self, key: &ObjectRef, part: Part, object: &mut Value) -> Result<(), ClusterError> {
         let refused = part == Part::Status && self.unkind.refuses(key, self.journal.now());
         if refused || self.unkind.strikes(Source::Refusals, 30) {
-            return Err(ClusterError::Forbidden("admission webhook \"policy\" denied the request".into()));
+            return Err(denied());
         }
-        for (member, longest) in LONGEST {
-            let value = object["status"][member].as_str();
-            if value.is_some_and(|value| value.chars().count() > longest) {
-                let text = format!("status.{member}: Too long: may not be more than {longest} bytes");
-                return Err(ClusterError::Invalid(text));
-            }
+        LONGEST.iter().try_for_each(|(member, longest)| bound(object, member, *longest))?;
+        if let Some(webhook) = self.unkind.webhook() {
+            webhook.object(key, part, object)?;
         }
         if part == Part::Status {
             let dropped = self.unkind.draw(Source::DroppedStatus, |dice| {
@@ -71,18 +143,20 @@ impl Admission for Gate {
                 dice.one_in(15).then_some(member)
             });
             let pruned = *self.unkind.pruned.borrow();
-            dropped.flatten().into_iter().chain(pruned).for_each(|path| drop_member(object, path));
-        } else if self.unkind.strikes(Source::DroppedFinalizer, 4)
-            && let Some(list) = object["metadata"]["finalizers"].as_array_mut()
-        {
-            list.retain(|name| name != finalizer::OBJECT);
+            let gone = dropped.flatten().into_iter().chain(pruned);
+            gone.for_each(|path| Dropped::Status(path).of(part, object));
+        } else if self.unkind.strikes(Source::DroppedFinalizer, 4) {
+            Dropped::Finalizer.of(part, object);
         }
         Ok(())
     }
 
     fn secret(&self, secret: &mut SecretWrite) -> Result<(), ClusterError> {
         if self.unkind.strikes(Source::Refusals, 30) {
-            return Err(ClusterError::Forbidden("admission webhook \"policy\" denied the request".into()));
+            return Err(denied());
+        }
+        if let Some(Webhook::Drops(what)) = self.unkind.webhook() {
+            what.of_secret(secret);
         }
         let names: Vec<String> = secret.annotations.keys().cloned().collect();
         let dropped = self.unkind.draw(Source::DroppedAnnotation, |dice| {
@@ -100,16 +174,26 @@ impl Admission for Gate {
     }
 }
 
-fn drop_member(object: &mut Value, path: &str) {
-    let mut at = &mut object["status"];
-    let mut steps = path.split('.').peekable();
-    while let Some(step) = steps.next() {
-        let Some(members) = at.as_object_mut() else { return };
-        if steps.peek().is_none() {
-            members.remove(step);
-            return;
+fn denied() -> ClusterError {
+    ClusterError::Forbidden("admission webhook \"policy\" denied the request".into())
+}
+
+fn bound(object: &Value, member: &str, longest: usize) -> Result<(), ClusterError> {
+    let value = object["status"][member].as_str();
+    match value.is_some_and(|value| value.chars().count() > longest) {
+        true => Err(ClusterError::Invalid(format!("status.{member}: may not be longer than {longest}"))),
+        false => Ok(()),
+    }
+}
+
+fn remove(value: &mut Value, path: &str) {
+    let Some(members) = value.as_object_mut() else { return };
+    match path.split_once('/') {
+        Some((member, rest)) => {
+            if let Some(inner) = members.get_mut(member) {
+                remove(inner, rest);
+            }
         }
-        let Some(next) = members.get_mut(step) else { return };
-        at = next;
+        None => drop(members.remove(path)),
     }
 }

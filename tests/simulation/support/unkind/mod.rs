@@ -11,6 +11,7 @@ pub mod wall;
 pub mod watches;
 
 use super::dice::Dice;
+use admission::Webhook;
 use orgkeeper::engine::seams::{ObjectRef, Tick};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -102,6 +103,8 @@ pub struct Unkind {
     pruned: RefCell<Option<&'static str>>,
     /// The objects whose status is refused, and until when.
     refused: RefCell<BTreeMap<ObjectRef, Tick>>,
+    /// What is always done with what is written.
+    webhook: RefCell<Option<Webhook>>,
 }
 
 impl Unkind {
@@ -131,6 +134,15 @@ impl Unkind {
     /// Whether the object's status is refused now.
     pub fn refuses(&self, object: &ObjectRef, now: Tick) -> bool {
         self.refused.borrow().get(object).is_some_and(|until| now < *until)
+    }
+
+    /// From now on this webhook sees all that is written, and no other.
+    pub fn admit(&self, webhook: Option<Webhook>) {
+        *self.webhook.borrow_mut() = webhook;
+    }
+
+    fn webhook(&self) -> Option<Webhook> {
+        self.webhook.borrow().clone()
     }
 
     /// From now on the world is kind; what is under way comes to its end.

@@ -97,6 +97,11 @@ impl Watches {
         .collect()
     }
 
+    /// What was not told yet never will be, as where a watch ends.
+    pub fn forget(&mut self) {
+        self.watches.values_mut().for_each(|watch| watch.news.clear());
+    }
+
     /// The Secrets that the watch has told of.
     pub fn shown(&mut self) -> BTreeSet<(String, String)> {
         self.watches.entry(SECRETS.to_owned()).or_default().shown.clone()

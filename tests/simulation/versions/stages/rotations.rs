@@ -131,11 +131,12 @@ fn gather(stages: &mut Stages) {
         assert!(switched(&house) && house.users("ci").len() == 1, "{}", house.describe());
         house
     });
-    let about = "The new user is deleted for its lost token, and nobody heard the answer.";
-    stages.one("rotation-new-deleted", about, |contract| {
-        let mut house = lost(contract);
-        house.stop_sent("DELETE");
-        assert!(rotation(&house)["again"] != true && house.users("ci").len() == 1, "{}", house.describe());
+    let about = "The new user is written down, and its token is nowhere.";
+    stages.one("rotation-answered", about, |contract| {
+        let mut house = begun(contract);
+        house.until(mins(10), "written down", |house| !rotation(house)["newId"].is_null());
+        house.kill();
+        assert!(house.users("ci").len() == 2 && !switched(&house), "{}", house.describe());
         house
     });
     let about = "The new user is to be made another time; nothing was sent.";
@@ -143,14 +144,14 @@ fn gather(stages: &mut Stages) {
         let mut house = lost(contract);
         house.until(mins(30), "again", |house| rotation(house)["again"] == true);
         house.kill();
-        assert_eq!(house.users("ci").len(), 1);
+        assert_eq!(house.users("ci").len(), 2);
         house
     });
     let about = "The new user is made another time, and its token is nowhere.";
     stages.one("rotation-again-made", about, |contract| {
         let mut house = lost(contract);
         house.stop_sent("POST");
-        assert!(rotation(&house)["again"] == true && house.users("ci").len() == 2, "{}", house.describe());
+        assert!(rotation(&house)["again"] == true && house.users("ci").len() == 3, "{}", house.describe());
         house
     });
     let about = "No answer came to a program that lived on; the new user is made.";

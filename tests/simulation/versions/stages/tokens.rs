@@ -13,21 +13,21 @@ fn begun(contract: Contract) -> House {
     house
 }
 
-/// The user is made, its token went with the program, and the next one has stored so.
-fn recorded(contract: Contract) -> House {
+/// The user is made, its token went with the program, and the next one has found it.
+fn found(contract: Contract) -> House {
     let mut house = begun(contract);
     house.stop_sent("POST");
     house.run(mins(3));
     house.start();
-    house.until(mins(20), "recorded", |house| !house.status(&ci())["token"]["lost"].is_null());
+    house.until(mins(20), "found", |house| !house.status(&ci())["found"].is_null());
     house
 }
 
-/// It is made again, and its token is lost again.
+/// Another one is made for a token, and its token is lost, too.
 fn again(contract: Contract) -> House {
-    let mut house = recorded(contract);
+    let mut house = found(contract);
     house.stop_sent("POST");
-    assert_eq!(house.users("ci").len(), 1);
+    assert_eq!(house.users("ci").len(), 2);
     house
 }
 
@@ -48,40 +48,51 @@ pub(super) fn add(stages: &mut Stages) {
         assert!(house.id(&ci()).is_none(), "{}", house.describe());
         house
     });
-    let about = "The loss of the token is stored; its user is still there.";
-    stages.both("token-lost-recorded", about, |contract| {
-        let mut house = recorded(contract);
+    let about = "A list has shown the user, whose token is nowhere; nothing was done for one.";
+    stages.both("token-found", about, |contract| {
+        let mut house = found(contract);
         house.kill();
         assert_eq!(house.users("ci").len(), 1);
         house
     });
-    let about = "The user is deleted for its lost token, and nobody heard the answer.";
-    stages.both("token-lost-deleted", about, |contract| {
-        let mut house = recorded(contract);
-        house.stop_sent("DELETE");
-        assert!(house.users("ci").is_empty() && !house.status(&ci())["token"]["lost"].is_null());
-        house
-    });
-    stages.one("token-lost-unsent", "The user is to be made again; nothing was sent.", |contract| {
-        let mut house = recorded(contract);
-        house.until(mins(10), "gone", |house| house.users("ci").is_empty());
-        house.stop_unsent(&ci());
-        house
-    });
-    let about = "The user was made again, and nobody heard the answer.";
-    stages.both("token-lost-made-again", about, again);
-    stages.one("token-lost-twice", "The token was lost again, and TokenLost is told.", |contract| {
-        let mut house = again(contract);
-        house.start();
-        house.until(mins(30), "told", |house| house.stalled(&ci(), "TokenLost"));
-        house
-    });
-    stages.one("token-lost-deleting", "The loss is stored, and the object is to be deleted.", |contract| {
-        let mut house = recorded(contract);
+    stages.one(
+        "token-again-unsent",
+        "Another user is to be made for a token; nothing was sent.",
+        |contract| {
+            let mut house = found(contract);
+            house.until(mins(10), "intended", |house| !house.status(&ci())["token"]["again"].is_null());
+            house.kill();
+            assert_eq!(house.users("ci").len(), 1);
+            house
+        },
+    );
+    stages.both("token-again-made", "Another user was made for a token, and nobody heard the answer.", again);
+    stages.one(
+        "token-lost",
+        "The token of the other one was lost, too, and TokenLost is told.",
+        |contract| {
+            let mut house = again(contract);
+            house.run(mins(3));
+            house.start();
+            house.until(mins(30), "told", |house| house.stalled(&ci(), "TokenLost"));
+            house
+        },
+    );
+    stages.one("token-found-deleting", "The user is found, and the object is to be deleted.", |contract| {
+        let mut house = found(contract);
         house.kill();
         house.delete(&ci());
         house
     });
+    stages.both(
+        "token-left",
+        "Another user has the token, and what becomes of the first is asked.",
+        |contract| {
+            let mut house = found(contract);
+            house.until(mins(30), "asked", |house| house.ready(&ci()) && !house.leftovers().is_empty());
+            house
+        },
+    );
     stages.one("token-not-returned", "The vendor answered the create without a token.", |contract| {
         let mut house = furnished(contract);
         let members = ["token", "accessToken", "apiToken"].map(str::to_owned).to_vec();

@@ -1,0 +1,142 @@
+//! What creates of unknown outcome may have left at the vendor: one question about all of it, and the answer (rule 4).
+//!
+//! It may be another cluster's, or a person's. So nothing of it is touched before somebody says what becomes of it.
+
+use super::Children;
+use super::guard::Rate;
+use super::remove::Removed;
+use super::verdict::Verdict;
+use crate::api::annotation;
+use crate::api::conditions::ConditionType;
+use crate::api::managed::Managed;
+use crate::engine::crash::Step;
+use crate::engine::fingerprint::digest;
+use crate::engine::inventory::Snapshot;
+use crate::engine::kind::Kind;
+use crate::engine::objects::{Precondition, reference};
+use crate::engine::organization::{Organization, Standing};
+use crate::engine::question;
+use crate::engine::reason::Reason;
+use crate::engine::seams::ClusterError;
+use crate::engine::work::{Work, annotated};
+use std::rc::Rc;
+
+/// What a question about an object's leftovers is about.
+fn plan<R: Managed>(work: &Work<R>) -> String {
+    let uid = work.object.meta().uid.clone().unwrap_or_default();
+    let ids = work.status.leftovers.iter().map(String::as_str);
+    digest(["leftovers", &*uid].into_iter().chain(ids))
+}
+
+/// What a person said of them.
+enum Answer {
+    /// They are to be deleted.
+    Delete,
+    /// They stay, and nobody is asked any more.
+    Keep,
+    /// Nothing yet.
+    None,
+}
+
+fn answer<R: Managed>(work: &Work<R>) -> Answer {
+    let of = plan(work);
+    let keep = annotated(work.object.as_ref(), annotation::KEEP);
+    match () {
+        () if work.confirmed(&of) => Answer::Delete,
+        () if question::confirmed(&work.status.asked, &of, keep) => Answer::Keep,
+        () => Answer::None,
+    }
+}
+
+/// The leftovers of the objects of a kind.
+pub(super) struct Leftovers<'a, K: Kind>(pub &'a Children<K>);
+
+impl<K: Kind> Leftovers<'_, K> {
+    /// Goes on asking, whatever else this look comes to: an answer must stay good while a person writes it.
+    pub(super) fn keep_asking(&self, work: &mut Work<K::Resource>) {
+        if !work.status.leftovers.is_empty() {
+            work.ask(&plan(work), self.0.world.clock.wall());
+        }
+    }
+
+    /// Asks a person what becomes of the leftovers. No reason not to be Ready.
+    pub(super) fn ask(&self, work: &mut Work<K::Resource>, verdict: &mut Verdict) {
+        let extra = &verdict.findings.extra;
+        let suspended = extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
+        if work.status.leftovers.is_empty() || suspended {
+            return;
+        }
+        let answer = work.ask(&plan(work), self.0.world.clock.wall());
+        let text = format!(
+            "Creates whose outcome nobody heard may have left these {noun}s: {ids}. Another cluster with the same token, \
+             or a person, may have made and may use them, so they are left as they are. To have them deleted, set the \
+             annotation orgkeeper.dev/confirm: {answer}. To leave them there and hear no more of it, set \
+             orgkeeper.dev/keep: {answer}.",
+            noun = K::NOUN,
+            ids = work.status.leftovers.join(", "),
+        );
+        let question = (ConditionType::ConfirmationRequired, Reason::Leftovers, text);
+        verdict.findings.extra.push(question);
+        let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
+        if let Some(Standing::Ready(organization)) =
+            root.and_then(|root| self.0.organizations.standing(&root))
+        {
+            let inventory = &self.0.inventory(&organization, work.object.as_ref()).inventory;
+            if work.status.leftovers.iter().any(|id| inventory.missing_since(id).is_some()) {
+                // A later list has to show that it is gone.
+                verdict.next = verdict.next.sooner(self.0.settled_at());
+            }
+        }
+    }
+
+    /// Does what a person said of the leftovers; forgets those that are gone, and those that another object took over.
+    pub(super) async fn settle(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        snapshot: &Snapshot<K::Live>,
+        shrunk: bool,
+    ) -> Result<(), ClusterError> {
+        if work.status.leftovers.is_empty() {
+            return Ok(());
+        }
+        let before = work.status.leftovers.clone();
+        match answer(work) {
+            Answer::Keep => {
+                work.answered(&plan(work));
+                work.status.leftovers.clear();
+            }
+            Answer::Delete if !shrunk => {
+                let plan = plan(work);
+                for id in &before {
+                    // Stored one by one: whoever comes after asks about the rest only.
+                    let row = snapshot.items.get(id);
+                    let how = (Rate::Counted, Step::RotationLostDeleted);
+                    if let Removed::Yes = self.0.remove(work, organization, id, row, how).await? {
+                        work.status.leftovers.retain(|left| left != id);
+                    }
+                }
+                if work.status.leftovers.is_empty() {
+                    work.answered(&plan);
+                }
+            }
+            Answer::Delete | Answer::None => {}
+        }
+        let inventory = &self.0.inventory(organization, work.object.as_ref()).inventory;
+        let me = reference(work.object.as_ref());
+        let settle = self.0.world.settings.settle;
+        work.status.leftovers.retain(|id| {
+            let gone = inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle);
+            let taken = self.0.index.borrow().with_id(&organization.root, id).into_iter().any(|other| {
+                let held =
+                    self.0.index.borrow().claim(&other).is_some_and(|claim| claim.held.as_ref() == Some(id));
+                other != me && held
+            });
+            !(gone && !shrunk || taken)
+        });
+        if work.status.leftovers != before {
+            self.0.store(work, Precondition::Unchanged).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,449 @@
+//! The writes of one object.
+
+use super::owed::{Lost, Owing, Token, uid};
+use super::permit::{Unrepeatable, Updates, intend};
+use super::promise::Promise;
+use super::secrets::Secrets;
+use crate::api::finalizer;
+use crate::api::managed::Managed;
+use crate::api::token::{ANSWER, ID, TokenStatus};
+use crate::engine::ledger::Purpose;
+use crate::engine::objects::{Objects, Precondition, Written, preconditions};
+use crate::engine::plan::Plan;
+use crate::engine::reason::Reason;
+use crate::engine::report::{self, Findings, Health};
+use crate::engine::seams::{ClusterError, ObjectRef, Part, SecretData};
+use crate::engine::token::{Custody, custody};
+use crate::engine::work::{Work, finalized, reference, stalled_reason, status_of};
+use crate::engine::world::{Next, World};
+use serde_json::{Value, json};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// How the finalizers of an object are named where they were dropped.
+const FINALIZERS: &str = "metadata.finalizers";
+
+/// What became of a token that was to be put into its Secret.
+pub enum Delivery {
+    /// The Secret holds it; its resourceVersion, where it was written now.
+    Stored(Option<String>),
+    /// The Secret is somebody else's, and why.
+    Foreign(String),
+}
+
+/// Writes the objects of one kind.
+pub struct Committer<'a, R> {
+    world: &'a World,
+    objects: &'a Objects<R>,
+}
+
+impl<'a, R: Managed> Committer<'a, R> {
+    /// For the objects of this kind.
+    pub const fn new(world: &'a World, objects: &'a Objects<R>) -> Self {
+        Self { world, objects }
+    }
+
+    fn owing(&self) -> &'a Owing<R> {
+        self.objects.owing()
+    }
+
+    /// The status that a draft stands for.
+    pub fn status(work: &Work<R>) -> Value {
+        let mut status = serde_json::to_value(&work.status).unwrap_or_default();
+        let Some(members) = status.as_object_mut() else { return status };
+        if work.object.token_target().is_some() && work.token != TokenStatus::default() {
+            members.insert("token".into(), serde_json::to_value(&work.token).unwrap_or_default());
+        }
+        if let Some(external_id) = &work.external_id {
+            members.insert("externalId".into(), serde_json::to_value(external_id).unwrap_or_default());
+        }
+        status
+    }
+
+    /// Stores `status` in place of the object's, if they differ. What is to be stored whatever happened to the
+    /// object since it was read ([`Precondition::SameObject`]) is owed until it is.
+    ///
+    /// # Errors
+    /// As the API server answers; where the answer lacks a promise that was sent; and without the Lease.
+    pub async fn store(
+        &self,
+        object: &Rc<R>,
+        status: &Value,
+        precondition: Precondition,
+    ) -> Result<Written<R>, ClusterError> {
+        let (stored, former) =
+            (self.owing().stored(object.as_ref()), self.owing().laid_over(object.as_ref()));
+        self.owing().kept(&uid(object.as_ref()));
+        if precondition == Precondition::SameObject {
+            self.owe(object, status);
+        }
+        let Some(patch) = report::patch(&stored, status) else {
+            self.world.tally.status(R::KIND, false);
+            return Ok(Written { object: Rc::clone(object), changed: false });
+        };
+        let answer = match self.patch_status(object, &patch, precondition).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                if precondition == Precondition::Unchanged
+                    && let Some(member) = self.owing().dropped(object.as_ref())
+                {
+                    // Half of an intent is none: what was stored before is owed again.
+                    self.owe(object, &former);
+                    self.settle(&self.newest(object)).await;
+                    self.owing().note_dropped(&uid(object.as_ref()), &member);
+                }
+                return Err(error);
+            }
+        };
+        self.owing().stored_status(&uid(answer.as_ref()));
+        let prints = patch.get("lastApplied").and_then(Value::as_object);
+        if prints.is_some_and(|prints| prints.values().any(Value::is_string)) {
+            self.owing().earn(&uid(answer.as_ref()), true);
+        }
+        Ok(Written { object: answer, changed: true })
+    }
+
+    /// Takes in what the object's status is to become whatever happens to the object: it is owed from now on.
+    pub fn owe(&self, object: &Rc<R>, status: &Value) {
+        self.objects.show(self.owing().owe(&self.newest(object), status));
+    }
+
+    /// The object as it is known now.
+    fn newest(&self, object: &Rc<R>) -> Rc<R> {
+        let newest = self.objects.get(&reference(object.as_ref()));
+        newest.filter(|newest| newest.meta().uid == object.meta().uid).unwrap_or_else(|| Rc::clone(object))
+    }
+
+    /// Stores what only tells of `status`, where what it promises was not kept.
+    async fn tell(&self, object: &Rc<R>, status: &Value) -> Result<(), ClusterError> {
+        let newest = self.newest(object);
+        match report::patch(&self.owing().stored(newest.as_ref()), status).map(Promise::without) {
+            Some(patch) if patch != json!({}) => {
+                self.patch_status(&newest, &patch, Precondition::Unchanged).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says again what a person was told last that Kubernetes did not keep of the object's status; whether there
+    /// was any.
+    pub fn says_unkept(&self, object: &R, findings: &mut Findings) -> bool {
+        let told = self.owing().unkept(object);
+        let unkept = told.is_some();
+        findings.health = told.map_or_else(|| findings.health.clone(), not_kept);
+        unkept
+    }
+
+    /// Writes what was found into the draft and stores it; where that is not kept, it is said on the object itself.
+    /// `unkept` says that something was not kept until now. What is next.
+    pub async fn report(
+        &self,
+        work: &mut Work<R>,
+        mut findings: Findings,
+        (mut next, unkept): (Next, bool),
+        status: impl Fn(&Work<R>) -> Value,
+        store: impl AsyncFnOnce(&mut Work<R>) -> Result<(), ClusterError>,
+    ) -> Next {
+        let (generation, wall) = (work.generation(), self.world.clock.wall());
+        report::write(&mut work.status, &findings, generation, wall);
+        let before = stalled_reason(work.object.common_status());
+        let mut stored = store(work).await;
+        if matches!(stored, Err(ClusterError::Invalid(_)))
+            && let Some(member) = self.owing().dropped(work.object.as_ref())
+        {
+            let text = dropped(&member);
+            self.owing().note_unkept(work.object.as_ref(), Some(text.clone()));
+            findings.health = not_kept(text);
+            report::write(&mut work.status, &findings, generation, wall);
+            // Said on the object itself, where at least that is kept.
+            stored = self.tell(&work.object, &status(work)).await;
+        } else if stored.is_ok() && unkept {
+            // It is kept again: what else there is to say is said at once.
+            self.owing().note_unkept(work.object.as_ref(), None);
+            next = next.sooner(Next::At(self.world.now()));
+        }
+        self.world.told(work.object.as_ref(), stored, before, &findings, next).await
+    }
+
+    /// Whether something of the object is owed.
+    pub fn owes(&self, object: &R) -> bool {
+        self.owing().owes(object)
+    }
+
+    /// The vendor's id of the user whose token is owed.
+    pub fn owes_token(&self, object: &R) -> Option<String> {
+        self.owing().token(object).map(|token| token.id)
+    }
+
+    /// The token that is owed is given up: it serves nobody any more, or another way is taken.
+    pub fn drop_token(&self, object: &R) {
+        self.owing().forget_token(&uid(object));
+    }
+
+    /// Sends a patch of the status, and compares the answer with it.
+    async fn patch_status(
+        &self,
+        object: &Rc<R>,
+        patch: &Value,
+        precondition: Precondition,
+    ) -> Result<Rc<R>, ClusterError> {
+        let may = match precondition {
+            Precondition::SameObject => self.leads(),
+            Precondition::Unchanged => self.world.fence.is_held(self.world.now()),
+        };
+        if !may {
+            // Whoever took over goes by what is stored, and may have come further.
+            return Err(ClusterError::Conflict("this process may not write now".into()));
+        }
+        let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
+        let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await?;
+        self.world.tally.status(R::KIND, true);
+        if let Some(member) = Promise::of(patch).missing_in(&status_of(answer.as_ref())) {
+            return Err(self.lacks(object.as_ref(), &format!("status.{member}")));
+        }
+        Ok(answer)
+    }
+
+    /// Takes in that an answer lacks what was sent.
+    fn lacks(&self, object: &R, member: &str) -> ClusterError {
+        self.owing().note_dropped(&uid(object), member);
+        tracing::error!(object = %reference(object), member, "Kubernetes dropped what was to be stored");
+        self.world.tally.dropped(R::KIND);
+        ClusterError::Invalid(dropped(member))
+    }
+
+    /// Sets our finalizer.
+    ///
+    /// # Errors
+    /// As the API server answers; where the answer lacks it; and without the Lease.
+    pub async fn hold(&self, object: &Rc<R>) -> Result<Written<R>, ClusterError> {
+        if finalized(object.as_ref()) {
+            return Ok(Written { object: Rc::clone(object), changed: false });
+        }
+        let written = self.write_finalizer(object, true).await?;
+        if !finalized(written.object.as_ref()) {
+            return Err(self.lacks(object.as_ref(), FINALIZERS));
+        }
+        Ok(written)
+    }
+
+    /// Takes our finalizer away: nothing is to be stored of the object any more.
+    ///
+    /// # Errors
+    /// As the API server answers, and without the Lease.
+    pub async fn let_go(&self, object: &Rc<R>) -> Result<Written<R>, ClusterError> {
+        let outcome = if finalized(object.as_ref()) {
+            self.write_finalizer(object, false).await
+        } else {
+            Ok(Written { object: Rc::clone(object), changed: false })
+        };
+        if matches!(outcome, Ok(_) | Err(ClusterError::NotFound)) {
+            self.owing().forget(&uid(object.as_ref()));
+        }
+        outcome
+    }
+
+    async fn write_finalizer(&self, object: &Rc<R>, present: bool) -> Result<Written<R>, ClusterError> {
+        self.world.may_hold()?;
+        let mut finalizers = object.meta().finalizers.clone().unwrap_or_default();
+        if present {
+            finalizers.push(finalizer::OBJECT.to_owned());
+        } else {
+            finalizers.retain(|known| known != finalizer::OBJECT);
+        }
+        // A merge patch replaces the whole list: somebody else's finalizer must not get lost.
+        let mut metadata = preconditions(object.as_ref(), Precondition::Unchanged);
+        metadata.insert("finalizers".into(), json!(finalizers));
+        let body = json!({ "metadata": metadata });
+        let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Main, body).await?;
+        let object = Rc::new(self.owing().shown(R::clone(&answer)));
+        Ok(Written { object, changed: true })
+    }
+
+    /// Puts a token into its Secret; it is owed until the Secret holds it.
+    ///
+    /// # Errors
+    /// As the API server answers, and without the Lease.
+    pub async fn deliver(&self, object: &Rc<R>, token: Token) -> Result<Delivery, ClusterError> {
+        self.owing().owe_token(object, token.clone());
+        let outcome = self.put(&token).await;
+        if outcome.is_ok() {
+            self.owing().forget_token(&uid(object.as_ref()));
+        }
+        outcome
+    }
+
+    async fn put(&self, token: &Token) -> Result<Delivery, ClusterError> {
+        let Token { owner, target, id, token, seal } = token;
+        let secret = self.world.cluster.secret(&owner.object.namespace, &target.name).await?;
+        match custody(secret.as_ref(), owner, &target.key) {
+            Custody::Foreign(why) => return Ok(Delivery::Foreign(why)),
+            Custody::Going => return Err(ClusterError::Unavailable("the Secret is being deleted".into())),
+            // An earlier write whose answer was lost.
+            Custody::Ours { id: Some(named), token: Some(_) } if named == *id => {
+                return Ok(Delivery::Stored(None));
+            }
+            Custody::Missing | Custody::Ours { .. } => {}
+        }
+        if !self.leads() {
+            // Whoever took over may have made this user again: its token must not come last.
+            return Err(ClusterError::Unavailable("this process may not write now".into()));
+        }
+        let mut draft = owner.draft(&target.name, secret.map(|secret: SecretData| secret.resource_version));
+        draft.annotations.insert(ID.to_owned(), id.clone());
+        draft.annotations.extend(seal.iter().map(|seal| (ANSWER.to_owned(), seal.clone())));
+        draft.values.insert(target.key.clone(), token.clone());
+        let stored = Secrets::new(self.world).write(draft).await?;
+        Ok(Delivery::Stored(Some(stored.resource_version)))
+    }
+
+    /// Whether this process still leads. What must be stored whatever happened to the object since it was read
+    /// must not come from one that another process has taken over from.
+    fn leads(&self) -> bool {
+        self.world.fence.permit(self.world.now(), Duration::ZERO).is_ok()
+    }
+
+    /// Tries to store what is owed of the object; whether that is done.
+    pub async fn settle(&self, object: &Rc<R>) -> bool {
+        let uid = uid(object.as_ref());
+        let status = async {
+            let Some(promise) = self.owing().status(&uid) else { return Ok(()) };
+            let answer = self.patch_status(object, &promise.patch(), Precondition::SameObject).await;
+            answer.map(|_| self.owing().stored_status(&uid))
+        };
+        let token = async {
+            match self.owing().token(object.as_ref()) {
+                Some(token) => self.deliver(object, token).await.map(drop),
+                None => Ok(()),
+            }
+        };
+        let (status, token) = futures::future::join(status, token).await;
+        if status == Err(ClusterError::NotFound) {
+            for lost in self.owing().bury(&reference(object.as_ref()), None) {
+                self.mourn(&lost).await;
+            }
+            return true;
+        }
+        let Some(error) = status.err().or(token.err()) else { return true };
+        if !self.owing().owes(object.as_ref()) {
+            return true;
+        }
+        let refused = matches!(error, ClusterError::Forbidden(_) | ClusterError::Invalid(_));
+        let tells = self.owing().failed(&uid, refused, self.world.now());
+        let ids = Vec::from_iter(self.owing().ids(&uid)).join(", ");
+        tracing::warn!(object = %reference(object.as_ref()), ids, %error, "not stored yet");
+        if tells && self.owing().unkept(object.as_ref()).is_none() {
+            let what = match self.owing().token(object.as_ref()) {
+                Some(token) => {
+                    format!("The token of {} is not stored yet in Secret {}", token.id, token.target.name)
+                }
+                None if ids.is_empty() => {
+                    "What was written at the vendor is not stored yet in status".to_owned()
+                }
+                None => format!("What was made at the vendor ({ids}) is not stored yet in status"),
+            };
+            let note = format!("{what}: {error}. It is tried until this process ends, which would lose it.");
+            self.world.tell(object.as_ref(), true, Reason::KubernetesUnavailable, "Store", note).await;
+        }
+        false
+    }
+
+    /// When to try again to store what is owed of the object.
+    pub fn again(&self, key: &ObjectRef) -> Next {
+        let Some(object) = self.objects.get(key) else { return Next::Gone };
+        self.owing().due(object.as_ref(), self.world.now()).map_or(Next::Rest, Next::At)
+    }
+
+    /// `next`, but not later than what is owed of the object is to be tried again; and not with the patience of
+    /// failures.
+    pub fn sooner(&self, key: &ObjectRef, next: Next) -> Next {
+        match (self.again(key), next) {
+            (again @ Next::At(_), Next::Retry) => again,
+            (again @ Next::At(_), Next::At(_) | Next::Rest) => again.sooner(next),
+            _ => next,
+        }
+    }
+
+    /// Tells of what was owed of an object that is gone, or whose name another one has now.
+    pub async fn bury(&self, key: &ObjectRef) {
+        let living = self.objects.get(key).map(|object| uid(object.as_ref()));
+        for lost in self.owing().bury(key, living.as_deref()) {
+            self.mourn(&lost).await;
+        }
+    }
+
+    async fn mourn(&self, lost: &Lost<R>) {
+        if lost.ids.is_empty() {
+            return;
+        }
+        let ids = Vec::from_iter(lost.ids.clone()).join(", ");
+        tracing::error!(
+            object = %reference(lost.object.as_ref()), ids,
+            "the object is gone before it was stored what was made for it: that stays at the vendor"
+        );
+        let note = format!(
+            "This object went before it could be stored what was made for it: {ids} stays at the vendor, and nothing \
+             here knows of it any more."
+        );
+        self.world.tell(lost.object.as_ref(), true, Reason::Orphaned, "Store", note).await;
+    }
+
+    /// Says in the log what is owed as the process ends.
+    pub fn last_words(&self) {
+        for key in self.owing().objects() {
+            let Some(object) = self.objects.get(&key) else { continue };
+            let ids = Vec::from_iter(self.owing().ids(&uid(object.as_ref()))).join(", ");
+            tracing::error!(object = %key, ids, "this process ends before it was stored what it made");
+        }
+    }
+
+    /// The right to send the create whose intent the object has, as it is known now.
+    ///
+    /// # Errors
+    /// The object is gone, something is owed of it, or it has no intent.
+    pub fn may_create(&self, key: &ObjectRef) -> Result<Unrepeatable, ClusterError> {
+        let stored = self.objects.get(key).ok_or(ClusterError::NotFound)?;
+        let object = stored.as_ref();
+        let another = object.token_status().and_then(Purpose::under_way);
+        let intended = object.common_status().pending_create.is_some()
+            || another.is_some_and(|(_, made)| made.old_id.is_none());
+        if self.owing().owes(object) || !intended {
+            return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
+        }
+        Ok(Unrepeatable::given())
+    }
+
+    /// The right to send what the plan applies. What no read shows is written only where a status was stored
+    /// since that was written last: if none was, the intent is stored now.
+    ///
+    /// # Errors
+    /// As the API server answers; and where something is owed of the object that such a write waits for.
+    pub async fn may_update(&self, work: &mut Work<R>, plan: &Plan) -> Result<Updates<'a, R>, ClusterError> {
+        if plan.hidden.is_empty() {
+            return Ok(Updates::new(self.owing(), None));
+        }
+        let uid = uid(work.object.as_ref());
+        if self.owing().owes(work.object.as_ref()) {
+            return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
+        }
+        if !self.owing().earned(&uid) {
+            intend(&mut work.status);
+            let status = Self::status(work);
+            work.object = self.store(&work.object, &status, Precondition::Unchanged).await?.object;
+        }
+        Ok(Updates::new(self.owing(), Some(uid)))
+    }
+}
+
+/// How an object stands of which Kubernetes does not keep what was sent.
+const fn not_kept(text: String) -> Health {
+    Health::Stalled(Reason::KubernetesUnavailable, text)
+}
+
+/// What is said of a member that was sent and is not in the answer.
+fn dropped(member: &str) -> String {
+    format!(
+        "{member} was sent, and is not in what Kubernetes stored: a webhook may take it out, or the definition of the \
+         kind is older than this program. Nothing is made at the vendor before it is kept"
+    )
+}

@@ -1,0 +1,95 @@
+//! The right to send what must not be sent again: a create, and a field that no read shows. What nobody can
+//! read back is known from what is stored alone, so nothing of it is sent that could not be stored.
+
+use super::owed::Owing;
+use crate::api::managed::Managed;
+use crate::api::status::CommonStatus;
+use crate::engine::error::VendorError;
+use crate::engine::kind::{Kind, Session};
+use crate::engine::plan::Change;
+use crate::engine::vendor::{Created, Vendor};
+
+/// The entry among the fingerprints that says that something which no read shows is about to be written, for the
+/// so-manieth time. It is no field, so a program that does not know it drops it.
+const INTENDED: &str = "?";
+
+/// Puts the intent to write what no read shows into a draft.
+pub fn intend(status: &mut CommonStatus) {
+    let before = status.last_applied.get(INTENDED).and_then(|count| count.parse::<u64>().ok());
+    let count = before.unwrap_or_default().saturating_add(1);
+    status.last_applied.insert(INTENDED.to_owned(), count.to_string());
+}
+
+/// The right to send one create. Only a committer gives it, for an object whose intent is stored and of which
+/// nothing is owed.
+#[derive(Debug)]
+pub struct Unrepeatable(());
+
+impl Unrepeatable {
+    pub(super) const fn given() -> Self {
+        Self(())
+    }
+
+    /// Sends the create of an object.
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn create<K: Kind>(
+        self,
+        kind: &K,
+        session: &Session<K>,
+        desired: &K::Desired,
+    ) -> Result<Created, VendorError> {
+        kind.create(session, desired).await
+    }
+
+    /// Sends the create of an organization.
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn create_root<V: Vendor>(
+        self,
+        vendor: &V,
+        session: &V::Session,
+        name: &str,
+    ) -> Result<Created, VendorError> {
+        vendor.create_root(session, name).await
+    }
+}
+
+/// The right to send one update: of fields that reads show, or of others too.
+pub struct Updates<'a, R> {
+    owing: &'a Owing<R>,
+    /// Whose right to write what no read shows this takes.
+    takes: Option<String>,
+}
+
+impl<'a, R: Managed> Updates<'a, R> {
+    pub(super) const fn new(owing: &'a Owing<R>, takes: Option<String>) -> Self {
+        Self { owing, takes }
+    }
+
+    /// Sends the update.
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn send<K: Kind<Resource = R>>(
+        self,
+        kind: &K,
+        session: &Session<K>,
+        id: &str,
+        (desired, live): (&K::Desired, &K::Live),
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        if let Some(uid) = &self.takes {
+            self.owing.earn(uid, false);
+        }
+        let outcome = kind.update(session, id, desired, live, changes).await;
+        if let (Some(uid), Err(error)) = (&self.takes, &outcome)
+            && error.without_effect
+        {
+            self.owing.earn(uid, true);
+        }
+        outcome
+    }
+}

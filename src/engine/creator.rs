@@ -1,0 +1,53 @@
+//! A create is sent once: its intent is stored, it is sent at once or not at all, and its answer is read (rule 4).
+
+use crate::engine::commit::Unrepeatable;
+use crate::engine::crash::{self, Step};
+use crate::engine::error::VendorError;
+use crate::engine::seams::ClusterError;
+use crate::engine::vendor::Created;
+use crate::engine::world::World;
+use secrecy::SecretString;
+
+/// What came of sending it.
+pub enum Sent {
+    /// It was not sent: storing the intent took so long that a call could outlive the time after which lists are
+    /// believed.
+    Late,
+    /// The vendor answered that it made this, with a token if it shows one.
+    Answered(String, Option<SecretString>),
+    /// The vendor answered that it made one, and named no id.
+    Accepted,
+    /// It was certainly not carried out.
+    Refused(VendorError),
+    /// Nobody knows.
+    Unknown(VendorError),
+}
+
+/// Stores the intent, asks for the permit and sends the create; `steps` are those after the intent and after the answer.
+///
+/// # Errors
+/// The intent is not stored, or nothing may be made now: nothing was sent.
+pub async fn once(
+    world: &World,
+    steps: (Step, Step),
+    intent: impl Future<Output = Result<(), ClusterError>>,
+    permit: impl FnOnce() -> Result<Unrepeatable, ClusterError>,
+    send: impl AsyncFnOnce(Unrepeatable) -> Result<Created, VendorError>,
+) -> Result<Sent, ClusterError> {
+    let begun = world.now();
+    intent.await?;
+    crash::reached(steps.0);
+    if world.now().since(begun) >= world.network.call_timeout() {
+        return Ok(Sent::Late);
+    }
+    let answer = send(permit()?).await;
+    if answer.as_ref().err().is_none_or(VendorError::sent) {
+        crash::reached(steps.1);
+    }
+    Ok(match answer {
+        Ok(Created { id: Some(id), token }) => Sent::Answered(id, token),
+        Ok(Created { id: None, .. }) => Sent::Accepted,
+        Err(error) if error.without_effect => Sent::Refused(error),
+        Err(error) => Sent::Unknown(error),
+    })
+}

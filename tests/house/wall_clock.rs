@@ -1,0 +1,55 @@
+//! The wall clock can be set: it is read where people are told a time, and by few.
+
+use super::{code, sources};
+use std::collections::BTreeMap;
+
+/// Where the engine and the vendors read the wall clock, and how often: for what people read, for moments that
+/// are stored, and for what the vendor dates. Waits are counted on the other clock. This list only shrinks.
+const READ: &[(&str, usize)] = &[
+    ("src/engine/children/align.rs", 5),
+    ("src/engine/children/create.rs", 4),
+    ("src/engine/children/delete.rs", 1),
+    ("src/engine/children/expiry.rs", 1),
+    ("src/engine/children/guard.rs", 3),
+    ("src/engine/children/leftovers.rs", 2),
+    ("src/engine/children/prepare.rs", 1),
+    ("src/engine/children/remove.rs", 1),
+    ("src/engine/children/replace.rs", 1),
+    ("src/engine/children/rotate.rs", 3),
+    ("src/engine/children/verdict.rs", 1),
+    ("src/engine/commit/committer.rs", 1),
+    ("src/engine/guard.rs", 1),
+    ("src/engine/lease.rs", 2),
+    ("src/engine/link.rs", 1),
+    ("src/engine/organization_state.rs", 1),
+    ("src/engine/organizations.rs", 1),
+    ("src/engine/roots/create.rs", 1),
+    ("src/engine/roots/delete.rs", 3),
+    ("src/engine/roots/guard.rs", 1),
+    ("src/engine/roots/keep.rs", 3),
+    ("src/engine/roots/session.rs", 1),
+    ("src/engine/roots/sweep.rs", 1),
+    ("src/engine/world.rs", 1),
+];
+
+#[test]
+fn the_wall_clock_is_read_in_few_places() {
+    let mut found = BTreeMap::new();
+    for part in ["engine", "vendors"] {
+        let tests = |path: &std::path::Path| path.ends_with("tests.rs");
+        for (path, text) in sources(part).into_iter().filter(|(path, _)| !tests(path)) {
+            let reads: usize = code(&text).map(|line| line.matches(".wall()").count()).sum();
+            if reads > 0 {
+                let name = path.display().to_string();
+                let at = name.find("src/").unwrap();
+                found.insert(name[at..].to_owned(), reads);
+            }
+        }
+    }
+    let listed: BTreeMap<String, usize> =
+        READ.iter().map(|(name, reads)| ((*name).to_owned(), *reads)).collect();
+    assert_eq!(
+        found, listed,
+        "who reads it less: take it from the list; who reads it more: ask the other clock"
+    );
+}

@@ -1,0 +1,205 @@
+//! What a webhook, or a definition of another version, takes out of what is stored while Kubernetes says yes:
+//! nothing is sent that only this would have made safe, and it is said.
+
+use super::hidden;
+use crate::support::founding::to_create;
+use crate::support::house::{House, mins, secs};
+use crate::support::look::{acme, home};
+use crate::support::machines::{ci, ci_spec, furnished, with_ci};
+use crate::support::manifests::{account, organization, with};
+use crate::support::subscriptions::{CREATE, one_account, sub, subscription};
+use crate::support::webhooks::Dropped;
+use orgkeeper::api::token::{ID, KIND, MANAGED_BY, OBJECT};
+use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::sandbox::Contract;
+use serde_json::json;
+
+const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
+
+/// It is said on the object, once, and who looks at it knows what is dropped.
+#[track_caller]
+fn assert_said(house: &House, key: &ObjectRef, what: &str) {
+    assert!(house.stalled(key, "KubernetesUnavailable"), "{}", house.describe());
+    assert!(house.message(key, "Stalled").contains(what), "{}", house.message(key, "Stalled"));
+    let told = house.events(key);
+    let told = told.iter().filter(|event| event.reason == "KubernetesUnavailable").count();
+    assert_eq!(told, 1, "{}", house.describe());
+}
+
+#[test]
+fn nothing_is_created_whose_finalizer_or_intent_is_dropped() {
+    for contract in CONTRACTS {
+        for what in [Dropped::Finalizer, Dropped::Status("pendingCreate"), Dropped::Status("organizationId")]
+        {
+            let mut house = furnished(contract);
+            house.drop_silently(what);
+            house.forget_requests();
+            house.apply(&home("other"), &account("other"));
+            house.apply(&ci(), &ci_spec());
+            house.run(mins(120));
+            assert_eq!(house.written(), [""; 0], "{what:?}\n{}", house.describe());
+            let named = match what {
+                Dropped::Status(member) => member,
+                _ => "finalizers",
+            };
+            assert_said(&house, &home("other"), named);
+            assert_said(&house, &ci(), named);
+            // It ends with the cause.
+            house.store_all();
+            house.until(mins(25), "made", |house| house.ready(&home("other")) && house.ready(&ci()));
+            house.run(mins(10));
+            house.assert_one_that_works();
+            assert_eq!(house.named("other").len(), 1);
+        }
+    }
+}
+
+#[test]
+fn no_organization_is_created_whose_finalizer_or_intent_is_dropped() {
+    for contract in CONTRACTS {
+        for what in [Dropped::Finalizer, Dropped::Status("pendingCreate")] {
+            let mut house = House::with_a_parent(contract);
+            house.drop_silently(what);
+            house.apply(&acme(), &to_create());
+            house.start();
+            house.run(mins(120));
+            assert_eq!((house.foundings(), house.founded().len()), (0, 0), "{what:?}\n{}", house.describe());
+            assert!(house.stalled(&acme(), "KubernetesUnavailable"), "{}", house.describe());
+            house.store_all();
+            house.until(mins(25), "created", |house| house.id(&acme()).is_some());
+            assert_eq!((house.foundings(), house.founded().len()), (1, 1), "{}", house.describe());
+        }
+    }
+}
+
+#[test]
+fn a_rotation_whose_intent_is_dropped_makes_nobody() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        let (users, token) = (house.users("ci"), house.token());
+        house.drop_silently(Dropped::Status("token/rotation"));
+        house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+        house.run(mins(120));
+        assert_eq!((house.users("ci"), house.token()), (users.clone(), token), "{}", house.describe());
+        assert_said(&house, &ci(), "token.rotation");
+        house.store_all();
+        house.until(mins(120), "rotated", |house| {
+            house.status(&ci())["token"]["lastHandledRotateAt"] == "one"
+        });
+        house.run(mins(10));
+        house.assert_one_that_works();
+        assert_ne!(house.users("ci"), users);
+    }
+}
+
+#[test]
+fn nothing_takes_the_place_of_what_would_be_forgotten() {
+    for what in [Dropped::Status("superseded"), Dropped::Status("pendingCreate")] {
+        let mut house = one_account(Contract::Production);
+        house.ready_with(&sub("a"), &subscription("prod", "sig-10"));
+        house.run(mins(8));
+        let before = house.subscriptions();
+        house.drop_silently(what);
+        house.forget_requests();
+        house.apply(&sub("a"), &subscription("prod", "sig-20"));
+        house.run(mins(120));
+        assert_eq!(house.subscriptions(), before, "{what:?}\n{}", house.describe());
+        assert!(house.written().iter().all(|call| call != CREATE), "{:?}", house.written());
+        house.store_all();
+        house.until(mins(25), "replaced", |house| house.subscribed() == ["sig-20"] && house.ready(&sub("a")));
+    }
+}
+
+#[test]
+fn what_no_read_shows_is_written_once_though_its_fingerprint_is_dropped() {
+    for hidden in hidden() {
+        let mut house = hidden.begin();
+        house.drop_silently(Dropped::Status("lastApplied"));
+        hidden.change(&house);
+        house.run(mins(120));
+        assert_eq!(hidden.written(&house), 1, "{}\n{}", hidden.key, house.describe());
+        assert_said(&house, &hidden.key, "lastApplied");
+        let writes = house.writes(&hidden.key);
+        house.run(mins(60));
+        assert!(house.writes(&hidden.key) - writes <= 25, "{}", house.describe());
+        for _ in 0..3 {
+            house.restart_at_once();
+            house.run(mins(60));
+        }
+        assert_eq!(hidden.written(&house), 1, "{}\n{}", hidden.key, house.describe());
+        house.store_all();
+        house.until(mins(25), "stored", |house| house.ready(&hidden.key));
+        house.run(mins(30));
+        assert!(hidden.written(&house) <= 2, "{}\n{}", hidden.key, house.describe());
+    }
+}
+
+#[test]
+fn nothing_is_taken_away_that_is_not_counted() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 5}})));
+    house.start();
+    house.ready_with(&home("a"), &with(account("a"), json!({"deletionPolicy": "Delete"})));
+    house.run(mins(8));
+    house.forget_requests();
+    house.drop_silently(Dropped::Status("guard"));
+    house.delete(&home("a"));
+    house.run(mins(120));
+    assert_eq!(house.written(), [""; 0], "{}", house.describe());
+    assert!(house.stalled(&home("a"), "KubernetesUnavailable"), "{}", house.describe());
+    assert!(house.ready(&acme()), "{}", house.describe());
+    house.store_all();
+    house.until(mins(25), "gone", |house| !house.exists(&home("a")));
+}
+
+#[test]
+fn nobody_is_created_whose_secret_would_not_be_known_again() {
+    for contract in CONTRACTS {
+        for what in [Dropped::Annotation(KIND), Dropped::Annotation(OBJECT), Dropped::Label(MANAGED_BY.0)] {
+            let mut house = furnished(contract);
+            house.drop_silently(what);
+            house.apply(&ci(), &ci_spec());
+            house.run(mins(120));
+            assert_eq!(house.users("ci"), [""; 0], "{what:?}\n{}", house.describe());
+            assert!(!house.ready(&ci()), "{}", house.describe());
+        }
+    }
+}
+
+#[test]
+fn a_token_is_owed_until_its_secret_has_it_with_its_id() {
+    for contract in CONTRACTS {
+        for what in [Dropped::Annotation(ID), Dropped::Values] {
+            let mut house = furnished(contract);
+            house.way.vendors.latency.set(secs(2));
+            house.apply(&ci(), &ci_spec());
+            house.until(mins(10), "made", |house| house.users("ci").len() == 1);
+            house.drop_silently(what);
+            house.run(mins(20));
+            assert!(!house.ready(&ci()), "{what:?}\n{}", house.describe());
+            let told = house.events(&ci());
+            let told = told.iter().filter(|event| event.reason == "KubernetesUnavailable").count();
+            assert_eq!(told, 1, "{}", house.describe());
+            house.store_all();
+            house.until(mins(10), "stored", |house| house.ready(&ci()));
+            house.run(mins(10));
+            house.assert_one_that_works();
+        }
+    }
+}
+
+#[test]
+fn an_id_that_is_dropped_makes_no_second_one() {
+    for contract in CONTRACTS {
+        let mut house = furnished(contract);
+        house.way.vendors.latency.set(secs(2));
+        house.apply(&home("other"), &account("other"));
+        house.until(mins(10), "sent", |house| house.named("other").len() == 1);
+        house.drop_silently(Dropped::Status("id"));
+        house.run(mins(120));
+        assert_eq!(house.named("other").len(), 1, "{}", house.describe());
+        house.store_all();
+        house.until(mins(10), "stored", |house| house.ready(&home("other")));
+        assert_eq!(house.id(&home("other")), house.named("other").into_iter().next());
+    }
+}

@@ -1,0 +1,102 @@
+//! What was told gone does not come back by an answer that comes later, and nothing more is done for it.
+
+use crate::support::cluster::PatchFault;
+use crate::support::credentials::{aws, credential_key};
+use crate::support::house::{House, mins, secs};
+use crate::support::look::{acme, home};
+use crate::support::manifests::{
+    access_policy, account, group, group_key, machine, organization, organization_key, person, policy_key,
+    user_key, with,
+};
+use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::sandbox::Contract;
+use serde_json::{Value, json};
+
+/// A house whose organization is ready, with an account of its own.
+fn house() -> House {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    house.apply(&home("base"), &account("base"));
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&home("base")));
+    house
+}
+
+/// The patches after so many are answered late: the organization's own may be among them.
+fn hold(house: &House, skip: usize) {
+    for patch in skip..skip + 4 {
+        house.way.patch_faults.add(patch, PatchFault::Held);
+    }
+}
+
+/// Applies an object whose first status is answered only after its deletion was told.
+fn ghost(house: &mut House, key: &ObjectRef, spec: &Value) {
+    house.run(mins(1));
+    hold(house, 0);
+    house.apply(key, spec);
+    house.until(secs(5), "stored", |house| house.writes(key) == 1);
+    house.delete(key);
+    assert!(!house.exists(key), "it has no finalizer");
+    house.run(secs(5));
+}
+
+/// Every kind: what is suspended gets a status and nothing else.
+fn kinds(name: &str) -> Vec<(ObjectRef, Value)> {
+    let on_base = json!({"accountRef": {"name": "base"}});
+    vec![
+        (home(name), account("one")),
+        (user_key(name), person("one")),
+        (group_key(name), group("one")),
+        (policy_key(name), access_policy("one")),
+        (credential_key(name), with(aws(), on_base)),
+    ]
+}
+
+#[test]
+fn an_answer_after_the_end_was_told_brings_nothing_back() {
+    for (kind, (key, spec)) in kinds("ghost").into_iter().enumerate() {
+        let mut house = house();
+        ghost(&mut house, &key, &with(spec.clone(), json!({"suspend": true})));
+        // Whoever comes after is told of no holder.
+        let (later, _) = kinds("later").remove(kind);
+        house.apply(&later, &spec);
+        house.run(mins(20));
+        assert!(!house.stalled(&later, "ManagementConflict"), "{}", house.describe());
+    }
+}
+
+#[test]
+fn an_answer_after_the_end_was_told_brings_no_organization_back() {
+    let mut house = house();
+    let twin = with(organization(), json!({"suspend": true}));
+    ghost(&mut house, &organization_key("ghost"), &twin);
+    house.force_delete(&home("base"));
+    house.delete(&acme());
+    house.until(mins(6), "gone", |house| !house.exists(&acme()));
+    house.apply(&organization_key("later"), &organization());
+    house.until(mins(2), "knows of no ghost", |house| house.ready(&organization_key("later")));
+}
+
+#[test]
+fn nothing_is_created_for_what_was_told_gone_while_the_intent_was_answered() {
+    let kinds = [
+        (home("a"), account("one")),
+        (user_key("p"), person("one")),
+        (user_key("m"), machine("one", "base")),
+        (group_key("g"), group("one")),
+        (policy_key("q"), access_policy("one")),
+    ];
+    for (key, spec) in kinds {
+        let mut house = house();
+        house.run(mins(1));
+        let before = house.vendor_writes();
+        // The finalizer, then the intent.
+        hold(&house, 1);
+        house.apply(&key, &spec);
+        house.until(secs(5), "the intent is stored", |house| house.writes(&key) == 2);
+        assert!(!house.status(&key)["pendingCreate"].is_null(), "{}", house.describe());
+        house.force_delete(&key);
+        house.run(mins(20));
+        assert_eq!(house.vendor_writes(), before, "{key}\n{}", house.describe());
+    }
+}

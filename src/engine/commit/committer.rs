@@ -157,6 +157,8 @@ impl<'a, R: Managed> Committer<'a, R> {
             report::write(&mut work.status, &findings, generation, wall);
             // Said on the object itself, where at least that is kept.
             stored = self.tell(&work.object, &status(work)).await;
+            // Nothing tells when it would be kept.
+            next = next.sooner(self.world.slowly());
         } else if stored.is_ok() && unkept {
             // It is kept again: what else there is to say is said at once.
             self.owing().note_unkept(work.object.as_ref(), None);
@@ -195,10 +197,19 @@ impl<'a, R: Managed> Committer<'a, R> {
             // Whoever took over goes by what is stored, and may have come further.
             return Err(ClusterError::Conflict("this process may not write now".into()));
         }
+        let before = self.owing().stored(object.as_ref());
         let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
         let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await?;
         self.world.tally.status(R::KIND, true);
-        if let Some(member) = Promise::of(patch).missing_in(&status_of(answer.as_ref())) {
+        let now = status_of(answer.as_ref());
+        // Nobody else wrote since what is known was read: what stood there, and was not written, is lost too.
+        let stood = (precondition == Precondition::Unchanged).then(|| {
+            let mut whole = before;
+            report::merge(&mut whole, patch);
+            Promise::of(&whole)
+        });
+        let promises = [Some(Promise::of(patch)), stood];
+        if let Some(member) = promises.iter().flatten().find_map(|promise| promise.missing_in(&now)) {
             return Err(self.lacks(object.as_ref(), &format!("status.{member}")));
         }
         Ok(answer)

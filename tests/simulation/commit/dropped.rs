@@ -2,6 +2,7 @@
 //! nothing is sent that only this would have made safe, and it is said.
 
 use super::hidden;
+use crate::support::credentials::{azure, cloud, with_prod};
 use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
@@ -90,6 +91,42 @@ fn a_rotation_whose_intent_is_dropped_makes_nobody() {
         house.assert_one_that_works();
         assert_ne!(house.users("ci"), users);
     }
+}
+
+#[test]
+fn what_is_dropped_beside_what_is_written_is_stored_again() {
+    for contract in CONTRACTS {
+        for what in [Dropped::Status("token/rotation"), Dropped::Status("token"), Dropped::Status("id")] {
+            let mut house = with_ci(contract);
+            house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+            house.until(mins(30), "switched", |house| {
+                !house.status(&ci())["token"]["rotation"]["oldId"].is_null()
+            });
+            house.run(mins(2));
+            // A webhook that comes in the overlap, and a write that has to do with something else.
+            house.drop_silently(what);
+            house.annotate(&ci(), &json!({"orgkeeper.dev/reconcile-requested-at": "now"}));
+            house.run(mins(2));
+            house.store_all();
+            house.run(mins(120));
+            assert!(house.ready(&ci()), "{what:?}\n{}", house.describe());
+            house.assert_one_that_works();
+        }
+    }
+}
+
+#[test]
+fn what_was_not_kept_is_tried_again_without_anybodys_doing() {
+    let mut house = with_prod(Contract::Production);
+    house.ready_with(&cloud(), &azure());
+    house.delete(&cloud());
+    house.until(mins(10), "let go", |house| !house.exists(&cloud()));
+    house.drop_silently(Dropped::Status("lastApplied"));
+    house.apply(&cloud(), &azure());
+    house.run(mins(120));
+    assert_said(&house, &cloud(), "lastApplied");
+    house.store_all();
+    house.until(mins(25), "stored", |house| house.ready(&cloud()));
 }
 
 #[test]

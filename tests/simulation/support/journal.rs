@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use orgkeeper::engine::seams::{Clock, HttpRequest, LeaseRecord, ObjectRef, Tick};
 use orgkeeper::engine::simulation::{SimClock, SimCluster};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -73,7 +73,7 @@ pub struct Journal {
 const AGAIN: (Duration, usize) = (Duration::from_mins(10), 7);
 
 /// The members of status that an intent stands in, by their paths.
-const INTENTS: [&str; 2] = ["/status/pendingCreate", "/status/token/rotation"];
+const INTENTS: [&str; 3] = ["/status/pendingCreate", "/status/token/rotation", "/status/token/again"];
 /// The paths that create something at the vendor.
 const CREATES: [&str; 7] = [
     "/setup/account",
@@ -244,7 +244,11 @@ impl Journal {
             let (meta, spec) = (&object["metadata"], &object["spec"]);
             let explicit = !meta["deletionTimestamp"].is_null() && spec["deletionPolicy"] == "Delete";
             let answered = !meta["annotations"]["orgkeeper.dev/confirm"].is_null();
-            object["status"]["id"] == *id && (explicit || answered)
+            // Whoever has it taken over and asks for another token asks for another user in its place.
+            let rotation = &object["status"]["token"]["rotation"];
+            let found = object["status"]["found"].as_array().is_some_and(|found| found.contains(&json!(id)));
+            let rotated = rotation["oldId"] == *id && rotation["requested"] != "" && !found;
+            object["status"]["id"] == *id && (explicit || answered) || rotated
         };
         let unlinks = request.url.path_segments().is_some_and(|mut path| path.next_back() != Some(id));
         if !unlinks && !self.cluster.all().iter().any(said) {

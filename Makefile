@@ -47,7 +47,7 @@ chart:
 
 ## test: all that CI runs, with a summary
 test:
-	@MAKE='$(MAKE)' hack/test.sh fmt-check test-go lint test-rust test-canaries test-demo deny
+	@MAKE='$(MAKE)' hack/test.sh fmt-check test-go lint test-rust test-sim test-canaries test-demo deny
 
 ## check: the quick part of it: format, clippy, unit tests
 check:

@@ -1,6 +1,7 @@
 //! Storms: faults, deaths, edits and deletions by chance, replayable by seed. Whatever comes, no
 //! object ever has two accounts, and in the end everything is as declared (rules 2, 4 and 11).
 
+mod doings;
 pub mod plan;
 mod play;
 mod promises;

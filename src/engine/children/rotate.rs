@@ -183,7 +183,6 @@ impl<K: Kind> Children<K> {
                 }
                 Ok(self.put_off(work, organization, &error))
             }
-            // Lists decide.
             Sent::Unknown(_) => Ok(Self::under_way(work, Next::Retry)),
         }
     }
@@ -234,6 +233,10 @@ impl<K: Kind> Children<K> {
         };
         match self.outcome(work, organization, intent, &snapshot) {
             Outcome::Answered(new) => {
+                if ledger::name(purpose.slot(&mut work.token), &new) {
+                    // Once it is gone, nothing else would tell what became of the create.
+                    self.store_surely(work, &new, Step::RotationAnswered).await?;
+                }
                 let why = (Rate::Free, Step::RotationLostDeleted);
                 match self.remove(work, organization, &new, snapshot.items.get(&new), why).await? {
                     Removed::Yes => self.try_again(work, case, attempt).await,

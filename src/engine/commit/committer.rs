@@ -318,8 +318,8 @@ impl<'a, R: Managed> Committer<'a, R> {
     pub async fn settle(&self, object: &Rc<R>) -> bool {
         let uid = uid(object.as_ref());
         let status = async {
-            let Some(promise) = self.owing().status(&uid) else { return Ok(()) };
-            let answer = self.patch_status(object, &promise.patch(), Precondition::SameObject).await;
+            let Some(patch) = self.owing().status(&uid) else { return Ok(()) };
+            let answer = self.patch_status(object, &patch, Precondition::SameObject).await;
             answer.map(|_| self.owing().stored_status(&uid))
         };
         let token = async {

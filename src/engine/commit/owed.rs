@@ -1,7 +1,7 @@
 //! What is not stored yet of what happened at the vendor. It lives beside its object, by the object's uid, and
 //! not in the reconcile that found it out: a panic, an edit or a deletion of the object does not drop it.
 
-use super::promise::Promise;
+use super::promise::Target;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
 use crate::engine::report;
@@ -44,7 +44,7 @@ struct Owed<R> {
     /// Its status as the API server showed it last.
     stored: Value,
     /// What its status lacks.
-    status: Promise,
+    status: Target,
     /// What its Secret lacks.
     token: Option<Token>,
     /// How long to wait after the next failure, and until when after the last.
@@ -103,8 +103,8 @@ impl<R: Managed> Owing<R> {
         let uid = uid(&object);
         let Some(owed) = all.get_mut(&uid) else { return object };
         owed.stored = status_of(&object);
-        if owed.status.missing_in(&owed.stored).is_none() {
-            owed.status = Promise::default();
+        if owed.status.is_kept_in(&owed.stored) {
+            owed.status = Target::default();
         }
         let shown = if owed.status.is_empty() { object } else { with_status(&object, &owed.status) };
         if owed.settled() {
@@ -132,8 +132,8 @@ impl<R: Managed> Owing<R> {
     /// The object as it is to be seen.
     pub(super) fn owe(&self, object: &Rc<R>, status: &Value) -> Rc<R> {
         let stored = self.stored(object.as_ref());
-        let promise = report::patch(&stored, status).map(|patch| Promise::of(&patch)).unwrap_or_default();
-        self.entry(object, |owed| owed.status = promise)
+        let target = Target::of(&stored, status);
+        self.entry(object, |owed| owed.status = target)
     }
 
     /// Takes in that the token is to be put into its Secret.
@@ -147,7 +147,7 @@ impl<R: Managed> Owing<R> {
         let owed = all.entry(uid.clone()).or_insert_with(|| Owed {
             object: Rc::clone(object),
             stored: status_of(object.as_ref()),
-            status: Promise::default(),
+            status: Target::default(),
             token: None,
             wait: FIRST,
             due: None,
@@ -166,7 +166,7 @@ impl<R: Managed> Owing<R> {
 
     /// Its status is stored.
     pub(super) fn stored_status(&self, uid: &str) {
-        self.change(uid, |owed| owed.status = Promise::default());
+        self.change(uid, |owed| owed.status = Target::default());
     }
 
     /// The token needs no storing any more.
@@ -202,10 +202,11 @@ impl<R: Managed> Owing<R> {
         self.owed.borrow().get(&uid(object))?.token.clone()
     }
 
-    /// What of the object's status is owed, if anything is.
-    pub(super) fn status(&self, uid: &str) -> Option<Promise> {
-        let promise = self.owed.borrow().get(uid)?.status.clone();
-        (!promise.is_empty()).then_some(promise)
+    /// The patch of the object's status that is owed, if any is.
+    pub(super) fn status(&self, uid: &str) -> Option<Value> {
+        let all = self.owed.borrow();
+        let owed = all.get(uid).filter(|owed| !owed.status.is_empty())?;
+        report::patch(&owed.stored, &owed.status.laid_over(owed.stored.clone()))
     }
 
     /// The objects of which something is owed.
@@ -300,11 +301,11 @@ fn ids<R>(owed: &Owed<R>) -> BTreeSet<String> {
     status.into_iter().chain(owed.token.iter().map(|token| token.id.clone())).collect()
 }
 
-fn with_status<R: Managed>(object: &R, promise: &Promise) -> R {
+fn with_status<R: Managed>(object: &R, target: &Target) -> R {
     let mut value = serde_json::to_value(object).unwrap_or_default();
     let status = value.get_mut("status").map(Value::take).unwrap_or_default();
     if let Some(members) = value.as_object_mut() {
-        members.insert("status".to_owned(), promise.laid_over(status));
+        members.insert("status".to_owned(), target.laid_over(status));
     }
     // Made of our own types, it is one of them.
     serde_json::from_value(value).unwrap_or_else(|_| object.clone())

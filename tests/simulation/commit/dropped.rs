@@ -12,7 +12,7 @@ use crate::support::subscriptions::{CREATE, one_account, sub, subscription};
 use crate::support::webhooks::Dropped;
 use orgkeeper::api::token::{ID, KIND, MANAGED_BY, OBJECT};
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::json;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -112,6 +112,47 @@ fn what_is_dropped_beside_what_is_written_is_stored_again() {
             assert!(house.ready(&ci()), "{what:?}\n{}", house.describe());
             house.assert_one_that_works();
         }
+    }
+}
+
+#[test]
+fn what_is_owed_is_stored_whole_though_more_was_dropped() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        house.way.vendors.latency.set(secs(2));
+        house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+        house.until(mins(30), "made", |house| !house.status(&ci())["token"]["rotation"]["newId"].is_null());
+        house.drop_silently(Dropped::Status("token"));
+        house.run(mins(2));
+        house.store_all();
+        house.run(mins(120));
+        assert!(house.ready(&ci()), "{}", house.describe());
+        house.assert_one_that_works();
+    }
+}
+
+#[test]
+fn a_new_user_whose_id_lists_told_is_named_before_it_is_deleted() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        let omit = FaultKind::Omit { members: vec!["id".to_owned()] };
+        house.vendor().add_fault(Fault {
+            method: Some("POST".into()),
+            times: Some(1),
+            ..Fault::always(omit)
+        });
+        house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+        house.until(mins(30), "accepted", |house| {
+            house.status(&ci())["token"]["rotation"]["accepted"] == true
+        });
+        house.drop_silently(Dropped::Status("token/rotation"));
+        house.run(mins(30));
+        house.store_all();
+        house.until(mins(180), "rotated", |house| {
+            house.ready(&ci()) && house.status(&ci())["token"]["lastHandledRotateAt"] == "one"
+        });
+        house.run(mins(10));
+        house.assert_one_that_works();
     }
 }
 

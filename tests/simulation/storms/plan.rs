@@ -1,5 +1,6 @@
 //! What happens in a storm, and when: all of it from a seed, a stream for each source of trouble.
 
+use super::doings::Doing;
 use super::slots::Slot;
 use crate::support::dice::Dice;
 use crate::support::house::{mins, secs};
@@ -59,6 +60,10 @@ pub enum Deal {
     LeaseDeleted,
     /// An object does not parse for so long.
     Unparsable(Slot, Duration),
+    /// No Secret can be read for so long.
+    NoSecrets(Duration),
+    /// Something else that people do.
+    Doing(Doing),
 }
 
 /// Something that happens then.
@@ -114,6 +119,11 @@ impl Storm {
         let contract = self.contract;
         let fits = |slot: &Slot| contract == Contract::Production || !matches!(slot, Slot::Group(_));
         let slots: Vec<Slot> = Slot::ALL.into_iter().filter(fits).collect();
+        let mut doings = Dice::new(self.seed, "doings");
+        for _ in 0..doings.below(5) {
+            let at = doings.span(Duration::ZERO, LENGTH);
+            self.steps.push(Step { at, source: None, deal: Deal::Doing(Doing::draw(&mut doings)) });
+        }
         for _ in 0..16 + dice.below(16) {
             let (at, slot) = (dice.span(Duration::ZERO, LENGTH), dice.pick(&slots));
             let deal = match dice.below(20) {
@@ -136,9 +146,11 @@ impl Storm {
             Source::Vendor => 4 + dice.below(12),
             Source::Replicas => 2 + dice.below(6),
             Source::Strangers | Source::Wall => 1 + dice.below(4),
-            Source::LeaseDeleted | Source::NewerDefinition | Source::Refusals | Source::Scribbles => {
-                1 + dice.below(2)
-            }
+            Source::LeaseDeleted
+            | Source::NewerDefinition
+            | Source::Refusals
+            | Source::Scribbles
+            | Source::SecretReads => 1 + dice.below(2),
             _ => 0,
         };
         for _ in 0..count {
@@ -161,6 +173,7 @@ impl Storm {
                 }
                 Source::LeaseDeleted => Deal::LeaseDeleted,
                 Source::Scribbles => Deal::Scribble(slot),
+                Source::SecretReads => Deal::NoSecrets(dice.span(secs(5), mins(4))),
                 Source::Refusals => Deal::Refuse(slot, dice.span(secs(20), mins(5))),
                 _ => Deal::Unparsable(slot, dice.span(secs(5), mins(4))),
             };

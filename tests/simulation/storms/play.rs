@@ -1,5 +1,6 @@
 //! A storm is played on the virtual clock; then the world becomes kind, and comes to rest.
 
+use super::doings::Company;
 use super::plan::{Deal, Storm};
 use super::promises;
 use super::slots::{CLIENT_SECRET_IN, Declared, PROD, RESOURCE, Slot, acme_spec};
@@ -70,6 +71,9 @@ pub struct Play {
     unparsable: BTreeMap<Slot, Tick>,
     token: String,
     asked: usize,
+    pub company: Company,
+    /// Until when no Secret can be read.
+    unreadable: Option<Tick>,
 }
 
 impl Play {
@@ -96,6 +100,8 @@ impl Play {
             unparsable: BTreeMap::new(),
             token: TOKEN.to_owned(),
             asked: 0,
+            company: Company::default(),
+            unreadable: None,
         }
     }
 
@@ -143,15 +149,12 @@ impl Play {
         match deal {
             Deal::Apply(slot, goes) => self.apply(*slot, *goes),
             Deal::Edit(slot) => self.edit(*slot),
-            Deal::Delete(slot) => {
-                if self.declared.remove(slot).is_some() {
-                    self.house.delete(&slot.key());
-                }
-            }
+            Deal::Delete(slot) => self.delete(*slot),
             Deal::Rotate(slot) => self.ask(*slot, annotation::ROTATE_REQUESTED_AT),
             Deal::Look(slot) => self.ask(*slot, annotation::RECONCILE_REQUESTED_AT),
-            Deal::Answer => self.answer(),
+            Deal::Answer => self.answer(annotation::CONFIRM),
             Deal::NewToken(ends) => self.replace_token(*ends),
+            Deal::EditOrganization(_) if self.company.ended => {}
             Deal::EditOrganization(budget) => {
                 let members = json!({"connection": {"requestsPerMinute": budget}});
                 self.manifest(&acme(), &with(acme_spec(), members));
@@ -187,6 +190,11 @@ impl Play {
             }
             Deal::LeaseDeleted => self.house.way.cluster.delete_lease(),
             Deal::Unparsable(slot, span) => self.garble(*slot, *span),
+            Deal::NoSecrets(span) => {
+                self.unreadable = Some(self.house.now() + *span);
+                self.house.way.cluster.refuse_secret_reads(true);
+            }
+            Deal::Doing(doing) => self.doing(*doing),
         }
     }
 
@@ -198,7 +206,7 @@ impl Play {
     }
 
     /// Applies a manifest; annotations stay.
-    fn manifest(&self, key: &ObjectRef, spec: &Value) {
+    pub fn manifest(&self, key: &ObjectRef, spec: &Value) {
         let known = self.house.way.cluster.object(key);
         let annotations = known.map(|object| object["metadata"]["annotations"].clone());
         let annotations = annotations.filter(|known| !known.is_null()).unwrap_or_else(|| json!({}));
@@ -215,9 +223,15 @@ impl Play {
         self.house.apply_with(key, &object["spec"], &annotations);
     }
 
-    fn apply(&mut self, slot: Slot, goes: bool) {
+    pub fn delete(&mut self, slot: Slot) {
+        if self.declared.remove(&slot).is_some() {
+            self.house.delete(&slot.key());
+        }
+    }
+
+    pub fn apply(&mut self, slot: Slot, goes: bool) {
         // Its predecessor may be on its way out still.
-        if self.declared.contains_key(&slot) || self.house.exists(&slot.key()) {
+        if self.company.ended || self.declared.contains_key(&slot) || self.house.exists(&slot.key()) {
             return;
         }
         let incarnation = self.incarnations.entry(slot).or_default();
@@ -243,8 +257,13 @@ impl Play {
             self.house.way.cluster.put_secret(HOME, CLIENT_SECRET_IN, "secret", &value);
         }
         self.manifest(&slot.key(), &slot.spec(declared));
-        let uid = self.house.object(&slot.key())["metadata"]["uid"].as_str().unwrap().to_owned();
-        self.house.way.journal.counts(&slot.name(declared), &uid);
+        self.counts(&slot.key(), &slot.name(declared));
+    }
+
+    /// Creates under the name are counted for the object.
+    pub fn counts(&self, key: &ObjectRef, name: &str) {
+        let uid = self.house.object(key)["metadata"]["uid"].as_str().unwrap().to_owned();
+        self.house.way.journal.counts(name, &uid);
     }
 
     fn ask(&mut self, slot: Slot, what: &str) {
@@ -252,17 +271,18 @@ impl Play {
         self.annotate(&slot.key(), what, &format!("request-{}", self.asked));
     }
 
-    /// A person says yes to whatever can be said yes to.
-    fn answer(&self) {
+    /// A person answers whatever can be answered so.
+    pub fn answer(&self, annotation: &str) {
+        let asked = format!("{annotation}: ");
         for object in self.house.way.cluster.all() {
             let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
             let asks = conditions.iter().find_map(|condition| {
-                let (_, rest) = condition["message"].as_str()?.split_once("orgkeeper.dev/confirm: ")?;
+                let (_, rest) = condition["message"].as_str()?.split_once(&asked)?;
                 Some(rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>())
             });
             let (Some(digest), Some(key)) = (asks, promises::key_of(&object)) else { continue };
-            if object["metadata"]["annotations"][annotation::CONFIRM] != digest.as_str() {
-                self.annotate(&key, annotation::CONFIRM, &digest);
+            if object["metadata"]["annotations"][annotation] != digest.as_str() {
+                self.annotate(&key, annotation, &digest);
                 self.house.way.journal.confirmed(object["metadata"]["uid"].as_str().unwrap_or_default());
             }
         }
@@ -287,9 +307,13 @@ impl Play {
         }
     }
 
-    /// Manifests that did not parse are written anew, when it is time or all of them.
+    /// Manifests that did not parse are written anew, when it is time or all of them, and Secrets can be read again.
     fn mend(&mut self, all: bool) {
         let now = self.house.now();
+        if self.unreadable.is_some_and(|until| all || until <= now) {
+            self.unreadable = None;
+            self.house.way.cluster.refuse_secret_reads(false);
+        }
         let due: Vec<Slot> =
             self.unparsable.iter().filter(|(_, at)| all || **at <= now).map(|(slot, _)| *slot).collect();
         for slot in due {
@@ -319,6 +343,7 @@ impl Play {
         self.house.vendor().clear_faults();
         self.house.vendor().set_lag(Lag::default());
         self.mend(true);
+        self.end();
         self.replicas.tend(&mut self.house, true);
         let now = self.house.now();
         self.house.processes.iter().for_each(|process| process.wall.right(now));
@@ -332,6 +357,7 @@ impl Play {
             if let Some(broken) = self.until(self.house.now() + secs(20)) {
                 return broken;
             }
+            self.give_token();
             let stuck = promises::stuck(self, storm);
             if stuck.is_empty() {
                 let before = self.writes();
@@ -348,7 +374,11 @@ impl Play {
             }
             if self.house.now().since(asked) > mins(4) {
                 asked = self.house.now();
-                self.answer();
+                // Leftovers stay in every other storm.
+                if storm.seed.is_multiple_of(2) {
+                    self.answer(annotation::KEEP);
+                }
+                self.answer(annotation::CONFIRM);
             }
         }
     }

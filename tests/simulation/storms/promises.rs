@@ -1,5 +1,6 @@
 //! What must hold when everything is at rest in a kind world.
 
+use super::doings::{self, founded};
 use super::plan::Storm;
 use super::play::Play;
 use super::slots::{Declared, PROD, Slot};
@@ -33,6 +34,9 @@ const ASKED_OF_STRANGE_THINGS: [&str; 9] = [
     "TokenUnavailable",
 ];
 
+/// The same of an organization that was founded: nobody else can say whether it was.
+const ASKED_OF_FOUNDED: [&str; 1] = ["OutcomeUnknown"];
+
 /// The object's key.
 pub fn key_of(object: &Value) -> Option<ObjectRef> {
     let kind = KINDS.into_iter().find(|kind| object["kind"] == *kind)?;
@@ -50,7 +54,8 @@ fn is_strange(storm: &Storm) -> bool {
 
 /// What is not as it should be in the end, and not asked about either.
 pub fn stuck(play: &Play, storm: &Storm) -> Vec<Broken> {
-    let mut wanted = vec![acme(), home(PROD)];
+    let mut wanted = if play.company.ended { Vec::new() } else { vec![acme(), home(PROD)] };
+    wanted.extend(play.company.founding.then(founded));
     wanted.extend(play.declared.keys().map(|slot| slot.key()));
     let all = play.house.way.cluster.all();
     let there: BTreeMap<ObjectRef, &Value> =
@@ -79,8 +84,9 @@ fn asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
     let strange = is_strange(storm);
     let asked =
         |reason: &str| ASKED.contains(&reason) || (strange && ASKED_OF_STRANGE_THINGS.contains(&reason));
+    let founding = |reason: &str| *key == founded() && ASKED_OF_FOUNDED.contains(&reason);
     let reasons = ["Stalled", "Ready"].map(|kind| play.house.condition(key, kind));
-    reasons.iter().flatten().any(|(_, reason)| asked(reason))
+    reasons.iter().flatten().any(|(_, reason)| asked(reason) || founding(reason))
 }
 
 /// What is broken at rest.
@@ -89,6 +95,8 @@ pub fn at_rest(play: &Play, storm: &Storm) -> Vec<Broken> {
     broken.extend(unnamed(play));
     broken.extend(tokens(play));
     broken.extend(caches(play));
+    broken.extend(organizations(play));
+    broken.extend(secrets(play));
     broken.extend(play.house.way.journal.keeps_budget(CEILING));
     broken
 }
@@ -153,7 +161,7 @@ fn unnamed(play: &Play) -> Vec<Broken> {
             let name = format!("{}-i", slot.key().name);
             slot.is_named() && slot.key().kind == thing.kind && thing.name.starts_with(&name)
         };
-        Slot::ALL.iter().any(of) && !strangers.contains(&thing.id)
+        Slot::ALL.iter().chain(&Slot::CROWD).any(of) && !strangers.contains(&thing.id)
     };
     let unknown = play.house.things().into_iter().filter(|thing| {
         let (id, name) = (&thing.id, format!("\"{}\"", thing.name));
@@ -181,6 +189,42 @@ fn tokens(play: &Play) -> Vec<Broken> {
         (whose.is_none() || whose != id).then(|| Broken::new("a token that does not work", how))
     };
     machines.filter_map(wrong).collect()
+}
+
+/// Of the objects that name one organization, one stands for it; and one that was deleted is gone.
+fn organizations(play: &Play) -> Vec<Broken> {
+    let house = &play.house;
+    let stands = |key: &ObjectRef| house.exists(key) && house.ready(key);
+    let rivals = doings::rivals().into_iter().chain([acme()]).filter(stands).collect::<Vec<_>>();
+    let mut broken = Vec::new();
+    if rivals.len() > 1 {
+        broken.push(Broken::new("two stand for one organization", format!("{rivals:?}")));
+    }
+    let living: Vec<String> = house.founded().into_iter().map(|id| id.to_string()).collect();
+    for event in house.way.cluster.events() {
+        let said = event.note.contains("as a person confirmed");
+        let of_founded = event.about == founded() && event.reason == "Deleted" && !said;
+        if let Some(id) = living.iter().find(|id| of_founded && event.note.contains(*id)) {
+            broken.push(Broken::new(
+                "an organization that was told gone lives",
+                format!("{id}: {}", event.note),
+            ));
+        }
+    }
+    broken
+}
+
+/// No secret is anywhere but in Secrets.
+fn secrets(play: &Play) -> Option<Broken> {
+    let cluster = &play.house.way.cluster;
+    let all = cluster.secrets().into_values().flat_map(|secret| secret.values.into_values());
+    let all: Vec<String> =
+        all.map(|value| value.expose_secret().to_owned()).filter(|value| value.len() >= 8).collect();
+    let told = cluster.events().into_iter().map(|event| event.note);
+    let told = told.chain(cluster.writes().into_iter().map(|(_, patch)| patch.to_string()));
+    let found = told.into_iter().find(|text| all.iter().any(|value| text.contains(value)));
+    let found = found.or_else(|| play.house.way.journal.stored_any(&all));
+    found.map(|text| Broken::new("a secret outside Secrets", text))
 }
 
 /// What each process knows is what the API server has.

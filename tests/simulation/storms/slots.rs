@@ -55,6 +55,17 @@ impl Slot {
         Self::Subscription,
     ];
 
+    /// Many of one kind, which come and go together.
+    pub const CROWD: [Self; 12] = {
+        let mut crowd = [Self::Account(10); 12];
+        let mut number = 0;
+        while number < 12 {
+            crowd[number as usize] = Self::Account(10 + number);
+            number += 1;
+        }
+        crowd
+    };
+
     /// Those that have a token.
     pub const MACHINES: [Self; 2] = [Self::Machine(0), Self::Machine(1)];
 

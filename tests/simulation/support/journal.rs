@@ -248,7 +248,8 @@ impl Journal {
             let rotation = &object["status"]["token"]["rotation"];
             let found = object["status"]["found"].as_array().is_some_and(|found| found.contains(&json!(id)));
             let rotated = rotation["oldId"] == *id && rotation["requested"] != "" && !found;
-            object["status"]["id"] == *id && (explicit || answered) || rotated
+            let left = object["status"]["leftovers"].as_array().is_some_and(|left| left.contains(&json!(id)));
+            object["status"]["id"] == *id && (explicit || answered) || rotated || left && answered
         };
         let unlinks = request.url.path_segments().is_some_and(|mut path| path.next_back() != Some(id));
         if !unlinks && !self.cluster.all().iter().any(said) {
@@ -268,6 +269,12 @@ impl Journal {
             let how = format!("{who} sent {} calls from {:?} on", over.len(), over[0].since_boot());
             Some(Broken::new("the budget", how))
         })
+    }
+
+    /// Whether a text that was stored holds one of these.
+    pub fn stored_any(&self, secrets: &[String]) -> Option<String> {
+        let stored = self.stored.borrow();
+        stored.iter().find(|line| secrets.iter().any(|secret| line.contains(secret))).cloned()
     }
 
     /// All of it, in the order in which it happened, to be compared with another run's.

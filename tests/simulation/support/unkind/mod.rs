@@ -41,6 +41,8 @@ pub enum Source {
     Refusals,
     /// Somebody writes annotations that are longer than status can repeat.
     Scribbles,
+    /// No Secret can be read for a while.
+    SecretReads,
     /// The definitions are older than the program: a member of status is pruned.
     OlderDefinition,
     /// The definitions are newer than the program: an object does not parse.
@@ -59,7 +61,7 @@ pub enum Source {
 
 impl Source {
     /// All.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::SlowCalls,
         Self::GivenUpCalls,
         Self::Conflicts,
@@ -78,6 +80,7 @@ impl Source {
         Self::Replicas,
         Self::LeaseDeleted,
         Self::Vendor,
+        Self::SecretReads,
     ];
 
     /// The name of its stream.

@@ -4,7 +4,7 @@
 #   hack/sim.sh            plays SEEDS storms from the seed FROM on
 #   SEED=n hack/sim.sh     replays one, and shrinks it to what breaks the promise
 #
-# SOURCES names the sources of trouble, apart by commas: those that are survived if not given, `all`, or `none`.
+# SOURCES names the sources of trouble, apart by commas: all if not given, or `none`.
 # With ALL_ON=1 each of them is on in every storm; else about half are, by the seed.
 set -uo pipefail
 cd "$(dirname "$0")/.."

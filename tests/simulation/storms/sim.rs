@@ -8,16 +8,15 @@ use std::collections::BTreeMap;
 use std::env::var;
 use std::time::Instant;
 
-/// The sources that are asked for; those that are survived so far if none are.
+/// The sources that are asked for; all if none are.
 fn sources() -> Vec<Source> {
     match var("ORGKEEPER_SIM_SOURCES") {
-        Ok(names) if names == "all" => Source::ALL.to_vec(),
         Ok(names) if names == "none" => Vec::new(),
         Ok(names) if !names.is_empty() => {
             let named = |name| Source::named(name).unwrap_or_else(|| panic!("no source is named {name}"));
             names.split(',').map(named).collect()
         }
-        _ => super::survived(),
+        _ => Source::ALL.to_vec(),
     }
 }
 

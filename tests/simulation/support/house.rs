@@ -122,7 +122,7 @@ impl House {
             latency: Cell::new(Duration::from_millis(20)),
         };
         let (unkind, journal) =
-            (Rc::new(Unkind::default()), Journal::new(Rc::clone(&clock), Rc::clone(&cluster)));
+            (Rc::new(Unkind::of_this_test()), Journal::new(Rc::clone(&clock), Rc::clone(&cluster)));
         cluster.admit(Rc::new(Gate { unkind: Rc::clone(&unkind), journal: Rc::clone(&journal) }));
         Self {
             way: Way {

@@ -94,6 +94,13 @@ impl Source {
     }
 }
 
+/// The tests that keep a kind world.
+const KIND: &str = include_str!("../../kind.txt");
+
+/// What every other test has to bear.
+const OF_NEW_TESTS: [Source; 4] =
+    [Source::Errors, Source::Conflicts, Source::DroppedWatches, Source::LateWatches];
+
 /// What is carried out later than it was asked for.
 type Late = (Tick, Box<dyn FnOnce()>);
 
@@ -116,6 +123,21 @@ impl Unkind {
         let unkind = Self::default();
         for source in Source::ALL {
             unkind.on(source, seed);
+        }
+        unkind
+    }
+
+    /// The world of the test that runs here: kind where the list says so, and else one in which calls err and
+    /// conflict, and watches break and tell late.
+    pub fn of_this_test() -> Self {
+        let unkind = Self::default();
+        let thread = std::thread::current();
+        if let Some(name) =
+            thread.name().filter(|name| name.contains("::") && !KIND.lines().any(|kind| kind == *name))
+        {
+            for source in OF_NEW_TESTS {
+                unkind.on(source, Dice::new(1, name).draw());
+            }
         }
         unkind
     }

@@ -199,11 +199,14 @@ impl<'a, R: Managed> Committer<'a, R> {
         }
         let before = self.owing().stored(object.as_ref());
         let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
+        let uid = uid(object.as_ref());
+        let known = self.owing().note_answered(&uid, false);
         let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await?;
+        self.owing().note_answered(&uid, true);
         self.world.tally.status(R::KIND, true);
         let now = status_of(answer.as_ref());
-        // Nobody else wrote since what is known was read: what stood there, and was not written, is lost too.
-        let stood = (precondition == Precondition::Unchanged).then(|| {
+        // Where nobody wrote since what is known was stored: what stood there, and was not written, is lost too.
+        let stood = (known || precondition == Precondition::Unchanged).then(|| {
             let mut whole = before;
             report::merge(&mut whole, patch);
             Promise::of(&whole)

@@ -73,6 +73,8 @@ pub struct Owing<R> {
     owed: RefCell<BTreeMap<String, Owed<R>>>,
     /// The objects of which a status with fingerprints was stored since something was written that no read shows.
     earned: RefCell<BTreeSet<String>>,
+    /// The objects whose last write was answered: what is known of them is what is stored, as nobody else writes it.
+    answered: RefCell<BTreeSet<String>>,
     /// By uid, what the last answer lacked of what was sent.
     dropped: RefCell<BTreeMap<String, String>>,
     /// By uid, what a person was told of that.
@@ -84,6 +86,7 @@ impl<R> Default for Owing<R> {
         Self {
             owed: RefCell::default(),
             earned: RefCell::default(),
+            answered: RefCell::default(),
             dropped: RefCell::default(),
             unkept: RefCell::default(),
         }
@@ -184,10 +187,17 @@ impl<R: Managed> Owing<R> {
         }
     }
 
+    /// Another write of the object's status is sent, or was answered; whether the one before was.
+    pub(super) fn note_answered(&self, uid: &str, answered: bool) -> bool {
+        let mut all = self.answered.borrow_mut();
+        if answered { !all.insert(uid.to_owned()) } else { all.remove(uid) }
+    }
+
     /// Nothing of the object matters any more.
     pub(super) fn forget(&self, uid: &str) {
         self.owed.borrow_mut().remove(uid);
         self.earned.borrow_mut().remove(uid);
+        self.answered.borrow_mut().remove(uid);
         self.dropped.borrow_mut().remove(uid);
         self.unkept.borrow_mut().remove(uid);
     }
@@ -246,6 +256,7 @@ impl<R: Managed> Owing<R> {
             all.extract_if(.., gone).map(|(_, owed)| Lost { ids: ids(&owed), object: owed.object }).collect();
         for lost in &buried {
             self.earned.borrow_mut().remove(&uid(lost.object.as_ref()));
+            self.answered.borrow_mut().remove(&uid(lost.object.as_ref()));
             self.dropped.borrow_mut().remove(&uid(lost.object.as_ref()));
             self.unkept.borrow_mut().remove(&uid(lost.object.as_ref()));
         }

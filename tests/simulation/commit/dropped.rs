@@ -7,7 +7,7 @@ use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnished, with_ci};
-use crate::support::manifests::{account, organization, with};
+use crate::support::manifests::{ORGANIZATION, account, organization, with};
 use crate::support::subscriptions::{CREATE, one_account, sub, subscription};
 use crate::support::webhooks::Dropped;
 use orgkeeper::api::token::{ID, KIND, MANAGED_BY, OBJECT};
@@ -118,16 +118,23 @@ fn what_is_dropped_beside_what_is_written_is_stored_again() {
 #[test]
 fn what_is_owed_is_stored_whole_though_more_was_dropped() {
     for contract in CONTRACTS {
-        let mut house = with_ci(contract);
-        house.way.vendors.latency.set(secs(2));
-        house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
-        house.until(mins(30), "made", |house| !house.status(&ci())["token"]["rotation"]["newId"].is_null());
-        house.drop_silently(Dropped::Status("token"));
-        house.run(mins(2));
-        house.store_all();
-        house.run(mins(120));
-        assert!(house.ready(&ci()), "{}", house.describe());
-        house.assert_one_that_works();
+        for what in ["token", "origin", "organizationId", "id"].map(Dropped::Status) {
+            let mut house = with_ci(contract);
+            house.way.vendors.latency.set(secs(2));
+            house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+            house.until(mins(30), "made", |house| {
+                !house.status(&ci())["token"]["rotation"]["newId"].is_null()
+            });
+            house.drop_silently(what);
+            house.run(mins(2));
+            house.store_all();
+            house.run(mins(120));
+            assert!(house.ready(&ci()), "{what:?}\n{}", house.describe());
+            house.assert_one_that_works();
+            let status = house.status(&ci());
+            assert_eq!(status["origin"], "Created", "{what:?}\n{}", house.describe());
+            assert_eq!(status["organizationId"], ORGANIZATION, "{what:?}\n{}", house.describe());
+        }
     }
 }
 

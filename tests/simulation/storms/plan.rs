@@ -223,7 +223,8 @@ fn fault(dice: &mut Dice) -> Fault {
         6 => FaultKind::ServerError { status: dice.pick(&[500, 503]), effect },
         7 => FaultKind::TooManyRequests { reset_seconds: 20 },
         8 => FaultKind::List {
-            manner: dice.pick(&[ListFault::Fewer, ListFault::ItemsMissing, ListFault::Half]),
+            // A list that lacks half and says that it is whole is assumed not to be.
+            manner: dice.pick(&[ListFault::Fewer, ListFault::ItemsMissing]),
         },
         9 => FaultKind::LateEffect { after: seconds },
         10 => FaultKind::Omit { members: vec![dice.pick(&["id", "token"]).to_owned()] },

@@ -17,7 +17,8 @@ use orgkeeper::engine::seams::{ObjectRef, Tick};
 use orgkeeper::sandbox::{Lag, digest};
 use serde_json::{Value, json};
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -72,6 +73,8 @@ pub struct Play {
     token: String,
     asked: usize,
     pub company: Company,
+    /// What a person said of that it stays.
+    pub kept: RefCell<BTreeSet<String>>,
     /// Until when no Secret can be read.
     unreadable: Option<Tick>,
 }
@@ -103,6 +106,7 @@ impl Play {
             token: TOKEN.to_owned(),
             asked: 0,
             company: Company::default(),
+            kept: RefCell::default(),
             unreadable: None,
         }
     }
@@ -274,8 +278,8 @@ impl Play {
     }
 
     /// A person answers whatever can be answered so.
-    pub fn answer(&self, annotation: &str) {
-        let asked = format!("{annotation}: ");
+    pub fn answer(&self, with: &str) {
+        let asked = format!("{with}: ");
         for object in self.house.way.cluster.all() {
             let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
             let asks = conditions.iter().find_map(|condition| {
@@ -283,8 +287,12 @@ impl Play {
                 Some(rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>())
             });
             let (Some(digest), Some(key)) = (asks, promises::key_of(&object)) else { continue };
-            if object["metadata"]["annotations"][annotation] != digest.as_str() {
-                self.annotate(&key, annotation, &digest);
+            if object["metadata"]["annotations"][with] != digest.as_str() {
+                if with == annotation::KEEP {
+                    let left = object["status"]["leftovers"].as_array().into_iter().flatten();
+                    self.kept.borrow_mut().extend(left.filter_map(|id| id.as_str().map(str::to_owned)));
+                }
+                self.annotate(&key, with, &digest);
                 self.house.way.journal.confirmed(object["metadata"]["uid"].as_str().unwrap_or_default());
             }
         }

@@ -127,6 +127,7 @@ fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
         let more: Vec<&Thing> = ours(&things, &strangers, &prefix, key.kind)
             .into_iter()
             .filter(|thing| thing.id != id && !leftovers.contains(&thing.id) && !left(&thing.id))
+            .filter(|thing| !play.kept.borrow().contains(&thing.id))
             .collect();
         if !more.is_empty() {
             let how = format!("{key} is {id}, and there are {more:?} too");
@@ -165,7 +166,8 @@ fn unnamed(play: &Play) -> Vec<Broken> {
     };
     let unknown = play.house.things().into_iter().filter(|thing| {
         let (id, name) = (&thing.id, format!("\"{}\"", thing.name));
-        made(thing) && !told.iter().any(|text| text.contains(id) || text.contains(&name))
+        let kept = play.kept.borrow().contains(id);
+        made(thing) && !kept && !told.iter().any(|text| text.contains(id) || text.contains(&name))
     });
     unknown
         .map(|thing| Broken::new(format!("nobody names it: {}", thing.kind), format!("{thing:?}")))

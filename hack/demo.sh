@@ -195,7 +195,8 @@ start_sandbox() {
 install() {
     step 'The kinds, the roles, and what asks before something is deleted at the vendor'
     show "$kubectl" apply -k crds
-    await 60 'the kinds are served' meets Established --all customresourcedefinitions
+    # That a definition is established says nothing of whether requests of the kind are answered yet.
+    await 60 'the kinds are served' "$kubectl" get --all-namespaces "$(IFS=, && printf '%s' "${kinds[*]}")"
     "$kubectl" create namespace "$installation" | indented
     show "$kubectl" apply -k config/rbac
     show "$kubectl" apply -k config/admission

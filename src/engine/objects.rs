@@ -60,14 +60,43 @@ pub struct Move<R> {
     pub turned: bool,
 }
 
+/// What is known of one object.
+enum Known<R> {
+    /// It as it is.
+    Read(Rc<R>),
+    /// What there is of it, as it cannot be read now, and its last form that could be.
+    Unread(Rc<Unread>, Option<Rc<R>>),
+}
+
+impl<R: Managed> Known<R> {
+    /// The last form that could be read.
+    const fn form(&self) -> Option<&Rc<R>> {
+        match self {
+            Self::Read(form) => Some(form),
+            Self::Unread(_, form) => form.as_ref(),
+        }
+    }
+
+    const fn unread(&self) -> Option<&Rc<Unread>> {
+        match self {
+            Self::Read(_) => None,
+            Self::Unread(unread, _) => Some(unread),
+        }
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        match self {
+            Self::Read(form) => form.meta(),
+            Self::Unread(unread, _) => &unread.meta,
+        }
+    }
+}
+
 /// The objects of a kind.
 pub struct Objects<R> {
-    /// The last form of each that could be read.
-    objects: RefCell<BTreeMap<ObjectRef, Rc<R>>>,
+    known: RefCell<BTreeMap<ObjectRef, Known<R>>>,
     /// What is not stored yet of them, which lies over each.
     owing: Owing<R>,
-    /// Those that cannot be read now.
-    unread: RefCell<BTreeMap<ObjectRef, Rc<Unread>>>,
     /// Those that were told gone last.
     gone: RefCell<Gone>,
     /// What a list under way has shown so far.
@@ -80,9 +109,8 @@ pub struct Objects<R> {
 impl<R> Default for Objects<R> {
     fn default() -> Self {
         Self {
-            objects: RefCell::default(),
+            known: RefCell::default(),
             owing: Owing::default(),
-            unread: RefCell::default(),
             gone: RefCell::default(),
             listing: RefCell::default(),
             synced: Cell::default(),
@@ -94,55 +122,51 @@ impl<R> Default for Objects<R> {
 impl<R: Managed> Objects<R> {
     /// The object, as it could be read last.
     pub fn get(&self, key: &ObjectRef) -> Option<Rc<R>> {
-        self.objects.borrow().get(key).cloned()
+        self.known.borrow().get(key).and_then(Known::form).cloned()
     }
 
     /// What there is of an object that cannot be read now.
     pub fn unread(&self, key: &ObjectRef) -> Option<Rc<Unread>> {
-        self.unread.borrow().get(key).cloned()
+        self.known.borrow().get(key).and_then(Known::unread).cloned()
     }
 
     /// Whether there is such an object, readable or not.
     pub fn knows(&self, key: &ObjectRef) -> bool {
-        self.objects.borrow().contains_key(key) || self.unread.borrow().contains_key(key)
+        self.known.borrow().contains_key(key)
     }
 
     /// Whether the object, and no other of its name, is known to be there.
     pub fn has(&self, object: &R) -> bool {
-        let key = reference(object);
-        self.knows(&key) && self.state(&key).is_some_and(|(uid, _)| uid == object.meta().uid)
+        let known = self.known.borrow();
+        known.get(&reference(object)).is_some_and(|known| known.meta().uid == object.meta().uid)
     }
 
     /// All objects, as they could be read last, in order.
     pub fn all(&self) -> Vec<Rc<R>> {
-        self.objects.borrow().values().cloned().collect()
+        self.known.borrow().values().filter_map(Known::form).cloned().collect()
     }
 
     /// The resourceVersion of each, as it is known.
     pub fn versions(&self) -> BTreeMap<ObjectRef, String> {
-        let objects = self.objects.borrow();
-        let version = |object: &Rc<R>| object.meta().resource_version.clone().unwrap_or_default();
-        objects.iter().map(|(key, object)| (key.clone(), version(object))).collect()
+        let known = self.known.borrow();
+        let version = |known: &Known<R>| known.meta().resource_version.clone().unwrap_or_default();
+        known.iter().map(|(key, known)| (key.clone(), version(known))).collect()
     }
 
     /// All that can be read now.
     pub fn readable(&self) -> Vec<Rc<R>> {
-        let (objects, unread) = (self.objects.borrow(), self.unread.borrow());
-        objects
-            .iter()
-            .filter(|(key, _)| !unread.contains_key(*key))
-            .map(|(_, object)| Rc::clone(object))
-            .collect()
+        let known = self.known.borrow();
+        known.values().filter(|known| known.unread().is_none()).filter_map(Known::form).cloned().collect()
     }
 
     /// All that cannot be read now.
     pub fn all_unread(&self) -> Vec<Rc<Unread>> {
-        self.unread.borrow().values().cloned().collect()
+        self.known.borrow().values().filter_map(Known::unread).cloned().collect()
     }
 
-    /// How many.
+    /// How many could be read once.
     pub fn len(&self) -> usize {
-        self.objects.borrow().len()
+        self.known.borrow().values().filter_map(Known::form).count()
     }
 
     /// Whether there are none.
@@ -199,23 +223,18 @@ impl<R: Managed> Objects<R> {
         }
     }
 
-    /// The uid and the version of what is known of this name.
-    fn state(&self, key: &ObjectRef) -> Option<(Option<String>, Option<String>)> {
-        let state = |meta: &ObjectMeta| (meta.uid.clone(), meta.resource_version.clone());
-        let unread = self.unread.borrow().get(key).map(|unread| state(&unread.meta));
-        unread.or_else(|| self.objects.borrow().get(key).map(|object| state(object.meta())))
-    }
-
     /// Whether what is shown so is news. The same version may be read otherwise under another definition.
     fn is_news(&self, key: &ObjectRef, meta: &ObjectMeta, readable: bool) -> bool {
         if self.gone.borrow().has(meta.uid.as_ref()) {
             return false;
         }
-        let Some((uid, version)) = self.state(key) else { return true };
-        let turned = readable == self.unread.borrow().contains_key(key);
-        uid != meta.uid
+        let all = self.known.borrow();
+        let Some(known) = all.get(key) else { return true };
+        let turned = readable == known.unread().is_some();
+        let version = &known.meta().resource_version;
+        known.meta().uid != meta.uid
             || newer(meta.resource_version.as_deref(), version.as_deref())
-            || turned && version == meta.resource_version
+            || turned && *version == meta.resource_version
     }
 
     /// Puts an object in place unless a newer state of it is known.
@@ -224,10 +243,7 @@ impl<R: Managed> Objects<R> {
         if !self.is_news(&key, object.meta(), true) {
             return Vec::new();
         }
-        let turned = self.unread.borrow_mut().remove(&key).is_some();
-        let after = Rc::new(self.owing.shown(object));
-        let before = self.objects.borrow_mut().insert(key.clone(), Rc::clone(&after));
-        vec![Move { key, before, after: Some(after), turned }]
+        self.put(key, Known::Read(Rc::new(self.owing.shown(object))))
     }
 
     /// Takes in that an object cannot be read as it is now.
@@ -236,32 +252,36 @@ impl<R: Managed> Objects<R> {
         if !self.is_news(&key, &unread.meta, false) {
             return Vec::new();
         }
-        let before = self.objects.borrow_mut().remove(&key);
-        let same = before.as_ref().filter(|before| before.meta().uid == unread.meta.uid);
-        let after = same.map(|known| Rc::new(self.owing.shown(unread.over(known.as_ref()))));
-        if let Some(after) = &after {
-            self.objects.borrow_mut().insert(key.clone(), Rc::clone(after));
-        }
-        let turned = self.unread.borrow_mut().insert(key.clone(), Rc::new(unread)).is_none();
-        vec![Move { key, before, after, turned }]
+        let same = self.get(&key).filter(|before| before.meta().uid == unread.meta.uid);
+        let form = same.map(|known| Rc::new(self.owing.shown(unread.over(known.as_ref()))));
+        self.put(key, Known::Unread(Rc::new(unread), form))
+    }
+
+    fn put(&self, key: ObjectRef, now: Known<R>) -> Vec<Move<R>> {
+        let (after, readable) = (now.form().cloned(), now.unread().is_none());
+        let before = self.known.borrow_mut().insert(key.clone(), now);
+        let turned = readable == before.as_ref().is_some_and(|before| before.unread().is_some());
+        vec![Move { key, before: before.as_ref().and_then(Known::form).cloned(), after, turned }]
     }
 
     /// Takes in that the object with this uid has gone. A new one of the same name may be here already.
     fn ended(&self, key: &ObjectRef, uid: Option<&String>) -> Vec<Move<R>> {
         self.gone.borrow_mut().add(uid);
-        match self.state(key) {
-            Some((known, _)) if known.as_ref() == uid => self.remove(|other| other == key),
-            _ => Vec::new(),
+        let known = self.known.borrow().get(key).map(|known| known.meta().uid.clone());
+        if known.is_some_and(|known| known.as_ref() == uid) {
+            self.remove(|other| other == key)
+        } else {
+            Vec::new()
         }
     }
 
     fn remove(&self, gone: impl Fn(&ObjectRef) -> bool) -> Vec<Move<R>> {
-        let (mut objects, mut unread) = (self.objects.borrow_mut(), self.unread.borrow_mut());
-        let gone: BTreeSet<ObjectRef> =
-            objects.keys().chain(unread.keys()).filter(|key| gone(key)).cloned().collect();
-        let went = gone.into_iter().map(|key| {
-            let turned = unread.remove(&key).is_some();
-            Move { before: objects.remove(&key), after: None, turned, key }
+        let mut known = self.known.borrow_mut();
+        let went = known.extract_if(.., |key, _| gone(key)).map(|(key, known)| Move {
+            before: known.form().cloned(),
+            after: None,
+            turned: known.unread().is_some(),
+            key,
         });
         went.collect()
     }
@@ -273,12 +293,13 @@ impl<R: Managed> Objects<R> {
 
     /// Puts an object in place as it is to be seen, if it is still the one that is known.
     pub fn show(&self, shown: Rc<R>) {
-        let mut objects = self.objects.borrow_mut();
-        if let Some(known) = objects.get_mut(&reference(shown.as_ref()))
-            && known.meta().uid == shown.meta().uid
-            && known.meta().resource_version == shown.meta().resource_version
+        let mut all = self.known.borrow_mut();
+        if let Some(Known::Read(form) | Known::Unread(_, Some(form))) =
+            all.get_mut(&reference(shown.as_ref()))
+            && form.meta().uid == shown.meta().uid
+            && form.meta().resource_version == shown.meta().resource_version
         {
-            *known = shown;
+            *form = shown;
         }
     }
 

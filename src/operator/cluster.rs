@@ -12,6 +12,7 @@ use k8s_openapi::api::core::v1::{ObjectReference, Secret};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::ApiResource;
+use kube::core::response::reason::NOT_FOUND;
 use kube::runtime::events::{Event as KubeEvent, EventType, Recorder, Reporter};
 use kube::{Api, Client};
 use secrecy::{ExposeSecret, SecretString};
@@ -69,6 +70,9 @@ async fn bounded<T>(
 
 /// Sorts an error of the API server.
 pub(crate) fn cluster_error(error: kube::Error) -> ClusterError {
+    if is_unserved(&error) {
+        return ClusterError::Unavailable(format!("requests of this kind are not served: {error}"));
+    }
     let kube::Error::Api(status) = error else { return ClusterError::Unavailable(error.to_string()) };
     match status.code {
         404 => ClusterError::NotFound,
@@ -76,6 +80,22 @@ pub(crate) fn cluster_error(error: kube::Error) -> ClusterError {
         401 | 403 => ClusterError::Forbidden(status.message.clone()),
         400 | 422 => ClusterError::Invalid(status.message.clone()),
         _ => ClusterError::Unavailable(status.message.clone()),
+    }
+}
+
+/// Whether who answered knows nothing of the kind: a definition that is not there, or not taken up yet by the
+/// server that was asked, or something in front of it. That says nothing of any object: an object that is not
+/// there is told by a Status with this reason.
+fn is_unserved(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 404 && status.reason != NOT_FOUND)
+}
+
+/// The object, where there is one.
+fn found<T>(answer: Result<T, ClusterError>) -> Result<Option<T>, ClusterError> {
+    match answer {
+        Ok(object) => Ok(Some(object)),
+        Err(ClusterError::NotFound) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -111,7 +131,7 @@ impl Cluster for KubeCluster {
     ) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>> {
         let (api, name) = (self.secrets(namespace), name.to_owned());
         async move {
-            let secret = bounded("get secret", api.get_opt(&name)).await?;
+            let secret = found(bounded("get secret", api.get(&name)).await)?;
             Ok(secret.map(secret_data))
         }
         .boxed_local()
@@ -214,8 +234,11 @@ impl Cluster for KubeCluster {
 
     fn lease(&self) -> LocalBoxFuture<'_, Result<Option<LeaseRecord>, ClusterError>> {
         let api = self.leases();
-        async move { Ok(bounded("get lease", api.get_opt(&self.lease.1)).await?.map(|lease| record(&lease))) }
-            .boxed_local()
+        async move {
+            let lease = found(bounded("get lease", api.get(&self.lease.1)).await)?;
+            Ok(lease.map(|lease| record(&lease)))
+        }
+        .boxed_local()
     }
 
     fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {
@@ -277,5 +300,55 @@ fn record(lease: &Lease) -> LeaseRecord {
         transitions: spec.lease_transitions.unwrap_or(0),
         acquired: spec.acquire_time.map(|time| time.0),
         renewed: spec.renew_time.map(|time| time.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operator::kinds::kinds;
+    use axum::Router;
+    use axum::http::StatusCode;
+    use kube::Config;
+
+    /// Kubernetes whose every answer is a 404 with this text.
+    async fn lacking(text: String) -> KubeCluster {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes =
+            Router::new().fallback(move || std::future::ready((StatusCode::NOT_FOUND, text.clone())));
+        tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        let client = Client::try_from(Config::new(format!("http://{address}").parse().unwrap())).unwrap();
+        KubeCluster::new(client, kinds(), ("home".into(), "lease".into()), "test".into())
+    }
+
+    fn account() -> ObjectRef {
+        ObjectRef { kind: "SpotAccount", namespace: "n".into(), name: "a".into() }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_not_found() {
+        let status = json!({
+            "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404,
+            "message": "spotaccounts.spot.orgkeeper.dev \"a\" not found",
+        });
+        let cluster = lacking(status.to_string()).await;
+        for part in [Part::Main, Part::Status] {
+            assert_eq!(cluster.patch(&account(), part, json!({})).await, Err(ClusterError::NotFound));
+        }
+        assert!(cluster.secret("n", "s").await.unwrap().is_none());
+        assert_eq!(cluster.lease().await, Ok(None));
+    }
+
+    /// While a server has not taken up a definition yet, and from something in front of it.
+    #[tokio::test]
+    async fn an_answer_of_who_does_not_serve_the_kind_is_no_absence() {
+        let cluster = lacking("404 page not found".into()).await;
+        for part in [Part::Main, Part::Status] {
+            let answer = cluster.patch(&account(), part, json!({})).await;
+            assert!(matches!(answer, Err(ClusterError::Unavailable(_))), "{answer:?}");
+        }
+        assert!(matches!(cluster.secret("n", "s").await, Err(ClusterError::Unavailable(_))));
+        assert!(matches!(cluster.lease().await, Err(ClusterError::Unavailable(_))));
     }
 }

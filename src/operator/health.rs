@@ -10,12 +10,16 @@ use std::time::{Duration, Instant};
 pub const BEAT: Duration = Duration::from_secs(2);
 /// Without a beat for this long, the engine's thread hangs.
 const DEAD: Duration = Duration::from_mins(1);
+/// A watch that cannot begin tries again within half of this. One that begins says nothing until something happens:
+/// a failure is over once it had the time to come again.
+const LAPSE: Duration = Duration::from_mins(1);
 
 /// How a watch does.
 #[derive(Clone, Debug, Default)]
 struct Watch {
     listed: bool,
-    error: Option<String>,
+    /// The last failure, and how long after the process began it was.
+    error: Option<(Duration, String)>,
 }
 
 /// What the health endpoints tell.
@@ -65,7 +69,8 @@ impl Health {
 
     /// A watch failed.
     pub fn fails(&self, name: &str, error: &str) {
-        self.watches().entry(name.to_owned()).or_default().error = Some(error.to_owned());
+        let now = self.began.elapsed();
+        self.watches().entry(name.to_owned()).or_default().error = Some((now, error.to_owned()));
     }
 
     /// The engine's thread is at work.
@@ -98,14 +103,20 @@ impl Health {
     /// Whether the process is ready: everything it watches has been listed. A process that waits for
     /// the Lease is as ready as the one that holds it.
     pub fn ready(&self) -> (bool, String) {
+        self.ready_at(self.began.elapsed())
+    }
+
+    fn ready_at(&self, now: Duration) -> (bool, String) {
         let watches = self.watches();
         let mut ready = !watches.is_empty();
         let mut text = String::new();
         for (name, watch) in watches.iter() {
             let word = match (watch.listed, &watch.error) {
-                (true, None) => "ok".to_owned(),
-                (true, Some(error)) => format!("listed, now failing: {error}"),
-                (false, Some(error)) => format!("not listed: {error}"),
+                (true, Some((then, error))) if now.saturating_sub(*then) < LAPSE => {
+                    format!("listed, now failing: {error}")
+                }
+                (true, _) => "ok".to_owned(),
+                (false, Some((_, error))) => format!("not listed: {error}"),
                 (false, None) => "not listed yet".to_owned(),
             };
             ready &= watch.listed;
@@ -152,5 +163,7 @@ mod tests {
         health.fails("B", "gone away");
         let (ready, text) = health.ready();
         assert!(ready && text.contains("watch B: listed, now failing: gone away"));
+        let (_, text) = health.ready_at(health.began.elapsed() + LAPSE);
+        assert!(text.contains("watch B: ok"), "it began again, and has nothing to tell since");
     }
 }

@@ -181,11 +181,12 @@ async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError>
             };
             let mut page = ListParams::default().limit(PAGE);
             loop {
-                let list = match api.list_metadata(&page).await.map_err(cluster_error) {
+                let list = match api.list_metadata(&page).await {
                     Ok(list) => list,
                     // Its CRD is not installed.
-                    Err(ClusterError::NotFound) => break,
-                    Err(source) => {
+                    Err(kube::Error::Api(status)) if status.code == 404 => break,
+                    Err(error) => {
+                        let source = cluster_error(error);
                         let place = part.map_or_else(String::new, |name| format!(" in namespace {name}"));
                         return Err(ReleaseError::List { what: format!("{}{place}", kind.plural), source });
                     }

@@ -1,6 +1,6 @@
 //! What the other tests rely on: that the control plane behaves like a cluster.
 
-use std::{io::Read as _, path::PathBuf, process::Command};
+use std::{io::Read as _, process::Command};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{Api, api::ListParams};
@@ -147,31 +147,39 @@ async fn the_control_plane_ends_with_a_killed_parent() {
     assert!(!ready.data.exists(), "{} is left", ready.data.display());
 }
 
+/// One after the other, as each has its own moment between being accepted and being served.
 #[tokio::test]
 async fn crds_are_served_once_installed() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.namespace("bed").await;
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("test-bed-crds");
-    std::fs::create_dir_all(&directory).unwrap();
-    let crd = "
+    for number in 0..10 {
+        let directory = tempfile::tempdir().unwrap();
+        let schema = "{openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}";
+        let crd = format!(
+            "
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: beds.test.orgkeeper.dev}
+metadata: {{name: beds{number}.test.orgkeeper.dev}}
 spec:
   group: test.orgkeeper.dev
   scope: Namespaced
-  names: {plural: beds, singular: bed, kind: Bed}
+  names: {{plural: beds{number}, singular: bed{number}, kind: Bed{number}}}
   versions:
-  - name: v1
-    served: true
-    storage: true
-    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-";
-    std::fs::write(directory.join("beds.yaml"), crd).unwrap();
+  - {{name: v1, served: true, storage: true, schema: {schema}}}
+  - {{name: v2, served: true, storage: false, schema: {schema}}}
+  - {{name: v3, served: false, storage: false, schema: {schema}}}
+"
+        );
+        std::fs::write(directory.path().join("beds.yaml"), crd).unwrap();
 
-    cluster.install_crds_from(&directory).await;
+        cluster.install_crds_from(directory.path()).await;
 
-    let bed = "{apiVersion: test.orgkeeper.dev/v1, kind: Bed, metadata: {name: b}}";
-    cluster.apply(&namespace, bed).await;
+        for version in ["v2", "v1"] {
+            let bed = format!(
+                "{{apiVersion: test.orgkeeper.dev/{version}, kind: Bed{number}, metadata: {{name: b}}}}"
+            );
+            cluster.apply(&namespace, &bed).await;
+        }
+    }
     cluster.delete_namespace(&namespace).await;
 }

@@ -29,18 +29,20 @@ fn slack() -> Value {
     with(account("prod"), json!({"slackNotificationChannels": channel}))
 }
 
+/// A house with an account that tells a channel what happens.
+fn with_slack(contract: Contract) -> House {
+    let mut house = House::new(contract);
+    house.way.cluster.put_secret(HOME, "slack", "url", "https://hooks.slack.com/services/T0/B0/first");
+    house.apply(&acme(), &organization());
+    house.start();
+    house.ready_with(&home("prod"), &slack());
+    house
+}
+
 fn hidden() -> Vec<Hidden> {
     let credential = || {
         let mut house = with_prod(Contract::Production);
         house.ready_with(&cloud(), &azure());
-        house
-    };
-    let webhook = || {
-        let mut house = House::new(Contract::Production);
-        house.way.cluster.put_secret(HOME, "slack", "url", "https://hooks.slack.com/services/T0/B0/first");
-        house.apply(&acme(), &organization());
-        house.start();
-        house.ready_with(&home("prod"), &slack());
         house
     };
     vec![
@@ -55,7 +57,7 @@ fn hidden() -> Vec<Hidden> {
             key: home("prod"),
             calls: "PUT /setup/account/{accountId}",
             secret: ("slack", "url"),
-            house: webhook,
+            house: || with_slack(Contract::Production),
             next: "https://hooks.slack.com/services/T0/B0/second",
         },
     ]

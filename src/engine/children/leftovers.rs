@@ -19,6 +19,7 @@ use crate::engine::question;
 use crate::engine::reason::Reason;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, annotated};
+use crate::engine::world::Next;
 use std::rc::Rc;
 
 /// What a question about an object's leftovers is about.
@@ -84,7 +85,8 @@ impl<K: Kind> Leftovers<'_, K> {
             let inventory = &self.0.inventory(&organization, work.object.as_ref()).inventory;
             if work.status.leftovers.iter().any(|id| inventory.missing_since(id).is_some()) {
                 // A later list has to show that it is gone.
-                verdict.next = verdict.next.sooner(self.0.settled_at());
+                verdict.next =
+                    verdict.next.sooner(Next::At(self.0.world.now() + self.0.world.settings.settle));
             }
         }
     }

@@ -4,12 +4,12 @@ use super::Children;
 use super::guard::{Guarded, Rate};
 use super::verdict::Verdict;
 use crate::engine::crash::{self, Step};
-use crate::engine::error::Failure;
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::Findings;
-use crate::engine::seams::ClusterError;
+use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::rc::Rc;
@@ -24,7 +24,56 @@ pub(super) enum Removed {
     No(Verdict),
 }
 
+/// What became of what is to go for sure.
+pub(super) enum Ended {
+    /// The vendor deleted it, or lists lack it for long enough.
+    Gone,
+    /// Lists have to go on lacking it until then.
+    Unsure(Tick),
+    /// Not now, and why.
+    No(Verdict),
+    /// It is not known, as lists cannot be read.
+    Unread(VendorError),
+}
+
 impl<K: Kind> Children<K> {
+    /// Deletes it at the vendor, and makes sure that it is gone: what lists lack is not deleted again. As `known`
+    /// goes what a list need not show yet.
+    pub(super) async fn remove_surely(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        known: Option<&K::Live>,
+        how: (Rate, Step),
+    ) -> Result<Ended, ClusterError> {
+        let mut listed = None;
+        if known.is_none() {
+            match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
+                Ok(snapshot) => listed = snapshot.items.get(id).cloned(),
+                Err(error) => return Ok(Ended::Unread(error)),
+            }
+        }
+        if let Some(row) = known.or(listed.as_ref()) {
+            match self.remove(work, organization, id, Some(row), how).await? {
+                Removed::Yes => return Ok(Ended::Gone),
+                Removed::No(verdict) => return Ok(Ended::No(verdict)),
+                Removed::Unsure => {}
+            }
+            if let Err(error) = self.read_for(organization, work.object.as_ref(), self.world.now()).await {
+                return Ok(Ended::Unread(error));
+            }
+        }
+        let inventory = &self.inventory(organization, work.object.as_ref()).inventory;
+        let now = self.world.now();
+        let due = inventory.missing_since(id).unwrap_or(now) + self.world.settings.settle;
+        if due > now && !inventory.was_deleted(id) {
+            return Ok(Ended::Unsure(due));
+        }
+        inventory.deleted(id);
+        Ok(Ended::Gone)
+    }
+
     /// Deletes it at the vendor, guarded as any deletion.
     pub(super) async fn remove(
         &self,

@@ -3,7 +3,7 @@
 use super::Children;
 use super::guard::Rate;
 use super::memory::Made;
-use super::remove::Removed;
+use super::remove::Ended;
 use super::tokened::{Attempt, Case, Rotated, Tokened, rotating, said};
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
@@ -17,7 +17,7 @@ use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::rotation::{self, Old};
-use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::seams::ClusterError;
 use crate::engine::token::{self, Custody};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
@@ -35,19 +35,14 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         old: &str,
     ) -> Result<Rotated, ClusterError> {
-        let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
-            Ok(snapshot) => snapshot,
-            Err(error) => return Ok(self.put_off(work, organization, &error)),
-        };
-        if let Some(row) = snapshot.items.get(old) {
-            let why = (Rate::Counted, Step::RotationOldDeleted);
-            match self.remove(work, organization, old, Some(row), why).await? {
-                Removed::Yes => {}
-                Removed::Unsure => return Ok(Rotated::Beside(rotating(""), self.settled_at())),
-                Removed::No(verdict) => return Ok(said(verdict)),
-            }
-        } else if let Some(until) = self.unsure_until(organization, work.object.as_ref(), old) {
-            return Ok(Rotated::Beside(rotating(""), Next::At(until)));
+        match self
+            .remove_surely(work, organization, old, None, (Rate::Counted, Step::RotationOldDeleted))
+            .await?
+        {
+            Ended::Gone => {}
+            Ended::Unsure(until) => return Ok(Rotated::Beside(rotating(""), Next::At(until))),
+            Ended::No(verdict) => return Ok(said(verdict)),
+            Ended::Unread(error) => return Ok(self.put_off(work, organization, &error)),
         }
         let requested = work.token.rotation.take().map(|rotation| rotation.requested);
         work.token.last_handled_rotate_at = requested;
@@ -104,7 +99,24 @@ impl<K: Kind> Children<K> {
         }
     }
 
-    /// Deletes a new user that cannot take over.
+    /// Deletes a new user that cannot take over. `None` once it is gone.
+    pub(super) async fn undo(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        new: &str,
+    ) -> Result<Option<Rotated>, ClusterError> {
+        let live = self.kind.created(case.desired, new);
+        let how = (Rate::Free, Step::RotationLostDeleted);
+        Ok(match self.remove_surely(work, case.organization, new, Some(&live), how).await? {
+            Ended::Gone => None,
+            Ended::Unsure(until) => Some(Self::under_way(work, Next::At(until))),
+            Ended::No(verdict) => Some(said(verdict)),
+            Ended::Unread(error) => Some(self.put_off(work, case.organization, &error)),
+        })
+    }
+
+    /// The new user cannot take over, and goes.
     pub(super) async fn give_up(
         &self,
         work: &mut Work<K::Resource>,
@@ -113,22 +125,9 @@ impl<K: Kind> Children<K> {
         made: &Made,
         why: &str,
     ) -> Result<Rotated, ClusterError> {
-        let organization = case.organization;
-        let live = self.kind.created(case.desired, &made.id);
-        let how = (Rate::Free, Step::RotationLostDeleted);
-        match self.remove(work, organization, &made.id, Some(&live), how).await? {
-            Removed::Yes => self.fail(work, case, attempt, why).await,
-            Removed::No(verdict) => Ok(said(verdict)),
-            Removed::Unsure => {
-                if let Err(error) = self.read_for(organization, work.object.as_ref(), self.world.now()).await
-                {
-                    return Ok(self.put_off(work, organization, &error));
-                }
-                match self.unsure_until(organization, work.object.as_ref(), &made.id) {
-                    Some(until) => Ok(Self::under_way(work, Next::At(until))),
-                    None => self.fail(work, case, attempt, why).await,
-                }
-            }
+        match self.undo(work, case, &made.id).await? {
+            Some(rotated) => Ok(rotated),
+            None => self.fail(work, case, attempt, why).await,
         }
     }
 
@@ -215,39 +214,19 @@ impl<K: Kind> Children<K> {
                 }
             },
         };
-        let confirming = |next| {
-            let text = format!("The vendor has no {} {other}; two lists have to confirm that.", K::NOUN);
-            Ok(Some(held_up(Reason::ConfirmingAbsence, text, next)))
-        };
-        if let Some(row) = snapshot.items.get(&other) {
-            match self.remove(work, organization, &other, Some(row), (Rate::Counted, step)).await? {
-                Removed::Yes => {}
-                Removed::Unsure => return confirming(self.settled_at()),
-                Removed::No(verdict) => return Ok(Some(verdict)),
+        let row = snapshot.items.get(&other);
+        match self.remove_surely(work, organization, &other, row, (Rate::Counted, step)).await? {
+            Ended::Gone => {}
+            Ended::Unsure(until) => {
+                let text = format!("The vendor has no {} {other}; two lists have to confirm that.", K::NOUN);
+                return Ok(Some(held_up(Reason::ConfirmingAbsence, text, Next::At(until))));
             }
-        } else if let Some(until) = self.unsure_until(organization, work.object.as_ref(), &other) {
-            return confirming(Next::At(until));
+            Ended::No(verdict) => return Ok(Some(verdict)),
+            Ended::Unread(error) => return Ok(Some(self.failed_write(work, organization, &error))),
         }
         *purpose.slot(&mut work.token) = None;
         self.store(work, Precondition::Unchanged).await?;
         Ok(None)
-    }
-
-    /// Until when lists have to lack the id before it is gone for sure.
-    pub(super) fn unsure_until(
-        &self,
-        organization: &Organization<K::Vendor>,
-        object: &K::Resource,
-        id: &str,
-    ) -> Option<Tick> {
-        let inventory = &self.inventory(organization, object).inventory;
-        let now = self.world.now();
-        let due = inventory.missing_since(id).unwrap_or(now) + self.world.settings.settle;
-        if due > now && !inventory.was_deleted(id) {
-            return Some(due);
-        }
-        inventory.deleted(id);
-        None
     }
 
     /// The users of a rotation besides the one in status, as far as is known without asking anybody.

@@ -6,9 +6,7 @@
 
 use super::Children;
 use super::fill::Stored;
-use super::guard::Rate;
 use super::memory::Made;
-use super::remove::Removed;
 use super::seen;
 use super::token::conflict;
 use super::tokened::{Attempt, Case, Rotated, Tokened, full, rotating, said};
@@ -237,14 +235,9 @@ impl<K: Kind> Children<K> {
                     // Once it is gone, nothing else would tell what became of the create.
                     self.store_surely(work, &new, Step::RotationAnswered).await?;
                 }
-                let why = (Rate::Free, Step::RotationLostDeleted);
-                match self.remove(work, organization, &new, snapshot.items.get(&new), why).await? {
-                    Removed::Yes => self.try_again(work, case, attempt).await,
-                    Removed::Unsure => match self.unsure_until(organization, work.object.as_ref(), &new) {
-                        Some(until) => Ok(Self::under_way(work, Next::At(until))),
-                        None => self.try_again(work, case, attempt).await,
-                    },
-                    Removed::No(verdict) => Ok(said(verdict)),
+                match self.undo(work, case, &new).await? {
+                    Some(rotated) => Ok(rotated),
+                    None => self.try_again(work, case, attempt).await,
                 }
             }
             Outcome::Found(new) => {
@@ -460,10 +453,6 @@ impl<K: Kind> Children<K> {
             rotation.switched_at = Some(seen::switches(&self.world, work.object.as_ref()));
         }
         goes
-    }
-
-    pub(super) fn settled_at(&self) -> Next {
-        Next::At(self.world.now() + self.world.settings.settle)
     }
 
     /// The rotation goes on later. What was in order stays so.

@@ -17,8 +17,7 @@ impl<K: Kind> Children<K> {
     /// Step six: writes what was found, once, and only if it differs.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn report(&self, work: &mut Work<K::Resource>, verdict: Verdict) -> Next {
-        let Verdict { mut findings, next, precondition, completes, waits_for_person } = verdict;
-        let unkept = self.commit().says_unkept(work.object.as_ref(), &mut findings);
+        let Verdict { findings, next, precondition, completes, waits_for_person } = verdict;
         if findings.settles() {
             self.settle_questions(work);
             if !waits_for_person {
@@ -30,7 +29,7 @@ impl<K: Kind> Children<K> {
             completes.into_iter().for_each(crash::reached);
             Ok(())
         };
-        self.commit().report(work, findings, (next, unkept), Committer::status, store).await
+        self.commit().report(work, findings, next, Committer::status, store).await
     }
 
     /// Stores first what is owed of an object, and tells of what was owed of one that is gone. Nothing where there

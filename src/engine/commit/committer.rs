@@ -73,7 +73,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     ) -> Result<Written<R>, ClusterError> {
         let (stored, former) =
             (self.owing().stored(object.as_ref()), self.owing().laid_over(object.as_ref()));
-        self.owing().kept(&uid(object.as_ref()));
+        self.owing().note_dropped(object.as_ref(), None);
         if precondition == Precondition::SameObject {
             self.owe(object, status);
         }
@@ -90,15 +90,15 @@ impl<'a, R: Managed> Committer<'a, R> {
                     // Half of an intent is none: what was stored before is owed again.
                     self.owe(object, &former);
                     self.settle(&self.newest(object)).await;
-                    self.owing().note_dropped(&uid(object.as_ref()), &member);
+                    self.owing().note_dropped(object.as_ref(), Some(member));
                 }
                 return Err(error);
             }
         };
-        self.owing().stored_status(&uid(answer.as_ref()));
+        self.owing().stored_status(answer.as_ref());
         let prints = patch.get("lastApplied").and_then(Value::as_object);
         if prints.is_some_and(|prints| prints.values().any(Value::is_string)) {
-            self.owing().earn(&uid(answer.as_ref()), true);
+            self.owing().earn(answer.as_ref(), true);
         }
         Ok(Written { object: answer, changed: true })
     }
@@ -125,25 +125,19 @@ impl<'a, R: Managed> Committer<'a, R> {
         }
     }
 
-    /// Says again what a person was told last that Kubernetes did not keep of the object's status; whether there
-    /// was any.
-    pub fn says_unkept(&self, object: &R, findings: &mut Findings) -> bool {
-        let told = self.owing().unkept(object);
-        let unkept = told.is_some();
-        findings.health = told.map_or_else(|| findings.health.clone(), not_kept);
-        unkept
-    }
-
-    /// Writes what was found into the draft and stores it; where that is not kept, it is said on the object itself.
-    /// `unkept` says that something was not kept until now. What is next.
+    /// Writes what was found into the draft and stores it; where that is not kept, it is said on the object itself,
+    /// until it is. What is next.
     pub async fn report(
         &self,
         work: &mut Work<R>,
         mut findings: Findings,
-        (mut next, unkept): (Next, bool),
+        mut next: Next,
         status: impl Fn(&Work<R>) -> Value,
         store: impl AsyncFnOnce(&mut Work<R>) -> Result<(), ClusterError>,
     ) -> Next {
+        let unkept = self.owing().unkept(work.object.as_ref());
+        let said = unkept.is_some();
+        findings.health = unkept.map_or(findings.health, not_kept);
         let (generation, wall) = (work.generation(), self.world.clock.wall());
         report::write(&mut work.status, &findings, generation, wall);
         let before = stalled_reason(work.object.common_status());
@@ -159,7 +153,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             stored = self.tell(&work.object, &status(work)).await;
             // Nothing tells when it would be kept.
             next = next.sooner(self.world.slowly());
-        } else if stored.is_ok() && unkept {
+        } else if stored.is_ok() && said {
             // It is kept again: what else there is to say is said at once.
             self.owing().note_unkept(work.object.as_ref(), None);
             next = next.sooner(Next::At(self.world.now()));
@@ -179,7 +173,7 @@ impl<'a, R: Managed> Committer<'a, R> {
 
     /// The token that is owed is given up: it serves nobody any more, or another way is taken.
     pub fn drop_token(&self, object: &R) {
-        self.owing().forget_token(&uid(object));
+        self.owing().forget_token(object);
     }
 
     /// Sends a patch of the status, and compares the answer with it.
@@ -199,10 +193,9 @@ impl<'a, R: Managed> Committer<'a, R> {
         }
         let before = self.owing().stored(object.as_ref());
         let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
-        let uid = uid(object.as_ref());
-        let known = self.owing().note_answered(&uid, false);
+        let known = self.owing().note_answered(object.as_ref(), false);
         let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await?;
-        self.owing().note_answered(&uid, true);
+        self.owing().note_answered(object.as_ref(), true);
         self.world.tally.status(R::KIND, true);
         let now = status_of(answer.as_ref());
         // Where nobody wrote since what is known was stored: what stood there, and was not written, is lost too.
@@ -220,7 +213,7 @@ impl<'a, R: Managed> Committer<'a, R> {
 
     /// Takes in that an answer lacks what was sent.
     fn lacks(&self, object: &R, member: &str) -> ClusterError {
-        self.owing().note_dropped(&uid(object), member);
+        self.owing().note_dropped(object, Some(member.to_owned()));
         tracing::error!(object = %reference(object), member, "Kubernetes dropped what was to be stored");
         self.world.tally.dropped(R::KIND);
         ClusterError::Invalid(dropped(member))
@@ -252,7 +245,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             Ok(Written { object: Rc::clone(object), changed: false })
         };
         if matches!(outcome, Ok(_) | Err(ClusterError::NotFound)) {
-            self.owing().forget(&uid(object.as_ref()));
+            self.owing().forget(object.as_ref());
         }
         outcome
     }
@@ -282,7 +275,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         self.owing().owe_token(object, token.clone());
         let outcome = self.put(&token).await;
         if outcome.is_ok() {
-            self.owing().forget_token(&uid(object.as_ref()));
+            self.owing().forget_token(object.as_ref());
         }
         outcome
     }
@@ -319,11 +312,10 @@ impl<'a, R: Managed> Committer<'a, R> {
 
     /// Tries to store what is owed of the object; whether that is done.
     pub async fn settle(&self, object: &Rc<R>) -> bool {
-        let uid = uid(object.as_ref());
         let status = async {
-            let Some(patch) = self.owing().status(&uid) else { return Ok(()) };
+            let Some(patch) = self.owing().status(object.as_ref()) else { return Ok(()) };
             let answer = self.patch_status(object, &patch, Precondition::SameObject).await;
-            answer.map(|_| self.owing().stored_status(&uid))
+            answer.map(|_| self.owing().stored_status(object.as_ref()))
         };
         let token = async {
             match self.owing().token(object.as_ref()) {
@@ -343,8 +335,8 @@ impl<'a, R: Managed> Committer<'a, R> {
             return true;
         }
         let refused = matches!(error, ClusterError::Forbidden(_) | ClusterError::Invalid(_));
-        let tells = self.owing().failed(&uid, refused, self.world.now());
-        let ids = Vec::from_iter(self.owing().ids(&uid)).join(", ");
+        let tells = self.owing().failed(object.as_ref(), refused, self.world.now());
+        let ids = Vec::from_iter(self.owing().ids(object.as_ref())).join(", ");
         tracing::warn!(object = %reference(object.as_ref()), ids, %error, "not stored yet");
         if tells && self.owing().unkept(object.as_ref()).is_none() {
             let what = match self.owing().token(object.as_ref()) {
@@ -406,7 +398,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     pub fn last_words(&self) {
         for key in self.owing().objects() {
             let Some(object) = self.objects.get(&key) else { continue };
-            let ids = Vec::from_iter(self.owing().ids(&uid(object.as_ref()))).join(", ");
+            let ids = Vec::from_iter(self.owing().ids(object.as_ref())).join(", ");
             tracing::error!(object = %key, ids, "this process ends before it was stored what it made");
         }
     }
@@ -436,16 +428,15 @@ impl<'a, R: Managed> Committer<'a, R> {
         if plan.hidden.is_empty() {
             return Ok(Updates::new(self.owing(), None));
         }
-        let uid = uid(work.object.as_ref());
         if self.owing().owes(work.object.as_ref()) {
             return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
         }
-        if !self.owing().earned(&uid) {
+        if !self.owing().earned(work.object.as_ref()) {
             intend(&mut work.status);
             let status = Self::status(work);
             work.object = self.store(&work.object, &status, Precondition::Unchanged).await?.object;
         }
-        Ok(Updates::new(self.owing(), Some(uid)))
+        Ok(Updates::new(self.owing(), Some(Rc::clone(&work.object))))
     }
 }
 

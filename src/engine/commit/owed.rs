@@ -60,6 +60,31 @@ impl<R> Owed<R> {
     }
 }
 
+/// What is known of the writes of one object.
+struct Account<R> {
+    key: ObjectRef,
+    /// What is not stored yet.
+    owed: Option<Owed<R>>,
+    /// Whether a status with fingerprints was stored since something was written that no read shows.
+    earned: bool,
+    /// Whether its last write was answered: what is known of it is what is stored, as nobody else writes it.
+    answered: bool,
+    /// What the last answer lacked of what was sent.
+    dropped: Option<String>,
+    /// What a person was told of that.
+    unkept: Option<String>,
+}
+
+impl<R> Account<R> {
+    fn is_empty(&self) -> bool {
+        self.owed.is_none()
+            && !self.earned
+            && !self.answered
+            && self.dropped.is_none()
+            && self.unkept.is_none()
+    }
+}
+
 /// What became of an object of which something was owed.
 pub struct Lost<R> {
     /// The object, as it was known last.
@@ -68,28 +93,14 @@ pub struct Lost<R> {
     pub ids: BTreeSet<String>,
 }
 
-/// What is owed of the objects of one kind.
+/// The accounts of the objects of one kind, by uid.
 pub struct Owing<R> {
-    owed: RefCell<BTreeMap<String, Owed<R>>>,
-    /// The objects of which a status with fingerprints was stored since something was written that no read shows.
-    earned: RefCell<BTreeSet<String>>,
-    /// The objects whose last write was answered: what is known of them is what is stored, as nobody else writes it.
-    answered: RefCell<BTreeSet<String>>,
-    /// By uid, what the last answer lacked of what was sent.
-    dropped: RefCell<BTreeMap<String, String>>,
-    /// By uid, what a person was told of that.
-    unkept: RefCell<BTreeMap<String, String>>,
+    accounts: RefCell<BTreeMap<String, Account<R>>>,
 }
 
 impl<R> Default for Owing<R> {
     fn default() -> Self {
-        Self {
-            owed: RefCell::default(),
-            earned: RefCell::default(),
-            answered: RefCell::default(),
-            dropped: RefCell::default(),
-            unkept: RefCell::default(),
-        }
+        Self { accounts: RefCell::default() }
     }
 }
 
@@ -99,36 +110,65 @@ pub(super) fn uid<R: Managed>(object: &R) -> String {
 }
 
 impl<R: Managed> Owing<R> {
+    /// Reads the object's account.
+    fn read<T>(&self, object: &R, read: impl FnOnce(&Account<R>) -> Option<T>) -> Option<T> {
+        self.accounts.borrow().get(&uid(object)).and_then(read)
+    }
+
+    /// Reads what is owed of the object, if anything is.
+    fn read_owed<T>(&self, object: &R, read: impl FnOnce(&Owed<R>) -> T) -> Option<T> {
+        self.read(object, |account| account.owed.as_ref().map(read))
+    }
+
+    /// Changes the object's account. What is settled is owed no more, and an account with nothing in it goes.
+    fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
+        let mut accounts = self.accounts.borrow_mut();
+        let uid = uid(object);
+        let account = accounts.entry(uid.clone()).or_insert_with(|| Account {
+            key: reference(object),
+            owed: None,
+            earned: false,
+            answered: false,
+            dropped: None,
+            unkept: None,
+        });
+        let changed = change(account);
+        account.owed.take_if(|owed| owed.settled());
+        if account.is_empty() {
+            accounts.remove(&uid);
+        }
+        changed
+    }
+
+    /// Changes what is owed of the object, if anything is.
+    fn change_owed<T>(&self, object: &R, change: impl FnOnce(&mut Owed<R>) -> T) -> Option<T> {
+        self.change(object, |account| account.owed.as_mut().map(change))
+    }
+
     /// The object as the engine is to see it: what is owed is laid over what the API server shows. What that
     /// shows is owed no more.
     pub fn shown(&self, object: R) -> R {
-        let mut all = self.owed.borrow_mut();
-        let uid = uid(&object);
-        let Some(owed) = all.get_mut(&uid) else { return object };
-        owed.stored = status_of(&object);
-        if owed.status.is_kept_in(&owed.stored) {
-            owed.status = Target::default();
-        }
-        let shown = if owed.status.is_empty() { object } else { with_status(&object, &owed.status) };
-        if owed.settled() {
-            all.remove(&uid);
-        } else {
-            owed.object = Rc::new(shown.clone());
-        }
-        shown
+        let laid_over = self.change_owed(&object, |owed| {
+            owed.stored = status_of(&object);
+            if owed.status.is_kept_in(&owed.stored) {
+                owed.status = Target::default();
+            }
+            let laid_over = (!owed.status.is_empty()).then(|| with_status(&object, &owed.status));
+            owed.object = Rc::new(laid_over.clone().unwrap_or_else(|| object.clone()));
+            laid_over
+        });
+        laid_over.flatten().unwrap_or(object)
     }
 
     /// The object's status as the API server showed it last.
     pub(super) fn stored(&self, object: &R) -> Value {
-        let all = self.owed.borrow();
-        all.get(&uid(object)).map_or_else(|| status_of(object), |owed| owed.stored.clone())
+        self.read_owed(object, |owed| owed.stored.clone()).unwrap_or_else(|| status_of(object))
     }
 
     /// The object's status as the engine sees it.
     pub(super) fn laid_over(&self, object: &R) -> Value {
-        let all = self.owed.borrow();
-        all.get(&uid(object))
-            .map_or_else(|| status_of(object), |owed| owed.status.laid_over(owed.stored.clone()))
+        let laid_over = self.read_owed(object, |owed| owed.status.laid_over(owed.stored.clone()));
+        laid_over.unwrap_or_else(|| status_of(object))
     }
 
     /// Takes in that the object's status is to become `status`: what of it carries a promise is owed from now on.
@@ -136,174 +176,136 @@ impl<R: Managed> Owing<R> {
     pub(super) fn owe(&self, object: &Rc<R>, status: &Value) -> Rc<R> {
         let stored = self.stored(object.as_ref());
         let target = Target::of(&stored, status);
-        self.entry(object, |owed| owed.status = target)
+        self.begin(object, |owed| owed.status = target)
     }
 
     /// Takes in that the token is to be put into its Secret.
     pub(super) fn owe_token(&self, object: &Rc<R>, token: Token) {
-        self.entry(object, |owed| owed.token = Some(token));
+        self.begin(object, |owed| owed.token = Some(token));
     }
 
-    fn entry(&self, object: &Rc<R>, change: impl FnOnce(&mut Owed<R>)) -> Rc<R> {
-        let mut all = self.owed.borrow_mut();
-        let uid = uid(object.as_ref());
-        let owed = all.entry(uid.clone()).or_insert_with(|| Owed {
-            object: Rc::clone(object),
-            stored: status_of(object.as_ref()),
-            status: Target::default(),
-            token: None,
-            wait: FIRST,
-            due: None,
-            told: false,
-        });
-        change(owed);
-        if !owed.status.is_empty() {
-            owed.object = Rc::new(with_status(object.as_ref(), &owed.status));
-        }
-        let shown = Rc::clone(&owed.object);
-        if owed.settled() {
-            all.remove(&uid);
-        }
-        shown
+    fn begin(&self, object: &Rc<R>, change: impl FnOnce(&mut Owed<R>)) -> Rc<R> {
+        self.change(object.as_ref(), |account| {
+            let owed = account.owed.get_or_insert_with(|| Owed {
+                object: Rc::clone(object),
+                stored: status_of(object.as_ref()),
+                status: Target::default(),
+                token: None,
+                wait: FIRST,
+                due: None,
+                told: false,
+            });
+            change(owed);
+            if !owed.status.is_empty() {
+                owed.object = Rc::new(with_status(object.as_ref(), &owed.status));
+            }
+            Rc::clone(&owed.object)
+        })
     }
 
     /// Its status is stored.
-    pub(super) fn stored_status(&self, uid: &str) {
-        self.change(uid, |owed| owed.status = Target::default());
+    pub(super) fn stored_status(&self, object: &R) {
+        self.change_owed(object, |owed| owed.status = Target::default());
     }
 
     /// The token needs no storing any more.
-    pub(super) fn forget_token(&self, uid: &str) {
-        self.change(uid, |owed| owed.token = None);
-    }
-
-    fn change(&self, uid: &str, change: impl FnOnce(&mut Owed<R>)) {
-        let mut all = self.owed.borrow_mut();
-        if let Some(owed) = all.get_mut(uid) {
-            change(owed);
-            if owed.settled() {
-                all.remove(uid);
-            }
-        }
+    pub(super) fn forget_token(&self, object: &R) {
+        self.change_owed(object, |owed| owed.token = None);
     }
 
     /// Another write of the object's status is sent, or was answered; whether the one before was.
-    pub(super) fn note_answered(&self, uid: &str, answered: bool) -> bool {
-        let mut all = self.answered.borrow_mut();
-        if answered { !all.insert(uid.to_owned()) } else { all.remove(uid) }
+    pub(super) fn note_answered(&self, object: &R, answered: bool) -> bool {
+        self.change(object, |account| std::mem::replace(&mut account.answered, answered))
     }
 
     /// Nothing of the object matters any more.
-    pub(super) fn forget(&self, uid: &str) {
-        self.owed.borrow_mut().remove(uid);
-        self.earned.borrow_mut().remove(uid);
-        self.answered.borrow_mut().remove(uid);
-        self.dropped.borrow_mut().remove(uid);
-        self.unkept.borrow_mut().remove(uid);
+    pub(super) fn forget(&self, object: &R) {
+        self.accounts.borrow_mut().remove(&uid(object));
     }
 
     /// Whether something of the object is owed.
     pub(super) fn owes(&self, object: &R) -> bool {
-        self.owed.borrow().contains_key(&uid(object))
+        self.read_owed(object, |_| ()).is_some()
     }
 
     /// The token that is owed.
     pub(super) fn token(&self, object: &R) -> Option<Token> {
-        self.owed.borrow().get(&uid(object))?.token.clone()
+        self.read_owed(object, |owed| owed.token.clone()).flatten()
     }
 
     /// The patch of the object's status that is owed, if any is.
-    pub(super) fn status(&self, uid: &str) -> Option<Value> {
-        let all = self.owed.borrow();
-        let owed = all.get(uid).filter(|owed| !owed.status.is_empty())?;
-        report::patch(&owed.stored, &owed.status.laid_over(owed.stored.clone()))
+    pub(super) fn status(&self, object: &R) -> Option<Value> {
+        let patch = |owed: &Owed<R>| report::patch(&owed.stored, &owed.status.laid_over(owed.stored.clone()));
+        self.read_owed(object, patch).flatten()
     }
 
     /// The objects of which something is owed.
     pub fn objects(&self) -> Vec<ObjectRef> {
-        self.owed.borrow().values().map(|owed| reference(owed.object.as_ref())).collect()
+        let accounts = self.accounts.borrow();
+        let owed = accounts.values().filter_map(|account| account.owed.as_ref());
+        owed.map(|owed| reference(owed.object.as_ref())).collect()
     }
 
     /// After a failure; whether a person is to be told now.
-    pub(super) fn failed(&self, uid: &str, refused: bool, now: Tick) -> bool {
-        let mut all = self.owed.borrow_mut();
-        let Some(owed) = all.get_mut(uid) else { return false };
-        let wait = owed.wait;
-        owed.due = Some(now + wait);
-        owed.wait = (wait * 2).min(if refused { REFUSED } else { LONGEST });
-        let tells = wait >= LONGEST && !owed.told;
-        owed.told |= tells;
-        tells
+    pub(super) fn failed(&self, object: &R, refused: bool, now: Tick) -> bool {
+        let tells = self.change_owed(object, |owed| {
+            let wait = owed.wait;
+            owed.due = Some(now + wait);
+            owed.wait = (wait * 2).min(if refused { REFUSED } else { LONGEST });
+            let tells = wait >= LONGEST && !owed.told;
+            owed.told |= tells;
+            tells
+        });
+        tells.unwrap_or_default()
     }
 
     /// When to try again, where something is owed.
     pub(super) fn due(&self, object: &R, now: Tick) -> Option<Tick> {
-        let due = self.owed.borrow().get(&uid(object))?.due;
+        let due = self.read_owed(object, |owed| owed.due)?;
         Some(due.filter(|due| *due > now).unwrap_or(now + FIRST))
     }
 
     /// The ids of what is owed of the object.
-    pub(super) fn ids(&self, uid: &str) -> BTreeSet<String> {
-        self.owed.borrow().get(uid).map(ids).unwrap_or_default()
+    pub(super) fn ids(&self, object: &R) -> BTreeSet<String> {
+        self.read_owed(object, ids).unwrap_or_default()
     }
 
-    /// Takes out what is owed of objects that had the reference and are not the one that lives.
+    /// Closes the accounts of objects that had the reference and are not the one that lives: what is owed of them.
     pub(super) fn bury(&self, key: &ObjectRef, living: Option<&str>) -> Vec<Lost<R>> {
-        let mut all = self.owed.borrow_mut();
-        let gone =
-            |uid: &String, owed: &mut Owed<R>| living != Some(uid) && reference(owed.object.as_ref()) == *key;
-        let buried: Vec<Lost<R>> =
-            all.extract_if(.., gone).map(|(_, owed)| Lost { ids: ids(&owed), object: owed.object }).collect();
-        for lost in &buried {
-            self.earned.borrow_mut().remove(&uid(lost.object.as_ref()));
-            self.answered.borrow_mut().remove(&uid(lost.object.as_ref()));
-            self.dropped.borrow_mut().remove(&uid(lost.object.as_ref()));
-            self.unkept.borrow_mut().remove(&uid(lost.object.as_ref()));
-        }
-        buried
+        let mut accounts = self.accounts.borrow_mut();
+        let gone = |uid: &String, account: &mut Account<R>| living != Some(uid) && account.key == *key;
+        let buried = accounts.extract_if(.., gone).filter_map(|(_, account)| account.owed);
+        buried.map(|owed| Lost { ids: ids(&owed), object: owed.object }).collect()
     }
 
     /// Notes that a status with fingerprints was stored, or that this was spent on a write.
-    pub(super) fn earn(&self, uid: &str, earned: bool) {
-        if earned {
-            self.earned.borrow_mut().insert(uid.to_owned());
-        } else {
-            self.earned.borrow_mut().remove(uid);
-        }
+    pub(super) fn earn(&self, object: &R, earned: bool) {
+        self.change(object, |account| account.earned = earned);
     }
 
     /// Whether such a status was stored since.
-    pub(super) fn earned(&self, uid: &str) -> bool {
-        self.earned.borrow().contains(uid)
+    pub(super) fn earned(&self, object: &R) -> bool {
+        self.read(object, |account| account.earned.then_some(())).is_some()
     }
 
-    /// Notes that the answer to the last write lacked the member, which was sent.
-    pub(super) fn note_dropped(&self, uid: &str, member: &str) {
-        self.dropped.borrow_mut().insert(uid.to_owned(), member.to_owned());
-    }
-
-    /// Another write begins.
-    pub(super) fn kept(&self, uid: &str) {
-        self.dropped.borrow_mut().remove(uid);
+    /// Notes what the answer to the last write lacked of what was sent; nothing, where another write begins.
+    pub(super) fn note_dropped(&self, object: &R, member: Option<String>) {
+        self.change(object, |account| account.dropped = member);
     }
 
     /// What the answer to the last write lacked, if anything.
     pub(super) fn dropped(&self, object: &R) -> Option<String> {
-        self.dropped.borrow().get(&uid(object)).cloned()
-    }
-
-    /// What a person was told last that is not kept.
-    pub(super) fn unkept(&self, object: &R) -> Option<String> {
-        self.unkept.borrow().get(&uid(object)).cloned()
+        self.read(object, |account| account.dropped.clone())
     }
 
     /// Notes what a person is told that is not kept.
     pub(super) fn note_unkept(&self, object: &R, told: Option<String>) {
-        let mut all = self.unkept.borrow_mut();
-        match told {
-            Some(told) => all.insert(uid(object), told),
-            None => all.remove(&uid(object)),
-        };
+        self.change(object, |account| account.unkept = told);
+    }
+
+    /// What a person was told last that is not kept.
+    pub(super) fn unkept(&self, object: &R) -> Option<String> {
+        self.read(object, |account| account.unkept.clone())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::engine::error::VendorError;
 use crate::engine::kind::{Kind, Session};
 use crate::engine::plan::Change;
 use crate::engine::vendor::{Created, Vendor};
+use std::rc::Rc;
 
 /// The entry among the fingerprints that says that something which no read shows is about to be written, for the
 /// so-manieth time. It is no field, so a program that does not know it drops it.
@@ -61,11 +62,11 @@ impl Unrepeatable {
 pub struct Updates<'a, R> {
     owing: &'a Owing<R>,
     /// Whose right to write what no read shows this takes.
-    takes: Option<String>,
+    takes: Option<Rc<R>>,
 }
 
 impl<'a, R: Managed> Updates<'a, R> {
-    pub(super) const fn new(owing: &'a Owing<R>, takes: Option<String>) -> Self {
+    pub(super) const fn new(owing: &'a Owing<R>, takes: Option<Rc<R>>) -> Self {
         Self { owing, takes }
     }
 
@@ -81,14 +82,14 @@ impl<'a, R: Managed> Updates<'a, R> {
         (desired, live): (&K::Desired, &K::Live),
         changes: &[Change],
     ) -> Result<(), VendorError> {
-        if let Some(uid) = &self.takes {
-            self.owing.earn(uid, false);
+        if let Some(object) = &self.takes {
+            self.owing.earn(object.as_ref(), false);
         }
         let outcome = kind.update(session, id, desired, live, changes).await;
-        if let (Some(uid), Err(error)) = (&self.takes, &outcome)
+        if let (Some(object), Err(error)) = (&self.takes, &outcome)
             && error.without_effect
         {
-            self.owing.earn(uid, true);
+            self.owing.earn(object.as_ref(), true);
         }
         outcome
     }

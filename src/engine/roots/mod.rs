@@ -251,10 +251,8 @@ impl<V: Vendor> Roots<V> {
         if findings.settles() {
             work.heard.only(&mut work.status.asked);
         }
-        let mut findings = findings.clone();
-        let unkept = self.commit().says_unkept(work.object.as_ref(), &mut findings);
         let store = async |work: &mut Work<V::Root>| self.store(work, Precondition::Unchanged).await;
-        self.commit().report(work, findings, (next, unkept), |work| self.draft(work), store).await
+        self.commit().report(work, findings.clone(), next, |work| self.draft(work), store).await
     }
 
     /// Stores the draft status.

@@ -137,6 +137,8 @@ impl House {
     pub async fn helm(&mut self, release: &str, chart: &Path, values: &Value) -> String {
         let release = Release::new(self.cluster.kubeconfig_path(), &self.home, release);
         let said = release.upgrade(chart, values);
+        let kinds = Kind::ALL.iter().map(|kind| format!("{}.{GROUP}", kind.resource().plural));
+        self.cluster.serves_named(kinds).await;
         let container = release.container(self.cluster.client()).await;
         let account = &container.service_account;
         may_work(self.cluster, &self.home, account, &self.namespaces[0]).await;

@@ -8,7 +8,6 @@ use kube::{
     api::{DeleteParams, DynamicObject, Patch, PatchParams},
     core::GroupVersionKind,
     discovery::{self, Scope},
-    runtime::wait::{Condition as _, conditions::is_crd_established},
 };
 use serde_json::Value;
 
@@ -94,22 +93,21 @@ impl Cluster {
             .filter(|path| !path.ends_with("kustomization.yaml"))
             .collect();
         paths.sort();
-        let crds: Api<CustomResourceDefinition> = Api::all(self.client());
+        let mut definitions = Vec::new();
         for path in paths {
             let manifest = std::fs::read_to_string(&path).expect("a CRD can be read");
-            for applied in self.apply("", &manifest).await {
-                let name = applied.name_any();
-                if !name.contains('.') {
-                    continue;
-                }
-                wait_until(PATIENCE, &format!("{name} is established"), async || {
-                    let crd = crds.get_opt(&name).await.expect("a CRD can be read");
-                    is_crd_established().matches_object(crd.as_ref()).then_some(())
-                })
-                .await;
-            }
+            definitions.extend(self.apply("", &manifest).await.iter().filter_map(definition));
+        }
+        for definition in &definitions {
+            self.serves(definition).await;
         }
     }
+}
+
+/// The object, where it is a CRD.
+fn definition(object: &DynamicObject) -> Option<CustomResourceDefinition> {
+    let whole = serde_json::to_value(object).expect("an object is JSON");
+    (whole["kind"] == "CustomResourceDefinition").then(|| serde_json::from_value(whole).expect("a CRD"))
 }
 
 fn params() -> PatchParams {

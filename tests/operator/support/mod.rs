@@ -29,5 +29,6 @@ pub mod recorder;
 pub mod rights;
 pub mod samples;
 pub mod sandbox;
+mod served;
 pub mod side_by_side;
 pub mod wait;

@@ -199,13 +199,14 @@ impl<'a, R: Managed> Committer<'a, R> {
         self.world.tally.status(R::KIND, true);
         let now = status_of(answer.as_ref());
         // Where nobody wrote since what is known was stored: what stood there, and was not written, is lost too.
-        let stood = (known || precondition == Precondition::Unchanged).then(|| {
-            let mut whole = before;
-            report::merge(&mut whole, patch);
-            Promise::of(&whole)
-        });
-        let promises = [Some(Promise::of(patch)), stood];
+        let mut whole = before;
+        report::merge(&mut whole, patch);
+        let exact = known || precondition == Precondition::Unchanged;
+        let promises = [Some(Promise::of(patch)), exact.then(|| Promise::of(&whole))];
         if let Some(member) = promises.iter().flatten().find_map(|promise| promise.missing_in(&now)) {
+            if exact && precondition == Precondition::SameObject {
+                self.owe(object, &whole);
+            }
             return Err(self.lacks(object.as_ref(), &format!("status.{member}")));
         }
         Ok(answer)

@@ -56,7 +56,7 @@ impl Target {
     /// The promised members in which `status` differs from what is stored.
     pub fn of(stored: &Value, status: &Value) -> Self {
         let differs = |member: &&str| stored.get(*member) != status.get(*member);
-        let members = PROMISED.into_iter().filter(|member| differs(&member));
+        let members = PROMISED.into_iter().filter(|member| differs(member));
         let value = |member: &str| status.get(member).cloned().unwrap_or_default();
         Self(members.map(|member| (member.to_owned(), value(member))).collect())
     }

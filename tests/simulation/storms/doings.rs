@@ -219,8 +219,12 @@ impl Play {
             return;
         }
         let slots: Vec<Slot> = self.declared.keys().copied().collect();
-        slots.into_iter().for_each(|slot| self.delete(slot));
+        for slot in slots {
+            self.delete(slot);
+        }
         self.house.delete(&home(PROD));
-        [Adopter::Home, Adopter::Away].iter().for_each(|adopter| self.house.delete(&adopter.key()));
+        for adopter in [Adopter::Home, Adopter::Away] {
+            self.house.delete(&adopter.key());
+        }
     }
 }

@@ -188,13 +188,13 @@ impl Link {
     fn may_write(&self) -> Result<Option<Sent>, VendorError> {
         let fenced = |why: &str| VendorError::without_effect(Failure::Fenced, why);
         let (now, timeout) = (self.clock.tick(), self.network.call_timeout());
-        let _permit = self
-            .fence
-            .permit(now, timeout)
-            .map_err(|_| fenced("this process may not write to the vendor now"))?;
-        self.right
-            .send(now, timeout)
-            .map_err(|_| fenced("another object stands for the organization, or did until a moment ago"))
+        if !self.fence.may_send(now, timeout) {
+            return Err(fenced("this process may not write to the vendor now"));
+        }
+        let Some((tenure, uid)) = &self.right else { return Ok(None) };
+        let sent = tenure.send(uid, now, timeout);
+        let why = || fenced("another object stands for the organization, or did until a moment ago");
+        sent.map(Some).ok_or_else(why)
     }
 
     fn request(&self, call: &Call) -> Result<HttpRequest, VendorError> {

@@ -72,7 +72,7 @@ impl<V: Vendor> Organizations<V> {
 
     /// The right of the object's sessions to write: as long as it stands for the organization.
     pub fn right(&self, key: &OrganizationKey, uid: &Rc<str>) -> Right {
-        Right::Of(self.states.tenure(key), Rc::clone(uid))
+        Some((self.states.tenure(key), Rc::clone(uid)))
     }
 
     /// The object of the session stands for the organization from now on; until when it has to wait for the

@@ -187,6 +187,12 @@ pub enum ClusterError {
     /// The API server refuses the content.
     #[error("invalid: {0}")]
     Invalid(String),
+    /// It says yes, and its answer lacks this member, which was sent.
+    #[error(
+        "{0} was sent, and is not in what Kubernetes stored: a webhook may take it out, or the definition of the kind is \
+         older than this program. Nothing is made at the vendor before it is kept"
+    )]
+    Dropped(String),
     /// Anything else: try again.
     #[error("unavailable: {0}")]
     Unavailable(String),

@@ -188,6 +188,9 @@ pub fn not_stored(error: &ClusterError) -> Option<Findings> {
             Reason::KubernetesUnavailable,
             format!("Kubernetes refuses a write: {why}"),
         )),
+        dropped @ ClusterError::Dropped(_) => {
+            Some(Findings::stalled(Reason::KubernetesUnavailable, dropped.to_string()))
+        }
         _ => None,
     }
 }

@@ -8,6 +8,7 @@ use crate::engine::fence::Fence;
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::first_seen::{FirstSeen, Moment};
 use crate::engine::link::Meter;
+use crate::engine::objects::Precondition;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};
@@ -288,18 +289,19 @@ impl World {
         }
     }
 
-    /// Whether a finalizer may be set now. One that a process which no longer leads sets could outlive
-    /// whoever would take it away.
+    /// Lets a write to Kubernetes be sent. What must be stored whatever happened to the object since it was read
+    /// must not come from a process that another has taken over from, or takes over from now: that goes by what is
+    /// stored, and may have come further.
     ///
     /// # Errors
-    /// The lease is over.
-    pub fn may_hold(&self) -> Result<(), ClusterError> {
-        match self.fence.is_held(self.now()) {
-            true => Ok(()),
-            false => {
-                Err(ClusterError::Unavailable("this process does not have the Lease any more".to_owned()))
-            }
-        }
+    /// The lease is over, or not this process's alone yet.
+    pub fn may_store(&self, precondition: Precondition) -> Result<(), ClusterError> {
+        let may = match precondition {
+            Precondition::Unchanged => self.fence.is_held(self.now()),
+            Precondition::SameObject => self.fence.may_send(self.now(), Duration::ZERO),
+        };
+        let why = || ClusterError::Unavailable("this process may not write now".to_owned());
+        may.then_some(()).ok_or_else(why)
     }
 
     /// Notes what a manifest asks for that was not looked at yet.

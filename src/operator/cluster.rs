@@ -3,9 +3,11 @@
 use crate::engine::seams::{
     Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
 };
+use crate::operator::long_named;
 use crate::trace::CALLS;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use jiff::Timestamp;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::api::core::v1::{ObjectReference, Secret};
@@ -31,6 +33,7 @@ pub struct KubeCluster {
     client: Client,
     kinds: BTreeMap<&'static str, ApiResource>,
     recorder: Recorder,
+    reporter: Reporter,
     lease: (String, String),
 }
 
@@ -43,8 +46,8 @@ impl KubeCluster {
         instance: String,
     ) -> Self {
         let reporter = Reporter { controller: "orgkeeper.dev/orgkeeper".into(), instance: Some(instance) };
-        let recorder = Recorder::new(client.clone(), reporter);
-        Self { client, kinds: kinds.into_iter().collect(), recorder, lease }
+        let recorder = Recorder::new(client.clone(), reporter.clone());
+        Self { client, kinds: kinds.into_iter().collect(), recorder, reporter, lease }
     }
 
     fn secrets(&self, namespace: &str) -> Api<Secret> {
@@ -205,7 +208,8 @@ impl Cluster for KubeCluster {
     }
 
     fn event(&self, event: Event) -> LocalBoxFuture<'_, ()> {
-        let recorder = self.recorder.clone();
+        let (recorder, client, reporter) =
+            (self.recorder.clone(), self.client.clone(), self.reporter.clone());
         // Beside the work: an API server that is slow with events must not slow it.
         tokio::spawn(async move {
             let about = ObjectReference {
@@ -225,7 +229,15 @@ impl Cluster for KubeCluster {
                 action: event.action.to_owned(),
                 secondary: None,
             };
-            if let Err(error) = bounded("publish event", recorder.publish(&told, &about)).await {
+            let published = if long_named::is_long(&about) {
+                let namespace = about.namespace.clone().unwrap_or_default();
+                let events: Api<long_named::Event> = Api::namespaced(client, &namespace);
+                let event = long_named::event(told, about, &reporter, Timestamp::now());
+                bounded("publish event", events.create(&PostParams::default(), &event)).await.map(drop)
+            } else {
+                bounded("publish event", recorder.publish(&told, &about)).await
+            };
+            if let Err(error) = published {
                 tracing::warn!(object = %event.about, %error, "an event was not stored");
             }
         });

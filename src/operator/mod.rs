@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod health;
 pub mod http;
 pub mod kinds;
+mod long_named;
 pub mod metrics;
 pub mod network;
 pub mod release;

@@ -8,13 +8,11 @@ use std::collections::BTreeMap;
 const READ: &[(&str, usize)] = &[
     ("src/engine/children/align.rs", 5),
     ("src/engine/children/create.rs", 4),
-    ("src/engine/children/delete.rs", 1),
     ("src/engine/children/expiry.rs", 1),
     ("src/engine/children/guard.rs", 3),
     ("src/engine/children/leftovers.rs", 2),
     ("src/engine/children/prepare.rs", 1),
     ("src/engine/children/remove.rs", 1),
-    ("src/engine/children/replace.rs", 1),
     ("src/engine/children/rotate.rs", 3),
     ("src/engine/children/verdict.rs", 1),
     ("src/engine/commit/committer.rs", 1),

@@ -42,6 +42,7 @@ mod people;
 mod policies;
 mod published_people;
 mod references;
+mod rights;
 mod rotation;
 mod rotation_trouble;
 mod secrets;

@@ -126,8 +126,12 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next> {
         async move {
-            let Some(object) = self.take_up(ticket).await else {
-                return self.commit().again(&ticket.key);
+            if let Some(object) = self.objects.get(&ticket.key) {
+                self.give_up_token(object.as_ref());
+            }
+            let object = match self.commit().take_up(ticket).await {
+                Ok(object) => object,
+                Err(next) => return next,
             };
             let next = match object {
                 // What its manifest asks for is not known.

@@ -1,9 +1,9 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
+use super::Children;
 use super::keep::joined;
 use super::stock::Stock;
 use super::verdict::Verdict;
-use super::{Children, seen};
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, PendingCreate};
 use crate::engine::commit::{self, Committer, Unrepeatable};
@@ -21,6 +21,7 @@ use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -74,7 +75,7 @@ impl<K: Kind> Children<K> {
         let key = self.key_hash(&key);
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         let steps = (Step::IntentStored, Step::CreateAnswered);
-        match self.send_once(work, organization, &stock, desired, (steps, seen::intended)).await? {
+        match self.send_once(work, organization, &stock, desired, (steps, since)).await? {
             Sent::Late => Ok(Self::not_sent(work, "Storing the intent took too long; it starts again.")),
             Sent::Answered(id, token) => {
                 let seal = token.as_ref().and_then(|token| self.seal(work, &id, token));
@@ -114,14 +115,14 @@ impl<K: Kind> Children<K> {
         }
     }
 
-    /// Stores the draft, which holds the intent, and sends the create of it; `intended` takes in when that was meant.
+    /// Stores the draft, which holds the intent, and sends the create of it, which was meant now and stands there with the moment `since`.
     pub(super) async fn send_once(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         stock: &Stock<K::Live>,
         desired: &K::Desired,
-        (steps, intended): ((Step, Step), seen::Intended<K::Resource>),
+        (steps, since): ((Step, Step), Timestamp),
     ) -> Result<Sent, ClusterError> {
         let me = reference(work.object.as_ref());
         let permit = || self.commit().may_create(&me);
@@ -131,7 +132,7 @@ impl<K: Kind> Children<K> {
         let meant = self.world.now();
         let intent = async {
             self.store(work, Precondition::Unchanged).await?;
-            intended(&self.world, work.object.as_ref(), meant);
+            self.world.first_seen.own(work.object.as_ref(), since, meant);
             Ok(())
         };
         let sent = creator::once(&self.world, steps, intent, permit, send).await?;

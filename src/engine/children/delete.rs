@@ -377,16 +377,8 @@ impl<K: Kind> Children<K> {
             return Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next));
         }
         crash::reached(Step::DeletePlanned);
-        let container = self.container_id(work.object.as_ref());
-        let outcome = self.kind.delete(&organization.session, &container, &id).await;
-        pass.answered(outcome.as_ref());
-        organization.audit.borrow_mut().wrote(&id, self.world.clock.wall());
-        crash::reached(Step::DeleteAnswered);
-        match outcome {
-            Ok(()) => {
-                self.stock(organization, &list).inventory.deleted(&id);
-                Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN)))
-            }
+        match self.send_delete(work.object.as_ref(), organization, &id, (pass, Step::DeleteAnswered)).await {
+            Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
                 let settle = self.world.settings.settle;

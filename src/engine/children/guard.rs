@@ -54,7 +54,7 @@ struct Begun {
 
 impl Pass {
     /// Of a write that harms nobody.
-    const HARMLESS: Self = Self(None);
+    pub(super) const HARMLESS: Self = Self(None);
 
     /// The vendor has answered. A pass that is dropped unanswered counts as a write that may have been
     /// carried out.

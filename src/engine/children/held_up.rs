@@ -1,5 +1,6 @@
 //! What holds up the end of an object: those that use it (rule 11).
 
+use super::links::was_given;
 use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
@@ -52,9 +53,19 @@ impl<K: Kind> Children<K> {
             let within = index.claim(object).map_or("", |claim| claim.within.id());
             container.is_some_and(|container| within == container)
         };
+        // Whom it does not admit, and never did, its word alone makes no user.
+        let refers = |object: &ObjectRef| {
+            pointing.contains(object)
+                && self.objects.get(object).is_none_or(|resource| {
+                    let given = id.is_some_and(|id| was_given(resource.common_status(), id));
+                    given
+                        || !self.world.knows_namespace(&object.namespace)
+                        || self.is_admitted_by(used, object)
+                })
+        };
         let below = index.below(root).into_iter();
         let mut users: BTreeSet<ObjectRef> =
-            below.filter(|object| pointing.contains(object) || contained(object)).collect();
+            below.filter(|object| refers(object) || contained(object)).collect();
         if let Some(id) = id {
             for (held, object) in index.held(root) {
                 if self.is_shown_to_use(root, &held, used.kind, id) {

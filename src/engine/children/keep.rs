@@ -10,7 +10,7 @@ use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::engine::error::VendorError;
 use crate::engine::identity::{Decision, Via};
-use crate::engine::kind::{Inputs, Kind, Unresolved, Wait};
+use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Unresolved, Wait};
 use crate::engine::ledger::{self, Provenance};
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
@@ -305,9 +305,13 @@ impl<K: Kind> Children<K> {
                 (Provenance::Answered, "recovered", Reason::Created, note)
             }
             Via::Found => {
+                let which = match K::key_at_vendor(work.object.as_ref()) {
+                    KeyAtVendor::Unique => "is what that was to make, as there is one such at most",
+                    KeyAtVendor::MayRepeat => "is taken for it",
+                };
                 let note = format!(
-                    "The {noun} {id} is there since a create whose outcome nobody heard, and is taken for it. Who made \
-                     it is not known, so it stays when this object is deleted, unless deletionPolicy says Delete."
+                    "The {noun} {id} is there since a create whose outcome nobody heard, and {which}. Who made it is \
+                     not known, so it stays when this object is deleted, unless deletionPolicy says Delete."
                 );
                 (Provenance::Found, "recovered", Reason::Adopted, note)
             }

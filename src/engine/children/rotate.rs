@@ -19,9 +19,8 @@ use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::crash::{self, Step};
 use crate::engine::creator::Sent;
 use crate::engine::error::VendorError;
-use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
-use crate::engine::ledger::{self, Intent, Outcome, Provenance, Purpose, Shown};
+use crate::engine::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
@@ -129,9 +128,10 @@ impl<K: Kind> Children<K> {
             let text = format!("More than {MAX_SEEN} {}s have this name.", K::NOUN);
             return self.fail(work, case, attempt, &text).await;
         }
+        let since = report::whole_seconds(self.world.clock.wall());
         *attempt.purpose.slot(&mut work.token) = Some(Rotation {
             requested: attempt.requested.to_owned(),
-            since: Time(report::whole_seconds(self.world.clock.wall())),
+            since: Time(since),
             key: self.key_hash(&key),
             seen,
             again: attempt.last,
@@ -146,7 +146,7 @@ impl<K: Kind> Children<K> {
         }
         self.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
-        match self.send_once(work, organization, &stock, desired, (steps, seen::user_intended)).await? {
+        match self.send_once(work, organization, &stock, desired, (steps, since)).await? {
             Sent::Late => {
                 *attempt.purpose.slot(&mut work.token) = None;
                 Ok(Self::under_way(work, Next::Retry))
@@ -218,8 +218,11 @@ impl<K: Kind> Children<K> {
         let attempt = Attempt { purpose, requested: &intent.requested, last: intent.again };
         let owner = Self::owner(work.object.as_ref(), organization);
         let (custody, secret) = self.custody(&owner, case.target).await?;
-        if let Some((new, token)) = rotation::switched(intent, &custody, case.id) {
-            let by = token::provenance(intent, self.world.prints.get(), secret.as_ref(), new, token);
+        let named = rotation::switched(intent, &custody, case.id).map(|(new, token)| {
+            (new, token::provenance(intent, self.world.prints.get(), secret.as_ref(), new, token), token)
+        });
+        if let Some((new, Provenance::Answered, token)) = named {
+            let by = Provenance::Answered;
             return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
         }
         if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
@@ -229,6 +232,11 @@ impl<K: Kind> Children<K> {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
+        if let Some((new, by, token)) = named
+            && self.candidates(work, organization, intent, &snapshot).iter().any(|id| id == new)
+        {
+            return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
+        }
         match self.outcome(work, organization, intent, &snapshot) {
             Outcome::Answered(new) => {
                 if ledger::name(purpose.slot(&mut work.token), &new) {
@@ -279,34 +287,6 @@ impl<K: Kind> Children<K> {
             intent.accepted = false;
         }
         self.begin(work, case, Attempt { last: true, ..attempt }).await
-    }
-
-    /// What became of the create of a new user, as the vendor's answer or lists tell.
-    pub(super) fn outcome(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        intent: &Rotation,
-        snapshot: &Snapshot<K::Live>,
-    ) -> Outcome {
-        let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
-            let named = list
-                .items
-                .iter()
-                .filter(|(_, live)| self.is_key(&intent.key, live, &self.claim_key(work.object.as_ref())));
-            let free = named.filter(|(id, _)| !self.is_claimed(organization, work.object.as_ref(), id));
-            free.map(|(id, _)| id.clone()).collect()
-        };
-        let before = self.inventory(organization, work.object.as_ref()).inventory.before();
-        let had = |list: &Rc<Snapshot<K::Live>>| unclaimed(list).iter().any(|id| !intent.seen.contains(id));
-        let shown = Shown {
-            begun: snapshot.begun,
-            before: before.as_ref().map(|list| list.begun),
-            unclaimed: unclaimed(snapshot),
-            before_had_candidate: before.as_ref().is_some_and(had),
-        };
-        let answered_by = seen::user_answered_by(&self.world, work.object.as_ref(), intent);
-        ledger::outcome(&Intent::of_user(intent, answered_by), &shown)
     }
 
     /// Brings the new user in line, tries its token, and lets it take over.

@@ -69,19 +69,13 @@ struct Account<R> {
     earned: bool,
     /// Whether its last write was answered: what is known of it is what is stored, as nobody else writes it.
     answered: bool,
-    /// What the last answer lacked of what was sent.
-    dropped: Option<String>,
-    /// What a person was told of that.
+    /// What a person was told that an answer lacked.
     unkept: Option<String>,
 }
 
 impl<R> Account<R> {
     fn is_empty(&self) -> bool {
-        self.owed.is_none()
-            && !self.earned
-            && !self.answered
-            && self.dropped.is_none()
-            && self.unkept.is_none()
+        self.owed.is_none() && !self.earned && !self.answered && self.unkept.is_none()
     }
 }
 
@@ -124,14 +118,9 @@ impl<R: Managed> Owing<R> {
     fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
         let mut accounts = self.accounts.borrow_mut();
         let uid = uid(object);
-        let account = accounts.entry(uid.clone()).or_insert_with(|| Account {
-            key: reference(object),
-            owed: None,
-            earned: false,
-            answered: false,
-            dropped: None,
-            unkept: None,
-        });
+        let new =
+            || Account { key: reference(object), owed: None, earned: false, answered: false, unkept: None };
+        let account = accounts.entry(uid.clone()).or_insert_with(new);
         let changed = change(account);
         account.owed.take_if(|owed| owed.settled());
         if account.is_empty() {
@@ -286,16 +275,6 @@ impl<R: Managed> Owing<R> {
     /// Whether such a status was stored since.
     pub(super) fn earned(&self, object: &R) -> bool {
         self.read(object, |account| account.earned.then_some(())).is_some()
-    }
-
-    /// Notes what the answer to the last write lacked of what was sent; nothing, where another write begins.
-    pub(super) fn note_dropped(&self, object: &R, member: Option<String>) {
-        self.change(object, |account| account.dropped = member);
-    }
-
-    /// What the answer to the last write lacked, if anything.
-    pub(super) fn dropped(&self, object: &R) -> Option<String> {
-        self.read(object, |account| account.dropped.clone())
     }
 
     /// Notes what a person is told that is not kept.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Their names. All others only tell.
-const PROMISED: [&str; 15] = [
+const PROMISED: [&str; 16] = [
     "id",
     "organizationId",
     "containerId",
@@ -14,6 +14,7 @@ const PROMISED: [&str; 15] = [
     "superseded",
     "replaced",
     "deletionSentAt",
+    "deletion",
     "lastApplied",
     "asked",
     "token",
@@ -109,6 +110,7 @@ fn missing(promised: &Value, there: Option<&Value>, path: &str) -> Option<String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::status::CommonStatus;
     use crate::engine::report::{merge, patch};
     use serde_json::json;
 
@@ -124,6 +126,21 @@ mod tests {
             Target::of(&json!({"pendingCreate": {}}), &json!({"id": "act-1", "observedGeneration": 3}));
         assert_eq!(Value::Object(target.0.clone()), json!({"id": "act-1", "pendingCreate": null}));
         assert_eq!(target.id(), Some("act-1"));
+    }
+
+    #[test]
+    fn each_member_carries_a_promise_or_only_tells() {
+        let tells = [
+            "observedGeneration",
+            "deletionPolicy",
+            "drift",
+            "driftTruncated",
+            "lastHandledReconcileAt",
+            "conditions",
+        ];
+        for member in CommonStatus::MEMBERS {
+            assert_ne!(PROMISED.contains(&member), tells.contains(&member), "{member}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The writes of Secrets.
 
+use crate::engine::objects::Precondition;
 use crate::engine::seams::{ClusterError, SecretData, SecretWrite};
 use crate::engine::world::World;
 use secrecy::ExposeSecret as _;
@@ -18,7 +19,7 @@ impl<'a> Secrets<'a> {
     /// # Errors
     /// As the API server answers, and where that lacks something of what was sent.
     pub async fn write(&self, secret: SecretWrite) -> Result<SecretData, ClusterError> {
-        self.0.may_hold()?;
+        self.0.may_store(Precondition::Unchanged)?;
         let sent = secret.clone();
         let stored = self.0.cluster.write_secret(secret).await?;
         match missing(&sent, &stored) {
@@ -35,7 +36,7 @@ impl<'a> Secrets<'a> {
     /// # Errors
     /// As the API server answers.
     pub async fn delete(&self, namespace: &str, name: &str, read: &SecretData) -> Result<(), ClusterError> {
-        self.0.may_hold()?;
+        self.0.may_store(Precondition::Unchanged)?;
         self.0.cluster.delete_secret(namespace, name, read).await
     }
 
@@ -50,7 +51,7 @@ impl<'a> Secrets<'a> {
         read: &SecretData,
         finalizers: Vec<String>,
     ) -> Result<(), ClusterError> {
-        self.0.may_hold()?;
+        self.0.may_store(Precondition::Unchanged)?;
         let version = &read.resource_version;
         let stored =
             self.0.cluster.set_secret_finalizers(namespace, name, version, finalizers.clone()).await?;

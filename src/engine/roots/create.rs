@@ -21,7 +21,6 @@ use crate::engine::organization_key::Endpoint;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
-use crate::engine::tenure::Right;
 use crate::engine::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::work::{Work, annotated};
 use crate::engine::world::Next;
@@ -181,7 +180,7 @@ impl<V: Vendor> Roots<V> {
                         Manage, or write spec.organizationId.";
             return Some(self.stalled(Reason::NotFound, text.to_owned()));
         }
-        if fence.permit(now, self.world.network.call_timeout()).is_err() {
+        if !fence.may_send(now, self.world.network.call_timeout()) {
             let text = "Another process wrote until a moment ago; nothing is created before this one may.";
             let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
             verdict.next = fence.opens_at(now).map_or(Next::Retry, Next::At);
@@ -240,7 +239,7 @@ impl<V: Vendor> Roots<V> {
         let payer =
             Payer::new(self.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(endpoint)));
         let name: Rc<str> = reference(work.object.as_ref()).to_string().into();
-        let link = self.link(connection, (payer, name), Right::Founding, endpoint.clone(), token);
+        let link = self.link(connection, (payer, name), None, endpoint.clone(), token);
         self.vendor.open(work.object.as_ref(), link).await
     }
 

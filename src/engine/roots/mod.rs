@@ -74,9 +74,6 @@ impl<V: Vendor> Roots<V> {
     pub fn feed(&self, fed: Fed<V::Root>) {
         for Move { key, before, after, turned } in self.organizations.objects.feed(fed) {
             let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
-            if let Some(object) = &after {
-                self.world.first_seen.look(object.as_ref(), before.is_some(), self.world.moment());
-            }
             if let Some(before) = &before
                 && after.as_ref().is_none_or(|after| after.meta().uid != before.meta().uid)
             {
@@ -90,7 +87,6 @@ impl<V: Vendor> Roots<V> {
                     self.world.wake_root(&key, work::priority(object.as_ref()));
                 }
                 None => {
-                    self.world.first_seen.forget(any.as_ref());
                     self.forget(&key);
                     if self.commit().owes(any.as_ref()) {
                         // It is still to be told what of it is not stored.
@@ -121,28 +117,17 @@ impl<V: Vendor> Roots<V> {
     /// Works on one organization.
     pub async fn reconcile(&self, ticket: &Ticket) -> Next {
         let committer = self.commit();
-        committer.bury(&ticket.key).await;
-        let objects = &self.organizations.objects;
-        let Some(object) = objects.get(&ticket.key) else {
-            return if objects.unread(&ticket.key).is_some() { Next::Rest } else { Next::Gone };
+        let object = match committer.take_up(ticket).await {
+            Ok(object) => object,
+            Err(next) => return next,
         };
-        if committer.owes(object.as_ref())
-            && !committer.settle(&object).await
-            && ticket.priority == Priority::Resync
-        {
-            return committer.again(&ticket.key);
-        }
-        let next = match (objects.get(&ticket.key), objects.unread(&ticket.key)) {
-            (Some(_), Some(_)) => {
+        let next = match object {
+            _ if self.organizations.objects.unread(&ticket.key).is_some() => {
                 self.cannot_be_read(&ticket.key);
                 Next::Rest
             }
-            (None, Some(_)) => Next::Rest,
-            (None, None) => Next::Gone,
-            (Some(object), None) if object.meta().deletion_timestamp.is_some() => {
-                self.end(object, ticket).await
-            }
-            (Some(object), None) => self.keep(object, ticket).await,
+            object if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
+            object => self.keep(object, ticket).await,
         };
         committer.sooner(&ticket.key, next)
     }

@@ -3,7 +3,7 @@
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::{Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
+use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::vendor::Created;
@@ -61,6 +61,10 @@ impl Kind for Groups {
 
     fn key(resource: &SpotUserGroup, _within: &Within) -> String {
         resource.spec.name.clone()
+    }
+
+    fn key_at_vendor(_resource: &SpotUserGroup) -> KeyAtVendor {
+        KeyAtVendor::MayRepeat
     }
 
     fn title(resource: &SpotUserGroup) -> String {

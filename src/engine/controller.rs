@@ -12,7 +12,7 @@ use crate::engine::vendor::Vendor;
 use crate::engine::world::Next;
 use futures::future::LocalBoxFuture;
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// What an object pointed to is.
@@ -157,4 +157,6 @@ pub trait Controller<V: Vendor> {
     fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
     /// A count of its objects.
     fn census(&self) -> OfKind;
+    /// Its objects, with the resourceVersion of each as it is known.
+    fn known(&self) -> BTreeMap<ObjectRef, String>;
 }

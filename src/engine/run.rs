@@ -201,6 +201,14 @@ impl<V: Vendor> Engine<V> {
         Census { kinds, roots, queue }
     }
 
+    /// All objects that are known, with the resourceVersion of each: where nothing moves any more this is what the
+    /// API server has.
+    pub fn known(&self) -> BTreeMap<ObjectRef, String> {
+        let mut known = self.organizations.objects.versions();
+        known.extend(self.organizations.controllers().iter().flat_map(|kind| kind.known()));
+        known
+    }
+
     /// What has to be there before the first object is looked at: the Lease, and the key of
     /// fingerprints.
     async fn start(&self, keeper: Option<&Keeper>) {

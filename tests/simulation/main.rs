@@ -55,6 +55,7 @@ mod support;
 mod token_trouble;
 mod tokens;
 mod undefined;
+mod unkind;
 mod unread;
 mod versions;
 mod word_alone;

@@ -20,7 +20,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 impl<K: Kind> Controller<K::Vendor> for Children<K> {
@@ -317,5 +317,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn census(&self) -> OfKind {
         OfKind::of(&self.objects.readable())
+    }
+
+    fn known(&self) -> BTreeMap<ObjectRef, String> {
+        self.objects.versions()
     }
 }

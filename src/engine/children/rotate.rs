@@ -182,7 +182,6 @@ impl<K: Kind> Children<K> {
                 }
                 Ok(self.put_off(work, organization, &error))
             }
-            // Lists decide.
             Sent::Unknown(_) => Ok(Self::under_way(work, Next::Retry)),
         }
     }
@@ -240,10 +239,16 @@ impl<K: Kind> Children<K> {
             return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
         }
         match self.outcome(work, organization, intent, &snapshot) {
-            Outcome::Answered(new) => match self.undo(work, case, &new).await? {
-                Some(rotated) => Ok(rotated),
-                None => self.try_again(work, case, attempt).await,
-            },
+            Outcome::Answered(new) => {
+                if ledger::name(purpose.slot(&mut work.token), &new) {
+                    // Once it is gone, nothing else would tell what became of the create.
+                    self.store_surely(work, &new, Step::RotationAnswered).await?;
+                }
+                match self.undo(work, case, &new).await? {
+                    Some(rotated) => Ok(rotated),
+                    None => self.try_again(work, case, attempt).await,
+                }
+            }
             Outcome::Found(new) => {
                 // Its token is nowhere, and whose it is nobody knows.
                 ledger::leave(&mut work.status, &new);

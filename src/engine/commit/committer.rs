@@ -146,6 +146,8 @@ impl<'a, R: Managed> Committer<'a, R> {
             report::write(&mut work.status, &findings, generation, wall);
             // Said on the object itself, where at least that is kept.
             stored = self.tell(&work.object, &status(work)).await;
+            // Nothing tells when it would be kept.
+            next = next.sooner(self.world.slowly());
         } else if stored.is_ok() && said {
             // It is kept again: what else there is to say is said at once.
             self.owing().note_unkept(work.object.as_ref(), None);
@@ -177,10 +179,22 @@ impl<'a, R: Managed> Committer<'a, R> {
         precondition: Precondition,
     ) -> Result<Rc<R>, ClusterError> {
         self.world.may_store(precondition)?;
+        let before = self.owing().stored(object.as_ref());
         let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
+        let known = self.owing().note_answered(object.as_ref(), false);
         let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await?;
+        self.owing().note_answered(object.as_ref(), true);
         self.world.tally.status(R::KIND, true);
-        if let Some(member) = Promise::of(patch).missing_in(&status_of(answer.as_ref())) {
+        let now = status_of(answer.as_ref());
+        // Where nobody wrote since what is known was stored: what stood there, and was not written, is lost too.
+        let mut whole = before;
+        report::merge(&mut whole, patch);
+        let exact = known || precondition == Precondition::Unchanged;
+        let promises = [Some(Promise::of(patch)), exact.then(|| Promise::of(&whole))];
+        if let Some(member) = promises.iter().flatten().find_map(|promise| promise.missing_in(&now)) {
+            if exact && precondition == Precondition::SameObject {
+                self.owe(object, &whole);
+            }
             return Err(self.lacks(object.as_ref(), &format!("status.{member}")));
         }
         Ok(answer)
@@ -289,8 +303,8 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// Tries to store what is owed of the object; whether that is done.
     pub async fn settle(&self, object: &Rc<R>) -> bool {
         let status = async {
-            let Some(promise) = self.owing().status(object.as_ref()) else { return Ok(()) };
-            let answer = self.patch_status(object, &promise.patch(), Precondition::SameObject).await;
+            let Some(patch) = self.owing().status(object.as_ref()) else { return Ok(()) };
+            let answer = self.patch_status(object, &patch, Precondition::SameObject).await;
             answer.map(|_| self.owing().stored_status(object.as_ref()))
         };
         let token = async {

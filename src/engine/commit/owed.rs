@@ -1,7 +1,7 @@
 //! What is not stored yet of what happened at the vendor. It lives beside its object, by the object's uid, and
 //! not in the reconcile that found it out: a panic, an edit or a deletion of the object does not drop it.
 
-use super::promise::Promise;
+use super::promise::Target;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
 use crate::engine::report;
@@ -44,7 +44,7 @@ struct Owed<R> {
     /// Its status as the API server showed it last.
     stored: Value,
     /// What its status lacks.
-    status: Promise,
+    status: Target,
     /// What its Secret lacks.
     token: Option<Token>,
     /// How long to wait after the next failure, and until when after the last.
@@ -67,13 +67,15 @@ struct Account<R> {
     owed: Option<Owed<R>>,
     /// Whether a status with fingerprints was stored since something was written that no read shows.
     earned: bool,
+    /// Whether its last write was answered: what is known of it is what is stored, as nobody else writes it.
+    answered: bool,
     /// What a person was told that an answer lacked.
     unkept: Option<String>,
 }
 
 impl<R> Account<R> {
     fn is_empty(&self) -> bool {
-        self.owed.is_none() && !self.earned && self.unkept.is_none()
+        self.owed.is_none() && !self.earned && !self.answered && self.unkept.is_none()
     }
 }
 
@@ -116,7 +118,8 @@ impl<R: Managed> Owing<R> {
     fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
         let mut accounts = self.accounts.borrow_mut();
         let uid = uid(object);
-        let new = || Account { key: reference(object), owed: None, earned: false, unkept: None };
+        let new =
+            || Account { key: reference(object), owed: None, earned: false, answered: false, unkept: None };
         let account = accounts.entry(uid.clone()).or_insert_with(new);
         let changed = change(account);
         account.owed.take_if(|owed| owed.settled());
@@ -136,8 +139,8 @@ impl<R: Managed> Owing<R> {
     pub fn shown(&self, object: R) -> R {
         let laid_over = self.change_owed(&object, |owed| {
             owed.stored = status_of(&object);
-            if owed.status.missing_in(&owed.stored).is_none() {
-                owed.status = Promise::default();
+            if owed.status.is_kept_in(&owed.stored) {
+                owed.status = Target::default();
             }
             let laid_over = (!owed.status.is_empty()).then(|| with_status(&object, &owed.status));
             owed.object = Rc::new(laid_over.clone().unwrap_or_else(|| object.clone()));
@@ -161,8 +164,8 @@ impl<R: Managed> Owing<R> {
     /// The object as it is to be seen.
     pub(super) fn owe(&self, object: &Rc<R>, status: &Value) -> Rc<R> {
         let stored = self.stored(object.as_ref());
-        let promise = report::patch(&stored, status).map(|patch| Promise::of(&patch)).unwrap_or_default();
-        self.begin(object, |owed| owed.status = promise)
+        let target = Target::of(&stored, status);
+        self.begin(object, |owed| owed.status = target)
     }
 
     /// Takes in that the token is to be put into its Secret.
@@ -175,7 +178,7 @@ impl<R: Managed> Owing<R> {
             let owed = account.owed.get_or_insert_with(|| Owed {
                 object: Rc::clone(object),
                 stored: status_of(object.as_ref()),
-                status: Promise::default(),
+                status: Target::default(),
                 token: None,
                 wait: FIRST,
                 due: None,
@@ -191,12 +194,17 @@ impl<R: Managed> Owing<R> {
 
     /// Its status is stored.
     pub(super) fn stored_status(&self, object: &R) {
-        self.change_owed(object, |owed| owed.status = Promise::default());
+        self.change_owed(object, |owed| owed.status = Target::default());
     }
 
     /// The token needs no storing any more.
     pub(super) fn forget_token(&self, object: &R) {
         self.change_owed(object, |owed| owed.token = None);
+    }
+
+    /// Another write of the object's status is sent, or was answered; whether the one before was.
+    pub(super) fn note_answered(&self, object: &R, answered: bool) -> bool {
+        self.change(object, |account| std::mem::replace(&mut account.answered, answered))
     }
 
     /// Nothing of the object matters any more.
@@ -214,9 +222,10 @@ impl<R: Managed> Owing<R> {
         self.read_owed(object, |owed| owed.token.clone()).flatten()
     }
 
-    /// What of the object's status is owed, if anything is.
-    pub(super) fn status(&self, object: &R) -> Option<Promise> {
-        self.read_owed(object, |owed| owed.status.clone()).filter(|promise| !promise.is_empty())
+    /// The patch of the object's status that is owed, if any is.
+    pub(super) fn status(&self, object: &R) -> Option<Value> {
+        let patch = |owed: &Owed<R>| report::patch(&owed.stored, &owed.status.laid_over(owed.stored.clone()));
+        self.read_owed(object, patch).flatten()
     }
 
     /// The objects of which something is owed.
@@ -284,11 +293,11 @@ fn ids<R>(owed: &Owed<R>) -> BTreeSet<String> {
     status.into_iter().chain(owed.token.iter().map(|token| token.id.clone())).collect()
 }
 
-fn with_status<R: Managed>(object: &R, promise: &Promise) -> R {
+fn with_status<R: Managed>(object: &R, target: &Target) -> R {
     let mut value = serde_json::to_value(object).unwrap_or_default();
     let status = value.get_mut("status").map(Value::take).unwrap_or_default();
     if let Some(members) = value.as_object_mut() {
-        members.insert("status".to_owned(), promise.laid_over(status));
+        members.insert("status".to_owned(), target.laid_over(status));
     }
     // Made of our own types, it is one of them.
     serde_json::from_value(value).unwrap_or_else(|_| object.clone())

@@ -1,6 +1,6 @@
 //! What somebody with `edit` in a namespace cannot do: the lines of docs/security.md that no other test shows.
 
-use crate::support::house::{House, mins, secs};
+use crate::support::house::{House, mins};
 use crate::support::look::{acme, away, home};
 use crate::support::machines::{CI_TOKEN, ci, with_ci};
 use crate::support::manifests::{
@@ -40,8 +40,7 @@ fn rotating(contract: Contract) -> (House, String) {
     let theirs = another(&mut house);
     house.vendor().add_fault(Fault::once(&Method::POST, CREATE, FaultKind::BadGateway { effect: false }));
     house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
-    house.run(secs(10));
-    assert!(house.status(&ci())["token"]["rotation"].is_object(), "{}", house.describe());
+    house.until(mins(2), "a rotation", |house| house.status(&ci())["token"]["rotation"].is_object());
     (house, theirs)
 }
 

@@ -74,7 +74,7 @@ test-unit:
 ## test-rust: all tests of orgkeeper, those against the control plane included
 test-rust: control-plane kstatus helm promcheck
 	@rm -rf $(CAPTURED)
-	HELM=$(HELM) KUBECTL=$(KUBECTL) $(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=6
+	HELM=$(HELM) KUBECTL=$(KUBECTL) $(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=4
 
 ## sim: storms over the engine, SEEDS=n of them from FROM=n on; with SEED=n one is replayed and shrunk
 sim:

@@ -93,6 +93,8 @@ pub trait Controller<V: Vendor> {
     fn knows(&self, object: &ObjectRef) -> bool;
     /// Works on one object.
     fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
+    /// Whether something of the object is not stored yet, or of one that had its name.
+    fn owes(&self, key: &ObjectRef) -> bool;
     /// The objects of which something is not stored yet.
     fn owing(&self) -> Vec<ObjectRef>;
     /// Tries to store what is owed of an object that nobody works on.

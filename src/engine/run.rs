@@ -414,11 +414,11 @@ impl<V: Vendor> Engine<V> {
     /// still to be told.
     fn end_of(&self, key: &ObjectRef) -> Next {
         self.forget(key);
-        let owing = match self.controller(key.kind) {
-            Some(kind) => kind.owing(),
-            None => self.organizations.objects.owing().objects(),
+        let owes = match self.controller(key.kind) {
+            Some(kind) => kind.owes(key),
+            None => self.organizations.objects.owing().owes_of(key),
         };
-        if owing.contains(key) { Next::At(self.world.now()) } else { Next::Gone }
+        if owes { Next::At(self.world.now()) } else { Next::Gone }
     }
 
     fn forget(&self, key: &ObjectRef) {

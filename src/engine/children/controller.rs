@@ -146,6 +146,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         .boxed_local()
     }
 
+    fn owes(&self, key: &ObjectRef) -> bool {
+        self.objects.owing().owes_of(key)
+    }
+
     fn owing(&self) -> Vec<ObjectRef> {
         self.objects.owing().objects()
     }

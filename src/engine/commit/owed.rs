@@ -62,7 +62,6 @@ impl<R> Owed<R> {
 
 /// What is known of the writes of one object.
 struct Account<R> {
-    key: ObjectRef,
     /// What is not stored yet.
     owed: Option<Owed<R>>,
     /// Whether a status with fingerprints was stored since something was written that no read shows.
@@ -87,9 +86,10 @@ pub struct Lost<R> {
     pub ids: BTreeSet<String>,
 }
 
-/// The accounts of the objects of one kind, by uid.
+/// The accounts of the objects of one kind: by reference, so that looking at one object costs nothing for the others,
+/// and by uid, as a name may be another object's by now.
 pub struct Owing<R> {
-    accounts: RefCell<BTreeMap<String, Account<R>>>,
+    accounts: RefCell<BTreeMap<ObjectRef, BTreeMap<String, Account<R>>>>,
 }
 
 impl<R> Default for Owing<R> {
@@ -106,7 +106,7 @@ pub(super) fn uid<R: Managed>(object: &R) -> String {
 impl<R: Managed> Owing<R> {
     /// Reads the object's account.
     fn read<T>(&self, object: &R, read: impl FnOnce(&Account<R>) -> Option<T>) -> Option<T> {
-        self.accounts.borrow().get(&uid(object)).and_then(read)
+        self.accounts.borrow().get(&reference(object))?.get(&uid(object)).and_then(read)
     }
 
     /// Reads what is owed of the object, if anything is.
@@ -117,14 +117,14 @@ impl<R: Managed> Owing<R> {
     /// Changes the object's account. What is settled is owed no more, and an account with nothing in it goes.
     fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
         let mut accounts = self.accounts.borrow_mut();
-        let uid = uid(object);
-        let new =
-            || Account { key: reference(object), owed: None, earned: false, answered: false, unkept: None };
-        let account = accounts.entry(uid.clone()).or_insert_with(new);
+        let new = || Account { owed: None, earned: false, answered: false, unkept: None };
+        let account = accounts.entry(reference(object)).or_default().entry(uid(object)).or_insert_with(new);
         let changed = change(account);
         account.owed.take_if(|owed| owed.settled());
-        if account.is_empty() {
-            accounts.remove(&uid);
+        let empty = account.is_empty();
+        drop(accounts);
+        if empty {
+            self.forget(object);
         }
         changed
     }
@@ -209,7 +209,13 @@ impl<R: Managed> Owing<R> {
 
     /// Nothing of the object matters any more.
     pub(super) fn forget(&self, object: &R) {
-        self.accounts.borrow_mut().remove(&uid(object));
+        let key = reference(object);
+        let mut accounts = self.accounts.borrow_mut();
+        let Some(of) = accounts.get_mut(&key) else { return };
+        of.remove(&uid(object));
+        if of.is_empty() {
+            accounts.remove(&key);
+        }
     }
 
     /// Whether something of the object is owed.
@@ -231,8 +237,14 @@ impl<R: Managed> Owing<R> {
     /// The objects of which something is owed.
     pub fn objects(&self) -> Vec<ObjectRef> {
         let accounts = self.accounts.borrow();
-        let owed = accounts.values().filter_map(|account| account.owed.as_ref());
+        let owed = accounts.values().flat_map(BTreeMap::values).filter_map(|account| account.owed.as_ref());
         owed.map(|owed| reference(owed.object.as_ref())).collect()
+    }
+
+    /// Whether something is owed of an object that has this reference, or had it.
+    pub fn owes_of(&self, key: &ObjectRef) -> bool {
+        let accounts = self.accounts.borrow();
+        accounts.get(key).is_some_and(|of| of.values().any(|account| account.owed.is_some()))
     }
 
     /// After a failure; whether a person is to be told now.
@@ -262,9 +274,13 @@ impl<R: Managed> Owing<R> {
     /// Closes the accounts of objects that had the reference and are not the one that lives: what is owed of them.
     pub(super) fn bury(&self, key: &ObjectRef, living: Option<&str>) -> Vec<Lost<R>> {
         let mut accounts = self.accounts.borrow_mut();
-        let gone = |uid: &String, account: &mut Account<R>| living != Some(uid) && account.key == *key;
-        let buried = accounts.extract_if(.., gone).filter_map(|(_, account)| account.owed);
-        buried.map(|owed| Lost { ids: ids(&owed), object: owed.object }).collect()
+        let Some(of) = accounts.get_mut(key) else { return Vec::new() };
+        let gone = of.extract_if(.., |uid, _| living != Some(uid)).filter_map(|(_, account)| account.owed);
+        let lost = gone.map(|owed| Lost { ids: ids(&owed), object: owed.object }).collect();
+        if of.is_empty() {
+            accounts.remove(key);
+        }
+        lost
     }
 
     /// Notes that a status with fingerprints was stored, or that this was spent on a write.

@@ -23,7 +23,7 @@ ifdef CI
 export CARGO_INCREMENTAL = 0
 endif
 
-.PHONY: help demo playground build crds chart test check fmt fmt-check lint test-unit test-rust test-canaries test-go test-demo deny clean
+.PHONY: help demo playground build crds chart test check fmt fmt-check lint test-unit test-rust sim test-sim test-canaries test-go test-demo deny clean
 
 ## demo: everything from nothing on this machine: see it keep a company, and repair it
 ## playground: the same, left running until Ctrl-C
@@ -47,7 +47,7 @@ chart:
 
 ## test: all that CI runs, with a summary
 test:
-	@MAKE='$(MAKE)' hack/test.sh fmt-check test-go lint test-rust test-canaries test-demo deny
+	@MAKE='$(MAKE)' hack/test.sh fmt-check test-go lint test-rust test-sim test-canaries test-demo deny
 
 ## check: the quick part of it: format, clippy, unit tests
 check:
@@ -74,7 +74,15 @@ test-unit:
 ## test-rust: all tests of orgkeeper, those against the control plane included
 test-rust: control-plane kstatus helm promcheck
 	@rm -rf $(CAPTURED)
-	HELM=$(HELM) KUBECTL=$(KUBECTL) $(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=6
+	HELM=$(HELM) KUBECTL=$(KUBECTL) $(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=4
+
+## sim: storms over the engine, SEEDS=n of them from FROM=n on; with SEED=n one is replayed and shrunk
+sim:
+	@CARGO='$(CARGO)' SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' SOURCES='$(SOURCES)' ALL_ON='$(ALL_ON)' hack/sim.sh
+
+## test-sim: two hundred storms
+test-sim:
+	@$(MAKE) sim SEEDS=200 FROM=0 SEED=
 
 ## test-canaries: search what test-rust has captured for the secrets that it used
 test-canaries:

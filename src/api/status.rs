@@ -17,6 +17,8 @@ pub const MAX_DRIFT_VALUE: usize = 256;
 pub const MAX_APPLIED: usize = 1024;
 /// The most bytes of the value of an annotation that status repeats: one that is longer is cut where it is read.
 pub const MAX_REQUEST: usize = 256;
+/// The most bytes of a vendor's id: one that is longer is told, and not stored.
+pub const MAX_ID: usize = 64;
 /// The most questions that an object asks at once.
 pub const MAX_ASKED: usize = 8;
 /// The most ids that a pending create remembers.
@@ -44,7 +46,7 @@ pub struct PendingCreate {
     pub key: String,
     /// The vendor's ids that had this key before: none of them is ours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = MAX_SEEN), inner(length(max = 64)))]
+    #[schemars(length(max = MAX_SEEN), inner(length(max = MAX_ID)))]
     pub seen: Vec<String>,
     /// Whether the vendor answered that it was carried out, and named no id.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
@@ -110,15 +112,15 @@ pub struct CommonStatus {
     pub observed_generation: i64,
     /// The vendor's id of the object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = MAX_ID))]
     pub id: Option<String>,
     /// The vendor's id of the organization that the object proved to belong to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = MAX_ID))]
     pub organization_id: Option<String>,
     /// The vendor's id of what the object is in, where that is not the organization itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = MAX_ID))]
     pub container_id: Option<String>,
     /// Whether orgkeeper created the vendor's object or took it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,11 +129,11 @@ pub struct CommonStatus {
     /// Which of the ids here a list showed after a create whose outcome nobody heard. Who made them is not
     /// known, so nothing but the manifest or a person has them deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 2), inner(length(max = 64)))]
+    #[schemars(length(max = 2), inner(length(max = MAX_ID)))]
     pub found: Vec<String>,
     /// What creates of unknown outcome may have left at the vendor besides. A person is asked what becomes of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = MAX_LEFTOVERS), inner(length(max = 64)))]
+    #[schemars(length(max = MAX_LEFTOVERS), inner(length(max = MAX_ID)))]
     pub leftovers: Vec<String>,
     /// What will happen at the vendor when this object is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,11 +144,11 @@ pub struct CommonStatus {
     pub pending_create: Option<PendingCreate>,
     /// The vendor's id of what this object stood for before; it is deleted once its successor is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = MAX_ID))]
     pub superseded: Option<String>,
     /// The id in spec.adopt.id, if something new took its place since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = MAX_ID))]
     pub replaced: Option<String>,
     /// When the deletion of an organization was sent to the vendor. Its token goes with it, so nothing else
     /// could tell a deletion that was carried out from a token that was revoked.

@@ -1,6 +1,6 @@
 //! What is known of a one-time token that was written to a Secret (rule 5).
 
-use crate::api::status::{MAX_REQUEST, MAX_SEEN};
+use crate::api::status::{MAX_ID, MAX_REQUEST, MAX_SEEN};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub struct TokenStatus {
     pub not_returned: bool,
     /// The user whose token was lost before it was stored, as earlier versions wrote it down to delete it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = MAX_ID))]
     pub lost: Option<String>,
     /// The generation for which another user was made because the token was lost: once each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,7 +48,7 @@ pub struct TokenStatus {
     pub again: Option<Rotation>,
     /// The user in spec.adopt.id, if a rotation put another one in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = MAX_ID))]
     pub replaced: Option<String>,
     /// The value of the annotation orgkeeper.dev/rotate-requested-at that was handled last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,21 +77,21 @@ pub struct Rotation {
     pub key: String,
     /// The vendor's ids that had the name before: none of them is the new user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = MAX_SEEN), inner(length(max = 64)))]
+    #[schemars(length(max = MAX_SEEN), inner(length(max = MAX_ID)))]
     pub seen: Vec<String>,
     /// Whether a new user was made before whose token was lost: this is the last try.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub again: bool,
     /// The new user, as the vendor's answer named it, until it takes over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = MAX_ID))]
     pub new_id: Option<String>,
     /// Whether the vendor answered that it was created, and named no id.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub accepted: bool,
     /// The old user, once the Secret holds the new one's token. It is deleted after the overlap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = MAX_ID))]
     pub old_id: Option<String>,
     /// When the Secret was switched to the new token.
     #[serde(default, skip_serializing_if = "Option::is_none")]

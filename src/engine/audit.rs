@@ -32,6 +32,11 @@ pub struct Author {
     pub name: String,
 }
 
+/// The longest that is asked for at once, unless a resync takes longer.
+const LONGEST: SignedDuration = SignedDuration::from_hours(1);
+/// How far back is asked for what could not be read. What happened before is seen in its turn.
+const BACKLOG: SignedDuration = SignedDuration::from_hours(24);
+
 /// What is remembered of an organization's log.
 #[derive(Debug)]
 pub struct Audit {
@@ -44,6 +49,8 @@ pub struct Audit {
     authors: BTreeMap<String, Author>,
     own: BTreeMap<String, Vec<Timestamp>>,
     refused: Option<String>,
+    /// How often in a row it could not be read.
+    failures: u32,
 }
 
 impl Audit {
@@ -58,17 +65,34 @@ impl Audit {
             authors: BTreeMap::new(),
             own: BTreeMap::new(),
             refused: None,
+            failures: 0,
         }
     }
 
     /// From when on to ask: twice `settle` before the last end, once as entries may be late, once as the
     /// vendor's clock may differ from ours. The first time, one resync back.
     pub fn from(&self, now: Timestamp, resync: Duration) -> Timestamp {
-        match self.end {
+        let from = match self.end {
             // A clock that was set back has its end ahead.
             Some(end) => before(end.min(now), self.settle * 2),
             None => before(now, signed(resync)),
-        }
+        };
+        from.max(before(now, BACKLOG.max(signed(resync))))
+    }
+
+    /// Until when to ask: what could not be read for long is asked for in parts, so that no answer grows without end;
+    /// the smaller, the more often it could not be read.
+    pub fn to(&self, from: Timestamp, now: Timestamp, resync: Duration) -> Timestamp {
+        let whole = LONGEST.max(signed(resync) * 2);
+        let part = whole / 2_i32.saturating_pow(self.failures.min(16));
+        // Of each part a new one is left beside what overlaps.
+        now.min(from.saturating_add(part.max(self.settle * 4)).unwrap_or(now))
+    }
+
+    /// It could not be read this time.
+    pub fn failed(&mut self, now: Timestamp) {
+        self.failures = self.failures.saturating_add(1);
+        self.forget_own(before(now, BACKLOG));
     }
 
     /// Takes in the log's answer for the time up to `to`: the ids that somebody else changed. `held` says
@@ -101,13 +125,19 @@ impl Audit {
         let next = before(to, self.settle * 2);
         self.taken.retain(|entry| entry.at >= next);
         self.authors.retain(|id, _| held(id));
-        for times in self.own.values_mut() {
-            times.retain(|at| *at >= before(next, self.settle));
-        }
-        self.own.retain(|_, times| !times.is_empty());
+        self.forget_own(before(next, self.settle));
         self.end = Some(to);
         self.refused = None;
+        self.failures = 0;
         named
+    }
+
+    /// Our own writes before then are needed no more.
+    fn forget_own(&mut self, before: Timestamp) {
+        for times in self.own.values_mut() {
+            times.retain(|at| *at >= before);
+        }
+        self.own.retain(|_, times| !times.is_empty());
     }
 
     /// Whether it is about something that we wrote at about that time.
@@ -195,6 +225,41 @@ mod tests {
         assert_eq!((log.from(at(1_600), RESYNC), log.refused()), (at(1_300), Some("403")));
         take(&mut log, 1_600, &[]);
         assert_eq!(log.refused(), None, "it answers again");
+    }
+
+    #[test]
+    fn what_could_not_be_read_for_long_is_asked_for_in_parts() {
+        let mut log = log();
+        take(&mut log, 1_000, &[]);
+        let hour = 3_600;
+        let now = 1_000 + 10 * hour;
+        let part = |log: &Audit, now| {
+            let from = log.from(at(now), RESYNC);
+            (from, log.to(from, at(now), RESYNC))
+        };
+        assert_eq!(part(&log, now), (at(880), at(880 + hour)), "nothing is left out");
+        assert_eq!(part(&log, 1_300), (at(880), at(1_300)));
+        for _ in 0..3 {
+            log.failed(at(now));
+        }
+        assert_eq!(part(&log, now), (at(880), at(880 + hour / 8)), "it may be too much");
+        for _ in 0..100 {
+            log.failed(at(now));
+        }
+        assert_eq!(part(&log, now), (at(880), at(880 + 240)), "and yet it goes on");
+        log.take(Vec::new(), at(1_120), |_| true);
+        assert_eq!(part(&log, now), (at(1_000), at(1_000 + hour)));
+        assert_eq!(part(&log, 1_000 + 100 * hour).0, at(1_000 + 76 * hour), "not for ever");
+    }
+
+    #[test]
+    fn while_it_cannot_be_read_what_is_remembered_does_not_grow_without_end() {
+        let mut log = log();
+        for second in (0..200 * 3_600).step_by(60) {
+            log.wrote("u1", at(second));
+            log.failed(at(second));
+        }
+        assert!(log.own["u1"].len() <= 24 * 60 + 1, "{}", log.own["u1"].len());
     }
 
     #[test]

@@ -4,18 +4,21 @@
 //! object or a kind more does not bring more calls. Nothing here waits: a call that has no room is told when
 //! to come back.
 
+mod shares;
 mod strangers;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::engine::checks::forbids;
 use crate::engine::organization_key::{Endpoint, OrganizationKey};
 use crate::engine::seams::{ObjectRef, Tick};
+use shares::{Calls, Present};
 use strangers::{MINUTE, Strangers};
 
+pub use shares::Share;
 pub use strangers::PER_MINUTE as STRANGERS_PER_MINUTE;
 
 /// The limit of which the vendor has told nothing.
@@ -24,6 +27,42 @@ const UNTOLD: u64 = u64::MAX;
 const DEFAULT_PAUSE: Duration = MINUTE;
 /// No vendor means more than this; a longer word is a mistake that must not stop the operator.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+
+/// What has no room for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// What the vendor allows, as it told.
+    Vendor,
+    /// What a person allows.
+    Ceiling,
+    /// The calls that strangers share.
+    Strangers,
+}
+
+impl Limit {
+    /// What is said of it.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Vendor => "the vendor's rate limit is used up",
+            Self::Ceiling => {
+                "the calls a minute that the organization's manifest allows for this are used up"
+            }
+            Self::Strangers => {
+                "the few calls a minute are used up that objects share whose token has not proved to be their \
+                 organization's"
+            }
+        }
+    }
+}
+
+/// There is no room for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full {
+    /// When there may be.
+    pub until: Tick,
+    /// What has none.
+    pub limit: Limit,
+}
 
 /// Who shares a budget.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,6 +147,7 @@ impl Signal {
 #[derive(Clone, Debug, Default)]
 pub struct Budget {
     state: Rc<RefCell<State>>,
+    present: Present,
 }
 
 #[derive(Debug, Default)]
@@ -116,19 +156,24 @@ struct State {
     pauses: BTreeMap<Key, Tick>,
     /// What the vendor last said to allow a minute, and our own calls of the last one: several that
     /// are under way at once must not find out together that there was room for one.
-    limits: BTreeMap<Key, (u64, VecDeque<Tick>)>,
+    limits: BTreeMap<Key, (u64, Calls)>,
     /// Calls of the last minute, for the ceiling that a person set.
-    recent: BTreeMap<Scope, VecDeque<Tick>>,
+    recent: BTreeMap<Scope, Calls>,
     /// Calls of strangers, by vendor and endpoint.
     strangers: BTreeMap<(&'static str, Endpoint), Strangers>,
 }
 
 impl Budget {
+    /// Does the work, whose calls are made for this share.
+    pub async fn during<T>(&self, share: Share, work: impl Future<Output = T>) -> T {
+        self.present.during(share, work).await
+    }
+
     /// Takes room for one call, or says when to come back. `per_minute` is the ceiling over all
     /// routes of the organization.
     ///
     /// # Errors
-    /// The moment at which there may be room.
+    /// What has no room, and when it may have.
     pub fn take(
         &self,
         scope: &Scope,
@@ -136,12 +181,14 @@ impl Budget {
         method: &'static str,
         per_minute: u32,
         now: Tick,
-    ) -> Result<(), Tick> {
+    ) -> Result<(), Full> {
+        let share = self.present.share();
+        let full = |limit| move |until| Full { until, limit };
         let mut state = self.state.borrow_mut();
         let key = Key { scope: scope.clone(), route, method };
         if let Some(&until) = state.pauses.get(&key) {
             if forbids!(PauseKept, now < until) {
-                return Err(until);
+                return Err(full(Limit::Vendor)(until));
             }
             state.pauses.remove(&key);
         }
@@ -151,20 +198,22 @@ impl Budget {
             Scope::Stranger { vendor, endpoint, object } => {
                 let namespace: Rc<str> = object.namespace.as_str().into();
                 let strangers = strangers.entry((vendor, endpoint.clone())).or_default();
-                strangers.room(&namespace, now)?;
+                strangers.room(&namespace, now).map_err(full(Limit::Strangers))?;
                 Some((strangers, namespace))
             }
         };
-        let (limit, ours) = limits.entry(key).or_insert_with(|| (UNTOLD, VecDeque::new()));
+        let (limit, ours) = limits.entry(key).or_insert_with(|| (UNTOLD, Calls::default()));
         let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
-        let all = recent.entry(scope.clone()).or_default();
-        room(ours, if forbids!(LimitKept) { limit } else { usize::MAX }, now)?;
-        room(all, if forbids!(CeilingKept) { per_minute as usize } else { usize::MAX }, now)?;
+        let all = recent.entry(scope.clone()).or_insert_with(Calls::with_lists);
+        ours.room(if forbids!(LimitKept) { limit } else { usize::MAX }, share, now)
+            .map_err(full(Limit::Vendor))?;
+        all.room(if forbids!(CeilingKept) { per_minute as usize } else { usize::MAX }, share, now)
+            .map_err(full(Limit::Ceiling))?;
         if let Some((strangers, namespace)) = &mut turn {
             strangers.spend(namespace, now);
         }
-        ours.push_back(now);
-        all.push_back(now);
+        ours.spend(share, now);
+        all.spend(share, now);
         Ok(())
     }
 
@@ -214,12 +263,12 @@ impl Budget {
             *end = (*end).max(until);
         }
         for (key, (limit, calls)) in take_of(&mut state.limits, |key| key.scope == *from) {
-            let (known, all) = state.limits.entry(moved(&key)).or_insert_with(|| (UNTOLD, VecDeque::new()));
+            let (known, all) = state.limits.entry(moved(&key)).or_insert_with(|| (UNTOLD, Calls::default()));
             *known = (*known).min(limit);
-            join(all, calls);
+            all.join(calls);
         }
         for (_, calls) in take_of(&mut state.recent, |scope| scope == from) {
-            join(state.recent.entry(to.clone()).or_default(), calls);
+            state.recent.entry(to.clone()).or_insert_with(Calls::with_lists).join(calls);
         }
     }
 
@@ -248,25 +297,6 @@ fn take_of<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, meant: impl Fn(&K) -> bo
     keys.into_iter().filter_map(|key| map.remove_entry(&key)).collect()
 }
 
-/// Puts calls among others, in order.
-fn join(all: &mut VecDeque<Tick>, more: VecDeque<Tick>) {
-    all.extend(more);
-    all.make_contiguous().sort();
-}
-
-/// Whether one more fits among the calls of the last minute.
-fn room(calls: &mut VecDeque<Tick>, limit: usize, now: Tick) -> Result<(), Tick> {
-    let limit = limit.max(1);
-    while calls.front().is_some_and(|&at| now.since(at) >= MINUTE) {
-        calls.pop_front();
-    }
-    match calls.front() {
-        // As many have to leave as there are too many.
-        Some(_) if calls.len() >= limit => Err(calls[calls.len() - limit] + MINUTE),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,10 +314,21 @@ mod tests {
         Scope::Stranger { vendor: "v", endpoint, object }
     }
 
+    fn take(
+        budget: &Budget,
+        scope: &Scope,
+        route: &'static str,
+        method: &'static str,
+        per_minute: u32,
+        now: Tick,
+    ) -> Result<(), Tick> {
+        budget.take(scope, route, method, per_minute, now).map_err(|full| full.until)
+    }
+
     #[test]
     fn strangers_share_few_calls_and_no_pause() {
         let (budget, now) = (Budget::default(), Tick::default() + 100 * S);
-        let take = |scope: &Scope| budget.take(scope, "/x", "GET", 300, now);
+        let take = |scope: &Scope| take(&budget, scope, "/x", "GET", 300, now);
         let many = (0..200).filter(|number| take(&stranger("n", &number.to_string())).is_ok()).count();
         assert_eq!(many, STRANGERS_PER_MINUTE / 2);
         let (bogus, honest) = (stranger("n", "0"), stranger("m", "a"));
@@ -301,16 +342,16 @@ mod tests {
         let (budget, now) = (Budget::default(), Tick::default() + 100 * S);
         let (from, to) = (stranger("n", "a"), scope("1"));
         let payer = Payer::new(from.clone());
-        budget.take(&from, "/x", "GET", 3, now).unwrap();
-        budget.take(&from, "/x", "GET", 3, now).unwrap();
+        take(&budget, &from, "/x", "GET", 3, now).unwrap();
+        take(&budget, &from, "/x", "GET", 3, now).unwrap();
         budget.learn(&from, "/y", "GET", refused(Some(30)), now);
         payer.becomes(&to, &budget);
-        assert_eq!(budget.take(&to, "/x", "GET", 3, now), Ok(()));
-        assert_eq!(budget.take(&to, "/x", "GET", 3, now), Err(now + MINUTE));
+        assert_eq!(take(&budget, &to, "/x", "GET", 3, now), Ok(()));
+        assert_eq!(take(&budget, &to, "/x", "GET", 3, now), Err(now + MINUTE));
         assert_eq!(budget.paused_until(&to, now), Some(now + 30 * S));
         assert_eq!(budget.paused_until(&from, now), None);
         budget.forget(|scope| *scope == to);
-        assert_eq!(budget.take(&to, "/y", "GET", 3, now), Ok(()));
+        assert_eq!(take(&budget, &to, "/y", "GET", 3, now), Ok(()));
     }
 
     fn refused(retry_after: Option<u64>) -> Signal {
@@ -322,12 +363,12 @@ mod tests {
         let budget = Budget::default();
         let now = Tick::default() + 1000 * S;
         assert_eq!(budget.learn(&scope("a"), "/x", "GET", refused(Some(30)), now), Some(now + 30 * S));
-        assert_eq!(budget.take(&scope("a"), "/x", "GET", 10, now + 29 * S), Err(now + 30 * S));
-        assert_eq!(budget.take(&scope("a"), "/x", "PUT", 10, now), Ok(()), "another method");
-        assert_eq!(budget.take(&scope("a"), "/y", "GET", 10, now), Ok(()), "another route");
-        assert_eq!(budget.take(&scope("b"), "/x", "GET", 10, now), Ok(()), "another organization");
+        assert_eq!(take(&budget, &scope("a"), "/x", "GET", 10, now + 29 * S), Err(now + 30 * S));
+        assert_eq!(take(&budget, &scope("a"), "/x", "PUT", 10, now), Ok(()), "another method");
+        assert_eq!(take(&budget, &scope("a"), "/y", "GET", 10, now), Ok(()), "another route");
+        assert_eq!(take(&budget, &scope("b"), "/x", "GET", 10, now), Ok(()), "another organization");
         assert_eq!(budget.paused_until(&scope("a"), now), Some(now + 30 * S));
-        assert_eq!(budget.take(&scope("a"), "/x", "GET", 10, now + 30 * S), Ok(()));
+        assert_eq!(take(&budget, &scope("a"), "/x", "GET", 10, now + 30 * S), Ok(()));
         assert_eq!(budget.paused_until(&scope("a"), now + 30 * S), None);
     }
 
@@ -357,18 +398,18 @@ mod tests {
         let budget = Budget::default();
         let start = Tick::default() + 500 * S;
         for second in 0..3 {
-            assert_eq!(budget.take(&scope("a"), "/x", "GET", 3, start + second * S), Ok(()));
+            assert_eq!(take(&budget, &scope("a"), "/x", "GET", 3, start + second * S), Ok(()));
         }
-        assert_eq!(budget.take(&scope("a"), "/y", "PUT", 3, start + 3 * S), Err(start + 60 * S));
-        assert_eq!(budget.take(&scope("b"), "/y", "PUT", 3, start + 3 * S), Ok(()), "another organization");
-        assert_eq!(budget.take(&scope("a"), "/y", "PUT", 3, start + 60 * S), Ok(()));
+        assert_eq!(take(&budget, &scope("a"), "/y", "PUT", 3, start + 3 * S), Err(start + 60 * S));
+        assert_eq!(take(&budget, &scope("b"), "/y", "PUT", 3, start + 3 * S), Ok(()), "another organization");
+        assert_eq!(take(&budget, &scope("a"), "/y", "PUT", 3, start + 60 * S), Ok(()));
     }
 
     #[test]
     fn the_limit_that_the_vendor_tells_holds_for_calls_that_are_under_way_too() {
         let (budget, scope) = (Budget::default(), scope("1"));
         let now = Tick::default() + 100 * S;
-        let take = |route, at| budget.take(&scope, route, "GET", 300, at);
+        let take = |route, at| take(&budget, &scope, route, "GET", 300, at);
         for _ in 0..5 {
             take("/a", now).unwrap();
         }
@@ -387,7 +428,7 @@ mod tests {
     fn what_was_told_is_known_by_method_and_route() {
         let (budget, now) = (Budget::default(), Tick::default());
         let told = |limit| Signal { limit: Some(limit), ..Signal::default() };
-        budget.take(&scope("a"), "/z", "GET", 300, now).unwrap();
+        take(&budget, &scope("a"), "/z", "GET", 300, now).unwrap();
         budget.learn(&scope("a"), "/x", "GET", told(3), now);
         budget.learn(&scope("a"), "/x", "PUT", told(0), now);
         budget.learn(&scope("b"), "/x", "GET", told(9), now);

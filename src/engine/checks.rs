@@ -122,10 +122,8 @@ mod planted {
         AbsenceByRead: 2,
         /// What vanished is made again only when a person says so.
         AskedToMakeAgain: 2,
-        /// One word of the vendor's does not show that what was replaced is gone.
+        /// One word of the vendor's does not show that what was replaced is gone, nor that the old user of a rotation is.
         OldOneGoneTwice: 2,
-        /// One list does not show that the old user of a rotation is gone.
-        OldUserGoneTwice: 2,
         /// What we deleted ourselves is no surprise.
         OwnDeletionsKnown: 2,
         /// What we deleted ourselves, and lists still show, is not taken up again.
@@ -216,8 +214,6 @@ mod planted {
         OldUserInUse: 5,
         /// What a Secret names as the vendor's answer is so only with its keyed hash.
         SealedAnswer: 5,
-        /// A token is put into its Secret by a process alone that leads.
-        TokenByLeader: 5,
         /// A list that was begun before our own write does not answer for it.
         ListAfterWrite: 6,
         /// What reads do not show yet of our own write is no drift.
@@ -288,14 +284,10 @@ mod planted {
         TermEnds: 13,
         /// Nothing is sent to a vendor that could outlast the term.
         PermitInTerm: 13,
-        /// What is owed of a status is stored by a process alone that leads.
-        OwedByLeader: 13,
-        /// A status is stored by a process alone that has the Lease.
-        StatusByHolder: 13,
-        /// A finalizer is set or taken away by a process alone that has the Lease.
-        FinalizerByHolder: 13,
-        /// A Secret is written by a process alone that has the Lease.
-        SecretByHolder: 13,
+        /// What must be stored whatever happened meanwhile is stored by a process alone that leads.
+        StoredByLeader: 13,
+        /// Nothing is stored but by a process that has the Lease.
+        StoredByHolder: 13,
         /// Who takes over waits until the predecessor's last calls have ended.
         PredecessorSettled: 13,
         /// A Lease is taken from nobody whose term may still run.

@@ -12,7 +12,7 @@ use crate::engine::vendor::Vendor;
 use crate::engine::world::Next;
 use futures::future::LocalBoxFuture;
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// What an object pointed to is.
@@ -93,6 +93,8 @@ pub trait Controller<V: Vendor> {
     fn knows(&self, object: &ObjectRef) -> bool;
     /// Works on one object.
     fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
+    /// Whether something of the object is not stored yet, or of one that had its name.
+    fn owes(&self, key: &ObjectRef) -> bool;
     /// The objects of which something is not stored yet.
     fn owing(&self) -> Vec<ObjectRef>;
     /// Tries to store what is owed of an object that nobody works on.
@@ -157,4 +159,6 @@ pub trait Controller<V: Vendor> {
     fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
     /// A count of its objects.
     fn census(&self) -> OfKind;
+    /// Its objects, with the resourceVersion of each as it is known.
+    fn known(&self) -> BTreeMap<ObjectRef, String>;
 }

@@ -4,6 +4,7 @@ use crate::engine::checks::forbids;
 use crate::engine::commit::Unrepeatable;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::VendorError;
+use crate::engine::long_id;
 use crate::engine::seams::ClusterError;
 use crate::engine::vendor::Created;
 use crate::engine::world::World;
@@ -18,6 +19,8 @@ pub enum Sent {
     Answered(String, Option<SecretString>),
     /// The vendor answered that it made one, and named no id.
     Accepted,
+    /// The same, and its id is longer than can be stored.
+    TooLong(String),
     /// It was certainly not carried out.
     Refused(VendorError),
     /// Nobody knows.
@@ -46,6 +49,7 @@ pub async fn once(
         crash::reached(steps.1);
     }
     Ok(match answer {
+        Ok(Created { id: Some(id), .. }) if !long_id::fits(&id) => Sent::TooLong(id),
         Ok(Created { id: Some(id), token }) => Sent::Answered(id, token),
         Ok(Created { id: None, .. }) => Sent::Accepted,
         Err(error) if error.without_effect => Sent::Refused(error),

@@ -1,5 +1,6 @@
 //! What a vendor call can end in, whatever the vendor.
 
+use crate::engine::budget::Limit;
 use crate::engine::seams::Tick;
 
 /// Why a vendor call brought no result.
@@ -9,6 +10,8 @@ pub enum Failure {
     Deferred {
         /// When to come back.
         until: Tick,
+        /// What has no room.
+        limit: Limit,
     },
     /// Not sent: the connection's settings cannot be used.
     Unsendable,
@@ -41,6 +44,15 @@ impl Failure {
     /// Whether the vendor was asked at all.
     pub const fn sent(&self) -> bool {
         !matches!(self, Self::Deferred { .. } | Self::Unsendable | Self::Fenced)
+    }
+
+    /// Until when no such call can be made, and what has no room for it.
+    pub const fn pause(&self) -> Option<(Tick, Limit)> {
+        match self {
+            Self::Deferred { until, limit } => Some((*until, *limit)),
+            Self::Throttled { until } => Some((*until, Limit::Vendor)),
+            _ => None,
+        }
     }
 
     /// Its name, for traces.

@@ -28,14 +28,6 @@ pub struct Fence {
     margin: Duration,
 }
 
-/// Proof that a write may be sent now. Only a [`Fence`] makes one, so no write can be sent without.
-#[derive(Debug)]
-pub struct Permit(());
-
-/// The fence is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Closed;
-
 impl Fence {
     /// A closed fence. `margin` is kept free between the end of a call and the end of the lease.
     pub fn new(margin: Duration) -> Self {
@@ -85,19 +77,10 @@ impl Fence {
         }
     }
 
-    /// Allows one write that ends within `call_timeout` from `now`.
-    ///
-    /// # Errors
-    /// [`Closed`] without the lease, or when the lease could end before the call does.
-    pub fn permit(&self, now: Tick, call_timeout: Duration) -> Result<Permit, Closed> {
-        match self.gate.get() {
-            Gate::Open(from, end)
-                if now >= from && holds!(PermitInTerm, now + call_timeout + self.margin <= end) =>
-            {
-                Ok(Permit(()))
-            }
-            _ => Err(Closed),
-        }
+    /// Whether one write may be sent that ends within `call_timeout` from `now`: not without the lease, nor where
+    /// that could end before the call does.
+    pub fn may_send(&self, now: Tick, call_timeout: Duration) -> bool {
+        matches!(self.gate.get(), Gate::Open(from, end) if now >= from && holds!(PermitInTerm, now + call_timeout + self.margin <= end))
     }
 }
 
@@ -111,21 +94,21 @@ mod tests {
     fn opens_only_for_calls_that_end_before_the_lease() {
         let fence = Fence::new(2 * S);
         let now = Tick::default() + 100 * S;
-        assert!(fence.permit(now, S).is_err(), "closed at first");
+        assert!(!fence.may_send(now, S), "closed at first");
         fence.open(now, now + 10 * S);
-        assert!(fence.permit(now - S, S).is_err(), "a predecessor's calls may still be under way");
-        assert!(fence.permit(now, 8 * S).is_ok());
-        assert!(fence.permit(now, 9 * S).is_err(), "the margin counts");
-        assert!(fence.permit(now + 9 * S, S).is_err(), "late in the lease");
+        assert!(!fence.may_send(now - S, S), "a predecessor's calls may still be under way");
+        assert!(fence.may_send(now, 8 * S));
+        assert!(!fence.may_send(now, 9 * S), "the margin counts");
+        assert!(!fence.may_send(now + 9 * S, S), "late in the lease");
         fence.close();
-        assert!(fence.permit(now, S).is_err());
+        assert!(!fence.may_send(now, S));
     }
 
     #[test]
     fn read_only_never_opens() {
         let fence = Fence::read_only();
         fence.open(Tick::default(), Tick::default() + 1000 * S);
-        assert!(fence.permit(Tick::default(), S).is_err());
+        assert!(!fence.may_send(Tick::default(), S));
         assert!(fence.is_read_only());
     }
 }

@@ -6,22 +6,12 @@
 //! when the moment is first seen.
 
 use crate::api::managed::Managed;
+use crate::api::token::Rotation;
 use crate::engine::seams::Tick;
 use jiff::Timestamp;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// What a stored moment is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// The intent to create an object.
-    Create,
-    /// The intent to create another user in a rotation.
-    Rotation,
-    /// A rotation's other user has taken over.
-    Switch,
-}
 
 /// Now, on both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +29,8 @@ pub struct Sight {
     pub at: Tick,
     /// Its age then; nothing where it was seen to come.
     pub age: Duration,
+    /// Whether this process stored it.
+    pub own: bool,
 }
 
 impl Sight {
@@ -49,7 +41,7 @@ impl Sight {
 }
 
 /// The stored moments of an object.
-type Moments = BTreeMap<(Purpose, Timestamp), Sight>;
+type Moments = BTreeMap<Timestamp, Sight>;
 
 /// The stored moments of all objects, by uid, and when each was first seen.
 #[derive(Debug, Default)]
@@ -70,27 +62,32 @@ impl FirstSeen {
         }
     }
 
-    /// This process stored the moment itself, and meant `at` by it.
-    pub fn own<R: Managed>(&self, object: &R, purpose: Purpose, since: Timestamp, at: Tick) {
+    /// This process stored the moment itself, and meant `at` by it. Two of one second have one age.
+    pub fn own<R: Managed>(&self, object: &R, since: Timestamp, at: Tick) {
+        self.own_aged(object, since, (at, Duration::ZERO));
+    }
+
+    /// The same, of a moment that was that old then.
+    pub fn own_aged<R: Managed>(&self, object: &R, since: Timestamp, (at, age): (Tick, Duration)) {
         let uid = object.meta().uid.clone().unwrap_or_default();
-        let sight = Sight { at, age: Duration::ZERO };
-        self.0.borrow_mut().entry(uid).or_default().insert((purpose, since), sight);
+        let sight = Sight { at, age, own: true };
+        self.0.borrow_mut().entry(uid).or_default().insert(since, sight);
     }
 
     /// When the moment was first seen: now, if it was not before.
-    pub fn sight<R: Managed>(&self, object: &R, purpose: Purpose, since: Timestamp, now: Moment) -> Sight {
+    pub fn sight<R: Managed>(&self, object: &R, since: Timestamp, now: Moment) -> Sight {
         let uid = object.meta().uid.clone().unwrap_or_default();
         let mut all = self.0.borrow_mut();
-        *all.entry(uid).or_default().entry((purpose, since)).or_insert_with(|| first(since, false, now))
+        *all.entry(uid).or_default().entry(since).or_insert_with(|| first(since, false, now))
     }
 
     /// Now, as its age tells: the moment, and how old it is since.
-    pub fn aged<R: Managed>(&self, object: &R, purpose: Purpose, since: Timestamp, now: Moment) -> Timestamp {
-        let elapsed = self.sight(object, purpose, since, now).elapsed(now.tick);
+    pub fn aged<R: Managed>(&self, object: &R, since: Timestamp, now: Moment) -> Timestamp {
+        let elapsed = self.sight(object, since, now).elapsed(now.tick);
         since.checked_add(elapsed).unwrap_or(Timestamp::MAX)
     }
 
-    fn holds(&self, uid: &str, stored: &[(Purpose, Timestamp)], known: bool, now: Moment) {
+    fn holds(&self, uid: &str, stored: &[Timestamp], known: bool, now: Moment) {
         let mut all = self.0.borrow_mut();
         if stored.is_empty() {
             all.remove(uid);
@@ -98,8 +95,8 @@ impl FirstSeen {
         }
         let moments = all.entry(uid.to_owned()).or_default();
         moments.retain(|moment, _| stored.contains(moment));
-        for (purpose, since) in stored {
-            moments.entry((*purpose, *since)).or_insert_with(|| first(*since, known, now));
+        for since in stored {
+            moments.entry(*since).or_insert_with(|| first(*since, known, now));
         }
     }
 }
@@ -108,21 +105,19 @@ impl FirstSeen {
 fn first(since: Timestamp, came: bool, now: Moment) -> Sight {
     let age =
         if came { Duration::ZERO } else { now.wall.duration_since(since).try_into().unwrap_or_default() };
-    Sight { at: now.tick, age }
+    Sight { at: now.tick, age, own: false }
 }
 
 /// The moments that an object's status holds.
-fn stored<R: Managed>(object: &R) -> Vec<(Purpose, Timestamp)> {
-    let create = object.common_status().pending_create.as_ref();
-    let rotation = object.token_status().and_then(|token| token.rotation.as_ref());
-    let again = object.token_status().and_then(|token| token.again.as_ref());
-    let switch = rotation.filter(|rotation| rotation.old_id.is_some());
-    create
-        .map(|pending| (Purpose::Create, pending.since.0))
-        .into_iter()
-        .chain([rotation, again].into_iter().flatten().map(|user| (Purpose::Rotation, user.since.0)))
-        .chain(switch.map(|rotation| (Purpose::Switch, rotation.switched())))
-        .collect()
+fn stored<R: Managed>(object: &R) -> Vec<Timestamp> {
+    let create = object.common_status().pending_create.as_ref().map(|pending| pending.since.0);
+    let token = object.token_status();
+    let rotation = token.and_then(|token| token.rotation.as_ref());
+    let again = token.and_then(|token| token.again.as_ref());
+    let switch = rotation.filter(|rotation| rotation.old_id.is_some()).map(Rotation::switched);
+    let users = [rotation, again].into_iter().flatten().map(|user| user.since.0);
+    let recent = object.guard_status().map(|guard| guard.recent.as_slice()).unwrap_or_default();
+    create.into_iter().chain(users).chain(switch).chain(recent.iter().map(|time| time.0)).collect()
 }
 
 #[cfg(test)]
@@ -141,11 +136,11 @@ mod tests {
     }
 
     fn sight(seen: &FirstSeen, since: i64) -> Option<Sight> {
-        seen.0.borrow().get("uid")?.get(&(Purpose::Create, wall(since))).copied()
+        seen.0.borrow().get("uid")?.get(&wall(since)).copied()
     }
 
-    fn create(since: i64) -> [(Purpose, Timestamp); 1] {
-        [(Purpose::Create, wall(since))]
+    fn create(since: i64) -> [Timestamp; 1] {
+        [wall(since)]
     }
 
     #[test]
@@ -153,7 +148,7 @@ mod tests {
         let seen = FirstSeen::default();
         seen.holds("uid", &create(0), false, moment(5, 60));
         let first = sight(&seen, 0).unwrap();
-        assert_eq!(first, Sight { at: Tick::default() + 5 * S, age: 60 * S });
+        assert_eq!(first, Sight { at: Tick::default() + 5 * S, age: 60 * S, own: false });
         seen.holds("uid", &create(0), true, moment(9, 9_999));
         assert_eq!(sight(&seen, 0), Some(first), "seen once");
         assert_eq!(first.elapsed(Tick::default() + 15 * S), 70 * S);

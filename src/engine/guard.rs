@@ -5,8 +5,10 @@
 //! out again as objects are looked at.
 
 use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE, MAX_RELEASED};
+use crate::engine::budget::Full;
 use crate::engine::checks::forbids;
 use crate::engine::fingerprint;
+use crate::engine::first_seen::Sight;
 use crate::engine::plan::Change;
 use crate::engine::report::whole_seconds;
 use crate::engine::seams::{Clock, ObjectRef, Tick};
@@ -20,6 +22,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// How long a destructive write counts: an hour, and the second that whole seconds may hide.
 const WINDOW: SignedDuration = SignedDuration::from_secs(3601);
+/// How far the two clocks may drift apart within an hour without anybody setting one.
+const DRIFT: SignedDuration = SignedDuration::from_secs(1);
 /// How long what was released stays so while nobody asks for it.
 const IDLE: Duration = Duration::from_hours(1);
 /// The most writes that are confirmed at once.
@@ -170,6 +174,8 @@ pub struct Guard {
     hour: RefCell<Vec<Time>>,
     /// When something was last taken away from an id.
     spent: RefCell<BTreeMap<String, Tick>>,
+    /// What had no room for the last search, and until when.
+    searches_from: Cell<Option<Full>>,
 }
 
 impl Guard {
@@ -185,6 +191,7 @@ impl Guard {
             idle: RefCell::default(),
             hour: RefCell::default(),
             spent: RefCell::default(),
+            searches_from: Cell::default(),
         }
     }
 
@@ -197,6 +204,35 @@ impl Guard {
     /// When this process began to find out what waits.
     pub fn since(&self) -> Tick {
         self.since.0
+    }
+
+    /// Now, on a time of this guard's own: that of the wall clock when it first looked, which no later step
+    /// moves.
+    pub fn now(&self, now: Tick) -> Timestamp {
+        self.since.1.saturating_add(now.since(self.since.0)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// What an object remembers, with its moments on this guard's own time, as old as they are: `sight` tells. One
+    /// of another process lies before this guard, however late it was heard of.
+    pub fn by_own_time(
+        &self,
+        status: &GuardStatus,
+        now: Tick,
+        sight: impl Fn(Timestamp) -> Sight,
+    ) -> GuardStatus {
+        let placed = |time: &Time| {
+            let sight = sight(time.0);
+            let at = self.now(now).saturating_sub(sight.elapsed(now)).unwrap_or(Timestamp::MIN);
+            let at = if sight.own { at } else { at.min(self.since.1) };
+            if at.duration_since(time.0).abs() <= DRIFT {
+                // As another object may have it, too: then it is the same write.
+                return time.clone();
+            }
+            // Stored are whole seconds; what is between two counts for the longer.
+            let whole = whole_seconds(at);
+            Time(if whole < at { whole + SignedDuration::from_secs(1) } else { whole })
+        };
+        GuardStatus { recent: status.recent.iter().map(placed).collect(), released: status.released.clone() }
     }
 
     /// Until when reads may still show what another process took away, which this one cannot know.
@@ -268,6 +304,16 @@ impl Guard {
         let mut spent = self.spent.borrow_mut();
         spent.retain(|_, at| forbids!(SpentCounts, now.since(*at) < settle));
         spent.keys().cloned().collect()
+    }
+
+    /// What had no room for the search for who remains, if it had none, and until when.
+    pub fn searches_from(&self) -> Option<Full> {
+        self.searches_from.get()
+    }
+
+    /// Notes that.
+    pub fn search_from(&self, full: Option<Full>) {
+        self.searches_from.set(full);
     }
 
     /// The object's write waits; whether that is news.

@@ -24,6 +24,15 @@ use std::fmt::Debug;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// Whether the vendor lets several have one natural key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyAtVendor {
+    /// One at most has it: there is no doubt which it is, though there may be about who made it.
+    Unique,
+    /// Several may have it: only an id tells which.
+    MayRepeat,
+}
+
 /// Something that a manifest refers to and that cannot be had now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wait {
@@ -204,6 +213,9 @@ pub trait Kind: 'static {
     /// The natural key, as far as the manifest tells it without Secrets: no two manifests of one key stand for
     /// different objects.
     fn key(resource: &Self::Resource, within: &Within) -> String;
+
+    /// Whether the vendor lets several have that key: a fact about the vendor, which the page of the kind tells.
+    fn key_at_vendor(resource: &Self::Resource) -> KeyAtVendor;
 
     /// What the object is called in messages; nothing secret.
     fn title(resource: &Self::Resource) -> String;

@@ -199,6 +199,14 @@ fn forget_found(status: &mut CommonStatus) {
     status.found.retain(|found| superseded.as_ref() == Some(found));
 }
 
+/// Lists told which user the vendor said that it made; whether that is news.
+pub fn name(made: &mut Option<Rotation>, new: &str) -> bool {
+    let Some(unnamed) = made.as_mut().filter(|made| made.new_id.is_none()) else { return false };
+    unnamed.new_id = Some(new.to_owned());
+    unnamed.accepted = false;
+    true
+}
+
 /// Whether there is room for what the next create may leave behind, and for the one whose place it takes.
 pub fn has_room(status: &CommonStatus) -> bool {
     status.leftovers.len() + 2 <= MAX_LEFTOVERS

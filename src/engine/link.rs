@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 
 use crate::trace::CALLS;
 
-use crate::engine::budget::{Budget, Payer, Scope, Signal};
+use crate::engine::budget::{Budget, Full, Payer, Scope, Signal};
 use crate::engine::error::{Failure, Heard, VendorError};
 use crate::engine::fence::Fence;
 use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
@@ -125,9 +125,10 @@ impl Link {
     async fn send(&self, call: Call, method: &'static str) -> Result<HttpResponse, VendorError> {
         let started = self.clock.tick();
         let scope = self.payer.scope();
-        self.budget.take(&scope, call.route, method, self.requests_per_minute, started).map_err(|until| {
+        self.budget.take(&scope, call.route, method, self.requests_per_minute, started).map_err(|full| {
             self.meter.deferred(call.route, method);
-            VendorError::without_effect(Failure::Deferred { until }, "waiting for the vendor's rate limit")
+            let Full { until, limit } = full;
+            VendorError::without_effect(Failure::Deferred { until, limit }, limit.text())
         })?;
         let request = self.request(&call)?;
         // Nothing may come between this check and the sending.
@@ -188,13 +189,13 @@ impl Link {
     fn may_write(&self) -> Result<Option<Sent>, VendorError> {
         let fenced = |why: &str| VendorError::without_effect(Failure::Fenced, why);
         let (now, timeout) = (self.clock.tick(), self.network.call_timeout());
-        let _permit = self
-            .fence
-            .permit(now, timeout)
-            .map_err(|_| fenced("this process may not write to the vendor now"))?;
-        self.right
-            .send(now, timeout)
-            .map_err(|_| fenced("another object stands for the organization, or did until a moment ago"))
+        if !self.fence.may_send(now, timeout) {
+            return Err(fenced("this process may not write to the vendor now"));
+        }
+        let Some((tenure, uid)) = &self.right else { return Ok(None) };
+        let sent = tenure.send(uid, now, timeout);
+        let why = || fenced("another object stands for the organization, or did until a moment ago");
+        sent.map(Some).ok_or_else(why)
     }
 
     fn request(&self, call: &Call) -> Result<HttpRequest, VendorError> {

@@ -147,6 +147,13 @@ impl<R: Managed> Objects<R> {
         self.known.borrow().values().filter_map(Known::form).cloned().collect()
     }
 
+    /// The resourceVersion of each, as it is known.
+    pub fn versions(&self) -> BTreeMap<ObjectRef, String> {
+        let known = self.known.borrow();
+        let version = |known: &Known<R>| known.meta().resource_version.clone().unwrap_or_default();
+        known.iter().map(|(key, known)| (key.clone(), version(known))).collect()
+    }
+
     /// All that can be read now.
     pub fn readable(&self) -> Vec<Rc<R>> {
         let known = self.known.borrow();

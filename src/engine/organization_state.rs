@@ -70,12 +70,14 @@ impl OrganizationStates {
         self.states.borrow().get(key).is_some_and(|state| state.tenure.is_held_by(uid))
     }
 
-    /// An object that named the organization is gone, with what it remembered; `last`: no other one does.
+    /// An object that named the organization is gone, with what it remembered, on the guard's own time; `last`: no
+    /// other one does.
     pub fn leave(&self, key: &OrganizationKey, remembered: Option<&GuardStatus>, last: bool) {
         let now = self.clock.tick();
         let recent = remembered.map_or(&[][..], |status| &status.recent);
         if !recent.is_empty() {
-            self.guard(key).remember(recent, self.clock.wall());
+            let guard = self.guard(key);
+            guard.remember(recent, guard.now(now));
         }
         let mut states = self.states.borrow_mut();
         if last && let Some(state) = states.get_mut(key) {

@@ -3,7 +3,7 @@
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::api::status::Asked;
-use crate::engine::budget::{Budget, Scope};
+use crate::engine::budget::Scope;
 use crate::engine::checks::forbids;
 use crate::engine::commit::Committer;
 use crate::engine::contest::{Contest, Holder};
@@ -13,7 +13,7 @@ use crate::engine::objects::{Objects, Precondition, reference, status_of};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::organization_key::OrganizationKey;
 use crate::engine::organization_state::OrganizationStates;
-use crate::engine::seams::{Clock, ClusterError, ObjectRef, Tick};
+use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::tenure::Right;
 use crate::engine::vendor::Vendor;
 use crate::engine::world::EndpointCheck;
@@ -73,7 +73,7 @@ impl<V: Vendor> Organizations<V> {
 
     /// The right of the object's sessions to write: as long as it stands for the organization.
     pub fn right(&self, key: &OrganizationKey, uid: &Rc<str>) -> Right {
-        Right::Of(self.states.tenure(key), Rc::clone(uid))
+        Some((self.states.tenure(key), Rc::clone(uid)))
     }
 
     /// The object of the session stands for the organization from now on; until when it has to wait for the
@@ -107,7 +107,8 @@ impl<V: Vendor> Organizations<V> {
     }
 
     /// The object is gone, and with the last one that names an organization what was kept of that.
-    pub fn forget(&self, gone: &V::Root, budget: &Budget) {
+    pub fn forget(&self, gone: &V::Root, world: &World) {
+        let budget = &world.budget;
         let object = reference(gone);
         self.standing.borrow_mut().remove(&object);
         for controller in self.controllers() {
@@ -118,22 +119,23 @@ impl<V: Vendor> Organizations<V> {
         budget.forget(|scope| matches!(scope, Scope::Stranger { object: known, .. } if *known == object));
         let Some(key) = key else { return };
         let last = !self.objects.all().iter().any(|other| self.key(other.as_ref()).as_ref() == Some(&key));
-        self.states.leave(&key, gone.guard_status(), last);
+        let remembered = by_own_time(world, &self.states.guard(&key), gone);
+        self.states.leave(&key, remembered.as_ref(), last);
         if last {
             budget.forget(|scope| matches!(scope, Scope::Organization(known) if *known == key));
         }
     }
 
     /// What is remembered of destructive writes: by all objects that stand for the organization or did, and what
-    /// was let through on the one that does.
-    pub fn remembered(&self, organization: &Organization<V>, clock: &dyn Clock) -> GuardStatus {
+    /// was let through on the one that does. On the guard's own time.
+    pub fn remembered(&self, organization: &Organization<V>, world: &World) -> GuardStatus {
         let guard = self.states.guard(&organization.key);
-        let now = clock.wall();
+        let now = guard.now(world.now());
         for object in self.objects.all() {
             let stood = object.common_status().id.as_deref() == Some(&*organization.id);
             if stood
                 && self.key(object.as_ref()).as_ref() == Some(&organization.key)
-                && let Some(status) = object.guard_status()
+                && let Some(status) = by_own_time(world, &guard, object.as_ref())
             {
                 guard.remember(&status.recent, now);
             }
@@ -211,4 +213,12 @@ impl<V: Vendor> Organizations<V> {
         self.sessions.set(self.sessions.get() + 1);
         self.sessions.get()
     }
+}
+
+/// What an object remembers of destructive writes, on the guard's own time: no step of the wall clock empties its hour
+/// or makes it longer.
+fn by_own_time<R: Managed>(world: &World, guard: &Guard, root: &R) -> Option<GuardStatus> {
+    let now = world.moment();
+    let sight = |at| world.first_seen.sight(root, at, now);
+    root.guard_status().map(|status| guard.by_own_time(status, now.tick, sight))
 }

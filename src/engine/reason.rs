@@ -91,7 +91,7 @@ reasons! {
     TooManyLeftovers,
     /// Work is under way.
     Progressing,
-    /// A request waits for the vendor's rate limit.
+    /// A request waits for room in a limit: the vendor's, or one that is kept here.
     Throttled,
     /// The vendor does not answer.
     VendorUnreachable,
@@ -163,6 +163,12 @@ reasons! {
     DeletionRefused,
     /// The process may not write to the vendor.
     ReadOnly,
+    /// The same write was answered as carried out several times, and shows no effect.
+    WriteRepeated,
+    /// The vendor's id is longer than status can hold.
+    IdTooLong,
+    /// There were too many different events of an object within an hour to tell each.
+    ManyEvents,
     /// Kubernetes did not store what was to be stored.
     KubernetesUnavailable,
     /// The code failed: a bug.

@@ -59,7 +59,8 @@ pub fn stage<'a>(
 }
 
 /// Another user whose token the Secret holds though status does not name it: the process died in
-/// between. `held` is the user that status names.
+/// between. `held` is the user that status names. Whoever may write Secrets there can name anybody so: where no seal
+/// says that the vendor answered it, it is believed of none but what the create may have made.
 pub fn switched<'a>(
     rotation: &Rotation,
     custody: &'a Custody,
@@ -67,7 +68,10 @@ pub fn switched<'a>(
 ) -> Option<(&'a str, &'a SecretString)> {
     match custody {
         Custody::Ours { id: Some(id), token: Some(token) }
-            if rotation.old_id.is_none() && id != held && !rotation.seen.contains(id) =>
+            if rotation.old_id.is_none()
+                && id != held
+                && !rotation.seen.contains(id)
+                && rotation.new_id.as_ref().is_none_or(|new| new == id) =>
         {
             Some((id, token))
         }
@@ -150,5 +154,8 @@ mod tests {
         assert_eq!(names(&making(), &Custody::Ours { id: Some("new".into()), token: None }), None);
         assert_eq!(names(&making(), &Custody::Foreign(String::new())), None);
         assert_eq!(names(&over(), &ours("new")), None, "recorded before");
+        let answered = Rotation { new_id: Some("new".into()), ..making() };
+        assert_eq!(names(&answered, &ours("new")), Some("new".into()));
+        assert_eq!(names(&answered, &ours("anybody")), None, "the vendor answered with another id");
     }
 }

@@ -202,6 +202,14 @@ impl<V: Vendor> Engine<V> {
         Census { kinds, roots, queue }
     }
 
+    /// All objects that are known, with the resourceVersion of each: where nothing moves any more this is what the
+    /// API server has.
+    pub fn known(&self) -> BTreeMap<ObjectRef, String> {
+        let mut known = self.organizations.objects.versions();
+        known.extend(self.organizations.controllers().iter().flat_map(|kind| kind.known()));
+        known
+    }
+
     /// What has to be there before the first object is looked at: the Lease, and the key of
     /// fingerprints.
     async fn start(&self, keeper: Option<&Keeper>) {
@@ -373,6 +381,14 @@ impl<V: Vendor> Engine<V> {
     fn done(&self, ticket: &Ticket, next: Option<Next>) {
         let kind = ticket.key.kind;
         let now = self.world.now();
+        if next.is_none() {
+            tracing::error!(object = %ticket.key, "a reconcile panicked: this is a bug; it is tried again later");
+            self.world.tally.panicked(kind);
+        }
+        let next = match self.is_there(&ticket.key) {
+            true => next,
+            false => Some(self.end_of(&ticket.key)),
+        };
         let lane = self.lane(&ticket.key);
         let jitter = self.world.entropy.below(1000);
         let mut queue = self.world.queue.borrow_mut();
@@ -388,24 +404,24 @@ impl<V: Vendor> Engine<V> {
                 queue.add_at(&ticket.key, &lane, Priority::Change, now + ASK_AGAIN, now);
             }
             Some(Next::Gone) => queue.forget(&ticket.key),
-            Some(Next::Retry) => {
+            Some(Next::Retry) | None => {
                 let due = queue.failed(&ticket.key, jitter, now);
                 queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
             }
-            None => {
-                tracing::error!(object = %ticket.key, "a reconcile panicked: this is a bug; it is tried again later");
-                self.world.tally.panicked(kind);
-                let due = queue.failed(&ticket.key, jitter, now);
-                queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
-            }
-        }
-        drop(queue);
-        if !self.is_there(&ticket.key) {
-            self.forget(&ticket.key);
         }
     }
 
-    /// Forgets what a reconcile left behind of an object that went meanwhile.
+    /// Forgets what a reconcile left behind of an object that went meanwhile; what of it could not be stored is
+    /// still to be told.
+    fn end_of(&self, key: &ObjectRef) -> Next {
+        self.forget(key);
+        let owes = match self.controller(key.kind) {
+            Some(kind) => kind.owes(key),
+            None => self.organizations.objects.owing().owes_of(key),
+        };
+        if owes { Next::At(self.world.now()) } else { Next::Gone }
+    }
+
     fn forget(&self, key: &ObjectRef) {
         if key.kind == V::Root::KIND {
             self.roots.forget(key);

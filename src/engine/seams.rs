@@ -136,7 +136,7 @@ pub struct SecretWrite {
     pub values: BTreeMap<String, SecretString>,
 }
 
-/// An event about an object, told once.
+/// An event about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// The object.
@@ -153,6 +153,10 @@ pub struct Event {
     pub action: &'static str,
     /// A sentence, at most 1 kB.
     pub note: String,
+    /// How often it happened so far: the same again is no other event.
+    pub count: u32,
+    /// When it happened first.
+    pub since: jiff::Timestamp,
 }
 
 /// A Lease, as far as leader election reads and writes it.
@@ -187,6 +191,12 @@ pub enum ClusterError {
     /// The API server refuses the content.
     #[error("invalid: {0}")]
     Invalid(String),
+    /// It says yes, and its answer lacks this member, which was sent.
+    #[error(
+        "{0} was sent, and is not in what Kubernetes stored: a webhook may take it out, or the definition of the kind is \
+         older than this program. Nothing is made at the vendor before it is kept"
+    )]
+    Dropped(String),
     /// Anything else: try again.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -231,7 +241,7 @@ pub trait Cluster {
         read: &SecretData,
     ) -> LocalBoxFuture<'_, Result<(), ClusterError>>;
 
-    /// Publishes an event. Failures are logged by the implementation: an event never stops work.
+    /// Publishes an event, or how often the same has happened since. Failures are logged by the implementation: an event never stops work.
     fn event(&self, event: Event) -> LocalBoxFuture<'_, ()>;
 
     /// Reads the Lease; `None` where there is none.

@@ -1,121 +1,25 @@
 //! The seams on a virtual clock, for tests and replays: nothing here sleeps, and nothing is random.
 
+mod admission;
+mod clock;
 mod stored;
 
+pub use admission::Admission;
+pub use clock::{SimClock, SimEntropy};
 pub use stored::StoredCluster;
 
 pub use crate::engine::report::merge;
 use crate::engine::seams::{
-    Clock, Cluster, ClusterError, Entropy, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite, Tick,
+    Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
 };
+use clock::EPOCH;
 use futures::FutureExt;
-use futures::channel::oneshot;
 use futures::future::LocalBoxFuture;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
-use std::time::Duration;
-
-/// Where the virtual wall clock begins.
-const EPOCH: i64 = 1_700_000_000;
-
-/// A clock that moves only when it is told to.
-#[derive(Default)]
-pub struct SimClock {
-    now: Cell<Tick>,
-    /// How far the wall clock was set forward (or back) since.
-    wall_offset: Cell<jiff::SignedDuration>,
-    sleepers: RefCell<Vec<(Tick, oneshot::Sender<()>)>>,
-}
-
-impl SimClock {
-    /// A clock at its start.
-    pub fn new() -> Rc<Self> {
-        Rc::new(Self { now: Cell::new(Tick::new(Duration::from_secs(1_000))), ..Self::default() })
-    }
-
-    /// Moves on, and wakes those whose time has come.
-    pub fn advance(&self, by: Duration) {
-        self.now.set(self.now.get() + by);
-        let due: Vec<_> = {
-            let mut sleepers = self.sleepers.borrow_mut();
-            sleepers.retain(|(_, sleeper)| !sleeper.is_canceled());
-            sleepers.extract_if(.., |(at, _)| *at <= self.now.get()).collect()
-        };
-        for (_, sleeper) in due {
-            // Whoever no longer waits needs no waking.
-            let _ = sleeper.send(());
-        }
-    }
-
-    /// The wall clock as it would be if nobody had set it: a vendor's.
-    pub fn true_wall(&self) -> jiff::Timestamp {
-        let nanos = i128::from(EPOCH) * 1_000_000_000
-            + i128::try_from(self.now.get().since_boot().as_nanos()).unwrap_or_default();
-        jiff::Timestamp::from_nanosecond(nanos).unwrap_or_default()
-    }
-
-    /// Sets the wall clock forward, or back; nothing else moves.
-    pub fn step_wall(&self, by: jiff::SignedDuration) {
-        self.wall_offset.set(self.wall_offset.get() + by);
-    }
-
-    /// When the next sleeper wakes.
-    pub fn next(&self) -> Option<Tick> {
-        let sleepers = self.sleepers.borrow();
-        sleepers.iter().filter(|(_, sleeper)| !sleeper.is_canceled()).map(|(at, _)| *at).min()
-    }
-}
-
-impl Clock for SimClock {
-    fn tick(&self) -> Tick {
-        self.now.get()
-    }
-
-    fn wall(&self) -> jiff::Timestamp {
-        self.true_wall().saturating_add(self.wall_offset.get()).unwrap_or_default()
-    }
-
-    fn sleep_until(&self, tick: Tick) -> LocalBoxFuture<'static, ()> {
-        if tick <= self.now.get() {
-            return std::future::ready(()).boxed_local();
-        }
-        let (sleeper, woken) = oneshot::channel();
-        self.sleepers.borrow_mut().push((tick, sleeper));
-        async move {
-            // A clock that is dropped wakes nobody.
-            if woken.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
-        .boxed_local()
-    }
-}
-
-/// Numbers from a seed.
-pub struct SimEntropy(Cell<u64>);
-
-impl SimEntropy {
-    /// The same seed gives the same numbers.
-    pub fn new(seed: u64) -> Rc<Self> {
-        Rc::new(Self(Cell::new(seed)))
-    }
-}
-
-impl Entropy for SimEntropy {
-    fn fill(&self, bytes: &mut [u8]) {
-        for byte in bytes {
-            // SplitMix64.
-            let state = self.0.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
-            self.0.set(state);
-            let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            *byte = (mixed >> 56) as u8;
-        }
-    }
-}
 
 /// What a watch would tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,19 +49,8 @@ pub struct SimCluster {
     told: RefCell<VecDeque<Told>>,
     events: RefCell<Vec<Event>>,
     writes: RefCell<Vec<(ObjectRef, Value)>>,
-    webhook: RefCell<Option<Webhook>>,
+    admission: RefCell<Option<Rc<dyn Admission>>>,
 }
-
-/// A write as admission sees it, which may change or refuse it.
-pub enum Review<'a> {
-    /// A patch of a part of an object.
-    Patch(&'a ObjectRef, Part, &'a mut Value),
-    /// A Secret.
-    Secret(&'a mut SecretWrite),
-}
-
-/// What admission does with each write.
-pub type Webhook = Rc<dyn Fn(Review<'_>) -> Result<(), ClusterError>>;
 
 impl SimCluster {
     /// An empty one.
@@ -171,6 +64,11 @@ impl SimCluster {
         self.second.set(Some(self.version.get()));
     }
 
+    /// From now on this stands between the operator's writes and their being stored.
+    pub fn admit(&self, admission: Rc<dyn Admission>) {
+        *self.admission.borrow_mut() = Some(admission);
+    }
+
     /// Whether writes and reads fail.
     pub fn break_down(&self, broken: bool) {
         self.broken.set(broken);
@@ -179,16 +77,6 @@ impl SimCluster {
     /// Whether writes of Secrets fail.
     pub fn refuse_secrets(&self, refused: bool) {
         self.secrets_refused.set(refused);
-    }
-
-    /// From now on `webhook` sees each write of the operator's first.
-    pub fn admit(&self, webhook: Option<Webhook>) {
-        *self.webhook.borrow_mut() = webhook;
-    }
-
-    fn review(&self, review: Review<'_>) -> Result<(), ClusterError> {
-        let webhook = self.webhook.borrow().clone();
-        webhook.map_or(Ok(()), |webhook| webhook(review))
     }
 
     /// Puts an object in place as a person would: its spec and annotations.
@@ -220,6 +108,15 @@ impl SimCluster {
         }
         object["metadata"]["annotations"] = annotations.clone();
         object["metadata"]["resourceVersion"] = json!(version.to_string());
+        self.told.borrow_mut().push_back(Told::Applied(object.clone()));
+    }
+
+    /// Edits an object as another controller would: anything but its generation follows by itself.
+    pub fn edit(&self, key: &ObjectRef, edit: impl FnOnce(&mut Value)) {
+        let mut objects = self.objects.borrow_mut();
+        let Some(object) = objects.get_mut(key) else { return };
+        edit(object);
+        object["metadata"]["resourceVersion"] = json!(self.next_version().to_string());
         self.told.borrow_mut().push_back(Told::Applied(object.clone()));
     }
 
@@ -356,9 +253,13 @@ impl SimCluster {
         }
     }
 
+    fn admission(&self) -> Option<Rc<dyn Admission>> {
+        self.admission.borrow().clone()
+    }
+
     fn write_secret_now(&self, mut secret: SecretWrite) -> Result<SecretData, ClusterError> {
         self.takes_secrets()?;
-        self.review(Review::Secret(&mut secret))?;
+        self.admission().map_or(Ok(()), |admission| admission.secret(&mut secret))?;
         self.secret_writes.set(self.secret_writes.get() + 1);
         let known = self.secrets.borrow().get(&(secret.namespace.clone(), secret.name.clone())).cloned();
         match (&secret.over, known) {
@@ -380,9 +281,6 @@ impl SimCluster {
 
     fn patch_now(&self, key: &ObjectRef, part: Part, patch: &Value) -> Result<Value, ClusterError> {
         self.up()?;
-        let sent = patch;
-        let mut patch = patch.clone();
-        self.review(Review::Patch(key, part, &mut patch))?;
         let mut objects = self.objects.borrow_mut();
         let object = objects.get_mut(key).ok_or(ClusterError::NotFound)?;
         for condition in ["resourceVersion", "uid"] {
@@ -391,21 +289,25 @@ impl SimCluster {
                 return Err(ClusterError::Conflict(format!("{condition} differs")));
             }
         }
-        let before = object.clone();
+        let (before, mut after, admission) = (object.clone(), object.clone(), self.admission());
         match part {
-            Part::Status => merge(&mut object["status"], &patch["status"]),
+            Part::Status => merge(&mut after["status"], &patch["status"]),
             Part::Main => {
                 if let Some(finalizers) = patch["metadata"].get("finalizers") {
-                    object["metadata"]["finalizers"] = finalizers.clone();
+                    after["metadata"]["finalizers"] = finalizers.clone();
                 }
             }
         }
-        self.writes.borrow_mut().push((key.clone(), sent.clone()));
-        if *object == before {
+        admission.as_ref().map_or(Ok(()), |admission| admission.object(key, part, &mut after))?;
+        self.writes.borrow_mut().push((key.clone(), patch.clone()));
+        if after == before {
             return Ok(before);
         }
-        object["metadata"]["resourceVersion"] = json!(self.next_version().to_string());
-        let after = object.clone();
+        after["metadata"]["resourceVersion"] = json!(self.next_version().to_string());
+        *object = after.clone();
+        if let Some(admission) = admission {
+            admission.stored(key, &after);
+        }
         let deleting = !after["metadata"]["deletionTimestamp"].is_null();
         if deleting && after["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty) {
             objects.remove(key);

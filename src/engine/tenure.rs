@@ -39,10 +39,6 @@ impl Sent {
     }
 }
 
-/// The object does not stand for the organization, or not yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotYours;
-
 impl Tenure {
     /// Nobody's.
     pub fn new(settle: Duration) -> Self {
@@ -64,20 +60,18 @@ impl Tenure {
         self.state.borrow().holder.as_deref() == Some(uid)
     }
 
-    /// Lets a session of the object send a write that ends within `timeout`.
-    ///
-    /// # Errors
-    /// The object does not stand for the organization, or writes of the former may still be under way.
-    pub fn send(self: &Rc<Self>, uid: &Rc<str>, now: Tick, timeout: Duration) -> Result<Sent, NotYours> {
+    /// Lets a session of the object send a write that ends within `timeout`; `None` where the object does not stand for
+    /// the organization, or writes of the former may still be under way.
+    pub fn send(self: &Rc<Self>, uid: &Rc<str>, now: Tick, timeout: Duration) -> Option<Sent> {
         let mut state = self.state.borrow_mut();
         if state.holder.as_ref() != Some(uid) || state.free_from(uid, now).is_some() {
-            return Err(NotYours);
+            return None;
         }
         state.sent += 1;
         let number = state.sent;
         state.under_way.insert(number, (Rc::clone(uid), now + timeout + self.settle));
         drop(state);
-        Ok(Sent { tenure: Rc::clone(self), number })
+        Some(Sent { tenure: Rc::clone(self), number })
     }
 }
 
@@ -90,27 +84,9 @@ impl State {
     }
 }
 
-/// The right of a session to write.
-#[derive(Clone, Debug)]
-pub enum Right {
-    /// It belongs to no organization that is there, and creates one.
-    Founding,
-    /// As long as its object, which has this uid, stands for the organization.
-    Of(Rc<Tenure>, Rc<str>),
-}
-
-impl Right {
-    /// Lets a write be sent; `None` where nobody need wait for it.
-    ///
-    /// # Errors
-    /// As [`Tenure::send`].
-    pub fn send(&self, now: Tick, timeout: Duration) -> Result<Option<Sent>, NotYours> {
-        match self {
-            Self::Founding => Ok(None),
-            Self::Of(tenure, uid) => tenure.send(uid, now, timeout).map(Some),
-        }
-    }
-}
+/// The right of a session to write, as long as its object, which has this uid, stands for the organization. A
+/// session that belongs to no organization that is there, as it creates one, needs none.
+pub type Right = Option<(Rc<Tenure>, Rc<str>)>;
 
 #[cfg(test)]
 mod tests {
@@ -125,11 +101,11 @@ mod tests {
     #[test]
     fn one_object_writes_at_a_time() {
         let (tenure, one, two, now) = tenure();
-        assert!(tenure.send(&one, now, S).is_err(), "nobody's");
+        assert!(tenure.send(&one, now, S).is_none(), "nobody's");
         assert_eq!(tenure.take_up(&one, now), None);
-        assert!(tenure.send(&one, now, S).is_ok() && tenure.send(&two, now, S).is_err());
+        assert!(tenure.send(&one, now, S).is_some() && tenure.send(&two, now, S).is_none());
         tenure.take_up(&two, now);
-        assert!(tenure.send(&one, now, S).is_err());
+        assert!(tenure.send(&one, now, S).is_none());
     }
 
     #[test]
@@ -140,9 +116,9 @@ mod tests {
         drop(unanswered.unwrap());
         answered.unwrap().answered();
         assert_eq!(tenure.take_up(&two, now + 2 * S), Some(now + 15 * S));
-        assert!(tenure.send(&two, now + 14 * S, S).is_err());
+        assert!(tenure.send(&two, now + 14 * S, S).is_none());
         assert_eq!(tenure.take_up(&two, now + 15 * S), None);
-        assert!(tenure.send(&two, now + 15 * S, S).is_ok());
+        assert!(tenure.send(&two, now + 15 * S, S).is_some());
     }
 
     #[test]
@@ -150,7 +126,7 @@ mod tests {
         let (tenure, one, two, now) = tenure();
         tenure.take_up(&one, now);
         drop(tenure.send(&one, now, 5 * S).unwrap());
-        assert!(tenure.send(&one, now + S, S).is_ok());
+        assert!(tenure.send(&one, now + S, S).is_some());
         tenure.take_up(&two, now + S);
         assert_eq!(tenure.take_up(&one, now + S), None);
     }

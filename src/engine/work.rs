@@ -34,15 +34,10 @@ pub fn status_of<R: Managed>(object: &R) -> Value {
     }
 }
 
-/// The value of an annotation.
+/// The value of an annotation, as far as status would hold it: whoever writes one decides on its length.
 pub fn annotated<'a, R: Managed>(object: &'a R, name: &str) -> Option<&'a str> {
-    object.meta().annotations.as_ref()?.get(name).map(String::as_str).filter(|value| !value.is_empty())
-}
-
-/// The value of an annotation that status repeats, as far as status holds it.
-fn request<'a, R: Managed>(object: &'a R, name: &str) -> Option<&'a str> {
-    let asked = annotated(object, name)?;
-    Some(&asked[..asked.floor_char_boundary(MAX_REQUEST)])
+    let value = object.meta().annotations.as_ref()?.get(name).filter(|value| !value.is_empty())?;
+    Some(&value[..value.floor_char_boundary(MAX_REQUEST)])
 }
 
 /// Whether the object has our finalizer.
@@ -53,7 +48,7 @@ pub fn finalized<R: Managed>(object: &R) -> bool {
 
 /// The reconcile that a person asked for and that was not handled yet.
 pub fn requested<R: Managed>(object: &R) -> Option<&str> {
-    let asked = request(object, annotation::RECONCILE_REQUESTED_AT)?;
+    let asked = annotated(object, annotation::RECONCILE_REQUESTED_AT)?;
     (object.common_status().last_handled_reconcile_at.as_deref() != Some(asked)).then_some(asked)
 }
 
@@ -121,7 +116,7 @@ pub fn at_rest<R: Managed>(object: &R) -> bool {
 
 /// The value of the annotation that asks for another token, as far as status holds it.
 pub fn rotation_asked<R: Managed>(object: &R) -> Option<&str> {
-    request(object, annotation::ROTATE_REQUESTED_AT)
+    annotated(object, annotation::ROTATE_REQUESTED_AT)
 }
 
 /// Whether another token was asked for, and that was not handled yet or is under way.
@@ -188,6 +183,9 @@ pub fn not_stored(error: &ClusterError) -> Option<Findings> {
             Reason::KubernetesUnavailable,
             format!("Kubernetes refuses a write: {why}"),
         )),
+        dropped @ ClusterError::Dropped(_) => {
+            Some(Findings::stalled(Reason::KubernetesUnavailable, dropped.to_string()))
+        }
         _ => None,
     }
 }

@@ -2,14 +2,18 @@
 //! namespaces and Secrets.
 
 use crate::engine::budget::Budget;
+use crate::engine::checks::holds;
 use crate::engine::convergence::Convergence;
 use crate::engine::count::Count;
+use crate::engine::events::Events;
 use crate::engine::fence::Fence;
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::first_seen::{FirstSeen, Moment};
 use crate::engine::link::Meter;
+use crate::engine::objects::Precondition;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
+use crate::engine::repeats::Finalizers;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{Clock, Cluster, ClusterError, Entropy, Event, Network, ObjectRef, Tick};
 use crate::engine::work;
@@ -137,6 +141,10 @@ pub struct World {
     pub reconciles: Cell<u64>,
     /// Rings when something was put in line.
     pub bell: tokio::sync::Notify,
+    /// What was told in events of late.
+    pub events: RefCell<Events>,
+    /// How often our finalizers were set of late.
+    pub finalizers: Finalizers,
     /// Secrets, by namespace and name.
     pub secrets: RefCell<BTreeMap<(String, String), SecretMark>>,
 }
@@ -178,6 +186,8 @@ impl World {
             namespaces: RefCell::default(),
             secrets: RefCell::default(),
             reconciles: Cell::new(0),
+            events: RefCell::default(),
+            finalizers: Finalizers::default(),
             bell: tokio::sync::Notify::new(),
         }
     }
@@ -288,18 +298,21 @@ impl World {
         }
     }
 
-    /// Whether a finalizer may be set now. One that a process which no longer leads sets could outlive
-    /// whoever would take it away.
+    /// Lets a write to Kubernetes be sent. What must be stored whatever happened to the object since it was read
+    /// must not come from a process that another has taken over from, or takes over from now: that goes by what is
+    /// stored, and may have come further.
     ///
     /// # Errors
-    /// The lease is over.
-    pub fn may_hold(&self) -> Result<(), ClusterError> {
-        match self.fence.is_held(self.now()) {
-            true => Ok(()),
-            false => {
-                Err(ClusterError::Unavailable("this process does not have the Lease any more".to_owned()))
+    /// The lease is over, or not this process's alone yet.
+    pub fn may_store(&self, precondition: Precondition) -> Result<(), ClusterError> {
+        let may = match precondition {
+            Precondition::Unchanged => holds!(StoredByHolder, self.fence.is_held(self.now())),
+            Precondition::SameObject => {
+                holds!(StoredByLeader, self.fence.may_send(self.now(), Duration::ZERO))
             }
-        }
+        };
+        let why = || ClusterError::Unavailable("this process may not write now".to_owned());
+        may.then_some(()).ok_or_else(why)
     }
 
     /// Notes what a manifest asks for that was not looked at yet.
@@ -325,7 +338,7 @@ impl World {
         }
     }
 
-    /// Publishes an event; not in a namespace that is being deleted, where none can be created.
+    /// Publishes an event, merged with others that say the same; not in a namespace that is being deleted, where none can be created.
     pub async fn tell<R: crate::api::managed::Managed>(
         &self,
         object: &R,
@@ -346,7 +359,13 @@ impl World {
         let uid = object.meta().uid.clone().unwrap_or_default();
         let api_version = R::api_version(&()).into_owned();
         let reason = reason.as_str();
-        self.cluster.event(Event { about, uid, api_version, warning, reason, action, note }).await;
+        let now = self.moment();
+        let (count, since) = (1, now.wall);
+        let event = Event { about, uid, api_version, warning, reason, action, note, count, since };
+        let told = self.events.borrow_mut().tell(event, now);
+        if let Some(told) = told {
+            self.cluster.event(told).await;
+        }
     }
 }
 

@@ -3,17 +3,17 @@
 use crate::engine::seams::{
     Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
 };
+use crate::operator::events;
 use crate::trace::CALLS;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
-use k8s_openapi::api::core::v1::{ObjectReference, Secret};
+use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::ApiResource;
 use kube::core::response::reason::NOT_FOUND;
-use kube::runtime::events::{Event as KubeEvent, EventType, Recorder, Reporter};
 use kube::{Api, Client};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ const CALL: Duration = Duration::from_secs(15);
 pub struct KubeCluster {
     client: Client,
     kinds: BTreeMap<&'static str, ApiResource>,
-    recorder: Recorder,
+    instance: String,
     lease: (String, String),
 }
 
@@ -42,9 +42,7 @@ impl KubeCluster {
         lease: (String, String),
         instance: String,
     ) -> Self {
-        let reporter = Reporter { controller: "orgkeeper.dev/orgkeeper".into(), instance: Some(instance) };
-        let recorder = Recorder::new(client.clone(), reporter);
-        Self { client, kinds: kinds.into_iter().collect(), recorder, lease }
+        Self { client, kinds: kinds.into_iter().collect(), instance, lease }
     }
 
     fn secrets(&self, namespace: &str) -> Api<Secret> {
@@ -205,27 +203,12 @@ impl Cluster for KubeCluster {
     }
 
     fn event(&self, event: Event) -> LocalBoxFuture<'_, ()> {
-        let recorder = self.recorder.clone();
+        let (client, instance) = (self.client.clone(), self.instance.clone());
         // Beside the work: an API server that is slow with events must not slow it.
         tokio::spawn(async move {
-            let about = ObjectReference {
-                api_version: Some(event.api_version.clone()),
-                kind: Some(event.about.kind.to_owned()),
-                namespace: Some(event.about.namespace.clone()),
-                name: Some(event.about.name.clone()),
-                uid: Some(event.uid.clone()),
-                ..ObjectReference::default()
-            };
-            let mut note = event.note;
-            note.truncate(note.floor_char_boundary(1024));
-            let told = KubeEvent {
-                type_: if event.warning { EventType::Warning } else { EventType::Normal },
-                reason: event.reason.to_owned(),
-                note: Some(note),
-                action: event.action.to_owned(),
-                secondary: None,
-            };
-            if let Err(error) = bounded("publish event", recorder.publish(&told, &about)).await {
+            if let Err(error) =
+                bounded("publish event", events::publish(client, (FIELD_MANAGER, &instance), &event)).await
+            {
                 tracing::warn!(object = %event.about, %error, "an event was not stored");
             }
         });

@@ -1,6 +1,7 @@
 //! The wiring: the seams for real, the watches, health and metrics.
 
 pub mod cluster;
+mod events;
 pub mod health;
 pub mod http;
 pub mod kinds;

@@ -10,7 +10,6 @@ use orgkeeper::engine::fence::Fence;
 use orgkeeper::engine::link::{Link, Meter};
 use orgkeeper::engine::organization_key::{Endpoint, OrganizationKey};
 use orgkeeper::engine::seams::{Clock, Tick};
-use orgkeeper::engine::tenure::Right;
 use orgkeeper::operator::network::{HttpNetwork, Limits, Proxy};
 use secrecy::SecretString;
 
@@ -53,7 +52,7 @@ pub fn link(url: &str, token: &str) -> Link {
         budget: Budget::default(),
         fence,
         meter: Rc::new(NoMeter),
-        right: Right::Founding,
+        right: None,
         payer: Payer::new(Scope::Organization(OrganizationKey {
             vendor: "spot",
             endpoint: Endpoint::of(&url.parse().unwrap()),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a source that cannot be read fails the test")]
 
 mod docs;
+mod kind;
 mod make;
 mod planted;
 mod release;

@@ -3,7 +3,7 @@
 use super::{code, sources};
 
 /// A call, and the files of the engine that make it.
-const CALLED_FROM: [(&str, &[&str]); 10] = [
+const CALLED_FROM: [(&str, &[&str]); 12] = [
     // Objects: their status and our finalizer.
     ("cluster.patch(", &["engine/objects.rs"]),
     (".send(self.world.cluster", &["engine/commit/committer.rs"]),
@@ -16,6 +16,8 @@ const CALLED_FROM: [(&str, &[&str]); 10] = [
     ("kind.create(", &["engine/commit/permit.rs"]),
     ("vendor.create_root(", &["engine/commit/permit.rs"]),
     ("kind.update(", &["engine/commit/permit.rs"]),
+    ("kind.delete(", &["engine/children/remove.rs"]),
+    ("vendor.delete_root(", &["engine/roots/delete.rs"]),
     ("Unrepeatable(())", &["engine/commit/permit.rs"]),
 ];
 

@@ -5,13 +5,16 @@
 
 use std::{cell::Cell, path::Path};
 
-use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicy;
+use k8s_openapi::api::{
+    admissionregistration::v1::ValidatingAdmissionPolicy,
+    authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec},
+};
 use kube::{
     Api, Client,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
 use orgkeeper::api::{
-    annotation::{ABANDON, CONFIRM, CONFIRM_DELETE, RECONCILE_REQUESTED_AT},
+    annotation::{ABANDON, CONFIRM, CONFIRM_DELETE, KEEP, RECONCILE_REQUESTED_AT},
     finalizer,
     spot::SpotAccount,
 };
@@ -28,7 +31,8 @@ use crate::{
 
 const POLICY: &str = "approvers.yaml";
 /// Each annotation that the policy guards, and the verb that it takes.
-const GUARDED: [(&str, &str); 3] = [(CONFIRM, "confirm"), (CONFIRM_DELETE, "confirm"), (ABANDON, "abandon")];
+const GUARDED: [(&str, &str); 4] =
+    [(CONFIRM, "confirm"), (KEEP, "confirm"), (CONFIRM_DELETE, "confirm"), (ABANDON, "abandon")];
 
 /// The shipped roles for people under names of their own.
 fn roles(namespace: &str) -> Vec<Value> {
@@ -42,7 +46,7 @@ fn roles(namespace: &str) -> Vec<Value> {
 }
 
 /// A service account that has this role in its namespace.
-fn person(name: &str, role: &str) -> [Value; 2] {
+pub fn person(name: &str, role: &str) -> [Value; 2] {
     let subject = json!({"kind": "ServiceAccount", "name": name});
     let reference = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role});
     [
@@ -63,12 +67,12 @@ fn account(name: &str, annotations: &Value) -> SpotAccount {
     serde_json::from_value(account).unwrap()
 }
 
-fn joined(manifests: &[Value]) -> String {
+pub fn joined(manifests: &[Value]) -> String {
     manifests.iter().map(Value::to_string).collect::<Vec<_>>().join("\n---\n")
 }
 
 /// The message of a refusal; `None` where it was let through.
-fn refusal<T>(answer: kube::Result<T>) -> Option<String> {
+pub fn refusal<T>(answer: kube::Result<T>) -> Option<String> {
     match answer {
         Ok(_) => None,
         Err(kube::Error::Api(status)) if status.code == 403 => Some(status.message),
@@ -218,6 +222,80 @@ async fn what_changes_no_such_annotation_is_not_hindered() {
     assert_eq!(operator.patch(&json!({"metadata": {"finalizers": null}})).await, None);
 
     assert_eq!(refusal(editor.0.delete("payments", &DeleteParams::default()).await), None);
+    scene.clear().await;
+}
+
+/// Whether the editor may do this.
+async fn may_edit(scene: &Scene, wanted: ResourceAttributes) -> bool {
+    let reviews: Api<SubjectAccessReview> = Api::all(scene.cluster.client());
+    let spec = SubjectAccessReviewSpec {
+        user: Some(format!("system:serviceaccount:{}:editor", scene.namespace)),
+        groups: Some(vec!["system:serviceaccounts".into(), "system:authenticated".into()]),
+        resource_attributes: Some(wanted),
+        ..SubjectAccessReviewSpec::default()
+    };
+    let review = SubjectAccessReview { spec, ..SubjectAccessReview::default() };
+    reviews.create(&PostParams::default(), &review).await.unwrap().status.unwrap().allowed
+}
+
+#[tokio::test]
+async fn who_may_edit_writes_no_status() {
+    let scene = Scene::set().await;
+    let Scene { editor, operator, .. } = &scene;
+    let status = json!({"status": {"id": "act-12345678", "observedGeneration": 1}});
+    let of_status = editor.0.patch_status("payments", &PatchParams::default(), &Patch::Merge(&status)).await;
+    assert!(refusal(of_status).is_some());
+    // Nor on the way, with the object.
+    let id = async |name: &str| editor.0.get(name).await.unwrap().status.and_then(|status| status.id);
+    assert_eq!(editor.patch(&status).await, None);
+    assert_eq!(id("payments").await, None);
+    let mut fresh = serde_json::to_value(account("fresh", &json!({}))).unwrap();
+    fresh["status"] = status["status"].clone();
+    assert_eq!(editor.create(&serde_json::from_value(fresh).unwrap()).await, None);
+    assert_eq!(id("fresh").await, None);
+    let by_operator =
+        operator.0.patch_status("payments", &PatchParams::default(), &Patch::Merge(&status)).await;
+    assert_eq!(refusal(by_operator), None);
+    assert_eq!(id("payments").await.as_deref(), Some("act-12345678"));
+    scene.clear().await;
+}
+
+/// Labels of namespaces say who is admitted, and a namespace that goes takes everything along.
+#[tokio::test]
+async fn who_may_edit_one_namespace_changes_no_namespace_and_nothing_elsewhere() {
+    let scene = Scene::set().await;
+    let wanted = |verb: &str, group: &str, resource: &str, namespace: &str| ResourceAttributes {
+        verb: Some(verb.into()),
+        group: Some(group.into()),
+        resource: Some(resource.into()),
+        namespace: Some(namespace.into()),
+        ..ResourceAttributes::default()
+    };
+    let here = scene.namespace.as_str();
+    let ours = "spot.orgkeeper.dev";
+    for allowed in [("get", "", "secrets", here), ("create", ours, "spotusers", here)] {
+        let (verb, group, resource, namespace) = allowed;
+        assert!(may_edit(&scene, wanted(verb, group, resource, namespace)).await, "{allowed:?}");
+    }
+    let kinds = ["spotaccounts", "spotusers", "spotusergroups", "accesspolicies"];
+    let own = ["patch", "update", "delete"].map(|verb| (verb, "", "namespaces", here));
+    let beyond = [
+        ("get", "", "secrets", "default"),
+        ("patch", ours, "spotaccounts/status", here),
+        ("confirm", ours, "spotaccounts", here),
+        ("abandon", ours, "spotaccounts", here),
+        ("delete", "coordination.k8s.io", "leases", "default"),
+        ("create", "rbac.authorization.k8s.io", "rolebindings", here),
+    ];
+    let elsewhere = kinds.map(|kind| ("create", ours, kind, "default"));
+    for refused in own.into_iter().chain(beyond).chain(elsewhere) {
+        let (verb, group, resource, namespace) = refused;
+        let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+        let mut wanted = wanted(verb, group, resource, namespace);
+        wanted.subresource = Some(subresource.to_owned()).filter(|name| !name.is_empty());
+        wanted.name = (resource == "namespaces").then(|| namespace.to_owned());
+        assert!(!may_edit(&scene, wanted).await, "{refused:?}");
+    }
     scene.clear().await;
 }
 

@@ -8,6 +8,7 @@ mod absence;
 mod claims;
 mod connection;
 mod grants;
+mod names;
 mod token;
 
 use std::time::{Duration, Instant};

@@ -38,7 +38,7 @@ const LATER: &str = "slackNotificationChannels";
 const ACCOUNTS: &str = "spotaccounts.spot.orgkeeper.dev";
 
 /// Values with which the operator is as quick as a test needs it.
-fn values(sandbox: &Sandbox) -> Value {
+pub fn values(sandbox: &Sandbox) -> Value {
     json!({
         "config": {
             "allowedEndpoints": [sandbox.url()],
@@ -52,7 +52,7 @@ fn values(sandbox: &Sandbox) -> Value {
     })
 }
 
-fn merge(mut values: Value, more: &Value) -> Value {
+pub fn merge(mut values: Value, more: &Value) -> Value {
     values.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     values
 }

@@ -2,6 +2,7 @@
 
 mod approvers;
 mod bad_states;
+mod brief;
 mod canaries;
 mod chart;
 mod company;
@@ -18,6 +19,7 @@ mod live_health;
 mod lock_out;
 mod main_job;
 mod monitoring;
+mod organization_edit;
 mod references;
 mod release;
 mod rights;

@@ -5,6 +5,7 @@
 mod conditions;
 mod crds;
 mod duration;
+mod keys;
 mod kinds;
 mod lint;
 mod monitoring;
@@ -13,4 +14,5 @@ mod reference;
 mod rules;
 mod runbook;
 mod samples;
+mod security;
 mod users;

@@ -5,14 +5,17 @@ use std::path::Path;
 /// The rules that have a row.
 const RULES: [u32; 15] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
+/// How many laws several rules rest on.
+const LAWS: usize = 7;
+
 /// A test that a row names.
 #[derive(Debug)]
-struct Named<'a> {
-    file: &'a str,
-    test: &'a str,
+pub struct Named<'a> {
+    pub file: &'a str,
+    pub test: &'a str,
 }
 
-fn read(path: &str) -> String {
+pub fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -29,7 +32,7 @@ fn rows(page: &str) -> Vec<(u32, Vec<&str>)> {
 }
 
 /// Reads a cell of the form "`file`: `test`, `test`; `file`: `test`".
-fn named(cell: &str) -> Vec<Named<'_>> {
+pub fn named(cell: &str) -> Vec<Named<'_>> {
     let code =
         |text: &'_ str| text.trim().strip_prefix('`').and_then(|text| text.strip_suffix('`')).is_some();
     let mut found = Vec::new();
@@ -44,7 +47,7 @@ fn named(cell: &str) -> Vec<Named<'_>> {
 }
 
 /// Whether the text has a test of that name: a function with a test's attribute above it.
-fn has_test(text: &str, name: &str) -> bool {
+pub fn has_test(text: &str, name: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let is_it = |line: &&str| {
         let line = line.strip_prefix("pub ").unwrap_or(line);
@@ -57,6 +60,35 @@ fn has_test(text: &str, name: &str) -> bool {
         let above = lines[..at].iter().rev().take_while(|line| line.starts_with(['#', '/']));
         above.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
     })
+}
+
+/// The laws beside the numbered rules: the law, and the two columns of tests.
+fn laws(page: &str) -> Vec<(&str, Vec<&str>)> {
+    let (_, after) = page.split_once("\n| law |").unwrap();
+    let rows = after.lines().skip(2).map_while(|line| line.strip_prefix("| ")?.strip_suffix('|'));
+    rows.map(|row| {
+        let mut cells = row.split('|').map(str::trim);
+        (cells.next().unwrap(), cells.collect())
+    })
+    .collect()
+}
+
+#[test]
+fn every_law_has_tests_that_exist() {
+    let page = read("docs/rules.md");
+    let laws = laws(&page);
+    assert_eq!(laws.len(), LAWS);
+    for (law, cells) in laws {
+        assert_eq!(cells.len(), 2, "{law}");
+        for cell in &cells {
+            let tests = named(cell);
+            assert!(!tests.is_empty(), "{law}");
+            let missing = tests.iter().find(|named| !has_test(&read(named.file), named.test));
+            assert!(missing.is_none(), "{law}: {missing:?}");
+        }
+        let outside = named(cells[1]).into_iter().find(|test| !test.file.starts_with("tests/operator/"));
+        assert!(outside.is_none(), "{law}: {outside:?}");
+    }
 }
 
 #[test]

@@ -4,9 +4,10 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, with_ci};
-use crate::support::manifests::{account, organization};
+use crate::support::manifests::{account, organization, with};
 use http::Method;
 use jiff::SignedDuration;
+use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::json;
 
@@ -174,4 +175,48 @@ fn an_overlap_goes_on_where_it_was_after_a_restart_and_never_begins_anew() {
         house.restart_at_once();
     }
     house.until(mins(10), "over", |house| house.whose(&token).is_none());
+}
+
+fn key(number: usize) -> ObjectRef {
+    home(&format!("a{number}"))
+}
+
+#[test]
+fn a_step_neither_empties_the_hour_of_the_guard_nor_makes_it_longer() {
+    const ALL: usize = 9;
+    for way in WAYS {
+        for minutes in STEPS {
+            // Who starts after a step forward knows no better than the wall clock.
+            if matches!(way, Goes::Anew) && minutes > 0 {
+                continue;
+            }
+            let mut house = House::new(Contract::Production);
+            house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 3}})));
+            for number in 0..ALL {
+                let spec = with(account(&format!("name-{number}")), json!({"deletionPolicy": "Delete"}));
+                house.apply(&key(number), &spec);
+            }
+            house.start();
+            house.until(mins(10), "ready", |house| (0..ALL).all(|number| house.ready(&key(number))));
+            house.run(mins(10));
+            house.start();
+            for number in 0..6 {
+                house.delete(&key(number));
+            }
+            house.until(mins(5), "stopped", |house| house.calls("DELETE") == 3);
+            house.run(secs(5));
+            step(&house, minutes);
+            go(&mut house, way);
+            house.run(mins(50));
+            assert_eq!(house.calls("DELETE"), 3, "{way:?} {minutes}\n{}", house.describe());
+            house.until(mins(20), "they go on", |house| house.calls("DELETE") == 6);
+            // What was counted after the step counts for an hour too.
+            for number in 6..ALL {
+                house.delete(&key(number));
+            }
+            house.run(mins(50));
+            assert_eq!(house.calls("DELETE"), 6, "{way:?} {minutes}");
+            house.until(mins(20), "all are gone", |house| house.calls("DELETE") == ALL);
+        }
+    }
 }

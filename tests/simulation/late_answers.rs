@@ -144,3 +144,41 @@ fn nobody_goes_on_looking_at_an_organization_that_was_told_gone() {
     let looks = house.processes[0].counts.reconciles.get() - before;
     assert!(looks <= 20, "{looks} looks in twenty minutes");
 }
+
+/// A deletion that began before the finalizer was stored does not see it, and what is made meanwhile has no object.
+#[test]
+fn what_was_made_for_an_object_that_went_meanwhile_is_named() {
+    let kinds = [
+        (home("a"), account("one")),
+        (user_key("m"), machine("one", "base")),
+        (group_key("g"), group("one")),
+        (policy_key("q"), access_policy("one")),
+    ];
+    for (key, spec) in kinds {
+        let mut house = house();
+        house.run(mins(1));
+        house.way.vendors.latency.set(secs(2));
+        house.apply(&key, &with(spec, json!({"deletionPolicy": "Delete"})));
+        house.until(mins(2), "intended", |house| {
+            let status = house.status(&key);
+            !status["pendingCreate"].is_null()
+        });
+        house.run(secs(1));
+        house.force_delete(&key);
+        house.run(mins(1));
+        let events = house.events(&key);
+        let told: Vec<&str> = events
+            .iter()
+            .filter(|event| event.reason == "Orphaned")
+            .map(|event| event.note.as_str())
+            .collect();
+        let [told] = told[..] else { panic!("{key}: {told:?}\n{}", house.describe()) };
+        let made = events.iter().find(|event| event.reason == "Created").expect("it was made").note.clone();
+        let id = made.trim_end_matches('.').rsplit(' ').next().expect("an id");
+        assert!(told.contains(id), "{told} of {made}");
+        let writes = house.vendor_writes();
+        house.run(mins(20));
+        assert_eq!(house.vendor_writes(), writes, "{key}\n{}", house.describe());
+        assert_eq!(house.events(&key).len(), events.len(), "it is told once");
+    }
+}

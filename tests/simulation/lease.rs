@@ -28,9 +28,8 @@ fn watch(house: &mut House, span: Duration) {
     while house.now() < end {
         house.run(Duration::from_millis(100));
         let now = house.now();
-        let writes = |process: &&crate::support::process::Process| {
-            process.fence.permit(now, house.way.call_timeout).is_ok()
-        };
+        let writes =
+            |process: &&crate::support::process::Process| process.fence.may_send(now, house.way.call_timeout);
         let writers = house.processes.iter().filter(writes).count();
         assert!(writers <= 1, "{writers} may write");
         for process in house.processes.iter().filter(|process| !process.paused) {

@@ -4,6 +4,7 @@ mod late;
 pub mod policies;
 mod published;
 pub mod replay;
+mod search;
 mod ways;
 
 use crate::support::house::{House, mins, secs};

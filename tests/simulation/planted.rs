@@ -8,39 +8,53 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic;
 use std::sync::Once;
+use std::thread;
 
 thread_local! {
     /// Whether a panic on this thread is what is hoped for.
     static HOPED_FOR: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether the scenario fails. Nothing is said of it.
-fn fails(scenario: fn()) -> bool {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let former = panic::take_hook();
-        panic::set_hook(Box::new(move |panic| {
-            if !HOPED_FOR.get() {
-                former(panic);
-            }
-        }));
-    });
-    HOPED_FOR.set(true);
-    let failed = panic::catch_unwind(scenario).is_err();
-    HOPED_FOR.set(false);
-    failed
+/// A test of the simulation: its path, and what it runs.
+#[derive(Clone, Copy)]
+struct Scenario {
+    path: &'static str,
+    run: fn(),
 }
 
-/// The scenario fails without the check, also where those `before` it are out.
-fn is_noticed(check: Check, before: &[Check], scenario: fn()) {
-    if !before.is_empty() {
-        let _planted = plant(before);
-        assert!(!fails(scenario), "it fails without {before:?} alone, so nothing is shown of {check:?}");
+impl Scenario {
+    /// Runs it without these checks, on a thread with its name, as the test harness does: by that name the world is
+    /// kind or not. Whether it fails, of which nothing is said, and how often the last of them was missed.
+    fn without(self, checks: &'static [Check]) -> (bool, u64) {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let former = panic::take_hook();
+            panic::set_hook(Box::new(move |panic| {
+                if !HOPED_FOR.get() {
+                    former(panic);
+                }
+            }));
+        });
+        let name = self.path.trim_start_matches("crate::").to_owned();
+        let body = move || {
+            HOPED_FOR.set(true);
+            let planted = plant(checks);
+            let failed = panic::catch_unwind(self.run).is_err();
+            (failed, checks.last().map_or(0, |check| planted.missed(*check)))
+        };
+        thread::Builder::new().name(name).spawn(body).unwrap().join().unwrap()
     }
-    let all: Vec<Check> = before.iter().copied().chain([check]).collect();
-    let planted = plant(&all);
-    let failed = fails(scenario);
-    assert!(planted.missed(check) > 0, "the scenario never comes to {check:?}");
+}
+
+/// The scenario fails without all of the checks, and not without those `before` the last of them.
+fn is_noticed(checks: &'static [Check], scenario: Scenario) {
+    let (check, before) = checks.split_last().unwrap();
+    if !before.is_empty() {
+        let (failed, _) = scenario.without(before);
+        assert!(!failed, "it fails without {before:?} alone, so nothing is shown of {check:?}");
+    }
+    let (failed, missed) = scenario.without(checks);
+    assert!(missed > 0, "the scenario never comes to {check:?}");
     assert!(failed, "nobody notices that {check:?} is out:{}", check.held());
 }
 
@@ -48,6 +62,7 @@ fn is_noticed(check: Check, before: &[Check], scenario: fn()) {
 macro_rules! scenarios {
     ($($test:ident: $check:ident $(behind $($before:ident),+)? => $scenario:path,)+) => {
         /// No check is without a scenario.
+        #[allow(unreachable_patterns, reason = "a check has one scenario or more")]
         const fn has_a_scenario(check: Check) {
             match check {
                 $(Check::$check => (),)+
@@ -57,7 +72,8 @@ macro_rules! scenarios {
         $(
             #[test]
             fn $test() {
-                is_noticed(Check::$check, &[$($(Check::$before),+)?], $scenario);
+                let scenario = Scenario { path: stringify!($scenario), run: $scenario };
+                is_noticed(&[$($(Check::$before,)+)? Check::$check], scenario);
             }
         )+
     };
@@ -87,7 +103,7 @@ scenarios! {
         crate::absence::an_account_deleted_in_the_console_is_gone_after_two_lists_and_is_not_made_again_unasked,
     old_one_gone_twice: OldOneGoneTwice =>
         crate::superseded::a_single_word_that_the_old_one_is_gone_ends_no_replacement,
-    old_user_gone_twice: OldUserGoneTwice =>
+    old_user_gone_twice: OldOneGoneTwice =>
         crate::rotation_trouble::an_old_user_that_one_list_lacks_is_not_yet_gone,
     own_deletions_known: OwnDeletionsKnown =>
         crate::absence::many_deletions_of_our_own_are_no_surprise,
@@ -179,8 +195,6 @@ scenarios! {
         crate::rotation_trouble::a_former_token_that_is_put_back_goes_on_working,
     sealed_answer: SealedAnswer =>
         crate::found::what_a_secret_names_without_proof_is_not_the_vendors_answer,
-    token_by_leader: TokenByLeader behind TermEnds, SecretByHolder =>
-        crate::too_late::who_wakes_too_late_stores_no_token,
     list_after_write: ListAfterWrite =>
         crate::fields::what_differs_is_put_back_by_exactly_the_calls_that_this_takes,
     unsettled_is_no_drift: UnsettledIsNoDrift =>
@@ -250,14 +264,12 @@ scenarios! {
         crate::writers::without_an_api_server_the_leader_ends_when_its_term_does,
     permit_in_term: PermitInTerm behind TermEnds =>
         crate::too_late::who_wakes_too_late_sends_nothing_to_the_vendor,
-    owed_by_leader: OwedByLeader behind TermEnds =>
+    stored_by_leader: StoredByLeader behind TermEnds =>
         crate::too_late::who_wakes_too_late_stores_nothing_that_the_vendor_answered,
-    status_by_holder: StatusByHolder behind TermEnds =>
+    status_by_holder: StoredByHolder behind TermEnds =>
         crate::too_late::who_wakes_too_late_stores_no_status,
-    finalizer_by_holder: FinalizerByHolder behind TermEnds =>
+    finalizer_by_holder: StoredByHolder behind TermEnds =>
         crate::too_late::who_wakes_too_late_sets_no_finalizer,
-    secret_by_holder: SecretByHolder behind TermEnds, TokenByLeader =>
-        crate::too_late::who_wakes_too_late_stores_no_token,
     predecessor_settled: PredecessorSettled =>
         crate::writers::when_the_leader_dies_the_other_waits_for_the_end_of_the_lease_and_for_settle,
     term_respected: TermRespected =>
@@ -290,6 +302,16 @@ fn each_check_is_found_by_its_name_alone() {
         assert!(check.held().ends_with('.'), "{check:?}:{}", check.held());
     }
     assert_eq!(Check::named("NoSuchCheck"), None);
+}
+
+#[test]
+fn a_scenario_has_the_world_of_its_test() {
+    fn named() {
+        let thread = thread::current();
+        assert_eq!(thread.name(), Some("planted::a_scenario_has_the_world_of_its_test"));
+    }
+    let path = stringify!(crate::planted::a_scenario_has_the_world_of_its_test);
+    assert_eq!(Scenario { path, run: named }.without(&[]), (false, 0));
 }
 
 #[test]

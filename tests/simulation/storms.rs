@@ -1,10 +1,19 @@
 //! Storms: faults, deaths, edits and deletions by chance, replayable by seed. Whatever comes, no
 //! object ever has two accounts, and in the end everything is as declared (rules 2, 4 and 11).
 
+mod doings;
+pub mod plan;
+mod play;
+mod promises;
+mod shrink;
+mod sim;
+mod slots;
+
 use crate::support::cluster::PatchFault;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization, with};
+use crate::support::unkind::Source;
 use jiff::SignedDuration;
 use orgkeeper::engine::seams::Entropy;
 use orgkeeper::engine::simulation::SimEntropy;
@@ -177,4 +186,20 @@ fn no_storm_makes_a_duplicate_or_loses_anything() {
     for seed in first.parse::<u64>().unwrap()..last.parse().unwrap() {
         storm(seed);
     }
+}
+
+#[test]
+fn whatever_the_world_does_the_promises_are_kept() {
+    for seed in 0..6 {
+        let outcome = play::play(&plan::Storm::from_seed(seed, &Source::ALL));
+        assert!(outcome.broken.is_empty(), "seed {seed}: {:?}\n{}", outcome.broken, outcome.picture);
+    }
+}
+
+#[test]
+fn a_storm_is_the_same_each_time() {
+    let storm = plan::Storm::with(7, Source::ALL.into_iter().collect());
+    let (one, other) = (play::play(&storm), play::play(&storm));
+    assert!(one.log == other.log && one.broken == other.broken, "two runs of one seed differ");
+    assert!(one.log.lines().count() > 50, "something happened");
 }

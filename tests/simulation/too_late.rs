@@ -5,6 +5,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec};
 use crate::support::manifests::{account, organization, with};
+use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
 
@@ -23,12 +24,18 @@ fn house() -> House {
     house
 }
 
+/// Whether the process has heard of the object as it is.
+fn is_told(house: &House, key: &ObjectRef) -> bool {
+    let version = house.object(key)["metadata"]["resourceVersion"].clone();
+    house.processes[0].known().get(key).is_some_and(|known| version == known.as_str())
+}
+
 /// The process falls asleep while the vendor answers its next read; nobody takes over.
 fn asleep_while_it_reads(house: &mut House, name: &str, spec: &Value) {
     house.way.vendors.latency.set(secs(5));
     let reads = house.calls("GET");
     house.apply(&home(name), spec);
-    house.until(secs(5), "it reads", |house| house.calls("GET") > reads);
+    house.until(mins(1), "it reads", |house| is_told(house, &home(name)) && house.calls("GET") > reads);
     house.processes[0].paused = true;
     house.run(mins(3));
 }

@@ -47,7 +47,7 @@ fn becomes_unread(house: &mut House, way: &str, key: &ObjectRef, spec: &Value) {
     match way {
         "listed anew" => {
             house.watch_lag = Duration::ZERO;
-            house.processes.iter_mut().for_each(|process| process.pending.clear());
+            house.processes.iter_mut().for_each(|process| process.watches.forget());
             house.relist();
         }
         "never read" => house.restart_at_once(),

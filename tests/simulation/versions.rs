@@ -1,6 +1,7 @@
 //! What earlier programs left behind: this one comes up on it and asks of the vendor nothing that they would
 //! not have asked, and nothing more once it is at rest.
 
+mod back;
 mod stages;
 
 use crate::support::fixture::{self, Fixture, REST, Then, may_write};

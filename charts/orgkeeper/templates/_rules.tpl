@@ -1,7 +1,12 @@
-{{/* The kinds, with a suffix such as "/status". */}}
-{{- define "orgkeeper.kinds" -}}
-{{- $kinds := list "spotorganizations" "spotaccounts" "spotusers" "spotusergroups" "accesspolicies" "cloudcredentials" "eventsubscriptions" }}
+{{/* The kinds of what is in an organization, with a suffix such as "/status". */}}
+{{- define "orgkeeper.below" -}}
+{{- $kinds := list "spotaccounts" "spotusers" "spotusergroups" "accesspolicies" "cloudcredentials" "eventsubscriptions" }}
 {{- join (printf "%s, " .) $kinds }}{{ . }}
+{{- end }}
+
+{{/* All kinds, likewise. */}}
+{{- define "orgkeeper.kinds" -}}
+spotorganizations{{ . }}, {{ include "orgkeeper.below" . }}
 {{- end }}
 
 {{/* What the operator may do where its objects are. config/rbac says what each rule is for. */}}

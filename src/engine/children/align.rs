@@ -13,6 +13,7 @@ use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::plan::{self, Cause, Plan, Policy};
 use crate::engine::reason::Reason;
+use crate::engine::repeats;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, requested};
@@ -73,6 +74,9 @@ impl<K: Kind> Children<K> {
         let unsaid =
             Unsaid { paths: plan.unsupported.clone(), why: K::inexpressible(&organization.session, desired) };
         if plan.apply.is_empty() {
+            if plan.unsettled.is_empty() {
+                self.memory(work.object.as_ref(), |memory| memory.repeats.ended());
+            }
             let verdict = self.settled(work, plan, &[], author).with(unsaid);
             return Ok(if held_back {
                 self.waits_for_store(work.object.as_ref()).unwrap_or(verdict)
@@ -88,12 +92,19 @@ impl<K: Kind> Children<K> {
             }
             return Ok(verdict);
         }
+        let (write, wall) = (repeats::update(id, &plan.apply), self.world.clock.wall());
+        if self.memory(work.object.as_ref(), |memory| memory.repeats.is_over(&write)) {
+            let paths: Vec<String> = plan.apply.iter().map(|change| change.path.clone()).collect();
+            let text = repeats::text(&format!("The same change of {}", report::listed(&paths)));
+            report::write_drift(&mut work.status, &plan.differences(), wall, author);
+            return Ok(Verdict::new(Findings::stalled(Reason::WriteRepeated, text), self.world.slowly()));
+        }
         let updates = self.commit().may_update(work, &plan).await?;
         let changes: Vec<plan::Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
         let pass = match self.guard_update(work, organization, id, desired, &live, &changes).await? {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => {
-                report::write_drift(&mut work.status, &plan.differences(), self.world.clock.wall(), author);
+                report::write_drift(&mut work.status, &plan.differences(), wall, author);
                 return Ok(verdict);
             }
         };
@@ -103,7 +114,7 @@ impl<K: Kind> Children<K> {
         pass.answered(outcome.as_ref());
         crash::reached(Step::UpdateAnswered);
         if let Err(error) = outcome {
-            report::write_drift(&mut work.status, &plan.differences(), self.world.clock.wall(), author);
+            report::write_drift(&mut work.status, &plan.differences(), wall, author);
             if !error.without_effect {
                 self.touch(work, organization, id, &plan);
             }
@@ -111,6 +122,7 @@ impl<K: Kind> Children<K> {
             self.give_time(work, desired, &error, &mut verdict);
             return Ok(verdict);
         }
+        self.memory(work.object.as_ref(), |memory| memory.repeats.made(write));
         self.touch(work, organization, id, &plan);
         let corrected: Vec<_> = plan.drifted().cloned().collect();
         self.tell_applied(work, &plan, author).await;
@@ -147,6 +159,7 @@ impl<K: Kind> Children<K> {
         let settle = self.world.settings.settle;
         let Some(prints) = self.world.prints.get() else { return Plan::default() };
         self.memory(work.object.as_ref(), |memory| {
+            memory.repeats.look(generation, asked.as_deref());
             let round = (generation, asked.or_else(|| memory.round.1.clone()));
             if memory.round != round {
                 memory.round = round;

@@ -21,7 +21,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 impl<K: Kind> Controller<K::Vendor> for Children<K> {
@@ -127,8 +127,12 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next> {
         async move {
-            let Some(object) = self.take_up(ticket).await else {
-                return self.commit().again(&ticket.key);
+            if let Some(object) = self.objects.get(&ticket.key) {
+                self.give_up_token(object.as_ref());
+            }
+            let object = match self.commit().take_up(ticket).await {
+                Ok(object) => object,
+                Err(next) => return next,
             };
             let next = match object {
                 // What its manifest asks for is not known.
@@ -141,6 +145,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             self.commit().sooner(&ticket.key, next)
         }
         .boxed_local()
+    }
+
+    fn owes(&self, key: &ObjectRef) -> bool {
+        self.objects.owing().owes_of(key)
     }
 
     fn owing(&self) -> Vec<ObjectRef> {
@@ -314,5 +322,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
 
     fn census(&self) -> OfKind {
         OfKind::of(&self.objects.readable())
+    }
+
+    fn known(&self) -> BTreeMap<ObjectRef, String> {
+        self.objects.versions()
     }
 }

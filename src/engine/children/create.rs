@@ -1,11 +1,12 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
+use super::Children;
 use super::keep::joined;
 use super::stock::Stock;
 use super::verdict::Verdict;
-use super::{Children, seen};
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, PendingCreate};
+use crate::engine::budget::Full;
 use crate::engine::commit::{self, Committer, Unrepeatable};
 use crate::engine::crash::{self, Step};
 use crate::engine::creator::{self, Sent};
@@ -13,6 +14,7 @@ use crate::engine::error::{Failure, VendorError};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Provenance};
+use crate::engine::long_id;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::plan::{Field, Seen};
@@ -21,6 +23,7 @@ use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -43,13 +46,11 @@ impl<K: Kind> Children<K> {
             return Ok(self.failed(work, organization, &error));
         }
         let stock = self.inventory(organization, work.object.as_ref());
-        let room = stock.creates_from.get();
-        if room > self.world.now() {
+        if let Some(Full { until, limit }) = stock.creates_from.get()
+            && until > self.world.now()
+        {
             // An intent that would have to be taken back at once costs two writes of the object.
-            let error = VendorError::without_effect(
-                Failure::Deferred { until: room },
-                "the rate limit of creates is used up",
-            );
+            let error = VendorError::without_effect(Failure::Deferred { until, limit }, limit.text());
             return Ok(self.failed(work, organization, &error));
         }
         if let Some(verdict) = self.waits_for_store(work.object.as_ref()) {
@@ -61,9 +62,7 @@ impl<K: Kind> Children<K> {
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
         let key = self.natural_key(work.object.as_ref(), desired);
-        let rows = snapshot.items.iter();
-        let seen: Vec<String> =
-            rows.filter(|(_, live)| K::live_key(live) == key).map(|(id, _)| id.clone()).collect();
+        let seen = there_before::<K>(snapshot, &key);
         if seen.len() > MAX_SEEN {
             let text = format!("More than {MAX_SEEN} {}s have this name already.", K::NOUN);
             return Ok(Verdict::new(Findings::stalled(Reason::Ambiguous, text), self.world.slowly()));
@@ -74,7 +73,7 @@ impl<K: Kind> Children<K> {
         let key = self.key_hash(&key);
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         let steps = (Step::IntentStored, Step::CreateAnswered);
-        match self.send_once(work, organization, &stock, desired, (steps, seen::intended)).await? {
+        match self.send_once(work, organization, &stock, desired, (steps, since)).await? {
             Sent::Late => Ok(Self::not_sent(work, "Storing the intent took too long; it starts again.")),
             Sent::Answered(id, token) => {
                 let seal = token.as_ref().and_then(|token| self.seal(work, &id, token));
@@ -90,6 +89,16 @@ impl<K: Kind> Children<K> {
                 }
                 let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);
                 let mut verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
+                verdict.precondition = Precondition::SameObject;
+                Ok(verdict)
+            }
+            Sent::TooLong(id) => {
+                self.world.tally.created(K::Resource::KIND, "accepted");
+                if let Some(pending) = &mut work.status.pending_create {
+                    pending.accepted = true;
+                }
+                let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::NOUN, &id));
+                let mut verdict = Verdict::new(findings, self.world.slowly());
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
             }
@@ -114,14 +123,14 @@ impl<K: Kind> Children<K> {
         }
     }
 
-    /// Stores the draft, which holds the intent, and sends the create of it; `intended` takes in when that was meant.
+    /// Stores the draft, which holds the intent, and sends the create of it, which was meant now and stands there with the moment `since`.
     pub(super) async fn send_once(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         stock: &Stock<K::Live>,
         desired: &K::Desired,
-        (steps, intended): ((Step, Step), seen::Intended<K::Resource>),
+        (steps, since): ((Step, Step), Timestamp),
     ) -> Result<Sent, ClusterError> {
         let me = reference(work.object.as_ref());
         let permit = || self.commit().may_create(&me);
@@ -131,14 +140,14 @@ impl<K: Kind> Children<K> {
         let meant = self.world.now();
         let intent = async {
             self.store(work, Precondition::Unchanged).await?;
-            intended(&self.world, work.object.as_ref(), meant);
+            self.world.first_seen.own(work.object.as_ref(), since, meant);
             Ok(())
         };
         let sent = creator::once(&self.world, steps, intent, permit, send).await?;
         if let Sent::Refused(error) = &sent
-            && let Failure::Deferred { until } | Failure::Throttled { until } = error.failure
+            && let Some((until, limit)) = error.failure.pause()
         {
-            stock.creates_from.set(until);
+            stock.creates_from.set(Some(Full { until, limit }));
         }
         Ok(sent)
     }
@@ -251,4 +260,10 @@ impl<K: Kind> Children<K> {
         work.status.pending_create = None;
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry)
     }
+}
+
+/// The ids that have the key before a create, as far as they can be stored.
+pub(super) fn there_before<K: Kind>(snapshot: &Snapshot<K::Live>, key: &str) -> Vec<String> {
+    let rows = snapshot.items.iter().filter(|(id, live)| K::live_key(live) == key && long_id::fits(id));
+    rows.map(|(id, _)| id.clone()).collect()
 }

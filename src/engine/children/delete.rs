@@ -15,10 +15,12 @@ use crate::engine::error::Failure;
 use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Provenance};
+use crate::engine::long_id;
 use crate::engine::objects::Precondition;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
+use crate::engine::repeats;
 use crate::engine::report::{Findings, Health};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
@@ -284,6 +286,10 @@ impl<K: Kind> Children<K> {
         }
         let mut by = Provenance::Answered;
         let id = match self.decide(organization, &snapshot, work.object.as_ref(), &key, false) {
+            Decision::Is(id, _) if !long_id::fits(&id) => {
+                let text = long_id::text(K::NOUN, &id);
+                return Ok(End::LetGo(Some(format!("{text} It stays at the vendor."))));
+            }
             Decision::Is(id, Via::Found) if forbids!(FoundStays, !says_delete(work.object.as_ref())) => {
                 // What it was to take the place of is ours.
                 if let Some(verdict) = self.drop_superseded(work, organization).await? {
@@ -368,6 +374,16 @@ impl<K: Kind> Children<K> {
         if let Some(verdict) = self.drop_superseded(work, organization).await? {
             return Ok(End::Stopped(verdict));
         }
+        let write = repeats::deletion(&id);
+        if self.memory(work.object.as_ref(), |memory| {
+            memory.repeats.look(work.generation(), requested(work.object.as_ref()));
+            memory.repeats.is_over(&write)
+        }) {
+            let text = repeats::text(&format!("The deletion of the {} {id}", K::NOUN));
+            let findings = Findings::stalled(Reason::WriteRepeated, text.clone());
+            let findings = findings.with(ConditionType::DeletionBlocked, Reason::WriteRepeated, text);
+            return Ok(End::Blocked(findings, self.world.slowly()));
+        }
         let row = snapshot.items.get(&id);
         let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
             Guarded::Pass(pass) => pass,
@@ -379,18 +395,11 @@ impl<K: Kind> Children<K> {
             return Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next));
         }
         crash::reached(Step::DeletePlanned);
-        let container = self.container_id(work.object.as_ref());
-        let outcome = self.kind.delete(&organization.session, &container, &id).await;
-        pass.answered(outcome.as_ref());
-        organization.audit.borrow_mut().wrote(&id, self.world.clock.wall());
-        crash::reached(Step::DeleteAnswered);
-        match outcome {
-            Ok(()) => {
-                self.stock(organization, &list).inventory.deleted(&id);
-                Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN)))
-            }
+        match self.send_delete(work.object.as_ref(), organization, &id, (pass, Step::DeleteAnswered)).await {
+            Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
+                self.memory(work.object.as_ref(), |memory| memory.repeats.made(write));
                 let settle = self.world.settings.settle;
                 let since = self.stock(organization, &list).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;

@@ -5,6 +5,7 @@ use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
+use crate::engine::budget::{Full, Share};
 use crate::engine::checks::forbids;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::guard::{Admission, Guard, Item, Planned, Room, plan_digest};
@@ -55,7 +56,7 @@ struct Begun {
 
 impl Pass {
     /// Of a write that harms nobody.
-    const HARMLESS: Self = Self(None);
+    pub(super) const HARMLESS: Self = Self(None);
 
     /// The vendor has answered. A pass that is dropped unanswered counts as a write that may have been
     /// carried out.
@@ -214,14 +215,15 @@ impl<K: Kind> Children<K> {
         let uid = work.object.meta().uid.clone().unwrap_or_default();
         let digest = plan_digest(&organization.id, &uid, asked.id, asked.planned());
         let (remembered, wall) = (self.remembered(organization), self.world.clock.wall());
+        let time = guard.now(self.world.now());
         let admission = match asked.rate {
-            Rate::Counted => guard.admit(&remembered, &digest, wall),
+            Rate::Counted => guard.admit(&remembered, &digest, time),
             Rate::Free => Admission::Repeated,
         };
         if let Admission::Full(room) = admission {
             return Ok(Err(self.full(work, organization, &guard, &asked, digest, room)));
         }
-        let unsettled = guard.unsettled(&remembered, wall, self.world.settings.settle).is_some();
+        let unsettled = guard.unsettled(&remembered, time, self.world.settings.settle).is_some();
         let opens = self.world.fence.opens_at(self.world.now()).is_some();
         if forbids!(JudgedOnceSettled, unsettled || opens) {
             let text =
@@ -301,8 +303,9 @@ impl<K: Kind> Children<K> {
         );
         let next = match room {
             Room::From(at) => {
-                let wait = at.duration_since(self.world.clock.wall());
-                Next::At(self.world.now() + wait.try_into().unwrap_or_default())
+                let now = self.world.now();
+                let wait = at.duration_since(guard.now(now));
+                Next::At(now + wait.try_into().unwrap_or_default())
             }
             Room::Now | Room::Never => self.world.slowly(),
         };
@@ -317,6 +320,11 @@ impl<K: Kind> Children<K> {
         guard: &Guard,
         asked: Asked<'_, K>,
     ) -> Result<Option<String>, VendorError> {
+        let now = self.world.now();
+        if let Some(Full { until, limit }) = guard.searches_from().filter(|full| full.until > now) {
+            // Of what the search found so far nothing is lost, and without room for more it finds nothing.
+            return Err(VendorError::without_effect(Failure::Deferred { until, limit }, limit.text()));
+        }
         let live = self.kind.detail(&organization.session, asked.live).await?;
         let me = reference(work.object.as_ref());
         let below = self.index.borrow().below(&organization.root);
@@ -338,7 +346,11 @@ impl<K: Kind> Children<K> {
             spent: &guard.spent(self.world.now(), self.world.settings.settle),
             applied: &applied,
         };
-        self.kind.lock_out(&organization.session, harm).await
+        let search = self.kind.lock_out(&organization.session, harm);
+        let outcome = self.world.budget.during(Share::Search, search).await;
+        let pause = outcome.as_ref().err().and_then(|error| error.failure.pause());
+        guard.search_from(pause.map(|(until, limit)| Full { until, limit }));
+        outcome
     }
 
     /// Stores that one more destructive write begins: a crash must not forget it.
@@ -354,18 +366,23 @@ impl<K: Kind> Children<K> {
         }
         let root = self.organizations.objects.get(&organization.root);
         let root = root.ok_or_else(|| ClusterError::Unavailable("the organization is gone".into()))?;
-        let now = self.world.clock.wall();
-        let counting = guard.counting(&self.remembered(organization), now);
+        let now = self.world.now();
+        let time = guard.now(now);
+        let counting = guard.counting(&self.remembered(organization), time);
         let asked = &root.common_status().asked;
         self.organizations.remember(&self.world, &root, &counting, asked).await?;
+        for at in &counting.recent {
+            let age = time.duration_since(at.0).try_into().unwrap_or_default();
+            self.world.first_seen.own_aged(root.as_ref(), at.0, (now, age));
+        }
         guard.stored(&counting);
-        guard.begin(digest, now);
+        guard.begin(digest, time);
         Ok(())
     }
 
     /// What the organization remembers.
     fn remembered(&self, organization: &Organization<K::Vendor>) -> GuardStatus {
-        self.organizations.remembered(organization, self.world.clock.as_ref())
+        self.organizations.remembered(organization, &self.world)
     }
 
     /// Nothing of the object waits for a person any more.

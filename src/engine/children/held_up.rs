@@ -1,8 +1,10 @@
 //! What holds up the end of an object: those that use it (rule 11).
 
+use super::links::was_given;
 use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::budget::Share;
 use crate::engine::checks::forbids;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Bystanders, Kind, Within};
@@ -53,9 +55,19 @@ impl<K: Kind> Children<K> {
             let within = index.claim(object).map_or("", |claim| claim.within.id());
             container.is_some_and(|container| within == container)
         };
+        // Whom it does not admit, and never did, its word alone makes no user.
+        let refers = |object: &ObjectRef| {
+            pointing.contains(object)
+                && self.objects.get(object).is_none_or(|resource| {
+                    let given = id.is_some_and(|id| was_given(resource.common_status(), id));
+                    given
+                        || !self.world.knows_namespace(&object.namespace)
+                        || self.is_admitted_by(used, object)
+                })
+        };
         let below = index.below(root).into_iter();
         let mut users: BTreeSet<ObjectRef> =
-            below.filter(|object| pointing.contains(object) || contained(object)).collect();
+            below.filter(|object| refers(object) || contained(object)).collect();
         if let Some(id) = id {
             for (held, object) in index.held(root) {
                 if self.is_shown_to_use(root, &held, used.kind, id) {
@@ -96,10 +108,18 @@ impl<K: Kind> Children<K> {
         id: &str,
     ) -> Result<(), VendorError> {
         let kinds = self.organizations.controllers();
+        if self.memory(work.object.as_ref(), |memory| memory.told_bystanders.as_deref() == Some(id)) {
+            // A deletion that is tried again reads and tells nothing again.
+            return Ok(());
+        }
         let ours = kinds.iter().flat_map(|kind| kind.held(&organization.root)).collect();
-        let theirs = self.kind.bystanders(&organization.session, id, &ours).await?;
+        let theirs = {
+            let search = self.kind.bystanders(&organization.session, id, &ours);
+            self.world.budget.during(Share::Search, search).await?
+        };
+        self.memory(work.object.as_ref(), |memory| memory.told_bystanders = Some(id.to_owned()));
         if theirs != Bystanders::default() {
-            let (who, unread) = (theirs.ids.join(", "), theirs.unread);
+            let (who, unread) = (listed(&theirs.ids), theirs.unread);
             let who = if who.is_empty() { "none that was looked at".to_owned() } else { who };
             let more = format!("; {unread} others were not looked at, and may have had it");
             let more = if unread > 0 { &*more } else { "" };

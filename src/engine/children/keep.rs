@@ -11,8 +11,9 @@ use crate::api::managed::Managed;
 use crate::engine::checks::forbids;
 use crate::engine::error::VendorError;
 use crate::engine::identity::{Decision, Via};
-use crate::engine::kind::{Inputs, Kind, Unresolved, Wait};
+use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Unresolved, Wait};
 use crate::engine::ledger::{self, Provenance};
+use crate::engine::long_id;
 use crate::engine::objects::Precondition;
 use crate::engine::organization::Organization;
 use crate::engine::queue::{Priority, Ticket};
@@ -154,6 +155,10 @@ impl<K: Kind> Children<K> {
             return Ok(verdict);
         }
         let (id, row) = match decision {
+            Decision::Is(id, _) if !long_id::fits(&id) => {
+                let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::NOUN, &id));
+                return Ok(Verdict::new(findings, self.world.slowly()));
+            }
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(self.soon()) };
                 if let Some((reason, text)) = K::unfit(&desired, row) {
@@ -212,10 +217,8 @@ impl<K: Kind> Children<K> {
                 return Ok(self.soon());
             }
             other => {
-                if let Decision::NeedsId(ids) = &other {
-                    self.tell_home(work, &organization, ids).await;
-                }
-                return Ok(self.undecided(work, other));
+                self.tell_home(work, &organization, &other).await;
+                return Ok(self.undecided(work, &organization, other));
             }
         };
         if manage {
@@ -309,9 +312,13 @@ impl<K: Kind> Children<K> {
                 (Provenance::Answered, "recovered", Reason::Created, note)
             }
             Via::Found => {
+                let which = match K::key_at_vendor(work.object.as_ref()) {
+                    KeyAtVendor::Unique => "is what that was to make, as there is one such at most",
+                    KeyAtVendor::MayRepeat => "is taken for it",
+                };
                 let note = format!(
-                    "The {noun} {id} is there since a create whose outcome nobody heard, and is taken for it. Who made \
-                     it is not known, so it stays when this object is deleted, unless deletionPolicy says Delete."
+                    "The {noun} {id} is there since a create whose outcome nobody heard, and {which}. Who made it is \
+                     not known, so it stays when this object is deleted, unless deletionPolicy says Delete."
                 );
                 (Provenance::Found, "recovered", Reason::Adopted, note)
             }

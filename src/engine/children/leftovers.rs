@@ -30,26 +30,6 @@ fn plan<R: Managed>(work: &Work<R>) -> String {
     digest(["leftovers", &*uid].into_iter().chain(ids))
 }
 
-/// What a person said of them.
-enum Answer {
-    /// They are to be deleted.
-    Delete,
-    /// They stay, and nobody is asked any more.
-    Keep,
-    /// Nothing yet.
-    None,
-}
-
-fn answer<R: Managed>(work: &Work<R>) -> Answer {
-    let of = plan(work);
-    let keep = annotated(work.object.as_ref(), annotation::KEEP);
-    match () {
-        () if holds!(LeftoversAreAsked, work.confirmed(&of)) => Answer::Delete,
-        () if question::confirmed(&work.status.asked, &of, keep) => Answer::Keep,
-        () => Answer::None,
-    }
-}
-
 /// The leftovers of the objects of a kind.
 pub(super) struct Leftovers<'a, K: Kind>(pub &'a Children<K>);
 
@@ -103,27 +83,23 @@ impl<K: Kind> Leftovers<'_, K> {
         if work.status.leftovers.is_empty() {
             return Ok(());
         }
-        let before = work.status.leftovers.clone();
-        match answer(work) {
-            Answer::Keep => {
-                work.answered(&plan(work));
-                work.status.leftovers.clear();
-            }
-            Answer::Delete if !shrunk => {
-                let plan = plan(work);
-                for id in &before {
-                    // Stored one by one: whoever comes after asks about the rest only.
-                    let row = snapshot.items.get(id);
-                    let how = (Rate::Counted, Step::RotationLostDeleted);
-                    if let Removed::Yes = self.0.remove(work, organization, id, row, how).await? {
-                        work.status.leftovers.retain(|left| left != id);
-                    }
-                }
-                if work.status.leftovers.is_empty() {
-                    work.answered(&plan);
+        let (before, plan) = (work.status.leftovers.clone(), plan(work));
+        let keep = annotated(work.object.as_ref(), annotation::KEEP);
+        if holds!(LeftoversAreAsked, work.confirmed(&plan)) {
+            for id in before.iter().filter(|_| !shrunk) {
+                let row = snapshot.items.get(id);
+                let how = (Rate::Counted, Step::RotationLostDeleted);
+                if let Removed::Yes = self.0.remove(work, organization, id, row, how).await? {
+                    // A person is asked about the rest anew.
+                    work.status.leftovers.retain(|left| left != id);
                 }
             }
-            Answer::Delete | Answer::None => {}
+            if work.status.leftovers.is_empty() {
+                work.answered(&plan);
+            }
+        } else if question::confirmed(&work.status.asked, &plan, keep) {
+            work.answered(&plan);
+            work.status.leftovers.clear();
         }
         let inventory = &self.0.inventory(organization, work.object.as_ref()).inventory;
         let me = reference(work.object.as_ref());

@@ -4,6 +4,7 @@ use super::Children;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::grant::Asker;
 use crate::api::managed::Managed;
+use crate::api::status::CommonStatus;
 use crate::engine::checks::forbids;
 use crate::engine::controller::Target;
 use crate::engine::kind::{Kind, Wait};
@@ -56,9 +57,9 @@ impl<K: Kind> Children<K> {
             let controller = self.organizations.controller(pointer.kind);
             let target = controller
                 .map_or(Target::Missing, |controller| controller.target(&key, &organization.root, &asker));
-            let written = &object.common_status().last_applied;
+            let status = object.common_status();
             let unwatched = self.world.unwatched(&key.namespace);
-            let link = found(&key, target, &unwatched, |id| written.keys().any(|path| path.contains(id)));
+            let link = found(&key, target, &unwatched, |id| was_given(status, id));
             let known = links.insert(key.clone(), link);
             // An object may be referred to twice, with different power: both have to be admitted.
             if let Some(Err(wait)) = known {
@@ -136,6 +137,11 @@ pub(super) fn is_unsupported<R: Managed>(object: &R) -> bool {
     let status = object.common_status();
     let current = object.meta().generation.is_none_or(|now| status.observed_generation == now);
     current && conditions::is_true(&status.conditions, ConditionType::NotSupported)
+}
+
+/// Whether what has this id was written for the object.
+pub(super) fn was_given(status: &CommonStatus, id: &str) -> bool {
+    status.last_applied.keys().any(|path| path.contains(id))
 }
 
 /// What an object pointed to comes to. `was_given` says whether what has this id was written for the

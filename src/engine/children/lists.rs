@@ -31,10 +31,7 @@ fn passes(error: &VendorError) -> bool {
 
 /// Until when the vendor, or the budget, wants no call.
 fn pause(failure: &Failure) -> Option<Tick> {
-    match failure {
-        Failure::Deferred { until } | Failure::Throttled { until } => Some(*until),
-        _ => None,
-    }
+    failure.pause().map(|(until, _)| until)
 }
 
 /// Whether nothing is news in the other. That a pause moves is none, nor who found out about it.
@@ -81,6 +78,10 @@ impl<K: Kind> Children<K> {
         let lists = self.lists(organization);
         self.stocks.borrow_mut().retain(|(root, list), _| *root != organization.root || lists.contains(list));
         let read = |list: String| async move { self.read(organization, &list, fresh).await.err() };
+        // Who had none for longest comes first: what a limit leaves unread is read the next time.
+        let mut lists: Vec<String> = lists.into_iter().collect();
+        let begun = |list: &String| self.stock(organization, list).inventory.latest().map(|list| list.begun);
+        lists.sort_by_cached_key(|list| (begun(list), list.clone()));
         let failed = futures::stream::iter(lists).map(read).buffer_unordered(AT_ONCE);
         let failed: Vec<VendorError> = failed.filter_map(std::future::ready).collect().await;
         failed.into_iter().find(Self::concerns_all).map_or(Ok(()), Err)

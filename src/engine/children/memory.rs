@@ -1,6 +1,7 @@
 //! What this process remembers of an object, and nobody else.
 
 use crate::engine::fights::Fights;
+use crate::engine::repeats::Repeats;
 use crate::engine::seams::Tick;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub(super) struct Memory {
     pub(super) touched: Tick,
     pub(super) wrote: BTreeMap<String, String>,
     pub(super) fights: Fights,
+    /// The write to it that is made again and again, if one is.
+    pub(super) repeats: Repeats,
     /// The Secret with its token, as it was last found to be in order.
     pub(super) token: Option<Checked>,
     /// The new user of a rotation, and its token, which is nowhere else yet.
@@ -29,6 +32,8 @@ pub(super) struct Memory {
     pub(super) tell: Option<Tick>,
     /// When what it was last compared with was seen.
     pub(super) viewed: Option<jiff::Timestamp>,
+    /// Of the deletion of which id it was told who else had it.
+    pub(super) told_bystanders: Option<String>,
     /// The plan that a person let through and that is not known to be carried out.
     pub(super) confirmed: Option<String>,
 }

@@ -199,14 +199,17 @@ impl<K: Kind> Children<K> {
             Some(resource) => Self::container_object(resource.as_ref()),
             None => self.objects.unread(object).and_then(|unread| unread.container.clone()),
         };
+        self.admitted_by_root(object, root)
+            && container.is_none_or(|container| self.is_admitted_by(&container, object))
+    }
+
+    /// Whether another object admits this one, whatever it asks for.
+    fn is_admitted_by(&self, other: &ObjectRef, object: &ObjectRef) -> bool {
         let labels = self.world.namespace(&object.namespace).labels;
         let kind = K::Resource::KIND;
         let asker = Asker { kind, namespace: &object.namespace, labels: &labels, power: Power::NONE };
-        self.admitted_by_root(object, root)
-            && container.is_none_or(|container| {
-                let kind = self.organizations.controller(container.kind);
-                kind.is_some_and(|kind| kind.admits(&container, &asker))
-            })
+        let controller = self.organizations.controller(other.kind);
+        controller.is_some_and(|controller| controller.admits(other, &asker))
     }
 
     /// Whether the organization admits the object, as far as is known.

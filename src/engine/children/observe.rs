@@ -5,6 +5,7 @@ use super::{Children, Claim, deletion, seen};
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::api::token::Rotation;
 use crate::engine::checks::{forbids, holds};
 use crate::engine::controller::{Controller, Shrunk};
 use crate::engine::details::Cause;
@@ -13,13 +14,14 @@ use crate::engine::fingerprint::{Match, digest};
 use crate::engine::identity::{self, Decision, Evidence, Known};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::{Kind, Listed, Wanted, Within};
-use crate::engine::ledger::Intent;
+use crate::engine::ledger::{self, Intent, Outcome, Shown};
+use crate::engine::long_id;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::question;
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
-use crate::engine::work::{annotated, stalled_reason};
+use crate::engine::work::{Work, annotated, stalled_reason};
 use futures::FutureExt;
 use kube::Resource as _;
 use std::collections::BTreeSet;
@@ -282,7 +284,7 @@ impl<K: Kind> Children<K> {
         };
         let pending = status.pending_create.as_ref();
         let pending = pending
-            .map(|create| Intent::of_create(create, seen::create_answered_by(&self.world, object, create)));
+            .map(|create| Intent::of_create(create, seen::answered_by(&self.world, object, create.since.0)));
         let before = stock.inventory.before();
         let evidence = Evidence {
             begun: snapshot.begun,
@@ -359,6 +361,43 @@ impl<K: Kind> Children<K> {
             Some(Match::LostKey) => K::live_key(live) == key,
             Some(Match::Other) | None => false,
         }
+    }
+
+    /// The ids in the list that a create of the intent may have made: they have its key, and nobody claims them.
+    pub(super) fn candidates(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        intent: &Rotation,
+        list: &Snapshot<K::Live>,
+    ) -> Vec<String> {
+        let object = work.object.as_ref();
+        let named =
+            list.items.iter().filter(|(_, live)| self.is_key(&intent.key, live, &self.claim_key(object)));
+        // What could not be stored was never sent for: an answer with such an id ends the create.
+        let named = named.filter(|(id, _)| long_id::fits(id));
+        named.filter(|(id, _)| !self.is_claimed(organization, object, id)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What became of the create of a new user, as the vendor's answer or lists tell.
+    pub(super) fn outcome(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        intent: &Rotation,
+        snapshot: &Snapshot<K::Live>,
+    ) -> Outcome {
+        let before = self.inventory(organization, work.object.as_ref()).inventory.before();
+        let unclaimed = |list: &Snapshot<K::Live>| self.candidates(work, organization, intent, list);
+        let had = |list: &Rc<Snapshot<K::Live>>| unclaimed(list).iter().any(|id| !intent.seen.contains(id));
+        let shown = Shown {
+            begun: snapshot.begun,
+            before: before.as_ref().map(|list| list.begun),
+            unclaimed: unclaimed(snapshot),
+            before_had_candidate: before.as_ref().is_some_and(had),
+        };
+        let answered_by = seen::answered_by(&self.world, work.object.as_ref(), intent.since.0);
+        ledger::outcome(&Intent::of_user(intent, answered_by), &shown)
     }
 
     /// The inventory that shows the object.

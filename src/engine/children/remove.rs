@@ -1,7 +1,7 @@
 //! Deleting something of an object's at the vendor besides what it stands for, guarded as any deletion.
 
 use super::Children;
-use super::guard::{Guarded, Rate};
+use super::guard::{Guarded, Pass, Rate};
 use super::verdict::Verdict;
 use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
@@ -65,14 +65,24 @@ impl<K: Kind> Children<K> {
                 return Ok(Ended::Unread(error));
             }
         }
-        let inventory = &self.inventory(organization, work.object.as_ref()).inventory;
+        Ok(self.unsure_until(organization, work.object.as_ref(), id).map_or(Ended::Gone, Ended::Unsure))
+    }
+
+    /// Until when lists have to lack the id before it is gone for sure; `None` once it is.
+    pub(super) fn unsure_until(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Option<Tick> {
+        let inventory = &self.inventory(organization, object).inventory;
         let now = self.world.now();
         let due = inventory.missing_since(id).unwrap_or(now) + self.world.settings.settle;
-        if forbids!(OldUserGoneTwice, due > now && !inventory.was_deleted(id)) {
-            return Ok(Ended::Unsure(due));
+        if forbids!(OldOneGoneTwice, due > now && !inventory.was_deleted(id)) {
+            return Some(due);
         }
         inventory.deleted(id);
-        Ok(Ended::Gone)
+        None
     }
 
     /// Deletes it at the vendor, guarded as any deletion.
@@ -94,24 +104,43 @@ impl<K: Kind> Children<K> {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => return Ok(Removed::No(verdict)),
         };
-        let container = self.container_id(work.object.as_ref());
+        Ok(match self.send_delete(work.object.as_ref(), organization, id, (pass, step)).await {
+            Ok(()) => Removed::Yes,
+            Err(error) if error.failure == Failure::NotFound => Removed::Unsure,
+            Err(error) => Removed::No(self.not_deleted(work, organization, &error)),
+        })
+    }
+
+    /// Sends a deletion that the guard let pass; nothing else does.
+    pub(super) async fn send_delete(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+        (pass, step): (Pass, Step),
+    ) -> Result<(), VendorError> {
+        let container = self.container_id(object);
         let outcome = self.kind.delete(&organization.session, &container, id).await;
         pass.answered(outcome.as_ref());
         organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         crash::reached(step);
-        Ok(match outcome {
-            Ok(()) => {
-                self.inventory(organization, work.object.as_ref()).inventory.deleted(id);
-                Removed::Yes
-            }
-            Err(error) if error.failure == Failure::NotFound => Removed::Unsure,
-            Err(error) => {
-                let mut verdict = self.failed_write(work, organization, &error);
-                if verdict.next == Next::Rest {
-                    verdict.next = Next::Retry;
-                }
-                Removed::No(verdict)
-            }
-        })
+        if outcome.is_ok() {
+            self.inventory(organization, object).inventory.deleted(id);
+        }
+        outcome
+    }
+
+    /// The verdict on a deletion that did not work, and is tried again.
+    pub(super) fn not_deleted(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        error: &VendorError,
+    ) -> Verdict {
+        let mut verdict = self.failed_write(work, organization, error);
+        if verdict.next == Next::Rest {
+            verdict.next = Next::Retry;
+        }
+        verdict
     }
 }

@@ -4,11 +4,12 @@
 //! beside that, until the old one is gone.
 
 use super::Children;
+use super::guard::Pass;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
 use crate::engine::checks::forbids;
-use crate::engine::crash::{self, Step};
+use crate::engine::crash::Step;
 use crate::engine::error::Failure;
 use crate::engine::identity::{self, Decision, Evidence, Known};
 use crate::engine::inventory::Snapshot;
@@ -62,7 +63,7 @@ impl<K: Kind> Children<K> {
                 self.store(work, Precondition::Unchanged).await?;
                 return Ok(self.soon());
             }
-            other => return Ok(self.undecided(work, other)),
+            other => return Ok(self.undecided(work, organization, other)),
         }
         work.status.superseded = Some(id.to_owned());
         work.status.id = None;
@@ -144,18 +145,12 @@ impl<K: Kind> Children<K> {
             self.store(work, Precondition::SameObject).await?;
             return Ok(None);
         }
-        let container = self.container_id(work.object.as_ref());
-        let outcome = self.kind.delete(&organization.session, &container, &old).await;
-        organization.audit.borrow_mut().wrote(&old, self.world.clock.wall());
-        crash::reached(Step::SupersededDeleted);
-        match outcome {
+        let how = (Pass::HARMLESS, Step::SupersededDeleted);
+        match self.send_delete(work.object.as_ref(), organization, &old, how).await {
             Ok(()) => {}
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
-                let stock = self.inventory(organization, work.object.as_ref());
-                let now = self.world.now();
-                let due = stock.inventory.missing_since(&old).unwrap_or(now) + self.world.settings.settle;
-                if forbids!(OldOneGoneTwice, due > now && !stock.inventory.was_deleted(&old)) {
+                if let Some(due) = self.unsure_until(organization, work.object.as_ref(), &old) {
                     let text = format!(
                         "The vendor has no {} {old}, which is to be deleted; two lists have to confirm that.",
                         K::NOUN
@@ -165,17 +160,13 @@ impl<K: Kind> Children<K> {
                 }
             }
             Err(error) => {
-                let mut verdict = self.failed_write(work, organization, &error);
-                if verdict.next == Next::Rest {
-                    verdict.next = Next::Retry;
-                }
+                let mut verdict = self.not_deleted(work, organization, &error);
                 if let Health::Waiting(_, text) | Health::Stalled(_, text) = &mut verdict.findings.health {
                     *text = format!("The old {} {old} is to be deleted, and is still there. {text}", K::NOUN);
                 }
                 return Ok(Some(verdict));
             }
         }
-        self.inventory(organization, work.object.as_ref()).inventory.deleted(&old);
         if work.object.common_spec().adopt.id.as_ref() == Some(&old) {
             work.status.replaced = Some(old.clone());
         }

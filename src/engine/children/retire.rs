@@ -12,7 +12,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
-use crate::engine::ledger::{self, Outcome, Purpose};
+use crate::engine::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::objects::Precondition;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
@@ -181,8 +181,18 @@ impl<K: Kind> Children<K> {
         let (custody, secret) = self.custody(&owner, &target).await?;
         if let Some((new, token)) = rotation::switched(&intent, &custody, &held) {
             let by = token::provenance(&intent, self.world.prints.get(), secret.as_ref(), new, token);
-            self.take_over(work, purpose, new, by);
-            self.store(work, Precondition::Unchanged).await?;
+            let believed = by == Provenance::Answered || {
+                match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
+                    Ok(list) => {
+                        self.candidates(work, organization, &intent, &list).iter().any(|id| id == new)
+                    }
+                    Err(error) => return Ok(Some(self.failed_write(work, organization, &error))),
+                }
+            };
+            if believed {
+                self.take_over(work, purpose, new, by);
+                self.store(work, Precondition::Unchanged).await?;
+            }
         }
         let Some((purpose, _)) = Purpose::under_way(&work.token) else { return Ok(None) };
         let old = purpose.of(&work.token).and_then(|intent| intent.old_id.clone());

@@ -5,6 +5,7 @@
 //! old user deleted. The old token works until then, whatever happens before.
 
 use super::Children;
+use super::create::there_before;
 use super::fill::Stored;
 use super::memory::Made;
 use super::seen;
@@ -20,9 +21,9 @@ use crate::engine::checks::{forbids, holds};
 use crate::engine::crash::{self, Step};
 use crate::engine::creator::Sent;
 use crate::engine::error::VendorError;
-use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
-use crate::engine::ledger::{self, Intent, Outcome, Provenance, Purpose, Shown};
+use crate::engine::ledger::{self, Outcome, Provenance, Purpose};
+use crate::engine::long_id;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
@@ -102,7 +103,7 @@ impl<K: Kind> Children<K> {
         }
         let stock = self.inventory(organization, work.object.as_ref());
         let open = self.world.fence.opens_at(self.world.now());
-        if let Some(open) = open.into_iter().chain([stock.creates_from.get()]).max()
+        if let Some(open) = open.into_iter().chain(stock.creates_from.get().map(|full| full.until)).max()
             && open > self.world.now()
         {
             return Ok(Self::under_way(work, Next::At(open)));
@@ -120,9 +121,7 @@ impl<K: Kind> Children<K> {
             return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.world.slowly()))));
         }
         let key = self.claim_key(work.object.as_ref());
-        let rows = snapshot.items.iter();
-        let mut seen: Vec<String> =
-            rows.filter(|(_, live)| K::live_key(live) == key).map(|(id, _)| id.clone()).collect();
+        let mut seen = there_before::<K>(&snapshot, &key);
         if !seen.iter().any(|seen| seen == id) {
             seen.push(id.to_owned());
         }
@@ -130,9 +129,10 @@ impl<K: Kind> Children<K> {
             let text = format!("More than {MAX_SEEN} {}s have this name.", K::NOUN);
             return self.fail(work, case, attempt, &text).await;
         }
+        let since = report::whole_seconds(self.world.clock.wall());
         *attempt.purpose.slot(&mut work.token) = Some(Rotation {
             requested: attempt.requested.to_owned(),
-            since: Time(report::whole_seconds(self.world.clock.wall())),
+            since: Time(since),
             key: self.key_hash(&key),
             seen,
             again: attempt.last,
@@ -147,7 +147,7 @@ impl<K: Kind> Children<K> {
         }
         self.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
-        match self.send_once(work, organization, &stock, desired, (steps, seen::user_intended)).await? {
+        match self.send_once(work, organization, &stock, desired, (steps, since)).await? {
             Sent::Late => {
                 *attempt.purpose.slot(&mut work.token) = None;
                 Ok(Self::under_way(work, Next::Retry))
@@ -171,6 +171,7 @@ impl<K: Kind> Children<K> {
                 slot.as_mut().into_iter().for_each(|intent| intent.accepted = true);
                 Ok(Self::under_way(work, Next::Retry))
             }
+            Sent::TooLong(new) => self.fail(work, case, attempt, &long_id::text(K::NOUN, &new)).await,
             Sent::Refused(error) => {
                 if error.is_final() {
                     return self.fail(work, case, attempt, &error.message).await;
@@ -182,7 +183,6 @@ impl<K: Kind> Children<K> {
                 }
                 Ok(self.put_off(work, organization, &error))
             }
-            // Lists decide.
             Sent::Unknown(_) => Ok(Self::under_way(work, Next::Retry)),
         }
     }
@@ -220,8 +220,11 @@ impl<K: Kind> Children<K> {
         let attempt = Attempt { purpose, requested: &intent.requested, last: intent.again };
         let owner = Self::owner(work.object.as_ref(), organization);
         let (custody, secret) = self.custody(&owner, case.target).await?;
-        if let Some((new, token)) = rotation::switched(intent, &custody, case.id) {
-            let by = token::provenance(intent, self.world.prints.get(), secret.as_ref(), new, token);
+        let named = rotation::switched(intent, &custody, case.id).map(|(new, token)| {
+            (new, token::provenance(intent, self.world.prints.get(), secret.as_ref(), new, token), token)
+        });
+        if let Some((new, Provenance::Answered, token)) = named {
+            let by = Provenance::Answered;
             return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
         }
         if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
@@ -231,11 +234,22 @@ impl<K: Kind> Children<K> {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
+        if let Some((new, by, token)) = named
+            && self.candidates(work, organization, intent, &snapshot).iter().any(|id| id == new)
+        {
+            return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
+        }
         match self.outcome(work, organization, intent, &snapshot) {
-            Outcome::Answered(new) => match self.undo(work, case, &new).await? {
-                Some(rotated) => Ok(rotated),
-                None => self.try_again(work, case, attempt).await,
-            },
+            Outcome::Answered(new) => {
+                if ledger::name(purpose.slot(&mut work.token), &new) {
+                    // Once it is gone, nothing else would tell what became of the create.
+                    self.store_surely(work, &new, Step::RotationAnswered).await?;
+                }
+                match self.undo(work, case, &new).await? {
+                    Some(rotated) => Ok(rotated),
+                    None => self.try_again(work, case, attempt).await,
+                }
+            }
             Outcome::Found(new) => {
                 // Its token is nowhere, and whose it is nobody knows.
                 ledger::leave(&mut work.status, &new);
@@ -275,34 +289,6 @@ impl<K: Kind> Children<K> {
             intent.accepted = false;
         }
         self.begin(work, case, Attempt { last: true, ..attempt }).await
-    }
-
-    /// What became of the create of a new user, as the vendor's answer or lists tell.
-    pub(super) fn outcome(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        intent: &Rotation,
-        snapshot: &Snapshot<K::Live>,
-    ) -> Outcome {
-        let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
-            let named = list
-                .items
-                .iter()
-                .filter(|(_, live)| self.is_key(&intent.key, live, &self.claim_key(work.object.as_ref())));
-            let free = named.filter(|(id, _)| !self.is_claimed(organization, work.object.as_ref(), id));
-            free.map(|(id, _)| id.clone()).collect()
-        };
-        let before = self.inventory(organization, work.object.as_ref()).inventory.before();
-        let had = |list: &Rc<Snapshot<K::Live>>| unclaimed(list).iter().any(|id| !intent.seen.contains(id));
-        let shown = Shown {
-            begun: snapshot.begun,
-            before: before.as_ref().map(|list| list.begun),
-            unclaimed: unclaimed(snapshot),
-            before_had_candidate: before.as_ref().is_some_and(had),
-        };
-        let answered_by = seen::user_answered_by(&self.world, work.object.as_ref(), intent);
-        ledger::outcome(&Intent::of_user(intent, answered_by), &shown)
     }
 
     /// Brings the new user in line, tries its token, and lets it take over.

@@ -1,5 +1,6 @@
 //! What was read of an organization's objects of one kind, and what is thought of it.
 
+use crate::engine::budget::Full;
 use crate::engine::controller::Shrunk;
 use crate::engine::details::Details;
 use crate::engine::error::VendorError;
@@ -17,7 +18,7 @@ pub(super) struct Stock<L> {
     pub(super) judged: RefCell<Judgement>,
     pub(super) details: RefCell<Details<L>>,
     /// No create is begun before then: the last one found no room in the budget.
-    pub(super) creates_from: Cell<Tick>,
+    pub(super) creates_from: Cell<Option<Full>>,
     /// Why the container's list cannot be had, if it cannot.
     pub(super) trouble: RefCell<Option<Trouble>>,
 }

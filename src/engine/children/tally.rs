@@ -14,10 +14,12 @@ use std::rc::Rc;
 const WHOLE: &str = "";
 
 impl<K: Kind> Children<K> {
-    /// Whether anybody goes by the organization's lists of this kind, besides those who count.
+    /// Whether anybody goes by the organization's lists of this kind, besides those who count: whom it does not admit
+    /// brings nothing up there.
     pub(super) fn is_needed(&self, root: &ObjectRef) -> bool {
         let witness = <K::Vendor as Vendor>::WITNESS == K::Resource::KIND;
-        witness || !self.index.borrow().below(root).is_empty()
+        let below = self.index.borrow().below(root);
+        witness || below.iter().any(|object| self.counts(object, root))
     }
 
     /// Counts what a list shows that is no older than `fresh`.

@@ -2,6 +2,7 @@
 
 use super::Children;
 use crate::api::managed::Managed;
+use crate::engine::budget::Limit;
 use crate::engine::checks::{forbids, holds};
 use crate::engine::crash::Step;
 use crate::engine::error::{Failure, VendorError};
@@ -61,10 +62,9 @@ impl<K: Kind> Children<K> {
         };
         let passing = |reason, next| waiting(reason, &error.message, next);
         match error.failure {
+            Failure::Deferred { until, limit } => waiting(Reason::Throttled, limit.text(), Next::At(until)),
             // Always the same, whoever found out about it.
-            Failure::Deferred { until } | Failure::Throttled { until } => {
-                waiting(Reason::Throttled, "the vendor's rate limit is used up", Next::At(until))
-            }
+            Failure::Throttled { until } => waiting(Reason::Throttled, Limit::Vendor.text(), Next::At(until)),
             Failure::Unreachable => passing(Reason::VendorUnreachable, Next::Retry),
             Failure::Unreadable => passing(Reason::VendorUnreadable, Next::Retry),
             Failure::Fenced => {
@@ -114,8 +114,18 @@ impl<K: Kind> Children<K> {
     }
 
     /// The verdict where it is not known, or not allowed, to say which vendor object it is.
-    pub(super) fn undecided(&self, work: &Work<K::Resource>, decision: Decision) -> Verdict {
+    pub(super) fn undecided(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        decision: Decision,
+    ) -> Verdict {
         let noun = K::NOUN;
+        let at_home = Self::at_home(work.object.as_ref(), &organization.root);
+        // Who learns an id decides whoever keeps the organization: an event there names what it could be.
+        let tells = !matches!(&decision, Decision::NeedsId(ids) if ids.is_empty());
+        let told = if tells { ", where an event tells it" } else { "" };
+        let ask = format!("Ask whoever keeps the organization ({}{told}) for the id", organization.root);
         let name = K::title(work.object.as_ref());
         let stalled =
             |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.world.slowly());
@@ -144,6 +154,10 @@ impl<K: Kind> Children<K> {
                 let text = format!("There is no {noun} named {name:?}, and Observe creates nothing.");
                 stalled(Reason::NotFound, text)
             }
+            Decision::Ambiguous(_) if !at_home => stalled(
+                Reason::Ambiguous,
+                format!("Several {noun}s could be meant. {ask}, and write it to spec.adopt.id."),
+            ),
             Decision::Ambiguous(ids) => stalled(
                 Reason::Ambiguous,
                 format!(
@@ -162,6 +176,13 @@ impl<K: Kind> Children<K> {
                 Reason::NotFound,
                 format!("No {noun} is named {name:?}, and adopt.policy is Required: nothing is created."),
             ),
+            Decision::Exists(_) if !at_home => stalled(
+                Reason::AlreadyExists,
+                format!(
+                    "A {noun} is named {name:?} already, and adopt.policy is Never. Choose another name, or adopt it: \
+                     from here that takes policy Required and the id. {ask}."
+                ),
+            ),
             Decision::Exists(id) => stalled(
                 Reason::AlreadyExists,
                 format!(
@@ -174,25 +195,31 @@ impl<K: Kind> Children<K> {
                 Reason::AdoptionNeedsId,
                 format!(
                     "This object may not take over a {noun} that exists: from outside the organization's own \
-                     namespace that takes spec.adopt with policy Required and the id. Ask whoever keeps the \
-                     organization for it, or choose another name."
+                     namespace that takes spec.adopt with policy Required and the id. {ask}, or choose another name."
                 ),
             ),
             Decision::Is(..) | Decision::Gone | Decision::Create | Decision::NotCarriedOut => self.soon(),
         }
     }
 
-    /// Tells the organization's side, once, what an object of another namespace could be given: that one learns no id.
+    /// Tells the organization's side what an object of another namespace could be given: that one learns no id.
     pub(super) async fn tell_home(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
-        ids: &[String],
+        decision: &Decision,
     ) {
+        let (ids, reason) = match decision {
+            Decision::NeedsId(ids) => (ids.as_slice(), Reason::AdoptionNeedsId),
+            Decision::Ambiguous(ids) => (ids.as_slice(), Reason::Ambiguous),
+            Decision::Exists(id) => (std::slice::from_ref(id), Reason::AlreadyExists),
+            _ => return,
+        };
         let known = stalled_reason(work.object.common_status());
         let root = self.organizations.objects.get(&organization.root);
         let (Some(root), [_, ..]) = (root, ids) else { return };
-        if known.as_deref() == Some(Reason::AdoptionNeedsId.as_str()) {
+        let at_home = Self::at_home(work.object.as_ref(), &organization.root);
+        if at_home || known.as_deref() == Some(reason.as_str()) {
             return;
         }
         let note = format!(
@@ -202,7 +229,7 @@ impl<K: Kind> Children<K> {
             K::NOUN,
             listed(ids)
         );
-        self.world.tell(root.as_ref(), false, Reason::AdoptionNeedsId, "Adopt", note).await;
+        self.world.tell(root.as_ref(), false, reason, "Adopt", note).await;
     }
 
     /// The object by its id, where the vendor has such a call.

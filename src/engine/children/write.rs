@@ -6,7 +6,6 @@ use crate::engine::commit::Committer;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, Written, reference};
-use crate::engine::queue::{Priority, Ticket};
 use crate::engine::seams::ClusterError;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
@@ -30,22 +29,6 @@ impl<K: Kind> Children<K> {
             Ok(())
         };
         self.commit().report(work, findings, next, Committer::status, store).await
-    }
-
-    /// Stores first what is owed of an object, and tells of what was owed of one that is gone. Nothing where there
-    /// is no object, or no more to do than to try that again.
-    pub(super) async fn take_up(&self, ticket: &Ticket) -> Option<Rc<K::Resource>> {
-        let committer = self.commit();
-        committer.bury(&ticket.key).await;
-        let object = self.objects.get(&ticket.key)?;
-        if committer.owes(object.as_ref()) {
-            self.give_up_token(object.as_ref());
-            let settled = committer.settle(&object).await;
-            if !settled && ticket.priority == Priority::Resync {
-                return None;
-            }
-        }
-        self.objects.get(&ticket.key)
     }
 
     /// Begins the draft anew: what could not be stored of it did not happen.

@@ -7,11 +7,13 @@ use super::secrets::Secrets;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
-use crate::engine::checks::{forbids, holds};
+use crate::engine::checks::forbids;
 use crate::engine::ledger::Purpose;
 use crate::engine::objects::{Objects, Precondition, Written, preconditions};
 use crate::engine::plan::Plan;
+use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
+use crate::engine::repeats::MOST;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef, Part, SecretData};
 use crate::engine::token::{Custody, custody};
@@ -19,7 +21,6 @@ use crate::engine::work::{Work, finalized, reference, stalled_reason, status_of}
 use crate::engine::world::{Next, World};
 use serde_json::{Value, json};
 use std::rc::Rc;
-use std::time::Duration;
 
 /// How the finalizers of an object are named where they were dropped.
 const FINALIZERS: &str = "metadata.finalizers";
@@ -74,7 +75,6 @@ impl<'a, R: Managed> Committer<'a, R> {
     ) -> Result<Written<R>, ClusterError> {
         let (stored, former) =
             (self.owing().stored(object.as_ref()), self.owing().laid_over(object.as_ref()));
-        self.owing().note_dropped(object.as_ref(), None);
         if precondition == Precondition::SameObject {
             self.owe(object, status);
         }
@@ -86,13 +86,10 @@ impl<'a, R: Managed> Committer<'a, R> {
         let answer = match self.patch_status(object, &patch, precondition).await {
             Ok(answer) => answer,
             Err(error) => {
-                if precondition == Precondition::Unchanged
-                    && let Some(member) = self.owing().dropped(object.as_ref())
-                {
+                if precondition == Precondition::Unchanged && matches!(error, ClusterError::Dropped(_)) {
                     // Half of an intent is none: what was stored before is owed again.
                     self.owe(object, &former);
                     self.settle(&self.newest(object)).await;
-                    self.owing().note_dropped(object.as_ref(), Some(member));
                 }
                 return Err(error);
             }
@@ -144,15 +141,15 @@ impl<'a, R: Managed> Committer<'a, R> {
         report::write(&mut work.status, &findings, generation, wall);
         let before = stalled_reason(work.object.common_status());
         let mut stored = store(work).await;
-        if matches!(stored, Err(ClusterError::Invalid(_)))
-            && let Some(member) = self.owing().dropped(work.object.as_ref())
-        {
-            let text = dropped(&member);
+        if let Err(dropped @ ClusterError::Dropped(_)) = &stored {
+            let text = dropped.to_string();
             self.owing().note_unkept(work.object.as_ref(), Some(text.clone()));
             findings.health = not_kept(text);
             report::write(&mut work.status, &findings, generation, wall);
             // Said on the object itself, where at least that is kept.
             stored = self.tell(&work.object, &status(work)).await;
+            // Nothing tells when it would be kept.
+            next = next.sooner(self.world.slowly());
         } else if stored.is_ok() && said {
             // It is kept again: what else there is to say is said at once.
             self.owing().note_unkept(work.object.as_ref(), None);
@@ -183,20 +180,25 @@ impl<'a, R: Managed> Committer<'a, R> {
         patch: &Value,
         precondition: Precondition,
     ) -> Result<Rc<R>, ClusterError> {
-        let may = match precondition {
-            Precondition::SameObject => holds!(OwedByLeader, self.leads()),
-            Precondition::Unchanged => holds!(StatusByHolder, self.world.fence.is_held(self.world.now())),
-        };
-        if !may {
-            // Whoever took over goes by what is stored, and may have come further.
-            return Err(ClusterError::Conflict("this process may not write now".into()));
-        }
+        self.world.may_store(precondition)?;
+        let before = self.owing().stored(object.as_ref());
         let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
+        let known = self.owing().note_answered(object.as_ref(), false);
         let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await?;
+        self.owing().note_answered(object.as_ref(), true);
         self.world.tally.status(R::KIND, true);
-        if let Some(member) = Promise::of(patch).missing_in(&status_of(answer.as_ref()))
+        let now = status_of(answer.as_ref());
+        // Where nobody wrote since what is known was stored: what stood there, and was not written, is lost too.
+        let mut whole = before;
+        report::merge(&mut whole, patch);
+        let exact = known || precondition == Precondition::Unchanged;
+        let promises = [Some(Promise::of(patch)), exact.then(|| Promise::of(&whole))];
+        if let Some(member) = promises.iter().flatten().find_map(|promise| promise.missing_in(&now))
             && forbids!(PromiseKept)
         {
+            if exact && precondition == Precondition::SameObject {
+                self.owe(object, &whole);
+            }
             return Err(self.lacks(object.as_ref(), &format!("status.{member}")));
         }
         Ok(answer)
@@ -204,10 +206,9 @@ impl<'a, R: Managed> Committer<'a, R> {
 
     /// Takes in that an answer lacks what was sent.
     fn lacks(&self, object: &R, member: &str) -> ClusterError {
-        self.owing().note_dropped(object, Some(member.to_owned()));
         tracing::error!(object = %reference(object), member, "Kubernetes dropped what was to be stored");
         self.world.tally.dropped(R::KIND);
-        ClusterError::Invalid(dropped(member))
+        ClusterError::Dropped(member.to_owned())
     }
 
     /// Sets our finalizer.
@@ -218,10 +219,20 @@ impl<'a, R: Managed> Committer<'a, R> {
         if finalized(object.as_ref()) {
             return Ok(Written { object: Rc::clone(object), changed: false });
         }
+        let (uid, now) = (uid(object.as_ref()), self.world.now());
+        if !self.world.finalizers.room(&uid, now) {
+            let text = format!(
+                "{} was set in {FINALIZERS} {MOST} times within an hour, and taken away each time: another tool writes \
+                 that list. Nothing is written at the vendor before it stays",
+                finalizer::OBJECT
+            );
+            return Err(ClusterError::Invalid(text));
+        }
         let written = self.write_finalizer(object, true).await?;
         if forbids!(FinalizerKept, !finalized(written.object.as_ref())) {
             return Err(self.lacks(object.as_ref(), FINALIZERS));
         }
+        self.world.finalizers.set(&uid, now);
         Ok(written)
     }
 
@@ -242,11 +253,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     }
 
     async fn write_finalizer(&self, object: &Rc<R>, present: bool) -> Result<Written<R>, ClusterError> {
-        if let Err(error) = self.world.may_hold()
-            && forbids!(FinalizerByHolder)
-        {
-            return Err(error);
-        }
+        self.world.may_store(Precondition::Unchanged)?;
         let mut finalizers = object.meta().finalizers.clone().unwrap_or_default();
         if present {
             finalizers.push(finalizer::OBJECT.to_owned());
@@ -287,10 +294,8 @@ impl<'a, R: Managed> Committer<'a, R> {
             }
             Custody::Missing | Custody::Ours { .. } => {}
         }
-        if forbids!(TokenByLeader, !self.leads()) {
-            // Whoever took over may have made this user again: its token must not come last.
-            return Err(ClusterError::Unavailable("this process may not write now".into()));
-        }
+        // Whoever took over may have made this user again: its token must not come last.
+        self.world.may_store(Precondition::SameObject)?;
         let mut draft = owner.draft(&target.name, secret.map(|secret: SecretData| secret.resource_version));
         draft.annotations.insert(ID.to_owned(), id.clone());
         draft.annotations.extend(seal.iter().map(|seal| (ANSWER.to_owned(), seal.clone())));
@@ -299,17 +304,11 @@ impl<'a, R: Managed> Committer<'a, R> {
         Ok(Delivery::Stored(Some(stored.resource_version)))
     }
 
-    /// Whether this process still leads. What must be stored whatever happened to the object since it was read
-    /// must not come from one that another process has taken over from.
-    fn leads(&self) -> bool {
-        self.world.fence.permit(self.world.now(), Duration::ZERO).is_ok()
-    }
-
     /// Tries to store what is owed of the object; whether that is done.
     pub async fn settle(&self, object: &Rc<R>) -> bool {
         let status = async {
-            let Some(promise) = self.owing().status(object.as_ref()) else { return Ok(()) };
-            let answer = self.patch_status(object, &promise.patch(), Precondition::SameObject).await;
+            let Some(patch) = self.owing().status(object.as_ref()) else { return Ok(()) };
+            let answer = self.patch_status(object, &patch, Precondition::SameObject).await;
             answer.map(|_| self.owing().stored_status(object.as_ref()))
         };
         let token = async {
@@ -329,7 +328,8 @@ impl<'a, R: Managed> Committer<'a, R> {
         if !self.owing().owes(object.as_ref()) {
             return true;
         }
-        let refused = matches!(error, ClusterError::Forbidden(_) | ClusterError::Invalid(_));
+        let refused =
+            matches!(error, ClusterError::Forbidden(_) | ClusterError::Invalid(_) | ClusterError::Dropped(_));
         let tells = self.owing().failed(object.as_ref(), refused, self.world.now());
         let ids = Vec::from_iter(self.owing().ids(object.as_ref())).join(", ");
         tracing::warn!(object = %reference(object.as_ref()), ids, %error, "not stored yet");
@@ -347,6 +347,24 @@ impl<'a, R: Managed> Committer<'a, R> {
             self.world.tell(object.as_ref(), true, Reason::KubernetesUnavailable, "Store", note).await;
         }
         false
+    }
+
+    /// The object of a ticket, once it was tried to store what is owed of it, and what is owed of one that is gone was
+    /// told of.
+    ///
+    /// # Errors
+    /// What is next, where there is no form of it that could ever be read, or no more to do than to try that again.
+    pub async fn take_up(&self, ticket: &Ticket) -> Result<Rc<R>, Next> {
+        self.bury(&ticket.key).await;
+        let form = || {
+            let unread = || if self.objects.knows(&ticket.key) { Next::Rest } else { Next::Gone };
+            self.objects.get(&ticket.key).ok_or_else(unread)
+        };
+        let object = form()?;
+        if self.owes(object.as_ref()) && !self.settle(&object).await && ticket.priority == Priority::Resync {
+            return Err(self.again(&ticket.key));
+        }
+        form()
     }
 
     /// When to try again to store what is owed of the object.
@@ -438,12 +456,4 @@ impl<'a, R: Managed> Committer<'a, R> {
 /// How an object stands of which Kubernetes does not keep what was sent.
 const fn not_kept(text: String) -> Health {
     Health::Stalled(Reason::KubernetesUnavailable, text)
-}
-
-/// What is said of a member that was sent and is not in the answer.
-fn dropped(member: &str) -> String {
-    format!(
-        "{member} was sent, and is not in what Kubernetes stored: a webhook may take it out, or the definition of the \
-         kind is older than this program. Nothing is made at the vendor before it is kept"
-    )
 }

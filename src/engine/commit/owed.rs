@@ -1,7 +1,7 @@
 //! What is not stored yet of what happened at the vendor. It lives beside its object, by the object's uid, and
 //! not in the reconcile that found it out: a panic, an edit or a deletion of the object does not drop it.
 
-use super::promise::Promise;
+use super::promise::Target;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
 use crate::engine::report;
@@ -44,7 +44,7 @@ struct Owed<R> {
     /// Its status as the API server showed it last.
     stored: Value,
     /// What its status lacks.
-    status: Promise,
+    status: Target,
     /// What its Secret lacks.
     token: Option<Token>,
     /// How long to wait after the next failure, and until when after the last.
@@ -62,20 +62,19 @@ impl<R> Owed<R> {
 
 /// What is known of the writes of one object.
 struct Account<R> {
-    key: ObjectRef,
     /// What is not stored yet.
     owed: Option<Owed<R>>,
     /// Whether a status with fingerprints was stored since something was written that no read shows.
     earned: bool,
-    /// What the last answer lacked of what was sent.
-    dropped: Option<String>,
-    /// What a person was told of that.
+    /// Whether its last write was answered: what is known of it is what is stored, as nobody else writes it.
+    answered: bool,
+    /// What a person was told that an answer lacked.
     unkept: Option<String>,
 }
 
 impl<R> Account<R> {
     fn is_empty(&self) -> bool {
-        self.owed.is_none() && !self.earned && self.dropped.is_none() && self.unkept.is_none()
+        self.owed.is_none() && !self.earned && !self.answered && self.unkept.is_none()
     }
 }
 
@@ -87,9 +86,10 @@ pub struct Lost<R> {
     pub ids: BTreeSet<String>,
 }
 
-/// The accounts of the objects of one kind, by uid.
+/// The accounts of the objects of one kind: by reference, so that looking at one object costs nothing for the others,
+/// and by uid, as a name may be another object's by now.
 pub struct Owing<R> {
-    accounts: RefCell<BTreeMap<String, Account<R>>>,
+    accounts: RefCell<BTreeMap<ObjectRef, BTreeMap<String, Account<R>>>>,
 }
 
 impl<R> Default for Owing<R> {
@@ -106,7 +106,7 @@ pub(super) fn uid<R: Managed>(object: &R) -> String {
 impl<R: Managed> Owing<R> {
     /// Reads the object's account.
     fn read<T>(&self, object: &R, read: impl FnOnce(&Account<R>) -> Option<T>) -> Option<T> {
-        self.accounts.borrow().get(&uid(object)).and_then(read)
+        self.accounts.borrow().get(&reference(object))?.get(&uid(object)).and_then(read)
     }
 
     /// Reads what is owed of the object, if anything is.
@@ -117,14 +117,14 @@ impl<R: Managed> Owing<R> {
     /// Changes the object's account. What is settled is owed no more, and an account with nothing in it goes.
     fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
         let mut accounts = self.accounts.borrow_mut();
-        let uid = uid(object);
-        let new =
-            || Account { key: reference(object), owed: None, earned: false, dropped: None, unkept: None };
-        let account = accounts.entry(uid.clone()).or_insert_with(new);
+        let new = || Account { owed: None, earned: false, answered: false, unkept: None };
+        let account = accounts.entry(reference(object)).or_default().entry(uid(object)).or_insert_with(new);
         let changed = change(account);
         account.owed.take_if(|owed| owed.settled());
-        if account.is_empty() {
-            accounts.remove(&uid);
+        let empty = account.is_empty();
+        drop(accounts);
+        if empty {
+            self.forget(object);
         }
         changed
     }
@@ -139,8 +139,8 @@ impl<R: Managed> Owing<R> {
     pub fn shown(&self, object: R) -> R {
         let laid_over = self.change_owed(&object, |owed| {
             owed.stored = status_of(&object);
-            if owed.status.missing_in(&owed.stored).is_none() {
-                owed.status = Promise::default();
+            if owed.status.is_kept_in(&owed.stored) {
+                owed.status = Target::default();
             }
             let laid_over = (!owed.status.is_empty()).then(|| with_status(&object, &owed.status));
             owed.object = Rc::new(laid_over.clone().unwrap_or_else(|| object.clone()));
@@ -164,8 +164,8 @@ impl<R: Managed> Owing<R> {
     /// The object as it is to be seen.
     pub(super) fn owe(&self, object: &Rc<R>, status: &Value) -> Rc<R> {
         let stored = self.stored(object.as_ref());
-        let promise = report::patch(&stored, status).map(|patch| Promise::of(&patch)).unwrap_or_default();
-        self.begin(object, |owed| owed.status = promise)
+        let target = Target::of(&stored, status);
+        self.begin(object, |owed| owed.status = target)
     }
 
     /// Takes in that the token is to be put into its Secret.
@@ -178,7 +178,7 @@ impl<R: Managed> Owing<R> {
             let owed = account.owed.get_or_insert_with(|| Owed {
                 object: Rc::clone(object),
                 stored: status_of(object.as_ref()),
-                status: Promise::default(),
+                status: Target::default(),
                 token: None,
                 wait: FIRST,
                 due: None,
@@ -194,7 +194,7 @@ impl<R: Managed> Owing<R> {
 
     /// Its status is stored.
     pub(super) fn stored_status(&self, object: &R) {
-        self.change_owed(object, |owed| owed.status = Promise::default());
+        self.change_owed(object, |owed| owed.status = Target::default());
     }
 
     /// The token needs no storing any more.
@@ -202,9 +202,20 @@ impl<R: Managed> Owing<R> {
         self.change_owed(object, |owed| owed.token = None);
     }
 
+    /// Another write of the object's status is sent, or was answered; whether the one before was.
+    pub(super) fn note_answered(&self, object: &R, answered: bool) -> bool {
+        self.change(object, |account| std::mem::replace(&mut account.answered, answered))
+    }
+
     /// Nothing of the object matters any more.
     pub(super) fn forget(&self, object: &R) {
-        self.accounts.borrow_mut().remove(&uid(object));
+        let key = reference(object);
+        let mut accounts = self.accounts.borrow_mut();
+        let Some(of) = accounts.get_mut(&key) else { return };
+        of.remove(&uid(object));
+        if of.is_empty() {
+            accounts.remove(&key);
+        }
     }
 
     /// Whether something of the object is owed.
@@ -217,16 +228,23 @@ impl<R: Managed> Owing<R> {
         self.read_owed(object, |owed| owed.token.clone()).flatten()
     }
 
-    /// What of the object's status is owed, if anything is.
-    pub(super) fn status(&self, object: &R) -> Option<Promise> {
-        self.read_owed(object, |owed| owed.status.clone()).filter(|promise| !promise.is_empty())
+    /// The patch of the object's status that is owed, if any is.
+    pub(super) fn status(&self, object: &R) -> Option<Value> {
+        let patch = |owed: &Owed<R>| report::patch(&owed.stored, &owed.status.laid_over(owed.stored.clone()));
+        self.read_owed(object, patch).flatten()
     }
 
     /// The objects of which something is owed.
     pub fn objects(&self) -> Vec<ObjectRef> {
         let accounts = self.accounts.borrow();
-        let owed = accounts.values().filter_map(|account| account.owed.as_ref());
+        let owed = accounts.values().flat_map(BTreeMap::values).filter_map(|account| account.owed.as_ref());
         owed.map(|owed| reference(owed.object.as_ref())).collect()
+    }
+
+    /// Whether something is owed of an object that has this reference, or had it.
+    pub fn owes_of(&self, key: &ObjectRef) -> bool {
+        let accounts = self.accounts.borrow();
+        accounts.get(key).is_some_and(|of| of.values().any(|account| account.owed.is_some()))
     }
 
     /// After a failure; whether a person is to be told now.
@@ -256,9 +274,13 @@ impl<R: Managed> Owing<R> {
     /// Closes the accounts of objects that had the reference and are not the one that lives: what is owed of them.
     pub(super) fn bury(&self, key: &ObjectRef, living: Option<&str>) -> Vec<Lost<R>> {
         let mut accounts = self.accounts.borrow_mut();
-        let gone = |uid: &String, account: &mut Account<R>| living != Some(uid) && account.key == *key;
-        let buried = accounts.extract_if(.., gone).filter_map(|(_, account)| account.owed);
-        buried.map(|owed| Lost { ids: ids(&owed), object: owed.object }).collect()
+        let Some(of) = accounts.get_mut(key) else { return Vec::new() };
+        let gone = of.extract_if(.., |uid, _| living != Some(uid)).filter_map(|(_, account)| account.owed);
+        let lost = gone.map(|owed| Lost { ids: ids(&owed), object: owed.object }).collect();
+        if of.is_empty() {
+            accounts.remove(key);
+        }
+        lost
     }
 
     /// Notes that a status with fingerprints was stored, or that this was spent on a write.
@@ -269,16 +291,6 @@ impl<R: Managed> Owing<R> {
     /// Whether such a status was stored since.
     pub(super) fn earned(&self, object: &R) -> bool {
         self.read(object, |account| account.earned.then_some(())).is_some()
-    }
-
-    /// Notes what the answer to the last write lacked of what was sent; nothing, where another write begins.
-    pub(super) fn note_dropped(&self, object: &R, member: Option<String>) {
-        self.change(object, |account| account.dropped = member);
-    }
-
-    /// What the answer to the last write lacked, if anything.
-    pub(super) fn dropped(&self, object: &R) -> Option<String> {
-        self.read(object, |account| account.dropped.clone())
     }
 
     /// Notes what a person is told that is not kept.
@@ -297,11 +309,11 @@ fn ids<R>(owed: &Owed<R>) -> BTreeSet<String> {
     status.into_iter().chain(owed.token.iter().map(|token| token.id.clone())).collect()
 }
 
-fn with_status<R: Managed>(object: &R, promise: &Promise) -> R {
+fn with_status<R: Managed>(object: &R, target: &Target) -> R {
     let mut value = serde_json::to_value(object).unwrap_or_default();
     let status = value.get_mut("status").map(Value::take).unwrap_or_default();
     if let Some(members) = value.as_object_mut() {
-        members.insert("status".to_owned(), promise.laid_over(status));
+        members.insert("status".to_owned(), target.laid_over(status));
     }
     // Made of our own types, it is one of them.
     serde_json::from_value(value).unwrap_or_else(|_| object.clone())

@@ -1,10 +1,9 @@
 //! The members of a status that carry a promise: what the operator does next goes by them.
 
-use crate::engine::report::merge;
 use serde_json::{Map, Value};
 
 /// Their names. All others only tell.
-const PROMISED: [&str; 15] = [
+const PROMISED: [&str; 16] = [
     "id",
     "organizationId",
     "containerId",
@@ -15,6 +14,7 @@ const PROMISED: [&str; 15] = [
     "superseded",
     "replaced",
     "deletionSentAt",
+    "deletion",
     "lastApplied",
     "asked",
     "token",
@@ -34,27 +34,6 @@ impl Promise {
         Self(promised.map(|(member, value)| (member.clone(), value.clone())).collect())
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The patch.
-    pub fn patch(&self) -> Value {
-        Value::Object(self.0.clone())
-    }
-
-    /// The vendor's id in it.
-    pub fn id(&self) -> Option<&str> {
-        self.0.get("id").and_then(Value::as_str)
-    }
-
-    /// `status` as it is once this is stored.
-    pub fn laid_over(&self, mut status: Value) -> Value {
-        merge(&mut status, &self.patch());
-        status
-    }
-
     /// The rest of the patch.
     pub fn without(mut patch: Value) -> Value {
         if let Some(members) = patch.as_object_mut() {
@@ -66,6 +45,52 @@ impl Promise {
     /// The first member that `status`, read back as our own types, does not have as promised.
     pub fn missing_in(&self, status: &Value) -> Option<String> {
         self.0.iter().find_map(|(member, value)| missing(value, status.get(member), member))
+    }
+}
+
+/// What promised members of a status are to become, each as a whole: what is stored of them may be less by now than
+/// when that was decided.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Target(Map<String, Value>);
+
+impl Target {
+    /// The promised members in which `status` differs from what is stored.
+    pub fn of(stored: &Value, status: &Value) -> Self {
+        let differs = |member: &&str| stored.get(*member) != status.get(*member);
+        let members = PROMISED.into_iter().filter(|member| differs(member));
+        let value = |member: &str| status.get(member).cloned().unwrap_or_default();
+        Self(members.map(|member| (member.to_owned(), value(member))).collect())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The vendor's id in it.
+    pub fn id(&self) -> Option<&str> {
+        self.0.get("id").and_then(Value::as_str)
+    }
+
+    /// `status` as it is once this is stored.
+    pub fn laid_over(&self, mut status: Value) -> Value {
+        if !self.is_empty() && !status.is_object() {
+            status = Value::Object(Map::new());
+        }
+        let Some(members) = status.as_object_mut() else { return status };
+        for (member, value) in &self.0 {
+            if value.is_null() {
+                members.remove(member);
+            } else {
+                members.insert(member.clone(), value.clone());
+            }
+        }
+        status
+    }
+
+    /// Whether `status`, read back as our own types, has all of it.
+    pub fn is_kept_in(&self, status: &Value) -> bool {
+        self.0.iter().all(|(member, value)| status.get(member).unwrap_or(&Value::Null) == value)
     }
 }
 
@@ -85,6 +110,8 @@ fn missing(promised: &Value, there: Option<&Value>, path: &str) -> Option<String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::status::CommonStatus;
+    use crate::engine::report::{merge, patch};
     use serde_json::json;
 
     fn promise(patch: &Value) -> Promise {
@@ -94,9 +121,26 @@ mod tests {
     #[test]
     fn only_what_carries_a_promise_is_one() {
         let patch = json!({"id": "act-1", "conditions": [], "observedGeneration": 3, "pendingCreate": null});
-        let promise = promise(&patch);
-        assert_eq!(promise.patch(), json!({"id": "act-1", "pendingCreate": null}));
-        assert_eq!(promise.id(), Some("act-1"));
+        assert_eq!(Value::Object(promise(&patch).0), json!({"id": "act-1", "pendingCreate": null}));
+        let target =
+            Target::of(&json!({"pendingCreate": {}}), &json!({"id": "act-1", "observedGeneration": 3}));
+        assert_eq!(Value::Object(target.0.clone()), json!({"id": "act-1", "pendingCreate": null}));
+        assert_eq!(target.id(), Some("act-1"));
+    }
+
+    #[test]
+    fn each_member_carries_a_promise_or_only_tells() {
+        let tells = [
+            "observedGeneration",
+            "deletionPolicy",
+            "drift",
+            "driftTruncated",
+            "lastHandledReconcileAt",
+            "conditions",
+        ];
+        for member in CommonStatus::MEMBERS {
+            assert_ne!(PROMISED.contains(&member), tells.contains(&member), "{member}");
+        }
     }
 
     #[test]
@@ -131,9 +175,23 @@ mod tests {
 
     #[test]
     fn what_is_laid_over_a_status_is_in_it() {
-        let promise = promise(&json!({"id": "act-1", "pendingCreate": null, "lastApplied": {"a": "k:1"}}));
-        let status = promise.laid_over(json!({"pendingCreate": {"key": "k"}, "lastApplied": {"b": "k:2"}}));
-        assert_eq!(status, json!({"id": "act-1", "lastApplied": {"a": "k:1", "b": "k:2"}}));
-        assert_eq!(promise.missing_in(&status), None);
+        let stored =
+            json!({"pendingCreate": {"key": "k"}, "token": {"rotation": {"key": "k"}}, "found": ["a"]});
+        let wished =
+            json!({"id": "act-1", "token": {"rotation": {"key": "k", "oldId": "a"}}, "found": ["a"]});
+        let target = Target::of(&stored, &wished);
+        // Also where more was lost meanwhile than was to change.
+        for now in
+            [stored.clone(), json!({"pendingCreate": {"key": "k"}, "found": ["a"]}), json!({"found": ["a"]})]
+        {
+            assert!(!target.is_kept_in(&now));
+            let status = target.laid_over(now.clone());
+            assert_eq!(status, wished, "{now}");
+            assert!(target.is_kept_in(&status));
+            let mut patched = now.clone();
+            merge(&mut patched, &patch(&now, &status).unwrap());
+            assert_eq!(patched, wished);
+        }
+        assert_eq!(Target::of(&wished, &wished), Target::default());
     }
 }

@@ -1,6 +1,6 @@
 //! The writes of Secrets.
 
-use crate::engine::checks::forbids;
+use crate::engine::objects::Precondition;
 use crate::engine::seams::{ClusterError, SecretData, SecretWrite};
 use crate::engine::world::World;
 use secrecy::ExposeSecret as _;
@@ -14,17 +14,12 @@ impl<'a> Secrets<'a> {
         Self(world)
     }
 
-    /// Whether this process may write one now.
-    fn may_write(&self) -> Result<(), ClusterError> {
-        self.0.may_hold().or_else(|error| if forbids!(SecretByHolder) { Err(error) } else { Ok(()) })
-    }
-
     /// Creates a Secret, or writes over one.
     ///
     /// # Errors
     /// As the API server answers, and where that lacks something of what was sent.
     pub async fn write(&self, secret: SecretWrite) -> Result<SecretData, ClusterError> {
-        self.may_write()?;
+        self.0.may_store(Precondition::Unchanged)?;
         let sent = secret.clone();
         let stored = self.0.cluster.write_secret(secret).await?;
         match missing(&sent, &stored) {
@@ -41,7 +36,7 @@ impl<'a> Secrets<'a> {
     /// # Errors
     /// As the API server answers.
     pub async fn delete(&self, namespace: &str, name: &str, read: &SecretData) -> Result<(), ClusterError> {
-        self.may_write()?;
+        self.0.may_store(Precondition::Unchanged)?;
         self.0.cluster.delete_secret(namespace, name, read).await
     }
 
@@ -56,7 +51,7 @@ impl<'a> Secrets<'a> {
         read: &SecretData,
         finalizers: Vec<String>,
     ) -> Result<(), ClusterError> {
-        self.may_write()?;
+        self.0.may_store(Precondition::Unchanged)?;
         let version = &read.resource_version;
         let stored =
             self.0.cluster.set_secret_finalizers(namespace, name, version, finalizers.clone()).await?;

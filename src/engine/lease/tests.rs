@@ -37,14 +37,14 @@ fn one_holds_it_until_it_stops_renewing() {
     assert_eq!(round(&two), Round::NotHeld);
     clock.advance(14 * S);
     assert_eq!(round(&two), Round::NotHeld, "the term is not over");
-    assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err(), "the fence closes before");
+    assert!(!one.fence.may_send(clock.tick(), Duration::ZERO), "the fence closes before");
     clock.advance(S);
     assert_eq!(round(&two), Round::Held { acquired: true });
     assert_eq!(round(&one), Round::Lost);
-    assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err());
-    assert!(two.fence.permit(clock.tick(), S).is_err(), "a call of the predecessor may be under way");
+    assert!(!one.fence.may_send(clock.tick(), Duration::ZERO));
+    assert!(!two.fence.may_send(clock.tick(), S), "a call of the predecessor may be under way");
     clock.advance(3 * S);
-    assert!(two.fence.permit(clock.tick(), S).is_ok());
+    assert!(two.fence.may_send(clock.tick(), S));
 }
 
 #[test]
@@ -55,8 +55,8 @@ fn an_api_server_that_does_not_answer_ends_the_term_and_not_before() {
     cluster.break_down(true);
     clock.advance(10 * S);
     assert_eq!(round(&one), Round::Held { acquired: false });
-    assert!(one.fence.permit(clock.tick(), S).is_ok());
-    assert!(one.fence.permit(clock.tick(), 4 * S).is_err(), "a call that could outlive the term");
+    assert!(one.fence.may_send(clock.tick(), S));
+    assert!(!one.fence.may_send(clock.tick(), 4 * S), "a call that could outlive the term");
     clock.advance(5 * S);
     assert_eq!(round(&one), Round::Lost);
 }
@@ -67,9 +67,9 @@ fn a_lease_that_is_given_back_is_free_at_once() {
     let (one, two) = (process("one", &clock, &cluster), process("two", &clock, &cluster));
     round(&one);
     futures::executor::block_on(one.keeper.release());
-    assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err());
+    assert!(!one.fence.may_send(clock.tick(), Duration::ZERO));
     assert_eq!(round(&two), Round::Held { acquired: true });
-    assert!(two.fence.permit(clock.tick(), S).is_ok(), "and nothing of the predecessor is under way");
+    assert!(two.fence.may_send(clock.tick(), S), "and nothing of the predecessor is under way");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn one_that_is_taken_for_good_stays_so_until_somebody_deletes_it() {
     clock.advance(5 * S);
     assert_eq!(take(), Taken { from: String::new(), wait: 15 * S }, "nobody knows whose it was");
     assert_eq!(round(&one), Round::Lost);
-    assert!(one.fence.permit(clock.tick(), Duration::ZERO).is_err());
+    assert!(!one.fence.may_send(clock.tick(), Duration::ZERO));
     for _ in 0..10 {
         assert_eq!(round(&two), Round::NotHeld);
         clock.advance(24 * 60 * 60 * S);
@@ -125,7 +125,7 @@ fn install(cluster: &SimCluster) {
 }
 
 fn may_write(process: &Process, clock: &SimClock) -> bool {
-    process.fence.permit(clock.tick(), Duration::ZERO).is_ok()
+    process.fence.may_send(clock.tick(), Duration::ZERO)
 }
 
 #[test]

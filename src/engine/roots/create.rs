@@ -16,13 +16,13 @@ use crate::engine::creator::{self, Sent};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
 use crate::engine::ledger::{self, Provenance};
+use crate::engine::long_id;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Standing;
 use crate::engine::organization_key::Endpoint;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
-use crate::engine::tenure::Right;
 use crate::engine::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::work::{Work, annotated};
 use crate::engine::world::Next;
@@ -161,6 +161,7 @@ impl<V: Vendor> Roots<V> {
                 return Ok(Err(self.not_created(&error, &new.token)));
             }
             Sent::Accepted => "the vendor named no id".to_owned(),
+            Sent::TooLong(id) => long_id::text("organization", &id),
             Sent::Unknown(error) => error.message,
         };
         self.world.tally.created(V::Root::KIND, "unknown");
@@ -185,7 +186,7 @@ impl<V: Vendor> Roots<V> {
                         Manage, or write spec.organizationId.";
             return Some(self.stalled(Reason::NotFound, text.to_owned()));
         }
-        if fence.permit(now, self.world.network.call_timeout()).is_err() {
+        if !fence.may_send(now, self.world.network.call_timeout()) {
             let text = "Another process wrote until a moment ago; nothing is created before this one may.";
             let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
             verdict.next = fence.opens_at(now).map_or(Next::Retry, Next::At);
@@ -244,7 +245,7 @@ impl<V: Vendor> Roots<V> {
         let payer =
             Payer::new(self.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(endpoint)));
         let name: Rc<str> = reference(work.object.as_ref()).to_string().into();
-        let link = self.link(connection, (payer, name), Right::Founding, endpoint.clone(), token);
+        let link = self.link(connection, (payer, name), None, endpoint.clone(), token);
         self.vendor.open(work.object.as_ref(), link).await
     }
 
@@ -278,10 +279,10 @@ impl<V: Vendor> Roots<V> {
             next,
         };
         match error.failure {
-            Failure::Deferred { until } | Failure::Throttled { until } => passing(
+            Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
                 ConditionType::Throttled,
                 Reason::Throttled,
-                self.pause_text(until),
+                self.pause_text(&error.failure, until),
                 Next::At(until + Duration::from_secs(1)),
             ),
             Failure::Unreachable => passing(

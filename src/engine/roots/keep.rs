@@ -5,6 +5,7 @@ use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::Origin;
+use crate::engine::budget::{Limit, STRANGERS_PER_MINUTE, Share};
 use crate::engine::checks::forbids;
 use crate::engine::contender::Shown;
 use crate::engine::count::Tallied;
@@ -44,7 +45,11 @@ impl<V: Vendor> Roots<V> {
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let outcome = match self.release_secrets(&key.namespace).await {
-            Ok(again) => self.steps(&mut work, ticket).await.map(|verdict| verdict.again(again)),
+            Ok(again) => {
+                // Lists that everybody waits for must not wait for everybody's calls.
+                let steps = self.world.budget.during(Share::Own, self.steps(&mut work, ticket));
+                steps.await.map(|verdict| verdict.again(again))
+            }
             Err(error) => Err(error),
         };
         let verdict = match outcome {
@@ -313,10 +318,10 @@ impl<V: Vendor> Roots<V> {
             Verdict { findings, next, standing }
         };
         match error.failure {
-            Failure::Deferred { until } | Failure::Throttled { until } => passing(
+            Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
                 ConditionType::Throttled,
                 Reason::Throttled,
-                self.pause_text(until),
+                self.pause_text(&error.failure, until),
                 Next::At(until + Duration::from_secs(1)),
             ),
             Failure::Unreachable => passing(
@@ -404,15 +409,26 @@ impl<V: Vendor> Roots<V> {
 
     fn pause(&self, organization: &Organization<V>) -> Option<(Tick, String)> {
         let until = self.world.budget.paused_until(&organization.payer.scope(), self.world.now())?;
-        Some((until, self.pause_text(until)))
+        Some((until, self.pause_text(&Failure::Throttled { until }, until)))
     }
 
     /// Rounded up to a minute, so that a pause that moves by seconds writes nothing.
-    pub(super) fn pause_text(&self, until: Tick) -> String {
+    pub(super) fn pause_text(&self, failure: &Failure, until: Tick) -> String {
         let wait = until.since(self.world.now());
         let end = self.world.clock.wall().as_second() + i64::try_from(wait.as_secs()).unwrap_or(0) + 59;
         let end = jiff::Timestamp::from_second(end - end % 60).unwrap_or_default();
-        format!("The vendor's rate limit pauses calls until {end}.")
+        match failure.pause().map_or(Limit::Vendor, |(_, limit)| limit) {
+            Limit::Vendor => format!("The vendor's rate limit pauses calls until {end}."),
+            Limit::Ceiling => {
+                format!(
+                    "As many calls were made within a minute as the manifest allows; it goes on at {end}."
+                )
+            }
+            Limit::Strangers => format!(
+                "The token has not proved to be the organization's, and all such objects share {STRANGERS_PER_MINUTE} \
+                 calls a minute, which are used up; it goes on at {end}."
+            ),
+        }
     }
 }
 

@@ -81,7 +81,8 @@ impl<V: Vendor> Roots<V> {
             if let Some(before) = &before
                 && after.as_ref().is_none_or(|after| after.meta().uid != before.meta().uid)
             {
-                self.organizations.forget(before, &self.world.budget);
+                self.organizations.forget(before, &self.world);
+                self.world.first_seen.forget(before.as_ref());
                 self.opened.borrow_mut().remove(&key);
             }
             match &after {
@@ -122,26 +123,17 @@ impl<V: Vendor> Roots<V> {
     /// Works on one organization.
     pub async fn reconcile(&self, ticket: &Ticket) -> Next {
         let committer = self.commit();
-        committer.bury(&ticket.key).await;
-        let objects = &self.organizations.objects;
-        let Some(object) = objects.get(&ticket.key) else {
-            return if objects.unread(&ticket.key).is_some() { Next::Rest } else { Next::Gone };
+        let object = match committer.take_up(ticket).await {
+            Ok(object) => object,
+            Err(next) => return next,
         };
-        if committer.owes(object.as_ref())
-            && !committer.settle(&object).await
-            && ticket.priority == Priority::Resync
-        {
-            return committer.again(&ticket.key);
-        }
-        let next = match (objects.get(&ticket.key), objects.unread(&ticket.key)) {
-            (Some(_), Some(_)) if forbids!(UnreadRootHolds) => {
+        let next = match object {
+            _ if forbids!(UnreadRootHolds, self.organizations.objects.unread(&ticket.key).is_some()) => {
                 self.cannot_be_read(&ticket.key);
                 Next::Rest
             }
-            (None, Some(_)) => Next::Rest,
-            (None, None) => Next::Gone,
-            (Some(object), _) if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
-            (Some(object), _) => self.keep(object, ticket).await,
+            object if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
+            object => self.keep(object, ticket).await,
         };
         committer.sooner(&ticket.key, next)
     }

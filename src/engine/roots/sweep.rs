@@ -4,7 +4,7 @@
 
 use super::Roots;
 use crate::api::budget::LearnedLimit;
-use crate::engine::budget::Scope;
+use crate::engine::budget::{Scope, Share};
 use crate::engine::count::Tallied;
 use crate::engine::details;
 use crate::engine::details::Sweep;
@@ -18,20 +18,24 @@ use std::time::Duration;
 impl<V: Vendor> Roots<V> {
     /// Asks the audit log what somebody else changed since it was asked last.
     pub(super) async fn follow(&self, organization: &Rc<Organization<V>>, connection: &Connection) {
-        let to = self.world.clock.wall();
-        let from = organization.audit.borrow().from(to, connection.resync);
+        let now = self.world.clock.wall();
+        let (from, to) = {
+            let audit = organization.audit.borrow();
+            let from = audit.from(now, connection.resync);
+            (from, audit.to(from, now, connection.resync))
+        };
         let answer = self.vendor.audit(&organization.session, from, to).await;
         let controllers = self.organizations.controllers();
         let mut audit = organization.audit.borrow_mut();
         let entries = match answer {
             Ok(Some(entries)) => entries,
-            Ok(None) => return audit.absent(to),
+            Ok(None) => return audit.absent(now),
             Err(error) => match error.failure {
                 Failure::Forbidden
                 | Failure::NotFound
                 | Failure::NotSupported
                 | Failure::Refused
-                | Failure::Unreadable => return audit.refuse(error.message, to),
+                | Failure::Unreadable => return audit.refuse(error.message, now),
                 // Lists tell what is wrong.
                 Failure::Deferred { .. }
                 | Failure::Throttled { .. }
@@ -39,7 +43,7 @@ impl<V: Vendor> Roots<V> {
                 | Failure::Fenced
                 | Failure::Unauthorized
                 | Failure::WrongOrganization
-                | Failure::Unreachable => return,
+                | Failure::Unreachable => return audit.failed(now),
             },
         };
         let root = &organization.root;
@@ -84,7 +88,9 @@ impl<V: Vendor> Roots<V> {
         let mut left = share;
         for turn in details::choose(turns, share) {
             let Some(kind) = controllers.get(turn.kind) else { continue };
-            let outcome = kind.take_turn(organization, &turn.id).await;
+            // It has a budget of its own within what everybody shares.
+            let read = kind.take_turn(organization, &turn.id);
+            let outcome = self.world.budget.during(Share::Common, read).await;
             if let Err(error) = outcome {
                 let object = format!("{} {}", kind.kind(), turn.id);
                 tracing::info!(organization = %organization.root, object, %error, "not read in its turn");

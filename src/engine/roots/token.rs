@@ -159,8 +159,15 @@ impl<V: Vendor> Roots<V> {
             return Ok(());
         }
         let mut finalizers = secret.finalizers.clone();
+        let (of, now) = (format!("{namespace}/{name}"), self.world.now());
+        if held && !self.world.finalizers.room(&of, now) {
+            // As without the right to set it.
+            tracing::warn!(namespace, name, "somebody takes the finalizer of a token Secret away each time");
+            return Ok(());
+        }
         if held {
             finalizers.push(finalizer::SECRET_IN_USE.to_owned());
+            self.world.finalizers.set(&of, now);
         } else {
             finalizers.retain(|known| !ours(known));
         }

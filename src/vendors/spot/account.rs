@@ -3,7 +3,7 @@
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotAccount;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::vendor::Created;
@@ -44,6 +44,10 @@ impl Kind for Accounts {
 
     fn key(resource: &SpotAccount, _within: &Within) -> String {
         resource.spec.name.clone()
+    }
+
+    fn key_at_vendor(_resource: &SpotAccount) -> KeyAtVendor {
+        KeyAtVendor::MayRepeat
     }
 
     fn title(resource: &SpotAccount) -> String {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::error::VendorError;
 use crate::vendors::spot::grants::{Grant, Grants, Place};
-use crate::vendors::spot::model::{GroupOf, Policy, UserDetail, UserKind, UserRow};
+use crate::vendors::spot::model::{GroupOf, Policy, UserDetail, UserKind};
+use crate::vendors::spot::search::Search;
 use crate::vendors::spot::session::{Policies, SpotSession};
 
 /// How sure an answer has to be.
@@ -69,46 +70,45 @@ pub(super) struct Except<'a> {
     pub group: Option<&'a str>,
 }
 
-/// Somebody, not among the excepted, who administers the organization now: read for this question. A
-/// machine user that is the operator's own does not count: nobody can log in as it. A person whose token
+/// Somebody, not among the excepted, who administers the organization now: read for this question. Who is none is
+/// remembered for as long as the search goes on. A machine user that is the operator's own does not count: nobody can log in as it. A person whose token
 /// the operator uses does.
 ///
 /// # Errors
 /// Those of the reads; then nobody knows.
 pub(super) async fn another(
     session: &SpotSession,
-    organization: &str,
     policies: &Policies,
     except: &Except<'_>,
 ) -> Result<Option<String>, VendorError> {
-    let mut rows: Vec<UserRow> = session.client.list_users(organization).await?;
+    // With no policy that makes an administrator there is none, and no read would find one.
+    if policies.administering_names(true).is_empty() {
+        return Ok(None);
+    }
+    let search = Search::new(session, policies, is_administrator);
+    let mut rows = search.rows().await?;
     // Those who were administrators when last read, then those whom a group may make one.
-    let names = policies.administering_names(true);
     rows.sort_by_key(|row| {
         let grouped = !row.group_names.is_empty();
         (!session.was_administrator(&row.id), !grouped, row.id.clone())
     });
-    session.note_users(&rows);
-    // With no policy that makes an administrator there is none, and no read would find one.
-    if names.is_empty() {
-        return Ok(None);
-    }
+    let remains = |user: &UserDetail| {
+        let counts =
+            user.kind == Some(UserKind::Person) || session.is_own(&user.id, Some(user)) == Some(false);
+        counts && stays_administrator(user, policies, except.group, except.spent)
+    };
     for row in rows {
         if except.users.contains(&row.id) || except.spent.contains(&row.id) {
             continue;
         }
-        let detail = match session.client.get_user(&row.id).await {
-            Ok(detail) => detail,
-            Err(error) if error.failure == Failure::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        let administrator = stays_administrator(&detail, policies, except.group, except.spent);
-        session.note_user(&detail, is_administrator(&detail, policies));
-        let person = detail.kind == Some(UserKind::Person);
-        if administrator && (person || session.is_own(&row.id, Some(&detail)) == Some(false)) {
+        if search.user(&row.id).await?.is_some_and(|user| remains(&user))
+            && search.user_now(&row.id).await?.is_some_and(|user| remains(&user))
+        {
+            search.answered();
             return Ok(Some(row.id));
         }
     }
+    search.answered();
     Ok(None)
 }
 

@@ -2,18 +2,20 @@
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::{Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
+use crate::engine::error::VendorError;
+use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
+use crate::engine::report::listed;
 use crate::engine::vendor::Created;
-use crate::vendors::spot::admins::{self, Doubt, Except, stays_administrator};
+use crate::vendors::spot::admins::{self, Doubt, Except, is_administrator, stays_administrator};
 use crate::vendors::spot::asked;
 use crate::vendors::spot::calls::Calls;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{self, Grant, Grants};
 use crate::vendors::spot::model::{GroupDetail, GroupRow, GroupUser, NewGroup};
 use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::search::Search;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +63,10 @@ impl Kind for Groups {
 
     fn key(resource: &SpotUserGroup, _within: &Within) -> String {
         resource.spec.name.clone()
+    }
+
+    fn key_at_vendor(_resource: &SpotUserGroup) -> KeyAtVendor {
+        KeyAtVendor::MayRepeat
     }
 
     fn title(resource: &SpotUserGroup) -> String {
@@ -344,38 +350,47 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
     let made_one = admins::administers(&live, &[], &policies, Doubt::Counts);
     let certain = policies.powerless(harm.spent);
     let makes_one = admins::administers(&granted, &[], &certain, Doubt::CountsNot);
-    let mut loses = BTreeSet::new();
+    let search = Search::new(session, &policies, is_administrator);
+    let (mut loses, mut stay) = (BTreeSet::new(), Vec::new());
     for id in affected {
         if !made_one && session.is_own(id, None) == Some(false) {
             continue;
         }
-        let user = match session.client.get_user(id).await {
-            Ok(user) => user,
-            // Whoever is gone loses nothing.
-            Err(error) if error.failure == Failure::NotFound => continue,
-            Err(error) => return Err(error),
-        };
+        // Whoever is gone loses nothing.
+        let Some(user) = search.user(id).await? else { continue };
         if session.is_own(id, Some(&user)) != Some(false) {
             return Ok(Some(format!(
                 "user {id}, a member of group {}, is, or may be, the one whose token orgkeeper uses",
                 harm.id
             )));
         }
-        let stays = makes_one && kept.contains(id)
-            || stays_administrator(&user, &policies, Some(harm.id), harm.spent);
-        if made_one && !stays {
+        if !made_one || makes_one && kept.contains(id) {
+            continue;
+        }
+        if stays_administrator(&user, &policies, Some(harm.id), harm.spent) {
+            stay.push(id);
+        } else {
             loses.insert(id.clone());
         }
     }
+    // Of those who stay by something else, one has to do so now.
+    for id in stay.into_iter().filter(|_| loses.is_empty()).collect::<Vec<_>>() {
+        let Some(user) = search.user_now(id).await? else { continue };
+        if stays_administrator(&user, &policies, Some(harm.id), harm.spent) {
+            break;
+        }
+        loses.insert(id.clone());
+    }
     if loses.is_empty() {
+        search.answered();
         return Ok(None);
     }
     // Members who stay in a group that stays as it was count, too.
     let group = (!makes_one).then_some(harm.id);
     let except = Except { users: &loses, spent: harm.spent, group };
-    let other = admins::another(session, session.client.organization(), &policies, &except).await?;
+    let other = admins::another(session, &policies, &except).await?;
     Ok(other.is_none().then(|| {
-        let who = loses.into_iter().collect::<Vec<_>>().join(", ");
+        let who = listed(&loses.into_iter().collect::<Vec<_>>());
         format!("the last administrators of the organization ({who}) are so by group {}", harm.id)
     }))
 }

@@ -19,6 +19,8 @@ pub mod model;
 pub mod organization;
 pub mod policy;
 pub mod reply;
+mod search;
+mod searched;
 pub mod session;
 pub mod subscription;
 pub mod user;

@@ -165,6 +165,7 @@ impl Vendor for Spot {
     }
 
     async fn refresh(&self, session: &SpotSession, since: Tick) -> Result<bool, VendorError> {
+        session.searched.tidy(session.now());
         if !session.uses_policies() {
             return Ok(false);
         }
@@ -184,7 +185,9 @@ impl Vendor for Spot {
             let own = session.calls_itself(&actor);
             Some(AuditEntry { at: event.created_at, actor, ids: named(&event), action: action(&event), own })
         };
-        Ok(Some(events.into_iter().filter_map(entry).collect()))
+        let entries: Vec<AuditEntry> = events.into_iter().filter_map(entry).collect();
+        entries.iter().flat_map(|entry| &entry.ids).for_each(|id| session.searched.changed(id));
+        Ok(Some(entries))
     }
 
     async fn accepts(

@@ -17,6 +17,7 @@ use crate::engine::seams::{Clock, Tick};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Account, Policy, PolicyContent, PolicyKind, UserDetail, UserRow};
+use crate::vendors::spot::searched::Searched;
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).
 const VIEWER: &str = "Account Viewer";
@@ -51,6 +52,8 @@ pub struct SpotSession {
     own_names: RefCell<BTreeSet<String>>,
     /// The user whose token this is, as it was last found.
     own_id: RefCell<Option<String>>,
+    /// What searches through the users have read.
+    pub(super) searched: Searched,
 }
 
 impl SpotSession {
@@ -79,6 +82,7 @@ impl SpotSession {
             administrators: RefCell::default(),
             own_names: RefCell::default(),
             own_id: RefCell::default(),
+            searched: Searched::default(),
         }
     }
 

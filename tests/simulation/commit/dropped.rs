@@ -2,16 +2,17 @@
 //! nothing is sent that only this would have made safe, and it is said.
 
 use super::hidden;
+use crate::support::credentials::{azure, cloud, with_prod};
 use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnished, with_ci};
-use crate::support::manifests::{account, organization, with};
+use crate::support::manifests::{ORGANIZATION, account, organization, with};
 use crate::support::subscriptions::{CREATE, one_account, sub, subscription};
 use crate::support::webhooks::Dropped;
 use orgkeeper::api::token::{ID, KIND, MANAGED_BY, OBJECT};
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::json;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -90,6 +91,90 @@ fn a_rotation_whose_intent_is_dropped_makes_nobody() {
         house.assert_one_that_works();
         assert_ne!(house.users("ci"), users);
     }
+}
+
+#[test]
+fn what_is_dropped_beside_what_is_written_is_stored_again() {
+    for contract in CONTRACTS {
+        for what in [Dropped::Status("token/rotation"), Dropped::Status("token"), Dropped::Status("id")] {
+            let mut house = with_ci(contract);
+            house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+            house.until(mins(30), "switched", |house| {
+                !house.status(&ci())["token"]["rotation"]["oldId"].is_null()
+            });
+            house.run(mins(2));
+            // A webhook that comes in the overlap, and a write that has to do with something else.
+            house.drop_silently(what);
+            house.annotate(&ci(), &json!({"orgkeeper.dev/reconcile-requested-at": "now"}));
+            house.run(mins(2));
+            house.store_all();
+            house.run(mins(120));
+            assert!(house.ready(&ci()), "{what:?}\n{}", house.describe());
+            house.assert_one_that_works();
+        }
+    }
+}
+
+#[test]
+fn what_is_owed_is_stored_whole_though_more_was_dropped() {
+    for contract in CONTRACTS {
+        for what in ["token", "origin", "organizationId", "id"].map(Dropped::Status) {
+            let mut house = with_ci(contract);
+            house.way.vendors.latency.set(secs(2));
+            house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+            house.until(mins(30), "made", |house| {
+                !house.status(&ci())["token"]["rotation"]["newId"].is_null()
+            });
+            house.drop_silently(what);
+            house.run(mins(2));
+            house.store_all();
+            house.run(mins(120));
+            assert!(house.ready(&ci()), "{what:?}\n{}", house.describe());
+            house.assert_one_that_works();
+            let status = house.status(&ci());
+            assert_eq!(status["origin"], "Created", "{what:?}\n{}", house.describe());
+            assert_eq!(status["organizationId"], ORGANIZATION, "{what:?}\n{}", house.describe());
+        }
+    }
+}
+
+#[test]
+fn a_new_user_whose_id_lists_told_is_named_before_it_is_deleted() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        let omit = FaultKind::Omit { members: vec!["id".to_owned()] };
+        house.vendor().add_fault(Fault {
+            method: Some("POST".into()),
+            times: Some(1),
+            ..Fault::always(omit)
+        });
+        house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"}));
+        house.until(mins(30), "accepted", |house| {
+            house.status(&ci())["token"]["rotation"]["accepted"] == true
+        });
+        house.drop_silently(Dropped::Status("token/rotation"));
+        house.run(mins(30));
+        house.store_all();
+        house.until(mins(180), "rotated", |house| {
+            house.ready(&ci()) && house.status(&ci())["token"]["lastHandledRotateAt"] == "one"
+        });
+        house.run(mins(10));
+        house.assert_one_that_works();
+    }
+}
+
+#[test]
+fn what_was_not_kept_is_tried_again_without_anybodys_doing() {
+    let mut house = with_prod(Contract::Production);
+    house.ready_with(&cloud(), &azure());
+    house.delete(&cloud());
+    house.until(mins(10), "let go", |house| !house.exists(&cloud()));
+    house.drop_silently(Dropped::Status("lastApplied"));
+    house.apply(&cloud(), &azure());
+    house.run(mins(120));
+    assert_said(&house, &cloud(), "lastApplied");
+    house.store_all();
+    house.until(mins(25), "stored", |house| house.ready(&cloud()));
 }
 
 #[test]

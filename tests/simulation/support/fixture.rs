@@ -2,10 +2,7 @@
 //! program did when it was started on it.
 
 use super::house::{House, secs};
-use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::{
-    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
-};
+use super::process::KINDS;
 use orgkeeper::engine::seams::{Clock, Tick};
 use orgkeeper::engine::simulation::{SimClock, StoredCluster};
 use orgkeeper::engine::world::Namespace;
@@ -15,17 +12,6 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// Every kind that a fixture can hold.
-const KINDS: [&str; 7] = [
-    SpotOrganization::KIND,
-    SpotAccount::KIND,
-    SpotUser::KIND,
-    SpotUserGroup::KIND,
-    AccessPolicy::KIND,
-    CloudCredential::KIND,
-    EventSubscription::KIND,
-];
 
 /// How long nothing may be written once all is at rest, and again after a restart.
 pub const REST: Duration = Duration::from_mins(8);

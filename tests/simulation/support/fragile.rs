@@ -3,7 +3,7 @@
 use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::error::VendorError;
-use orgkeeper::engine::kind::{Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use orgkeeper::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within};
 use orgkeeper::engine::plan::{Change, Field, Text};
 use orgkeeper::engine::reason::Reason;
 use orgkeeper::engine::vendor::Created;
@@ -42,6 +42,10 @@ impl Kind for Fragile {
 
     fn key(resource: &SpotAccount, within: &Within) -> String {
         Accounts::key(resource, within)
+    }
+
+    fn key_at_vendor(resource: &SpotAccount) -> KeyAtVendor {
+        Accounts::key_at_vendor(resource)
     }
 
     fn title(resource: &SpotAccount) -> String {

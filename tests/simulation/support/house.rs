@@ -2,9 +2,13 @@
 
 use super::cluster::PatchFaults;
 use super::fragile::Fragile;
+use super::journal::Journal;
 use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
 use super::network::Vendors;
-use super::process::{Definition, LEASE, Process};
+use super::process::{Definition, KINDS, LEASE, Process};
+use super::unkind::Unkind;
+use super::unkind::admission::Gate;
+use super::unkind::watches::SECRETS;
 use futures::FutureExt;
 use orgkeeper::api::finalizer;
 use orgkeeper::engine::seams::{Clock, Cluster, LeaseRecord, ObjectRef, Tick};
@@ -21,6 +25,8 @@ use std::time::Duration;
 #[derive(Clone)]
 pub enum News {
     Object(Told),
+    /// All objects of a kind, as a watch that begins anew lists them.
+    List(&'static str, Vec<Value>),
     Namespace(String, Option<Namespace>),
     Secret(String, String, Option<SecretMark>),
 }
@@ -31,6 +37,9 @@ pub struct Way {
     pub cluster: Rc<SimCluster>,
     pub vendors: Rc<Vendors>,
     pub patch_faults: Rc<PatchFaults>,
+    /// What else goes wrong.
+    pub unkind: Rc<Unkind>,
+    pub journal: Rc<Journal>,
     pub settle: Duration,
     pub call_timeout: Duration,
     /// How long a renewal of the Lease holds, and how often it is renewed.
@@ -114,12 +123,17 @@ impl House {
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),
         };
+        let (unkind, journal) =
+            (Rc::new(Unkind::of_this_test()), Journal::new(Rc::clone(&clock), Rc::clone(&cluster)));
+        cluster.admit(Rc::new(Gate { unkind: Rc::clone(&unkind), journal: Rc::clone(&journal) }));
         Self {
             way: Way {
                 clock,
                 cluster,
                 vendors: Rc::new(vendors),
                 patch_faults: Rc::default(),
+                unkind,
+                journal,
                 settle: secs(60),
                 call_timeout: secs(30),
                 lease: (LEASE, secs(10)),
@@ -278,8 +292,8 @@ impl House {
     /// Runs to the next thing that happens; whether there was one until `end`.
     fn step(&mut self, end: Tick) -> bool {
         self.turn();
-        let told = self.processes.iter().filter_map(|process| process.pending.front().map(|(due, _)| *due));
-        match told.chain(self.way.clock.next()).min() {
+        let told = self.processes.iter().filter_map(|process| process.watches.next_due());
+        match told.chain(self.way.clock.next()).chain(self.way.unkind.next_late()).min() {
             Some(next) if next <= end => {
                 self.way.clock.advance(next.since(self.now()));
                 true
@@ -295,12 +309,12 @@ impl House {
     /// Everything that happens without time going on.
     fn turn(&mut self) {
         loop {
-            self.hear();
             let now = self.now();
-            let mut told = false;
+            let mut told = self.way.unkind.carry_out(now);
+            self.hear();
+            self.begin_watches_anew();
             for process in &mut self.processes {
-                while process.pending.front().is_some_and(|(due, _)| *due <= now) {
-                    let (_, news) = process.pending.pop_front().unwrap();
+                while let Some(news) = process.watches.take(now) {
                     process.tell(news);
                     told = true;
                 }
@@ -336,9 +350,38 @@ impl House {
         );
         self.told_secrets = secrets;
         self.told_namespaces = self.namespaces.clone();
-        let due = self.now() + self.watch_lag;
+        let (now, unkind) = (self.now(), &self.way.unkind);
+        let due = now + self.watch_lag;
         for process in &mut self.processes {
-            process.pending.extend(news.iter().map(|one| (due, one.clone())));
+            for one in &news {
+                process.watches.hear(unkind, one.clone(), due, now);
+            }
+        }
+    }
+
+    /// Lists what there is to the watches that were broken.
+    fn begin_watches_anew(&mut self) {
+        let (now, unkind) = (self.now(), &self.way.unkind);
+        let due = now + self.watch_lag;
+        for process in &mut self.processes {
+            for stream in process.watches.begin_anew(now) {
+                if stream == SECRETS {
+                    let shown = process.watches.shown();
+                    let gone = shown.into_iter().filter(|key| !self.told_secrets.contains_key(key));
+                    let gone = gone.map(|(namespace, name)| News::Secret(namespace, name, None));
+                    let there = self.told_secrets.iter().map(|((namespace, name), mark)| {
+                        News::Secret(namespace.clone(), name.clone(), Some(mark.clone()))
+                    });
+                    let list: Vec<News> = gone.chain(there).collect();
+                    for news in list {
+                        process.watches.hear(unkind, news, due, now);
+                    }
+                } else if let Some(kind) = KINDS.into_iter().find(|kind| *kind == stream) {
+                    let objects = self.way.cluster.all().into_iter();
+                    let list = objects.filter(|object| object["kind"] == kind).collect();
+                    process.watches.hear(unkind, News::List(kind, list), due, now);
+                }
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The vendor's network: the sandbox's core at the other end of a line that the clock governs.
 
 use super::fate::Fate;
+use super::journal::Journal;
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -93,6 +94,9 @@ pub struct SimNetwork {
     pub vendors: Rc<Vendors>,
     pub fate: Rc<Fate>,
     pub timeout: Duration,
+    /// Who sends.
+    pub identity: String,
+    pub journal: Rc<Journal>,
 }
 
 impl Network for SimNetwork {
@@ -104,6 +108,7 @@ impl Network for SimNetwork {
         async move {
             self.fate.pass().await;
             let sent = self.clock.tick();
+            self.journal.sends(&self.identity, &request, self.timeout);
             let arrives = sent + self.vendors.latency.get();
             let host = request.url.host_str().unwrap_or_default();
             let sandbox = self.vendors.sandboxes.borrow().get(host).cloned();
@@ -138,6 +143,11 @@ impl Network for SimNetwork {
                 self.clock.true_wall(),
                 &as_the_vendor_sees_it(&request),
             );
+            let status = match &reply.delivery {
+                Delivery::Whole(answer) => Some(answer.status),
+                Delivery::Cut(..) | Delivery::Reset | Delivery::Hang => None,
+            };
+            self.journal.answered(&self.identity, &request, status);
             self.fate.pass().await;
             let (arrives, deadline) = (arrives + reply.delay, sent + self.timeout);
             if arrives > deadline || matches!(reply.delivery, Delivery::Hang) {

@@ -5,6 +5,8 @@ use super::fate::Fate;
 use super::house::{News, Way};
 use super::network::SimNetwork;
 use super::tally::Counts;
+use super::unkind::wall::{MachineClock, Wall};
+use super::unkind::watches::Watches;
 use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
@@ -17,7 +19,7 @@ use orgkeeper::engine::lease::{Keeper, Terms};
 use orgkeeper::engine::objects::Fed;
 use orgkeeper::engine::queue::Backoff;
 use orgkeeper::engine::run::{End, Engine, FINGERPRINT_SECRET, Input};
-use orgkeeper::engine::seams::{Clock, Cluster, Network, ObjectRef, Tick};
+use orgkeeper::engine::seams::{Clock, Cluster, Network, ObjectRef};
 use orgkeeper::engine::simulation::{SimEntropy, Told};
 use orgkeeper::engine::unread::Shown;
 use orgkeeper::engine::world::{Seams, Settings, World};
@@ -29,9 +31,20 @@ use orgkeeper::vendors::spot::subscription::Subscriptions;
 use orgkeeper::vendors::spot::user::Users;
 use serde_json::Value;
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
+
+/// The kinds that are watched.
+pub const KINDS: [&str; 7] = [
+    SpotOrganization::KIND,
+    SpotAccount::KIND,
+    SpotUser::KIND,
+    SpotUserGroup::KIND,
+    AccessPolicy::KIND,
+    CloudCredential::KIND,
+    EventSubscription::KIND,
+];
 
 /// How long a renewal of the Lease holds.
 pub const LEASE: Duration = Duration::from_mins(1);
@@ -47,9 +60,14 @@ pub enum Definition {
 
 /// An operator process.
 pub struct Process {
+    /// Who it is in the Lease.
+    pub identity: String,
     pool: LocalPool,
     inputs: mpsc::UnboundedSender<Input>,
-    pub pending: VecDeque<(Tick, News)>,
+    pub watches: Watches,
+    /// The wall clock of its machine.
+    pub wall: Rc<Wall>,
+    engine: Rc<Engine<Spot>>,
     pub fate: Rc<Fate>,
     pub counts: Rc<Counts>,
     pub end: Rc<Cell<Option<End>>>,
@@ -73,14 +91,20 @@ impl Process {
             fate: Rc::clone(&fate),
             faults: Rc::clone(&way.patch_faults),
             lease_takes: way.lease_takes,
+            unkind: Rc::clone(&way.unkind),
+            journal: Rc::clone(&way.journal),
         });
         let network = Rc::new(SimNetwork {
             clock: Rc::clone(&way.clock),
             vendors: Rc::clone(&way.vendors),
             fate: Rc::clone(&fate),
             timeout: way.call_timeout,
+            identity: identity.to_owned(),
+            journal: Rc::clone(&way.journal),
         });
-        let clock = Rc::clone(&way.clock) as Rc<dyn Clock>;
+        let wall = Rc::new(Wall::default());
+        let machine = MachineClock { clock: Rc::clone(&way.clock), wall: Rc::clone(&wall) };
+        let clock = Rc::new(machine) as Rc<dyn Clock>;
         let fence = if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(5) };
         let seams = Seams {
@@ -120,11 +144,12 @@ impl Process {
             .with(Credentials)
             .with(Subscriptions)
             .with(AccessPolicies);
+        let engine = Rc::new(engine);
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));
         let pool = LocalPool::new();
-        let ended = Rc::clone(&end);
+        let (ended, running) = (Rc::clone(&end), Rc::clone(&engine));
         let leading = Rc::new(Cell::new(false));
         let leads = Rc::clone(&leading);
         pool.spawner()
@@ -135,13 +160,16 @@ impl Process {
                         std::future::pending::<()>().await;
                     }
                 };
-                ended.set(Some(engine.run(told, keeper.as_ref(), |now| leads.set(now), stopped).await));
+                ended.set(Some(running.run(told, keeper.as_ref(), |now| leads.set(now), stopped).await));
             })
             .unwrap();
         Self {
+            identity: identity.to_owned(),
             pool,
             inputs,
-            pending: VecDeque::new(),
+            watches: Watches::default(),
+            wall,
+            engine,
             fate,
             counts,
             end,
@@ -157,18 +185,34 @@ impl Process {
         for one in news {
             self.tell(one);
         }
-        list_of::<SpotOrganization>(&self.inputs, objects, unserved);
-        list_of::<SpotAccount>(&self.inputs, objects, unserved);
-        list_of::<SpotUser>(&self.inputs, objects, unserved);
-        list_of::<SpotUserGroup>(&self.inputs, objects, unserved);
-        list_of::<AccessPolicy>(&self.inputs, objects, unserved);
-        list_of::<CloudCredential>(&self.inputs, objects, unserved);
-        list_of::<EventSubscription>(&self.inputs, objects, unserved);
+        for kind in KINDS {
+            self.list_kind(kind, objects, unserved);
+        }
+    }
+
+    fn list_kind(&self, kind: &str, objects: &[Value], unserved: &BTreeMap<&'static str, Definition>) {
+        let list = match kind {
+            SpotOrganization::KIND => list_of::<SpotOrganization>,
+            SpotAccount::KIND => list_of::<SpotAccount>,
+            SpotUser::KIND => list_of::<SpotUser>,
+            SpotUserGroup::KIND => list_of::<SpotUserGroup>,
+            AccessPolicy::KIND => list_of::<AccessPolicy>,
+            CloudCredential::KIND => list_of::<CloudCredential>,
+            EventSubscription::KIND => list_of::<EventSubscription>,
+            other => panic!("nobody keeps a {other}"),
+        };
+        list(&self.inputs, objects, unserved);
+    }
+
+    /// The objects that it knows, with the resourceVersion of each.
+    pub fn known(&self) -> BTreeMap<ObjectRef, String> {
+        self.engine.known()
     }
 
     /// What a watch tells.
     pub fn tell(&self, news: News) {
         let input = match news {
+            News::List(kind, objects) => return self.list_kind(kind, &objects, &BTreeMap::new()),
             News::Object(Told::Applied(object)) => of_its_kind(object, false),
             News::Object(Told::Deleted(object)) => of_its_kind(object, true),
             News::Namespace(name, namespace) => Input::Namespace(name, namespace),

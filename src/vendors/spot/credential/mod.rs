@@ -19,7 +19,7 @@ use crate::api::external_id::ExternalId;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::CloudCredential;
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::{Inputs, Kind, Listed, Prepared, Unresolved, Wanted, Within};
+use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Prepared, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
 use crate::engine::vendor::Created;
@@ -59,6 +59,11 @@ impl Kind for Credentials {
 
     fn key(_resource: &CloudCredential, within: &Within) -> String {
         within.key()
+    }
+
+    fn key_at_vendor(_resource: &CloudCredential) -> KeyAtVendor {
+        // An account has one.
+        KeyAtVendor::Unique
     }
 
     fn title(resource: &CloudCredential) -> String {

@@ -3,11 +3,13 @@
 use super::content::denies_more;
 use super::holders::user_has;
 use super::wish::{AccessPolicies, PERMISSIONS, STATEMENTS};
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::error::VendorError;
 use crate::engine::kind::Harm;
+use crate::engine::report::listed;
 use crate::vendors::spot::admins::{is_administrator, stays_administrator};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Policy, PolicyEffect, Statement, UserDetail, UserKind};
+use crate::vendors::spot::search::Search;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use std::collections::BTreeSet;
 
@@ -81,44 +83,35 @@ pub(super) async fn lock_out(
     weigh(session, &loss).await
 }
 
-/// A user, and whether it is the operator's own; `None` for one who is gone.
-async fn read(
-    session: &SpotSession,
-    id: &str,
-    now: &Policies,
-) -> Result<Option<(UserDetail, Option<bool>)>, VendorError> {
-    let user = match session.client.get_user(id).await {
-        Ok(user) => user,
-        Err(error) if error.failure == Failure::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    session.note_user(&user, is_administrator(&user, now));
-    let is_own = session.is_own(id, Some(&user));
-    Ok(Some((user, is_own)))
-}
-
 /// Whether the operator's own user has the policy, and so may lose what it needs.
 async fn reduces_own(
     session: &SpotSession,
     policy: &Policy,
     now: &Policies,
 ) -> Result<Option<String>, VendorError> {
-    let mut rows = session.client.list_users(session.client.organization()).await?;
-    session.note_users(&rows);
+    let search = Search::new(session, now, is_administrator);
+    let mut rows = search.rows().await?;
     rows.sort_by_key(|row| (!session.was_own(&row.id), row.id.clone()));
+    let mut why = None;
     for row in rows {
-        let Some((user, is_own)) = read(session, &row.id, now).await? else { continue };
-        if is_own != Some(false) && user_has(&user, &policy.id, &policy.name) {
-            return Ok(Some(format!(
+        let Some(mut user) = search.user(&row.id).await? else { continue };
+        let own = session.is_own(&row.id, Some(&user));
+        if own == Some(true) {
+            let Some(now) = search.user_now(&row.id).await? else { continue };
+            user = now;
+        }
+        if own != Some(false) && user_has(&user, &policy.id, &policy.name) {
+            why = Some(format!(
                 "user {}, who has policy {}, is, or may be, the one whose token orgkeeper uses",
                 row.id, policy.id
-            )));
+            ));
         }
-        if is_own == Some(true) {
+        if own == Some(true) || why.is_some() {
             break;
         }
     }
-    Ok(None)
+    search.answered();
+    Ok(why)
 }
 
 /// Whether everything that was said still is, and nothing more is denied.
@@ -135,18 +128,26 @@ fn widens(before: &Policy, after: &Policy) -> bool {
 /// Goes through the users until it is certain that the operator's own user loses nothing, and that somebody
 /// remains.
 async fn weigh(session: &SpotSession, loss: &Loss<'_>) -> Result<Option<String>, VendorError> {
-    let mut rows = session.client.list_users(session.client.organization()).await?;
-    session.note_users(&rows);
+    let search = Search::new(session, &loss.now, is_administrator);
+    let mut rows = search.rows().await?;
     // The operator's own first, then those who were administrators when last read.
     rows.sort_by_key(|row| (!session.was_own(&row.id), !session.was_administrator(&row.id), row.id.clone()));
     let (mut own, mut remains, mut loses) = (false, false, BTreeSet::new());
     for row in rows {
         if own && remains {
-            return Ok(None);
+            break;
         }
-        let Some((user, is_own)) = read(session, &row.id, &loss.now).await? else { continue };
+        let Some(mut user) = search.user(&row.id).await? else { continue };
+        let is_own = session.is_own(&row.id, Some(&user));
+        // Nobody can log in as the operator's own machine user.
+        let counts = user.kind == Some(UserKind::Person) || is_own == Some(false);
+        if is_own == Some(true) || !remains && counts && loss.stays(&user) {
+            let Some(now) = search.user_now(&row.id).await? else { continue };
+            user = now;
+        }
         if loss.concerns(&user) {
             if is_own != Some(false) {
+                search.answered();
                 return Ok(Some(format!(
                     "user {}, who administers the organization by policy {}, is, or may be, the one whose token \
                      orgkeeper uses",
@@ -157,12 +158,11 @@ async fn weigh(session: &SpotSession, loss: &Loss<'_>) -> Result<Option<String>,
             continue;
         }
         own |= is_own == Some(true);
-        // Nobody can log in as the operator's own machine user.
-        let counts = user.kind == Some(UserKind::Person) || is_own == Some(false);
         remains |= counts && loss.stays(&user);
     }
+    search.answered();
     Ok((!remains && !loses.is_empty()).then(|| {
-        let who = loses.into_iter().collect::<Vec<_>>().join(", ");
+        let who = listed(&loses.into_iter().collect::<Vec<_>>());
         format!("the last administrators of the organization ({who}) are so by policy {}", loss.policy.id)
     }))
 }

@@ -15,7 +15,7 @@ mod wish;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{AccessPolicy, PolicyContent as Written, PolicyType as Place};
 use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::{Bystanders, Harm, Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::kind::{Bystanders, Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::vendor::Created;
@@ -47,6 +47,10 @@ impl Kind for AccessPolicies {
 
     fn key(resource: &AccessPolicy, _within: &Within) -> String {
         resource.spec.name.clone()
+    }
+
+    fn key_at_vendor(_resource: &AccessPolicy) -> KeyAtVendor {
+        KeyAtVendor::MayRepeat
     }
 
     fn title(resource: &AccessPolicy) -> String {

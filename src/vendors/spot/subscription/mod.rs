@@ -7,7 +7,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{Contract, EventSubscription, Protocol, is_known_event_type};
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::digest;
-use crate::engine::kind::{Inputs, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::vendor::Created;
@@ -111,6 +111,10 @@ impl Kind for Subscriptions {
             (None, None) => String::new(),
         };
         joined(&within.key(), &spec.resource_id, &spec.event_type, spec.protocol.as_str(), &endpoint)
+    }
+
+    fn key_at_vendor(_resource: &EventSubscription) -> KeyAtVendor {
+        KeyAtVendor::MayRepeat
     }
 
     fn title(resource: &EventSubscription) -> String {

@@ -44,7 +44,7 @@ async fn shown(session: &SpotSession, harm: &Harm<'_, Users>) -> Result<Option<S
     }
     let users = BTreeSet::from([harm.id.to_owned()]);
     let except = Except { users: &users, spent: harm.spent, group: None };
-    let other = admins::another(session, session.client.organization(), &policies, &except).await?;
+    let other = admins::another(session, &policies, &except).await?;
     Ok(other.is_none().then(|| format!("user {} is the last administrator of the organization", harm.id)))
 }
 

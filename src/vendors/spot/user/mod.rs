@@ -22,7 +22,7 @@ mod tests;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotUser;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Harm, Inputs, Kind, Listed, Unresolved, Wait, Wanted, Within};
+use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field};
 use crate::engine::vendor::Created;
 use crate::vendors::spot::admins;
@@ -49,6 +49,11 @@ impl Kind for Users {
 
     fn key(resource: &SpotUser, _within: &Within) -> String {
         wish::key(resource)
+    }
+
+    fn key_at_vendor(resource: &SpotUser) -> KeyAtVendor {
+        // A person's address is one person's; machine users may have one name.
+        if resource.spec.human.is_some() { KeyAtVendor::Unique } else { KeyAtVendor::MayRepeat }
     }
 
     fn title(resource: &SpotUser) -> String {

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Storms over the engine in a simulation: a process a core, each with every so manieth seed.
+#
+#   hack/sim.sh            plays SEEDS storms from the seed FROM on
+#   SEED=n hack/sim.sh     replays one, and shrinks it to what breaks the promise
+#
+# SOURCES names the sources of trouble, apart by commas: all if not given, or `none`.
+# With ALL_ON=1 each of them is on in every storm; else about half are, by the seed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+cargo=${CARGO:-cargo}
+test=(test --locked --all-features --profile sim --test simulation)
+"$cargo" "${test[@]}" --no-run || exit
+
+export ORGKEEPER_SIM_SOURCES=${SOURCES:-} ORGKEEPER_SIM_ALL_ON=${ALL_ON:-} RUST_BACKTRACE=0
+run() {
+    "$cargo" "${test[@]}" "storms::sim::$1" -- --ignored --exact --nocapture
+}
+
+if [ -n "${SEED:-}" ]; then
+    ORGKEEPER_SIM_SEED=$SEED run replay
+    exit
+fi
+
+export ORGKEEPER_SIM_SEEDS=${SEEDS:-200} ORGKEEPER_SIM_FROM=${FROM:-0}
+parts=$(getconf _NPROCESSORS_ONLN)
+export ORGKEEPER_SIM_PARTS=$parts
+began=$(date +%s%N)
+pids=()
+for ((part = 0; part < parts; part++)); do
+    ORGKEEPER_SIM_PART=$part run sim 2>&1 | grep -E '^ *(seed |make sim|[0-9]+ )' &
+    pids+=($!)
+done
+failed=0
+for pid in "${pids[@]}"; do
+    wait "$pid" || failed=1
+done
+ended=$(date +%s%N)
+awk -v seeds="$ORGKEEPER_SIM_SEEDS" -v nanos=$((ended - began)) -v parts="$parts" \
+    'BEGIN { printf "%d storms, %.1f a second on %d cores\n", seeds, seeds / (nanos / 1e9), parts }'
+exit "$failed"

@@ -1,0 +1,230 @@
+//! What people do besides with the organization's own manifests: other objects name the same things, organizations
+//! are founded and end, and many objects come at once.
+
+use super::play::Play;
+use super::slots::{PROD, Slot, acme_spec};
+use crate::support::dice::Dice;
+use crate::support::founding::{NEW_TOKEN, to_create};
+use crate::support::look::{acme, away, home};
+use crate::support::manifests::{HOME, account, organization_key, with};
+use crate::support::rivals::{from_away, organization_away};
+use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::sandbox::OrganizationId;
+use serde_json::{Value, json};
+
+/// Another object that names the organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rival {
+    /// In the same namespace, with the same token.
+    Twin,
+    /// The same, by another spelling of the endpoint.
+    Spelled,
+    /// In another namespace, without a token.
+    Away,
+}
+
+impl Rival {
+    const ALL: [Self; 3] = [Self::Twin, Self::Spelled, Self::Away];
+
+    /// The object's key.
+    pub fn key(self) -> ObjectRef {
+        match self {
+            Self::Twin => organization_key("twin"),
+            Self::Spelled => organization_key("spelled"),
+            Self::Away => organization_away("away"),
+        }
+    }
+
+    fn spec(self) -> Value {
+        match self {
+            Self::Twin => acme_spec(),
+            Self::Spelled => {
+                with(acme_spec(), json!({"connection": {"endpoint": "https://API.spotinst.io:443/"}}))
+            }
+            Self::Away => from_away(),
+        }
+    }
+}
+
+/// The keys of all of them.
+pub fn rivals() -> [ObjectRef; 3] {
+    Rival::ALL.map(Rival::key)
+}
+
+/// Who names an id that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adopter {
+    /// One who may.
+    Home,
+    /// One in another namespace, who may not.
+    Away,
+}
+
+impl Adopter {
+    /// The object's key.
+    pub fn key(self) -> ObjectRef {
+        match self {
+            Self::Home => home("adopter"),
+            Self::Away => away("adopter"),
+        }
+    }
+}
+
+/// What a person does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// Another object names the organization.
+    Rival(Rival),
+    /// It is deleted.
+    RivalGoes(Rival),
+    /// An object names the id of an account that is there.
+    Adopter(Adopter),
+    /// It is deleted.
+    AdopterGoes(Adopter),
+    /// An organization is to be founded; whether it goes with its object.
+    Found(bool),
+    /// Its object is deleted.
+    FoundedGoes,
+    /// Many accounts come at once.
+    Crowd,
+    /// They are deleted.
+    CrowdGoes,
+    /// A person says of all leftovers that they stay.
+    Keep,
+    /// The organization's object is deleted, and then all else.
+    End,
+}
+
+impl Doing {
+    /// One by chance.
+    pub fn draw(dice: &mut Dice) -> Self {
+        let rival = dice.pick(&Rival::ALL);
+        let adopter = dice.pick(&[Adopter::Home, Adopter::Away]);
+        match dice.below(16) {
+            0..=2 => Self::Rival(rival),
+            3 => Self::RivalGoes(rival),
+            4..=6 => Self::Adopter(adopter),
+            7 => Self::AdopterGoes(adopter),
+            8..=10 => Self::Found(dice.one_in(2)),
+            11 => Self::FoundedGoes,
+            12 => Self::Crowd,
+            13 => Self::CrowdGoes,
+            14 => Self::Keep,
+            _ => Self::End,
+        }
+    }
+}
+
+/// The organization that is founded.
+pub fn founded() -> ObjectRef {
+    organization_key("founded")
+}
+
+/// What became of these doings.
+#[derive(Default)]
+pub struct Company {
+    /// How often something was declared anew.
+    declared: usize,
+    /// The organization that the token in the Secret is of.
+    token_of: Option<String>,
+    /// Whether the organization's object was deleted.
+    pub ended: bool,
+    /// Whether a founded organization is declared.
+    pub founding: bool,
+}
+
+impl Play {
+    /// Does it.
+    pub fn doing(&mut self, doing: Doing) {
+        match doing {
+            Doing::Rival(rival) => self.manifest(&rival.key(), &rival.spec()),
+            Doing::RivalGoes(rival) => self.house.delete(&rival.key()),
+            Doing::Adopter(adopter) => self.adopt(adopter),
+            Doing::AdopterGoes(adopter) => self.house.delete(&adopter.key()),
+            Doing::Found(goes) => self.found(goes),
+            Doing::FoundedGoes => {
+                self.company.founding = false;
+                self.house.delete(&founded());
+            }
+            Doing::Crowd => Slot::CROWD.into_iter().for_each(|slot| self.apply(slot, true)),
+            Doing::CrowdGoes => Slot::CROWD.into_iter().for_each(|slot| self.delete(slot)),
+            Doing::Keep => self.answer("orgkeeper.dev/keep"),
+            Doing::End => {
+                self.company.ended = true;
+                self.house.delete(&acme());
+            }
+        }
+    }
+
+    fn adopt(&mut self, adopter: Adopter) {
+        if self.company.ended || self.house.exists(&adopter.key()) {
+            return;
+        }
+        // A stranger's, if there is one; else one that another object stands for.
+        let strangers = self.house.way.journal.strangers();
+        let things = self.house.things();
+        let accounts = || things.iter().filter(|thing| thing.kind == "SpotAccount" && thing.name != PROD);
+        let Some(thing) =
+            accounts().find(|thing| strangers.contains(&thing.id)).or_else(|| accounts().next())
+        else {
+            return;
+        };
+        self.company.declared += 1;
+        let name = format!("adopter-i{}-e0", self.company.declared);
+        let policy = match adopter {
+            Adopter::Home => "Required",
+            Adopter::Away => "IfExists",
+        };
+        let adopt = json!({"adopt": {"policy": policy, "id": thing.id}, "deletionPolicy": "Orphan"});
+        self.manifest(&adopter.key(), &with(account(&name), adopt));
+        self.counts(&adopter.key(), &name);
+    }
+
+    fn found(&mut self, goes: bool) {
+        if self.house.exists(&founded()) {
+            return;
+        }
+        self.company.declared += 1;
+        self.company.founding = true;
+        let name = format!("Founded {}", self.company.declared);
+        let token = json!({"name": "spot-token", "key": "token"});
+        let policy = if goes { "Delete" } else { "Orphan" };
+        let members = json!({"create": {"name": name, "tokenSecretRef": token}, "deletionPolicy": policy});
+        self.manifest(&founded(), &with(to_create(), members));
+        self.counts(&founded(), &name);
+    }
+
+    /// A person makes a token of what was founded, as its object asks for.
+    pub fn give_token(&mut self) {
+        let Some(id) = self.house.way.cluster.object(&founded()).and_then(|_| self.house.id(&founded()))
+        else {
+            return;
+        };
+        if self.company.token_of.as_ref() == Some(&id) {
+            return;
+        }
+        let issued = id
+            .parse()
+            .ok()
+            .and_then(|number| self.house.vendor().world_mut().issue_token(OrganizationId(number), None));
+        if let Some(token) = issued {
+            self.house.way.cluster.put_secret(HOME, NEW_TOKEN, "token", &token.value);
+            self.company.token_of = Some(id);
+        }
+    }
+
+    /// Whoever deletes an organization's object deletes the others too, sooner or later.
+    pub fn end(&mut self) {
+        if !self.company.ended {
+            return;
+        }
+        let slots: Vec<Slot> = self.declared.keys().copied().collect();
+        for slot in slots {
+            self.delete(slot);
+        }
+        self.house.delete(&home(PROD));
+        for adopter in [Adopter::Home, Adopter::Away] {
+            self.house.delete(&adopter.key());
+        }
+    }
+}

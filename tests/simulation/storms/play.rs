@@ -1,0 +1,401 @@
+//! A storm is played on the virtual clock; then the world becomes kind, and comes to rest.
+
+use super::doings::Company;
+use super::plan::{Deal, Storm};
+use super::promises;
+use super::slots::{CLIENT_SECRET_IN, Declared, PROD, RESOURCE, Slot, acme_spec};
+use crate::support::credentials::CLIENT_SECRET;
+use crate::support::house::{House, mins, secs};
+use crate::support::journal::Broken;
+use crate::support::look::{acme, home};
+use crate::support::manifests::{HOME, TOKEN, account, with};
+use crate::support::people::organization_id;
+use crate::support::subscriptions::HOOK;
+use crate::support::unkind::replicas::Replicas;
+use orgkeeper::api::annotation;
+use orgkeeper::engine::seams::{ObjectRef, Tick};
+use orgkeeper::sandbox::{Lag, digest};
+use serde_json::{Value, json};
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// How many processes there are.
+const REPLICAS: usize = 2;
+/// How long it may take until all is at rest once the world is kind.
+const PATIENCE: Duration = mins(3 * 60);
+/// For how long nothing may be written at rest: more than two resyncs.
+const QUIET: Duration = mins(12);
+
+/// The longest request that status can repeat.
+const MAX_REQUEST: usize = 256;
+
+/// What became of a storm.
+pub struct Outcome {
+    /// The promises that were broken.
+    pub broken: Vec<Broken>,
+    /// All that happened.
+    pub log: String,
+    /// What helps to see why.
+    pub picture: String,
+}
+
+/// Plays a storm.
+pub fn play(storm: &Storm) -> Outcome {
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        let mut play = Play::new(storm);
+        let broken = play.run(storm);
+        let picture = if broken.is_empty() { String::new() } else { play.house.describe() };
+        Outcome { broken, log: play.house.way.journal.log(), picture }
+    }));
+    played.unwrap_or_else(|panic| {
+        let text = said(&*panic);
+        let first = text.lines().next().unwrap_or_default().to_owned();
+        Outcome { broken: vec![Broken::new(first, text)], log: String::new(), picture: String::new() }
+    })
+}
+
+fn said(panic: &dyn Any) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}
+
+/// A storm as it is played.
+pub struct Play {
+    pub house: House,
+    replicas: Replicas,
+    pub declared: BTreeMap<Slot, Declared>,
+    incarnations: BTreeMap<Slot, usize>,
+    /// The manifests that do not parse, and until when.
+    unparsable: BTreeMap<Slot, Tick>,
+    token: String,
+    asked: usize,
+    pub company: Company,
+    /// What a person said of that it stays.
+    pub kept: RefCell<BTreeSet<String>>,
+    /// Until when no Secret can be read.
+    unreadable: Option<Tick>,
+}
+
+impl Play {
+    fn new(storm: &Storm) -> Self {
+        let mut house = House::new(storm.contract).with_seed(storm.seed);
+        // Only what the storm says is on, and only from then on.
+        house.way.unkind.relent();
+        house.way.rotation_overlap = mins(5);
+        house.way.cluster.put_secret(HOME, "hook", "url", HOOK);
+        house.administrator();
+        house.apply(&acme(), &acme_spec());
+        house.apply(&home(PROD), &account(PROD));
+        house.start();
+        house.start();
+        house.until(mins(5), "prod", |house| house.ready(&home(PROD)));
+        let prod = house.id(&home(PROD)).unwrap();
+        house.vendor().world_mut().add_resource(&prod, Some(RESOURCE), "a group").unwrap();
+        for source in &storm.sources {
+            house.way.unkind.on(*source, storm.seed);
+        }
+        Self {
+            house,
+            replicas: Replicas::new(REPLICAS),
+            declared: BTreeMap::new(),
+            incarnations: BTreeMap::new(),
+            unparsable: BTreeMap::new(),
+            token: TOKEN.to_owned(),
+            asked: 0,
+            company: Company::default(),
+            kept: RefCell::default(),
+            unreadable: None,
+        }
+    }
+
+    fn run(&mut self, storm: &Storm) -> Vec<Broken> {
+        let began = self.house.now();
+        for step in &storm.steps {
+            if let Some(broken) = self.until(began + step.at) {
+                return broken;
+            }
+            self.deal(&step.deal);
+        }
+        if let Some(broken) = self.until(self.house.now() + secs(30)) {
+            return broken;
+        }
+        self.relent();
+        self.rest(storm)
+    }
+
+    /// Runs until then; what is broken by then, if anything is.
+    fn until(&mut self, end: Tick) -> Option<Vec<Broken>> {
+        loop {
+            self.replicas.tend(&mut self.house, false);
+            self.mend(false);
+            let left = end.since(self.house.now());
+            if left.is_zero() {
+                return None;
+            }
+            self.house.run(left.min(secs(1)));
+            let broken = self.broken();
+            if !broken.is_empty() {
+                return Some(broken);
+            }
+        }
+    }
+
+    /// What is broken at any time.
+    fn broken(&self) -> Vec<Broken> {
+        let mut broken = self.house.way.journal.broken();
+        let panicked = self.house.processes.iter().any(|process| process.counts.panics.get() > 0);
+        broken.extend(panicked.then(|| Broken::new("a reconcile panicked", "")));
+        broken
+    }
+
+    fn deal(&mut self, deal: &Deal) {
+        match deal {
+            Deal::Apply(slot, goes) => self.apply(*slot, *goes),
+            Deal::Edit(slot) => self.edit(*slot),
+            Deal::Delete(slot) => self.delete(*slot),
+            Deal::Rotate(slot) => self.ask(*slot, annotation::ROTATE_REQUESTED_AT),
+            Deal::Look(slot) => self.ask(*slot, annotation::RECONCILE_REQUESTED_AT),
+            Deal::Answer => self.answer(annotation::CONFIRM),
+            Deal::NewToken(ends) => self.replace_token(*ends),
+            Deal::EditOrganization(_) if self.company.ended => {}
+            Deal::EditOrganization(budget) => {
+                let members = json!({"connection": {"requestsPerMinute": budget}});
+                self.manifest(&acme(), &with(acme_spec(), members));
+            }
+            Deal::Fault(fault) => {
+                self.house.vendor().add_fault(fault.as_ref().clone());
+            }
+            Deal::Lag(seconds) => {
+                self.house.vendor().set_lag(Lag::of_lists(secs(*seconds).try_into().unwrap()));
+            }
+            Deal::Stranger(who, deed, slot) => {
+                // Of what is to come the name is known to others before: they have the same repository.
+                let next = 1 + self.incarnations.get(slot).copied().unwrap_or_default();
+                let to_come = Declared { incarnation: next, edition: 0, goes: false };
+                let declared = self.declared.get(slot).copied().unwrap_or(to_come);
+                self.house.stranger(*who, *deed, slot.key().kind, &slot.name(declared));
+            }
+            Deal::Kill(which) => Replicas::kill(&mut self.house, *which),
+            Deal::Stop(which) => Replicas::stop(&mut self.house, *which),
+            Deal::Sleep(which, span) => self.replicas.sleep(&mut self.house, *which, *span),
+            Deal::DieAfter(which, steps) => {
+                self.process(*which, |process, _| process.fate.dies_after(*steps));
+            }
+            Deal::Clock(which, by) => self.process(*which, |process, _| process.wall.step(*by)),
+            Deal::Drift(which, parts) => self.process(*which, |process, now| process.wall.drift(now, *parts)),
+            Deal::Scribble(slot) => {
+                let long = "x".repeat(MAX_REQUEST + 1);
+                self.annotate(&slot.key(), annotation::RECONCILE_REQUESTED_AT, &long);
+            }
+            Deal::Refuse(slot, span) => {
+                let until = self.house.now() + *span;
+                self.house.way.unkind.refuse(&slot.key(), until);
+            }
+            Deal::LeaseDeleted => self.house.way.cluster.delete_lease(),
+            Deal::Unparsable(slot, span) => self.garble(*slot, *span),
+            Deal::NoSecrets(span) => {
+                self.unreadable = Some(self.house.now() + *span);
+                self.house.way.cluster.refuse_secret_reads(true);
+            }
+            Deal::Doing(doing) => self.doing(*doing),
+        }
+    }
+
+    fn process(&self, which: usize, act: impl FnOnce(&crate::support::process::Process, Tick)) {
+        let count = self.house.processes.len();
+        if let Some(process) = self.house.processes.get(which % count.max(1)) {
+            act(process, self.house.now());
+        }
+    }
+
+    /// Applies a manifest; annotations stay.
+    pub fn manifest(&self, key: &ObjectRef, spec: &Value) {
+        let known = self.house.way.cluster.object(key);
+        let annotations = known.map(|object| object["metadata"]["annotations"].clone());
+        let annotations = annotations.filter(|known| !known.is_null()).unwrap_or_else(|| json!({}));
+        self.house.apply_with(key, spec, &annotations);
+    }
+
+    fn annotate(&self, key: &ObjectRef, name: &str, value: &str) {
+        let Some(object) = self.house.way.cluster.object(key) else { return };
+        let mut annotations = object["metadata"]["annotations"].clone();
+        if annotations.is_null() {
+            annotations = json!({});
+        }
+        annotations[name] = json!(value);
+        self.house.apply_with(key, &object["spec"], &annotations);
+    }
+
+    pub fn delete(&mut self, slot: Slot) {
+        if self.declared.remove(&slot).is_some() {
+            self.house.delete(&slot.key());
+        }
+    }
+
+    pub fn apply(&mut self, slot: Slot, goes: bool) {
+        // Its predecessor may be on its way out still.
+        if self.company.ended || self.declared.contains_key(&slot) || self.house.exists(&slot.key()) {
+            return;
+        }
+        let incarnation = self.incarnations.entry(slot).or_default();
+        *incarnation += 1;
+        let declared = Declared { incarnation: *incarnation, edition: 0, goes };
+        self.declared.insert(slot, declared);
+        self.write(slot, declared);
+    }
+
+    fn edit(&mut self, slot: Slot) {
+        if let Some(declared) = self.declared.get_mut(&slot) {
+            declared.edition += 1;
+            let declared = *declared;
+            if !self.unparsable.contains_key(&slot) {
+                self.write(slot, declared);
+            }
+        }
+    }
+
+    fn write(&self, slot: Slot, declared: Declared) {
+        if slot == Slot::Credential {
+            let value = format!("{CLIENT_SECRET}-{}", declared.edition);
+            self.house.way.cluster.put_secret(HOME, CLIENT_SECRET_IN, "secret", &value);
+        }
+        self.manifest(&slot.key(), &slot.spec(declared));
+        self.counts(&slot.key(), &slot.name(declared));
+    }
+
+    /// Creates under the name are counted for the object.
+    pub fn counts(&self, key: &ObjectRef, name: &str) {
+        let uid = self.house.object(key)["metadata"]["uid"].as_str().unwrap().to_owned();
+        self.house.way.journal.counts(name, &uid);
+    }
+
+    fn ask(&mut self, slot: Slot, what: &str) {
+        self.asked += 1;
+        self.annotate(&slot.key(), what, &format!("request-{}", self.asked));
+    }
+
+    /// A person answers whatever can be answered so.
+    pub fn answer(&self, with: &str) {
+        let asked = format!("{with}: ");
+        for object in self.house.way.cluster.all() {
+            let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+            let asks = conditions.iter().find_map(|condition| {
+                let (_, rest) = condition["message"].as_str()?.split_once(&asked)?;
+                Some(rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>())
+            });
+            let (Some(digest), Some(key)) = (asks, promises::key_of(&object)) else { continue };
+            if object["metadata"]["annotations"][with] != digest.as_str() {
+                if with == annotation::KEEP {
+                    let left = object["status"]["leftovers"].as_array().into_iter().flatten();
+                    self.kept.borrow_mut().extend(left.filter_map(|id| id.as_str().map(str::to_owned)));
+                }
+                self.annotate(&key, with, &digest);
+                self.house.way.journal.confirmed(object["metadata"]["uid"].as_str().unwrap_or_default());
+            }
+        }
+    }
+
+    fn replace_token(&mut self, ends: bool) {
+        let issued = self.house.vendor().world_mut().issue_token(organization_id(), None);
+        let value = issued.expect("there is an administrator").value;
+        self.house.way.cluster.put_secret(HOME, "spot-token", "token", &value);
+        let former = std::mem::replace(&mut self.token, value);
+        if ends {
+            self.house.vendor().world_mut().revoke_token(&digest(&former));
+        }
+    }
+
+    /// A manifest of a newer definition, which the program does not parse.
+    fn garble(&mut self, slot: Slot, span: Duration) {
+        if let Some(declared) = self.declared.get(&slot) {
+            let spec = with(slot.spec(*declared), json!({"managementPolicy": "Sometimes"}));
+            self.manifest(&slot.key(), &spec);
+            self.unparsable.insert(slot, self.house.now() + span);
+        }
+    }
+
+    /// Manifests that did not parse are written anew, when it is time or all of them, and Secrets can be read again.
+    fn mend(&mut self, all: bool) {
+        let now = self.house.now();
+        if self.unreadable.is_some_and(|until| all || until <= now) {
+            self.unreadable = None;
+            self.house.way.cluster.refuse_secret_reads(false);
+        }
+        let due: Vec<Slot> =
+            self.unparsable.iter().filter(|(_, at)| all || **at <= now).map(|(slot, _)| *slot).collect();
+        for slot in due {
+            self.unparsable.remove(&slot);
+            match self.declared.get(&slot) {
+                Some(declared) => self.write(slot, *declared),
+                // It goes, and whoever deletes it must be able to read it.
+                None if self.house.exists(&slot.key()) => {
+                    let spec = self.house.object(&slot.key())["spec"].clone();
+                    self.manifest(&slot.key(), &with(spec, json!({"managementPolicy": "Manage"})));
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// From now on the world is kind.
+    fn relent(&mut self) {
+        for slot in self.declared.keys() {
+            let asked = self.house.way.cluster.object(&slot.key()).unwrap_or_default();
+            let asked = &asked["metadata"]["annotations"][annotation::RECONCILE_REQUESTED_AT];
+            if asked.as_str().is_some_and(|asked| asked.len() > MAX_REQUEST) {
+                self.annotate(&slot.key(), annotation::RECONCILE_REQUESTED_AT, "soon");
+            }
+        }
+        self.house.way.unkind.relent();
+        self.house.vendor().clear_faults();
+        self.house.vendor().set_lag(Lag::default());
+        self.mend(true);
+        self.end();
+        self.replicas.tend(&mut self.house, true);
+        let now = self.house.now();
+        self.house.processes.iter().for_each(|process| process.wall.right(now));
+    }
+
+    /// Runs until nothing moves any more, and looks at what there is then.
+    fn rest(&mut self, storm: &Storm) -> Vec<Broken> {
+        let end = self.house.now() + PATIENCE;
+        let mut asked = self.house.now();
+        loop {
+            if let Some(broken) = self.until(self.house.now() + secs(20)) {
+                return broken;
+            }
+            self.give_token();
+            let stuck = promises::stuck(self, storm);
+            if stuck.is_empty() {
+                let before = self.writes();
+                if let Some(broken) = self.until(self.house.now() + QUIET) {
+                    return broken;
+                }
+                if promises::stuck(self, storm).is_empty() && self.writes() == before {
+                    return promises::at_rest(self, storm);
+                }
+            }
+            if self.house.now() > end {
+                let quiet = Broken::new("not quiet", "something is written for ever");
+                return if stuck.is_empty() { vec![quiet] } else { stuck };
+            }
+            if self.house.now().since(asked) > mins(4) {
+                asked = self.house.now();
+                // Leftovers stay in every other storm.
+                if storm.seed.is_multiple_of(2) {
+                    self.answer(annotation::KEEP);
+                }
+                self.answer(annotation::CONFIRM);
+            }
+        }
+    }
+
+    /// How much was written so far.
+    fn writes(&self) -> (usize, usize, usize) {
+        let cluster = &self.house.way.cluster;
+        (cluster.writes().len(), cluster.secret_writes(), self.house.way.journal.writes_sent())
+    }
+}

@@ -1,0 +1,318 @@
+//! What really happened: who held the Lease, what was stored, what was sent to the vendor. Nobody's word counts here.
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use orgkeeper::engine::seams::{Clock, HttpRequest, LeaseRecord, ObjectRef, Tick};
+use orgkeeper::engine::simulation::{SimClock, SimCluster};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// A promise that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Which, in few words: two that are broken in the same way have the same.
+    pub promise: String,
+    /// How.
+    pub how: String,
+}
+
+impl Broken {
+    /// This promise, in this way.
+    pub fn new(promise: impl Into<String>, how: impl Into<String>) -> Self {
+        Self { promise: promise.into(), how: how.into() }
+    }
+}
+
+/// Who held the Lease, by what was stored.
+#[derive(Clone, Debug)]
+struct Term {
+    holder: String,
+    end: Tick,
+}
+
+/// A request that was sent to the vendor.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub at: Tick,
+    pub by: String,
+    pub method: Method,
+    pub path: String,
+    pub status: Option<StatusCode>,
+    body: Bytes,
+}
+
+/// What the intents of an object show.
+#[derive(Default)]
+struct Intents {
+    /// What was seen last.
+    last: Vec<String>,
+    stored: usize,
+    confirmed: usize,
+    sent: usize,
+}
+
+/// The journal.
+pub struct Journal {
+    clock: Rc<SimClock>,
+    cluster: Rc<SimCluster>,
+    term: RefCell<Option<Term>>,
+    sent: RefCell<Vec<Sent>>,
+    broken: RefCell<Vec<Broken>>,
+    /// By uid.
+    intents: RefCell<BTreeMap<String, Intents>>,
+    /// Of the objects whose creates are counted, the names at the vendor and the uids.
+    counted: RefCell<BTreeMap<String, String>>,
+    strangers: RefCell<BTreeSet<String>>,
+    stored: RefCell<Vec<String>>,
+}
+
+/// Within this time the same write may be carried out so often: people go back and forth too.
+const AGAIN: (Duration, usize) = (Duration::from_mins(10), 7);
+
+/// The members of status that an intent stands in, by their paths.
+const INTENTS: [&str; 3] = ["/status/pendingCreate", "/status/token/rotation", "/status/token/again"];
+/// The paths that create something at the vendor.
+const CREATES: [&str; 7] = [
+    "/setup/account",
+    "/setup/user",
+    "/setup/user/programmatic",
+    "/setup/access/userGroup",
+    "/setup/access/policy",
+    "/setup/organization",
+    "/events/subscription",
+];
+
+impl Journal {
+    /// An empty one.
+    pub fn new(clock: Rc<SimClock>, cluster: Rc<SimCluster>) -> Rc<Self> {
+        Rc::new(Self {
+            clock,
+            cluster,
+            term: RefCell::default(),
+            sent: RefCell::default(),
+            broken: RefCell::default(),
+            intents: RefCell::default(),
+            counted: RefCell::default(),
+            strangers: RefCell::default(),
+            stored: RefCell::default(),
+        })
+    }
+
+    /// Now, truly.
+    pub fn now(&self) -> Tick {
+        self.clock.tick()
+    }
+
+    /// The promises that were broken so far.
+    pub fn broken(&self) -> Vec<Broken> {
+        self.broken.borrow().clone()
+    }
+
+    /// How many requests that write were sent so far.
+    pub fn writes_sent(&self) -> usize {
+        self.sent.borrow().iter().filter(|sent| writes(&sent.method, &sent.path)).count()
+    }
+
+    /// Whatever the vendor has of this id is somebody else's.
+    pub fn is_strangers(&self, id: &str) {
+        self.strangers.borrow_mut().insert(id.to_owned());
+    }
+
+    /// The ids that are somebody else's.
+    pub fn strangers(&self) -> BTreeSet<String> {
+        self.strangers.borrow().clone()
+    }
+
+    /// From now on, creates whose body says this name are counted for the object of this uid.
+    pub fn counts(&self, name: &str, uid: &str) {
+        self.counted.borrow_mut().insert(name.to_owned(), uid.to_owned());
+    }
+
+    /// A person answered a question of the object.
+    pub fn confirmed(&self, uid: &str) {
+        self.intents.borrow_mut().entry(uid.to_owned()).or_default().confirmed += 1;
+    }
+
+    /// An object was stored.
+    pub fn stored(&self, key: &ObjectRef, object: &Value) {
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+        let mut intents = self.intents.borrow_mut();
+        let known = intents.entry(uid.to_owned()).or_default();
+        let now: Vec<String> = INTENTS.iter().map(|path| intent(object.pointer(path))).collect();
+        known.last.resize(now.len(), String::new());
+        known.stored +=
+            now.iter().zip(&known.last).filter(|(now, last)| !now.is_empty() && now != last).count();
+        known.last = now;
+        let (at, status) = (self.clock.tick().since_boot(), &object["status"]);
+        let finalizers = &object["metadata"]["finalizers"];
+        self.stored.borrow_mut().push(format!("{at:?} {key} is {finalizers} {status}"));
+    }
+
+    /// The Lease was stored.
+    pub fn lease(&self, record: &LeaseRecord) {
+        let end = self.clock.tick() + record.duration;
+        *self.term.borrow_mut() = Some(Term { holder: record.holder.clone(), end });
+    }
+
+    /// A request is on its way.
+    pub fn sends(&self, by: &str, request: &HttpRequest, timeout: Duration) {
+        if !writes(&request.method, request.url.path()) {
+            return;
+        }
+        let (now, path) = (self.clock.tick(), request.url.path());
+        let term = self.term.borrow();
+        let holds = term.as_ref().is_some_and(|term| term.holder == by && now + timeout <= term.end);
+        if !holds {
+            let how = format!("{by} sent {} {path} at {:?}, and {term:?}", request.method, now.since_boot());
+            self.breaks("a write without the Lease", how);
+        }
+        if request.method == Method::DELETE {
+            self.deletes(request);
+        }
+    }
+
+    /// A request was answered, or will not be.
+    pub fn answered(&self, by: &str, request: &HttpRequest, status: Option<StatusCode>) {
+        let path = request.url.path().to_owned();
+        let refused = status.is_some_and(|status| status.is_client_error());
+        if request.method == Method::POST && CREATES.contains(&path.as_str()) && !refused {
+            self.creates(request);
+        }
+        let (at, method) = (self.clock.tick(), request.method.clone());
+        let body = request.body.clone();
+        self.sent.borrow_mut().push(Sent { at, by: by.to_owned(), method, path, status, body });
+        self.repeats();
+    }
+
+    /// Whether the request sent last was carried out before, again and again.
+    fn repeats(&self) {
+        let sent = self.sent.borrow();
+        let Some((last, before)) = sent.split_last() else { return };
+        let done = |one: &Sent| {
+            writes(&one.method, &one.path) && one.status.is_some_and(|status| status.is_success())
+        };
+        let recent = before.iter().rev().take_while(|one| last.at.since(one.at) < AGAIN.0);
+        let same = |one: &&Sent| {
+            done(one) && (&one.method, &one.path, &one.body) == (&last.method, &last.path, &last.body)
+        };
+        if done(last) && recent.filter(same).count() >= AGAIN.1 {
+            let how = format!("{} {} the {}. time within {:?}", last.method, last.path, AGAIN.1 + 1, AGAIN.0);
+            self.breaks(
+                &format!("the same write again and again: {} {}", last.method, kind_of(&last.path)),
+                how,
+            );
+        }
+    }
+
+    fn breaks(&self, promise: &str, how: String) {
+        self.broken.borrow_mut().push(Broken::new(promise, how));
+    }
+
+    fn creates(&self, request: &HttpRequest) {
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let mut said = Vec::new();
+        strings(&body, &mut said);
+        let counted = self.counted.borrow();
+        let Some((name, uid)) = said.iter().find_map(|name| counted.get_key_value(name)) else { return };
+        let mut intents = self.intents.borrow_mut();
+        let known = intents.entry(uid.clone()).or_default();
+        known.sent += 1;
+        if known.sent > known.stored + known.confirmed {
+            let how = format!(
+                "of {name} the {}. create was sent to {}, of {} intents and {} confirmations",
+                known.sent,
+                request.url.path(),
+                known.stored,
+                known.confirmed
+            );
+            let kind = request.url.path().to_owned();
+            self.breaks(&format!("a create without an intent: {kind}"), how);
+        }
+    }
+
+    /// Whether what is deleted may be: a stranger's only where a manifest that goes says Delete, or a person does.
+    fn deletes(&self, request: &HttpRequest) {
+        let strangers = self.strangers.borrow();
+        let Some(id) = request.url.path_segments().into_iter().flatten().find(|id| strangers.contains(*id))
+        else {
+            return;
+        };
+        let said = |object: &Value| {
+            let (meta, spec) = (&object["metadata"], &object["spec"]);
+            let explicit = !meta["deletionTimestamp"].is_null() && spec["deletionPolicy"] == "Delete";
+            let answered = !meta["annotations"]["orgkeeper.dev/confirm"].is_null();
+            // Whoever has it taken over and asks for another token asks for another user in its place.
+            let rotation = &object["status"]["token"]["rotation"];
+            let found = object["status"]["found"].as_array().is_some_and(|found| found.contains(&json!(id)));
+            let rotated = rotation["oldId"] == *id && rotation["requested"] != "" && !found;
+            let left = object["status"]["leftovers"].as_array().is_some_and(|left| left.contains(&json!(id)));
+            object["status"]["id"] == *id && (explicit || answered) || rotated || left && answered
+        };
+        let unlinks = request.url.path_segments().is_some_and(|mut path| path.next_back() != Some(id));
+        if !unlinks && !self.cluster.all().iter().any(said) {
+            let how = format!("DELETE {} at {:?}", request.url.path(), self.clock.tick().since_boot());
+            self.breaks("a stranger's was deleted", how);
+        }
+    }
+
+    /// Whether no process sent more within any minute than its organization may.
+    pub fn keeps_budget(&self, ceiling: usize) -> Option<Broken> {
+        let sent = self.sent.borrow();
+        let mut by: BTreeMap<&str, Vec<Tick>> = BTreeMap::new();
+        sent.iter().for_each(|one| by.entry(&one.by).or_default().push(one.at));
+        by.into_iter().find_map(|(who, ticks)| {
+            let minute = Duration::from_mins(1);
+            let over = ticks.windows(ceiling + 1).find(|window| window[ceiling].since(window[0]) < minute)?;
+            let how = format!("{who} sent {} calls from {:?} on", over.len(), over[0].since_boot());
+            Some(Broken::new("the budget", how))
+        })
+    }
+
+    /// Whether a text that was stored holds one of these.
+    pub fn stored_any(&self, secrets: &[String]) -> Option<String> {
+        let stored = self.stored.borrow();
+        stored.iter().find(|line| secrets.iter().any(|secret| line.contains(secret))).cloned()
+    }
+
+    /// All of it, in the order in which it happened, to be compared with another run's.
+    pub fn log(&self) -> String {
+        let sent = self.sent.borrow();
+        let lines = sent.iter().map(|one| {
+            format!("{:?} {} {} {} {:?}", one.at.since_boot(), one.by, one.method, one.path, one.status)
+        });
+        lines.chain(self.stored.borrow().iter().cloned()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Whether such a request changes something. To have something tried does not.
+fn writes(method: &Method, path: &str) -> bool {
+    method != Method::GET && !path.ends_with("/validation")
+}
+
+/// The path without ids.
+fn kind_of(path: &str) -> String {
+    let words = path.split('/').filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+    words.collect::<Vec<_>>().join("/")
+}
+
+/// What an intent is told from the next one by; empty where there is none, or it has become a result.
+fn intent(value: Option<&Value>) -> String {
+    match value {
+        Some(value) if value["oldId"].is_null() && !value.is_null() => {
+            format!("{} {} {}", value["since"], value["key"], value["again"])
+        }
+        _ => String::new(),
+    }
+}
+
+fn strings(value: &Value, all: &mut Vec<String>) {
+    match value {
+        Value::String(text) => all.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, all)),
+        Value::Object(members) => members.values().for_each(|member| strings(member, all)),
+        _ => {}
+    }
+}

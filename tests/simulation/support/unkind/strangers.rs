@@ -1,0 +1,147 @@
+//! Others at the vendor: a person in the console, or another cluster with the same token.
+
+use crate::support::house::House;
+use crate::support::people::{SAM, organization_id};
+use orgkeeper::sandbox::{
+    Console, GroupDetails, PolicyContent, PolicyDetails, PolicyKind, Statement, UserDetails,
+};
+use std::collections::BTreeSet;
+
+/// What there is at the vendor under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thing {
+    pub kind: &'static str,
+    pub id: String,
+    pub name: String,
+}
+
+/// Who does it: only what a person does is in the audit log under a name of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// In the console.
+    Person,
+    /// With the token that we have too.
+    Cluster,
+}
+
+/// What a stranger does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Makes another thing of the same name.
+    Twin,
+    /// Gives it another name.
+    Rename,
+    /// Deletes it.
+    Delete,
+}
+
+impl House {
+    /// All that has a name at the vendor.
+    pub fn things(&self) -> Vec<Thing> {
+        let now = self.wall();
+        let mut vendor = self.vendor();
+        vendor.carry_out_late(now);
+        let world = vendor.world();
+        let thing = |kind, id: &String, name: &String| Thing { kind, id: id.clone(), name: name.clone() };
+        let accounts = world.accounts().filter_map(|account| Some((account, account.details.current()?)));
+        let mut all: Vec<Thing> =
+            accounts.map(|(account, details)| thing("SpotAccount", &account.id, &details.name)).collect();
+        all.extend(world.users().map(|(user, details)| thing("SpotUser", &user.id, &details.username)));
+        all.extend(world.groups().map(|(group, details)| thing("SpotUserGroup", &group.id, &details.name)));
+        all.extend(
+            world.policies().map(|(policy, details)| thing("AccessPolicy", &policy.id, &details.name)),
+        );
+        let subscriptions = world.subscriptions();
+        all.extend(
+            subscriptions.map(|(one, details)| thing("EventSubscription", &one.id, &details.resource_id)),
+        );
+        all
+    }
+
+    /// A stranger does something with what has this name; whether there was anything to do.
+    pub fn stranger(&self, who: Who, deed: Deed, kind: &str, name: &str) -> bool {
+        let Some(thing) = self.things().into_iter().find(|thing| thing.kind == kind && thing.name == name)
+        else {
+            return deed == Deed::Twin && self.twin(who, kind, name);
+        };
+        match deed {
+            Deed::Twin => self.twin(who, kind, name),
+            Deed::Rename => self.as_stranger(who, |console| rename(console, &thing, "of-somebody-else")),
+            Deed::Delete => self.as_stranger(who, |console| delete(console, &thing)),
+        }
+    }
+
+    fn twin(&self, who: Who, kind: &str, name: &str) -> bool {
+        let now = self.wall();
+        let made = self.as_stranger(who, |console| make(console, kind, name, now));
+        let Some(id) = made else { return false };
+        self.way.journal.is_strangers(&id);
+        true
+    }
+
+    fn as_stranger<T>(&self, who: Who, act: impl FnOnce(&mut Console<'_>) -> T) -> T {
+        let now = self.wall();
+        let mut vendor = self.vendor();
+        let console = vendor.console(now);
+        match who {
+            Who::Person => act(&mut console.by(SAM)),
+            Who::Cluster => act(&mut { console }),
+        }
+    }
+}
+
+fn make(console: &mut Console<'_>, kind: &str, name: &str, now: jiff::Timestamp) -> Option<String> {
+    let organization = organization_id();
+    match kind {
+        "SpotAccount" => Some(console.create_account(organization, name)),
+        // The vendor has one person of an address.
+        "SpotUser" if !name.contains('@') => {
+            Some(console.create_user(organization, UserDetails::machine(name)))
+        }
+        "SpotUserGroup" => {
+            let details = GroupDetails { name: name.to_owned(), ..GroupDetails::default() };
+            Some(console.create_group(organization, details))
+        }
+        "AccessPolicy" => {
+            let statement = Statement {
+                effect: orgkeeper::sandbox::Effect::Allow,
+                actions: vec!["ocean:*".to_owned()],
+                resources: vec!["*".to_owned()],
+                condition: None,
+            };
+            let details = PolicyDetails {
+                name: name.to_owned(),
+                description: String::new(),
+                kind: PolicyKind::Account,
+                content: PolicyContent::Statements(vec![statement]),
+                updated_at: now,
+            };
+            Some(console.create_policy(organization, details))
+        }
+        _ => None,
+    }
+}
+
+fn rename(console: &mut Console<'_>, thing: &Thing, name: &str) -> bool {
+    let name = name.to_owned();
+    match thing.kind {
+        "SpotAccount" => console.change_account(&thing.id, |details| details.name = name),
+        "SpotUserGroup" => console.change_group(&thing.id, |details| details.name = name),
+        "AccessPolicy" => console.change_policy(&thing.id, |details| details.name = name).is_ok(),
+        _ => false,
+    }
+}
+
+fn delete(console: &mut Console<'_>, thing: &Thing) -> bool {
+    match thing.kind {
+        "SpotAccount" => console.delete_account(&thing.id).is_ok(),
+        "SpotUser" => console.delete_user(&thing.id).is_ok(),
+        "SpotUserGroup" => {
+            console.set_members(&thing.id, &BTreeSet::new());
+            console.delete_group(&thing.id)
+        }
+        "AccessPolicy" => console.delete_policy(&thing.id).is_ok(),
+        "EventSubscription" => console.delete_subscription(&thing.id),
+        _ => false,
+    }
+}

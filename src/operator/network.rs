@@ -7,7 +7,7 @@ mod timely;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::error::Error as _;
+use std::error::Error;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -208,7 +208,7 @@ fn late(what: &str, limit: Duration) -> NetworkError {
 }
 
 fn lost(error: reqwest::Error) -> NetworkError {
-    if causes(&error).any(|cause| cause.is::<TooLate>()) {
+    if causes(&error).any(<dyn Error>::is::<TooLate>) {
         NetworkError::TooLate
     } else if error.is_timeout() {
         NetworkError::TimedOut(describe(error))
@@ -226,6 +226,6 @@ fn describe(error: reqwest::Error) -> String {
 }
 
 /// What the error comes from, and what that comes from.
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     std::iter::successors(error.source(), |&cause| cause.source())
 }

@@ -10,11 +10,11 @@ use orgkeeper::engine::run::End;
 use orgkeeper::engine::seams::ObjectRef;
 use serde_json::{Value, json};
 
-/// Something that makes the operator write to the vendor, and what it is done to.
-type Deed = (ObjectRef, fn(&House, &ObjectRef));
+/// What something is done to that makes the operator write to the vendor, and how it is done.
+type Deed = fn() -> (ObjectRef, fn(&House, &ObjectRef));
 
 /// A create of each kind, an update, a rotation, and a deletion.
-const DEEDS: [(&str, fn() -> Deed); 8] = [
+const DEEDS: [(&str, Deed); 8] = [
     ("account", || (home("one"), |house, key| house.apply(key, &account("one")))),
     ("person", || (user_key("one"), |house, key| house.apply(key, &person("one")))),
     ("machine", || (user_key("one"), |house, key| house.apply(key, &machine("one", "base")))),
@@ -23,7 +23,7 @@ const DEEDS: [(&str, fn() -> Deed); 8] = [
     ("update", || (home("base"), |house, key| house.apply(key, &account("renamed")))),
     ("rotation", || {
         (user_key("robot"), |house, key| {
-            house.annotate(key, &json!({"orgkeeper.dev/rotate-requested-at": "now"}))
+            house.annotate(key, &json!({"orgkeeper.dev/rotate-requested-at": "now"}));
         })
     }),
     ("deletion", || (home("gone"), House::delete)),

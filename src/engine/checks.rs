@@ -282,6 +282,8 @@ mod planted {
         AnswerOnce: 12,
         /// A holder's term ends though Kubernetes does not answer.
         TermEnds: 13,
+        /// What was held up on its way out leaves in time or not at all.
+        LeavesInTime: 13,
         /// Nothing is sent to a vendor that could outlast the term.
         PermitInTerm: 13,
         /// What must be stored whatever happened meanwhile is stored by a process alone that leads.

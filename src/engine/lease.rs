@@ -228,7 +228,7 @@ impl Keeper {
             Tenure::Until(end) if forbids!(TermEnds, started >= end) => return self.lose(),
             Tenure::Before | Tenure::Until(_) => {}
         }
-        let outcome = self.attempt(started, before).await;
+        let outcome = self.attempt(before).await;
         if let Err(error) = &outcome {
             tracing::warn!(%error, "the Lease could not be read or written");
         }
@@ -284,11 +284,13 @@ impl Keeper {
     }
 
     /// Whether we have it now.
-    async fn attempt(&self, started: Tick, before: Tenure) -> Result<bool, ClusterError> {
+    async fn attempt(&self, before: Tenure) -> Result<bool, ClusterError> {
         let read = self.cluster.lease().await?;
+        // What was read may be as young as its answer, however long that took.
+        let seen = self.clock.tick();
         let claim = match &read {
-            Some(lease) => self.claim(lease, started),
-            None => self.claim_missing(before, started).await?,
+            Some(lease) => self.claim(lease, seen),
+            None => self.claim_missing(before, seen).await?,
         };
         if claim == Claim::Taken {
             return Ok(false);

@@ -29,6 +29,7 @@ mod found;
 mod founding;
 mod grants;
 mod guard;
+mod held_up;
 mod identity;
 mod isolation;
 mod late_answers;

@@ -262,7 +262,9 @@ scenarios! {
         crate::lock_out::replay::an_answer_that_nobody_needed_is_good_for_nothing_later,
     term_ends: TermEnds =>
         crate::writers::without_an_api_server_the_leader_ends_when_its_term_does,
-    permit_in_term: PermitInTerm behind TermEnds =>
+    leaves_in_time: LeavesInTime =>
+        crate::held_up::whoever_is_held_up_for_longer_than_its_leave_asks_anew,
+    permit_in_term: PermitInTerm behind TermEnds, LeavesInTime =>
         crate::too_late::who_wakes_too_late_sends_nothing_to_the_vendor,
     stored_by_leader: StoredByLeader behind TermEnds =>
         crate::too_late::who_wakes_too_late_stores_nothing_that_the_vendor_answered,

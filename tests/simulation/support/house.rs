@@ -122,6 +122,7 @@ impl House {
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),
+            held_up: Cell::default(),
         };
         let (unkind, journal) =
             (Rc::new(Unkind::of_this_test()), Journal::new(Rc::clone(&clock), Rc::clone(&cluster)));

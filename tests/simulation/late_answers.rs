@@ -182,3 +182,27 @@ fn what_was_made_for_an_object_that_went_meanwhile_is_named() {
         assert_eq!(house.events(&key).len(), events.len(), "it is told once");
     }
 }
+
+#[test]
+fn whoever_is_taken_away_before_its_create_leaves_no_empty_secret() {
+    let key = user_key("robot");
+    let secret =
+        |house: &House| house.way.cluster.secrets().remove(&(HOME.to_owned(), "robot-token".to_owned()));
+    let mut reserved = 0;
+    for patch in 0..6 {
+        let mut house = house();
+        house.run(mins(1));
+        house.way.patch_faults.add(patch, PatchFault::Late);
+        house.apply(&key, &machine("robot", "base"));
+        house.run(secs(1));
+        let empty = secret(&house).is_some_and(|secret| secret.values.is_empty());
+        reserved += usize::from(empty && house.named("robot").is_empty());
+        // As an API server does that had looked for finalizers before ours was there.
+        house.way.cluster.release(&key);
+        house.run(mins(3));
+        assert!(!house.exists(&key));
+        let left = secret(&house);
+        assert!(left.is_none_or(|secret| !secret.values.is_empty()), "patch {patch}: {}", house.describe());
+    }
+    assert!(reserved > 0, "one of them was taken away in between");
+}

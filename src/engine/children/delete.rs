@@ -16,7 +16,7 @@ use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Provenance};
 use crate::engine::long_id;
-use crate::engine::objects::Precondition;
+use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
@@ -53,7 +53,7 @@ impl<K: Kind> Children<K> {
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let end = match self.ending(&mut work, ticket).await {
             Ok(end) => end,
-            Err(ClusterError::NotFound) => return Next::Gone,
+            Err(ClusterError::NotFound) => return self.taken_away(&work).await,
             Err(error) => match not_stored(&error) {
                 Some(findings) => {
                     self.begin_anew(&mut work);
@@ -64,7 +64,7 @@ impl<K: Kind> Children<K> {
         };
         let end = match end {
             // Nothing at the vendor stands for it: its Secret holds nothing that works.
-            End::Deleted(_) | End::LetGo(None) => match self.let_go_of_secret(&mut work).await {
+            End::Deleted(_) | End::LetGo(None) => match self.let_go_of_secret(&work).await {
                 Ok(()) => end,
                 Err(error) => match not_stored(&error) {
                     Some(findings) => End::Blocked(findings, self.world.slowly()),
@@ -106,8 +106,18 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// What is left to do for an object that Kubernetes took away while something was done for it: a deletion that
+    /// began before our finalizer was there does not wait for it, and a Secret that was reserved is filled by nobody.
+    pub(super) async fn taken_away(&self, work: &Work<K::Resource>) -> Next {
+        if let Err(error) = self.let_go_of_secret(work).await {
+            let object = reference(work.object.as_ref());
+            tracing::warn!(%object, %error, "the object is gone, and its empty token Secret is left");
+        }
+        Next::Gone
+    }
+
     /// Deletes the Secret with the token, where it is known for whom it is.
-    async fn let_go_of_secret(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
+    async fn let_go_of_secret(&self, work: &Work<K::Resource>) -> Result<(), ClusterError> {
         let root = self.claim_of(work.object.as_ref()).map(|claim| claim.root);
         match root.and_then(|root| self.organizations.standing(&root)) {
             Some(Standing::Ready(organization)) => self.discard_token(work, &organization).await,

@@ -40,7 +40,7 @@ impl<K: Kind> Children<K> {
                 Verdict { next: verdict.next.sooner(self.tells_at(work.object.as_ref())), ..verdict }
             }
             Ok(verdict) => verdict,
-            Err(ClusterError::NotFound) => return Next::Gone,
+            Err(ClusterError::NotFound) => return self.taken_away(&work).await,
             Err(error) => match not_stored(&error) {
                 Some(findings) => {
                     self.begin_anew(&mut work);

@@ -312,7 +312,7 @@ impl<K: Kind> Children<K> {
     /// never was there. What is not ours, or of a user that may live, stays.
     pub(super) async fn discard_token(
         &self,
-        work: &mut Work<K::Resource>,
+        work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
     ) -> Result<(), ClusterError> {
         let Some(target) = work.object.token_target().cloned() else { return Ok(()) };

@@ -89,7 +89,8 @@ impl Fence {
         let Gate::Open(from, end) = self.gate.get() else { return None };
         let needs = call_timeout + self.margin;
         // Whoever waits for this process's calls reckons with calls that began when they were asked for.
-        (now >= from && holds!(PermitInTerm, now + needs <= end)).then(|| (end - needs).min(now + call_timeout))
+        (now >= from && holds!(PermitInTerm, now + needs <= end))
+            .then(|| (end - needs).min(now + call_timeout))
     }
 }
 

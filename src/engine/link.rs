@@ -12,8 +12,8 @@ use tracing::Instrument as _;
 
 use crate::trace::CALLS;
 
-use crate::engine::checks::forbids;
 use crate::engine::budget::{Budget, Full, Payer, Scope, Signal};
+use crate::engine::checks::forbids;
 use crate::engine::error::{Failure, Heard, VendorError};
 use crate::engine::fence::Fence;
 use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError, Tick};

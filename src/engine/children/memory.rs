@@ -1,5 +1,6 @@
 //! What this process remembers of an object, and nobody else.
 
+use super::leftovers::Begun;
 use crate::engine::fights::Fights;
 use crate::engine::repeats::Repeats;
 use crate::engine::seams::Tick;
@@ -36,6 +37,8 @@ pub(super) struct Memory {
     pub(super) told_bystanders: Option<String>,
     /// The plan that a person let through and that is not known to be carried out.
     pub(super) confirmed: Option<String>,
+    /// What a person said of what creates may have left, as far as it is not carried out.
+    pub(super) leftovers: Begun,
 }
 
 /// Which Secret, of which resourceVersion, was found to hold the token of which id.

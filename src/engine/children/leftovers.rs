@@ -4,6 +4,7 @@
 
 use super::Children;
 use super::guard::Rate;
+use super::memory::{Begun, Held};
 use super::remove::Removed;
 use super::verdict::Verdict;
 use crate::api::annotation;
@@ -41,8 +42,13 @@ impl<K: Kind> Leftovers<'_, K> {
     /// Goes on asking, whatever else this look comes to: an answer must stay good while a person writes it.
     pub(super) fn keep_asking(&self, work: &mut Work<K::Resource>) {
         if !work.status.leftovers.is_empty() {
-            work.ask(&plan(work), self.0.world.clock.wall());
+            self.question(work);
         }
+    }
+
+    /// Asks; the answer that is waited for.
+    fn question(&self, work: &mut Work<K::Resource>) -> String {
+        work.ask(&plan(work), self.0.world.clock.wall())
     }
 
     /// Asks a person what becomes of the leftovers, or says what holds up what was answered. No reason not to be Ready.
@@ -53,10 +59,9 @@ impl<K: Kind> Leftovers<'_, K> {
             return;
         }
         let (noun, ids) = (K::NOUN, work.status.leftovers.join(", "));
-        let plan = plan(work);
-        let answer = work.ask(&plan, self.0.world.clock.wall());
+        let answer = self.question(work);
         let left = format!("Creates whose outcome nobody heard may have left these {noun}s: {ids}.");
-        let text = if self.to_go(work, &plan) {
+        let text = if self.to_go(work, &plan(work)) {
             let held = self.0.memory(work.object.as_ref(), |memory| memory.leftovers.held.clone());
             let why = held.map_or_else(
                 || "That waits until this object can be looked at; its other conditions say what holds that up.".to_owned(),
@@ -147,7 +152,7 @@ impl<K: Kind> Leftovers<'_, K> {
         });
         if begun.held.is_some() && !work.status.leftovers.is_empty() {
             // What was said of all of them was said of the rest.
-            begun.answer = Some(work.ask(&self::plan(work), self.0.world.clock.wall()));
+            begun.answer = Some(self.question(work));
         }
         self.0.memory(work.object.as_ref(), |memory| memory.leftovers = begun);
         if work.status.leftovers != before {
@@ -173,7 +178,7 @@ impl<K: Kind> Leftovers<'_, K> {
         snapshot: &Snapshot<K::Live>,
         shrunk: bool,
     ) -> Result<Begun, ClusterError> {
-        let mut held = None;
+        let mut first = None;
         for id in work.status.leftovers.clone() {
             let verdict = if shrunk {
                 let findings = Findings::waiting(Reason::InventoryShrank, SHRUNK);
@@ -201,9 +206,9 @@ impl<K: Kind> Leftovers<'_, K> {
                     Removed::No(verdict) => verdict,
                 }
             };
-            held.get_or_insert(verdict);
+            first.get_or_insert(verdict);
         }
-        Ok(Begun { answer: None, held: held.map(Held::of) })
+        Ok(Begun { answer: None, held: first.map(held) })
     }
 }
 
@@ -212,33 +217,15 @@ fn to_stay<R: Managed>(work: &Work<R>, plan: &str) -> bool {
     question::confirmed(&work.status.asked, plan, annotated(work.object.as_ref(), annotation::KEEP))
 }
 
-/// What was begun of what a person said, as far as this process remembers it.
-#[derive(Default)]
-pub(super) struct Begun {
-    /// The answer by which what is left is to be deleted.
-    answer: Option<String>,
-    /// What holds it up.
-    held: Option<Held>,
-}
-
 /// What holds up a deletion of leftovers.
-#[derive(Clone)]
-struct Held {
-    why: String,
-    next: Next,
-    waits_for_person: bool,
-}
-
-impl Held {
-    fn of(verdict: Verdict) -> Self {
-        let Verdict { findings, next, waits_for_person, .. } = verdict;
-        let why = match findings.health {
-            Health::Waiting(_, why) | Health::Stalled(_, why) | Health::Unsupported(_, why) => why,
-            // What holds up an object that is being deleted stands in a condition of its own.
-            Health::Ready(..) | Health::Kept => {
-                findings.extra.into_iter().map(|(.., why)| why).next().unwrap_or_default()
-            }
-        };
-        Self { why, next, waits_for_person }
-    }
+fn held(verdict: Verdict) -> Held {
+    let Verdict { findings, next, waits_for_person, .. } = verdict;
+    let why = match findings.health {
+        Health::Waiting(_, why) | Health::Stalled(_, why) | Health::Unsupported(_, why) => why,
+        // What holds up an object that is being deleted stands in a condition of its own.
+        Health::Ready(..) | Health::Kept => {
+            findings.extra.into_iter().map(|(.., why)| why).next().unwrap_or_default()
+        }
+    };
+    Held { why, next, waits_for_person }
 }

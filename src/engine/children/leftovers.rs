@@ -10,6 +10,7 @@ use super::verdict::Verdict;
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::engine::checks::holds;
 use crate::engine::crash::Step;
 use crate::engine::fingerprint::digest;
 use crate::engine::inventory::Snapshot;
@@ -135,7 +136,7 @@ impl<K: Kind> Leftovers<'_, K> {
             work.answered(&plan);
             work.status.leftovers.clear();
             kept = true;
-        } else if self.to_go(work, &plan) {
+        } else if holds!(LeftoversAreAsked, self.to_go(work, &plan)) {
             begun = self.delete(work, organization, snapshot, shrunk).await?;
         }
         let inventory = &self.0.inventory(organization, work.object.as_ref()).inventory;

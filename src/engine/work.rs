@@ -10,7 +10,7 @@ use crate::engine::convergence::Version;
 use crate::engine::question::{self, Heard};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
-use crate::engine::report::Findings;
+use crate::engine::report::{Findings, sentence};
 use crate::engine::seams::{ClusterError, ObjectRef};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -184,7 +184,7 @@ pub fn not_stored(error: &ClusterError) -> Option<Findings> {
             format!("Kubernetes refuses a write: {why}"),
         )),
         dropped @ ClusterError::Dropped(_) => {
-            Some(Findings::stalled(Reason::KubernetesUnavailable, dropped.to_string()))
+            Some(Findings::stalled(Reason::KubernetesUnavailable, sentence(&dropped.to_string())))
         }
         _ => None,
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod absence;
+mod answers;
 mod at_once;
 mod audit;
 mod bounds;

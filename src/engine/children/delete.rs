@@ -21,7 +21,7 @@ use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
 use crate::engine::repeats;
-use crate::engine::report::{Findings, Health};
+use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, annotated, finalized, not_stored, requested};
@@ -198,8 +198,9 @@ impl<K: Kind> Children<K> {
             Err(Findings { health: Health::Waiting(_, message) | Health::Stalled(_, message), .. }) => {
                 let text = format!(
                     "The {} is to be deleted at the vendor, and that needs the organization's token: \
-                     {message} To leave it there instead, set the annotation orgkeeper.dev/abandon.",
-                    K::NOUN
+                     {} To leave it there instead, set the annotation orgkeeper.dev/abandon.",
+                    K::NOUN,
+                    sentence(&message)
                 );
                 return Ok(blocked(Reason::TokenNeeded, text, Next::Rest));
             }
@@ -211,9 +212,10 @@ impl<K: Kind> Children<K> {
             }
             Err(Findings { health: Health::Waiting(_, message) | Health::Stalled(_, message), .. }) => {
                 let text = format!(
-                    "The {} is to be deleted at the vendor: {message} To leave it there instead, set the annotation \
+                    "The {} is to be deleted at the vendor: {} To leave it there instead, set the annotation \
                      orgkeeper.dev/abandon.",
-                    K::NOUN
+                    K::NOUN,
+                    sentence(&message)
                 );
                 return Ok(blocked(Reason::DependencyNotReady, text, Next::Rest));
             }
@@ -261,9 +263,10 @@ impl<K: Kind> Children<K> {
                 let verdict = self.failed(work, organization, &error);
                 if let Health::Stalled(reason @ Reason::Forbidden, text) = verdict.findings.health {
                     let text = format!(
-                        "The {} is to be deleted at the vendor, and needs a list that shows it. {text} To leave it \
+                        "The {} is to be deleted at the vendor, and needs a list that shows it. {} To leave it \
                          there instead, set the annotation orgkeeper.dev/abandon.",
-                        K::NOUN
+                        K::NOUN,
+                        sentence(&text)
                     );
                     return Ok(blocked(reason, text, verdict.next));
                 }
@@ -329,9 +332,14 @@ impl<K: Kind> Children<K> {
                 }
             },
             Decision::OutcomeUnknown(until) => {
+                let then = if says_delete(work.object.as_ref()) {
+                    "is deleted once lists have shown it"
+                } else {
+                    "is named once lists have shown it, and stays at the vendor, as who made it will not be known. To \
+                     have it deleted, set spec.deletionPolicy: Delete"
+                };
                 let text = format!(
-                    "A create of the {} was sent, and its outcome is not known; what it made, if anything, \
-                     is deleted once lists have shown it.",
+                    "A create of the {} was sent, and its outcome is not known; what it made, if anything, {then}.",
                     K::NOUN
                 );
                 let next = self.world.later(until);
@@ -422,7 +430,7 @@ impl<K: Kind> Children<K> {
                     "The vendor refuses to delete the {}: {} To leave it there, set the annotation \
                      orgkeeper.dev/abandon.",
                     K::NOUN,
-                    error.message
+                    sentence(&error.message)
                 );
                 let findings = Findings::stalled(Reason::DeletionRefused, text.clone());
                 let findings = findings.with(ConditionType::DeletionBlocked, Reason::DeletionRefused, text);
@@ -460,8 +468,9 @@ fn hinted(mut verdict: Verdict) -> Verdict {
         && !extra.iter().any(|(kind, ..)| *kind == ConditionType::DeletionBlocked)
     {
         let text = format!(
-            "A new user for another token is to be deleted first. {text} To leave it there instead, set the \
-             annotation orgkeeper.dev/abandon."
+            "A new user for another token is to be deleted first. {} To leave it there instead, set the \
+             annotation orgkeeper.dev/abandon.",
+            sentence(text)
         );
         verdict.findings.extra.push((ConditionType::DeletionBlocked, *reason, text));
     }

@@ -111,6 +111,7 @@ impl<K: Kind> Children<K> {
         let owed = self.owed(work.object.as_ref());
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)
+            || Leftovers(self).are_answered(work)
             || self.unlisted(&organization, work.object.as_ref()) && !(outruns && owed.is_some());
         let rotates = rotates(work.object.as_ref());
         let tells = self.has_to_tell(work.object.as_ref());

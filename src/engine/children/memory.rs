@@ -3,6 +3,7 @@
 use crate::engine::fights::Fights;
 use crate::engine::repeats::Repeats;
 use crate::engine::seams::Tick;
+use crate::engine::world::Next;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 
@@ -36,6 +37,26 @@ pub(super) struct Memory {
     pub(super) told_bystanders: Option<String>,
     /// The plan that a person let through and that is not known to be carried out.
     pub(super) confirmed: Option<String>,
+    /// What a person said of what creates may have left, as far as it is not carried out.
+    pub(super) leftovers: Begun,
+}
+
+/// What was begun of what a person said of leftovers.
+#[derive(Default)]
+pub(super) struct Begun {
+    /// The answer by which what is left is to be deleted.
+    pub(super) answer: Option<String>,
+    /// What holds that up.
+    pub(super) held: Option<Held>,
+}
+
+/// What holds up a deletion of leftovers.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub(super) why: String,
+    pub(super) next: Next,
+    /// Whether it waits for a person on the organization.
+    pub(super) waits_for_person: bool,
 }
 
 /// Which Secret, of which resourceVersion, was found to hold the token of which id.

@@ -16,7 +16,7 @@ use crate::engine::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::objects::Precondition;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, Health};
+use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::rotation::{self, Old};
 use crate::engine::seams::ClusterError;
 use crate::engine::token::{self, Custody};
@@ -88,8 +88,9 @@ impl<K: Kind> Children<K> {
         match &work.token.rotation_failure {
             Some(why) if asked.is_some() => {
                 let text = format!(
-                    "No new token could be had, and the former one stays: {why} To try again, give the \
-                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it, remove the annotation."
+                    "No new token could be had, and the former one stays: {} To try again, give the \
+                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it, remove the annotation.",
+                    sentence(why)
                 );
                 Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.world.slowly())
             }
@@ -158,7 +159,7 @@ impl<K: Kind> Children<K> {
                     ..
                 }) = &mut lost
                 {
-                    *text = format!("{text} {why}");
+                    *text = format!("{text} {}", sentence(why));
                 }
                 Ok(Rotated::Alone(lost))
             }

@@ -39,6 +39,9 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// Where a person is asked about what is left behind.
+const ASKS: &str = "the condition ConfirmationRequired asks what becomes of it";
+
 impl<K: Kind> Children<K> {
     /// Takes a rotation as far as it goes.
     #[tracing::instrument(level = "debug", skip_all)]
@@ -253,12 +256,19 @@ impl<K: Kind> Children<K> {
             Outcome::Found(new) => {
                 // Its token is nowhere, and whose it is nobody knows.
                 ledger::leave(&mut work.status, &new);
+                let noun = K::NOUN;
+                let note = format!(
+                    "The {noun} {new} is there since a create for another token whose outcome nobody heard. Who made it \
+                     is not known, so it is left as it is; {ASKS}."
+                );
+                self.world.tell(work.object.as_ref(), true, Reason::Leftovers, "Rotate", note).await;
                 self.try_again(work, case, attempt).await
             }
             Outcome::Several(ids) => {
                 let text = format!(
-                    "A new {noun} was created for another token, and several could be it: {}. Delete those that \
-                     nobody uses at the vendor.",
+                    "A create of a {noun} for another token was sent, nobody heard its answer, and several {noun}s could \
+                     be its outcome: {}. Delete those that nobody uses at the vendor; it goes on when one is left, \
+                     or none. spec.adopt.id does not help here.",
                     ids.join(", "),
                     noun = K::NOUN
                 );
@@ -390,8 +400,12 @@ impl<K: Kind> Children<K> {
         let (noun, old) = (K::NOUN, case.id);
         let (reason, then) = match (attempt.purpose, old_goes) {
             (_, true) => (Reason::Rotating, format!("The {noun} {old} is deleted after the overlap.")),
-            (Purpose::Rotation, false) => (Reason::Rotated, format!("The {noun} {old} stays at the vendor.")),
-            (Purpose::Again, false) => (Reason::MadeAgain, format!("The {noun} {old} stays at the vendor.")),
+            (Purpose::Rotation, false) => {
+                (Reason::Rotated, format!("The {noun} {old} stays at the vendor; {ASKS}."))
+            }
+            (Purpose::Again, false) => {
+                (Reason::MadeAgain, format!("The {noun} {old} stays at the vendor; {ASKS}."))
+            }
         };
         let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
         self.world

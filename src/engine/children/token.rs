@@ -345,7 +345,7 @@ impl<K: Kind> Children<K> {
                 format!("The vendor created the {noun} and answered without its token. To get one, {rotate}.")
             }
             Reason::TokenUnavailable => format!(
-                "The {noun} existed before, and the vendor shows a token only once: Secret {name} holds none \
+                "The {noun} was taken over, and the vendor shows a token only when it makes a {noun}: Secret {name} holds none \
                  that is known to be its token and works. To get one, {rotate}, or have the {noun} created by \
                  orgkeeper under another name."
             ),

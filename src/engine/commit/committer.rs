@@ -142,7 +142,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         let before = stalled_reason(work.object.common_status());
         let mut stored = store(work).await;
         if let Err(dropped @ ClusterError::Dropped(_)) = &stored {
-            let text = dropped.to_string();
+            let text = report::sentence(&dropped.to_string());
             self.owing().note_unkept(work.object.as_ref(), Some(text.clone()));
             findings.health = not_kept(text);
             report::write(&mut work.status, &findings, generation, wall);

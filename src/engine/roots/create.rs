@@ -80,10 +80,7 @@ impl<V: Vendor> Roots<V> {
         // Since it was asked first, somebody with a better claim may have come; and nobody has one while this intent is
         // on its way.
         if let Some(holder) = self.organizations.holder(work.object.as_ref()) {
-            let holder = holder.object;
-            let text =
-                format!("{holder} creates the same organization, or did already. Delete one of the two.");
-            return Ok(Err(self.stalled(Reason::ManagementConflict, text)));
+            return Ok(Err(self.conflict(work.object.as_ref(), &holder.object)));
         }
         let turn = (Endpoint::of(endpoint), new.name.clone());
         if !self.intending.borrow_mut().insert(turn.clone()) {

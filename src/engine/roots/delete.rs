@@ -12,7 +12,7 @@ use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
-use crate::engine::report::{self, Findings, Health};
+use crate::engine::report::{self, Findings, Health, sentence};
 use crate::engine::root_end::{self, Answer, Said, Sent};
 use crate::engine::seams::ClusterError;
 use crate::engine::vendor::Vendor;
@@ -162,8 +162,9 @@ impl<V: Vendor> Roots<V> {
             )) => self.without_token(work, &id, &message).await,
             Some(Standing::NotReady(_, message) | Standing::Unreached(_, message)) => {
                 let text = format!(
-                    "The organization is to be deleted at the vendor, and that needs its token: {message} To \
-                     leave it there instead, set the annotation orgkeeper.dev/abandon."
+                    "The organization is to be deleted at the vendor, and that needs its token: {} To \
+                     leave it there instead, set the annotation orgkeeper.dev/abandon.",
+                    sentence(&message)
                 );
                 Err((Reason::TokenNeeded, text, Next::Retry))
             }
@@ -202,7 +203,7 @@ impl<V: Vendor> Roots<V> {
                 let text = format!(
                     "The vendor refuses to delete the organization: {} To leave it there, set the annotation \
                      orgkeeper.dev/abandon.",
-                    error.message
+                    sentence(&error.message)
                 );
                 Err((Reason::DeletionRefused, text, self.world.slowly()))
             }
@@ -253,10 +254,11 @@ impl<V: Vendor> Roots<V> {
             Said::Ask | Said::Again => {
                 let answer = work.ask(&question, self.world.clock.wall());
                 let text = format!(
-                    "The organization is to be deleted at the vendor, and that needs its token: {message}{unheard} \
-                     If it is gone already, which nothing here can tell, set the annotation \
-                     orgkeeper.dev/confirm: {answer}; to leave it there instead, set the annotation \
-                     orgkeeper.dev/abandon."
+                    "The organization is to be deleted at the vendor, and that needs its token: {}{unheard} \
+                     Nothing here can tell whether it is gone already: look at the vendor's console. If it is, set the \
+                     annotation orgkeeper.dev/confirm: {answer}; to leave it there instead, set the annotation \
+                     orgkeeper.dev/abandon.",
+                    sentence(message)
                 );
                 Err((Reason::TokenNeeded, text, Next::Retry))
             }

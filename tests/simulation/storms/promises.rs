@@ -85,8 +85,25 @@ fn asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
     let asked =
         |reason: &str| ASKED.contains(&reason) || (strange && ASKED_OF_STRANGE_THINGS.contains(&reason));
     let founding = |reason: &str| *key == founded() && ASKED_OF_FOUNDED.contains(&reason);
-    let reasons = ["Stalled", "Ready"].map(|kind| play.house.condition(key, kind));
+    // What is being deleted asks there.
+    let reasons = ["Stalled", "Ready", "DeletionBlocked"].map(|kind| play.house.condition(key, kind));
     reasons.iter().flatten().any(|(_, reason)| asked(reason) || founding(reason))
+        || waits_for_one_that_asks(play, storm, key)
+}
+
+/// Whether it goes once others have gone, of which it names one that asks a person.
+fn waits_for_one_that_asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
+    let blocked = play.house.condition(key, "DeletionBlocked");
+    let message = play.house.message(key, "DeletionBlocked");
+    let words: BTreeSet<&str> = message.split([' ', ',', ':']).collect();
+    let asking = |object: &Value| {
+        let other = key_of(object).filter(|other| other != key);
+        other.is_some_and(|other| {
+            words.contains(&*format!("{}/{}", other.namespace, other.name)) && asks(play, storm, &other)
+        })
+    };
+    blocked.is_some_and(|(_, reason)| reason == "HasDependents")
+        && play.house.way.cluster.all().iter().any(asking)
 }
 
 /// What is broken at rest.

@@ -1,4 +1,7 @@
 //! What must hold when everything is at rest in a kind world.
+//!
+//! Of what a webhook took out of a status that was stored before nobody but the process that wrote it knows: where that
+//! ended before it was put back, nothing is promised of what the object made.
 
 use super::doings::{self, founded};
 use super::plan::Storm;
@@ -145,6 +148,7 @@ fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
             .into_iter()
             .filter(|thing| thing.id != id && !leftovers.contains(&thing.id) && !left(&thing.id))
             .filter(|thing| !play.kept.borrow().contains(&thing.id))
+            .filter(|thing| !play.house.way.journal.forgotten().has(thing))
             .collect();
         if !more.is_empty() {
             let how = format!("{key} is {id}, and there are {more:?} too");
@@ -184,7 +188,11 @@ fn unnamed(play: &Play) -> Vec<Broken> {
     let unknown = play.house.things().into_iter().filter(|thing| {
         let (id, name) = (&thing.id, format!("\"{}\"", thing.name));
         let kept = play.kept.borrow().contains(id);
-        made(thing) && !kept && !told.iter().any(|text| text.contains(id) || text.contains(&name))
+        let forgotten = play.house.way.journal.forgotten().has(thing);
+        made(thing)
+            && !kept
+            && !forgotten
+            && !told.iter().any(|text| text.contains(id) || text.contains(&name))
     });
     unknown
         .map(|thing| Broken::new(format!("nobody names it: {}", thing.kind), format!("{thing:?}")))

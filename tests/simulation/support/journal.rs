@@ -1,5 +1,6 @@
 //! What really happened: who held the Lease, what was stored, what was sent to the vendor. Nobody's word counts here.
 
+use super::forgotten::Forgotten;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use orgkeeper::engine::seams::{Clock, HttpRequest, LeaseRecord, ObjectRef, Tick};
@@ -67,6 +68,7 @@ pub struct Journal {
     counted: RefCell<BTreeMap<String, String>>,
     strangers: RefCell<BTreeSet<String>>,
     stored: RefCell<Vec<String>>,
+    forgotten: Forgotten,
 }
 
 /// Within this time the same write may be carried out so often: people go back and forth too.
@@ -98,6 +100,7 @@ impl Journal {
             counted: RefCell::default(),
             strangers: RefCell::default(),
             stored: RefCell::default(),
+            forgotten: Forgotten::default(),
         })
     }
 
@@ -136,8 +139,26 @@ impl Journal {
         self.intents.borrow_mut().entry(uid.to_owned()).or_default().confirmed += 1;
     }
 
+    /// A member of a status is taken out before it is stored.
+    pub fn dropped(&self, key: &ObjectRef, object: &Value, member: &str) {
+        let term = self.term.borrow();
+        let leader = term.as_ref().map_or("", |term| &term.holder);
+        self.forgotten.dropped(leader, key, object, member);
+    }
+
+    /// A process ended, and what it alone knew.
+    pub fn ended(&self, process: &str) {
+        self.forgotten.ended(process);
+    }
+
+    /// What nobody can know of any more.
+    pub const fn forgotten(&self) -> &Forgotten {
+        &self.forgotten
+    }
+
     /// An object was stored.
     pub fn stored(&self, key: &ObjectRef, object: &Value) {
+        self.forgotten.stored(object);
         let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
         let mut intents = self.intents.borrow_mut();
         let known = intents.entry(uid.to_owned()).or_default();

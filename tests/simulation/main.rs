@@ -43,6 +43,7 @@ mod people;
 mod policies;
 mod published_people;
 mod references;
+mod renamed;
 mod rights;
 mod rotation;
 mod rotation_trouble;

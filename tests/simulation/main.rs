@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod absence;
+mod accepted;
 mod at_once;
 mod audit;
 mod bounds;

@@ -352,7 +352,7 @@ impl<K: Kind> Children<K> {
                 );
                 return Ok(blocked(Reason::Ambiguous, text, self.world.slowly()));
             }
-            Decision::NotCarriedOut if work.status.superseded.is_some() => {
+            Decision::NotCarriedOut | Decision::Vanished if work.status.superseded.is_some() => {
                 // What it was to take the place of is all there is.
                 work.status.pending_create = None;
                 Self::restore(work);
@@ -360,6 +360,7 @@ impl<K: Kind> Children<K> {
                 return Ok(End::Blocked(Findings::of(Health::Kept), Next::At(self.world.now())));
             }
             Decision::NotCarriedOut
+            | Decision::Vanished
             | Decision::Create
             | Decision::Absent
             | Decision::WantedMissing

@@ -36,6 +36,8 @@ pub(super) struct Memory {
     pub(super) told_bystanders: Option<String>,
     /// The plan that a person let through and that is not known to be carried out.
     pub(super) confirmed: Option<String>,
+    /// What a person said that is to be made again, for as long as something else has to be done first.
+    pub(super) again: Option<String>,
 }
 
 /// Which Secret, of which resourceVersion, was found to hold the token of which id.

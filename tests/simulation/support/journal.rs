@@ -66,7 +66,8 @@ pub struct Journal {
     intents: RefCell<BTreeMap<String, Intents>>,
     /// Of the objects whose creates are counted, the names at the vendor and the uids.
     counted: RefCell<BTreeMap<String, String>>,
-    strangers: RefCell<BTreeSet<String>>,
+    /// By id, the name that it has.
+    strangers: RefCell<BTreeMap<String, String>>,
     stored: RefCell<Vec<String>>,
     forgotten: Forgotten,
 }
@@ -120,13 +121,13 @@ impl Journal {
     }
 
     /// Whatever the vendor has of this id is somebody else's.
-    pub fn is_strangers(&self, id: &str) {
-        self.strangers.borrow_mut().insert(id.to_owned());
+    pub fn is_strangers(&self, id: &str, name: &str) {
+        self.strangers.borrow_mut().insert(id.to_owned(), name.to_owned());
     }
 
     /// The ids that are somebody else's.
     pub fn strangers(&self) -> BTreeSet<String> {
-        self.strangers.borrow().clone()
+        self.strangers.borrow().keys().cloned().collect()
     }
 
     /// From now on, creates whose body says this name are counted for the object of this uid.
@@ -257,8 +258,8 @@ impl Journal {
     /// Whether what is deleted may be: a stranger's only where a manifest that goes says Delete, or a person does.
     fn deletes(&self, request: &HttpRequest) {
         let strangers = self.strangers.borrow();
-        let Some(id) = request.url.path_segments().into_iter().flatten().find(|id| strangers.contains(*id))
-        else {
+        let mut path = request.url.path_segments().into_iter().flatten();
+        let Some((id, name)) = path.find_map(|id| Some((id, strangers.get(id)?))) else {
             return;
         };
         let said = |object: &Value| {
@@ -270,7 +271,15 @@ impl Journal {
             let found = object["status"]["found"].as_array().is_some_and(|found| found.contains(&json!(id)));
             let rotated = rotation["oldId"] == *id && rotation["requested"] != "" && !found;
             let left = object["status"]["leftovers"].as_array().is_some_and(|left| left.contains(&json!(id)));
-            object["status"]["id"] == *id && (explicit || answered) || rotated || left && answered
+            // What was found for a create of another user goes as the manifest says of all that was made for it.
+            let found_since =
+                ["rotation", "again"].iter().map(|slot| &object["status"]["token"][slot]).any(|made| {
+                    let there_before = made["seen"].as_array().is_some_and(|seen| seen.contains(&json!(id)));
+                    made.is_object() && made["oldId"].is_null() && !there_before
+                });
+            let named = spec["programmatic"]["name"] == **name;
+            let own = object["status"]["id"] == *id || found_since && named;
+            own && explicit || object["status"]["id"] == *id && answered || rotated || left && answered
         };
         let unlinks = request.url.path_segments().is_some_and(|mut path| path.next_back() != Some(id));
         if !unlinks && !self.cluster.all().iter().any(said) {

@@ -5,6 +5,7 @@ use super::guard::Guarded;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::Provenance;
@@ -57,8 +58,8 @@ impl<K: Kind> Children<K> {
         manage: bool,
     ) -> Result<Verdict, ClusterError> {
         let mut plan = self.plan(work, organization, desired, &live, manage);
-        let held_back =
-            self.commit().owes(work.object.as_ref()) && plan.hold_back(&work.status.last_applied, K::WHOLE);
+        let held_back = forbids!(HiddenWhileOwed, self.commit().owes(work.object.as_ref()))
+            && plan.hold_back(&work.status.last_applied, K::WHOLE);
         if !plan.rebased.is_empty() {
             let note = format!(
                 "The key of the fingerprints was lost: {} cannot be read back and was not written again.",

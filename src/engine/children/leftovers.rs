@@ -9,6 +9,7 @@ use super::verdict::Verdict;
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::engine::checks::holds;
 use crate::engine::crash::Step;
 use crate::engine::fingerprint::digest;
 use crate::engine::inventory::Snapshot;
@@ -84,7 +85,7 @@ impl<K: Kind> Leftovers<'_, K> {
         }
         let (before, plan) = (work.status.leftovers.clone(), plan(work));
         let keep = annotated(work.object.as_ref(), annotation::KEEP);
-        if work.confirmed(&plan) {
+        if holds!(LeftoversAreAsked, work.confirmed(&plan)) {
             for id in before.iter().filter(|_| !shrunk) {
                 let row = snapshot.items.get(id);
                 let how = (Rate::Counted, Step::RotationLostDeleted);

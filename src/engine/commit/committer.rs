@@ -8,6 +8,7 @@ use super::sending::Sending;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
+use crate::engine::checks::forbids;
 use crate::engine::ledger::Purpose;
 use crate::engine::objects::{Objects, Precondition, Written};
 use crate::engine::plan::Plan;
@@ -81,7 +82,8 @@ impl<'a, R: Managed> Committer<'a, R> {
         if precondition == Precondition::SameObject {
             self.owe(object, status);
         }
-        let Some(patch) = report::patch(&stored, status) else {
+        let same = || (!forbids!(OnlyDifferences)).then(|| json!({}));
+        let Some(patch) = report::patch(&stored, status).or_else(same) else {
             self.world.tally.status(R::KIND, false);
             return Ok(Written { object: Rc::clone(object), changed: false });
         };
@@ -193,7 +195,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             return Err(ClusterError::Invalid(text));
         }
         let written = self.sending().finalizer(object, true).await?;
-        if !finalized(written.object.as_ref()) {
+        if forbids!(FinalizerKept, !finalized(written.object.as_ref())) {
             return Err(self.sending().lacks(object.as_ref(), FINALIZERS));
         }
         self.world.finalizers.set(&uid, now);
@@ -376,7 +378,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         let another = object.token_status().and_then(Purpose::under_way);
         let intended = object.common_status().pending_create.is_some()
             || another.is_some_and(|(_, made)| made.old_id.is_none());
-        if self.owing().owes(object) || !intended {
+        if forbids!(PermitToCreate, self.owing().owes(object) || !intended) {
             return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
         }
         Ok(Unrepeatable::given())
@@ -391,10 +393,10 @@ impl<'a, R: Managed> Committer<'a, R> {
         if plan.hidden.is_empty() {
             return Ok(Updates::new(self.owing(), None));
         }
-        if self.owing().owes(work.object.as_ref()) {
+        if forbids!(HiddenWhileOwed, self.owing().owes(work.object.as_ref())) {
             return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
         }
-        if !self.owing().earned(work.object.as_ref()) {
+        if forbids!(HiddenIsIntended, !self.owing().earned(work.object.as_ref())) {
             intend(&mut work.status);
             let status = Self::status(work);
             work.object = self.store(&work.object, &status, Precondition::Unchanged).await?.object;

@@ -5,6 +5,7 @@ use super::owed::Owing;
 use super::promise::Promise;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
+use crate::engine::checks::forbids;
 use crate::engine::objects::{Objects, Precondition, Written, preconditions};
 use crate::engine::report;
 use crate::engine::seams::{ClusterError, Part};
@@ -81,6 +82,9 @@ impl<'a, R: Managed> Sending<'a, R> {
         let Some(member) = promises.iter().find_map(|promise| promise.missing_in(&now)) else {
             return Ok(answer);
         };
+        if !forbids!(PromiseKept) {
+            return Ok(answer);
+        }
         match precondition {
             Precondition::SameObject => self.owe(object, &whole),
             Precondition::Unchanged => self.owe(object, &before),

@@ -57,6 +57,11 @@ impl PatchFaults {
         !self.0.borrow().is_empty()
     }
 
+    /// No more faults come.
+    pub fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+
     fn strike(&self) -> Option<PatchFault> {
         let mut faults = self.0.borrow_mut();
         let struck = faults.iter().position(|(skip, _)| *skip == 0);
@@ -73,6 +78,7 @@ pub struct ProcessCluster {
     pub clock: Rc<SimClock>,
     pub fate: Rc<Fate>,
     pub faults: Rc<PatchFaults>,
+    pub lease_takes: Duration,
     pub unkind: Rc<Unkind>,
     pub journal: Rc<Journal>,
 }
@@ -274,7 +280,11 @@ impl Cluster for ProcessCluster {
     }
 
     fn lease(&self) -> LocalBoxFuture<'_, Result<Option<LeaseRecord>, ClusterError>> {
-        self.read(Box::new(|inner| at_once(inner.lease()))).boxed_local()
+        async {
+            self.clock.sleep_until(self.clock.tick() + self.lease_takes).await;
+            self.read(Box::new(|inner| at_once(inner.lease()))).await
+        }
+        .boxed_local()
     }
 
     fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod absence;
+mod accepted;
 mod answers;
 mod at_once;
 mod audit;
@@ -48,6 +49,7 @@ mod planted;
 mod policies;
 mod published_people;
 mod references;
+mod renamed;
 mod rights;
 mod rotation;
 mod rotation_trouble;

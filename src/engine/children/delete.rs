@@ -3,6 +3,7 @@
 use super::guard::{Guarded, Rate};
 use super::resolve::Parent;
 use super::retire::says_delete;
+use super::unheard::{Hold, Unheard};
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::annotation;
@@ -130,19 +131,16 @@ impl<K: Kind> Children<K> {
         let object = object.as_ref();
         let id = work.status.id.clone();
         let others = self.others(work).map(|others| format!(" and {others}")).unwrap_or_default();
-        let sent = work.status.pending_create.is_some();
+        let unheard = Unheard(self).told(work);
         let left = |why: &str| {
             End::LetGo(match &id {
                 Some(id) => {
                     let why = K::STAYS.unwrap_or(why);
                     Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::NOUN))
                 }
-                None if sent => Some(format!(
-                    "A create of the {} {:?} was sent, and what it made, if anything,{others} stays at the vendor: {why}.",
-                    K::NOUN,
-                    K::title(object)
-                )),
-                None => None,
+                None => {
+                    unheard.as_ref().map(|unheard| format!("{unheard}{others} stays at the vendor: {why}."))
+                }
             })
         };
         if annotated(object, annotation::ABANDON).is_some() {
@@ -186,6 +184,16 @@ impl<K: Kind> Children<K> {
                     "The {} {id}{others} stays at the vendor: {why}.",
                     K::NOUN
                 ))));
+            }
+            match Unheard(self).renamed(work, ticket).await? {
+                Some(Err(Hold { reason, text, next })) => return Ok(blocked(reason, text, next)),
+                Some(Ok(made)) => {
+                    let old = || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::NOUN));
+                    let stays = made.map(|made| format!("{made}{others}")).or_else(old);
+                    let why = "the deletion policy is Orphan";
+                    return Ok(End::LetGo(stays.map(|who| format!("{who} stays at the vendor: {why}."))));
+                }
+                None => {}
             }
             return Ok(left("the deletion policy is Orphan"));
         }
@@ -364,7 +372,7 @@ impl<K: Kind> Children<K> {
                 );
                 return Ok(blocked(Reason::Ambiguous, text, self.world.slowly()));
             }
-            Decision::NotCarriedOut if work.status.superseded.is_some() => {
+            Decision::NotCarriedOut | Decision::Vanished if work.status.superseded.is_some() => {
                 // What it was to take the place of is all there is.
                 work.status.pending_create = None;
                 Self::restore(work);
@@ -372,6 +380,7 @@ impl<K: Kind> Children<K> {
                 return Ok(End::Blocked(Findings::of(Health::Kept), Next::At(self.world.now())));
             }
             Decision::NotCarriedOut
+            | Decision::Vanished
             | Decision::Create
             | Decision::Absent
             | Decision::WantedMissing
@@ -447,7 +456,7 @@ impl<K: Kind> Children<K> {
 
 impl<K: Kind> Children<K> {
     /// The natural key of what is to go, where that still has to be found; as far as its Secrets are still there.
-    async fn key_to_end(
+    pub(super) async fn key_to_end(
         &self,
         object: &K::Resource,
         organization: &Rc<Organization<K::Vendor>>,

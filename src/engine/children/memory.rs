@@ -39,6 +39,8 @@ pub(super) struct Memory {
     pub(super) confirmed: Option<String>,
     /// What a person said of what creates may have left, as far as it is not carried out.
     pub(super) leftovers: Begun,
+    /// What a person said that is to be made again, for as long as something else has to be done first.
+    pub(super) again: Option<String>,
 }
 
 /// What was begun of what a person said of leftovers.

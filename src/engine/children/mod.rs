@@ -33,6 +33,8 @@
 //! | `memory` | what this process alone remembers of an object |
 //! | `stock` | what was read of an organization's objects |
 //! | `turns` | one at a time may be created, or taken over |
+//! | `unheard` | what a create of unknown outcome may have made, as it is told where that is left |
+//! | `vanished` | what the vendor said that it made, and that is gone |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
 
@@ -68,6 +70,8 @@ mod token;
 mod tokened;
 mod turns;
 mod twins;
+mod unheard;
+mod vanished;
 mod verdict;
 mod write;
 

@@ -267,7 +267,7 @@ impl<K: Kind> Children<K> {
         Some(match listed {
             Some(Outcome::Answered(new) | Outcome::Found(new)) => format!("the new {new}"),
             Some(Outcome::Several(ids)) => format!("one of the new {}", ids.join(", ")),
-            Some(Outcome::Nothing) => return None,
+            Some(Outcome::Nothing | Outcome::Vanished) => return None,
             Some(Outcome::Unknown(_)) | None => {
                 format!("perhaps a new one of the name {:?}", K::title(work.object.as_ref()))
             }

@@ -276,6 +276,7 @@ impl<K: Kind> Children<K> {
                 Ok(said(Verdict::new(findings, self.world.slowly())))
             }
             Outcome::Nothing => self.begin(work, case, attempt).await,
+            Outcome::Vanished => self.try_again(work, case, attempt).await,
             Outcome::Unknown(until) => Ok(Self::under_way(work, self.world.later(until))),
         }
     }

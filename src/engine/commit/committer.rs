@@ -4,20 +4,21 @@ use super::owed::{Lost, Owing, Token, uid};
 use super::permit::{Unrepeatable, Updates, intend};
 use super::promise::Promise;
 use super::secrets::Secrets;
+use super::sending::Sending;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
 use crate::engine::checks::forbids;
 use crate::engine::ledger::Purpose;
-use crate::engine::objects::{Objects, Precondition, Written, preconditions};
+use crate::engine::objects::{Objects, Precondition, Written};
 use crate::engine::plan::Plan;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::repeats::MOST;
 use crate::engine::report::{self, Findings, Health};
-use crate::engine::seams::{ClusterError, ObjectRef, Part, SecretData};
+use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
 use crate::engine::token::{Custody, custody};
-use crate::engine::work::{Work, finalized, reference, stalled_reason, status_of};
+use crate::engine::work::{Work, finalized, reference, stalled_reason};
 use crate::engine::world::{Next, World};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -49,6 +50,10 @@ impl<'a, R: Managed> Committer<'a, R> {
         self.objects.owing()
     }
 
+    const fn sending(&self) -> Sending<'a, R> {
+        Sending { world: self.world, objects: self.objects }
+    }
+
     /// The status that a draft stands for.
     pub fn status(work: &Work<R>) -> Value {
         let mut status = serde_json::to_value(&work.status).unwrap_or_default();
@@ -73,8 +78,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         status: &Value,
         precondition: Precondition,
     ) -> Result<Written<R>, ClusterError> {
-        let (stored, former) =
-            (self.owing().stored(object.as_ref()), self.owing().laid_over(object.as_ref()));
+        let stored = self.owing().stored(object.as_ref());
         if precondition == Precondition::SameObject {
             self.owe(object, status);
         }
@@ -83,13 +87,19 @@ impl<'a, R: Managed> Committer<'a, R> {
             self.world.tally.status(R::KIND, false);
             return Ok(Written { object: Rc::clone(object), changed: false });
         };
-        let answer = match self.patch_status(object, &patch, precondition).await {
+        let sent = match precondition {
+            Precondition::Unchanged => self.sending().patch(object, &patch, precondition).await,
+            Precondition::SameObject => {
+                let wanted = |newest: &Rc<R>| report::patch(&self.owing().stored(newest.as_ref()), status);
+                self.sending().patch_newest(object, wanted).await
+            }
+        };
+        let answer = match sent {
             Ok(answer) => answer,
             Err(error) => {
                 if precondition == Precondition::Unchanged && matches!(error, ClusterError::Dropped(_)) {
                     // Half of an intent is none: what was stored before is owed again.
-                    self.owe(object, &former);
-                    self.settle(&self.newest(object)).await;
+                    self.settle(&self.sending().newest(object)).await;
                 }
                 return Err(error);
             }
@@ -104,21 +114,15 @@ impl<'a, R: Managed> Committer<'a, R> {
 
     /// Takes in what the object's status is to become whatever happens to the object: it is owed from now on.
     pub fn owe(&self, object: &Rc<R>, status: &Value) {
-        self.objects.show(self.owing().owe(&self.newest(object), status));
-    }
-
-    /// The object as it is known now.
-    fn newest(&self, object: &Rc<R>) -> Rc<R> {
-        let newest = self.objects.get(&reference(object.as_ref()));
-        newest.filter(|newest| newest.meta().uid == object.meta().uid).unwrap_or_else(|| Rc::clone(object))
+        self.sending().owe(object, status);
     }
 
     /// Stores what only tells of `status`, where what it promises was not kept.
     async fn tell(&self, object: &Rc<R>, status: &Value) -> Result<(), ClusterError> {
-        let newest = self.newest(object);
+        let newest = self.sending().newest(object);
         match report::patch(&self.owing().stored(newest.as_ref()), status).map(Promise::without) {
             Some(patch) if patch != json!({}) => {
-                self.patch_status(&newest, &patch, Precondition::Unchanged).await.map(drop)
+                self.sending().patch(&newest, &patch, Precondition::Unchanged).await.map(drop)
             }
             _ => Ok(()),
         }
@@ -173,44 +177,6 @@ impl<'a, R: Managed> Committer<'a, R> {
         self.owing().forget_token(object);
     }
 
-    /// Sends a patch of the status, and compares the answer with it.
-    async fn patch_status(
-        &self,
-        object: &Rc<R>,
-        patch: &Value,
-        precondition: Precondition,
-    ) -> Result<Rc<R>, ClusterError> {
-        self.world.may_store(precondition)?;
-        let before = self.owing().stored(object.as_ref());
-        let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
-        let known = self.owing().note_answered(object.as_ref(), false);
-        let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await?;
-        self.owing().note_answered(object.as_ref(), true);
-        self.world.tally.status(R::KIND, true);
-        let now = status_of(answer.as_ref());
-        // Where nobody wrote since what is known was stored: what stood there, and was not written, is lost too.
-        let mut whole = before;
-        report::merge(&mut whole, patch);
-        let exact = known || precondition == Precondition::Unchanged;
-        let promises = [Some(Promise::of(patch)), exact.then(|| Promise::of(&whole))];
-        if let Some(member) = promises.iter().flatten().find_map(|promise| promise.missing_in(&now))
-            && forbids!(PromiseKept)
-        {
-            if exact && precondition == Precondition::SameObject {
-                self.owe(object, &whole);
-            }
-            return Err(self.lacks(object.as_ref(), &format!("status.{member}")));
-        }
-        Ok(answer)
-    }
-
-    /// Takes in that an answer lacks what was sent.
-    fn lacks(&self, object: &R, member: &str) -> ClusterError {
-        tracing::error!(object = %reference(object), member, "Kubernetes dropped what was to be stored");
-        self.world.tally.dropped(R::KIND);
-        ClusterError::Dropped(member.to_owned())
-    }
-
     /// Sets our finalizer.
     ///
     /// # Errors
@@ -228,9 +194,9 @@ impl<'a, R: Managed> Committer<'a, R> {
             );
             return Err(ClusterError::Invalid(text));
         }
-        let written = self.write_finalizer(object, true).await?;
+        let written = self.sending().finalizer(object, true).await?;
         if forbids!(FinalizerKept, !finalized(written.object.as_ref())) {
-            return Err(self.lacks(object.as_ref(), FINALIZERS));
+            return Err(self.sending().lacks(object.as_ref(), FINALIZERS));
         }
         self.world.finalizers.set(&uid, now);
         Ok(written)
@@ -242,7 +208,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// As the API server answers, and without the Lease.
     pub async fn let_go(&self, object: &Rc<R>) -> Result<Written<R>, ClusterError> {
         let outcome = if finalized(object.as_ref()) {
-            self.write_finalizer(object, false).await
+            self.sending().finalizer(object, false).await
         } else {
             Ok(Written { object: Rc::clone(object), changed: false })
         };
@@ -250,23 +216,6 @@ impl<'a, R: Managed> Committer<'a, R> {
             self.owing().forget(object.as_ref());
         }
         outcome
-    }
-
-    async fn write_finalizer(&self, object: &Rc<R>, present: bool) -> Result<Written<R>, ClusterError> {
-        self.world.may_store(Precondition::Unchanged)?;
-        let mut finalizers = object.meta().finalizers.clone().unwrap_or_default();
-        if present {
-            finalizers.push(finalizer::OBJECT.to_owned());
-        } else {
-            finalizers.retain(|known| known != finalizer::OBJECT);
-        }
-        // A merge patch replaces the whole list: somebody else's finalizer must not get lost.
-        let mut metadata = preconditions(object.as_ref(), Precondition::Unchanged);
-        metadata.insert("finalizers".into(), json!(finalizers));
-        let body = json!({ "metadata": metadata });
-        let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Main, body).await?;
-        let object = Rc::new(self.owing().shown(R::clone(&answer)));
-        Ok(Written { object, changed: true })
     }
 
     /// Puts a token into its Secret; it is owed until the Secret holds it.
@@ -307,8 +256,11 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// Tries to store what is owed of the object; whether that is done.
     pub async fn settle(&self, object: &Rc<R>) -> bool {
         let status = async {
-            let Some(patch) = self.owing().status(object.as_ref()) else { return Ok(()) };
-            let answer = self.patch_status(object, &patch, Precondition::SameObject).await;
+            if self.owing().status(object.as_ref()).is_none() {
+                return Ok(());
+            }
+            let wanted = |newest: &Rc<R>| self.owing().status(newest.as_ref());
+            let answer = self.sending().patch_newest(object, wanted).await;
             answer.map(|_| self.owing().stored_status(object.as_ref()))
         };
         let token = async {

@@ -1,5 +1,6 @@
 //! What really happened: who held the Lease, what was stored, what was sent to the vendor. Nobody's word counts here.
 
+use super::forgotten::Forgotten;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use orgkeeper::engine::seams::{Clock, HttpRequest, LeaseRecord, ObjectRef, Tick};
@@ -65,8 +66,10 @@ pub struct Journal {
     intents: RefCell<BTreeMap<String, Intents>>,
     /// Of the objects whose creates are counted, the names at the vendor and the uids.
     counted: RefCell<BTreeMap<String, String>>,
-    strangers: RefCell<BTreeSet<String>>,
+    /// By id, the name that it has.
+    strangers: RefCell<BTreeMap<String, String>>,
     stored: RefCell<Vec<String>>,
+    forgotten: Forgotten,
 }
 
 /// Within this time the same write may be carried out so often: people go back and forth too.
@@ -98,6 +101,7 @@ impl Journal {
             counted: RefCell::default(),
             strangers: RefCell::default(),
             stored: RefCell::default(),
+            forgotten: Forgotten::default(),
         })
     }
 
@@ -117,13 +121,13 @@ impl Journal {
     }
 
     /// Whatever the vendor has of this id is somebody else's.
-    pub fn is_strangers(&self, id: &str) {
-        self.strangers.borrow_mut().insert(id.to_owned());
+    pub fn is_strangers(&self, id: &str, name: &str) {
+        self.strangers.borrow_mut().insert(id.to_owned(), name.to_owned());
     }
 
     /// The ids that are somebody else's.
     pub fn strangers(&self) -> BTreeSet<String> {
-        self.strangers.borrow().clone()
+        self.strangers.borrow().keys().cloned().collect()
     }
 
     /// From now on, creates whose body says this name are counted for the object of this uid.
@@ -136,8 +140,26 @@ impl Journal {
         self.intents.borrow_mut().entry(uid.to_owned()).or_default().confirmed += 1;
     }
 
+    /// A member of a status is taken out before it is stored.
+    pub fn dropped(&self, key: &ObjectRef, object: &Value, member: &str) {
+        let term = self.term.borrow();
+        let leader = term.as_ref().map_or("", |term| &term.holder);
+        self.forgotten.dropped(leader, key, object, member);
+    }
+
+    /// A process ended, and what it alone knew.
+    pub fn ended(&self, process: &str) {
+        self.forgotten.ended(process);
+    }
+
+    /// What nobody can know of any more.
+    pub const fn forgotten(&self) -> &Forgotten {
+        &self.forgotten
+    }
+
     /// An object was stored.
     pub fn stored(&self, key: &ObjectRef, object: &Value) {
+        self.forgotten.stored(object);
         let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
         let mut intents = self.intents.borrow_mut();
         let known = intents.entry(uid.to_owned()).or_default();
@@ -236,8 +258,8 @@ impl Journal {
     /// Whether what is deleted may be: a stranger's only where a manifest that goes says Delete, or a person does.
     fn deletes(&self, request: &HttpRequest) {
         let strangers = self.strangers.borrow();
-        let Some(id) = request.url.path_segments().into_iter().flatten().find(|id| strangers.contains(*id))
-        else {
+        let mut path = request.url.path_segments().into_iter().flatten();
+        let Some((id, name)) = path.find_map(|id| Some((id, strangers.get(id)?))) else {
             return;
         };
         let said = |object: &Value| {
@@ -249,7 +271,15 @@ impl Journal {
             let found = object["status"]["found"].as_array().is_some_and(|found| found.contains(&json!(id)));
             let rotated = rotation["oldId"] == *id && rotation["requested"] != "" && !found;
             let left = object["status"]["leftovers"].as_array().is_some_and(|left| left.contains(&json!(id)));
-            object["status"]["id"] == *id && (explicit || answered) || rotated || left && answered
+            // What was found for a create of another user goes as the manifest says of all that was made for it.
+            let found_since =
+                ["rotation", "again"].iter().map(|slot| &object["status"]["token"][slot]).any(|made| {
+                    let there_before = made["seen"].as_array().is_some_and(|seen| seen.contains(&json!(id)));
+                    made.is_object() && made["oldId"].is_null() && !there_before
+                });
+            let named = spec["programmatic"]["name"] == **name;
+            let own = object["status"]["id"] == *id || found_since && named;
+            own && explicit || object["status"]["id"] == *id && answered || rotated || left && answered
         };
         let unlinks = request.url.path_segments().is_some_and(|mut path| path.next_back() != Some(id));
         if !unlinks && !self.cluster.all().iter().any(said) {

@@ -17,7 +17,7 @@ use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::question;
 use crate::engine::reason::Reason;
-use crate::engine::seams::ClusterError;
+use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::work::{Work, annotated};
 use crate::engine::world::Next;
 use std::rc::Rc;
@@ -71,6 +71,22 @@ impl<K: Kind> Leftovers<'_, K> {
         }
     }
 
+    /// Names what stays at the vendor, and of which nobody knows whose it is.
+    pub(super) async fn tell(&self, work: &Work<K::Resource>, left: &str) {
+        let note = format!(
+            "The {} {left}, which a create of unknown outcome may have left, stays at the vendor.",
+            K::NOUN
+        );
+        self.0.world.tell(work.object.as_ref(), true, Reason::Leftovers, "Delete", note).await;
+    }
+
+    /// Whether another object stands for it.
+    fn is_taken(&self, me: &ObjectRef, organization: &Organization<K::Vendor>, id: &str) -> bool {
+        let index = self.0.index.borrow();
+        let mut claims = index.claimants(&organization.root, id).into_iter();
+        claims.any(|claim| claim.object != *me && claim.held.as_deref() == Some(id))
+    }
+
     /// Does what a person said of the leftovers; forgets those that are gone, and those that another object took over.
     pub(super) async fn settle(
         &self,
@@ -83,9 +99,13 @@ impl<K: Kind> Leftovers<'_, K> {
             return Ok(());
         }
         let (before, plan) = (work.status.leftovers.clone(), plan(work));
+        // What another object stands for by now is that one's, whatever was asked before.
+        let me = reference(work.object.as_ref());
+        work.status.leftovers.retain(|id| !self.is_taken(&me, organization, id));
+        let left = work.status.leftovers.clone();
         let keep = annotated(work.object.as_ref(), annotation::KEEP);
         if work.confirmed(&plan) {
-            for id in before.iter().filter(|_| !shrunk) {
+            for id in left.iter().filter(|_| !shrunk) {
                 let row = snapshot.items.get(id);
                 let how = (Rate::Counted, Step::RotationLostDeleted);
                 if let Removed::Yes = self.0.remove(work, organization, id, row, how).await? {
@@ -101,16 +121,10 @@ impl<K: Kind> Leftovers<'_, K> {
             work.status.leftovers.clear();
         }
         let inventory = &self.0.inventory(organization, work.object.as_ref()).inventory;
-        let me = reference(work.object.as_ref());
         let settle = self.0.world.settings.settle;
         work.status.leftovers.retain(|id| {
             let gone = inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle);
-            let taken = self.0.index.borrow().with_id(&organization.root, id).into_iter().any(|other| {
-                let held =
-                    self.0.index.borrow().claim(&other).is_some_and(|claim| claim.held.as_ref() == Some(id));
-                other != me && held
-            });
-            !(gone && !shrunk || taken)
+            shrunk || !gone
         });
         if work.status.leftovers != before {
             self.0.store(work, Precondition::Unchanged).await?;

@@ -11,6 +11,7 @@
 //! | `lists` | the vendor's lists that show them |
 //! | `observe` | which vendor object it is, from complete lists |
 //! | `seen` | since when this process knows of what another stored |
+//! | `overtaken` | what was said of it meanwhile |
 //! | `detail` | what lists do not show |
 //! | `align` | what differs is planned, guarded and applied |
 //! | `guard` | what must not be taken away |
@@ -28,8 +29,10 @@
 //! | `retire` | the end of a rotation |
 //! | `delete` | the end of an object |
 //! | `held_up` | what holds it up |
+//! | `ids` | who learns which ids |
 //! | `tally` | how much there is at the vendor |
 //! | `tokened` | how a token stands |
+//! | `unheard` | writes of which nobody heard, of what no read shows |
 //! | `memory` | what this process alone remembers of an object |
 //! | `stock` | what was read of an organization's objects |
 //! | `turns` | one at a time may be created, or taken over |
@@ -45,6 +48,7 @@ mod expiry;
 mod fill;
 mod guard;
 mod held_up;
+mod ids;
 pub mod index;
 mod keep;
 mod lag;
@@ -53,6 +57,7 @@ mod links;
 mod lists;
 mod memory;
 mod observe;
+mod overtaken;
 mod place;
 mod prepare;
 mod remove;
@@ -67,6 +72,7 @@ mod token;
 mod tokened;
 mod turns;
 mod twins;
+mod unheard;
 mod verdict;
 mod write;
 

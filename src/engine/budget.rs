@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::engine::checks::forbids;
 use crate::engine::organization_key::{Endpoint, OrganizationKey};
 use crate::engine::seams::{ObjectRef, Tick};
 use shares::{Calls, Present};
@@ -186,7 +187,7 @@ impl Budget {
         let mut state = self.state.borrow_mut();
         let key = Key { scope: scope.clone(), route, method };
         if let Some(&until) = state.pauses.get(&key) {
-            if now < until {
+            if forbids!(PauseKept, now < until) {
                 return Err(full(Limit::Vendor)(until));
             }
             state.pauses.remove(&key);
@@ -204,8 +205,10 @@ impl Budget {
         let (limit, ours) = limits.entry(key).or_insert_with(|| (UNTOLD, Calls::default()));
         let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
         let all = recent.entry(scope.clone()).or_insert_with(Calls::with_lists);
-        ours.room(limit, share, now).map_err(full(Limit::Vendor))?;
-        all.room(per_minute as usize, share, now).map_err(full(Limit::Ceiling))?;
+        ours.room(if forbids!(LimitKept) { limit } else { usize::MAX }, share, now)
+            .map_err(full(Limit::Vendor))?;
+        all.room(if forbids!(CeilingKept) { per_minute as usize } else { usize::MAX }, share, now)
+            .map_err(full(Limit::Ceiling))?;
         if let Some((strangers, namespace)) = &mut turn {
             strangers.spend(namespace, now);
         }

@@ -1,5 +1,6 @@
 //! Which of the objects that name one organization stands for it (rule 3): pure.
 
+use crate::engine::checks::forbids;
 use crate::engine::error::Failure;
 use crate::engine::organization_key::Known;
 use crate::engine::seams::ObjectRef;
@@ -78,7 +79,8 @@ impl Contender {
 
     /// The first of all who contend stands for the organization.
     fn rank(&self) -> (Title, &(Option<Timestamp>, String), &ObjectRef) {
-        (self.title(), &self.age, &self.object)
+        let title = if forbids!(TitleFirst) { self.title() } else { Title::Stored };
+        (title, &self.age, &self.object)
     }
 
     /// Whether this one stands for the organization rather than the other.

@@ -1,5 +1,6 @@
 //! A create is sent once: its intent is stored, it is sent at once or not at all, and its answer is read (rule 4).
 
+use crate::engine::checks::forbids;
 use crate::engine::commit::Unrepeatable;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::VendorError;
@@ -44,7 +45,7 @@ pub async fn once(
     let begun = world.now();
     intent.await?;
     crash::reached(steps.0);
-    if world.now().since(begun) >= world.network.call_timeout() {
+    if forbids!(IntentInTime, world.now().since(begun) >= world.network.call_timeout()) {
         return Ok(Sent::Late);
     }
     let answer = send(permit()?).await;

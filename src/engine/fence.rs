@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::engine::checks::holds;
 use crate::engine::seams::Tick;
 
 /// What the fence knows of the lease; the lease's keeper writes it, clones of the fence read it.
@@ -79,7 +80,17 @@ impl Fence {
     /// Whether one write may be sent that ends within `call_timeout` from `now`: not without the lease, nor where
     /// that could end before the call does.
     pub fn may_send(&self, now: Tick, call_timeout: Duration) -> bool {
-        matches!(self.gate.get(), Gate::Open(from, end) if now >= from && now + call_timeout + self.margin <= end)
+        self.send_by(now, call_timeout).is_some()
+    }
+
+    /// Until when such a write may leave, if it may be sent: whoever is held up in between sends it later than it
+    /// meant to.
+    pub fn send_by(&self, now: Tick, call_timeout: Duration) -> Option<Tick> {
+        let Gate::Open(from, end) = self.gate.get() else { return None };
+        let needs = call_timeout + self.margin;
+        // Whoever waits for this process's calls reckons with calls that began when they were asked for.
+        (now >= from && holds!(PermitInTerm, now + needs <= end))
+            .then(|| (end - needs).min(now + call_timeout))
     }
 }
 
@@ -98,6 +109,8 @@ mod tests {
         assert!(!fence.may_send(now - S, S), "a predecessor's calls may still be under way");
         assert!(fence.may_send(now, 8 * S));
         assert!(!fence.may_send(now, 9 * S), "the margin counts");
+        assert_eq!(fence.send_by(now, 6 * S), Some(now + 2 * S), "as late as it might have been sent");
+        assert_eq!(fence.send_by(now, S), Some(now + S), "and no later than it would have ended");
         assert!(!fence.may_send(now + 9 * S, S), "late in the lease");
         fence.close();
         assert!(!fence.may_send(now, S));

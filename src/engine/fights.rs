@@ -1,5 +1,6 @@
 //! Fights end (rule 15): a field that somebody else keeps changing back is left alone.
 
+use crate::engine::checks::forbids;
 use crate::engine::seams::Tick;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -28,7 +29,7 @@ impl Fights {
             while times.front().is_some_and(|&at| now.since(at) >= WINDOW) {
                 times.pop_front();
             }
-            if times.len() >= ROUNDS {
+            if forbids!(FightsEnd, times.len() >= ROUNDS) {
                 self.contested.insert(path.to_owned());
             }
         }

@@ -6,6 +6,7 @@
 
 use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE, MAX_RELEASED};
 use crate::engine::budget::Full;
+use crate::engine::checks::forbids;
 use crate::engine::fingerprint;
 use crate::engine::first_seen::Sight;
 use crate::engine::plan::Change;
@@ -196,7 +197,8 @@ impl Guard {
 
     /// The turn to judge a destructive write, and to make it.
     pub async fn turn(&self) -> OwnedMutexGuard<()> {
-        Arc::clone(&self.turn).lock_owned().await
+        let turn = if forbids!(OneJudgedAtATime) { Arc::clone(&self.turn) } else { Arc::default() };
+        turn.lock_owned().await
     }
 
     /// When this process began to find out what waits.
@@ -265,8 +267,8 @@ impl Guard {
             return Admission::Released;
         }
         match room(&status.recent, self.limit.get(), now) {
-            Room::Now => Admission::Room,
-            full => Admission::Full(full),
+            full @ (Room::From(_) | Room::Never) if forbids!(RateKept) => Admission::Full(full),
+            Room::Now | Room::From(_) | Room::Never => Admission::Room,
         }
     }
 
@@ -300,7 +302,7 @@ impl Guard {
     /// The ids from which something was taken away less than `settle` ago.
     pub fn spent(&self, now: Tick, settle: Duration) -> BTreeSet<String> {
         let mut spent = self.spent.borrow_mut();
-        spent.retain(|_, at| now.since(*at) < settle);
+        spent.retain(|_, at| forbids!(SpentCounts, now.since(*at) < settle));
         spent.keys().cloned().collect()
     }
 

@@ -5,6 +5,7 @@
 //! how long something has been missing in them.
 
 use crate::api::policy::AdoptPolicy;
+use crate::engine::checks::{forbids, holds};
 use crate::engine::ledger::{self, Intent, Outcome, Shown};
 use crate::engine::seams::Tick;
 use std::time::Duration;
@@ -108,7 +109,10 @@ pub fn decide(known: &Known<'_>, evidence: &Evidence) -> Decision {
     }
     if let Some(wanted) = known.wanted {
         // Who may not adopt it does not learn whether it is there.
-        return match (may_adopt(known.at_home, known.adopt, true), evidence.wanted_listed) {
+        return match (
+            holds!(AdoptedById, may_adopt(known.at_home, known.adopt, true)),
+            evidence.wanted_listed,
+        ) {
             (true, true) => Decision::Is(wanted.to_owned(), Via::Adoption),
             (true, false) => Decision::WantedMissing,
             (false, _) => Decision::NeedsId(Vec::new()),
@@ -119,7 +123,9 @@ pub fn decide(known: &Known<'_>, evidence: &Evidence) -> Decision {
         ([], _) if known.may_create => Decision::Create,
         ([], _) => Decision::Absent,
         ([one, ..], AdoptPolicy::Never) => Decision::Exists(one.clone()),
-        (found, adopt) if !may_adopt(known.at_home, adopt, false) => Decision::NeedsId(found.to_vec()),
+        (found, adopt) if forbids!(AdoptedById, !may_adopt(known.at_home, adopt, false)) => {
+            Decision::NeedsId(found.to_vec())
+        }
         ([one], _) => Decision::Is(one.clone(), Via::Adoption),
         (several, _) => Decision::Ambiguous(several.to_vec()),
     }
@@ -131,7 +137,7 @@ fn held_object(known: &Known<'_>, evidence: &Evidence, held: &str) -> Decision {
     }
     // A list that was begun before our own write (the create, above all) says nothing.
     let since = evidence.missing_since.unwrap_or(evidence.begun).max(known.last_write);
-    if evidence.begun >= since + known.settle && evidence.begun > since {
+    if holds!(AbsenceTwice, evidence.begun >= since + known.settle && evidence.begun > since) {
         Decision::Gone
     } else {
         Decision::Missing(since + known.settle)

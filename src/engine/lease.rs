@@ -10,6 +10,7 @@
 //! the earliest. So who writes has had the Lease without a break from a term ago on, and of two only one can
 //! have had it then, however often it is deleted.
 
+use crate::engine::checks::{forbids, holds};
 use crate::engine::fence::Fence;
 use crate::engine::seams::{Clock, Cluster, ClusterError, LeaseRecord, Tick};
 use futures::future::{Either, select};
@@ -194,11 +195,13 @@ impl Keeper {
     pub async fn keep(&self, got: impl Fn()) {
         loop {
             let round = match self.tenure.get() {
-                Tenure::Until(end) => match select(pin!(self.round()), self.clock.sleep_until(end)).await {
-                    Either::Left((round, _)) => round,
-                    Either::Right(_) => self.lose(),
-                },
-                Tenure::Before | Tenure::Over | Tenure::GivenBack => self.round().await,
+                Tenure::Until(end) if forbids!(TermEnds) => {
+                    match select(pin!(self.round()), self.clock.sleep_until(end)).await {
+                        Either::Left((round, _)) => round,
+                        Either::Right(_) => self.lose(),
+                    }
+                }
+                _ => self.round().await,
             };
             match round {
                 Round::Held { acquired: true } => got(),
@@ -222,10 +225,10 @@ impl Keeper {
         match before {
             Tenure::Over => return Round::Lost,
             Tenure::GivenBack => return Round::NotHeld,
-            Tenure::Until(end) if started >= end => return self.lose(),
+            Tenure::Until(end) if forbids!(TermEnds, started >= end) => return self.lose(),
             Tenure::Before | Tenure::Until(_) => {}
         }
-        let outcome = self.attempt(started, before).await;
+        let outcome = self.attempt(before).await;
         if let Err(error) = &outcome {
             tracing::warn!(%error, "the Lease could not be read or written");
         }
@@ -242,7 +245,9 @@ impl Keeper {
             }
             (Tenure::Before, _) => Round::NotHeld,
             // Nobody answers, and the term goes on.
-            (Tenure::Until(end), Err(_)) if self.clock.tick() < end => Round::Held { acquired: false },
+            (Tenure::Until(end), Err(_)) if holds!(TermEnds, self.clock.tick() < end) => {
+                Round::Held { acquired: false }
+            }
             _ => self.lose(),
         }
     }
@@ -279,11 +284,13 @@ impl Keeper {
     }
 
     /// Whether we have it now.
-    async fn attempt(&self, started: Tick, before: Tenure) -> Result<bool, ClusterError> {
+    async fn attempt(&self, before: Tenure) -> Result<bool, ClusterError> {
         let read = self.cluster.lease().await?;
+        // What was read may be as young as its answer, however long that took.
+        let seen = self.clock.tick();
         let claim = match &read {
-            Some(lease) => self.claim(lease, started),
-            None => self.claim_missing(before, started).await?,
+            Some(lease) => self.claim(lease, seen),
+            None => self.claim_missing(before, seen).await?,
         };
         if claim == Claim::Taken {
             return Ok(false);
@@ -315,7 +322,7 @@ impl Keeper {
                     // One that is ours before we know was taken by a call whose answer was lost: from whom?
                     Claim::Ours | Claim::Abandoned | Claim::Taken => self.terms.settle,
                 };
-                if !wait.is_zero() {
+                if forbids!(PredecessorSettled, !wait.is_zero()) {
                     self.writes_from.set(self.clock.tick() + wait);
                 }
                 Ok(true)
@@ -347,7 +354,7 @@ impl Keeper {
             Claim::Ours
         } else if lease.holder.is_empty() {
             Claim::Free
-        } else if now.since(since) >= lease.duration.max(self.terms.duration) {
+        } else if holds!(TermRespected, now.since(since) >= lease.duration.max(self.terms.duration)) {
             Claim::Abandoned
         } else {
             Claim::Taken
@@ -363,7 +370,8 @@ impl Keeper {
             return Ok(Claim::Ours);
         }
         let (namespace, name) = &self.terms.mark;
-        if !self.installed.get() && self.cluster.secret(namespace, name).await?.is_none() {
+        let marked = self.installed.get() || self.cluster.secret(namespace, name).await?.is_some();
+        if holds!(MissingLeaseWaits, !marked) {
             return Ok(Claim::Free);
         }
         if !self.installed.replace(true) || since == now {

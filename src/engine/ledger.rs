@@ -7,6 +7,7 @@
 
 use crate::api::status::{CommonStatus, MAX_LEFTOVERS, Origin, PendingCreate};
 use crate::api::token::{Rotation, TokenStatus};
+use crate::engine::checks::{forbids, holds};
 use crate::engine::seams::Tick;
 
 /// What another user is made for, in place of one that the object stands for.
@@ -111,21 +112,23 @@ pub fn outcome(intent: &Intent<'_>, shown: &Shown) -> Outcome {
     if let Some(id) = intent.answered {
         return Outcome::Answered(id.to_owned());
     }
-    if shown.begun < intent.answered_by {
+    if forbids!(OutcomeWaits, shown.begun < intent.answered_by) {
         // Its request may still take effect, and what is there now may be somebody else's.
         return Outcome::Unknown(intent.answered_by);
     }
-    let new: Vec<&String> = shown.unclaimed.iter().filter(|id| !intent.seen.contains(id)).collect();
+    let new: Vec<&String> =
+        shown.unclaimed.iter().filter(|id| holds!(SeenIsNotNew, !intent.seen.contains(id))).collect();
     match new.as_slice() {
-        [one] if intent.accepted => Outcome::Answered((*one).clone()),
+        [one] if holds!(FoundIsNotOurs, intent.accepted) => Outcome::Answered((*one).clone()),
         [one] => Outcome::Found((*one).clone()),
         // The vendor said that it made one: lists will show it.
         [] if intent.accepted => Outcome::Unknown(intent.answered_by),
         [] => {
             let before = shown.before.is_some_and(|before| before >= intent.answered_by);
-            let nothing = before && !shown.before_had_candidate;
+            let nothing = holds!(NothingTwice, before && !shown.before_had_candidate);
             if nothing { Outcome::Nothing } else { Outcome::Unknown(intent.answered_by) }
         }
+        [one, ..] if !forbids!(SeveralAreAsked) => Outcome::Found((*one).clone()),
         several => Outcome::Several(several.iter().map(|id| (*id).clone()).collect()),
     }
 }

@@ -13,9 +13,10 @@ use tracing::Instrument as _;
 use crate::trace::CALLS;
 
 use crate::engine::budget::{Budget, Full, Payer, Scope, Signal};
+use crate::engine::checks::forbids;
 use crate::engine::error::{Failure, Heard, VendorError};
 use crate::engine::fence::Fence;
-use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
+use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError, Tick};
 use crate::engine::tenure::{Right, Sent};
 
 /// Whether a call changes something at the vendor.
@@ -130,9 +131,16 @@ impl Link {
             let Full { until, limit } = full;
             VendorError::without_effect(Failure::Deferred { until, limit }, limit.text())
         })?;
-        let request = self.request(&call)?;
+        let mut request = self.request(&call)?;
         // Nothing may come between this check and the sending.
-        let sent = if call.effect == Effect::Write { self.may_write()? } else { None };
+        let sent = match call.effect {
+            Effect::Read => None,
+            Effect::Write => {
+                let (leaves_by, sent) = self.may_write()?;
+                request.leaves_by = forbids!(LeavesInTime).then_some(leaves_by);
+                sent
+            }
+        };
         let answer = self.network.send(request).await;
         if let Some(sent) = sent.filter(|_| is_over(&answer)) {
             sent.answered();
@@ -144,10 +152,15 @@ impl Link {
                 Failure::Unsendable,
                 format!("{method} {}: {error}", call.route),
             )),
+            Err(error @ NetworkError::TooLate) => {
+                Err(VendorError::without_effect(Failure::Fenced, format!("{method} {}: {error}", call.route)))
+            }
             Err(error) => {
                 self.meter.called(call.route, method, "error", seconds);
                 let heard = match error {
-                    NetworkError::Unsendable(_) | NetworkError::Connect(_) => Heard::NotSent,
+                    NetworkError::Unsendable(_) | NetworkError::TooLate | NetworkError::Connect(_) => {
+                        Heard::NotSent
+                    }
                     NetworkError::TimedOut(_) | NetworkError::Lost(_) => Heard::Nothing,
                     NetworkError::TooLarge(_) => Heard::Answer,
                 };
@@ -186,16 +199,17 @@ impl Link {
         }
     }
 
-    fn may_write(&self) -> Result<Option<Sent>, VendorError> {
+    /// Until when a write may leave, and the word of it to whoever may write next.
+    fn may_write(&self) -> Result<(Tick, Option<Sent>), VendorError> {
         let fenced = |why: &str| VendorError::without_effect(Failure::Fenced, why);
         let (now, timeout) = (self.clock.tick(), self.network.call_timeout());
-        if !self.fence.may_send(now, timeout) {
+        let Some(leaves_by) = self.fence.send_by(now, timeout) else {
             return Err(fenced("this process may not write to the vendor now"));
-        }
-        let Some((tenure, uid)) = &self.right else { return Ok(None) };
+        };
+        let Some((tenure, uid)) = &self.right else { return Ok((leaves_by, None)) };
         let sent = tenure.send(uid, now, timeout);
         let why = || fenced("another object stands for the organization, or did until a moment ago");
-        sent.map(Some).ok_or_else(why)
+        sent.map(|sent| (leaves_by, Some(sent))).ok_or_else(why)
     }
 
     fn request(&self, call: &Call) -> Result<HttpRequest, VendorError> {
@@ -213,6 +227,7 @@ impl Link {
             bearer: self.token.clone(),
             body: call.body.as_ref().map(|body| body.to_string().into()).unwrap_or_default(),
             ca_bundle: self.ca_bundle.clone(),
+            leaves_by: None,
         })
     }
 }
@@ -221,7 +236,7 @@ impl Link {
 fn is_over(answer: &Result<HttpResponse, NetworkError>) -> bool {
     match answer {
         Ok(response) => !response.status.is_server_error(),
-        Err(error) => matches!(error, NetworkError::Unsendable(_)),
+        Err(error) => matches!(error, NetworkError::Unsendable(_) | NetworkError::TooLate),
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod budget;
 pub mod census;
+pub mod checks;
 pub mod children;
 pub mod commit;
 pub mod contender;

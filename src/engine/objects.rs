@@ -6,6 +6,7 @@
 mod gone;
 
 use crate::api::managed::Managed;
+use crate::engine::checks::{forbids, holds};
 use crate::engine::commit::owed::Owing;
 use crate::engine::seams::{Cluster, ClusterError, ObjectRef, Part};
 use crate::engine::unread::Unread;
@@ -225,7 +226,7 @@ impl<R: Managed> Objects<R> {
 
     /// Whether what is shown so is news. The same version may be read otherwise under another definition.
     fn is_news(&self, key: &ObjectRef, meta: &ObjectMeta, readable: bool) -> bool {
-        if self.gone.borrow().has(meta.uid.as_ref()) {
+        if forbids!(GoneStaysGone, self.gone.borrow().has(meta.uid.as_ref())) {
             return false;
         }
         let all = self.known.borrow();
@@ -233,7 +234,7 @@ impl<R: Managed> Objects<R> {
         let turned = readable == known.unread().is_some();
         let version = &known.meta().resource_version;
         known.meta().uid != meta.uid
-            || newer(meta.resource_version.as_deref(), version.as_deref())
+            || holds!(NothingOlder, newer(meta.resource_version.as_deref(), version.as_deref()))
             || turned && *version == meta.resource_version
     }
 
@@ -251,6 +252,9 @@ impl<R: Managed> Objects<R> {
         let key = unread.object.clone();
         if !self.is_news(&key, &unread.meta, false) {
             return Vec::new();
+        }
+        if !forbids!(UnreadStays) {
+            return self.remove(|known| *known == key);
         }
         let same = self.get(&key).filter(|before| before.meta().uid == unread.meta.uid);
         let form = same.map(|known| Rc::new(self.owing.shown(unread.over(known.as_ref()))));
@@ -342,7 +346,7 @@ impl<R: Managed> Objects<R> {
     /// # Errors
     /// It has gone, as was told.
     pub fn still(&self, object: &R) -> Result<(), ClusterError> {
-        if self.has(object) { Ok(()) } else { Err(ClusterError::NotFound) }
+        if holds!(StillThere, self.has(object)) { Ok(()) } else { Err(ClusterError::NotFound) }
     }
 }
 
@@ -358,8 +362,10 @@ pub struct Written<R> {
 pub fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<String, Value> {
     let meta = object.meta();
     let (key, value) = match precondition {
-        Precondition::Unchanged => ("resourceVersion", &meta.resource_version),
-        Precondition::SameObject => ("uid", &meta.uid),
+        Precondition::Unchanged if forbids!(UnchangedSinceRead) => {
+            ("resourceVersion", &meta.resource_version)
+        }
+        Precondition::Unchanged | Precondition::SameObject => ("uid", &meta.uid),
     };
     value.iter().map(|value| (key.to_owned(), Value::from(value.clone()))).collect()
 }

@@ -3,6 +3,7 @@
 
 use crate::engine::audit::Audit;
 use crate::engine::budget::Payer;
+use crate::engine::checks::forbids;
 use crate::engine::count::Tallied;
 use crate::engine::details::Sweep;
 use crate::engine::error::VendorError;
@@ -64,7 +65,7 @@ impl<V: Vendor> Organization<V> {
     /// Takes in that a reply named an organization.
     pub fn shown(&self, organization: &str) {
         let mut identity = self.identity.borrow_mut();
-        if organization != self.id {
+        if forbids!(TokenShowsOrganization, organization != self.id) {
             *identity = Identity::Other(organization.to_owned());
         } else if *identity == Identity::Unproven {
             *identity = Identity::Proven;

@@ -2,6 +2,7 @@
 //!
 //! How that is known is no part of it ([`Known`]): what is kept of an organization stays when that changes.
 
+use crate::engine::checks::forbids;
 use std::fmt;
 use std::rc::Rc;
 use url::Url;
@@ -14,6 +15,9 @@ impl Endpoint {
     /// That of an address: scheme, host, the port that is meant, and the path without a slash at its end. The
     /// parser has lowered the host and taken dots out of the path.
     pub fn of(address: &Url) -> Self {
+        if !forbids!(OneSpelling) {
+            return Self(address.as_str().into());
+        }
         // A dot at the end of a host's name says that it is whole.
         let host = address.host_str().unwrap_or_default();
         let host = host.strip_suffix('.').unwrap_or(host);

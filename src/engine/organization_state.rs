@@ -3,6 +3,7 @@
 //! deletion followed by a new object: the guard's hour, and our own deletions for as long as lists lag.
 
 use crate::api::guard::GuardStatus;
+use crate::engine::checks::forbids;
 use crate::engine::guard::Guard;
 use crate::engine::inventory::Deleted;
 use crate::engine::organization_key::OrganizationKey;
@@ -83,7 +84,9 @@ impl OrganizationStates {
             state.guard.end();
             state.ended = Some(now);
         }
-        states.retain(|_, state| state.ended.is_none_or(|ended| now.since(ended) < HOUR));
+        states.retain(|_, state| {
+            state.ended.is_none_or(|ended| forbids!(HourOutlives, now.since(ended) < HOUR))
+        });
     }
 
     /// An object that names the organization is worked on.

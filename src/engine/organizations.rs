@@ -4,6 +4,7 @@ use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::api::status::Asked;
 use crate::engine::budget::Scope;
+use crate::engine::checks::forbids;
 use crate::engine::commit::Committer;
 use crate::engine::contest::{Contest, Holder};
 use crate::engine::controller::Controller;
@@ -67,7 +68,7 @@ impl<V: Vendor> Organizations<V> {
         let looked_at = |other: &V::Root| {
             other.common_spec().suspend || self.standing.borrow().contains_key(&reference(other))
         };
-        self.contest.holder(root, &self.objects, looked_at)
+        self.contest.holder(root, &self.objects, looked_at).filter(|_| forbids!(OneForOrganization))
     }
 
     /// The right of the object's sessions to write: as long as it stands for the organization.

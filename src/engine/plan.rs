@@ -7,6 +7,7 @@ pub use edited::edited;
 
 use crate::api::policy::DriftPolicy;
 use crate::api::status::Origin;
+use crate::engine::checks::forbids;
 use crate::engine::fingerprint::{Fingerprints, Match};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +38,7 @@ impl Text {
     fn shown(&self) -> Option<String> {
         match self {
             Self::Plain(text) => Some(text.clone()),
-            Self::Secret(_) => None,
+            Self::Secret(text) => (!forbids!(SecretsAreHidden)).then(|| text.expose_secret().to_owned()),
         }
     }
 }
@@ -238,7 +239,7 @@ pub fn plan(
             Seen::Unknown => keep(&mut plan, &field.path, stored),
             Seen::Value(seen) if seen.expose() == field.desired.expose() => {
                 let lags = || wrote_other(prints, policy, &field.path, field.desired.expose());
-                if policy.manage && !fixed && lags() {
+                if policy.manage && !fixed && forbids!(UnsettledIsTakenBack, lags()) {
                     plan.apply.push(change(field, None, Cause::Edit, replaces(stored, policy)));
                 }
                 plan.last_applied.insert(field.path.clone(), print);
@@ -372,7 +373,9 @@ fn readable(
         plan.report.push(change);
         // Not applied: when the object is managed again, an edit must still look like one.
         keep(plan, &field.path, stored);
-    } else if cause == Cause::Drift && policy.unsettled.contains_key(&field.path) {
+    } else if cause == Cause::Drift
+        && forbids!(UnsettledIsNoDrift, policy.unsettled.contains_key(&field.path))
+    {
         plan.unsettled.push(Change { repeated: true, ..change });
         keep(plan, &field.path, stored);
     } else {
@@ -402,13 +405,13 @@ fn unreadable(
             }
             policy.apply_unreadable
         }
-        Some(Match::LostKey) => {
+        Some(Match::LostKey) if forbids!(LostKeyIsRebased) => {
             // Nobody knows whether it changed: to write it again would be a guess.
             plan.rebased.push(field.path.clone());
             plan.last_applied.insert(field.path.clone(), print);
             return;
         }
-        Some(Match::Other) => true,
+        Some(Match::Other | Match::LostKey) => true,
         None => policy.origin == Origin::Created || policy.apply_unreadable,
     };
     if !write {

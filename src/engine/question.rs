@@ -5,6 +5,7 @@
 //! asked anew: that has another moment.
 
 use crate::api::status::{Asked, MAX_ASKED};
+use crate::engine::checks::holds;
 use crate::engine::fingerprint;
 use crate::engine::report::whole_seconds;
 use jiff::Timestamp;
@@ -49,7 +50,7 @@ impl Heard {
 
     /// Drops what was not asked.
     pub fn only(&self, asked: &mut Vec<Asked>) {
-        asked.retain(|question| self.0.contains(&question.of));
+        asked.retain(|question| holds!(AnswerOnce, self.0.contains(&question.of)));
     }
 }
 

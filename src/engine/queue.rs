@@ -8,6 +8,7 @@ mod round;
 #[cfg(test)]
 mod tests;
 
+use crate::engine::checks::holds;
 use crate::engine::seams::{ObjectRef, Tick};
 use round::Round;
 use std::collections::{BTreeMap, BTreeSet};
@@ -214,7 +215,8 @@ impl Queue {
 
     /// Whether one more of the organization may be worked on.
     fn has_room(&self, organization: &str) -> bool {
-        self.busy.get(organization).is_none_or(|count| *count < self.per_organization)
+        let busy = self.busy.get(organization);
+        busy.is_none_or(|count| holds!(ShareOfWorkers, *count < self.per_organization))
     }
 
     /// Lets the organization take turns, or no more.
@@ -296,7 +298,7 @@ impl Queue {
             return;
         }
         if let Some(line) = self.lines.get_mut(&waiting.priority) {
-            line.remove(&waiting.lane.organization, &waiting.lane.namespace, waiting.place);
+            line.remove(&waiting.lane.organization, &waiting.lane.namespace, &waiting.place);
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::engine::plan::Change;
 use crate::engine::seams::Tick;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How often the same write is made.
@@ -70,28 +71,42 @@ pub fn text(what: &str) -> String {
 
 /// Our finalizers, and how often each was set within the last hour.
 #[derive(Debug, Default)]
-pub struct Finalizers(RefCell<BTreeMap<String, VecDeque<Tick>>>);
+pub struct Finalizers(RefCell<Sets>);
+
+#[derive(Debug, Default)]
+struct Sets {
+    counts: BTreeMap<Rc<str>, usize>,
+    /// The same in the order of time, so that what is over is found without a look at all.
+    all: VecDeque<(Tick, Rc<str>)>,
+}
+
+impl Sets {
+    fn forget(&mut self, now: Tick) {
+        while let Some((_, of)) = self.all.pop_front_if(|(at, _)| now.since(*at) >= WINDOW) {
+            match self.counts.get_mut(&of) {
+                Some(count) if *count > 1 => *count -= 1,
+                // Who has one and keeps it is no fight.
+                _ => drop(self.counts.remove(&of)),
+            }
+        }
+    }
+}
 
 impl Finalizers {
     /// Whether it may be set once more on what has this name.
     pub fn room(&self, of: &str, now: Tick) -> bool {
-        let all = self.0.borrow();
-        let recent = |times: &VecDeque<Tick>| times.iter().filter(|at| now.since(**at) < WINDOW).count();
-        all.get(of).is_none_or(|times| recent(times) < MOST)
+        let mut sets = self.0.borrow_mut();
+        sets.forget(now);
+        sets.counts.get(of).is_none_or(|count| *count < MOST)
     }
 
     /// It was set.
     pub fn set(&self, of: &str, now: Tick) {
-        let mut all = self.0.borrow_mut();
-        let times = all.entry(of.to_owned()).or_default();
-        times.push_back(now);
-        // Who has one and keeps it is no fight.
-        all.retain(|_, times| times.back().is_some_and(|at| now.since(*at) < WINDOW));
-        if let Some(times) = all.get_mut(of)
-            && times.len() > MOST
-        {
-            times.pop_front();
-        }
+        let mut sets = self.0.borrow_mut();
+        sets.forget(now);
+        let of: Rc<str> = of.into();
+        *sets.counts.entry(Rc::clone(&of)).or_default() += 1;
+        sets.all.push_back((now, of));
     }
 }
 
@@ -136,6 +151,6 @@ mod tests {
         assert!(again("b", 59), "of another");
         assert!(again("a", 60) && !again("a", 60));
         assert!(again("c", 300));
-        assert_eq!(finalizers.0.borrow().len(), 1, "nothing is kept for longer");
+        assert_eq!(finalizers.0.borrow().counts.len(), 1, "nothing is kept for longer");
     }
 }

@@ -5,6 +5,7 @@
 //! whatever else a refused token may mean is for a person to say.
 
 use crate::api::status::{CommonStatus, DeletionStatus};
+use crate::engine::checks::{forbids, holds};
 use crate::engine::error::Heard;
 use crate::engine::fingerprint::Match;
 use jiff::Timestamp;
@@ -98,12 +99,13 @@ impl Sent {
             (Self::Done(_), _) => (self.clone(), Said::Gone),
             (Self::Unheard { at, .. }, Answer::Done) => (Self::Done(*at), Said::Gone),
             // What was sent is known before an answer comes: without it there is none.
-            (Self::Nothing, Answer::Done) | (_, Answer::Failed(Heard::Answer)) => {
-                (Self::Nothing, Said::Again)
-            }
-            (_, Answer::Failed(Heard::Nothing)) => (self.clone(), Said::Again),
+            (Self::Nothing, Answer::Done) => (Self::Nothing, Said::Again),
+            (_, Answer::Failed(Heard::Answer)) if forbids!(HeardAnswerEnds) => (Self::Nothing, Said::Again),
+            (_, Answer::Failed(Heard::Nothing | Heard::Answer)) => (self.clone(), Said::Again),
             (_, Answer::Failed(Heard::NotSent)) => (before.clone(), Said::Again),
-            (Self::Unheard { token: Some(_), .. }, Answer::NoToken(Some(Match::Same))) => {
+            (Self::Unheard { token, .. }, Answer::NoToken(compared))
+                if holds!(PresumedBySameToken, token.is_some() && compared == Some(Match::Same)) =>
+            {
                 (self.clone(), Said::Presumed)
             }
             (_, Answer::NoToken(_)) => (self.clone(), Said::Ask),

@@ -4,6 +4,7 @@
 //! one in recorded steps, and the old one works until the Secret has held the new token for a while.
 
 use crate::api::token::{Rotation, TokenStatus};
+use crate::engine::checks::forbids;
 use crate::engine::token::Custody;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -52,7 +53,7 @@ pub fn stage<'a>(
         .unwrap_or(SignedDuration::MAX)
         .saturating_sub(now.duration_since(switched));
     match Duration::try_from(left) {
-        Ok(left) if !left.is_zero() => Stage::Overlap(left),
+        Ok(left) if forbids!(OverlapKept, !left.is_zero()) => Stage::Overlap(left),
         _ => Stage::Retire(old),
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::api::managed::Managed;
 use crate::engine::census::Census;
+use crate::engine::checks::forbids;
 use crate::engine::children::Children;
 use crate::engine::commit::Secrets;
 use crate::engine::controller::Controller;
@@ -222,7 +223,7 @@ impl<V: Vendor> Engine<V> {
         }
         // Before the Secret was there, whoever found no Lease took that for a first start. From here on nobody
         // does: the Lease has to have been ours until now.
-        while let Some(keeper) = keeper.filter(|keeper| keeper.is_first())
+        while let Some(keeper) = keeper.filter(|keeper| forbids!(FirstStartRenews, keeper.is_first()))
             && !keeper.renew().await
         {
             self.world.clock.sleep_until(self.world.now() + ASK_AGAIN).await;
@@ -457,6 +458,9 @@ async fn news(
     hears: &mut bool,
 ) -> News {
     std::future::poll_fn(|context| {
+        if !forbids!(NewsTakesTurns) {
+            *hears = false;
+        }
         for _ in 0..2 {
             *hears = !*hears;
             if *hears {

@@ -266,6 +266,8 @@ pub struct HttpRequest {
     pub body: Bytes,
     /// PEM certificates to trust besides the system's.
     pub ca_bundle: Option<std::rc::Rc<str>>,
+    /// For a write, the last moment at which it may leave this process; `None` for whatever may leave at any time.
+    pub leaves_by: Option<Tick>,
 }
 
 impl fmt::Debug for HttpRequest {
@@ -292,12 +294,15 @@ impl fmt::Debug for HttpResponse {
 }
 
 /// Why there is no whole answer. Whether the request had an effect is unknown in every case but the
-/// first.
+/// first two.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkError {
     /// The request cannot be sent as it is: a certificate or a token that is none.
     #[error("cannot be sent: {0}")]
     Unsendable(String),
+    /// This process was held up until its leave to send was over; nothing was sent.
+    #[error("was not sent: this process was held up until it no longer might")]
+    TooLate,
     /// No connection.
     #[error("cannot connect: {0}")]
     Connect(String),
@@ -313,7 +318,8 @@ pub enum NetworkError {
 }
 
 /// The vendor's network: one request, one answer, within the time-outs of the implementation and
-/// never later than `call_timeout` after it was sent. Redirects are not followed.
+/// never later than `call_timeout` after it was sent. Redirects are not followed. Nothing leaves after its
+/// [`HttpRequest::leaves_by`], also where the whole process is stopped and goes on in between.
 pub trait Network {
     /// The longest that [`Network::send`] takes.
     fn call_timeout(&self) -> Duration;

@@ -1,6 +1,7 @@
 //! Which object's sessions may write to one organization, and what of their writes is under way: whoever
 //! takes over writes nothing before those of the former have ended (rule 3).
 
+use crate::engine::checks::forbids;
 use crate::engine::seams::Tick;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -78,7 +79,7 @@ impl State {
     /// When the last write of others must have taken effect, if that is to come.
     fn free_from(&mut self, uid: &str, now: Tick) -> Option<Tick> {
         self.under_way.retain(|_, (_, until)| *until > now);
-        let others = self.under_way.values().filter(|(whose, _)| &**whose != uid);
+        let others = self.under_way.values().filter(|(whose, _)| forbids!(FormerWritesEnd, &**whose != uid));
         others.map(|(_, until)| *until).max()
     }
 }

@@ -4,6 +4,7 @@
 use crate::api::token::{
     ANSWER, ENDPOINT, ID, KIND, MANAGED_BY, OBJECT, ORGANIZATION, Rotation, TokenStatus,
 };
+use crate::engine::checks::{forbids, holds};
 use crate::engine::fingerprint::{Fingerprints, Match};
 use crate::engine::ledger::Provenance;
 use crate::engine::reason::Reason;
@@ -72,10 +73,10 @@ pub enum Custody {
 pub fn custody(secret: Option<&SecretData>, owner: &Owner, key: &str) -> Custody {
     let Some(secret) = secret else { return Custody::Missing };
     let (label, value) = MANAGED_BY;
-    if secret.labels.get(label).map(String::as_str) != Some(value) {
+    if forbids!(OwnSecretOnly, secret.labels.get(label).map(String::as_str) != Some(value)) {
         return Custody::Foreign(format!("it lacks the label {label}: {value}"));
     }
-    for (name, value) in owner.annotations() {
+    for (name, value) in owner.annotations().into_iter().filter(|_| forbids!(OwnSecretOnly)) {
         match secret.annotations.get(name) {
             Some(known) if *known == value => {}
             Some(known) => return Custody::Foreign(format!("its annotation {name} is {known}")),
@@ -135,7 +136,7 @@ pub fn provenance(
     let sealed =
         prints.zip(secret).is_some_and(|(prints, secret)| create.is_sealed(prints, secret, id, token));
     let answered = intent.new_id.as_deref() == Some(id);
-    if sealed || answered { Provenance::Answered } else { Provenance::Found }
+    if holds!(SealedAnswer, sealed || answered) { Provenance::Answered } else { Provenance::Found }
 }
 
 /// An object that exists at the vendor, as far as its token is concerned.
@@ -183,7 +184,9 @@ pub fn judge(custody: &Custody, known: Known<'_>, prints: &Fingerprints) -> Judg
     let lost = || match () {
         () if !created => Judgement::Wrong(Reason::TokenUnavailable),
         () if status.not_returned => Judgement::Wrong(Reason::TokenNotReturned),
-        () if status.made_again_for == Some(generation) => Judgement::Wrong(Reason::TokenLost),
+        () if forbids!(OnceForGeneration, status.made_again_for == Some(generation)) => {
+            Judgement::Wrong(Reason::TokenLost)
+        }
         () => Judgement::MakeAnother,
     };
     let otherwise = match () {

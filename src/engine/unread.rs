@@ -7,6 +7,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::reference::OrganizationRef;
 use crate::api::status::CommonStatus;
+use crate::engine::checks::forbids;
 use crate::engine::seams::ObjectRef;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Deserialize;
@@ -101,7 +102,7 @@ impl Unread {
 
     /// Whether it holds up the end of what contains or serves it.
     pub fn blocks(&self) -> bool {
-        self.id.is_some() || self.pending.is_some() || self.deletes
+        forbids!(UnreadHoldsUp, self.id.is_some() || self.pending.is_some() || self.deletes)
     }
 
     /// The last form of the object that could be read, as far as it is still so: with the metadata and the status of now.

@@ -2,6 +2,7 @@
 //! namespaces and Secrets.
 
 use crate::engine::budget::Budget;
+use crate::engine::checks::holds;
 use crate::engine::convergence::Convergence;
 use crate::engine::count::Count;
 use crate::engine::events::Events;
@@ -305,8 +306,10 @@ impl World {
     /// The lease is over, or not this process's alone yet.
     pub fn may_store(&self, precondition: Precondition) -> Result<(), ClusterError> {
         let may = match precondition {
-            Precondition::Unchanged => self.fence.is_held(self.now()),
-            Precondition::SameObject => self.fence.may_send(self.now(), Duration::ZERO),
+            Precondition::Unchanged => holds!(StoredByHolder, self.fence.is_held(self.now())),
+            Precondition::SameObject => {
+                holds!(StoredByLeader, self.fence.may_send(self.now(), Duration::ZERO))
+            }
         };
         let why = || ClusterError::Unavailable("this process may not write now".to_owned());
         may.then_some(()).ok_or_else(why)

@@ -3,9 +3,11 @@
 //! One request, one answer. No redirect is followed, as it could take the token elsewhere, and
 //! nothing is retried, as a create is not idempotent.
 
+mod timely;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::error::Error as _;
+use std::error::Error;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -14,11 +16,12 @@ use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, ClientBuilder};
+use reqwest::{Body, Certificate, Client, ClientBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
 use crate::engine::seams::{HttpRequest, HttpResponse, Network, NetworkError};
+use timely::{Now, Timely, TooLate};
 
 /// Clients for this many CA bundles are kept; each holds its own connections.
 const MAX_BUNDLES: usize = 16;
@@ -68,14 +71,17 @@ pub enum Proxy {
 pub struct HttpNetwork {
     limits: Limits,
     proxy: Proxy,
+    /// The clock by which writes leave in time.
+    now: Now,
     /// One client for each CA bundle (and for none), the last used first.
     clients: RefCell<VecDeque<(Option<Rc<str>>, Client)>>,
 }
 
 impl HttpNetwork {
-    /// A network with these limits. Clients are made when they are first needed.
-    pub fn new(limits: Limits, proxy: Proxy) -> Self {
-        Self { limits, proxy, clients: RefCell::default() }
+    /// A network with these limits, for writes that leave by the tick of this clock. Clients are made when they are
+    /// first needed.
+    pub fn new(limits: Limits, proxy: Proxy, now: Now) -> Self {
+        Self { limits, proxy, now, clients: RefCell::default() }
     }
 
     fn client(&self, bundle: Option<&Rc<str>>) -> Result<Client, NetworkError> {
@@ -118,10 +124,14 @@ impl HttpNetwork {
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, NetworkError> {
         let client = self.client(request.ca_bundle.as_ref())?;
+        let body = match request.leaves_by {
+            Some(leaves_by) => Body::wrap(Timely::new(request.body, leaves_by, self.now)),
+            None => Body::from(request.body),
+        };
         let sending = client
             .request(request.method, request.url)
             .headers(headers(request.headers, &request.bearer)?)
-            .body(request.body)
+            .body(body)
             .send();
         let response = timeout(self.limits.headers, sending)
             .await
@@ -198,7 +208,9 @@ fn late(what: &str, limit: Duration) -> NetworkError {
 }
 
 fn lost(error: reqwest::Error) -> NetworkError {
-    if error.is_timeout() {
+    if causes(&error).any(<dyn Error>::is::<TooLate>) {
+        NetworkError::TooLate
+    } else if error.is_timeout() {
         NetworkError::TimedOut(describe(error))
     } else if error.is_connect() {
         NetworkError::Connect(describe(error))
@@ -210,9 +222,10 @@ fn lost(error: reqwest::Error) -> NetworkError {
 /// The innermost cause, which is what a person can use; without the address, which may hold ids.
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(std::error::Error::source) {
-        cause = Some(deeper);
-    }
-    cause.map_or_else(|| error.to_string(), ToString::to_string)
+    causes(&error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// What the error comes from, and what that comes from.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
 }

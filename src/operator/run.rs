@@ -15,7 +15,7 @@ use crate::operator::http;
 use crate::operator::kinds::kinds;
 use crate::operator::metrics::Metrics;
 use crate::operator::network::{HttpNetwork, Limits, Proxy};
-use crate::operator::seams::{SystemClock, SystemEntropy};
+use crate::operator::seams::{self, SystemClock, SystemEntropy};
 use crate::operator::watch::{Scope, Watches};
 use crate::vendors::endpoints::AllowedEndpoints;
 use crate::vendors::spot::account::Accounts;
@@ -178,7 +178,7 @@ fn world(
     metrics: &Metrics,
 ) -> World {
     let limits = Limits { call: options.call_timeout, ..Limits::default() };
-    let network: Rc<dyn Network> = Rc::new(HttpNetwork::new(limits, Proxy::FromEnvironment));
+    let network: Rc<dyn Network> = Rc::new(HttpNetwork::new(limits, Proxy::FromEnvironment, seams::now));
     let entropy: Rc<dyn Entropy> = Rc::new(SystemEntropy);
     let endpoints = options.endpoints.clone();
     // A slow organization must leave room for others.

@@ -9,13 +9,18 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+/// Now, on the clock that is measured with.
+pub fn now() -> Tick {
+    // Counts while the machine sleeps: a lease ends then too.
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+    let nanos = u32::try_from(now.tv_nsec).unwrap_or_default();
+    Tick::new(Duration::new(seconds, nanos))
+}
+
 impl Clock for SystemClock {
     fn tick(&self) -> Tick {
-        // Counts while the machine sleeps: a lease ends then too.
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-        let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
-        let nanos = u32::try_from(now.tv_nsec).unwrap_or_default();
-        Tick::new(Duration::new(seconds, nanos))
+        now()
     }
 
     fn wall(&self) -> jiff::Timestamp {

@@ -19,6 +19,7 @@ fn request(method: Method, url: &str) -> HttpRequest {
         bearer: SecretString::from("canary-token"),
         body: Bytes::new(),
         ca_bundle: None,
+        leaves_by: None,
     }
 }
 

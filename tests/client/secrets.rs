@@ -178,6 +178,7 @@ async fn requests_and_clients_do_not_show_them() {
         bearer: SecretString::from(TOKEN),
         body: Bytes::from(body),
         ca_bundle: None,
+        leaves_by: None,
     };
     debug("HTTP request", &http);
     debug("client", &SpotClient::new(link("https://api.example", TOKEN), Production));
@@ -256,6 +257,7 @@ async fn a_network_that_fails_does_not_show_them() {
         bearer: SecretString::from(TOKEN),
         body: Bytes::from(SLACK),
         ca_bundle: None,
+        leaves_by: None,
     };
     both("network", &network.send(request).await.unwrap_err());
     debug("network", &network);

@@ -2,16 +2,18 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
-use orgkeeper::engine::seams::{HttpRequest, Network as _, NetworkError};
+use orgkeeper::engine::seams::{HttpRequest, Network as _, NetworkError, Tick};
 use orgkeeper::operator::network::{HttpNetwork, Limits};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use secrecy::SecretString;
 
-use crate::world::network;
+use crate::world::{network, network_at};
 
 struct Authority(Issuer<'static, KeyPair>, String);
 
@@ -25,6 +27,15 @@ fn authority() -> Authority {
 
 /// An HTTPS server that answers every connection once, for as long as the test runs.
 fn server(authority: &Authority) -> String {
+    server_that(authority, || {}, |_| {})
+}
+
+/// Such a server that does something before each handshake, and with what it reads.
+fn server_that(
+    authority: &Authority,
+    before: impl Fn() + Send + 'static,
+    reads: impl Fn(&[u8]) + Send + 'static,
+) -> String {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     let certificate = params.signed_by(&key, &authority.0).unwrap();
@@ -43,8 +54,11 @@ fn server(authority: &Authority) -> String {
             let mut stream = stream.unwrap();
             let mut session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut tls = rustls::Stream::new(&mut session, &mut stream);
+            before();
+            let mut read = [0; 4096];
             // A client that does not trust this server ends the connection here.
-            if matches!(tls.read(&mut [0; 4096]), Ok(1..)) {
+            if let Ok(length @ 1..) = tls.read(&mut read) {
+                reads(&read[..length]);
                 let _ = tls.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
             }
             session.send_close_notify();
@@ -62,6 +76,7 @@ async fn get(network: &HttpNetwork, url: &str, bundle: Option<&str>) -> Result<u
         bearer: SecretString::from("token"),
         body: Bytes::new(),
         ca_bundle: bundle.map(Into::into),
+        leaves_by: None,
     };
     network.send(request).await.map(|response| response.status.as_u16())
 }
@@ -92,4 +107,54 @@ async fn many_bundles_do_not_pile_up_and_still_work() {
         assert_eq!(get(&network, &url, Some(&bundle)).await, Ok(200), "{round}");
     }
     assert_eq!(get(&network, &url, Some(&format!("# 0\n{}", ours.1))).await, Ok(200), "made anew");
+}
+
+static HELD_UP: AtomicBool = AtomicBool::new(false);
+
+/// Ten seconds on once this process was held up.
+fn clock() -> Tick {
+    let held_up = HELD_UP.load(Ordering::SeqCst);
+    Tick::new(Duration::from_secs(if held_up { 10 } else { 0 }))
+}
+
+#[tokio::test]
+async fn a_write_that_is_held_up_on_its_way_to_the_socket_is_not_sent() {
+    let authority = authority();
+    let read = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&read);
+    // Whatever holds the process up strikes after it was asked to send, while it waits for the connection.
+    let url = server_that(
+        &authority,
+        || HELD_UP.store(true, Ordering::SeqCst),
+        move |bytes| log.lock().unwrap().push(String::from_utf8_lossy(bytes).into_owned()),
+    );
+    let network = network_at(Limits::default(), clock);
+    let writes = [(http::Method::POST, "{}"), (http::Method::PUT, "{}"), (http::Method::DELETE, "")];
+    for (method, body) in writes {
+        for (leaves_by, sent) in [(Duration::from_secs(5), false), (Duration::from_secs(10), true)] {
+            HELD_UP.store(false, Ordering::SeqCst);
+            let request = HttpRequest {
+                method: method.clone(),
+                url: url.parse().unwrap(),
+                headers: Vec::new(),
+                bearer: SecretString::from("token"),
+                body: Bytes::from_static(body.as_bytes()),
+                ca_bundle: Some(authority.1.as_str().into()),
+                leaves_by: Some(Tick::new(leaves_by)),
+            };
+            let outcome = network.send(request).await;
+            assert!(HELD_UP.load(Ordering::SeqCst));
+            let read = std::mem::take(&mut *read.lock().unwrap());
+            if sent {
+                assert_eq!(outcome.unwrap().status, 200);
+                assert!(
+                    read.concat().starts_with(method.as_str()) && !read.concat().contains("chunked"),
+                    "{read:?}"
+                );
+            } else {
+                assert_eq!(outcome.unwrap_err(), NetworkError::TooLate, "{method}");
+                assert!(read.is_empty(), "{read:?}");
+            }
+        }
+    }
 }

@@ -15,7 +15,12 @@ use secrecy::SecretString;
 
 /// A network that no proxy of this machine's environment can disturb.
 pub fn network(limits: Limits) -> HttpNetwork {
-    HttpNetwork::new(limits, Proxy::Direct)
+    network_at(limits, Tick::default)
+}
+
+/// One by whose clock it is so late.
+pub fn network_at(limits: Limits, now: fn() -> Tick) -> HttpNetwork {
+    HttpNetwork::new(limits, Proxy::Direct, now)
 }
 
 struct RealClock(Instant);

@@ -6,6 +6,7 @@
 mod docs;
 mod kind;
 mod make;
+mod planted;
 mod release;
 mod structure;
 mod wall_clock;

@@ -50,6 +50,7 @@ pub fn named(cell: &str) -> Vec<Named<'_>> {
 pub fn has_test(text: &str, name: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let is_it = |line: &&str| {
+        let line = line.strip_prefix("pub ").unwrap_or(line);
         let line = line.strip_prefix("async ").unwrap_or(line);
         line.strip_prefix("fn ")
             .and_then(|rest| rest.strip_prefix(name))

@@ -64,7 +64,7 @@ fn a_list_that_is_not_whole_is_an_error_and_never_absence() {
 }
 
 #[test]
-fn an_account_deleted_in_the_console_is_gone_after_two_lists_and_is_not_made_again_unasked() {
+pub fn an_account_deleted_in_the_console_is_gone_after_two_lists_and_is_not_made_again_unasked() {
     for contract in BOTH {
         let mut house = accounts(contract, 2);
         delete_by_hand(&house, "name-0");
@@ -112,7 +112,7 @@ fn an_account_that_is_gone_can_be_deleted_here_too() {
 }
 
 #[test]
-fn what_a_read_by_id_shows_is_not_gone() {
+pub fn what_a_read_by_id_shows_is_not_gone() {
     let mut house = accounts(Contract::Production, 2);
     house.vendor().add_fault(lists(ListFault::Half));
     house.run(mins(120));
@@ -135,7 +135,7 @@ fn what_a_read_by_id_shows_is_not_gone() {
 }
 
 #[test]
-fn an_inventory_that_shrinks_by_half_stops_creation_and_deletion_and_heals() {
+pub fn an_inventory_that_shrinks_by_half_stops_creation_and_deletion_and_heals() {
     for contract in BOTH {
         let mut house = accounts(contract, 12);
         house.apply(&home("a1"), &with(account("name-1"), json!({"deletionPolicy": "Delete"})));
@@ -281,7 +281,7 @@ fn accounts_that_nobody_declares_may_come_and_go() {
 }
 
 #[test]
-fn many_deletions_of_our_own_are_no_surprise() {
+pub fn many_deletions_of_our_own_are_no_surprise() {
     let mut house = accounts(Contract::Production, 12);
     for number in 0..12 {
         let key = home(&format!("a{number}"));

@@ -73,7 +73,7 @@ fn house_at_every_moment(latency: u64) {
 }
 
 #[test]
-fn while_the_intent_of_the_first_is_being_stored_the_second_waits() {
+pub fn while_the_intent_of_the_first_is_being_stored_the_second_waits() {
     for (key, spec) in kinds() {
         let (first, second) = (key("a"), key("b"));
         let mut house = at_rest();

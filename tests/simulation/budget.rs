@@ -107,7 +107,7 @@ fn a_vendor_that_is_down_at_the_start_is_waited_for_without_a_loop() {
 }
 
 #[test]
-fn the_ceiling_that_a_person_sets_is_honoured_in_every_minute() {
+pub fn the_ceiling_that_a_person_sets_is_honoured_in_every_minute() {
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &with(organization(), json!({"connection": {"requestsPerMinute": 20}})));
     for number in 0..60 {
@@ -130,7 +130,7 @@ fn the_ceiling_that_a_person_sets_is_honoured_in_every_minute() {
 }
 
 #[test]
-fn the_vendors_own_limit_is_learned() {
+pub fn the_vendors_own_limit_is_learned() {
     let mut house = House::new(Contract::Production);
     house.vendor().set_limits(orgkeeper::sandbox::Limits {
         per_minute: 6000,

@@ -3,6 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, TOKEN, account, organization};
+use http::Method;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, ListFault};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -87,5 +88,23 @@ fn whatever_is_refused_altogether_is_said_once_also_after_it_was_well_between() 
             house.vendor().clear_faults();
             house.until(mins(30), "ready", |house| house.ready(&acme()) && house.ready(&home("a")));
         }
+    }
+}
+
+#[test]
+pub fn what_is_at_rest_stays_as_it_is_said_to_be_during_a_pause() {
+    for contract in BOTH {
+        let mut house = house(contract, &["a"]);
+        house.run(mins(20));
+        let pause = FaultKind::TooManyRequests { reset_seconds: 60 };
+        house.vendor().add_fault(Fault::once(&Method::GET, "/setup/account", pause));
+        let before = house.status(&home("a"));
+        // Whatever its namespace says is looked at, and so is the list.
+        let mut namespace = house.namespaces[HOME].clone();
+        namespace.labels.insert("moved".to_owned(), "yes".to_owned());
+        house.namespace(HOME, namespace);
+        house.until(secs(30), "paused", |house| house.condition(&acme(), "Throttled").is_some());
+        house.run(mins(2));
+        assert_eq!(house.status(&home("a")), before, "{}", house.describe());
     }
 }

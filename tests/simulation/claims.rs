@@ -27,7 +27,7 @@ fn adopt(name: &str, adopt: Value) -> Value {
 }
 
 #[test]
-fn of_two_objects_with_one_name_the_older_wins_and_the_loser_touches_nothing() {
+pub fn of_two_objects_with_one_name_the_older_wins_and_the_loser_touches_nothing() {
     for (first, second) in [(home("a"), home("b")), (home("z"), away("a")), (away("z"), home("a"))] {
         let mut house = House::new(Contract::Production);
         house.apply(&acme(), &organization());
@@ -75,7 +75,7 @@ fn two_objects_that_want_one_id_have_one_winner() {
 }
 
 #[test]
-fn two_organizations_of_one_id_have_one_winner_and_the_other_takes_over() {
+pub fn two_organizations_of_one_id_have_one_winner_and_the_other_takes_over() {
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &organization());
     house.apply(&organization_key("twin"), &organization());
@@ -121,7 +121,7 @@ fn adoption_is_as_the_policy_says() {
 }
 
 #[test]
-fn from_another_namespace_adoption_needs_the_id_and_required() {
+pub fn from_another_namespace_adoption_needs_the_id_and_required() {
     let (mut house, ids) = made_by_hand(&["prod"]);
     house.apply(&away("a"), &account("prod"));
     house.until(mins(2), "needs id", |house| house.stalled(&away("a"), "AdoptionNeedsId"));
@@ -145,7 +145,7 @@ fn an_id_that_differs_from_the_held_one_is_refused() {
 }
 
 #[test]
-fn whom_the_organization_does_not_admit_locks_nobody_out() {
+pub fn whom_the_organization_does_not_admit_locks_nobody_out() {
     let mut house = House::new(Contract::Production);
     let own_only = with(
         organization(),
@@ -161,4 +161,21 @@ fn whom_the_organization_does_not_admit_locks_nobody_out() {
         house.waits(&away("a"), "ReferenceNotFoundOrNotAllowed") && house.ready(&home("b"))
     });
     assert_eq!(house.named("prod").len(), 1);
+}
+
+#[test]
+pub fn what_another_object_holds_is_not_taken_by_its_name() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    house.apply(&home("a"), &account("prod"));
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&home("a")));
+    let held = house.id(&home("a")).unwrap();
+    // Its manifest has another name now, and nothing is written: by its name it is nobody's.
+    house.apply(&home("a"), &with(account("renamed"), json!({"managementPolicy": "Observe"})));
+    house.run(mins(1));
+    house.apply(&home("b"), &account("prod"));
+    house.until(mins(5), "one of its own", |house| house.ready(&home("b")));
+    assert_ne!(house.id(&home("b")), Some(held), "{}", house.describe());
+    assert_eq!(house.named("prod").len(), 2);
 }

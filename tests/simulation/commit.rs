@@ -1,7 +1,7 @@
 //! What happened at the vendor is stored, or nothing more of it is sent: whoever cannot store does nothing twice
 //! (rules 4, 5, 9 and 13).
 
-mod dropped;
+pub mod dropped;
 mod owed;
 
 use crate::support::credentials::{SET_AZURE, TRY_AZURE, azure, cloud, with_prod};
@@ -108,7 +108,7 @@ fn what_no_read_shows_is_written_once_though_its_status_cannot_be_stored() {
 }
 
 #[test]
-fn what_no_read_shows_is_not_written_by_a_process_that_never_stored_anything() {
+pub fn what_no_read_shows_is_not_written_by_a_process_that_never_stored_anything() {
     for hidden in hidden() {
         for why in REFUSED {
             let mut house = hidden.begin();
@@ -130,7 +130,7 @@ fn what_no_read_shows_is_not_written_by_a_process_that_never_stored_anything() {
 }
 
 #[test]
-fn another_value_waits_for_what_was_written_before_and_what_can_be_read_does_not() {
+pub fn another_value_waits_for_what_was_written_before_and_what_can_be_read_does_not() {
     let [credential, webhook] = &hidden()[..] else { panic!("two") };
     for hidden in [credential, webhook] {
         let mut house = hidden.begin();

@@ -68,7 +68,7 @@ fn assert_stuck(house: &mut House, inside: &[(ObjectRef, Value)], other: &str) {
 }
 
 #[test]
-fn an_account_object_that_comes_to_stand_for_another_account_takes_nothing_along() {
+pub fn an_account_object_that_comes_to_stand_for_another_account_takes_nothing_along() {
     for (contract, adopted) in BOTH.into_iter().flat_map(|contract| [(contract, false), (contract, true)]) {
         let (mut house, inside) = house(contract, adopted);
         let other = house.id(&home("other")).unwrap();
@@ -102,7 +102,7 @@ fn a_manifest_that_names_another_account_than_its_status_is_believed_in_neither(
 }
 
 #[test]
-fn nothing_is_sent_about_an_id_that_is_in_no_list_of_accounts() {
+pub fn nothing_is_sent_about_an_id_that_is_in_no_list_of_accounts() {
     for contract in BOTH {
         let mut house = one_account(contract);
         house.run(mins(3));

@@ -6,8 +6,9 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization};
 use http::Method;
 use jiff::SignedDuration;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, TextForm};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, TextForm};
 use serde_json::json;
+use std::time::Duration;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 
@@ -82,7 +83,7 @@ fn while_the_outcome_is_unknown_it_says_so_and_a_second_call_waits_for_two_lists
 }
 
 #[test]
-fn a_name_that_was_there_before_is_never_taken_for_the_outcome() {
+pub fn a_name_that_was_there_before_is_never_taken_for_the_outcome() {
     let mut house = struck(Contract::Production, FaultKind::ResetBeforeEffect, 0);
     house.until(secs(5), "unknown", |house| house.waits(&home("a"), "OutcomeUnknown"));
     // Two appear: either could be ours.
@@ -187,7 +188,7 @@ fn a_cluster_that_breaks_down_right_after_the_create_loses_nothing() {
 }
 
 #[test]
-fn a_spec_that_is_edited_while_its_create_is_under_way_still_ends_in_one_account() {
+pub fn a_spec_that_is_edited_while_its_create_is_under_way_still_ends_in_one_account() {
     for kind in [
         FaultKind::Delay { duration: SignedDuration::from_secs(5) },
         FaultKind::ResetAfterEffect,
@@ -201,4 +202,60 @@ fn a_spec_that_is_edited_while_its_create_is_under_way_still_ends_in_one_account
         assert_eq!(house.living(), 2, "it, and the default account\n{}", house.describe());
         assert_eq!(house.named("other").len(), 1);
     }
+}
+
+#[test]
+pub fn nothing_is_found_before_the_wait_is_over() {
+    for contract in BOTH {
+        let mut house = struck(contract, FaultKind::LateEffect { after: SignedDuration::from_secs(50) }, 0);
+        house.until(secs(5), "unknown", |house| house.waits(&home("a"), "OutcomeUnknown"));
+        let organization = house.vendor().world().oldest_organization().unwrap().id;
+        let (now, lag) = (house.wall(), house.vendor().lag());
+        let theirs = house.vendor().world_mut().create_account(now, lag, organization, "prod");
+        for second in 0..3 {
+            house.annotate(&home("a"), &json!({"orgkeeper.dev/reconcile-requested-at": second.to_string()}));
+            house.run(secs(10));
+            assert_eq!(house.id(&home("a")), None, "{contract:?}\n{}", house.describe());
+        }
+        // What was sent takes effect, and then nobody but a person can tell the two apart.
+        house.until(mins(10), "asked", |house| house.stalled(&home("a"), "Ambiguous"));
+        assert_eq!(house.named("prod").len(), 2);
+        assert!(house.message(&home("a"), "Ready").contains(&theirs), "{}", house.describe());
+    }
+}
+
+#[test]
+pub fn one_list_that_lacks_it_makes_no_second_one() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    house.start();
+    house.run(mins(30));
+    // Lists show it a moment after the first of them that answers for it.
+    house.vendor().set_lag(Lag::of_lists(SignedDuration::from_millis(120_300)));
+    house.vendor().add_fault(Fault::once(&Method::POST, "/setup/account", FaultKind::ResetAfterEffect));
+    house.apply(&home("a"), &account("prod"));
+    house.until(secs(5), "unknown", |house| house.waits(&home("a"), "OutcomeUnknown"));
+    house.until(mins(10), "ready", |house| house.ready(&home("a")));
+    house.run(mins(10));
+    assert_eq!(house.calls("POST"), 1, "{}", house.describe());
+    assert_eq!(house.id(&home("a")), Some(house.named("prod")[0].clone()), "{}", house.describe());
+}
+
+#[test]
+pub fn what_is_deleted_while_its_intent_is_stored_is_not_created() {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&acme()));
+    house.run(mins(1));
+    // The finalizer, then the intent, which a slow server stores a second later.
+    for patch in 1..4 {
+        house.way.patch_faults.add(patch, PatchFault::Late);
+    }
+    house.apply(&home("a"), &account("prod"));
+    house.until(secs(5), "held", |house| house.writes(&home("a")) == 1);
+    house.run(Duration::from_millis(200));
+    house.delete(&home("a"));
+    house.until(mins(5), "gone", |house| !house.exists(&home("a")));
+    assert_eq!((house.calls("POST"), house.named("prod").len()), (0, 0), "{}", house.describe());
 }

@@ -96,7 +96,7 @@ fn what_is_suspended_goes_even_if_its_organization_is_gone() {
 }
 
 #[test]
-fn what_was_adopted_stays_unless_it_is_said_otherwise() {
+pub fn what_was_adopted_stays_unless_it_is_said_otherwise() {
     let mut house = House::new(Contract::Production);
     let organization_id = house.vendor().world().oldest_organization().unwrap().id;
     let (now, lag) = (house.wall(), house.vendor().lag());
@@ -111,7 +111,7 @@ fn what_was_adopted_stays_unless_it_is_said_otherwise() {
 }
 
 #[test]
-fn an_organization_waits_for_what_it_contains_and_names_it_and_abandon_lets_go() {
+pub fn an_organization_waits_for_what_it_contains_and_names_it_and_abandon_lets_go() {
     let mut house = house(Contract::Production, &deleting("prod"));
     house.delete(&acme());
     house.until(mins(1), "blocked", |house| {
@@ -169,7 +169,7 @@ fn an_organization_is_deleted_at_the_vendor_only_with_a_proven_token() {
 }
 
 #[test]
-fn the_token_secret_is_held_while_a_deletion_needs_it() {
+pub fn the_token_secret_is_held_while_a_deletion_needs_it() {
     let mut house = house(Contract::Production, &account("prod"));
     house.run(mins(6));
     assert!(!held(&house), "nothing will be deleted");

@@ -47,7 +47,7 @@ fn a_rename_in_the_console_is_put_back_told_once_and_listed_until_a_list_shows_i
 }
 
 #[test]
-fn under_report_and_observe_drift_is_only_shown() {
+pub fn under_report_and_observe_drift_is_only_shown() {
     for changes in [json!({"driftPolicy": "Report"}), json!({"managementPolicy": "Observe"})] {
         let mut house = one_account(Contract::Production, &json!({}));
         house.apply(&home("a"), &with(account("prod"), changes.clone()));
@@ -81,7 +81,7 @@ fn an_organization_under_observe_and_a_read_only_process_write_nothing_to_the_ve
 }
 
 #[test]
-fn an_edit_is_written_once_even_while_lists_lag_and_is_no_drift() {
+pub fn an_edit_is_written_once_even_while_lists_lag_and_is_no_drift() {
     for contract in BOTH {
         for report in [false, true] {
             let changes = if report { json!({"driftPolicy": "Report"}) } else { json!({}) };
@@ -137,7 +137,7 @@ fn a_create_under_lists_that_lag_makes_one_account() {
 }
 
 #[test]
-fn a_fight_ends_after_three_corrections_and_begins_anew_when_something_changes() {
+pub fn a_fight_ends_after_three_corrections_and_begins_anew_when_something_changes() {
     let mut house = one_account(Contract::Production, &json!({}));
     for round in 0..5 {
         let name = format!("theirs {round}");

@@ -112,7 +112,7 @@ fn a_role_that_was_given_or_taken_a_moment_ago_is_not_sent_again_with_the_next_o
 }
 
 #[test]
-fn a_name_that_is_changed_back_at_once_is_changed_back() {
+pub fn a_name_that_is_changed_back_at_once_is_changed_back() {
     let mut house = lagging();
     house.run(mins(5));
     let spec = |name: &str| with(account("prod"), json!({"name": name, "driftPolicy": "Report"}));

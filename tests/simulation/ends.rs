@@ -82,7 +82,7 @@ fn what_the_public_document_deletes_without_naming_it_is_proved_by_an_account_an
 }
 
 #[test]
-fn an_organization_is_deleted_only_where_the_same_look_at_it_proved_the_token() {
+pub fn an_organization_is_deleted_only_where_the_same_look_at_it_proved_the_token() {
     for contract in BOTH {
         let mut house = House::new(contract);
         let organization_id = house.vendor().world().oldest_organization().unwrap().id;
@@ -137,7 +137,7 @@ fn what_was_deleted_before_the_token_was_replaced_is_no_surprise_after() {
 }
 
 #[test]
-fn what_was_deleted_before_the_token_was_replaced_is_not_taken_for_what_comes_after() {
+pub fn what_was_deleted_before_the_token_was_replaced_is_not_taken_for_what_comes_after() {
     for contract in BOTH {
         let mut house = accounts(contract, 2, 10);
         let old = house.id(&home("a0"));

@@ -50,7 +50,7 @@ fn fed<R: Managed>(fed: Fed<R>) -> Input {
 }
 
 #[test]
-fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
+pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
     let house = House::new(Contract::Production);
     house.apply(&acme(), &with(organization(), json!({"suspend": true})));
     let mut first =

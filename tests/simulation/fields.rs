@@ -319,7 +319,7 @@ fn each_row(contract: Contract, mode: Mode) {
 }
 
 #[test]
-fn what_differs_is_put_back_by_exactly_the_calls_that_this_takes() {
+pub fn what_differs_is_put_back_by_exactly_the_calls_that_this_takes() {
     each_row(Contract::Production, Mode::Correct);
 }
 

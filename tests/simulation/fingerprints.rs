@@ -79,7 +79,7 @@ fn of_what_was_adopted_it_is_assumed_and_said_so_unless_it_is_to_be_written() {
 }
 
 #[test]
-fn with_a_lost_key_it_is_based_anew_and_not_written_again() {
+pub fn with_a_lost_key_it_is_based_anew_and_not_written_again() {
     let mut house = house(Contract::Production);
     house.apply(&home("a"), &hooked());
     house.until(mins(1), "ready", |house| house.ready(&home("a")));

@@ -3,10 +3,12 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::home;
-use crate::support::machines::{ci, ci_spec, furnished, with_ci};
-use crate::support::manifests::{account, machine, user_key, with};
+use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
+use crate::support::manifests::{HOME, account, machine, user_key, with};
 use http::Method;
+use orgkeeper::api::token::ID;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use secrecy::SecretString;
 use serde_json::json;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -78,7 +80,7 @@ fn without_anybody_else_an_unheard_create_ends_in_one() {
 }
 
 #[test]
-fn a_person_says_what_becomes_of_what_is_left() {
+pub fn a_person_says_what_becomes_of_what_is_left() {
     for contract in CONTRACTS {
         let (mut house, theirs) = with_a_persons(contract);
         house.until(mins(30), "asked", |house| !house.leftovers().is_empty() && house.ready(&ci()));
@@ -140,7 +142,7 @@ fn an_object_that_goes_names_what_is_left_and_deletes_none_of_it() {
 }
 
 #[test]
-fn what_a_pending_create_turns_out_to_have_made_is_left_unless_the_manifest_says_delete() {
+pub fn what_a_pending_create_turns_out_to_have_made_is_left_unless_the_manifest_says_delete() {
     for contract in CONTRACTS {
         for says_delete in [false, true] {
             let mut house = furnished(contract);
@@ -183,7 +185,7 @@ fn a_rotation_deletes_nobody_whom_it_only_found() {
 }
 
 #[test]
-fn who_was_found_is_left_behind_by_a_rotation() {
+pub fn who_was_found_is_left_behind_by_a_rotation() {
     for contract in CONTRACTS {
         let (mut house, theirs) = with_a_persons(contract);
         // Found, and no other can be had for a token.
@@ -205,7 +207,7 @@ fn who_was_found_is_left_behind_by_a_rotation() {
 }
 
 #[test]
-fn an_account_that_was_found_stays_when_its_object_goes_unless_the_manifest_says_delete() {
+pub fn an_account_that_was_found_stays_when_its_object_goes_unless_the_manifest_says_delete() {
     for says_delete in [false, true] {
         let mut house = furnished(Contract::Production);
         let fault = FaultKind::BadGateway { effect: true };
@@ -224,7 +226,7 @@ fn an_account_that_was_found_stays_when_its_object_goes_unless_the_manifest_says
 }
 
 #[test]
-fn when_too_much_is_left_nothing_more_is_made() {
+pub fn when_too_much_is_left_nothing_more_is_made() {
     let mut house = with_ci(Contract::Production);
     for number in 0..8 {
         unheard(&house, true);
@@ -243,4 +245,34 @@ fn when_too_much_is_left_nothing_more_is_made() {
     house
         .annotate(&ci(), &json!({"orgkeeper.dev/keep": digest, "orgkeeper.dev/rotate-requested-at": "last"}));
     house.until(mins(120), "over", |house| handled(house) == "last");
+}
+
+#[test]
+pub fn what_is_left_is_taken_by_nobody_who_has_its_name() {
+    let (mut house, theirs) = with_a_persons(Contract::Production);
+    house.until(mins(30), "asked", |house| !house.leftovers().is_empty() && house.ready(&ci()));
+    // The one that left it goes by another name now, which a create alone could have given.
+    house.apply(&ci(), &with(ci_spec(), json!({"programmatic": {"name": "renamed"}})));
+    house.run(mins(5));
+    assert_eq!(house.leftovers(), std::slice::from_ref(&theirs), "{}", house.describe());
+    let mine = house.id(&ci());
+    let elsewhere = json!({"programmatic": {"writeTokenTo": {"name": "other-token"}}});
+    house.apply(&user_key("other"), &with(machine("ci", "prod"), elsewhere));
+    house.until(mins(30), "one of its own", |house| house.id(&user_key("other")).is_some());
+    let others = house.id(&user_key("other"));
+    assert!(others != Some(theirs.clone()) && others != mine, "{}", house.describe());
+    assert_eq!(house.whose("theirs"), Some(theirs));
+}
+
+#[test]
+pub fn what_a_secret_names_without_proof_is_not_the_vendors_answer() {
+    let (mut house, theirs) = with_a_persons(Contract::Production);
+    // Somebody puts the token of their own where ours would be, and the id beside it.
+    house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| {
+        secret.annotations.insert(ID.to_owned(), theirs.clone());
+        secret.values.insert("token".to_owned(), SecretString::from("theirs".to_owned()));
+    });
+    house.until(mins(30), "taken", |house| house.id(&ci()) == Some(theirs.clone()));
+    assert_eq!(house.status(&ci())["found"], json!([theirs]), "{}", house.describe());
+    assert_eq!(house.status(&ci())["origin"], "Adopted");
 }

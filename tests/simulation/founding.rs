@@ -112,7 +112,7 @@ fn a_pause_delays_a_create() {
 }
 
 #[test]
-fn an_unknown_outcome_is_for_a_person_and_never_repeated() {
+pub fn an_unknown_outcome_is_for_a_person_and_never_repeated() {
     for contract in BOTH {
         for kind in unknown_outcomes() {
             let text = format!("{contract:?} {kind:?}");
@@ -196,7 +196,7 @@ fn of_two_that_would_create_the_same_the_older_does() {
 }
 
 #[test]
-fn where_the_secret_holds_a_token_there_is_one_already() {
+pub fn where_the_secret_holds_a_token_there_is_one_already() {
     for contract in BOTH {
         let mut house = House::with_a_parent(contract);
         house.apply(&acme(), &to_create());

@@ -83,7 +83,7 @@ fn confirm(house: &House, digest: &str) {
 }
 
 #[test]
-fn a_bad_merge_stops_after_the_number_and_goes_on_when_it_is_confirmed_once() {
+pub fn a_bad_merge_stops_after_the_number_and_goes_on_when_it_is_confirmed_once() {
     for contract in BOTH {
         let mut house = house(contract, ALL, AN_HOUR);
         delete(&house, 0..REMOVED);

@@ -32,7 +32,7 @@ fn written_with(house: &House, token: &str) -> usize {
 }
 
 #[test]
-fn a_token_of_another_organization_reads_and_writes_nothing_there() {
+pub fn a_token_of_another_organization_reads_and_writes_nothing_there() {
     for contract in BOTH {
         let mut house = two_organizations(contract);
         house.way.cluster.put_secret(HOME, "spot-token", "token", OTHER);
@@ -82,7 +82,7 @@ fn a_token_that_is_swapped_later_never_writes_into_the_other_organization() {
 }
 
 #[test]
-fn an_empty_list_proves_nothing() {
+pub fn an_empty_list_proves_nothing() {
     let mut house = House::new(Contract::Production);
     house.vendor().add_fault(Fault::always(FaultKind::List { manner: ListFault::Empty }));
     house.apply(&acme(), &organization());
@@ -109,7 +109,7 @@ fn in_published_the_users_prove_it_where_there_is_no_account() {
 }
 
 #[test]
-fn an_object_stays_with_the_organization_that_it_was_made_in() {
+pub fn an_object_stays_with_the_organization_that_it_was_made_in() {
     let mut house = two_organizations(Contract::Production);
     house.apply(&acme(), &organization());
     house.apply(&home("a"), &account("prod"));

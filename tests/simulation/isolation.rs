@@ -34,7 +34,7 @@ fn of_beta(name: &str) -> Value {
 }
 
 #[test]
-fn an_organization_whose_vendor_hangs_or_throttles_holds_up_no_other() {
+pub fn an_organization_whose_vendor_hangs_or_throttles_holds_up_no_other() {
     for kind in [
         FaultKind::Hang { effect: false },
         FaultKind::TooManyRequests { reset_seconds: 60 },

@@ -5,9 +5,11 @@ use crate::support::credentials::{aws, credential_key};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{
-    access_policy, account, group, group_key, machine, organization, organization_key, person, policy_key,
-    user_key, with,
+    HOME, access_policy, account, group, group_key, machine, organization, organization_key, person,
+    policy_key, user_key, with,
 };
+use orgkeeper::api::spot::SpotAccount;
+use orgkeeper::engine::objects::{Fed, Objects};
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
@@ -53,7 +55,7 @@ fn kinds(name: &str) -> Vec<(ObjectRef, Value)> {
 }
 
 #[test]
-fn an_answer_after_the_end_was_told_brings_nothing_back() {
+pub fn an_answer_after_the_end_was_told_brings_nothing_back() {
     for (kind, (key, spec)) in kinds("ghost").into_iter().enumerate() {
         let mut house = house();
         ghost(&mut house, &key, &with(spec.clone(), json!({"suspend": true})));
@@ -78,7 +80,7 @@ fn an_answer_after_the_end_was_told_brings_no_organization_back() {
 }
 
 #[test]
-fn nothing_is_created_for_what_was_told_gone_while_the_intent_was_answered() {
+pub fn nothing_is_created_for_what_was_told_gone_while_the_intent_was_answered() {
     let kinds = [
         (home("a"), account("one")),
         (user_key("p"), person("one")),
@@ -99,6 +101,48 @@ fn nothing_is_created_for_what_was_told_gone_while_the_intent_was_answered() {
         house.run(mins(20));
         assert_eq!(house.vendor_writes(), before, "{key}\n{}", house.describe());
     }
+}
+
+/// An object of that name, as a watch tells of it.
+fn told(uid: &str, version: u32) -> SpotAccount {
+    serde_json::from_value(json!({
+        "apiVersion": "spot.orgkeeper.dev/v1alpha1",
+        "kind": "SpotAccount",
+        "metadata": {"namespace": HOME, "name": "a", "uid": uid, "resourceVersion": version.to_string()},
+        "spec": account("one"),
+    }))
+    .unwrap()
+}
+
+#[test]
+pub fn nothing_older_takes_the_place_of_what_is_known() {
+    let objects = Objects::default();
+    let known = |objects: &Objects<SpotAccount>| objects.get(&home("a")).unwrap().metadata.clone();
+    let version = |objects: &Objects<SpotAccount>| known(objects).resource_version.unwrap();
+    objects.feed(Fed::Applied(told("uid-1", 9)));
+    objects.feed(Fed::Applied(told("uid-1", 10)));
+    for older in [1, 8, 9, 10] {
+        assert!(objects.feed(Fed::Applied(told("uid-1", older))).is_empty(), "{older}");
+        assert_eq!(version(&objects), "10");
+    }
+    objects.feed(Fed::Applied(told("uid-2", 5)));
+    assert_eq!(version(&objects), "5", "another one of its name");
+}
+
+#[test]
+fn nobody_goes_on_looking_at_an_organization_that_was_told_gone() {
+    let mut house = house();
+    // Another one stands for it, so the ghost has a status and no finalizer.
+    ghost(&mut house, &organization_key("ghost"), &organization());
+    house.force_delete(&home("base"));
+    house.delete(&acme());
+    house.until(mins(6), "gone", |house| !house.exists(&acme()));
+    house.apply(&organization_key("later"), &organization());
+    house.until(mins(2), "ready", |house| house.ready(&organization_key("later")));
+    let before = house.processes[0].counts.reconciles.get();
+    house.run(mins(20));
+    let looks = house.processes[0].counts.reconciles.get() - before;
+    assert!(looks <= 20, "{looks} looks in twenty minutes");
 }
 
 /// A deletion that began before the finalizer was stored does not see it, and what is made meanwhile has no object.
@@ -137,4 +181,28 @@ fn what_was_made_for_an_object_that_went_meanwhile_is_named() {
         assert_eq!(house.vendor_writes(), writes, "{key}\n{}", house.describe());
         assert_eq!(house.events(&key).len(), events.len(), "it is told once");
     }
+}
+
+#[test]
+fn whoever_is_taken_away_before_its_create_leaves_no_empty_secret() {
+    let key = user_key("robot");
+    let secret =
+        |house: &House| house.way.cluster.secrets().remove(&(HOME.to_owned(), "robot-token".to_owned()));
+    let mut reserved = 0;
+    for patch in 0..6 {
+        let mut house = house();
+        house.run(mins(1));
+        house.way.patch_faults.add(patch, PatchFault::Late);
+        house.apply(&key, &machine("robot", "base"));
+        house.run(secs(1));
+        let empty = secret(&house).is_some_and(|secret| secret.values.is_empty());
+        reserved += usize::from(empty && house.named("robot").is_empty());
+        // As an API server does that had looked for finalizers before ours was there.
+        house.way.cluster.release(&key);
+        house.run(mins(3));
+        assert!(!house.exists(&key));
+        let left = secret(&house);
+        assert!(left.is_none_or(|secret| !secret.values.is_empty()), "patch {patch}: {}", house.describe());
+    }
+    assert!(reserved > 0, "one of them was taken away in between");
 }

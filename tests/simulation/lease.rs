@@ -83,7 +83,7 @@ fn whoever_sleeps_while_its_lease_is_deleted_is_waited_for_and_does_not_come_bac
 }
 
 #[test]
-fn without_its_lease_an_installation_waits_for_the_term_and_for_settle_and_a_first_start_does_not() {
+pub fn without_its_lease_an_installation_waits_for_the_term_and_for_settle_and_a_first_start_does_not() {
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &organization());
     house.start();
@@ -149,7 +149,7 @@ fn a_lease_that_is_lost_before_the_first_object_was_looked_at_ends_the_process()
 }
 
 #[test]
-fn a_first_start_looks_at_nothing_before_its_lease_is_known_to_have_outlived_its_key() {
+pub fn a_first_start_looks_at_nothing_before_its_lease_is_known_to_have_outlived_its_key() {
     // Somebody deletes the Lease of a first start, and another process takes it before there is a key.
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &organization());

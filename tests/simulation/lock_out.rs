@@ -1,9 +1,9 @@
 //! Nobody is locked out: neither the operator itself nor the last administrator (rule 12).
 
 mod late;
-mod policies;
+pub mod policies;
 mod published;
-mod replay;
+pub mod replay;
 mod search;
 mod ways;
 
@@ -197,7 +197,7 @@ fn asks_and_goes_on(house: &mut House, way: &Way) {
 }
 
 #[test]
-fn whoever_would_be_locked_out_stays_until_a_person_says_otherwise() {
+pub fn whoever_would_be_locked_out_stays_until_a_person_says_otherwise() {
     for way in ways::WAYS {
         let mut house = House::new(Contract::Production);
         house.apply(&acme(), &organization());
@@ -254,7 +254,7 @@ fn asking(house: &House) -> usize {
 }
 
 #[test]
-fn of_two_who_go_at_once_one_remains() {
+pub fn of_two_who_go_at_once_one_remains() {
     for lag in [0, 20] {
         let acts: [fn(&House); 3] = [
             |house| {
@@ -300,7 +300,7 @@ fn whoever_lost_something_a_moment_ago_is_not_even_asked_about() {
 }
 
 #[test]
-fn a_death_between_two_who_go_leaves_one() {
+pub fn a_death_between_two_who_go_leaves_one() {
     for step in 0.. {
         let mut house = two(Contract::Production, 40);
         house.dies_after(step);

@@ -74,7 +74,7 @@ fn settled(house: &mut House, case: &str) {
 }
 
 #[test]
-fn however_an_endpoint_is_spelled_one_object_stands_for_the_organization() {
+pub fn however_an_endpoint_is_spelled_one_object_stands_for_the_organization() {
     for spelled in [
         "https://API.spotinst.io",
         "https://api.spotinst.io:443",
@@ -147,7 +147,7 @@ fn declare(house: &mut House, at_once: bool) {
 }
 
 #[test]
-fn who_has_no_token_of_the_organization_holds_nobody_up() {
+pub fn who_has_no_token_of_the_organization_holds_nobody_up() {
     for contract in BOTH {
         for has in ALL {
             for at_once in [true, false] {
@@ -239,7 +239,7 @@ fn a_new_token_keeps_the_rank_and_writes_nothing_before_it_has_proved() {
 }
 
 #[test]
-fn whoever_takes_over_writes_nothing_before_the_writes_of_the_former_have_ended() {
+pub fn whoever_takes_over_writes_nothing_before_the_writes_of_the_former_have_ended() {
     for effect in [false, true] {
         let mut house = House::new(Contract::Production);
         let twin = organization_key("twin");
@@ -292,7 +292,7 @@ fn waits_for_room(house: &House, key: &ObjectRef) -> bool {
 }
 
 #[test]
-fn an_organization_that_is_deleted_and_made_anew_has_the_same_hour() {
+pub fn an_organization_that_is_deleted_and_made_anew_has_the_same_hour() {
     let mut house = at_the_limit();
     house.abandon(&acme());
     house.apply(&acme(), &limited(organization(), 2));
@@ -345,7 +345,7 @@ fn what_waits_for_a_word_is_let_through_on_the_one_that_stands_alone() {
 }
 
 #[test]
-fn many_without_a_token_hold_up_nobody_in_another_namespace_and_ask_little() {
+pub fn many_without_a_token_hold_up_nobody_in_another_namespace_and_ask_little() {
     for same in [false, true] {
         let mut house = House::new(Contract::Production);
         house.way.cluster.put_secret(AWAY, AWAY_SECRET, "token", "nonsense");

@@ -88,7 +88,7 @@ fn a_bug_in_a_list_that_kinds_share_strikes_once() {
 }
 
 #[test]
-fn a_container_s_list_is_read_again_when_the_vendor_said_and_nothing_is_done_meanwhile() {
+pub fn a_container_s_list_is_read_again_when_the_vendor_said_and_nothing_is_done_meanwhile() {
     let mut house = one_account(Contract::Production);
     let keys: Vec<_> = (0..10).map(|number| sub(&format!("s{number}"))).collect();
     let spec = |number: usize, format: &str| {

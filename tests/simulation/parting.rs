@@ -80,7 +80,7 @@ fn is_a_question(house: &mut House, why: &str) {
 }
 
 #[test]
-fn an_answer_that_is_no_success_and_a_token_that_is_refused_then_are_a_question() {
+pub fn an_answer_that_is_no_success_and_a_token_that_is_refused_then_are_a_question() {
     let whole = r#"{"response": {"status": {"code": 503}}}"#;
     for contract in BOTH {
         for (status, body) in
@@ -135,7 +135,7 @@ fn where_nobody_heard_an_answer_and_the_same_token_is_refused_it_is_presumed_gon
 }
 
 #[test]
-fn another_token_than_the_one_that_it_was_sent_with_tells_nothing() {
+pub fn another_token_than_the_one_that_it_was_sent_with_tells_nothing() {
     for restarts in [false, true] {
         let mut house = house(Contract::Production);
         fails(&house, Failing::Hang);

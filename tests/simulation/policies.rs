@@ -1,6 +1,6 @@
 //! Access policies: made, taken over, kept and deleted, in both contracts.
 
-mod ends;
+pub mod ends;
 mod given;
 mod lists;
 mod shown;

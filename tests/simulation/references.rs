@@ -90,7 +90,7 @@ fn what_was_granted_is_not_forgotten_while_the_list_waits() {
 }
 
 #[test]
-fn nothing_is_created_before_all_that_it_refers_to_is_there() {
+pub fn nothing_is_created_before_all_that_it_refers_to_is_there() {
     for contract in [Contract::Production, Contract::Published] {
         let mut house = furnished(contract, &[]);
         house.apply(&home("prod"), &with(account("prod"), json!({"suspend": true})));
@@ -295,7 +295,7 @@ fn under_max_role_nothing_is_asked_for_that_no_role_bounds() {
 }
 
 #[test]
-fn ids_are_for_the_organization_s_own_namespace() {
+pub fn ids_are_for_the_organization_s_own_namespace() {
     let mut house = furnished(Contract::Production, &["prod"]);
     let prod = house.id(&home("prod")).unwrap();
     let lists = [
@@ -318,7 +318,7 @@ fn ids_are_for_the_organization_s_own_namespace() {
 }
 
 #[test]
-fn what_belongs_to_another_organization_is_not_referred_to() {
+pub fn what_belongs_to_another_organization_is_not_referred_to() {
     let mut house = furnished(Contract::Production, &["prod"]);
     let other = |spec: Value| with(spec, json!({"organizationRef": {"name": "other", "namespace": HOME}}));
     house.apply(&home("elsewhere"), &other(account("elsewhere")));

@@ -29,7 +29,7 @@ fn switched(house: &House) -> bool {
 }
 
 #[test]
-fn another_token_takes_the_place_of_the_old_one_which_works_for_a_while() {
+pub fn another_token_takes_the_place_of_the_old_one_which_works_for_a_while() {
     for contract in CONTRACTS {
         let mut house = with_ci(contract);
         let (old, token) = (house.id(&ci()).unwrap(), house.token().unwrap());
@@ -124,7 +124,7 @@ fn a_refused_create_leaves_everything_as_it_was_and_is_not_repeated() {
 }
 
 #[test]
-fn a_new_token_that_does_not_work_or_does_not_come_never_replaces_the_old_one() {
+pub fn a_new_token_that_does_not_work_or_does_not_come_never_replaces_the_old_one() {
     for contract in CONTRACTS {
         for fault in [FaultKind::Unauthorized, FaultKind::Omit { members: vec!["token".into()] }] {
             let mut house = with_ci(contract);
@@ -198,7 +198,7 @@ fn who_is_deleted_during_a_rotation_takes_both_users_along() {
 }
 
 #[test]
-fn nobody_else_can_take_the_old_user_meanwhile() {
+pub fn nobody_else_can_take_the_old_user_meanwhile() {
     let mut house = with_ci(Contract::Production);
     let old = house.id(&ci()).unwrap();
     ask(&house, "one");

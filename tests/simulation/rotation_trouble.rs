@@ -44,7 +44,7 @@ fn note(house: &House, reason: &str) -> String {
 }
 
 #[test]
-fn who_is_orphaned_in_between_names_the_user_that_may_be_anybodys() {
+pub fn who_is_orphaned_in_between_names_the_user_that_may_be_anybodys() {
     for contract in CONTRACTS {
         let mut house = with_ci(contract);
         house.apply(&ci(), &with(ci_spec(), json!({"deletionPolicy": "Orphan"})));
@@ -158,7 +158,7 @@ fn a_very_long_request_is_one_request() {
 }
 
 #[test]
-fn a_former_token_that_is_put_back_goes_on_working() {
+pub fn a_former_token_that_is_put_back_goes_on_working() {
     for contract in CONTRACTS {
         let mut house = with_ci(contract);
         let (old, token) = (house.id(&ci()).unwrap(), house.token().unwrap());
@@ -353,7 +353,7 @@ fn the_new_user_is_in_its_groups_before_the_secret_is_switched() {
 }
 
 #[test]
-fn an_old_user_that_one_list_lacks_is_not_yet_gone() {
+pub fn an_old_user_that_one_list_lacks_is_not_yet_gone() {
     let mut house = with_ci(Contract::Production);
     let old = house.id(&ci()).unwrap();
     ask(&house, "one");
@@ -368,7 +368,7 @@ fn an_old_user_that_one_list_lacks_is_not_yet_gone() {
 }
 
 #[test]
-fn a_user_left_for_its_lost_token_counts_for_nothing() {
+pub fn a_user_left_for_its_lost_token_counts_for_nothing() {
     for contract in CONTRACTS {
         let mut house = with_ci(contract);
         house.apply(&acme(), &with(organization(), json!({"guard": {"maxDestructivePerHour": 0}})));

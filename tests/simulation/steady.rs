@@ -28,7 +28,7 @@ fn all(_: &House, accounts: usize) -> impl Iterator<Item = orgkeeper::engine::se
 }
 
 #[test]
-fn everything_becomes_ready_with_three_writes_and_one_event_an_object() {
+pub fn everything_becomes_ready_with_three_writes_and_one_event_an_object() {
     for (contract, choice) in [
         (Contract::Production, "Auto"),
         (Contract::Production, "Production"),

@@ -28,7 +28,7 @@ fn denies(house: &House, id: &str, times: usize) {
 }
 
 #[test]
-fn a_single_word_that_the_old_one_is_gone_ends_no_replacement() {
+pub fn a_single_word_that_the_old_one_is_gone_ends_no_replacement() {
     for times in [1, 3] {
         let (mut house, old) = kept();
         denies(&house, &old, times);

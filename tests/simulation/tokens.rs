@@ -95,7 +95,7 @@ fn a_token_secret_goes_with_its_user_and_stays_with_one_that_stays() {
 }
 
 #[test]
-fn a_secret_of_somebody_else_is_never_touched() {
+pub fn a_secret_of_somebody_else_is_never_touched() {
     for contract in CONTRACTS {
         let mut house = furnished(contract);
         house.way.cluster.put_secret(HOME, CI_TOKEN, "password", "theirs");
@@ -121,7 +121,7 @@ fn a_secret_of_somebody_else_is_never_touched() {
 }
 
 #[test]
-fn a_secret_with_the_token_of_a_user_that_lives_is_not_written_over() {
+pub fn a_secret_with_the_token_of_a_user_that_lives_is_not_written_over() {
     let mut house = with_ci(Contract::Production);
     let token = house.token().unwrap();
     house.apply(&ci(), &with(ci_spec(), json!({"deletionPolicy": "Orphan"})));
@@ -185,7 +185,7 @@ fn an_answer_without_a_token_is_said_and_not_repeated() {
 }
 
 #[test]
-fn for_a_token_that_died_with_the_process_another_user_is_made_once_for_a_generation() {
+pub fn for_a_token_that_died_with_the_process_another_user_is_made_once_for_a_generation() {
     for contract in CONTRACTS {
         let mut house = furnished(contract);
         let dies = |house: &mut House, made: usize| {

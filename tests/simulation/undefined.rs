@@ -39,7 +39,7 @@ fn a_kind_that_is_not_defined_holds_up_no_deletion_and_no_count() {
 }
 
 #[test]
-fn a_kind_that_is_not_known_yet_may_hold_anything_and_abandon_lets_go() {
+pub fn a_kind_that_is_not_known_yet_may_hold_anything_and_abandon_lets_go() {
     let mut house = house(Definition::Unknown);
     house.delete(&home("a"));
     house.delete(&acme());

@@ -58,7 +58,7 @@ fn becomes_unread(house: &mut House, way: &str, key: &ObjectRef, spec: &Value) {
 }
 
 #[test]
-fn what_cannot_be_read_keeps_its_claim_and_nothing_of_it_is_enforced() {
+pub fn what_cannot_be_read_keeps_its_claim_and_nothing_of_it_is_enforced() {
     for way in WAYS {
         for (key, spec) in kinds() {
             let spec = with(spec, json!({"deletionPolicy": "Delete"}));
@@ -108,7 +108,7 @@ fn what_cannot_be_read_holds_up_what_it_held_up() {
 }
 
 #[test]
-fn an_account_waits_for_a_credential_that_cannot_be_read() {
+pub fn an_account_waits_for_a_credential_that_cannot_be_read() {
     for way in WAYS {
         let (key, spec) = (credential_key("c"), with(aws(), json!({"accountRef": {"name": "base"}})));
         let mut house = house(&key, &spec);
@@ -143,7 +143,7 @@ fn what_can_be_read_again_is_kept_again() {
 }
 
 #[test]
-fn below_an_organization_that_cannot_be_read_nothing_is_written_until_it_can() {
+pub fn below_an_organization_that_cannot_be_read_nothing_is_written_until_it_can() {
     for way in WAYS {
         let (key, spec) = (home("a"), account("one"));
         let mut house = house(&key, &spec);

@@ -71,7 +71,7 @@ fn the_word_of_who_may_not_adopt_keeps_the_rightful_one_from_nothing() {
 }
 
 #[test]
-fn the_name_of_who_may_not_adopt_locks_nobody_out() {
+pub fn the_name_of_who_may_not_adopt_locks_nobody_out() {
     let mut house = House::new(Contract::Production);
     let made = made_by_hand(&mut house);
     for (key, spec, id) in &made {

@@ -10,7 +10,7 @@ use orgkeeper::engine::run::End;
 use orgkeeper::sandbox::{Fault, FaultKind};
 
 #[test]
-fn of_two_processes_one_works() {
+pub fn of_two_processes_one_works() {
     let mut house = two_processes();
     house.apply(&home("a"), &account("prod"));
     house.run(mins(30));
@@ -32,7 +32,7 @@ fn when_the_leader_ends_it_gives_the_lease_back_and_the_other_goes_on_at_once() 
 }
 
 #[test]
-fn when_the_leader_dies_the_other_waits_for_the_end_of_the_lease_and_for_settle() {
+pub fn when_the_leader_dies_the_other_waits_for_the_end_of_the_lease_and_for_settle() {
     let mut house = two_processes();
     house.run(secs(5));
     house.processes.remove(0);
@@ -89,7 +89,7 @@ fn a_request_of_the_dead_that_takes_effect_late_is_found_by_the_successor() {
 }
 
 #[test]
-fn without_an_api_server_the_leader_ends_when_its_term_does() {
+pub fn without_an_api_server_the_leader_ends_when_its_term_does() {
     let mut house = two_processes();
     house.run(secs(5));
     house.way.cluster.break_down(true);

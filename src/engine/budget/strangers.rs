@@ -2,6 +2,7 @@
 //! small budget of an endpoint, in turns by namespace. So whoever makes many of them in one namespace holds up
 //! nobody in another, and asks no more of the vendor than one would.
 
+use crate::engine::checks::{forbids, holds};
 use crate::engine::seams::Tick;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -49,13 +50,13 @@ impl Strangers {
         let share = (PER_MINUTE / (self.namespaces.len() + 1)).max(1);
         let own: Vec<Tick> =
             self.calls.iter().filter(|(_, whose)| whose == namespace).map(|(at, _)| *at).collect();
-        if own.len() >= share {
+        if forbids!(StrangersShare, own.len() >= share) {
             return Err(own[own.len() - share] + MINUTE);
         }
         let free = PER_MINUTE.saturating_sub(self.calls.len());
         let others = self.namespaces.iter().filter(|(other, _)| *other != namespace);
         let ahead = others.filter(|(_, turn)| turn.waits && turn.had < had).count();
-        if free > ahead {
+        if holds!(StrangersShare, free > ahead) {
             return Ok(());
         }
         if let Some(turn) = self.namespaces.get_mut(namespace) {

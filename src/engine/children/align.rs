@@ -6,6 +6,7 @@ use super::overtaken::overtaken;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::Provenance;
@@ -64,8 +65,8 @@ impl<K: Kind> Children<K> {
                 memory.unheard.until(&plan, stored, prints, (now, self.world.settings.settle))
             })
         });
-        let held_back = (late.is_some() || self.commit().owes(work.object.as_ref()))
-            && plan.hold_back(&work.status.last_applied, K::WHOLE);
+        let owes = forbids!(HiddenWhileOwed, self.commit().owes(work.object.as_ref()));
+        let held_back = (late.is_some() || owes) && plan.hold_back(&work.status.last_applied, K::WHOLE);
         if !plan.rebased.is_empty() {
             let note = format!(
                 "The key of the fingerprints was lost: {} cannot be read back and was not written again.",

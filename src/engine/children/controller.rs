@@ -5,6 +5,7 @@ use crate::api::grant::Asker;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::census::OfKind;
+use crate::engine::checks::forbids;
 use crate::engine::controller::{Controller, Dependent, Shrunk, Target};
 use crate::engine::count::Tallied;
 use crate::engine::details::Turn;
@@ -135,7 +136,7 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
             };
             let next = match object {
                 // What its manifest asks for is not known.
-                _ if self.objects.unread(&ticket.key).is_some() => Next::Rest,
+                _ if forbids!(UnreadIsLeft, self.objects.unread(&ticket.key).is_some()) => Next::Rest,
                 // The watch of namespaces wakes it.
                 _ if !self.world.knows_namespace(&ticket.key.namespace) => Next::Rest,
                 object if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,

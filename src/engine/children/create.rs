@@ -153,11 +153,12 @@ impl<K: Kind> Children<K> {
             self.world.first_seen.own(work.object.as_ref(), since, meant);
             Ok(())
         };
-        // As it was before the call: a list that is read meanwhile may show what it makes.
-        let before = stock.inventory.latest();
+        // As it was before the call: a list that is read meanwhile may show what it makes. What has its container's id
+        // is told by no id from what was there before.
+        let before = stock.inventory.latest().filter(|_| self.judges_for_us().is_none());
         let root = &organization.root;
         let is_known = |id: &str| {
-            let listed = before.as_ref().is_some_and(|list| list.items.get(id).is_some_and(K::adoptable));
+            let listed = before.as_ref().is_some_and(|list| list.items.contains_key(id));
             let index = self.index.borrow();
             let has = |claim: &Claim| claim.held.as_deref() == Some(id) || claim.former.contains(id);
             listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)

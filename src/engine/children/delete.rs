@@ -12,13 +12,14 @@ use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
+use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::Failure;
 use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Provenance};
 use crate::engine::long_id;
-use crate::engine::objects::Precondition;
+use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
@@ -54,7 +55,7 @@ impl<K: Kind> Children<K> {
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let end = match self.ending(&mut work, ticket).await {
             Ok(end) => end,
-            Err(ClusterError::NotFound) => return Next::Gone,
+            Err(ClusterError::NotFound) => return self.taken_away(&work).await,
             Err(error) => match not_stored(&error) {
                 Some(findings) => {
                     self.begin_anew(&mut work);
@@ -65,7 +66,7 @@ impl<K: Kind> Children<K> {
         };
         let end = match end {
             // Nothing at the vendor stands for it: its Secret holds nothing that works.
-            End::Deleted(_) | End::LetGo(None) => match self.let_go_of_secret(&mut work).await {
+            End::Deleted(_) | End::LetGo(None) => match self.let_go_of_secret(&work).await {
                 Ok(()) => end,
                 Err(error) => match not_stored(&error) {
                     Some(findings) => End::Blocked(findings, self.world.slowly()),
@@ -103,8 +104,18 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// What is left to do for an object that Kubernetes took away while something was done for it: a deletion that
+    /// began before our finalizer was there does not wait for it, and a Secret that was reserved is filled by nobody.
+    pub(super) async fn taken_away(&self, work: &Work<K::Resource>) -> Next {
+        if let Err(error) = self.let_go_of_secret(work).await {
+            let object = reference(work.object.as_ref());
+            tracing::warn!(%object, %error, "the object is gone, and its empty token Secret is left");
+        }
+        Next::Gone
+    }
+
     /// Deletes the Secret with the token, where it is known for whom it is.
-    async fn let_go_of_secret(&self, work: &mut Work<K::Resource>) -> Result<(), ClusterError> {
+    async fn let_go_of_secret(&self, work: &Work<K::Resource>) -> Result<(), ClusterError> {
         let root = self.claim_of(work.object.as_ref()).map(|claim| claim.root);
         match root.and_then(|root| self.organizations.standing(&root)) {
             Some(Standing::Ready(organization)) => self.discard_token(work, &organization).await,
@@ -143,6 +154,7 @@ impl<K: Kind> Children<K> {
         }
         if let Some(root) = self.claim_of(object).map(|claim| claim.root)
             && let Some(text) = self.held_up(work, &root)
+            && forbids!(UsersFirst)
         {
             let next = Next::At(self.world.now() + self.world.settings.backoff.longest);
             return Ok(blocked(Reason::HasDependents, text, next));
@@ -156,7 +168,7 @@ impl<K: Kind> Children<K> {
         if object.common_spec().management_policy == ManagementPolicy::Observe {
             return Ok(left("it was only observed"));
         }
-        if deletion::<K>(object, &work.status) == DeletionPolicy::Orphan {
+        if forbids!(OrphanStays, deletion::<K>(object, &work.status) == DeletionPolicy::Orphan) {
             if work.token.rotation.is_some()
                 && let Ok(Parent::Ready(organization)) = self.parent(object)
                 && self.may_write(object, &organization.root)
@@ -286,7 +298,7 @@ impl<K: Kind> Children<K> {
                 let text = long_id::text(K::NOUN, &id);
                 return Ok(End::LetGo(Some(format!("{text} It stays at the vendor."))));
             }
-            Decision::Is(id, Via::Found) if !says_delete(work.object.as_ref()) => {
+            Decision::Is(id, Via::Found) if forbids!(FoundStays, !says_delete(work.object.as_ref())) => {
                 // What it was to take the place of is ours.
                 if let Some(verdict) = self.drop_superseded(work, organization).await? {
                     return Ok(End::Stopped(verdict));

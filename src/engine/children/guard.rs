@@ -6,6 +6,7 @@ use crate::api::conditions::ConditionType;
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::engine::budget::{Full, Share};
+use crate::engine::checks::forbids;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::guard::{Admission, Guard, Item, Planned, Room, plan_digest};
 use crate::engine::kind::{Harm, Kind};
@@ -223,7 +224,8 @@ impl<K: Kind> Children<K> {
             return Ok(Err(self.full(work, organization, &guard, &asked, digest, room)));
         }
         let unsettled = guard.unsettled(&remembered, time, self.world.settings.settle).is_some();
-        if unsettled || self.world.fence.opens_at(self.world.now()).is_some() {
+        let opens = self.world.fence.opens_at(self.world.now()).is_some();
+        if forbids!(JudgedOnceSettled, unsettled || opens) {
             let text =
                 "another process wrote until a moment ago, and its last requests may still take effect";
             return Ok(Err(Refusal::Failed(VendorError::without_effect(Failure::Fenced, text))));
@@ -231,7 +233,7 @@ impl<K: Kind> Children<K> {
         let (id, rate) = (asked.id.to_owned(), asked.rate);
         match self.lock_out(work, organization, &guard, asked).await {
             Err(error) => return Ok(Err(Refusal::Failed(error))),
-            Ok(Some(why)) if !self.confirmed(work, &digest).await? => {
+            Ok(Some(why)) if forbids!(LockOutAsked, !self.confirmed(work, &digest).await?) => {
                 if stalled_reason(&work.status).as_deref() != Some(Reason::WouldLockOut.as_str()) {
                     self.world.tally.guarded(K::Resource::KIND, "would_lock_out");
                 }
@@ -245,7 +247,7 @@ impl<K: Kind> Children<K> {
             Ok(_) => {}
         }
         let released = admission == Admission::Released;
-        if rate == Rate::Counted {
+        if forbids!(CountedFirst, rate == Rate::Counted) {
             self.count(organization, &guard, &digest, admission).await?;
         }
         guard.spend(&id, self.world.now(), true);

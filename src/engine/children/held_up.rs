@@ -5,6 +5,7 @@ use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::budget::Share;
+use crate::engine::checks::forbids;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Bystanders, Kind, Within};
 use crate::engine::objects::reference;
@@ -24,7 +25,7 @@ impl<K: Kind> Children<K> {
         let mut users = Vec::new();
         for kind in K::HELD_BY {
             let Some(controller) = self.organizations.controller(kind) else { continue };
-            if !controller.synced() {
+            if forbids!(KnownFirst, !controller.synced()) {
                 return Some(format!(
                     "Not every {kind} is known yet, and some may use the {}. If this stays so, the operator may not \
                      list them: its readiness says why. To go on without, set the annotation orgkeeper.dev/abandon.",

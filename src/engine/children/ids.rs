@@ -1,6 +1,7 @@
 //! Ids of what no manifest stands for are for whoever keeps the organization: from elsewhere nobody learns them.
 
 use super::Children;
+use crate::api::managed::Managed;
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;

@@ -2,6 +2,7 @@
 
 use crate::api::managed::Managed;
 use crate::api::policy::{AdoptPolicy, ManagementPolicy};
+use crate::engine::checks::{forbids, holds};
 use crate::engine::identity::may_adopt;
 use crate::engine::kind::{Kind, Within};
 use crate::engine::objects::reference;
@@ -69,7 +70,8 @@ impl Claim {
                 let users = token.into_iter().flat_map(|token| token.rotation.iter().chain(&token.again));
                 let users = users.flat_map(|made| made.old_id.iter().chain(&made.new_id)).cloned();
                 let lost = token.and_then(|token| token.lost.clone());
-                users.chain(lost).chain(status.superseded.clone()).collect()
+                let former = users.chain(lost).chain(status.superseded.clone());
+                former.filter(|_| forbids!(FormerIsClaimed)).collect()
             },
             left: status.leftovers.iter().cloned().collect(),
             wanted: resource.common_spec().adopt.id.clone(),
@@ -138,7 +140,7 @@ impl Claim {
             _ => may_adopt(at_home, adopt, self.wanted.is_some()),
         };
         let made = creates && self.wanted.is_none() && adopt != AdoptPolicy::Required;
-        (at_home || !by_id) && (adopts || made)
+        holds!(PossibleClaims, (at_home || !by_id) && (adopts || made))
     }
 
     /// Whether the id is its own to have: it holds it, had it and parts with it, or names it and could have it.

@@ -8,6 +8,7 @@ use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::engine::checks::forbids;
 use crate::engine::error::VendorError;
 use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Unresolved, Wait};
@@ -39,7 +40,7 @@ impl<K: Kind> Children<K> {
                 Verdict { next: verdict.next.sooner(self.tells_at(work.object.as_ref())), ..verdict }
             }
             Ok(verdict) => verdict,
-            Err(ClusterError::NotFound) => return Next::Gone,
+            Err(ClusterError::NotFound) => return self.taken_away(&work).await,
             Err(error) => match not_stored(&error) {
                 Some(findings) => {
                     self.begin_anew(&mut work);
@@ -70,7 +71,8 @@ impl<K: Kind> Children<K> {
             // The organization, the grant or the namespace wakes it when that changes.
             Err(findings) => return Ok(Verdict::new(findings, Next::Rest)),
         };
-        if work.object.names_by_id() && !Self::at_home(work.object.as_ref(), &organization.root) {
+        let elsewhere = !Self::at_home(work.object.as_ref(), &organization.root);
+        if forbids!(IdsAtHome, work.object.names_by_id() && elsewhere) {
             let text = format!(
                 "Only in namespace {} may ids stand in place of names: elsewhere they would go around what \
                  other objects allow. Refer to the objects by name.",
@@ -105,7 +107,7 @@ impl<K: Kind> Children<K> {
             Err(error) => return Ok(self.failed(work, &organization, &error)),
         };
         // 2. Observe.
-        let outruns = self.outruns_lists(&organization, work.object.as_ref());
+        let outruns = forbids!(ListAfterWrite, self.outruns_lists(&organization, work.object.as_ref()));
         let owed = self.owed(work.object.as_ref());
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)
@@ -190,7 +192,9 @@ impl<K: Kind> Children<K> {
                     Ok(turn) => turn,
                     Err(verdict) => return Ok(verdict),
                 };
-                if let Some(wait) = K::waits(&desired).iter().max_by_key(|wait| wait.stalled) {
+                if let Some(wait) = K::waits(&desired).iter().max_by_key(|wait| wait.stalled)
+                    && forbids!(ReferencesFirst)
+                {
                     return Ok(Verdict::new(told(wait), self.world.slowly()));
                 }
                 if let Some(text) = K::missing_for_create(&organization.session, &desired) {

@@ -9,6 +9,7 @@ use super::verdict::Verdict;
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::engine::checks::holds;
 use crate::engine::crash::Step;
 use crate::engine::fingerprint::digest;
 use crate::engine::inventory::Snapshot;
@@ -104,7 +105,7 @@ impl<K: Kind> Leftovers<'_, K> {
         work.status.leftovers.retain(|id| !self.is_taken(&me, organization, id));
         let left = work.status.leftovers.clone();
         let keep = annotated(work.object.as_ref(), annotation::KEEP);
-        if work.confirmed(&plan) {
+        if holds!(LeftoversAreAsked, work.confirmed(&plan)) {
             for id in left.iter().filter(|_| !shrunk) {
                 let row = snapshot.items.get(id);
                 let how = (Rate::Counted, Step::RotationLostDeleted);

@@ -5,6 +5,7 @@ use crate::api::conditions::{self, ConditionType};
 use crate::api::grant::Asker;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
+use crate::engine::checks::forbids;
 use crate::engine::controller::Target;
 use crate::engine::kind::{Kind, Wait};
 use crate::engine::objects::reference;
@@ -22,7 +23,7 @@ impl<K: Kind> Children<K> {
         if !object.admits(asker) {
             return Target::NotAdmitted(claim.held);
         }
-        if claim.root != *root {
+        if forbids!(SameOrganization, claim.root != *root) {
             return Target::Elsewhere;
         }
         if let Some(Standing::Ready(organization)) = self.organizations.standing(root)

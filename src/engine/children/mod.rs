@@ -39,6 +39,7 @@
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
 
+use crate::engine::checks::{forbids, holds};
 mod align;
 mod controller;
 mod create;
@@ -227,14 +228,15 @@ impl<K: Kind> Children<K> {
 
     /// Whether the object's claims count: it is admitted, or nobody can say yet.
     fn counts(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
-        !self.world.knows_namespace(&object.namespace) || self.admitted(object, root)
+        !self.world.knows_namespace(&object.namespace) || holds!(AdmittedClaims, self.admitted(object, root))
     }
 
     /// Who holds what the object claims, if another does.
     fn holder(&self, object: &K::Resource) -> Option<ObjectRef> {
         let index = self.index.borrow();
         let claim = self.claim_of(object)?;
-        index.holder(&claim, |other| self.counts(other, &claim.root)).map(|holder| holder.object.clone())
+        let holder = index.holder(&claim, |other| self.counts(other, &claim.root));
+        holder.filter(|_| forbids!(OneHolder)).map(|holder| holder.object.clone())
     }
 
     /// Whoever lost to the former claim, or loses to the new one, has to look again.

@@ -6,6 +6,7 @@ use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::token::Rotation;
+use crate::engine::checks::{forbids, holds};
 use crate::engine::controller::{Controller, Shrunk};
 use crate::engine::details::Cause;
 use crate::engine::error::{Failure, VendorError};
@@ -50,7 +51,7 @@ impl<K: Kind> Children<K> {
                 for row in &rows {
                     if let Some(shown) = K::organization(row) {
                         organization.shown(shown);
-                        if shown != organization.id {
+                        if forbids!(TokenShowsOrganization, shown != organization.id) {
                             return Err(VendorError::without_effect(
                                 Failure::WrongOrganization,
                                 format!("the token belongs to organization {shown}, not {}", organization.id),
@@ -128,7 +129,7 @@ impl<K: Kind> Children<K> {
 
     /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
     /// purpose.
-    fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
+    pub(super) fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
         let container = K::CONTAINER.filter(|_| K::SHARES_LIST && !K::PER_CONTAINER)?;
         self.organizations.controller(container)
     }
@@ -174,11 +175,12 @@ impl<K: Kind> Children<K> {
         let missing: Vec<String> = expected
             .iter()
             .filter(|id| !latest.items.contains_key(*id))
-            .filter(|id| !stock.inventory.was_deleted(id) && !judged.believed.contains(*id))
+            .filter(|id| holds!(OwnDeletionsKnown, !stock.inventory.was_deleted(id)))
+            .filter(|id| !judged.believed.contains(*id))
             .filter(|id| held.get(*id).is_none_or(|object| settled(id, object) && !self.is_to_go(object)))
             .cloned()
             .collect();
-        let believable = missing.len() <= 3.max(expected.len() / 10);
+        let believable = holds!(InventoryBelieved, missing.len() <= 3.max(expected.len() / 10));
         let digest = digest(missing.iter().map(String::as_str));
         let asked = &root.common_status().asked;
         judged.shrunk = if believable || question::confirmed(asked, &digest, confirm.as_deref()) {
@@ -242,7 +244,7 @@ impl<K: Kind> Children<K> {
         let settled = touched + self.world.settings.settle;
         let own = if wrote && now >= settled { settled } else { touched + Duration::from_nanos(1) };
         let wish = if asked { since.max(now - FRESH) } else { Tick::default() };
-        wish.max(own).min(now)
+        (if forbids!(ListAfterWrite, own > wish) { own } else { wish }).min(now)
     }
 
     /// Decides which vendor object it is; `key` is its natural key.
@@ -262,7 +264,7 @@ impl<K: Kind> Children<K> {
         // The key may have been edited since the create: then what that was for is known by its hash.
         let other = |hash: &&str| {
             let prints = self.world.prints.get();
-            prints.map(|prints| prints.compare(hash, "key", key)) == Some(Match::Other)
+            forbids!(KeyOfIntent, prints.map(|prints| prints.compare(hash, "key", key)) == Some(Match::Other))
         };
         let edited = status.pending_create.as_ref().map(|pending| pending.key.as_str()).filter(other);
         let matches = |live: &K::Live| match edited {
@@ -275,7 +277,8 @@ impl<K: Kind> Children<K> {
                 return Vec::new();
             }
             // A list that lags still shows what we deleted.
-            let theirs = |id: &str| !claimed(id) && !stock.inventory.was_deleted(id);
+            let theirs =
+                |id: &str| !claimed(id) && holds!(DeletedIsNotFound, !stock.inventory.was_deleted(id));
             let found = list.items.iter().filter(|(id, live)| matches(live) && theirs(id));
             found.map(|(id, _)| id.clone()).collect()
         };
@@ -325,7 +328,8 @@ impl<K: Kind> Children<K> {
         let lost = object.token_status().and_then(|token| token.lost.as_deref());
         let status = object.common_status();
         let left = status.leftovers.iter().any(|left| left == id);
-        if lost == Some(id) || status.superseded.as_deref() == Some(id) || left {
+        if forbids!(OwnFormerIsClaimed, lost == Some(id) || status.superseded.as_deref() == Some(id) || left)
+        {
             return true;
         }
         let me = reference(object);
@@ -340,8 +344,8 @@ impl<K: Kind> Children<K> {
         // Who could not have it, or is not admitted, claims nothing: else its word alone could cause a second create.
         let left = |other: &ObjectRef| *other != me && self.counts(other, root);
         let mut others = index.claimants(root, id).into_iter().filter(|claim| claim.object != me);
-        index.left_by(root, id).iter().any(left)
-            || others.any(|claim| takes(claim) && self.counts(&claim.object, root))
+        forbids!(LeftIsClaimed, index.left_by(root, id).iter().any(left))
+            || forbids!(HeldIsClaimed, others.any(|claim| takes(claim) && self.counts(&claim.object, root)))
     }
 
     /// The keyed hash that stands in status for a natural key, which may be a secret.

@@ -4,6 +4,7 @@ use super::Children;
 use super::guard::{Guarded, Pass, Rate};
 use super::overtaken::{overtaken, too_often};
 use super::verdict::Verdict;
+use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
@@ -79,7 +80,7 @@ impl<K: Kind> Children<K> {
         let inventory = &self.inventory(organization, object).inventory;
         let now = self.world.now();
         let due = inventory.missing_since(id).unwrap_or(now) + self.world.settings.settle;
-        if due > now && !inventory.was_deleted(id) {
+        if forbids!(OldOneGoneTwice, due > now && !inventory.was_deleted(id)) {
             return Some(due);
         }
         inventory.deleted(id);

@@ -9,6 +9,7 @@ use super::overtaken::too_often;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
+use crate::engine::checks::forbids;
 use crate::engine::crash::Step;
 use crate::engine::error::Failure;
 use crate::engine::identity::{self, Decision, Evidence, Known};
@@ -138,7 +139,7 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
     ) -> Result<Option<Verdict>, ClusterError> {
         let Some(old) = work.status.superseded.clone() else { return Ok(None) };
-        if work.status.found.contains(&old) {
+        if forbids!(FoundOldStays, work.status.found.contains(&old)) {
             // Nobody knows who made it.
             work.status.superseded = None;
             ledger::leave(&mut work.status, &old);

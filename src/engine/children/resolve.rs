@@ -6,6 +6,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
 use crate::api::reference::Container;
 use crate::api::status::CommonStatus;
+use crate::engine::checks::{forbids, holds};
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Kind, SecretValues};
 use crate::engine::objects::reference;
@@ -31,9 +32,9 @@ impl<K: Kind> Children<K> {
     pub(super) fn may_write(&self, object: &K::Resource, root: &ObjectRef) -> bool {
         let observes = |policy| policy == ManagementPolicy::Observe;
         let organization = self.organizations.objects.get(root);
-        !observes(object.common_spec().management_policy)
-            && !organization.is_some_and(|root| observes(root.common_spec().management_policy))
-            && !self.world.fence.is_read_only()
+        let observed = observes(object.common_spec().management_policy)
+            || organization.is_some_and(|root| observes(root.common_spec().management_policy));
+        holds!(ObservedIsUnwritten, !observed) && !self.world.fence.is_read_only()
     }
 
     /// Whether the object stands where its organization stands.
@@ -104,14 +105,16 @@ impl<K: Kind> Children<K> {
         }
         match self.organizations.standing(&root) {
             Some(Standing::Ready(organization)) => match pinned {
-                Some(pinned) if pinned != organization.id => Err(Findings::stalled(
-                    Reason::ParentChanged,
-                    format!(
-                        "This object belongs to organization {pinned}, but {root} now stands for {}. Nothing \
+                Some(pinned) if forbids!(PinnedOrganization, pinned != organization.id) => {
+                    Err(Findings::stalled(
+                        Reason::ParentChanged,
+                        format!(
+                            "This object belongs to organization {pinned}, but {root} now stands for {}. Nothing \
                          is read or written; create a new object for the other organization.",
-                        organization.id
-                    ),
-                )),
+                            organization.id
+                        ),
+                    ))
+                }
                 _ => Ok(Parent::Ready(organization)),
             },
             Some(Standing::NotReady(reason, message)) => Err(Findings::waiting(
@@ -167,6 +170,7 @@ impl<K: Kind> Children<K> {
         let current = self.container_id(object);
         if let Some(pinned) =
             status.container_id.as_ref().filter(|pinned| !current.is_empty() && **pinned != current)
+            && forbids!(PinnedContainer)
         {
             return Err(Findings::stalled(
                 Reason::ParentChanged,
@@ -177,7 +181,10 @@ impl<K: Kind> Children<K> {
             ));
         }
         let Some(container) = Self::container_object(object) else {
-            return if is_new(status) && !self.container_is_shown(object, organization) {
+            return if forbids!(
+                ContainerListed,
+                is_new(status) && !self.container_is_shown(object, organization)
+            ) {
                 let text = format!("The organization has no {current}, or no list shows it yet.");
                 Err(Findings::waiting(Reason::DependencyNotReady, text))
             } else {

@@ -10,6 +10,7 @@ use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Outcome, Provenance, Purpose};
@@ -80,7 +81,7 @@ impl<K: Kind> Children<K> {
                 );
                 Ok(Some(Findings::stalled(Reason::TokenSecretMissing, text)))
             }
-            Custody::Ours { id: Some(id), token: Some(_) } if id == old => {
+            Custody::Ours { id: Some(id), token: Some(_) } if forbids!(OldUserInUse, id == old) => {
                 let text = format!(
                     "Secret {} holds the token of the former {noun} {old} again, which therefore is not deleted. Put \
                      the token of the {noun} {} back, or give the annotation orgkeeper.dev/rotate-requested-at \

@@ -18,6 +18,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
 use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
 use crate::api::token::{Rotation, TokenStatus};
+use crate::engine::checks::{forbids, holds};
 use crate::engine::crash::{self, Step};
 use crate::engine::creator::{self, Sent};
 use crate::engine::error::VendorError;
@@ -97,7 +98,7 @@ impl<K: Kind> Children<K> {
         if let Some(text) = K::missing_for_create(&organization.session, desired) {
             return self.fail(work, case, attempt, &text).await;
         }
-        if !ledger::has_room(&work.status) {
+        if forbids!(RoomForLeftovers, !ledger::has_room(&work.status)) {
             let findings = Findings::stalled(Reason::TooManyLeftovers, full(K::NOUN, &work.status.leftovers));
             return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.world.slowly()))));
         }
@@ -343,6 +344,7 @@ impl<K: Kind> Children<K> {
         }
         // Before the Secret is switched: what does not work must not replace what does.
         match self.organizations.vendor.accepts(session, token).await {
+            Ok(Some(false)) if !forbids!(NewTokenTried) => {}
             Ok(Some(false)) if self.world.now() < made.at + self.world.settings.settle => {
                 return Ok(Self::under_way(work, Next::Retry));
             }
@@ -423,7 +425,8 @@ impl<K: Kind> Children<K> {
         new: &str,
         by: Provenance,
     ) -> bool {
-        let goes = Provenance::of(&work.status) != Some(Provenance::Found) && purpose == Purpose::Rotation;
+        let ours = holds!(FoundUserStays, Provenance::of(&work.status) != Some(Provenance::Found));
+        let goes = ours && purpose == Purpose::Rotation;
         let old = ledger::stand_for(&mut work.status, new, by);
         if old.is_some() && work.object.common_spec().adopt.id == old {
             work.token.replaced.clone_from(&old);

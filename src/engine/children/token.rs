@@ -7,6 +7,7 @@ use super::tokened::{Case, Rotated, Tokened};
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
+use crate::engine::checks::{forbids, holds};
 use crate::engine::commit::Secrets;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::{Failure, VendorError};
@@ -95,7 +96,7 @@ impl<K: Kind> Children<K> {
                 return Ok(Some(Findings::waiting(Reason::Progressing, text)));
             }
             Custody::Foreign(why) => return Ok(Some(conflict(target, &why))),
-            Custody::Ours { id: Some(id), token: Some(_) } if lives(&id) => {
+            Custody::Ours { id: Some(id), token: Some(_) } if forbids!(LivingToken, lives(&id)) => {
                 let why = format!("it holds the token of the {} {id}, which exists", K::NOUN);
                 return Ok(Some(conflict(target, &why)));
             }
@@ -107,7 +108,9 @@ impl<K: Kind> Children<K> {
                 return Ok(Some(Findings::stalled(Reason::SecretConflict, text)));
             }
             Custody::Ours { id: Some(id), token: Some(_) } if work.status.id.as_ref() != Some(&id) => {
-                if let Some(why) = self.may_live(organization, work.object.as_ref(), &id).await {
+                if let Some(why) = self.may_live(organization, work.object.as_ref(), &id).await
+                    && forbids!(LivingToken)
+                {
                     let text = format!(
                         "Secret {name} holds the token of the {} {id}, which may exist although no list shows it: \
                          {why}. The Secret is left as it is until that is known.",
@@ -155,7 +158,7 @@ impl<K: Kind> Children<K> {
         };
         let sealed =
             self.world.prints.get().is_some_and(|prints| create.is_sealed(prints, &secret, &id, &token));
-        Ok(sealed.then_some(id))
+        Ok(holds!(SealedAnswer, sealed).then_some(id))
     }
 
     /// What the Secret is annotated with: that the vendor answered the create under way with this id and this token.
@@ -313,7 +316,7 @@ impl<K: Kind> Children<K> {
     /// never was there. What is not ours, or of a user that may live, stays.
     pub(super) async fn discard_token(
         &self,
-        work: &mut Work<K::Resource>,
+        work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
     ) -> Result<(), ClusterError> {
         let Some(target) = work.object.token_target().cloned() else { return Ok(()) };

@@ -5,6 +5,7 @@ use super::Children;
 use super::turns::Turn;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
+use crate::engine::checks::forbids;
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
@@ -34,7 +35,7 @@ impl<K: Kind> Children<K> {
             return Err(Verdict::new(findings, self.world.slowly()));
         }
         let key = self.natural_key(work.object.as_ref(), desired);
-        let by_secrets = K::live_key_of(desired).is_some();
+        let by_secrets = forbids!(TwinsKnown, K::live_key_of(desired).is_some());
         let twin = by_secrets.then(|| self.twin(organization, snapshot, work, desired, &key)).flatten();
         if let Some(holder) = twin.or_else(|| self.unread_twin(organization, snapshot, &key)) {
             let text = format!(
@@ -45,7 +46,7 @@ impl<K: Kind> Children<K> {
             return Err(Verdict::new(findings, self.world.slowly()));
         }
         let turn = (organization.root.clone(), self.key_hash(&key));
-        if !self.turns.borrow_mut().insert(turn.clone()) {
+        if forbids!(OneTurn, !self.turns.borrow_mut().insert(turn.clone())) {
             let text = format!("Another object is just being given the same {}.", K::NOUN);
             return Err(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }

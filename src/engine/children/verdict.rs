@@ -3,6 +3,7 @@
 use super::Children;
 use crate::api::managed::Managed;
 use crate::engine::budget::Limit;
+use crate::engine::checks::{forbids, holds};
 use crate::engine::crash::Step;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::identity::Decision;
@@ -49,7 +50,7 @@ impl<K: Kind> Children<K> {
         organization: &Organization<K::Vendor>,
         error: &VendorError,
     ) -> Verdict {
-        let rest = at_rest(work.object.as_ref());
+        let rest = forbids!(AtRestIsKept, at_rest(work.object.as_ref()));
         let waiting = |reason, why: &str, next| {
             // With nothing to do, a pause or an outage shows on the organization only.
             let findings = if rest {
@@ -252,7 +253,7 @@ impl<K: Kind> Children<K> {
         let id = work.status.id.as_deref().unwrap_or_default();
         match self.get(organization, work.object.as_ref(), id).await {
             None => Ok(None),
-            Some(Ok(live)) => Ok(Some(live)),
+            Some(Ok(live)) => Ok(forbids!(AbsenceByRead).then_some(live)),
             Some(Err(error)) if error.failure == Failure::NotFound => Ok(None),
             Some(Err(error)) => Err(error),
         }
@@ -270,7 +271,7 @@ impl<K: Kind> Children<K> {
         let key = self.claim_key(object);
         let uid = object.meta().uid.clone().unwrap_or_default();
         let digest = crate::engine::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
-        if work.confirmed(&digest) && manage {
+        if manage && holds!(AskedToMakeAgain, work.confirmed(&digest)) {
             // The other user of a rotation would be left behind, and be adopted by its name.
             if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
                 return Ok(verdict);

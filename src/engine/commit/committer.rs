@@ -7,6 +7,7 @@ use super::secrets::Secrets;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
+use crate::engine::checks::forbids;
 use crate::engine::ledger::Purpose;
 use crate::engine::objects::{Objects, Precondition, Written, preconditions};
 use crate::engine::plan::Plan;
@@ -77,7 +78,8 @@ impl<'a, R: Managed> Committer<'a, R> {
         if precondition == Precondition::SameObject {
             self.owe(object, status);
         }
-        let Some(patch) = report::patch(&stored, status) else {
+        let same = || (!forbids!(OnlyDifferences)).then(|| json!({}));
+        let Some(patch) = report::patch(&stored, status).or_else(same) else {
             self.world.tally.status(R::KIND, false);
             return Ok(Written { object: Rc::clone(object), changed: false });
         };
@@ -191,7 +193,9 @@ impl<'a, R: Managed> Committer<'a, R> {
         report::merge(&mut whole, patch);
         let exact = known || precondition == Precondition::Unchanged;
         let promises = [Some(Promise::of(patch)), exact.then(|| Promise::of(&whole))];
-        if let Some(member) = promises.iter().flatten().find_map(|promise| promise.missing_in(&now)) {
+        if let Some(member) = promises.iter().flatten().find_map(|promise| promise.missing_in(&now))
+            && forbids!(PromiseKept)
+        {
             if exact && precondition == Precondition::SameObject {
                 self.owe(object, &whole);
             }
@@ -225,7 +229,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             return Err(ClusterError::Invalid(text));
         }
         let written = self.write_finalizer(object, true).await?;
-        if !finalized(written.object.as_ref()) {
+        if forbids!(FinalizerKept, !finalized(written.object.as_ref())) {
             return Err(self.lacks(object.as_ref(), FINALIZERS));
         }
         self.world.finalizers.set(&uid, now);
@@ -425,7 +429,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         let another = object.token_status().and_then(Purpose::under_way);
         let intended = object.common_status().pending_create.is_some()
             || another.is_some_and(|(_, made)| made.old_id.is_none());
-        if self.owing().owes(object) || !intended {
+        if forbids!(PermitToCreate, self.owing().owes(object) || !intended) {
             return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
         }
         Ok(Unrepeatable::given())
@@ -440,11 +444,12 @@ impl<'a, R: Managed> Committer<'a, R> {
         if plan.hidden.is_empty() {
             return Ok(Updates::new(self.owing(), None));
         }
-        if self.owing().owes(work.object.as_ref()) {
+        if forbids!(HiddenWhileOwed, self.owing().owes(work.object.as_ref())) {
             return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
         }
         let (earned, prints) = (self.owing().earned(work.object.as_ref()), self.world.prints.get());
-        if !earned || !is_intended(work.object.common_status(), &plan.hidden, prints) {
+        let intended = earned && is_intended(work.object.common_status(), &plan.hidden, prints);
+        if forbids!(HiddenIsIntended, !intended) {
             intend(&mut work.status, &plan.hidden, prints);
             let status = Self::status(work);
             match self.store(&work.object, &status, Precondition::Unchanged).await {

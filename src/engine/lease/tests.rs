@@ -1,9 +1,14 @@
 //! Who holds the Lease, and that no two may write.
 
 use super::*;
+use crate::engine::seams::{Event, ObjectRef, Part, SecretData, SecretWrite};
 use crate::engine::simulation::{SimClock, SimCluster};
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::task::Poll;
 
 const S: Duration = Duration::from_secs(1);
 
@@ -13,10 +18,14 @@ struct Process {
 }
 
 fn process(name: &str, clock: &Rc<SimClock>, cluster: &Rc<SimCluster>) -> Process {
+    process_of(name, clock, Rc::clone(cluster) as _)
+}
+
+fn process_of(name: &str, clock: &Rc<SimClock>, cluster: Rc<dyn Cluster>) -> Process {
     let fence = Fence::new(2 * S);
     let mark = ("orgkeeper-system".into(), "mark".into());
     let terms = Terms { identity: name.into(), duration: 15 * S, renew: 5 * S, settle: 3 * S, mark };
-    let keeper = Keeper::new(terms, Rc::clone(clock) as _, Rc::clone(cluster) as _, fence.clone());
+    let keeper = Keeper::new(terms, Rc::clone(clock) as _, cluster, fence.clone());
     Process { keeper, fence }
 }
 
@@ -260,10 +269,114 @@ fn it_is_kept_for_as_long_as_it_is_polled_and_no_longer_than_its_term() {
     assert!(!may_write(&one, &clock));
 }
 
+/// How long each call of the Lease takes until it is carried out, and from there to its answer.
+type Takes = Rc<RefCell<VecDeque<(Duration, Duration)>>>;
+
+/// A way to Kubernetes that takes its time, for one process.
+struct Slow {
+    inner: Rc<SimCluster>,
+    clock: Rc<SimClock>,
+    takes: Takes,
+}
+
+impl Slow {
+    /// Carries a call out, in its time.
+    fn call<'a, T: 'a>(&'a self, effect: impl FnOnce(&SimCluster) -> T + 'a) -> LocalBoxFuture<'a, T> {
+        async move {
+            let (before, after) = self.takes.borrow_mut().pop_front().unwrap_or_default();
+            self.clock.sleep_until(self.clock.tick() + before).await;
+            let outcome = effect(&self.inner);
+            self.clock.sleep_until(self.clock.tick() + after).await;
+            outcome
+        }
+        .boxed_local()
+    }
+}
+
+fn at_once<T>(call: impl Future<Output = T>) -> T {
+    call.now_or_never().unwrap()
+}
+
+/// As much of it as a Lease needs.
+impl Cluster for Slow {
+    fn lease(&self) -> LocalBoxFuture<'_, Result<Option<LeaseRecord>, ClusterError>> {
+        self.call(|inner| at_once(inner.lease()))
+    }
+
+    fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {
+        self.call(|inner| at_once(inner.put_lease(lease)))
+    }
+
+    fn secret(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> LocalBoxFuture<'_, Result<Option<SecretData>, ClusterError>> {
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        self.call(move |inner| at_once(inner.secret(&namespace, &name)))
+    }
+
+    fn patch(&self, _: &ObjectRef, _: Part, _: Value) -> LocalBoxFuture<'_, Result<Value, ClusterError>> {
+        unreachable!()
+    }
+
+    fn set_secret_finalizers(
+        &self,
+        _: &str,
+        _: &str,
+        _: &str,
+        _: Vec<String>,
+    ) -> LocalBoxFuture<'_, Result<Vec<String>, ClusterError>> {
+        unreachable!()
+    }
+
+    fn write_secret(&self, _: SecretWrite) -> LocalBoxFuture<'_, Result<SecretData, ClusterError>> {
+        unreachable!()
+    }
+
+    fn delete_secret(
+        &self,
+        _: &str,
+        _: &str,
+        _: &SecretData,
+    ) -> LocalBoxFuture<'_, Result<(), ClusterError>> {
+        unreachable!()
+    }
+
+    fn event(&self, _: Event) -> LocalBoxFuture<'_, ()> {
+        unreachable!()
+    }
+}
+
+#[test]
+fn a_renewal_that_a_slow_read_shows_is_as_young_as_its_answer() {
+    let (clock, cluster) = (SimClock::new(), SimCluster::new());
+    let takes = Takes::default();
+    let slow = Slow { inner: Rc::clone(&cluster), clock: Rc::clone(&clock), takes: Rc::clone(&takes) };
+    let (one, two) = (process("one", &clock, &cluster), process_of("two", &clock, Rc::new(slow)));
+    round(&one);
+    takes.borrow_mut().push_back((10 * S, Duration::ZERO));
+    let mut asks = pin!(two.keeper.round());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(asks.as_mut().poll(&mut context).is_pending());
+    clock.advance(10 * S);
+    assert_eq!(round(&one), Round::Held { acquired: false }, "renewed while the other's read is under way");
+    assert_eq!(asks.as_mut().poll(&mut context), Poll::Ready(Round::NotHeld));
+    clock.advance(14 * S);
+    assert_eq!(
+        round(&two),
+        Round::NotHeld,
+        "the term runs from the renewal, not from when the read was sent"
+    );
+    clock.advance(S);
+    assert_eq!(round(&two), Round::Held { acquired: true });
+}
+
 /// What happens to processes and their Lease.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Happening {
-    Round(usize),
+    /// A round begins, and each of its calls takes so many milliseconds until its effect and to its answer.
+    Round(usize, Vec<(u64, u64)>),
     Time(u64),
     Deleted,
     EndedAndStarted(usize),
@@ -271,40 +384,84 @@ enum Happening {
 
 fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
-        4 => (0_usize..3).prop_map(Happening::Round),
+        2 => (0_usize..3).prop_map(|index| Happening::Round(index, Vec::new())),
+        2 => (0_usize..3, slow_calls()).prop_map(|(index, calls)| Happening::Round(index, calls)),
         3 => (0_u64..9_000).prop_map(Happening::Time),
         1 => Just(Happening::Deleted),
         1 => (0_usize..3).prop_map(Happening::EndedAndStarted),
     ]
 }
 
+fn slow_calls() -> impl Strategy<Value = Vec<(u64, u64)>> {
+    proptest::collection::vec((0_u64..12_000, 0_u64..12_000), 1..4)
+}
+
+/// A process whose calls take their time, and the rounds that are under way.
+struct SlowProcess {
+    name: String,
+    process: Rc<Process>,
+    takes: Takes,
+    rounds: Vec<LocalBoxFuture<'static, Round>>,
+}
+
+impl SlowProcess {
+    fn new(name: String, clock: &Rc<SimClock>, cluster: &Rc<SimCluster>) -> Self {
+        let takes = Takes::default();
+        let slow = Slow { inner: Rc::clone(cluster), clock: Rc::clone(clock), takes: Rc::clone(&takes) };
+        let process = Rc::new(process_of(&name, clock, Rc::new(slow)));
+        Self { name, process, takes, rounds: Vec::new() }
+    }
+
+    fn begin(&mut self, calls: Vec<(u64, u64)>) {
+        let times = calls
+            .into_iter()
+            .map(|(before, after)| (Duration::from_millis(before), Duration::from_millis(after)));
+        self.takes.borrow_mut().extend(times);
+        let process = Rc::clone(&self.process);
+        self.rounds.push(async move { process.keeper.round().await }.boxed_local());
+    }
+
+    /// Goes on with the rounds that are under way; whether one of them got the Lease.
+    fn go_on(&mut self) -> bool {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let mut got = false;
+        self.rounds.retain_mut(|round| match round.as_mut().poll(&mut context) {
+            Poll::Ready(round) => {
+                got |= round == Round::Held { acquired: true };
+                false
+            }
+            Poll::Pending => true,
+        });
+        got
+    }
+}
+
 proptest! {
-    /// Whatever is done to the Lease and whoever sleeps: no process writes while another does, or less than
+    /// Whatever is done to the Lease, however long calls take and whoever sleeps: no process writes while another does, or less than
     /// `settle` after another could.
     #[test]
     fn no_two_write_whoever_deletes_the_lease(happenings in proptest::collection::vec(happening(), 1..120)) {
         let (clock, cluster) = (SimClock::new(), SimCluster::new());
-        let mut processes: BTreeMap<usize, (String, Process)> = BTreeMap::new();
         let mut started = 0;
-        let mut start = |processes: &mut BTreeMap<usize, (String, Process)>, index: usize| {
+        let mut start = || {
             started += 1;
-            let name = format!("process-{started}");
-            processes.insert(index, (name.clone(), process(&name, &clock, &cluster)));
+            SlowProcess::new(format!("process-{started}"), &clock, &cluster)
         };
-        (0..3).for_each(|index| start(&mut processes, index));
+        let mut processes = [start(), start(), start()];
         let mut wrote: Option<(String, Tick)> = None;
         for happening in happenings {
             match happening {
-                Happening::Round(index) => {
-                    if round(&processes[&index].1) == (Round::Held { acquired: true }) {
-                        install(&cluster);
-                    }
-                }
+                Happening::Round(index, calls) => processes[index].begin(calls),
                 Happening::Time(millis) => clock.advance(Duration::from_millis(millis)),
                 Happening::Deleted => cluster.delete_lease(),
-                Happening::EndedAndStarted(index) => start(&mut processes, index),
+                Happening::EndedAndStarted(index) => processes[index] = start(),
             }
-            for (name, process) in processes.values() {
+            for process in &mut processes {
+                if process.go_on() {
+                    install(&cluster);
+                }
+            }
+            for SlowProcess { name, process, .. } in &processes {
                 if may_write(process, &clock) {
                     if let Some((other, at)) = &wrote {
                         prop_assert!(other == name || clock.tick().since(*at) >= 3 * S, "{other} and {name}");

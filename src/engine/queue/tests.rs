@@ -217,7 +217,7 @@ proptest! {
     fn lanes_are_gone_through_as_the_simplest_way_would(
         steps in proptest::collection::vec((0_u8..6, 0_u8..3, 0_u8..4, 0_usize..30), 1..300)
     ) {
-        let (mut round, mut naive) = (Round::default(), Naive::new());
+        let (mut round, mut naive) = (Round::<_, _, _>::default(), Naive::new());
         let mut full = BTreeSet::new();
         let mut here: Vec<(u8, u8, usize, u64)> = Vec::new();
         for (key, (step, owner, lane, at)) in steps.into_iter().enumerate() {
@@ -229,7 +229,7 @@ proptest! {
                 }
                 3 if !here.is_empty() => {
                     let (owner, lane, key, place) = here.remove(at % here.len());
-                    round.remove(&owner, &lane, place);
+                    round.remove(&owner, &lane, &place);
                     naive.remove(&key);
                 }
                 4 => {
@@ -284,6 +284,12 @@ impl PartialEq for Counted {
 
 impl Eq for Counted {}
 
+impl From<u64> for Counted {
+    fn from(number: u64) -> Self {
+        Self(usize::try_from(number).expect("few"))
+    }
+}
+
 impl PartialOrd for Counted {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -315,11 +321,12 @@ fn steps_of(count: usize, place: Shape, run: fn(&[(Counted, Counted, Counted)]))
 }
 
 fn moved_up(keys: &[(Counted, Counted, Counted)]) {
-    let (mut former, mut line) = (Round::default(), Round::default());
-    let places: Vec<u64> =
+    // The places are counted too: whoever goes through those of a lane looks at each.
+    let (mut former, mut line) = (Round::default(), Round::<_, _, _, Counted>::default());
+    let places: Vec<Counted> =
         keys.iter().map(|(owner, lane, key)| former.add(owner, lane, key.clone(), true)).collect();
     for (at, ((owner, lane, key), place)) in keys.iter().zip(places).enumerate() {
-        former.remove(owner, lane, place);
+        former.remove(owner, lane, &place);
         line.add(owner, lane, key.clone(), true);
         line.admit(owner, at % 2 == 0);
     }

@@ -9,6 +9,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
 use crate::api::status::PendingCreate;
 use crate::engine::budget::Payer;
+use crate::engine::checks::forbids;
 use crate::engine::commit::Unrepeatable;
 use crate::engine::crash::{self, Step};
 use crate::engine::creator::{self, Sent};
@@ -50,6 +51,7 @@ impl<V: Vendor> Roots<V> {
         if let Some(pending) = &work.status.pending_create
             && annotated(work.object.as_ref(), annotation::CONFIRM)
                 != Some(&*attempt(work.object.as_ref(), new, pending.since.0))
+            && forbids!(OrganizationOnce)
         {
             return Ok(Err(self.unknown(work.object.as_ref(), new, pending.since.0)));
         }
@@ -60,7 +62,9 @@ impl<V: Vendor> Roots<V> {
             let text = "What was written at the vendor last is not stored yet; nothing is created before.";
             return Ok(Err(self.waiting(Reason::KubernetesUnavailable, text.to_owned())));
         }
-        if let Some(verdict) = self.exists(work, connection, endpoint).await? {
+        if let Some(verdict) = self.exists(work, connection, endpoint).await?
+            && forbids!(TokenMeansOrganization)
+        {
             return Ok(Err(verdict));
         }
         let token = match self.token(&reference(work.object.as_ref()).namespace, &new.token).await? {

@@ -5,6 +5,7 @@ use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
+use crate::engine::checks::{forbids, holds};
 use crate::engine::error::Failure;
 use crate::engine::fingerprint::digest;
 use crate::engine::objects::{Precondition, reference};
@@ -31,7 +32,8 @@ impl<V: Vendor> Roots<V> {
             return again.map_or(Next::Retry, |at| at.map_or(Next::Rest, Next::At));
         }
         let mut work = Work::new(Rc::clone(&object));
-        let unknown = self.organizations.controllers().iter().any(|kind| !kind.synced());
+        let unknown =
+            forbids!(KnownFirst, self.organizations.controllers().iter().any(|kind| !kind.synced()));
         let blocking: Vec<String> = self
             .dependents(&key)
             .into_iter()
@@ -39,7 +41,7 @@ impl<V: Vendor> Roots<V> {
             .map(|dependent| dependent.object.to_string())
             .collect();
         let abandoned = annotated(object.as_ref(), annotation::ABANDON).is_some();
-        if !abandoned && (unknown || !blocking.is_empty()) {
+        if !abandoned && forbids!(DependentsFirst, unknown || !blocking.is_empty()) {
             return self.blocked(&mut work, ticket, &blocking, unknown).await;
         }
         let note = match self.at_the_vendor(&mut work, ticket, abandoned).await {
@@ -150,7 +152,7 @@ impl<V: Vendor> Roots<V> {
         let key = reference(object.as_ref());
         match self.organizations.standing(&key) {
             Some(Standing::Ready(organization))
-                if organization.proven() && organization.trouble().is_none() =>
+                if holds!(ProvenWhenDeleted, organization.proven() && organization.trouble().is_none()) =>
             {
                 self.send_deletion(work, &organization).await
             }

@@ -6,6 +6,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::Origin;
 use crate::engine::budget::{Limit, STRANGERS_PER_MINUTE, Share};
+use crate::engine::checks::forbids;
 use crate::engine::contender::Shown;
 use crate::engine::count::Tallied;
 use crate::engine::error::{Failure, VendorError};
@@ -198,9 +199,8 @@ impl<V: Vendor> Roots<V> {
         }
         let identity = organization.identity.borrow().clone();
         match identity {
-            Identity::Proven => {}
             Identity::Other(other) => return Ok(self.wrong(&organization.id, &other)),
-            Identity::Unproven => {
+            Identity::Unproven if forbids!(ProofNeeded) => {
                 return Ok(self.stalled(
                     Reason::IdentityUnproven,
                     format!(
@@ -210,6 +210,7 @@ impl<V: Vendor> Roots<V> {
                     ),
                 ));
             }
+            Identity::Proven | Identity::Unproven => {}
         }
         if let Some(verdict) = self.belongs(work, organization) {
             return Ok(verdict);

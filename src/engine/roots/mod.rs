@@ -21,6 +21,7 @@ mod token;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::engine::census::{self, OfKind};
+use crate::engine::checks::forbids;
 use crate::engine::commit::Committer;
 use crate::engine::controller::{Dependent, Shrunk};
 use crate::engine::objects::{Fed, Move, Precondition, reference, status_of};
@@ -127,7 +128,7 @@ impl<V: Vendor> Roots<V> {
             Err(next) => return next,
         };
         let next = match object {
-            _ if self.organizations.objects.unread(&ticket.key).is_some() => {
+            _ if forbids!(UnreadRootHolds, self.organizations.objects.unread(&ticket.key).is_some()) => {
                 self.cannot_be_read(&ticket.key);
                 Next::Rest
             }

@@ -4,6 +4,7 @@ use super::Roots;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::engine::checks::forbids;
 use crate::engine::commit::Secrets;
 use crate::engine::objects::reference;
 use crate::engine::organization::Standing;
@@ -60,7 +61,7 @@ impl<V: Vendor> Roots<V> {
         }
         let objects = &self.organizations.objects;
         let sent = |root: Rc<V::Root>| root.common_status().deletion_sent_at.is_some();
-        if !objects.get(root).is_some_and(sent) && self.needs_token(root) {
+        if forbids!(SecretHeld, !objects.get(root).is_some_and(sent) && self.needs_token(root)) {
             self.set_held(&root.namespace, secret, true).await?;
         }
         Ok(())

@@ -28,7 +28,7 @@ fn assert_said(house: &House, key: &ObjectRef, what: &str) {
 }
 
 #[test]
-fn nothing_is_created_whose_finalizer_or_intent_is_dropped() {
+pub fn nothing_is_created_whose_finalizer_or_intent_is_dropped() {
     for contract in CONTRACTS {
         for what in [Dropped::Finalizer, Dropped::Status("pendingCreate"), Dropped::Status("organizationId")]
         {
@@ -274,7 +274,7 @@ fn a_token_is_owed_until_its_secret_has_it_with_its_id() {
 }
 
 #[test]
-fn an_id_that_is_dropped_makes_no_second_one() {
+pub fn an_id_that_is_dropped_makes_no_second_one() {
     for contract in CONTRACTS {
         let mut house = furnished(contract);
         house.way.vendors.latency.set(secs(2));
@@ -286,5 +286,17 @@ fn an_id_that_is_dropped_makes_no_second_one() {
         house.store_all();
         house.until(mins(10), "stored", |house| house.ready(&home("other")));
         assert_eq!(house.id(&home("other")), house.named("other").into_iter().next());
+    }
+}
+
+#[test]
+pub fn nothing_is_sent_where_the_object_has_no_intent() {
+    for contract in CONTRACTS {
+        let mut house = furnished(contract);
+        house.drop_silently(Dropped::Status("pendingCreate"));
+        house.forget_requests();
+        house.apply(&home("other"), &account("other"));
+        house.run(mins(10));
+        assert_eq!(house.calls("POST"), 0, "{}", house.describe());
     }
 }

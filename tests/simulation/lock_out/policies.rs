@@ -404,7 +404,7 @@ fn whoever_administered_until_a_moment_ago_does_not_count_where_a_policy_is_redu
 /// Jo administers by the policy, which says less since a moment: Kim is the last, though reads and lists still
 /// show the policy as it was.
 #[test]
-fn whoever_administers_by_a_policy_that_was_reduced_a_moment_ago_does_not_count() {
+pub fn whoever_administers_by_a_policy_that_was_reduced_a_moment_ago_does_not_count() {
     let mut house = jo_and_kim_behind_reads_that_lag();
     change(&house, &everything(), less());
     house.until(secs(10), "reduced", |house| house.vendor_writes() == 1);

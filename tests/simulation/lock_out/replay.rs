@@ -55,7 +55,7 @@ fn what_was_confirmed_and_done_is_asked_anew_when_somebody_undoes_it() {
 }
 
 #[test]
-fn an_answer_that_nobody_needed_is_good_for_nothing_later() {
+pub fn an_answer_that_nobody_needed_is_good_for_nothing_later() {
     let mut house = House::new(Contract::Production);
     let digest = asked(&mut house);
     house.kill();

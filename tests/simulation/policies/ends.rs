@@ -14,7 +14,7 @@ fn with_policy(grant: &Value) -> Value {
 }
 
 #[test]
-fn a_policy_that_our_manifests_give_waits_for_them() {
+pub fn a_policy_that_our_manifests_give_waits_for_them() {
     let ways: [(&str, Call, bool); 5] = [
         ("the user's policyRef", |_| json!({"policyRef": {"name": "reader"}}), true),
         ("the group's policyRef", |_| json!({"policyRef": {"name": "reader"}}), false),

@@ -179,7 +179,7 @@ fn an_endpoint_that_moves_in_its_secret_moves_by_one_call() {
 }
 
 #[test]
-fn drift_of_the_endpoint_has_no_values_and_is_put_back_or_reported() {
+pub fn drift_of_the_endpoint_has_no_values_and_is_put_back_or_reported() {
     for (contract, policy) in BOTH
         .into_iter()
         .flat_map(|contract| ["Correct", "Report", "Observe"].map(|policy| (contract, policy)))

@@ -2,7 +2,7 @@
 
 mod deaths;
 mod isolation;
-mod life;
+pub mod life;
 mod places;
-mod replacing;
-mod twins;
+pub mod replacing;
+pub mod twins;

@@ -286,3 +286,17 @@ fn who_moves_the_resource_back_by_hand_each_time_ends_the_fight() {
     assert!(house.stalled(&sub("s"), "DriftContested"));
     assert_eq!(house.subscribed().len(), 1);
 }
+
+#[test]
+pub fn what_was_found_and_replaced_is_left_and_asked_about() {
+    let mut house = kept(0);
+    house.vendor().add_fault(Fault::once(&Method::POST, ALL, FaultKind::ResetAfterEffect));
+    house.apply(&sub("s"), &subscription("prod", "sig-20"));
+    house.until(mins(30), "found", |house| house.ready(&sub("s")));
+    let found = house.id(&sub("s")).unwrap();
+    house.apply(&sub("s"), &subscription("prod", "sig-10"));
+    house.until(mins(30), "replaced", |house| house.ready(&sub("s")));
+    house.run(mins(15));
+    assert_eq!(house.status(&sub("s"))["leftovers"], json!([found]), "{}", house.describe());
+    assert_eq!(house.subscribed(), ["sig-10", "sig-20"]);
+}

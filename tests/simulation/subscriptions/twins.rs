@@ -67,7 +67,7 @@ fn of_two_that_are_the_same_one_is_kept_whoever_comes_first_and_however_lists_la
 }
 
 #[test]
-fn while_the_outcome_of_the_first_is_unknown_the_second_waits() {
+pub fn while_the_outcome_of_the_first_is_unknown_the_second_waits() {
     for kind in [FaultKind::ResetAfterEffect, FaultKind::ResetBeforeEffect] {
         for restart in [false, true] {
             let mut house = one_account(Contract::Production);

@@ -48,6 +48,11 @@ impl PatchFaults {
         self.0.borrow_mut().push((skip, fault));
     }
 
+    /// No more faults come.
+    pub fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+
     fn strike(&self) -> Option<PatchFault> {
         let mut faults = self.0.borrow_mut();
         let struck = faults.iter().position(|(skip, _)| *skip == 0);
@@ -64,6 +69,7 @@ pub struct ProcessCluster {
     pub clock: Rc<SimClock>,
     pub fate: Rc<Fate>,
     pub faults: Rc<PatchFaults>,
+    pub lease_takes: Duration,
     pub unkind: Rc<Unkind>,
     pub journal: Rc<Journal>,
 }
@@ -260,7 +266,11 @@ impl Cluster for ProcessCluster {
     }
 
     fn lease(&self) -> LocalBoxFuture<'_, Result<Option<LeaseRecord>, ClusterError>> {
-        self.read(Box::new(|inner| at_once(inner.lease()))).boxed_local()
+        async {
+            self.clock.sleep_until(self.clock.tick() + self.lease_takes).await;
+            self.read(Box::new(|inner| at_once(inner.lease()))).await
+        }
+        .boxed_local()
     }
 
     fn put_lease(&self, lease: LeaseRecord) -> LocalBoxFuture<'_, Result<LeaseRecord, ClusterError>> {

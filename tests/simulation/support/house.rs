@@ -44,6 +44,8 @@ pub struct Way {
     pub call_timeout: Duration,
     /// How long a renewal of the Lease holds, and how often it is renewed.
     pub lease: (Duration, Duration),
+    /// How long the API server takes to show the Lease.
+    pub lease_takes: Duration,
     pub read_only: bool,
     pub rotation_overlap: Duration,
     pub sweep_calls: u32,
@@ -120,6 +122,7 @@ impl House {
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),
+            held_up: Cell::default(),
         };
         let (unkind, journal) =
             (Rc::new(Unkind::of_this_test()), Journal::new(Rc::clone(&clock), Rc::clone(&cluster)));
@@ -135,6 +138,7 @@ impl House {
                 settle: secs(60),
                 call_timeout: secs(30),
                 lease: (LEASE, secs(10)),
+                lease_takes: secs(0),
                 read_only: false,
                 rotation_overlap: mins(60),
                 sweep_calls: 20,

@@ -2,11 +2,14 @@
 
 use super::fate::Fate;
 use super::journal::Journal;
+use super::unkind::Unkind;
 use bytes::Bytes;
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
+use futures::executor::{LocalPool, LocalSpawner};
+use futures::future::{LocalBoxFuture, RemoteHandle};
+use futures::task::LocalSpawnExt;
 use http::{HeaderMap, StatusCode};
-use orgkeeper::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError};
+use orgkeeper::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError, Tick};
 use orgkeeper::engine::simulation::SimClock;
 use orgkeeper::sandbox::{self, Delivery, Request, Sandbox};
 use secrecy::ExposeSecret;
@@ -27,6 +30,8 @@ pub struct Vendors {
     pub down: Cell<bool>,
     /// How long an answer takes.
     pub latency: Cell<Duration>,
+    /// How long a write is held up between its leave to be sent and the socket.
+    pub held_up: Cell<Duration>,
     /// Paths of objects that are read as gone, whatever else still shows them.
     pub gone: RefCell<BTreeSet<String>>,
     /// The account whose lists of subscriptions fail, and how.
@@ -89,6 +94,7 @@ impl Vendors {
 }
 
 /// The line of one process to all of them.
+#[derive(Clone)]
 pub struct SimNetwork {
     pub clock: Rc<SimClock>,
     pub vendors: Rc<Vendors>,
@@ -97,6 +103,115 @@ pub struct SimNetwork {
     /// Who sends.
     pub identity: String,
     pub journal: Rc<Journal>,
+    pub unkind: Rc<Unkind>,
+    pub line: Rc<Line>,
+}
+
+/// The connections of a process: what was handed to them goes its own way, and whoever wakes from sleep finds that
+/// they went on first.
+pub struct Line {
+    pool: RefCell<LocalPool>,
+    spawner: LocalSpawner,
+    /// Whether something was handed over since it was last looked at.
+    handed_over: Cell<bool>,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        let pool = LocalPool::new();
+        Self { spawner: pool.spawner(), pool: RefCell::new(pool), handed_over: Cell::default() }
+    }
+}
+
+impl Line {
+    fn hand_over<T: 'static>(&self, exchange: impl Future<Output = T> + 'static) -> RemoteHandle<T> {
+        self.handed_over.set(true);
+        self.spawner.spawn_local_with_handle(exchange).unwrap()
+    }
+
+    /// Goes on as far as can be without time.
+    pub fn go_on(&self) {
+        self.pool.borrow_mut().run_until_stalled();
+    }
+
+    /// Whether there is something new to go on with.
+    pub fn has_new(&self) -> bool {
+        self.handed_over.take()
+    }
+}
+
+impl SimNetwork {
+    /// How long the request is held up on its way to the socket.
+    fn held_up(&self, request: &HttpRequest) -> Duration {
+        match request.method {
+            http::Method::GET => Duration::ZERO,
+            _ => self.vendors.held_up.get() + self.unkind.holds_up(),
+        }
+    }
+
+    async fn send_late(self, request: HttpRequest, at: Tick) -> Result<HttpResponse, NetworkError> {
+        self.clock.sleep_until(at).await;
+        if request.leaves_by.is_some_and(|leaves_by| self.clock.tick() > leaves_by) {
+            return Err(NetworkError::TooLate);
+        }
+        self.exchange(request).await
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, NetworkError> {
+        self.fate.pass().await;
+        let sent = self.clock.tick();
+        self.journal.sends(&self.identity, &request, self.timeout);
+        let arrives = sent + self.vendors.latency.get();
+        let host = request.url.host_str().unwrap_or_default();
+        let sandbox = self.vendors.sandboxes.borrow().get(host).cloned();
+        let Some(sandbox) = sandbox.filter(|_| !self.vendors.down.get()) else {
+            self.clock.sleep_until(arrives).await;
+            return Err(NetworkError::Connect("refused".into()));
+        };
+        if self.vendors.gone.borrow().contains(request.url.path()) {
+            let body = r#"{"response": {"status": {"code": 200}, "items": [], "count": 0}}"#;
+            return Ok(HttpResponse { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into() });
+        }
+        match self.vendors.fails(&request) {
+            Some(Failing::Hang) => {
+                self.clock.sleep_until(sent + self.timeout).await;
+                return Err(NetworkError::TimedOut("no answer in time".into()));
+            }
+            Some(Failing::Answer(status, body)) => {
+                self.vendors.failed.set(self.vendors.failed.get() + 1);
+                self.clock.sleep_until(arrives).await;
+                let status = StatusCode::from_u16(status).unwrap();
+                return Ok(HttpResponse { status, headers: HeaderMap::new(), body: body.into() });
+            }
+            Some(Failing::Bug) => panic!("a bug"),
+            None => {}
+        }
+        let reply = sandbox::handle(
+            &mut sandbox.borrow_mut(),
+            self.clock.true_wall(),
+            &as_the_vendor_sees_it(&request),
+        );
+        let status = match &reply.delivery {
+            Delivery::Whole(answer) => Some(answer.status),
+            Delivery::Cut(..) | Delivery::Reset | Delivery::Hang => None,
+        };
+        self.journal.answered(&self.identity, &request, status);
+        self.fate.pass().await;
+        let (arrives, deadline) = (arrives + reply.delay, sent + self.timeout);
+        if arrives > deadline || matches!(reply.delivery, Delivery::Hang) {
+            self.clock.sleep_until(deadline).await;
+            return Err(NetworkError::TimedOut("no answer in time".into()));
+        }
+        self.clock.sleep_until(arrives).await;
+        match reply.delivery {
+            Delivery::Whole(answer) => {
+                let body = self.vendors.amend(&request, answer.body);
+                Ok(HttpResponse { status: answer.status, headers: answer.headers, body })
+            }
+            Delivery::Cut(..) => Err(NetworkError::Lost("within the body".into())),
+            Delivery::Reset | Delivery::Hang => Err(NetworkError::Lost("reset".into())),
+        }
+    }
 }
 
 impl Network for SimNetwork {
@@ -106,63 +221,12 @@ impl Network for SimNetwork {
 
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'_, Result<HttpResponse, NetworkError>> {
         async move {
-            self.fate.pass().await;
-            let sent = self.clock.tick();
-            self.journal.sends(&self.identity, &request, self.timeout);
-            let arrives = sent + self.vendors.latency.get();
-            let host = request.url.host_str().unwrap_or_default();
-            let sandbox = self.vendors.sandboxes.borrow().get(host).cloned();
-            let Some(sandbox) = sandbox.filter(|_| !self.vendors.down.get()) else {
-                self.clock.sleep_until(arrives).await;
-                return Err(NetworkError::Connect("refused".into()));
-            };
-            if self.vendors.gone.borrow().contains(request.url.path()) {
-                let body = r#"{"response": {"status": {"code": 200}, "items": [], "count": 0}}"#;
-                return Ok(HttpResponse {
-                    status: StatusCode::OK,
-                    headers: HeaderMap::new(),
-                    body: body.into(),
-                });
+            let held_up = self.held_up(&request);
+            if held_up.is_zero() {
+                return self.exchange(request).await;
             }
-            match self.vendors.fails(&request) {
-                Some(Failing::Hang) => {
-                    self.clock.sleep_until(sent + self.timeout).await;
-                    return Err(NetworkError::TimedOut("no answer in time".into()));
-                }
-                Some(Failing::Answer(status, body)) => {
-                    self.vendors.failed.set(self.vendors.failed.get() + 1);
-                    self.clock.sleep_until(arrives).await;
-                    let status = StatusCode::from_u16(status).unwrap();
-                    return Ok(HttpResponse { status, headers: HeaderMap::new(), body: body.into() });
-                }
-                Some(Failing::Bug) => panic!("a bug"),
-                None => {}
-            }
-            let reply = sandbox::handle(
-                &mut sandbox.borrow_mut(),
-                self.clock.true_wall(),
-                &as_the_vendor_sees_it(&request),
-            );
-            let status = match &reply.delivery {
-                Delivery::Whole(answer) => Some(answer.status),
-                Delivery::Cut(..) | Delivery::Reset | Delivery::Hang => None,
-            };
-            self.journal.answered(&self.identity, &request, status);
-            self.fate.pass().await;
-            let (arrives, deadline) = (arrives + reply.delay, sent + self.timeout);
-            if arrives > deadline || matches!(reply.delivery, Delivery::Hang) {
-                self.clock.sleep_until(deadline).await;
-                return Err(NetworkError::TimedOut("no answer in time".into()));
-            }
-            self.clock.sleep_until(arrives).await;
-            match reply.delivery {
-                Delivery::Whole(answer) => {
-                    let body = self.vendors.amend(&request, answer.body);
-                    Ok(HttpResponse { status: answer.status, headers: answer.headers, body })
-                }
-                Delivery::Cut(..) => Err(NetworkError::Lost("within the body".into())),
-                Delivery::Reset | Delivery::Hang => Err(NetworkError::Lost("reset".into())),
-            }
+            let at = self.clock.tick() + held_up;
+            self.line.hand_over(self.clone().send_late(request, at)).await
         }
         .boxed_local()
     }

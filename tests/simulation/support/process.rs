@@ -3,7 +3,7 @@
 use super::cluster::ProcessCluster;
 use super::fate::Fate;
 use super::house::{News, Way};
-use super::network::SimNetwork;
+use super::network::{Line, SimNetwork};
 use super::tally::Counts;
 use super::unkind::wall::{MachineClock, Wall};
 use super::unkind::watches::Watches;
@@ -63,6 +63,7 @@ pub struct Process {
     /// Who it is in the Lease.
     pub identity: String,
     pool: LocalPool,
+    line: Rc<Line>,
     inputs: mpsc::UnboundedSender<Input>,
     pub watches: Watches,
     /// The wall clock of its machine.
@@ -90,9 +91,11 @@ impl Process {
             clock: Rc::clone(&way.clock),
             fate: Rc::clone(&fate),
             faults: Rc::clone(&way.patch_faults),
+            lease_takes: way.lease_takes,
             unkind: Rc::clone(&way.unkind),
             journal: Rc::clone(&way.journal),
         });
+        let line = Rc::new(Line::default());
         let network = Rc::new(SimNetwork {
             clock: Rc::clone(&way.clock),
             vendors: Rc::clone(&way.vendors),
@@ -100,6 +103,8 @@ impl Process {
             timeout: way.call_timeout,
             identity: identity.to_owned(),
             journal: Rc::clone(&way.journal),
+            unkind: Rc::clone(&way.unkind),
+            line: Rc::clone(&line),
         });
         let wall = Rc::new(Wall::default());
         let machine = MachineClock { clock: Rc::clone(&way.clock), wall: Rc::clone(&wall) };
@@ -165,6 +170,7 @@ impl Process {
         Self {
             identity: identity.to_owned(),
             pool,
+            line,
             inputs,
             watches: Watches::default(),
             wall,
@@ -223,7 +229,13 @@ impl Process {
 
     /// Runs until nothing moves without time.
     pub fn poll(&mut self) {
-        if !self.paused && !self.fate.is_dead() {
+        if self.paused || self.fate.is_dead() {
+            return;
+        }
+        self.line.go_on();
+        self.pool.run_until_stalled();
+        while self.line.has_new() {
+            self.line.go_on();
             self.pool.run_until_stalled();
         }
     }

@@ -67,7 +67,12 @@ pub fn subscribing(house: House, accounts: &[&str]) -> House {
 
 /// A house of the contract with one account, `prod`.
 pub fn one_account(contract: Contract) -> House {
-    subscribing(House::new(contract), &["prod"])
+    one_account_over(House::new(contract))
+}
+
+/// The same in a house that is there.
+pub fn one_account_over(house: House) -> House {
+    subscribing(house, &["prod"])
 }
 
 impl House {

@@ -1,4 +1,4 @@
-//! What befalls a call of Kubernetes.
+//! What befalls a call of Kubernetes, and a write to the vendor on its way out.
 
 use super::{Source, Unkind};
 use orgkeeper::engine::seams::ClusterError;
@@ -40,6 +40,16 @@ impl Unkind {
     pub fn call(&self) -> Trouble {
         let (before, after) = self.time();
         Trouble { before, after, answer: self.answer(), meddled: self.strikes(Source::Conflicts, 40) }
+    }
+
+    /// How long the next write to the vendor is held up in the process that sends it.
+    pub fn holds_up(&self) -> Duration {
+        let drawn = self.draw(Source::HeldUp, |dice| match dice.below(60) {
+            0 => dice.span(Duration::ZERO, LONGEST),
+            1..5 => dice.span(Duration::ZERO, PATIENCE),
+            _ => Duration::ZERO,
+        });
+        drawn.unwrap_or_default()
     }
 
     fn time(&self) -> (Duration, Duration) {

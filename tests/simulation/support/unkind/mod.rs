@@ -43,6 +43,8 @@ pub enum Source {
     Scribbles,
     /// No Secret can be read for a while.
     SecretReads,
+    /// Processes are held up right when they send a write.
+    HeldUp,
     /// The definitions are older than the program: a member of status is pruned.
     OlderDefinition,
     /// The definitions are newer than the program: an object does not parse.
@@ -61,7 +63,7 @@ pub enum Source {
 
 impl Source {
     /// All.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::SlowCalls,
         Self::GivenUpCalls,
         Self::Conflicts,
@@ -81,6 +83,7 @@ impl Source {
         Self::LeaseDeleted,
         Self::Vendor,
         Self::SecretReads,
+        Self::HeldUp,
     ];
 
     /// The name of its stream.

@@ -221,12 +221,17 @@ pub fn has_room(status: &CommonStatus) -> bool {
     status.leftovers.len() + 2 <= MAX_LEFTOVERS
 }
 
-/// Leaves `id` at the vendor, and asks a person what becomes of it.
-pub fn leave(status: &mut CommonStatus, id: &str) {
+/// Leaves `id` at the vendor, and asks a person what becomes of it; whether there was room for it.
+pub fn leave(status: &mut CommonStatus, id: &str) -> bool {
     status.found.retain(|found| found != id);
-    if !status.leftovers.iter().any(|known| known == id) && status.leftovers.len() < MAX_LEFTOVERS {
+    if status.leftovers.iter().any(|known| known == id) {
+        return true;
+    }
+    let room = status.leftovers.len() < MAX_LEFTOVERS;
+    if room {
         status.leftovers.push(id.to_owned());
     }
+    room
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
 use super::guard::{Guarded, Rate};
+use super::ids::which;
+use super::leftovers::Leftovers;
+use super::overtaken::too_often;
 use super::resolve::Parent;
 use super::retire::says_delete;
 use super::unheard::{Hold, Unheard};
@@ -21,7 +24,6 @@ use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
-use crate::engine::repeats;
 use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
@@ -90,11 +92,7 @@ impl<K: Kind> Children<K> {
             self.world.tell(work.object.as_ref(), false, reason, "Delete", note).await;
         }
         for left in &work.status.leftovers {
-            let note = format!(
-                "The {} {left}, which a create of unknown outcome may have left, stays at the vendor.",
-                K::NOUN
-            );
-            self.world.tell(work.object.as_ref(), true, Reason::Leftovers, "Delete", note).await;
+            Leftovers(self).tell(&work, left).await;
         }
         self.leave_guard(work.object.as_ref());
         match self.commit().let_go(&work.object).await {
@@ -360,7 +358,7 @@ impl<K: Kind> Children<K> {
                 return Ok(End::LetGo(Some(format!(
                     "A create was sent, and several {}s could be its outcome: {}. They stay at the vendor.",
                     K::NOUN,
-                    ids.join(", ")
+                    which(self, work, organization, &ids).await
                 ))));
             }
             Decision::Ambiguous(ids) => {
@@ -368,7 +366,7 @@ impl<K: Kind> Children<K> {
                     "A create was sent, and several {}s could be its outcome: {}. Delete the right one at the \
                      vendor, then set the annotation orgkeeper.dev/abandon.",
                     K::NOUN,
-                    ids.join(", ")
+                    which(self, work, organization, &ids).await
                 );
                 return Ok(blocked(Reason::Ambiguous, text, self.world.slowly()));
             }
@@ -401,15 +399,8 @@ impl<K: Kind> Children<K> {
         if let Some(verdict) = self.drop_superseded(work, organization).await? {
             return Ok(End::Stopped(verdict));
         }
-        let write = repeats::deletion(&id);
-        if self.memory(work.object.as_ref(), |memory| {
-            memory.repeats.look(work.generation(), requested(work.object.as_ref()));
-            memory.repeats.is_over(&write)
-        }) {
-            let text = repeats::text(&format!("The deletion of the {} {id}", K::NOUN));
-            let findings = Findings::stalled(Reason::WriteRepeated, text.clone());
-            let findings = findings.with(ConditionType::DeletionBlocked, Reason::WriteRepeated, text);
-            return Ok(End::Blocked(findings, self.world.slowly()));
+        if let Some(verdict) = too_often(self, work, &id) {
+            return Ok(End::Stopped(verdict));
         }
         let row = snapshot.items.get(&id);
         let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
@@ -422,11 +413,10 @@ impl<K: Kind> Children<K> {
             return Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next));
         }
         crash::reached(Step::DeletePlanned);
-        match self.send_delete(work.object.as_ref(), organization, &id, (pass, Step::DeleteAnswered)).await {
+        match self.send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
             Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
-                self.memory(work.object.as_ref(), |memory| memory.repeats.made(write));
                 let settle = self.world.settings.settle;
                 let since = self.stock(organization, &list).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;

@@ -20,7 +20,7 @@ use crate::engine::organization::{Organization, Standing};
 use crate::engine::question;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, sentence};
-use crate::engine::seams::ClusterError;
+use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::work::{Work, annotated};
 use crate::engine::world::Next;
 use std::rc::Rc;
@@ -118,6 +118,22 @@ impl<K: Kind> Leftovers<'_, K> {
                 || there && question::confirmed(&work.status.asked, plan, begun().as_deref()))
     }
 
+    /// Names what stays at the vendor, and of which nobody knows whose it is.
+    pub(super) async fn tell(&self, work: &Work<K::Resource>, left: &str) {
+        let note = format!(
+            "The {} {left}, which a create of unknown outcome may have left, stays at the vendor.",
+            K::NOUN
+        );
+        self.0.world.tell(work.object.as_ref(), true, Reason::Leftovers, "Delete", note).await;
+    }
+
+    /// Whether another object stands for it.
+    fn is_taken(&self, me: &ObjectRef, organization: &Organization<K::Vendor>, id: &str) -> bool {
+        let index = self.0.index.borrow();
+        let mut claims = index.claimants(&organization.root, id).into_iter();
+        claims.any(|claim| claim.object != *me && claim.held.as_deref() == Some(id))
+    }
+
     /// Does what a person said of the leftovers; forgets those that are gone, and those that another object took over.
     pub(super) async fn settle(
         &self,
@@ -130,6 +146,9 @@ impl<K: Kind> Leftovers<'_, K> {
             return Ok(());
         }
         let (before, plan) = (work.status.leftovers.clone(), plan(work));
+        // What another object stands for by now is that one's, whatever was asked before.
+        let me = reference(work.object.as_ref());
+        work.status.leftovers.retain(|id| !self.is_taken(&me, organization, id));
         let mut begun = Begun::default();
         let mut kept = false;
         if to_stay(work, &plan) {
@@ -140,16 +159,10 @@ impl<K: Kind> Leftovers<'_, K> {
             begun = self.delete(work, organization, snapshot, shrunk).await?;
         }
         let inventory = &self.0.inventory(organization, work.object.as_ref()).inventory;
-        let me = reference(work.object.as_ref());
         let settle = self.0.world.settings.settle;
         work.status.leftovers.retain(|id| {
             let gone = inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle);
-            let taken = self.0.index.borrow().with_id(&organization.root, id).into_iter().any(|other| {
-                let held =
-                    self.0.index.borrow().claim(&other).is_some_and(|claim| claim.held.as_ref() == Some(id));
-                other != me && held
-            });
-            !(gone && !shrunk || taken)
+            shrunk || !gone
         });
         if begun.held.is_some() && !work.status.leftovers.is_empty() {
             // What was said of all of them was said of the rest.

@@ -1,5 +1,6 @@
 //! What this process remembers of an object, and nobody else.
 
+use super::hidden::HiddenWrites;
 use crate::engine::fights::Fights;
 use crate::engine::repeats::Repeats;
 use crate::engine::seams::Tick;
@@ -21,8 +22,12 @@ pub(super) struct Memory {
     pub(super) fights: Fights,
     /// The write to it that is made again and again, if one is.
     pub(super) repeats: Repeats,
+    /// The deletion that is made again and again, if one is.
+    pub(super) ends: Repeats,
     /// The Secret with its token, as it was last found to be in order.
     pub(super) token: Option<Checked>,
+    /// What was sent of each field that no read shows, and until when it may be carried out though nobody heard of it.
+    pub(super) hidden: HiddenWrites,
     /// The new user of a rotation, and its token, which is nowhere else yet.
     pub(super) made: Option<Made>,
     /// When what lists do not show is to be read for that write, if it is.

@@ -129,7 +129,7 @@ impl<K: Kind> Children<K> {
 
     /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
     /// purpose.
-    fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
+    pub(super) fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
         let container = K::CONTAINER.filter(|_| K::SHARES_LIST && !K::PER_CONTAINER)?;
         self.organizations.controller(container)
     }

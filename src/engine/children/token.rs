@@ -215,6 +215,10 @@ impl<K: Kind> Children<K> {
             return Ok(Tokened::FINE);
         }
         if self.commit().owes_token(work.object.as_ref()).is_some_and(|of| of == id) {
+            let owner = Self::owner(work.object.as_ref(), organization);
+            if let (Custody::Foreign(why), _) = self.custody(&owner, &target).await? {
+                return Ok(self.wrong(&target, Reason::SecretConflict, &why));
+            }
             let findings = not_yet(id, &target.name, "it is tried again");
             return Ok(Tokened::Wrong(Verdict::new(findings, Next::Rest)));
         }

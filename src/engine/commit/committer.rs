@@ -1,7 +1,7 @@
 //! The writes of one object.
 
 use super::owed::{Lost, Owing, Token, uid};
-use super::permit::{Unrepeatable, Updates, intend};
+use super::permit::{Unrepeatable, Updates, intend, is_intended};
 use super::promise::Promise;
 use super::secrets::Secrets;
 use super::sending::Sending;
@@ -225,7 +225,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     pub async fn deliver(&self, object: &Rc<R>, token: Token) -> Result<Delivery, ClusterError> {
         self.owing().owe_token(object, token.clone());
         let outcome = self.put(&token).await;
-        if outcome.is_ok() {
+        if let Ok(Delivery::Stored(_)) = &outcome {
             self.owing().forget_token(object.as_ref());
         }
         outcome
@@ -264,9 +264,12 @@ impl<'a, R: Managed> Committer<'a, R> {
             answer.map(|_| self.owing().stored_status(object.as_ref()))
         };
         let token = async {
-            match self.owing().token(object.as_ref()) {
-                Some(token) => self.deliver(object, token).await.map(drop),
-                None => Ok(()),
+            let Some(token) = self.owing().token(object.as_ref()) else { return Ok(()) };
+            // It goes where the manifest says by now.
+            let target = object.token_target().cloned().unwrap_or_else(|| token.target.clone());
+            match self.deliver(object, Token { target, ..token }).await? {
+                Delivery::Stored(_) => Ok(()),
+                Delivery::Foreign(why) => Err(ClusterError::Forbidden(why)),
             }
         };
         let (status, token) = futures::future::join(status, token).await;
@@ -384,8 +387,8 @@ impl<'a, R: Managed> Committer<'a, R> {
         Ok(Unrepeatable::given())
     }
 
-    /// The right to send what the plan applies. What no read shows is written only where a status was stored
-    /// since that was written last: if none was, the intent is stored now.
+    /// The right to send what the plan applies. Before something is written that no read shows, it is stored that nobody
+    /// knows what it has; where that cannot be stored, it is written once, if a status was stored since the last time.
     ///
     /// # Errors
     /// As the API server answers; and where something is owed of the object that such a write waits for.
@@ -396,10 +399,18 @@ impl<'a, R: Managed> Committer<'a, R> {
         if forbids!(HiddenWhileOwed, self.owing().owes(work.object.as_ref())) {
             return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
         }
-        if forbids!(HiddenIsIntended, !self.owing().earned(work.object.as_ref())) {
-            intend(&mut work.status);
+        let (earned, prints) = (self.owing().earned(work.object.as_ref()), self.world.prints.get());
+        let intended = earned && is_intended(work.object.common_status(), &plan.hidden, prints);
+        if forbids!(HiddenIsIntended, !intended) {
+            intend(&mut work.status, &plan.hidden, prints);
             let status = Self::status(work);
-            work.object = self.store(&work.object, &status, Precondition::Unchanged).await?.object;
+            match self.store(&work.object, &status, Precondition::Unchanged).await {
+                Ok(written) => work.object = written.object,
+                // Somebody wrote the object meanwhile, or it is gone.
+                Err(error @ (ClusterError::Conflict(_) | ClusterError::NotFound)) => return Err(error),
+                Err(_) if earned => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(Updates::new(self.owing(), Some(Rc::clone(&work.object))))
     }

@@ -183,9 +183,14 @@ impl<V: Vendor> Roots<V> {
     ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
         let unstored = |error: ClusterError| (Reason::KubernetesUnavailable, error.to_string(), Next::Retry);
         let id = &organization.id;
-        if let Some(object) = self.organizations.objects.get(&organization.root) {
-            work.object = object;
-        }
+        let now = self.organizations.objects.get(&organization.root);
+        let Some(object) = now.filter(|now| work.words.stand(Some(now.as_ref()))) else {
+            let text =
+                "The manifest was changed while the deletion was about to be sent: it is looked at anew.";
+            return Err((Reason::Progressing, text.to_owned(), Next::At(self.world.now())));
+        };
+        // Our own writes alone came between.
+        work.object = object;
         let before = Sent::of(&work.status);
         let now = report::whole_seconds(self.world.clock.wall());
         let sent = before.sending(now, organization.token.clone());

@@ -252,7 +252,7 @@ mod tests {
         answered: None,
         accepted: false,
         answered_by: Tick::new(Duration::from_secs(100)),
-        settle: Duration::from_secs(60),
+        settle: Duration::from_mins(1),
     };
 
     fn shown(begun: u32, before: Option<u32>, unclaimed: &[&str]) -> Shown {

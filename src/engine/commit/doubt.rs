@@ -31,11 +31,10 @@ impl Doubt {
     /// process stored what the vendor answered.
     pub fn lost(&self, shown: &Value) -> Option<Value> {
         let here = promised(shown);
-        let known = |may: &Value| may.get("id") == here.get("id");
-        if here.get("id").is_some() && !self.0.iter().any(known) {
-            return None;
-        }
-        let nearest = self.0.iter().min_by_key(|may| differing(may, &here))?;
+        // Which write an id is of is known by it; of those that are as near, the latest.
+        let id = here.get("id");
+        let fits = |may: &&Value| id.is_none() || may.get("id") == id;
+        let nearest = self.0.iter().rev().filter(fits).min_by_key(|may| differing(may, &here))?;
         let mut whole = shown.clone();
         fill(&mut whole, nearest).then_some(whole)
     }

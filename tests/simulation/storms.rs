@@ -3,6 +3,7 @@
 
 mod doings;
 pub mod plan;
+mod planted;
 mod play;
 mod promises;
 mod shrink;

@@ -84,6 +84,7 @@ impl Play {
         let mut house = House::new(storm.contract).with_seed(storm.seed);
         // Only what the storm says is on, and only from then on.
         house.way.unkind.relent();
+        house.way.journal.bounds_effort();
         house.way.rotation_overlap = mins(5);
         house.way.cluster.put_secret(HOME, "hook", "url", HOOK);
         house.administrator();

@@ -95,6 +95,7 @@ impl ProcessCluster {
 
     /// Reads are no steps: nothing is lost by dying there that is not lost a step later.
     async fn read<T: 'static>(&self, read: Effect<T>) -> Result<T, ClusterError> {
+        self.journal.called();
         let trouble = self.unkind.call();
         let sent = self.clock.tick();
         self.way(trouble.before).await;
@@ -114,6 +115,7 @@ impl ProcessCluster {
         fault: impl FnOnce() -> Option<PatchFault>,
         effect: Effect<T>,
     ) -> Result<T, ClusterError> {
+        self.journal.called();
         let sent = self.clock.tick();
         self.way(trouble.before).await;
         self.fate.pass().await;
@@ -255,6 +257,7 @@ impl Cluster for ProcessCluster {
 
     /// Nobody waits for an event to be stored, and none is lost here: what only an event tells must be told.
     fn event(&self, event: Event) -> LocalBoxFuture<'_, ()> {
+        self.journal.called();
         async move {
             self.way(Duration::ZERO).await;
             self.fate.pass().await;

@@ -1,5 +1,6 @@
 //! What really happened: who held the Lease, what was stored, what was sent to the vendor. Nobody's word counts here.
 
+use super::effort::{Effort, NEVER_RESTS};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use orgkeeper::engine::seams::{Clock, HttpRequest, LeaseRecord, ObjectRef, Tick};
@@ -7,7 +8,7 @@ use orgkeeper::engine::simulation::{SimClock, SimCluster};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 /// A promise that was broken.
@@ -57,7 +58,8 @@ struct Intents {
 /// The journal.
 pub struct Journal {
     clock: Rc<SimClock>,
-    cluster: Rc<SimCluster>,
+    /// It holds what holds this.
+    cluster: Weak<SimCluster>,
     term: RefCell<Option<Term>>,
     sent: RefCell<Vec<Sent>>,
     broken: RefCell<Vec<Broken>>,
@@ -67,6 +69,8 @@ pub struct Journal {
     counted: RefCell<BTreeMap<String, String>>,
     strangers: RefCell<BTreeSet<String>>,
     stored: RefCell<Vec<String>>,
+    /// How much the processes do.
+    effort: Effort,
 }
 
 /// Within this time the same write may be carried out so often: people go back and forth too.
@@ -87,10 +91,10 @@ const CREATES: [&str; 7] = [
 
 impl Journal {
     /// An empty one.
-    pub fn new(clock: Rc<SimClock>, cluster: Rc<SimCluster>) -> Rc<Self> {
+    pub fn new(clock: Rc<SimClock>, cluster: &Rc<SimCluster>) -> Rc<Self> {
         Rc::new(Self {
             clock,
-            cluster,
+            cluster: Rc::downgrade(cluster),
             term: RefCell::default(),
             sent: RefCell::default(),
             broken: RefCell::default(),
@@ -98,12 +102,36 @@ impl Journal {
             counted: RefCell::default(),
             strangers: RefCell::default(),
             stored: RefCell::default(),
+            effort: Effort::default(),
         })
     }
 
     /// Now, truly.
     pub fn now(&self) -> Tick {
         self.clock.tick()
+    }
+
+    /// From now on whoever never rests breaks a promise.
+    pub fn bounds_effort(&self) {
+        self.effort.is_bounded();
+    }
+
+    /// A process calls Kubernetes or the vendor.
+    pub fn called(&self) {
+        self.tired(self.effort.called());
+    }
+
+    /// A process looks at its clock.
+    pub fn looked(&self) {
+        self.tired(self.effort.looked(self.now()));
+    }
+
+    fn tired(&self, over: Option<String>) {
+        if let Some(how) = over {
+            self.breaks(NEVER_RESTS, how);
+            // Whatever goes round there ends.
+            panic!("{NEVER_RESTS}");
+        }
     }
 
     /// The promises that were broken so far.
@@ -252,7 +280,8 @@ impl Journal {
             object["status"]["id"] == *id && (explicit || answered) || rotated || left && answered
         };
         let unlinks = request.url.path_segments().is_some_and(|mut path| path.next_back() != Some(id));
-        if !unlinks && !self.cluster.all().iter().any(said) {
+        let all = self.cluster.upgrade().map(|cluster| cluster.all()).unwrap_or_default();
+        if !unlinks && !all.iter().any(said) {
             let how = format!("DELETE {} at {:?}", request.url.path(), self.clock.tick().since_boot());
             self.breaks("a stranger's was deleted", how);
         }

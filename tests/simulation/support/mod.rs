@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod credentials;
 pub mod crowd;
 pub mod dice;
+pub mod effort;
 pub mod fate;
 pub mod fixture;
 pub mod founding;

@@ -220,6 +220,7 @@ impl Network for SimNetwork {
     }
 
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'_, Result<HttpResponse, NetworkError>> {
+        self.journal.called();
         async move {
             let held_up = self.held_up(&request);
             if held_up.is_zero() {

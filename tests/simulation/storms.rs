@@ -2,6 +2,7 @@
 //! object ever has two accounts, and in the end everything is as declared (rules 2, 4 and 11).
 
 mod doings;
+mod neighbours;
 pub mod plan;
 mod planted;
 mod play;

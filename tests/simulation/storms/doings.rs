@@ -35,11 +35,12 @@ impl Rival {
         }
     }
 
-    fn spec(self) -> Value {
+    /// Its manifest.
+    pub fn spec(self) -> Value {
         match self {
             Self::Twin => acme_spec(),
             Self::Spelled => {
-                with(acme_spec(), json!({"connection": {"endpoint": "https://API.spotinst.io:443/"}}))
+                with(acme_spec(), json!({"connection": {"endpoint": "https://api.spotinst.io./"}}))
             }
             Self::Away => from_away(),
         }
@@ -129,6 +130,8 @@ pub struct Company {
     token_of: Option<String>,
     /// Whether the organization's object was deleted.
     pub ended: bool,
+    /// How many organizations were to be founded so far.
+    pub foundings: usize,
     /// Whether a founded organization is declared.
     pub founding: bool,
 }
@@ -186,6 +189,7 @@ impl Play {
         }
         self.company.declared += 1;
         self.company.founding = true;
+        self.company.foundings += 1;
         let name = format!("Founded {}", self.company.declared);
         let token = json!({"name": "spot-token", "key": "token"});
         let policy = if goes { "Delete" } else { "Orphan" };
@@ -223,6 +227,9 @@ impl Play {
             self.delete(slot);
         }
         self.house.delete(&home(PROD));
+        self.neighbours_go();
+        // Whoever deletes a namespace deletes the Secret too: it is held for as long as it is needed.
+        self.house.way.cluster.delete_secret(HOME, "spot-token");
         for adopter in [Adopter::Home, Adopter::Away] {
             self.house.delete(&adopter.key());
         }

@@ -1,16 +1,19 @@
 //! A storm is played on the virtual clock; then the world becomes kind, and comes to rest.
 
-use super::doings::Company;
+use super::doings::{Company, Rival};
+use super::neighbours::Neighbourhood;
 use super::plan::{Deal, Storm};
 use super::promises;
 use super::slots::{CLIENT_SECRET_IN, Declared, PROD, RESOURCE, Slot, acme_spec};
 use crate::support::credentials::CLIENT_SECRET;
+use crate::support::dice::Dice;
 use crate::support::house::{House, mins, secs};
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
-use crate::support::manifests::{HOME, TOKEN, account, with};
+use crate::support::manifests::{HOME, HOST, TOKEN, account, with};
 use crate::support::people::organization_id;
 use crate::support::subscriptions::HOOK;
+use crate::support::unkind::Source;
 use crate::support::unkind::replicas::Replicas;
 use orgkeeper::api::annotation;
 use orgkeeper::engine::seams::{ObjectRef, Tick};
@@ -20,6 +23,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How many processes there are.
@@ -73,6 +77,7 @@ pub struct Play {
     token: String,
     asked: usize,
     pub company: Company,
+    pub neighbourhood: Neighbourhood,
     /// What a person said of that it stays.
     pub kept: RefCell<BTreeSet<String>>,
     /// Until when no Secret can be read.
@@ -86,8 +91,19 @@ impl Play {
         house.way.unkind.relent();
         house.way.journal.bounds_effort();
         house.way.rotation_overlap = mins(5);
+        // A clock that is set shortens or lengthens it.
+        if !storm.sources.contains(&Source::Wall) {
+            house.way.journal.made.overlaps(mins(5));
+        }
         house.way.cluster.put_secret(HOME, "hook", "url", HOOK);
         house.administrator();
+        // The vendor has a name with a dot at its end too.
+        let vendor = Rc::clone(&house.sandbox);
+        house.way.vendors.sandboxes.borrow_mut().insert(format!("{HOST}."), vendor);
+        // An older object of another namespace may name the organization, and have no token.
+        if Dice::new(storm.seed, "before").one_in(4) {
+            house.apply(&Rival::Away.key(), &Rival::Away.spec());
+        }
         house.apply(&acme(), &acme_spec());
         house.apply(&home(PROD), &account(PROD));
         house.start();
@@ -107,6 +123,7 @@ impl Play {
             token: TOKEN.to_owned(),
             asked: 0,
             company: Company::default(),
+            neighbourhood: Neighbourhood::default(),
             kept: RefCell::default(),
             unreadable: None,
         }
@@ -132,6 +149,7 @@ impl Play {
         loop {
             self.replicas.tend(&mut self.house, false);
             self.mend(false);
+            self.neighbours(false);
             let left = end.since(self.house.now());
             if left.is_zero() {
                 return None;
@@ -149,6 +167,7 @@ impl Play {
         let mut broken = self.house.way.journal.broken();
         let panicked = self.house.processes.iter().any(|process| process.counts.panics.get() > 0);
         broken.extend(panicked.then(|| Broken::new("a reconcile panicked", "")));
+        broken.extend(self.neighbours_broken());
         broken
     }
 
@@ -158,13 +177,14 @@ impl Play {
             Deal::Edit(slot) => self.edit(*slot),
             Deal::Delete(slot) => self.delete(*slot),
             Deal::Rotate(slot) => self.ask(*slot, annotation::ROTATE_REQUESTED_AT),
-            Deal::Look(slot) => self.ask(*slot, annotation::RECONCILE_REQUESTED_AT),
+            Deal::Look(slot) => self.look(*slot),
             Deal::Answer => self.answer(annotation::CONFIRM),
             Deal::NewToken(ends) => self.replace_token(*ends),
             Deal::EditOrganization(_) if self.company.ended => {}
             Deal::EditOrganization(budget) => {
                 let members = json!({"connection": {"requestsPerMinute": budget}});
                 self.manifest(&acme(), &with(acme_spec(), members));
+                self.is_lenient();
             }
             Deal::Fault(fault) => {
                 self.house.vendor().add_fault(fault.as_ref().clone());
@@ -174,8 +194,7 @@ impl Play {
             }
             Deal::Stranger(who, deed, slot) => {
                 // Of what is to come the name is known to others before: they have the same repository.
-                let next = 1 + self.incarnations.get(slot).copied().unwrap_or_default();
-                let to_come = Declared { incarnation: next, edition: 0, goes: false };
+                let to_come = Declared { incarnation: self.next_incarnation(*slot), edition: 0, goes: false };
                 let declared = self.declared.get(slot).copied().unwrap_or(to_come);
                 self.house.stranger(*who, *deed, slot.key().kind, &slot.name(declared));
             }
@@ -202,6 +221,7 @@ impl Play {
                 self.house.way.cluster.refuse_secret_reads(true);
             }
             Deal::Doing(doing) => self.doing(*doing),
+            Deal::Neighbour(neighbour) => self.neighbour(*neighbour),
         }
     }
 
@@ -248,6 +268,10 @@ impl Play {
         self.write(slot, declared);
     }
 
+    pub fn next_incarnation(&self, slot: Slot) -> usize {
+        1 + self.incarnations.get(&slot).copied().unwrap_or_default()
+    }
+
     fn edit(&mut self, slot: Slot) {
         if let Some(declared) = self.declared.get_mut(&slot) {
             declared.edition += 1;
@@ -271,6 +295,11 @@ impl Play {
     pub fn counts(&self, key: &ObjectRef, name: &str) {
         let uid = self.house.object(key)["metadata"]["uid"].as_str().unwrap().to_owned();
         self.house.way.journal.counts(name, &uid);
+    }
+
+    /// A look at it is asked for.
+    pub fn look(&mut self, slot: Slot) {
+        self.ask(slot, annotation::RECONCILE_REQUESTED_AT);
     }
 
     fn ask(&mut self, slot: Slot, what: &str) {
@@ -309,8 +338,13 @@ impl Play {
         }
     }
 
+    /// The Secret holds the organization's own token again.
+    pub fn right_token(&self) {
+        self.house.way.cluster.put_secret(HOME, "spot-token", "token", &self.token);
+    }
+
     /// A manifest of a newer definition, which the program does not parse.
-    fn garble(&mut self, slot: Slot, span: Duration) {
+    pub fn garble(&mut self, slot: Slot, span: Duration) {
         if let Some(declared) = self.declared.get(&slot) {
             let spec = with(slot.spec(*declared), json!({"managementPolicy": "Sometimes"}));
             self.manifest(&slot.key(), &spec);
@@ -354,6 +388,7 @@ impl Play {
         self.house.vendor().clear_faults();
         self.house.vendor().set_lag(Lag::default());
         self.mend(true);
+        self.neighbours(true);
         self.end();
         self.replicas.tend(&mut self.house, true);
         let now = self.house.now();

@@ -4,10 +4,12 @@ use super::doings::{self, founded};
 use super::plan::Storm;
 use super::play::Play;
 use super::slots::{Declared, PROD, Slot};
+use crate::support::credentials::CLIENT_SECRET;
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
 use crate::support::manifests::HOME;
 use crate::support::process::KINDS;
+use crate::support::subscriptions::HOOK;
 use crate::support::unkind::Source;
 use crate::support::unkind::strangers::Thing;
 use orgkeeper::engine::seams::ObjectRef;
@@ -81,7 +83,7 @@ pub fn stuck(play: &Play, storm: &Storm) -> Vec<Broken> {
 }
 
 fn asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
-    let strange = is_strange(storm);
+    let strange = is_strange(storm) || play.neighbourhood.strange;
     let asked =
         |reason: &str| ASKED.contains(&reason) || (strange && ASKED_OF_STRANGE_THINGS.contains(&reason));
     let founding = |reason: &str| *key == founded() && ASKED_OF_FOUNDED.contains(&reason);
@@ -134,7 +136,7 @@ fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
             broken.push(Broken::new(format!("more than one: {}", key.kind), how));
         }
         let shown = things.iter().find(|thing| thing.id == id && thing.kind == key.kind);
-        let contested = storm.sources.contains(&Source::Strangers);
+        let contested = storm.sources.contains(&Source::Strangers) || play.neighbourhood.strange;
         match shown {
             None => {
                 let how = format!("{key} is Ready, and {id:?} is not at the vendor");
@@ -197,10 +199,15 @@ fn tokens(play: &Play) -> Vec<Broken> {
 fn organizations(play: &Play) -> Vec<Broken> {
     let house = &play.house;
     let stands = |key: &ObjectRef| house.exists(key) && house.ready(key);
+    // Each is founded once, unless a person says otherwise.
+    let (foundings, told) = (play.company.foundings, play.house.founded().len());
     let rivals = doings::rivals().into_iter().chain([acme()]).filter(stands).collect::<Vec<_>>();
     let mut broken = Vec::new();
     if rivals.len() > 1 {
         broken.push(Broken::new("two stand for one organization", format!("{rivals:?}")));
+    }
+    if told > foundings {
+        broken.push(Broken::new("more organizations than were declared", format!("{told} of {foundings}")));
     }
     let living: Vec<String> = house.founded().into_iter().map(|id| id.to_string()).collect();
     for event in house.way.cluster.events() {
@@ -220,8 +227,10 @@ fn organizations(play: &Play) -> Vec<Broken> {
 fn secrets(play: &Play) -> Option<Broken> {
     let cluster = &play.house.way.cluster;
     let all = cluster.secrets().into_values().flat_map(|secret| secret.values.into_values());
-    let all: Vec<String> =
+    let mut all: Vec<String> =
         all.map(|value| value.expose_secret().to_owned()).filter(|value| value.len() >= 8).collect();
+    // Of those that were replaced too.
+    all.extend([CLIENT_SECRET.to_owned(), HOOK.to_owned()]);
     let told = cluster.events().into_iter().map(|event| event.note);
     let told = told.chain(cluster.writes().into_iter().map(|(_, patch)| patch.to_string()));
     let found = told.into_iter().find(|text| all.iter().any(|value| text.contains(value)));

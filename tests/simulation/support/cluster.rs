@@ -65,6 +65,7 @@ impl PatchFaults {
 
 /// The cluster for one process.
 pub struct ProcessCluster {
+    pub identity: String,
     pub inner: Rc<SimCluster>,
     pub clock: Rc<SimClock>,
     pub fate: Rc<Fate>,
@@ -196,6 +197,7 @@ impl Cluster for ProcessCluster {
         patch: Value,
     ) -> LocalBoxFuture<'_, Result<Value, ClusterError>> {
         let object = object.clone();
+        self.journal.stores(&self.identity, object.kind);
         async move {
             let trouble = self.unkind.call();
             let meddled = trouble.meddled;

@@ -1,10 +1,12 @@
 //! What really happened: who held the Lease, what was stored, what was sent to the vendor. Nobody's word counts here.
 
 use super::effort::{Effort, NEVER_RESTS};
+use super::made::Made;
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use orgkeeper::engine::seams::{Clock, HttpRequest, LeaseRecord, ObjectRef, Tick};
+use orgkeeper::engine::seams::{Clock, HttpRequest, HttpResponse, LeaseRecord, ObjectRef, Tick};
 use orgkeeper::engine::simulation::{SimClock, SimCluster};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +73,41 @@ pub struct Journal {
     stored: RefCell<Vec<String>>,
     /// How much the processes do.
     effort: Effort,
+    /// What is known of the things that were made and deleted.
+    pub made: Made,
+    /// The writes that may be under way still.
+    under_way: RefCell<Vec<UnderWay>>,
+    /// Until when the vendor wants to hear nothing more of such calls.
+    pauses: RefCell<Vec<(Route, Tick)>>,
+    /// A token that nothing may be written with.
+    wrong_token: RefCell<Option<String>>,
+}
+
+/// A write that a process has sent, and until when it may have an effect.
+struct UnderWay {
+    by: String,
+    path: String,
+    until: Tick,
+}
+
+/// Who calls with which token, and what.
+#[derive(Clone, PartialEq, Eq)]
+struct Route {
+    by: String,
+    token: String,
+    method: Method,
+    kind: String,
+}
+
+impl Route {
+    fn of(by: &str, request: &HttpRequest) -> Self {
+        Self {
+            by: by.to_owned(),
+            token: request.bearer.expose_secret().to_owned(),
+            method: request.method.clone(),
+            kind: kind_of(request.url.path()),
+        }
+    }
 }
 
 /// Within this time the same write may be carried out so often: people go back and forth too.
@@ -89,6 +126,10 @@ const CREATES: [&str; 7] = [
     "/events/subscription",
 ];
 
+/// Those of what nothing but a person's word makes a second time.
+const ONCE: [&str; 4] =
+    ["/setup/account", "/setup/access/userGroup", "/setup/access/policy", "/setup/organization"];
+
 impl Journal {
     /// An empty one.
     pub fn new(clock: Rc<SimClock>, cluster: &Rc<SimCluster>) -> Rc<Self> {
@@ -103,6 +144,10 @@ impl Journal {
             strangers: RefCell::default(),
             stored: RefCell::default(),
             effort: Effort::default(),
+            made: Made::default(),
+            under_way: RefCell::default(),
+            pauses: RefCell::default(),
+            wrong_token: RefCell::default(),
         })
     }
 
@@ -174,6 +219,7 @@ impl Journal {
         known.stored +=
             now.iter().zip(&known.last).filter(|(now, last)| !now.is_empty() && now != last).count();
         known.last = now;
+        self.made.stored(object, self.clock.tick());
         let (at, status) = (self.clock.tick().since_boot(), &object["status"]);
         let finalizers = &object["metadata"]["finalizers"];
         self.stored.borrow_mut().push(format!("{at:?} {key} is {finalizers} {status}"));
@@ -187,9 +233,15 @@ impl Journal {
 
     /// A request is on its way.
     pub fn sends(&self, by: &str, request: &HttpRequest, timeout: Duration) {
+        self.keeps_pauses(by, request);
         if !writes(&request.method, request.url.path()) {
             return;
         }
+        if self.wrong_token.borrow().as_deref() == Some(request.bearer.expose_secret()) {
+            let how = format!("{} {}", request.method, request.url.path());
+            self.breaks("a write in another organization", how);
+        }
+        self.is_alone(by, request, timeout);
         let (now, path) = (self.clock.tick(), request.url.path());
         let term = self.term.borrow();
         let holds = term.as_ref().is_some_and(|term| term.holder == by && now + timeout <= term.end);
@@ -199,6 +251,72 @@ impl Journal {
         }
         if request.method == Method::DELETE {
             self.deletes(request);
+            let all = self.cluster.upgrade().map(|cluster| cluster.all()).unwrap_or_default();
+            if let Some(broken) = self.made.deletes(request, &all, now) {
+                self.broken.borrow_mut().push(broken);
+            }
+        }
+    }
+
+    /// Whether no other process's write may have an effect still.
+    fn is_alone(&self, by: &str, request: &HttpRequest, timeout: Duration) {
+        let now = self.clock.tick();
+        let mut under_way = self.under_way.borrow_mut();
+        under_way.retain(|one| one.until > now);
+        if let Some(other) = under_way.iter().find(|one| one.by != by) {
+            let how = format!(
+                "{by} sent {} {} while {}'s to {} was under way",
+                request.method,
+                request.url.path(),
+                other.by,
+                other.path
+            );
+            self.breaks("two write at once", how);
+        }
+        let path = request.url.path().to_owned();
+        under_way.push(UnderWay { by: by.to_owned(), path, until: now + timeout });
+    }
+
+    fn keeps_pauses(&self, by: &str, request: &HttpRequest) {
+        let (now, route) = (self.clock.tick(), Route::of(by, request));
+        let mut pauses = self.pauses.borrow_mut();
+        pauses.retain(|(_, until)| *until > now);
+        if pauses.iter().any(|(paused, _)| *paused == route) {
+            let how = format!("{by} sent {} {}", request.method, request.url.path());
+            self.breaks("a call during a pause of the vendor's", how);
+        }
+    }
+
+    /// A process was given the answer.
+    pub fn heard(&self, by: &str, request: &HttpRequest, answer: &HttpResponse) {
+        let (now, path) = (self.clock.tick(), request.url.path());
+        let ours = |one: &UnderWay| one.by == by && one.path == path;
+        let mut under_way = self.under_way.borrow_mut();
+        if let Some(place) = under_way.iter().position(ours) {
+            under_way.remove(place);
+        }
+        let seconds =
+            answer.headers.get("x-ratelimit-reset").and_then(|value| value.to_str().ok()?.parse().ok());
+        if let Some(seconds) = seconds.filter(|_| answer.status == StatusCode::TOO_MANY_REQUESTS) {
+            let until = now + Duration::from_secs(seconds);
+            self.pauses.borrow_mut().push((Route::of(by, request), until));
+        }
+        if request.method == Method::POST && CREATES.contains(&path) && answer.status.is_success() {
+            self.made.answered(&answer.body);
+        }
+    }
+
+    /// From now on nothing may be written with this token.
+    pub fn is_wrong(&self, token: &str) {
+        *self.wrong_token.borrow_mut() = Some(token.to_owned());
+    }
+
+    /// A process stores something.
+    pub fn stores(&self, by: &str, what: &str) {
+        let (now, term) = (self.clock.tick(), self.term.borrow());
+        if !term.as_ref().is_some_and(|term| term.holder == by && now <= term.end) {
+            let how = format!("{by} stored {what} at {:?}, and {term:?}", now.since_boot());
+            self.breaks("something is stored without the Lease", how);
         }
     }
 
@@ -247,6 +365,9 @@ impl Journal {
         let Some((name, uid)) = said.iter().find_map(|name| counted.get_key_value(name)) else { return };
         let mut intents = self.intents.borrow_mut();
         let known = intents.entry(uid.clone()).or_default();
+        if ONCE.contains(&request.url.path()) && known.confirmed == 0 && self.made.stood_for_something(uid) {
+            self.breaks("made again, and nobody was asked", format!("{name}: {}", request.url.path()));
+        }
         known.sent += 1;
         if known.sent > known.stored + known.confirmed {
             let how = format!(

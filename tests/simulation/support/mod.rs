@@ -17,6 +17,7 @@ pub mod journal;
 pub mod leaders;
 pub mod look;
 pub mod machines;
+pub mod made;
 pub mod manifests;
 pub mod network;
 pub mod people;

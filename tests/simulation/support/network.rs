@@ -206,7 +206,9 @@ impl SimNetwork {
         match reply.delivery {
             Delivery::Whole(answer) => {
                 let body = self.vendors.amend(&request, answer.body);
-                Ok(HttpResponse { status: answer.status, headers: answer.headers, body })
+                let answer = HttpResponse { status: answer.status, headers: answer.headers, body };
+                self.journal.heard(&self.identity, &request, &answer);
+                Ok(answer)
             }
             Delivery::Cut(..) => Err(NetworkError::Lost("within the body".into())),
             Delivery::Reset | Delivery::Hang => Err(NetworkError::Lost("reset".into())),

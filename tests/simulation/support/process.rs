@@ -88,6 +88,7 @@ impl Process {
         let fate = Fate::new(dies_at);
         let counts = Rc::new(Counts::default());
         let cluster = Rc::new(ProcessCluster {
+            identity: identity.to_owned(),
             inner: Rc::clone(&way.cluster),
             clock: Rc::clone(&way.clock),
             fate: Rc::clone(&fate),

@@ -199,6 +199,7 @@ install() {
     await 60 'the kinds are served' "$kubectl" get --all-namespaces "$(IFS=, && printf '%s' "${kinds[*]}")"
     "$kubectl" create namespace "$installation" | indented
     show "$kubectl" apply -k config/rbac
+    show "$kubectl" apply -k config/roles
     show "$kubectl" apply -k config/admission
 }
 

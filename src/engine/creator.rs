@@ -21,6 +21,8 @@ pub enum Sent {
     Accepted,
     /// The same, and its id is longer than can be stored.
     TooLong(String),
+    /// The same, and it names what was there before, or is another's: that was not made now.
+    NotNew(String),
     /// It was certainly not carried out.
     Refused(VendorError),
     /// Nobody knows.
@@ -28,6 +30,7 @@ pub enum Sent {
 }
 
 /// Stores the intent, asks for the permit and sends the create; `steps` are those after the intent and after the answer.
+/// `is_known` says of an id that it was there before, or is another object's.
 ///
 /// # Errors
 /// The intent is not stored, or nothing may be made now: nothing was sent.
@@ -37,6 +40,7 @@ pub async fn once(
     intent: impl Future<Output = Result<(), ClusterError>>,
     permit: impl FnOnce() -> Result<Unrepeatable, ClusterError>,
     send: impl AsyncFnOnce(Unrepeatable) -> Result<Created, VendorError>,
+    is_known: impl Fn(&str) -> bool,
 ) -> Result<Sent, ClusterError> {
     let begun = world.now();
     intent.await?;
@@ -50,9 +54,18 @@ pub async fn once(
     }
     Ok(match answer {
         Ok(Created { id: Some(id), .. }) if !long_id::fits(&id) => Sent::TooLong(id),
+        Ok(Created { id: Some(id), .. }) if is_known(&id) => Sent::NotNew(id),
         Ok(Created { id: Some(id), token }) => Sent::Answered(id, token),
         Ok(Created { id: None, .. }) => Sent::Accepted,
         Err(error) if error.without_effect => Sent::Refused(error),
         Err(error) => Sent::Unknown(error),
     })
+}
+
+/// What is said of an answer that names what was not made now.
+pub fn not_new(noun: &str, id: &str) -> String {
+    format!(
+        "The vendor answered that it created the {noun} {id}, which was there before or is another object's: that one is \
+         left as it is, and nothing more is created before a list shows a new one."
+    )
 }

@@ -76,6 +76,8 @@ pub enum Decision {
     OutcomeUnknown(Tick),
     /// The create was certainly not carried out: forget it.
     NotCarriedOut,
+    /// The vendor answered that the create was carried out, and what it made is gone.
+    Vanished,
     /// Nothing is there: create it.
     Create,
     /// Nothing is there, and it may not be created.
@@ -156,6 +158,7 @@ fn pending_create(known: &Known<'_>, evidence: &Evidence, intent: &Intent<'_>) -
         Outcome::Answered(id) => Decision::Is(id, Via::OwnCreate),
         Outcome::Found(id) => Decision::Is(id, Via::Found),
         Outcome::Nothing => Decision::NotCarriedOut,
+        Outcome::Vanished => Decision::Vanished,
         // A person says which.
         Outcome::Several(ids) => match known.wanted.filter(|wanted| ids.iter().any(|id| id == wanted)) {
             Some(wanted) => Decision::Is(wanted.to_owned(), Via::Adoption),
@@ -202,7 +205,7 @@ mod tests {
     }
 
     fn intent(seen: &[String], answered_by: Tick) -> Intent<'_> {
-        Intent { seen, answered: None, accepted: false, answered_by }
+        Intent { seen, answered: None, accepted: false, answered_by, settle: SETTLE }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::api::status::{CommonStatus, MAX_LEFTOVERS, Origin, PendingCreate};
 use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::checks::{forbids, holds};
 use crate::engine::seams::Tick;
+use std::time::Duration;
 
 /// What another user is made for, in place of one that the object stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,18 +54,20 @@ pub struct Intent<'a> {
     pub accepted: bool,
     /// From when on a list answers for it: `settle` after the call must have ended.
     pub answered_by: Tick,
+    /// How long after that a list has to be begun to tell that what was made is gone.
+    pub settle: Duration,
 }
 
 impl<'a> Intent<'a> {
     /// A create of what the object is to stand for.
-    pub fn of_create(pending: &'a PendingCreate, answered_by: Tick) -> Self {
-        Self { seen: &pending.seen, answered: None, accepted: pending.accepted, answered_by }
+    pub fn of_create(pending: &'a PendingCreate, answered_by: Tick, settle: Duration) -> Self {
+        Self { seen: &pending.seen, answered: None, accepted: pending.accepted, answered_by, settle }
     }
 
     /// A create of another user.
-    pub fn of_user(rotation: &'a Rotation, answered_by: Tick) -> Self {
+    pub fn of_user(rotation: &'a Rotation, answered_by: Tick, settle: Duration) -> Self {
         let answered = rotation.new_id.as_deref();
-        Self { seen: &rotation.seen, answered, accepted: rotation.accepted, answered_by }
+        Self { seen: &rotation.seen, answered, accepted: rotation.accepted, answered_by, settle }
     }
 }
 
@@ -94,6 +97,8 @@ pub enum Outcome {
     Several(Vec<String>),
     /// Nothing: it was not carried out.
     Nothing,
+    /// The vendor answered that it made one, and lists lack it since: it is gone.
+    Vanished,
 }
 
 impl Outcome {
@@ -102,7 +107,7 @@ impl Outcome {
         match self {
             Self::Answered(id) | Self::Found(id) => std::slice::from_ref(id),
             Self::Several(ids) => ids,
-            Self::Unknown(_) | Self::Nothing => &[],
+            Self::Unknown(_) | Self::Nothing | Self::Vanished => &[],
         }
     }
 }
@@ -121,12 +126,16 @@ pub fn outcome(intent: &Intent<'_>, shown: &Shown) -> Outcome {
     match new.as_slice() {
         [one] if holds!(FoundIsNotOurs, intent.accepted) => Outcome::Answered((*one).clone()),
         [one] => Outcome::Found((*one).clone()),
-        // The vendor said that it made one: lists will show it.
-        [] if intent.accepted => Outcome::Unknown(intent.answered_by),
         [] => {
+            // What the vendor said that it made was there: that it is gone, a later list has to say too.
+            let by = if intent.accepted { intent.answered_by + intent.settle } else { intent.answered_by };
             let before = shown.before.is_some_and(|before| before >= intent.answered_by);
             let nothing = holds!(NothingTwice, before && !shown.before_had_candidate);
-            if nothing { Outcome::Nothing } else { Outcome::Unknown(intent.answered_by) }
+            match nothing && shown.begun >= by {
+                true if intent.accepted => Outcome::Vanished,
+                true => Outcome::Nothing,
+                false => Outcome::Unknown(by),
+            }
         }
         [one, ..] if !forbids!(SeveralAreAsked) => Outcome::Found((*one).clone()),
         several => Outcome::Several(several.iter().map(|id| (*id).clone()).collect()),
@@ -212,19 +221,23 @@ pub fn has_room(status: &CommonStatus) -> bool {
     status.leftovers.len() + 2 <= MAX_LEFTOVERS
 }
 
-/// Leaves `id` at the vendor, and asks a person what becomes of it.
-pub fn leave(status: &mut CommonStatus, id: &str) {
+/// Leaves `id` at the vendor, and asks a person what becomes of it; whether there was room for it.
+pub fn leave(status: &mut CommonStatus, id: &str) -> bool {
     status.found.retain(|found| found != id);
-    if !status.leftovers.iter().any(|known| known == id) && status.leftovers.len() < MAX_LEFTOVERS {
+    if status.leftovers.iter().any(|known| known == id) {
+        return true;
+    }
+    let room = status.leftovers.len() < MAX_LEFTOVERS;
+    if room {
         status.leftovers.push(id.to_owned());
     }
+    room
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::time::Duration;
 
     fn at(seconds: u32) -> Tick {
         Tick::default() + seconds * Duration::from_secs(1)
@@ -239,6 +252,7 @@ mod tests {
         answered: None,
         accepted: false,
         answered_by: Tick::new(Duration::from_secs(100)),
+        settle: Duration::from_mins(1),
     };
 
     fn shown(begun: u32, before: Option<u32>, unclaimed: &[&str]) -> Shown {
@@ -269,7 +283,24 @@ mod tests {
         let accepted = Intent { accepted: true, ..NONE };
         assert_eq!(outcome(&accepted, &shown(100, None, &["a"])), Outcome::Answered("a".into()));
         assert_eq!(outcome(&accepted, &shown(100, None, &["a", "b"])), Outcome::Several(ids(&["a", "b"])));
-        assert_eq!(outcome(&accepted, &shown(160, Some(100), &[])), Outcome::Unknown(at(100)), "it was made");
+    }
+
+    #[test]
+    fn what_the_vendor_said_that_it_made_is_gone_when_two_lists_lack_it() {
+        let accepted = Intent { accepted: true, ..NONE };
+        let unknown = Outcome::Unknown(at(160));
+        assert_eq!(outcome(&accepted, &shown(99, None, &[])), Outcome::Unknown(at(100)));
+        assert_eq!(outcome(&accepted, &shown(159, Some(100), &[])), unknown, "it was made");
+        assert_eq!(outcome(&accepted, &shown(160, None, &[])), unknown, "one list proves no absence");
+        assert_eq!(
+            outcome(&accepted, &shown(160, Some(99), &[])),
+            unknown,
+            "nor two of which one is too early"
+        );
+        assert_eq!(outcome(&accepted, &shown(160, Some(100), &[])), Outcome::Vanished);
+        let had = Shown { before_had_candidate: true, ..shown(160, Some(100), &[]) };
+        assert_eq!(outcome(&accepted, &had), unknown, "the list before had it");
+        assert_eq!(outcome(&accepted, &shown(160, Some(100), &["a"])), Outcome::Answered("a".into()));
     }
 
     proptest! {
@@ -290,6 +321,7 @@ mod tests {
                 Outcome::Several(ids) => prop_assert!(begun >= 100 && ids.len() > 1),
                 Outcome::Nothing => prop_assert!(before.is_some_and(|before| before >= 100) && begun >= 100),
                 Outcome::Unknown(until) => prop_assert_eq!(until, at(100)),
+                Outcome::Vanished => prop_assert!(false, "nobody said that it was made"),
             }
         }
     }

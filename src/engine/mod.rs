@@ -52,5 +52,6 @@ pub mod tenure;
 pub mod token;
 pub mod unread;
 pub mod vendor;
+pub mod words;
 pub mod work;
 pub mod world;

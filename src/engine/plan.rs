@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Marks a fingerprint of a value that was assumed at adoption and never written.
 const ASSUMED: char = '~';
 
+/// Stands in a fingerprint for whatever was sent without an answer: no field has this value.
+const UNHEARD: &str = "\0";
+
 /// A value in canonical text. Whether it may be shown is part of its type.
 #[derive(Clone, Debug)]
 pub enum Text {
@@ -266,6 +269,17 @@ fn wrote_other(prints: &Fingerprints, policy: &Policy<'_>, path: &str, value: &s
     wrote.is_some_and(|print| prints.compare(print, path, value) == Match::Other)
 }
 
+/// The fingerprint of a field that no read shows while nobody knows what it has: a write of it is on its way, or was
+/// not heard. Whatever is wished for then is another value.
+pub fn unheard(prints: &Fingerprints, path: &str) -> String {
+    prints.of(path, UNHEARD)
+}
+
+/// Whether the fingerprint is that.
+pub fn is_unheard(prints: &Fingerprints, path: &str, stored: &str) -> bool {
+    prints.compare(stored, path, UNHEARD) == Match::Same
+}
+
 /// How `value` compares to what was last written to the field; `None` if nothing was.
 pub fn written(
     prints: &Fingerprints,
@@ -274,7 +288,8 @@ pub fn written(
     value: &str,
 ) -> Option<Match> {
     let stored = last.get(path).filter(|stored| !is_assumed(stored))?;
-    Some(prints.compare(stored, path, value))
+    // Of what was not heard nobody can say.
+    Some(if is_unheard(prints, path, stored) { Match::LostKey } else { prints.compare(stored, path, value) })
 }
 
 /// Whether `value` is what the field was given last, or was assumed to have.

@@ -75,6 +75,12 @@ pub fn listed(names: &[String]) -> String {
     }
 }
 
+/// The text with a full stop at its end, so that another sentence can follow: texts of the vendor have one or not.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+}
+
 /// Writes the findings into `status`: the conditions and the generation that they speak of.
 pub fn write(status: &mut CommonStatus, findings: &Findings, generation: i64, now: jiff::Timestamp) {
     use ConditionType::{ConfirmationRequired, Ready, Reconciling, Stalled, Suspended};

@@ -159,7 +159,8 @@ impl<V: Vendor> Engine<V> {
                 _ = stored => {}
             }
             leading(false);
-            if let Some(keeper) = keeper {
+            // What was sent and is not answered may still be carried out: then a successor has to wait.
+            if let Some(keeper) = keeper.filter(|_| drained.get()) {
                 let limit = self.world.clock.sleep_until(self.world.now() + GIVE_BACK);
                 futures::future::select(std::pin::pin!(keeper.release()), limit).await;
             }

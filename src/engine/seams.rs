@@ -193,8 +193,9 @@ pub enum ClusterError {
     Invalid(String),
     /// It says yes, and its answer lacks this member, which was sent.
     #[error(
-        "{0} was sent, and is not in what Kubernetes stored: a webhook may take it out, or the definition of the kind is \
-         older than this program. Nothing is made at the vendor before it is kept"
+        "{0} was sent, and is not in what Kubernetes stored: a webhook or an admission policy takes it out, or the \
+         definition of the kind is older than this program. Nothing more is made at the vendor for this object until \
+         that is mended"
     )]
     Dropped(String),
     /// Anything else: try again.

@@ -36,7 +36,7 @@ pub struct Unread {
     pub status: Value,
     /// The id that it stands for.
     pub id: Option<String>,
-    /// Ids of what was in its place before, and goes.
+    /// Ids of what was in its place before and goes, or is to take it.
     pub former: BTreeSet<String>,
     /// Ids of what it left at the vendor.
     pub left: BTreeSet<String>,
@@ -72,7 +72,9 @@ impl Unread {
         });
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let token = &status["token"];
-        let former = [&token["rotation"]["oldId"], &token["lost"], &status["superseded"]];
+        let made = ["rotation", "again"].map(|member| &token[member]);
+        let users = made.iter().flat_map(|made| [&made["oldId"], &made["newId"]]);
+        let former = users.chain([&token["lost"], &status["superseded"]]);
         let policy: Option<DeletionPolicy> =
             read(&spec["deletionPolicy"]).or_else(|| read(&status["deletionPolicy"]));
         Some(Self {
@@ -85,7 +87,7 @@ impl Unread {
             }),
             container_id: R::WITHIN.and_then(|member| text(&spec[member]["id"])),
             id: text(&status["id"]),
-            former: former.into_iter().filter_map(text).collect(),
+            former: former.filter_map(text).collect(),
             left: status["leftovers"].as_array().into_iter().flatten().filter_map(text).collect(),
             pending: status.get("pendingCreate").map(|pending| text(&pending["key"]).unwrap_or_default()),
             deletes: policy == Some(DeletionPolicy::Delete),

@@ -10,8 +10,9 @@ use crate::engine::convergence::Version;
 use crate::engine::question::{self, Heard};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
-use crate::engine::report::Findings;
+use crate::engine::report::{Findings, sentence};
 use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::words::Words;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -143,6 +144,8 @@ pub struct Work<R> {
     pub created: bool,
     /// What a person was asked in this look.
     pub heard: Heard,
+    /// What was said of it when it was looked at.
+    pub words: Words,
 }
 
 impl<R: Managed> Work<R> {
@@ -151,7 +154,8 @@ impl<R: Managed> Work<R> {
         let status = object.common_status().clone();
         let token = object.token_status().cloned().unwrap_or_default();
         let external_id = object.external_id().cloned();
-        Self { object, status, token, external_id, created: false, heard: Heard::default() }
+        let (heard, words) = (Heard::default(), Words::of(object.as_ref()));
+        Self { object, status, token, external_id, created: false, heard, words }
     }
 
     /// Asks a person about what has this digest; what the annotation `confirm` has to say.
@@ -184,7 +188,7 @@ pub fn not_stored(error: &ClusterError) -> Option<Findings> {
             format!("Kubernetes refuses a write: {why}"),
         )),
         dropped @ ClusterError::Dropped(_) => {
-            Some(Findings::stalled(Reason::KubernetesUnavailable, dropped.to_string()))
+            Some(Findings::stalled(Reason::KubernetesUnavailable, sentence(&dropped.to_string())))
         }
         _ => None,
     }

@@ -6,8 +6,8 @@ use super::{code, sources};
 const CALLED_FROM: [(&str, &[&str]); 12] = [
     // Objects: their status and our finalizer.
     ("cluster.patch(", &["engine/objects.rs"]),
-    (".send(self.world.cluster", &["engine/commit/committer.rs"]),
-    ("Part::Status", &["engine/commit/committer.rs", "engine/simulation.rs"]),
+    (".send(self.world.cluster", &["engine/commit/sending.rs"]),
+    ("Part::Status", &["engine/commit/sending.rs", "engine/simulation.rs"]),
     // Secrets.
     (".write_secret(", &["engine/commit/secrets.rs"]),
     (".delete_secret(", &["engine/commit/secrets.rs"]),

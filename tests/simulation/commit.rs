@@ -3,6 +3,7 @@
 
 pub mod dropped;
 mod owed;
+mod unanswered;
 
 use crate::support::credentials::{SET_AZURE, TRY_AZURE, azure, cloud, with_prod};
 use crate::support::house::{House, mins, secs};

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod absence;
+mod accepted;
+mod answers;
 mod at_once;
 mod audit;
 mod bounds;
@@ -30,6 +32,9 @@ mod founding;
 mod grants;
 mod guard;
 mod held_up;
+mod hostile_ends;
+mod hostile_hidden;
+mod hostile_tokens;
 mod identity;
 mod isolation;
 mod late_answers;
@@ -47,6 +52,7 @@ mod planted;
 mod policies;
 mod published_people;
 mod references;
+mod renamed;
 mod rights;
 mod rotation;
 mod rotation_trouble;

@@ -2,6 +2,7 @@
 
 use super::Children;
 use super::guard::Guarded;
+use super::overtaken::overtaken;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
@@ -15,7 +16,7 @@ use crate::engine::plan::{self, Cause, Plan, Policy};
 use crate::engine::reason::Reason;
 use crate::engine::repeats;
 use crate::engine::report::{self, Findings, Health};
-use crate::engine::seams::ClusterError;
+use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::work::{Work, requested};
 use crate::engine::world::Next;
 use futures::FutureExt;
@@ -58,8 +59,14 @@ impl<K: Kind> Children<K> {
         manage: bool,
     ) -> Result<Verdict, ClusterError> {
         let mut plan = self.plan(work, organization, desired, &live, manage);
-        let held_back = forbids!(HiddenWhileOwed, self.commit().owes(work.object.as_ref()))
-            && plan.hold_back(&work.status.last_applied, K::WHOLE);
+        let late = self.world.prints.get().and_then(|prints| {
+            let (stored, now) = (&work.status.last_applied, self.world.now());
+            self.memory(work.object.as_ref(), |memory| {
+                memory.hidden.until(&plan, stored, prints, (now, self.world.settings.settle))
+            })
+        });
+        let owes = forbids!(HiddenWhileOwed, self.commit().owes(work.object.as_ref()));
+        let held_back = (late.is_some() || owes) && plan.hold_back(&work.status.last_applied, K::WHOLE);
         if !plan.rebased.is_empty() {
             let note = format!(
                 "The key of the fingerprints was lost: {} cannot be read back and was not written again.",
@@ -78,6 +85,10 @@ impl<K: Kind> Children<K> {
                 self.memory(work.object.as_ref(), |memory| memory.repeats.ended());
             }
             let verdict = self.settled(work, plan, &[], author).with(unsaid);
+            let verdict = match late {
+                Some(until) => waits_for_the_unheard(verdict, until),
+                None => verdict,
+            };
             return Ok(if held_back {
                 self.waits_for_store(work.object.as_ref()).unwrap_or(verdict)
             } else {
@@ -110,9 +121,16 @@ impl<K: Kind> Children<K> {
         };
         crash::reached(Step::UpdatePlanned);
         let wanted = (desired, &live);
-        let outcome = updates.send(&*self.kind, &organization.session, id, wanted, &changes).await;
+        let outcome = match overtaken(self, work, organization) {
+            Some(error) => Err(error),
+            None => updates.send(&*self.kind, &organization.session, id, wanted, &changes).await,
+        };
         pass.answered(outcome.as_ref());
         crash::reached(Step::UpdateAnswered);
+        let now = self.world.now();
+        let known = outcome.as_ref().err().is_none_or(|error| error.without_effect);
+        let until = if known { now } else { now + self.world.settings.settle };
+        self.memory(work.object.as_ref(), |memory| memory.hidden.sent(&plan, (now, until)));
         if let Err(error) = outcome {
             report::write_drift(&mut work.status, &plan.differences(), wall, author);
             if !error.without_effect {
@@ -130,7 +148,10 @@ impl<K: Kind> Children<K> {
         let mut verdict = self.settled(work, plan, &corrected, author).with(unsaid);
         verdict.precondition = Precondition::SameObject;
         verdict.completes = Some(Step::UpdateStored);
-        Ok(verdict)
+        Ok(match late {
+            Some(until) => waits_for_the_unheard(verdict, until),
+            None => verdict,
+        })
     }
 
     /// Counts what was put back: a fight has to end (rule 15).
@@ -358,6 +379,15 @@ impl<K: Kind> Children<K> {
             self.world.tell(object, drift, reason, "Update", note).await;
         }
     }
+}
+
+/// The verdict where a value waits for the end of another one that may still be carried out.
+fn waits_for_the_unheard(mut verdict: Verdict, until: Tick) -> Verdict {
+    let text =
+        "A write that nobody heard of may still be carried out; another value is written once it cannot be.";
+    verdict.findings.health = Health::Waiting(Reason::Progressing, text.to_owned());
+    verdict.next = verdict.next.sooner(Next::At(until));
+    verdict
 }
 
 /// What the contract cannot express of an object that is there.

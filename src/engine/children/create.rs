@@ -1,9 +1,9 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
-use super::Children;
 use super::keep::joined;
 use super::stock::Stock;
 use super::verdict::Verdict;
+use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, PendingCreate};
 use crate::engine::budget::Full;
@@ -102,6 +102,16 @@ impl<K: Kind> Children<K> {
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
             }
+            Sent::NotNew(id) => {
+                self.world.tally.created(K::Resource::KIND, "accepted");
+                if let Some(pending) = &mut work.status.pending_create {
+                    pending.accepted = true;
+                }
+                let text = creator::not_new(K::NOUN, &id);
+                let mut verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
+                verdict.precondition = Precondition::SameObject;
+                Ok(verdict)
+            }
             Sent::Refused(error) => {
                 self.world.tally.created(K::Resource::KIND, "refused");
                 work.status.pending_create = None;
@@ -143,7 +153,17 @@ impl<K: Kind> Children<K> {
             self.world.first_seen.own(work.object.as_ref(), since, meant);
             Ok(())
         };
-        let sent = creator::once(&self.world, steps, intent, permit, send).await?;
+        // As it was before the call: a list that is read meanwhile may show what it makes. What has its container's id
+        // is told by no id from what was there before.
+        let before = stock.inventory.latest().filter(|_| self.judges_for_us().is_none());
+        let root = &organization.root;
+        let is_known = |id: &str| {
+            let listed = before.as_ref().is_some_and(|list| list.items.contains_key(id));
+            let index = self.index.borrow();
+            let has = |claim: &Claim| claim.held.as_deref() == Some(id) || claim.former.contains(id);
+            listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
+        };
+        let sent = creator::once(&self.world, steps, intent, permit, send, is_known).await?;
         if let Sent::Refused(error) = &sent
             && let Some((until, limit)) = error.failure.pause()
         {
@@ -193,7 +213,7 @@ impl<K: Kind> Children<K> {
         let note = format!("Created the {} {id}.", K::NOUN);
         if !complete {
             if !rest.hidden.is_empty() {
-                commit::intend(&mut work.status);
+                commit::intend(&mut work.status, &rest.hidden, self.world.prints.get());
             }
             let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);

@@ -1,8 +1,12 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
 use super::guard::{Guarded, Rate};
+use super::ids::which;
+use super::leftovers::Leftovers;
+use super::overtaken::too_often;
 use super::resolve::Parent;
 use super::retire::says_delete;
+use super::unheard::{Hold, Unheard};
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::annotation;
@@ -20,8 +24,7 @@ use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
-use crate::engine::repeats;
-use crate::engine::report::{Findings, Health};
+use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, annotated, finalized, not_stored, requested};
@@ -89,11 +92,7 @@ impl<K: Kind> Children<K> {
             self.world.tell(work.object.as_ref(), false, reason, "Delete", note).await;
         }
         for left in &work.status.leftovers {
-            let note = format!(
-                "The {} {left}, which a create of unknown outcome may have left, stays at the vendor.",
-                K::NOUN
-            );
-            self.world.tell(work.object.as_ref(), true, Reason::Leftovers, "Delete", note).await;
+            Leftovers(self).tell(&work, left).await;
         }
         self.leave_guard(work.object.as_ref());
         match self.commit().let_go(&work.object).await {
@@ -130,19 +129,16 @@ impl<K: Kind> Children<K> {
         let object = object.as_ref();
         let id = work.status.id.clone();
         let others = self.others(work).map(|others| format!(" and {others}")).unwrap_or_default();
-        let sent = work.status.pending_create.is_some();
+        let unheard = Unheard(self).told(work);
         let left = |why: &str| {
             End::LetGo(match &id {
                 Some(id) => {
                     let why = K::STAYS.unwrap_or(why);
                     Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::NOUN))
                 }
-                None if sent => Some(format!(
-                    "A create of the {} {:?} was sent, and what it made, if anything,{others} stays at the vendor: {why}.",
-                    K::NOUN,
-                    K::title(object)
-                )),
-                None => None,
+                None => {
+                    unheard.as_ref().map(|unheard| format!("{unheard}{others} stays at the vendor: {why}."))
+                }
             })
         };
         if annotated(object, annotation::ABANDON).is_some() {
@@ -187,6 +183,16 @@ impl<K: Kind> Children<K> {
                     K::NOUN
                 ))));
             }
+            match Unheard(self).renamed(work, ticket).await? {
+                Some(Err(Hold { reason, text, next })) => return Ok(blocked(reason, text, next)),
+                Some(Ok(made)) => {
+                    let old = || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::NOUN));
+                    let stays = made.map(|made| format!("{made}{others}")).or_else(old);
+                    let why = "the deletion policy is Orphan";
+                    return Ok(End::LetGo(stays.map(|who| format!("{who} stays at the vendor: {why}."))));
+                }
+                None => {}
+            }
             return Ok(left("the deletion policy is Orphan"));
         }
         let organization = match self.parent(object) {
@@ -198,8 +204,9 @@ impl<K: Kind> Children<K> {
             Err(Findings { health: Health::Waiting(_, message) | Health::Stalled(_, message), .. }) => {
                 let text = format!(
                     "The {} is to be deleted at the vendor, and that needs the organization's token: \
-                     {message} To leave it there instead, set the annotation orgkeeper.dev/abandon.",
-                    K::NOUN
+                     {} To leave it there instead, set the annotation orgkeeper.dev/abandon.",
+                    K::NOUN,
+                    sentence(&message)
                 );
                 return Ok(blocked(Reason::TokenNeeded, text, Next::Rest));
             }
@@ -211,9 +218,10 @@ impl<K: Kind> Children<K> {
             }
             Err(Findings { health: Health::Waiting(_, message) | Health::Stalled(_, message), .. }) => {
                 let text = format!(
-                    "The {} is to be deleted at the vendor: {message} To leave it there instead, set the annotation \
+                    "The {} is to be deleted at the vendor: {} To leave it there instead, set the annotation \
                      orgkeeper.dev/abandon.",
-                    K::NOUN
+                    K::NOUN,
+                    sentence(&message)
                 );
                 return Ok(blocked(Reason::DependencyNotReady, text, Next::Rest));
             }
@@ -261,9 +269,10 @@ impl<K: Kind> Children<K> {
                 let verdict = self.failed(work, organization, &error);
                 if let Health::Stalled(reason @ Reason::Forbidden, text) = verdict.findings.health {
                     let text = format!(
-                        "The {} is to be deleted at the vendor, and needs a list that shows it. {text} To leave it \
+                        "The {} is to be deleted at the vendor, and needs a list that shows it. {} To leave it \
                          there instead, set the annotation orgkeeper.dev/abandon.",
-                        K::NOUN
+                        K::NOUN,
+                        sentence(&text)
                     );
                     return Ok(blocked(reason, text, verdict.next));
                 }
@@ -329,9 +338,14 @@ impl<K: Kind> Children<K> {
                 }
             },
             Decision::OutcomeUnknown(until) => {
+                let then = if says_delete(work.object.as_ref()) {
+                    "is deleted once lists have shown it"
+                } else {
+                    "is named once lists have shown it, and stays at the vendor, as who made it will not be known. To \
+                     have it deleted, set spec.deletionPolicy: Delete"
+                };
                 let text = format!(
-                    "A create of the {} was sent, and its outcome is not known; what it made, if anything, \
-                     is deleted once lists have shown it.",
+                    "A create of the {} was sent, and its outcome is not known; what it made, if anything, {then}.",
                     K::NOUN
                 );
                 let next = self.world.later(until);
@@ -344,7 +358,7 @@ impl<K: Kind> Children<K> {
                 return Ok(End::LetGo(Some(format!(
                     "A create was sent, and several {}s could be its outcome: {}. They stay at the vendor.",
                     K::NOUN,
-                    ids.join(", ")
+                    which(self, work, organization, &ids).await
                 ))));
             }
             Decision::Ambiguous(ids) => {
@@ -352,11 +366,11 @@ impl<K: Kind> Children<K> {
                     "A create was sent, and several {}s could be its outcome: {}. Delete the right one at the \
                      vendor, then set the annotation orgkeeper.dev/abandon.",
                     K::NOUN,
-                    ids.join(", ")
+                    which(self, work, organization, &ids).await
                 );
                 return Ok(blocked(Reason::Ambiguous, text, self.world.slowly()));
             }
-            Decision::NotCarriedOut if work.status.superseded.is_some() => {
+            Decision::NotCarriedOut | Decision::Vanished if work.status.superseded.is_some() => {
                 // What it was to take the place of is all there is.
                 work.status.pending_create = None;
                 Self::restore(work);
@@ -364,6 +378,7 @@ impl<K: Kind> Children<K> {
                 return Ok(End::Blocked(Findings::of(Health::Kept), Next::At(self.world.now())));
             }
             Decision::NotCarriedOut
+            | Decision::Vanished
             | Decision::Create
             | Decision::Absent
             | Decision::WantedMissing
@@ -384,15 +399,8 @@ impl<K: Kind> Children<K> {
         if let Some(verdict) = self.drop_superseded(work, organization).await? {
             return Ok(End::Stopped(verdict));
         }
-        let write = repeats::deletion(&id);
-        if self.memory(work.object.as_ref(), |memory| {
-            memory.repeats.look(work.generation(), requested(work.object.as_ref()));
-            memory.repeats.is_over(&write)
-        }) {
-            let text = repeats::text(&format!("The deletion of the {} {id}", K::NOUN));
-            let findings = Findings::stalled(Reason::WriteRepeated, text.clone());
-            let findings = findings.with(ConditionType::DeletionBlocked, Reason::WriteRepeated, text);
-            return Ok(End::Blocked(findings, self.world.slowly()));
+        if let Some(verdict) = too_often(self, work, &id) {
+            return Ok(End::Stopped(verdict));
         }
         let row = snapshot.items.get(&id);
         let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
@@ -405,11 +413,10 @@ impl<K: Kind> Children<K> {
             return Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next));
         }
         crash::reached(Step::DeletePlanned);
-        match self.send_delete(work.object.as_ref(), organization, &id, (pass, Step::DeleteAnswered)).await {
+        match self.send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
             Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
-                self.memory(work.object.as_ref(), |memory| memory.repeats.made(write));
                 let settle = self.world.settings.settle;
                 let since = self.stock(organization, &list).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;
@@ -422,7 +429,7 @@ impl<K: Kind> Children<K> {
                     "The vendor refuses to delete the {}: {} To leave it there, set the annotation \
                      orgkeeper.dev/abandon.",
                     K::NOUN,
-                    error.message
+                    sentence(&error.message)
                 );
                 let findings = Findings::stalled(Reason::DeletionRefused, text.clone());
                 let findings = findings.with(ConditionType::DeletionBlocked, Reason::DeletionRefused, text);
@@ -439,7 +446,7 @@ impl<K: Kind> Children<K> {
 
 impl<K: Kind> Children<K> {
     /// The natural key of what is to go, where that still has to be found; as far as its Secrets are still there.
-    async fn key_to_end(
+    pub(super) async fn key_to_end(
         &self,
         object: &K::Resource,
         organization: &Rc<Organization<K::Vendor>>,
@@ -460,8 +467,9 @@ fn hinted(mut verdict: Verdict) -> Verdict {
         && !extra.iter().any(|(kind, ..)| *kind == ConditionType::DeletionBlocked)
     {
         let text = format!(
-            "A new user for another token is to be deleted first. {text} To leave it there instead, set the \
-             annotation orgkeeper.dev/abandon."
+            "A new user for another token is to be deleted first. {} To leave it there instead, set the \
+             annotation orgkeeper.dev/abandon.",
+            sentence(text)
         );
         verdict.findings.extra.push((ConditionType::DeletionBlocked, *reason, text));
     }

@@ -88,7 +88,13 @@ impl<K: Kind> Children<K> {
                 crash::reached(step);
                 Stored::Yes
             }
-            Ok(Delivery::Foreign(why)) => Stored::Foreign(why),
+            Ok(Delivery::Foreign(why)) => {
+                if step == Step::RotationSwitched {
+                    // The former token works: another way is taken.
+                    self.commit().drop_token(work.object.as_ref());
+                }
+                Stored::Foreign(why)
+            }
             Err(error) => {
                 tracing::warn!(%object, id, %error, "the token is not stored yet");
                 if self.give_up_token(work.object.as_ref()) {

@@ -38,7 +38,7 @@ pub struct Claim {
     pub key: String,
     /// The id in status.
     pub held: Option<String>,
-    /// Ids of what was in its place before, and goes: nobody else may take them.
+    /// Ids of what was in its place before and goes, or is to take it: nobody else may take them.
     pub former: BTreeSet<String>,
     /// Ids of what it left at the vendor: taken over by nobody who does not name them.
     pub left: BTreeSet<String>,
@@ -67,9 +67,10 @@ impl Claim {
             held: status.id.clone(),
             former: {
                 let token = resource.token_status();
-                let old = token.and_then(|token| token.rotation.as_ref()?.old_id.clone());
+                let users = token.into_iter().flat_map(|token| token.rotation.iter().chain(&token.again));
+                let users = users.flat_map(|made| made.old_id.iter().chain(&made.new_id)).cloned();
                 let lost = token.and_then(|token| token.lost.clone());
-                let former = old.into_iter().chain(lost).chain(status.superseded.clone());
+                let former = users.chain(lost).chain(status.superseded.clone());
                 former.filter(|_| forbids!(FormerIsClaimed)).collect()
             },
             left: status.leftovers.iter().cloned().collect(),

@@ -4,6 +4,7 @@ use super::detail::{Detailed, Look};
 use super::leftovers::Leftovers;
 use super::resolve::Parent;
 use super::tokened::Tokened;
+use super::vanished::Vanished;
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::conditions::ConditionType;
@@ -111,6 +112,7 @@ impl<K: Kind> Children<K> {
         let owed = self.owed(work.object.as_ref());
         let asked = !at_rest(work.object.as_ref())
             || matches!(ticket.priority, Priority::Change)
+            || Leftovers(self).are_answered(work)
             || self.unlisted(&organization, work.object.as_ref()) && !(outruns && owed.is_some());
         let rotates = rotates(work.object.as_ref());
         let tells = self.has_to_tell(work.object.as_ref());
@@ -213,6 +215,15 @@ impl<K: Kind> Children<K> {
                 work.status.pending_create = None;
                 Self::restore(work);
                 self.world.tally.created(K::Resource::KIND, "not_carried_out");
+                self.store(work, Precondition::Unchanged).await?;
+                return Ok(self.soon());
+            }
+            Decision::Vanished => {
+                let vanished = Vanished { noun: K::NOUN, organization: &organization.id };
+                if let Some(findings) = vanished.ask(work, manage, self.world.clock.wall()) {
+                    return Ok(Verdict::new(findings, self.world.slowly()));
+                }
+                Self::restore(work);
                 self.store(work, Precondition::Unchanged).await?;
                 return Ok(self.soon());
             }

@@ -4,6 +4,7 @@
 
 use super::Children;
 use super::guard::Rate;
+use super::memory::{Begun, Held};
 use super::remove::Removed;
 use super::verdict::Verdict;
 use crate::api::annotation;
@@ -18,10 +19,15 @@ use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::question;
 use crate::engine::reason::Reason;
-use crate::engine::seams::ClusterError;
+use crate::engine::report::{Findings, Health, sentence};
+use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::work::{Work, annotated};
 use crate::engine::world::Next;
 use std::rc::Rc;
+
+/// Why nothing is deleted while lists are not believed.
+const SHRUNK: &str = "The organization's inventory shrank beyond belief; nothing is deleted until it is back or a person \
+                      confirms it on the organization.";
 
 /// What a question about an object's leftovers is about.
 fn plan<R: Managed>(work: &Work<R>) -> String {
@@ -37,26 +43,47 @@ impl<K: Kind> Leftovers<'_, K> {
     /// Goes on asking, whatever else this look comes to: an answer must stay good while a person writes it.
     pub(super) fn keep_asking(&self, work: &mut Work<K::Resource>) {
         if !work.status.leftovers.is_empty() {
-            work.ask(&plan(work), self.0.world.clock.wall());
+            self.question(work);
         }
     }
 
-    /// Asks a person what becomes of the leftovers. No reason not to be Ready.
+    /// Asks; the answer that is waited for.
+    fn question(&self, work: &mut Work<K::Resource>) -> String {
+        work.ask(&plan(work), self.0.world.clock.wall())
+    }
+
+    /// Asks a person what becomes of the leftovers, or says what holds up what was answered. No reason not to be Ready.
     pub(super) fn ask(&self, work: &mut Work<K::Resource>, verdict: &mut Verdict) {
         let extra = &verdict.findings.extra;
         let suspended = extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
         if work.status.leftovers.is_empty() || suspended {
             return;
         }
-        let answer = work.ask(&plan(work), self.0.world.clock.wall());
-        let text = format!(
-            "Creates whose outcome nobody heard may have left these {noun}s: {ids}. Another cluster with the same token, \
-             or a person, may have made and may use them, so they are left as they are. To have them deleted, set the \
-             annotation orgkeeper.dev/confirm: {answer}. To leave them there and hear no more of it, set \
-             orgkeeper.dev/keep: {answer}.",
-            noun = K::NOUN,
-            ids = work.status.leftovers.join(", "),
-        );
+        let (noun, ids) = (K::NOUN, work.status.leftovers.join(", "));
+        let answer = self.question(work);
+        let left = format!("Creates whose outcome nobody heard may have left these {noun}s: {ids}.");
+        let text = if self.to_go(work, &plan(work)) {
+            let held = self.0.memory(work.object.as_ref(), |memory| memory.leftovers.held.clone());
+            let why = held.map_or_else(
+                || "That waits until this object can be looked at; its other conditions say what holds that up.".to_owned(),
+                |held| {
+                    verdict.next = verdict.next.sooner(held.next);
+                    verdict.waits_for_person |= held.waits_for_person;
+                    held.why
+                },
+            );
+            format!(
+                "{left} They are to be deleted, as was confirmed, and are not deleted yet. {} To leave them there \
+                 instead, set the annotation orgkeeper.dev/keep: {answer}.",
+                sentence(&why)
+            )
+        } else {
+            format!(
+                "{left} Another cluster with the same token, or a person, may have made and may use them, so they are \
+                 left as they are. To have them deleted, set the annotation orgkeeper.dev/confirm: {answer}. To leave \
+                 them there and hear no more of it, set orgkeeper.dev/keep: {answer}."
+            )
+        };
         let question = (ConditionType::ConfirmationRequired, Reason::Leftovers, text);
         verdict.findings.extra.push(question);
         let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
@@ -72,6 +99,41 @@ impl<K: Kind> Leftovers<'_, K> {
         }
     }
 
+    /// Whether a person answered, so that there is something to do.
+    pub(super) fn are_answered(&self, work: &Work<K::Resource>) -> bool {
+        if work.status.leftovers.is_empty() {
+            return false;
+        }
+        let plan = plan(work);
+        to_stay(work, &plan) || self.to_go(work, &plan)
+    }
+
+    /// Whether a person has them deleted. What was begun goes on for as long as the annotation is there: where some are
+    /// deleted already, or a guard asks besides whether somebody may be locked out, another answer stands in it.
+    fn to_go(&self, work: &Work<K::Resource>, plan: &str) -> bool {
+        let begun = || self.0.memory(work.object.as_ref(), |memory| memory.leftovers.answer.clone());
+        let there = annotated(work.object.as_ref(), annotation::CONFIRM).is_some();
+        !to_stay(work, plan)
+            && (work.confirmed(plan)
+                || there && question::confirmed(&work.status.asked, plan, begun().as_deref()))
+    }
+
+    /// Names what stays at the vendor, and of which nobody knows whose it is.
+    pub(super) async fn tell(&self, work: &Work<K::Resource>, left: &str) {
+        let note = format!(
+            "The {} {left}, which a create of unknown outcome may have left, stays at the vendor.",
+            K::NOUN
+        );
+        self.0.world.tell(work.object.as_ref(), true, Reason::Leftovers, "Delete", note).await;
+    }
+
+    /// Whether another object stands for it.
+    fn is_taken(&self, me: &ObjectRef, organization: &Organization<K::Vendor>, id: &str) -> bool {
+        let index = self.0.index.borrow();
+        let mut claims = index.claimants(&organization.root, id).into_iter();
+        claims.any(|claim| claim.object != *me && claim.held.as_deref() == Some(id))
+    }
+
     /// Does what a person said of the leftovers; forgets those that are gone, and those that another object took over.
     pub(super) async fn settle(
         &self,
@@ -84,38 +146,100 @@ impl<K: Kind> Leftovers<'_, K> {
             return Ok(());
         }
         let (before, plan) = (work.status.leftovers.clone(), plan(work));
-        let keep = annotated(work.object.as_ref(), annotation::KEEP);
-        if holds!(LeftoversAreAsked, work.confirmed(&plan)) {
-            for id in before.iter().filter(|_| !shrunk) {
-                let row = snapshot.items.get(id);
-                let how = (Rate::Counted, Step::RotationLostDeleted);
-                if let Removed::Yes = self.0.remove(work, organization, id, row, how).await? {
-                    // A person is asked about the rest anew.
-                    work.status.leftovers.retain(|left| left != id);
-                }
-            }
-            if work.status.leftovers.is_empty() {
-                work.answered(&plan);
-            }
-        } else if question::confirmed(&work.status.asked, &plan, keep) {
+        // What another object stands for by now is that one's, whatever was asked before.
+        let me = reference(work.object.as_ref());
+        work.status.leftovers.retain(|id| !self.is_taken(&me, organization, id));
+        let mut begun = Begun::default();
+        let mut kept = false;
+        if to_stay(work, &plan) {
             work.answered(&plan);
             work.status.leftovers.clear();
+            kept = true;
+        } else if holds!(LeftoversAreAsked, self.to_go(work, &plan)) {
+            begun = self.delete(work, organization, snapshot, shrunk).await?;
         }
         let inventory = &self.0.inventory(organization, work.object.as_ref()).inventory;
-        let me = reference(work.object.as_ref());
         let settle = self.0.world.settings.settle;
         work.status.leftovers.retain(|id| {
             let gone = inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle);
-            let taken = self.0.index.borrow().with_id(&organization.root, id).into_iter().any(|other| {
-                let held =
-                    self.0.index.borrow().claim(&other).is_some_and(|claim| claim.held.as_ref() == Some(id));
-                other != me && held
-            });
-            !(gone && !shrunk || taken)
+            shrunk || !gone
         });
+        if begun.held.is_some() && !work.status.leftovers.is_empty() {
+            // What was said of all of them was said of the rest.
+            begun.answer = Some(self.question(work));
+        }
+        self.0.memory(work.object.as_ref(), |memory| memory.leftovers = begun);
         if work.status.leftovers != before {
             self.0.store(work, Precondition::Unchanged).await?;
         }
+        if kept {
+            let note = format!(
+                "As a person said, these {}s, which creates of unknown outcome may have left, stay at the vendor, and \
+                 nobody is asked about them any more: {}.",
+                K::NOUN,
+                before.join(", ")
+            );
+            self.0.world.tell(work.object.as_ref(), false, Reason::Leftovers, "Keep", note).await;
+        }
         Ok(())
     }
+
+    /// Deletes them, as far as that is possible now; what holds up the rest.
+    async fn delete(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        snapshot: &Snapshot<K::Live>,
+        shrunk: bool,
+    ) -> Result<Begun, ClusterError> {
+        let mut first = None;
+        for id in work.status.leftovers.clone() {
+            let verdict = if shrunk {
+                let findings = Findings::waiting(Reason::InventoryShrank, SHRUNK);
+                Verdict::new(findings, self.0.world.slowly())
+            } else {
+                let row = snapshot.items.get(&id);
+                let how = (Rate::Counted, Step::RotationLostDeleted);
+                match self.0.remove(work, organization, &id, row, how).await? {
+                    Removed::Yes => {
+                        work.status.leftovers.retain(|left| *left != id);
+                        let note = format!(
+                            "Deleted the {} {id} at the vendor, which a create of unknown outcome may have left, as a \
+                             person confirmed.",
+                            K::NOUN
+                        );
+                        self.0.world.tell(work.object.as_ref(), false, Reason::Deleted, "Delete", note).await;
+                        continue;
+                    }
+                    Removed::Unsure => {
+                        let text =
+                            format!("The vendor has no {} {id}; two lists have to confirm that.", K::NOUN);
+                        let next = Next::At(self.0.world.now() + self.0.world.settings.settle);
+                        Verdict::new(Findings::waiting(Reason::ConfirmingAbsence, text), next)
+                    }
+                    Removed::No(verdict) => verdict,
+                }
+            };
+            first.get_or_insert(verdict);
+        }
+        Ok(Begun { answer: None, held: first.map(held) })
+    }
+}
+
+/// Whether a person has them stay.
+fn to_stay<R: Managed>(work: &Work<R>, plan: &str) -> bool {
+    question::confirmed(&work.status.asked, plan, annotated(work.object.as_ref(), annotation::KEEP))
+}
+
+/// What holds up a deletion of leftovers.
+fn held(verdict: Verdict) -> Held {
+    let Verdict { findings, next, waits_for_person, .. } = verdict;
+    let why = match findings.health {
+        Health::Waiting(_, why) | Health::Stalled(_, why) | Health::Unsupported(_, why) => why,
+        // What holds up an object that is being deleted stands in a condition of its own.
+        Health::Ready(..) | Health::Kept => {
+            findings.extra.into_iter().map(|(.., why)| why).next().unwrap_or_default()
+        }
+    };
+    Held { why, next, waits_for_person }
 }

@@ -141,7 +141,13 @@ pub(super) fn is_unsupported<R: Managed>(object: &R) -> bool {
 
 /// Whether what has this id was written for the object.
 pub(super) fn was_given(status: &CommonStatus, id: &str) -> bool {
-    status.last_applied.keys().any(|path| path.contains(id))
+    let part_of_an_id = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let is_whole = |path: &str, at: usize| {
+        let (before, after) = (&path[..at], &path[at + id.len()..]);
+        !before.ends_with(part_of_an_id) && !after.starts_with(part_of_an_id)
+    };
+    let names = |path: &String| path.match_indices(id).any(|(at, _)| is_whole(path, at));
+    !id.is_empty() && status.last_applied.keys().any(names)
 }
 
 /// What an object pointed to comes to. `was_given` says whether what has this id was written for the

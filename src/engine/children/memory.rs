@@ -1,8 +1,10 @@
 //! What this process remembers of an object, and nobody else.
 
+use super::hidden::HiddenWrites;
 use crate::engine::fights::Fights;
 use crate::engine::repeats::Repeats;
 use crate::engine::seams::Tick;
+use crate::engine::world::Next;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 
@@ -20,8 +22,12 @@ pub(super) struct Memory {
     pub(super) fights: Fights,
     /// The write to it that is made again and again, if one is.
     pub(super) repeats: Repeats,
+    /// The deletion that is made again and again, if one is.
+    pub(super) ends: Repeats,
     /// The Secret with its token, as it was last found to be in order.
     pub(super) token: Option<Checked>,
+    /// What was sent of each field that no read shows, and until when it may be carried out though nobody heard of it.
+    pub(super) hidden: HiddenWrites,
     /// The new user of a rotation, and its token, which is nowhere else yet.
     pub(super) made: Option<Made>,
     /// When what lists do not show is to be read for that write, if it is.
@@ -36,6 +42,28 @@ pub(super) struct Memory {
     pub(super) told_bystanders: Option<String>,
     /// The plan that a person let through and that is not known to be carried out.
     pub(super) confirmed: Option<String>,
+    /// What a person said of what creates may have left, as far as it is not carried out.
+    pub(super) leftovers: Begun,
+    /// What a person said that is to be made again, for as long as something else has to be done first.
+    pub(super) again: Option<String>,
+}
+
+/// What was begun of what a person said of leftovers.
+#[derive(Default)]
+pub(super) struct Begun {
+    /// The answer by which what is left is to be deleted.
+    pub(super) answer: Option<String>,
+    /// What holds that up.
+    pub(super) held: Option<Held>,
+}
+
+/// What holds up a deletion of leftovers.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub(super) why: String,
+    pub(super) next: Next,
+    /// Whether it waits for a person on the organization.
+    pub(super) waits_for_person: bool,
 }
 
 /// Which Secret, of which resourceVersion, was found to hold the token of which id.

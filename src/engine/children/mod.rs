@@ -11,6 +11,7 @@
 //! | `lists` | the vendor's lists that show them |
 //! | `observe` | which vendor object it is, from complete lists |
 //! | `seen` | since when this process knows of what another stored |
+//! | `overtaken` | what was said of it meanwhile |
 //! | `detail` | what lists do not show |
 //! | `align` | what differs is planned, guarded and applied |
 //! | `guard` | what must not be taken away |
@@ -28,11 +29,15 @@
 //! | `retire` | the end of a rotation |
 //! | `delete` | the end of an object |
 //! | `held_up` | what holds it up |
+//! | `hidden` | writes of which nobody heard, of what no read shows |
+//! | `ids` | who learns which ids |
 //! | `tally` | how much there is at the vendor |
 //! | `tokened` | how a token stands |
 //! | `memory` | what this process alone remembers of an object |
 //! | `stock` | what was read of an organization's objects |
 //! | `turns` | one at a time may be created, or taken over |
+//! | `unheard` | what a create of unknown outcome may have made, as it is told where that is left |
+//! | `vanished` | what the vendor said that it made, and that is gone |
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
 
@@ -46,6 +51,8 @@ mod expiry;
 mod fill;
 mod guard;
 mod held_up;
+mod hidden;
+mod ids;
 pub mod index;
 mod keep;
 mod lag;
@@ -54,6 +61,7 @@ mod links;
 mod lists;
 mod memory;
 mod observe;
+mod overtaken;
 mod place;
 mod prepare;
 mod remove;
@@ -68,6 +76,8 @@ mod token;
 mod tokened;
 mod turns;
 mod twins;
+mod unheard;
+mod vanished;
 mod verdict;
 mod write;
 

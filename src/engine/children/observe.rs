@@ -129,7 +129,7 @@ impl<K: Kind> Children<K> {
 
     /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
     /// purpose.
-    fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
+    pub(super) fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
         let container = K::CONTAINER.filter(|_| K::SHARES_LIST && !K::PER_CONTAINER)?;
         self.organizations.controller(container)
     }
@@ -283,8 +283,10 @@ impl<K: Kind> Children<K> {
             found.map(|(id, _)| id.clone()).collect()
         };
         let pending = status.pending_create.as_ref();
-        let pending = pending
-            .map(|create| Intent::of_create(create, seen::answered_by(&self.world, object, create.since.0)));
+        let settle = self.world.settings.settle;
+        let pending = pending.map(|create| {
+            Intent::of_create(create, seen::answered_by(&self.world, object, create.since.0), settle)
+        });
         let before = stock.inventory.before();
         let evidence = Evidence {
             begun: snapshot.begun,
@@ -312,7 +314,7 @@ impl<K: Kind> Children<K> {
             wanted: spec.adopt.id.as_deref(),
             at_home: me.namespace == organization.root.namespace,
             may_create,
-            settle: self.world.settings.settle,
+            settle,
         };
         identity::decide(&known, &evidence)
     }
@@ -397,7 +399,7 @@ impl<K: Kind> Children<K> {
             before_had_candidate: before.as_ref().is_some_and(had),
         };
         let answered_by = seen::answered_by(&self.world, work.object.as_ref(), intent.since.0);
-        ledger::outcome(&Intent::of_user(intent, answered_by), &shown)
+        ledger::outcome(&Intent::of_user(intent, answered_by, self.world.settings.settle), &shown)
     }
 
     /// The inventory that shows the object.

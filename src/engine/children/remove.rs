@@ -2,6 +2,7 @@
 
 use super::Children;
 use super::guard::{Guarded, Pass, Rate};
+use super::overtaken::{overtaken, too_often};
 use super::verdict::Verdict;
 use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
@@ -9,6 +10,7 @@ use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
+use crate::engine::repeats;
 use crate::engine::report::Findings;
 use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::work::Work;
@@ -100,32 +102,45 @@ impl<K: Kind> Children<K> {
             let findings = Findings::waiting(Reason::InventoryShrank, text);
             return Ok(Removed::No(Verdict::new(findings, self.world.slowly())));
         }
+        if let Some(verdict) = too_often(self, work, id) {
+            return Ok(Removed::No(verdict));
+        }
         let pass = match self.guard_deletion(work, organization, id, row, rate).await? {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => return Ok(Removed::No(verdict)),
         };
-        Ok(match self.send_delete(work.object.as_ref(), organization, id, (pass, step)).await {
+        Ok(match self.send_delete(work, organization, id, (pass, step)).await {
             Ok(()) => Removed::Yes,
             Err(error) if error.failure == Failure::NotFound => Removed::Unsure,
             Err(error) => Removed::No(self.not_deleted(work, organization, &error)),
         })
     }
 
-    /// Sends a deletion that the guard let pass; nothing else does.
+    /// Sends a deletion that the guard let pass, unless somebody said otherwise meanwhile; nothing else does.
     pub(super) async fn send_delete(
         &self,
-        object: &K::Resource,
+        work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
         id: &str,
         (pass, step): (Pass, Step),
     ) -> Result<(), VendorError> {
+        if let Some(error) = overtaken(self, work, organization) {
+            pass.answered(Err(&error));
+            return Err(error);
+        }
+        let object = work.object.as_ref();
         let container = self.container_id(object);
         let outcome = self.kind.delete(&organization.session, &container, id).await;
         pass.answered(outcome.as_ref());
         organization.audit.borrow_mut().wrote(id, self.world.clock.wall());
         crash::reached(step);
-        if outcome.is_ok() {
-            self.inventory(organization, object).inventory.deleted(id);
+        match &outcome {
+            Ok(()) => self.inventory(organization, object).inventory.deleted(id),
+            // As long as lists show it all the same, it is sent again, and that has to end.
+            Err(error) if error.failure == Failure::NotFound => {
+                self.memory(object, |memory| memory.ends.made(repeats::deletion(id)));
+            }
+            Err(_) => {}
         }
         outcome
     }

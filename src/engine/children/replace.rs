@@ -5,6 +5,7 @@
 
 use super::Children;
 use super::guard::Pass;
+use super::overtaken::too_often;
 use super::verdict::Verdict;
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
@@ -145,8 +146,11 @@ impl<K: Kind> Children<K> {
             self.store(work, Precondition::SameObject).await?;
             return Ok(None);
         }
+        if let Some(verdict) = too_often(self, work, &old) {
+            return Ok(Some(verdict));
+        }
         let how = (Pass::HARMLESS, Step::SupersededDeleted);
-        match self.send_delete(work.object.as_ref(), organization, &old, how).await {
+        match self.send_delete(work, organization, &old, how).await {
             Ok(()) => {}
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {

@@ -2,6 +2,7 @@
 
 use super::Children;
 use super::guard::Rate;
+use super::leftovers::Leftovers;
 use super::memory::Made;
 use super::remove::Ended;
 use super::tokened::{Attempt, Case, Rotated, Tokened, rotating, said};
@@ -16,7 +17,7 @@ use crate::engine::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::objects::Precondition;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, Health};
+use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::rotation::{self, Old};
 use crate::engine::seams::ClusterError;
 use crate::engine::token::{self, Custody};
@@ -68,6 +69,18 @@ impl<K: Kind> Children<K> {
         }
         let owner = Self::owner(work.object.as_ref(), case.organization);
         match self.custody(&owner, case.target).await?.0 {
+            Custody::Ours { token: None, .. } | Custody::Missing | Custody::Going | Custody::Foreign(_) => {
+                let text = format!(
+                    "Secret {} does not hold the token of the {noun} {} any more, so the former {noun} {old}, whose token \
+                     may be in use still, is not deleted. Put that token back, or give the annotation \
+                     orgkeeper.dev/rotate-requested-at another value to have another token made (the former one ends \
+                     at once).",
+                    case.target.name,
+                    case.id,
+                    noun = K::NOUN
+                );
+                Ok(Some(Findings::stalled(Reason::TokenSecretMissing, text)))
+            }
             Custody::Ours { id: Some(id), token: Some(_) } if forbids!(OldUserInUse, id == old) => {
                 let text = format!(
                     "Secret {} holds the token of the former {noun} {old} again, which therefore is not deleted. Put \
@@ -79,7 +92,7 @@ impl<K: Kind> Children<K> {
                 );
                 Ok(Some(Findings::stalled(Reason::TokenSecretChanged, text)))
             }
-            _ => Ok(None),
+            Custody::Ours { .. } => Ok(None),
         }
     }
 
@@ -88,8 +101,9 @@ impl<K: Kind> Children<K> {
         match &work.token.rotation_failure {
             Some(why) if asked.is_some() => {
                 let text = format!(
-                    "No new token could be had, and the former one stays: {why} To try again, give the \
-                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it, remove the annotation."
+                    "No new token could be had, and the former one stays: {} To try again, give the \
+                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it, remove the annotation.",
+                    sentence(why)
                 );
                 Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.world.slowly())
             }
@@ -158,7 +172,7 @@ impl<K: Kind> Children<K> {
                     ..
                 }) = &mut lost
                 {
-                    *text = format!("{text} {why}");
+                    *text = format!("{text} {}", sentence(why));
                 }
                 Ok(Rotated::Alone(lost))
             }
@@ -181,15 +195,8 @@ impl<K: Kind> Children<K> {
         let (custody, secret) = self.custody(&owner, &target).await?;
         if let Some((new, token)) = rotation::switched(&intent, &custody, &held) {
             let by = token::provenance(&intent, self.world.prints.get(), secret.as_ref(), new, token);
-            let believed = by == Provenance::Answered || {
-                match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
-                    Ok(list) => {
-                        self.candidates(work, organization, &intent, &list).iter().any(|id| id == new)
-                    }
-                    Err(error) => return Ok(Some(self.failed_write(work, organization, &error))),
-                }
-            };
-            if believed {
+            // Whom the Secret alone names is found at most, once lists tell: whoever may write it can name anybody.
+            if by == Provenance::Answered {
                 self.take_over(work, purpose, new, by);
                 self.store(work, Precondition::Unchanged).await?;
             }
@@ -218,7 +225,12 @@ impl<K: Kind> Children<K> {
                 }
                 // What is there may be anybody's: it is named, and left.
                 left => {
-                    left.ids().iter().for_each(|id| ledger::leave(&mut work.status, id));
+                    for id in left.ids() {
+                        if !ledger::leave(&mut work.status, id) {
+                            // There is no room for it in status.
+                            Leftovers(self).tell(work, id).await;
+                        }
+                    }
                     *purpose.slot(&mut work.token) = None;
                     self.store(work, Precondition::Unchanged).await?;
                     return Ok(None);
@@ -266,7 +278,7 @@ impl<K: Kind> Children<K> {
         Some(match listed {
             Some(Outcome::Answered(new) | Outcome::Found(new)) => format!("the new {new}"),
             Some(Outcome::Several(ids)) => format!("one of the new {}", ids.join(", ")),
-            Some(Outcome::Nothing) => return None,
+            Some(Outcome::Nothing | Outcome::Vanished) => return None,
             Some(Outcome::Unknown(_)) | None => {
                 format!("perhaps a new one of the name {:?}", K::title(work.object.as_ref()))
             }

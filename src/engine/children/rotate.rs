@@ -7,6 +7,7 @@
 use super::Children;
 use super::create::there_before;
 use super::fill::Stored;
+use super::ids::which;
 use super::memory::Made;
 use super::seen;
 use super::token::conflict;
@@ -19,7 +20,7 @@ use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
 use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::checks::{forbids, holds};
 use crate::engine::crash::{self, Step};
-use crate::engine::creator::Sent;
+use crate::engine::creator::{self, Sent};
 use crate::engine::error::VendorError;
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Outcome, Provenance, Purpose};
@@ -38,6 +39,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// Where a person is asked about what is left behind.
+const ASKS: &str = "the condition ConfirmationRequired asks what becomes of it";
 
 impl<K: Kind> Children<K> {
     /// Takes a rotation as far as it goes.
@@ -172,6 +176,7 @@ impl<K: Kind> Children<K> {
                 Ok(Self::under_way(work, Next::Retry))
             }
             Sent::TooLong(new) => self.fail(work, case, attempt, &long_id::text(K::NOUN, &new)).await,
+            Sent::NotNew(known) => self.fail(work, case, attempt, &creator::not_new(K::NOUN, &known)).await,
             Sent::Refused(error) => {
                 if error.is_final() {
                     return self.fail(work, case, attempt, &error.message).await;
@@ -234,12 +239,21 @@ impl<K: Kind> Children<K> {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
+        let outcome = self.outcome(work, organization, intent, &snapshot);
         if let Some((new, by, token)) = named
-            && self.candidates(work, organization, intent, &snapshot).iter().any(|id| id == new)
+            && outcome.ids().iter().any(|id| id == new)
+            && let Some(row) = snapshot.items.get(new)
         {
-            return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
+            // Whoever may write the Secret can name anybody so: it counts once lists may tell, and if it works.
+            match self.works(organization, row, token, false).await {
+                Ok(true) => {
+                    return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
+                }
+                Ok(false) => {}
+                Err(error) => return Ok(self.put_off(work, organization, &error)),
+            }
         }
-        match self.outcome(work, organization, intent, &snapshot) {
+        match outcome {
             Outcome::Answered(new) => {
                 if ledger::name(purpose.slot(&mut work.token), &new) {
                     // Once it is gone, nothing else would tell what became of the create.
@@ -253,19 +267,27 @@ impl<K: Kind> Children<K> {
             Outcome::Found(new) => {
                 // Its token is nowhere, and whose it is nobody knows.
                 ledger::leave(&mut work.status, &new);
+                let noun = K::NOUN;
+                let note = format!(
+                    "The {noun} {new} is there since a create for another token whose outcome nobody heard. Who made it \
+                     is not known, so it is left as it is; {ASKS}."
+                );
+                self.world.tell(work.object.as_ref(), true, Reason::Leftovers, "Rotate", note).await;
                 self.try_again(work, case, attempt).await
             }
             Outcome::Several(ids) => {
                 let text = format!(
-                    "A new {noun} was created for another token, and several could be it: {}. Delete those that \
-                     nobody uses at the vendor.",
-                    ids.join(", "),
+                    "A create of a {noun} for another token was sent, nobody heard its answer, and several {noun}s could \
+                     be its outcome: {}. Delete those that nobody uses at the vendor; it goes on when one is left, \
+                     or none. spec.adopt.id does not help here.",
+                    which(self, work, organization, &ids).await,
                     noun = K::NOUN
                 );
                 let findings = Findings::stalled(Reason::Ambiguous, text);
                 Ok(said(Verdict::new(findings, self.world.slowly())))
             }
             Outcome::Nothing => self.begin(work, case, attempt).await,
+            Outcome::Vanished => self.try_again(work, case, attempt).await,
             Outcome::Unknown(until) => Ok(Self::under_way(work, self.world.later(until))),
         }
     }
@@ -390,8 +412,12 @@ impl<K: Kind> Children<K> {
         let (noun, old) = (K::NOUN, case.id);
         let (reason, then) = match (attempt.purpose, old_goes) {
             (_, true) => (Reason::Rotating, format!("The {noun} {old} is deleted after the overlap.")),
-            (Purpose::Rotation, false) => (Reason::Rotated, format!("The {noun} {old} stays at the vendor.")),
-            (Purpose::Again, false) => (Reason::MadeAgain, format!("The {noun} {old} stays at the vendor.")),
+            (Purpose::Rotation, false) => {
+                (Reason::Rotated, format!("The {noun} {old} stays at the vendor; {ASKS}."))
+            }
+            (Purpose::Again, false) => {
+                (Reason::MadeAgain, format!("The {noun} {old} stays at the vendor; {ASKS}."))
+            }
         };
         let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
         self.world

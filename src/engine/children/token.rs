@@ -215,6 +215,10 @@ impl<K: Kind> Children<K> {
             return Ok(Tokened::FINE);
         }
         if self.commit().owes_token(work.object.as_ref()).is_some_and(|of| of == id) {
+            let owner = Self::owner(work.object.as_ref(), organization);
+            if let (Custody::Foreign(why), _) = self.custody(&owner, &target).await? {
+                return Ok(self.wrong(&target, Reason::SecretConflict, &why));
+            }
             let findings = not_yet(id, &target.name, "it is tried again");
             return Ok(Tokened::Wrong(Verdict::new(findings, Next::Rest)));
         }
@@ -345,7 +349,7 @@ impl<K: Kind> Children<K> {
                 format!("The vendor created the {noun} and answered without its token. To get one, {rotate}.")
             }
             Reason::TokenUnavailable => format!(
-                "The {noun} existed before, and the vendor shows a token only once: Secret {name} holds none \
+                "The {noun} was taken over, and the vendor shows a token only when it makes a {noun}: Secret {name} holds none \
                  that is known to be its token and works. To get one, {rotate}, or have the {noun} created by \
                  orgkeeper under another name."
             ),

@@ -198,7 +198,11 @@ impl<K: Kind> Children<K> {
                      namespace that takes spec.adopt with policy Required and the id. {ask}, or choose another name."
                 ),
             ),
-            Decision::Is(..) | Decision::Gone | Decision::Create | Decision::NotCarriedOut => self.soon(),
+            Decision::Is(..)
+            | Decision::Gone
+            | Decision::Create
+            | Decision::NotCarriedOut
+            | Decision::Vanished => self.soon(),
         }
     }
 
@@ -271,7 +275,11 @@ impl<K: Kind> Children<K> {
         let key = self.claim_key(object);
         let uid = object.meta().uid.clone().unwrap_or_default();
         let digest = crate::engine::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
-        if manage && holds!(AskedToMakeAgain, work.confirmed(&digest)) {
+        let said = self.memory(object, |memory| memory.again.as_ref() == Some(&digest));
+        if manage && (said || holds!(AskedToMakeAgain, work.confirmed(&digest))) {
+            // What has to be done first may be a question of its own, which the same annotation answers.
+            self.memory(object, |memory| memory.again = Some(digest.clone()));
+            work.answered(&digest);
             // The other user of a rotation would be left behind, and be adopted by its name.
             if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
                 return Ok(verdict);
@@ -279,8 +287,8 @@ impl<K: Kind> Children<K> {
             if work.status.id.as_ref() != Some(&id) {
                 return Ok(self.soon());
             }
+            self.memory(work.object.as_ref(), |memory| memory.again = None);
             // Stored with the rest before anything is made.
-            work.answered(&digest);
             work.status.id = None;
             work.status.origin = None;
             work.status.last_applied.clear();

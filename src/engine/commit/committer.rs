@@ -1,23 +1,24 @@
 //! The writes of one object.
 
 use super::owed::{Lost, Owing, Token, uid};
-use super::permit::{Unrepeatable, Updates, intend};
+use super::permit::{Unrepeatable, Updates, intend, is_intended};
 use super::promise::Promise;
 use super::secrets::Secrets;
+use super::sending::Sending;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
 use crate::engine::checks::forbids;
 use crate::engine::ledger::Purpose;
-use crate::engine::objects::{Objects, Precondition, Written, preconditions};
+use crate::engine::objects::{Objects, Precondition, Written};
 use crate::engine::plan::Plan;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::repeats::MOST;
 use crate::engine::report::{self, Findings, Health};
-use crate::engine::seams::{ClusterError, ObjectRef, Part, SecretData};
+use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
 use crate::engine::token::{Custody, custody};
-use crate::engine::work::{Work, finalized, reference, stalled_reason, status_of};
+use crate::engine::work::{Work, finalized, reference, stalled_reason};
 use crate::engine::world::{Next, World};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -49,6 +50,10 @@ impl<'a, R: Managed> Committer<'a, R> {
         self.objects.owing()
     }
 
+    const fn sending(&self) -> Sending<'a, R> {
+        Sending { world: self.world, objects: self.objects }
+    }
+
     /// The status that a draft stands for.
     pub fn status(work: &Work<R>) -> Value {
         let mut status = serde_json::to_value(&work.status).unwrap_or_default();
@@ -73,8 +78,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         status: &Value,
         precondition: Precondition,
     ) -> Result<Written<R>, ClusterError> {
-        let (stored, former) =
-            (self.owing().stored(object.as_ref()), self.owing().laid_over(object.as_ref()));
+        let stored = self.owing().stored(object.as_ref());
         if precondition == Precondition::SameObject {
             self.owe(object, status);
         }
@@ -83,13 +87,19 @@ impl<'a, R: Managed> Committer<'a, R> {
             self.world.tally.status(R::KIND, false);
             return Ok(Written { object: Rc::clone(object), changed: false });
         };
-        let answer = match self.patch_status(object, &patch, precondition).await {
+        let sent = match precondition {
+            Precondition::Unchanged => self.sending().patch(object, &patch, precondition).await,
+            Precondition::SameObject => {
+                let wanted = |newest: &Rc<R>| report::patch(&self.owing().stored(newest.as_ref()), status);
+                self.sending().patch_newest(object, wanted).await
+            }
+        };
+        let answer = match sent {
             Ok(answer) => answer,
             Err(error) => {
                 if precondition == Precondition::Unchanged && matches!(error, ClusterError::Dropped(_)) {
                     // Half of an intent is none: what was stored before is owed again.
-                    self.owe(object, &former);
-                    self.settle(&self.newest(object)).await;
+                    self.settle(&self.sending().newest(object)).await;
                 }
                 return Err(error);
             }
@@ -104,21 +114,15 @@ impl<'a, R: Managed> Committer<'a, R> {
 
     /// Takes in what the object's status is to become whatever happens to the object: it is owed from now on.
     pub fn owe(&self, object: &Rc<R>, status: &Value) {
-        self.objects.show(self.owing().owe(&self.newest(object), status));
-    }
-
-    /// The object as it is known now.
-    fn newest(&self, object: &Rc<R>) -> Rc<R> {
-        let newest = self.objects.get(&reference(object.as_ref()));
-        newest.filter(|newest| newest.meta().uid == object.meta().uid).unwrap_or_else(|| Rc::clone(object))
+        self.sending().owe(object, status);
     }
 
     /// Stores what only tells of `status`, where what it promises was not kept.
     async fn tell(&self, object: &Rc<R>, status: &Value) -> Result<(), ClusterError> {
-        let newest = self.newest(object);
+        let newest = self.sending().newest(object);
         match report::patch(&self.owing().stored(newest.as_ref()), status).map(Promise::without) {
             Some(patch) if patch != json!({}) => {
-                self.patch_status(&newest, &patch, Precondition::Unchanged).await.map(drop)
+                self.sending().patch(&newest, &patch, Precondition::Unchanged).await.map(drop)
             }
             _ => Ok(()),
         }
@@ -142,7 +146,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         let before = stalled_reason(work.object.common_status());
         let mut stored = store(work).await;
         if let Err(dropped @ ClusterError::Dropped(_)) = &stored {
-            let text = dropped.to_string();
+            let text = report::sentence(&dropped.to_string());
             self.owing().note_unkept(work.object.as_ref(), Some(text.clone()));
             findings.health = not_kept(text);
             report::write(&mut work.status, &findings, generation, wall);
@@ -173,44 +177,6 @@ impl<'a, R: Managed> Committer<'a, R> {
         self.owing().forget_token(object);
     }
 
-    /// Sends a patch of the status, and compares the answer with it.
-    async fn patch_status(
-        &self,
-        object: &Rc<R>,
-        patch: &Value,
-        precondition: Precondition,
-    ) -> Result<Rc<R>, ClusterError> {
-        self.world.may_store(precondition)?;
-        let before = self.owing().stored(object.as_ref());
-        let body = json!({ "metadata": preconditions(object.as_ref(), precondition), "status": patch });
-        let known = self.owing().note_answered(object.as_ref(), false);
-        let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await?;
-        self.owing().note_answered(object.as_ref(), true);
-        self.world.tally.status(R::KIND, true);
-        let now = status_of(answer.as_ref());
-        // Where nobody wrote since what is known was stored: what stood there, and was not written, is lost too.
-        let mut whole = before;
-        report::merge(&mut whole, patch);
-        let exact = known || precondition == Precondition::Unchanged;
-        let promises = [Some(Promise::of(patch)), exact.then(|| Promise::of(&whole))];
-        if let Some(member) = promises.iter().flatten().find_map(|promise| promise.missing_in(&now))
-            && forbids!(PromiseKept)
-        {
-            if exact && precondition == Precondition::SameObject {
-                self.owe(object, &whole);
-            }
-            return Err(self.lacks(object.as_ref(), &format!("status.{member}")));
-        }
-        Ok(answer)
-    }
-
-    /// Takes in that an answer lacks what was sent.
-    fn lacks(&self, object: &R, member: &str) -> ClusterError {
-        tracing::error!(object = %reference(object), member, "Kubernetes dropped what was to be stored");
-        self.world.tally.dropped(R::KIND);
-        ClusterError::Dropped(member.to_owned())
-    }
-
     /// Sets our finalizer.
     ///
     /// # Errors
@@ -228,9 +194,9 @@ impl<'a, R: Managed> Committer<'a, R> {
             );
             return Err(ClusterError::Invalid(text));
         }
-        let written = self.write_finalizer(object, true).await?;
+        let written = self.sending().finalizer(object, true).await?;
         if forbids!(FinalizerKept, !finalized(written.object.as_ref())) {
-            return Err(self.lacks(object.as_ref(), FINALIZERS));
+            return Err(self.sending().lacks(object.as_ref(), FINALIZERS));
         }
         self.world.finalizers.set(&uid, now);
         Ok(written)
@@ -242,7 +208,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// As the API server answers, and without the Lease.
     pub async fn let_go(&self, object: &Rc<R>) -> Result<Written<R>, ClusterError> {
         let outcome = if finalized(object.as_ref()) {
-            self.write_finalizer(object, false).await
+            self.sending().finalizer(object, false).await
         } else {
             Ok(Written { object: Rc::clone(object), changed: false })
         };
@@ -252,23 +218,6 @@ impl<'a, R: Managed> Committer<'a, R> {
         outcome
     }
 
-    async fn write_finalizer(&self, object: &Rc<R>, present: bool) -> Result<Written<R>, ClusterError> {
-        self.world.may_store(Precondition::Unchanged)?;
-        let mut finalizers = object.meta().finalizers.clone().unwrap_or_default();
-        if present {
-            finalizers.push(finalizer::OBJECT.to_owned());
-        } else {
-            finalizers.retain(|known| known != finalizer::OBJECT);
-        }
-        // A merge patch replaces the whole list: somebody else's finalizer must not get lost.
-        let mut metadata = preconditions(object.as_ref(), Precondition::Unchanged);
-        metadata.insert("finalizers".into(), json!(finalizers));
-        let body = json!({ "metadata": metadata });
-        let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Main, body).await?;
-        let object = Rc::new(self.owing().shown(R::clone(&answer)));
-        Ok(Written { object, changed: true })
-    }
-
     /// Puts a token into its Secret; it is owed until the Secret holds it.
     ///
     /// # Errors
@@ -276,7 +225,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     pub async fn deliver(&self, object: &Rc<R>, token: Token) -> Result<Delivery, ClusterError> {
         self.owing().owe_token(object, token.clone());
         let outcome = self.put(&token).await;
-        if outcome.is_ok() {
+        if let Ok(Delivery::Stored(_)) = &outcome {
             self.owing().forget_token(object.as_ref());
         }
         outcome
@@ -307,14 +256,20 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// Tries to store what is owed of the object; whether that is done.
     pub async fn settle(&self, object: &Rc<R>) -> bool {
         let status = async {
-            let Some(patch) = self.owing().status(object.as_ref()) else { return Ok(()) };
-            let answer = self.patch_status(object, &patch, Precondition::SameObject).await;
+            if self.owing().status(object.as_ref()).is_none() {
+                return Ok(());
+            }
+            let wanted = |newest: &Rc<R>| self.owing().status(newest.as_ref());
+            let answer = self.sending().patch_newest(object, wanted).await;
             answer.map(|_| self.owing().stored_status(object.as_ref()))
         };
         let token = async {
-            match self.owing().token(object.as_ref()) {
-                Some(token) => self.deliver(object, token).await.map(drop),
-                None => Ok(()),
+            let Some(token) = self.owing().token(object.as_ref()) else { return Ok(()) };
+            // It goes where the manifest says by now.
+            let target = object.token_target().cloned().unwrap_or_else(|| token.target.clone());
+            match self.deliver(object, Token { target, ..token }).await? {
+                Delivery::Stored(_) => Ok(()),
+                Delivery::Foreign(why) => Err(ClusterError::Forbidden(why)),
             }
         };
         let (status, token) = futures::future::join(status, token).await;
@@ -432,8 +387,8 @@ impl<'a, R: Managed> Committer<'a, R> {
         Ok(Unrepeatable::given())
     }
 
-    /// The right to send what the plan applies. What no read shows is written only where a status was stored
-    /// since that was written last: if none was, the intent is stored now.
+    /// The right to send what the plan applies. Before something is written that no read shows, it is stored that nobody
+    /// knows what it has; where that cannot be stored, it is written once, if a status was stored since the last time.
     ///
     /// # Errors
     /// As the API server answers; and where something is owed of the object that such a write waits for.
@@ -444,10 +399,18 @@ impl<'a, R: Managed> Committer<'a, R> {
         if forbids!(HiddenWhileOwed, self.owing().owes(work.object.as_ref())) {
             return Err(ClusterError::Unavailable("what was written last is not stored yet".into()));
         }
-        if forbids!(HiddenIsIntended, !self.owing().earned(work.object.as_ref())) {
-            intend(&mut work.status);
+        let (earned, prints) = (self.owing().earned(work.object.as_ref()), self.world.prints.get());
+        let intended = earned && is_intended(work.object.common_status(), &plan.hidden, prints);
+        if forbids!(HiddenIsIntended, !intended) {
+            intend(&mut work.status, &plan.hidden, prints);
             let status = Self::status(work);
-            work.object = self.store(&work.object, &status, Precondition::Unchanged).await?.object;
+            match self.store(&work.object, &status, Precondition::Unchanged).await {
+                Ok(written) => work.object = written.object,
+                // Somebody wrote the object meanwhile, or it is gone.
+                Err(error @ (ClusterError::Conflict(_) | ClusterError::NotFound)) => return Err(error),
+                Err(_) if earned => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(Updates::new(self.owing(), Some(Rc::clone(&work.object))))
     }

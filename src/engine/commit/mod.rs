@@ -3,8 +3,10 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `committer` | the writes of one object: fenced, compared with what was answered, tried again |
+//! | `committer` | what is written of one object, fenced, and tried again |
 //! | `owed` | what is not stored yet, beside its object |
+//! | `sending` | its writes, each to the version that it was made for, and what their answers lack |
+//! | `doubt` | what may be stored since a write that was not answered |
 //! | `promise` | the members of a status that carry a promise |
 //! | `permit` | the right to send what must not be sent again |
 //! | `secrets` | the writes of Secrets |
@@ -14,10 +16,12 @@
 //! While something of an object is owed, nothing passes that a restart could send a second time.
 
 mod committer;
+mod doubt;
 pub mod owed;
 mod permit;
 mod promise;
 mod secrets;
+mod sending;
 
 pub use committer::{Committer, Delivery};
 pub use owed::Token;

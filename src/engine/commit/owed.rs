@@ -1,6 +1,7 @@
 //! What is not stored yet of what happened at the vendor. It lives beside its object, by the object's uid, and
 //! not in the reconcile that found it out: a panic, an edit or a deletion of the object does not drop it.
 
+use super::doubt::Doubt;
 use super::promise::Target;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
@@ -66,15 +67,15 @@ struct Account<R> {
     owed: Option<Owed<R>>,
     /// Whether a status with fingerprints was stored since something was written that no read shows.
     earned: bool,
-    /// Whether its last write was answered: what is known of it is what is stored, as nobody else writes it.
-    answered: bool,
+    /// What may be stored, where its last write was not answered.
+    doubt: Option<Doubt>,
     /// What a person was told that an answer lacked.
     unkept: Option<String>,
 }
 
 impl<R> Account<R> {
     fn is_empty(&self) -> bool {
-        self.owed.is_none() && !self.earned && !self.answered && self.unkept.is_none()
+        self.owed.is_none() && !self.earned && self.doubt.is_none() && self.unkept.is_none()
     }
 }
 
@@ -117,7 +118,7 @@ impl<R: Managed> Owing<R> {
     /// Changes the object's account. What is settled is owed no more, and an account with nothing in it goes.
     fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
         let mut accounts = self.accounts.borrow_mut();
-        let new = || Account { owed: None, earned: false, answered: false, unkept: None };
+        let new = || Account { owed: None, earned: false, doubt: None, unkept: None };
         let account = accounts.entry(reference(object)).or_default().entry(uid(object)).or_insert_with(new);
         let changed = change(account);
         account.owed.take_if(|owed| owed.settled());
@@ -137,8 +138,13 @@ impl<R: Managed> Owing<R> {
     /// The object as the engine is to see it: what is owed is laid over what the API server shows. What that
     /// shows is owed no more.
     pub fn shown(&self, object: R) -> R {
+        let status = status_of(&object);
+        if let Some(whole) = self.lost(&object, &status) {
+            let lost = Target::of(&status, &whole);
+            self.begin(&Rc::new(object.clone()), |owed| owed.status.and(lost));
+        }
         let laid_over = self.change_owed(&object, |owed| {
-            owed.stored = status_of(&object);
+            owed.stored = status;
             if owed.status.is_kept_in(&owed.stored) {
                 owed.status = Target::default();
             }
@@ -202,9 +208,24 @@ impl<R: Managed> Owing<R> {
         self.change_owed(object, |owed| owed.token = None);
     }
 
-    /// Another write of the object's status is sent, or was answered; whether the one before was.
-    pub(super) fn note_answered(&self, object: &R, answered: bool) -> bool {
-        self.change(object, |account| std::mem::replace(&mut account.answered, answered))
+    /// Another write of the object's status is sent; what may be stored before it.
+    pub(super) fn note_sending(&self, object: &R, patch: &Value) -> Option<Doubt> {
+        let stored = self.stored(object);
+        self.change(object, |account| {
+            let before = account.doubt.take();
+            account.doubt = Some(Doubt::of(before.clone(), &stored, patch));
+            before
+        })
+    }
+
+    /// It was answered, or certainly not carried out: what may be stored since.
+    pub(super) fn note_answer(&self, object: &R, doubt: Option<Doubt>) {
+        self.change(object, |account| account.doubt = doubt);
+    }
+
+    /// The status that is shown, with what it lost by a write that was not answered; nothing where it lost nothing.
+    pub(super) fn lost(&self, object: &R, shown: &Value) -> Option<Value> {
+        self.read(object, |account| account.doubt.as_ref()?.lost(shown))
     }
 
     /// Nothing of the object matters any more.

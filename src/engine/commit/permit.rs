@@ -5,20 +5,39 @@ use super::owed::Owing;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
 use crate::engine::error::VendorError;
+use crate::engine::fingerprint::Fingerprints;
 use crate::engine::kind::{Kind, Session};
-use crate::engine::plan::Change;
+use crate::engine::plan::{self, Change};
 use crate::engine::vendor::{Created, Vendor};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The entry among the fingerprints that says that something which no read shows is about to be written, for the
 /// so-manieth time. It is no field, so a program that does not know it drops it.
 const INTENDED: &str = "?";
 
-/// Puts the intent to write what no read shows into a draft.
-pub fn intend(status: &mut CommonStatus) {
+/// Puts the intent to write what no read shows into a draft: nobody knows from now on what these fields have.
+pub fn intend(status: &mut CommonStatus, hidden: &BTreeSet<String>, prints: Option<&Fingerprints>) {
     let before = status.last_applied.get(INTENDED).and_then(|count| count.parse::<u64>().ok());
     let count = before.unwrap_or_default().saturating_add(1);
     status.last_applied.insert(INTENDED.to_owned(), count.to_string());
+    for path in hidden {
+        // Of what was never written nothing has to be forgotten.
+        if let (Some(prints), Some(print)) = (prints, status.last_applied.get_mut(path)) {
+            *print = plan::unheard(prints, path);
+        }
+    }
+}
+
+/// Whether what is stored says so of each of these fields.
+pub(super) fn is_intended(
+    status: &CommonStatus,
+    hidden: &BTreeSet<String>,
+    prints: Option<&Fingerprints>,
+) -> bool {
+    let unheard =
+        |path: &String, print: &String| prints.is_some_and(|prints| plan::is_unheard(prints, path, print));
+    hidden.iter().all(|path| status.last_applied.get(path).is_none_or(|print| unheard(path, print)))
 }
 
 /// The right to send one create. Only a committer gives it, for an object whose intent is stored and of which

@@ -22,6 +22,11 @@ const PROMISED: [&str; 16] = [
     "externalId",
 ];
 
+/// What of a status, or of a patch of one, carries a promise.
+pub fn promised(status: &Value) -> Value {
+    Value::Object(Promise::of(status).0)
+}
+
 /// What is to become of these members, as a merge patch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Promise(Map<String, Value>);
@@ -60,6 +65,13 @@ impl Target {
         let members = PROMISED.into_iter().filter(|member| differs(member));
         let value = |member: &str| status.get(member).cloned().unwrap_or_default();
         Self(members.map(|member| (member.to_owned(), value(member))).collect())
+    }
+
+    /// Takes in the members of `other` that are not among these.
+    pub fn and(&mut self, other: Self) {
+        for (member, value) in other.0 {
+            self.0.entry(member).or_insert(value);
+        }
     }
 
     /// Whether there is none.

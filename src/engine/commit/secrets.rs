@@ -24,10 +24,8 @@ impl<'a> Secrets<'a> {
         let stored = self.0.cluster.write_secret(secret).await?;
         match missing(&sent, &stored) {
             None => Ok(stored),
-            Some(what) => Err(ClusterError::Invalid(format!(
-                "Secret {} was stored without {what}, which was sent with it: a webhook may have taken that out",
-                sent.name
-            ))),
+            // What else was sent is stored: this is no refusal.
+            Some(what) => Err(ClusterError::Dropped(format!("{what} of Secret {}", sent.name))),
         }
     }
 

@@ -20,9 +20,10 @@ use crate::engine::long_id;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Standing;
 use crate::engine::organization_key::Endpoint;
+use crate::engine::organizations::Organizations;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
-use crate::engine::seams::ClusterError;
+use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::work::{Work, annotated};
 use crate::engine::world::Next;
@@ -80,10 +81,7 @@ impl<V: Vendor> Roots<V> {
         // Since it was asked first, somebody with a better claim may have come; and nobody has one while this intent is
         // on its way.
         if let Some(holder) = self.organizations.holder(work.object.as_ref()) {
-            let holder = holder.object;
-            let text =
-                format!("{holder} creates the same organization, or did already. Delete one of the two.");
-            return Ok(Err(self.stalled(Reason::ManagementConflict, text)));
+            return Ok(Err(self.conflict(work.object.as_ref(), &holder.object)));
         }
         let turn = (Endpoint::of(endpoint), new.name.clone());
         if !self.intending.borrow_mut().insert(turn.clone()) {
@@ -103,7 +101,8 @@ impl<V: Vendor> Roots<V> {
             self.intending.borrow_mut().remove(&turn);
             stored
         };
-        let sent = creator::once(&self.world, steps, intent, permit, send).await?;
+        let is_known = |id: &str| is_named(&self.organizations, &me, id);
+        let sent = creator::once(&self.world, steps, intent, permit, send, is_known).await?;
         self.answered(work, new, since, sent).await
     }
 
@@ -162,6 +161,7 @@ impl<V: Vendor> Roots<V> {
             }
             Sent::Accepted => "the vendor named no id".to_owned(),
             Sent::TooLong(id) => long_id::text("organization", &id),
+            Sent::NotNew(id) => creator::not_new("organization", &id),
             Sent::Unknown(error) => error.message,
         };
         self.world.tally.created(V::Root::KIND, "unknown");
@@ -340,4 +340,12 @@ impl<V: Vendor> Roots<V> {
 fn attempt<R: Managed>(object: &R, new: &NewRoot, since: Timestamp) -> String {
     let uid = object.meta().uid.clone().unwrap_or_default();
     digest([&*uid, &*new.name, &*since.to_string()])
+}
+
+/// Whether another object names this organization, or stands for it.
+fn is_named<V: Vendor>(organizations: &Organizations<V>, me: &ObjectRef, id: &str) -> bool {
+    organizations.objects.all().iter().filter(|other| reference(other.as_ref()) != *me).any(|other| {
+        let named = organizations.vendor.connection(other.as_ref()).organization;
+        named.as_deref() == Some(id) || other.common_status().id.as_deref() == Some(id)
+    })
 }

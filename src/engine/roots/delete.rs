@@ -12,7 +12,7 @@ use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
-use crate::engine::report::{self, Findings, Health};
+use crate::engine::report::{self, Findings, Health, sentence};
 use crate::engine::root_end::{self, Answer, Said, Sent};
 use crate::engine::seams::ClusterError;
 use crate::engine::vendor::Vendor;
@@ -162,8 +162,9 @@ impl<V: Vendor> Roots<V> {
             )) => self.without_token(work, &id, &message).await,
             Some(Standing::NotReady(_, message) | Standing::Unreached(_, message)) => {
                 let text = format!(
-                    "The organization is to be deleted at the vendor, and that needs its token: {message} To \
-                     leave it there instead, set the annotation orgkeeper.dev/abandon."
+                    "The organization is to be deleted at the vendor, and that needs its token: {} To \
+                     leave it there instead, set the annotation orgkeeper.dev/abandon.",
+                    sentence(&message)
                 );
                 Err((Reason::TokenNeeded, text, Next::Retry))
             }
@@ -182,9 +183,14 @@ impl<V: Vendor> Roots<V> {
     ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
         let unstored = |error: ClusterError| (Reason::KubernetesUnavailable, error.to_string(), Next::Retry);
         let id = &organization.id;
-        if let Some(object) = self.organizations.objects.get(&organization.root) {
-            work.object = object;
-        }
+        let now = self.organizations.objects.get(&organization.root);
+        let Some(object) = now.filter(|now| work.words.stand(Some(now.as_ref()))) else {
+            let text =
+                "The manifest was changed while the deletion was about to be sent: it is looked at anew.";
+            return Err((Reason::Progressing, text.to_owned(), Next::At(self.world.now())));
+        };
+        // Our own writes alone came between.
+        work.object = object;
         let before = Sent::of(&work.status);
         let now = report::whole_seconds(self.world.clock.wall());
         let sent = before.sending(now, organization.token.clone());
@@ -202,7 +208,7 @@ impl<V: Vendor> Roots<V> {
                 let text = format!(
                     "The vendor refuses to delete the organization: {} To leave it there, set the annotation \
                      orgkeeper.dev/abandon.",
-                    error.message
+                    sentence(&error.message)
                 );
                 Err((Reason::DeletionRefused, text, self.world.slowly()))
             }
@@ -253,10 +259,11 @@ impl<V: Vendor> Roots<V> {
             Said::Ask | Said::Again => {
                 let answer = work.ask(&question, self.world.clock.wall());
                 let text = format!(
-                    "The organization is to be deleted at the vendor, and that needs its token: {message}{unheard} \
-                     If it is gone already, which nothing here can tell, set the annotation \
-                     orgkeeper.dev/confirm: {answer}; to leave it there instead, set the annotation \
-                     orgkeeper.dev/abandon."
+                    "The organization is to be deleted at the vendor, and that needs its token: {}{unheard} \
+                     Nothing here can tell whether it is gone already: look at the vendor's console. If it is, set the \
+                     annotation orgkeeper.dev/confirm: {answer}; to leave it there instead, set the annotation \
+                     orgkeeper.dev/abandon.",
+                    sentence(message)
                 );
                 Err((Reason::TokenNeeded, text, Next::Retry))
             }

@@ -17,7 +17,7 @@ use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::root_end;
-use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::tenure::Right;
 use crate::engine::vendor::{Connection, OpenError, Vendor};
 use crate::engine::work::Work;
@@ -149,7 +149,7 @@ impl<V: Vendor> Roots<V> {
     ) -> Option<Verdict<V>> {
         self.proved(work, organization);
         if let Some(holder) = self.organizations.holder(work.object.as_ref()) {
-            return Some(self.conflict(&holder));
+            return Some(self.conflict(work.object.as_ref(), &holder.object));
         }
         if !self.organizations.stands(work.object.as_ref()) {
             // Whoever stood for it until now has to say so.
@@ -196,7 +196,7 @@ impl<V: Vendor> Roots<V> {
         if holder.looked_at && !holder.proved && !me.belongs() {
             self.try_to_prove(work, ticket).await?;
         }
-        Ok(self.organizations.holder(object).map(|holder| self.conflict(&holder)))
+        Ok(self.organizations.holder(object).map(|holder| self.conflict(object, &holder.object)))
     }
 
     /// Finds out whose the object's token is. Nothing is written, and what comes of it shows in who stands for
@@ -232,13 +232,24 @@ impl<V: Vendor> Roots<V> {
         Ok(())
     }
 
-    /// Another object stands for the organization.
-    fn conflict(&self, holder: &Holder) -> Verdict<V> {
-        let text = format!(
-            "{} stands for the same organization already; nothing is read or written through this object. Refer \
-             to that one, or delete one of the two.",
-            holder.object
-        );
+    /// Another object stands for the organization, or has one of the name created.
+    pub(super) fn conflict(&self, object: &V::Root, holder: &ObjectRef) -> Verdict<V> {
+        let connection = self.vendor.connection(object);
+        let text = match connection.create.filter(|_| connection.organization.is_none()) {
+            // Names are nobody's: whatever ends that one's claim to it has another organization made for this one.
+            Some(new) => format!(
+                "{holder} creates an organization named {:?}, or did: of several objects with one create.name only one \
+                 does, and nothing is created for this one. If it is to be the same organization, delete this object and \
+                 refer to that one; if it is one that exists, write its number to spec.organizationId; if a new one, \
+                 delete this object and make one with another create.name. Do not delete the other one: another \
+                 organization is created for this object then.",
+                new.name
+            ),
+            None => format!(
+                "{holder} stands for the same organization already; nothing is read or written through this object. \
+                 Refer to that one, or delete one of the two."
+            ),
+        };
         self.stalled(Reason::ManagementConflict, text)
     }
 }

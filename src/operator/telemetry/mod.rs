@@ -1,11 +1,13 @@
 //! Logs and traces.
 
 mod layer;
+mod one_line;
 #[cfg(feature = "otlp")]
 mod traces;
 
 use crate::trace::CALLS;
 use layer::AnyLayer;
+use one_line::OneLine;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -57,7 +59,9 @@ pub fn start(format: LogFormat, filter: &str, collector: Option<&url::Url>) -> R
         std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
     let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     let logs: AnyLayer = match format {
-        LogFormat::Text => logs.with_filter(filter).boxed(),
+        LogFormat::Text => {
+            logs.with_writer(move || OneLine::new(std::io::stderr(), colours)).with_filter(filter).boxed()
+        }
         LogFormat::Json => logs.json().flatten_event(true).with_filter(filter).boxed(),
     };
     let mut telemetry = Telemetry::default();

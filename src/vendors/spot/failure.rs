@@ -102,7 +102,8 @@ fn message(request: &Request, reply: &Reply, secrets: &[&SecretString]) -> Strin
     if words.is_empty() && reply.status.is_success() {
         message.push_str(": this is no answer of the contract");
     } else if !words.is_empty() {
-        message = format!("{message}: {words}");
+        // Other words follow it, and a full stop of ours.
+        message = format!("{message}: {}", words.trim_end_matches('.'));
     }
     message
 }

@@ -167,7 +167,7 @@ impl Storm {
             let slot = dice.pick(&Slot::ALL);
             let deal = match source {
                 Source::Vendor if dice.one_in(6) => Deal::Lag(dice.pick(&[0, 5, 20, 45])),
-                Source::Vendor => Deal::Fault(Box::new(fault(&mut dice))),
+                Source::Vendor => Deal::Fault(Box::new(fault(&mut dice, self.contract))),
                 Source::Replicas => replica(&mut dice),
                 Source::Strangers => {
                     let who = dice.pick(&[Who::Person, Who::Cluster]);
@@ -218,7 +218,7 @@ fn replica(dice: &mut Dice) -> Deal {
     }
 }
 
-fn fault(dice: &mut Dice) -> Fault {
+fn fault(dice: &mut Dice, contract: Contract) -> Fault {
     let method = dice.pick(&["GET", "POST", "POST", "PUT", "DELETE"]);
     let effect = dice.one_in(2);
     let seconds = SignedDuration::from_secs(i64::try_from(dice.below(50)).unwrap());
@@ -232,8 +232,12 @@ fn fault(dice: &mut Dice) -> Fault {
         6 => FaultKind::ServerError { status: dice.pick(&[500, 503]), effect },
         7 => FaultKind::TooManyRequests { reset_seconds: 20 },
         8 => FaultKind::List {
-            // A list that lacks half and says that it is whole is assumed not to be.
-            manner: dice.pick(&[ListFault::Fewer, ListFault::ItemsMissing]),
+            // A list that lacks something and says that it is whole is assumed not to be: in the published contract,
+            // which counts nothing, each that lacks an item says so.
+            manner: match (dice.pick(&[ListFault::Fewer, ListFault::ItemsMissing]), contract) {
+                (ListFault::Fewer, Contract::Published) => ListFault::ItemsMissing,
+                (manner, _) => manner,
+            },
         },
         9 => FaultKind::LateEffect { after: seconds },
         10 => FaultKind::Omit { members: vec![dice.pick(&["id", "token"]).to_owned()] },

@@ -1,4 +1,7 @@
 //! What must hold when everything is at rest in a kind world.
+//!
+//! Of what a webhook took out of a status that was stored before nobody but the process that wrote it knows: where that
+//! ended before it was put back, nothing is promised of what the object made.
 
 use super::doings::{self, founded};
 use super::plan::Storm;
@@ -87,8 +90,25 @@ fn asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
     let asked =
         |reason: &str| ASKED.contains(&reason) || (strange && ASKED_OF_STRANGE_THINGS.contains(&reason));
     let founding = |reason: &str| *key == founded() && ASKED_OF_FOUNDED.contains(&reason);
-    let reasons = ["Stalled", "Ready"].map(|kind| play.house.condition(key, kind));
+    // What is being deleted asks there.
+    let reasons = ["Stalled", "Ready", "DeletionBlocked"].map(|kind| play.house.condition(key, kind));
     reasons.iter().flatten().any(|(_, reason)| asked(reason) || founding(reason))
+        || waits_for_one_that_asks(play, storm, key)
+}
+
+/// Whether it goes once others have gone, of which it names one that asks a person.
+fn waits_for_one_that_asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
+    let blocked = play.house.condition(key, "DeletionBlocked");
+    let message = play.house.message(key, "DeletionBlocked");
+    let words: BTreeSet<&str> = message.split([' ', ',', ':']).collect();
+    let asking = |object: &Value| {
+        let other = key_of(object).filter(|other| other != key);
+        other.is_some_and(|other| {
+            words.contains(&*format!("{}/{}", other.namespace, other.name)) && asks(play, storm, &other)
+        })
+    };
+    blocked.is_some_and(|(_, reason)| reason == "HasDependents")
+        && play.house.way.cluster.all().iter().any(asking)
 }
 
 /// What is broken at rest.
@@ -130,6 +150,7 @@ fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
             .into_iter()
             .filter(|thing| thing.id != id && !leftovers.contains(&thing.id) && !left(&thing.id))
             .filter(|thing| !play.kept.borrow().contains(&thing.id))
+            .filter(|thing| !play.house.way.journal.forgotten().has(thing))
             .collect();
         if !more.is_empty() {
             let how = format!("{key} is {id}, and there are {more:?} too");
@@ -169,7 +190,11 @@ fn unnamed(play: &Play) -> Vec<Broken> {
     let unknown = play.house.things().into_iter().filter(|thing| {
         let (id, name) = (&thing.id, format!("\"{}\"", thing.name));
         let kept = play.kept.borrow().contains(id);
-        made(thing) && !kept && !told.iter().any(|text| text.contains(id) || text.contains(&name))
+        let forgotten = play.house.way.journal.forgotten().has(thing);
+        made(thing)
+            && !kept
+            && !forgotten
+            && !told.iter().any(|text| text.contains(id) || text.contains(&name))
     });
     unknown
         .map(|thing| Broken::new(format!("nobody names it: {}", thing.kind), format!("{thing:?}")))

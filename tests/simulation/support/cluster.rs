@@ -20,6 +20,8 @@ const WAY: Duration = Duration::from_millis(2);
 
 /// How long a server that is slow takes.
 const LATE: Duration = Duration::from_secs(1);
+/// How long a call takes that nobody waits for any more.
+const OVERDUE: Duration = Duration::from_secs(40);
 
 /// What goes wrong with a patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub enum PatchFault {
     Late,
     /// Stored at once, and answered a second later.
     Held,
+    /// Not answered, and carried out all the same a while later.
+    Overdue,
 }
 
 /// Faults to come: how many patches pass first, then what befalls the next.
@@ -46,6 +50,11 @@ impl PatchFaults {
     /// The patch after `skip` others fails so.
     pub fn add(&self, skip: usize, fault: PatchFault) {
         self.0.borrow_mut().push((skip, fault));
+    }
+
+    /// Whether one is to come.
+    pub fn is_pending(&self) -> bool {
+        !self.0.borrow().is_empty()
     }
 
     /// No more faults come.
@@ -132,6 +141,11 @@ impl ProcessCluster {
                 let answer = effect(&self.inner);
                 self.clock.sleep_until(self.clock.tick() + LATE).await;
                 answer
+            }
+            Some(PatchFault::Overdue) => {
+                let inner = Rc::clone(&self.inner);
+                self.unkind.later(sent + OVERDUE, move || drop(effect(&inner)));
+                Err(lost())
             }
             Some(PatchFault::Forbidden) => Err(ClusterError::Forbidden("by a policy".into())),
             None => self.carry_out(trouble.answer, sent, effect).await,

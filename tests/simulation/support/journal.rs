@@ -1,6 +1,7 @@
 //! What really happened: who held the Lease, what was stored, what was sent to the vendor. Nobody's word counts here.
 
 use super::effort::{Effort, NEVER_RESTS};
+use super::forgotten::Forgotten;
 use super::made::Made;
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -69,7 +70,8 @@ pub struct Journal {
     intents: RefCell<BTreeMap<String, Intents>>,
     /// Of the objects whose creates are counted, the names at the vendor and the uids.
     counted: RefCell<BTreeMap<String, String>>,
-    strangers: RefCell<BTreeSet<String>>,
+    /// By id, the name that it has.
+    strangers: RefCell<BTreeMap<String, String>>,
     stored: RefCell<Vec<String>>,
     /// How much the processes do.
     effort: Effort,
@@ -81,6 +83,7 @@ pub struct Journal {
     pauses: RefCell<Vec<(Route, Tick)>>,
     /// A token that nothing may be written with.
     wrong_token: RefCell<Option<String>>,
+    forgotten: Forgotten,
 }
 
 /// A write that a process has sent, and until when it may have an effect.
@@ -148,6 +151,7 @@ impl Journal {
             under_way: RefCell::default(),
             pauses: RefCell::default(),
             wrong_token: RefCell::default(),
+            forgotten: Forgotten::default(),
         })
     }
 
@@ -190,13 +194,13 @@ impl Journal {
     }
 
     /// Whatever the vendor has of this id is somebody else's.
-    pub fn is_strangers(&self, id: &str) {
-        self.strangers.borrow_mut().insert(id.to_owned());
+    pub fn is_strangers(&self, id: &str, name: &str) {
+        self.strangers.borrow_mut().insert(id.to_owned(), name.to_owned());
     }
 
     /// The ids that are somebody else's.
     pub fn strangers(&self) -> BTreeSet<String> {
-        self.strangers.borrow().clone()
+        self.strangers.borrow().keys().cloned().collect()
     }
 
     /// From now on, creates whose body says this name are counted for the object of this uid.
@@ -209,8 +213,26 @@ impl Journal {
         self.intents.borrow_mut().entry(uid.to_owned()).or_default().confirmed += 1;
     }
 
+    /// A member of a status is taken out before it is stored.
+    pub fn dropped(&self, key: &ObjectRef, object: &Value, member: &str) {
+        let term = self.term.borrow();
+        let leader = term.as_ref().map_or("", |term| &term.holder);
+        self.forgotten.dropped(leader, key, object, member);
+    }
+
+    /// A process ended, and what it alone knew.
+    pub fn ended(&self, process: &str) {
+        self.forgotten.ended(process);
+    }
+
+    /// What nobody can know of any more.
+    pub const fn forgotten(&self) -> &Forgotten {
+        &self.forgotten
+    }
+
     /// An object was stored.
     pub fn stored(&self, key: &ObjectRef, object: &Value) {
+        self.forgotten.stored(object);
         let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
         let mut intents = self.intents.borrow_mut();
         let known = intents.entry(uid.to_owned()).or_default();
@@ -385,8 +407,8 @@ impl Journal {
     /// Whether what is deleted may be: a stranger's only where a manifest that goes says Delete, or a person does.
     fn deletes(&self, request: &HttpRequest) {
         let strangers = self.strangers.borrow();
-        let Some(id) = request.url.path_segments().into_iter().flatten().find(|id| strangers.contains(*id))
-        else {
+        let mut path = request.url.path_segments().into_iter().flatten();
+        let Some((id, name)) = path.find_map(|id| Some((id, strangers.get(id)?))) else {
             return;
         };
         let said = |object: &Value| {
@@ -398,7 +420,15 @@ impl Journal {
             let found = object["status"]["found"].as_array().is_some_and(|found| found.contains(&json!(id)));
             let rotated = rotation["oldId"] == *id && rotation["requested"] != "" && !found;
             let left = object["status"]["leftovers"].as_array().is_some_and(|left| left.contains(&json!(id)));
-            object["status"]["id"] == *id && (explicit || answered) || rotated || left && answered
+            // What was found for a create of another user goes as the manifest says of all that was made for it.
+            let found_since =
+                ["rotation", "again"].iter().map(|slot| &object["status"]["token"][slot]).any(|made| {
+                    let there_before = made["seen"].as_array().is_some_and(|seen| seen.contains(&json!(id)));
+                    made.is_object() && made["oldId"].is_null() && !there_before
+                });
+            let named = spec["programmatic"]["name"] == **name;
+            let own = object["status"]["id"] == *id || found_since && named;
+            own && explicit || object["status"]["id"] == *id && answered || rotated || left && answered
         };
         let unlinks = request.url.path_segments().is_some_and(|mut path| path.next_back() != Some(id));
         let all = self.cluster.upgrade().map(|cluster| cluster.all()).unwrap_or_default();

@@ -99,7 +99,8 @@ impl Webhook {
 }
 
 impl Dropped {
-    fn of(self, part: Part, object: &mut Value) {
+    /// Drops it from what is about to be stored.
+    pub fn of(self, part: Part, object: &mut Value) {
         match (self, part) {
             (Self::Status(path), Part::Status) => remove(&mut object["status"], path),
             (Self::Finalizer, Part::Main) => {
@@ -144,7 +145,10 @@ impl Admission for Gate {
             });
             let pruned = *self.unkind.pruned.borrow();
             let gone = dropped.flatten().into_iter().chain(pruned);
-            gone.for_each(|path| Dropped::Status(path).of(part, object));
+            gone.for_each(|path| {
+                self.journal.dropped(key, object, path);
+                Dropped::Status(path).of(part, object);
+            });
         } else if self.unkind.strikes(Source::DroppedFinalizer, 4) {
             Dropped::Finalizer.of(part, object);
         }

@@ -1,6 +1,7 @@
 //! Processes that come and go: some sleep, some end, and as many as there should be are started again.
 
 use crate::support::house::House;
+use crate::support::process::Process;
 use orgkeeper::engine::seams::Tick;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,7 +38,8 @@ impl Replicas {
     pub fn kill(house: &mut House, which: usize) {
         if !house.processes.is_empty() {
             let place = which % house.processes.len();
-            house.processes.remove(place);
+            let killed = house.processes.remove(place);
+            house.way.journal.ended(&killed.identity);
         }
     }
 
@@ -56,7 +58,11 @@ impl Replicas {
         for process in &mut house.processes {
             process.paused = self.asleep.contains_key(&process.identity);
         }
-        house.processes.retain(|process| process.end.get().is_none() && !process.fate.is_dead());
+        let ended = |process: &Process| process.end.get().is_some() || process.fate.is_dead();
+        house.processes.iter().filter(|process| ended(process)).for_each(|process| {
+            house.way.journal.ended(&process.identity);
+        });
+        house.processes.retain(|process| !ended(process));
         if house.processes.len() >= self.wanted {
             self.starts = None;
         } else if self.starts.is_some_and(|at| at <= now) {

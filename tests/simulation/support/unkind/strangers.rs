@@ -75,7 +75,7 @@ impl House {
         let now = self.wall();
         let made = self.as_stranger(who, |console| make(console, kind, name, now));
         let Some(id) = made else { return false };
-        self.way.journal.is_strangers(&id);
+        self.way.journal.is_strangers(&id, name);
         true
     }
 

@@ -1,0 +1,33 @@
+//! Ids of what no manifest stands for are for whoever keeps the organization: from elsewhere nobody learns them.
+
+use super::Children;
+use crate::api::managed::Managed;
+use crate::engine::kind::Kind;
+use crate::engine::objects::reference;
+use crate::engine::organization::Organization;
+use crate::engine::reason::Reason;
+use crate::engine::work::{Work, stalled_reason};
+
+/// Which ones could be the outcome of a create, as it may be said on the object; from outside the organization's
+/// namespace an event on the organization names them.
+pub(super) async fn which<K: Kind>(
+    children: &Children<K>,
+    work: &Work<K::Resource>,
+    organization: &Organization<K::Vendor>,
+    ids: &[String],
+) -> String {
+    let ids = ids.join(", ");
+    if Children::<K>::at_home(work.object.as_ref(), &organization.root) {
+        return ids;
+    }
+    let told = stalled_reason(work.object.common_status()).as_deref() == Some(Reason::Ambiguous.as_str());
+    if let Some(root) = children.organizations.objects.get(&organization.root).filter(|_| !told) {
+        let object = reference(work.object.as_ref());
+        let note = format!(
+            "Of these {}s one may have been made for {object}, and nobody knows which: {ids}.",
+            K::NOUN
+        );
+        children.world.tell(root.as_ref(), false, Reason::Ambiguous, "Create", note).await;
+    }
+    format!("an event on {} names them, for whoever keeps it", organization.root)
+}

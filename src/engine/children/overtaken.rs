@@ -1,0 +1,52 @@
+//! What is not sent although it was decided: against a word that came meanwhile, and for the so-manieth time in vain
+//! (rules 11 and 15).
+
+use super::Children;
+use super::resolve::Parent;
+use super::verdict::Verdict;
+use crate::api::conditions::ConditionType;
+use crate::engine::error::{Failure, VendorError};
+use crate::engine::kind::Kind;
+use crate::engine::objects::reference;
+use crate::engine::organization::Organization;
+use crate::engine::reason::Reason;
+use crate::engine::repeats;
+use crate::engine::report::Findings;
+use crate::engine::work::{Work, requested};
+use kube::Resource as _;
+
+/// Why what was decided for the object is not sent any more: somebody said something else of it, or of the organization,
+/// since it was looked at. It is looked at anew.
+pub(super) fn overtaken<K: Kind>(
+    children: &Children<K>,
+    work: &Work<K::Resource>,
+    organization: &Organization<K::Vendor>,
+) -> Option<VendorError> {
+    let now = children.objects.get(&reference(work.object.as_ref()));
+    let stands = work.words.stand(now.as_deref())
+        && now.is_some_and(|now| {
+            matches!(children.parent(now.as_ref()), Ok(Parent::Ready(_)))
+                && children.may_write(now.as_ref(), &organization.root)
+        });
+    let text = "the manifest, or the organization's, was changed while this was about to be written";
+    (!stands).then(|| VendorError::without_effect(Failure::Fenced, text))
+}
+
+/// What is said where the deletion was sent so often without effect that it is not sent again.
+pub(super) fn too_often<K: Kind>(
+    children: &Children<K>,
+    work: &Work<K::Resource>,
+    id: &str,
+) -> Option<Verdict> {
+    let object = work.object.as_ref();
+    let over = children.memory(object, |memory| {
+        memory.ends.look(work.generation(), requested(object));
+        memory.ends.is_over(&repeats::deletion(id))
+    });
+    let text = repeats::text(&format!("The deletion of the {} {id}", K::NOUN));
+    let mut findings = Findings::stalled(Reason::WriteRepeated, text.clone());
+    if object.meta().deletion_timestamp.is_some() {
+        findings = findings.with(ConditionType::DeletionBlocked, Reason::WriteRepeated, text);
+    }
+    over.then(|| Verdict::new(findings, children.world.slowly()))
+}

@@ -197,7 +197,7 @@ impl Play {
         }
         let now = self.house.wall();
         let id = self.house.vendor().console(now).create_account(organization_id(), "theirs");
-        self.house.way.journal.is_strangers(&id);
+        self.house.way.journal.is_strangers(&id, "theirs");
         let adopt = json!({"policy": "Required", "id": id});
         let members = json!({"adopt": adopt, "deletionPolicy": "Orphan", "managementPolicy": "Observe"});
         let what = "written where it is only observed";

@@ -142,7 +142,9 @@ impl Play {
                 let now = self.house.now();
                 self.neighbourhood.strict = Some(now);
                 self.neighbourhood.purge = Some(now + mins(6));
-                Slot::CROWD.into_iter().for_each(|slot| self.apply(slot, true));
+                for slot in Slot::CROWD {
+                    self.apply(slot, true);
+                }
             }
         }
     }
@@ -214,7 +216,9 @@ impl Play {
         }
         if self.neighbourhood.purge.is_some_and(|at| at <= now) {
             self.neighbourhood.purge = None;
-            Slot::CROWD.into_iter().for_each(|slot| self.delete(slot));
+            for slot in Slot::CROWD {
+                self.delete(slot);
+            }
         }
         if all {
             self.neighbourhood.fights.clear();
@@ -249,7 +253,9 @@ impl Play {
             );
         }
         keys.extend([home("observer"), user_key("dangling"), user_away("by-id")]);
-        keys.iter().for_each(|key| self.house.delete(key));
+        for key in &keys {
+            self.house.delete(key);
+        }
     }
 
     /// What they show to be broken.

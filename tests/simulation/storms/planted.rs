@@ -1,65 +1,128 @@
 //! Storms over an engine from which a check is taken out: how many it takes until a promise is broken.
 
+use super::plan::Storm;
 use super::play::play;
 use super::sim::{again, given, number, sources, storm};
 use crate::support::journal::Broken;
+use crate::support::unkind::Source;
 use orgkeeper::engine::checks::{Check, exercised, plant};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// The checks that are to be taken out, each for itself.
+fn asked_for() -> Vec<Check> {
+    let named = |name| Check::named(name).unwrap_or_else(|| panic!("no check is named {name}"));
+    match given("ORGKEEPER_SIM_PLANT") {
+        Some(names) if names == "all" => Check::ALL.to_vec(),
+        Some(names) => names.split(',').map(named).collect(),
+        None => Vec::new(),
+    }
+}
 
 /// The check that is to be taken out, if one is.
-pub fn asked_for() -> Option<Check> {
-    let name = given("ORGKEEPER_SIM_PLANT")?;
-    Some(Check::named(&name).unwrap_or_else(|| panic!("no check is named {name}")))
+pub fn the_one() -> Option<Check> {
+    asked_for().into_iter().next()
 }
 
-/// What breaks first in the storm of this seed without the check, if anything does.
-fn without(check: Check, seed: u64) -> Option<Broken> {
+/// What breaks first in a storm without the check, if anything does.
+fn without(check: Check, storm: &Storm) -> Option<Broken> {
     let _planted = plant(&[check]);
-    play(&storm(seed, &sources())).broken.into_iter().next()
+    play(storm).broken.into_iter().next()
 }
 
-/// Plays storms without the check, until one breaks a promise.
-#[test]
-#[ignore = "`make sim PLANT=<check>` runs it"]
-fn one() {
-    let check = asked_for().expect("a check is named");
-    let (first, count) = (number("ORGKEEPER_SIM_FROM", 0), number("ORGKEEPER_SIM_SEEDS", 200));
-    let found = (first..first + count).find_map(|seed| Some((seed, without(check, seed)?)));
-    let Some((seed, broken)) = found else {
-        panic!("{count} storms do not notice that {check:?} is out:{}", check.held());
-    };
-    let nth = seed - first + 1;
-    eprintln!("seed {seed}, the {nth}. storm: {}: {}\n    {}", broken.promise, broken.how, again(seed));
+/// What is known of a check.
+#[derive(Default)]
+struct Row {
+    /// How many storms came to where it stops something.
+    came: usize,
+    /// The first storm that noticed, and what broke there.
+    found: Option<(u64, Broken)>,
 }
 
-/// Goes through a part of the checks, every so manieth: for each a row of the table.
-///
-/// Where a check has nothing to stop, taking it out changes nothing: such a storm is played once for all checks.
-#[test]
-#[ignore = "`make sim PLANT=all` runs it"]
-fn all() {
-    let (first, count) = (number("ORGKEEPER_SIM_FROM", 0), number("ORGKEEPER_SIM_SEEDS", 200));
-    let (part, parts) = (number("ORGKEEPER_SIM_PART", 0), number("ORGKEEPER_SIM_PARTS", 1));
-    let mut there: BTreeMap<u64, BTreeSet<Check>> = BTreeMap::new();
-    for seed in first..first + count {
-        exercised();
-        match play(&storm(seed, &sources())).broken.first() {
-            Some(broken) if part == 0 => {
-                eprintln!("seed {seed} breaks a promise with all checks in place: {}", broken.promise);
+/// The search for the storms that notice.
+struct Search {
+    rows: Mutex<BTreeMap<Check, Row>>,
+    next: AtomicU64,
+    end: u64,
+}
+
+impl Search {
+    /// Plays every storm of the seeds that nobody else plays, until all that is sought is found.
+    fn play(&self) {
+        loop {
+            let seed = self.next.fetch_add(1, Ordering::Relaxed);
+            if seed >= self.end || self.sought(seed).is_empty() {
+                return;
             }
-            Some(_) => {}
-            None => drop(there.insert(seed, exercised())),
+            self.storm(&storm(seed, &sources()));
         }
     }
-    let place = usize::try_from(part).unwrap();
-    for check in Check::ALL.iter().skip(place).step_by(usize::try_from(parts).unwrap()) {
-        let seeds = there.iter().filter(|(_, exercised)| exercised.contains(check)).map(|(seed, _)| *seed);
-        let seeds: Vec<u64> = seeds.collect();
-        let found = seeds.iter().find_map(|seed| Some((*seed, without(*check, *seed)?)));
-        let (nth, promise) = match found {
-            Some((seed, broken)) => (seed - first + 1, broken.promise),
-            None => (count + 1, String::new()),
+
+    /// Where a check has nothing to stop, taking it out changes nothing: such a storm is played once for all.
+    fn storm(&self, storm: &Storm) {
+        exercised();
+        if let Some(broken) = play(storm).broken.first() {
+            eprintln!("seed {} breaks a promise with all checks in place: {}", storm.seed, broken.promise);
+            return;
+        }
+        let came = exercised();
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.iter_mut().filter(|(check, _)| came.contains(check)).for_each(|(_, row)| row.came += 1);
+        drop(rows);
+        for check in self.sought(storm.seed).into_iter().filter(|check| came.contains(check)) {
+            if let Some(broken) = without(check, storm) {
+                eprintln!("seed {}: without {}: {}", storm.seed, check.name(), broken.promise);
+                let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+                let row = rows.entry(check).or_default();
+                if row.found.as_ref().is_none_or(|(seed, _)| storm.seed < *seed) {
+                    row.found = Some((storm.seed, broken));
+                }
+            }
+        }
+    }
+
+    /// The checks that no storm before this one noticed so far.
+    fn sought(&self, seed: u64) -> Vec<Check> {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = |row: &Row| row.found.as_ref().is_none_or(|(found, _)| *found > seed);
+        rows.iter().filter(|(_, row)| open(row)).map(|(check, _)| *check).collect()
+    }
+}
+
+/// Plays storms without each of the checks that are asked for, until one breaks a promise, and tells all in a table.
+#[test]
+#[ignore = "`make sim PLANT=<checks>` runs it"]
+fn search() {
+    let (first, count) = (number("ORGKEEPER_SIM_FROM", 0), number("ORGKEEPER_SIM_SEEDS", 200));
+    let checks = asked_for();
+    let search = Search {
+        rows: Mutex::new(checks.iter().map(|check| (*check, Row::default())).collect()),
+        next: AtomicU64::new(first),
+        end: first + count,
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| search.play());
+        }
+    });
+    let rows = search.rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut rows: Vec<(Check, Row)> = rows.into_iter().collect();
+    let nth = |row: &Row| row.found.as_ref().map_or(u64::MAX, |(seed, _)| seed - first + 1);
+    rows.sort_by_key(|(check, row)| (nth(row), check.rule(), *check));
+    eprintln!("\n| check | rule | seeds | the promise that breaks |\n|---|---|---|---|");
+    for (check, row) in &rows {
+        let (seeds, promise) = match &row.found {
+            Some((_, broken)) => (nth(row).to_string(), broken.promise.clone()),
+            None => ("-".to_owned(), format!("{} storms come to it", row.came)),
         };
-        eprintln!("row {nth} {} {} {} {promise}", check.name(), check.rule(), seeds.len());
+        eprintln!("| `{}` | {} | {seeds} | {promise} |", check.name(), check.rule());
+    }
+    let found = rows.iter().filter(|(_, row)| row.found.is_some()).count();
+    eprintln!("{found} of {} are found within {count} storms", rows.len());
+    if let [(check, Row { found, .. })] = &rows[..] {
+        let (seed, broken) = found.as_ref().unwrap_or_else(|| panic!("nobody notices:{}", check.held()));
+        eprintln!("seed {seed}: {}: {}\n    {}", broken.promise, broken.how, again(*seed));
     }
 }

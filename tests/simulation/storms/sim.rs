@@ -1,7 +1,7 @@
 //! `make sim`: many storms, and one that is replayed and shrunk.
 
 use super::plan::Storm;
-use super::planted::asked_for;
+use super::planted::the_one;
 use super::play::play;
 use super::shrink::shrink;
 use crate::support::unkind::Source;
@@ -46,8 +46,9 @@ pub fn storm(seed: u64, sources: &[Source]) -> Storm {
 pub fn again(seed: u64) -> String {
     let variables = ["PLANT", "SOURCES", "ALL_ON"].into_iter();
     let also = variables.filter_map(|name| Some((name, given(&format!("ORGKEEPER_SIM_{name}"))?)));
-    let also: String = also.map(|(name, text)| format!(" {name}={text}")).collect();
-    format!("make sim SEED={seed}{also}")
+    let mut words = vec![format!("make sim SEED={seed}")];
+    words.extend(also.map(|(name, text)| format!("{name}={text}")));
+    words.join(" ")
 }
 
 /// Plays a part of the seeds: every so manieth.
@@ -81,7 +82,7 @@ fn sim() {
 fn replay() {
     let seed = number("ORGKEEPER_SIM_SEED", 0);
     let storm = storm(seed, &sources());
-    let _planted = asked_for().map(|check| plant(&[check]));
+    let _planted = the_one().map(|check| plant(&[check]));
     let Some(broken) = play(&storm).broken.into_iter().next() else {
         eprintln!("seed {seed}: every promise is kept");
         return;

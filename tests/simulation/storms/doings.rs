@@ -11,6 +11,7 @@ use crate::support::rivals::{from_away, organization_away};
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::OrganizationId;
 use serde_json::{Value, json};
+use std::cell::Cell;
 
 /// Another object that names the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,9 +132,23 @@ pub struct Company {
     /// Whether the organization's object was deleted.
     pub ended: bool,
     /// How many organizations were to be founded so far.
-    pub foundings: usize,
+    foundings: usize,
+    /// How often a person answered what the object of one asked: that may be to found another.
+    answers: Cell<usize>,
     /// Whether a founded organization is declared.
     pub founding: bool,
+}
+
+impl Company {
+    /// A person answers what the object of a founded organization asks.
+    pub fn told_again(&self) {
+        self.answers.update(|count| count + 1);
+    }
+
+    /// How many organizations people let be founded.
+    pub const fn let_be_founded(&self) -> usize {
+        self.foundings + self.answers.get()
+    }
 }
 
 impl Play {

@@ -4,7 +4,6 @@ use super::plan::Storm;
 use super::play::play;
 use super::sim::{again, given, number, sources, storm};
 use crate::support::journal::Broken;
-use crate::support::unkind::Source;
 use orgkeeper::engine::checks::{Check, exercised, plant};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

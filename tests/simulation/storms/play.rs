@@ -1,6 +1,6 @@
 //! A storm is played on the virtual clock; then the world becomes kind, and comes to rest.
 
-use super::doings::{Company, Rival};
+use super::doings::{Company, Rival, founded};
 use super::neighbours::Neighbourhood;
 use super::plan::{Deal, Storm};
 use super::promises;
@@ -91,9 +91,9 @@ impl Play {
         house.way.unkind.relent();
         house.way.journal.bounds_effort();
         house.way.rotation_overlap = mins(5);
-        // A clock that is set shortens or lengthens it.
+        // A clock that is set shortens or lengthens it, and it is counted from before it is stored.
         if !storm.sources.contains(&Source::Wall) {
-            house.way.journal.made.overlaps(mins(5));
+            house.way.journal.made.overlaps(mins(3));
         }
         house.way.cluster.put_secret(HOME, "hook", "url", HOOK);
         house.administrator();
@@ -321,6 +321,9 @@ impl Play {
                 if with == annotation::KEEP {
                     let left = object["status"]["leftovers"].as_array().into_iter().flatten();
                     self.kept.borrow_mut().extend(left.filter_map(|id| id.as_str().map(str::to_owned)));
+                }
+                if key == founded() {
+                    self.company.told_again();
                 }
                 self.annotate(&key, with, &digest);
                 self.house.way.journal.confirmed(object["metadata"]["uid"].as_str().unwrap_or_default());

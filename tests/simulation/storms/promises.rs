@@ -225,7 +225,7 @@ fn organizations(play: &Play) -> Vec<Broken> {
     let house = &play.house;
     let stands = |key: &ObjectRef| house.exists(key) && house.ready(key);
     // Each is founded once, unless a person says otherwise.
-    let (foundings, told) = (play.company.foundings, play.house.founded().len());
+    let (foundings, told) = (play.company.let_be_founded(), play.house.founded().len());
     let rivals = doings::rivals().into_iter().chain([acme()]).filter(stands).collect::<Vec<_>>();
     let mut broken = Vec::new();
     if rivals.len() > 1 {

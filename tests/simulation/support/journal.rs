@@ -309,14 +309,20 @@ impl Journal {
         }
     }
 
-    /// A process was given the answer.
-    pub fn heard(&self, by: &str, request: &HttpRequest, answer: &HttpResponse) {
-        let (now, path) = (self.clock.tick(), request.url.path());
+    /// A process knows that its call has ended.
+    pub fn over(&self, by: &str, request: &HttpRequest) {
+        let path = request.url.path();
         let ours = |one: &UnderWay| one.by == by && one.path == path;
         let mut under_way = self.under_way.borrow_mut();
         if let Some(place) = under_way.iter().position(ours) {
             under_way.remove(place);
         }
+    }
+
+    /// A process was given the answer.
+    pub fn heard(&self, by: &str, request: &HttpRequest, answer: &HttpResponse) {
+        self.over(by, request);
+        let (now, path) = (self.clock.tick(), request.url.path());
         let seconds =
             answer.headers.get("x-ratelimit-reset").and_then(|value| value.to_str().ok()?.parse().ok());
         if let Some(seconds) = seconds.filter(|_| answer.status == StatusCode::TOO_MANY_REQUESTS) {
@@ -324,7 +330,9 @@ impl Journal {
             self.pauses.borrow_mut().push((Route::of(by, request), until));
         }
         if request.method == Method::POST && CREATES.contains(&path) && answer.status.is_success() {
-            self.made.answered(&answer.body);
+            let body = serde_json::from_slice(&request.body).unwrap_or_default();
+            let uid = self.counted_in(&body).map(|(_, uid)| uid);
+            self.made.answered(&answer.body, uid);
         }
     }
 
@@ -379,15 +387,20 @@ impl Journal {
         self.broken.borrow_mut().push(Broken::new(promise, how));
     }
 
+    /// The name that the body of a create says, and the uid of the object that it is counted for.
+    fn counted_in(&self, body: &Value) -> Option<(String, String)> {
+        let mut said = Vec::new();
+        strings(body, &mut said);
+        let counted = self.counted.borrow();
+        said.into_iter().find_map(|name| counted.get(&name).cloned().map(|uid| (name, uid)))
+    }
+
     fn creates(&self, request: &HttpRequest) {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let mut said = Vec::new();
-        strings(&body, &mut said);
-        let counted = self.counted.borrow();
-        let Some((name, uid)) = said.iter().find_map(|name| counted.get_key_value(name)) else { return };
+        let Some((name, uid)) = self.counted_in(&body) else { return };
         let mut intents = self.intents.borrow_mut();
         let known = intents.entry(uid.clone()).or_default();
-        if ONCE.contains(&request.url.path()) && known.confirmed == 0 && self.made.stood_for_something(uid) {
+        if ONCE.contains(&request.url.path()) && known.confirmed == 0 && self.made.stood_for_something(&uid) {
             self.breaks("made again, and nobody was asked", format!("{name}: {}", request.url.path()));
         }
         known.sent += 1;

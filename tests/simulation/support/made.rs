@@ -22,6 +22,8 @@ const THINGS: [&str; 5] = [
 pub struct Made {
     /// All that a process was told in an answer to a create.
     answered: RefCell<BTreeSet<String>>,
+    /// The objects, by their uids, of which a create was answered by success and by no id.
+    nameless: RefCell<BTreeSet<String>>,
     /// The objects, by their uids, whose status said what they stand for.
     stood: RefCell<BTreeSet<String>>,
     /// The users that a rotation replaced, and since when.
@@ -38,10 +40,15 @@ impl Made {
         self.overlap.set(overlap);
     }
 
-    /// A create was answered with this, and the process was told.
-    pub fn answered(&self, body: &[u8]) {
+    /// A create for the object of this uid was answered by success, and the process was told.
+    pub fn answered(&self, body: &[u8], uid: Option<String>) {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        ids(&body, &mut self.answered.borrow_mut());
+        let mut told = BTreeSet::new();
+        ids(&body, &mut told);
+        if told.is_empty() {
+            self.nameless.borrow_mut().extend(uid);
+        }
+        self.answered.borrow_mut().append(&mut told);
     }
 
     /// Whether an answer to a create told the id.
@@ -104,8 +111,11 @@ impl Made {
             let knows = status.to_string().contains(id) || pending.iter().any(|intent| !intent.is_null());
             knows && (confirmed(one) || goes(one) && policy(one) == "Delete")
         };
-        let known = objects.iter().any(|one| one["status"].to_string().contains(id));
-        (known && !self.was_answered(id) && !objects.iter().any(said))
+        let mut known = objects.iter().filter(|one| one["status"].to_string().contains(id)).peekable();
+        // An answer of success that names no id is one: lists tell what it was about.
+        let nameless = self.nameless.borrow();
+        let told = |one: &Value| one["metadata"]["uid"].as_str().is_some_and(|uid| nameless.contains(uid));
+        (known.peek().is_some() && !self.was_answered(id) && !known.any(told) && !objects.iter().any(said))
             .then(|| Broken::new("what was only found was deleted", how.clone()))
     }
 }

@@ -210,8 +210,14 @@ impl SimNetwork {
                 self.journal.heard(&self.identity, &request, &answer);
                 Ok(answer)
             }
-            Delivery::Cut(..) => Err(NetworkError::Lost("within the body".into())),
-            Delivery::Reset | Delivery::Hang => Err(NetworkError::Lost("reset".into())),
+            Delivery::Cut(..) => {
+                self.journal.over(&self.identity, &request);
+                Err(NetworkError::Lost("within the body".into()))
+            }
+            Delivery::Reset | Delivery::Hang => {
+                self.journal.over(&self.identity, &request);
+                Err(NetworkError::Lost("reset".into()))
+            }
         }
     }
 }

@@ -199,7 +199,7 @@ impl Play {
     }
 
     fn found(&mut self, goes: bool) {
-        if self.house.exists(&founded()) {
+        if self.company.ended || self.house.exists(&founded()) {
             return;
         }
         self.company.declared += 1;
@@ -243,8 +243,11 @@ impl Play {
         }
         self.house.delete(&home(PROD));
         self.neighbours_go();
-        // Whoever deletes a namespace deletes the Secret too: it is held for as long as it is needed.
-        self.house.way.cluster.delete_secret(HOME, "spot-token");
+        // Whoever deletes a namespace deletes the Secret too: it is held for as long as it is needed. What is to be
+        // founded with it still needs it as well.
+        if !self.company.founding {
+            self.house.way.cluster.delete_secret(HOME, "spot-token");
+        }
         for adopter in [Adopter::Home, Adopter::Away] {
             self.house.delete(&adopter.key());
         }

@@ -10,6 +10,7 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{AWAY, HOME, account, person, user_key, with};
 use crate::support::people::{organization_id, user_away};
 use crate::support::rivals::OTHER;
+use crate::support::unkind::Source;
 use crate::support::unkind::strangers::{Deed, Who};
 use orgkeeper::engine::seams::{ObjectRef, Tick};
 use orgkeeper::engine::world::Namespace;
@@ -22,6 +23,8 @@ use std::time::Duration;
 const GUESTS: &str = "guests";
 /// What a person has in a Secret of that name already.
 const OWN: &str = "somebody-s-own-value";
+/// How often somebody changes back what is changed.
+const FIGHT: usize = 30;
 /// How many destructive writes an hour a strict organization allows.
 const FEW: usize = 3;
 
@@ -91,6 +94,13 @@ pub struct Neighbourhood {
     pub strange: bool,
 }
 
+impl Neighbourhood {
+    /// Whether somebody changes back what is changed there.
+    pub fn is_fought_for(&self, slot: Slot) -> bool {
+        self.fights.contains_key(&slot)
+    }
+}
+
 impl Play {
     /// A neighbour does it.
     pub fn neighbour(&mut self, neighbour: Neighbour) {
@@ -115,8 +125,12 @@ impl Play {
             }
             Neighbour::Observer => self.observer(),
             Neighbour::Fight(slot) => {
-                self.neighbourhood.strange = true;
-                self.neighbourhood.fights.insert(slot, (14, self.house.now()));
+                // Whoever takes over has not seen the fight so far, and a person's word begins it anew.
+                let lasts = [Source::Replicas, Source::LeaseDeleted];
+                if lasts.iter().all(|source| self.house.way.unkind.draw(*source, |_| ()).is_none()) {
+                    self.neighbourhood.strange = true;
+                    self.neighbourhood.fights.insert(slot, (FIGHT, self.house.now()));
+                }
             }
             Neighbour::WrongToken(span) => {
                 if self.neighbourhood.count == 0 {
@@ -238,7 +252,8 @@ impl Play {
             }
             if let Some(declared) = self.declared.get(&slot).copied() {
                 self.house.stranger(Who::Person, Deed::Rename, slot.key().kind, &slot.name(declared));
-                self.look(slot);
+                // Somebody has the accounts looked at.
+                self.ask_for(&home(PROD));
             }
         }
     }

@@ -176,8 +176,9 @@ impl Play {
             Deal::Apply(slot, goes) => self.apply(*slot, *goes),
             Deal::Edit(slot) => self.edit(*slot),
             Deal::Delete(slot) => self.delete(*slot),
-            Deal::Rotate(slot) => self.ask(*slot, annotation::ROTATE_REQUESTED_AT),
-            Deal::Look(slot) => self.look(*slot),
+            Deal::Rotate(slot) => self.ask(&slot.key(), annotation::ROTATE_REQUESTED_AT),
+            Deal::Look(slot) if self.neighbourhood.is_fought_for(*slot) => {}
+            Deal::Look(slot) => self.ask_for(&slot.key()),
             Deal::Answer => self.answer(annotation::CONFIRM),
             Deal::NewToken(ends) => self.replace_token(*ends),
             Deal::EditOrganization(_) if self.company.ended => {}
@@ -298,13 +299,13 @@ impl Play {
     }
 
     /// A look at it is asked for.
-    pub fn look(&mut self, slot: Slot) {
-        self.ask(slot, annotation::RECONCILE_REQUESTED_AT);
+    pub fn ask_for(&mut self, key: &ObjectRef) {
+        self.ask(key, annotation::RECONCILE_REQUESTED_AT);
     }
 
-    fn ask(&mut self, slot: Slot, what: &str) {
+    fn ask(&mut self, key: &ObjectRef, what: &str) {
         self.asked += 1;
-        self.annotate(&slot.key(), what, &format!("request-{}", self.asked));
+        self.annotate(key, what, &format!("request-{}", self.asked));
     }
 
     /// A person answers whatever can be answered so.

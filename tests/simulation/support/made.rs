@@ -42,9 +42,11 @@ impl Made {
 
     /// A create for the object of this uid was answered by success, and the process was told.
     pub fn answered(&self, body: &[u8], uid: Option<String>) {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let Ok(Value::Object(mut body)) = serde_json::from_slice(body) else { return };
+        // The call has an id too.
+        body.remove("request");
         let mut told = BTreeSet::new();
-        ids(&body, &mut told);
+        ids(&Value::Object(body), &mut told);
         if told.is_empty() {
             self.nameless.borrow_mut().extend(uid);
         }
@@ -124,14 +126,17 @@ fn lists(list: &Value, id: &str) -> bool {
     list.as_array().is_some_and(|all| all.contains(&json!(id)))
 }
 
-/// All texts in members that are ids by their names.
+/// The members that may tell the id of what was made.
+const OWN_ID: [&str; 6] = ["id", "accountId", "userId", "userGroupId", "policyId", "subscriptionId"];
+
+/// All texts in such members.
 fn ids(value: &Value, all: &mut BTreeSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| ids(item, all)),
         Value::Object(members) => {
             for (name, member) in members {
                 match member.as_str() {
-                    Some(text) if name.ends_with("id") || name.ends_with("Id") => {
+                    Some(text) if OWN_ID.contains(&name.as_str()) => {
                         all.insert(text.to_owned());
                     }
                     _ => ids(member, all),

@@ -230,6 +230,7 @@ impl Network for SimNetwork {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'_, Result<HttpResponse, NetworkError>> {
         self.journal.called();
         async move {
+            self.journal.decides(&self.identity, &request);
             let held_up = self.held_up(&request);
             if held_up.is_zero() {
                 return self.exchange(request).await;

@@ -10,7 +10,6 @@ const READ: &[(&str, usize)] = &[
     ("src/engine/children/create.rs", 4),
     ("src/engine/children/expiry.rs", 1),
     ("src/engine/children/guard.rs", 1),
-    ("src/engine/children/leftovers.rs", 1),
     ("src/engine/children/prepare.rs", 1),
     ("src/engine/children/remove.rs", 1),
     ("src/engine/children/rotate.rs", 3),

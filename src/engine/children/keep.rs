@@ -219,8 +219,7 @@ impl<K: Kind> Children<K> {
                 return Ok(self.soon());
             }
             Decision::Vanished => {
-                let vanished = Vanished { noun: K::NOUN, organization: &organization.id };
-                if let Some(findings) = vanished.ask(work, manage, self.world.clock.wall()) {
+                if let Some(findings) = Vanished(self).ask(work, &organization, manage) {
                     return Ok(Verdict::new(findings, self.world.slowly()));
                 }
                 Self::restore(work);

@@ -49,7 +49,7 @@ impl<K: Kind> Leftovers<'_, K> {
 
     /// Asks; the answer that is waited for.
     fn question(&self, work: &mut Work<K::Resource>) -> String {
-        work.ask(&plan(work), self.0.world.clock.wall())
+        self.0.ask(work, &plan(work))
     }
 
     /// Asks a person what becomes of the leftovers, or says what holds up what was answered. No reason not to be Ready.

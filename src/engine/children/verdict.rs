@@ -299,13 +299,18 @@ impl<K: Kind> Children<K> {
             let findings = Findings::waiting(Reason::Progressing, text);
             return Ok(Verdict::new(findings, Next::At(self.world.now())));
         }
-        let answer = work.ask(&digest, self.world.clock.wall());
+        let answer = self.ask(work, &digest);
         let text = format!(
             "The {noun} {id} was deleted at the vendor. To have a new one made, set the annotation \
              orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
             noun = K::NOUN
         );
         Ok(Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.world.slowly()))
+    }
+
+    /// Asks a person, from now on if not already: what to answer.
+    pub(super) fn ask(&self, work: &mut Work<K::Resource>, of: &str) -> String {
+        work.ask(of, self.world.clock.wall())
     }
 
     /// Look again at once, on what was stored.

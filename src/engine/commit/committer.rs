@@ -82,15 +82,14 @@ impl<'a, R: Managed> Committer<'a, R> {
         if precondition == Precondition::SameObject {
             self.owe(object, status);
         }
-        let same = || (!forbids!(OnlyDifferences)).then(|| json!({}));
-        let Some(patch) = report::patch(&stored, status).or_else(same) else {
+        let Some(patch) = difference(&stored, status) else {
             self.world.tally.status(R::KIND, false);
             return Ok(Written { object: Rc::clone(object), changed: false });
         };
         let sent = match precondition {
             Precondition::Unchanged => self.sending().patch(object, &patch, precondition).await,
             Precondition::SameObject => {
-                let wanted = |newest: &Rc<R>| report::patch(&self.owing().stored(newest.as_ref()), status);
+                let wanted = |newest: &Rc<R>| difference(&self.owing().stored(newest.as_ref()), status);
                 self.sending().patch_newest(object, wanted).await
             }
         };
@@ -419,4 +418,10 @@ impl<'a, R: Managed> Committer<'a, R> {
 /// How an object stands of which Kubernetes does not keep what was sent.
 const fn not_kept(text: String) -> Health {
     Health::Stalled(Reason::KubernetesUnavailable, text)
+}
+
+/// What is to be written of a status where another one is stored.
+fn difference(stored: &Value, status: &Value) -> Option<Value> {
+    let same = || (!forbids!(OnlyDifferences)).then(|| json!({}));
+    report::patch(stored, status).or_else(same)
 }

@@ -46,7 +46,7 @@ fn account_life() -> Life {
             house.apply(&home("a"), &account("b"));
         },
         ends: |house| {
-            assert_eq!((house.named("a").len(), house.named("b").len()), (0, 1), "{}", house.describe())
+            assert_eq!((house.named("a").len(), house.named("b").len()), (0, 1), "{}", house.describe());
         },
     }
 }

@@ -10,6 +10,8 @@ mod promises;
 mod shrink;
 mod sim;
 mod slots;
+mod truths;
+mod unread;
 
 use crate::support::cluster::PatchFault;
 use crate::support::house::{House, mins, secs};

@@ -93,6 +93,8 @@ pub enum Doing {
     CrowdGoes,
     /// A person says of all leftovers that they stay.
     Keep,
+    /// Somebody edits a manifest, and takes that back at once, while lists run behind.
+    Waver(Slot),
     /// The organization's object is deleted, and then all else.
     End,
 }
@@ -102,7 +104,8 @@ impl Doing {
     pub fn draw(dice: &mut Dice) -> Self {
         let rival = dice.pick(&Rival::ALL);
         let adopter = dice.pick(&[Adopter::Home, Adopter::Away]);
-        match dice.below(16) {
+        let waver = dice.pick(&[Slot::Account(0), Slot::Account(1), Slot::Group(0), Slot::Policy(0)]);
+        match dice.below(18) {
             0..=2 => Self::Rival(rival),
             3 => Self::RivalGoes(rival),
             4..=6 => Self::Adopter(adopter),
@@ -112,6 +115,7 @@ impl Doing {
             12 => Self::Crowd,
             13 => Self::CrowdGoes,
             14 => Self::Keep,
+            15 | 16 => Self::Waver(waver),
             _ => Self::End,
         }
     }
@@ -137,6 +141,13 @@ pub struct Company {
     answers: Cell<usize>,
     /// Whether a founded organization is declared.
     pub founding: bool,
+}
+
+impl Doing {
+    /// Whether another object may stand for the organization then.
+    pub const fn moves_the_organization(self) -> bool {
+        matches!(self, Self::Rival(_) | Self::RivalGoes(_) | Self::Found(_) | Self::End)
+    }
 }
 
 impl Company {
@@ -167,6 +178,7 @@ impl Play {
             Doing::Crowd => Slot::CROWD.into_iter().for_each(|slot| self.apply(slot, true)),
             Doing::CrowdGoes => Slot::CROWD.into_iter().for_each(|slot| self.delete(slot)),
             Doing::Keep => self.answer("orgkeeper.dev/keep"),
+            Doing::Waver(slot) => self.waver(slot),
             Doing::End => {
                 self.company.ended = true;
                 self.house.delete(&acme());

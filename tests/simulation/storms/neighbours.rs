@@ -7,7 +7,7 @@ use crate::support::dice::Dice;
 use crate::support::house::{mins, secs};
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
-use crate::support::manifests::{AWAY, HOME, account, person, user_key, with};
+use crate::support::manifests::{AWAY, HOME, account, machine, organization_key, person, user_key, with};
 use crate::support::people::{organization_id, user_away};
 use crate::support::rivals::OTHER;
 use crate::support::unkind::Source;
@@ -49,6 +49,14 @@ pub enum Neighbour {
     Dangling,
     /// An object of another namespace names an account by its id.
     ById,
+    /// An object refers to what belongs to another organization.
+    Astray,
+    /// An object would have its token written where another's is.
+    Borrower(Slot),
+    /// An account's manifest cannot be read, and somebody changes the account.
+    Unread(Slot),
+    /// The same with the organization's.
+    UnreadRoot(Slot),
     /// Little may be taken away without asking, and many accounts come and go.
     Strict,
 }
@@ -59,7 +67,7 @@ impl Neighbour {
         let named = [Slot::Account(0), Slot::Account(1), Slot::Group(0), Slot::Policy(0), Slot::Machine(0)];
         let (slot, account) = (dice.pick(&named), Slot::Account(u8::try_from(dice.below(3)).unwrap()));
         let span = dice.span(secs(20), mins(4));
-        match dice.below(16) {
+        match dice.below(20) {
             0..=2 => Self::Namesake(slot),
             3 | 4 => Self::Coup(slot, span),
             5 | 6 => Self::Early(account, dice.one_in(2)),
@@ -69,6 +77,10 @@ impl Neighbour {
             10 | 11 => Self::WrongToken(span),
             12 => Self::Dangling,
             13 => Self::ById,
+            14 => Self::Astray,
+            15 => Self::Borrower(dice.pick(&Slot::MACHINES)),
+            16 => Self::Unread(account),
+            17 => Self::UnreadRoot(account),
             _ => Self::Strict,
         }
     }
@@ -150,6 +162,11 @@ impl Play {
                 let access = json!([{"accountRef": {"id": id}, "role": "Viewer"}]);
                 self.forbidden(&user_away("by-id"), &access, "made by ids from another namespace");
             }
+            Neighbour::Astray => self.astray(),
+            Neighbour::Borrower(slot) => self.borrower(slot),
+            Neighbour::Unread(slot) => self.unread(slot),
+            Neighbour::UnreadRoot(slot) => self.unread_root(slot),
+            Neighbour::Strict if self.unread.root() => {}
             Neighbour::Strict => {
                 let guard = json!({"guard": {"maxDestructivePerHour": FEW}});
                 self.manifest(&acme(), &with(acme_spec(), guard));
@@ -204,6 +221,36 @@ impl Play {
             self.house.apply(&key, &with(account(&name), members));
             self.apply(slot, true);
         }
+    }
+
+    /// An organization of somebody else, with an account, which a user of ours would have access to.
+    fn astray(&mut self) {
+        let other = organization_key("other");
+        if self.house.exists(&other) || self.unread.root() {
+            return;
+        }
+        let now = self.house.wall();
+        let (id, token) = {
+            let mut vendor = self.house.vendor();
+            let id = vendor.world_mut().create_organization(now, None, "Elsewhere", None);
+            (id, vendor.world_mut().issue_token(id, None).expect("it is there").value)
+        };
+        self.house.way.cluster.put_secret(HOME, "other-token", "token", &token);
+        let connection = json!({"tokenSecretRef": {"name": "other-token", "key": "token"}});
+        let members = json!({"organizationId": id.to_string(), "connection": connection});
+        self.house.apply(&other, &with(acme_spec(), members));
+        let below =
+            json!({"organizationRef": {"name": "other", "namespace": HOME}, "deletionPolicy": "Orphan"});
+        self.house.apply(&home("elsewhere"), &with(account("elsewhere"), below));
+        let access = json!([{"accountRef": {"name": "elsewhere"}, "role": "Viewer"}]);
+        self.forbidden(&user_key("astray"), &access, "made with what belongs to another organization");
+    }
+
+    fn borrower(&mut self, slot: Slot) {
+        let Some(declared) = self.declared.get(&slot).copied() else { return };
+        let secret = json!({"name": slot.token_secret(declared), "key": "token"});
+        let members = json!({"programmatic": {"writeTokenTo": secret}, "deletionPolicy": "Orphan"});
+        self.house.apply(&user_key("borrower"), &with(machine("borrower", PROD), members));
     }
 
     fn observer(&mut self) {
@@ -267,7 +314,8 @@ impl Play {
                 kinds.clone().map(|slot| ObjectRef { namespace: namespace.to_owned(), ..slot.key() }),
             );
         }
-        keys.extend([home("observer"), user_key("dangling"), user_away("by-id")]);
+        let others = ["dangling", "astray", "borrower"].map(user_key);
+        keys.extend(others.into_iter().chain([home("observer"), user_away("by-id")]));
         for key in &keys {
             self.house.delete(key);
         }

@@ -5,6 +5,8 @@ use super::neighbours::Neighbourhood;
 use super::plan::{Deal, Storm};
 use super::promises;
 use super::slots::{CLIENT_SECRET_IN, Declared, PROD, RESOURCE, Slot, acme_spec};
+use super::truths::{Bearing, Ceilings};
+use super::unread::Unread;
 use crate::support::credentials::CLIENT_SECRET;
 use crate::support::dice::Dice;
 use crate::support::house::{House, mins, secs};
@@ -28,6 +30,8 @@ use std::time::Duration;
 
 /// How many processes there are.
 const REPLICAS: usize = 2;
+/// The most that the organization may send within a minute at first.
+pub const CEILING: usize = 300;
 /// How long it may take until all is at rest once the world is kind.
 const PATIENCE: Duration = mins(3 * 60);
 /// For how long nothing may be written at rest: more than two resyncs.
@@ -78,6 +82,9 @@ pub struct Play {
     asked: usize,
     pub company: Company,
     pub neighbourhood: Neighbourhood,
+    pub unread: Unread,
+    pub bearing: Bearing,
+    pub ceilings: Ceilings,
     /// What a person said of that it stays.
     pub kept: RefCell<BTreeSet<String>>,
     /// Until when no Secret can be read.
@@ -111,6 +118,7 @@ impl Play {
         house.until(mins(5), "prod", |house| house.ready(&home(PROD)));
         let prod = house.id(&home(PROD)).unwrap();
         house.vendor().world_mut().add_resource(&prod, Some(RESOURCE), "a group").unwrap();
+        let ceilings = vec![(house.now(), CEILING)];
         for source in &storm.sources {
             house.way.unkind.on(*source, storm.seed);
         }
@@ -124,6 +132,9 @@ impl Play {
             asked: 0,
             company: Company::default(),
             neighbourhood: Neighbourhood::default(),
+            unread: Unread::default(),
+            bearing: Bearing::of(storm),
+            ceilings,
             kept: RefCell::default(),
             unreadable: None,
         }
@@ -145,11 +156,12 @@ impl Play {
     }
 
     /// Runs until then; what is broken by then, if anything is.
-    fn until(&mut self, end: Tick) -> Option<Vec<Broken>> {
+    pub fn until(&mut self, end: Tick) -> Option<Vec<Broken>> {
         loop {
             self.replicas.tend(&mut self.house, false);
             self.mend(false);
             self.neighbours(false);
+            self.unread_goes_on(false);
             let left = end.since(self.house.now());
             if left.is_zero() {
                 return None;
@@ -168,6 +180,7 @@ impl Play {
         let panicked = self.house.processes.iter().any(|process| process.counts.panics.get() > 0);
         broken.extend(panicked.then(|| Broken::new("a reconcile panicked", "")));
         broken.extend(self.neighbours_broken());
+        broken.extend(self.untrue());
         broken
     }
 
@@ -181,8 +194,9 @@ impl Play {
             Deal::Look(slot) => self.ask_for(&slot.key()),
             Deal::Answer => self.answer(annotation::CONFIRM),
             Deal::NewToken(ends) => self.replace_token(*ends),
-            Deal::EditOrganization(_) if self.company.ended => {}
+            Deal::EditOrganization(_) if self.company.ended || self.unread.root() => {}
             Deal::EditOrganization(budget) => {
+                self.ceilings.push((self.house.now(), usize::try_from(*budget).unwrap()));
                 let members = json!({"connection": {"requestsPerMinute": budget}});
                 self.manifest(&acme(), &with(acme_spec(), members));
                 self.is_lenient();
@@ -273,7 +287,7 @@ impl Play {
         1 + self.incarnations.get(&slot).copied().unwrap_or_default()
     }
 
-    fn edit(&mut self, slot: Slot) {
+    pub fn edit(&mut self, slot: Slot) {
         if let Some(declared) = self.declared.get_mut(&slot) {
             declared.edition += 1;
             let declared = *declared;
@@ -283,7 +297,7 @@ impl Play {
         }
     }
 
-    fn write(&self, slot: Slot, declared: Declared) {
+    pub fn write(&self, slot: Slot, declared: Declared) {
         if slot == Slot::Credential {
             let value = format!("{CLIENT_SECRET}-{}", declared.edition);
             self.house.way.cluster.put_secret(HOME, CLIENT_SECRET_IN, "secret", &value);
@@ -356,6 +370,11 @@ impl Play {
         }
     }
 
+    /// Whether the manifest of the slot does not parse now.
+    pub fn is_unparsable(&self, slot: Slot) -> bool {
+        self.unparsable.contains_key(&slot)
+    }
+
     /// Manifests that did not parse are written anew, when it is time or all of them, and Secrets can be read again.
     fn mend(&mut self, all: bool) {
         let now = self.house.now();
@@ -367,6 +386,11 @@ impl Play {
             self.unparsable.iter().filter(|(_, at)| all || **at <= now).map(|(slot, _)| *slot).collect();
         for slot in due {
             self.unparsable.remove(&slot);
+            if let Some(id) =
+                self.house.way.cluster.object(&slot.key()).and_then(|_| self.house.id(&slot.key()))
+            {
+                self.house.way.journal.is_touchable(&id);
+            }
             match self.declared.get(&slot) {
                 Some(declared) => self.write(slot, *declared),
                 // It goes, and whoever deletes it must be able to read it.
@@ -393,6 +417,7 @@ impl Play {
         self.house.vendor().set_lag(Lag::default());
         self.mend(true);
         self.neighbours(true);
+        self.unread_goes_on(true);
         self.end();
         self.replicas.tend(&mut self.house, true);
         let now = self.house.now();
@@ -415,7 +440,8 @@ impl Play {
                     return broken;
                 }
                 if promises::stuck(self, storm).is_empty() && self.writes() == before {
-                    return promises::at_rest(self, storm);
+                    let broken = promises::at_rest(self, storm);
+                    return if broken.is_empty() { self.pause() } else { broken };
                 }
             }
             if self.house.now() > end {

@@ -14,14 +14,11 @@ use crate::support::manifests::HOME;
 use crate::support::process::KINDS;
 use crate::support::subscriptions::HOOK;
 use crate::support::unkind::Source;
-use crate::support::unkind::strangers::Thing;
+use crate::support::unkind::strangers::{STRANGE_HOOK, Thing};
 use orgkeeper::engine::seams::ObjectRef;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The most that an organization may send within a minute in any storm.
-const CEILING: usize = 300;
 
 /// Questions to a person that no digest answers. They end nothing well, but they are asked.
 const ASKED: [&str; 3] = ["TokenLost", "TokenNotReturned", "RotationFailed"];
@@ -119,7 +116,8 @@ pub fn at_rest(play: &Play, storm: &Storm) -> Vec<Broken> {
     broken.extend(caches(play));
     broken.extend(organizations(play));
     broken.extend(secrets(play));
-    broken.extend(play.house.way.journal.keeps_budget(CEILING));
+    broken.extend(play.keeps_ceilings());
+    broken.extend(play.drift_of_nobody());
     broken
 }
 
@@ -255,7 +253,7 @@ fn secrets(play: &Play) -> Option<Broken> {
     let mut all: Vec<String> =
         all.map(|value| value.expose_secret().to_owned()).filter(|value| value.len() >= 8).collect();
     // Of those that were replaced too.
-    all.extend([CLIENT_SECRET.to_owned(), HOOK.to_owned()]);
+    all.extend([CLIENT_SECRET.to_owned(), HOOK.to_owned(), STRANGE_HOOK.to_owned()]);
     let told = cluster.events().into_iter().map(|event| event.note);
     let told = told.chain(cluster.writes().into_iter().map(|(_, patch)| patch.to_string()));
     let found = told.into_iter().find(|text| all.iter().any(|value| text.contains(value)));

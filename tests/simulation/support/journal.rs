@@ -83,6 +83,8 @@ pub struct Journal {
     pauses: RefCell<Vec<(Route, Tick)>>,
     /// A token that nothing may be written with.
     wrong_token: RefCell<Option<String>>,
+    /// What no write may be about, by a part of its path, and the promise.
+    untouchable: RefCell<BTreeMap<String, &'static str>>,
     forgotten: Forgotten,
 }
 
@@ -151,6 +153,7 @@ impl Journal {
             under_way: RefCell::default(),
             pauses: RefCell::default(),
             wrong_token: RefCell::default(),
+            untouchable: RefCell::default(),
             forgotten: Forgotten::default(),
         })
     }
@@ -264,6 +267,7 @@ impl Journal {
             let how = format!("{} {}", request.method, request.url.path());
             self.breaks("a write in another organization", how);
         }
+        self.touches(request);
         self.is_alone(by, request, timeout);
         let (now, path) = (self.clock.tick(), request.url.path());
         let term = self.term.borrow();
@@ -278,6 +282,28 @@ impl Journal {
             if let Some(broken) = self.made.deletes(request, &all, now) {
                 self.broken.borrow_mut().push(broken);
             }
+        }
+    }
+
+    /// From now on no write whose path holds this is allowed.
+    pub fn is_untouchable(&self, part: &str, promise: &'static str) {
+        self.untouchable.borrow_mut().insert(part.to_owned(), promise);
+    }
+
+    /// It is again.
+    pub fn is_touchable(&self, part: &str) {
+        self.untouchable.borrow_mut().remove(part);
+    }
+
+    fn touches(&self, request: &HttpRequest) {
+        let (path, untouchable) = (request.url.path(), self.untouchable.borrow());
+        // One that is to be founded is below nothing.
+        if path == "/setup/organization" {
+            return;
+        }
+        if let Some((_, promise)) = untouchable.iter().find(|(part, _)| path.contains(&***part)) {
+            let how = format!("{} {path} at {:?}", request.method, self.clock.tick().since_boot());
+            self.breaks(promise, how);
         }
     }
 
@@ -453,11 +479,13 @@ impl Journal {
         }
     }
 
-    /// Whether no process sent more within any minute than its organization may.
-    pub fn keeps_budget(&self, ceiling: usize) -> Option<Broken> {
+    /// Whether no process sent more within any minute from then on than its organization may.
+    pub fn keeps_budget(&self, ceiling: usize, since: Tick, end: Tick) -> Option<Broken> {
         let sent = self.sent.borrow();
         let mut by: BTreeMap<&str, Vec<Tick>> = BTreeMap::new();
-        sent.iter().for_each(|one| by.entry(&one.by).or_default().push(one.at));
+        sent.iter()
+            .filter(|one| one.at >= since && one.at < end)
+            .for_each(|one| by.entry(&one.by).or_default().push(one.at));
         by.into_iter().find_map(|(who, ticks)| {
             let minute = Duration::from_mins(1);
             let over = ticks.windows(ceiling + 1).find(|window| window[ceiling].since(window[0]) < minute)?;

@@ -166,6 +166,8 @@ impl Play {
     /// Does it.
     pub fn doing(&mut self, doing: Doing) {
         match doing {
+            // By which of several it is proved first is by chance.
+            Doing::Rival(Rival::Twin | Rival::Spelled) if self.neighbourhood.had_wrong_token() => {}
             Doing::Rival(rival) => self.manifest(&rival.key(), &rival.spec()),
             Doing::RivalGoes(rival) => self.house.delete(&rival.key()),
             Doing::Adopter(adopter) => self.adopt(adopter),
@@ -257,7 +259,7 @@ impl Play {
         self.neighbours_go();
         // Whoever deletes a namespace deletes the Secret too: it is held for as long as it is needed. What is to be
         // founded with it still needs it as well.
-        if !self.company.founding {
+        if self.bearing.secrets_are_read && !self.company.founding {
             self.house.way.cluster.delete_secret(HOME, "spot-token");
         }
         for adopter in [Adopter::Home, Adopter::Away] {

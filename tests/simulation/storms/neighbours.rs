@@ -1,6 +1,7 @@
 //! What neighbours in the cluster and at the vendor do: they name what others stand for, put their own things in the
 //! way, and change back what is changed.
 
+use super::doings::rivals;
 use super::play::Play;
 use super::slots::{Declared, PROD, Slot, acme_spec};
 use crate::support::dice::Dice;
@@ -107,6 +108,11 @@ pub struct Neighbourhood {
 }
 
 impl Neighbourhood {
+    /// Whether the token was another organization's.
+    pub const fn had_wrong_token(&self) -> bool {
+        self.count > 0
+    }
+
     /// Whether somebody changes back what is changed there.
     pub fn is_fought_for(&self, slot: Slot) -> bool {
         self.fights.contains_key(&slot)
@@ -144,6 +150,7 @@ impl Play {
                     self.neighbourhood.fights.insert(slot, (FIGHT, self.house.now()));
                 }
             }
+            Neighbour::WrongToken(_) if rivals().iter().any(|key| self.house.exists(key)) => {}
             Neighbour::WrongToken(span) => {
                 if self.neighbourhood.count == 0 {
                     self.house.another_organization();

@@ -23,6 +23,8 @@ pub struct Bearing {
     changes_are_ours: bool,
     /// One object stands for the organization, by one token, and watches tell at once.
     ceiling_is_plain: bool,
+    /// Secrets can be read all the time, and so be held in time.
+    pub secrets_are_read: bool,
 }
 
 impl Bearing {
@@ -43,6 +45,7 @@ impl Bearing {
         };
         Self {
             changes_are_ours: !on(&Source::Strangers) && !some(late),
+            secrets_are_read: !on(&Source::SecretReads),
             ceiling_is_plain: !watches.iter().any(on) && !some(others),
         }
     }
@@ -72,8 +75,10 @@ impl Play {
         if !self.bearing.changes_are_ours {
             return None;
         }
-        let told = self.house.way.cluster.events().into_iter().find(|event| event.reason == "DriftCorrected");
-        told.map(|event| {
+        // What was taken over was otherwise before.
+        let ours = |about: &ObjectRef| !about.name.ends_with("adopter") && !about.name.starts_with("n-");
+        let mut events = self.house.way.cluster.events().into_iter();
+        events.find(|event| event.reason == "DriftCorrected" && ours(&event.about)).map(|event| {
             Broken::new("told changed, and nobody changed it", format!("{}: {}", event.about, event.note))
         })
     }

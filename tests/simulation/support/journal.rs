@@ -191,6 +191,11 @@ impl Journal {
         self.broken.borrow().clone()
     }
 
+    /// How much was stored and sent so far.
+    pub fn moved(&self) -> usize {
+        self.stored.borrow().len() + self.sent.borrow().len()
+    }
+
     /// How many requests that write were sent so far.
     pub fn writes_sent(&self) -> usize {
         self.sent.borrow().iter().filter(|sent| writes(&sent.method, &sent.path)).count()

@@ -110,6 +110,11 @@ impl Made {
         let said = |one: &Value| {
             let status = &one["status"];
             let pending = [&status["pendingCreate"], &status["token"]["rotation"], &status["token"]["again"]];
+            // Whoever has it taken over and asks for another token asks for another user in its place.
+            let rotation = &status["token"]["rotation"];
+            if rotation["oldId"] == *id && rotation["requested"] != "" && !lists(&status["found"], id) {
+                return true;
+            }
             let knows = status.to_string().contains(id) || pending.iter().any(|intent| !intent.is_null());
             knows && (confirmed(one) || goes(one) && policy(one) == "Delete")
         };

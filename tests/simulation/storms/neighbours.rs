@@ -2,7 +2,7 @@
 //! way, and change back what is changed.
 
 use super::doings::rivals;
-use super::play::Play;
+use super::play::{CEILING, Play};
 use super::slots::{Declared, PROD, Slot, acme_spec};
 use crate::support::dice::Dice;
 use crate::support::house::{mins, secs};
@@ -178,6 +178,7 @@ impl Play {
                 let guard = json!({"guard": {"maxDestructivePerHour": FEW}});
                 self.manifest(&acme(), &with(acme_spec(), guard));
                 let now = self.house.now();
+                self.ceilings.push((now, CEILING));
                 self.neighbourhood.strict = Some(now);
                 self.neighbourhood.purge = Some(now + mins(6));
                 for slot in Slot::CROWD {

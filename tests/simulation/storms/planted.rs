@@ -4,11 +4,15 @@ use super::plan::Storm;
 use super::play::play;
 use super::sim::{again, given, number, sources, storm};
 use crate::support::journal::Broken;
+use crate::support::unkind::Source;
 use orgkeeper::engine::checks::{Check, exercised, plant};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+
+/// Within how many storms a check is noticed, where the page says so.
+const LIMIT: u64 = 500;
 
 /// The checks that are to be taken out, each for itself.
 fn asked_for() -> Vec<Check> {
@@ -88,6 +92,44 @@ impl Search {
         let open = |row: &Row| row.found.as_ref().is_none_or(|(found, _)| *found > seed);
         rows.iter().filter(|(_, row)| open(row)).map(|(check, _)| *check).collect()
     }
+}
+
+/// Those that storms notice soonest.
+const SOON: [Check; 4] =
+    [Check::OverlapKept, Check::TermRespected, Check::IdsAtHome, Check::MissingLeaseWaits];
+
+#[test]
+fn what_storms_notice_soonest_the_first_of_them_notice() {
+    for check in SOON {
+        let noticed = (0..5).any(|seed| without(check, &Storm::from_seed(seed, &Source::ALL)).is_some());
+        assert!(noticed, "no storm notices that {check:?} is out:{}", check.held());
+    }
+}
+
+/// The rows of the table of the page.
+fn told() -> BTreeMap<&'static str, (u32, Option<u64>)> {
+    let page = include_str!("../../../docs/storms.md");
+    let row = |line: &'static str| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let name = cells.get(1)?.strip_prefix('`')?.strip_suffix('`')?;
+        Some((name, (cells.get(2)?.parse().ok()?, cells.get(3)?.parse().ok())))
+    };
+    page.lines().filter_map(row).collect()
+}
+
+#[test]
+fn the_page_has_each_check_and_enough_that_storms_notice() {
+    let told = told();
+    let known: BTreeMap<&str, u32> = Check::ALL.iter().map(|check| (check.name(), check.rule())).collect();
+    let rules: BTreeMap<&str, u32> = told.iter().map(|(name, (rule, _))| (*name, *rule)).collect();
+    assert_eq!(rules, known, "docs/storms.md: `make sim SEEDS=500 PLANT=all` tells the table");
+    let noticed: Vec<u32> = told
+        .values()
+        .filter_map(|(rule, seeds)| seeds.filter(|seeds| *seeds <= LIMIT).and(Some(*rule)))
+        .collect();
+    assert!(noticed.len() >= 40, "{} are noticed", noticed.len());
+    let rules: BTreeSet<u32> = noticed.into_iter().collect();
+    assert_eq!(rules, (1..=15).collect(), "one of each rule at least");
 }
 
 /// Plays storms without each of the checks that are asked for, until one breaks a promise, and tells all in a table.

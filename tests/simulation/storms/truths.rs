@@ -8,6 +8,7 @@ use super::slots::PROD;
 use crate::support::house::{mins, secs};
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
+use crate::support::manifests::HOME;
 use crate::support::unkind::Source;
 use orgkeeper::engine::seams::{ObjectRef, Tick};
 use orgkeeper::sandbox::{Fault, FaultKind};
@@ -37,7 +38,7 @@ impl Bearing {
             Deal::Neighbour(neighbour) => neighbour.changes_what_is_declared(),
             _ => false,
         };
-        let watches = [Source::DroppedWatches, Source::LateWatches, Source::NewerDefinition];
+        let watches = [Source::DroppedWatches, Source::LateWatches, Source::NewerDefinition, Source::HeldUp];
         let others = |deal: &Deal| match deal {
             Deal::Doing(doing) => doing.moves_the_organization(),
             Deal::Neighbour(neighbour) => neighbour.moves_the_organization(),
@@ -116,6 +117,10 @@ impl Play {
         let at_rest: Vec<ObjectRef> = self.declared.keys().map(|slot| slot.key()).collect();
         let at_rest: Vec<ObjectRef> = at_rest.into_iter().filter(|key| self.house.ready(key)).collect();
         self.house.vendor().add_fault(Fault::always(FaultKind::TooManyRequests { reset_seconds: 100 }));
+        // Whatever its namespace says is looked at.
+        let mut namespace = self.house.namespaces[HOME].clone();
+        namespace.labels.insert("moved".to_owned(), "yes".to_owned());
+        self.house.namespace(HOME, namespace);
         let broken = self.until(self.house.now() + mins(7));
         self.house.vendor().clear_faults();
         if let Some(broken) = broken {

@@ -71,7 +71,10 @@ impl Play {
 
     /// An edit that is taken back while no list shows it.
     pub fn waver(&mut self, slot: Slot) {
-        let Some(declared) = self.declared.get(&slot).copied().filter(|_| !self.is_unparsable(slot)) else {
+        // What was sent and never answered may show later: nobody can tell that from somebody else's change.
+        let is_heard =
+            self.house.way.unkind.draw(Source::Vendor, |_| ()).is_none() && !self.is_unparsable(slot);
+        let Some(declared) = self.declared.get(&slot).copied().filter(|_| is_heard) else {
             return;
         };
         self.house.vendor().set_lag(orgkeeper::sandbox::Lag::of_lists(secs(20).try_into().unwrap()));

@@ -26,6 +26,8 @@ pub struct Made {
     nameless: RefCell<BTreeSet<String>>,
     /// The objects, by their uids, whose status said what they stand for.
     stood: RefCell<BTreeSet<String>>,
+    /// All that an object found by inference.
+    found: RefCell<BTreeSet<String>>,
     /// The users that a rotation replaced, and since when.
     replaced: RefCell<BTreeMap<String, Tick>>,
     /// For how long a replaced user has to stay.
@@ -64,6 +66,8 @@ impl Made {
             let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
             self.stood.borrow_mut().insert(uid.to_owned());
         }
+        let found = object["status"]["found"].as_array().into_iter().flatten();
+        self.found.borrow_mut().extend(found.filter_map(|id| id.as_str().map(str::to_owned)));
         if let Some(old) = object["status"]["token"]["rotation"]["oldId"].as_str() {
             self.replaced.borrow_mut().entry(old.to_owned()).or_insert(now);
         }
@@ -112,7 +116,7 @@ impl Made {
             let pending = [&status["pendingCreate"], &status["token"]["rotation"], &status["token"]["again"]];
             // Whoever has it taken over and asks for another token asks for another user in its place.
             let rotation = &status["token"]["rotation"];
-            if rotation["oldId"] == *id && rotation["requested"] != "" && !lists(&status["found"], id) {
+            if rotation["oldId"] == *id && rotation["requested"] != "" && !self.found.borrow().contains(id) {
                 return true;
             }
             let knows = status.to_string().contains(id) || pending.iter().any(|intent| !intent.is_null());

@@ -10,6 +10,7 @@ use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
 use crate::support::manifests::HOME;
 use crate::support::unkind::Source;
+use orgkeeper::api::annotation;
 use orgkeeper::engine::seams::{ObjectRef, Tick};
 use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::Value;
@@ -112,10 +113,18 @@ impl Play {
         })
     }
 
+    /// Whether a look at it was asked for, and its status does not say that there was one.
+    fn is_asked(&self, key: &ObjectRef) -> bool {
+        let object = self.house.object(key);
+        let asked = &object["metadata"]["annotations"][annotation::RECONCILE_REQUESTED_AT];
+        !asked.is_null() && *asked != object["status"]["lastHandledReconcileAt"]
+    }
+
     /// At rest the vendor wants to hear nothing for a while: whatever is at rest stays as it is said to be.
     pub fn pause(&mut self) -> Vec<Broken> {
         let at_rest: Vec<ObjectRef> = self.declared.keys().map(|slot| slot.key()).collect();
-        let at_rest: Vec<ObjectRef> = at_rest.into_iter().filter(|key| self.house.ready(key)).collect();
+        let at_rest: Vec<ObjectRef> =
+            at_rest.into_iter().filter(|key| self.house.ready(key) && !self.is_asked(key)).collect();
         self.house.vendor().add_fault(Fault::always(FaultKind::TooManyRequests { reset_seconds: 100 }));
         // Whatever its namespace says is looked at.
         let mut namespace = self.house.namespaces[HOME].clone();

@@ -3,6 +3,8 @@
 use super::effort::{Effort, NEVER_RESTS};
 use super::forgotten::Forgotten;
 use super::made::Made;
+use super::pauses::{Pauses, kind_of};
+use super::under_way::UnderWay;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use orgkeeper::engine::seams::{Clock, HttpRequest, HttpResponse, LeaseRecord, ObjectRef, Tick};
@@ -78,41 +80,13 @@ pub struct Journal {
     /// What is known of the things that were made and deleted.
     pub made: Made,
     /// The writes that may be under way still.
-    under_way: RefCell<Vec<UnderWay>>,
-    /// Until when the vendor wants to hear nothing more of such calls.
-    pauses: RefCell<Vec<(Route, Tick)>>,
+    under_way: UnderWay,
+    pauses: Pauses,
     /// A token that nothing may be written with.
     wrong_token: RefCell<Option<String>>,
     /// What no write may be about, by a part of its path, and the promise.
     untouchable: RefCell<BTreeMap<String, &'static str>>,
     forgotten: Forgotten,
-}
-
-/// A write that a process has sent, and until when it may have an effect.
-struct UnderWay {
-    by: String,
-    path: String,
-    until: Tick,
-}
-
-/// Who calls with which token, and what.
-#[derive(Clone, PartialEq, Eq)]
-struct Route {
-    by: String,
-    token: String,
-    method: Method,
-    kind: String,
-}
-
-impl Route {
-    fn of(by: &str, request: &HttpRequest) -> Self {
-        Self {
-            by: by.to_owned(),
-            token: request.bearer.expose_secret().to_owned(),
-            method: request.method.clone(),
-            kind: kind_of(request.url.path()),
-        }
-    }
 }
 
 /// Within this time the same write may be carried out so often: people go back and forth too.
@@ -150,8 +124,8 @@ impl Journal {
             stored: RefCell::default(),
             effort: Effort::default(),
             made: Made::default(),
-            under_way: RefCell::default(),
-            pauses: RefCell::default(),
+            under_way: UnderWay::default(),
+            pauses: Pauses::default(),
             wrong_token: RefCell::default(),
             untouchable: RefCell::default(),
             forgotten: Forgotten::default(),
@@ -273,8 +247,10 @@ impl Journal {
             self.breaks("a write in another organization", how);
         }
         self.touches(request);
-        self.is_alone(by, request, timeout);
         let (now, path) = (self.clock.tick(), request.url.path());
+        if let Some(how) = self.under_way.begins(by, request, now, now + timeout) {
+            self.breaks("two write at once", how);
+        }
         let term = self.term.borrow();
         let holds = term.as_ref().is_some_and(|term| term.holder == by && now + timeout <= term.end);
         if !holds {
@@ -312,31 +288,9 @@ impl Journal {
         }
     }
 
-    /// Whether no other process's write may have an effect still.
-    fn is_alone(&self, by: &str, request: &HttpRequest, timeout: Duration) {
-        let now = self.clock.tick();
-        let mut under_way = self.under_way.borrow_mut();
-        under_way.retain(|one| one.until > now);
-        if let Some(other) = under_way.iter().find(|one| one.by != by) {
-            let how = format!(
-                "{by} sent {} {} while {}'s to {} was under way",
-                request.method,
-                request.url.path(),
-                other.by,
-                other.path
-            );
-            self.breaks("two write at once", how);
-        }
-        let path = request.url.path().to_owned();
-        under_way.push(UnderWay { by: by.to_owned(), path, until: now + timeout });
-    }
-
     /// A process decides to call the vendor.
     pub fn decides(&self, by: &str, request: &HttpRequest) {
-        let (now, route) = (self.clock.tick(), Route::of(by, request));
-        let mut pauses = self.pauses.borrow_mut();
-        pauses.retain(|(_, until)| *until > now);
-        if pauses.iter().any(|(paused, _)| *paused == route) {
+        if self.pauses.forbid(by, request, self.clock.tick()) {
             let how = format!("{by} sent {} {}", request.method, request.url.path());
             self.breaks("a call during a pause of the vendor's", how);
         }
@@ -344,24 +298,14 @@ impl Journal {
 
     /// A process knows that its call has ended.
     pub fn over(&self, by: &str, request: &HttpRequest) {
-        let path = request.url.path();
-        let ours = |one: &UnderWay| one.by == by && one.path == path;
-        let mut under_way = self.under_way.borrow_mut();
-        if let Some(place) = under_way.iter().position(ours) {
-            under_way.remove(place);
-        }
+        self.under_way.over(by, request);
     }
 
     /// A process was given the answer.
     pub fn heard(&self, by: &str, request: &HttpRequest, answer: &HttpResponse) {
         self.over(by, request);
         let (now, path) = (self.clock.tick(), request.url.path());
-        let seconds =
-            answer.headers.get("x-ratelimit-reset").and_then(|value| value.to_str().ok()?.parse().ok());
-        if let Some(seconds) = seconds.filter(|_| answer.status == StatusCode::TOO_MANY_REQUESTS) {
-            let until = now + Duration::from_secs(seconds);
-            self.pauses.borrow_mut().push((Route::of(by, request), until));
-        }
+        self.pauses.heard(by, request, answer, now);
         if request.method == Method::POST && CREATES.contains(&path) && answer.status.is_success() {
             let body = serde_json::from_slice(&request.body).unwrap_or_default();
             let uid = self.counted_in(&body).map(|(_, uid)| uid);
@@ -518,12 +462,6 @@ impl Journal {
 /// Whether such a request changes something. To have something tried does not.
 fn writes(method: &Method, path: &str) -> bool {
     method != Method::GET && !path.ends_with("/validation")
-}
-
-/// The path without ids.
-fn kind_of(path: &str) -> String {
-    let words = path.split('/').filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
-    words.collect::<Vec<_>>().join("/")
 }
 
 /// What an intent is told from the next one by; empty where there is none, or it has become a result.

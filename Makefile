@@ -76,13 +76,13 @@ test-rust: control-plane kstatus helm promcheck
 	@rm -rf $(CAPTURED)
 	HELM=$(HELM) KUBECTL=$(KUBECTL) $(CARGO) test $(FEATURES) --no-fail-fast -- --test-threads=4
 
-## sim: storms over the engine, SEEDS=n of them from FROM=n on; with SEED=n one is replayed and shrunk
+## sim: storms over the engine, SEEDS=n of them from FROM=n on; with SEED=n one is replayed and shrunk; with PLANT=check or all, those that notice what is taken out
 sim:
-	@CARGO='$(CARGO)' SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' SOURCES='$(SOURCES)' ALL_ON='$(ALL_ON)' hack/sim.sh
+	@CARGO='$(CARGO)' SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' SOURCES='$(SOURCES)' ALL_ON='$(ALL_ON)' PLANT='$(PLANT)' hack/sim.sh
 
 ## test-sim: two hundred storms
 test-sim:
-	@$(MAKE) sim SEEDS=200 FROM=0 SEED=
+	@$(MAKE) sim SEEDS=200 FROM=0 SEED= PLANT=
 
 ## test-canaries: search what test-rust has captured for the secrets that it used
 test-canaries:

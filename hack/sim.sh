@@ -3,6 +3,10 @@
 #
 #   hack/sim.sh            plays SEEDS storms from the seed FROM on
 #   SEED=n hack/sim.sh     replays one, and shrinks it to what breaks the promise
+#   PLANT=check hack/sim.sh    takes a check of the engine out, and stops at the first storm that notices; with SEED=n
+#                          that one is replayed and shrunk without the check
+#   PLANT=all hack/sim.sh  does so with each check for itself, SEEDS storms at most, and prints a table; or with those
+#                          that are named, apart by commas
 #
 # SOURCES names the sources of trouble, apart by commas: all if not given, or `none`.
 # With ALL_ON=1 each of them is on in every storm; else about half are, by the seed.
@@ -13,23 +17,28 @@ cargo=${CARGO:-cargo}
 test=(test --locked --all-features --profile sim --test simulation)
 "$cargo" "${test[@]}" --no-run || exit
 
-export ORGKEEPER_SIM_SOURCES=${SOURCES:-} ORGKEEPER_SIM_ALL_ON=${ALL_ON:-} RUST_BACKTRACE=0
+export ORGKEEPER_SIM_SOURCES=${SOURCES:-} ORGKEEPER_SIM_ALL_ON=${ALL_ON:-} ORGKEEPER_SIM_PLANT=${PLANT:-}
+export RUST_BACKTRACE=0
 run() {
-    "$cargo" "${test[@]}" "storms::sim::$1" -- --ignored --exact --nocapture
+    "$cargo" "${test[@]}" "storms::$1" -- --ignored --exact --nocapture
 }
 
 if [ -n "${SEED:-}" ]; then
-    ORGKEEPER_SIM_SEED=$SEED run replay
+    ORGKEEPER_SIM_SEED=$SEED run sim::replay
     exit
 fi
 
 export ORGKEEPER_SIM_SEEDS=${SEEDS:-200} ORGKEEPER_SIM_FROM=${FROM:-0}
+if [ -n "${PLANT:-}" ]; then
+    run planted::search 2>&1 | grep -E '^(seed |\||[0-9]+ of | *make sim|.*nobody notices)'
+    exit "${PIPESTATUS[0]}"
+fi
 parts=$(getconf _NPROCESSORS_ONLN)
 export ORGKEEPER_SIM_PARTS=$parts
 began=$(date +%s%N)
 pids=()
 for ((part = 0; part < parts; part++)); do
-    ORGKEEPER_SIM_PART=$part run sim 2>&1 | grep -E '^ *(seed |make sim|[0-9]+ )' &
+    ORGKEEPER_SIM_PART=$part run sim::sim 2>&1 | grep -E '^ *(seed |make sim|[0-9]+ )' &
     pids+=($!)
 done
 failed=0

@@ -48,12 +48,12 @@ macro_rules! forbids {
 pub(crate) use {forbids, holds};
 
 #[cfg(feature = "planted-defects")]
-pub use planted::{Check, Planted, is_out, plant, stands};
+pub use planted::{Check, Planted, exercised, is_out, plant, stands};
 
 #[cfg(feature = "planted-defects")]
 mod planted {
     use std::cell::RefCell;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::marker::PhantomData;
     use std::rc::Rc;
 
@@ -313,6 +313,9 @@ mod planted {
     thread_local! {
         /// The checks that are taken out on this thread, and how often each would have stopped something.
         static OUT: RefCell<BTreeMap<Check, u64>> = const { RefCell::new(BTreeMap::new()) };
+
+        /// The checks that had something to stop on this thread, taken out or not.
+        static EXERCISED: RefCell<BTreeSet<Check>> = const { RefCell::new(BTreeSet::new()) };
     }
 
     /// While it lives, these checks are taken out on this thread.
@@ -338,8 +341,15 @@ mod planted {
         }
     }
 
+    /// The checks that had something to stop on this thread since this was last asked: to take out any other would
+    /// have changed nothing.
+    pub fn exercised() -> BTreeSet<Check> {
+        EXERCISED.take()
+    }
+
     /// Whether the check is taken out where it would stop something now.
     pub fn is_out(check: Check) -> bool {
+        EXERCISED.with_borrow_mut(|exercised| exercised.insert(check));
         OUT.with_borrow_mut(|out| out.get_mut(&check).map(|missed| *missed += 1).is_some())
     }
 

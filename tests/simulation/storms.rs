@@ -2,12 +2,16 @@
 //! object ever has two accounts, and in the end everything is as declared (rules 2, 4 and 11).
 
 mod doings;
+mod neighbours;
 pub mod plan;
+mod planted;
 mod play;
 mod promises;
 mod shrink;
 mod sim;
 mod slots;
+mod truths;
+mod unread;
 
 use crate::support::cluster::PatchFault;
 use crate::support::house::{House, mins, secs};

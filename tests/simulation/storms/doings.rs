@@ -11,6 +11,7 @@ use crate::support::rivals::{from_away, organization_away};
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::OrganizationId;
 use serde_json::{Value, json};
+use std::cell::Cell;
 
 /// Another object that names the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +36,12 @@ impl Rival {
         }
     }
 
-    fn spec(self) -> Value {
+    /// Its manifest.
+    pub fn spec(self) -> Value {
         match self {
             Self::Twin => acme_spec(),
             Self::Spelled => {
-                with(acme_spec(), json!({"connection": {"endpoint": "https://API.spotinst.io:443/"}}))
+                with(acme_spec(), json!({"connection": {"endpoint": "https://api.spotinst.io./"}}))
             }
             Self::Away => from_away(),
         }
@@ -91,6 +93,8 @@ pub enum Doing {
     CrowdGoes,
     /// A person says of all leftovers that they stay.
     Keep,
+    /// Somebody edits a manifest, and takes that back at once, while lists run behind.
+    Waver(Slot),
     /// The organization's object is deleted, and then all else.
     End,
 }
@@ -100,7 +104,8 @@ impl Doing {
     pub fn draw(dice: &mut Dice) -> Self {
         let rival = dice.pick(&Rival::ALL);
         let adopter = dice.pick(&[Adopter::Home, Adopter::Away]);
-        match dice.below(16) {
+        let waver = dice.pick(&[Slot::Account(0), Slot::Account(1), Slot::Group(0), Slot::Policy(0)]);
+        match dice.below(18) {
             0..=2 => Self::Rival(rival),
             3 => Self::RivalGoes(rival),
             4..=6 => Self::Adopter(adopter),
@@ -110,6 +115,7 @@ impl Doing {
             12 => Self::Crowd,
             13 => Self::CrowdGoes,
             14 => Self::Keep,
+            15 | 16 => Self::Waver(waver),
             _ => Self::End,
         }
     }
@@ -129,14 +135,39 @@ pub struct Company {
     token_of: Option<String>,
     /// Whether the organization's object was deleted.
     pub ended: bool,
+    /// How many organizations were to be founded so far.
+    foundings: usize,
+    /// How often a person answered what the object of one asked: that may be to found another.
+    answers: Cell<usize>,
     /// Whether a founded organization is declared.
     pub founding: bool,
+}
+
+impl Doing {
+    /// Whether another object may stand for the organization then.
+    pub const fn moves_the_organization(self) -> bool {
+        matches!(self, Self::Rival(_) | Self::RivalGoes(_) | Self::Found(_) | Self::End)
+    }
+}
+
+impl Company {
+    /// A person answers what the object of a founded organization asks.
+    pub fn told_again(&self) {
+        self.answers.update(|count| count + 1);
+    }
+
+    /// How many organizations people let be founded.
+    pub const fn let_be_founded(&self) -> usize {
+        self.foundings + self.answers.get()
+    }
 }
 
 impl Play {
     /// Does it.
     pub fn doing(&mut self, doing: Doing) {
         match doing {
+            // By which of several it is proved first is by chance.
+            Doing::Rival(Rival::Twin | Rival::Spelled) if self.neighbourhood.had_wrong_token() => {}
             Doing::Rival(rival) => self.manifest(&rival.key(), &rival.spec()),
             Doing::RivalGoes(rival) => self.house.delete(&rival.key()),
             Doing::Adopter(adopter) => self.adopt(adopter),
@@ -149,6 +180,7 @@ impl Play {
             Doing::Crowd => Slot::CROWD.into_iter().for_each(|slot| self.apply(slot, true)),
             Doing::CrowdGoes => Slot::CROWD.into_iter().for_each(|slot| self.delete(slot)),
             Doing::Keep => self.answer("orgkeeper.dev/keep"),
+            Doing::Waver(slot) => self.waver(slot),
             Doing::End => {
                 self.company.ended = true;
                 self.house.delete(&acme());
@@ -181,11 +213,12 @@ impl Play {
     }
 
     fn found(&mut self, goes: bool) {
-        if self.house.exists(&founded()) {
+        if self.company.ended || self.house.exists(&founded()) {
             return;
         }
         self.company.declared += 1;
         self.company.founding = true;
+        self.company.foundings += 1;
         let name = format!("Founded {}", self.company.declared);
         let token = json!({"name": "spot-token", "key": "token"});
         let policy = if goes { "Delete" } else { "Orphan" };
@@ -223,6 +256,12 @@ impl Play {
             self.delete(slot);
         }
         self.house.delete(&home(PROD));
+        self.neighbours_go();
+        // Whoever deletes a namespace deletes the Secret too: it is held for as long as it is needed. What is to be
+        // founded with it still needs it as well.
+        if self.bearing.secrets_are_read && !self.company.founding {
+            self.house.way.cluster.delete_secret(HOME, "spot-token");
+        }
         for adopter in [Adopter::Home, Adopter::Away] {
             self.house.delete(&adopter.key());
         }

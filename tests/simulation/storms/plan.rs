@@ -1,6 +1,7 @@
 //! What happens in a storm, and when: all of it from a seed, a stream for each source of trouble.
 
 use super::doings::Doing;
+use super::neighbours::Neighbour;
 use super::slots::Slot;
 use crate::support::dice::Dice;
 use crate::support::house::{mins, secs};
@@ -64,6 +65,8 @@ pub enum Deal {
     NoSecrets(Duration),
     /// Something else that people do.
     Doing(Doing),
+    /// What a neighbour does.
+    Neighbour(Neighbour),
 }
 
 /// Something that happens then.
@@ -124,6 +127,12 @@ impl Storm {
             let at = doings.span(Duration::ZERO, LENGTH);
             self.steps.push(Step { at, source: None, deal: Deal::Doing(Doing::draw(&mut doings)) });
         }
+        let mut neighbours = Dice::new(self.seed, "neighbours");
+        for _ in 0..neighbours.below(5) {
+            let at = neighbours.span(Duration::ZERO, LENGTH);
+            let deal = Deal::Neighbour(Neighbour::draw(&mut neighbours));
+            self.steps.push(Step { at, source: None, deal });
+        }
         for _ in 0..16 + dice.below(16) {
             let (at, slot) = (dice.span(Duration::ZERO, LENGTH), dice.pick(&slots));
             let deal = match dice.below(20) {
@@ -134,7 +143,7 @@ impl Storm {
                 17 => Deal::Look(slot),
                 18 => Deal::Answer,
                 _ if dice.one_in(2) => Deal::NewToken(dice.one_in(2)),
-                _ => Deal::EditOrganization(120 + 60 * dice.below(4)),
+                _ => Deal::EditOrganization(dice.pick(&[20, 30, 120, 300])),
             };
             self.steps.push(Step { at, source: None, deal });
         }

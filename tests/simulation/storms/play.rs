@@ -1,29 +1,37 @@
 //! A storm is played on the virtual clock; then the world becomes kind, and comes to rest.
 
-use super::doings::Company;
+use super::doings::{Company, Rival, founded};
+use super::neighbours::Neighbourhood;
 use super::plan::{Deal, Storm};
 use super::promises;
 use super::slots::{CLIENT_SECRET_IN, Declared, PROD, RESOURCE, Slot, acme_spec};
+use super::truths::{Bearing, Ceilings};
+use super::unread::Unread;
 use crate::support::credentials::CLIENT_SECRET;
+use crate::support::dice::Dice;
 use crate::support::house::{House, mins, secs};
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
-use crate::support::manifests::{HOME, TOKEN, account, with};
+use crate::support::manifests::{HOME, HOST, TOKEN, account, with};
 use crate::support::people::organization_id;
 use crate::support::subscriptions::HOOK;
+use crate::support::unkind::Source;
 use crate::support::unkind::replicas::Replicas;
 use orgkeeper::api::annotation;
 use orgkeeper::engine::seams::{ObjectRef, Tick};
 use orgkeeper::sandbox::{Lag, digest};
 use serde_json::{Value, json};
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How many processes there are.
 const REPLICAS: usize = 2;
+/// The most that the organization may send within a minute at first.
+pub const CEILING: usize = 300;
 /// How long it may take until all is at rest once the world is kind.
 const PATIENCE: Duration = mins(3 * 60);
 /// For how long nothing may be written at rest: more than two resyncs.
@@ -73,10 +81,16 @@ pub struct Play {
     token: String,
     asked: usize,
     pub company: Company,
+    pub neighbourhood: Neighbourhood,
+    pub unread: Unread,
+    pub bearing: Bearing,
+    pub ceilings: Ceilings,
     /// What a person said of that it stays.
     pub kept: RefCell<BTreeSet<String>>,
     /// Until when no Secret can be read.
     unreadable: Option<Tick>,
+    /// How much had moved when it was last looked at what is there.
+    seen: Cell<usize>,
 }
 
 impl Play {
@@ -84,9 +98,21 @@ impl Play {
         let mut house = House::new(storm.contract).with_seed(storm.seed);
         // Only what the storm says is on, and only from then on.
         house.way.unkind.relent();
+        house.way.journal.bounds_effort();
         house.way.rotation_overlap = mins(5);
+        // A clock that is set shortens or lengthens it, and it is counted from before it is stored.
+        if !storm.sources.contains(&Source::Wall) {
+            house.way.journal.made.overlaps(mins(3));
+        }
         house.way.cluster.put_secret(HOME, "hook", "url", HOOK);
         house.administrator();
+        // The vendor has a name with a dot at its end too.
+        let vendor = Rc::clone(&house.sandbox);
+        house.way.vendors.sandboxes.borrow_mut().insert(format!("{HOST}."), vendor);
+        // An older object of another namespace may name the organization, and have no token.
+        if Dice::new(storm.seed, "before").one_in(4) {
+            house.apply(&Rival::Away.key(), &Rival::Away.spec());
+        }
         house.apply(&acme(), &acme_spec());
         house.apply(&home(PROD), &account(PROD));
         house.start();
@@ -94,6 +120,7 @@ impl Play {
         house.until(mins(5), "prod", |house| house.ready(&home(PROD)));
         let prod = house.id(&home(PROD)).unwrap();
         house.vendor().world_mut().add_resource(&prod, Some(RESOURCE), "a group").unwrap();
+        let ceilings = vec![(house.now(), CEILING)];
         for source in &storm.sources {
             house.way.unkind.on(*source, storm.seed);
         }
@@ -106,8 +133,13 @@ impl Play {
             token: TOKEN.to_owned(),
             asked: 0,
             company: Company::default(),
+            neighbourhood: Neighbourhood::default(),
+            unread: Unread::default(),
+            bearing: Bearing::of(storm),
+            ceilings,
             kept: RefCell::default(),
             unreadable: None,
+            seen: Cell::default(),
         }
     }
 
@@ -127,10 +159,12 @@ impl Play {
     }
 
     /// Runs until then; what is broken by then, if anything is.
-    fn until(&mut self, end: Tick) -> Option<Vec<Broken>> {
+    pub fn until(&mut self, end: Tick) -> Option<Vec<Broken>> {
         loop {
             self.replicas.tend(&mut self.house, false);
             self.mend(false);
+            self.neighbours(false);
+            self.unread_goes_on(false);
             let left = end.since(self.house.now());
             if left.is_zero() {
                 return None;
@@ -148,6 +182,12 @@ impl Play {
         let mut broken = self.house.way.journal.broken();
         let panicked = self.house.processes.iter().any(|process| process.counts.panics.get() > 0);
         broken.extend(panicked.then(|| Broken::new("a reconcile panicked", "")));
+        // What is there is looked at when something moved.
+        let moved = self.house.way.journal.moved();
+        if self.seen.replace(moved) != moved || self.house.now().since_boot().as_secs().is_multiple_of(10) {
+            broken.extend(self.neighbours_broken());
+            broken.extend(self.untrue());
+        }
         broken
     }
 
@@ -156,14 +196,17 @@ impl Play {
             Deal::Apply(slot, goes) => self.apply(*slot, *goes),
             Deal::Edit(slot) => self.edit(*slot),
             Deal::Delete(slot) => self.delete(*slot),
-            Deal::Rotate(slot) => self.ask(*slot, annotation::ROTATE_REQUESTED_AT),
-            Deal::Look(slot) => self.ask(*slot, annotation::RECONCILE_REQUESTED_AT),
+            Deal::Rotate(slot) => self.ask(&slot.key(), annotation::ROTATE_REQUESTED_AT),
+            Deal::Look(slot) if self.neighbourhood.is_fought_for(*slot) => {}
+            Deal::Look(slot) => self.ask_for(&slot.key()),
             Deal::Answer => self.answer(annotation::CONFIRM),
             Deal::NewToken(ends) => self.replace_token(*ends),
-            Deal::EditOrganization(_) if self.company.ended => {}
+            Deal::EditOrganization(_) if self.company.ended || self.unread.root() => {}
             Deal::EditOrganization(budget) => {
+                self.ceilings.push((self.house.now(), usize::try_from(*budget).unwrap()));
                 let members = json!({"connection": {"requestsPerMinute": budget}});
                 self.manifest(&acme(), &with(acme_spec(), members));
+                self.is_lenient();
             }
             Deal::Fault(fault) => {
                 self.house.vendor().add_fault(fault.as_ref().clone());
@@ -173,8 +216,7 @@ impl Play {
             }
             Deal::Stranger(who, deed, slot) => {
                 // Of what is to come the name is known to others before: they have the same repository.
-                let next = 1 + self.incarnations.get(slot).copied().unwrap_or_default();
-                let to_come = Declared { incarnation: next, edition: 0, goes: false };
+                let to_come = Declared { incarnation: self.next_incarnation(*slot), edition: 0, goes: false };
                 let declared = self.declared.get(slot).copied().unwrap_or(to_come);
                 self.house.stranger(*who, *deed, slot.key().kind, &slot.name(declared));
             }
@@ -201,6 +243,7 @@ impl Play {
                 self.house.way.cluster.refuse_secret_reads(true);
             }
             Deal::Doing(doing) => self.doing(*doing),
+            Deal::Neighbour(neighbour) => self.neighbour(*neighbour),
         }
     }
 
@@ -247,7 +290,11 @@ impl Play {
         self.write(slot, declared);
     }
 
-    fn edit(&mut self, slot: Slot) {
+    pub fn next_incarnation(&self, slot: Slot) -> usize {
+        1 + self.incarnations.get(&slot).copied().unwrap_or_default()
+    }
+
+    pub fn edit(&mut self, slot: Slot) {
         if let Some(declared) = self.declared.get_mut(&slot) {
             declared.edition += 1;
             let declared = *declared;
@@ -257,7 +304,7 @@ impl Play {
         }
     }
 
-    fn write(&self, slot: Slot, declared: Declared) {
+    pub fn write(&self, slot: Slot, declared: Declared) {
         if slot == Slot::Credential {
             let value = format!("{CLIENT_SECRET}-{}", declared.edition);
             self.house.way.cluster.put_secret(HOME, CLIENT_SECRET_IN, "secret", &value);
@@ -272,9 +319,14 @@ impl Play {
         self.house.way.journal.counts(name, &uid);
     }
 
-    fn ask(&mut self, slot: Slot, what: &str) {
+    /// A look at it is asked for.
+    pub fn ask_for(&mut self, key: &ObjectRef) {
+        self.ask(key, annotation::RECONCILE_REQUESTED_AT);
+    }
+
+    fn ask(&mut self, key: &ObjectRef, what: &str) {
         self.asked += 1;
-        self.annotate(&slot.key(), what, &format!("request-{}", self.asked));
+        self.annotate(key, what, &format!("request-{}", self.asked));
     }
 
     /// A person answers whatever can be answered so.
@@ -292,6 +344,9 @@ impl Play {
                     let left = object["status"]["leftovers"].as_array().into_iter().flatten();
                     self.kept.borrow_mut().extend(left.filter_map(|id| id.as_str().map(str::to_owned)));
                 }
+                if key == founded() {
+                    self.company.told_again();
+                }
                 self.annotate(&key, with, &digest);
                 self.house.way.journal.confirmed(object["metadata"]["uid"].as_str().unwrap_or_default());
             }
@@ -308,13 +363,23 @@ impl Play {
         }
     }
 
+    /// The Secret holds the organization's own token again.
+    pub fn right_token(&self) {
+        self.house.way.cluster.put_secret(HOME, "spot-token", "token", &self.token);
+    }
+
     /// A manifest of a newer definition, which the program does not parse.
-    fn garble(&mut self, slot: Slot, span: Duration) {
+    pub fn garble(&mut self, slot: Slot, span: Duration) {
         if let Some(declared) = self.declared.get(&slot) {
             let spec = with(slot.spec(*declared), json!({"managementPolicy": "Sometimes"}));
             self.manifest(&slot.key(), &spec);
             self.unparsable.insert(slot, self.house.now() + span);
         }
+    }
+
+    /// Whether the manifest of the slot does not parse now.
+    pub fn is_unparsable(&self, slot: Slot) -> bool {
+        self.unparsable.contains_key(&slot)
     }
 
     /// Manifests that did not parse are written anew, when it is time or all of them, and Secrets can be read again.
@@ -328,6 +393,11 @@ impl Play {
             self.unparsable.iter().filter(|(_, at)| all || **at <= now).map(|(slot, _)| *slot).collect();
         for slot in due {
             self.unparsable.remove(&slot);
+            if let Some(id) =
+                self.house.way.cluster.object(&slot.key()).and_then(|_| self.house.id(&slot.key()))
+            {
+                self.house.way.journal.is_touchable(&id);
+            }
             match self.declared.get(&slot) {
                 Some(declared) => self.write(slot, *declared),
                 // It goes, and whoever deletes it must be able to read it.
@@ -353,6 +423,8 @@ impl Play {
         self.house.vendor().clear_faults();
         self.house.vendor().set_lag(Lag::default());
         self.mend(true);
+        self.neighbours(true);
+        self.unread_goes_on(true);
         self.end();
         self.replicas.tend(&mut self.house, true);
         let now = self.house.now();
@@ -375,7 +447,8 @@ impl Play {
                     return broken;
                 }
                 if promises::stuck(self, storm).is_empty() && self.writes() == before {
-                    return promises::at_rest(self, storm);
+                    let broken = promises::at_rest(self, storm);
+                    return if broken.is_empty() { self.pause() } else { broken };
                 }
             }
             if self.house.now() > end {

@@ -7,19 +7,18 @@ use super::doings::{self, founded};
 use super::plan::Storm;
 use super::play::Play;
 use super::slots::{Declared, PROD, Slot};
+use crate::support::credentials::CLIENT_SECRET;
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
 use crate::support::manifests::HOME;
 use crate::support::process::KINDS;
+use crate::support::subscriptions::HOOK;
 use crate::support::unkind::Source;
-use crate::support::unkind::strangers::Thing;
+use crate::support::unkind::strangers::{STRANGE_HOOK, Thing};
 use orgkeeper::engine::seams::ObjectRef;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The most that an organization may send within a minute in any storm.
-const CEILING: usize = 300;
 
 /// Questions to a person that no digest answers. They end nothing well, but they are asked.
 const ASKED: [&str; 3] = ["TokenLost", "TokenNotReturned", "RotationFailed"];
@@ -84,7 +83,7 @@ pub fn stuck(play: &Play, storm: &Storm) -> Vec<Broken> {
 }
 
 fn asks(play: &Play, storm: &Storm, key: &ObjectRef) -> bool {
-    let strange = is_strange(storm);
+    let strange = is_strange(storm) || play.neighbourhood.strange;
     let asked =
         |reason: &str| ASKED.contains(&reason) || (strange && ASKED_OF_STRANGE_THINGS.contains(&reason));
     let founding = |reason: &str| *key == founded() && ASKED_OF_FOUNDED.contains(&reason);
@@ -117,7 +116,8 @@ pub fn at_rest(play: &Play, storm: &Storm) -> Vec<Broken> {
     broken.extend(caches(play));
     broken.extend(organizations(play));
     broken.extend(secrets(play));
-    broken.extend(play.house.way.journal.keeps_budget(CEILING));
+    broken.extend(play.keeps_ceilings());
+    broken.extend(play.drift_of_nobody());
     broken
 }
 
@@ -155,7 +155,7 @@ fn one_each(play: &Play, storm: &Storm) -> Vec<Broken> {
             broken.push(Broken::new(format!("more than one: {}", key.kind), how));
         }
         let shown = things.iter().find(|thing| thing.id == id && thing.kind == key.kind);
-        let contested = storm.sources.contains(&Source::Strangers);
+        let contested = storm.sources.contains(&Source::Strangers) || play.neighbourhood.strange;
         match shown {
             None => {
                 let how = format!("{key} is Ready, and {id:?} is not at the vendor");
@@ -222,10 +222,15 @@ fn tokens(play: &Play) -> Vec<Broken> {
 fn organizations(play: &Play) -> Vec<Broken> {
     let house = &play.house;
     let stands = |key: &ObjectRef| house.exists(key) && house.ready(key);
+    // Each is founded once, unless a person says otherwise.
+    let (foundings, told) = (play.company.let_be_founded(), play.house.founded().len());
     let rivals = doings::rivals().into_iter().chain([acme()]).filter(stands).collect::<Vec<_>>();
     let mut broken = Vec::new();
     if rivals.len() > 1 {
         broken.push(Broken::new("two stand for one organization", format!("{rivals:?}")));
+    }
+    if told > foundings {
+        broken.push(Broken::new("more organizations than were declared", format!("{told} of {foundings}")));
     }
     let living: Vec<String> = house.founded().into_iter().map(|id| id.to_string()).collect();
     for event in house.way.cluster.events() {
@@ -245,8 +250,10 @@ fn organizations(play: &Play) -> Vec<Broken> {
 fn secrets(play: &Play) -> Option<Broken> {
     let cluster = &play.house.way.cluster;
     let all = cluster.secrets().into_values().flat_map(|secret| secret.values.into_values());
-    let all: Vec<String> =
+    let mut all: Vec<String> =
         all.map(|value| value.expose_secret().to_owned()).filter(|value| value.len() >= 8).collect();
+    // Of those that were replaced too.
+    all.extend([CLIENT_SECRET.to_owned(), HOOK.to_owned(), STRANGE_HOOK.to_owned()]);
     let told = cluster.events().into_iter().map(|event| event.note);
     let told = told.chain(cluster.writes().into_iter().map(|(_, patch)| patch.to_string()));
     let found = told.into_iter().find(|text| all.iter().any(|value| text.contains(value)));

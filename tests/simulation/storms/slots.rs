@@ -138,6 +138,8 @@ impl Slot {
             }
         };
         match declared.goes {
+            // What we made goes by default, and what was only found stays.
+            true if declared.incarnation.is_multiple_of(2) => spec,
             true => with(spec, json!({"deletionPolicy": "Delete"})),
             false => with(spec, json!({"deletionPolicy": "Orphan"})),
         }

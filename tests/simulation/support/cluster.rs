@@ -74,6 +74,7 @@ impl PatchFaults {
 
 /// The cluster for one process.
 pub struct ProcessCluster {
+    pub identity: String,
     pub inner: Rc<SimCluster>,
     pub clock: Rc<SimClock>,
     pub fate: Rc<Fate>,
@@ -104,6 +105,7 @@ impl ProcessCluster {
 
     /// Reads are no steps: nothing is lost by dying there that is not lost a step later.
     async fn read<T: 'static>(&self, read: Effect<T>) -> Result<T, ClusterError> {
+        self.journal.called();
         let trouble = self.unkind.call();
         let sent = self.clock.tick();
         self.way(trouble.before).await;
@@ -123,6 +125,7 @@ impl ProcessCluster {
         fault: impl FnOnce() -> Option<PatchFault>,
         effect: Effect<T>,
     ) -> Result<T, ClusterError> {
+        self.journal.called();
         let sent = self.clock.tick();
         self.way(trouble.before).await;
         self.fate.pass().await;
@@ -208,6 +211,7 @@ impl Cluster for ProcessCluster {
         patch: Value,
     ) -> LocalBoxFuture<'_, Result<Value, ClusterError>> {
         let object = object.clone();
+        self.journal.stores(&self.identity, object.kind);
         async move {
             let trouble = self.unkind.call();
             let meddled = trouble.meddled;
@@ -269,6 +273,7 @@ impl Cluster for ProcessCluster {
 
     /// Nobody waits for an event to be stored, and none is lost here: what only an event tells must be told.
     fn event(&self, event: Event) -> LocalBoxFuture<'_, ()> {
+        self.journal.called();
         async move {
             self.way(Duration::ZERO).await;
             self.fate.pass().await;

@@ -124,8 +124,7 @@ impl House {
             latency: Cell::new(Duration::from_millis(20)),
             held_up: Cell::default(),
         };
-        let (unkind, journal) =
-            (Rc::new(Unkind::of_this_test()), Journal::new(Rc::clone(&clock), Rc::clone(&cluster)));
+        let (unkind, journal) = (Rc::new(Unkind::of_this_test()), Journal::new(Rc::clone(&clock), &cluster));
         cluster.admit(Rc::new(Gate { unkind: Rc::clone(&unkind), journal: Rc::clone(&journal) }));
         Self {
             way: Way {

@@ -1,14 +1,19 @@
 //! What really happened: who held the Lease, what was stored, what was sent to the vendor. Nobody's word counts here.
 
+use super::effort::{Effort, NEVER_RESTS};
 use super::forgotten::Forgotten;
+use super::made::Made;
+use super::pauses::{Pauses, kind_of};
+use super::under_way::UnderWay;
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use orgkeeper::engine::seams::{Clock, HttpRequest, LeaseRecord, ObjectRef, Tick};
+use orgkeeper::engine::seams::{Clock, HttpRequest, HttpResponse, LeaseRecord, ObjectRef, Tick};
 use orgkeeper::engine::simulation::{SimClock, SimCluster};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 /// A promise that was broken.
@@ -58,7 +63,8 @@ struct Intents {
 /// The journal.
 pub struct Journal {
     clock: Rc<SimClock>,
-    cluster: Rc<SimCluster>,
+    /// It holds what holds this.
+    cluster: Weak<SimCluster>,
     term: RefCell<Option<Term>>,
     sent: RefCell<Vec<Sent>>,
     broken: RefCell<Vec<Broken>>,
@@ -69,6 +75,17 @@ pub struct Journal {
     /// By id, the name that it has.
     strangers: RefCell<BTreeMap<String, String>>,
     stored: RefCell<Vec<String>>,
+    /// How much the processes do.
+    effort: Effort,
+    /// What is known of the things that were made and deleted.
+    pub made: Made,
+    /// The writes that may be under way still.
+    under_way: UnderWay,
+    pauses: Pauses,
+    /// A token that nothing may be written with.
+    wrong_token: RefCell<Option<String>>,
+    /// What no write may be about, by a part of its path, and the promise.
+    untouchable: RefCell<BTreeMap<String, &'static str>>,
     forgotten: Forgotten,
 }
 
@@ -88,12 +105,16 @@ const CREATES: [&str; 7] = [
     "/events/subscription",
 ];
 
+/// Those of what nothing but a person's word makes a second time.
+const ONCE: [&str; 4] =
+    ["/setup/account", "/setup/access/userGroup", "/setup/access/policy", "/setup/organization"];
+
 impl Journal {
     /// An empty one.
-    pub fn new(clock: Rc<SimClock>, cluster: Rc<SimCluster>) -> Rc<Self> {
+    pub fn new(clock: Rc<SimClock>, cluster: &Rc<SimCluster>) -> Rc<Self> {
         Rc::new(Self {
             clock,
-            cluster,
+            cluster: Rc::downgrade(cluster),
             term: RefCell::default(),
             sent: RefCell::default(),
             broken: RefCell::default(),
@@ -101,6 +122,12 @@ impl Journal {
             counted: RefCell::default(),
             strangers: RefCell::default(),
             stored: RefCell::default(),
+            effort: Effort::default(),
+            made: Made::default(),
+            under_way: UnderWay::default(),
+            pauses: Pauses::default(),
+            wrong_token: RefCell::default(),
+            untouchable: RefCell::default(),
             forgotten: Forgotten::default(),
         })
     }
@@ -110,9 +137,37 @@ impl Journal {
         self.clock.tick()
     }
 
+    /// From now on whoever never rests breaks a promise.
+    pub fn bounds_effort(&self) {
+        self.effort.is_bounded();
+    }
+
+    /// A process calls Kubernetes or the vendor.
+    pub fn called(&self) {
+        self.tired(self.effort.called());
+    }
+
+    /// A process looks at its clock.
+    pub fn looked(&self) {
+        self.tired(self.effort.looked(self.now()));
+    }
+
+    fn tired(&self, over: Option<String>) {
+        if let Some(how) = over {
+            self.breaks(NEVER_RESTS, how);
+            // Whatever goes round there ends.
+            panic!("{NEVER_RESTS}");
+        }
+    }
+
     /// The promises that were broken so far.
     pub fn broken(&self) -> Vec<Broken> {
         self.broken.borrow().clone()
+    }
+
+    /// How much was stored and sent so far.
+    pub fn moved(&self) -> usize {
+        self.stored.borrow().len() + self.sent.borrow().len()
     }
 
     /// How many requests that write were sent so far.
@@ -168,6 +223,7 @@ impl Journal {
         known.stored +=
             now.iter().zip(&known.last).filter(|(now, last)| !now.is_empty() && now != last).count();
         known.last = now;
+        self.made.stored(object, self.clock.tick());
         let (at, status) = (self.clock.tick().since_boot(), &object["status"]);
         let finalizers = &object["metadata"]["finalizers"];
         self.stored.borrow_mut().push(format!("{at:?} {key} is {finalizers} {status}"));
@@ -184,7 +240,17 @@ impl Journal {
         if !writes(&request.method, request.url.path()) {
             return;
         }
+        // Whoever founds an organization may do so with the token of any.
+        let founds = request.url.path() == "/setup/organization";
+        if !founds && self.wrong_token.borrow().as_deref() == Some(request.bearer.expose_secret()) {
+            let how = format!("{} {}", request.method, request.url.path());
+            self.breaks("a write in another organization", how);
+        }
+        self.touches(request);
         let (now, path) = (self.clock.tick(), request.url.path());
+        if let Some(how) = self.under_way.begins(by, request, now, now + timeout) {
+            self.breaks("two write at once", how);
+        }
         let term = self.term.borrow();
         let holds = term.as_ref().is_some_and(|term| term.holder == by && now + timeout <= term.end);
         if !holds {
@@ -193,6 +259,71 @@ impl Journal {
         }
         if request.method == Method::DELETE {
             self.deletes(request);
+            let all = self.cluster.upgrade().map(|cluster| cluster.all()).unwrap_or_default();
+            if let Some(broken) = self.made.deletes(request, &all, now) {
+                self.broken.borrow_mut().push(broken);
+            }
+        }
+    }
+
+    /// From now on no write whose path holds this is allowed.
+    pub fn is_untouchable(&self, part: &str, promise: &'static str) {
+        self.untouchable.borrow_mut().insert(part.to_owned(), promise);
+    }
+
+    /// It is again.
+    pub fn is_touchable(&self, part: &str) {
+        self.untouchable.borrow_mut().remove(part);
+    }
+
+    fn touches(&self, request: &HttpRequest) {
+        let (path, untouchable) = (request.url.path(), self.untouchable.borrow());
+        // One that is to be founded is below nothing.
+        if path == "/setup/organization" {
+            return;
+        }
+        if let Some((_, promise)) = untouchable.iter().find(|(part, _)| path.contains(&***part)) {
+            let how = format!("{} {path} at {:?}", request.method, self.clock.tick().since_boot());
+            self.breaks(promise, how);
+        }
+    }
+
+    /// A process decides to call the vendor.
+    pub fn decides(&self, by: &str, request: &HttpRequest) {
+        if self.pauses.forbid(by, request, self.clock.tick()) {
+            let how = format!("{by} sent {} {}", request.method, request.url.path());
+            self.breaks("a call during a pause of the vendor's", how);
+        }
+    }
+
+    /// A process knows that its call has ended.
+    pub fn over(&self, by: &str, request: &HttpRequest) {
+        self.under_way.over(by, request);
+    }
+
+    /// A process was given the answer.
+    pub fn heard(&self, by: &str, request: &HttpRequest, answer: &HttpResponse) {
+        self.over(by, request);
+        let (now, path) = (self.clock.tick(), request.url.path());
+        self.pauses.heard(by, request, answer, now);
+        if request.method == Method::POST && CREATES.contains(&path) && answer.status.is_success() {
+            let body = serde_json::from_slice(&request.body).unwrap_or_default();
+            let uid = self.counted_in(&body).map(|(_, uid)| uid);
+            self.made.answered(&answer.body, uid);
+        }
+    }
+
+    /// From now on nothing may be written with this token.
+    pub fn is_wrong(&self, token: &str) {
+        *self.wrong_token.borrow_mut() = Some(token.to_owned());
+    }
+
+    /// A process stores something.
+    pub fn stores(&self, by: &str, what: &str) {
+        let (now, term) = (self.clock.tick(), self.term.borrow());
+        if !term.as_ref().is_some_and(|term| term.holder == by && now <= term.end) {
+            let how = format!("{by} stored {what} at {:?}, and {term:?}", now.since_boot());
+            self.breaks("something is stored without the Lease", how);
         }
     }
 
@@ -233,14 +364,22 @@ impl Journal {
         self.broken.borrow_mut().push(Broken::new(promise, how));
     }
 
+    /// The name that the body of a create says, and the uid of the object that it is counted for.
+    fn counted_in(&self, body: &Value) -> Option<(String, String)> {
+        let mut said = Vec::new();
+        strings(body, &mut said);
+        let counted = self.counted.borrow();
+        said.into_iter().find_map(|name| counted.get(&name).cloned().map(|uid| (name, uid)))
+    }
+
     fn creates(&self, request: &HttpRequest) {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let mut said = Vec::new();
-        strings(&body, &mut said);
-        let counted = self.counted.borrow();
-        let Some((name, uid)) = said.iter().find_map(|name| counted.get_key_value(name)) else { return };
+        let Some((name, uid)) = self.counted_in(&body) else { return };
         let mut intents = self.intents.borrow_mut();
         let known = intents.entry(uid.clone()).or_default();
+        if ONCE.contains(&request.url.path()) && known.confirmed == 0 && self.made.stood_for_something(&uid) {
+            self.breaks("made again, and nobody was asked", format!("{name}: {}", request.url.path()));
+        }
         known.sent += 1;
         if known.sent > known.stored + known.confirmed {
             let how = format!(
@@ -282,17 +421,20 @@ impl Journal {
             own && explicit || object["status"]["id"] == *id && answered || rotated || left && answered
         };
         let unlinks = request.url.path_segments().is_some_and(|mut path| path.next_back() != Some(id));
-        if !unlinks && !self.cluster.all().iter().any(said) {
+        let all = self.cluster.upgrade().map(|cluster| cluster.all()).unwrap_or_default();
+        if !unlinks && !all.iter().any(said) {
             let how = format!("DELETE {} at {:?}", request.url.path(), self.clock.tick().since_boot());
             self.breaks("a stranger's was deleted", how);
         }
     }
 
-    /// Whether no process sent more within any minute than its organization may.
-    pub fn keeps_budget(&self, ceiling: usize) -> Option<Broken> {
+    /// Whether no process sent more within any minute from then on than its organization may.
+    pub fn keeps_budget(&self, ceiling: usize, since: Tick, end: Tick) -> Option<Broken> {
         let sent = self.sent.borrow();
         let mut by: BTreeMap<&str, Vec<Tick>> = BTreeMap::new();
-        sent.iter().for_each(|one| by.entry(&one.by).or_default().push(one.at));
+        sent.iter()
+            .filter(|one| one.at >= since && one.at < end)
+            .for_each(|one| by.entry(&one.by).or_default().push(one.at));
         by.into_iter().find_map(|(who, ticks)| {
             let minute = Duration::from_mins(1);
             let over = ticks.windows(ceiling + 1).find(|window| window[ceiling].since(window[0]) < minute)?;
@@ -320,12 +462,6 @@ impl Journal {
 /// Whether such a request changes something. To have something tried does not.
 fn writes(method: &Method, path: &str) -> bool {
     method != Method::GET && !path.ends_with("/validation")
-}
-
-/// The path without ids.
-fn kind_of(path: &str) -> String {
-    let words = path.split('/').filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
-    words.collect::<Vec<_>>().join("/")
 }
 
 /// What an intent is told from the next one by; empty where there is none, or it has become a result.

@@ -206,10 +206,18 @@ impl SimNetwork {
         match reply.delivery {
             Delivery::Whole(answer) => {
                 let body = self.vendors.amend(&request, answer.body);
-                Ok(HttpResponse { status: answer.status, headers: answer.headers, body })
+                let answer = HttpResponse { status: answer.status, headers: answer.headers, body };
+                self.journal.heard(&self.identity, &request, &answer);
+                Ok(answer)
             }
-            Delivery::Cut(..) => Err(NetworkError::Lost("within the body".into())),
-            Delivery::Reset | Delivery::Hang => Err(NetworkError::Lost("reset".into())),
+            Delivery::Cut(..) => {
+                self.journal.over(&self.identity, &request);
+                Err(NetworkError::Lost("within the body".into()))
+            }
+            Delivery::Reset | Delivery::Hang => {
+                self.journal.over(&self.identity, &request);
+                Err(NetworkError::Lost("reset".into()))
+            }
         }
     }
 }
@@ -220,7 +228,9 @@ impl Network for SimNetwork {
     }
 
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'_, Result<HttpResponse, NetworkError>> {
+        self.journal.called();
         async move {
+            self.journal.decides(&self.identity, &request);
             let held_up = self.held_up(&request);
             if held_up.is_zero() {
                 return self.exchange(request).await;

@@ -1,6 +1,7 @@
 //! One operator process: an engine with its own line to the world, which can die or stand still.
 
 use super::cluster::ProcessCluster;
+use super::effort::CountedClock;
 use super::fate::Fate;
 use super::house::{News, Way};
 use super::network::{Line, SimNetwork};
@@ -87,6 +88,7 @@ impl Process {
         let fate = Fate::new(dies_at);
         let counts = Rc::new(Counts::default());
         let cluster = Rc::new(ProcessCluster {
+            identity: identity.to_owned(),
             inner: Rc::clone(&way.cluster),
             clock: Rc::clone(&way.clock),
             fate: Rc::clone(&fate),
@@ -108,7 +110,8 @@ impl Process {
         });
         let wall = Rc::new(Wall::default());
         let machine = MachineClock { clock: Rc::clone(&way.clock), wall: Rc::clone(&wall) };
-        let clock = Rc::new(machine) as Rc<dyn Clock>;
+        let clock =
+            Rc::new(CountedClock { clock: machine, journal: Rc::clone(&way.journal) }) as Rc<dyn Clock>;
         let fence = if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(5) };
         let seams = Seams {

@@ -7,6 +7,9 @@ use orgkeeper::sandbox::{
 };
 use std::collections::BTreeSet;
 
+/// Where somebody else has events sent. Whoever knows it can write there.
+pub const STRANGE_HOOK: &str = "https://hooks.example.com/canary-of-a-stranger";
+
 /// What there is at the vendor under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thing {
@@ -128,6 +131,10 @@ fn rename(console: &mut Console<'_>, thing: &Thing, name: &str) -> bool {
         "SpotAccount" => console.change_account(&thing.id, |details| details.name = name),
         "SpotUserGroup" => console.change_group(&thing.id, |details| details.name = name),
         "AccessPolicy" => console.change_policy(&thing.id, |details| details.name = name).is_ok(),
+        // What is sent there is sent elsewhere.
+        "EventSubscription" => {
+            console.change_subscription(&thing.id, |details| STRANGE_HOOK.clone_into(&mut details.endpoint))
+        }
         _ => false,
     }
 }

@@ -7,6 +7,7 @@ use crate::api::policy::CommonSpec;
 use crate::api::reference::{Container, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::status::CommonStatus;
 use crate::api::token::TokenStatus;
+use kube::core::object::HasStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
@@ -14,7 +15,15 @@ use std::fmt::Debug;
 
 /// An object that stands for something at a vendor.
 pub trait Managed:
-    kube::Resource<DynamicType = ()> + Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static
+    kube::Resource<DynamicType = ()>
+    + HasStatus<Status: Serialize>
+    + Clone
+    + Debug
+    + Serialize
+    + DeserializeOwned
+    + Send
+    + Sync
+    + 'static
 {
     /// The kind's name, as in manifests.
     const KIND: &'static str;

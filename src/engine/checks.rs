@@ -136,6 +136,8 @@ mod planted {
         PossibleClaims: 3,
         /// What another object holds, or names and could have, is not taken.
         HeldIsClaimed: 3,
+        /// What another object may just have made is not taken, whatever its manifest says since.
+        IntentKeepsKey: 3,
         /// What an object parts with, a user whose token was lost among them, is not free for others.
         FormerIsClaimed: 3,
         /// Nor is it for the object itself: a user whose token was lost is not taken again.

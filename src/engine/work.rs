@@ -28,9 +28,8 @@ pub fn reference<R: Managed>(object: &R) -> ObjectRef {
 
 /// The object's status as JSON; empty where it has none.
 pub fn status_of<R: Managed>(object: &R) -> Value {
-    let mut value = serde_json::to_value(object).unwrap_or_default();
-    match value.get_mut("status").map(Value::take) {
-        Some(status @ Value::Object(_)) => status,
+    match serde_json::to_value(object.status()) {
+        Ok(status @ Value::Object(_)) => status,
         _ => json!({}),
     }
 }

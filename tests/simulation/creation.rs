@@ -205,6 +205,22 @@ pub fn a_spec_that_is_edited_while_its_create_is_under_way_still_ends_in_one_acc
 }
 
 #[test]
+pub fn what_is_renamed_while_its_create_is_under_way_is_not_taken_by_who_bears_the_name_now() {
+    for contract in BOTH {
+        let mut house = struck(contract, FaultKind::ResetAfterEffect, 0);
+        house.until(secs(5), "sent", |house| house.calls("POST") == 1);
+        let made = house.named("prod");
+        house.apply(&home("a"), &account("other"));
+        house.apply(&home("b"), &account("prod"));
+        house.until(mins(20), "ready", |house| house.ready(&home("a")) && house.ready(&home("b")));
+        house.run(mins(10));
+        assert_eq!(house.id(&home("a")).as_ref(), made.first(), "{}", house.describe());
+        assert_eq!((house.named("other"), house.named("prod").len()), (made, 1));
+        assert_eq!(house.living(), 3, "both, and the default account\n{}", house.describe());
+    }
+}
+
+#[test]
 pub fn nothing_is_found_before_the_wait_is_over() {
     for contract in BOTH {
         let mut house = struck(contract, FaultKind::LateEffect { after: SignedDuration::from_secs(50) }, 0);

@@ -175,6 +175,8 @@ scenarios! {
         crate::found::when_too_much_is_left_nothing_more_is_made,
     leftovers_are_asked: LeftoversAreAsked =>
         crate::found::a_person_says_what_becomes_of_what_is_left,
+    intent_keeps_key: IntentKeepsKey =>
+        crate::creation::what_is_renamed_while_its_create_is_under_way_is_not_taken_by_who_bears_the_name_now,
     key_of_intent: KeyOfIntent =>
         crate::creation::a_spec_that_is_edited_while_its_create_is_under_way_still_ends_in_one_account,
     adopted_by_id: AdoptedById =>

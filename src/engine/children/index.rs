@@ -44,8 +44,8 @@ pub struct Claim {
     pub left: BTreeSet<String>,
     /// The id in `adopt.id`.
     pub wanted: Option<String>,
-    /// Whether a create is pending.
-    pub pending: bool,
+    /// The hash of the natural key whose create is pending: what the manifest says may be another one since.
+    pub pending: Option<String>,
     /// How it may come to something that it does not have yet.
     pub reach: Reach,
     /// `creationTimestamp`, then uid: the older wins.
@@ -75,7 +75,7 @@ impl Claim {
             },
             left: status.leftovers.iter().cloned().collect(),
             wanted: resource.common_spec().adopt.id.clone(),
-            pending: status.pending_create.is_some(),
+            pending: status.pending_create.as_ref().map(|pending| pending.key.clone()),
             reach: Reach {
                 at_home: object.namespace == root.namespace,
                 adopt: resource.common_spec().adopt.policy,
@@ -114,7 +114,7 @@ impl Claim {
             former: unread.former.clone(),
             left: unread.left.clone(),
             wanted: None,
-            pending: unread.pending.is_some(),
+            pending: unread.pending.clone(),
             // It gets nothing that it does not have.
             reach: Reach { at_home: false, adopt: AdoptPolicy::Required, creates: false, by_id: true },
             age: (
@@ -132,7 +132,7 @@ impl Claim {
     /// A suspended object may, as soon as it goes on; so its claim counts.
     pub fn could_have(&self) -> bool {
         let Reach { at_home, adopt, creates, by_id } = self.reach;
-        if self.held.is_some() || self.pending {
+        if self.held.is_some() || self.pending.is_some() {
             return true;
         }
         let adopts = match adopt {
@@ -176,7 +176,12 @@ impl Claim {
     /// older.
     pub fn wins(&self, other: &Self) -> bool {
         let rank = |claim: &Self| {
-            (Reverse(claim.held.is_some()), Reverse(claim.pending), claim.age.clone(), claim.object.clone())
+            (
+                Reverse(claim.held.is_some()),
+                Reverse(claim.pending.is_some()),
+                claim.age.clone(),
+                claim.object.clone(),
+            )
         };
         rank(self) < rank(other)
     }
@@ -188,6 +193,7 @@ pub struct Index {
     claims: BTreeMap<ObjectRef, Claim>,
     by_root: BTreeMap<ObjectRef, BTreeSet<ObjectRef>>,
     by_key: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
+    by_pending: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_id: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_left: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_secret: BTreeMap<(String, String), BTreeSet<ObjectRef>>,
@@ -227,6 +233,9 @@ impl Index {
         }
         at(&mut self.by_root, &claim.root, &mut change);
         at(&mut self.by_key, &(claim.root.clone(), claim.key.clone()), &mut change);
+        if let Some(hash) = &claim.pending {
+            at(&mut self.by_pending, &(claim.root.clone(), hash.clone()), &mut change);
+        }
         let ids: BTreeSet<&String> =
             [&claim.held, &claim.wanted].into_iter().flatten().chain(&claim.former).collect();
         for id in ids {
@@ -268,6 +277,11 @@ impl Index {
     /// The objects with the natural key.
     pub fn with_key(&self, root: &ObjectRef, key: &str) -> Vec<ObjectRef> {
         self.by_key.get(&(root.clone(), key.to_owned())).into_iter().flatten().cloned().collect()
+    }
+
+    /// The objects whose create of what has a natural key with this hash is pending.
+    pub fn creating(&self, root: &ObjectRef, hash: &str) -> Vec<ObjectRef> {
+        self.by_pending.get(&(root.clone(), hash.to_owned())).into_iter().flatten().cloned().collect()
     }
 
     /// The objects that left the id at the vendor.
@@ -332,7 +346,7 @@ mod tests {
             former: BTreeSet::new(),
             left: BTreeSet::new(),
             wanted: None,
-            pending: false,
+            pending: None,
             reach: Reach { at_home: true, adopt: AdoptPolicy::IfExists, creates: true, by_id: false },
             age: (None, name.into()),
             secrets: BTreeSet::new(),
@@ -358,7 +372,7 @@ mod tests {
 
     #[test]
     fn one_holder_wins() {
-        let pending = |name: &str, key: &str| Claim { pending: true, ..claim(name, key) };
+        let pending = |name: &str, key: &str| Claim { pending: Some(key.into()), ..claim(name, key) };
         // (winner, loser)
         let table = [
             (holding("z", "k", "1"), pending("a", "k")),

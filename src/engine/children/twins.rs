@@ -36,8 +36,10 @@ impl<K: Kind> Children<K> {
         }
         let key = self.natural_key(work.object.as_ref(), desired);
         let by_secrets = forbids!(TwinsKnown, K::live_key_of(desired).is_some());
-        let twin = by_secrets.then(|| self.twin(organization, snapshot, work, desired, &key)).flatten();
-        if let Some(holder) = twin.or_else(|| self.unread_twin(organization, snapshot, &key)) {
+        let twin = || by_secrets.then(|| self.twin(organization, snapshot, work, desired, &key)).flatten();
+        let unread = || self.unread_twin(organization, snapshot, &key);
+        let holder = self.creates_it(&organization.root, work, &key).or_else(twin).or_else(unread);
+        if let Some(holder) = holder {
             let text = format!(
                 "{holder} stands for the same {} already; nothing is written. Delete one of the two, or change this one.",
                 K::NOUN
@@ -53,6 +55,17 @@ impl<K: Kind> Children<K> {
         Ok(Turn(Rc::clone(&self.turns), turn))
     }
 
+    /// Whose create of what has this natural key is pending, whatever its manifest says since.
+    fn creates_it(&self, root: &ObjectRef, work: &Work<K::Resource>, key: &str) -> Option<ObjectRef> {
+        let me = reference(work.object.as_ref());
+        let index = self.index.borrow();
+        let within = &index.claim(&me)?.within;
+        let beside = |other: &ObjectRef| index.claim(other).is_some_and(|claim| claim.within == *within);
+        let others = index.creating(root, &self.key_hash(key)).into_iter();
+        let mut others = others.filter(|other| *other != me && beside(other) && self.counts(other, root));
+        others.next().filter(|_| forbids!(IntentKeepsKey))
+    }
+
     /// Who stands for what has this natural key, though its manifest cannot be read.
     fn unread_twin(
         &self,
@@ -60,7 +73,6 @@ impl<K: Kind> Children<K> {
         snapshot: &Snapshot<K::Live>,
         key: &str,
     ) -> Option<ObjectRef> {
-        let hash = self.key_hash(key);
         let shows = |id: &String| snapshot.items.get(id).is_some_and(|live| K::live_key(live) == key);
         let index = self.index.borrow();
         let unread = self.objects.all_unread();
@@ -68,12 +80,11 @@ impl<K: Kind> Children<K> {
             let below = index.claim(&one.object).is_some_and(|claim| claim.root == organization.root);
             below && self.counts(&one.object, &organization.root)
         });
-        let twin = here.find(|one| one.id.as_ref().is_some_and(shows) || one.pending.as_ref() == Some(&hash));
+        let twin = here.find(|one| one.id.as_ref().is_some_and(shows));
         twin.map(|one| one.object.clone())
     }
 
-    /// Who stands for what has this natural key: by the list, by a create whose outcome is not known, or, as lists
-    /// lag, by what was written last.
+    /// Who stands for what has this natural key: by the list, or, as lists lag, by what was written last.
     fn twin(
         &self,
         organization: &Organization<K::Vendor>,
@@ -93,7 +104,6 @@ impl<K: Kind> Children<K> {
             return by_list;
         }
         let within = index.claim(&me).map(|claim| claim.within.clone());
-        let hash = self.key_hash(key);
         let prints = self.world.prints.get()?;
         let fields = self.kind.fields(
             &organization.session,
@@ -106,13 +116,11 @@ impl<K: Kind> Children<K> {
         let is_twin = |object: &ObjectRef| {
             let Some(known) = self.objects.get(object) else { return false };
             let status = known.common_status();
-            let pending = status.pending_create.as_ref().is_some_and(|pending| pending.key == hash);
-            let written = status.id.is_some()
+            status.id.is_some()
                 && !parts.is_empty()
                 && parts.iter().all(|field| {
                     is_written(prints, &status.last_applied, &field.path, field.desired.expose())
-                });
-            pending || written
+                })
         };
         let beside = |object: &ObjectRef| index.claim(object).map(|claim| &claim.within) == within.as_ref();
         index.below(root).into_iter().filter(beside).filter(other).find(is_twin)

@@ -6,8 +6,9 @@ use crate::support::look::home;
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
 use crate::support::manifests::{HOME, account, machine, user_key, with};
 use http::Method;
+use jiff::SignedDuration;
 use orgkeeper::api::token::ID;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, UserDetails};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -102,6 +103,34 @@ pub fn a_person_says_what_becomes_of_what_is_left() {
         house.run(mins(10));
         house.assert_one_that_works();
         assert_eq!(house.whose("theirs"), None);
+    }
+}
+
+#[test]
+fn what_is_due_and_cannot_be_done_is_not_looked_at_without_end() {
+    for contract in CONTRACTS {
+        let (mut house, _) = with_a_persons(contract);
+        house.until(mins(30), "asked", |house| !house.leftovers().is_empty() && house.ready(&ci()));
+        house.way.journal.bounds_effort();
+        // What lists show still is gone, and nobody heard it.
+        house.vendor().set_lag(Lag::of_lists(SignedDuration::from_secs(45)));
+        house.vendor().add_fault(Fault::once(
+            &Method::DELETE,
+            "/setup/user/{userId}",
+            FaultKind::ResetAfterEffect,
+        ));
+        let digest = house.digest(&ci(), "ConfirmationRequired");
+        house.annotate(&ci(), &json!({"orgkeeper.dev/confirm": digest}));
+        house.until(mins(10), "unsure", |house| {
+            house.message(&ci(), "ConfirmationRequired").contains("two lists have to confirm that")
+        });
+        // When lists are to confirm it, the vendor wants to hear nothing.
+        house.vendor().add_fault(Fault::always(FaultKind::TooManyRequests { reset_seconds: 600 }));
+        house.run(mins(20));
+        assert_eq!(house.leftovers().len(), 1);
+        house.vendor().clear_faults();
+        house.until(mins(30), "deleted", |house| house.leftovers().is_empty());
+        house.assert_one_that_works();
     }
 }
 

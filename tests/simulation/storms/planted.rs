@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Within how many storms a check is noticed, where the page says so.
-const LIMIT: u64 = 240;
+const LIMIT: u64 = 500;
 
 /// The checks that are to be taken out, each for itself.
 fn asked_for() -> Vec<Check> {

@@ -154,9 +154,11 @@ impl Journal {
 
     fn tired(&self, over: Option<String>) {
         if let Some(how) = over {
-            self.breaks(NEVER_RESTS, how);
+            let log = self.log();
+            let lately: Vec<&str> = log.lines().rev().take(8).collect();
+            self.breaks(NEVER_RESTS, how.clone());
             // Whatever goes round there ends.
-            panic!("{NEVER_RESTS}");
+            panic!("{NEVER_RESTS}\n{how}\n{}", lately.join("\n"));
         }
     }
 

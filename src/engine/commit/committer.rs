@@ -87,10 +87,9 @@ impl<'a, R: Managed> Committer<'a, R> {
             return Ok(Written { object: Rc::clone(object), changed: false });
         };
         let sent = match precondition {
-            Precondition::Unchanged => self.sending().patch(object, &patch, precondition).await,
+            Precondition::Unchanged => self.sending().patch(object, stored, &patch, precondition).await,
             Precondition::SameObject => {
-                let wanted = |newest: &Rc<R>| difference(&self.owing().stored(newest.as_ref()), status);
-                self.sending().patch_newest(object, wanted).await
+                self.sending().patch_newest(object, |_, stored| difference(stored, status)).await
             }
         };
         let answer = match sent {
@@ -119,9 +118,10 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// Stores what only tells of `status`, where what it promises was not kept.
     async fn tell(&self, object: &Rc<R>, status: &Value) -> Result<(), ClusterError> {
         let newest = self.sending().newest(object);
-        match report::patch(&self.owing().stored(newest.as_ref()), status).map(Promise::without) {
+        let stored = self.owing().stored(newest.as_ref());
+        match report::patch(&stored, status).map(Promise::without) {
             Some(patch) if patch != json!({}) => {
-                self.sending().patch(&newest, &patch, Precondition::Unchanged).await.map(drop)
+                self.sending().patch(&newest, stored, &patch, Precondition::Unchanged).await.map(drop)
             }
             _ => Ok(()),
         }
@@ -258,7 +258,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             if self.owing().status(object.as_ref()).is_none() {
                 return Ok(());
             }
-            let wanted = |newest: &Rc<R>| self.owing().status(newest.as_ref());
+            let wanted = |newest: &Rc<R>, _: &Value| self.owing().status(newest.as_ref());
             let answer = self.sending().patch_newest(object, wanted).await;
             answer.map(|_| self.owing().stored_status(object.as_ref()))
         };

@@ -208,12 +208,11 @@ impl<R: Managed> Owing<R> {
         self.change_owed(object, |owed| owed.token = None);
     }
 
-    /// Another write of the object's status is sent; what may be stored before it.
-    pub(super) fn note_sending(&self, object: &R, patch: &Value) -> Option<Doubt> {
-        let stored = self.stored(object);
+    /// Another write of the object's stored status is sent; what may be stored before it.
+    pub(super) fn note_sending(&self, object: &R, stored: &Value, patch: &Value) -> Option<Doubt> {
         self.change(object, |account| {
             let before = account.doubt.take();
-            account.doubt = Some(Doubt::of(before.clone(), &stored, patch));
+            account.doubt = Some(Doubt::of(before.clone(), stored, patch));
             before
         })
     }

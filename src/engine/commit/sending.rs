@@ -36,16 +36,18 @@ impl<'a, R: Managed> Sending<'a, R> {
         self.objects.show(self.owing().owe(&self.newest(object), status));
     }
 
-    /// Sends what is wanted of the status whatever was written to the object since: to it as it is now.
+    /// Sends what is wanted of the status whatever was written to the object since: to it as it is now, with what is
+    /// stored of it.
     pub(super) async fn patch_newest(
         &self,
         object: &Rc<R>,
-        wanted: impl Fn(&Rc<R>) -> Option<Value>,
+        wanted: impl Fn(&Rc<R>, &Value) -> Option<Value>,
     ) -> Result<Rc<R>, ClusterError> {
         let mut newest = self.newest(object);
         for again in [true, false] {
-            let Some(patch) = wanted(&newest) else { break };
-            match self.patch(&newest, &patch, Precondition::SameObject).await {
+            let stored = self.owing().stored(newest.as_ref());
+            let Some(patch) = wanted(&newest, &stored) else { break };
+            match self.patch(&newest, stored, &patch, Precondition::SameObject).await {
                 // Somebody was faster, and no watch has told of it yet.
                 Err(ClusterError::Conflict(_)) if again => newest = self.read_back(object).await?,
                 outcome => return outcome,
@@ -57,25 +59,27 @@ impl<'a, R: Managed> Sending<'a, R> {
     /// The object as the API server has it: a patch of nothing shows it.
     async fn read_back(&self, object: &Rc<R>) -> Result<Rc<R>, ClusterError> {
         let same = preconditions(object.as_ref(), Precondition::SameObject);
-        self.send(object, &json!({}), same).await?;
+        self.send(object, &self.owing().stored(object.as_ref()), &json!({}), same).await?;
         Ok(self.newest(object))
     }
 
-    /// Sends a patch of the status, and compares the answer with it. Whatever it is for, it names the version that it
+    /// Sends a patch of the status that is stored, and compares the answer with it. Whatever it is for, it names the version that it
     /// was made for: carried out late, after another one, it would bring back what was stored before that.
     pub(super) async fn patch(
         &self,
         object: &Rc<R>,
+        stored: Value,
         patch: &Value,
         precondition: Precondition,
     ) -> Result<Rc<R>, ClusterError> {
         self.world.may_store(precondition)?;
-        // What stood there, and was not written, must not be lost either.
-        let (mut whole, before) =
-            (self.owing().stored(object.as_ref()), self.owing().laid_over(object.as_ref()));
-        report::merge(&mut whole, patch);
+        let before =
+            (precondition == Precondition::Unchanged).then(|| self.owing().laid_over(object.as_ref()));
         let version = preconditions(object.as_ref(), Precondition::Unchanged);
-        let answer = self.send(object, patch, version).await?;
+        let answer = self.send(object, &stored, patch, version).await?;
+        // What stood there, and was not written, must not be lost either.
+        let mut whole = stored;
+        report::merge(&mut whole, patch);
         self.world.tally.status(R::KIND, true);
         let now = status_of(answer.as_ref());
         let promises = [Promise::of(patch), Promise::of(&whole)];
@@ -85,10 +89,7 @@ impl<'a, R: Managed> Sending<'a, R> {
         if !forbids!(PromiseKept) {
             return Ok(answer);
         }
-        match precondition {
-            Precondition::SameObject => self.owe(object, &whole),
-            Precondition::Unchanged => self.owe(object, &before),
-        }
+        self.owe(object, before.as_ref().unwrap_or(&whole));
         Err(self.lacks(object.as_ref(), &format!("status.{member}")))
     }
 
@@ -113,10 +114,11 @@ impl<'a, R: Managed> Sending<'a, R> {
     async fn send(
         &self,
         object: &Rc<R>,
+        stored: &Value,
         patch: &Value,
         metadata: Map<String, Value>,
     ) -> Result<Rc<R>, ClusterError> {
-        let before = self.owing().note_sending(object.as_ref(), patch);
+        let before = self.owing().note_sending(object.as_ref(), stored, patch);
         let body = json!({ "metadata": metadata, "status": patch });
         let answer = self.objects.send(self.world.cluster.as_ref(), object, Part::Status, body).await;
         match &answer {

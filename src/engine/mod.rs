@@ -31,6 +31,7 @@ pub mod lease;
 pub mod ledger;
 pub mod link;
 pub mod long_id;
+pub mod news;
 pub mod objects;
 pub mod organization;
 pub mod organization_key;

@@ -10,6 +10,7 @@ use crate::engine::controller::Controller;
 use crate::engine::fingerprint::{self, Fingerprints};
 use crate::engine::kind::Kind;
 use crate::engine::lease::Keeper;
+use crate::engine::news::{News, give_way, news};
 use crate::engine::objects::Fed;
 use crate::engine::organization_state::OrganizationStates;
 use crate::engine::organizations::Organizations;
@@ -28,7 +29,6 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 use tracing::Instrument as _;
 
@@ -440,53 +440,6 @@ impl<V: Vendor> Engine<V> {
         let lane = self.controller(key.kind).and_then(|kind| kind.lane(key));
         lane.unwrap_or_else(|| Lane { organization: String::new(), namespace: key.namespace.clone() })
     }
-}
-
-/// What the engine takes in, one at a time.
-enum News {
-    /// What a watch tells.
-    Told(Input),
-    /// A reconcile has ended, and how.
-    Ended(Ticket, Option<Next>),
-}
-
-/// What comes next. Where both have something, they take turns: neither a burst of changes nor one of reconciles keeps
-/// the other waiting.
-async fn news(
-    inputs: &mut (impl Stream<Item = Input> + Unpin),
-    running: &mut FuturesUnordered<LocalBoxFuture<'_, (Ticket, Option<Next>)>>,
-    hears: &mut bool,
-) -> News {
-    std::future::poll_fn(|context| {
-        if !forbids!(NewsTakesTurns) {
-            *hears = false;
-        }
-        for _ in 0..2 {
-            *hears = !*hears;
-            if *hears {
-                if let Poll::Ready(Some(input)) = inputs.poll_next_unpin(context) {
-                    return Poll::Ready(News::Told(input));
-                }
-            } else if let Poll::Ready(Some((ticket, next))) = running.poll_next_unpin(context) {
-                return Poll::Ready(News::Ended(ticket, next));
-            }
-        }
-        Poll::Pending
-    })
-    .await
-}
-
-/// Lets everything else on the thread go on: the Lease's renewal, answers, timers.
-async fn give_way() {
-    let mut gave = false;
-    std::future::poll_fn(|context| {
-        if std::mem::replace(&mut gave, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// The word for how a reconcile ended, as controller-runtime has it.

@@ -3,18 +3,16 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
-use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
+use crate::support::machines::{ci, ci_spec, forge, furnished, with_ci};
 use crate::support::manifests::{
-    HOME, access_policy, account, group, group_key, machine, organization, policy_key, user_key, with,
+    access_policy, account, group, group_key, machine, organization, policy_key, user_key, with,
 };
 use crate::support::network::{Failing, Scripted};
 use crate::support::people::organization_id;
 use crate::support::subscriptions::{one_account, sub, subscription};
 use http::Method;
-use orgkeeper::api::token::ID;
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 const CREATE: &str = "/setup/user/programmatic";
@@ -226,10 +224,7 @@ fn whom_a_secret_names_during_a_rotation_does_not_go_with_the_object() {
             let theirs =
                 house.by_hand(|console| console.create_user(organization_id(), UserDetails::machine("ci")));
             if forged {
-                house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| {
-                    secret.annotations.insert(ID.to_owned(), theirs.clone());
-                    secret.values.insert("token".to_owned(), SecretString::from("made-up".to_owned()));
-                });
+                forge(&house, &theirs);
             }
             house.delete(&ci());
             house.until(mins(60), "gone", |house| !house.exists(&ci()));

@@ -2,7 +2,7 @@
 //! strangely (rules 3, 4 and 5).
 
 use crate::support::house::{House, mins, secs};
-use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
+use crate::support::machines::{CI_TOKEN, ci, ci_spec, forge, furnished, with_ci};
 use crate::support::manifests::{HOME, machine, user_key, with};
 use crate::support::network::{Failing, Scripted};
 use crate::support::people::organization_id;
@@ -10,7 +10,6 @@ use crate::support::webhooks::Dropped;
 use http::Method;
 use orgkeeper::api::token::{ANSWER, ID, MANAGED_BY};
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
-use secrecy::SecretString;
 use serde_json::json;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -36,10 +35,7 @@ fn a_secret_that_names_a_strangers_user_of_the_name_takes_it_over_no_sooner_and_
             let theirs =
                 house.by_hand(|console| console.create_user(organization_id(), UserDetails::machine("ci")));
             if forged {
-                house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| {
-                    secret.annotations.insert(ID.to_owned(), theirs.clone());
-                    secret.values.insert("token".to_owned(), SecretString::from("made-up".to_owned()));
-                });
+                forge(&house, &theirs);
             }
             house.run(mins(240));
             assert_ne!(house.id(&ci()), Some(theirs.clone()), "{contract:?}\n{}", house.describe());

@@ -2,17 +2,15 @@
 
 use crate::support::house::{House, mins};
 use crate::support::look::{acme, away, home};
-use crate::support::machines::{CI_TOKEN, ci, with_ci};
+use crate::support::machines::{ci, forge, with_ci};
 use crate::support::manifests::{
     HOME, access_policy, account, machine, organization, person, policy_key, user_key, with,
 };
 use crate::support::people::{furnished, organization_id, user_away};
 use crate::support::subscriptions::{one_account, sub_away, subscription};
 use http::Method;
-use orgkeeper::api::token::ID;
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -24,14 +22,6 @@ fn another(house: &mut House) -> String {
     house.until(mins(10), "theirs is ready", |house| house.ready(&user_key("theirs")));
     house.run(mins(3));
     house.id(&user_key("theirs")).unwrap()
-}
-
-/// Somebody writes into the Secret of `ci` that it holds the token of that user.
-fn forge(house: &House, id: &str) {
-    house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| {
-        secret.annotations.insert(ID.to_owned(), id.to_owned());
-        secret.values.insert("token".to_owned(), SecretString::from("made-up".to_owned()));
-    });
 }
 
 /// `ci` as a rotation leaves it whose create nobody has heard an answer to.

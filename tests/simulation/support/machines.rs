@@ -6,7 +6,7 @@ use super::manifests::{HOME, account, machine, organization, user_key, with};
 use orgkeeper::api::token::ID;
 use orgkeeper::engine::seams::{ObjectRef, SecretData};
 use orgkeeper::sandbox::Contract;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 /// The key of the machine user `ci`.
@@ -55,6 +55,14 @@ pub fn with_a_token_that_cannot_be_stored() -> House {
     house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = true);
     house.run(mins(5));
     house
+}
+
+/// Somebody writes into the Secret of `ci` that it holds the token of that user.
+pub fn forge(house: &House, id: &str) {
+    house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| {
+        secret.annotations.insert(ID.to_owned(), id.to_owned());
+        secret.values.insert("token".to_owned(), SecretString::from("made-up".to_owned()));
+    });
 }
 
 impl House {

@@ -3,6 +3,13 @@
 
 use crate::api::annotation;
 use crate::api::managed::Managed;
+use crate::api::status::MAX_REQUEST;
+
+/// The value of an annotation, as far as status would hold it: whoever writes one decides on its length.
+pub fn annotated<'a, R: Managed>(object: &'a R, name: &str) -> Option<&'a str> {
+    let value = object.meta().annotations.as_ref()?.get(name).filter(|value| !value.is_empty())?;
+    Some(&value[..value.floor_char_boundary(MAX_REQUEST)])
+}
 
 /// The words by which a look at an object goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +29,7 @@ impl Words {
             uid: meta.uid.clone(),
             generation: meta.generation,
             deleted: meta.deletion_timestamp.is_some(),
-            abandoned: meta
-                .annotations
-                .as_ref()
-                .and_then(|all| all.get(annotation::ABANDON))
-                .is_some_and(|value| !value.is_empty()),
+            abandoned: annotated(object, annotation::ABANDON).is_some(),
         }
     }
 

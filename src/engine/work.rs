@@ -4,7 +4,7 @@ use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
-use crate::api::status::{CommonStatus, MAX_REQUEST};
+use crate::api::status::CommonStatus;
 use crate::api::token::TokenStatus;
 use crate::engine::convergence::Version;
 use crate::engine::question::{self, Heard};
@@ -12,7 +12,7 @@ use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, sentence};
 use crate::engine::seams::{ClusterError, ObjectRef};
-use crate::engine::words::Words;
+use crate::engine::words::{Words, annotated};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -32,12 +32,6 @@ pub fn status_of<R: Managed>(object: &R) -> Value {
         Ok(status @ Value::Object(_)) => status,
         _ => json!({}),
     }
-}
-
-/// The value of an annotation, as far as status would hold it: whoever writes one decides on its length.
-pub fn annotated<'a, R: Managed>(object: &'a R, name: &str) -> Option<&'a str> {
-    let value = object.meta().annotations.as_ref()?.get(name).filter(|value| !value.is_empty())?;
-    Some(&value[..value.floor_char_boundary(MAX_REQUEST)])
 }
 
 /// Whether the object has our finalizer.

@@ -27,7 +27,8 @@ use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, annotated, finalized, not_stored, requested};
+use crate::engine::words::annotated;
+use crate::engine::work::{Work, finalized, not_stored, requested};
 use crate::engine::world::Next;
 use std::rc::Rc;
 

@@ -20,14 +20,28 @@ pub(super) async fn which<K: Kind>(
     if Children::<K>::at_home(work.object.as_ref(), &organization.root) {
         return ids;
     }
-    let told = stalled_reason(work.object.common_status()).as_deref() == Some(Reason::Ambiguous.as_str());
-    if let Some(root) = children.organizations.objects.get(&organization.root).filter(|_| !told) {
-        let object = reference(work.object.as_ref());
-        let note = format!(
-            "Of these {}s one may have been made for {object}, and nobody knows which: {ids}.",
-            K::NOUN
-        );
-        children.world.tell(root.as_ref(), false, Reason::Ambiguous, "Create", note).await;
-    }
+    let object = reference(work.object.as_ref());
+    let note =
+        format!("Of these {}s one may have been made for {object}, and nobody knows which: {ids}.", K::NOUN);
+    tell_keeper(children, work, organization, (Reason::Ambiguous, "Create"), note).await;
     format!("an event on {} names them, for whoever keeps it", organization.root)
+}
+
+/// Tells whoever keeps the organization of ids that an object from elsewhere does not learn; once, as long as that
+/// object is stalled for the same reason.
+pub(super) async fn tell_keeper<K: Kind>(
+    children: &Children<K>,
+    work: &Work<K::Resource>,
+    organization: &Organization<K::Vendor>,
+    (reason, action): (Reason, &'static str),
+    note: String,
+) {
+    let at_home = Children::<K>::at_home(work.object.as_ref(), &organization.root);
+    let told = stalled_reason(work.object.common_status()).as_deref() == Some(reason.as_str());
+    if let Some(root) = children.organizations.objects.get(&organization.root)
+        && !at_home
+        && !told
+    {
+        children.world.tell(root.as_ref(), false, reason, action, note).await;
+    }
 }

@@ -258,6 +258,12 @@ impl Index {
         self.claims.get(object)
     }
 
+    /// Whether both are in the same, as two objects.
+    pub fn beside(&self, one: &ObjectRef, other: &ObjectRef) -> bool {
+        let within = |object| self.claim(object).map(|claim| &claim.within);
+        one != other && within(one) == within(other)
+    }
+
     /// The objects below the organization.
     pub fn below(&self, root: &ObjectRef) -> Vec<ObjectRef> {
         self.by_root.get(root).into_iter().flatten().cloned().collect()

@@ -21,7 +21,8 @@ use crate::engine::question;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::seams::{ClusterError, ObjectRef};
-use crate::engine::work::{Work, annotated};
+use crate::engine::words::annotated;
+use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::rc::Rc;
 

@@ -41,7 +41,6 @@
 //! | `verdict` | what a reconcile comes to, and how it is told |
 //! | `write` | step six: writing what was found |
 
-use crate::engine::checks::{forbids, holds};
 mod align;
 mod controller;
 mod create;
@@ -85,6 +84,7 @@ use crate::api::grant::{Asker, Power};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::status::{CommonStatus, Origin};
+use crate::engine::checks::{forbids, holds};
 use crate::engine::children::index::{Claim, Index};
 use crate::engine::commit::Committer;
 use crate::engine::inventory::Inventory;

@@ -43,10 +43,13 @@ pub(super) fn too_often<K: Kind>(
         memory.ends.look(work.generation(), requested(object));
         memory.ends.is_over(&repeats::deletion(id))
     });
+    if !over {
+        return None;
+    }
     let text = repeats::text(&format!("The deletion of the {} {id}", K::NOUN));
     let mut findings = Findings::stalled(Reason::WriteRepeated, text.clone());
     if object.meta().deletion_timestamp.is_some() {
         findings = findings.with(ConditionType::DeletionBlocked, Reason::WriteRepeated, text);
     }
-    over.then(|| Verdict::new(findings, children.world.slowly()))
+    Some(Verdict::new(findings, children.world.slowly()))
 }

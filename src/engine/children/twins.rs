@@ -38,7 +38,8 @@ impl<K: Kind> Children<K> {
         let by_secrets = forbids!(TwinsKnown, K::live_key_of(desired).is_some());
         let twin = || by_secrets.then(|| self.twin(organization, snapshot, work, desired, &key)).flatten();
         let unread = || self.unread_twin(organization, snapshot, &key);
-        let holder = self.creates_it(&organization.root, work, &key).or_else(twin).or_else(unread);
+        let hash = self.key_hash(&key);
+        let holder = self.creates_it(&organization.root, work, &hash).or_else(twin).or_else(unread);
         if let Some(holder) = holder {
             let text = format!(
                 "{holder} stands for the same {} already; nothing is written. Delete one of the two, or change this one.",
@@ -47,7 +48,7 @@ impl<K: Kind> Children<K> {
             let findings = Findings::stalled(Reason::ManagementConflict, text);
             return Err(Verdict::new(findings, self.world.slowly()));
         }
-        let turn = (organization.root.clone(), self.key_hash(&key));
+        let turn = (organization.root.clone(), hash);
         if forbids!(OneTurn, !self.turns.borrow_mut().insert(turn.clone())) {
             let text = format!("Another object is just being given the same {}.", K::NOUN);
             return Err(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
@@ -55,15 +56,13 @@ impl<K: Kind> Children<K> {
         Ok(Turn(Rc::clone(&self.turns), turn))
     }
 
-    /// Whose create of what has this natural key is pending, whatever its manifest says since.
-    fn creates_it(&self, root: &ObjectRef, work: &Work<K::Resource>, key: &str) -> Option<ObjectRef> {
+    /// Whose create of what has a natural key with this hash is pending, whatever its manifest says since.
+    fn creates_it(&self, root: &ObjectRef, work: &Work<K::Resource>, hash: &str) -> Option<ObjectRef> {
         let me = reference(work.object.as_ref());
         let index = self.index.borrow();
-        let within = &index.claim(&me)?.within;
-        let beside = |other: &ObjectRef| index.claim(other).is_some_and(|claim| claim.within == *within);
-        let others = index.creating(root, &self.key_hash(key)).into_iter();
-        let mut others = others.filter(|other| *other != me && beside(other) && self.counts(other, root));
-        others.next().filter(|_| forbids!(IntentKeepsKey))
+        let mut others = index.creating(root, hash).into_iter();
+        let holder = others.find(|other| index.beside(&me, other) && self.counts(other, root));
+        holder.filter(|_| forbids!(IntentKeepsKey))
     }
 
     /// Who stands for what has this natural key, though its manifest cannot be read.
@@ -103,7 +102,6 @@ impl<K: Kind> Children<K> {
         if by_list.is_some() {
             return by_list;
         }
-        let within = index.claim(&me).map(|claim| claim.within.clone());
         let prints = self.world.prints.get()?;
         let fields = self.kind.fields(
             &organization.session,
@@ -122,7 +120,7 @@ impl<K: Kind> Children<K> {
                     is_written(prints, &status.last_applied, &field.path, field.desired.expose())
                 })
         };
-        let beside = |object: &ObjectRef| index.claim(object).map(|claim| &claim.within) == within.as_ref();
+        let beside = |object: &ObjectRef| index.beside(&me, object);
         index.below(root).into_iter().filter(beside).filter(other).find(is_twin)
     }
 }

@@ -1,7 +1,7 @@
 //! What a reconcile comes to, and how failures and open questions are told.
 
 use super::Children;
-use crate::api::managed::Managed;
+use super::ids::tell_keeper;
 use crate::engine::budget::Limit;
 use crate::engine::checks::{forbids, holds};
 use crate::engine::crash::Step;
@@ -14,7 +14,7 @@ use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, listed};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, at_rest, stalled_reason};
+use crate::engine::work::{Work, at_rest};
 use crate::engine::world::Next;
 use kube::Resource as _;
 use std::rc::Rc;
@@ -219,11 +219,7 @@ impl<K: Kind> Children<K> {
             Decision::Exists(id) => (std::slice::from_ref(id), Reason::AlreadyExists),
             _ => return,
         };
-        let known = stalled_reason(work.object.common_status());
-        let root = self.organizations.objects.get(&organization.root);
-        let (Some(root), [_, ..]) = (root, ids) else { return };
-        let at_home = Self::at_home(work.object.as_ref(), &organization.root);
-        if at_home || known.as_deref() == Some(reason.as_str()) {
+        if ids.is_empty() {
             return;
         }
         let note = format!(
@@ -233,7 +229,7 @@ impl<K: Kind> Children<K> {
             K::NOUN,
             listed(ids)
         );
-        self.world.tell(root.as_ref(), false, reason, "Adopt", note).await;
+        tell_keeper(self, work, organization, (reason, "Adopt"), note).await;
     }
 
     /// The object by its id, where the vendor has such a call.

@@ -182,7 +182,7 @@ impl Budget {
         per_minute: u32,
         now: Tick,
     ) -> Result<(), Full> {
-        let share = self.present.share();
+        let share = if method == "GET" { self.present.share() } else { Share::Write };
         let full = |limit| move |until| Full { until, limit };
         let mut state = self.state.borrow_mut();
         let key = Key { scope: scope.clone(), route, method };
@@ -204,7 +204,7 @@ impl Budget {
         };
         let (limit, ours) = limits.entry(key).or_insert_with(|| (UNTOLD, Calls::default()));
         let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
-        let all = recent.entry(scope.clone()).or_insert_with(Calls::with_lists);
+        let all = recent.entry(scope.clone()).or_insert_with(Calls::of_all);
         ours.room(if forbids!(LimitKept) { limit } else { usize::MAX }, share, now)
             .map_err(full(Limit::Vendor))?;
         all.room(if forbids!(CeilingKept) { per_minute as usize } else { usize::MAX }, share, now)
@@ -268,7 +268,7 @@ impl Budget {
             all.join(calls);
         }
         for (_, calls) in take_of(&mut state.recent, |scope| scope == from) {
-            state.recent.entry(to.clone()).or_insert_with(Calls::with_lists).join(calls);
+            state.recent.entry(to.clone()).or_insert_with(Calls::of_all).join(calls);
         }
     }
 
@@ -342,12 +342,12 @@ mod tests {
         let (budget, now) = (Budget::default(), Tick::default() + 100 * S);
         let (from, to) = (stranger("n", "a"), scope("1"));
         let payer = Payer::new(from.clone());
-        take(&budget, &from, "/x", "GET", 3, now).unwrap();
-        take(&budget, &from, "/x", "GET", 3, now).unwrap();
+        take(&budget, &from, "/x", "GET", 4, now).unwrap();
+        take(&budget, &from, "/x", "GET", 4, now).unwrap();
         budget.learn(&from, "/y", "GET", refused(Some(30)), now);
         payer.becomes(&to, &budget);
-        assert_eq!(take(&budget, &to, "/x", "GET", 3, now), Ok(()));
-        assert_eq!(take(&budget, &to, "/x", "GET", 3, now), Err(now + MINUTE));
+        assert_eq!(take(&budget, &to, "/x", "GET", 4, now), Ok(()));
+        assert_eq!(take(&budget, &to, "/x", "GET", 4, now), Err(now + MINUTE));
         assert_eq!(budget.paused_until(&to, now), Some(now + 30 * S));
         assert_eq!(budget.paused_until(&from, now), None);
         budget.forget(|scope| *scope == to);
@@ -397,8 +397,8 @@ mod tests {
     fn the_ceiling_slides_over_a_minute() {
         let budget = Budget::default();
         let start = Tick::default() + 500 * S;
-        for second in 0..3 {
-            assert_eq!(take(&budget, &scope("a"), "/x", "GET", 3, start + second * S), Ok(()));
+        for (second, method) in [(0, "GET"), (1, "GET"), (2, "PUT")] {
+            assert_eq!(take(&budget, &scope("a"), "/x", method, 3, start + second * S), Ok(()));
         }
         assert_eq!(take(&budget, &scope("a"), "/y", "PUT", 3, start + 3 * S), Err(start + 60 * S));
         assert_eq!(take(&budget, &scope("b"), "/y", "PUT", 3, start + 3 * S), Ok(()), "another organization");

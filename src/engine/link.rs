@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
 use http::Method;
 use secrecy::SecretString;
@@ -69,6 +70,11 @@ pub trait Meter {
     }
 }
 
+/// How old what was read may be for what a person asked: younger than lists lag.
+const FRESH: Duration = Duration::from_secs(10);
+/// How many calls it takes at most until all is read that a write goes by, with others' calls between.
+const READS: u32 = 20;
+
 /// What a session needs to call its vendor.
 #[derive(Clone)]
 pub struct Link {
@@ -99,6 +105,12 @@ pub struct Link {
 }
 
 impl Link {
+    /// How old what was read may be for what a person asked. Where a person allows few calls, it is older before the
+    /// write that goes by it has its turn, and would be read again for ever.
+    pub fn fresh(&self) -> Duration {
+        FRESH.max(READS * Duration::from_mins(1) / self.requests_per_minute.max(1))
+    }
+
     /// Makes the call. Any HTTP answer but 429 is `Ok`: what it means is the vendor's matter.
     ///
     /// # Errors

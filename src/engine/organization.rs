@@ -14,6 +14,7 @@ use crate::engine::vendor::Vendor;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// To which organization the token belongs, as far as replies have shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct Organization<V: Vendor> {
     pub payer: Payer,
     /// What calls are made with.
     pub session: V::Session,
+    /// How old what was read may be for what a person asked.
+    pub fresh: Duration,
     /// The fingerprint of the token that they are made with.
     pub token: Option<String>,
     /// What replies have shown.
@@ -55,6 +58,8 @@ pub struct Organization<V: Vendor> {
     pub audit: Rc<RefCell<Audit>>,
     /// How far the rolling sweep reaches, once that was counted.
     pub sweep: Cell<Option<Sweep>>,
+    /// When the audit log was asked last.
+    pub followed: Cell<Option<Tick>>,
     /// When the last sweep was begun.
     pub swept: Cell<Option<Tick>>,
     /// How much there is of each kind, as it was counted last.
@@ -88,9 +93,10 @@ impl<V: Vendor> Organization<V> {
         news
     }
 
-    /// Why lists fail at present, if they do.
-    pub fn trouble(&self) -> Option<VendorError> {
-        self.trouble.borrow().clone()
+    /// Why lists fail at present, if they do: not for want of room that there may be by now.
+    pub fn trouble(&self, now: Tick) -> Option<VendorError> {
+        let trouble = self.trouble.borrow().clone();
+        trouble.filter(|error| error.failure.pause().is_none_or(|(until, _)| now < until))
     }
 
     /// Whether everything below may be read as truth and written.

@@ -100,7 +100,24 @@ struct Waiting {
     due: Option<Tick>,
     /// Its place in line, once it stands there.
     place: u64,
-    since: Tick,
+    times: Times,
+}
+
+/// Since when a key waits, in three ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// Since when it could have run.
+    pub due: Tick,
+    /// When it was put in line last: what was read after that answers a person's request.
+    pub asked: Tick,
+    /// When it was put in line first, before it was put off: what was read after that is new enough.
+    pub fresh: Tick,
+}
+
+impl Times {
+    fn all(at: Tick) -> Self {
+        Self { due: at, asked: at, fresh: at }
+    }
 }
 
 /// The queue.
@@ -131,7 +148,7 @@ pub struct Ticket {
     /// Why.
     pub priority: Priority,
     /// Since when it has been waiting.
-    pub since: Tick,
+    pub times: Times,
 }
 
 impl Queue {
@@ -158,17 +175,21 @@ impl Queue {
             entry.1 = entry.1.min(priority);
             return;
         }
-        let since = match self.waiting.get(key) {
-            Some(waiting) if waiting.due.is_none() && waiting.priority <= priority => return,
-            Some(waiting) => waiting.since.min(now),
-            None => now,
-        };
+        let mut times = Times::all(now);
+        if let Some(waiting) = self.waiting.get_mut(key) {
+            waiting.times.asked = now;
+            if waiting.due.is_none() && waiting.priority <= priority {
+                return;
+            }
+            times.due = waiting.times.due.min(now);
+            times.fresh = waiting.times.fresh.min(now);
+        }
         if self.waiting.get(key).is_some_and(|waiting| waiting.due.is_none()) {
             // It only moves up.
             *self.added.entry(key.kind).or_default() -= 1;
         }
         self.remove(key);
-        self.line(key, lane, priority, since);
+        self.line(key, lane, priority, times);
     }
 
     /// Brings `key` back at `due`, unless it comes earlier anyway.
@@ -180,8 +201,26 @@ impl Queue {
             Some(waiting) if waiting.due.is_none_or(|earlier| earlier <= due) => return,
             _ => self.remove(key),
         }
+        self.wait(key, lane, priority, due, Times::all(due));
+    }
+
+    /// Brings a key back at `due`, unless it comes earlier anyway: it has been waiting since it was put in line first.
+    pub fn put_off(&mut self, ticket: &Ticket, lane: &Lane, due: Tick) {
+        match self.waiting.get_mut(&ticket.key) {
+            Some(waiting) if waiting.due.is_none_or(|earlier| earlier <= due) => {
+                waiting.times.fresh = waiting.times.fresh.min(ticket.times.fresh);
+                return;
+            }
+            _ => self.remove(&ticket.key),
+        }
+        // What moved elsewhere was looked at; what is left of it is as urgent as any other look.
+        let priority = if ticket.priority == Priority::Drift { Priority::Resync } else { ticket.priority };
+        self.wait(&ticket.key, lane, priority, due, Times { due, ..ticket.times });
+    }
+
+    fn wait(&mut self, key: &ObjectRef, lane: &Lane, priority: Priority, due: Tick, times: Times) {
         self.timers.insert((due, key.clone()));
-        let waiting = Waiting { lane: lane.clone(), priority, due: Some(due), place: 0, since: due };
+        let waiting = Waiting { lane: lane.clone(), priority, due: Some(due), place: 0, times };
         self.waiting.insert(key.clone(), waiting);
     }
 
@@ -190,11 +229,11 @@ impl Queue {
         self.ring(now);
         let mut next = self.lines.iter_mut().filter_map(|(priority, line)| Some((*priority, line.take()?)));
         let (priority, (organization, key)) = next.next()?;
-        let since = self.waiting.remove(&key).map_or(now, |waiting| waiting.since);
+        let times = self.waiting.remove(&key).map_or(Times::all(now), |waiting| waiting.times);
         *self.busy.entry(organization.clone()).or_default() += 1;
         self.admit(&organization);
         self.running.insert(key.clone(), (organization, now));
-        Some(Ticket { key, priority, since })
+        Some(Ticket { key, priority, times })
     }
 
     /// Says that work on `key` has ended. Call before asking for it again.
@@ -277,17 +316,17 @@ impl Queue {
             if self.running.contains_key(&key) {
                 self.again.entry(key).or_insert((waiting.lane, waiting.priority));
             } else {
-                self.line(&key, &waiting.lane, waiting.priority, waiting.since);
+                self.line(&key, &waiting.lane, waiting.priority, waiting.times);
             }
         }
     }
 
-    fn line(&mut self, key: &ObjectRef, lane: &Lane, priority: Priority, since: Tick) {
+    fn line(&mut self, key: &ObjectRef, lane: &Lane, priority: Priority, times: Times) {
         *self.added.entry(key.kind).or_default() += 1;
         let room = self.has_room(&lane.organization);
         let line = self.lines.entry(priority).or_default();
         let place = line.add(&lane.organization, &lane.namespace, key.clone(), room);
-        let waiting = Waiting { lane: lane.clone(), priority, due: None, place, since };
+        let waiting = Waiting { lane: lane.clone(), priority, due: None, place, times };
         self.waiting.insert(key.clone(), waiting);
     }
 

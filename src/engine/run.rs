@@ -358,7 +358,7 @@ impl<V: Vendor> Engine<V> {
         }
         async {
             let (kind, started) = (ticket.key.kind, self.world.now());
-            self.world.tally.taken(kind, started.since(ticket.since).as_secs_f64());
+            self.world.tally.taken(kind, started.since(ticket.times.due).as_secs_f64());
             let next = AssertUnwindSafe(self.reconcile(&ticket)).catch_unwind().await.ok();
             // Inside the span: who counts may name its trace.
             let seconds = self.world.now().since(started).as_secs_f64();
@@ -396,16 +396,25 @@ impl<V: Vendor> Engine<V> {
         queue.done(&ticket.key, now);
         match next {
             Some(Next::Rest) => queue.succeeded(&ticket.key),
-            Some(Next::At(due)) => {
+            Some(Next::Soon) => {
+                queue.succeeded(&ticket.key);
+                queue.add(&ticket.key, &lane, Priority::Resync, now);
+            }
+            Some(Next::At(due)) if due > now => {
                 queue.succeeded(&ticket.key);
                 queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
+            }
+            Some(Next::PutOff(due)) if due > now => {
+                queue.succeeded(&ticket.key);
+                queue.put_off(ticket, &lane, due);
             }
             // Another one of that name may have come meanwhile.
             Some(Next::Gone) if self.is_there(&ticket.key) => {
                 queue.add_at(&ticket.key, &lane, Priority::Change, now + ASK_AGAIN, now);
             }
             Some(Next::Gone) => queue.forget(&ticket.key),
-            Some(Next::Retry) | None => {
+            // What was to wait for a moment that is past would come back without end.
+            Some(Next::At(_) | Next::PutOff(_) | Next::Retry) | None => {
                 let due = queue.failed(&ticket.key, jitter, now);
                 queue.add_at(&ticket.key, &lane, Priority::Resync, due, now);
             }
@@ -420,7 +429,7 @@ impl<V: Vendor> Engine<V> {
             Some(kind) => kind.owes(key),
             None => self.organizations.objects.owing().owes_of(key),
         };
-        if owes { Next::At(self.world.now()) } else { Next::Gone }
+        if owes { Next::Soon } else { Next::Gone }
     }
 
     fn forget(&self, key: &ObjectRef) {
@@ -446,7 +455,7 @@ impl<V: Vendor> Engine<V> {
 const fn result(next: Option<Next>) -> &'static str {
     match next {
         Some(Next::Rest | Next::Gone) => "success",
-        Some(Next::At(_)) => "requeue_after",
+        Some(Next::Soon | Next::At(_) | Next::PutOff(_)) => "requeue_after",
         Some(Next::Retry) | None => "error",
     }
 }

@@ -374,8 +374,12 @@ impl World {
 pub enum Next {
     /// Nothing until something happens.
     Rest,
+    /// A step was made, and the next one follows at once.
+    Soon,
     /// Look again then.
     At(Tick),
+    /// There is no room for a call until then: what was read since it was asked counts for as long as that takes.
+    PutOff(Tick),
     /// Look again soon, later each time.
     Retry,
     /// The object is gone.
@@ -385,13 +389,19 @@ pub enum Next {
 impl Next {
     /// Whichever comes first.
     #[must_use]
-    pub fn sooner(self, other: Self) -> Self {
-        match (self, other) {
+    pub fn sooner(self, next: Self) -> Self {
+        match (self, next) {
             (Self::Gone, _) | (_, Self::Gone) => Self::Gone,
             (Self::Retry, _) | (_, Self::Retry) => Self::Retry,
-            (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
-            (Self::At(at), Self::Rest) | (Self::Rest, Self::At(at)) => Self::At(at),
-            (Self::Rest, Self::Rest) => Self::Rest,
+            (Self::Soon, _) | (_, Self::Soon) => Self::Soon,
+            (Self::Rest, sooner) | (sooner, Self::Rest) => sooner,
+            (Self::At(one) | Self::PutOff(one), Self::At(other) | Self::PutOff(other)) => {
+                if one <= other {
+                    self
+                } else {
+                    next
+                }
+            }
         }
     }
 }

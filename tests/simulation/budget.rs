@@ -1,8 +1,12 @@
 //! Rate limits, ceilings and outages (rules 7 and 10).
 
+use crate::support::credentials::{aws, credential_key};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
-use crate::support::manifests::{account, organization, with};
+use crate::support::manifests::{
+    access_policy, account, group, group_key, machine, organization, person, policy_key, user_key, with,
+};
+use crate::support::subscriptions::{sub, subscribing, subscription};
 use http::Method;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::json;
@@ -126,7 +130,44 @@ pub fn the_ceiling_that_a_person_sets_is_honoured_in_every_minute() {
         assert_eq!(house.named(&format!("name-{number}")).len(), 1);
     }
     // Waiting for room costs writes of those that wait, but a bounded number.
-    assert!(house.all_writes() <= 60 * 8, "{}", house.all_writes());
+    assert!(house.all_writes() <= 60 * 8, "{} {}", house.all_writes(), house.describe());
+}
+
+#[test]
+pub fn however_few_calls_a_person_allows_all_that_is_asked_for_is_done_in_the_end() {
+    for ceiling in [2, 5, 20] {
+        let mut house = subscribing(House::new(Contract::Production), &["prod"]);
+        let few = json!({"connection": {"accountScope": "Query", "requestsPerMinute": ceiling}});
+        house.apply(&acme(), &with(organization(), few));
+        house.run(mins(2));
+        let goes = |spec| with(spec, json!({"deletionPolicy": "Delete"}));
+        let objects = [
+            (home("more"), goes(account("more"))),
+            (user_key("jo"), goes(person("jo"))),
+            (user_key("ci"), goes(machine("ci", "prod"))),
+            (group_key("devs"), goes(with(group("devs"), json!({"users": [{"userRef": {"name": "jo"}}]})))),
+            (policy_key("ops"), goes(access_policy("ops"))),
+            (credential_key("cloud"), aws()),
+            (sub("one"), goes(subscription("prod", "sig-10"))),
+        ];
+        for (key, spec) in &objects {
+            house.apply(key, spec);
+        }
+        let patience = mins(10) + mins(120) / ceiling;
+        house.until(patience, &format!("{ceiling} a minute"), |house| {
+            objects.iter().all(|(key, _)| house.ready(key))
+        });
+        house.annotate(&user_key("ci"), &json!({"orgkeeper.dev/rotate-requested-at": "now"}));
+        house.until(patience, &format!("{ceiling} a minute: another token"), |house| {
+            house.status(&user_key("ci"))["token"]["lastHandledRotateAt"] == "now"
+        });
+        for (key, _) in &objects {
+            house.delete(key);
+        }
+        house.until(patience, &format!("{ceiling} a minute: gone"), |house| {
+            objects.iter().all(|(key, _)| !house.exists(key))
+        });
+    }
 }
 
 #[test]

@@ -63,7 +63,8 @@ fn in_steady_state_nothing_is_written_and_the_calls_do_not_depend_on_the_number_
         house.calls("") - all_calls
     });
     assert!((45..=60).contains(&calls[0]), "ten resyncs, each four lists and the audit log: {calls:?}");
-    assert!(calls[0].abs_diff(calls[1]) <= 2, "{calls:?}");
+    // Their rounds vary by a tenth, so within an hour one may have a round more.
+    assert!(calls[0].abs_diff(calls[1]) <= 5, "{calls:?}");
 }
 
 #[test]

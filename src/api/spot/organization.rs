@@ -121,9 +121,10 @@ pub struct Connection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = r"^p?u-[0-9a-zA-Z]+$"))]
     pub token_user: Option<String>,
-    /// The most requests a minute; the vendor's own limits are learned, and hold besides.
+    /// The most requests a minute; the vendor's own limits are learned, and hold besides. One in eight, and one at least,
+    /// is kept for writes, so that reads cannot put them off for ever.
     #[serde(default = "requests_per_minute")]
-    #[schemars(range(min = 1, max = 10_000))]
+    #[schemars(range(min = 2, max = 10_000))]
     pub requests_per_minute: i32,
     /// Certificates, in PEM, of the authorities to trust for the endpoint besides the usual ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]

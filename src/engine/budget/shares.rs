@@ -1,5 +1,8 @@
-//! Who may spend how much of a budget: the organization's own lists have one call in eight for themselves, and what
-//! searches through many objects leaves half to everybody else.
+//! Who may spend how much of a budget: the organization's own lists have one call in eight for themselves, writes
+//! another, and what searches through many objects leaves half to everybody else.
+//!
+//! A write comes after the reads that say what to write. If these could spend all that there is, it would be put off
+//! until they are too old, and they be made anew, and so on for ever.
 
 use super::strangers::MINUTE;
 use crate::engine::seams::Tick;
@@ -17,6 +20,8 @@ pub enum Share {
     Own,
     /// For a search through many objects.
     Search,
+    /// A write, for whomever.
+    Write,
 }
 
 /// For whom calls are made at present. Clones share it.
@@ -53,17 +58,18 @@ impl Present {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     made: VecDeque<(Tick, Share)>,
-    /// How many of them are [`Share::Own`], and how many [`Share::Search`].
-    own: usize,
-    searches: usize,
+    /// How many of them each share has.
+    of: [usize; 4],
     /// Whether the organization's own calls come here.
     lists: bool,
+    /// Whether writes come here too, and not reads alone.
+    writes: bool,
 }
 
 impl Calls {
-    /// Those of a budget by which the organization's own calls are made.
-    pub(super) fn with_lists() -> Self {
-        Self { lists: true, ..Self::default() }
+    /// Those of a budget by which all calls are made, of whatever route.
+    pub(super) fn of_all() -> Self {
+        Self { lists: true, writes: true, ..Self::default() }
     }
 
     /// Whether one more fits.
@@ -72,34 +78,34 @@ impl Calls {
     /// The moment at which there may be room.
     pub(super) fn room(&mut self, limit: usize, share: Share, now: Tick) -> Result<(), Tick> {
         while let Some((_, share)) = self.made.pop_front_if(|(at, _)| now.since(*at) >= MINUTE) {
-            self.count(share, false);
+            self.of[share as usize] -= 1;
         }
         let limit = limit.max(1);
-        let mut until = self.fits(limit, 0, self.made.len(), |_| true);
-        if share != Share::Own && self.lists {
-            let others = self.made.len() - self.own;
-            until = until.max(self.fits(limit - limit / 8, 0, others, |share| share != Share::Own));
-        }
+        let for_lists = if self.lists { limit / 8 } else { 0 };
+        let for_writes = if self.writes { (limit / 8).max(1).min(limit - 1) } else { 0 };
+        let bounds: [(usize, &[Share]); 4] = [
+            (limit, &[Share::Common, Share::Own, Share::Search, Share::Write]),
+            (limit - for_lists, &[Share::Common, Share::Search, Share::Write]),
+            (limit - for_writes, &[Share::Common, Share::Own, Share::Search]),
+            (limit - for_lists - for_writes, &[Share::Common, Share::Search]),
+        ];
+        let bounds = bounds.into_iter().filter(|(_, shares)| shares.contains(&share));
+        let mut until = bounds.filter_map(|(limit, shares)| self.fits(limit, 0, shares)).max();
         if share == Share::Search {
             let half = half(limit);
             // Who searches goes through many at a time.
-            let at_once = half.min(self.searches) / 4;
-            until = until.max(self.fits(half, at_once, self.searches, |share| share == Share::Search));
+            let at_once = half.min(self.of[Share::Search as usize]) / 4;
+            until = until.max(self.fits(half, at_once, &[Share::Search]));
         }
         until.map_or(Ok(()), Err)
     }
 
-    /// When so many besides one will have room among `limit`, if one has none now.
-    fn fits(
-        &self,
-        limit: usize,
-        besides: usize,
-        made: usize,
-        counts: impl Fn(Share) -> bool,
-    ) -> Option<Tick> {
+    /// When so many besides one will have room among the `limit` that these share, if one has none now.
+    fn fits(&self, limit: usize, besides: usize, shares: &[Share]) -> Option<Tick> {
+        let made: usize = shares.iter().map(|share| self.of[*share as usize]).sum();
         // As many have to leave as there are too many.
         let surplus = made.checked_sub(limit)? + besides;
-        let mut counted = self.made.iter().filter(|(_, share)| counts(*share)).map(|(at, _)| *at);
+        let mut counted = self.made.iter().filter(|(_, share)| shares.contains(share)).map(|(at, _)| *at);
         counted.nth(surplus.min(made.saturating_sub(1))).map(|at| at + MINUTE)
     }
 
@@ -107,25 +113,15 @@ impl Calls {
     pub(super) fn spend(&mut self, share: Share, now: Tick) {
         self.lists |= share == Share::Own;
         self.made.push_back((now, share));
-        self.count(share, true);
+        self.of[share as usize] += 1;
     }
 
     /// Puts others among them.
     pub(super) fn join(&mut self, others: Self) {
         self.lists |= others.lists;
-        self.own += others.own;
-        self.searches += others.searches;
+        self.of.iter_mut().zip(others.of).for_each(|(count, more)| *count += more);
         self.made.extend(others.made);
         self.made.make_contiguous().sort();
-    }
-
-    fn count(&mut self, share: Share, more: bool) {
-        let count = match share {
-            Share::Common => return,
-            Share::Own => &mut self.own,
-            Share::Search => &mut self.searches,
-        };
-        *count = if more { *count + 1 } else { count.saturating_sub(1) };
     }
 }
 
@@ -137,7 +133,7 @@ fn half(limit: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Share::{Common, Own, Search};
+    use Share::{Common, Own, Search, Write};
     use futures::FutureExt;
     use proptest::prelude::*;
     use std::time::Duration;
@@ -154,27 +150,43 @@ mod tests {
     }
 
     #[test]
-    fn one_call_in_eight_is_for_the_organizations_own_lists() {
-        let mut calls = Calls::with_lists();
-        assert_eq!(all(&mut calls, 80, Common, at(0)), 70);
+    fn one_call_in_eight_is_for_the_organizations_own_lists_and_one_for_writes() {
+        let mut calls = Calls::of_all();
+        assert_eq!(all(&mut calls, 80, Common, at(0)), 60);
         assert_eq!(all(&mut calls, 80, Own, at(0)), 10);
+        assert_eq!(all(&mut calls, 80, Write, at(0)), 10);
         assert_eq!(calls.room(80, Own, at(1)), Err(at(60)));
-        let mut calls = Calls::with_lists();
-        assert_eq!(all(&mut calls, 80, Own, at(0)), 80, "what nobody else wants");
+        assert_eq!(calls.room(80, Write, at(1)), Err(at(60)));
+        let mut calls = Calls::of_all();
+        assert_eq!(all(&mut calls, 80, Own, at(0)), 70, "what nobody else wants");
+        let mut calls = Calls::of_all();
+        assert_eq!(all(&mut calls, 80, Write, at(0)), 70, "what nobody else wants");
         let mut calls = Calls::default();
         assert_eq!(all(&mut calls, 80, Common, at(0)), 80, "nothing is kept where none is ever made");
     }
 
     #[test]
+    fn of_few_calls_one_is_for_writes_and_of_one_whoever_comes_has_it() {
+        let mut calls = Calls::of_all();
+        assert_eq!(all(&mut calls, 2, Common, at(0)), 1);
+        assert_eq!(all(&mut calls, 2, Write, at(0)), 1);
+        for share in [Common, Own, Search, Write] {
+            let mut calls = Calls::of_all();
+            assert_eq!(all(&mut calls, 1, share, at(0)), 1, "{share:?}");
+            assert_eq!(calls.room(1, Write, at(1)), Err(at(60)));
+        }
+    }
+
+    #[test]
     fn a_search_leaves_half_to_others_and_comes_back_for_many() {
-        let mut calls = Calls::with_lists();
+        let mut calls = Calls::of_all();
         for second in 0..40 {
             assert!(calls.room(80, Search, at(second)).is_ok());
             calls.spend(Search, at(second));
         }
         assert_eq!(calls.room(80, Search, at(40)), Err(at(70)), "a quarter of them at once");
-        assert_eq!(all(&mut calls, 80, Common, at(40)), 30);
-        let mut few = Calls::with_lists();
+        assert_eq!(all(&mut calls, 80, Common, at(40)), 20);
+        let mut few = Calls::of_all();
         assert_eq!(all(&mut few, 1, Search, at(0)), 1);
         assert_eq!(few.room(1, Search, at(1)), Err(at(60)));
     }
@@ -204,14 +216,14 @@ mod tests {
         #[test]
         fn no_minute_has_more_than_the_limit(
             limit in 1_usize..40,
-            asks in proptest::collection::vec((0_u32..8, 0_u8..3), 1..300),
+            asks in proptest::collection::vec((0_u32..8, 0_u8..4), 1..300),
         ) {
-            let mut calls = Calls::with_lists();
+            let mut calls = Calls::of_all();
             let mut made: Vec<(u32, Share)> = Vec::new();
             let mut second = 0;
             for (wait, who) in asks {
                 second += wait;
-                let share = [Common, Own, Search][usize::from(who)];
+                let share = [Common, Own, Search, Write][usize::from(who)];
                 let within = |share: Option<Share>| {
                     made.iter().filter(|(when, other)| second - when < 60 && share.is_none_or(|one| one == *other)).count()
                 };
@@ -220,6 +232,7 @@ mod tests {
                         prop_assert!(within(None) < limit);
                         prop_assert!(share != Search || within(Some(Search)) < half(limit));
                         prop_assert!(share == Own || within(None) - within(Some(Own)) < limit - limit / 8);
+                        prop_assert!(share == Write || limit == 1 || within(None) - within(Some(Write)) < limit - 1);
                         calls.spend(share, at(second));
                         made.push((second, share));
                     }

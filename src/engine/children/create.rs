@@ -222,7 +222,7 @@ impl<K: Kind> Children<K> {
             let stored = self.store_surely(work, id, Step::ResultStored).await;
             if stored.is_err() {
                 self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
-                return stored.map(|()| self.soon());
+                return stored.map(|()| Self::soon());
             }
         }
         let mut verdict = self.bring_in_line(work, organization, id, desired, live, true).await?;

@@ -253,12 +253,12 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         ticket: &Ticket,
     ) -> Result<End, ClusterError> {
-        if let Some(error) = organization.trouble() {
+        if let Some(error) = organization.trouble(self.world.now()) {
             // The organization finds out when that ends, and wakes those that wait for it.
             let text = format!("Waits: {}.", error.message);
             return Ok(blocked(Reason::VendorUnreachable, text, Next::Rest));
         }
-        let fresh = self.fresh(work.object.as_ref(), ticket.since, true);
+        let fresh = self.fresh(organization, work.object.as_ref(), ticket.times.fresh, true);
         let list = self.list_of(work.object.as_ref());
         let snapshot = match self.read(organization, &list, fresh).await {
             Ok(snapshot) => snapshot,
@@ -376,7 +376,7 @@ impl<K: Kind> Children<K> {
                 work.status.pending_create = None;
                 Self::restore(work);
                 self.store(work, Precondition::Unchanged).await?;
-                return Ok(End::Blocked(Findings::of(Health::Kept), Next::At(self.world.now())));
+                return Ok(End::Blocked(Findings::of(Health::Kept), Next::Soon));
             }
             Decision::NotCarriedOut
             | Decision::Vanished

@@ -93,11 +93,16 @@ impl<K: Kind> Children<K> {
         if let Some((reason, text)) = K::unsupported(&organization.session) {
             return Ok(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest));
         }
-        if let Some(error) = organization.trouble() {
-            // The organization finds out when that ends, and wakes those that wait for it; but not what is at rest,
-            // whatever it was woken for.
+        if let Some(error) = organization.trouble(self.world.now()) {
             let verdict = self.failed(work, &organization, &error);
-            return Ok(Verdict { next: self.world.slowly(), ..verdict });
+            let next = match verdict.next {
+                // There may be so little room that the organization's own lists never end.
+                Next::PutOff(until) if !at_rest(work.object.as_ref()) => Next::PutOff(until),
+                // The organization finds out when that ends, and wakes those that wait for it; but not what is at
+                // rest, whatever it was woken for.
+                _ => self.world.slowly(),
+            };
+            return Ok(Verdict { next, ..verdict });
         }
         if let Some((error, next)) = self.list_trouble(&organization, work.object.as_ref(), ticket) {
             return Ok(Verdict { next, ..self.failed(work, &organization, &error) });
@@ -123,8 +128,8 @@ impl<K: Kind> Children<K> {
             return Ok(Verdict::new(Findings::of(Health::Kept), next));
         }
         let fresh = match requested(work.object.as_ref()) {
-            Some(_) => ticket.since,
-            None => self.fresh(work.object.as_ref(), ticket.since, asked),
+            Some(_) => ticket.times.asked,
+            None => self.fresh(&organization, work.object.as_ref(), ticket.times.fresh, asked),
         };
         let snapshot = match self.read_for(&organization, work.object.as_ref(), fresh).await {
             Ok(snapshot) => snapshot,
@@ -133,7 +138,7 @@ impl<K: Kind> Children<K> {
         let manage = self.may_write(work.object.as_ref(), &organization.root);
         if manage && let Some(id) = self.answered_in_secret(work, &organization).await? {
             self.take(work, &organization, &id, Via::OwnCreate).await?;
-            return Ok(self.soon());
+            return Ok(Self::soon());
         }
         let key = self.natural_key(work.object.as_ref(), &desired);
         let decision = self.decide(&organization, &snapshot, work.object.as_ref(), &key, manage);
@@ -162,7 +167,7 @@ impl<K: Kind> Children<K> {
                 return Ok(Verdict::new(findings, self.world.slowly()));
             }
             Decision::Is(id, via) => {
-                let Some(row) = snapshot.items.get(&id) else { return Ok(self.soon()) };
+                let Some(row) = snapshot.items.get(&id) else { return Ok(Self::soon()) };
                 if let Some((reason, text)) = K::unfit(&desired, row) {
                     return Ok(Verdict::new(Findings::stalled(reason, text), self.world.slowly()));
                 }
@@ -183,7 +188,7 @@ impl<K: Kind> Children<K> {
                     let id = ledger::stand_for_nothing(&mut work.status).unwrap_or_default();
                     self.inventory(&organization, work.object.as_ref()).inventory.deleted(&id);
                     self.store(work, Precondition::Unchanged).await?;
-                    return Ok(self.soon());
+                    return Ok(Self::soon());
                 }
                 Ok(None) => return self.vanished(work, &organization, manage).await,
                 Ok(Some(row)) => (K::id(&row).to_owned(), row),
@@ -216,7 +221,7 @@ impl<K: Kind> Children<K> {
                 Self::restore(work);
                 self.world.tally.created(K::Resource::KIND, "not_carried_out");
                 self.store(work, Precondition::Unchanged).await?;
-                return Ok(self.soon());
+                return Ok(Self::soon());
             }
             Decision::Vanished => {
                 if let Some(findings) = Vanished(self).ask(work, &organization, manage) {
@@ -224,7 +229,7 @@ impl<K: Kind> Children<K> {
                 }
                 Self::restore(work);
                 self.store(work, Precondition::Unchanged).await?;
-                return Ok(self.soon());
+                return Ok(Self::soon());
             }
             other => {
                 self.tell_home(work, &organization, &other).await;

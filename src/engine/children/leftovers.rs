@@ -68,10 +68,7 @@ impl<K: Kind> Leftovers<'_, K> {
             let why = held.map_or_else(
                 || "That waits until this object can be looked at; its other conditions say what holds that up.".to_owned(),
                 |held| {
-                    // What is due, and this look could not do, waits for what held the look up.
-                    if !matches!(held.next, Next::At(at) if at <= self.0.world.now()) {
-                        verdict.next = verdict.next.sooner(held.next);
-                    }
+                    verdict.next = verdict.next.sooner(held.next);
                     verdict.waits_for_person |= held.waits_for_person;
                     held.why
                 },

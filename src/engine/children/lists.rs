@@ -2,7 +2,6 @@
 //! of one container is nobody else's trouble, nor is a list of a kind that the token may not read (rule 14).
 
 use super::Children;
-use super::observe::FRESH;
 use super::resolve::is_new;
 use super::stock::{Stock, Trouble};
 use crate::api::managed::Managed;
@@ -164,13 +163,13 @@ impl<K: Kind> Children<K> {
         ticket: &Ticket,
     ) -> Option<(VendorError, Next)> {
         let Trouble { error, at } = self.inventory(organization, object).trouble.borrow().clone()?;
-        let again = pause(&error.failure).unwrap_or(at + FRESH);
+        let again = pause(&error.failure).unwrap_or(at + organization.fresh);
         let asked = requested(object).is_some() || ticket.priority == Priority::Change;
         if self.world.now() >= again && (asked || passes(&error)) {
             return None;
         }
         let next = match pause(&error.failure) {
-            Some(until) => Next::At(until),
+            Some(until) => Next::PutOff(until),
             None if passes(&error) => Next::Retry,
             // The next resync's list tells, if it is the same stock's.
             None => self.world.slowly(),

@@ -30,9 +30,6 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How old a list may be for what a person asked: younger than lists lag.
-pub(super) const FRESH: Duration = Duration::from_secs(10);
-
 impl<K: Kind> Children<K> {
     /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.
     #[tracing::instrument(level = "debug", skip_all)]
@@ -237,14 +234,20 @@ impl<K: Kind> Children<K> {
     }
 
     /// How fresh a list has to be for this object now.
-    pub(super) fn fresh(&self, object: &K::Resource, since: Tick, asked: bool) -> Tick {
+    pub(super) fn fresh(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        since: Tick,
+        asked: bool,
+    ) -> Tick {
         let now = self.world.now();
         // A list begun before our own write to the object does not answer for it; once it has settled, nor
         // does one that may have lagged behind it.
         let (touched, wrote) = self.memory(object, |memory| (memory.touched, !memory.wrote.is_empty()));
         let settled = touched + self.world.settings.settle;
         let own = if wrote && now >= settled { settled } else { touched + Duration::from_nanos(1) };
-        let wish = if asked { since.max(now - FRESH) } else { Tick::default() };
+        let wish = if asked { since.max(now - organization.fresh) } else { Tick::default() };
         (if forbids!(ListAfterWrite, own > wish) { own } else { wish }).min(now)
     }
 

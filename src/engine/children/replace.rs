@@ -62,7 +62,7 @@ impl<K: Kind> Children<K> {
                 work.status.superseded = Some(id.to_owned());
                 ledger::stand_for(&mut work.status, &other, Provenance::Adopted);
                 self.store(work, Precondition::Unchanged).await?;
-                return Ok(self.soon());
+                return Ok(Self::soon());
             }
             other => return Ok(self.undecided(work, organization, other)),
         }

@@ -1,7 +1,6 @@
 //! Step one: what an object refers to, and whether it may.
 
 use super::Children;
-use super::observe::FRESH;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
 use crate::api::reference::Container;
@@ -147,7 +146,7 @@ impl<K: Kind> Children<K> {
         if kind.shows(organization, &self.container_id(object)) {
             return Ok(());
         }
-        kind.refresh(organization, self.world.now() - FRESH).await
+        kind.refresh(organization, self.world.now() - organization.fresh).await
     }
 
     /// Whether the latest list of containers shows the object's, as far as there is one.

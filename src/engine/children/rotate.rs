@@ -80,7 +80,7 @@ impl<K: Kind> Children<K> {
         let ended = status.rotation.is_some() && work.token.rotation.is_none();
         if ended && asked.is_some() && asked != work.token.last_handled_rotate_at {
             // Another one was asked for meanwhile.
-            return Ok(Self::under_way(work, Next::At(self.world.now())));
+            return Ok(Self::under_way(work, Next::Soon));
         }
         Ok(rotated)
     }
@@ -423,7 +423,7 @@ impl<K: Kind> Children<K> {
         self.world
             .tell(work.object.as_ref(), attempt.purpose == Purpose::Again, reason, "Rotate", note)
             .await;
-        let mut verdict = self.soon();
+        let mut verdict = Self::soon();
         if is_ready(work) {
             verdict.findings.health = Health::Kept;
         }

@@ -103,11 +103,11 @@ impl<K: Kind> Unheard<'_, K> {
         if !self.is_renamed(object, &key) {
             return Ok(None);
         }
-        if let Some(error) = organization.trouble() {
+        if let Some(error) = organization.trouble(self.0.world.now()) {
             // The organization finds out when that ends, and wakes those that wait for it.
             return waits(Reason::VendorUnreachable, &error.message, self.0.world.slowly());
         }
-        let fresh = self.0.fresh(object, ticket.since, true);
+        let fresh = self.0.fresh(organization, object, ticket.times.fresh, true);
         let snapshot = match self.0.read_for(organization, object, fresh).await {
             Ok(snapshot) => snapshot,
             Err(error) if self.0.went_with_container(organization, object, &error) => {

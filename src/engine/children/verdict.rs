@@ -62,9 +62,13 @@ impl<K: Kind> Children<K> {
         };
         let passing = |reason, next| waiting(reason, &error.message, next);
         match error.failure {
-            Failure::Deferred { until, limit } => waiting(Reason::Throttled, limit.text(), Next::At(until)),
+            Failure::Deferred { until, limit } => {
+                waiting(Reason::Throttled, limit.text(), Next::PutOff(until))
+            }
             // Always the same, whoever found out about it.
-            Failure::Throttled { until } => waiting(Reason::Throttled, Limit::Vendor.text(), Next::At(until)),
+            Failure::Throttled { until } => {
+                waiting(Reason::Throttled, Limit::Vendor.text(), Next::PutOff(until))
+            }
             Failure::Unreachable => passing(Reason::VendorUnreachable, Next::Retry),
             Failure::Unreadable => passing(Reason::VendorUnreadable, Next::Retry),
             Failure::Fenced => {
@@ -202,7 +206,7 @@ impl<K: Kind> Children<K> {
             | Decision::Gone
             | Decision::Create
             | Decision::NotCarriedOut
-            | Decision::Vanished => self.soon(),
+            | Decision::Vanished => Self::soon(),
         }
     }
 
@@ -281,7 +285,7 @@ impl<K: Kind> Children<K> {
                 return Ok(verdict);
             }
             if work.status.id.as_ref() != Some(&id) {
-                return Ok(self.soon());
+                return Ok(Self::soon());
             }
             self.memory(work.object.as_ref(), |memory| memory.again = None);
             // Stored with the rest before anything is made.
@@ -293,7 +297,7 @@ impl<K: Kind> Children<K> {
             work.token.not_returned = false;
             let text = format!("The {} {id} is gone, and is made again as confirmed.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);
-            return Ok(Verdict::new(findings, Next::At(self.world.now())));
+            return Ok(Verdict::new(findings, Next::Soon));
         }
         let answer = self.ask(work, &digest);
         let text = format!(
@@ -310,8 +314,8 @@ impl<K: Kind> Children<K> {
     }
 
     /// Look again at once, on what was stored.
-    pub(super) fn soon(&self) -> Verdict {
+    pub(super) fn soon() -> Verdict {
         let text = format!("The {} is being looked at.", K::NOUN);
-        Verdict::new(Findings::waiting(Reason::Progressing, text), Next::At(self.world.now()))
+        Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Soon)
     }
 }

@@ -156,7 +156,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         } else if stored.is_ok() && said {
             // It is kept again: what else there is to say is said at once.
             self.owing().note_unkept(work.object.as_ref(), None);
-            next = next.sooner(Next::At(self.world.now()));
+            next = next.sooner(Next::Soon);
         }
         self.world.told(work.object.as_ref(), stored, before, &findings, next).await
     }

@@ -284,7 +284,7 @@ impl<V: Vendor> Roots<V> {
                 ConditionType::Throttled,
                 Reason::Throttled,
                 self.pause_text(&error.failure, until),
-                Next::At(until + Duration::from_secs(1)),
+                Next::PutOff(until + Duration::from_secs(1)),
             ),
             Failure::Unreachable => passing(
                 ConditionType::Unreachable,

@@ -153,7 +153,10 @@ impl<V: Vendor> Roots<V> {
         let key = reference(object.as_ref());
         match self.organizations.standing(&key) {
             Some(Standing::Ready(organization))
-                if holds!(ProvenWhenDeleted, organization.proven() && organization.trouble().is_none()) =>
+                if holds!(
+                    ProvenWhenDeleted,
+                    organization.proven() && organization.trouble(self.world.now()).is_none()
+                ) =>
             {
                 self.send_deletion(work, &organization).await
             }
@@ -188,7 +191,7 @@ impl<V: Vendor> Roots<V> {
         let Some(object) = now.filter(|now| work.words.stand(Some(now.as_ref()))) else {
             let text =
                 "The manifest was changed while the deletion was about to be sent: it is looked at anew.";
-            return Err((Reason::Progressing, text.to_owned(), Next::At(self.world.now())));
+            return Err((Reason::Progressing, text.to_owned(), Next::Soon));
         };
         // Our own writes alone came between.
         work.object = object;
@@ -296,7 +299,7 @@ impl<V: Vendor> Roots<V> {
         let key = reference(object.as_ref());
         let mut work = Work::new(Rc::clone(object));
         // Lists that were read before prove nothing of the token now.
-        let ticket = Ticket { key: key.clone(), priority: Priority::Delete, since: ticket.since };
+        let ticket = Ticket { key: key.clone(), priority: Priority::Delete, times: ticket.times };
         if let Ok(verdict) = self.steps(&mut work, &ticket).await
             && let Some(standing) = verdict.standing
             && self.organizations.objects.has(work.object.as_ref())

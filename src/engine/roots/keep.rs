@@ -175,21 +175,26 @@ impl<V: Vendor> Roots<V> {
         organization: &Rc<Organization<V>>,
     ) -> Result<Verdict<V>, ClusterError> {
         // Woken because a list failed elsewhere: that one has just been made.
-        let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
+        let known = organization.trouble(self.world.now()).filter(|_| ticket.priority == Priority::Drift);
         // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
         // any list will do.
         let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());
         let any = idle || ticket.priority == Priority::Drift;
-        let fresh = if any { Tick::default() } else { ticket.since };
+        let fresh = if any {
+            Tick::default()
+        } else if requested(work.object.as_ref()).is_some() {
+            ticket.times.asked
+        } else {
+            ticket.times.fresh
+        };
         let proven = organization.proven();
-        let began = self.world.clock.wall();
         let read = match known {
             Some(error) => Err(error),
             None => {
                 organization.prove_again();
                 if !any && proven {
                     // Before lists show what moved, so that it has a name.
-                    self.follow(organization, connection).await;
+                    self.follow(organization, connection, fresh).await;
                 }
                 self.prove(organization, fresh).await
             }
@@ -220,6 +225,7 @@ impl<V: Vendor> Roots<V> {
             return Ok(self.troubled(work, &error, Some(organization)));
         }
         if !any {
+            let began = self.world.clock.wall() - self.world.now().since(fresh);
             self.world.tally.inventoried(&organization.root, began);
         }
         work.status.id = Some(organization.id.clone());
@@ -251,7 +257,7 @@ impl<V: Vendor> Roots<V> {
                 self.wake_standing(&organization.root);
             }
             if !proven {
-                self.follow(organization, connection).await;
+                self.follow(organization, connection, fresh).await;
             }
             self.tally(organization, fresh).await;
             self.sweep(organization, connection).await;
@@ -322,7 +328,7 @@ impl<V: Vendor> Roots<V> {
                 ConditionType::Throttled,
                 Reason::Throttled,
                 self.pause_text(&error.failure, until),
-                Next::At(until + Duration::from_secs(1)),
+                Next::PutOff(until + Duration::from_secs(1)),
             ),
             Failure::Unreachable => passing(
                 ConditionType::Unreachable,

@@ -69,6 +69,7 @@ impl<V: Vendor> Roots<V> {
         let link = self.link(connection, (payer.clone(), id.into()), right, endpoint, token);
         let print =
             self.world.prints.get().map(|prints| prints.of(root_end::PATH, link.token.expose_secret()));
+        let fresh = link.fresh();
         let session = self.vendor.open(work.object.as_ref(), link).await?;
         let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
         let audit = match former.filter(|former| former.key == identity) {
@@ -83,12 +84,14 @@ impl<V: Vendor> Roots<V> {
             endpoint: text,
             payer,
             session,
+            fresh,
             token: print,
             identity: RefCell::default(),
             number: self.organizations.next_session(),
             trouble: RefCell::default(),
             audit,
             sweep: Cell::default(),
+            followed: Cell::default(),
             swept: Cell::default(),
             counts: RefCell::default(),
         });
@@ -214,7 +217,7 @@ impl<V: Vendor> Roots<V> {
         let failure = match self.session(work, &connection, &id, endpoint, token).await {
             Ok(organization) => {
                 organization.prove_again();
-                match self.prove(&organization, ticket.since).await {
+                match self.prove(&organization, ticket.times.fresh).await {
                     Ok(()) if organization.proven() => {
                         self.proved(work, &organization);
                         return Ok(());

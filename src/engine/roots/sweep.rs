@@ -16,8 +16,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 impl<V: Vendor> Roots<V> {
-    /// Asks the audit log what somebody else changed since it was asked last.
-    pub(super) async fn follow(&self, organization: &Rc<Organization<V>>, connection: &Connection) {
+    /// Asks the audit log what somebody else changed since it was asked last, unless that was at `fresh` or later.
+    pub(super) async fn follow(
+        &self,
+        organization: &Rc<Organization<V>>,
+        connection: &Connection,
+        fresh: Tick,
+    ) {
+        if organization.followed.get().is_some_and(|followed| followed >= fresh) {
+            return;
+        }
+        organization.followed.set(Some(self.world.now()));
         let now = self.world.clock.wall();
         let (from, to) = {
             let audit = organization.audit.borrow();

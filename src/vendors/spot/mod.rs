@@ -10,6 +10,7 @@ mod calls;
 pub mod client;
 pub mod contract;
 pub mod credential;
+mod cut_short;
 pub mod decode;
 pub mod detect;
 pub mod failure;

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -16,7 +15,10 @@ use crate::engine::inventory::{Inventory, Snapshot};
 use crate::engine::seams::{Clock, Tick};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{Account, Policy, PolicyContent, PolicyKind, UserDetail, UserRow};
+use crate::vendors::spot::cut_short::CutShort;
+use crate::vendors::spot::model::{
+    Account, CloudProvider, Policy, PolicyContent, PolicyKind, UserDetail, UserRow,
+};
 use crate::vendors::spot::searched::Searched;
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).
@@ -24,8 +26,6 @@ const VIEWER: &str = "Account Viewer";
 const EDITOR: &str = "Account Editor";
 /// The number that Account Viewer is known to have (spot-wire §1), for where it is not listed.
 const VIEWER_ID: &str = "3";
-/// How old what was read may be for somebody who looks for something new.
-const FRESH: Duration = Duration::from_secs(10);
 
 /// One organization's session.
 pub struct SpotSession {
@@ -52,6 +52,10 @@ pub struct SpotSession {
     own_names: RefCell<BTreeSet<String>>,
     /// The user whose token this is, as it was last found.
     own_id: RefCell<Option<String>>,
+    /// The clouds that an account is not linked to, as reads found that a limit cut short.
+    pub(super) unlinked: CutShort<Vec<CloudProvider>>,
+    /// Users, as reads found that a limit cut short.
+    pub(super) half_read: CutShort<UserDetail>,
     /// What searches through the users have read.
     pub(super) searched: Searched,
 }
@@ -82,6 +86,8 @@ impl SpotSession {
             administrators: RefCell::default(),
             own_names: RefCell::default(),
             own_id: RefCell::default(),
+            unlinked: CutShort::default(),
+            half_read: CutShort::default(),
             searched: Searched::default(),
         }
     }
@@ -175,7 +181,7 @@ impl SpotSession {
 
     /// A moment that is recent enough for somebody who looks for something new.
     pub fn recent(&self) -> Tick {
-        self.clock.tick() - FRESH
+        self.clock.tick() - self.client.fresh()
     }
 
     /// Takes in a list of accounts.

@@ -37,6 +37,11 @@ impl fmt::Debug for SpotClient {
 }
 
 impl SpotClient {
+    /// How old what was read may be for what a person asked.
+    pub fn fresh(&self) -> std::time::Duration {
+        self.link.fresh()
+    }
+
     /// A client that calls through `link` by `contract`.
     pub fn new(link: Link, contract: ContractName) -> Self {
         Self { link, contract: contract::named(contract) }

@@ -160,17 +160,35 @@ impl Live {
 
 /// Reads the credential of the row's account.
 pub(super) async fn read(session: &SpotSession, row: Live) -> Result<Live, VendorError> {
+    let left = session.unlinked.take(row.account(), session.recent());
+    let (begun, mut without) = left.unwrap_or_else(|| (session.now(), Vec::new()));
     for cloud in row.clouds() {
-        let (client, account) = (&session.client, row.account());
-        let found = match cloud {
-            CloudProvider::Aws => client.aws_credentials(account).await?.map(Credential::Aws),
-            CloudProvider::Azure => client.azure_credentials(account).await?.map(Credential::Azure),
-            CloudProvider::Gcp => client.gcp_credentials(account).await?.map(Credential::Gcp),
-            CloudProvider::Other(_) => None,
-        };
-        if let Some(found) = found {
-            return Ok(Live { reading: Reading::Of(found), ..row });
+        if without.contains(&cloud) {
+            continue;
+        }
+        match read_of(session, row.account(), &cloud).await {
+            Ok(Some(found)) => return Ok(Live { reading: Reading::Of(found), ..row }),
+            Ok(None) => without.push(cloud),
+            Err(error) => {
+                session.unlinked.ended(row.account(), &error, begun, without);
+                return Err(error);
+            }
         }
     }
     Ok(Live { reading: Reading::Nothing, ..row })
+}
+
+/// The account's credential for the cloud, if it has one.
+async fn read_of(
+    session: &SpotSession,
+    account: &str,
+    cloud: &CloudProvider,
+) -> Result<Option<Credential>, VendorError> {
+    let client = &session.client;
+    Ok(match cloud {
+        CloudProvider::Aws => client.aws_credentials(account).await?.map(Credential::Aws),
+        CloudProvider::Azure => client.azure_credentials(account).await?.map(Credential::Azure),
+        CloudProvider::Gcp => client.gcp_credentials(account).await?.map(Credential::Gcp),
+        CloudProvider::Other(_) => None,
+    })
 }

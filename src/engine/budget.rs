@@ -79,6 +79,9 @@ pub enum Scope {
         /// The object.
         object: ObjectRef,
     },
+    /// Whoever calls with this token, of which this is a digest: sessions of several objects may. Pauses alone are kept
+    /// of it.
+    Token(String),
 }
 
 /// By whose budget a session calls at present.
@@ -182,19 +185,14 @@ impl Budget {
         per_minute: u32,
         now: Tick,
     ) -> Result<(), Full> {
+        self.open(scope, route, method, now)?;
         let share = if method == "GET" { self.present.share() } else { Share::Write };
         let full = |limit| move |until| Full { until, limit };
         let mut state = self.state.borrow_mut();
         let key = Key { scope: scope.clone(), route, method };
-        if let Some(&until) = state.pauses.get(&key) {
-            if forbids!(PauseKept, now < until) {
-                return Err(full(Limit::Vendor)(until));
-            }
-            state.pauses.remove(&key);
-        }
         let State { limits, recent, strangers, .. } = &mut *state;
         let mut turn = match scope {
-            Scope::Organization(_) => None,
+            Scope::Organization(_) | Scope::Token(_) => None,
             Scope::Stranger { vendor, endpoint, object } => {
                 let namespace: Rc<str> = object.namespace.as_str().into();
                 let strangers = strangers.entry((vendor, endpoint.clone())).or_default();
@@ -214,6 +212,28 @@ impl Budget {
         }
         ours.spend(share, now);
         all.spend(share, now);
+        Ok(())
+    }
+
+    /// Whether no pause forbids such a call.
+    ///
+    /// # Errors
+    /// When it ends.
+    pub fn open(
+        &self,
+        scope: &Scope,
+        route: &'static str,
+        method: &'static str,
+        now: Tick,
+    ) -> Result<(), Full> {
+        let mut state = self.state.borrow_mut();
+        let key = Key { scope: scope.clone(), route, method };
+        if let Some(&until) = state.pauses.get(&key) {
+            if forbids!(PauseKept, now < until) {
+                return Err(Full { until, limit: Limit::Vendor });
+            }
+            state.pauses.remove(&key);
+        }
         Ok(())
     }
 
@@ -241,6 +261,7 @@ impl Budget {
         let until = now + pause.max(Duration::from_secs(1));
         let key = Key { scope: scope.clone(), route, method };
         let mut state = self.state.borrow_mut();
+        state.pauses.retain(|key, until| *until > now || !matches!(key.scope, Scope::Token(_)));
         let end = state.pauses.entry(key).or_insert(until);
         *end = (*end).max(until);
         Some(*end)
@@ -335,6 +356,20 @@ mod tests {
         budget.learn(&bogus, "/x", "GET", refused(Some(30)), now);
         assert!(take(&honest).is_ok(), "what one was told is its own, and another namespace has its share");
         assert!(take(&scope("1")).is_ok(), "one that is known has its own");
+    }
+
+    #[test]
+    fn what_a_token_was_told_holds_for_whoever_calls_with_it_and_is_not_kept_for_ever() {
+        let (budget, now) = (Budget::default(), Tick::default() + 100 * S);
+        let (one, other) = (Scope::Token("a".into()), Scope::Token("b".into()));
+        let until = now + 30 * S;
+        budget.learn(&one, "/x", "GET", refused(Some(30)), now);
+        let paused = Err(Full { until, limit: Limit::Vendor });
+        assert_eq!(budget.open(&one, "/x", "GET", now), paused);
+        assert_eq!(budget.open(&one, "/x", "POST", now), Ok(()));
+        assert_eq!(budget.open(&other, "/x", "GET", now), Ok(()));
+        budget.learn(&other, "/x", "GET", refused(Some(30)), until);
+        assert_eq!(budget.state.borrow().pauses.len(), 1);
     }
 
     #[test]

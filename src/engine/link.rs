@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use http::Method;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tracing::Instrument as _;
 
@@ -17,6 +17,7 @@ use crate::engine::budget::{Budget, Full, Payer, Scope, Signal};
 use crate::engine::checks::forbids;
 use crate::engine::error::{Failure, Heard, VendorError};
 use crate::engine::fence::Fence;
+use crate::engine::fingerprint::digest;
 use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError, Tick};
 use crate::engine::tenure::{Right, Sent};
 
@@ -138,7 +139,11 @@ impl Link {
     async fn send(&self, call: Call, method: &'static str) -> Result<HttpResponse, VendorError> {
         let started = self.clock.tick();
         let scope = self.payer.scope();
-        self.budget.take(&scope, call.route, method, self.requests_per_minute, started).map_err(|full| {
+        let bearer = Scope::Token(digest([self.endpoint.as_str(), self.token.expose_secret()]));
+        let room = self.budget.open(&bearer, call.route, method, started);
+        let room = room
+            .and_then(|()| self.budget.take(&scope, call.route, method, self.requests_per_minute, started));
+        room.map_err(|full| {
             self.meter.deferred(call.route, method);
             let Full { until, limit } = full;
             VendorError::without_effect(Failure::Deferred { until, limit }, limit.text())
@@ -191,6 +196,8 @@ impl Link {
                 );
                 let signal = Signal::read(response.status, &response.headers);
                 let until = self.budget.learn(&scope, call.route, method, signal, now);
+                let pause = Signal { limit: None, ..signal };
+                self.budget.learn(&bearer, call.route, method, pause, now);
                 let known = matches!(scope, Scope::Organization(_));
                 if known {
                     self.meter.allowed(&self.organization, call.route, method, signal);

@@ -148,6 +148,8 @@ pub struct Policy<'a> {
     /// What we wrote so recently that reads may still show what was before: the fingerprint of the value
     /// of each path.
     pub unsettled: &'a BTreeMap<String, String>,
+    /// What we wrote and nobody heard the outcome of: where a read shows that, nobody else changed it.
+    pub unheard: &'a BTreeMap<String, String>,
 }
 
 /// What is to be done for one object that exists.
@@ -245,7 +247,13 @@ pub fn plan(
                 plan.last_applied.insert(field.path.clone(), print);
             }
             _ if fixed => create_only(&mut plan, field, stored, known, print, policy),
-            Seen::Value(seen) => readable(&mut plan, field, seen, stored, known, print, policy),
+            Seen::Value(seen) => {
+                let ours = policy.unheard.get(&field.path);
+                let ours =
+                    ours.is_some_and(|ours| prints.compare(ours, &field.path, seen.expose()) == Match::Same);
+                let known = if ours { Some(Match::Other) } else { known };
+                readable(&mut plan, field, seen, stored, known, print, policy);
+            }
             Seen::Unreadable => unreadable(&mut plan, field, stored, known, print, policy),
         }
         plan.replace |= field.writing == Writing::Replacement && plan.apply.len() > planned;

@@ -3,7 +3,8 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization, with};
-use orgkeeper::sandbox::{Contract, Lag};
+use http::Method;
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag};
 use serde_json::json;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -105,6 +106,33 @@ pub fn an_edit_is_written_once_even_while_lists_lag_and_is_no_drift() {
             assert_eq!(house.calls("PUT"), 1, "{}", house.describe());
             assert_eq!(house.reasons(&home("a")), ["Created", "Updated"]);
             assert!(house.ready(&home("a")) && house.status(&home("a"))["drift"].is_null());
+        }
+    }
+}
+
+#[test]
+fn what_a_write_that_nobody_heard_changed_is_taken_back_as_an_edit() {
+    for contract in BOTH {
+        for later in [secs(0), mins(3)] {
+            let mut house = one_account(contract, &json!({}));
+            let fault = Fault::once(
+                &Method::PUT,
+                "/setup/account/{accountId}",
+                FaultKind::ServerError { status: 500, effect: true },
+            );
+            house.vendor().add_fault(fault);
+            house.apply(&home("a"), &account("other"));
+            house.until(mins(1), "carried out", |house| house.named("other").len() == 1);
+            house.vendor().add_fault(Fault::always(FaultKind::BadGateway { effect: false }));
+            house.run(later);
+            house.apply(&home("a"), &account("prod"));
+            house.run(secs(5));
+            house.vendor().clear_faults();
+            house.until(mins(10), "taken back", |house| {
+                house.named("prod").len() == 1 && house.ready(&home("a"))
+            });
+            house.run(mins(10));
+            assert_eq!(house.reasons(&home("a")), ["Created", "Updated"], "{}", house.describe());
         }
     }
 }

@@ -135,12 +135,20 @@ impl<K: Kind> Children<K> {
             report::write_drift(&mut work.status, &plan.differences(), wall, author);
             if !error.without_effect {
                 self.touch(work, organization, id, &plan);
+                self.memory(work.object.as_ref(), |memory| {
+                    let sent =
+                        plan.apply.iter().filter_map(|change| plan.last_applied.get_key_value(&change.path));
+                    memory.unheard.extend(sent.map(|(path, print)| (path.clone(), print.clone())));
+                });
             }
             let mut verdict = self.failed_write(work, organization, &error);
             self.give_time(work, desired, &error, &mut verdict);
             return Ok(verdict);
         }
-        self.memory(work.object.as_ref(), |memory| memory.repeats.made(write));
+        self.memory(work.object.as_ref(), |memory| {
+            memory.repeats.made(write);
+            memory.unheard.retain(|path, _| plan.apply.iter().all(|change| change.path != *path));
+        });
         self.touch(work, organization, id, &plan);
         let corrected: Vec<_> = plan.drifted().cloned().collect();
         self.tell_applied(work, &plan, author).await;
@@ -196,6 +204,7 @@ impl<K: Kind> Children<K> {
                     apply_unreadable: spec.adopt.apply_unreadable,
                     contested,
                     unsettled,
+                    unheard: &memory.unheard,
                 };
                 plan::plan(&fields, &work.status.last_applied, prints, &policy)
             };

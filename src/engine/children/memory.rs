@@ -19,6 +19,8 @@ pub(super) struct Memory {
     /// with less than the settling time between them.
     pub(super) touched: Tick,
     pub(super) wrote: BTreeMap<String, String>,
+    /// What of that nobody heard the outcome of, until a write of the same path was heard.
+    pub(super) unheard: BTreeMap<String, String>,
     pub(super) fights: Fights,
     /// The write to it that is made again and again, if one is.
     pub(super) repeats: Repeats,

@@ -16,7 +16,15 @@ static NONE: BTreeSet<String> = BTreeSet::new();
 static SETTLED: BTreeMap<String, String> = BTreeMap::new();
 
 fn policy(origin: Origin, drift: DriftPolicy) -> Policy<'static> {
-    Policy { manage: true, drift, origin, apply_unreadable: false, contested: &NONE, unsettled: &SETTLED }
+    Policy {
+        manage: true,
+        drift,
+        origin,
+        apply_unreadable: false,
+        contested: &NONE,
+        unsettled: &SETTLED,
+        unheard: &SETTLED,
+    }
 }
 
 fn applied(path: &str, value: &str) -> BTreeMap<String, String> {
@@ -95,6 +103,19 @@ fn a_list_that_may_lag_behind_our_own_write_is_no_drift_yet() {
     let gone = applied("name", "");
     let taken = plan(&[], &gone, &prints(), &Policy { unsettled: &gone, ..policy });
     assert!(taken.last_applied.is_empty(), "nothing of ours can appear");
+}
+
+#[test]
+fn what_shows_the_write_that_nobody_heard_is_no_drift() {
+    let unheard = applied("name", "b");
+    for drift in [DriftPolicy::Correct, DriftPolicy::Report] {
+        let policy = Policy { unheard: &unheard, ..policy(Origin::Created, drift) };
+        let taken_back = plan(&[name("a", "b")], &applied("name", "a"), &prints(), &policy);
+        assert_eq!(taken_back.apply.len(), 1, "{drift:?}");
+        assert_eq!(taken_back.apply[0].cause, Cause::Edit);
+        let drifted = plan(&[name("a", "c")], &applied("name", "a"), &prints(), &policy);
+        assert_eq!(drifted.apply.iter().chain(&drifted.report).next().unwrap().cause, Cause::Drift);
+    }
 }
 
 #[test]

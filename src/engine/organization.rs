@@ -93,10 +93,9 @@ impl<V: Vendor> Organization<V> {
         news
     }
 
-    /// Why lists fail at present, if they do: not for want of room that there may be by now.
-    pub fn trouble(&self, now: Tick) -> Option<VendorError> {
-        let trouble = self.trouble.borrow().clone();
-        trouble.filter(|error| error.failure.pause().is_none_or(|(until, _)| now < until))
+    /// Why lists fail at present, if they do. A pause is no trouble: whoever meets one knows when it ends.
+    pub fn trouble(&self) -> Option<VendorError> {
+        self.trouble.borrow().clone()
     }
 
     /// Whether everything below may be read as truth and written.

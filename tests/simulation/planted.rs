@@ -203,8 +203,7 @@ scenarios! {
         crate::drift::an_edit_is_written_once_even_while_lists_lag_and_is_no_drift,
     unsettled_is_taken_back: UnsettledIsTakenBack =>
         crate::edits::a_name_that_is_changed_back_at_once_is_changed_back,
-    pause_kept: PauseKept =>
-        crate::outages::a_container_s_list_is_read_again_when_the_vendor_said_and_nothing_is_done_meanwhile,
+    pause_kept: PauseKept => crate::budget::what_is_edited_again_during_a_pause_is_sent_when_it_ends,
     ceiling_kept: CeilingKept =>
         crate::budget::the_ceiling_that_a_person_sets_is_honoured_in_every_minute,
     limit_kept: LimitKept => crate::budget::the_vendors_own_limit_is_learned,

@@ -124,7 +124,7 @@ pub struct Connection {
     /// The most requests a minute; the vendor's own limits are learned, and hold besides. One in eight, and one at least,
     /// is kept for writes, so that reads cannot put them off for ever.
     #[serde(default = "requests_per_minute")]
-    #[schemars(range(min = 2, max = 10_000))]
+    #[schemars(range(min = 5, max = 10_000))]
     pub requests_per_minute: i32,
     /// Certificates, in PEM, of the authorities to trust for the endpoint besides the usual ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -253,7 +253,7 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         ticket: &Ticket,
     ) -> Result<End, ClusterError> {
-        if let Some(error) = organization.trouble(self.world.now()) {
+        if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
             let text = format!("Waits: {}.", error.message);
             return Ok(blocked(Reason::VendorUnreachable, text, Next::Rest));

@@ -93,16 +93,11 @@ impl<K: Kind> Children<K> {
         if let Some((reason, text)) = K::unsupported(&organization.session) {
             return Ok(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest));
         }
-        if let Some(error) = organization.trouble(self.world.now()) {
+        if let Some(error) = organization.trouble() {
+            // The organization finds out when that ends, and wakes those that wait for it; but not what is at rest,
+            // whatever it was woken for.
             let verdict = self.failed(work, &organization, &error);
-            let next = match verdict.next {
-                // There may be so little room that the organization's own lists never end.
-                Next::PutOff(until) if !at_rest(work.object.as_ref()) => Next::PutOff(until),
-                // The organization finds out when that ends, and wakes those that wait for it; but not what is at
-                // rest, whatever it was woken for.
-                _ => self.world.slowly(),
-            };
-            return Ok(Verdict { next, ..verdict });
+            return Ok(Verdict { next: self.world.slowly(), ..verdict });
         }
         if let Some((error, next)) = self.list_trouble(&organization, work.object.as_ref(), ticket) {
             return Ok(Verdict { next, ..self.failed(work, &organization, &error) });

@@ -11,7 +11,7 @@ use crate::engine::organization::Organization;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::vendor::Vendor;
-use crate::engine::work::requested;
+use crate::engine::work::{at_rest, requested};
 use crate::engine::world::Next;
 use futures::StreamExt;
 use std::collections::BTreeSet;
@@ -33,11 +33,10 @@ fn pause(failure: &Failure) -> Option<Tick> {
     failure.pause().map(|(until, _)| until)
 }
 
-/// Whether nothing is news in the other. That a pause moves is none, nor who found out about it.
-fn same(one: Option<&Failure>, other: Option<&Failure>) -> bool {
-    let kind = |failure: Option<&Failure>| failure.map(std::mem::discriminant);
-    let pauses = |failure: Option<&Failure>| failure.and_then(pause).is_some();
-    kind(one) == kind(other) || pauses(one) && pauses(other)
+/// Whether nothing is news in the other.
+fn same(one: Option<&VendorError>, other: Option<&VendorError>) -> bool {
+    let kind = |error: Option<&VendorError>| error.map(|error| std::mem::discriminant(&error.failure));
+    kind(one) == kind(other)
 }
 
 impl<K: Kind> Children<K> {
@@ -112,7 +111,8 @@ impl<K: Kind> Children<K> {
     }
 
     /// Takes in how a list ended. The organization is told of what concerns everybody; of the rest, whoever the
-    /// list would show.
+    /// list would show. Of a pause nobody is: whoever meets it comes back when it ends, and those that need nothing
+    /// need not know.
     pub(super) fn note_list(
         &self,
         organization: &Rc<Organization<K::Vendor>>,
@@ -120,13 +120,19 @@ impl<K: Kind> Children<K> {
         stock: &Stock<K::Live>,
         error: Option<&VendorError>,
     ) {
-        let all = error.map_or(!K::PER_CONTAINER, Self::concerns_all);
+        let pauses = |error: &VendorError| pause(&error.failure).is_some();
+        let all = error.map_or(!K::PER_CONTAINER, |error| !pauses(error) && Self::concerns_all(error));
         let own = error.filter(|_| !all);
         if own.is_some() || error.is_none() {
             let trouble = own.map(|error| Trouble { error: error.clone(), at: self.world.now() });
-            let before = stock.trouble.replace(trouble).map(|before| before.error.failure);
-            if !same(before.as_ref(), own.map(|error| &error.failure)) {
+            let before = stock.trouble.replace(trouble).map(|before| before.error);
+            let told = |error: &&VendorError| !pauses(error);
+            if !same(before.as_ref().filter(told), own.filter(told)) {
                 self.wake_list(&organization.root, list);
+            }
+            if matches!(own, Some(VendorError { failure: Failure::Throttled { .. }, .. })) {
+                // It shows that the vendor pauses.
+                self.world.wake_root(&organization.root, Priority::Drift);
             }
         }
         if all && organization.troubled(error) && self.organizations.uses(organization) {
@@ -169,6 +175,8 @@ impl<K: Kind> Children<K> {
             return None;
         }
         let next = match pause(&error.failure) {
+            // What has nothing to do need not come back for that.
+            Some(_) if at_rest(object) => self.world.slowly(),
             Some(until) => Next::PutOff(until),
             None if passes(&error) => Next::Retry,
             // The next resync's list tells, if it is the same stock's.

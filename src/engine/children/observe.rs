@@ -112,6 +112,16 @@ impl<K: Kind> Children<K> {
         self.read(organization, &self.list_of(object), fresh).await
     }
 
+    /// A complete list that shows the object, as new as what a person asks for wants it, and begun after our own last
+    /// write of it.
+    pub(super) async fn read_recent(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        object: &K::Resource,
+    ) -> Result<Rc<Snapshot<K::Live>>, VendorError> {
+        self.read_for(organization, object, self.fresh(organization, object, Tick::default(), true)).await
+    }
+
     /// Judges the latest list that shows the object: is what it lacks believable? What another container's list
     /// lacks says nothing of this one.
     pub(super) fn judge_for(

@@ -52,7 +52,7 @@ impl<K: Kind> Children<K> {
     ) -> Result<Ended, ClusterError> {
         let mut listed = None;
         if known.is_none() {
-            match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
+            match self.read_recent(organization, work.object.as_ref()).await {
                 Ok(snapshot) => listed = snapshot.items.get(id).cloned(),
                 Err(error) => return Ok(Ended::Unread(error)),
             }

@@ -44,7 +44,7 @@ impl<K: Kind> Children<K> {
             let text = format!("The {} {old}, whose place {id} took, has to go first.", K::NOUN);
             return Ok(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
-        let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
+        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.failed_write(work, organization, &error)),
         };

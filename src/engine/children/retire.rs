@@ -206,7 +206,7 @@ impl<K: Kind> Children<K> {
         if old.is_some() && former == Old::Stays {
             return Ok(None);
         }
-        let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
+        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(Some(self.failed_write(work, organization, &error))),
         };

@@ -112,7 +112,7 @@ impl<K: Kind> Children<K> {
         {
             return Ok(Self::under_way(work, Next::At(open)));
         }
-        let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
+        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };
@@ -235,7 +235,7 @@ impl<K: Kind> Children<K> {
         if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
             return self.finish(work, case, attempt, &made).await;
         }
-        let snapshot = match self.read_for(organization, work.object.as_ref(), self.world.now()).await {
+        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
             Err(error) => return Ok(self.put_off(work, organization, &error)),
         };

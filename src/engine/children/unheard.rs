@@ -103,7 +103,7 @@ impl<K: Kind> Unheard<'_, K> {
         if !self.is_renamed(object, &key) {
             return Ok(None);
         }
-        if let Some(error) = organization.trouble(self.0.world.now()) {
+        if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
             return waits(Reason::VendorUnreachable, &error.message, self.0.world.slowly());
         }

@@ -153,10 +153,7 @@ impl<V: Vendor> Roots<V> {
         let key = reference(object.as_ref());
         match self.organizations.standing(&key) {
             Some(Standing::Ready(organization))
-                if holds!(
-                    ProvenWhenDeleted,
-                    organization.proven() && organization.trouble(self.world.now()).is_none()
-                ) =>
+                if holds!(ProvenWhenDeleted, organization.proven() && organization.trouble().is_none()) =>
             {
                 self.send_deletion(work, &organization).await
             }

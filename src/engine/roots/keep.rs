@@ -175,7 +175,7 @@ impl<V: Vendor> Roots<V> {
         organization: &Rc<Organization<V>>,
     ) -> Result<Verdict<V>, ClusterError> {
         // Woken because a list failed elsewhere: that one has just been made.
-        let known = organization.trouble(self.world.now()).filter(|_| ticket.priority == Priority::Drift);
+        let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
         // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
         // any list will do.
         let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());

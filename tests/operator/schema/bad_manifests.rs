@@ -154,9 +154,9 @@ const BAD_CREATES: &[Bad] = &[
     ),
     (
         ORGANIZATION,
-        "{connection: {requestsPerMinute: 0}}",
+        "{connection: {requestsPerMinute: 4}}",
         "spec.connection.requestsPerMinute",
-        "greater than or equal to 1",
+        "greater than or equal to 5",
     ),
     (
         ORGANIZATION,

@@ -147,9 +147,9 @@ impl Neighbour {
         matches!(self, Self::Fight(_) | Self::Unread(_) | Self::UnreadRoot(_))
     }
 
-    /// Whether the organization has another token, or another object.
+    /// Whether the organization has another token, or another object; or there is another one, with calls of its own.
     pub const fn moves_the_organization(&self) -> bool {
-        matches!(self, Self::WrongToken(_) | Self::UnreadRoot(_))
+        matches!(self, Self::WrongToken(_) | Self::UnreadRoot(_) | Self::Astray)
     }
 }
 

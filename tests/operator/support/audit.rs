@@ -41,6 +41,8 @@ pub struct Entry {
 
 #[derive(Debug, Clone, Deserialize)]
 struct User {
+    /// Empty of a request that ended before anybody knew who asked.
+    #[serde(default)]
     username: String,
 }
 

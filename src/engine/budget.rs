@@ -166,6 +166,18 @@ struct State {
     strangers: BTreeMap<(&'static str, Endpoint), Strangers>,
 }
 
+impl State {
+    fn open(&mut self, key: &Key, now: Tick) -> Result<(), Full> {
+        if let Some(&until) = self.pauses.get(key) {
+            if forbids!(PauseKept, now < until) {
+                return Err(Full { until, limit: Limit::Vendor });
+            }
+            self.pauses.remove(key);
+        }
+        Ok(())
+    }
+}
+
 impl Budget {
     /// Does the work, whose calls are made for this share.
     pub async fn during<T>(&self, share: Share, work: impl Future<Output = T>) -> T {
@@ -185,11 +197,11 @@ impl Budget {
         per_minute: u32,
         now: Tick,
     ) -> Result<(), Full> {
-        self.open(scope, route, method, now)?;
         let share = if method == "GET" { self.present.share() } else { Share::Write };
         let full = |limit| move |until| Full { until, limit };
         let mut state = self.state.borrow_mut();
         let key = Key { scope: scope.clone(), route, method };
+        state.open(&key, now)?;
         let State { limits, recent, strangers, .. } = &mut *state;
         let mut turn = match scope {
             Scope::Organization(_) | Scope::Token(_) => None,
@@ -226,15 +238,7 @@ impl Budget {
         method: &'static str,
         now: Tick,
     ) -> Result<(), Full> {
-        let mut state = self.state.borrow_mut();
-        let key = Key { scope: scope.clone(), route, method };
-        if let Some(&until) = state.pauses.get(&key) {
-            if forbids!(PauseKept, now < until) {
-                return Err(Full { until, limit: Limit::Vendor });
-            }
-            state.pauses.remove(&key);
-        }
-        Ok(())
+        self.state.borrow_mut().open(&Key { scope: scope.clone(), route, method }, now)
     }
 
     /// Learns from an answer; returns the end of the pause that it asks for.

@@ -224,11 +224,6 @@ impl World {
         Next::At(self.now() + self.jittered(self.settings.slow_retry))
     }
 
-    /// Look again at `until`, or soon if that has passed.
-    pub fn later(&self, until: Tick) -> Next {
-        if until > self.now() { Next::At(until) } else { Next::Retry }
-    }
-
     /// `span` with up to a tenth more or less, so that what began together does not stay together.
     pub fn jittered(&self, span: Duration) -> Duration {
         let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);

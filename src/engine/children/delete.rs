@@ -349,7 +349,7 @@ impl<K: Kind> Children<K> {
                     "A create of the {} was sent, and its outcome is not known; what it made, if anything, {then}.",
                     K::NOUN
                 );
-                let next = self.world.later(until);
+                let next = Next::At(until);
                 return Ok(blocked(Reason::OutcomeUnknown, text, next));
             }
             Decision::Ambiguous(ids) if !says_delete(work.object.as_ref()) => {
@@ -422,7 +422,7 @@ impl<K: Kind> Children<K> {
                 let since = self.stock(organization, &list).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;
                 let text = format!("The vendor has no such {}; two lists have to confirm that.", K::NOUN);
-                let next = self.world.later(due);
+                let next = Next::At(due);
                 Ok(blocked(Reason::ConfirmingAbsence, text, next))
             }
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {

@@ -175,7 +175,7 @@ impl<K: Kind> Children<K> {
                     let due = since.unwrap_or(self.world.now()) + self.world.settings.settle;
                     let text =
                         format!("A list lacks the {}; a later one has to show whether it is gone.", K::NOUN);
-                    let verdict = blocked(work, Reason::ConfirmingAbsence, text, self.world.later(due));
+                    let verdict = blocked(work, Reason::ConfirmingAbsence, text, Next::At(due));
                     return Ok(Guarded::Stop(verdict));
                 }
             },

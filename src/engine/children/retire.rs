@@ -221,7 +221,7 @@ impl<K: Kind> Children<K> {
                         "A new {} may have been created for another token; lists will show it.",
                         K::NOUN
                     );
-                    return Ok(Some(held_up(Reason::OutcomeUnknown, text, self.world.later(until))));
+                    return Ok(Some(held_up(Reason::OutcomeUnknown, text, Next::At(until))));
                 }
                 // What is there may be anybody's: it is named, and left.
                 left => {

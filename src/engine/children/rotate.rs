@@ -288,7 +288,7 @@ impl<K: Kind> Children<K> {
             }
             Outcome::Nothing => self.begin(work, case, attempt).await,
             Outcome::Vanished => self.try_again(work, case, attempt).await,
-            Outcome::Unknown(until) => Ok(Self::under_way(work, self.world.later(until))),
+            Outcome::Unknown(until) => Ok(Self::under_way(work, Next::At(until))),
         }
     }
 

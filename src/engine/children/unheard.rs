@@ -129,7 +129,7 @@ impl<K: Kind> Unheard<'_, K> {
         match self.0.decide(organization, &snapshot, object, &key, false) {
             Decision::OutcomeUnknown(until) => {
                 let why = "lists will show it";
-                waits(Reason::OutcomeUnknown, why, self.0.world.later(until))
+                waits(Reason::OutcomeUnknown, why, Next::At(until))
             }
             decision => Ok(Some(Ok(named::<K>(&decision)))),
         }

@@ -141,14 +141,14 @@ impl<K: Kind> Children<K> {
                     let text = format!("A list lacks the {noun}; a later one has to confirm that.");
                     Findings::waiting(Reason::ConfirmingAbsence, text)
                 };
-                Verdict::new(findings, self.world.later(until))
+                Verdict::new(findings, Next::At(until))
             }
             Decision::OutcomeUnknown(until) => {
                 let text = format!(
                     "A create was sent, and its outcome is not known; two later lists of the vendor decide. \
                      No second {noun} is created before."
                 );
-                Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), self.world.later(until))
+                Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::At(until))
             }
             Decision::Absent if self.world.fence.is_read_only() => {
                 let text = format!("There is no {noun} named {name:?}, and this operator only reads.");

@@ -55,9 +55,19 @@ struct Owed<R> {
     told: bool,
 }
 
-impl<R> Owed<R> {
+impl<R: Managed> Owed<R> {
     fn settled(&self) -> bool {
         self.status.is_empty() && self.token.is_none()
+    }
+
+    /// The object with what is stored of its status, and what is owed over that: what was owed before is in neither.
+    fn laid_over(&self, object: &R) -> R {
+        let mut value = serde_json::to_value(object).unwrap_or_default();
+        if let Some(members) = value.as_object_mut() {
+            members.insert("status".to_owned(), self.status.laid_over(self.stored.clone()));
+        }
+        // Made of our own types, it is one of them.
+        serde_json::from_value(value).unwrap_or_else(|_| object.clone())
     }
 }
 
@@ -148,7 +158,7 @@ impl<R: Managed> Owing<R> {
             if owed.status.is_kept_in(&owed.stored) {
                 owed.status = Target::default();
             }
-            let laid_over = (!owed.status.is_empty()).then(|| with_status(&object, &owed.status));
+            let laid_over = (!owed.status.is_empty()).then(|| owed.laid_over(&object));
             owed.object = Rc::new(laid_over.clone().unwrap_or_else(|| object.clone()));
             laid_over
         });
@@ -192,7 +202,7 @@ impl<R: Managed> Owing<R> {
             });
             change(owed);
             if !owed.status.is_empty() {
-                owed.object = Rc::new(with_status(object.as_ref(), &owed.status));
+                owed.object = Rc::new(owed.laid_over(object.as_ref()));
             }
             Rc::clone(&owed.object)
         })
@@ -329,12 +339,34 @@ fn ids<R>(owed: &Owed<R>) -> BTreeSet<String> {
     status.into_iter().chain(owed.token.iter().map(|token| token.id.clone())).collect()
 }
 
-fn with_status<R: Managed>(object: &R, target: &Target) -> R {
-    let mut value = serde_json::to_value(object).unwrap_or_default();
-    let status = value.get_mut("status").map(Value::take).unwrap_or_default();
-    if let Some(members) = value.as_object_mut() {
-        members.insert("status".to_owned(), target.laid_over(status));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::spot::SpotAccount;
+    use serde_json::json;
+
+    fn account(status: &Value) -> SpotAccount {
+        serde_json::from_value(json!({
+            "apiVersion": "spot.orgkeeper.dev/v1alpha1",
+            "kind": "SpotAccount",
+            "metadata": {"namespace": "n", "name": "a", "uid": "1"},
+            "spec": {"organizationRef": {"name": "acme"}, "name": "a"},
+            "status": status,
+        }))
+        .unwrap()
     }
-    // Made of our own types, it is one of them.
-    serde_json::from_value(value).unwrap_or_else(|_| object.clone())
+
+    /// What was found, rolled back because its id was dropped, must not come back as if an answer had told it.
+    #[test]
+    fn what_takes_the_place_of_what_was_owed_is_laid_over_what_is_stored() {
+        let (owing, pending) = (Owing::default(), json!({"key": "k", "since": "2026-01-01T00:00:00Z"}));
+        let before = status_of(&account(&json!({"organizationId": "o", "pendingCreate": pending})));
+        let found = json!({"id": "act-1", "origin": "Adopted", "found": ["act-1"], "pendingCreate": null});
+        owing.note_sending(&account(&before), &before, &found);
+        let kept = json!({"organizationId": "o", "origin": "Adopted", "found": ["act-1"]});
+        let shown = Rc::new(owing.shown(account(&kept)));
+        assert_eq!(status_of(shown.as_ref())["id"], "act-1", "it was lost on the way");
+        let seen = owing.owe(&shown, &before);
+        assert_eq!(status_of(seen.as_ref()), before);
+    }
 }

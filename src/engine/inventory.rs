@@ -36,6 +36,8 @@ struct State<L> {
     first: Option<Tick>,
     /// Ids that were listed once: the first of the unbroken run of lists that lack them.
     gone: BTreeMap<String, Tick>,
+    /// Ids that the vendor answered us, and no list since: those before lack what was not there yet.
+    made: BTreeMap<String, Tick>,
     /// Ids that we deleted: their absence is no surprise. Never forgotten, as lists may lag and no
     /// vendor uses an id twice.
     deleted: Deleted,
@@ -54,6 +56,7 @@ impl<L> Default for Inventory<L> {
                 before: None,
                 first: None,
                 gone: BTreeMap::new(),
+                made: BTreeMap::new(),
                 deleted: Deleted::default(),
             }),
         }
@@ -118,13 +121,19 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
         self.state.borrow().before.clone()
     }
 
-    /// The first of the unbroken run of complete lists, up to the latest, that lack `id`.
+    /// The first of the unbroken run of complete lists, up to the latest, that lack `id`, and were begun when it was there.
     pub fn missing_since(&self, id: &str) -> Option<Tick> {
         let state = self.state.borrow();
         match state.latest.as_ref() {
+            Some(_) if state.made.contains_key(id) => None,
             Some(latest) if !latest.items.contains_key(id) => state.gone.get(id).copied().or(state.first),
             _ => None,
         }
+    }
+
+    /// Remembers that the vendor answered at `now` that it made `id`.
+    pub fn made(&self, id: &str, now: Tick) {
+        self.state.borrow_mut().made.insert(id.to_owned(), now);
     }
 
     /// Remembers that we deleted `id`.
@@ -165,6 +174,9 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
             state.before = Some(latest);
         }
         state.gone.retain(|id, _| !snapshot.items.contains_key(id));
+        let known = state.made.extract_if(.., |_, made| *made <= begun).map(|(id, _)| id).collect::<Vec<_>>();
+        let lacking = known.into_iter().filter(|id| !snapshot.items.contains_key(id));
+        state.gone.extend(lacking.map(|id| (id, begun)));
         state.latest = Some(Rc::clone(snapshot));
     }
 }
@@ -282,6 +294,21 @@ mod tests {
         listed(&inventory, &vendor, 40, vec![]);
         listed(&inventory, &vendor, 50, vec![]);
         assert_eq!(inventory.missing_since("a"), Some(at(40)), "not from before it came back");
+    }
+
+    #[test]
+    fn lists_from_before_it_was_made_do_not_say_that_it_is_gone() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        listed(&inventory, &vendor, 10, vec![]);
+        inventory.made("a", at(15));
+        assert_eq!(inventory.missing_since("a"), None);
+        listed(&inventory, &vendor, 20, vec![]);
+        listed(&inventory, &vendor, 30, vec![]);
+        assert_eq!(inventory.missing_since("a"), Some(at(20)));
+        inventory.made("b", at(35));
+        listed(&inventory, &vendor, 40, vec!["b"]);
+        listed(&inventory, &vendor, 50, vec![]);
+        assert_eq!(inventory.missing_since("b"), Some(at(50)));
     }
 
     #[test]

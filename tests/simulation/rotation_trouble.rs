@@ -7,7 +7,7 @@ use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
 use crate::support::manifests::{HOME, group, group_key, machine, organization, user_key, with};
 use orgkeeper::api::token::ID;
 use orgkeeper::engine::run::FINGERPRINT_SECRET;
-use orgkeeper::sandbox::{Contract, UserDetails};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -58,6 +58,31 @@ pub fn who_is_orphaned_in_between_names_the_user_that_may_be_anybodys() {
         assert!(note(&house, "Leftovers").contains(&new), "{}", house.describe());
         let token = house.token().unwrap();
         assert_eq!(house.whose(&token), Some(old));
+    }
+}
+
+/// The list that the rotation went by lacks the new user: it was begun before that was made.
+#[test]
+fn who_goes_before_a_list_can_show_the_new_user_leaves_it_to_nobody() {
+    for contract in CONTRACTS {
+        for (policy, left) in [("Orphan", 1), ("Delete", 0)] {
+            let mut house = with_ci(contract);
+            house.apply(&ci(), &with(ci_spec(), json!({"deletionPolicy": policy})));
+            house.run(mins(10));
+            let old = house.id(&ci()).unwrap();
+            // Its token cannot be tried.
+            let down = Fault::always(FaultKind::ServerError { status: 503, effect: false });
+            house.vendor().add_fault(Fault { route: Some("/setup/account".into()), ..down });
+            ask(&house, "one");
+            house
+                .until(mins(5), "made", |house| !house.status(&ci())["token"]["rotation"]["newId"].is_null());
+            house.delete(&ci());
+            house.run(mins(2));
+            house.vendor().clear_faults();
+            house.until(mins(30), "gone", |house| !house.exists(&ci()));
+            let users = house.users("ci");
+            assert_eq!(users, Vec::from_iter([old].into_iter().take(left)), "{policy}\n{}", house.describe());
+        }
     }
 }
 

@@ -164,10 +164,14 @@ impl<K: Kind> Children<K> {
             listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
         };
         let sent = creator::once(&self.world, steps, intent, permit, send, is_known).await?;
-        if let Sent::Refused(error) = &sent
-            && let Some((until, limit)) = error.failure.pause()
-        {
-            stock.creates_from.set(Some(Full { until, limit }));
+        match &sent {
+            Sent::Answered(id, _) => stock.inventory.made(id, self.world.now()),
+            Sent::Refused(error) => {
+                if let Some((until, limit)) = error.failure.pause() {
+                    stock.creates_from.set(Some(Full { until, limit }));
+                }
+            }
+            _ => {}
         }
         Ok(sent)
     }

@@ -1,6 +1,7 @@
 //! What a vendor call can end in, whatever the vendor.
 
 use crate::engine::budget::Limit;
+use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
 
 /// Why a vendor call brought no result.
@@ -109,6 +110,21 @@ impl VendorError {
             self.failure,
             Failure::Refused | Failure::Forbidden | Failure::NotFound | Failure::NotSupported
         )
+    }
+
+    /// Why what needs the call waits, and what is said of it.
+    pub fn waits(&self) -> (Reason, String) {
+        let reason = match self.failure {
+            Failure::Deferred { .. } | Failure::Throttled { .. } => Reason::Throttled,
+            Failure::Unreadable => Reason::VendorUnreadable,
+            Failure::Unauthorized => Reason::TokenRefused,
+            Failure::Forbidden => Reason::Forbidden,
+            Failure::Refused | Failure::NotFound | Failure::NotSupported => Reason::RefusedByVendor,
+            Failure::WrongOrganization => Reason::WrongOrganization,
+            Failure::Unsendable => Reason::ConnectionInvalid,
+            Failure::Fenced | Failure::Unreachable => Reason::VendorUnreachable,
+        };
+        (reason, format!("Waits: {}.", self.message))
     }
 
     /// A call that was certainly not carried out.

@@ -255,8 +255,8 @@ impl<K: Kind> Children<K> {
     ) -> Result<End, ClusterError> {
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
-            let text = format!("Waits: {}.", error.message);
-            return Ok(blocked(Reason::VendorUnreachable, text, Next::Rest));
+            let (reason, text) = error.waits();
+            return Ok(blocked(reason, text, Next::Rest));
         }
         let fresh = self.fresh(organization, work.object.as_ref(), ticket.times.fresh, true);
         let list = self.list_of(work.object.as_ref());
@@ -277,8 +277,8 @@ impl<K: Kind> Children<K> {
                     );
                     return Ok(blocked(reason, text, verdict.next));
                 }
-                let text = format!("Waits: {}.", error.message);
-                return Ok(blocked(Reason::VendorUnreachable, text, verdict.next));
+                let (reason, text) = error.waits();
+                return Ok(blocked(reason, text, verdict.next));
             }
         };
         if self.judge_for(organization, work.object.as_ref()).is_some() {
@@ -334,8 +334,8 @@ impl<K: Kind> Children<K> {
                 Ok(Some(live)) => K::id(&live).to_owned(),
                 Err(error) => {
                     let verdict = self.failed(work, organization, &error);
-                    let text = format!("Waits: {}.", error.message);
-                    return Ok(blocked(Reason::VendorUnreachable, text, verdict.next));
+                    let (reason, text) = error.waits();
+                    return Ok(blocked(reason, text, verdict.next));
                 }
             },
             Decision::OutcomeUnknown(until) => {
@@ -411,7 +411,8 @@ impl<K: Kind> Children<K> {
         if let Err(error) = self.tell_bystanders(work, organization, &id).await {
             let verdict = self.failed(work, organization, &error);
             let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-            return Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next));
+            let (reason, text) = error.waits();
+            return Ok(blocked(reason, text, next));
         }
         crash::reached(Step::DeletePlanned);
         match self.send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
@@ -439,7 +440,8 @@ impl<K: Kind> Children<K> {
             Err(error) => {
                 let verdict = self.failed(work, organization, &error);
                 let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-                Ok(blocked(Reason::VendorUnreachable, format!("Waits: {}.", error.message), next))
+                let (reason, text) = error.waits();
+                Ok(blocked(reason, text, next))
             }
         }
     }

@@ -105,7 +105,7 @@ impl<K: Kind> Unheard<'_, K> {
         }
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
-            return waits(Reason::VendorUnreachable, &error.message, self.0.world.slowly());
+            return waits(error.waits().0, &error.message, self.0.world.slowly());
         }
         let fresh = self.0.fresh(organization, object, ticket.times.fresh, true);
         let snapshot = match self.0.read_for(organization, object, fresh).await {
@@ -116,7 +116,7 @@ impl<K: Kind> Unheard<'_, K> {
             Err(error) => {
                 let verdict = self.0.failed(work, organization, &error);
                 return match verdict.findings.health {
-                    Health::Waiting(..) => waits(Reason::VendorUnreachable, &error.message, verdict.next),
+                    Health::Waiting(reason, _) => waits(reason, &error.message, verdict.next),
                     _ => Ok(None),
                 };
             }

@@ -161,7 +161,11 @@ impl<V: Vendor> Roots<V> {
                 Reason::TokenRefused | Reason::SecretNotFound | Reason::SecretKeyNotFound,
                 message,
             )) => self.without_token(work, &id, &message).await,
-            Some(Standing::NotReady(_, message) | Standing::Unreached(_, message)) => {
+            Some(Standing::Unreached(reason, message)) => {
+                let text = format!("The organization is to be deleted at the vendor. {}", sentence(&message));
+                Err((reason, text, Next::Retry))
+            }
+            Some(Standing::NotReady(_, message)) => {
                 let text = format!(
                     "The organization is to be deleted at the vendor, and that needs its token: {} To \
                      leave it there instead, set the annotation orgkeeper.dev/abandon.",
@@ -213,7 +217,11 @@ impl<V: Vendor> Roots<V> {
                 );
                 Err((Reason::DeletionRefused, text, self.world.slowly()))
             }
-            Err(error) => Err((Reason::VendorUnreachable, format!("Waits: {}.", error.message), Next::Retry)),
+            Err(error) => {
+                let (reason, text) = error.waits();
+                let next = error.failure.pause().map_or(Next::Retry, |(until, _)| Next::PutOff(until));
+                Err((reason, text, next))
+            }
         }
     }
 

@@ -108,6 +108,15 @@ pub fn at_rest<R: Managed>(object: &R) -> bool {
         && requested(object).is_none()
 }
 
+/// Whether the object was stalled when it was last looked at, and nothing was asked of it since.
+pub fn awaits_somebody<R: Managed>(object: &R) -> bool {
+    let status = object.common_status();
+    object.meta().deletion_timestamp.is_none()
+        && status.observed_generation == object.meta().generation.unwrap_or(0)
+        && stalled_reason(status).is_some()
+        && requested(object).is_none()
+}
+
 /// The value of the annotation that asks for another token, as far as status holds it.
 pub fn rotation_asked<R: Managed>(object: &R) -> Option<&str> {
     annotated(object, annotation::ROTATE_REQUESTED_AT)

@@ -6,6 +6,7 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{
     access_policy, account, group, group_key, machine, organization, person, policy_key, user_key, with,
 };
+use crate::support::people::organization_id;
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use http::Method;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
@@ -158,6 +159,12 @@ pub fn however_few_calls_a_person_allows_all_that_is_asked_for_is_done_in_the_en
         house.apply(&acme(), &with(organization(), few));
         house.run(mins(2));
         let goes = |spec| with(spec, json!({"deletionPolicy": "Delete"}));
+        // One that waits for a person, who does not come.
+        let now = house.wall();
+        for _ in 0..2 {
+            house.vendor().console(now).create_account(organization_id(), "twins");
+        }
+        house.apply(&home("twins"), &with(account("twins"), json!({"adopt": {"policy": "Required"}})));
         let objects = [
             (home("more"), goes(account("more"))),
             (user_key("jo"), goes(person("jo"))),
@@ -178,6 +185,22 @@ pub fn however_few_calls_a_person_allows_all_that_is_asked_for_is_done_in_the_en
         // The former token works for an hour besides.
         house.until(patience + mins(60), &format!("{ceiling} a minute: another token"), |house| {
             house.status(&user_key("ci"))["token"]["lastHandledRotateAt"] == "now"
+        });
+        // A round that takes longer than a minute is no news, and comes to its end: the list that is read last too.
+        house.run(mins(20));
+        assert!(house.stalled(&home("twins"), "Ambiguous"), "{}", house.describe());
+        let (written, subscription) = (house.all_writes(), house.id(&sub("one")).unwrap());
+        house.run(mins(30));
+        assert_eq!(house.all_writes(), written, "{ceiling} a minute\n{}", house.describe());
+        let now = house.wall();
+        assert!(house.vendor().console(now).delete_subscription(&subscription));
+        house.until(patience, &format!("{ceiling} a minute: missed"), |house| {
+            house.stalled(&sub("one"), "ExternallyDeleted")
+        });
+        // What goes while others have to be asked whether they use it.
+        house.delete(&policy_key("ops"));
+        house.until(patience, &format!("{ceiling} a minute: no policy"), |house| {
+            !house.exists(&policy_key("ops"))
         });
         for (key, _) in &objects {
             house.delete(key);

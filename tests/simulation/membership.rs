@@ -139,7 +139,7 @@ fn ownership_changes_hands_and_back() {
     let ops = house.id(&group_key("ops")).unwrap();
     house.delete(&group_key("ops"));
     house.until(mins(2), "as the users say", |house| house.user_of(&user_key("al")).groups.is_empty());
-    assert!(house.waits(&user_key("jo"), "ReferenceNotFoundOrNotAllowed"));
+    house.until(mins(1), "jo waits", |house| house.waits(&user_key("jo"), "ReferenceNotFoundOrNotAllowed"));
     assert!(house.user_of(&user_key("jo")).groups.contains(&ops));
 }
 

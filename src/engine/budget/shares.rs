@@ -10,6 +10,10 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+/// The most calls that come one after the other for one object: a credential's three clouds are read, the new one is
+/// tried, and written. Of so few, all are whoever's that comes.
+const ONE_OBJECT: usize = 5;
+
 /// For whom a call is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Share {
@@ -81,7 +85,7 @@ impl Calls {
             self.of[share as usize] -= 1;
         }
         let limit = limit.max(1);
-        let for_lists = if self.lists { limit / 8 } else { 0 };
+        let for_lists = if self.lists { (limit / 8).max(usize::from(limit > ONE_OBJECT)) } else { 0 };
         let for_writes = if self.writes { (limit / 8).max(1).min(limit - 1) } else { 0 };
         let bounds: [(usize, &[Share]); 4] = [
             (limit, &[Share::Common, Share::Own, Share::Search, Share::Write]),

@@ -81,6 +81,31 @@ impl<K: Kind> Children<K> {
         }
     }
 
+    /// The details as they were read a moment ago, or are now. Where a person allows few calls, who reads twice what was
+    /// just read never gets to the write.
+    pub(super) async fn recently(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        row: &K::Live,
+    ) -> Result<K::Live, VendorError> {
+        if self.kind.detail_calls(&organization.session, row) == 0 {
+            return Ok(row.clone());
+        }
+        let (stock, now) = (self.inventory(organization, work.object.as_ref()), self.world.now());
+        let asked = Some(now - organization.fresh);
+        let settle = self.world.settings.settle;
+        let need = Need { asked, written: self.written(work.object.as_ref()), settle, now };
+        let answer = stock.details.borrow().answer(id, row, &need);
+        match answer {
+            Answer::Known(live) => Ok(live),
+            Answer::Read(_) | Answer::Later(_) => {
+                Ok(self.read_detail(organization, &stock, id, row, Cause::Asked).await?.0)
+            }
+        }
+    }
+
     /// Whether the wish differs from what was last written: only then what is at rest is read because
     /// something woke it.
     fn edited(

@@ -325,7 +325,7 @@ impl<K: Kind> Children<K> {
             // Of what the search found so far nothing is lost, and without room for more it finds nothing.
             return Err(VendorError::without_effect(Failure::Deferred { until, limit }, limit.text()));
         }
-        let live = self.kind.detail(&organization.session, asked.live).await?;
+        let live = self.recently(work, organization, asked.id, &asked.live).await?;
         let me = reference(work.object.as_ref());
         let below = self.index.borrow().below(&organization.root);
         let siblings: Vec<Rc<K::Resource>> = below
@@ -404,7 +404,8 @@ impl<K: Kind> Children<K> {
     ) -> Verdict {
         let verdict = self.failed(work, organization, error);
         let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-        blocked(work, Reason::VendorUnreachable, format!("Waits: {}.", error.message), next)
+        let (reason, text) = error.waits();
+        blocked(work, reason, text, next)
     }
 }
 

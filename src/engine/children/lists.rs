@@ -5,6 +5,7 @@ use super::Children;
 use super::resolve::is_new;
 use super::stock::{Stock, Trouble};
 use crate::api::managed::Managed;
+use crate::engine::budget::Limit;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
 use crate::engine::organization::Organization;
@@ -88,10 +89,13 @@ impl<K: Kind> Children<K> {
     /// Whether a list that failed so concerns everybody, and not only those that it would show.
     fn concerns_all(error: &VendorError) -> bool {
         match error.failure {
-            // The token, or the connection.
-            Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable | Failure::Fenced => {
-                true
-            }
+            // The token, or the connection; or few calls are left of what a person allows for all of it, and whoever
+            // reads all lists goes on later.
+            Failure::Unauthorized
+            | Failure::WrongOrganization
+            | Failure::Unsendable
+            | Failure::Fenced
+            | Failure::Deferred { limit: Limit::Ceiling | Limit::Strangers, .. } => true,
             // No answer: others get none either, unless it is about one container.
             Failure::Deferred { .. } | Failure::Throttled { .. } | Failure::Unreachable => !K::PER_CONTAINER,
             // The vendor's word on this one. Without the list that proves where the token belongs, nothing can be

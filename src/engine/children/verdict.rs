@@ -14,7 +14,7 @@ use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, listed};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
-use crate::engine::work::{Work, at_rest};
+use crate::engine::work::{Work, at_rest, awaits_somebody};
 use crate::engine::world::Next;
 use kube::Resource as _;
 use std::rc::Rc;
@@ -51,9 +51,11 @@ impl<K: Kind> Children<K> {
         error: &VendorError,
     ) -> Verdict {
         let rest = forbids!(AtRestIsKept, at_rest(work.object.as_ref()));
+        // What waits for a person does not wait for calls.
+        let asks = error.failure.pause().is_some() && awaits_somebody(work.object.as_ref());
         let waiting = |reason, why: &str, next| {
             // With nothing to do, a pause or an outage shows on the organization only.
-            let findings = if rest {
+            let findings = if rest || asks {
                 Findings { health: Health::Kept, extra: Vec::new() }
             } else {
                 Findings::waiting(reason, format!("Waits: {why}."))

@@ -323,7 +323,12 @@ impl<V: Vendor> Roots<V> {
             }
             Verdict { findings, next, standing }
         };
+        let own = matches!(error.failure.pause(), Some((_, Limit::Ceiling | Limit::Strangers)));
         match error.failure {
+            // With so few calls a round takes longer than a minute, each time: that is no news.
+            Failure::Deferred { until, .. } if own && was_ready && known.is_some() => {
+                Verdict { findings: Findings::of(Health::Kept), next: Next::PutOff(until), standing }
+            }
             Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
                 ConditionType::Throttled,
                 Reason::Throttled,

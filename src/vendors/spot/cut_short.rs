@@ -1,12 +1,12 @@
-//! Reads of several calls that a limit cut short: the next goes on where the last one stopped. Where few calls are
-//! allowed, it would never get to the end else.
+//! Reads of several calls, any of which a limit may cut short: the next goes on where the last one stopped. Where few
+//! calls are allowed, it would never get to the end else.
 
 use crate::engine::error::VendorError;
 use crate::engine::seams::Tick;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// What such reads of a session got, by id, and when each was begun.
+/// What the first calls of such reads got, by id, and when each was begun.
 pub(super) struct CutShort<T>(RefCell<BTreeMap<String, (Tick, T)>>);
 
 impl<T> Default for CutShort<T> {
@@ -15,16 +15,32 @@ impl<T> Default for CutShort<T> {
     }
 }
 
-impl<T> CutShort<T> {
-    /// What the last read got, if that was begun at `fresh` or later, and when it was.
-    pub(super) fn take(&self, id: &str, fresh: Tick) -> Option<(Tick, T)> {
-        self.0.borrow_mut().remove(id).filter(|(begun, _)| *begun >= fresh)
+impl<T: Clone> CutShort<T> {
+    /// What the last read got, if that was begun at `fresh` or later, or else this one; it is kept until the whole has
+    /// [ended](Self::ended).
+    ///
+    /// # Errors
+    /// Those of the read.
+    pub(super) async fn read(
+        &self,
+        id: &str,
+        fresh: Tick,
+        begun: Tick,
+        read: impl Future<Output = Result<T, VendorError>>,
+    ) -> Result<T, VendorError> {
+        let known = self.0.borrow().get(id).filter(|(begun, _)| *begun >= fresh).map(|(_, got)| got.clone());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let got = read.await?;
+        self.0.borrow_mut().insert(id.to_owned(), (begun, got.clone()));
+        Ok(got)
     }
 
-    /// A read that was begun then ended so, and got so far: kept where it was a limit that ended it.
-    pub(super) fn ended(&self, id: &str, error: &VendorError, begun: Tick, got: T) {
-        if error.failure.pause().is_some() {
-            self.0.borrow_mut().insert(id.to_owned(), (begun, got));
+    /// The whole ended so: what was got is kept where it was a limit that ended it.
+    pub(super) fn ended<O>(&self, id: &str, outcome: &Result<O, VendorError>) {
+        if !outcome.as_ref().is_err_and(|error| error.failure.pause().is_some()) {
+            self.0.borrow_mut().remove(id);
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::cut_short::CutShort;
 use crate::vendors::spot::model::{
-    Account, CloudProvider, Policy, PolicyContent, PolicyKind, UserDetail, UserRow,
+    Account, GroupRow, Policy, PolicyContent, PolicyKind, UserDetail, UserRow,
 };
 use crate::vendors::spot::searched::Searched;
 
@@ -52,10 +52,15 @@ pub struct SpotSession {
     own_names: RefCell<BTreeSet<String>>,
     /// The user whose token this is, as it was last found.
     own_id: RefCell<Option<String>>,
-    /// The clouds that an account is not linked to, as reads found that a limit cut short.
-    pub(super) unlinked: CutShort<Vec<CloudProvider>>,
-    /// Users, as reads found that a limit cut short.
+    /// Whether an account has no credential of a cloud, where it may have one of several.
+    pub(super) unlinked: CutShort<bool>,
+    /// Credentials that work, and are to be set next.
+    pub(super) tried: CutShort<()>,
+    /// Users, whose roles are read next.
     pub(super) half_read: CutShort<UserDetail>,
+    /// Groups and users, among whom those with a policy are looked for.
+    pub(super) groups: CutShort<Vec<GroupRow>>,
+    pub(super) users: CutShort<Vec<UserRow>>,
     /// What searches through the users have read.
     pub(super) searched: Searched,
 }
@@ -87,7 +92,10 @@ impl SpotSession {
             own_names: RefCell::default(),
             own_id: RefCell::default(),
             unlinked: CutShort::default(),
+            tried: CutShort::default(),
             half_read: CutShort::default(),
+            groups: CutShort::default(),
+            users: CutShort::default(),
             searched: Searched::default(),
         }
     }

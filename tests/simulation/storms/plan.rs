@@ -143,7 +143,7 @@ impl Storm {
                 17 => Deal::Look(slot),
                 18 => Deal::Answer,
                 _ if dice.one_in(2) => Deal::NewToken(dice.one_in(2)),
-                _ => Deal::EditOrganization(dice.pick(&[20, 30, 120, 300])),
+                _ => Deal::EditOrganization(dice.pick(&[5, 30, 120, 300])),
             };
             self.steps.push(Step { at, source: None, deal });
         }

@@ -4,6 +4,7 @@ use super::live::{self, Live};
 use super::wish::{Desired, Wish};
 use crate::api::external_id::ExternalId;
 use crate::engine::error::{Failure, VendorError};
+use crate::engine::fingerprint::digest;
 use crate::engine::kind::{Prepared, Wait};
 use crate::engine::reason::Reason;
 use crate::engine::report::whole_seconds;
@@ -12,6 +13,7 @@ use crate::vendors::spot::model::{self, AzureCredentials, NewAzureCredentials};
 use crate::vendors::spot::session::SpotSession;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use secrecy::ExposeSecret as _;
 
 /// What comes before a credential is set for the first time: the role that it needs, or a trial.
 pub(super) async fn prepare(
@@ -76,23 +78,26 @@ async fn external_id(
 }
 
 /// Has the vendor try the credential, where it does that: one that does not work must not take the place of
-/// one that does.
+/// one that does. Where a limit came before it was set, it is not tried anew.
 pub(super) async fn validate(session: &SpotSession, desired: &Desired) -> Result<(), VendorError> {
     if !session.supports(Capability::CredentialValidation) {
         return Ok(());
     }
     let account = desired.account();
-    match desired.wish() {
-        Wish::Aws(_) => Ok(()),
-        Wish::Azure(azure) => session.client.validate_azure(account, azure).await,
-        Wish::Gcp(key) => session.client.validate_gcp(account, key).await,
-    }
+    let trial = async {
+        match desired.wish() {
+            Wish::Aws(_) => Ok(()),
+            Wish::Azure(azure) => session.client.validate_azure(account, azure).await,
+            Wish::Gcp(key) => session.client.validate_gcp(account, key).await,
+        }
+    };
+    session.tried.read(&called(desired), session.recent(), session.now(), trial).await
 }
 
 /// Sets the whole credential, in place of what is there.
 pub(super) async fn set(session: &SpotSession, desired: &Desired) -> Result<(), VendorError> {
     let account = desired.account();
-    match desired.wish() {
+    let outcome = match desired.wish() {
         // Nothing is asked for.
         Wish::Aws(None) => Ok(()),
         Wish::Aws(Some(role)) => session.client.set_aws(account, role).await,
@@ -105,5 +110,18 @@ pub(super) async fn set(session: &SpotSession, desired: &Desired) -> Result<(), 
             session.client.set_azure(account, &undated).await
         }
         Wish::Gcp(key) => session.client.set_gcp(account, key).await,
-    }
+    };
+    session.tried.ended(&called(desired), &outcome);
+    outcome
+}
+
+/// What tells one credential from another.
+fn called(desired: &Desired) -> String {
+    let (public, secrets) = match desired.wish() {
+        Wish::Aws(role) => (format!("{role:?}"), Vec::new()),
+        Wish::Azure(azure) => (format!("{:?}", azure.public), vec![azure.client_secret.clone()]),
+        Wish::Gcp(key) => (format!("{key:?}"), key.secrets()),
+    };
+    let secrets = secrets.iter().map(|secret| secret.expose_secret());
+    digest([desired.account(), &*public].into_iter().chain(secrets))
 }

@@ -160,22 +160,24 @@ impl Live {
 
 /// Reads the credential of the row's account.
 pub(super) async fn read(session: &SpotSession, row: Live) -> Result<Live, VendorError> {
-    let left = session.unlinked.take(row.account(), session.recent());
-    let (begun, mut without) = left.unwrap_or_else(|| (session.now(), Vec::new()));
-    for cloud in row.clouds() {
-        if without.contains(&cloud) {
-            continue;
-        }
-        match read_of(session, row.account(), &cloud).await {
-            Ok(Some(found)) => return Ok(Live { reading: Reading::Of(found), ..row }),
-            Ok(None) => without.push(cloud),
-            Err(error) => {
-                session.unlinked.ended(row.account(), &error, begun, without);
-                return Err(error);
-            }
+    let key = |cloud: &CloudProvider| format!("{} {cloud:?}", row.account());
+    let (clouds, mut found) = (row.clouds(), Ok(None));
+    for cloud in &clouds {
+        let mut credential = None;
+        let read = async {
+            credential = read_of(session, row.account(), cloud).await?;
+            Ok(credential.is_none())
+        };
+        let unlinked = session.unlinked.read(&key(cloud), session.recent(), session.now(), read).await;
+        found = unlinked.map(|_| credential);
+        if !matches!(found, Ok(None)) {
+            break;
         }
     }
-    Ok(Live { reading: Reading::Nothing, ..row })
+    for cloud in &clouds {
+        session.unlinked.ended(&key(cloud), &found);
+    }
+    Ok(Live { reading: found?.map_or(Reading::Nothing, Reading::Of), ..row })
 }
 
 /// The account's credential for the cloud, if it has one.

@@ -34,11 +34,16 @@ pub(super) async fn others(
     }
     let known = session.policies_so_far().await?;
     let name = known.get(id).map(|policy| policy.name.clone());
-    let groups = session.client.list_groups().await?.into_iter();
+    let (recent, now) = (session.recent(), session.now());
+    let groups = session.groups.read("", recent, now, session.client.list_groups()).await?.into_iter();
     // A list of groups tells the names of their policies (spot-wire §11).
     let may_have = |names: &[String]| name.as_ref().is_none_or(|name| names.contains(name));
     let groups = groups.filter(|row| may_have(&row.policy_names)).map(|row| (row.id, true));
-    let users = session.client.list_users(session.client.organization()).await?;
+    let users = session.client.list_users(session.client.organization());
+    let users = session.users.read("", recent, session.now(), users).await;
+    session.groups.ended("", &users);
+    session.users.ended("", &users);
+    let users = users?;
     let users = users.into_iter().map(|row| (row.id, false));
     for (reads, (holder, is_group)) in groups.chain(users).filter(|(id, _)| !ours.contains(id)).enumerate() {
         if reads >= MAX_READS || found.unread > 0 {

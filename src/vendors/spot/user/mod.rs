@@ -134,16 +134,15 @@ impl Kind for Users {
             return Ok(row);
         }
         let id = &row.row.id;
-        let (begun, user) = match session.half_read.take(id, session.recent()) {
-            Some(half) => half,
-            None => (session.now(), session.client.get_user(id).await?),
-        };
+        let user = session.client.get_user(id);
+        let user = session.half_read.read(id, session.recent(), session.now(), user).await?;
         let email = user.email.as_ref().or(row.row.email.as_ref());
         let roles = match (email, row.row.kind) {
             (Some(email), Some(UserKind::Person) | None) => session.client.account_roles(email).await,
             _ => Ok(BTreeMap::new()),
         };
-        let roles = roles.inspect_err(|error| session.half_read.ended(id, error, begun, user.clone()))?;
+        session.half_read.ended(id, &roles);
+        let roles = roles?;
         if session.uses_policies() {
             let policies = session.policies_so_far().await?;
             session.note_user(&user, admins::is_administrator(&user, &policies));

@@ -256,7 +256,11 @@ impl Play {
 
     fn borrower(&mut self, slot: Slot) {
         let Some(declared) = self.declared.get(&slot).copied() else { return };
-        let secret = json!({"name": slot.token_secret(declared), "key": "token"});
+        let name = slot.token_secret(declared);
+        // Whoever comes first has it.
+        let taken = self.house.way.cluster.secrets().contains_key(&(HOME.to_owned(), name.clone()));
+        self.neighbourhood.strange |= !taken;
+        let secret = json!({"name": name, "key": "token"});
         let members = json!({"programmatic": {"writeTokenTo": secret}, "deletionPolicy": "Orphan"});
         self.house.apply(&user_key("borrower"), &with(machine("borrower", PROD), members));
     }

@@ -74,7 +74,7 @@ impl Play {
 
     /// A change is told that nobody made.
     pub fn drift_of_nobody(&self) -> Option<Broken> {
-        if !self.bearing.changes_are_ours {
+        if !self.bearing.changes_are_ours || self.house.way.journal.forgotten().has_a_change() {
             return None;
         }
         // What was taken over was otherwise before.

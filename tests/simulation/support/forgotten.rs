@@ -1,10 +1,11 @@
 //! What a webhook took out of a status that was stored before, and that nobody put back before the process ended that
-//! alone knew of it. Nobody can promise anything of that.
+//! alone knew of it; and what a process changed without hearing of it, and led no more. Nobody can promise anything of
+//! that.
 
 use super::unkind::strangers::Thing;
 use orgkeeper::engine::seams::ObjectRef;
 use serde_json::Value;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 /// What is lacking of one object since.
@@ -26,6 +27,7 @@ pub struct Forgotten {
     statuses: RefCell<BTreeMap<String, Value>>,
     lacking: RefCell<Vec<Dropped>>,
     lost: RefCell<Vec<Dropped>>,
+    change: Cell<bool>,
 }
 
 impl Forgotten {
@@ -63,6 +65,16 @@ impl Forgotten {
         let gone =
             self.lacking.borrow_mut().extract_if(.., |dropped| dropped.by == process).collect::<Vec<_>>();
         self.lost.borrow_mut().extend(gone);
+    }
+
+    /// Something was changed, and whoever leads now does not know by whom.
+    pub fn a_change(&self) {
+        self.change.set(true);
+    }
+
+    /// Whether there was such a change.
+    pub const fn has_a_change(&self) -> bool {
+        self.change.get()
     }
 
     /// Whether what is lost was of that thing, or of the manifest that gave it its name.

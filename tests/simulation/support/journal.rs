@@ -86,6 +86,8 @@ pub struct Journal {
     wrong_token: RefCell<Option<String>>,
     /// What no write may be about, by a part of its path, and the promise.
     untouchable: RefCell<BTreeMap<String, &'static str>>,
+    /// Who changed what, and was not told what became of it.
+    unheard: RefCell<BTreeSet<(String, String)>>,
     forgotten: Forgotten,
 }
 
@@ -128,6 +130,7 @@ impl Journal {
             pauses: Pauses::default(),
             wrong_token: RefCell::default(),
             untouchable: RefCell::default(),
+            unheard: RefCell::default(),
             forgotten: Forgotten::default(),
         })
     }
@@ -207,6 +210,14 @@ impl Journal {
     /// A process ended, and what it alone knew.
     pub fn ended(&self, process: &str) {
         self.forgotten.ended(process);
+        self.leads_no_more(process);
+    }
+
+    /// What it changed and was not told of, whoever leads next knows nothing of.
+    fn leads_no_more(&self, process: &str) {
+        if self.unheard.borrow().iter().any(|(by, _)| by == process) {
+            self.forgotten.a_change();
+        }
     }
 
     /// What nobody can know of any more.
@@ -234,7 +245,10 @@ impl Journal {
     /// The Lease was stored.
     pub fn lease(&self, record: &LeaseRecord) {
         let end = self.clock.tick() + record.duration;
-        *self.term.borrow_mut() = Some(Term { holder: record.holder.clone(), end });
+        let former = self.term.replace(Some(Term { holder: record.holder.clone(), end }));
+        if let Some(former) = former.filter(|former| former.holder != record.holder) {
+            self.leads_no_more(&former.holder);
+        }
     }
 
     /// A request is on its way.
@@ -308,6 +322,9 @@ impl Journal {
         self.over(by, request);
         let (now, path) = (self.clock.tick(), request.url.path());
         self.pauses.heard(by, request, answer, now);
+        if !answer.status.is_server_error() {
+            self.unheard.borrow_mut().remove(&(by.to_owned(), path.to_owned()));
+        }
         if request.method == Method::POST && CREATES.contains(&path) && answer.status.is_success() {
             let body = serde_json::from_slice(&request.body).unwrap_or_default();
             let uid = self.counted_in(&body).map(|(_, uid)| uid);
@@ -335,6 +352,9 @@ impl Journal {
         let refused = status.is_some_and(|status| status.is_client_error());
         if request.method == Method::POST && CREATES.contains(&path.as_str()) && !refused {
             self.creates(request);
+        }
+        if writes(&request.method, &path) {
+            self.unheard.borrow_mut().insert((by.to_owned(), path.clone()));
         }
         let (at, method) = (self.clock.tick(), request.method.clone());
         let body = request.body.clone();

@@ -5,6 +5,7 @@ use crate::support::people::{SAM, organization_id};
 use orgkeeper::sandbox::{
     Console, GroupDetails, PolicyContent, PolicyDetails, PolicyKind, Statement, UserDetails,
 };
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Where somebody else has events sent. Whoever knows it can write there.
@@ -69,7 +70,15 @@ impl House {
         };
         match deed {
             Deed::Twin => self.twin(who, kind, name),
-            Deed::Rename => self.as_stranger(who, |console| rename(console, &thing, "of-somebody-else")),
+            Deed::Rename => {
+                let done = self.as_stranger(who, |console| rename(console, &thing, "of-somebody-else"));
+                // Nothing shows any more that it is what a create made of which nobody heard.
+                let stands = |object: &Value| object["status"].to_string().contains(&thing.id);
+                if done && !self.way.cluster.all().iter().any(stands) {
+                    self.way.journal.is_strangers(&thing.id, name);
+                }
+                done
+            }
             Deed::Delete => self.as_stranger(who, |console| delete(console, &thing)),
         }
     }

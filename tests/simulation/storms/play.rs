@@ -161,14 +161,15 @@ impl Play {
     /// Runs until then; what is broken by then, if anything is.
     pub fn until(&mut self, end: Tick) -> Option<Vec<Broken>> {
         loop {
-            self.replicas.tend(&mut self.house, false);
-            self.mend(false);
-            self.neighbours(false);
-            self.unread_goes_on(false);
             let left = end.since(self.house.now());
             if left.is_zero() {
                 return None;
             }
+            // Whoever starts now takes in what there is before anybody asks what it knows.
+            self.replicas.tend(&mut self.house, false);
+            self.mend(false);
+            self.neighbours(false);
+            self.unread_goes_on(false);
             self.house.run(left.min(secs(1)));
             let broken = self.broken();
             if !broken.is_empty() {

@@ -1,19 +1,19 @@
 //! The plan: desired × observed × last applied → changes. Pure, and the same value for what is
 //! applied, what is only reported, and what is printed.
 
+mod declared;
 mod edited;
 
+pub use declared::{INTENDED, is_assumed};
 pub use edited::edited;
 
 use crate::api::policy::DriftPolicy;
 use crate::api::status::Origin;
 use crate::engine::checks::forbids;
 use crate::engine::fingerprint::{Fingerprints, Match};
+use declared::{ASSUMED, Before, Declared, NOTED, list};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Marks a fingerprint of a value that was assumed at adoption and never written.
-const ASSUMED: char = '~';
 
 /// Stands in a fingerprint for whatever was sent without an answer: no field has this value.
 const UNHEARD: &str = "\0";
@@ -96,6 +96,17 @@ impl Field {
         Self { path: path.into(), desired, seen, writing: Writing::Create }
     }
 
+    /// A list that is declared, whatever is in it.
+    pub fn list(name: &str) -> Self {
+        let nothing = || Text::Plain(String::new());
+        Self::new(list(name), nothing(), Seen::Value(nothing()))
+    }
+
+    /// A list that is declared, and of which it is not known now what is to be in it.
+    pub fn unknown_list(name: &str) -> Self {
+        Self::unknown(list(name))
+    }
+
     /// One that waits.
     pub fn unknown(path: impl Into<String>) -> Self {
         Self::new(path, Text::Plain(String::new()), Seen::Unknown)
@@ -105,7 +116,7 @@ impl Field {
 /// Why a field differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// A person changed the manifest, or it was never written yet.
+    /// A person changed the manifest, or declared what was not, or it was never written yet.
     Edit,
     /// The vendor's side moved, or differed when it was adopted.
     Drift,
@@ -113,6 +124,10 @@ pub enum Cause {
 
 /// A difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is said of a difference by itself, in any combination"
+)]
 pub struct Change {
     /// The field, as in spec.
     pub path: String,
@@ -130,6 +145,8 @@ pub struct Change {
     /// Whether it was written a moment ago, and reads do not show it yet: where a list is sent as a whole,
     /// it goes along, or the list would take it back. Nothing else is to be done about it.
     pub repeated: bool,
+    /// Whether the vendor's side moved too, since the manifest said what it said before.
+    pub moved: bool,
 }
 
 /// What may be done about differences.
@@ -238,7 +255,10 @@ pub fn plan(
         });
         match &field.seen {
             Seen::Unsupported => plan.unsupported.push(field.path.clone()),
-            Seen::Unknown => keep(&mut plan, &field.path, stored),
+            Seen::Unknown => {
+                let waiting = Declared(last).waiting(&field.path, &print);
+                keep(&mut plan, &field.path, waiting.as_ref());
+            }
             Seen::Value(seen) if seen.expose() == field.desired.expose() => {
                 let lags = || wrote_other(prints, policy, &field.path, field.desired.expose());
                 if policy.manage && !fixed && forbids!(UnsettledIsTakenBack, lags()) {
@@ -252,11 +272,23 @@ pub fn plan(
                 let ours =
                     ours.is_some_and(|ours| prints.compare(ours, &field.path, seen.expose()) == Match::Same);
                 let known = if ours { Some(Match::Other) } else { known };
-                readable(&mut plan, field, seen, stored, known, print, policy);
+                let other = |stored: &String| {
+                    prints.compare(stored.trim_start_matches(ASSUMED), &field.path, seen.expose())
+                        == Match::Other
+                };
+                let moved = !ours && !policy.unsettled.contains_key(&field.path) && stored.is_some_and(other);
+                let known = Known { stored, known, before: Declared(last).before(&field.path), moved };
+                readable(&mut plan, field, seen, &known, print, policy);
             }
-            Seen::Unreadable => unreadable(&mut plan, field, stored, known, print, policy),
+            Seen::Unreadable => {
+                let known = Known { stored, known, before: Declared(last).before(&field.path), moved: false };
+                unreadable(&mut plan, field, &known, print, policy);
+            }
         }
         plan.replace |= field.writing == Writing::Replacement && plan.apply.len() > planned;
+    }
+    if !fields.is_empty() {
+        plan.last_applied.insert(NOTED.to_owned(), prints.of(NOTED, ""));
     }
     // What was given a moment ago, is not asked for any more and is not shown yet is still to be taken
     // back: it must not be forgotten that it is ours.
@@ -306,11 +338,6 @@ pub fn is_written(prints: &Fingerprints, last: &BTreeMap<String, String>, path: 
     stored.is_some_and(|stored| prints.compare(stored, path, value) == Match::Same)
 }
 
-/// Whether the fingerprint is of a value that was assumed at adoption and never written.
-pub fn is_assumed(stored: &str) -> bool {
-    stored.starts_with(ASSUMED)
-}
-
 /// A field that only a create can write: it is as it was created, or only a person can resolve it.
 fn create_only(
     plan: &mut Plan,
@@ -322,6 +349,11 @@ fn create_only(
 ) {
     let path = field.path.clone();
     match (&field.seen, known) {
+        // Nobody knows what it has: a value that was only assumed says nothing of it.
+        (Seen::Unreadable, Some(_)) if stored.is_some_and(|stored| is_assumed(stored)) => {
+            plan.unverified.push(path.clone());
+            plan.last_applied.insert(path, format!("{ASSUMED}{print}"));
+        }
         (Seen::Value(_), _) | (_, Some(Match::Other)) => {
             let actual = match &field.seen {
                 Seen::Value(seen) => seen.shown(),
@@ -337,12 +369,7 @@ fn create_only(
             }
             keep(plan, &path, stored);
         }
-        (_, Some(Match::Same)) => {
-            if stored.is_some_and(|stored| is_assumed(stored)) {
-                plan.unverified.push(path.clone());
-            }
-            keep(plan, &path, stored);
-        }
+        (_, Some(Match::Same)) => keep(plan, &path, stored),
         (_, Some(Match::LostKey)) => {
             plan.rebased.push(path.clone());
             plan.last_applied.insert(path, print);
@@ -357,35 +384,52 @@ fn create_only(
     }
 }
 
+/// What is known of a field from before.
+struct Known<'a> {
+    /// Its fingerprint.
+    stored: Option<&'a String>,
+    /// How what is declared now compares to that.
+    known: Option<Match>,
+    /// Where there is none: whether it was declared.
+    before: Before,
+    /// Whether what is seen now differs from it.
+    moved: bool,
+}
+
 fn readable(
     plan: &mut Plan,
     field: &Field,
     seen: &Text,
-    stored: Option<&String>,
-    known: Option<Match>,
+    Known { stored, known, before, moved }: &Known<'_>,
     print: String,
     policy: &Policy<'_>,
 ) {
-    let edited = match known {
-        Some(known) => known == Match::Other,
+    let asked = !field.desired.expose().is_empty();
+    let edited = match (known, before) {
+        (Some(known), _) => *known == Match::Other,
+        (None, Before::First) => policy.origin == Origin::Created && asked,
         // What nobody asked for and we never wrote is somebody else's doing.
-        None => policy.origin == Origin::Created && !field.desired.expose().is_empty(),
+        (None, Before::Declared) => asked,
+        // The list is declared from now on, and says what else is in it; another field says nothing of it.
+        (None, Before::New) => asked || field.path.contains('['),
     };
     let cause = if edited { Cause::Edit } else { Cause::Drift };
-    let change = change(field, seen.shown(), cause, replaces(stored, policy));
-    if known == Some(Match::LostKey) {
+    let moved = edited && *moved;
+    let change = Change { moved, ..change(field, seen.shown(), cause, replaces(*stored, policy)) };
+    if *known == Some(Match::LostKey) {
         plan.rebased.push(field.path.clone());
     }
     let correct = edited || policy.drift == DriftPolicy::Correct && !policy.contested.contains(&field.path);
     if !policy.manage {
         plan.report.push(change);
-        // Not applied: when the object is managed again, an edit must still look like one.
-        keep(plan, &field.path, stored);
+        // Not applied: when the object is managed again, an edit since it was first looked at must still look like one.
+        let first = (*before == Before::First).then_some(&print);
+        keep(plan, &field.path, stored.or(first));
     } else if cause == Cause::Drift
         && forbids!(UnsettledIsNoDrift, policy.unsettled.contains_key(&field.path))
     {
         plan.unsettled.push(Change { repeated: true, ..change });
-        keep(plan, &field.path, stored);
+        keep(plan, &field.path, *stored);
     } else {
         if correct {
             plan.apply.push(change);
@@ -400,8 +444,7 @@ fn readable(
 fn unreadable(
     plan: &mut Plan,
     field: &Field,
-    stored: Option<&String>,
-    known: Option<Match>,
+    Known { stored, known, before, .. }: &Known<'_>,
     print: String,
     policy: &Policy<'_>,
 ) {
@@ -409,7 +452,7 @@ fn unreadable(
         Some(Match::Same) => {
             let assumed = stored.is_some_and(|stored| is_assumed(stored));
             if !assumed {
-                return keep(plan, &field.path, stored);
+                return keep(plan, &field.path, *stored);
             }
             policy.apply_unreadable
         }
@@ -420,18 +463,18 @@ fn unreadable(
             return;
         }
         Some(Match::Other | Match::LostKey) => true,
-        None => policy.origin == Origin::Created || policy.apply_unreadable,
+        None => policy.origin == Origin::Created || policy.apply_unreadable || *before == Before::New,
     };
     if !write {
         plan.unverified.push(field.path.clone());
         plan.last_applied.insert(field.path.clone(), format!("{ASSUMED}{print}"));
     } else if policy.manage {
-        plan.apply.push(change(field, None, Cause::Edit, replaces(stored, policy)));
+        plan.apply.push(change(field, None, Cause::Edit, replaces(*stored, policy)));
         plan.hidden.insert(field.path.clone());
         plan.last_applied.insert(field.path.clone(), print);
     } else {
-        plan.report.push(change(field, None, Cause::Edit, replaces(stored, policy)));
-        keep(plan, &field.path, stored);
+        plan.report.push(change(field, None, Cause::Edit, replaces(*stored, policy)));
+        keep(plan, &field.path, *stored);
     }
 }
 
@@ -457,6 +500,7 @@ fn change(field: &Field, actual: Option<String>, cause: Cause, replaces: bool) -
         sensitive,
         replaces,
         repeated: false,
+        moved: false,
     }
 }
 

@@ -327,6 +327,7 @@ mod tests {
             sensitive: false,
             replaces: true,
             repeated: false,
+            moved: false,
         };
         let mut status = CommonStatus::default();
         write_drift(&mut status, &[change("name", "b")], now(1), Some("jo"));

@@ -48,6 +48,25 @@ fn a_rename_in_the_console_is_put_back_told_once_and_listed_until_a_list_shows_i
 }
 
 #[test]
+fn where_both_sides_moved_both_are_told() {
+    for contract in BOTH {
+        let mut house = one_account(contract, &json!({}));
+        rename(&house, "prod", "by hand");
+        house.apply(&home("a"), &account("edited"));
+        house.until(mins(6), "edited", |house| house.named("edited").len() == 1);
+        house.run(mins(1));
+        assert_eq!(house.reasons(&home("a")), ["Created", "Updated", "DriftCorrected"]);
+        assert!(house.events(&home("a"))[2].note.contains("by hand"), "{}", house.describe());
+        // The manifest alone.
+        house.run(mins(10));
+        house.apply(&home("a"), &account("again"));
+        house.until(mins(6), "edited again", |house| house.named("again").len() == 1);
+        house.run(mins(1));
+        assert_eq!(house.reasons(&home("a"))[3..], ["Updated"]);
+    }
+}
+
+#[test]
 pub fn under_report_and_observe_drift_is_only_shown() {
     for changes in [json!({"driftPolicy": "Report"}), json!({"managementPolicy": "Observe"})] {
         let mut house = one_account(Contract::Production, &json!({}));

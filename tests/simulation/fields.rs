@@ -354,7 +354,8 @@ fn the_table_has_every_field_that_can_be_read() {
         let mut seen = 0;
         for (key, _) in manifests(contract) {
             let applied = house.status(&key)["lastApplied"].clone();
-            for path in applied.as_object().unwrap().keys() {
+            // What is declared is noted besides.
+            for path in applied.as_object().unwrap().keys().filter(|path| !path.ends_with("[]")) {
                 let field = (key.kind, form(path));
                 let unreadable = UNREADABLE.contains(&(field.0, field.1.as_str()));
                 assert!(in_table.contains(&field) || unreadable, "no row changes {field:?}");

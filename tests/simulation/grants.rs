@@ -79,6 +79,31 @@ fn an_absent_list_is_left_alone_and_an_empty_one_means_none() {
 }
 
 #[test]
+fn a_list_that_is_declared_later_is_an_edit_also_of_somebody_who_was_taken_over() {
+    for policy in ["Correct", "Report"] {
+        let mut house = furnished(Contract::Production, &["prod", "dev"]);
+        let (id, _) = jo(&house);
+        let spec = |lists: Value| only_email(with(lists, json!({"driftPolicy": policy})));
+        edit(&mut house, &user_key("jo"), &spec(json!({})));
+        let lists = spec(json!({"accounts": [role("prod", "Viewer")]}));
+        let mut written = edit(&mut house, &user_key("jo"), &lists);
+        written.sort();
+        assert_eq!(written, [DETACH, ATTACH], "{policy}\n{}", house.describe());
+        assert_eq!(house.reasons(&user_key("jo")), ["Adopted", "Updated"], "{policy}\n{}", house.describe());
+        // From now on it is somebody else's doing.
+        let dev = house.id(&home("dev")).unwrap();
+        house.by_hand(|console| {
+            console.change_user(&id, |details| {
+                details.account_roles.insert(dev.clone(), AccountRole::Editor);
+            })
+        });
+        house.annotate(&user_key("jo"), &json!({"orgkeeper.dev/reconcile-requested-at": "now"}));
+        let told = if policy == "Report" { "Drifted" } else { "DriftCorrected" };
+        house.until(mins(5), told, |house| house.reasons(&user_key("jo")).contains(&told));
+    }
+}
+
+#[test]
 fn additive_leaves_what_somebody_granted_besides_and_takes_back_its_own() {
     let mut house = furnished(Contract::Production, &["prod", "dev", "test"]);
     let (_, group) = jo(&house);

@@ -248,6 +248,7 @@ impl<K: Kind> Children<K> {
                 sensitive: entry.sensitive,
                 replaces: true,
                 repeated: false,
+                moved: false,
             })
             .collect();
         let waits = !kept.is_empty() || !plan.unsettled.is_empty();
@@ -369,23 +370,22 @@ impl<K: Kind> Children<K> {
 
     async fn tell_applied(&self, work: &Work<K::Resource>, plan: &Plan, author: Option<&str>) {
         let object = work.object.as_ref();
-        for (cause, reason) in [(Cause::Edit, Reason::Updated), (Cause::Drift, Reason::DriftCorrected)] {
-            let changes: Vec<&plan::Change> =
-                plan.apply.iter().filter(|change| change.cause == cause).collect();
-            if changes.is_empty() {
-                continue;
-            }
-            let mut note = changes.iter().map(|change| told(change)).collect::<Vec<_>>().join("; ");
-            let drift = cause == Cause::Drift;
-            if drift {
-                let known = |path: &str| work.status.drift.iter().find(|entry| entry.path == path);
-                let made = changes.iter().filter_map(|change| match known(&change.path) {
-                    Some(entry) => entry.actor.as_deref(),
-                    None => author,
-                });
-                note = by(note, made);
-            }
-            self.world.tell(object, drift, reason, "Update", note).await;
+        let of = |cause| plan.apply.iter().filter(move |change| change.cause == cause);
+        let edits: Vec<String> = of(Cause::Edit).map(told).collect();
+        if !edits.is_empty() {
+            self.world.tell(object, false, Reason::Updated, "Update", edits.join("; ")).await;
+        }
+        let known = |path: &str| work.status.drift.iter().find(|entry| entry.path == path);
+        // The manifest has it otherwise now: nobody else would say what it was meanwhile.
+        let moved = of(Cause::Edit).filter(|change| change.moved && known(&change.path).is_none());
+        let drift: Vec<&plan::Change> = of(Cause::Drift).chain(moved).collect();
+        if !drift.is_empty() {
+            let made = drift.iter().filter_map(|change| match known(&change.path) {
+                Some(entry) => entry.actor.as_deref(),
+                None => author,
+            });
+            let note = drift.iter().map(|change| told(change)).collect::<Vec<_>>().join("; ");
+            self.world.tell(object, true, Reason::DriftCorrected, "Update", by(note, made)).await;
         }
     }
 }

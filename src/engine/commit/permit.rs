@@ -7,14 +7,10 @@ use crate::api::status::CommonStatus;
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::kind::{Kind, Session};
-use crate::engine::plan::{self, Change};
+use crate::engine::plan::{self, Change, INTENDED};
 use crate::engine::vendor::{Created, Vendor};
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// The entry among the fingerprints that says that something which no read shows is about to be written, for the
-/// so-manieth time. It is no field, so a program that does not know it drops it.
-const INTENDED: &str = "?";
 
 /// Puts the intent to write what no read shows into a draft: nobody knows from now on what these fields have.
 pub fn intend(status: &mut CommonStatus, hidden: &BTreeSet<String>, prints: Option<&Fingerprints>) {

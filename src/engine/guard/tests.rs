@@ -37,6 +37,7 @@ fn change(path: &str, desired: Option<&str>, actual: Option<&str>) -> Change {
         sensitive: desired.is_none(),
         replaces: true,
         repeated: false,
+        moved: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whether a wish is another than what was last written, whatever the vendor shows.
 
-use super::{ASSUMED, Field, Seen};
+use super::declared::ASSUMED;
+use super::{Field, Seen};
 use crate::api::status::Origin;
 use crate::engine::fingerprint::{Fingerprints, Match};
 use std::collections::{BTreeMap, BTreeSet};

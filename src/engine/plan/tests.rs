@@ -28,7 +28,11 @@ fn policy(origin: Origin, drift: DriftPolicy) -> Policy<'static> {
 }
 
 fn applied(path: &str, value: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([(path.to_owned(), prints().of(path, value))])
+    [path, NOTED]
+        .into_iter()
+        .zip([value, ""])
+        .map(|(path, value)| (path.to_owned(), prints().of(path, value)))
+        .collect()
 }
 
 #[test]
@@ -99,7 +103,7 @@ fn a_list_that_may_lag_behind_our_own_write_is_no_drift_yet() {
     let same = plan(&[name("a", "a")], &applied("name", "b"), &prints(), &policy);
     assert_eq!((same.apply.len(), same.last_applied), (0, applied("name", "a")), "what we wrote is shown");
     let withdrawn = plan(&[], &applied("name", "a"), &prints(), &policy);
-    assert_eq!(withdrawn.last_applied, applied("name", "a"), "it may yet appear");
+    assert!(withdrawn.last_applied.contains_key("name"), "it may yet appear");
     let gone = applied("name", "");
     let taken = plan(&[], &gone, &prints(), &Policy { unsettled: &gone, ..policy });
     assert!(taken.last_applied.is_empty(), "nothing of ours can appear");
@@ -191,7 +195,8 @@ fn what_the_contract_lacks_is_named_and_not_compared() {
     let fields = [Field { seen: Seen::Unsupported, ..hook("v1") }];
     let policy = policy(Origin::Created, DriftPolicy::Correct);
     let plan = plan(&fields, &BTreeMap::new(), &prints(), &policy);
-    assert_eq!(plan, Plan { unsupported: vec!["hook".into()], ..Plan::default() });
+    assert_eq!((&plan.unsupported[..], plan.differences()), (&["hook".to_owned()][..], Vec::new()));
+    assert!(plan.apply.is_empty() && !plan.last_applied.contains_key("hook"));
 }
 
 #[test]

@@ -135,9 +135,10 @@ pub(super) fn whole(wanted: &Grants, live: &Grants, viewer: &str, by_default: &G
     whole
 }
 
-/// The fields of a managed set: what is asked for and, if nothing else may be there, what else is. Under
+/// The fields of the managed set `list`: what is asked for and, if nothing else may be there, what else is. Under
 /// [`GrantsPolicy::Additive`] only what we wrote ourselves is taken away again.
 pub(super) fn fields<T: Ord>(
+    list: &str,
     asked: &BTreeMap<T, String>,
     seen: &BTreeMap<T, String>,
     policy: GrantsPolicy,
@@ -153,14 +154,15 @@ pub(super) fn fields<T: Ord>(
         let value = |map: &BTreeMap<T, String>| Text::Plain(map.get(key).unwrap_or(&none).clone());
         Field::new(path(key), value(asked), Seen::Value(value(seen)))
     };
-    keys.iter().filter(managed).map(|key| field(key)).collect()
+    [Field::list(list)].into_iter().chain(keys.iter().filter(managed).map(|key| field(key))).collect()
 }
 
 /// The fields of a list of which it is not known now what is to be in it: all that was ever written there.
 pub(super) fn unknown(list: &str, applied: &BTreeMap<String, String>) -> Vec<Field> {
     let within =
         |path: &&String| path.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('['));
-    applied.keys().filter(within).map(Field::unknown).collect()
+    let known = applied.keys().filter(within).map(Field::unknown);
+    known.chain([Field::unknown_list(list)]).collect()
 }
 
 /// A set, for [`fields`].
@@ -269,11 +271,11 @@ mod tests {
         let seen = granted(&set([on("pol-1", "a"), on("pol-2", "a"), on("pol-3", "a")]));
         let applied = BTreeMap::from([("policies[pol-2/a]".to_owned(), "print".to_owned())]);
         let paths = |policy| -> Vec<String> {
-            let fields = fields(&asked, &seen, policy, &applied, Grant::path);
+            let fields = fields("policies", &asked, &seen, policy, &applied, Grant::path);
             fields.into_iter().map(|field| field.path).collect()
         };
-        assert_eq!(paths(GrantsPolicy::Additive), ["policies[pol-1/a]", "policies[pol-2/a]"]);
-        assert_eq!(paths(GrantsPolicy::Exclusive).len(), 3);
+        assert_eq!(paths(GrantsPolicy::Additive), ["policies[]", "policies[pol-1/a]", "policies[pol-2/a]"]);
+        assert_eq!(paths(GrantsPolicy::Exclusive).len(), 4);
     }
 
     #[test]
@@ -286,6 +288,7 @@ mod tests {
             sensitive: false,
             replaces: false,
             repeated: false,
+            moved: false,
         };
         for (actual, desired, expected) in [
             (Some(""), "Viewer", false),
@@ -309,6 +312,7 @@ mod tests {
             sensitive: false,
             replaces: true,
             repeated,
+            moved: false,
         };
         let (due, repeated) = (change("policies[pol-1/a]", false), change("policies[pol-2/a]", true));
         assert!(takes_away(&due) && !takes_away(&repeated));

@@ -184,11 +184,11 @@ impl Kind for Groups {
         let all = GrantsPolicy::Exclusive;
         if let Some(members) = &desired.members {
             let (asked, seen) = (grants::granted(members), grants::granted(&members_of(detail)));
-            fields.extend(grants::fields(&asked, &seen, all, applied, |id| member_path(id)));
+            fields.extend(grants::fields(MEMBERS, &asked, &seen, all, applied, |id| member_path(id)));
         }
         if let Some(policies) = &desired.policies {
             let (asked, seen) = (grants::granted(policies), grants::granted(&shown(desired, detail)));
-            fields.extend(grants::fields(&asked, &seen, all, applied, Grant::path));
+            fields.extend(grants::fields(POLICIES, &asked, &seen, all, applied, Grant::path));
         }
         fields
     }
@@ -346,11 +346,11 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
     };
     let fewer = live.iter().any(|grant| !granted.contains(grant));
     let affected: Vec<&String> = before.iter().filter(|id| fewer || !kept.contains(*id)).collect();
-    let policies = session.policies(session.now()).await?;
+    let policies = session.policies(harm.since).await?;
     let made_one = admins::administers(&live, &[], &policies, Doubt::Counts);
     let certain = policies.powerless(harm.spent);
     let makes_one = admins::administers(&granted, &[], &certain, Doubt::CountsNot);
-    let search = Search::new(session, &policies, is_administrator);
+    let search = Search::new(session, &policies, is_administrator, harm.since);
     let (mut loses, mut stay) = (BTreeSet::new(), Vec::new());
     for id in affected {
         if !made_one && session.is_own(id, None) == Some(false) {
@@ -387,7 +387,7 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
     }
     // Members who stay in a group that stays as it was count, too.
     let group = (!makes_one).then_some(harm.id);
-    let except = Except { users: &loses, spent: harm.spent, group };
+    let except = Except { since: harm.since, users: &loses, spent: harm.spent, group };
     let other = admins::another(session, &policies, &except).await?;
     Ok(other.is_none().then(|| {
         let who = listed(&loses.into_iter().collect::<Vec<_>>());

@@ -127,6 +127,7 @@ fn a_change_sends_what_changed_and_leaves_what_others_changed() {
         sensitive: false,
         replaces: true,
         repeated,
+        moved: false,
     };
     let wish = desired(Some(json!({"a": 1})));
     let one = update(&wish, &live, &[change(EVENT_FORMAT, false), change(RESOURCE, true)]);

@@ -1,6 +1,6 @@
 //! What a manifest asks of a user, beside what the vendor shows.
 
-use super::paths::{ACCOUNTS, ROLE, account_path, group_path};
+use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, account_path, group_path};
 use super::shown::{Detail, Live};
 use super::wish::{Desired, Who};
 use crate::api::spot::AccountRole;
@@ -79,18 +79,22 @@ pub(super) fn access(
             Who::Person { .. } => person_roles(desired, detail),
             Who::Machine { .. } => machine_roles(&role_grants(desired, detail, policies), policies),
         };
-        fields.extend(grants::fields(&asked, &seen, desired.exclusive, applied, |id| account_path(id)));
+        fields.extend(grants::fields(ACCOUNTS, &asked, &seen, desired.exclusive, applied, |id| {
+            account_path(id)
+        }));
     }
     if let Some(asked) = &desired.policies {
         let seen = grants::granted(&shown(desired, detail, policies));
         let asked = grants::granted(asked);
-        fields.extend(grants::fields(&asked, &seen, desired.exclusive, applied, Grant::path));
+        fields.extend(grants::fields(POLICIES, &asked, &seen, desired.exclusive, applied, Grant::path));
     }
     if let Some(groups) = &desired.groups {
         let seen: BTreeSet<String> =
             groups_of(detail).into_iter().filter(|id| !desired.owned_groups.contains(id)).collect();
         let (asked, seen) = (grants::granted(groups), grants::granted(&seen));
-        fields.extend(grants::fields(&asked, &seen, desired.exclusive, applied, |id| group_path(id)));
+        fields.extend(grants::fields(USER_GROUPS, &asked, &seen, desired.exclusive, applied, |id| {
+            group_path(id)
+        }));
     }
     fields
 }

@@ -4,6 +4,7 @@ use super::{fields, harm, paths};
 use crate::api::spot::{AccountRole, GrantsPolicy, SpotUser};
 use crate::engine::kind::Harm;
 use crate::engine::plan::{Cause, Change};
+use crate::engine::seams::Tick;
 use crate::vendors::spot::grants::Grants;
 use crate::vendors::spot::model::{self, GroupOf, PolicyKind, UserDetail, UserKind, UserRow};
 use crate::vendors::spot::session::Policies;
@@ -60,13 +61,13 @@ fn an_account_where_access_goes_by_policies_shows_no_role() {
     let desired = Desired { accounts: Some(BTreeMap::new()), ..asked() };
     let fields = fields::access(&desired, &detail, &policies(), &BTreeMap::new());
     let paths: Vec<&str> = fields.iter().map(|field| field.path.as_str()).collect();
-    assert_eq!(paths, ["accounts[act-2]"]);
+    assert_eq!(paths, ["accounts[]", "accounts[act-2]"]);
     // Where one is asked for, it is missing, and not another one.
     let asked = BTreeMap::from([("act-1".to_owned(), AccountRole::Viewer)]);
     let fields =
         fields::access(&Desired { accounts: Some(asked), ..desired }, &detail, &policies(), &BTreeMap::new());
-    assert_eq!(fields[0].path, "accounts[act-1]");
-    assert!(matches!(&fields[0].seen, crate::engine::plan::Seen::Value(text) if text.expose().is_empty()));
+    assert_eq!(fields[1].path, "accounts[act-1]");
+    assert!(matches!(&fields[1].seen, crate::engine::plan::Seen::Value(text) if text.expose().is_empty()));
 }
 
 #[test]
@@ -82,6 +83,7 @@ fn a_group_that_was_left_a_moment_ago_makes_no_administrator_while_reads_show_it
         sensitive: false,
         replaces: true,
         repeated: true,
+        moved: false,
     };
     let row = UserRow {
         id: "u-1".into(),
@@ -98,6 +100,7 @@ fn a_group_that_was_left_a_moment_ago_makes_no_administrator_while_reads_show_it
     let desired = Desired { groups: Some(BTreeSet::new()), ..asked() };
     for (group, remains) in [("ugr-1", false), ("ugr-2", true)] {
         let harm: Harm<'_, Users> = Harm {
+            since: Tick::default(),
             id: "u-1",
             resource: &resource,
             live: &live,

@@ -10,7 +10,8 @@ use crate::engine::fingerprint;
 use crate::engine::report::whole_seconds;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a person writes to confirm it.
 pub fn answer(asked: &Asked) -> String {
@@ -35,6 +36,34 @@ pub fn ask(asked: &mut Vec<Asked>, of: &str, now: Timestamp) -> String {
     let answer = answer(&question);
     asked.push(question);
     answer
+}
+
+/// The answers that are waited for, where `written` is none of them; nothing where nothing is asked.
+pub fn awaited(asked: &[Asked], written: &str) -> Option<Vec<String>> {
+    let answers: Vec<String> = asked.iter().map(answer).collect();
+    (!answers.is_empty() && !answers.iter().any(|answer| answer == written)).then_some(answers)
+}
+
+/// What was written to answer, of each object, as it was taken in or told to be no answer: that is told once.
+#[derive(Debug, Default)]
+pub struct Answers(RefCell<BTreeMap<String, BTreeMap<&'static str, String>>>);
+
+impl Answers {
+    /// Takes in what the annotation `name` of the object with this uid says, if it says anything; whether it is news.
+    pub fn is_news(&self, uid: &str, name: &'static str, written: Option<&str>) -> bool {
+        let mut all = self.0.borrow_mut();
+        let Some(written) = written else {
+            if let Some(of) = all.get_mut(uid) {
+                of.remove(name);
+                if of.is_empty() {
+                    all.remove(uid);
+                }
+            }
+            return false;
+        };
+        let of = all.entry(uid.to_owned()).or_default();
+        of.insert(name, written.to_owned()).as_deref() != Some(written)
+    }
 }
 
 /// The questions that are asked in one look at an object. What a look that settles everything did not ask

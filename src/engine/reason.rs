@@ -169,6 +169,8 @@ reasons! {
     IdTooLong,
     /// There were too many different events of an object within an hour to tell each.
     ManyEvents,
+    /// What a person wrote to answer a question answers none that is asked.
+    AnswerUnknown,
     /// Kubernetes did not store what was to be stored.
     KubernetesUnavailable,
     /// The code failed: a bug.

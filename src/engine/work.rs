@@ -15,6 +15,7 @@ use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::words::{Words, annotated};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The object's reference.
@@ -146,6 +147,8 @@ pub struct Work<R> {
     pub created: bool,
     /// What a person was asked in this look.
     pub heard: Heard,
+    /// The answers of a person that were taken in.
+    pub taken: BTreeSet<String>,
     /// What was said of it when it was looked at.
     pub words: Words,
 }
@@ -157,7 +160,7 @@ impl<R: Managed> Work<R> {
         let token = object.token_status().cloned().unwrap_or_default();
         let external_id = object.external_id().cloned();
         let (heard, words) = (Heard::default(), Words::of(object.as_ref()));
-        Self { object, status, token, external_id, created: false, heard, words }
+        Self { object, status, token, external_id, created: false, heard, taken: BTreeSet::new(), words }
     }
 
     /// Asks a person about what has this digest; what the annotation `confirm` has to say.
@@ -173,6 +176,8 @@ impl<R: Managed> Work<R> {
 
     /// The answer was taken in: it is asked no more.
     pub fn answered(&mut self, of: &str) {
+        let question = self.status.asked.iter().find(|question| question.of == of);
+        self.taken.extend(question.map(question::answer));
         self.status.asked.retain(|question| question.of != of);
     }
 

@@ -1,6 +1,7 @@
 //! What every part of the engine shares: the seams, the settings, the queue, and what is known of
 //! namespaces and Secrets.
 
+use crate::api::conditions::{self, ConditionType};
 use crate::engine::budget::Budget;
 use crate::engine::checks::holds;
 use crate::engine::convergence::Convergence;
@@ -11,12 +12,14 @@ use crate::engine::fingerprint::Fingerprints;
 use crate::engine::first_seen::{FirstSeen, Moment};
 use crate::engine::link::Meter;
 use crate::engine::objects::Precondition;
+use crate::engine::question::Answers;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::repeats::Finalizers;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{Clock, Cluster, ClusterError, Entropy, Event, Network, ObjectRef, Tick};
 use crate::engine::work;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -143,6 +146,8 @@ pub struct World {
     pub bell: tokio::sync::Notify,
     /// What was told in events of late.
     pub events: RefCell<Events>,
+    /// What people wrote to answer.
+    pub answers: Answers,
     /// How often our finalizers were set of late.
     pub finalizers: Finalizers,
     /// Secrets, by namespace and name.
@@ -187,6 +192,7 @@ impl World {
             secrets: RefCell::default(),
             reconciles: Cell::new(0),
             events: RefCell::default(),
+            answers: Answers::default(),
             finalizers: Finalizers::default(),
             bell: tokio::sync::Notify::new(),
         }
@@ -261,13 +267,13 @@ impl World {
         self.secrets.borrow().get(&key).map(|mark| mark.version.clone())
     }
 
-    /// After a status was to be stored: tells of an object that is stalled for another reason than
-    /// `before`, and says what is next.
+    /// After a status was to be stored: tells of an object that is stalled, or holds what expires, for another reason
+    /// than the conditions `before` have, and says what is next.
     pub async fn told<R: crate::api::managed::Managed>(
         &self,
         object: &R,
         stored: Result<(), ClusterError>,
-        before: Option<String>,
+        before: &[Condition],
         findings: &Findings,
         next: Next,
     ) -> Next {
@@ -276,12 +282,19 @@ impl World {
                 match &findings.health {
                     Health::Stalled(reason, message) => {
                         self.tally.stalled(R::KIND);
-                        if before.as_deref() != Some(reason.as_str()) {
+                        if is_news(before, ConditionType::Stalled, *reason) {
                             self.tell(object, true, *reason, "Reconcile", message.clone()).await;
                         }
                     }
                     Health::Ready(..) => self.carried_out(object),
                     Health::Waiting(..) | Health::Unsupported(..) | Health::Kept => {}
+                }
+                let expires =
+                    findings.extra.iter().filter(|(kind, ..)| *kind == ConditionType::CredentialExpires);
+                for (kind, reason, message) in expires {
+                    if is_news(before, *kind, *reason) {
+                        self.tell(object, true, *reason, "Reconcile", message.clone()).await;
+                    }
                 }
                 next
             }
@@ -399,4 +412,8 @@ impl Next {
             }
         }
     }
+}
+/// Whether none of the conditions has this reason.
+fn is_news(before: &[Condition], kind: ConditionType, reason: Reason) -> bool {
+    conditions::find(before, kind).is_none_or(|known| known.reason != reason.as_str())
 }

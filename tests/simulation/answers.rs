@@ -7,6 +7,7 @@ use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnished, with_ci};
 use crate::support::manifests::{account, machine, organization, organization_key, with};
 use http::Method;
+use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 
@@ -64,6 +65,51 @@ fn an_answer_is_carried_out_at_once_and_told() {
             assert!(house.condition(&ci(), "ConfirmationRequired").is_none() && house.ready(&ci()));
         }
     }
+}
+
+/// How often the object was told that an answer is none.
+fn misread(house: &House, key: &ObjectRef) -> Vec<u32> {
+    let told = house.events(key);
+    told.iter().filter(|event| event.reason == "AnswerUnknown").map(|event| event.count).collect()
+}
+
+#[test]
+fn what_answers_nothing_that_is_asked_is_told_once_with_what_would() {
+    for how in ["confirm", "keep"] {
+        let (mut house, left) = asked(Contract::Production);
+        let awaited = house.digest(&ci(), "ConfirmationRequired");
+        house.annotate(&ci(), &json!({format!("orgkeeper.dev/{how}"): "0123456789ab"}));
+        house.until(mins(1), "told", |house| told(house, "AnswerUnknown", &awaited));
+        house.run(mins(60));
+        assert_eq!((misread(&house, &ci()), house.leftovers()), (vec![1], vec![left.clone()]), "{how}");
+        answer(&house, how);
+        house.until(secs(30), "answered", |house| house.leftovers().is_empty());
+        // What stays of the right one when nothing is asked any more is no mistake.
+        house.run(mins(60));
+        assert_eq!(misread(&house, &ci()), [1], "{how}\n{}", house.describe());
+    }
+}
+
+#[test]
+fn what_answers_no_question_of_the_organization_is_told_there() {
+    let mut house = furnished(Contract::Production);
+    house.apply(&acme(), &limited(1));
+    let keys = ["a", "b"].map(home);
+    for (key, name) in keys.iter().zip(["a", "b"]) {
+        house.ready_with(key, &with(account(name), json!({"deletionPolicy": "Delete"})));
+    }
+    house.run(mins(8));
+    keys.iter().for_each(|key| house.delete(key));
+    house.until(mins(10), "asked", |house| house.condition(&acme(), "ConfirmationRequired").is_some());
+    house.annotate(&acme(), &json!({"orgkeeper.dev/confirm": "0123456789ab"}));
+    house.until(mins(1), "told", |house| !misread(house, &acme()).is_empty());
+    house.run(mins(20));
+    let awaited = house.digest(&acme(), "ConfirmationRequired");
+    assert_eq!(misread(&house, &acme()), [1], "{}", house.describe());
+    assert!(house.events(&acme()).iter().any(|event| event.note.contains(&awaited)));
+    house.annotate(&acme(), &json!({"orgkeeper.dev/confirm": awaited}));
+    house.until(mins(5), "gone", |house| keys.iter().all(|key| !house.exists(key)));
+    assert_eq!(misread(&house, &acme()), [1], "{}", house.describe());
 }
 
 #[test]

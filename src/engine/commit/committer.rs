@@ -5,6 +5,7 @@ use super::permit::{Unrepeatable, Updates, intend, is_intended};
 use super::promise::Promise;
 use super::secrets::Secrets;
 use super::sending::Sending;
+use crate::api::annotation;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
@@ -12,13 +13,15 @@ use crate::engine::checks::forbids;
 use crate::engine::ledger::Purpose;
 use crate::engine::objects::{Objects, Precondition, Written};
 use crate::engine::plan::Plan;
+use crate::engine::question;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::repeats::MOST;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
 use crate::engine::token::{Custody, custody};
-use crate::engine::work::{Work, finalized, reference, stalled_reason};
+use crate::engine::words::annotated;
+use crate::engine::work::{Work, finalized, reference};
 use crate::engine::world::{Next, World};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -142,7 +145,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         findings.health = unkept.map_or(findings.health, not_kept);
         let (generation, wall) = (work.generation(), self.world.clock.wall());
         report::write(&mut work.status, &findings, generation, wall);
-        let before = stalled_reason(work.object.common_status());
+        let before = work.object.common_status().conditions.clone();
         let mut stored = store(work).await;
         if let Err(dropped @ ClusterError::Dropped(_)) = &stored {
             let text = report::sentence(&dropped.to_string());
@@ -158,7 +161,29 @@ impl<'a, R: Managed> Committer<'a, R> {
             self.owing().note_unkept(work.object.as_ref(), None);
             next = next.sooner(Next::Soon);
         }
-        self.world.told(work.object.as_ref(), stored, before, &findings, next).await
+        if stored.is_ok() {
+            self.read_answers(work).await;
+        }
+        self.world.told(work.object.as_ref(), stored, &before, &findings, next).await
+    }
+
+    /// Tells whoever answered something else than what is asked.
+    async fn read_answers(&self, work: &Work<R>) {
+        let uid = uid(work.object.as_ref());
+        for name in [annotation::CONFIRM, annotation::KEEP] {
+            let written = annotated(work.object.as_ref(), name);
+            let news = self.world.answers.is_news(&uid, name, written);
+            let Some(written) = written.filter(|written| news && !work.taken.contains(*written)) else {
+                continue;
+            };
+            let Some(awaited) = question::awaited(&work.status.asked, written) else { continue };
+            let note = format!(
+                "{name}: {written:?} answers nothing that is asked of this object now. What its conditions ask is \
+                 answered by {}.",
+                report::listed(&awaited)
+            );
+            self.world.tell(work.object.as_ref(), true, Reason::AnswerUnknown, "Confirm", note).await;
+        }
     }
 
     /// Whether something of the object is owed.

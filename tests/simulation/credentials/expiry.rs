@@ -65,6 +65,12 @@ fn it_is_told_by_itself_when_the_time_comes_and_again_when_it_has_passed() {
             restart(&mut house, restarted);
             assert_eq!(told(&house).as_deref(), Some(EXPIRED), "{what}");
 
+            // Each is an event, once, though a restart may tell it again as the same.
+            let noted = house.reasons(&cloud());
+            for reason in [SOON, EXPIRED] {
+                assert_eq!(noted.iter().filter(|noted| **noted == reason).count(), 1, "{what}: {noted:?}");
+            }
+
             let at = in_hours(&house, 365 * 24);
             house.ready_with(&cloud(), &dated(at));
             assert_eq!((told(&house), metric(&house)), (None, Some(at)), "{what}");

@@ -2,6 +2,7 @@
 //! not have asked, and nothing more once it is at rest.
 
 mod back;
+mod deaths;
 mod stages;
 
 use crate::support::fixture::{self, Fixture, REST, Then, may_write};
@@ -16,7 +17,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const CAPTURE: &str = "CAPTURE";
 
 /// Where this program ends otherwise on purpose: the fixture, what is different, and why.
-const OTHERWISE: [(&str, &str, &str); 5] = [
+const OTHERWISE: [(&str, &str, &str); 8] = [
+    (
+        "0.1.0/delete-founded-sent",
+        "SpotOrganization platform/acme was None, and is Some(\"True InSync\")",
+        "0.1.0 did not write down with which token a deletion was sent: a person is asked",
+    ),
+    (
+        "0.1.0/delete-founded-unknown-gone",
+        "SpotOrganization platform/acme was None, and is Some(\"True InSync\")",
+        "0.1.0 did not write down with which token a deletion was sent: a person is asked",
+    ),
     (
         "0.1.0/delete-organization-sent",
         "SpotOrganization platform/acme was None, and is Some(\"True InSync\")",
@@ -29,6 +40,11 @@ const OTHERWISE: [(&str, &str, &str); 5] = [
     ),
     (
         "0.1.0/published-delete-organization-sent",
+        "SpotOrganization platform/acme was None, and is Some(\"True InSync\")",
+        "0.1.0 did not write down with which token a deletion was sent: a person is asked",
+    ),
+    (
+        "0.1.0/published-delete-founded-sent",
         "SpotOrganization platform/acme was None, and is Some(\"True InSync\")",
         "0.1.0 did not write down with which token a deletion was sent: a person is asked",
     ),

@@ -152,8 +152,26 @@ impl Fixture {
     /// Starts the program on what was left behind, and runs it to rest.
     pub fn come_up(&self, minutes: u64) -> (House, Then) {
         let mut house = self.house();
-        let before = words(&house);
         house.start();
+        self.rest(house, minutes)
+    }
+
+    /// The same, where the program dies after so many steps, and another one takes its place; `None` where it has
+    /// come to rest before.
+    pub fn come_up_over_a_death(&self, steps: usize) -> Option<(House, Then)> {
+        let mut house = self.house();
+        house.start();
+        house.dies_after(steps);
+        house.run(secs(240));
+        house.is_dead().then(|| {
+            house.restart_at_once();
+            self.rest(house, self.then.minutes)
+        })
+    }
+
+    /// Runs whoever came up to rest; what came of it.
+    fn rest(&self, mut house: House, minutes: u64) -> (House, Then) {
+        let before = words(&self.house());
         house.run(secs(60 * minutes));
         let ready = house.way.cluster.all().into_iter().map(|object| {
             let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();

@@ -2,6 +2,9 @@
 
 mod creates;
 mod ends;
+mod founded;
+mod founding;
+mod people;
 mod questions;
 mod replacements;
 mod rotations;
@@ -11,6 +14,7 @@ mod tokens;
 use crate::support::house::{House, mins, secs};
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::Contract;
+use serde_json::json;
 use std::time::Duration;
 
 /// How long an answer of the vendor takes where somebody is to die before it comes.
@@ -77,6 +81,9 @@ impl Stages {
 pub fn all() -> Vec<Stage> {
     let mut stages = Stages::default();
     creates::add(&mut stages);
+    people::add(&mut stages);
+    founding::add(&mut stages);
+    founded::add(&mut stages);
     tokens::add(&mut stages);
     rotations::add(&mut stages);
     replacements::add(&mut stages);
@@ -84,6 +91,18 @@ pub fn all() -> Vec<Stage> {
     ends::add(&mut stages);
     still::add(&mut stages);
     stages.0
+}
+
+fn confirm(house: &House, key: &ObjectRef, digest: &str) {
+    house.annotate(key, &json!({"orgkeeper.dev/confirm": digest}));
+}
+
+/// Stops the program, and a person answers.
+fn answered(mut house: House, key: &ObjectRef, condition: &str) -> House {
+    house.kill();
+    let digest = house.digest(key, condition);
+    confirm(&house, key, &digest);
+    house
 }
 
 impl House {
@@ -106,6 +125,14 @@ impl House {
         let before = self.effects(method);
         self.way.vendors.latency.set(SLOW);
         self.until(mins(30), "carried out", |house| house.effects(method) > before);
+        self.kill();
+        self.way.vendors.latency.set(USUAL);
+    }
+    /// Stops the program as soon as it has asked the vendor for a change, and before it is answered.
+    fn stop_written(&mut self) {
+        let before = self.vendor_writes();
+        self.way.vendors.latency.set(SLOW);
+        self.until(mins(5), "sent", |house| house.vendor_writes() > before);
         self.kill();
         self.way.vendors.latency.set(USUAL);
     }

@@ -1,6 +1,6 @@
 //! Questions that only a person answers: open, answered, half done.
 
-use super::Stages;
+use super::{Stages, answered, confirm};
 use crate::support::house::{House, mins};
 use crate::support::look::{acme, home};
 use crate::support::machines::furnished;
@@ -9,10 +9,6 @@ use crate::support::people::organization_id;
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{ADMIN, Contract, Grants, UserDetails};
 use serde_json::{Value, json};
-
-fn confirm(house: &House, key: &ObjectRef, digest: &str) {
-    house.annotate(key, &json!({"orgkeeper.dev/confirm": digest}));
-}
 
 fn deleting(number: usize) -> Value {
     with(account(&format!("name-{number}")), json!({"deletionPolicy": "Delete"}))
@@ -125,14 +121,6 @@ fn locked_out(contract: Contract, deleted: bool) -> House {
     house
 }
 
-/// Stops the program, and a person answers.
-fn answered(mut house: House, key: &ObjectRef, condition: &str) -> House {
-    house.kill();
-    let digest = house.digest(key, condition);
-    confirm(&house, key, &digest);
-    house
-}
-
 /// Those stages.
 pub(super) fn add(stages: &mut Stages) {
     stages.one("guard-asked", "Three deletions wait for a confirmation.", |contract| guarded(contract, 0));
@@ -180,11 +168,7 @@ pub(super) fn add(stages: &mut Stages) {
             let mut house = locked_out(contract, false);
             let digest = house.digest(&jo(), "Stalled");
             confirm(&house, &jo(), &digest);
-            let before = house.vendor_writes();
-            house.way.vendors.latency.set(super::SLOW);
-            house.until(mins(5), "sent", |house| house.vendor_writes() > before);
-            house.kill();
-            house.way.vendors.latency.set(super::USUAL);
+            house.stop_written();
             house
         },
     );

@@ -157,6 +157,16 @@ impl<L: Clone + PartialEq> Details<L> {
         Some(&self.0.get(id)?.read.as_ref()?.live)
     }
 
+    /// Since when something says that the object moved, if it does.
+    pub fn marked(&self, id: &str) -> Option<Tick> {
+        self.0.get(id)?.stale.map(|(at, _)| at)
+    }
+
+    /// What is known of it by a read that was begun then or later.
+    pub fn known_since(&self, id: &str, since: Tick) -> Option<&L> {
+        self.known(id).filter(|_| self.begun(id).is_some_and(|begun| begun >= since))
+    }
+
     /// When our own write is to be looked at, unless it was.
     pub fn owed(&self, id: &str, written: Option<Tick>, settle: Duration) -> Option<Tick> {
         let settled = written? + settle;

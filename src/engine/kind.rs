@@ -168,6 +168,8 @@ pub struct Harm<'a, K: Kind + ?Sized> {
     pub changes: &'a [Change],
     /// The other manifests of the kind below the same organization.
     pub siblings: &'a [Rc<K::Resource>],
+    /// Since when it is judged: whom the answer rests on is read since then.
+    pub since: Tick,
     /// Ids of which we took something away so recently that the vendor may still show what was before.
     pub spent: &'a BTreeSet<String>,
     /// How a value compares to what was last written to a field; `None` if nothing was.
@@ -350,8 +352,14 @@ pub trait Kind: 'static {
         0
     }
 
-    /// Reads what the list does not show. Kinds whose list shows everything leave it out.
-    async fn detail(&self, _session: &Session<Self>, row: Self::Live) -> Result<Self::Live, VendorError> {
+    /// Reads what the list does not show: what a read of several calls that a limit cut short got `since` then is not
+    /// read again. Kinds whose list shows everything leave it out.
+    async fn detail(
+        &self,
+        _session: &Session<Self>,
+        row: Self::Live,
+        _since: Tick,
+    ) -> Result<Self::Live, VendorError> {
         Ok(row)
     }
 

@@ -72,7 +72,7 @@ pub trait Meter {
 }
 
 /// How old what was read may be for what a person asked: younger than lists lag.
-const FRESH: Duration = Duration::from_secs(10);
+pub const FRESH: Duration = Duration::from_secs(10);
 /// How many calls it takes at most until all is read that a write goes by, with others' calls between.
 const READS: u32 = 20;
 

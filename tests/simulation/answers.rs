@@ -99,7 +99,9 @@ fn what_answers_no_question_of_the_organization_is_told_there() {
         house.ready_with(key, &with(account(name), json!({"deletionPolicy": "Delete"})));
     }
     house.run(mins(8));
-    keys.iter().for_each(|key| house.delete(key));
+    for key in &keys {
+        house.delete(key);
+    }
     house.until(mins(10), "asked", |house| house.condition(&acme(), "ConfirmationRequired").is_some());
     house.annotate(&acme(), &json!({"orgkeeper.dev/confirm": "0123456789ab"}));
     house.until(mins(1), "told", |house| !misread(house, &acme()).is_empty());

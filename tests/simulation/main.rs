@@ -32,6 +32,7 @@ mod founding;
 mod grants;
 mod guard;
 mod held_up;
+mod hostile_again;
 mod hostile_ends;
 mod hostile_hidden;
 mod hostile_tokens;

@@ -81,7 +81,12 @@ fn who_goes_before_a_list_can_show_the_new_user_leaves_it_to_nobody() {
             house.vendor().clear_faults();
             house.until(mins(30), "gone", |house| !house.exists(&ci()));
             let users = house.users("ci");
-            assert_eq!(users, Vec::from_iter([old].into_iter().take(left)), "{policy}\n{}", house.describe());
+            assert_eq!(
+                users,
+                [old].into_iter().take(left).collect::<Vec<_>>(),
+                "{policy}\n{}",
+                house.describe()
+            );
         }
     }
 }

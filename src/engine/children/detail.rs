@@ -75,34 +75,33 @@ impl<K: Kind> Children<K> {
             Answer::Known(live) => Ok(Detailed::Whole(live)),
             Answer::Later(due) => Ok(Detailed::Later(due.map_or(Next::Rest, Next::At))),
             Answer::Read(cause) => {
-                let (live, _) = self.read_detail(organization, &stock, look.id, look.row, cause).await?;
+                let asked = if asked { look.fresh } else { Tick::default() };
+                let settled = need.written.map(|written| written + need.settle);
+                let since =
+                    settled.filter(|settled| need.now >= *settled).max(Some(asked)).unwrap_or_default();
+                let row = (look.id, look.row);
+                let (live, _) = self.read_detail(organization, &stock, row, (cause, since)).await?;
                 Ok(Detailed::Whole(live))
             }
         }
     }
 
-    /// The details as they were read a moment ago, or are now. Where a person allows few calls, who reads twice what was
-    /// just read never gets to the write.
-    pub(super) async fn recently(
+    /// The details as they were read since then, or are now.
+    pub(super) async fn read_since(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        id: &str,
-        row: &K::Live,
+        (id, row): (&str, &K::Live),
+        since: Tick,
     ) -> Result<K::Live, VendorError> {
         if self.kind.detail_calls(&organization.session, row) == 0 {
             return Ok(row.clone());
         }
-        let (stock, now) = (self.inventory(organization, work.object.as_ref()), self.world.now());
-        let asked = Some(now - organization.fresh);
-        let settle = self.world.settings.settle;
-        let need = Need { asked, written: self.written(work.object.as_ref()), settle, now };
-        let answer = stock.details.borrow().answer(id, row, &need);
-        match answer {
-            Answer::Known(live) => Ok(live),
-            Answer::Read(_) | Answer::Later(_) => {
-                Ok(self.read_detail(organization, &stock, id, row, Cause::Asked).await?.0)
-            }
+        let stock = self.inventory(organization, work.object.as_ref());
+        let known = stock.details.borrow().known_since(id, since).cloned();
+        match known {
+            Some(live) => Ok(live),
+            None => Ok(self.read_detail(organization, &stock, (id, row), (Cause::Asked, since)).await?.0),
         }
     }
 
@@ -127,12 +126,13 @@ impl<K: Kind> Children<K> {
         &self,
         organization: &Rc<Organization<K::Vendor>>,
         stock: &Stock<K::Live>,
-        id: &str,
-        row: &K::Live,
-        cause: Cause,
+        (id, row): (&str, &K::Live),
+        (cause, since): (Cause, Tick),
     ) -> Result<(K::Live, bool), VendorError> {
         let begun = self.world.now();
-        let read = AssertUnwindSafe(self.kind.detail(&organization.session, row.clone())).catch_unwind();
+        let since = since.max(stock.details.borrow().marked(id).unwrap_or_default());
+        let read = self.kind.detail(&organization.session, row.clone(), since);
+        let read = AssertUnwindSafe(read).catch_unwind();
         // A bug in it must not end the sweep, and the organization's reconcile with it, each time.
         let result = read.await.unwrap_or_else(|_| Err(bug()));
         let sent = !matches!(&result, Err(VendorError { failure: Failure::Deferred { .. }, .. }));
@@ -221,7 +221,8 @@ impl<K: Kind> Children<K> {
         id: &str,
     ) -> Result<(), VendorError> {
         let Some((stock, row)) = self.listed(organization, id) else { return Ok(()) };
-        let (_, news) = self.read_detail(organization, &stock, id, &row, Cause::Sweep).await?;
+        let (_, news) =
+            self.read_detail(organization, &stock, (id, &row), (Cause::Sweep, Tick::default())).await?;
         if news {
             self.wake_holders(&organization.root, id);
         }

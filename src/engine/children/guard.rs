@@ -16,11 +16,15 @@ use crate::engine::plan::{self, Change};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
-use crate::engine::seams::ClusterError;
+use crate::engine::seams::{ClusterError, Tick};
 use crate::engine::work::{Work, stalled_reason};
 use crate::engine::world::{Next, World};
 use kube::Resource as _;
 use std::rc::Rc;
+use std::time::Duration;
+
+/// The calls that a limit allows at once are those of a minute.
+const MINUTE: Duration = Duration::from_secs(61);
 
 /// What the guard says.
 pub(super) enum Guarded {
@@ -231,7 +235,12 @@ impl<K: Kind> Children<K> {
             return Ok(Err(Refusal::Failed(VendorError::without_effect(Failure::Fenced, text))));
         }
         let (id, rate) = (asked.id.to_owned(), asked.rate);
-        match self.lock_out(work, organization, &guard, asked).await {
+        let since = self.judged_since(work, &digest);
+        let judged = self.lock_out(work, organization, &guard, asked, since).await;
+        if !judged.as_ref().is_err_and(|error| error.failure.pause().is_some()) {
+            self.memory(work.object.as_ref(), |memory| memory.judged = None);
+        }
+        match judged {
             Err(error) => return Ok(Err(Refusal::Failed(error))),
             Ok(Some(why)) if forbids!(LockOutAsked, !self.confirmed(work, &digest).await?) => {
                 if stalled_reason(&work.status).as_deref() != Some(Reason::WouldLockOut.as_str()) {
@@ -312,6 +321,19 @@ impl<K: Kind> Children<K> {
         Refusal::Full(text, next)
     }
 
+    /// Since when the plan is judged: from now on, or where a limit held that up, since that began, for what a minute's
+    /// calls have to show together. Who reads all of it anew each minute never gets to the write.
+    fn judged_since(&self, work: &Work<K::Resource>, plan: &str) -> Tick {
+        let now = self.world.now();
+        let since = self.memory(work.object.as_ref(), |memory| {
+            let (_, since) =
+                memory.judged.take_if(|(of, _)| of == plan).unwrap_or_else(|| (plan.to_owned(), now));
+            memory.judged = Some((plan.to_owned(), since));
+            since
+        });
+        since.max(now - MINUTE)
+    }
+
     /// Why the write would lock somebody out, if it would.
     async fn lock_out(
         &self,
@@ -319,13 +341,14 @@ impl<K: Kind> Children<K> {
         organization: &Rc<Organization<K::Vendor>>,
         guard: &Guard,
         asked: Asked<'_, K>,
+        since: Tick,
     ) -> Result<Option<String>, VendorError> {
         let now = self.world.now();
         if let Some(Full { until, limit }) = guard.searches_from().filter(|full| full.until > now) {
             // Of what the search found so far nothing is lost, and without room for more it finds nothing.
             return Err(VendorError::without_effect(Failure::Deferred { until, limit }, limit.text()));
         }
-        let live = self.recently(work, organization, asked.id, &asked.live).await?;
+        let live = self.read_since(work, organization, (asked.id, &asked.live), since).await?;
         let me = reference(work.object.as_ref());
         let below = self.index.borrow().below(&organization.root);
         let siblings: Vec<Rc<K::Resource>> = below
@@ -343,6 +366,7 @@ impl<K: Kind> Children<K> {
             desired: asked.desired,
             changes: asked.changes,
             siblings: &siblings,
+            since,
             spent: &guard.spent(self.world.now(), self.world.settings.settle),
             applied: &applied,
         };

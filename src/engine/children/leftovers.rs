@@ -161,10 +161,19 @@ impl<K: Kind> Leftovers<'_, K> {
         }
         let inventory = &self.0.inventory(organization, work.object.as_ref()).inventory;
         let settle = self.0.world.settings.settle;
-        work.status.leftovers.retain(|id| {
-            let gone = inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle);
-            shrunk || !gone
-        });
+        let lacking = |id: &&String| {
+            !shrunk && inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle)
+        };
+        let mut gone = Vec::new();
+        for id in work.status.leftovers.iter().filter(lacking) {
+            // Where nobody can say, it stays asked about.
+            if inventory.was_deleted(id)
+                || matches!(self.0.is_there(organization, work.object.as_ref(), id).await, Ok(None))
+            {
+                gone.push(id.clone());
+            }
+        }
+        work.status.leftovers.retain(|id| !gone.contains(id));
         if begun.held.is_some() && !work.status.leftovers.is_empty() {
             // What was said of all of them was said of the rest.
             begun.answer = Some(self.question(work));

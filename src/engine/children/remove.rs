@@ -50,14 +50,27 @@ impl<K: Kind> Children<K> {
         known: Option<&K::Live>,
         how: (Rate, Step),
     ) -> Result<Ended, ClusterError> {
-        let mut listed = None;
+        let mut there = None;
         if known.is_none() {
             match self.read_recent(organization, work.object.as_ref()).await {
-                Ok(snapshot) => listed = snapshot.items.get(id).cloned(),
+                Ok(snapshot) => there = snapshot.items.get(id).cloned(),
                 Err(error) => return Ok(Ended::Unread(error)),
             }
+            let gone = self.inventory(organization, work.object.as_ref()).inventory.was_deleted(id);
+            if there.is_none() && !gone {
+                if let Some(due) = self.unsure_until(organization, work.object.as_ref(), id) {
+                    return Ok(Ended::Unsure(due));
+                }
+                if let Some(verdict) = self.unbelieved(organization) {
+                    return Ok(Ended::No(verdict));
+                }
+                there = match self.is_there(organization, work.object.as_ref(), id).await {
+                    Ok(there) => there,
+                    Err(error) => return Ok(Ended::Unread(error)),
+                };
+            }
         }
-        if let Some(row) = known.or(listed.as_ref()) {
+        if let Some(row) = known.or(there.as_ref()) {
             match self.remove(work, organization, id, Some(row), how).await? {
                 Removed::Yes => return Ok(Ended::Gone),
                 Removed::No(verdict) => return Ok(Ended::No(verdict)),
@@ -67,10 +80,29 @@ impl<K: Kind> Children<K> {
                 return Ok(Ended::Unread(error));
             }
         }
-        Ok(self.unsure_until(organization, work.object.as_ref(), id).map_or(Ended::Gone, Ended::Unsure))
+        let due = self.unsure_until(organization, work.object.as_ref(), id);
+        if due.is_none() {
+            self.inventory(organization, work.object.as_ref()).inventory.deleted(id);
+        }
+        Ok(due.map_or(Ended::Gone, Ended::Unsure))
     }
 
-    /// Until when lists have to lack the id before it is gone for sure; `None` once it is.
+    /// What there is of an id that lists lack: where the vendor has a call for one by its id, that has to agree (rule 2).
+    pub(super) async fn is_there(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Result<Option<K::Live>, VendorError> {
+        match self.get(organization, object, id).await {
+            None => Ok(None),
+            Some(Ok(live)) => Ok(Some(live)),
+            Some(Err(error)) if error.failure == Failure::NotFound => Ok(None),
+            Some(Err(error)) => Err(error),
+        }
+    }
+
+    /// Until when lists have to lack the id before it is gone as far as they tell; `None` once it is.
     pub(super) fn unsure_until(
         &self,
         organization: &Organization<K::Vendor>,
@@ -80,11 +112,16 @@ impl<K: Kind> Children<K> {
         let inventory = &self.inventory(organization, object).inventory;
         let now = self.world.now();
         let due = inventory.missing_since(id).unwrap_or(now) + self.world.settings.settle;
-        if forbids!(OldOneGoneTwice, due > now && !inventory.was_deleted(id)) {
-            return Some(due);
-        }
-        inventory.deleted(id);
-        None
+        forbids!(OldOneGoneTwice, due > now && !inventory.was_deleted(id)).then_some(due)
+    }
+
+    /// What is said while lists lack more than is believed.
+    fn unbelieved(&self, organization: &Organization<K::Vendor>) -> Option<Verdict> {
+        self.judge(organization).map(|_| {
+            let text = "The organization's inventory shrank beyond belief; nothing is deleted until it is back or a \
+                        person confirms it on the organization.";
+            Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly())
+        })
     }
 
     /// Deletes it at the vendor, guarded as any deletion.
@@ -96,11 +133,8 @@ impl<K: Kind> Children<K> {
         row: Option<&K::Live>,
         (rate, step): (Rate, Step),
     ) -> Result<Removed, ClusterError> {
-        if self.judge(organization).is_some() {
-            let text = "The organization's inventory shrank beyond belief; nothing is deleted until it is back or a \
-                        person confirms it on the organization.";
-            let findings = Findings::waiting(Reason::InventoryShrank, text);
-            return Ok(Removed::No(Verdict::new(findings, self.world.slowly())));
+        if let Some(verdict) = self.unbelieved(organization) {
+            return Ok(Removed::No(verdict));
         }
         if let Some(verdict) = too_often(self, work, id) {
             return Ok(Removed::No(verdict));

@@ -162,6 +162,7 @@ impl<K: Kind> Children<K> {
                     let findings = Findings::waiting(Reason::ConfirmingAbsence, text);
                     return Ok(Some(Verdict::new(findings, Next::At(due))));
                 }
+                self.inventory(organization, work.object.as_ref()).inventory.deleted(&old);
             }
             Err(error) => {
                 let mut verdict = self.not_deleted(work, organization, &error);

@@ -12,6 +12,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
+use crate::engine::fingerprint::Match;
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::objects::Precondition;
@@ -20,9 +21,10 @@ use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::rotation::{self, Old};
 use crate::engine::seams::ClusterError;
-use crate::engine::token::{self, Custody};
+use crate::engine::token::{self, Custody, PATH};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::rc::Rc;
 
 /// The most bytes of why a rotation failed.
@@ -81,10 +83,12 @@ impl<K: Kind> Children<K> {
                 );
                 Ok(Some(Findings::stalled(Reason::TokenSecretMissing, text)))
             }
-            Custody::Ours { id: Some(id), token: Some(_) } if forbids!(OldUserInUse, id == old) => {
+            Custody::Ours { id, token: Some(token) }
+                if forbids!(OldUserInUse, id.as_deref() == Some(old) || self.is_another(work, &token)) =>
+            {
                 let text = format!(
-                    "Secret {} holds the token of the former {noun} {old} again, which therefore is not deleted. Put \
-                     the token of the {noun} {} back, or give the annotation orgkeeper.dev/rotate-requested-at \
+                    "Secret {} holds another token than that of the {noun} {}: it may be that of the former {noun} \
+                     {old}, which therefore is not deleted. Put the token of the new one back, or give the annotation orgkeeper.dev/rotate-requested-at \
                      another value to have another token made (the former one ends at once).",
                     case.target.name,
                     case.id,
@@ -94,6 +98,14 @@ impl<K: Kind> Children<K> {
             }
             Custody::Ours { .. } => Ok(None),
         }
+    }
+
+    /// Whether the Secret holds another token than the one that was put there last: it may be the former user's.
+    fn is_another(&self, work: &Work<K::Resource>, token: &SecretString) -> bool {
+        let (prints, stored) = (self.world.prints.get(), work.token.fingerprint.as_deref());
+        let compared =
+            prints.zip(stored).map(|(prints, stored)| prints.compare(stored, PATH, token.expose_secret()));
+        compared == Some(Match::Other)
     }
 
     /// Says what became of the last rotation, for as long as the annotation asks for it.

@@ -302,7 +302,10 @@ impl<K: Kind> Children<K> {
     ) -> Result<bool, VendorError> {
         let mut shown = K::has_token(row, token);
         if shown.is_none() && self.kind.detail_calls(&organization.session, row) > 0 {
-            shown = K::has_token(&self.kind.detail(&organization.session, row.clone()).await?, token);
+            shown = K::has_token(
+                &self.kind.detail(&organization.session, row.clone(), self.world.now()).await?,
+                token,
+            );
         }
         if shown == Some(false) || certain && shown.is_none() {
             return Ok(false);

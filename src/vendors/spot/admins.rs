@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::error::VendorError;
+use crate::engine::seams::Tick;
 use crate::vendors::spot::grants::{Grant, Grants, Place};
 use crate::vendors::spot::model::{GroupOf, Policy, UserDetail, UserKind};
 use crate::vendors::spot::search::Search;
@@ -62,6 +63,8 @@ pub(super) fn stays_administrator(
 
 /// Who must not be counted as the one that remains.
 pub(super) struct Except<'a> {
+    /// Since when whoever remains has to be read.
+    pub since: Tick,
     /// Users who are about to lose something.
     pub users: &'a BTreeSet<String>,
     /// What was taken from somebody, or deleted, so recently that reads may not show it.
@@ -85,7 +88,7 @@ pub(super) async fn another(
     if policies.administering_names(true).is_empty() {
         return Ok(None);
     }
-    let search = Search::new(session, policies, is_administrator);
+    let search = Search::new(session, policies, is_administrator, except.since);
     let mut rows = search.rows().await?;
     // Those who were administrators when last read, then those whom a group may make one.
     rows.sort_by_key(|row| {

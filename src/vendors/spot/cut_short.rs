@@ -5,6 +5,10 @@ use crate::engine::error::VendorError;
 use crate::engine::seams::Tick;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// For how long: what a minute's calls show, the next minute's may complete.
+const MINUTE: Duration = Duration::from_secs(61);
 
 /// What the first calls of such reads got, by id, and when each was begun.
 pub(super) struct CutShort<T>(RefCell<BTreeMap<String, (Tick, T)>>);
@@ -16,24 +20,24 @@ impl<T> Default for CutShort<T> {
 }
 
 impl<T: Clone> CutShort<T> {
-    /// What the last read got, if that was begun at `fresh` or later, or else this one; it is kept until the whole has
-    /// [ended](Self::ended).
+    /// What the last read got, if that was begun at `since` or later and within a minute before this one, or else this
+    /// one, begun now; it is kept until the whole has [ended](Self::ended).
     ///
     /// # Errors
     /// Those of the read.
     pub(super) async fn read(
         &self,
         id: &str,
-        fresh: Tick,
-        begun: Tick,
+        (since, now): (Tick, Tick),
         read: impl Future<Output = Result<T, VendorError>>,
     ) -> Result<T, VendorError> {
-        let known = self.0.borrow().get(id).filter(|(begun, _)| *begun >= fresh).map(|(_, got)| got.clone());
+        let recent = |then: Tick| then >= since && now.since(then) <= MINUTE;
+        let known = self.0.borrow().get(id).filter(|(then, _)| recent(*then)).map(|(_, got)| got.clone());
         if let Some(known) = known {
             return Ok(known);
         }
         let got = read.await?;
-        self.0.borrow_mut().insert(id.to_owned(), (begun, got.clone()));
+        self.0.borrow_mut().insert(id.to_owned(), (now, got.clone()));
         Ok(got)
     }
 

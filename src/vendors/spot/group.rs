@@ -7,6 +7,7 @@ use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, W
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::report::listed;
+use crate::engine::seams::Tick;
 use crate::engine::vendor::Created;
 use crate::vendors::spot::admins::{self, Doubt, Except, is_administrator, stays_administrator};
 use crate::vendors::spot::asked;
@@ -157,7 +158,7 @@ impl Kind for Groups {
         1
     }
 
-    async fn detail(&self, session: &SpotSession, row: Live) -> Result<Live, VendorError> {
+    async fn detail(&self, session: &SpotSession, row: Live, _since: Tick) -> Result<Live, VendorError> {
         // The read is younger than the list.
         let mut detail = session.client.get_group(&row.row.id).await?;
         detail.row.description = detail.row.description.or(row.row.description);

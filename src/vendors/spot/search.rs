@@ -4,6 +4,7 @@
 //! remembers, and it goes on there: also where another object asks.
 
 use crate::engine::error::{Failure, VendorError};
+use crate::engine::seams::Tick;
 use crate::vendors::spot::model::{UserDetail, UserRow};
 use crate::vendors::spot::searched::{KEPT, State, TIMES};
 use crate::vendors::spot::session::{Policies, SpotSession};
@@ -17,11 +18,17 @@ pub(super) struct Search<'a> {
     session: &'a SpotSession,
     policies: &'a Policies,
     administers: Administers,
+    since: Tick,
 }
 
 impl<'a> Search<'a> {
-    /// Goes on with the search, or begins another.
-    pub(super) fn new(session: &'a SpotSession, policies: &'a Policies, administers: Administers) -> Self {
+    /// Goes on with the search, or begins another, for what is judged since then.
+    pub(super) fn new(
+        session: &'a SpotSession,
+        policies: &'a Policies,
+        administers: Administers,
+        since: Tick,
+    ) -> Self {
         let now = session.now();
         let mut state = session.searched.0.borrow_mut();
         if state.is_over(now) {
@@ -31,7 +38,7 @@ impl<'a> Search<'a> {
             state.began = now;
         }
         state.asked = now;
-        Self { session, policies, administers }
+        Self { session, policies, administers, since }
     }
 
     /// The users, as they were listed when it began.
@@ -65,14 +72,14 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The user, as it is now: what is good news has to be new.
+    /// The user, as it is since the question was put: what is good news has to be new.
     ///
     /// # Errors
     /// Those of the read.
     pub(super) async fn user_now(&self, id: &str) -> Result<Option<Rc<UserDetail>>, VendorError> {
         let known = self.session.searched.0.borrow().read.get(id).cloned();
         match known {
-            Some((begun, user)) if begun >= self.session.recent() => Ok(user),
+            Some((begun, user)) if begun >= self.since => Ok(user),
             _ => self.read(id).await,
         }
     }

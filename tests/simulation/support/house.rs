@@ -118,6 +118,7 @@ impl House {
             failing: RefCell::default(),
             failed: Cell::default(),
             amended: RefCell::default(),
+            hidden: RefCell::default(),
             scripted: RefCell::default(),
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
             down: Cell::default(),

@@ -40,6 +40,8 @@ pub struct Vendors {
     pub failed: Cell<usize>,
     /// The path whose answers say something else, and what becomes of each of their items.
     pub amended: RefCell<Option<(String, Amend)>>,
+    /// Ids that the list of all users lacks.
+    pub hidden: RefCell<BTreeSet<String>>,
     /// Calls that fail in their turn, whatever the vendor would say.
     pub scripted: RefCell<Vec<Scripted>>,
 }
@@ -67,6 +69,26 @@ pub enum Failing {
 impl Vendors {
     /// What the vendor says, unless it is to say something else there.
     fn amend(&self, request: &HttpRequest, body: Bytes) -> Bytes {
+        let hidden = self.hidden.borrow();
+        if !hidden.is_empty()
+            && request.method == http::Method::GET
+            && request.url.path().starts_with("/setup/organization")
+            && request.url.path().ends_with("/user")
+        {
+            let mut said: Value = serde_json::from_slice(&body).unwrap();
+            let Some(items) = said["response"]["items"].as_array_mut() else { return body };
+            let is_hidden = |item: &Value| {
+                item.as_object().is_some_and(|item| {
+                    item.values().any(|value| value.as_str().is_some_and(|text| hidden.contains(text)))
+                })
+            };
+            items.retain(|item| !is_hidden(item));
+            let count = items.len();
+            if !said["response"]["count"].is_null() {
+                said["response"]["count"] = Value::from(count);
+            }
+            return said.to_string().into();
+        }
         let Some((path, amend)) = &*self.amended.borrow() else { return body };
         if request.url.path() != path.as_str() || request.method != http::Method::GET {
             return body;

@@ -8,12 +8,13 @@ use crate::engine::fingerprint::digest;
 use crate::engine::kind::{Prepared, Wait};
 use crate::engine::reason::Reason;
 use crate::engine::report::whole_seconds;
+use crate::engine::seams::Tick;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{self, AzureCredentials, NewAzureCredentials};
 use crate::vendors::spot::session::SpotSession;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// What comes before a credential is set for the first time: the role that it needs, or a trial.
 pub(super) async fn prepare(
@@ -45,7 +46,7 @@ async fn not_overtaken(session: &SpotSession, desired: &Desired) -> Result<(), V
         return Ok(());
     }
     let account = desired.account();
-    let live = live::read(session, Live::unlisted(account)).await?;
+    let live = live::read(session, Live::unlisted(account), Tick::default(), Some(desired.cloud())).await?;
     match live.cloud() {
         Some(cloud) if cloud != desired.cloud() || !desired.takes_over() => {
             let text = format!("account {account} has a credential for {cloud} that no list shows yet");
@@ -91,7 +92,7 @@ pub(super) async fn validate(session: &SpotSession, desired: &Desired) -> Result
             Wish::Gcp(key) => session.client.validate_gcp(account, key).await,
         }
     };
-    session.tried.read(&called(desired), session.recent(), session.now(), trial).await
+    session.tried.read(&called(desired), (Tick::default(), session.now()), trial).await
 }
 
 /// Sets the whole credential, in place of what is there.
@@ -122,6 +123,6 @@ fn called(desired: &Desired) -> String {
         Wish::Azure(azure) => (format!("{:?}", azure.public), vec![azure.client_secret.clone()]),
         Wish::Gcp(key) => (format!("{key:?}"), key.secrets()),
     };
-    let secrets = secrets.iter().map(|secret| secret.expose_secret());
+    let secrets = secrets.iter().map(SecretString::expose_secret);
     digest([desired.account(), &*public].into_iter().chain(secrets))
 }

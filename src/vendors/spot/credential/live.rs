@@ -2,6 +2,7 @@
 
 use super::wish::{Desired, Wish};
 use crate::engine::error::{Failure, VendorError};
+use crate::engine::seams::Tick;
 use crate::vendors::spot::model::{
     Account, AwsCredentials, AzureCredentials, CloudProvider, GcpServiceAccount,
 };
@@ -158,18 +159,26 @@ impl Live {
     }
 }
 
-/// Reads the credential of the row's account.
-pub(super) async fn read(session: &SpotSession, row: Live) -> Result<Live, VendorError> {
+/// Reads the credential of the row's account, but for what was read of it since then; of the cloud that is to be set
+/// only what is there now.
+pub(super) async fn read(
+    session: &SpotSession,
+    row: Live,
+    since: Tick,
+    to_set: Option<CloudProvider>,
+) -> Result<Live, VendorError> {
     let key = |cloud: &CloudProvider| format!("{} {cloud:?}", row.account());
-    let (clouds, mut found) = (row.clouds(), Ok(None));
+    let (mut clouds, mut found) = (row.clouds(), Ok(None));
+    clouds.sort_by_key(|cloud| Some(cloud) == to_set.as_ref());
     for cloud in &clouds {
         let mut credential = None;
         let read = async {
             credential = read_of(session, row.account(), cloud).await?;
             Ok(credential.is_none())
         };
-        let unlinked = session.unlinked.read(&key(cloud), session.recent(), session.now(), read).await;
-        found = unlinked.map(|_| credential);
+        let now = session.now();
+        let since = if Some(cloud) == to_set.as_ref() { now } else { since };
+        found = session.unlinked.read(&key(cloud), (since, now), read).await.map(|_| credential);
         if !matches!(found, Ok(None)) {
             break;
         }

@@ -22,6 +22,7 @@ use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Prepared, Unresolved, Wanted, Within};
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
+use crate::engine::seams::Tick;
 use crate::engine::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::organization::Spot;
@@ -146,7 +147,7 @@ impl Kind for Credentials {
         if !session.supports(Capability::CredentialReads) {
             return None;
         }
-        Some(match live::read(session, Live::unlisted(id)).await {
+        Some(match live::read(session, Live::unlisted(id), session.now(), None).await {
             Ok(live) => live.found(),
             // Without its account there is no credential either.
             Err(error) if error.has_code("Account_DOESNT_EXIST") => {
@@ -176,11 +177,11 @@ impl Kind for Credentials {
         if session.supports(Capability::CredentialReads) { row.calls() } else { 0 }
     }
 
-    async fn detail(&self, session: &SpotSession, row: Live) -> Result<Live, VendorError> {
+    async fn detail(&self, session: &SpotSession, row: Live, since: Tick) -> Result<Live, VendorError> {
         if !session.supports(Capability::CredentialReads) {
             return Ok(row);
         }
-        live::read(session, row).await
+        live::read(session, row, since, None).await
     }
 
     fn fields(

@@ -6,6 +6,7 @@ use super::wish::{AccessPolicies, PERMISSIONS, STATEMENTS};
 use crate::engine::error::VendorError;
 use crate::engine::kind::Harm;
 use crate::engine::report::listed;
+use crate::engine::seams::Tick;
 use crate::vendors::spot::admins::{is_administrator, stays_administrator};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Policy, PolicyEffect, Statement, UserDetail, UserKind};
@@ -55,7 +56,7 @@ pub(super) async fn lock_out(
         // There, roles make administrators, and no call gives a policy to anybody.
         return Ok(None);
     }
-    let now = session.policies(session.now()).await?;
+    let now = session.policies(harm.since).await?;
     let policy = now.get(harm.id).unwrap_or(harm.live);
     let after = after(harm, policy);
     let administers = |policy: &Policy| policy.grants_everything_in_the_organization();
@@ -66,7 +67,7 @@ pub(super) async fn lock_out(
     });
     if !administration && !denial {
         let widens = after.as_ref().is_some_and(|after| widens(policy, after));
-        return if widens { Ok(None) } else { reduces_own(session, policy, &now).await };
+        return if widens { Ok(None) } else { reduces_own(session, policy, &now, harm.since).await };
     }
     let mut taken = harm.spent.clone();
     if administration {
@@ -80,7 +81,7 @@ pub(super) async fn lock_out(
         now: now.clone(),
         spent: harm.spent,
     };
-    weigh(session, &loss).await
+    weigh(session, &loss, harm.since).await
 }
 
 /// Whether the operator's own user has the policy, and so may lose what it needs.
@@ -88,8 +89,9 @@ async fn reduces_own(
     session: &SpotSession,
     policy: &Policy,
     now: &Policies,
+    since: Tick,
 ) -> Result<Option<String>, VendorError> {
-    let search = Search::new(session, now, is_administrator);
+    let search = Search::new(session, now, is_administrator, since);
     let mut rows = search.rows().await?;
     rows.sort_by_key(|row| (!session.was_own(&row.id), row.id.clone()));
     let mut why = None;
@@ -127,8 +129,8 @@ fn widens(before: &Policy, after: &Policy) -> bool {
 
 /// Goes through the users until it is certain that the operator's own user loses nothing, and that somebody
 /// remains.
-async fn weigh(session: &SpotSession, loss: &Loss<'_>) -> Result<Option<String>, VendorError> {
-    let search = Search::new(session, &loss.now, is_administrator);
+async fn weigh(session: &SpotSession, loss: &Loss<'_>, since: Tick) -> Result<Option<String>, VendorError> {
+    let search = Search::new(session, &loss.now, is_administrator, since);
     let mut rows = search.rows().await?;
     // The operator's own first, then those who were administrators when last read.
     rows.sort_by_key(|row| (!session.was_own(&row.id), !session.was_administrator(&row.id), row.id.clone()));

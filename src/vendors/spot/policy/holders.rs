@@ -2,6 +2,7 @@
 
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Bystanders;
+use crate::engine::seams::Tick;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{PolicyMapping, UserDetail};
 use crate::vendors::spot::session::SpotSession;
@@ -34,13 +35,16 @@ pub(super) async fn others(
     }
     let known = session.policies_so_far().await?;
     let name = known.get(id).map(|policy| policy.name.clone());
-    let (recent, now) = (session.recent(), session.now());
-    let groups = session.groups.read("", recent, now, session.client.list_groups()).await?.into_iter();
+    let groups = session
+        .groups
+        .read("", (Tick::default(), session.now()), session.client.list_groups())
+        .await?
+        .into_iter();
     // A list of groups tells the names of their policies (spot-wire §11).
     let may_have = |names: &[String]| name.as_ref().is_none_or(|name| names.contains(name));
     let groups = groups.filter(|row| may_have(&row.policy_names)).map(|row| (row.id, true));
     let users = session.client.list_users(session.client.organization());
-    let users = session.users.read("", recent, session.now(), users).await;
+    let users = session.users.read("", (Tick::default(), session.now()), users).await;
     session.groups.ended("", &users);
     session.users.ended("", &users);
     let users = users?;

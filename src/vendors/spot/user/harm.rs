@@ -38,12 +38,12 @@ async fn shown(session: &SpotSession, harm: &Harm<'_, Users>) -> Result<Option<S
     if session.is_own(harm.id, Some(&detail.user)) != Some(false) {
         return Ok(Some(format!("user {} is, or may be, the one whose token orgkeeper uses", harm.id)));
     }
-    let policies = session.policies(session.now()).await?;
+    let policies = session.policies(harm.since).await?;
     if !is_administrator(&detail.user, &policies) || remains(harm, detail, &policies) {
         return Ok(None);
     }
     let users = BTreeSet::from([harm.id.to_owned()]);
-    let except = Except { users: &users, spent: harm.spent, group: None };
+    let except = Except { since: harm.since, users: &users, spent: harm.spent, group: None };
     let other = admins::another(session, &policies, &except).await?;
     Ok(other.is_none().then(|| format!("user {} is the last administrator of the organization", harm.id)))
 }

@@ -24,6 +24,7 @@ use crate::api::spot::SpotUser;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field};
+use crate::engine::seams::Tick;
 use crate::engine::vendor::Created;
 use crate::vendors::spot::admins;
 use crate::vendors::spot::contract::Capability;
@@ -129,13 +130,13 @@ impl Kind for Users {
         }
     }
 
-    async fn detail(&self, session: &SpotSession, row: Live) -> Result<Live, VendorError> {
+    async fn detail(&self, session: &SpotSession, row: Live, since: Tick) -> Result<Live, VendorError> {
         if !session.supports(Capability::UserDetails) {
             return Ok(row);
         }
         let id = &row.row.id;
         let user = session.client.get_user(id);
-        let user = session.half_read.read(id, session.recent(), session.now(), user).await?;
+        let user = session.half_read.read(id, (since, session.now()), user).await?;
         let email = user.email.as_ref().or(row.row.email.as_ref());
         let roles = match (email, row.row.kind) {
             (Some(email), Some(UserKind::Person) | None) => session.client.account_roles(email).await,

@@ -1,6 +1,7 @@
 //! Rate limits, ceilings and outages (rules 7 and 10).
 
 use crate::support::credentials::{aws, credential_key};
+use crate::support::crowd;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{
@@ -209,6 +210,33 @@ pub fn however_few_calls_a_person_allows_all_that_is_asked_for_is_done_in_the_en
             objects.iter().all(|(key, _)| !house.exists(key))
         });
     }
+}
+
+/// The longest time between two reads of the list that shows what the organization contains.
+fn longest_without_a_list(house: &House) -> i64 {
+    let vendor = house.vendor();
+    let lists =
+        vendor.requests().entries().filter(|entry| entry.method == "GET" && entry.route == "/setup/account");
+    let read = lists.filter(|entry| entry.status == Some(200)).map(|entry| entry.at);
+    let times: Vec<_> = read.chain([house.wall()]).collect();
+    times.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_secs()).max().unwrap_or(i64::MAX)
+}
+
+#[test]
+fn the_lists_of_an_organization_go_on_whatever_its_objects_ask_for() {
+    const MANY: usize = 60;
+    let mut house = House::of_people(MANY);
+    house.apply(&acme(), &with(organization(), json!({"connection": {"requestsPerMinute": 20}})));
+    house.run(mins(10));
+    house.forget_requests();
+    for minute in 0..30 {
+        for number in 0..MANY {
+            let now = json!({"orgkeeper.dev/reconcile-requested-at": minute.to_string()});
+            house.annotate(&crowd::key(number), &now);
+        }
+        house.run(mins(1));
+    }
+    assert!(longest_without_a_list(&house) <= 600, "{}", longest_without_a_list(&house));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, with_ci};
+use crate::support::makings;
 use crate::support::manifests::{account, organization, with};
 use http::Method;
 use jiff::SignedDuration;
@@ -138,6 +139,27 @@ fn nor_does_one_during_the_unknown_create_of_a_rotation() {
                     house.describe()
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn nor_does_one_during_whatever_unknown_create() {
+    for making in makings::all() {
+        for (way, minutes) in [(Goes::On, 10), (Goes::On, -120), (Goes::Anew, 10), (Goes::Over, 120)] {
+            let mut house = making.house();
+            late_create(&house, making.route);
+            (making.asks)(&mut house);
+            house.start();
+            house.until(mins(20), making.what, |house| making.sent(house) == 1);
+            house.run(secs(3));
+            step(&house, minutes);
+            go(&mut house, way);
+            house.run(mins(180));
+            making.assert_one(&house);
+            // Of the one whose maker nobody knows there is no token, and once another is made.
+            let (sent, left) = (making.sent(&house), making.leftovers(&house).len());
+            assert!(sent <= 1 + left, "{} {way:?} {minutes}\n{}", making.what, house.describe());
         }
     }
 }

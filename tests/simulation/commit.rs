@@ -8,7 +8,9 @@ mod unanswered;
 use crate::support::credentials::{SET_AZURE, TRY_AZURE, azure, cloud, with_prod};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
-use crate::support::manifests::{HOME, account, organization, with};
+use crate::support::machines::{ci, ci_spec, furnished};
+use crate::support::manifests::{HOME, account, organization, person, user_key, with};
+use crate::support::people::role;
 use crate::support::webhooks::Refused;
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::Contract;
@@ -178,5 +180,33 @@ fn a_request_that_status_cannot_hold_is_cut_and_handled_once() {
         house.annotate(&acme(), &json!({"orgkeeper.dev/reconcile-requested-at": long}));
         house.run(secs(30));
         assert_eq!(house.status(&acme())["lastHandledReconcileAt"], "x".repeat(256), "{}", house.describe());
+    }
+}
+
+/// Who is made an editor of the account there is: of that the public document shows nothing.
+#[test]
+fn what_the_public_document_does_not_show_is_written_once_though_its_status_cannot_be_stored() {
+    let edited = json!({"accounts": [role("prod", "Viewer")]});
+    let people = [
+        (user_key("jo"), with(person("jo"), json!({"accounts": [role("prod", "Editor")]}))),
+        (ci(), ci_spec()),
+    ];
+    for (key, spec) in people {
+        for why in REFUSED {
+            let mut house = furnished(Contract::Published);
+            house.ready_with(&key, &spec);
+            house.run(mins(8));
+            house.forget_requests();
+            house.refuse_status(&key, why);
+            house.apply(&key, &with(spec.clone(), edited.clone()));
+            house.run(mins(120));
+            assert_eq!(house.written().len(), 1, "{key} {why:?} {:?}\n{}", house.written(), house.describe());
+            house.store_all();
+            house.until(mins(12), "stored", |house| house.ready(&key));
+            house.run(mins(30));
+            house.restart();
+            house.run(mins(30));
+            assert_eq!(house.written().len(), 1, "{key} {why:?}\n{}", house.describe());
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
+use crate::support::makings::{self, FIRST_CREATES, Making};
 use crate::support::manifests::{AWAY, HOME, TOKEN, account, organization, with};
+use crate::support::network::{Failing, Scripted};
 use crate::support::process::Definition;
 use http::Method;
 use orgkeeper::api::finalizer;
@@ -407,4 +409,55 @@ fn a_token_that_is_lost_holds_the_deletion_up_until_it_is_back() {
     house.way.cluster.put_secret(HOME, "spot-token", "token", "fresh");
     house.until(secs(20), "gone", |house| !house.exists(&home("a")));
     assert_eq!(house.living(), 1);
+}
+
+/// Every answer to it is 503, and then the token is refused: what it was about may live.
+fn ends_unheard(house: &mut House, making: &Making, ended: impl Fn(&House) -> bool) {
+    house.until(mins(120), making.what, |house| house.way.vendors.failed.get() > 0);
+    let living = making.living(house);
+    assert!(house.vendor().world_mut().revoke_token(&digest(TOKEN)));
+    house.run(mins(120));
+    assert!(!ended(house), "{}\n{}", making.what, house.describe());
+    assert!(!house.reasons(&(making.key)()).contains(&"Deleted"), "{}\n{}", making.what, house.describe());
+    let organization = house.vendor().world().oldest_organization().unwrap().id;
+    house.vendor().world_mut().issue_token(organization, Some("fresh".into())).unwrap();
+    house.way.vendors.scripted.borrow_mut().clear();
+    house.way.cluster.put_secret(HOME, "spot-token", "token", "fresh");
+    house.until(mins(20), making.what, ended);
+    assert_eq!(making.living(house).len(), living.len() - 1, "{}\n{}", making.what, house.describe());
+}
+
+fn fail_deletions(house: &House) {
+    house.way.vendors.scripted.borrow_mut().push(Scripted {
+        method: Method::DELETE,
+        path: "/".into(),
+        failing: Failing::Answer(503, ""),
+        times: 1_000,
+    });
+}
+
+#[test]
+fn what_answered_503_and_whose_token_is_refused_then_is_not_gone() {
+    for making in FIRST_CREATES {
+        let (mut house, key) = (making.house(), (making.key)());
+        house.administrator();
+        (making.asks)(&mut house);
+        making.until_made(&mut house);
+        let spec = house.object(&key)["spec"].clone();
+        house.apply(&key, &with(spec, json!({"deletionPolicy": "Delete"})));
+        house.run(mins(1));
+        fail_deletions(&house);
+        house.delete(&key);
+        ends_unheard(&mut house, &making, |house| !house.exists(&key));
+    }
+    for making in [makings::ROTATION, makings::REPLACEMENT] {
+        let (mut house, key) = (making.house(), (making.key)());
+        fail_deletions(&house);
+        (making.asks)(&mut house);
+        ends_unheard(&mut house, &making, |house| {
+            let status = house.status(&key);
+            !making.intended(house) && status["superseded"].is_null() && status["id"].is_string()
+        });
+        making.assert_one(&house);
+    }
 }

@@ -2,15 +2,22 @@
 //! same token. It is kept, and nothing of our own making deletes it (rule 4).
 
 use crate::support::house::{House, mins, secs};
-use crate::support::look::home;
+use crate::support::look::{acme, home};
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
-use crate::support::manifests::{HOME, account, machine, user_key, with};
+use crate::support::makings::{self, FIRST_CREATES, Making};
+use crate::support::manifests::{HOME, HOST, TOKEN, account, machine, organization, user_key, with};
+use crate::support::people::organization_id;
+use crate::support::subscriptions::HOOK;
+use crate::support::unkind::strangers::{Deed, Who};
 use http::Method;
 use jiff::SignedDuration;
 use orgkeeper::api::token::ID;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, UserDetails};
+use orgkeeper::engine::simulation::SimCluster;
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, Sandbox, Start, UserDetails};
 use secrecy::SecretString;
 use serde_json::json;
+use std::rc::Rc;
+use std::time::Duration;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
 const CREATE: &str = "/setup/user/programmatic";
@@ -251,6 +258,126 @@ pub fn an_account_that_was_found_stays_when_its_object_goes_unless_the_manifest_
         house.delete(&home("f"));
         house.until(mins(10), "gone", |house| !house.exists(&home("f")));
         assert_eq!(house.named("found").is_empty(), says_delete, "{}", house.describe());
+    }
+}
+
+/// A person makes what was asked for, by hand; its id.
+fn made_by_hand(house: &House, making: &Making) -> String {
+    let kind = (making.key)().kind;
+    let called = *making.called.last().expect("it has a name");
+    match kind {
+        "EventSubscription" => return house.subscribe_by_hand("prod", called, HOOK),
+        "SpotUser" if called.contains('@') => {
+            house.by_hand(|console| console.create_user(organization_id(), UserDetails::person(called)));
+        }
+        _ => assert!(house.stranger(Who::Person, Deed::Twin, kind, called)),
+    }
+    making.living(house).pop().expect("it was made")
+}
+
+/// Which answers are none, and what a token's loss leads to, other tests show.
+#[test]
+pub fn what_a_person_made_after_a_lost_answer_stays_when_its_object_goes_unless_the_manifest_says_delete() {
+    let kinds = FIRST_CREATES.into_iter().filter(|making| making.route != CREATE);
+    for making in kinds.chain([makings::REPLACEMENT]) {
+        for says_delete in [false, true] {
+            let (mut house, key) = (making.house(), (making.key)());
+            let fault = FaultKind::BadGateway { effect: false };
+            house.vendor().add_fault(Fault::once(&Method::POST, making.route, fault));
+            (making.asks)(&mut house);
+            house.until(mins(2), making.what, |house| house.waits(&key, "OutcomeUnknown"));
+            let theirs = made_by_hand(&house, &making);
+            making.until_made(&mut house);
+            let status = house.status(&key);
+            assert_eq!(
+                (&status["id"], &status["found"], &status["origin"]),
+                (&json!(theirs), &json!([theirs]), &json!("Adopted")),
+                "{}\n{}",
+                making.what,
+                house.describe()
+            );
+            assert_eq!(making.sent(&house), 1, "{}", making.what);
+            if says_delete {
+                let spec = house.object(&key)["spec"].clone();
+                house.apply(&key, &with(spec, json!({"deletionPolicy": "Delete"})));
+            }
+            house.delete(&key);
+            house.until(mins(30), making.what, |house| !house.exists(&key));
+            assert_eq!(making.living(&house).contains(&theirs), !says_delete, "{}", house.describe());
+        }
+    }
+}
+
+/// What takes the place of one whose token was lost is found where nobody heard of its create.
+#[test]
+fn whom_a_person_made_while_another_was_made_for_a_lost_token_is_never_deleted() {
+    for contract in CONTRACTS {
+        let mut house = (makings::AGAIN.begin)(contract);
+        house.forget_requests();
+        unheard(&house, false);
+        (makings::AGAIN.asks)(&mut house);
+        house.until(mins(20), "sent", |house| makings::AGAIN.sent(house) == 1);
+        house.run(secs(10));
+        let theirs = made_by_a_person(&house);
+        house.run(mins(240));
+        assert_eq!(house.whose("theirs"), Some(theirs.clone()), "{}", house.describe());
+        assert!(house.leftovers().contains(&theirs), "{}", house.describe());
+        // One by its own manifest's word, which may be the operator's own where nothing shows whose it is.
+        house.delete(&ci());
+        if contract == Contract::Published {
+            house.until(mins(30), "asked", |house| house.stalled(&ci(), "WouldLockOut"));
+            let digest = house.digest(&ci(), "Stalled");
+            house.annotate(&ci(), &json!({"orgkeeper.dev/confirm": digest}));
+        }
+        house.until(mins(30), "gone", |house| !house.exists(&ci()));
+        assert_eq!(house.users("ci"), [theirs], "{}", house.describe());
+    }
+}
+
+/// Another cluster that applies the same manifests with the same token, at the same time.
+fn another_cluster(house: &House) -> House {
+    let clock = Rc::clone(&house.way.clock);
+    let nobodys = Sandbox::new(house.wall(), Start::new(Contract::Production, "nobodys"));
+    let mut other = House::over(clock, SimCluster::new(), nobodys, house.namespaces.clone());
+    other.sandbox = Rc::clone(&house.sandbox);
+    other.way.vendors.sandboxes.borrow_mut().insert(HOST.to_owned(), Rc::clone(&house.sandbox));
+    other.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
+    other
+}
+
+/// Lets both go on for so long.
+fn run_both(one: &mut House, other: &mut House, span: Duration) {
+    let end = one.now() + span;
+    while one.now() < end {
+        one.run(Duration::from_millis(200));
+        other.run(Duration::ZERO);
+    }
+}
+
+#[test]
+fn of_two_clusters_that_apply_one_repository_none_deletes_what_the_other_made() {
+    for contract in CONTRACTS {
+        for (effect, later) in [(false, 0), (true, 0), (false, 40), (true, 40)] {
+            let mut one = furnished(contract);
+            one.forget_requests();
+            let mut other = another_cluster(&one);
+            other.apply(&acme(), &organization());
+            other.apply(&home("prod"), &account("prod"));
+            other.start();
+            run_both(&mut one, &mut other, mins(1));
+            unheard(&one, effect);
+            one.apply(&ci(), &ci_spec());
+            run_both(&mut one, &mut other, secs(later));
+            other.apply(&ci(), &ci_spec());
+            run_both(&mut one, &mut other, mins(90));
+            let case = format!("{contract:?} {effect} {later}\n{}\n{}", one.describe(), other.describe());
+            assert_eq!(one.calls("DELETE"), 0, "{case}");
+            let works = |house: &House| {
+                house.ready(&ci()) && house.token().is_some_and(|token| house.whose(&token).is_some())
+            };
+            assert!(works(&one) || works(&other), "{case}");
+            assert!([&one, &other].iter().all(|house| works(house) || !house.ready(&ci())), "{case}");
+        }
     }
 }
 

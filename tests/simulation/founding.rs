@@ -196,6 +196,31 @@ fn of_two_that_would_create_the_same_the_older_does() {
 }
 
 #[test]
+pub fn however_the_endpoint_is_spelled_one_is_created_of_a_name() {
+    for spelled in ["https://API.spotinst.io:443/", "HTTPS://Api.SpotInst.io//"] {
+        for at_once in [true, false] {
+            let mut house = House::with_a_parent(Contract::Production);
+            let twin = organization_key("twin");
+            house.apply(&acme(), &to_create());
+            house.run(secs(5));
+            let elsewhere =
+                json!({"connection": {"endpoint": spelled, "tokenSecretRef": {"name": "twin-token"}}});
+            if at_once {
+                house.apply(&twin, &with(to_create(), elsewhere.clone()));
+            }
+            house.start();
+            house.run(if at_once { secs(0) } else { mins(5) });
+            house.apply(&twin, &with(to_create(), elsewhere));
+            house.until(mins(5), spelled, |house| house.stalled(&twin, "ManagementConflict"));
+            house.until_founded();
+            house.run(mins(60));
+            assert_eq!((house.foundings(), house.founded().len()), (1, 1), "{}", house.describe());
+            assert!(house.stalled(&twin, "ManagementConflict"), "{}", house.describe());
+        }
+    }
+}
+
+#[test]
 pub fn where_the_secret_holds_a_token_there_is_one_already() {
     for contract in BOTH {
         let mut house = House::with_a_parent(contract);

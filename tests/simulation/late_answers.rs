@@ -2,32 +2,50 @@
 
 use crate::support::cluster::PatchFault;
 use crate::support::credentials::{aws, credential_key};
+use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
+use crate::support::makings;
 use crate::support::manifests::{
     HOME, access_policy, account, group, group_key, machine, organization, organization_key, person,
     policy_key, user_key, with,
 };
+use crate::support::subscriptions::{sub, subscribing, subscription};
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::objects::{Fed, Objects};
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A house whose organization is ready, with an account of its own.
 fn house() -> House {
-    let mut house = House::new(Contract::Production);
-    house.apply(&acme(), &organization());
-    house.apply(&home("base"), &account("base"));
-    house.start();
-    house.until(mins(2), "ready", |house| house.ready(&home("base")));
-    house
+    subscribing(House::new(Contract::Production), &["base"])
 }
 
 /// The patches after so many are answered late: the organization's own may be among them.
 fn hold(house: &House, skip: usize) {
     for patch in skip..skip + 4 {
         house.way.patch_faults.add(patch, PatchFault::Held);
+    }
+}
+
+/// The same of all that come, however many the object's way takes; what ends meanwhile is told at once.
+fn hold_all(house: &mut House) {
+    house.way.unkind.relent();
+    house.run(mins(1));
+    for patch in 0..100 {
+        house.way.patch_faults.add(patch, PatchFault::Held);
+    }
+}
+
+/// Runs until the intent is stored, and no longer: its answer is still to come.
+#[track_caller]
+fn until_stored(house: &mut House, so: impl Fn(&House) -> bool) {
+    let end = house.now() + mins(20);
+    while !so(house) {
+        assert!(house.now() < end, "{}", house.describe());
+        house.run(Duration::from_millis(100));
     }
 }
 
@@ -48,9 +66,11 @@ fn kinds(name: &str) -> Vec<(ObjectRef, Value)> {
     vec![
         (home(name), account("one")),
         (user_key(name), person("one")),
+        (user_key(&format!("{name}-machine")), machine("one", "base")),
         (group_key(name), group("one")),
         (policy_key(name), access_policy("one")),
         (credential_key(name), with(aws(), on_base)),
+        (sub(name), subscription("base", "sig-10")),
     ]
 }
 
@@ -101,6 +121,35 @@ pub fn nothing_is_created_for_what_was_told_gone_while_the_intent_was_answered()
         house.run(mins(20));
         assert_eq!(house.vendor_writes(), before, "{key}\n{}", house.describe());
     }
+}
+
+#[test]
+pub fn nothing_is_made_in_whatever_way_for_what_was_told_gone_while_the_intent_was_answered() {
+    for making in makings::all() {
+        let (mut house, key) = (making.house(), (making.key)());
+        hold_all(&mut house);
+        (making.asks)(&mut house);
+        until_stored(&mut house, |house| making.intended(house));
+        house.force_delete(&key);
+        house.way.patch_faults.clear();
+        house.run(mins(20));
+        assert_eq!(making.sent(&house), 0, "{}\n{}", making.what, house.describe());
+        assert_eq!(house.calls("DELETE"), 0, "{}\n{}", making.what, house.describe());
+    }
+}
+
+#[test]
+pub fn no_organization_is_created_for_what_was_told_gone_while_the_intent_was_answered() {
+    let mut house = House::with_a_parent(Contract::Production);
+    house.start();
+    house.run(mins(1));
+    hold_all(&mut house);
+    house.apply(&acme(), &to_create());
+    until_stored(&mut house, |house| !house.status(&acme())["pendingCreate"].is_null());
+    house.force_delete(&acme());
+    house.way.patch_faults.clear();
+    house.run(mins(20));
+    assert_eq!(house.foundings(), 0, "{}", house.describe());
 }
 
 /// An object of that name, as a watch tells of it.

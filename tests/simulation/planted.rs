@@ -289,6 +289,20 @@ scenarios! {
         crate::fair::a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting,
     fights_end: FightsEnd =>
         crate::drift::a_fight_ends_after_three_corrections_and_begins_anew_when_something_changes,
+    found_is_not_ours_of_whatever_kind: FoundIsNotOurs =>
+        crate::found::what_a_person_made_after_a_lost_answer_stays_when_its_object_goes_unless_the_manifest_says_delete,
+    promise_kept_in_whatever_way: PromiseKept =>
+        crate::commit::dropped::nothing_is_made_in_whatever_way_whose_intent_is_dropped,
+    still_there_in_whatever_way: StillThere behind GoneStaysGone =>
+        crate::late_answers::nothing_is_made_in_whatever_way_for_what_was_told_gone_while_the_intent_was_answered,
+    still_there_of_an_organization: StillThere behind GoneStaysGone =>
+        crate::late_answers::no_organization_is_created_for_what_was_told_gone_while_the_intent_was_answered,
+    one_spelling_of_what_is_created: OneSpelling =>
+        crate::founding::however_the_endpoint_is_spelled_one_is_created_of_a_name,
+    possible_claims_of_a_subscription: PossibleClaims =>
+        crate::word_alone::the_word_of_who_may_not_adopt_keeps_a_subscription_from_nobody,
+    unread_stays_where_something_was_left: UnreadStays =>
+        crate::unread::what_cannot_be_read_keeps_what_it_has_left_behind_and_not_ended_yet,
 }
 
 #[test]

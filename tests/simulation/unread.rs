@@ -4,12 +4,15 @@
 use crate::support::credentials::{aws, credential_key};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
+use crate::support::makings::{self, Making};
 use crate::support::manifests::{
     access_policy, account, group, group_key, machine, organization, person, policy_key, user_key, with,
 };
+use crate::support::subscriptions::{sub, subscribing, subscription};
 use crate::support::unread::broken;
+use http::Method;
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -23,16 +26,15 @@ fn kinds() -> Vec<(ObjectRef, Value)> {
         (user_key("m"), machine("one", "base")),
         (group_key("g"), group("one")),
         (policy_key("q"), access_policy("one")),
+        (credential_key("c"), with(aws(), json!({"accountRef": {"name": "base"}}))),
+        (sub("s"), subscription("base", "sig-10")),
     ]
 }
 
 /// A house with an account and the object, which goes with its manifest.
 fn house(key: &ObjectRef, spec: &Value) -> House {
-    let mut house = House::new(Contract::Production);
-    house.apply(&acme(), &organization());
-    house.apply(&home("base"), &account("base"));
+    let mut house = subscribing(House::new(Contract::Production), &["base"]);
     house.apply(key, spec);
-    house.start();
     house.until(mins(5), "ready", |house| house.ready(key) && house.ready(&home("base")));
     house.run(mins(6));
     house
@@ -90,29 +92,87 @@ pub fn what_cannot_be_read_keeps_its_claim_and_nothing_of_it_is_enforced() {
     }
 }
 
+/// Another object that wants what has this id.
+type Rival = fn(&str) -> (ObjectRef, Value);
+
+/// What leaves something behind: what happens before, where status has that, and who wants it.
+type Left = (Making, fn(&mut House), &'static str, Rival);
+
+/// The old user of a rotation, and what a new subscription took the place of, while they are there.
+#[test]
+pub fn what_cannot_be_read_keeps_what_it_has_left_behind_and_not_ended_yet() {
+    let replaced = |house: &mut House| {
+        let fault =
+            Fault::once(&Method::DELETE, "/events/subscription/{subscriptionId}", FaultKind::Forbidden);
+        house.vendor().add_fault(Fault { times: None, ..fault });
+        house.run(mins(1));
+    };
+    let table: [Left; 2] = [
+        (
+            makings::ROTATION,
+            |_| (),
+            "/token/rotation/oldId",
+            |id| {
+                let adopt = json!({"adopt": {"id": id, "policy": "Required"}});
+                (user_key("rival"), with(machine("rival", "prod"), adopt))
+            },
+        ),
+        (makings::REPLACEMENT, replaced, "/superseded", |_| (sub("rival"), subscription("prod", "sig-10"))),
+    ];
+    for (way, (making, first, member, rival)) in
+        WAYS.into_iter().flat_map(|way| table.iter().map(move |row| (way, row)))
+    {
+        let (mut house, key) = (making.house(), (making.key)());
+        first(&mut house);
+        (making.asks)(&mut house);
+        let old =
+            |house: &House| house.status(&key).pointer(member).and_then(Value::as_str).map(str::to_owned);
+        house.until(mins(10), making.what, |house| old(house).is_some());
+        house.run(mins(2));
+        let (old, spec) = (old(&house).unwrap(), house.object(&key)["spec"].clone());
+        becomes_unread(&mut house, way, &key, &spec);
+        let (rival, declared) = rival(&old);
+        house.apply(&rival, &declared);
+        house.run(mins(120));
+        assert!(house.stalled(&rival, "ManagementConflict"), "{way} {}\n{}", making.what, house.describe());
+        assert_eq!(house.written(), [""; 0], "{way} {}\n{}", making.what, house.describe());
+        house.delete(&rival);
+        house.vendor().clear_faults();
+        house.apply(&key, &spec);
+        making.until_made(&mut house);
+        making.assert_one(&house);
+    }
+}
+
 #[test]
 fn what_cannot_be_read_holds_up_what_it_held_up() {
     for way in WAYS {
-        for (key, spec) in kinds() {
+        // What is in an account holds up that one's end.
+        for (key, spec) in kinds().into_iter().filter(|(_, spec)| spec["accountRef"].is_null()) {
             let mut house = house(&key, &spec);
             becomes_unread(&mut house, way, &key, &spec);
             house.force_delete(&home("base"));
             house.delete(&acme());
             house.run(mins(60));
             let blocked = house.condition(&acme(), "DeletionBlocked");
-            assert_eq!(blocked.map(|(_, why)| why).as_deref(), Some("HasDependents"), "{way} {key}");
+            assert_eq!(
+                blocked.map(|(_, why)| why).as_deref(),
+                Some("HasDependents"),
+                "{way} {key} {}",
+                house.describe()
+            );
             house.force_delete(&key);
             house.until(mins(10), &format!("{way} {key}: let go"), |house| !house.exists(&acme()));
         }
     }
 }
 
-#[test]
-pub fn an_account_waits_for_a_credential_that_cannot_be_read() {
+/// The end of its account waits for what is in it.
+#[track_caller]
+fn holds_up_its_account(key: &ObjectRef, spec: &Value) {
     for way in WAYS {
-        let (key, spec) = (credential_key("c"), with(aws(), json!({"accountRef": {"name": "base"}})));
-        let mut house = house(&key, &spec);
-        becomes_unread(&mut house, way, &key, &spec);
+        let mut house = house(key, spec);
+        becomes_unread(&mut house, way, key, spec);
         house.apply(&home("base"), &with(account("base"), json!({"deletionPolicy": "Delete"})));
         house.run(secs(10));
         house.delete(&home("base"));
@@ -125,9 +185,19 @@ pub fn an_account_waits_for_a_credential_that_cannot_be_read() {
             house.describe()
         );
         assert_eq!(house.calls("DELETE"), 0);
-        house.force_delete(&key);
+        house.force_delete(key);
         house.until(mins(10), &format!("{way}: goes on"), |house| !house.exists(&home("base")));
     }
+}
+
+#[test]
+pub fn an_account_waits_for_a_credential_that_cannot_be_read() {
+    holds_up_its_account(&credential_key("c"), &with(aws(), json!({"accountRef": {"name": "base"}})));
+}
+
+#[test]
+fn an_account_waits_for_a_subscription_that_cannot_be_read() {
+    holds_up_its_account(&sub("s"), &subscription("base", "sig-10"));
 }
 
 #[test]

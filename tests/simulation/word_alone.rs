@@ -2,12 +2,16 @@
 
 use crate::support::house::{House, mins};
 use crate::support::look::{acme, away, home};
+use crate::support::machines::{ci, ci_spec, furnished};
 use crate::support::manifests::{
-    AWAY, ORGANIZATION, access_policy, account, group, group_key, organization, person, policy_key, user_key,
-    with,
+    AWAY, HOME, ORGANIZATION, access_policy, account, group, group_key, machine, organization, person,
+    policy_key, user_key, with,
 };
+use crate::support::people::{organization_id, user_away};
+use crate::support::subscriptions::{HOOK, one_account, sub, sub_away, subscription};
+use http::Method;
 use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::sandbox::{Contract, OrganizationId, UserDetails};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, OrganizationId, UserDetails};
 use serde_json::{Value, json};
 
 fn in_away(key: &ObjectRef) -> ObjectRef {
@@ -81,6 +85,74 @@ pub fn the_name_of_who_may_not_adopt_locks_nobody_out() {
         house.until(mins(5), "adopted", |house| house.ready(key));
         assert_eq!(house.id(key).as_ref(), Some(id));
     }
+}
+
+/// A subscription is what another one is not: also where it is to take the place of another.
+#[test]
+pub fn the_word_of_who_may_not_adopt_keeps_a_subscription_from_nobody() {
+    for (before, posts) in [(None, 0), (Some("sig-10"), 1)] {
+        let mut house = one_account(Contract::Production);
+        let open = json!({"allowed": [{"namespaces": {"from": "All"}, "kinds": ["EventSubscription"]}]});
+        house.apply(&home("prod"), &with(account("prod"), open));
+        house.way.cluster.put_secret(AWAY, "hook", "url", HOOK);
+        house.forget_requests();
+        if let Some(before) = before {
+            house.ready_with(&sub("s"), &subscription("prod", before));
+        }
+        let there = house.subscribe_by_hand("prod", "sig-20", HOOK);
+        let adopt = json!({"accountRef": {"namespace": HOME}, "adopt": {"policy": "IfExists", "id": there}});
+        house.apply(&sub_away("word"), &with(subscription("prod", "sig-30"), adopt));
+        house.run(mins(8));
+        assert!(house.stalled(&sub_away("word"), "AdoptionNeedsId"), "{}", house.describe());
+        house.ready_with(&sub("s"), &subscription("prod", "sig-20"));
+        house.run(mins(8));
+        assert_eq!((house.id(&sub("s")), house.calls("POST")), (Some(there), posts), "{}", house.describe());
+    }
+}
+
+#[test]
+fn the_word_of_who_may_not_adopt_keeps_nobody_from_a_machine_user() {
+    for adopt in [json!({"policy": "IfExists"}), json!({"policy": "Required"})] {
+        let mut house = furnished(Contract::Production);
+        let theirs =
+            house.by_hand(|console| console.create_user(organization_id(), UserDetails::machine("ci")));
+        house.run(mins(8));
+        house.forget_requests();
+        let word = with(
+            machine("other", "prod"),
+            json!({"accounts": null, "adopt": {"id": theirs, "policy": "IfExists"}}),
+        );
+        house.apply(&user_away("word"), &word);
+        house.run(mins(2));
+        house.apply(&ci(), &with(ci_spec(), json!({"adopt": adopt})));
+        house.until(mins(5), "adopted", |house| house.id(&ci()) == Some(theirs.clone()));
+        house.run(mins(20));
+        assert_eq!(house.calls("POST"), 0, "{}", house.describe());
+    }
+}
+
+#[test]
+pub fn the_word_of_who_may_not_adopt_takes_nothing_out_of_what_is_left() {
+    let mut house = furnished(Contract::Production);
+    let fault = FaultKind::BadGateway { effect: false };
+    house.vendor().add_fault(Fault::once(&Method::POST, "/setup/user/programmatic", fault));
+    house.apply(&ci(), &ci_spec());
+    house.until(mins(2), "unknown", |house| house.waits(&ci(), "OutcomeUnknown"));
+    let theirs = house.by_hand(|console| console.create_user(organization_id(), UserDetails::machine("ci")));
+    house.until(mins(30), "asked", |house| !house.leftovers().is_empty() && house.ready(&ci()));
+    let word = with(
+        machine("other", "prod"),
+        json!({"accounts": null, "adopt": {"id": theirs, "policy": "IfExists"}}),
+    );
+    house.apply(&user_away("word"), &word);
+    house.run(mins(30));
+    assert_eq!(house.leftovers(), std::slice::from_ref(&theirs), "{}", house.describe());
+    let digest = house.digest(&ci(), "ConfirmationRequired");
+    house.annotate(&ci(), &json!({"orgkeeper.dev/confirm": digest}));
+    house.until(mins(10), "deleted", |house| house.leftovers().is_empty());
+    house.run(mins(10));
+    house.assert_one_that_works();
+    assert!(!house.users("ci").contains(&theirs));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnished, with_ci};
+use crate::support::makings::{self, FIRST_CREATES, Making};
 use crate::support::manifests::{ORGANIZATION, account, organization, with};
 use crate::support::subscriptions::{CREATE, one_account, sub, subscription};
 use crate::support::webhooks::Dropped;
@@ -52,6 +53,36 @@ pub fn nothing_is_created_whose_finalizer_or_intent_is_dropped() {
             house.assert_one_that_works();
             assert_eq!(house.named("other").len(), 1);
         }
+    }
+}
+
+/// Nothing of it is sent while this is dropped, which is said; and it is made once that ends.
+#[track_caller]
+fn assert_waits_for(making: &Making, what: Dropped, named: &str) {
+    let mut house = making.house();
+    house.drop_silently(what);
+    (making.asks)(&mut house);
+    house.run(mins(120));
+    assert_eq!(house.written(), [""; 0], "{} {what:?}\n{}", making.what, house.describe());
+    assert_said(&house, &(making.key)(), named);
+    house.store_all();
+    making.until_made(&mut house);
+    making.assert_one(&house);
+    assert_eq!(making.sent(&house), 1, "{} {what:?}\n{}", making.what, house.describe());
+}
+
+#[test]
+pub fn nothing_is_made_in_whatever_way_whose_intent_is_dropped() {
+    for making in makings::all() {
+        assert_waits_for(&making, Dropped::Status(making.intent), &making.intent.replace('/', "."));
+    }
+}
+
+#[test]
+fn nothing_of_any_kind_is_created_whose_finalizer_or_organization_is_dropped() {
+    for making in FIRST_CREATES {
+        assert_waits_for(&making, Dropped::Finalizer, "finalizers");
+        assert_waits_for(&making, Dropped::Status("organizationId"), "organizationId");
     }
 }
 

@@ -7,6 +7,7 @@ use crate::support::fragile::POISON;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnish, with_a_token_that_cannot_be_stored};
+use crate::support::makings;
 use crate::support::manifests::{HOME, account, organization, with};
 use crate::support::webhooks::Refused;
 use orgkeeper::engine::run::End;
@@ -59,6 +60,29 @@ fn with_one_worker_others_converge_while_a_store_is_owed() {
         house.store_all();
         house.until(mins(6), "stored", |house| house.ready(&home("a")));
         assert_made_once(&house);
+    }
+}
+
+#[test]
+fn whatever_is_made_is_made_once_though_its_status_cannot_be_stored() {
+    for making in makings::all() {
+        for why in REFUSED {
+            let (mut house, key) = (making.house(), (making.key)());
+            house.way.vendors.latency.set(secs(2));
+            (making.asks)(&mut house);
+            house.until(mins(20), making.what, |house| making.sent(house) == 1);
+            house.refuse_status(&key, why);
+            house.way.vendors.latency.set(secs(0));
+            house.run(mins(120));
+            assert_eq!(making.sent(&house), 1, "{} {why:?}\n{}", making.what, house.describe());
+            house.store_all();
+            making.until_made(&mut house);
+            making.assert_one(&house);
+            assert_eq!(making.sent(&house), 1, "{} {why:?}\n{}", making.what, house.describe());
+            // Its answer was heard: it is ours.
+            assert_eq!(house.status(&key)["origin"], "Created", "{} {why:?}", making.what);
+            assert_eq!(making.leftovers(&house).len(), making.left, "{} {why:?}", making.what);
+        }
     }
 }
 

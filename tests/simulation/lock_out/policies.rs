@@ -112,7 +112,7 @@ fn undigited(house: &House) {
     house.way.vendors.amended.replace(Some((format!("/setup/user/{own}"), unsaid)));
 }
 
-const WAYS: &[Way] = &[
+pub(super) const WAYS: &[Way] = &[
     Way {
         name: "what a user who may be the operator's own has besides says less",
         begin: |house| {

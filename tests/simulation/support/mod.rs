@@ -20,6 +20,7 @@ pub mod look;
 pub mod lossy;
 pub mod machines;
 pub mod made;
+pub mod makings;
 pub mod manifests;
 pub mod network;
 pub mod pauses;

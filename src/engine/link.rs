@@ -72,7 +72,9 @@ pub trait Meter {
 }
 
 /// How old what was read may be for what a person asked: younger than lists lag.
-pub const FRESH: Duration = Duration::from_secs(10);
+const FRESH: Duration = Duration::from_secs(10);
+/// How far apart reads may be of which a decision is made: where few calls are allowed, those of one minute.
+pub const TOGETHER: Duration = Duration::from_secs(61);
 /// How many calls it takes at most until all is read that a write goes by, with others' calls between.
 const READS: u32 = 20;
 

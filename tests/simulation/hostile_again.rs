@@ -71,7 +71,7 @@ fn what_somebody_links_while_reads_wait_for_the_limit_is_left_alone_at_five_a_mi
     linked_meanwhile(true, 5, 150);
 }
 
-/// Somebody makes accounts in the console that are declared too and wait for their turn, half a minute before that; how
+/// Somebody makes accounts in the console that are declared too and wait for their turn, a minute and more before that; how
 /// many of them are there twice then.
 fn twice(rate: u32, count: usize) -> Vec<String> {
     let mut house = House::new(Contract::Production);
@@ -94,8 +94,8 @@ fn twice(rate: u32, count: usize) -> Vec<String> {
         .filter(|name| !house.status(&home(name))["pendingCreate"].is_null())
         .cloned()
         .collect();
-    // Which of them are made late enough that a list of a quarter of a minute ago would have shown them.
-    house.run(secs(15));
+    // Which of them are made late enough that a list of the last minute would have shown them.
+    house.run(secs(65));
     let late: Vec<String> = missing
         .iter()
         .filter(|name| house.named(name).len() == 1 && !begun.contains(*name))

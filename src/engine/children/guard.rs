@@ -10,6 +10,7 @@ use crate::engine::checks::forbids;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::guard::{Admission, Guard, Item, Planned, Room, plan_digest};
 use crate::engine::kind::{Harm, Kind};
+use crate::engine::link::TOGETHER;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::plan::{self, Change};
@@ -21,10 +22,6 @@ use crate::engine::work::{Work, stalled_reason};
 use crate::engine::world::{Next, World};
 use kube::Resource as _;
 use std::rc::Rc;
-use std::time::Duration;
-
-/// The calls that a limit allows at once are those of a minute.
-const MINUTE: Duration = Duration::from_secs(61);
 
 /// What the guard says.
 pub(super) enum Guarded {
@@ -331,7 +328,7 @@ impl<K: Kind> Children<K> {
             memory.judged = Some((plan.to_owned(), since));
             since
         });
-        since.max(now - MINUTE)
+        since.max(now - TOGETHER)
     }
 
     /// Why the write would lock somebody out, if it would.

@@ -42,6 +42,8 @@ pub(super) struct Memory {
     pub(super) viewed: Option<jiff::Timestamp>,
     /// Of the deletion of which id it was told who else had it.
     pub(super) told_bystanders: Option<String>,
+    /// The id of its own that the vendor did not find, and when.
+    pub(super) absent: Option<(String, Tick)>,
     /// The plan that is judged, and since when, where a limit holds that up.
     pub(super) judged: Option<(String, Tick)>,
     /// The plan that a person let through and that is not known to be carried out.

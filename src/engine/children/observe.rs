@@ -15,7 +15,7 @@ use crate::engine::identity::{self, Decision, Evidence, Known};
 use crate::engine::inventory::Snapshot;
 use crate::engine::kind::{Kind, Listed, Wanted, Within};
 use crate::engine::ledger::{self, Intent, Outcome, Shown};
-use crate::engine::link::FRESH;
+use crate::engine::link::TOGETHER;
 use crate::engine::long_id;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
@@ -258,8 +258,9 @@ impl<K: Kind> Children<K> {
         let (touched, wrote) = self.memory(object, |memory| (memory.touched, !memory.wrote.is_empty()));
         let settled = touched + self.world.settings.settle;
         let own = if wrote && now >= settled { settled } else { touched + Duration::from_nanos(1) };
-        // What may be made is looked for in a list of now, however few calls are allowed: that costs one for all of them.
-        let age = if object.common_status().id.is_none() { FRESH } else { organization.fresh };
+        // What may be made is looked for in a list of now, or of a minute's calls where few are allowed.
+        let new = object.common_status().id.is_none();
+        let age = if new { organization.fresh.min(TOGETHER) } else { organization.fresh };
         let wish = if asked { since.max(now - age) } else { Tick::default() };
         (if forbids!(ListAfterWrite, own > wish) { own } else { wish }).min(now)
     }

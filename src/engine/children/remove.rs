@@ -8,6 +8,7 @@ use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
+use crate::engine::link::TOGETHER;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::repeats;
@@ -90,14 +91,23 @@ impl<K: Kind> Children<K> {
     /// What there is of an id that lists lack: where the vendor has a call for one by its id, that has to agree (rule 2).
     pub(super) async fn is_there(
         &self,
-        organization: &Rc<Organization<K::Vendor>>,
+        organization: &Organization<K::Vendor>,
         object: &K::Resource,
         id: &str,
     ) -> Result<Option<K::Live>, VendorError> {
+        // No vendor uses an id twice; where few calls are allowed, nothing else would ever be asked.
+        let now = self.world.now();
+        let absent = self.memory(object, |memory| memory.absent.clone());
+        if absent.is_some_and(|(of, at)| of == id && now.since(at) <= TOGETHER) {
+            return Ok(None);
+        }
         match self.get(organization, object, id).await {
             None => Ok(None),
             Some(Ok(live)) => Ok(Some(live)),
-            Some(Err(error)) if error.failure == Failure::NotFound => Ok(None),
+            Some(Err(error)) if error.failure == Failure::NotFound => {
+                self.memory(object, |memory| memory.absent = Some((id.to_owned(), now)));
+                Ok(None)
+            }
             Some(Err(error)) => Err(error),
         }
     }

@@ -257,12 +257,8 @@ impl<K: Kind> Children<K> {
         organization: &Organization<K::Vendor>,
     ) -> Result<Option<K::Live>, VendorError> {
         let id = work.status.id.as_deref().unwrap_or_default();
-        match self.get(organization, work.object.as_ref(), id).await {
-            None => Ok(None),
-            Some(Ok(live)) => Ok(forbids!(AbsenceByRead).then_some(live)),
-            Some(Err(error)) if error.failure == Failure::NotFound => Ok(None),
-            Some(Err(error)) => Err(error),
-        }
+        let there = self.is_there(organization, work.object.as_ref(), id).await?;
+        Ok(there.filter(|_| forbids!(AbsenceByRead)))
     }
 
     /// It vanished at the vendor. It is not made again unasked.

@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// For how long: what a minute's calls show, the next minute's may complete.
-const MINUTE: Duration = Duration::from_secs(61);
+/// For how long: what a minute's calls show, those of the next ones may complete.
+const MINUTES: Duration = Duration::from_mins(3);
 
 /// What the first calls of such reads got, by id, and when each was begun.
 pub(super) struct CutShort<T>(RefCell<BTreeMap<String, (Tick, T)>>);
@@ -20,7 +20,7 @@ impl<T> Default for CutShort<T> {
 }
 
 impl<T: Clone> CutShort<T> {
-    /// What the last read got, if that was begun at `since` or later and within a minute before this one, or else this
+    /// What the last read got, if that was begun at `since` or later and within some minutes before this one, or else this
     /// one, begun now; it is kept until the whole has [ended](Self::ended).
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl<T: Clone> CutShort<T> {
         (since, now): (Tick, Tick),
         read: impl Future<Output = Result<T, VendorError>>,
     ) -> Result<T, VendorError> {
-        let recent = |then: Tick| then >= since && now.since(then) <= MINUTE;
+        let recent = |then: Tick| then >= since && now.since(then) <= MINUTES;
         let known = self.0.borrow().get(id).filter(|(then, _)| recent(*then)).map(|(_, got)| got.clone());
         if let Some(known) = known {
             return Ok(known);

@@ -15,7 +15,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
 use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
-use crate::engine::error::Failure;
+use crate::engine::error::{Failure, VendorError};
 use crate::engine::identity::{Decision, Via};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::{self, Provenance};
@@ -255,8 +255,7 @@ impl<K: Kind> Children<K> {
     ) -> Result<End, ClusterError> {
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
-            let (reason, text) = error.waits();
-            return Ok(blocked(reason, text, Next::Rest));
+            return Ok(waits(&error, Next::Rest));
         }
         let fresh = self.fresh(organization, work.object.as_ref(), ticket.times.fresh, true);
         let list = self.list_of(work.object.as_ref());
@@ -277,8 +276,7 @@ impl<K: Kind> Children<K> {
                     );
                     return Ok(blocked(reason, text, verdict.next));
                 }
-                let (reason, text) = error.waits();
-                return Ok(blocked(reason, text, verdict.next));
+                return Ok(waits(&error, verdict.next));
             }
         };
         if self.judge_for(organization, work.object.as_ref()).is_some() {
@@ -334,8 +332,7 @@ impl<K: Kind> Children<K> {
                 Ok(Some(live)) => K::id(&live).to_owned(),
                 Err(error) => {
                     let verdict = self.failed(work, organization, &error);
-                    let (reason, text) = error.waits();
-                    return Ok(blocked(reason, text, verdict.next));
+                    return Ok(waits(&error, verdict.next));
                 }
             },
             Decision::OutcomeUnknown(until) => {
@@ -411,8 +408,7 @@ impl<K: Kind> Children<K> {
         if let Err(error) = self.tell_bystanders(work, organization, &id).await {
             let verdict = self.failed(work, organization, &error);
             let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-            let (reason, text) = error.waits();
-            return Ok(blocked(reason, text, next));
+            return Ok(waits(&error, next));
         }
         crash::reached(Step::DeletePlanned);
         match self.send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
@@ -440,8 +436,7 @@ impl<K: Kind> Children<K> {
             Err(error) => {
                 let verdict = self.failed(work, organization, &error);
                 let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-                let (reason, text) = error.waits();
-                Ok(blocked(reason, text, next))
+                Ok(waits(&error, next))
             }
         }
     }
@@ -477,6 +472,12 @@ fn hinted(mut verdict: Verdict) -> Verdict {
         verdict.findings.extra.push((ConditionType::DeletionBlocked, *reason, text));
     }
     verdict
+}
+
+/// Blocked by a call that failed.
+fn waits(error: &VendorError, next: Next) -> End {
+    let (reason, text) = error.waits();
+    blocked(reason, text, next)
 }
 
 fn blocked(reason: Reason, text: String, next: Next) -> End {

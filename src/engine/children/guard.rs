@@ -323,10 +323,8 @@ impl<K: Kind> Children<K> {
     fn judged_since(&self, work: &Work<K::Resource>, plan: &str) -> Tick {
         let now = self.world.now();
         let since = self.memory(work.object.as_ref(), |memory| {
-            let (_, since) =
-                memory.judged.take_if(|(of, _)| of == plan).unwrap_or_else(|| (plan.to_owned(), now));
-            memory.judged = Some((plan.to_owned(), since));
-            since
+            memory.judged.take_if(|(of, _)| of != plan);
+            memory.judged.get_or_insert_with(|| (plan.to_owned(), now)).1
         });
         since.max(now - TOGETHER)
     }

@@ -26,10 +26,6 @@ use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::rc::Rc;
 
-/// Why nothing is deleted while lists are not believed.
-const SHRUNK: &str = "The organization's inventory shrank beyond belief; nothing is deleted until it is back or a person \
-                      confirms it on the organization.";
-
 /// What a question about an object's leftovers is about.
 fn plan<R: Managed>(work: &Work<R>) -> String {
     let uid = work.object.meta().uid.clone().unwrap_or_default();
@@ -205,8 +201,7 @@ impl<K: Kind> Leftovers<'_, K> {
         let mut first = None;
         for id in work.status.leftovers.clone() {
             let verdict = if shrunk {
-                let findings = Findings::waiting(Reason::InventoryShrank, SHRUNK);
-                Verdict::new(findings, self.0.world.slowly())
+                self.0.shrank()
             } else {
                 let row = snapshot.items.get(&id);
                 let how = (Rate::Counted, Step::RotationLostDeleted);

@@ -125,13 +125,15 @@ impl<K: Kind> Children<K> {
         forbids!(OldOneGoneTwice, due > now && !inventory.was_deleted(id)).then_some(due)
     }
 
-    /// What is said while lists lack more than is believed.
     fn unbelieved(&self, organization: &Organization<K::Vendor>) -> Option<Verdict> {
-        self.judge(organization).map(|_| {
-            let text = "The organization's inventory shrank beyond belief; nothing is deleted until it is back or a \
-                        person confirms it on the organization.";
-            Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly())
-        })
+        self.judge(organization).map(|_| self.shrank())
+    }
+
+    /// What is said of a deletion while lists lack more than is believed.
+    pub(super) fn shrank(&self) -> Verdict {
+        let text = "The organization's inventory shrank beyond belief; nothing is deleted until it is back or a person \
+                    confirms it on the organization.";
+        Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly())
     }
 
     /// Deletes it at the vendor, guarded as any deletion.

@@ -2,6 +2,15 @@
 
 use super::*;
 
+/// One becomes an administrator in the console, and the other is none any more; no audit log tells.
+fn takes_over(house: &House, one: &str, other: &str) {
+    let now = house.wall();
+    let mut vendor = house.vendor();
+    let mut console = vendor.console(now).unaudited();
+    console.set_policies(one, admin());
+    console.set_policies(other, Grants::default());
+}
+
 /// At `rate` calls a minute: a person who administers nothing is read, then takes over from the only administrator in
 /// the console, and is deleted here so long after the read.
 fn whoever_took_over(rate: u32, after: u64) -> Vec<String> {
@@ -16,13 +25,7 @@ fn whoever_took_over(rate: u32, after: u64) -> Vec<String> {
     house.run(mins(20));
     house.annotate(&jo(), &json!({"orgkeeper.dev/reconcile-requested-at": "1"}));
     house.until(mins(10), "looked at", |house| house.status(&jo())["lastHandledReconcileAt"] == "1");
-    let now = house.wall();
-    {
-        let mut vendor = house.vendor();
-        let mut console = vendor.console(now).unaudited();
-        console.set_policies(&to_be, admin());
-        console.set_policies(&was, Grants::default());
-    }
+    takes_over(&house, &to_be, &was);
     house.run(secs(after));
     assert_eq!(administrators(&house), ["jo@example.com"]);
     house.delete(&jo());
@@ -65,13 +68,7 @@ fn who_remains(rate: u32, after: u64) -> Vec<String> {
     house.run(mins(21));
     house.delete(&user_key("lee"));
     house.until(mins(10), "gone", |house| !house.exists(&user_key("lee")));
-    let now = house.wall();
-    {
-        let mut vendor = house.vendor();
-        let mut console = vendor.console(now).unaudited();
-        console.set_policies(&to_be, admin());
-        console.set_policies(&kim, Grants::default());
-    }
+    takes_over(&house, &to_be, &kim);
     house.run(secs(after));
     // Jo is read anew.
     house.annotate(&jo(), &json!({"orgkeeper.dev/reconcile-requested-at": "1"}));

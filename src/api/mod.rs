@@ -7,6 +7,7 @@
 //! | [`mod@reference`] | pointers to other objects and to Secrets |
 //! | [`grant`] | who may point at an object, and how much power may go with it |
 //! | [`status`] | the status that every kind has |
+//! | [`mod@state`] | how an object stands, in one word |
 //! | [`token`] | what is known of a token that the vendor shows only once |
 //! | [`guard`] | what an organization remembers of destructive writes |
 //! | [`budget`] | what a vendor and a person allow an organization |
@@ -29,6 +30,7 @@ pub mod policy;
 pub mod reference;
 pub mod schema;
 pub mod spot;
+pub mod state;
 pub mod status;
 pub mod token;
 

@@ -80,9 +80,9 @@ impl Lint {
             return self.say("status", "is missing");
         };
         self.require(
-            status.default == Some(JSON(json!({"observedGeneration": -1}))),
+            status.default == Some(JSON(json!({"observedGeneration": -1, "state": "Waiting"}))),
             "status",
-            "must have the default {observedGeneration: -1}, or a new object looks finished",
+            "must have the default {observedGeneration: -1, state: Waiting}, or a new object looks finished",
         );
         self.require(
             status.required.as_ref().is_none_or(Vec::is_empty),

@@ -2,6 +2,7 @@
 
 use crate::api::conditions::MAX_MESSAGE;
 use crate::api::policy::DeletionPolicy;
+use crate::api::state::{MAX_WHY, State};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,10 @@ pub const MAX_DRIFT: usize = 32;
 pub const MAX_DRIFT_VALUE: usize = 256;
 /// The most fingerprints of what was written: one for each field, and one for each grant.
 pub const MAX_APPLIED: usize = 1024;
+/// The most changes that a status holds.
+pub const MAX_CHANGES: usize = 16;
+/// The most bytes of what one of them says.
+pub const MAX_CHANGE: usize = 512;
 /// The most bytes of the value of an annotation that status repeats: one that is longer is cut where it is read.
 pub const MAX_REQUEST: usize = 256;
 /// The most bytes of a vendor's id: one that is longer is told, and not stored.
@@ -89,6 +94,27 @@ pub struct DriftEntry {
     pub actor: Option<String>,
 }
 
+/// Something that was changed at the vendor, by orgkeeper or by somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastChange {
+    /// When it was written, or seen.
+    pub at: Time,
+    /// What it was, in the word of its event.
+    #[schemars(length(max = 64))]
+    pub reason: String,
+    /// What was changed: the text of its event, cut where that is long.
+    #[schemars(length(max = MAX_CHANGE))]
+    pub what: String,
+    /// Who changed it before it was put back, where the vendor's audit log tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub who: Option<String>,
+    /// A digest of reason and text, which the line in the operator's log has too.
+    #[schemars(length(max = 32))]
+    pub digest: String,
+}
+
 /// What is known of the deletion of an organization that was sent to the vendor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -110,6 +136,14 @@ pub struct CommonStatus {
     #[serde(default = "never_observed")]
     #[schemars(range(min = -1))]
     pub observed_generation: i64,
+    /// How the object stands, in one word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "State")]
+    pub state: Option<State>,
+    /// Why it stands so, and what comes next: the message of the condition that decides, cut where that is long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MAX_WHY))]
+    pub message: Option<String>,
     /// The vendor's id of the object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_ID))]
@@ -168,6 +202,10 @@ pub struct CommonStatus {
     /// Whether there is more drift than is listed.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub drift_truncated: bool,
+    /// What was changed at the vendor last, the latest first: an event is gone after an hour.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_CHANGES))]
+    pub last_changes: Vec<LastChange>,
     /// What a person is asked to confirm, as long as it is asked and not confirmed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_ASKED))]
@@ -184,8 +222,10 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 19] = [
+    pub const MEMBERS: [&'static str; 22] = [
         "observedGeneration",
+        "state",
+        "message",
         "id",
         "organizationId",
         "containerId",
@@ -201,6 +241,7 @@ impl CommonStatus {
         "lastApplied",
         "drift",
         "driftTruncated",
+        "lastChanges",
         "asked",
         "lastHandledReconcileAt",
         "conditions",
@@ -210,6 +251,8 @@ impl CommonStatus {
     pub const fn unobserved() -> Self {
         Self {
             observed_generation: NEVER_OBSERVED,
+            state: None,
+            message: None,
             id: None,
             organization_id: None,
             container_id: None,
@@ -225,6 +268,7 @@ impl CommonStatus {
             last_applied: BTreeMap::new(),
             drift: Vec::new(),
             drift_truncated: false,
+            last_changes: Vec::new(),
             asked: Vec::new(),
             last_handled_reconcile_at: None,
             conditions: Vec::new(),

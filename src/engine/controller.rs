@@ -112,6 +112,8 @@ pub trait Controller<V: Vendor> {
     /// for this alone and fails troubles nobody.
     fn tally<'a>(&'a self, organization: &'a Rc<Organization<V>>, fresh: Tick)
     -> LocalBoxFuture<'a, Tallied>;
+    /// Has those looked at again that hold an id which the lists of this resync do not show.
+    fn look_at_lacking(&self, organization: &Organization<V>);
     /// The places in the rolling sweep of the organization's objects, `kind` being this kind's own.
     fn turns(&self, organization: &Organization<V>, kind: usize) -> Vec<Turn>;
     /// Reads what no list shows of an object, and wakes who holds it if that moved.

@@ -2,6 +2,7 @@
 //!
 //! The only way from a vendor's client to the network. It never retries: who called knows best.
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -103,15 +104,15 @@ pub struct Link {
     pub token: SecretString,
     /// PEM certificates to trust besides the system's.
     pub ca_bundle: Option<Rc<str>>,
-    /// The ceiling that a person set.
-    pub requests_per_minute: u32,
+    /// The ceiling that a person set, as the manifest has it by now.
+    pub requests_per_minute: Rc<Cell<u32>>,
 }
 
 impl Link {
     /// How old what was read may be for what a person asked. Where a person allows few calls, it is older before the
     /// write that goes by it has its turn, and would be read again for ever.
     pub fn fresh(&self) -> Duration {
-        FRESH.max(READS * Duration::from_mins(1) / self.requests_per_minute.max(1))
+        FRESH.max(READS * Duration::from_mins(1) / self.requests_per_minute.get().max(1))
     }
 
     /// Makes the call. Any HTTP answer but 429 is `Ok`: what it means is the vendor's matter.
@@ -143,8 +144,9 @@ impl Link {
         let scope = self.payer.scope();
         let bearer = Scope::Token(digest([self.endpoint.as_str(), self.token.expose_secret()]));
         let room = self.budget.open(&bearer, call.route, method, started);
-        let room = room
-            .and_then(|()| self.budget.take(&scope, call.route, method, self.requests_per_minute, started));
+        let room = room.and_then(|()| {
+            self.budget.take(&scope, call.route, method, self.requests_per_minute.get(), started)
+        });
         room.map_err(|full| {
             self.meter.deferred(call.route, method);
             let Full { until, limit } = full;
@@ -166,6 +168,7 @@ impl Link {
         }
         let now = self.clock.tick();
         let seconds = now.since(started).as_secs_f64();
+        self.log(&call, method, &answer, seconds);
         match answer {
             Err(error @ NetworkError::Unsendable(_)) => Err(VendorError::without_effect(
                 Failure::Unsendable,
@@ -189,13 +192,6 @@ impl Link {
             Ok(response) => {
                 tracing::Span::current().record("http.response.status_code", response.status.as_u16());
                 self.meter.called(call.route, method, response.status.as_str(), seconds);
-                tracing::debug!(
-                    method,
-                    route = call.route,
-                    status = response.status.as_u16(),
-                    seconds,
-                    "vendor call"
-                );
                 let signal = Signal::read(response.status, &response.headers);
                 let until = self.budget.learn(&scope, call.route, method, signal, now);
                 let pause = Signal { limit: None, ..signal };
@@ -216,6 +212,24 @@ impl Link {
                     )),
                     _ => Ok(response),
                 }
+            }
+        }
+    }
+
+    /// One line for each call: of what is written at the vendor, also where nobody asked for more than the usual log.
+    /// Which object it is for says the span around it.
+    fn log(&self, call: &Call, method: &str, answer: &Result<HttpResponse, NetworkError>, seconds: f64) {
+        let (status, error) = match answer {
+            Ok(response) => (Some(response.status.as_u16()), None),
+            Err(error) => (None, Some(tracing::field::display(error))),
+        };
+        let (organization, path) = (&*self.organization, &*call.path);
+        match call.effect {
+            Effect::Read => {
+                tracing::debug!(organization, method, path, status, error, seconds, "vendor read")
+            }
+            Effect::Write => {
+                tracing::info!(organization, method, path, status, error, seconds, "vendor write")
             }
         }
     }

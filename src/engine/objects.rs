@@ -341,6 +341,16 @@ impl<R: Managed> Objects<R> {
         Ok(Rc::new(written))
     }
 
+    /// Whether somebody else wrote the status that is shown: our own answers are known before any watch tells of them,
+    /// but for one that is on its way.
+    pub fn is_edited(&self, before: Option<&Rc<R>>, after: &Rc<R>) -> bool {
+        before.is_some_and(|before| {
+            before.meta().uid == after.meta().uid
+                && status_of(before.as_ref()) != status_of(after.as_ref())
+                && !self.owing.is_sending(after.as_ref())
+        })
+    }
+
     /// Whether the object is still known to be there.
     ///
     /// # Errors

@@ -44,6 +44,9 @@ pub struct Organization<V: Vendor> {
     pub payer: Payer,
     /// What calls are made with.
     pub session: V::Session,
+    /// How many calls a minute a person allows: an edit holds at once, whatever keeps the session from being opened
+    /// anew.
+    pub ceiling: Rc<Cell<u32>>,
     /// How old what was read may be for what a person asked.
     pub fresh: Duration,
     /// The fingerprint of the token that they are made with.

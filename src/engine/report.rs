@@ -4,6 +4,7 @@ use crate::api::conditions::{self, ConditionStatus, ConditionType, Finding};
 use crate::api::status::{CommonStatus, DriftEntry, MAX_DRIFT, MAX_DRIFT_VALUE};
 use crate::engine::plan::Change;
 use crate::engine::reason::Reason;
+use crate::engine::state::{self, Circumstances};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Map, Value};
 
@@ -81,8 +82,14 @@ pub fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
 }
 
-/// Writes the findings into `status`: the conditions and the generation that they speak of.
-pub fn write(status: &mut CommonStatus, findings: &Findings, generation: i64, now: jiff::Timestamp) {
+/// Writes the findings into `status`: the conditions, what they come to, and the generation that they speak of.
+pub fn write(
+    status: &mut CommonStatus,
+    findings: &Findings,
+    circumstances: Circumstances,
+    generation: i64,
+    now: jiff::Timestamp,
+) {
     use ConditionType::{ConfirmationRequired, Ready, Reconciling, Stalled, Suspended};
     let row = match &findings.health {
         Health::Ready(reason, message) => Some((ConditionStatus::True, None, *reason, message)),
@@ -136,6 +143,8 @@ pub fn write(status: &mut CommonStatus, findings: &Findings, generation: i64, no
             conditions::clear(&mut status.conditions, kind);
         }
     }
+    let (state, why) = state::state(&status.conditions, circumstances);
+    (status.state, status.message) = (Some(state), Some(why));
     status.observed_generation = generation;
 }
 
@@ -220,6 +229,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const NOTHING: Circumstances = Circumstances { unwritten: None, ends: false };
+
     fn now(second: i64) -> jiff::Timestamp {
         jiff::Timestamp::from_second(second).unwrap()
     }
@@ -281,7 +292,7 @@ mod tests {
         ];
         for (findings, expected) in table {
             let mut status = CommonStatus::default();
-            write(&mut status, &findings, 3, now(1));
+            write(&mut status, &findings, NOTHING, 3, now(1));
             let mut shown = shown(&status);
             let mut expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
             shown.sort();
@@ -295,15 +306,15 @@ mod tests {
     #[test]
     fn suspension_keeps_ready_as_it_was_and_ends_progress() {
         let mut status = CommonStatus::default();
-        write(&mut status, &Findings::of(Health::Ready(Reason::InSync, "…".into())), 1, now(1));
+        write(&mut status, &Findings::of(Health::Ready(Reason::InSync, "…".into())), NOTHING, 1, now(1));
         let suspended = Findings::of(Health::Kept).with(ConditionType::Suspended, Reason::Suspended, "…");
-        write(&mut status, &suspended, 2, now(2));
+        write(&mut status, &suspended, NOTHING, 2, now(2));
         assert_eq!(shown(&status), ["Ready=True/InSync", "Suspended=True/Suspended"]);
         let mut status = CommonStatus::default();
-        write(&mut status, &Findings::waiting(Reason::Progressing, "…"), 1, now(1));
-        write(&mut status, &suspended, 2, now(2));
+        write(&mut status, &Findings::waiting(Reason::Progressing, "…"), NOTHING, 1, now(1));
+        write(&mut status, &suspended, NOTHING, 2, now(2));
         assert_eq!(shown(&status), ["Ready=False/Progressing", "Suspended=True/Suspended"]);
-        write(&mut status, &Findings::of(Health::Ready(Reason::InSync, "…".into())), 2, now(3));
+        write(&mut status, &Findings::of(Health::Ready(Reason::InSync, "…".into())), NOTHING, 2, now(3));
         assert_eq!(shown(&status), ["Ready=True/InSync"]);
     }
 
@@ -311,9 +322,9 @@ mod tests {
     fn the_same_findings_change_nothing_later() {
         let mut status = CommonStatus::default();
         let findings = Findings::stalled(Reason::Ambiguous, "two");
-        write(&mut status, &findings, 1, now(1));
+        write(&mut status, &findings, NOTHING, 1, now(1));
         let before = status.clone();
-        write(&mut status, &findings, 1, now(1000));
+        write(&mut status, &findings, NOTHING, 1, now(1000));
         assert_eq!(status, before);
     }
 

@@ -4,16 +4,18 @@ use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
-use crate::api::status::CommonStatus;
+use crate::api::status::{CommonStatus, LastChange, MAX_CHANGE, MAX_CHANGES, MAX_DRIFT_VALUE};
 use crate::api::token::TokenStatus;
 use crate::engine::convergence::Version;
+use crate::engine::fingerprint::digest;
 use crate::engine::question::{self, Heard};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, sentence};
+use crate::engine::report::{Findings, sentence, whole_seconds};
 use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::words::{Words, annotated};
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -47,7 +49,7 @@ pub fn requested<R: Managed>(object: &R) -> Option<&str> {
     (object.common_status().last_handled_reconcile_at.as_deref() != Some(asked)).then_some(asked)
 }
 
-/// Whether a change of an object is one that we have to look at: not our own status.
+/// Whether a change of an object is one that we have to look at besides what its status has become.
 pub fn concerns_us<R: Managed>(before: Option<&R>, after: &R) -> bool {
     let Some(before) = before else { return true };
     let (before, after) = (before.meta(), after.meta());
@@ -181,10 +183,29 @@ impl<R: Managed> Work<R> {
         self.status.asked.retain(|question| question.of != of);
     }
 
+    /// Notes in the draft what was changed at the vendor, with the text of its event.
+    pub fn changed(&mut self, reason: Reason, note: &str, who: Option<&str>, now: Timestamp) {
+        let cut = |text: &str, most: usize| text[..text.floor_char_boundary(most)].to_owned();
+        let change = LastChange {
+            at: Time(whole_seconds(now)),
+            reason: reason.to_string(),
+            what: cut(note, MAX_CHANGE),
+            who: who.map(|who| cut(who, MAX_DRIFT_VALUE)),
+            digest: fact(reason, note),
+        };
+        self.status.last_changes.insert(0, change);
+        self.status.last_changes.truncate(MAX_CHANGES);
+    }
+
     /// The object's generation.
     pub fn generation(&self) -> i64 {
         self.object.meta().generation.unwrap_or(0)
     }
+}
+
+/// What tells something that is told of an object from whatever else is.
+pub fn fact(reason: Reason, note: &str) -> String {
+    digest([reason.as_str(), note])
 }
 
 /// What Kubernetes' refusal of one of our own writes means for the object.

@@ -356,10 +356,11 @@ impl World {
         note: String,
     ) {
         let about = crate::engine::objects::reference(object);
+        let digest = crate::engine::work::fact(reason, &note);
         if warning {
-            tracing::warn!(object = %about, %reason, "{note}");
+            tracing::warn!(object = %about, %reason, digest, "{note}");
         } else {
-            tracing::info!(object = %about, %reason, "{note}");
+            tracing::info!(object = %about, %reason, digest, "{note}");
         }
         if self.namespace(&about.namespace).terminating {
             return;

@@ -86,6 +86,8 @@ struct Held {
     namespace: String,
     name: String,
     version: String,
+    /// Whether it is being deleted.
+    ends: bool,
     /// The finalizers that are not ours.
     others: Vec<String>,
 }
@@ -109,7 +111,14 @@ pub async fn release(
     let held = held(&client, &request.scope).await?;
     if request.dry_run {
         for object in &held {
-            tell(&format!("would let go of {object}"));
+            tell(&format!("would let go of {object}{}", at_vendor(object).await?));
+        }
+        let going = held.iter().filter(|object| object.ends).count();
+        if going > 0 {
+            tell(&format!(
+                "{going} of them are being deleted: nothing more of that would happen at the vendor. Let the operator \
+                 finish first where it is to happen"
+            ));
         }
         tell(&format!("{} objects; nothing was changed", held.len()));
         return Ok(());
@@ -205,6 +214,7 @@ async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError>
                         namespace,
                         name: object.name_any(),
                         version: object.resource_version().unwrap_or_default(),
+                        ends: object.metadata.deletion_timestamp.is_some(),
                         others,
                     });
                 }
@@ -215,6 +225,28 @@ async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError>
         }
     }
     Ok(held)
+}
+
+/// What becomes at the vendor of what an object that is being deleted stands for.
+async fn at_vendor(object: &Held) -> Result<String, ReleaseError> {
+    if !object.ends {
+        return Ok(String::new());
+    }
+    let found = object
+        .api
+        .get_opt(&object.name)
+        .await
+        .map_err(|error| ReleaseError::List { what: object.to_string(), source: cluster_error(error) })?;
+    let status = found.map(|found| found.data["status"].clone()).unwrap_or_default();
+    Ok(match (status["id"].as_str(), status["deletionPolicy"].as_str()) {
+        (Some(id), Some("Delete")) => {
+            format!(", which is being deleted with {id} at the vendor: that would stay there")
+        }
+        (Some(id), _) => {
+            format!(", which is being deleted: {id} stays at the vendor, as deletionPolicy says")
+        }
+        (None, _) => ", which is being deleted".to_owned(),
+    })
 }
 
 async fn let_go(object: &Held) -> Result<(), ClusterError> {

@@ -93,7 +93,7 @@ async fn the_search_finds_what_is_planted_in_any_capture() {
     // In the operator's log, in a page, in an object, in what the vendor shows.
     let log = house.logs().pop().unwrap();
     let told = std::fs::read_to_string(&log).unwrap();
-    assert!(told.contains("vendor call"), "the log is there to be searched");
+    assert!(told.contains("vendor read") && told.contains("vendor write"), "the log is there to be searched");
     std::fs::write(&log, format!("{told} WARN refused token={token}\n")).unwrap();
     house.keep("metrics.txt", &format!("orgkeeper_calls_total{{token=\"{TOKEN}\"}} 1\n"));
     house.sandbox.create(&format!("renamed by {token}")).await;

@@ -15,6 +15,7 @@ use orgkeeper::{
     engine::{
         reason::Reason,
         report::{self, Findings, Health},
+        state::Circumstances,
     },
 };
 use serde_json::{Value, json};
@@ -137,7 +138,13 @@ async fn take(accounts: &Api<SpotAccount>, name: &str, step: &Step, now: Timesta
             let account = accounts.get(name).await.unwrap();
             let old = account.status.unwrap_or_default();
             let mut new = old.clone();
-            report::write(&mut new, findings, account.metadata.generation.unwrap(), now);
+            report::write(
+                &mut new,
+                findings,
+                Circumstances::default(),
+                account.metadata.generation.unwrap(),
+                now,
+            );
             let value = |status| serde_json::to_value(status).unwrap();
             if let Some(patch) = report::patch(&value(&old), &value(&new)) {
                 let body = Patch::Merge(json!({"status": patch}));
@@ -196,7 +203,13 @@ async fn tools_see_the_health_that_the_table_promises() {
 /// An object of this kind whose status says these findings.
 fn constructed(kind: &str, name: &str, findings: &Findings) -> Value {
     let mut status = CommonStatus::default();
-    report::write(&mut status, findings, 1, Timestamp::from_second(1_800_000_000).unwrap());
+    report::write(
+        &mut status,
+        findings,
+        Circumstances::default(),
+        1,
+        Timestamp::from_second(1_800_000_000).unwrap(),
+    );
     json!({
         "apiVersion": format!("{GROUP}/v1alpha1"), "kind": kind,
         "metadata": {"name": name, "namespace": "anywhere", "generation": 1},

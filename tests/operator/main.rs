@@ -25,6 +25,7 @@ mod release;
 mod rights;
 mod schema;
 mod secret_names;
+mod shown;
 mod steady;
 mod support;
 mod test_bed;

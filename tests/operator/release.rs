@@ -149,6 +149,14 @@ async fn what_may_not_be_let_go_of_is_told_and_nothing_is_changed() {
     let (went_well, said) = release(&house, &[]).await;
     assert!(!went_well && said.contains("--without-lease"), "{said}");
     assert_eq!(held(&house).await.len(), 3);
+    // What is under way at the vendor would end half done.
+    let account = house.the_account("payments");
+    let id = account.get().await["status"]["id"].as_str().unwrap().to_owned();
+    account.annotate("orgkeeper.dev/confirm-delete", "payments").await;
+    account.delete().await;
+    let (_, said) = release(&house, &["--dry-run"]).await;
+    let would = format!("payments, which is being deleted with {id} at the vendor: that would stay there");
+    assert!(said.contains(&would) && said.contains("1 of them are being deleted"), "{said}");
     let (went_well, said) = release(&house, &["--without-lease"]).await;
     assert!(went_well && said.contains("3 objects were let go of"), "{said}");
     assert_eq!(held(&house).await, [""; 0]);

@@ -83,18 +83,22 @@ fn no_definition_breaks_a_rule_of_the_lint() {
 }
 
 #[test]
-fn the_columns_are_those_of_the_design() {
+fn every_kind_shows_how_it_stands_and_what_people_look_for() {
     for definition in parsed() {
-        let columns: Vec<(String, i64)> = definition["spec"]["versions"][0]["additionalPrinterColumns"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|column| {
-                (column["name"].as_str().unwrap().to_owned(), column["priority"].as_i64().unwrap_or_default())
-            })
-            .collect();
-        let wanted = [("Ready", 0), ("Reason", 0), ("Id", 0), ("Age", 0), ("Message", 1)];
-        assert_eq!(columns, wanted.map(|(name, priority)| (name.to_owned(), priority)));
+        let columns = definition["spec"]["versions"][0]["additionalPrinterColumns"].as_array().unwrap();
+        let of = |priority: i64| -> Vec<&str> {
+            let shown = columns.iter().filter(|it| it["priority"].as_i64().unwrap_or_default() == priority);
+            shown.map(|column| column["name"].as_str().unwrap()).collect()
+        };
+        let (own, more): (&[&str], &[&str]) = match definition["spec"]["names"]["kind"].as_str().unwrap() {
+            "SpotOrganization" => (&["Accounts", "Users"], &[]),
+            "SpotUser" => (&["Who", "Role"], &[]),
+            "CloudCredential" => (&["As", "Expires"], &["Account"]),
+            "EventSubscription" => (&["Event"], &["To", "Resource"]),
+            _ => (&["Called"], &[]),
+        };
+        assert_eq!(of(0), [&["State", "Reason"], own, &["Id", "Age"]].concat());
+        assert_eq!(of(1), [more, &["Ready", "Message"]].concat());
     }
 }
 
@@ -110,7 +114,7 @@ fn names_scope_and_selectable_fields() {
             assert_eq!(spec["versions"][0]["name"], "v1alpha1");
             assert_eq!(
                 spec["versions"][0]["selectableFields"],
-                json!([{"jsonPath": ".status.organizationId"}])
+                json!([{"jsonPath": ".status.organizationId"}, {"jsonPath": ".status.id"}])
             );
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             (text(&spec["names"]["kind"]), text(&spec["names"]["shortNames"][0]))

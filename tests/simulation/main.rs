@@ -58,6 +58,7 @@ mod rights;
 mod rotation;
 mod rotation_trouble;
 mod secrets;
+mod states;
 mod steady;
 mod storms;
 mod subscriptions;

@@ -91,6 +91,29 @@ fn who_goes_before_a_list_can_show_the_new_user_leaves_it_to_nobody() {
     }
 }
 
+/// The new user was made by what the manifest said before.
+#[test]
+fn an_edit_between_the_create_and_the_switch_is_told_as_an_edit() {
+    for contract in CONTRACTS {
+        let mut house = with_ci(contract);
+        house.run(mins(10));
+        let down = Fault::always(FaultKind::ServerError { status: 503, effect: false });
+        house.vendor().add_fault(Fault { route: Some("/setup/account".into()), ..down });
+        ask(&house, "one");
+        house.until(mins(5), "made", |house| !house.status(&ci())["token"]["rotation"]["newId"].is_null());
+        let mut edited = ci_spec();
+        edited["accounts"][0]["role"] = json!("Viewer");
+        house.apply(&ci(), &edited);
+        house.run(mins(2));
+        house.vendor().clear_faults();
+        house.until(mins(30), "switched", switched);
+        house.run(mins(10));
+        let reasons = house.reasons(&ci());
+        assert!(!reasons.contains(&"DriftCorrected"), "{}", house.describe());
+        assert!(house.ready(&ci()), "{}", house.describe());
+    }
+}
+
 #[test]
 fn who_is_orphaned_in_the_overlap_leaves_both_and_says_so() {
     let mut house = with_ci(Contract::Production);

@@ -26,7 +26,8 @@ use std::fmt;
     status = "CommonStatus",
     derive = "PartialEq",
     doc = "An account of a Spot organization.",
-    selectable = ".status.organizationId"
+    selectable = ".status.organizationId",
+    selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")

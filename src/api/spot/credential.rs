@@ -27,7 +27,8 @@ use std::borrow::Cow;
     status = "CloudCredentialStatus",
     derive = "PartialEq",
     doc = "The cloud credential of a Spot account: there is one for each.",
-    selectable = ".status.organizationId"
+    selectable = ".status.organizationId",
+    selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.accountRef == oldSelf.accountRef")

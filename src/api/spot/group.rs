@@ -24,7 +24,8 @@ use std::borrow::Cow;
     status = "CommonStatus",
     derive = "PartialEq",
     doc = "A group of users of a Spot organization, and what its members may do.",
-    selectable = ".status.organizationId"
+    selectable = ".status.organizationId",
+    selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")

@@ -30,7 +30,8 @@ use std::time::Duration;
     status = "SpotOrganizationStatus",
     derive = "PartialEq",
     doc = "A Spot organization and how to talk to it.",
-    selectable = ".status.organizationId"
+    selectable = ".status.organizationId",
+    selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("has(self.organizationId) || has(self.create)")

@@ -25,7 +25,8 @@ use std::borrow::Cow;
     status = "CommonStatus",
     derive = "PartialEq",
     doc = "A policy of a Spot organization: what those may do to whom it is given.",
-    selectable = ".status.organizationId"
+    selectable = ".status.organizationId",
+    selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")

@@ -60,7 +60,8 @@ pub fn is_known_event_type(word: &str) -> bool {
     status = "CommonStatus",
     derive = "PartialEq",
     doc = "A subscription to events of a Spot account: who is told when something happens to a resource.",
-    selectable = ".status.organizationId"
+    selectable = ".status.organizationId",
+    selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.accountRef == oldSelf.accountRef")

@@ -28,7 +28,8 @@ use std::borrow::Cow;
     status = "SpotUserStatus",
     derive = "PartialEq",
     doc = "A person or a machine user of a Spot organization, and what it may do.",
-    selectable = ".status.organizationId"
+    selectable = ".status.organizationId",
+    selectable = ".status.id"
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.organizationRef == oldSelf.organizationRef")

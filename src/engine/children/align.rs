@@ -349,7 +349,7 @@ impl<K: Kind> Children<K> {
     }
 
     /// Tells of differences that are new and that policy leaves.
-    async fn tell_drifted(&self, work: &Work<K::Resource>, plan: &Plan, author: Option<&str>) {
+    async fn tell_drifted(&self, work: &mut Work<K::Resource>, plan: &Plan, author: Option<&str>) {
         let contested = self.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
         let known = |path: &str| work.status.drift.iter().any(|entry| entry.path == path);
         let new =
@@ -363,29 +363,38 @@ impl<K: Kind> Children<K> {
             })
             .collect();
         if !parts.is_empty() {
-            let note = by(parts.join("; "), author.into_iter());
+            let note = by(parts.join("; "), author);
+            work.changed(Reason::Drifted, &note, author, self.world.clock.wall());
             self.world.tell(work.object.as_ref(), true, Reason::Drifted, "Plan", note).await;
         }
     }
 
-    async fn tell_applied(&self, work: &Work<K::Resource>, plan: &Plan, author: Option<&str>) {
-        let object = work.object.as_ref();
+    async fn tell_applied(&self, work: &mut Work<K::Resource>, plan: &Plan, author: Option<&str>) {
+        let wall = self.world.clock.wall();
         let of = |cause| plan.apply.iter().filter(move |change| change.cause == cause);
         let edits: Vec<String> = of(Cause::Edit).map(told).collect();
         if !edits.is_empty() {
-            self.world.tell(object, false, Reason::Updated, "Update", edits.join("; ")).await;
+            let note = edits.join("; ");
+            work.changed(Reason::Updated, &note, None, wall);
+            self.world.tell(work.object.as_ref(), false, Reason::Updated, "Update", note).await;
         }
         let known = |path: &str| work.status.drift.iter().find(|entry| entry.path == path);
         // The manifest has it otherwise now: nobody else would say what it was meanwhile.
         let moved = of(Cause::Edit).filter(|change| change.moved && known(&change.path).is_none());
         let drift: Vec<&plan::Change> = of(Cause::Drift).chain(moved).collect();
         if !drift.is_empty() {
-            let made = drift.iter().filter_map(|change| match known(&change.path) {
-                Some(entry) => entry.actor.as_deref(),
-                None => author,
-            });
+            let made: BTreeSet<&str> = drift
+                .iter()
+                .filter_map(|change| match known(&change.path) {
+                    Some(entry) => entry.actor.as_deref(),
+                    None => author,
+                })
+                .collect();
+            let who = (!made.is_empty()).then(|| Vec::from_iter(made).join(", "));
             let note = drift.iter().map(|change| told(change)).collect::<Vec<_>>().join("; ");
-            self.world.tell(object, true, Reason::DriftCorrected, "Update", by(note, made)).await;
+            let note = by(note, who.as_deref());
+            work.changed(Reason::DriftCorrected, &note, who.as_deref(), wall);
+            self.world.tell(work.object.as_ref(), true, Reason::DriftCorrected, "Update", note).await;
         }
     }
 }
@@ -430,10 +439,9 @@ fn told(change: &plan::Change) -> String {
 }
 
 /// The note, with who made the changes, where that is known.
-fn by<'a>(note: String, authors: impl Iterator<Item = &'a str>) -> String {
-    let authors: BTreeSet<&str> = authors.collect();
-    if authors.is_empty() {
-        return note;
+fn by(note: String, who: Option<&str>) -> String {
+    match who {
+        Some(who) => format!("{note} (changed by {who})"),
+        None => note,
     }
-    format!("{note} (changed by {})", Vec::from_iter(authors).join(", "))
 }

@@ -94,6 +94,9 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
                 self.world.declared(object.as_ref());
                 if turned || work::concerns_us(before.as_deref(), object.as_ref()) {
                     self.wake(&key, work::priority(object.as_ref()));
+                } else if self.objects.is_edited(before.as_ref(), object) {
+                    // Whatever it says, is looked at like an edit of the manifest.
+                    self.wake(&key, Priority::Change);
                 }
             } else if !self.objects.knows(&key) {
                 Controller::forget(self, &key);
@@ -189,6 +192,10 @@ impl<K: Kind> Controller<K::Vendor> for Children<K> {
         fresh: Tick,
     ) -> LocalBoxFuture<'a, Tallied> {
         self.count_listed(organization, fresh).boxed_local()
+    }
+
+    fn look_at_lacking(&self, organization: &Organization<K::Vendor>) {
+        self.wake_lacking(organization);
     }
 
     fn turns(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {

@@ -21,6 +21,7 @@ use crate::engine::plan::{Field, Seen};
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings};
 use crate::engine::seams::ClusterError;
+use crate::engine::state::Circumstances;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use jiff::Timestamp;
@@ -215,6 +216,7 @@ impl<K: Kind> Children<K> {
             && rest.apply.is_empty()
             && self.commit().owes_token(work.object.as_ref()).is_none();
         let note = format!("Created the {} {id}.", K::NOUN);
+        work.changed(Reason::Created, &note, None, self.world.clock.wall());
         if !complete {
             if !rest.hidden.is_empty() {
                 commit::intend(&mut work.status, &rest.hidden, self.world.prints.get());
@@ -222,7 +224,13 @@ impl<K: Kind> Children<K> {
             let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);
             let generation = work.generation();
-            report::write(&mut work.status, &findings, generation, self.world.clock.wall());
+            report::write(
+                &mut work.status,
+                &findings,
+                Circumstances::default(),
+                generation,
+                self.world.clock.wall(),
+            );
             let stored = self.store_surely(work, id, Step::ResultStored).await;
             if stored.is_err() {
                 self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
@@ -233,7 +241,13 @@ impl<K: Kind> Children<K> {
         verdict.precondition = Precondition::SameObject;
         if complete {
             let generation = work.generation();
-            report::write(&mut work.status, &verdict.findings, generation, self.world.clock.wall());
+            report::write(
+                &mut work.status,
+                &verdict.findings,
+                Circumstances::default(),
+                generation,
+                self.world.clock.wall(),
+            );
             work.status.deletion_policy = Some(super::deletion::<K>(work.object.as_ref(), &work.status));
             let stored = self.store_surely(work, id, Step::ResultStored).await;
             self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;

@@ -8,6 +8,7 @@ use crate::api::managed::Managed;
 use crate::engine::budget::Limit;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
+use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::seams::{ObjectRef, Tick};
@@ -84,6 +85,17 @@ impl<K: Kind> Children<K> {
         let failed = futures::stream::iter(lists).map(read).buffer_unordered(AT_ONCE);
         let failed: Vec<VendorError> = failed.filter_map(std::future::ready).collect().await;
         failed.into_iter().find(Self::concerns_all).map_or(Ok(()), Err)
+    }
+
+    /// Wakes what is in order as far as its status says, and holds an id that no list shows: somebody may have put that
+    /// there, and then nothing ever moves.
+    pub(super) fn wake_lacking(&self, organization: &Organization<K::Vendor>) {
+        let held = self.index.borrow().held(&organization.root).into_values();
+        for object in held.filter_map(|object| self.objects.get(&object)) {
+            if at_rest(object.as_ref()) && self.unlisted(organization, object.as_ref()) {
+                self.wake(&reference(object.as_ref()), Priority::Drift);
+            }
+        }
     }
 
     /// Whether a list that failed so concerns everybody, and not only those that it would show.

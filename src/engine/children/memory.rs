@@ -85,4 +85,6 @@ pub(super) struct Made {
     pub(super) id: String,
     pub(super) token: Option<SecretString>,
     pub(super) at: Tick,
+    /// What the create gave it, as `lastApplied` has it.
+    pub(super) has: BTreeMap<String, String>,
 }

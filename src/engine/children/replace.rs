@@ -176,9 +176,11 @@ impl<K: Kind> Children<K> {
             work.status.replaced = Some(old.clone());
         }
         work.status.superseded = None;
+        let new = work.status.id.clone().unwrap_or_default();
+        let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
+        work.changed(Reason::Replaced, &note, None, self.world.clock.wall());
         self.store(work, Precondition::SameObject).await?;
-        if let Some(new) = &work.status.id {
-            let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
+        if !new.is_empty() {
             self.world.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;
         }
         Ok(None)

@@ -2,10 +2,9 @@
 
 use super::Children;
 use crate::api::managed::Managed;
-use crate::api::policy::ManagementPolicy;
 use crate::api::reference::Container;
 use crate::api::status::CommonStatus;
-use crate::engine::checks::{forbids, holds};
+use crate::engine::checks::forbids;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Kind, SecretValues};
 use crate::engine::objects::reference;
@@ -13,6 +12,7 @@ use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::unwritten::unwritten;
 use crate::engine::work::{Work, at_rest};
 use kube::Resource as _;
 use std::rc::Rc;
@@ -29,11 +29,18 @@ impl<K: Kind> Children<K> {
     /// Whether anything may be written for the object: not under Observe, its own or the
     /// organization's, and not in a process that only reads.
     pub(super) fn may_write(&self, object: &K::Resource, root: &ObjectRef) -> bool {
-        let observes = |policy| policy == ManagementPolicy::Observe;
+        self.leaves(object, root).is_none()
+    }
+
+    /// Why nothing is written for the object, where that is so.
+    pub(super) fn unwritten(&self, object: &K::Resource) -> Option<&'static str> {
+        self.leaves(object, &self.claim_of(object)?.root)
+    }
+
+    fn leaves(&self, object: &K::Resource, root: &ObjectRef) -> Option<&'static str> {
         let organization = self.organizations.objects.get(root);
-        let observed = observes(object.common_spec().management_policy)
-            || organization.is_some_and(|root| observes(root.common_spec().management_policy));
-        holds!(ObservedIsUnwritten, !observed) && !self.world.fence.is_read_only()
+        let organization = organization.map(|root| root.common_spec().management_policy);
+        unwritten(self.world.fence.is_read_only(), object.common_spec().management_policy, organization)
     }
 
     /// Whether the object stands where its organization stands.

@@ -27,6 +27,7 @@ use crate::engine::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::long_id;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
+use crate::engine::plan::Plan;
 use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::rotation::{self, Stage};
@@ -158,7 +159,9 @@ impl<K: Kind> Children<K> {
             }
             Sent::Answered(new, token) => {
                 organization.audit.borrow_mut().wrote(&new, self.world.clock.wall());
-                let made = Made { id: new, token, at: self.world.now() };
+                let (_, mut plan) = self.begun(work, organization, desired, &new);
+                plan.last_applied.retain(|path, _| plan.apply.iter().all(|change| change.path != *path));
+                let made = Made { id: new, token, at: self.world.now(), has: plan.last_applied };
                 self.memory(work.object.as_ref(), |memory| {
                     memory.made = Some(made.clone());
                     // Nothing was written to the new one yet.
@@ -327,20 +330,7 @@ impl<K: Kind> Children<K> {
             let why = "The vendor created it and answered without a token.";
             return self.give_up(work, case, attempt, made, why).await;
         };
-        let live = self.kind.created(desired, &made.id);
-        let scratch = Work {
-            status: CommonStatus {
-                id: Some(made.id.clone()),
-                origin: Some(Origin::Created),
-                last_applied: self.carried(organization, desired, &live, &BTreeMap::new()),
-                ..CommonStatus::default()
-            },
-            token: TokenStatus::default(),
-            external_id: None,
-            created: true,
-            ..Work::new(Rc::clone(&work.object))
-        };
-        let plan = self.plan(&scratch, organization, desired, &live, true);
+        let (live, plan) = self.begun(work, organization, desired, &made.id);
         if !plan.apply.is_empty() {
             let updates = self.commit().may_update(work, &plan).await?;
             let outcome = updates.send(&*self.kind, session, &made.id, (desired, &live), &plan.apply).await;
@@ -373,7 +363,11 @@ impl<K: Kind> Children<K> {
         match self.fill(work, organization, target, filled, Step::RotationSwitched).await {
             Stored::Yes => {
                 let new = (&*made.id, Provenance::Answered);
-                self.switch(work, case, attempt, new, token, plan.last_applied).await
+                // It was made as the manifest said then: what was edited since is still to be written.
+                let written =
+                    plan.apply.iter().filter_map(|change| plan.last_applied.get_key_value(&change.path));
+                let has = made.has.iter().chain(written).map(|(path, print)| (path.clone(), print.clone()));
+                self.switch(work, case, attempt, new, token, has.collect()).await
             }
             Stored::Foreign(why) => {
                 let Health::Stalled(_, text) = conflict(target, &why).health else {
@@ -387,6 +381,31 @@ impl<K: Kind> Children<K> {
             }
             Stored::NoPlace | Stored::Owed(_) => Ok(Self::under_way(work, Next::Retry)),
         }
+    }
+
+    /// What the create of a new user by this gave it, and what is still to be written.
+    fn begun(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        desired: &K::Desired,
+        id: &str,
+    ) -> (K::Live, Plan) {
+        let live = self.kind.created(desired, id);
+        let scratch = Work {
+            status: CommonStatus {
+                id: Some(id.to_owned()),
+                origin: Some(Origin::Created),
+                last_applied: self.carried(organization, desired, &live, &BTreeMap::new()),
+                ..CommonStatus::default()
+            },
+            token: TokenStatus::default(),
+            external_id: None,
+            created: true,
+            ..Work::new(Rc::clone(&work.object))
+        };
+        let plan = self.plan(&scratch, organization, desired, &live, true);
+        (live, plan)
     }
 
     /// Records that the Secret holds the token of the new user, which takes over.
@@ -408,7 +427,6 @@ impl<K: Kind> Children<K> {
             memory.touched = now;
             memory.wrote.clear();
         });
-        self.store_surely(work, new, Step::RotationStored).await?;
         let (noun, old) = (K::NOUN, case.id);
         let (reason, then) = match (attempt.purpose, old_goes) {
             (_, true) => (Reason::Rotating, format!("The {noun} {old} is deleted after the overlap.")),
@@ -420,6 +438,8 @@ impl<K: Kind> Children<K> {
             }
         };
         let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
+        work.changed(reason, &note, None, self.world.clock.wall());
+        self.store_surely(work, new, Step::RotationStored).await?;
         self.world
             .tell(work.object.as_ref(), attempt.purpose == Purpose::Again, reason, "Rotate", note)
             .await;

@@ -28,7 +28,8 @@ impl<K: Kind> Children<K> {
             completes.into_iter().for_each(crash::reached);
             Ok(())
         };
-        self.commit().report(work, findings, next, Committer::status, store).await
+        let unwritten = self.unwritten(work.object.as_ref());
+        self.commit().report(work, findings, unwritten, next, Committer::status, store).await
     }
 
     /// Begins the draft anew: what could not be stored of it did not happen.

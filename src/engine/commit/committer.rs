@@ -19,6 +19,7 @@ use crate::engine::reason::Reason;
 use crate::engine::repeats::MOST;
 use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
+use crate::engine::state::Circumstances;
 use crate::engine::token::{Custody, custody};
 use crate::engine::words::annotated;
 use crate::engine::work::{Work, finalized, reference};
@@ -136,6 +137,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         &self,
         work: &mut Work<R>,
         mut findings: Findings,
+        unwritten: Option<&'static str>,
         mut next: Next,
         status: impl Fn(&Work<R>) -> Value,
         store: impl AsyncFnOnce(&mut Work<R>) -> Result<(), ClusterError>,
@@ -144,14 +146,16 @@ impl<'a, R: Managed> Committer<'a, R> {
         let said = unkept.is_some();
         findings.health = unkept.map_or(findings.health, not_kept);
         let (generation, wall) = (work.generation(), self.world.clock.wall());
-        report::write(&mut work.status, &findings, generation, wall);
+        let circumstances =
+            Circumstances { unwritten, ends: work.object.meta().deletion_timestamp.is_some() };
+        report::write(&mut work.status, &findings, circumstances, generation, wall);
         let before = work.object.common_status().conditions.clone();
         let mut stored = store(work).await;
         if let Err(dropped @ ClusterError::Dropped(_)) = &stored {
             let text = report::sentence(&dropped.to_string());
             self.owing().note_unkept(work.object.as_ref(), Some(text.clone()));
             findings.health = not_kept(text);
-            report::write(&mut work.status, &findings, generation, wall);
+            report::write(&mut work.status, &findings, circumstances, generation, wall);
             // Said on the object itself, where at least that is kept.
             stored = self.tell(&work.object, &status(work)).await;
             // Nothing tells when it would be kept.

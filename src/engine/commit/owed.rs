@@ -227,6 +227,11 @@ impl<R: Managed> Owing<R> {
         })
     }
 
+    /// Whether a write of its status may be carried out whose answer nobody has heard yet.
+    pub fn is_sending(&self, object: &R) -> bool {
+        self.read(object, |account| account.doubt.as_ref().map(drop)).is_some()
+    }
+
     /// It was answered, or certainly not carried out: what may be stored since.
     pub(super) fn note_answer(&self, object: &R, doubt: Option<Doubt>) {
         self.change(object, |account| account.doubt = doubt);

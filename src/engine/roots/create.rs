@@ -141,15 +141,16 @@ impl<V: Vendor> Roots<V> {
                 ledger::stand_for(&mut work.status, &id, Provenance::Answered);
                 work.status.organization_id = Some(id.clone());
                 work.status.pending_create = None;
+                let note = format!(
+                    "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
+                     cluster that is rebuilt from it does not create another one."
+                );
+                work.changed(Reason::Created, &note, None, self.world.clock.wall());
                 let stored = self.store_surely(work, &id).await;
                 if stored.is_ok() {
                     crash::reached(Step::ResultStored);
                 }
                 self.world.tally.created(V::Root::KIND, "created");
-                let note = format!(
-                    "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
-                     cluster that is rebuilt from it does not create another one."
-                );
                 self.world.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
                 return stored.map(|()| Ok(id));
             }

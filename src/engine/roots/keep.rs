@@ -136,6 +136,9 @@ impl<V: Vendor> Roots<V> {
         if self.organizations.stands(object.as_ref()) {
             self.allow(object.as_ref(), connection.max_destructive_per_hour);
         }
+        if let Some((_, open)) = self.opened.borrow().get(&key) {
+            open.ceiling.set(connection.requests_per_minute);
+        }
         let endpoint = match (self.world.settings.check_endpoint)(&connection.endpoint) {
             Ok(endpoint) => endpoint,
             Err(text) => return Ok(self.stalled(Reason::EndpointNotAllowed, text)),
@@ -258,6 +261,9 @@ impl<V: Vendor> Roots<V> {
             }
             if !proven {
                 self.follow(organization, connection, fresh).await;
+            }
+            for kind in self.organizations.controllers() {
+                kind.look_at_lacking(organization);
             }
             self.tally(organization, fresh).await;
             self.sweep(organization, connection).await;

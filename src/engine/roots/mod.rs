@@ -32,6 +32,7 @@ use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::Findings;
 use crate::engine::seams::{ClusterError, ObjectRef, Tick};
+use crate::engine::unwritten::unwritten;
 use crate::engine::vendor::Vendor;
 use crate::engine::work::{self, Work};
 use crate::engine::world::{Next, World};
@@ -86,7 +87,13 @@ impl<V: Vendor> Roots<V> {
                 self.opened.borrow_mut().remove(&key);
             }
             match &after {
-                Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
+                Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => {
+                    if self.organizations.objects.is_edited(before.as_ref(), object) {
+                        // Whatever it says, is looked at like an edit of the manifest.
+                        self.world.wake_root(&key, Priority::Change);
+                    }
+                    continue;
+                }
                 Some(object) => {
                     self.world.declared(object.as_ref());
                     self.world.wake_root(&key, work::priority(object.as_ref()));
@@ -243,7 +250,9 @@ impl<V: Vendor> Roots<V> {
             work.heard.only(&mut work.status.asked);
         }
         let store = async |work: &mut Work<V::Root>| self.store(work, Precondition::Unchanged).await;
-        self.commit().report(work, findings.clone(), next, |work| self.draft(work), store).await
+        let policy = work.object.common_spec().management_policy;
+        let unwritten = unwritten(self.world.fence.is_read_only(), policy, None);
+        self.commit().report(work, findings.clone(), unwritten, next, |work| self.draft(work), store).await
     }
 
     /// Stores the draft status.

@@ -69,7 +69,7 @@ impl<V: Vendor> Roots<V> {
         let link = self.link(connection, (payer.clone(), id.into()), right, endpoint, token);
         let print =
             self.world.prints.get().map(|prints| prints.of(root_end::PATH, link.token.expose_secret()));
-        let fresh = link.fresh();
+        let (fresh, ceiling) = (link.fresh(), Rc::clone(&link.requests_per_minute));
         let session = self.vendor.open(work.object.as_ref(), link).await?;
         let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
         let audit = match former.filter(|former| former.key == identity) {
@@ -84,6 +84,7 @@ impl<V: Vendor> Roots<V> {
             endpoint: text,
             payer,
             session,
+            ceiling,
             fresh,
             token: print,
             identity: RefCell::default(),
@@ -120,7 +121,7 @@ impl<V: Vendor> Roots<V> {
             endpoint,
             token,
             ca_bundle: connection.ca_bundle.as_deref().map(Rc::from),
-            requests_per_minute: connection.requests_per_minute,
+            requests_per_minute: Rc::new(Cell::new(connection.requests_per_minute)),
         }
     }
 

@@ -1,0 +1,192 @@
+//! What `kubectl get` shows of a company whose objects stand in every way in which they can: the two pages are kept as
+//! files, to be read by people, and a change of one is a change of what they see.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use orgkeeper::{api::GROUP, sandbox::Contract};
+use serde_json::{Value, json};
+
+use crate::support::{
+    house::{ACME, House, Kind},
+    samples::{self, TEAMS},
+    sandbox::Sandbox,
+};
+
+/// Set to have the files written anew.
+const UPDATE: &str = "UPDATE";
+/// The widest line without `-o wide`.
+const WIDTH: usize = 160;
+
+/// The table of a kind in a namespace, as the API server makes it: the columns with their priorities, and rows of cells.
+async fn table(house: &House, kind: Kind, namespace: &str) -> (Vec<(String, i64)>, Vec<Vec<String>>) {
+    let plural = kind.resource().plural;
+    let request = http::Request::get(format!("/apis/{GROUP}/v1alpha1/namespaces/{namespace}/{plural}"))
+        .header("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io")
+        .body(Vec::new())
+        .unwrap();
+    let table: Value = house.cluster.client().request(request).await.unwrap();
+    let columns = table["columnDefinitions"].as_array().unwrap();
+    let columns = columns
+        .iter()
+        .map(|it| (it["name"].as_str().unwrap().to_uppercase(), it["priority"].as_i64().unwrap_or_default()));
+    let text = |cell: &Value| match cell {
+        Value::Null => "<none>".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let rows = table["rows"].as_array().unwrap().iter();
+    let rows = rows.map(|row| row["cells"].as_array().unwrap().iter().map(text).collect());
+    (columns.collect(), rows.collect())
+}
+
+/// What `kubectl get spot -A` prints, with `-o wide` or without. What differs from run to run is put in one form: the
+/// namespaces are those of the samples, ids have no digits of their own, and all is of one age.
+async fn get_spot(house: &House, wide: bool) -> String {
+    let mut page = String::new();
+    for kind in Kind::ALL.into_iter().rev() {
+        let mut lines: Vec<Vec<String>> = Vec::new();
+        for (team, namespace) in TEAMS.iter().zip(&house.namespaces) {
+            let (columns, rows) = table(house, kind, namespace).await;
+            let shown: Vec<usize> = (0..columns.len()).filter(|at| wide || columns[*at].1 == 0).collect();
+            if lines.is_empty() {
+                let heads = shown.iter().map(|at| columns[*at].0.clone());
+                lines.push([String::from("NAMESPACE")].into_iter().chain(heads).collect());
+            }
+            for row in rows {
+                let cell = |at: &usize| match columns[*at].0.as_str() {
+                    "NAME" => format!("{}.{GROUP}/{}", kind.resource().kind.to_lowercase(), row[*at]),
+                    "AGE" => "5m".to_owned(),
+                    _ => row[*at].clone(),
+                };
+                lines.push([(*team).to_owned()].into_iter().chain(shown.iter().map(cell)).collect());
+            }
+        }
+        let widths: Vec<usize> = (0..lines[0].len())
+            .map(|at| lines.iter().map(|line| line[at].chars().count()).max().unwrap())
+            .collect();
+        for line in lines {
+            let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+            writeln!(page, "{}", cells.collect::<Vec<_>>().join("   ").trim_end()).unwrap();
+        }
+        page.push('\n');
+    }
+    in_one_form(house, &page)
+}
+
+fn in_one_form(house: &House, page: &str) -> String {
+    let mut page = page.to_owned();
+    for (team, namespace) in TEAMS.iter().zip(&house.namespaces) {
+        page = page.replace(namespace.as_str(), team);
+    }
+    without_digits(&page)
+}
+
+/// With what tells one id from another in one form.
+fn without_digits(page: &str) -> String {
+    const PREFIXES: [&str; 7] = ["act-", "pu-", "u-", "ugr-", "pol-", "sis-", "sig-"];
+    let mut text = String::new();
+    let mut rest = page;
+    while let Some(first) = rest.chars().next() {
+        let starts = text.chars().last().is_none_or(|before| !before.is_alphanumeric() && before != '-');
+        let prefix = PREFIXES.iter().find(|prefix| starts && rest.starts_with(**prefix));
+        let body = prefix.map(|prefix| &rest[prefix.len()..]);
+        let digits = body.map(|body| body.chars().take_while(char::is_ascii_alphanumeric).count());
+        match (prefix, digits) {
+            (Some(prefix), Some(8)) => {
+                text.push_str(prefix);
+                text.push_str("xxxxxxxx");
+                rest = &rest[prefix.len() + 8..];
+            }
+            _ => {
+                text.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+    }
+    text
+}
+
+fn compare(name: &str, page: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/operator/shown").join(name);
+    if std::env::var_os(UPDATE).is_some() {
+        fs::write(&file, page).unwrap();
+    }
+    let stored = fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(stored, page, "{name} is not what is shown; UPDATE=1 writes it anew, to be read");
+}
+
+/// Waits until it stands so.
+async fn stands(house: &House, kind: Kind, team: usize, name: &str, state: &str) {
+    let so = |object: &Value| object["status"]["state"] == state;
+    house.becomes(kind, &house.namespaces[team], name, state, so).await;
+}
+
+#[tokio::test]
+async fn the_list_of_everything_tells_what_needs_a_person() {
+    let sandbox = Sandbox::start(Contract::Production).await;
+    let house = House::with_namespaces("shown", TEAMS.len(), sandbox).await;
+    let (sandbox, platform) = (&house.sandbox, house.namespaces[0].clone());
+    sandbox.create_user(&json!({"email": "old@example.com"})).await;
+    let operator = house.start().await;
+    house.apply(&samples::manifests(&house)).await;
+    for kind in Kind::ALL {
+        for namespace in &house.namespaces {
+            for object in house.api(kind, namespace).list(&Default::default()).await.unwrap() {
+                let name = object.metadata.name.as_deref().unwrap();
+                // Nothing is there that the samples could tell of.
+                let state = if kind == Kind::Subscription { "Blocked" } else { "InSync" };
+                house
+                    .becomes(kind, namespace, name, state, |object| object["status"]["state"] == state)
+                    .await;
+            }
+        }
+    }
+    // One of each.
+    let edit = async |kind, team: usize, name: &str, spec: Value| {
+        house.patch(kind, &house.namespaces[team], name, &json!({ "spec": spec })).await;
+    };
+    edit(Kind::Account, 2, "data-science", json!({"suspend": true})).await;
+    stands(&house, Kind::Account, 2, "data-science", "Suspended").await;
+    edit(Kind::Account, 2, "data-warehouse", json!({"managementPolicy": "Observe"})).await;
+    stands(&house, Kind::Account, 2, "data-warehouse", "Observing").await;
+    sandbox.rename(&sandbox.one("experiments").await.id, "by-hand").await;
+    stands(&house, Kind::Account, 0, "experiments", "Drifted").await;
+    let user = |name: &str, spec: Value| {
+        let mut spec = spec;
+        spec["organizationRef"] = json!({"name": ACME});
+        json!({
+            "apiVersion": format!("{GROUP}/v1alpha1"), "kind": "SpotUser",
+            "metadata": {"name": name, "namespace": platform}, "spec": spec,
+        })
+    };
+    let person =
+        |address: &str| json!({"email": address, "firstName": "Jo", "lastName": "Doe", "role": "Viewer"});
+    house
+        .apply(&[
+            user("adopted", json!({"human": person("old@example.com")})),
+            user(
+                "waits",
+                json!({"human": person("new@example.com"), "accounts": [{"accountRef": {"name": "missing"}, "role": "Viewer"}]}),
+            ),
+            user("twice", json!({"human": person("old@example.com")})),
+        ])
+        .await;
+    stands(&house, Kind::User, 0, "adopted", "Unverified").await;
+    stands(&house, Kind::User, 0, "waits", "Waiting").await;
+    stands(&house, Kind::User, 0, "twice", "Blocked").await;
+    // More is to be taken away than a person allowed.
+    edit(Kind::Organization, 0, ACME, json!({"guard": {"maxDestructivePerHour": 1}})).await;
+    for name in ["harper", "indigo"] {
+        house.delete(Kind::User, &house.namespaces[2], name).await;
+    }
+    stands(&house, Kind::Organization, 0, ACME, "Asks").await;
+
+    let page = get_spot(&house, false).await;
+    let widest = page.lines().map(|line| line.chars().count()).max().unwrap();
+    compare("get.txt", &page);
+    compare("get-wide.txt", &get_spot(&house, true).await);
+    assert!(widest <= WIDTH, "{widest} characters in a line");
+    house.close(operator).await;
+}

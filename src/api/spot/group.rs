@@ -42,10 +42,12 @@ pub struct SpotUserGroupSpec {
     pub organization_ref: OrganizationRef,
     /// The group's name at the vendor. Changing it renames the group.
     #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
+        .message("name may not contain + = or @: Spot refuses a name with one of them"))]
     pub name: String,
-    /// What the group is for. Without it, it is left as it is.
+    /// What the group is for. Without it, it is left as it is; it cannot be made empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 1024))]
+    #[schemars(length(min = 1, max = 1024))]
     pub description: Option<String>,
     /// The members, all of them: no user's manifest may name this group then. Without it, the users' manifests decide; an empty list means none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -153,6 +153,10 @@ pub(super) const CREATES: &[Bad] = &[
     // Groups.
     (GROUP_OF_USERS, "{name: null}", "spec.name", "Required value"),
     (GROUP_OF_USERS, "{name: ''}", "spec.name", "at least 1 chars"),
+    (GROUP_OF_USERS, "{name: a+b}", "spec.name", "may not contain + = or @"),
+    (GROUP_OF_USERS, "{name: a=b}", "spec.name", "may not contain + = or @"),
+    (GROUP_OF_USERS, "{name: a@b}", "spec.name", "may not contain + = or @"),
+    (GROUP_OF_USERS, "{description: ''}", "spec.description", "at least 1 chars"),
     (GROUP_OF_USERS, "{organizationRef: null}", "spec.organizationRef", "Required value"),
     (GROUP_OF_USERS, "{members: [{}]}", "spec.members[0]", "exactly one of userRef and userId"),
     (

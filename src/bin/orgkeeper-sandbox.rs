@@ -42,7 +42,7 @@ struct Arguments {
     faults: Option<PathBuf>,
 
     /// Lists show a change only after this long: 5s, 1m30s.
-    #[arg(long, default_value = "0s")]
+    #[arg(long, default_value = "0s", value_parser = no_less_than_nothing)]
     lag: SignedDuration,
 
     /// Reads of one object run behind by --lag as well.
@@ -58,7 +58,7 @@ struct Arguments {
     administrator: Option<String>,
 
     /// Accounts to start with, besides the default one.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100_000))]
     accounts: u32,
 
     /// A resource in the default account that events can be subscribed of: sig-1a2b3c4d. Repeatable.
@@ -81,9 +81,18 @@ struct Arguments {
     #[arg(long)]
     seed: Option<u64>,
 
+    /// How long a request may take to arrive: its head, and then its body.
+    #[arg(long, default_value = "1m", value_parser = no_less_than_nothing)]
+    read_timeout: SignedDuration,
+
     /// End when standard input is closed, as it is when the parent ends.
     #[arg(long)]
     exit_with_stdin: bool,
+}
+
+fn no_less_than_nothing(text: &str) -> Result<SignedDuration, String> {
+    let duration: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    if duration.is_negative() { Err("it must not be negative".to_owned()) } else { Ok(duration) }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -135,7 +144,8 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("listening on http://{address}");
-    serve(listener, sandbox, store, stop).await.map_err(|error| error.to_string())
+    let wait = arguments.read_timeout.unsigned_abs();
+    serve(listener, sandbox, store, wait, stop).await.map_err(|error| error.to_string())
 }
 
 fn start(arguments: &Arguments) -> Result<Start, String> {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::call::Call;
 use super::envelope::{Success, access};
 use super::input::Object;
+use super::need::ATTACH;
 use super::refusal::{Entity, Refusal};
 use super::state::AccountRole;
 
@@ -68,6 +69,7 @@ pub(super) fn attach_many(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let read = |mapping: &Object| {
         let account = mapping.required_text("accountId")?;
         call.account(&account)?;
+        call.must_be_allowed(ATTACH, &account)?;
         Ok((read_user(call, mapping)?, account, read_attachment(call, mapping)?))
     };
     let read: Vec<_> = mappings.iter().map(read).collect::<Result<_, Refusal>>()?;

@@ -12,6 +12,9 @@ use super::refusal::Refusal;
 pub(super) fn list(call: &Call<'_>) -> Result<Success, Refusal> {
     let from = time(call, "fromDate")?.unwrap_or(Timestamp::MIN);
     let to = time(call, "toDate")?.unwrap_or(Timestamp::MAX);
+    if from > to {
+        return Err(Refusal::invalid("query.fromDate", "\"fromDate\" must not be after \"toDate\""));
+    }
     let all = match (call.contract, call.query("responseStatus")) {
         (Contract::Published, _) | (_, None | Some("success")) => false,
         (_, Some("all")) => true,

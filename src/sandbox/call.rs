@@ -8,8 +8,11 @@ use super::contract::Contract;
 use super::envelope::Success;
 use super::ids::OrganizationId;
 use super::lagged::{Lag, Sight};
+use super::need::{Given, Need, Place};
 use super::refusal::{Entity, Refusal};
-use super::state::{Account, GroupDetails, Policy, PolicyDetails, User, UserDetails, UserGroup, World};
+use super::state::{
+    Account, Effect, GroupDetails, Policy, PolicyDetails, User, UserDetails, UserGroup, World,
+};
 
 /// One authenticated call.
 pub(super) struct Call<'a> {
@@ -65,8 +68,56 @@ impl Call<'_> {
     }
 
     /// Whether the caller administers its organization.
-    pub(super) fn is_administrator(&self) -> bool {
+    fn is_administrator(&self) -> bool {
         self.world.user(self.user).is_some_and(|(_, details)| self.world.is_administrator(details))
+    }
+
+    /// What the caller's policies say of an action on an object, in an account or outside of all.
+    fn verdict(&self, action: &str, account: Option<&str>, object: Option<&str>) -> Option<Effect> {
+        let (_, details) = self.world.user(self.user)?;
+        self.world.verdict(self.organization, details, action, account, object)
+    }
+
+    /// Refuses a caller who may not do something in an account.
+    pub(super) fn must_be_allowed(&self, action: &str, account: &str) -> Result<(), Refusal> {
+        self.judge(action, Given::Allowed, Some(account), Some(account))
+    }
+
+    /// Refuses a caller who may not do what it asks for.
+    pub(super) fn must_be_given(&self, need: Need) -> Result<(), Refusal> {
+        let account = match need.place {
+            Place::Each => return Ok(()),
+            Place::Organization => None,
+            // One that is not there is told by who looks for it.
+            Place::Account => match self.parameters.get("accountId") {
+                Some(id) => self.account(id).ok(),
+                None => self.scoped_account().ok(),
+            },
+        };
+        let account = account.map(|account| account.id.as_str());
+        let object = self.parameters.values().next().map(String::as_str).or(account);
+        self.judge(need.action, need.given, account, object)
+    }
+
+    /// A denial holds for everybody, administrators included.
+    fn judge(
+        &self,
+        action: &str,
+        given: Given,
+        account: Option<&str>,
+        object: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let verdict = self.verdict(action, account, object);
+        let why = match (verdict, given) {
+            (Some(Effect::Deny), _) => format!("a policy of the token's user denies {action}"),
+            (_, Given::Everybody) | (Some(Effect::Allow), Given::Allowed) => return Ok(()),
+            _ if self.is_administrator() => return Ok(()),
+            (_, Given::Allowed) => {
+                format!("this needs {action}, which no policy of the token's user allows here")
+            }
+            (_, Given::Administrators) => "this needs an organization administrator".to_owned(),
+        };
+        Err(Refusal::Forbidden(why))
     }
 
     /// Done to this object, with nothing to show.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use jiff::Timestamp;
 
 use super::call::Call;
@@ -10,7 +11,8 @@ use super::console::Console;
 use super::contract::Contract;
 use super::dispatch::carry_out;
 use super::envelope::{self, Echo, Success};
-use super::faults::{ArmedFault, Fault, FaultKind, Faults};
+use super::fault_kind::FaultKind;
+use super::faults::{ArmedFault, Fault, Faults};
 use super::ids::{Generator, OrganizationId};
 use super::input::check_query;
 use super::lagged::Lag;
@@ -22,6 +24,9 @@ use super::refusal::Refusal;
 use super::route::{Matched, NO_ROUTE};
 use super::start::Start;
 use super::state::{AuditEvent, Source, World, digest};
+
+/// How many bytes the bodies may have together that wait to be carried out later.
+const WAITING: usize = 16 << 20;
 
 /// A request that is carried out later than it came.
 #[derive(Clone, Debug)]
@@ -98,7 +103,14 @@ impl Sandbox {
         let before = self.revision();
         let echo = self.echo(now, request);
         let mut entry = logged(now, request, matched.as_ref(), self.caller(request));
+        let waiting: usize = self.late.iter().map(|late| late.request.body.len()).sum();
+        let crowded = waiting + request.body.len() > WAITING;
         let delivery = match &struck.kind {
+            Some(FaultKind::LateEffect { .. }) if crowded => {
+                let why = "too much waits already to be carried out later";
+                let why = Refusal::failure(StatusCode::SERVICE_UNAVAILABLE, why);
+                Delivery::Whole(self.refuse(now, request, why))
+            }
             None => Delivery::Whole(self.serve(now, request, matched.as_ref(), &echo)),
             Some(kind) => {
                 let answer = kind.lets_through().then(|| self.serve(now, request, matched.as_ref(), &echo));
@@ -117,14 +129,35 @@ impl Sandbox {
             None => (!struck.delay.is_zero()).then_some("delay"),
         };
         let number = self.log.add(entry);
-        if let Some(FaultKind::LateEffect { after }) = struck.kind {
+        if let Some(FaultKind::LateEffect { after }) = struck.kind
+            && matches!(delivery, Delivery::Reset)
+        {
             self.late.push(Late {
-                due: now + after,
+                due: now.checked_add(after).unwrap_or(Timestamp::MAX),
                 request: request.clone(),
                 logged: (self.log_epoch, number),
             });
         }
         Reply { delay: Duration::try_from(struck.delay).unwrap_or_default(), delivery, effect }
+    }
+
+    /// Answers a request that did not arrive as a whole, and notes that it came.
+    pub(super) fn turn_away(&mut self, now: Timestamp, request: &Request, why: Refusal) -> Answer {
+        let matched = self.start.contract.find(&request.method, request.path());
+        let mut entry = logged(now, request, matched.as_ref(), self.caller(request));
+        let answer = self.refuse(now, request, why);
+        entry.status = Some(answer.status.as_u16());
+        self.log.add(entry);
+        answer
+    }
+
+    /// Refuses a request in the contract's own form.
+    pub(super) fn refuse(&mut self, now: Timestamp, request: &Request, why: Refusal) -> Answer {
+        let contract = self.start.contract;
+        let matched = contract.find(&request.method, request.path());
+        let mut answer = envelope::answer(contract, &self.echo(now, request), &Err(why));
+        envelope::limit_headers(contract, &mut answer, self.standing(now, request, matched.as_ref()));
+        answer
     }
 
     /// Carries out what was to come later, in the order in which it falls due. Every request does

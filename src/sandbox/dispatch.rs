@@ -5,26 +5,15 @@ use super::credentials::{aws, azure, gcp};
 use super::envelope::Success;
 use super::operation::Operation;
 use super::refusal::Refusal;
+use super::rights::need_of;
 use super::{
     account_users, accounts, audit, groups, health, organizations, policies, policy_actions, programmatic,
     subscriptions, users,
 };
 
-/// Whether only an organization administrator may. Where the vendor names finer permissions, the
-/// sandbox does not know them.
-fn needs_administrator(operation: Operation, call: &Call<'_>) -> bool {
-    match operation {
-        Operation::HealthCheck | Operation::GetHealthCheck | Operation::GetAccount => false,
-        Operation::ListAccounts => accounts::cloud_account(call).is_none(),
-        _ => true,
-    }
-}
-
 /// Carries an operation out, if the caller may.
 pub(super) fn carry_out(operation: Operation, call: &mut Call<'_>) -> Result<Success, Refusal> {
-    if needs_administrator(operation, call) && !call.is_administrator() {
-        return Err(Refusal::Forbidden("this needs an organization administrator".to_owned()));
-    }
+    call.must_be_given(need_of(operation, call))?;
     match operation {
         Operation::CreateOrganization => organizations::create(call),
         Operation::DeleteOrganization => organizations::delete(call),

@@ -3,46 +3,104 @@
 use http::Method;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::contract::Contract;
+use super::fault_kind::FaultKind;
 use super::ids::Generator;
+use super::members::Members;
+use super::route::NO_ROUTE;
+
+/// The methods that a fault can be for.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// A file of faults (`--faults`).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct FaultPlan {
     /// Seeds the draws of `rate`: the same seed and requests bring the same faults.
-    #[serde(default)]
     pub seed: u64,
     /// The faults, in the order in which they are tried.
-    #[serde(default)]
     pub faults: Vec<Fault>,
+}
+
+impl TryFrom<Value> for FaultPlan {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        let mut members = Members::of("", value)?;
+        let seed = members.take("seed")?.unwrap_or_default();
+        let faults = members.take("faults")?.unwrap_or_default();
+        members.end()?;
+        Ok(Self { seed, faults: Fault::read_all("faults", faults)? })
+    }
 }
 
 /// A fault and the requests that it befalls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct Fault {
     /// The method; any when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The route template, `/setup/account/{accountId}`; a final `*` stands for any rest; any
     /// route when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<String>,
     /// Lets this many matching requests pass first.
-    #[serde(default)]
     pub skip: u32,
     /// Strikes this many times, then is gone; for ever when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
     /// The share of matching requests that it strikes; all when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
     /// What happens.
     pub fault: FaultKind,
 }
 
+impl TryFrom<Value> for Fault {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        Self::read("", value)
+    }
+}
+
 impl Fault {
+    /// Several as they were written, the first of them at `path[0]`.
+    pub(super) fn read_all(path: &str, values: Vec<Value>) -> Result<Vec<Self>, String> {
+        let read = |(index, value)| Self::read(&format!("{path}[{index}]"), value);
+        values.into_iter().enumerate().map(read).collect()
+    }
+
+    /// What was written at `path`, if it can strike at all.
+    fn read(path: &str, value: Value) -> Result<Self, String> {
+        let mut members = Members::of(path, value)?;
+        let method = members.take::<String>("method")?;
+        if method
+            .as_ref()
+            .is_some_and(|method| !METHODS.iter().any(|known| known.eq_ignore_ascii_case(method)))
+        {
+            return Err(members.wrong("method", format!("must be one of {METHODS:?}")));
+        }
+        let route = members.take::<String>("route")?;
+        if route.as_ref().is_some_and(|route| !leads_somewhere(route)) {
+            return Err(members.wrong("route", "no contract has such a template"));
+        }
+        let fault = members.need("fault")?;
+        let fault = Self {
+            method,
+            route,
+            skip: members.take("skip")?.unwrap_or_default(),
+            times: members.within("times", 1..=u32::MAX)?,
+            rate: members.within("rate", 0.0..=1.0)?,
+            fault: FaultKind::read(&members.path_of("fault"), fault)?,
+        };
+        members.end()?;
+        Ok(fault)
+    }
+
     /// A fault that strikes every request until it is cleared.
     pub fn always(fault: FaultKind) -> Self {
         Self { method: None, route: None, skip: 0, times: None, rate: None, fault }
@@ -61,222 +119,25 @@ impl Fault {
     fn matches(&self, method: &Method, template: &str, is_list: bool) -> bool {
         let method_fits =
             self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()));
-        let route_fits = self.route.as_deref().is_none_or(|wanted| {
-            let wanted = wanted.to_ascii_lowercase();
-            let template = template.to_ascii_lowercase();
-            match wanted.strip_suffix('*') {
-                Some(start) => template.starts_with(start),
-                None => wanted == template,
-            }
-        });
+        let route_fits = self.route.as_deref().is_none_or(|wanted| fits(wanted, template));
         let list_fits = is_list || !matches!(self.fault, FaultKind::List { .. });
         method_fits && route_fits && list_fits
     }
 }
 
-const fn internal_error() -> u16 {
-    500
-}
-
-const fn found() -> u16 {
-    302
-}
-
-const fn half_a_minute() -> u32 {
-    30
-}
-
-const fn ten_mebibytes() -> usize {
-    10 << 20
-}
-
-const fn deep() -> usize {
-    100_000
-}
-
-const fn yes() -> bool {
-    true
-}
-
-fn tokens() -> Vec<String> {
-    ["token", "personalAccessToken"].map(ToOwned::to_owned).to_vec()
-}
-
-fn elsewhere() -> String {
-    "https://login.example.com/".to_owned()
-}
-
-/// What goes wrong. Where there is an `effect`, it says whether the request is carried out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
-pub enum FaultKind {
-    /// The answer comes late. The effect does not. Adds to whatever else strikes.
-    Delay {
-        /// How late.
-        duration: SignedDuration,
-    },
-    /// The connection breaks, and nothing was done.
-    ResetBeforeEffect,
-    /// The connection breaks after the request was carried out.
-    ResetAfterEffect,
-    /// The connection breaks at once, and the request is carried out later all the same.
-    LateEffect {
-        /// How much later.
-        after: SignedDuration,
-    },
-    /// The connection breaks within the body, after the request was carried out.
-    CutBody,
-    /// No answer ever comes.
-    Hang {
-        /// Whether the request is carried out.
-        #[serde(default)]
-        effect: bool,
-    },
-    /// A 5xx in the contract's own form of error.
-    ServerError {
-        /// The status; 500 when left out.
-        #[serde(default = "internal_error")]
-        status: u16,
-        /// Whether the request is carried out.
-        #[serde(default)]
-        effect: bool,
-    },
-    /// A 502 in HTML, as from a proxy.
-    BadGateway {
-        /// Whether the request is carried out.
-        #[serde(default)]
-        effect: bool,
-    },
-    /// A 200 that is not JSON.
-    Garbage {
-        /// Whether the request is carried out.
-        #[serde(default = "yes")]
-        effect: bool,
-    },
-    /// A 429 that no window explains.
-    TooManyRequests {
-        /// When to come back.
-        #[serde(default = "half_a_minute")]
-        reset_seconds: u32,
-    },
-    /// A list that is not whole. Strikes lists only.
-    List {
-        /// In which way.
-        manner: ListFault,
-    },
-    /// The items of the answer lack members: a creation that tells no token, or no id. The request
-    /// was carried out.
-    Omit {
-        /// Which; those that carry a token when left out.
-        #[serde(default = "tokens")]
-        members: Vec<String>,
-    },
-    /// A bare 404, as from a proxy that lost its way.
-    NotFound {
-        /// Its form.
-        #[serde(default)]
-        form: TextForm,
-    },
-    /// A 401 in the contract's own form of error.
-    Unauthorized,
-    /// A 403 in the contract's own form of error.
-    Forbidden,
-    /// A redirection.
-    Redirect {
-        /// The status; 302 when left out.
-        #[serde(default = "found")]
-        status: u16,
-        /// Where to.
-        #[serde(default = "elsewhere")]
-        location: String,
-    },
-    /// A 200 with valid JSON of an absurd size, after the request was carried out.
-    Enormous {
-        /// The size of the body; 10 MiB when left out.
-        #[serde(default = "ten_mebibytes")]
-        bytes: usize,
-    },
-    /// A 200 with absurdly nested JSON, after the request was carried out.
-    Nested {
-        /// How deep; 100,000 when left out.
-        #[serde(default = "deep")]
-        depth: usize,
-    },
-}
-
-/// How a list is not whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ListFault {
-    /// Fewer items than `count` says.
-    Fewer,
-    /// No `items` at all.
-    ItemsMissing,
-    /// No items, and a `count` of 0.
-    Empty,
-    /// The second half is gone, and `count` agrees.
-    Half,
-}
-
-/// The form of an answer that is not JSON.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum TextForm {
-    /// A page.
-    #[default]
-    Html,
-    /// A line.
-    Text,
-}
-
-impl FaultKind {
-    /// Whether the request is carried out before the fault shows.
-    pub(super) fn lets_through(&self) -> bool {
-        match self {
-            Self::Delay { .. }
-            | Self::ResetAfterEffect
-            | Self::CutBody
-            | Self::List { .. }
-            | Self::Omit { .. }
-            | Self::Enormous { .. }
-            | Self::Nested { .. } => true,
-            Self::Hang { effect }
-            | Self::ServerError { effect, .. }
-            | Self::BadGateway { effect }
-            | Self::Garbage { effect } => *effect,
-            Self::ResetBeforeEffect
-            | Self::LateEffect { .. }
-            | Self::TooManyRequests { .. }
-            | Self::NotFound { .. }
-            | Self::Unauthorized
-            | Self::Forbidden
-            | Self::Redirect { .. } => false,
-        }
+/// Whether a route as a fault names it is this template's. Letter case does not matter.
+fn fits(wanted: &str, template: &str) -> bool {
+    let (wanted, template) = (wanted.to_ascii_lowercase(), template.to_ascii_lowercase());
+    match wanted.strip_suffix('*') {
+        Some(start) => template.starts_with(start),
+        None => wanted == template,
     }
+}
 
-    /// Its name, as in a file of faults.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Delay { .. } => "delay",
-            Self::ResetBeforeEffect => "resetBeforeEffect",
-            Self::ResetAfterEffect => "resetAfterEffect",
-            Self::LateEffect { .. } => "lateEffect",
-            Self::CutBody => "cutBody",
-            Self::Hang { .. } => "hang",
-            Self::ServerError { .. } => "serverError",
-            Self::BadGateway { .. } => "badGateway",
-            Self::Garbage { .. } => "garbage",
-            Self::TooManyRequests { .. } => "tooManyRequests",
-            Self::List { .. } => "list",
-            Self::Omit { .. } => "omit",
-            Self::NotFound { .. } => "notFound",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::Redirect { .. } => "redirect",
-            Self::Enormous { .. } => "enormous",
-            Self::Nested { .. } => "nested",
-        }
-    }
+/// Whether a request can come by such a route, in either contract.
+fn leads_somewhere(route: &str) -> bool {
+    let served = |contract: Contract| contract.operations().any(|served| fits(route, served.template));
+    fits(route, NO_ROUTE) || served(Contract::Production) || served(Contract::Published)
 }
 
 /// A fault that waits for its requests.
@@ -355,7 +216,7 @@ impl Faults {
             armed.struck += 1;
             armed.fault.times = armed.fault.times.map(|times| times - 1);
             match &armed.fault.fault {
-                FaultKind::Delay { duration } => struck.delay += *duration,
+                FaultKind::Delay { duration } => struck.delay = struck.delay.saturating_add(*duration),
                 other => struck.kind = Some(other.clone()),
             }
         }

@@ -14,8 +14,8 @@ const KIND: &str = "spotinst:setup:access:userGroup";
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let object = Object::flat(call.contract, call.body, &["name", "description", "userIds", "policies"])?;
-    let name = object.required_text("name")?;
-    let description = object.text("description")?.unwrap_or_default();
+    let name = object.required_plain_text("name")?;
+    let description = object.prose("description")?.unwrap_or_default();
     let members = read_members(call, object.texts("userIds")?.unwrap_or_default())?;
     let grants = read_grants(call, &object)?.unwrap_or_default();
     let details = GroupDetails { name, description, grants };
@@ -53,11 +53,14 @@ pub(super) fn get(call: &Call<'_>) -> Result<Success, Refusal> {
     Ok(Success::items(KIND, vec![access::group_read(call.world, sight, group, details)]))
 }
 
-/// Name and description only, merged.
+/// Name and description only, merged. Neither may be empty, as the vendor's page has it.
 pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let id = named(call)?;
     let object = Object::flat(call.contract, call.body, &["name", "description"])?;
-    let (name, description) = (object.some_text("name")?, object.text("description")?);
+    let (name, description) = (object.plain_text("name")?, object.prose("description")?);
+    if description.as_ref().is_some_and(String::is_empty) {
+        return Err(object.invalid("description", "is not allowed to be empty"));
+    }
     call.world.change_group(call.now, call.lag, &id, |details| {
         if let Some(name) = name {
             details.name = name;

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::control;
 use super::core::Sandbox;
-use super::message::{Reply, Request};
+use super::message::{Answer, Reply, Request};
+use super::refusal::Refusal;
 
 /// Answers a request, to the vendor or (below `/_sandbox/`) to the control surface.
 ///
@@ -17,4 +18,14 @@ pub fn handle(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Reply
     let before = sandbox.revision();
     let answer = control::answer(sandbox, now, request);
     Reply::whole(answer, sandbox.revision() != before)
+}
+
+/// Answers a request that did not arrive as a whole, in the form of whom it is for.
+pub(super) fn turn_away(sandbox: &mut Sandbox, now: Timestamp, request: &Request, why: Refusal) -> Answer {
+    if control::is_for(request) { control::refuse(&why) } else { sandbox.turn_away(now, request, why) }
+}
+
+/// Answers a request whose effect cannot be kept.
+pub(super) fn refuse(sandbox: &mut Sandbox, now: Timestamp, request: &Request, why: Refusal) -> Answer {
+    if control::is_for(request) { control::refuse(&why) } else { sandbox.refuse(now, request, why) }
 }

@@ -1,12 +1,28 @@
 //! Reads bodies and queries. Production refuses what it does not know; Published lets it pass.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::contract::Contract;
+use super::nesting::{DEEPEST, is_too_deep};
 use super::refusal::Refusal;
 
 /// What a name may not contain (spot-wire §2.3–§2.5).
 const NOT_IN_NAMES: &[char] = &['+', '=', '@'];
+
+/// How many characters a name may have, an address, any other text, and a key: the sandbox's own
+/// choice, as the vendor's pages name no length.
+const NAME: usize = 255;
+const ADDRESS: usize = 254;
+const TEXT: usize = 2048;
+const KEY: usize = 16 << 10;
+
+/// Whether a text may have several lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    One,
+    Many,
+}
 
 /// An object in a body, with the path that errors name.
 pub(super) struct Object {
@@ -43,6 +59,10 @@ impl Object {
     }
 
     fn body(contract: Contract, body: &[u8]) -> Result<Self, Refusal> {
+        if is_too_deep(body) {
+            let complaint = format!("\"body\" must not be nested deeper than {DEEPEST} levels");
+            return Err(Refusal::invalid("body", complaint));
+        }
         let members = if body.is_empty() {
             Map::new()
         } else {
@@ -108,6 +128,7 @@ impl Object {
             Some(Value::String(name)) => name,
             Some(_) => return Err(self.invalid("name", "must be a string")),
         };
+        self.check("name", name, NAME, Lines::One)?;
         if name.is_empty() {
             return Err(self.invalid("name", "is not allowed to be empty"));
         }
@@ -132,13 +153,58 @@ impl Object {
         }
     }
 
-    /// A text, if there is one. It may be empty.
-    pub(super) fn text(&self, member: &str) -> Result<Option<String>, Refusal> {
+    /// Refuses a text that is too long, or has in it what nobody can see.
+    fn check(&self, member: &str, text: &str, longest: usize, lines: Lines) -> Result<(), Refusal> {
+        if text.chars().count() > longest {
+            return Err(self.invalid(member, &format!("must be at most {longest} characters long")));
+        }
+        let breaks = |char: char| lines == Lines::Many && matches!(char, '\n' | '\r' | '\t');
+        if text.chars().any(|char| char.is_control() && !breaks(char)) {
+            return Err(self.invalid(member, "must not contain control characters"));
+        }
+        Ok(())
+    }
+
+    fn checked(&self, member: &str, longest: usize, lines: Lines) -> Result<Option<String>, Refusal> {
         match self.member(member) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(Value::String(text)) => {
+                self.check(member, text, longest, lines)?;
+                Ok(Some(text.clone()))
+            }
             Some(_) => Err(self.invalid(member, "must be a string")),
         }
+    }
+
+    /// A text of one line, if there is one. It may be empty.
+    pub(super) fn text(&self, member: &str) -> Result<Option<String>, Refusal> {
+        self.checked(member, TEXT, Lines::One)
+    }
+
+    /// A text for people, if there is one. It may be empty, and have several lines.
+    pub(super) fn prose(&self, member: &str) -> Result<Option<String>, Refusal> {
+        self.checked(member, TEXT, Lines::Many)
+    }
+
+    /// A key in its own lines, which has to be there.
+    pub(super) fn required_key(&self, member: &str) -> Result<String, Refusal> {
+        let key = self.checked(member, KEY, Lines::Many)?.ok_or_else(|| self.required(member))?;
+        if key.is_empty() { Err(self.invalid(member, "is not allowed to be empty")) } else { Ok(key) }
+    }
+
+    /// An address, which has to be there.
+    pub(super) fn required_email(&self, member: &str) -> Result<String, Refusal> {
+        let email = self.required_text(member)?;
+        if is_email(&email) { Ok(email) } else { Err(self.invalid(member, "must be a valid email")) }
+    }
+
+    /// A date-time, if there is one, as it was sent.
+    pub(super) fn date_time(&self, member: &str) -> Result<Option<String>, Refusal> {
+        let text = self.some_text(member)?;
+        if text.as_ref().is_some_and(|text| text.parse::<Timestamp>().is_err()) {
+            return Err(self.invalid(member, "must be a date-time"));
+        }
+        Ok(text)
     }
 
     /// A text that is not empty, if there is one.
@@ -156,7 +222,10 @@ impl Object {
 
     /// A text that is not empty and, in Production, has none of `+ = @` in it.
     pub(super) fn plain_text(&self, member: &str) -> Result<Option<String>, Refusal> {
-        let text = self.some_text(member)?;
+        let text = self.checked(member, NAME, Lines::One)?;
+        if text.as_ref().is_some_and(String::is_empty) {
+            return Err(self.invalid(member, "is not allowed to be empty"));
+        }
         let marred = text.as_ref().is_some_and(|text| text.contains(NOT_IN_NAMES));
         if self.contract == Contract::Production && marred {
             return Err(self.invalid(member, "must not contain any of + = @"));
@@ -195,10 +264,11 @@ impl Object {
             return Ok(None);
         };
         let text = |(index, item): (usize, &Value)| {
-            item.as_str()
-                .filter(|text| !text.is_empty())
-                .map(ToOwned::to_owned)
-                .ok_or_else(|| self.invalid(&format!("{member}[{index}]"), "must be a string"))
+            let member = format!("{member}[{index}]");
+            let text = item.as_str().filter(|text| !text.is_empty());
+            let text = text.ok_or_else(|| self.invalid(&member, "must be a string"))?;
+            self.check(&member, text, TEXT, Lines::One)?;
+            Ok(text.to_owned())
         };
         items.iter().enumerate().map(text).collect::<Result<_, _>>().map(Some)
     }
@@ -245,19 +315,16 @@ impl Object {
         }
     }
 
-    /// A list of addresses, if there is one. Clients send null for a list they leave alone
-    /// (spot-wire §11).
+    /// A list of addresses on the web, if there is one. Clients send null for a list they leave
+    /// alone (spot-wire §11).
     pub(super) fn addresses(&self, member: &str) -> Result<Option<Vec<String>>, Refusal> {
-        let Some(items) = self.array(member)? else {
+        let Some(addresses) = self.texts(member)? else {
             return Ok(None);
         };
-        let address = |(index, item): (usize, &Value)| {
-            item.as_str()
-                .filter(|text| is_address(text))
-                .map(ToOwned::to_owned)
-                .ok_or_else(|| self.invalid(&format!("{member}[{index}]"), "must be a valid uri"))
-        };
-        items.iter().enumerate().map(address).collect::<Result<_, _>>().map(Some)
+        match addresses.iter().position(|address| !is_address(address)) {
+            None => Ok(Some(addresses)),
+            Some(index) => Err(self.invalid(&format!("{member}[{index}]"), "must be a valid uri")),
+        }
     }
 }
 
@@ -265,7 +332,8 @@ impl Object {
 pub(super) fn is_email(text: &str) -> bool {
     let mut parts = text.split('@');
     let named = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && !part.contains(' '));
-    named(parts.next()) && named(parts.next()) && parts.next().is_none()
+    let formed = named(parts.next()) && named(parts.next()) && parts.next().is_none();
+    formed && text.chars().count() <= ADDRESS
 }
 
 /// Whether it is an address on the web.

@@ -2,17 +2,30 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::members::Members;
 
 /// How far the vendor's reads run behind its writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct Lag {
     /// A change is not seen in lists for this long.
-    #[serde(default)]
     pub lists: SignedDuration,
     /// Reads of one object by its id run behind as well.
-    #[serde(default)]
     pub reads: bool,
+}
+
+impl TryFrom<Value> for Lag {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        let mut members = Members::of("", value)?;
+        let lists = members.wait("lists", SignedDuration::MAX)?.unwrap_or_default();
+        let reads = members.take("reads")?.unwrap_or_default();
+        members.end()?;
+        Ok(Self { lists, reads })
+    }
 }
 
 impl Lag {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ids::OrganizationId;
+use super::nesting::is_too_deep;
 use super::state::digest;
 
 /// How many requests are kept.
@@ -145,13 +146,14 @@ pub(super) fn safe_query(query: &[(String, String)]) -> BTreeMap<String, String>
         .collect()
 }
 
-/// A body without its secrets. What is no JSON, or too long, is told by its length alone.
+/// A body without its secrets. What is no JSON, too long or too deep is told by its length alone.
 pub(super) fn safe_body(body: &[u8]) -> Value {
     if body.is_empty() {
         return Value::Null;
     }
+    let is_kept = body.len() <= BODY_LIMIT && !is_too_deep(body);
     match serde_json::from_slice(body) {
-        Ok(value) if body.len() <= BODY_LIMIT => without_secrets(value),
+        Ok(value) if is_kept => without_secrets(value),
         _ => json!(format!("({} bytes)", body.len())),
     }
 }

@@ -6,8 +6,8 @@ use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::contract::Contract;
-use super::envelope::{Echo, Success, answer as envelope, failure, limit_headers};
-use super::faults::{FaultKind, ListFault, TextForm};
+use super::envelope::{Echo, Success, answer as envelope, limit_headers};
+use super::fault_kind::{FaultKind, ListFault, TextForm};
 use super::message::{Answer, Delivery};
 use super::rate_limit::Standing;
 use super::refusal::Refusal;
@@ -49,7 +49,7 @@ pub(super) fn mangle(
         }
         FaultKind::ServerError { status, .. } => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            telling(failure(contract, echo, status), standing)
+            telling(refused(Refusal::failure(status, "Something went wrong")), standing)
         }
         FaultKind::BadGateway { .. } => html(StatusCode::BAD_GATEWAY, "Bad Gateway"),
         FaultKind::Garbage { .. } => Answer::new(
@@ -76,7 +76,9 @@ pub(super) fn mangle(
         }
         FaultKind::Redirect { status, location } => redirect(*status, location),
         FaultKind::Enormous { bytes } => {
-            let body = format!("{{\"padding\":\"{}\"}}", "x".repeat(*bytes));
+            let (start, end) = ("{\"padding\":\"", "\"}");
+            let padding = "x".repeat(bytes.saturating_sub(start.len() + end.len()));
+            let body = format!("{start}{padding}{end}");
             Answer::new(StatusCode::OK, "application/json", Bytes::from(body))
         }
         FaultKind::Nested { depth } => {

@@ -26,7 +26,7 @@ fn read(call: &Call<'_>) -> Result<Object, Refusal> {
 pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let object = read(call)?;
     let name = object.required_plain_text("name")?;
-    let description = object.text("description")?.unwrap_or_default();
+    let description = object.prose("description")?.unwrap_or_default();
     let (kind, content) = match call.contract {
         Contract::Production => (
             object.choice("type", KINDS)?.unwrap_or(PolicyKind::Account),
@@ -78,7 +78,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let (policy, before) = call.policy(call.parameter("policyId"))?;
     let (id, kind) = (policy.id.clone(), before.kind);
     let object = read(call)?;
-    let (name, description) = (object.plain_text("name")?, object.text("description")?);
+    let (name, description) = (object.plain_text("name")?, object.prose("description")?);
     let content = read_content(call, &object)?;
     if call.contract == Contract::Production
         && object.choice("type", KINDS)?.is_some_and(|wanted| wanted != kind)

@@ -15,7 +15,7 @@ const KIND: &str = "spotinst:setup:programmaticUser";
 pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let object = Object::flat(call.contract, call.body, &["name", "description", "accounts", "policies"])?;
     let name = object.required_plain_text("name")?;
-    let description = object.text("description")?.unwrap_or_default();
+    let description = object.prose("description")?.unwrap_or_default();
     let grants = match call.contract {
         Contract::Production => read_either(call, &object)?,
         Contract::Published => {

@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, VecDeque};
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ids::OrganizationId;
+use super::members::Members;
 
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// How many requests a window lets through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct Limits {
     /// For every route without a limit of its own.
     pub per_minute: u32,
     /// Limits of single routes.
-    #[serde(default)]
     pub routes: Vec<RouteLimit>,
 }
 
@@ -29,16 +30,39 @@ impl Default for Limits {
 }
 
 /// The limit of one route.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RouteLimit {
     /// The method; all when left out.
-    #[serde(default)]
     pub method: Option<String>,
     /// The route template: `/setup/account/{accountId}`.
     pub route: String,
     /// Requests a minute.
     pub per_minute: u32,
+}
+
+impl TryFrom<Value> for Limits {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        let mut members = Members::of("", value)?;
+        let per_minute = members.need("perMinute")?;
+        let routes: Vec<Value> = members.take("routes")?.unwrap_or_default();
+        members.end()?;
+        let read = |(index, value)| RouteLimit::read(&format!("routes[{index}]"), value);
+        let routes = routes.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+        Ok(Self { per_minute, routes })
+    }
+}
+
+impl RouteLimit {
+    fn read(path: &str, value: Value) -> Result<Self, String> {
+        let mut members = Members::of(path, value)?;
+        let (method, route) = (members.take("method")?, members.need("route")?);
+        let per_minute = members.need("perMinute")?;
+        members.end()?;
+        Ok(Self { method, route, per_minute })
+    }
 }
 
 impl Limits {

@@ -1,5 +1,7 @@
 //! Why the vendor does not do what it is asked. Each contract has its own words for these.
 
+use http::StatusCode;
+
 use super::rate_limit::Standing;
 
 /// A refusal.
@@ -19,6 +21,8 @@ pub(super) enum Refusal {
     Conflict { code: &'static str, message: String },
     /// Too many requests.
     RateLimited(Standing),
+    /// The vendor cannot, or the request did not arrive as a whole.
+    Failure { status: StatusCode, message: String },
 }
 
 /// What is missing.
@@ -65,5 +69,9 @@ impl Refusal {
 
     pub(super) fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self::Conflict { code, message: message.into() }
+    }
+
+    pub(super) fn failure(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::Failure { status, message: message.into() }
     }
 }

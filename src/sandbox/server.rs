@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
 use axum::response::Response;
 use bytes::Bytes;
@@ -13,17 +13,15 @@ use futures::stream;
 use http::StatusCode;
 use http::header::CONTENT_LENGTH;
 use jiff::Timestamp;
-use serde_json::json;
 use tokio::net::TcpListener;
 
+use super::arrival::Bodies;
 use super::connection::{BreakableListener, Lever};
 use super::core::Sandbox;
-use super::handle::handle;
+use super::handle::{handle, refuse, turn_away};
 use super::message::{Answer, Delivery, Reply, Request};
 use super::persist::Store;
-
-/// The longest body that is read.
-const BODY_LIMIT: usize = 16 << 20;
+use super::refusal::Refusal;
 
 /// How long a shutdown waits for answers on their way. A hanging one never comes.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -39,19 +37,23 @@ impl Shell {
     /// What changed is on disk before the answer leaves. When it cannot be kept, the caller is
     /// told so: the change then holds until the process ends.
     fn handle(&mut self, request: &Request) -> Reply {
-        let reply = handle(&mut self.sandbox, Timestamp::now(), request);
+        let now = Timestamp::now();
+        let reply = handle(&mut self.sandbox, now, request);
         match self.save() {
             Ok(()) => reply,
             Err(error) => {
-                eprintln!("the state cannot be saved: {error}");
-                let body = json!({"error": format!("the state cannot be saved: {error}")});
-                Reply {
-                    delay: Duration::ZERO,
-                    delivery: Delivery::Whole(Answer::json(StatusCode::INTERNAL_SERVER_ERROR, &body)),
-                    effect: reply.effect,
-                }
+                let why = format!("the state cannot be saved: {error}");
+                eprintln!("{why}");
+                let why = Refusal::failure(StatusCode::INTERNAL_SERVER_ERROR, why);
+                let answer = refuse(&mut self.sandbox, now, request, why);
+                Reply { delay: Duration::ZERO, delivery: Delivery::Whole(answer), effect: reply.effect }
             }
         }
+    }
+
+    /// Answers a request that did not arrive as a whole.
+    fn turn_away(&mut self, request: &Request, why: Refusal) -> Reply {
+        Reply::whole(turn_away(&mut self.sandbox, Timestamp::now(), request, why), false)
     }
 
     fn save(&mut self) -> io::Result<()> {
@@ -66,26 +68,50 @@ impl Shell {
     }
 }
 
+/// What a request is answered by.
+#[derive(Clone)]
+struct Desk {
+    shell: Arc<Mutex<Shell>>,
+    bodies: Bodies,
+}
+
+impl Desk {
+    /// Lets the shell do something, one at a time and off the runtime's threads: saving waits for
+    /// the file system. None: it panicked. That poisons the lock; the state is still whole enough
+    /// to look at, which is what one wants then.
+    async fn ask(&self, what: impl FnOnce(&mut Shell) -> Reply + Send + 'static) -> Option<Reply> {
+        let shell = self.shell.clone();
+        let asked = tokio::task::spawn_blocking(move || {
+            what(&mut shell.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        asked.await.ok()
+    }
+}
+
 /// Serves a sandbox until `shutdown`. With a store, the world is saved at once and after every
-/// change, before it is answered.
+/// change, before it is answered. A request's head and its body have to arrive within `wait`, each.
 pub async fn serve(
     listener: TcpListener,
     sandbox: Sandbox,
     store: Option<Store>,
+    wait: Duration,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let mut shell = Shell { sandbox, store, saved: None };
     shell.save()?;
-    let router = Router::new().fallback(answer).with_state(Arc::new(Mutex::new(shell)));
+    let desk = Desk { shell: Arc::new(Mutex::new(shell)), bodies: Bodies::new(wait) };
+    let router = Router::new().fallback(answer).with_state(desk);
     let (ending, mut ended) = tokio::sync::watch::channel(false);
     let graceful = async move {
         shutdown.await;
         // Nobody listens any more when the server ended by itself.
         let _ = ending.send(true);
     };
-    let server =
-        axum::serve(BreakableListener(listener), router.into_make_service_with_connect_info::<Lever>())
-            .with_graceful_shutdown(graceful);
+    let server = axum::serve(
+        BreakableListener { listener, wait },
+        router.into_make_service_with_connect_info::<Lever>(),
+    )
+    .with_graceful_shutdown(graceful);
     let drained = async {
         if ended.wait_for(|ending| *ending).await.is_err() {
             std::future::pending::<()>().await;
@@ -99,25 +125,42 @@ pub async fn serve(
 }
 
 async fn answer(
-    State(shell): State<Arc<Mutex<Shell>>>,
+    State(desk): State<Desk>,
     ConnectInfo(lever): ConnectInfo<Lever>,
     request: HttpRequest,
 ) -> Response {
+    let _turn = lever.begin();
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return plain(StatusCode::PAYLOAD_TOO_LARGE);
-    };
     let target = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-    let request = Request { method: parts.method, target, headers: parts.headers, body };
-    // One request at a time, off the runtime's threads: saving waits for the file system. A panic
-    // poisons the lock; the state is still whole enough to look at, which is what one wants then.
-    let handled = tokio::task::spawn_blocking(move || {
-        shell.lock().unwrap_or_else(PoisonError::into_inner).handle(&request)
-    });
-    let Ok(reply) = handled.await else {
-        return plain(StatusCode::INTERNAL_SERVER_ERROR);
+    let request = Request { method: parts.method, target, headers: parts.headers, body: Bytes::new() };
+    let handled = match desk.bodies.take(body).await {
+        Ok(held) => {
+            let (body, room) = held.open();
+            let whole = Request { body, ..request.clone() };
+            desk.ask(move |shell| {
+                let reply = shell.handle(&whole);
+                drop(room);
+                reply
+            })
+            .await
+        }
+        Err(why) => {
+            let head = request.clone();
+            desk.ask(move |shell| shell.turn_away(&head, why)).await
+        }
     };
-    deliver(reply, &lever).await
+    let reply = match handled {
+        Some(reply) => Some(reply),
+        None => {
+            let why =
+                Refusal::failure(StatusCode::INTERNAL_SERVER_ERROR, "the sandbox has a bug: see its log");
+            desk.ask(move |shell| shell.turn_away(&request, why)).await
+        }
+    };
+    match reply {
+        Some(reply) => deliver(reply, &lever).await,
+        None => plain(StatusCode::INTERNAL_SERVER_ERROR),
+    }
 }
 
 async fn deliver(reply: Reply, lever: &Lever) -> Response {

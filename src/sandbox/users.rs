@@ -5,7 +5,7 @@ use super::account_users::account_roles;
 use super::call::Call;
 use super::contract::Contract;
 use super::envelope::{Success, access};
-use super::input::{Object, is_email};
+use super::input::Object;
 use super::mappings::read_grants;
 use super::refusal::{Entity, Refusal};
 use super::state::{ADMIN, AccountRole, Grants, Role, UserDetails, UserKept, UserKind};
@@ -53,10 +53,7 @@ fn read_person(call: &Call<'_>) -> Result<UserDetails, Refusal> {
             (object.text("firstName")?.unwrap_or_default(), object.text("lastName")?.unwrap_or_default())
         }
     };
-    let email = object.required_text("email")?;
-    if !is_email(&email) {
-        return Err(object.invalid("email", "must be a valid email"));
-    }
+    let email = object.required_email("email")?;
     let password = object.text("password")?;
     if call.contract == Contract::Production && password.is_some_and(|password| !is_strong(&password)) {
         let rule = "must have 8 characters, a number, an upper and a lower case letter and a special one";

@@ -30,7 +30,7 @@ async fn sandbox(contract: Contract, faults: Vec<Fault>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let sandbox = Sandbox::new(Timestamp::now(), start);
-    tokio::spawn(async move { serve(listener, sandbox, None, std::future::pending()).await });
+    tokio::spawn(async move { serve(listener, sandbox, None, Duration::MAX, std::future::pending()).await });
     url
 }
 

@@ -78,7 +78,9 @@ async fn vendor() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let sandbox = Sandbox::new(Timestamp::now(), start);
-    tokio::spawn(async move { serve(listener, sandbox, None, std::future::pending()).await });
+    tokio::spawn(async move {
+        serve(listener, sandbox, None, std::time::Duration::MAX, std::future::pending()).await
+    });
     url
 }
 

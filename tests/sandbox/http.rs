@@ -1,92 +1,16 @@
 //! The program, over real HTTP.
 
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Method, Response};
-use rustix::process::{Pid, Signal, kill_process};
+use reqwest::{Client, Method};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::harness::{TOKEN, account, text};
-
-/// Longer than anything here takes on a busy machine.
-const LIMIT: Duration = Duration::from_mins(1);
-
-struct Program {
-    child: Child,
-    url: String,
-    client: Client,
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_orgkeeper-sandbox"));
-    command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .env_remove("ORGKEEPER_SANDBOX_TOKEN")
-        .kill_on_drop(true);
-    command
-}
-
-impl Program {
-    async fn start(arguments: &[&str]) -> Self {
-        let mut all = vec!["--listen", "127.0.0.1:0", "--token", TOKEN];
-        all.extend(arguments);
-        let mut child = command(&all).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = timeout(LIMIT, lines.next_line()).await.unwrap().unwrap().unwrap();
-        let url = line.strip_prefix("listening on ").unwrap().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:") && !url.ends_with(":0"), "{url}");
-        let client = Client::builder().no_proxy().build().unwrap();
-        Self { child, url, client }
-    }
-
-    async fn try_send(&self, method: Method, path: &str, body: Value) -> reqwest::Result<Response> {
-        let mut request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(TOKEN);
-        if !body.is_null() {
-            request = request.header("content-type", "application/json").body(body.to_string());
-        }
-        request.timeout(LIMIT).send().await
-    }
-
-    async fn send(&self, method: Method, path: &str, body: Value) -> Value {
-        let response = self.try_send(method, path, body).await.unwrap();
-        assert_eq!(response.status(), 200);
-        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
-    }
-
-    async fn names(&self) -> Vec<String> {
-        let body = self.send(Method::GET, "/setup/account", Value::Null).await;
-        let items = body["response"]["items"].as_array().unwrap().clone();
-        items.iter().map(|item| text(&item["name"])).collect()
-    }
-
-    async fn fault(&self, fault: Value) {
-        self.send(Method::DELETE, "/_sandbox/faults", Value::Null).await;
-        let route = "/setup/account";
-        let scripted = json!({"method": "POST", "route": route, "times": 1, "fault": fault});
-        self.send(Method::POST, "/_sandbox/faults", scripted).await;
-    }
-
-    async fn create(&self, name: &str) -> reqwest::Result<Response> {
-        self.try_send(Method::POST, "/setup/account", account(name)).await
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id().unwrap()).unwrap();
-        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
-    }
-
-    async fn ended(&mut self) -> ExitStatus {
-        timeout(LIMIT, self.child.wait()).await.unwrap().unwrap()
-    }
-}
+use crate::program::{LIMIT, Program, command};
 
 #[tokio::test]
 async fn a_client_of_the_vendor_is_served() {
@@ -242,7 +166,11 @@ async fn a_write_that_cannot_be_saved_is_no_success() {
     // A folder where the new copy would be written.
     let beside = folder.path().join("state.json.new");
     std::fs::create_dir(&beside).unwrap();
-    assert_eq!(program.create("unsaved").await.unwrap().status(), 500);
+    let unsaved = program.create("unsaved").await.unwrap();
+    assert_eq!(unsaved.status(), 500);
+    let told: Value = serde_json::from_slice(&unsaved.bytes().await.unwrap()).unwrap();
+    assert_eq!(told["response"]["status"]["code"], 500, "in the contract's form: {told}");
+    assert!(text(&told["response"]["errors"][0]["message"]).contains("cannot be saved"), "{told}");
     std::fs::remove_dir(&beside).unwrap();
     assert_eq!(program.names().await, ["Sandbox", "unsaved"], "the outcome was unknown");
 }
@@ -333,6 +261,7 @@ async fn the_help_names_every_flag() {
         "--organization",
         "--accounts",
         "--rate-limit",
+        "--read-timeout",
         "--seed",
         "--exit-with-stdin",
     ] {

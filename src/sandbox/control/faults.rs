@@ -1,26 +1,20 @@
 //! A hand on the faults.
 
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::input::read;
-use super::outcome::{Outcome, found};
+use super::outcome::{Outcome, found, wrong};
 use crate::sandbox::core::Sandbox;
 use crate::sandbox::faults::Fault;
 use crate::sandbox::message::Request;
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    Many(Vec<Fault>),
-    One(Fault),
-}
-
+/// One fault, or a list of them: all or none.
 pub(super) fn add(sandbox: &mut Sandbox, request: &Request) -> Outcome {
-    let faults = match read(request)? {
-        OneOrMany::One(fault) => vec![fault],
-        OneOrMany::Many(faults) => faults,
+    let read = match read(request)? {
+        Value::Array(faults) => Fault::read_all("faults", faults),
+        fault => Fault::try_from(fault).map(|fault| vec![fault]),
     };
+    let faults = read.map_err(wrong)?;
     let ids: Vec<u64> = faults.into_iter().map(|fault| sandbox.add_fault(fault)).collect();
     Ok(json!({"ids": ids}))
 }

@@ -26,6 +26,7 @@ use self::state::{requests, state};
 use super::core::Sandbox;
 use super::lagged::Lag;
 use super::message::{Answer, Request};
+use super::refusal::Refusal;
 
 const PREFIX: &str = "/_sandbox/";
 
@@ -40,6 +41,15 @@ pub(super) fn answer(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -
         Ok(value) => Answer::json(StatusCode::OK, &value),
         Err(Complaint(status, why)) => Answer::json(status, &json!({"error": why})),
     }
+}
+
+/// Refuses a request to the control surface that came no further.
+pub(super) fn refuse(why: &Refusal) -> Answer {
+    let (status, why) = match why {
+        Refusal::Failure { status, message } => (*status, message.as_str()),
+        _ => (StatusCode::BAD_REQUEST, "the request is refused"),
+    };
+    Answer::json(status, &json!({"error": why}))
 }
 
 fn route(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {

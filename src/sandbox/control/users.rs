@@ -13,7 +13,7 @@ use super::outcome::{Outcome, conflict, found, missing, wrong};
 use crate::sandbox::core::Sandbox;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::message::Request;
-use crate::sandbox::state::{ADMIN, AccountRole, UserDetails, UserKept};
+use crate::sandbox::state::{ADMIN, AccountRole, UserDetails, UserKept, UserKind};
 
 /// What is left out stays as it is; `policies` and `groups` are replaced; `accountRoles` are merged,
 /// and null takes one away. A new person has an email, a new machine user a name.
@@ -93,6 +93,16 @@ pub(super) fn change(sandbox: &mut Sandbox, now: Timestamp, id: &str, request: &
     let action: Action<UserChange> = read_action(request)?;
     if action.what.organization_id.is_some() {
         return Err(wrong("a user cannot move to another organization"));
+    }
+    let kind = sandbox.world().user(id).map(|(_, details)| details.kind);
+    match kind {
+        Some(UserKind::Personal) if action.what.name.is_some() => {
+            return Err(wrong("name: a person's name is firstName and lastName"));
+        }
+        Some(UserKind::Programmatic) if action.what.email.is_some() => {
+            return Err(wrong("email: a machine user has none"));
+        }
+        _ => {}
     }
     let (mut console, change) = action.begin(sandbox, now);
     found(console.change_user(id, |details| change.apply(details)), "user")

@@ -1,6 +1,6 @@
 //! A role in AWS, and the external id that it asks for.
 
-use super::{put, read};
+use super::{account, put, read};
 use crate::sandbox::call::Call;
 use crate::sandbox::contract::Contract;
 use crate::sandbox::envelope::{Success, scoped};
@@ -9,14 +9,6 @@ use crate::sandbox::refusal::{Entity, Refusal};
 use crate::sandbox::state::CloudCredential;
 
 const EXTERNAL_ID_KIND: &str = "spotinst:setup:aws:externalId";
-
-/// The account has to be named in Production, here alone (spot-wire §1, "Validation error").
-fn account(call: &mut Call<'_>) -> Result<String, Refusal> {
-    if call.contract == Contract::Production {
-        call.required_query("accountId")?;
-    }
-    call.scope()
-}
 
 pub(in crate::sandbox) fn set(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let account = account(call)?;

@@ -1,6 +1,8 @@
 //! An application in Azure, for one subscription or for a whole tenant.
 
-use super::{members, must_be_let_in, put, read};
+use serde_json::Value;
+
+use super::{account, members, must_be_let_in, put, read};
 use crate::sandbox::call::Call;
 use crate::sandbox::envelope::{Success, scoped};
 use crate::sandbox::input::Object;
@@ -11,14 +13,14 @@ const MEMBERS: &[&str] = &["clientId", "clientSecret", "tenantId", "subscription
 const MEMBERS_OF_TENANT: &[&str] = &["clientId", "clientSecret", "tenantId", "expirationDate"];
 
 pub(in crate::sandbox) fn set(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    let account = call.scope()?;
+    let account = account(call)?;
     let credential = read_one(call)?;
     put(call, account, CloudCredential::Azure(credential))
 }
 
 /// The secret is masked (spot-wire §2.6).
 pub(in crate::sandbox) fn get(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    let account = call.scope()?;
+    let account = account(call)?;
     match &read(call, &account)?.credential {
         Some(CloudCredential::Azure(azure)) => {
             Ok(Success::items("spotinst:azure:credentials", vec![scoped::azure_credential(azure)]))
@@ -29,7 +31,7 @@ pub(in crate::sandbox) fn get(call: &mut Call<'_>) -> Result<Success, Refusal> {
 
 /// Tries credentials and keeps nothing.
 pub(in crate::sandbox) fn validate(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    call.scope()?;
+    account(call)?;
     let credential = read_one(call)?;
     must_be_let_in(call, &credential.client_id)?;
     Ok(Success::Done)
@@ -38,7 +40,7 @@ pub(in crate::sandbox) fn validate(call: &mut Call<'_>) -> Result<Success, Refus
 /// A tenant's credentials are kept beside the account's own: they link no subscription, and no
 /// call reads them.
 pub(in crate::sandbox) fn set_of_tenant(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    let account = call.scope()?;
+    let account = account(call)?;
     let credential = read_of_tenant(call)?;
     must_be_let_in(call, &credential.client_id)?;
     call.world.change_account(call.now, call.lag, &account, |details| {
@@ -49,7 +51,7 @@ pub(in crate::sandbox) fn set_of_tenant(call: &mut Call<'_>) -> Result<Success, 
 
 /// Tries a tenant's credentials and keeps nothing.
 pub(in crate::sandbox) fn validate_of_tenant(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    call.scope()?;
+    account(call)?;
     let credential = read_of_tenant(call)?;
     must_be_let_in(call, &credential.client_id)?;
     Ok(Success::Done)
@@ -72,6 +74,6 @@ fn read_application(object: &Object) -> Result<AzureCredential, Refusal> {
         client_secret: Hidden::of(&object.required_text("clientSecret")?),
         tenant_id: object.required_text("tenantId")?,
         subscription_id: None,
-        expiration_date: object.text_or_number("expirationDate")?,
+        expiration_date: object.date_time("expirationDate")?.map(Value::from),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{members, must_be_let_in, put, read};
+use super::{account, members, must_be_let_in, put, read};
 use crate::sandbox::call::Call;
 use crate::sandbox::envelope::{Success, scoped};
 use crate::sandbox::refusal::{Entity, Refusal};
@@ -29,14 +29,14 @@ const MEMBERS: &[&str] = &[
 const REQUIRED: &[&str] = &["project_id", "client_email"];
 
 pub(in crate::sandbox) fn set(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    let account = call.scope()?;
+    let account = account(call)?;
     let credential = read_one(call)?;
     put(call, account, credential)
 }
 
 /// The key is masked (spot-wire §2.6).
 pub(in crate::sandbox) fn get(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    let account = call.scope()?;
+    let account = account(call)?;
     match &read(call, &account)?.credential {
         Some(CloudCredential::Gcp(gcp)) => {
             Ok(Success::items("spotinst:gcp:credentials", vec![scoped::gcp_credential(gcp)]))
@@ -47,7 +47,7 @@ pub(in crate::sandbox) fn get(call: &mut Call<'_>) -> Result<Success, Refusal> {
 
 /// Tries credentials and keeps nothing.
 pub(in crate::sandbox) fn validate(call: &mut Call<'_>) -> Result<Success, Refusal> {
-    call.scope()?;
+    account(call)?;
     let credential = read_one(call)?;
     must_be_let_in(call, credential.identity())?;
     Ok(Success::Done)
@@ -56,7 +56,7 @@ pub(in crate::sandbox) fn validate(call: &mut Call<'_>) -> Result<Success, Refus
 fn read_one(call: &Call<'_>) -> Result<CloudCredential, Refusal> {
     let object = members(call, &[WRAPPER])?;
     let file = object.object(WRAPPER, MEMBERS)?.ok_or_else(|| object.required(WRAPPER))?;
-    let private_key = Hidden::of(&file.required_text("private_key")?);
+    let private_key = Hidden::of(&file.required_key("private_key")?);
     for member in REQUIRED {
         file.required_text(member)?;
     }

@@ -20,6 +20,16 @@ fn members(call: &Call<'_>, known: &[&str]) -> Result<Object, Refusal> {
     }
 }
 
+/// The account, which has to be named in Production: the vendor's pages have it so on every call
+/// (OA api/commons/parameters/accountId.yaml), and it was seen for AWS (spot-wire §1, "Validation
+/// error").
+fn account(call: &mut Call<'_>) -> Result<String, Refusal> {
+    if call.contract == Contract::Production {
+        call.required_query("accountId")?;
+    }
+    call.scope()
+}
+
 /// Refuses whom the cloud turns away: to set credentials is to try them.
 fn must_be_let_in(call: &Call<'_>, identity: &str) -> Result<(), Refusal> {
     if call.world.rejects_credentials(identity) {

@@ -10,8 +10,8 @@ use crate::sandbox::contract::Contract;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::lagged::Sight;
 use crate::sandbox::state::{
-    AccountRole, AuditEvent, Effect, Grants, GroupDetails, Members, Permission, Policy, PolicyContent,
-    PolicyDetails, Statement, User, UserDetails, UserGroup, UserKind, World,
+    AccountRole, AuditEvent, Grants, GroupDetails, Members, Permission, Policy, PolicyContent, PolicyDetails,
+    User, UserDetails, UserGroup, UserKind, World,
 };
 
 /// A person in the reply to the creation.
@@ -49,19 +49,22 @@ pub(in crate::sandbox) fn machine_read(user: &User, details: &UserDetails) -> Va
     json!({"id": user.id, "name": details.username, "description": details.description})
 }
 
-/// What somebody may do in one account: by role, else by policies.
+/// What somebody may do in one account: by role, else by policies. Who has policies is a viewer
+/// besides, in the vendor's own samples (OA getAllUsersPermissions-example2.yaml).
 pub(in crate::sandbox) fn permission(user: &User, details: &UserDetails, account: &str) -> Value {
-    let role = details.account_roles.get(account);
     let on_account = details.grants.0.iter().filter(|(_, accounts)| accounts.contains(account));
     let policies: Vec<_> = on_account.map(|(policy, _)| policy).collect();
-    let strategy = if role.is_some() { "ROLE_BASED" } else { "POLICY_BASED" };
+    let (strategy, role) = match details.account_roles.get(account) {
+        Some(role) => ("ROLE_BASED", *role),
+        None => ("POLICY_BASED", AccountRole::Viewer),
+    };
     json!({"userId": user.id, "permissionStrategy": strategy, "role": role, "policyIds": policies})
 }
 
 fn published_user(user: &User, details: &UserDetails) -> Value {
     json!({
         "userId": user.id,
-        "username": details.username,
+        "username": details.display_name(),
         "email": details.email,
         "type": details.kind,
         "organizationId": user.organization.to_string(),
@@ -76,7 +79,7 @@ fn user_row(user: &User, details: &UserDetails) -> Value {
     };
     json!({
         "userId": user.id,
-        "username": details.username,
+        "username": details.display_name(),
         "type": details.kind,
         "email": email,
         "mfa": details.mfa,
@@ -227,7 +230,7 @@ pub(in crate::sandbox) fn group_read(
         .get(group.id.as_str())
         .into_iter()
         .flatten()
-        .map(|(user, details)| json!({"type": details.kind, "userId": user.id, "userName": details.username}))
+        .map(|(user, details)| json!({"type": details.kind, "userId": user.id, "userName": details.display_name()}))
         .collect();
     let mut row = group_listed(world, sight, group, details, &members);
     row["users"] = json!(users);
@@ -243,7 +246,7 @@ pub(in crate::sandbox) fn policy_row(contract: Contract, policy: &Policy, detail
         "description": details.description,
     });
     match contract {
-        Contract::Production => row["policyContent"] = json!({"statements": statements(&details.content)}),
+        Contract::Production => row["policyContent"] = json!({"statements": details.content.statements()}),
         Contract::Published => row["permissions"] = json!(permissions(&details.content)),
     }
     row
@@ -259,25 +262,6 @@ pub(in crate::sandbox) fn policy_listed(policy: &Policy, details: &PolicyDetails
 }
 
 /// What was written under the other contract is told in this one's words, as far as it has any.
-fn statements(content: &PolicyContent) -> Vec<Statement> {
-    match content {
-        PolicyContent::Statements(statements) => statements.clone(),
-        PolicyContent::Permissions(permissions) => permissions
-            .iter()
-            .map(|permission| Statement {
-                effect: Effect::Allow,
-                actions: permission
-                    .actions
-                    .iter()
-                    .map(|action| format!("{}:{action}", permission.service_id))
-                    .collect(),
-                resources: vec!["*".to_owned()],
-                condition: None,
-            })
-            .collect(),
-    }
-}
-
 fn permissions(content: &PolicyContent) -> &[Permission] {
     match content {
         PolicyContent::Permissions(permissions) => permissions,

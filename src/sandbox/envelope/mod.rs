@@ -8,7 +8,6 @@ pub(super) mod scoped;
 mod success;
 mod time;
 
-use http::StatusCode;
 use serde_json::Value;
 
 use super::contract::Contract;
@@ -27,14 +26,6 @@ pub(super) fn answer(contract: Contract, echo: &Echo, outcome: &Result<Success, 
         (Contract::Production, Err(refusal)) => production::refusal(echo, refusal),
         (Contract::Published, Ok(success)) => published::success(echo, success),
         (Contract::Published, Err(refusal)) => published::refusal(refusal),
-    }
-}
-
-/// An answer of the vendor that the vendor itself cannot explain: a fault.
-pub(super) fn failure(contract: Contract, echo: &Echo, status: StatusCode) -> Answer {
-    match contract {
-        Contract::Production => production::failure(echo, status),
-        Contract::Published => published::failure(status),
     }
 }
 

@@ -54,6 +54,10 @@ pub(super) fn refusal(echo: &Echo, refusal: &Refusal) -> Answer {
             format!("{}: '{id}' does not exist", entity.name()),
         ),
         Refusal::Conflict { code, message } => (StatusCode::BAD_REQUEST, (*code).to_owned(), message.clone()),
+        Refusal::Failure { status, message } => {
+            let reason = status.canonical_reason().unwrap_or("Error");
+            (*status, reason.to_uppercase().replace(' ', "_"), message.clone())
+        }
         Refusal::RateLimited(_) => {
             let response = json!({
                 "status": status_value(StatusCode::TOO_MANY_REQUESTS),
@@ -67,16 +71,6 @@ pub(super) fn refusal(echo: &Echo, refusal: &Refusal) -> Answer {
         error["field"] = json!(field);
     }
     let response = json!({"status": status_value(status), "errors": [error]});
-    enveloped(echo, status, &response)
-}
-
-pub(super) fn failure(echo: &Echo, status: StatusCode) -> Answer {
-    let reason = status.canonical_reason().unwrap_or("Error");
-    let code = reason.to_uppercase().replace(' ', "_");
-    let response = json!({
-        "status": status_value(status),
-        "errors": [{"code": code, "message": reason}],
-    });
     enveloped(echo, status, &response)
 }
 

@@ -30,6 +30,7 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
             error(StatusCode::NOT_FOUND, &format!("{} {id} does not exist", entity.name()))
         }
         Refusal::Conflict { message, .. } => error(StatusCode::CONFLICT, message),
+        Refusal::Failure { status, message } => error(*status, message),
         Refusal::RateLimited(standing) => {
             let mut answer = error(StatusCode::TOO_MANY_REQUESTS, "too many requests");
             answer.headers.insert(RETRY_AFTER, standing.reset_seconds.into());
@@ -41,10 +42,6 @@ pub(super) fn refusal(refusal: &Refusal) -> Answer {
 fn error(status: StatusCode, message: &str) -> Answer {
     let reason = status.canonical_reason().unwrap_or("Error");
     Answer::json(status, &json!({"error": reason, "message": message}))
-}
-
-pub(super) fn failure(status: StatusCode) -> Answer {
-    error(status, "something went wrong")
 }
 
 /// No such headers here: only a 429 says when to come back.

@@ -20,7 +20,7 @@ static BUILT_IN: LazyLock<Vec<Policy>> = LazyLock::new(|| {
         ("4", "Elastigroup Full Access", SpotManagedAccount, "elastigroup:*"),
         ("5", "Ocean Full Access", SpotManagedAccount, "ocean:*"),
         ("6", "Credit Card Editor", SpotManagedOrganization, "billing:*"),
-        ("7", "Cloud Analyzer Editor", SpotManagedAccount, "cloudAnalyzer:*"),
+        ("7", "Cloud Analyzer Editor", SpotManagedOrganization, "cloudAnalyzer:*"),
     ]
     .into_iter()
     .map(|(id, name, kind, actions)| {

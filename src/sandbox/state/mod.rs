@@ -14,6 +14,7 @@ mod roles;
 mod subscriptions;
 mod tokens;
 mod users;
+mod wildcard;
 mod world;
 
 pub use accounts::{Account, AccountDetails, AccountKept};

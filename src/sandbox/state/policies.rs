@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::record::Record;
+use super::wildcard;
 
 /// The built-in policy that makes an organization's administrator.
 pub const ADMIN: &str = "1";
@@ -79,6 +80,22 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Whether it is about this action on this object; None: on what is still to be made. A
+    /// condition is not judged: what is allowed under one is not allowed, and what is denied is.
+    fn is_about(&self, action: &str, object: Option<&str>) -> bool {
+        let service = action.split_once(':').map_or(action, |(service, _)| service);
+        let covers = |resource: &String| {
+            let (of_service, id) = resource.split_once(':').unwrap_or(("*", resource));
+            wildcard::fits(of_service, service)
+                && object.map_or(id == "*", |object| wildcard::fits(id, object))
+        };
+        (self.effect == Effect::Deny || self.condition.is_none())
+            && self.actions.iter().any(|pattern| wildcard::fits(pattern, action))
+            && self.resources.iter().any(covers)
+    }
+}
+
 /// A permission of the public document's policies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -87,6 +104,13 @@ pub struct Permission {
     pub service_id: String,
     /// What may be done with it.
     pub actions: Vec<String>,
+}
+
+impl Permission {
+    fn statement(&self) -> Statement {
+        let actions = self.actions.iter().map(|action| format!("{}:{action}", self.service_id)).collect();
+        Statement { effect: Effect::Allow, actions, resources: vec!["*".to_owned()], condition: None }
+    }
 }
 
 /// What a policy says, in the form of the contract that it was written in.
@@ -125,6 +149,27 @@ impl PolicyDetails {
         !self.kind.is_of_accounts()
             && statements.iter().all(|one| one.effect == Effect::Allow)
             && statements.iter().any(all)
+    }
+}
+
+impl PolicyContent {
+    /// In the live service's form: a permission allows its actions everywhere.
+    pub(in crate::sandbox) fn statements(&self) -> Vec<Statement> {
+        match self {
+            Self::Statements(statements) => statements.clone(),
+            Self::Permissions(permissions) => permissions.iter().map(Permission::statement).collect(),
+        }
+    }
+
+    /// What it says of an action on an object: that it is denied, if any statement does.
+    pub(super) fn says(&self, action: &str, object: Option<&str>) -> Option<Effect> {
+        let statements = self.statements();
+        let about: Vec<Effect> = statements
+            .iter()
+            .filter(|statement| statement.is_about(action, object))
+            .map(|statement| statement.effect)
+            .collect();
+        about.iter().copied().find(|effect| *effect == Effect::Deny).or(about.first().copied())
     }
 }
 

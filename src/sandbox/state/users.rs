@@ -26,7 +26,8 @@ pub enum UserKind {
 pub struct UserDetails {
     /// A person or a machine.
     pub kind: UserKind,
-    /// The name that the vendor lists: a person's address, a machine user's name.
+    /// A machine user's name; a person's address, by which it is known here. What the vendor lists
+    /// is [`UserDetails::display_name`].
     pub username: String,
     /// The address a person signs in with; a machine user has none.
     pub email: String,
@@ -122,7 +123,8 @@ impl UserDetails {
         self.grants.forget_account(account);
     }
 
-    /// What the vendor shows as a person's name.
+    /// What the vendor shows as `username` and `displayName`: a person's first and last name, and a
+    /// machine user's name.
     pub fn display_name(&self) -> String {
         let whole = format!("{} {}", self.first_name, self.last_name);
         let whole = whole.trim();

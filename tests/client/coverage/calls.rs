@@ -239,8 +239,9 @@ impl Run {
         let mapping = json!({"userEmail": "al@example.com", "accountId": account, "role": "viewer"});
         self.request(&Method::POST, "/setup/accountUserMapping", &json!({"mappings": [mapping]}));
         let tenant = json!({"clientId": "client", "clientSecret": "secret", "tenantId": "tenant"});
-        self.request(&Method::POST, "/azure/setup/tenant/credentials/validation", &tenant);
-        self.request(&Method::POST, "/azure/setup/tenant/credentials", &tenant);
+        for path in ["/azure/setup/tenant/credentials/validation", "/azure/setup/tenant/credentials"] {
+            self.request(&Method::POST, &format!("{path}?accountId={account}"), &tenant);
+        }
         let check = json!({"healthCheck": {"name": "web", "resourceId": RESOURCE, "check": {"port": 80}}});
         let made = self.request(&Method::POST, "/healthCheck", &check);
         let path = format!("/healthCheck/{}", made["id"].as_str().expect("an id"));

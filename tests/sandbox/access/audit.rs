@@ -179,3 +179,15 @@ fn another_organizations_events_are_not_shown_and_the_log_is_kept() {
     bench.token = Some(world.issue_token(other, None).unwrap().value);
     assert!(bench.items(ALWAYS).is_empty());
 }
+
+#[test]
+fn a_window_does_not_end_before_it_begins() {
+    let mut bench = Bench::production();
+    let backwards = bench.refused("GET", "/audit/events?fromDate=2&toDate=1", &Value::Null);
+    assert_eq!(backwards, ("ValidationError".to_owned(), "query.fromDate".to_owned()));
+    bench.get("/audit/events?fromDate=1&toDate=1");
+    for wrong in ["9999999999999999999", "-", "1.5", "2026-01-01T00:00:00Z"] {
+        let target = format!("/audit/events?fromDate={wrong}&toDate=1");
+        assert_eq!(bench.refused("GET", &target, &Value::Null).1, "query.fromDate", "{wrong}");
+    }
+}

@@ -32,7 +32,7 @@ fn a_group_is_made_listed_and_read() {
         "policyNames": ["Account Editor", "Account Viewer"], "usersCount": 1,
     });
     let mut read = listed.clone();
-    read["users"] = json!([{"type": "personal", "userId": jo, "userName": "jo@example.com"}]);
+    read["users"] = json!([{"type": "personal", "userId": jo, "userName": "Jo Doe"}]);
     read["policies"] = json!([mapping("2", "Account Editor"), mapping("3", "Account Viewer")]);
     assert_eq!(made, read);
     assert_eq!(bench.one(&format!("{GROUPS}/{id}")), read);
@@ -121,4 +121,20 @@ fn a_group_that_goes_is_left_by_its_members() {
         let refused = bench.refused(method, &format!("{path}{rest}"), &body);
         assert_eq!(refused.0, "UserGroup_DOESNT_EXIST", "{method} {rest}");
     }
+}
+
+#[test]
+fn names_and_descriptions_are_as_the_vendors_page_has_them() {
+    let mut bench = Bench::production();
+    let id = text(&bench.made(GROUPS, &json!({"name": "ops", "description": "on\tcall,\nat night"}))["id"]);
+    assert_eq!(bench.one(&format!("{GROUPS}/{id}"))["description"], "on\tcall,\nat night");
+    let long = "x".repeat(256);
+    for name in ["a+b", "a=b", "a@b", "", long.as_str()] {
+        let cases = [(json!({"name": name}), "body:name")];
+        bench.all_refused("POST", GROUPS, "ValidationError", &cases);
+        bench.all_refused("PUT", &format!("{GROUPS}/{id}"), "ValidationError", &cases);
+    }
+    let empty = [(json!({"description": ""}), "body:description")];
+    bench.all_refused("PUT", &format!("{GROUPS}/{id}"), "ValidationError", &empty);
+    bench.good("PUT", &format!("{GROUPS}/{id}"), &json!({"name": "x".repeat(255)}));
 }

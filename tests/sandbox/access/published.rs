@@ -13,7 +13,7 @@ fn a_person_has_one_shape_everywhere() {
     let made = bench.made("/setup/user?generateToken=true", &body);
     let id = text(&made["userId"]);
     let expected = json!({
-        "userId": id, "username": "jo@example.com", "email": "jo@example.com",
+        "userId": id, "username": "Jo Doe", "email": "jo@example.com",
         "type": "personal", "organizationId": organization,
     });
     assert_eq!(made, expected, "no token here");

@@ -22,7 +22,7 @@ fn a_person_is_made_and_told_in_three_shapes() {
     assert_eq!(
         listed[1],
         json!({
-            "userId": id, "username": "jo@example.com", "type": "personal",
+            "userId": id, "username": "Jo Doe", "type": "personal",
             "email": "jo@example.com", "mfa": false, "groupNames": [],
         })
     );
@@ -31,7 +31,7 @@ fn a_person_is_made_and_told_in_three_shapes() {
     assert_eq!(
         body["response"]["items"][0],
         json!({
-            "userId": id, "username": "jo@example.com", "type": "personal",
+            "userId": id, "username": "Jo Doe", "type": "personal",
             "email": "jo@example.com", "mfa": false, "groups": [], "policies": [], "tokens": [],
         })
     );

@@ -20,6 +20,11 @@ fn without(member: &str) -> Value {
     body
 }
 
+/// The path, with the default account named.
+fn in_default(bench: &Bench, path: &str) -> String {
+    format!("{path}?accountId={}", bench.default_account())
+}
+
 #[test]
 fn the_read_back_masks_the_secret() {
     let mut bench = Bench::production();
@@ -37,19 +42,9 @@ fn the_read_back_masks_the_secret() {
     let linked = bench.one("/setup/account?cloudAccountId=subscription");
     assert_eq!(linked["cloudProvider"], "AZURE");
     let mut dated = credential();
-    dated["expirationDate"] = json!("2027-01-01");
+    dated["expirationDate"] = json!("2027-01-01T00:00:00Z");
     bench.good("POST", &target, &dated);
-    assert_eq!(bench.one(&target)["expirationDate"], "2027-01-01");
-}
-
-#[test]
-fn without_an_account_the_oldest_is_meant() {
-    let mut bench = Bench::production();
-    bench.create("payments");
-    bench.good("POST", AZURE, &credential());
-    let default = bench.default_account();
-    assert_eq!(bench.one("/setup/account?cloudAccountId=subscription")["accountId"], default);
-    assert_eq!(bench.one(AZURE), bench.one(&format!("{AZURE}?accountId={default}")));
+    assert_eq!(bench.one(&target)["expirationDate"], "2027-01-01T00:00:00Z");
 }
 
 #[test]
@@ -57,8 +52,11 @@ fn what_is_not_documented_is_refused() {
     let mut bench = Bench::production();
     let mut more = credential();
     more["region"] = json!("x");
-    let mut wrong = credential();
-    wrong["expirationDate"] = json!(true);
+    let dated = |date: Value| {
+        let mut body = credential();
+        body["expirationDate"] = date;
+        body
+    };
     let cases = [
         (Value::Null, "body:subscriptionId"),
         (without("clientId"), "body:clientId"),
@@ -67,13 +65,19 @@ fn what_is_not_documented_is_refused() {
         (without("subscriptionId"), "body:subscriptionId"),
         (json!({"credentials": credential()}), "body:credentials"),
         (more, "body:region"),
-        (wrong, "body:expirationDate"),
+        (dated(json!(true)), "body:expirationDate"),
+        (dated(json!(1_798_761_600)), "body:expirationDate"),
+        (dated(json!("2027-01-01")), "body:expirationDate"),
+        (dated(json!("2027-02-30T00:00:00Z")), "body:expirationDate"),
+        (dated(json!("tomorrow")), "body:expirationDate"),
     ];
-    for target in [AZURE.to_owned(), format!("{AZURE}/validation")] {
+    for path in [AZURE.to_owned(), format!("{AZURE}/validation")] {
+        let target = in_default(&bench, &path);
         bench.all_refused("POST", &target, "ValidationError", &cases);
     }
     let of_tenant = [(credential(), "body:subscriptionId"), (Value::Null, "body:clientId")];
-    for target in [TENANT.to_owned(), format!("{TENANT}/validation")] {
+    for path in [TENANT.to_owned(), format!("{TENANT}/validation")] {
+        let target = in_default(&bench, &path);
         bench.all_refused("POST", &target, "ValidationError", &of_tenant);
     }
 }
@@ -82,25 +86,31 @@ fn what_is_not_documented_is_refused() {
 fn validation_keeps_nothing_and_refuses_whom_the_cloud_rejects() {
     let mut bench = Bench::production();
     let revision = bench.sandbox.revision();
-    bench.good("POST", &format!("{AZURE}/validation"), &credential());
-    bench.good("POST", &format!("{TENANT}/validation"), &without("subscriptionId"));
+    let validate = in_default(&bench, &format!("{AZURE}/validation"));
+    bench.good("POST", &validate, &credential());
+    let validate = in_default(&bench, &format!("{TENANT}/validation"));
+    bench.good("POST", &validate, &without("subscriptionId"));
     assert_eq!(bench.sandbox.revision(), revision);
     bench.good("POST", "/_sandbox/rejected-credentials", &json!({"identity": "client"}));
     for (target, body) in [(AZURE, credential()), (TENANT, without("subscriptionId"))] {
-        for target in [target.to_owned(), format!("{target}/validation")] {
+        for path in [target.to_owned(), format!("{target}/validation")] {
+            let target = in_default(&bench, &path);
             assert_eq!(bench.refused("POST", &target, &body).0, "INVALID_CREDENTIALS", "{target}");
         }
     }
     bench.good("DELETE", "/_sandbox/rejected-credentials", &json!({"identity": "client"}));
-    bench.good("POST", AZURE, &credential());
+    let target = in_default(&bench, AZURE);
+    bench.good("POST", &target, &credential());
 }
 
 #[test]
 fn a_tenants_credentials_link_nothing() {
     let mut bench = Bench::production();
-    bench.good("POST", TENANT, &without("subscriptionId"));
+    let target = in_default(&bench, TENANT);
+    bench.good("POST", &target, &without("subscriptionId"));
     assert_eq!(bench.items("/setup/account")[0]["cloudProvider"], Value::Null);
-    bench.refused("GET", AZURE, &Value::Null);
+    let target = in_default(&bench, AZURE);
+    assert_eq!(bench.refused("GET", &target, &Value::Null).0, "Credentials_DOESNT_EXIST");
     let state = bench.good("GET", "/_sandbox/state", &Value::Null);
     assert_eq!(state["credentials"][0]["azureTenant"]["clientId"], "client");
 }

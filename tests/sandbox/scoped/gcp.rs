@@ -55,7 +55,9 @@ fn the_members_are_the_documented_ones() {
         (with("client_email", json!(3)), "body:serviceAccount.client_email"),
         (with("token_uri", json!([])), "body:serviceAccount.token_uri"),
     ];
-    for target in [GCP.to_owned(), format!("{GCP}/validation")] {
+    let account = bench.default_account();
+    for path in [GCP.to_owned(), format!("{GCP}/validation")] {
+        let target = format!("{path}?accountId={account}");
         bench.all_refused("POST", &target, "ValidationError", &cases);
     }
 }
@@ -64,7 +66,9 @@ fn the_members_are_the_documented_ones() {
 fn whom_the_cloud_rejects_is_refused() {
     let mut bench = Bench::production();
     bench.sandbox.world_mut().reject_credentials("spot@example.com");
-    for target in [GCP.to_owned(), format!("{GCP}/validation")] {
+    let account = bench.default_account();
+    for path in [GCP.to_owned(), format!("{GCP}/validation")] {
+        let target = format!("{path}?accountId={account}");
         assert_eq!(bench.refused("POST", &target, &wrapped(&file())).0, "INVALID_CREDENTIALS");
     }
 }

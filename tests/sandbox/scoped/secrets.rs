@@ -13,12 +13,12 @@ fn no_secret_of_a_credential_is_kept_or_told() {
     let body = json!({"clientId": "c", "clientSecret": SECRET, "tenantId": "t", "subscriptionId": "s"});
     bench.good("POST", &format!("/azure/setup/credentials?accountId={azure}"), &body);
     let tenant = json!({"clientId": "c", "clientSecret": SECRET, "tenantId": "t"});
-    bench.good("POST", "/azure/setup/tenant/credentials", &tenant);
+    bench.good("POST", &format!("/azure/setup/tenant/credentials?accountId={azure}"), &tenant);
     let file = json!({"project_id": "p", "client_email": "a@b", "private_key": SECRET});
     bench.good("POST", &format!("/gcp/setup/credentials?accountId={gcp}"), &json!({"serviceAccount": file}));
     let by_hand = json!({"azure": body});
     bench.good("PUT", &format!("/_sandbox/accounts/{azure}/credentials"), &by_hand);
-    let late = bench.request("POST", "/azure/setup/credentials", &tenant);
+    let late = bench.request("POST", &format!("/azure/setup/credentials?accountId={azure}"), &tenant);
     let kept = serde_json::to_string(bench.sandbox.world()).unwrap();
     let audit = bench.good("GET", "/_sandbox/audit", &Value::Null).to_string();
     let state = bench.good("GET", "/_sandbox/state", &Value::Null).to_string();

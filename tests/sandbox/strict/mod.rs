@@ -230,6 +230,21 @@ fn an_unknown_query_key_is_refused_in_production_and_let_pass_in_published() {
 }
 
 #[test]
+fn a_text_that_is_too_long_or_cannot_be_seen_is_refused() {
+    each(|world, write| {
+        for pointer in all_pointers(write) {
+            let Some(text) = write.body.pointer(&pointer).and_then(Value::as_str) else {
+                continue;
+            };
+            for spoilt in [format!("{text}\u{7}"), format!("{text}\u{9b}"), text.repeat(20_000)] {
+                let body = replaced(&write.body, &pointer, json!(spoilt));
+                refused(world, write, &write.target(), &body, "ValidationError", &field(&pointer));
+            }
+        }
+    });
+}
+
+#[test]
 fn what_is_no_json_object_is_refused() {
     each(|world, write| {
         if write.body.is_null() {

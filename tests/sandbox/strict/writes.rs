@@ -310,7 +310,7 @@ impl World {
     fn credentials(&self) -> Vec<Write> {
         let role = json!({"credentials": {"iamRole": "arn:aws:iam::123456789012:role/x", "externalId": "e"}});
         let tenant = json!({
-            "clientId": "c", "clientSecret": "s3cret-value", "tenantId": "t", "expirationDate": "2027-01-01",
+            "clientId": "c", "clientSecret": "s3cret-value", "tenantId": "t", "expirationDate": "2027-01-01T00:00:00Z",
         });
         let mut azure = tenant.clone();
         azure["subscriptionId"] = json!("s");
@@ -346,9 +346,8 @@ impl World {
         posts
             .into_iter()
             .map(|(operation, path, body, required)| {
-                let write =
-                    write(operation, Method::POST, path, body).needs(required).in_account(&self.account);
-                if operation.contains("Aws") { write.needs_account() } else { write }
+                let write = write(operation, Method::POST, path, body).needs(required);
+                write.in_account(&self.account).needs_account()
             })
             .collect()
     }

@@ -62,13 +62,22 @@ fn production(bench: &mut Bench, model: &Model) -> Seen {
     Seen {
         accounts,
         identities,
-        users: named(&bench.items("/setup/organization/user"), "userId", "username"),
+        users: signatures(&bench.items("/setup/organization/user")),
         roles: BTreeMap::new(),
         machines: named(&bench.items("/setup/user/programmatic"), "id", "name"),
         groups: named(&bench.items("/setup/access/userGroup"), "id", "name"),
         policies: named(&policies, "id", "name"),
         subscriptions: subscriptions(bench, &ids),
     }
+}
+
+/// Users by what they are known by: a person's address, a machine user's name.
+fn signatures(users: &[Value]) -> BTreeMap<String, String> {
+    let signature = |user: &Value| {
+        let member = if user["type"] == "personal" { "email" } else { "username" };
+        (text(&user["userId"]), text(&user[member]))
+    };
+    users.iter().map(signature).collect()
 }
 
 /// The account in which a user has a role. A machine user's is a mapping to the policy of that name.
@@ -106,7 +115,7 @@ fn published(bench: &mut Bench) -> Seen {
         accounts,
         identities,
         roles,
-        users: named(&users, "userId", "username"),
+        users: signatures(&users),
         machines: named(&machines, "userId", "username"),
         groups: BTreeMap::new(),
         policies: named(&policies, "id", "name"),

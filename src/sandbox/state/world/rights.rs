@@ -6,7 +6,7 @@ use super::World;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::lagged::Sight;
 use crate::sandbox::state::grants::{ALL_ACCOUNTS, Grants};
-use crate::sandbox::state::policies::{ACCOUNT_VIEWER, ADMIN};
+use crate::sandbox::state::policies::{ACCOUNT_VIEWER, ADMIN, Effect};
 use crate::sandbox::state::users::UserDetails;
 
 impl World {
@@ -51,6 +51,37 @@ impl World {
                 .is_some_and(|(_, details)| details.allows_everything_in_the_organization())
         };
         grants.contains(ADMIN) || grants.0.keys().any(all)
+    }
+
+    /// What a user's policies, groups and roles say of an action: that it is denied, if any does.
+    /// None: nothing. A policy of accounts holds in those that it is mapped on, and nowhere else; one
+    /// of the organization holds in every account too.
+    pub(in crate::sandbox) fn verdict(
+        &self,
+        organization: OrganizationId,
+        user: &UserDetails,
+        action: &str,
+        account: Option<&str>,
+        object: Option<&str>,
+    ) -> Option<Effect> {
+        let roles = user.account_roles.iter().map(|(account, role)| (account.clone(), *role));
+        let roles = Grants::of_roles(&roles.collect::<Vec<_>>());
+        let groups = user.groups.iter().filter_map(|group| self.groups.current(group));
+        let of_groups = groups.map(|(_, details)| &details.grants);
+        let mut allowed = None;
+        for (policy, on) in of_groups.chain([&user.grants, &roles]).flat_map(|grants| &grants.0) {
+            let Some((_, policy)) = self.policy(organization, policy) else {
+                continue;
+            };
+            let holds = !policy.kind.is_of_accounts()
+                || account.is_some_and(|account| on.contains(ALL_ACCOUNTS) || on.contains(account));
+            match policy.content.says(action, object).filter(|_| holds) {
+                Some(Effect::Deny) => return Some(Effect::Deny),
+                Some(Effect::Allow) => allowed = Some(Effect::Allow),
+                None => {}
+            }
+        }
+        allowed
     }
 
     /// The accounts in which a user may do something: by role, by policy, or through a group.

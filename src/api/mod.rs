@@ -12,12 +12,14 @@
 //! | [`guard`] | what an organization remembers of destructive writes |
 //! | [`budget`] | what a vendor and a person allow an organization |
 //! | [`mod@external_id`] | an id that the vendor hands out before an object can be made |
+//! | [`annotation`] | what a person asks for once |
 //! | [`conditions`] | the condition types, and reading and writing a list of them |
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
 //! | [`managed`] | the trait through which the engine sees a kind |
 //! | [`crd`] | the custom resource definitions, made from the types |
 //! | [`schema`] | a lint for their schemas |
 
+pub mod annotation;
 pub mod budget;
 pub mod conditions;
 pub mod crd;
@@ -36,24 +38,6 @@ pub mod token;
 
 /// The API group of the kinds for Spot.
 pub const GROUP: &str = "spot.orgkeeper.dev";
-
-/// The annotations that a person sets on an object to ask for something once.
-pub mod annotation {
-    /// Any new value asks for a reconcile now; the value handled last is in `status.lastHandledReconcileAt`.
-    pub const RECONCILE_REQUESTED_AT: &str = "orgkeeper.dev/reconcile-requested-at";
-    /// Lets go of the object at the vendor: a deletion then makes no vendor call.
-    pub const ABANDON: &str = "orgkeeper.dev/abandon";
-    /// Lets through exactly what a condition asks about, once; the value is the digest in its message.
-    pub const CONFIRM: &str = "orgkeeper.dev/confirm";
-    /// Leaves at the vendor exactly what a condition asks about, and asks no more; the value is the digest in its
-    /// message.
-    pub const KEEP: &str = "orgkeeper.dev/keep";
-    /// Any new value asks for another token of a machine user; the value handled last is in
-    /// `status.token.lastHandledRotateAt`.
-    pub const ROTATE_REQUESTED_AT: &str = "orgkeeper.dev/rotate-requested-at";
-    /// Allows the deletion of an organization or account at the vendor; the value is the object's name.
-    pub const CONFIRM_DELETE: &str = "orgkeeper.dev/confirm-delete";
-}
 
 /// The finalizers that orgkeeper sets.
 pub mod finalizer {

@@ -1,12 +1,15 @@
 //! What people may do: the roles, and the policy that asks for more than a role's usual verbs.
 
-use crate::support::{by_key, kustomize, objects, of_kind, one, path, read, render, render_chart};
+use crate::support::{by_key, kustomize, objects, of_kind, one, path, render, render_chart};
 use orgkeeper::api::{annotation, crd};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Annotations by which somebody asks for what an editor may ask for.
 const FOR_EDITORS: [&str; 2] = [annotation::RECONCILE_REQUESTED_AT, annotation::ROTATE_REQUESTED_AT];
+
+/// The policy that refuses nothing.
+const WARNS: &str = "ValidatingAdmissionPolicy -/annotations.orgkeeper.dev";
 
 /// Who writes organizations.
 const ORGANIZATION_EDIT: &str = "orgkeeper-organization-edit";
@@ -30,14 +33,6 @@ fn asked() -> BTreeSet<String> {
     let text = policy().to_string();
     let parts = text.split("requestResource.check('").skip(1);
     parts.map(|part| part.split('\'').next().unwrap().to_owned()).collect()
-}
-
-/// Every annotation that the program knows, as its source names them.
-fn annotations() -> BTreeSet<String> {
-    let source = read("src/api/mod.rs");
-    let module = source.split("pub mod annotation {").nth(1).unwrap().split("\n}").next().unwrap();
-    let found = module.split('"').filter(|word| word.starts_with("orgkeeper.dev/"));
-    found.map(str::to_owned).collect()
 }
 
 fn kinds() -> BTreeSet<String> {
@@ -108,24 +103,34 @@ fn only_an_approver_has_the_verbs_that_the_policy_asks_for() {
 /// A new annotation is either for every editor, or the policy guards it.
 #[test]
 fn every_annotation_that_decides_something_is_guarded() {
-    let known = annotations();
-    assert!(known.contains(annotation::CONFIRM) && known.contains(annotation::ABANDON), "{known:?}");
     let validations = policy()["spec"]["validations"].to_string();
-    for name in known {
+    for name in annotation::ALL {
         let guarded = validations.contains(&format!("variables.after[?'{name}']"))
             && validations.contains(&format!("variables.before[?'{name}']"));
-        assert_ne!(guarded, FOR_EDITORS.contains(&name.as_str()), "{name}");
+        assert_ne!(guarded, FOR_EDITORS.contains(name), "{name}");
     }
 }
 
+/// The policy that warns of others knows all that the program knows, and no more.
 #[test]
-fn each_policy_is_bound_and_refuses() {
+fn an_annotation_that_the_program_knows_is_warned_of_by_nobody() {
+    let policy = one(&kustomize("config/admission"), WARNS);
+    let variables = policy["spec"]["variables"].as_array().unwrap();
+    let known = variables.iter().find(|one| one["name"] == "known").unwrap()["expression"].as_str().unwrap();
+    let listed: BTreeSet<&str> = known.split('\'').skip(1).step_by(2).collect();
+    assert_eq!(listed, annotation::ALL.iter().copied().collect());
+}
+
+#[test]
+fn each_policy_is_bound_and_refuses_but_the_one_that_warns() {
     let all = objects(&kustomize("config/admission"));
     let bindings = of_kind(&all, "ValidatingAdmissionPolicyBinding");
     for policy in of_kind(&all, "ValidatingAdmissionPolicy") {
         let bound = |one: &&Value| one["spec"]["policyName"] == policy["metadata"]["name"];
         let binding = bindings.iter().find(bound).unwrap();
-        assert_eq!(binding["spec"]["validationActions"], serde_json::json!(["Deny"]));
-        assert_eq!(policy["spec"]["failurePolicy"], "Fail");
+        let warns = WARNS.ends_with(policy["metadata"]["name"].as_str().unwrap());
+        let (action, failure) = if warns { ("Warn", "Ignore") } else { ("Deny", "Fail") };
+        assert_eq!(binding["spec"]["validationActions"], serde_json::json!([action]));
+        assert_eq!(policy["spec"]["failurePolicy"], failure);
     }
 }

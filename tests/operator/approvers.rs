@@ -300,12 +300,12 @@ async fn who_may_edit_one_namespace_changes_no_namespace_and_nothing_elsewhere()
 }
 
 #[tokio::test]
-async fn the_expressions_of_both_policies_fit_the_kinds() {
+async fn the_expressions_of_the_policies_fit_the_kinds() {
     let cluster = Cluster::shared().await;
     cluster.install_crds().await;
     let namespace = cluster.namespace("policies").await;
     let policies: Api<ValidatingAdmissionPolicy> = Api::all(cluster.client());
-    for file in [POLICY, "confirm_delete.yaml"] {
+    for file in [POLICY, "annotations.yaml", "confirm_delete.yaml"] {
         cluster.apply("", &policy(file, &namespace)).await;
         let name = policy_name(file, &namespace);
         let checked = wait_until(PATIENCE, "its types are checked", async || {

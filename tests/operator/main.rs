@@ -1,5 +1,6 @@
 //! Tests against a real API server.
 
+mod annotations;
 mod approvers;
 mod bad_states;
 mod brief;

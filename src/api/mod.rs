@@ -14,6 +14,7 @@
 //! | [`mod@external_id`] | an id that the vendor hands out before an object can be made |
 //! | [`annotation`] | what a person asks for once |
 //! | [`conditions`] | the condition types, and reading and writing a list of them |
+//! | [`text`] | what nobody sees in a name or a value |
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
 //! | [`managed`] | the trait through which the engine sees a kind |
 //! | [`crd`] | the custom resource definitions, made from the types |
@@ -34,6 +35,7 @@ pub mod schema;
 pub mod spot;
 pub mod state;
 pub mod status;
+pub mod text;
 pub mod token;
 
 /// The API group of the kinds for Spot.

@@ -12,15 +12,17 @@ use crate::api::conditions::ConditionType;
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::api::reference::SecretKeyRef;
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Match;
+use crate::engine::given::{Form, Given};
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::vendor::{Created, Vendor};
 use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -140,6 +142,15 @@ pub struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
+    /// The value of a Secret, in the form that it is meant to have.
+    ///
+    /// # Errors
+    /// What is wrong with it, without the value.
+    pub fn secret(&self, wanted: &SecretKeyRef, form: Form) -> Result<SecretString, Unresolved> {
+        let given = self.secrets.get(&(wanted.name.clone(), wanted.key.clone())).cloned().unwrap_or_default();
+        given.read(form).map_err(|flaw| unusable(wanted, flaw))
+    }
+
     /// The id of the object pointed to.
     ///
     /// # Errors
@@ -152,6 +163,12 @@ impl Inputs<'_> {
             Err(Wait { reason: Reason::InternalError, message, stalled: true })
         })
     }
+}
+
+/// What is wrong with the value of a Secret, in words that follow its place and show nothing of it.
+pub fn unusable(secret: &SecretKeyRef, why: impl Display) -> Unresolved {
+    let text = format!("Key {} of Secret {} {why}.", secret.key, secret.name);
+    Unresolved::Person(Reason::SecretInvalid, text)
 }
 
 /// A write that takes something away, for [`Kind::lock_out`].
@@ -177,7 +194,7 @@ pub struct Harm<'a, K: Kind + ?Sized> {
 }
 
 /// Values of Secrets that an object refers to, by Secret and key.
-pub type SecretValues = BTreeMap<(String, String), SecretString>;
+pub type SecretValues = BTreeMap<(String, String), Given>;
 
 /// A kind of object below an organization.
 #[allow(async_fn_in_trait, reason = "the engine runs on one thread: futures need not be Send")]
@@ -221,6 +238,9 @@ pub trait Kind: 'static {
 
     /// What the object is called in messages; nothing secret.
     fn title(resource: &Self::Resource) -> String;
+
+    /// Why a name in the manifest cannot be sent, if so. Admission refuses such a name, where it is asked.
+    fn unsendable_name(resource: &Self::Resource) -> Option<String>;
 
     /// The natural key, as a list shows it, where that takes more than [`Kind::key`] to know.
     fn live_key_of(_desired: &Self::Desired) -> Option<String> {
@@ -323,6 +343,11 @@ pub trait Kind: 'static {
 
     /// The natural key.
     fn live_key(live: &Self::Live) -> &str;
+
+    /// Whether that is the key, for a vendor to which several spellings are one.
+    fn has_key(live: &Self::Live, key: &str) -> bool {
+        Self::live_key(live) == key
+    }
 
     /// The organization that the vendor says it belongs to, where it says.
     fn organization(live: &Self::Live) -> Option<&str>;

@@ -23,6 +23,7 @@ pub mod fence;
 pub mod fights;
 pub mod fingerprint;
 pub mod first_seen;
+pub mod given;
 pub mod guard;
 pub mod identity;
 pub mod inventory;

@@ -39,6 +39,8 @@ reasons! {
     SecretKeyNotFound,
     /// The key holds nothing, or nothing that can be used.
     SecretInvalid,
+    /// A name in the manifest cannot be sent.
+    NameInvalid,
     /// Another object stands for the same thing at the vendor.
     ManagementConflict,
     /// Nothing is created, as a token shows that there is an organization already.

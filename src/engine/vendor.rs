@@ -51,6 +51,8 @@ pub struct TokenPlace {
 pub struct NewRoot {
     /// Its name.
     pub name: String,
+    /// Why that name cannot be sent, if so.
+    pub unsendable: Option<String>,
     /// The token that creates it.
     pub token: TokenPlace,
 }

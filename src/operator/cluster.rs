@@ -265,12 +265,13 @@ fn secret_data(secret: Secret) -> SecretData {
         finalizers: secret.metadata.finalizers.unwrap_or_default(),
         deleting: secret.metadata.deletion_timestamp.is_some(),
         immutable: secret.immutable == Some(true),
-        values: secret.data.unwrap_or_default().into_iter().filter_map(readable).collect(),
+        values: secret.data.unwrap_or_default().into_iter().map(text).collect(),
     }
 }
 
-fn readable((key, ByteString(bytes)): (String, ByteString)) -> Option<(String, SecretString)> {
-    Some((key, SecretString::from(String::from_utf8(bytes).ok()?)))
+/// What is no text is there all the same: where it is used, it is told what is wrong with it.
+fn text((key, ByteString(bytes)): (String, ByteString)) -> (String, SecretString) {
+    (key, SecretString::from(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 fn record(lease: &Lease) -> LeaseRecord {
@@ -289,6 +290,7 @@ fn record(lease: &Lease) -> LeaseRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::given::{Flaw, Form, Given};
     use crate::operator::kinds::kinds;
     use axum::Router;
     use axum::http::StatusCode;
@@ -333,5 +335,15 @@ mod tests {
         }
         assert!(matches!(cluster.secret("n", "s").await, Err(ClusterError::Unavailable(_))));
         assert!(matches!(cluster.lease().await, Err(ClusterError::Unavailable(_))));
+    }
+
+    #[test]
+    fn a_value_that_is_no_text_is_there_and_known_for_it() {
+        let utf16 = b"\xff\xfet\0o\0k\0e\0n\0".to_vec();
+        let values = [("token", b"token".to_vec()), ("file", utf16)];
+        let values = values.map(|(key, bytes)| (key.to_owned(), ByteString(bytes)));
+        let read = secret_data(Secret { data: Some(values.into()), ..Secret::default() }).values;
+        let flaw = |key: &str| Given::from(read[key].clone()).read(Form::Word).err();
+        assert_eq!((flaw("token"), flaw("file")), (None, Some(Flaw::NotText)));
     }
 }

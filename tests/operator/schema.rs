@@ -5,6 +5,7 @@
 mod admitted_before;
 mod bad_in_accounts;
 mod bad_manifests;
+mod bad_names;
 mod bad_policies;
 mod bad_users;
 mod good_manifests;

@@ -9,6 +9,7 @@ mod keys;
 mod kinds;
 mod lint;
 mod monitoring;
+mod names;
 mod parts;
 mod reference;
 mod rules;

@@ -122,15 +122,18 @@ fn a_definite_refusal_clears_the_intent_and_is_not_repeated_in_a_loop() {
 
 #[test]
 fn a_refused_input_is_stalled_until_it_is_edited() {
-    // Production asks for a letter in the name; the schema would have refused it earlier.
     let mut house = House::new(Contract::Production);
+    let refusal = FaultKind::ServerError { status: 400, effect: false };
+    let fault = Fault { times: None, ..Fault::once(&Method::POST, "/setup/account", refusal) };
+    house.vendor().add_fault(fault);
     house.apply(&acme(), &organization());
-    house.apply(&home("a"), &account("123"));
+    house.apply(&home("a"), &account("production"));
     house.start();
     house.until(mins(2), "stalled", |house| house.stalled(&home("a"), "RefusedByVendor"));
     assert!(house.status(&home("a"))["pendingCreate"].is_null());
     house.run(mins(60));
     assert!(house.calls("POST") <= 10, "{}", house.calls("POST"));
+    house.vendor().clear_faults();
     house.apply(&home("a"), &account("prod"));
     house.until(secs(10), "ready", |house| house.ready(&home("a")));
 }

@@ -93,7 +93,10 @@ fn a_refusal_takes_the_intent_back_and_is_repeated_seldom() {
 #[test]
 fn what_the_vendor_does_not_take_is_stalled() {
     let mut house = House::with_a_parent(Contract::Production);
-    house.apply(&acme(), &with(to_create(), json!({"create": {"name": "123"}})));
+    let refusal = FaultKind::ServerError { status: 400, effect: false };
+    let fault = Fault { times: None, ..Fault::once(&Method::POST, "/setup/organization", refusal) };
+    house.vendor().add_fault(fault);
+    house.apply(&acme(), &to_create());
     house.start();
     house.until(mins(5), "refused", |house| house.stalled(&acme(), "RefusedByVendor"));
     assert_eq!(house.status(&acme())["pendingCreate"], Value::Null);

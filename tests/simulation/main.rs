@@ -37,6 +37,7 @@ mod hostile_ends;
 mod hostile_hidden;
 mod hostile_tokens;
 mod identity;
+mod intake;
 mod isolation;
 mod late_answers;
 mod late_intents;

@@ -3,6 +3,7 @@
 use crate::api::grant::Power;
 use crate::api::policy::is_false;
 use crate::api::reference::{Container, NAME, NAMESPACE, NamedRef, Pointer};
+use crate::api::text::is_name;
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -123,6 +124,7 @@ pub struct PolicyGrant {
     /// The name of the policy at the vendor, such as Account Viewer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = is_name("policyName"))]
     pub policy_name: Option<String>,
     /// The accounts that it is given for. Without it, and without allAccounts, it is given for the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,7 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
 use crate::api::status::CommonStatus;
+use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,7 @@ pub struct SpotAccountSpec {
     pub organization_ref: OrganizationRef,
     /// The account's name at the vendor. Changing it renames the account.
     #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = is_name("name"))]
     #[x_kube(validation = Rule::new("self.matches('[a-zA-Z]')")
         .message("name must contain a letter, such as payments-prod: Spot refuses a name without one"))]
     pub name: String,

@@ -6,6 +6,7 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{NamedRef, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::status::CommonStatus;
+use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -42,10 +43,11 @@ pub struct SpotUserGroupSpec {
     pub organization_ref: OrganizationRef,
     /// The group's name at the vendor. Changing it renames the group.
     #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = is_name("name"))]
     #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
         .message("name may not contain + = or @: Spot refuses a name with one of them"))]
     pub name: String,
-    /// What the group is for. Without it, it is left as it is; it cannot be made empty.
+    /// What the group is for. Without it, it is left as it is; the vendor cannot empty it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 1024))]
     pub description: Option<String>,

@@ -10,6 +10,7 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::{CommonSpec, DeletionPolicy, ManagementPolicy, is_false};
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
 use crate::api::status::CommonStatus;
+use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -91,6 +92,7 @@ pub struct SpotOrganizationSpec {
 pub struct NewOrganization {
     /// Its name. The vendor lets many have the same one.
     #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = is_name("name"))]
     #[x_kube(validation = Rule::new("self.matches('[a-zA-Z]')")
         .message("the name of an organization must contain a letter (a-z or A-Z)"))]
     pub name: String,

@@ -5,6 +5,7 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
 use crate::api::status::CommonStatus;
+use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,7 @@ pub struct AccessPolicySpec {
     pub organization_ref: OrganizationRef,
     /// The policy's name at the vendor. Changing it renames the policy.
     #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = is_name("name"))]
     #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
         .message("name may not contain + = or @: Spot refuses a name with one of them"))]
     pub name: String,

@@ -8,6 +8,7 @@ use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{NamedRef, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::status::CommonStatus;
+use crate::api::text::is_name;
 use crate::api::token::TokenStatus;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -93,18 +94,21 @@ pub struct SpotUserSpec {
 pub struct Human {
     /// The address by which the person logs in, and by which the person is found.
     #[schemars(length(max = 254))]
+    #[x_kube(validation = is_name("email"))]
     #[x_kube(validation = Rule::new(r"self.matches('^[^@\\s]+@[^@\\s]+[.][^@\\s.]+$')")
         .message("email must be an e-mail address, such as jo@example.com"))]
     pub email: String,
     /// The first name. Needed to create a person; the vendor never shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = is_name("firstName"))]
     #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
         .message("firstName may not contain + = or @: Spot refuses a name with one of them"))]
     pub first_name: Option<String>,
     /// The last name. Needed to create a person; the vendor never shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = is_name("lastName"))]
     #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
         .message("lastName may not contain + = or @: Spot refuses a name with one of them"))]
     pub last_name: Option<String>,
@@ -123,6 +127,7 @@ pub struct Human {
 pub struct Programmatic {
     /// The name at the vendor, by which the user is found.
     #[schemars(length(min = 1, max = 255))]
+    #[x_kube(validation = is_name("name"))]
     #[x_kube(validation = Rule::new("!self.matches('[+=@]')")
         .message("name may not contain + = or @: Spot refuses a name with one of them"))]
     pub name: String,

@@ -302,6 +302,6 @@ impl<K: Kind> Children<K> {
 
 /// The ids that have the key before a create, as far as they can be stored.
 pub(super) fn there_before<K: Kind>(snapshot: &Snapshot<K::Live>, key: &str) -> Vec<String> {
-    let rows = snapshot.items.iter().filter(|(id, live)| K::live_key(live) == key && long_id::fits(id));
+    let rows = snapshot.items.iter().filter(|(id, live)| K::has_key(live, key) && long_id::fits(id));
     rows.map(|(id, _)| id.clone()).collect()
 }

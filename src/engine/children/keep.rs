@@ -163,6 +163,14 @@ impl<K: Kind> Children<K> {
             }
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(Self::soon()) };
+                // What has the name already is kept: nothing sends it.
+                if manage
+                    && !K::has_key(row, &key)
+                    && let Some(text) = K::unsendable_name(work.object.as_ref())
+                {
+                    let findings = Findings::stalled(Reason::NameInvalid, text);
+                    return Ok(Verdict::new(findings, self.world.slowly()));
+                }
                 if let Some((reason, text)) = K::unfit(&desired, row) {
                     return Ok(Verdict::new(Findings::stalled(reason, text), self.world.slowly()));
                 }
@@ -190,6 +198,10 @@ impl<K: Kind> Children<K> {
                 Err(error) => return Ok(self.failed(work, &organization, &error)),
             },
             Decision::Create => {
+                if let Some(text) = K::unsendable_name(work.object.as_ref()) {
+                    let findings = Findings::stalled(Reason::NameInvalid, text);
+                    return Ok(Verdict::new(findings, self.world.slowly()));
+                }
                 let _turn = match self.turn(&organization, &snapshot, work, &desired) {
                     Ok(turn) => turn,
                     Err(verdict) => return Ok(verdict),

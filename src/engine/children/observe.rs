@@ -287,7 +287,7 @@ impl<K: Kind> Children<K> {
         let edited = status.pending_create.as_ref().map(|pending| pending.key.as_str()).filter(other);
         let matches = |live: &K::Live| match edited {
             Some(hash) => self.is_key(hash, live, key),
-            None => K::live_key(live) == key,
+            None => K::has_key(live, key),
         };
         let unclaimed = |list: &Snapshot<K::Live>| -> Vec<String> {
             if status.id.is_some() {
@@ -378,7 +378,7 @@ impl<K: Kind> Children<K> {
     pub(super) fn is_key(&self, hash: &str, live: &K::Live, key: &str) -> bool {
         match self.world.prints.get().map(|prints| prints.compare(hash, "key", K::live_key(live))) {
             Some(Match::Same) => true,
-            Some(Match::LostKey) => K::live_key(live) == key,
+            Some(Match::LostKey) => K::has_key(live, key),
             Some(Match::Other) | None => false,
         }
     }

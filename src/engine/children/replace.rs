@@ -93,7 +93,7 @@ impl<K: Kind> Children<K> {
         let key = self.natural_key(object, desired);
         let stock = self.inventory(organization, object);
         let free = |id: &str| !self.is_claimed(organization, object, id) && !stock.inventory.was_deleted(id);
-        let rows = snapshot.items.iter().filter(|(id, live)| K::live_key(live) == key && free(id));
+        let rows = snapshot.items.iter().filter(|(id, live)| K::has_key(live, &key) && free(id));
         let adopt = object.common_spec().adopt.policy;
         let known = Known {
             held: None,

@@ -265,7 +265,7 @@ impl<K: Kind> Children<K> {
                 let text = format!("Secret {} has no key {}.", wanted.name, wanted.key);
                 return Ok(Err(Findings::waiting(Reason::SecretKeyNotFound, text)));
             };
-            values.insert((wanted.name.clone(), wanted.key.clone()), value.clone());
+            values.insert((wanted.name.clone(), wanted.key.clone()), value.clone().into());
         }
         Ok(Ok(values))
     }

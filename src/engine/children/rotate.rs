@@ -99,7 +99,8 @@ impl<K: Kind> Children<K> {
         if !K::waits(desired).is_empty() || self.world.namespace(&owner.object.namespace).terminating {
             return Ok(Rotated::Rest);
         }
-        if let Some(text) = K::missing_for_create(&organization.session, desired) {
+        let unsendable = K::unsendable_name(work.object.as_ref());
+        if let Some(text) = K::missing_for_create(&organization.session, desired).or(unsendable) {
             return self.fail(work, case, attempt, &text).await;
         }
         if forbids!(RoomForLeftovers, !ledger::has_room(&work.status)) {

@@ -72,7 +72,7 @@ impl<K: Kind> Children<K> {
         snapshot: &Snapshot<K::Live>,
         key: &str,
     ) -> Option<ObjectRef> {
-        let shows = |id: &String| snapshot.items.get(id).is_some_and(|live| K::live_key(live) == key);
+        let shows = |id: &String| snapshot.items.get(id).is_some_and(|live| K::has_key(live, key));
         let index = self.index.borrow();
         let unread = self.objects.all_unread();
         let mut here = unread.iter().filter(|one| {
@@ -96,7 +96,7 @@ impl<K: Kind> Children<K> {
         let me = reference(work.object.as_ref());
         let other = |object: &ObjectRef| *object != me && self.counts(object, root);
         let index = self.index.borrow();
-        let rows = snapshot.items.iter().filter(|(_, live)| K::live_key(live) == key);
+        let rows = snapshot.items.iter().filter(|(_, live)| K::has_key(live, key));
         let by_list =
             rows.flat_map(|(id, _)| index.claimants(root, id)).map(|claim| claim.object.clone()).find(other);
         if by_list.is_some() {

@@ -56,6 +56,9 @@ impl<V: Vendor> Roots<V> {
         {
             return Ok(Err(self.unknown(work.object.as_ref(), new, pending.since.0)));
         }
+        if let Some(text) = &new.unsendable {
+            return Ok(Err(self.stalled(Reason::NameInvalid, text.clone())));
+        }
         if let Some(verdict) = self.may_not_create(work.object.as_ref()) {
             return Ok(Err(verdict));
         }

@@ -6,13 +6,14 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::checks::forbids;
 use crate::engine::commit::Secrets;
+use crate::engine::given::{Form, Given};
 use crate::engine::objects::reference;
 use crate::engine::organization::Standing;
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::vendor::{TokenPlace, Vendor};
 use kube::Resource as _;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,14 +40,9 @@ impl<V: Vendor> Roots<V> {
             let text = format!("Secret {name} has no key {key}. Add it, or correct {path}.key.");
             return Ok(Err((Reason::SecretKeyNotFound, text)));
         };
-        // A line break at the end is what an editor leaves; inside, it is no token.
-        let token = value.expose_secret().trim();
-        if token.is_empty() || token.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            let text =
-                format!("Key {key} of Secret {name} holds no token: it is empty or has white space in it.");
-            return Ok(Err((Reason::SecretInvalid, text)));
-        }
-        Ok(Ok(SecretString::from(token.to_owned())))
+        Ok(Given::from(value.clone()).read(Form::Token).map_err(|flaw| {
+            (Reason::SecretInvalid, format!("Key {key} of Secret {name} holds no token: it {flaw}."))
+        }))
     }
 
     /// Whether the organization's own token, which deletions need, is in the Secret: not the one that creates.

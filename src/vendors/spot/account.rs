@@ -3,12 +3,14 @@
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotAccount;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::given::Form;
+use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within, unusable};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Account, AccountUpdate};
+use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
 use secrecy::{ExposeSecret, SecretString};
@@ -50,6 +52,10 @@ impl Kind for Accounts {
         KeyAtVendor::MayRepeat
     }
 
+    fn unsendable_name(resource: &SpotAccount) -> Option<String> {
+        names::with_a_letter("spec.name", &resource.spec.name)
+    }
+
     fn title(resource: &SpotAccount) -> String {
         resource.spec.name.clone()
     }
@@ -64,18 +70,15 @@ impl Kind for Accounts {
             if let Some(url) = &channel.url {
                 return Ok(SecretString::from(url.expose().to_owned()));
             }
-            let reference = channel.url_secret_ref.as_ref();
-            let value =
-                reference.and_then(|wanted| inputs.secrets.get(&(wanted.name.clone(), wanted.key.clone())));
-            let address = value.map(|value| value.expose_secret().trim().to_owned()).unwrap_or_default();
-            let name = reference.map(|wanted| format!("Key {} of Secret {}", wanted.key, wanted.name));
-            if address.starts_with("https://") && url::Url::parse(&address).is_ok() {
-                Ok(SecretString::from(address))
-            } else {
-                let name = name.unwrap_or_else(|| "A Slack channel".into());
-                let text = format!("{name} holds no https address of a webhook.");
-                Err(Unresolved::Person(Reason::SecretInvalid, text))
-            }
+            let Some(secret) = &channel.url_secret_ref else {
+                let text =
+                    "A Slack channel has neither url nor urlSecretRef; the schema should have refused it.";
+                return Err(Unresolved::Person(Reason::InternalError, text.into()));
+            };
+            let address = inputs.secret(secret, Form::Word)?;
+            let fits = address.expose_secret().starts_with("https://")
+                && url::Url::parse(address.expose_secret()).is_ok();
+            if fits { Ok(address) } else { Err(unusable(secret, "holds no https address of a webhook")) }
         };
         let slack = resource.spec.slack_notification_channels.as_ref();
         let slack = slack.map(|channels| channels.iter().map(channel).collect()).transpose()?;

@@ -15,6 +15,7 @@ use crate::vendors::spot::calls::Calls;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{self, Grant, Grants};
 use crate::vendors::spot::model::{GroupDetail, GroupRow, GroupUser, NewGroup};
+use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::search::Search;
 use crate::vendors::spot::session::{Policies, SpotSession};
@@ -68,6 +69,10 @@ impl Kind for Groups {
 
     fn key_at_vendor(_resource: &SpotUserGroup) -> KeyAtVendor {
         KeyAtVendor::MayRepeat
+    }
+
+    fn unsendable_name(resource: &SpotUserGroup) -> Option<String> {
+        names::plain("spec.name", &resource.spec.name)
     }
 
     fn title(resource: &SpotUserGroup) -> String {

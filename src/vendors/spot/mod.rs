@@ -17,6 +17,7 @@ pub mod failure;
 mod grants;
 pub mod group;
 pub mod model;
+mod names;
 pub mod organization;
 pub mod policy;
 pub mod reply;

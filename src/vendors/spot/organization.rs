@@ -19,6 +19,7 @@ use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::detect::{self, DetectError};
 use crate::vendors::spot::model::AuditEvent;
+use crate::vendors::spot::names;
 use crate::vendors::spot::session::SpotSession;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -47,6 +48,7 @@ impl Vendor for Spot {
             organization: spec.organization_id.clone().or_else(created),
             create: spec.create.as_ref().map(|new| NewRoot {
                 name: new.name.clone(),
+                unsendable: names::with_a_letter("spec.create.name", &new.name),
                 token: place(&new.token_secret_ref, "spec.create.tokenSecretRef"),
             }),
             endpoint: spec.connection.endpoint.clone(),

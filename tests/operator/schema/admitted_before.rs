@@ -42,9 +42,16 @@ fn lax(mut definition: Value) -> Value {
     definition
 }
 
-/// An object, with a finalizer, in which nothing is as it should be.
-fn wrong(name: &str, resource: &ApiResource) -> DynamicObject {
-    let mut object = DynamicObject::new(name, resource).data(json!({"spec": {
+/// An object with a finalizer.
+fn object(name: &str, resource: &ApiResource, spec: &Value) -> DynamicObject {
+    let mut object = DynamicObject::new(name, resource).data(json!({"spec": spec}));
+    object.finalizers_mut().push(finalizer::OBJECT.to_owned());
+    object
+}
+
+/// A spec in which nothing is as it should be.
+fn wrong() -> Value {
+    json!({
         "name": "12345",
         "organizationId": "not a number",
         "organizationRef": {"name": "Not A Name", "id": 7},
@@ -67,13 +74,16 @@ fn wrong(name: &str, resource: &ApiResource) -> DynamicObject {
         "protocol": "sms",
         "endpoint": "nowhere",
         "deletionPolicy": "Delete",
-    }}));
-    object.finalizers_mut().push(finalizer::OBJECT.to_owned());
-    object
+    })
 }
 
 /// Has the API server admit [`OLD`] under a lax definition, then serve the strict one.
-async fn admitted_before(cluster: &Cluster, namespace: &str, definition: &Value) -> Api<DynamicObject> {
+async fn admitted_before(
+    cluster: &Cluster,
+    namespace: &str,
+    definition: &Value,
+    spec: &Value,
+) -> Api<DynamicObject> {
     let group = definition["spec"]["group"].as_str().unwrap();
     let kind = GroupVersionKind::gvk(group, "v1alpha1", text(definition, "kind"));
     let resource = ApiResource::from_gvk_with_plural(&kind, text(definition, "plural"));
@@ -82,13 +92,13 @@ async fn admitted_before(cluster: &Cluster, namespace: &str, definition: &Value)
     cluster.apply("", &lax(definition.clone()).to_string()).await;
     let create = PostParams::default();
     wait_until(PATIENCE, "the lax definition is served", async || {
-        api.create(&create, &wrong(OLD, &resource)).await.ok()
+        api.create(&create, &object(OLD, &resource, spec)).await.ok()
     })
     .await;
     cluster.apply("", &definition.to_string()).await;
     let ask = PostParams { dry_run: true, ..PostParams::default() };
     wait_until(PATIENCE, "the strict definition is served", async || {
-        api.create(&ask, &wrong("new", &resource)).await.is_err().then_some(())
+        api.create(&ask, &object("new", &resource, spec)).await.is_err().then_some(())
     })
     .await;
     api
@@ -104,7 +114,7 @@ async fn its_finalizer_can_be_removed() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.namespace("schema").await;
     for definition in definitions("before.test.orgkeeper.dev") {
-        let api = admitted_before(cluster, &namespace, &definition).await;
+        let api = admitted_before(cluster, &namespace, &definition, &wrong()).await;
         let status = Patch::Merge(json!({"status": {"observedGeneration": 1}}));
         api.patch_status(OLD, &PatchParams::default(), &status).await.unwrap();
         let label = Patch::Merge(json!({"metadata": {"labels": {"seen": "yes"}}}));
@@ -120,6 +130,63 @@ async fn its_finalizer_can_be_removed() {
     }
 }
 
+/// Names that an older schema took: the kind, a spec with one, where it stands, and an edit of something else.
+fn named_before() -> Vec<(&'static str, Value, &'static str, Value)> {
+    let organization = json!({"name": "acme"});
+    let kept = json!({"managementPolicy": "Observe"});
+    vec![
+        (
+            "SpotAccount",
+            json!({"organizationRef": organization, "name": "payments\n"}),
+            "/name",
+            kept.clone(),
+        ),
+        ("SpotUserGroup", json!({"organizationRef": organization, "name": "R+D "}), "/name", kept.clone()),
+        (
+            "SpotUser",
+            json!({"organizationRef": organization, "human": {"email": "jo@example.com", "firstName": " Jo"}}),
+            "/human/firstName",
+            json!({"human": {"role": "Viewer"}}),
+        ),
+        (
+            "AccessPolicy",
+            json!({
+                "organizationRef": organization, "name": "\u{feff}read",
+                "permissions": [{"serviceId": "ocean", "actions": ["describe"]}],
+            }),
+            "/name",
+            kept,
+        ),
+    ]
+}
+
+/// What a name was is checked where the name is edited: all else goes on, status above all.
+#[tokio::test]
+async fn what_is_stricter_about_a_name_holds_up_no_status_and_no_other_edit() {
+    let cluster = Cluster::shared().await;
+    let namespace = cluster.namespace("schema").await;
+    let all = definitions("names.test.orgkeeper.dev");
+    for (kind, spec, at, edit) in named_before() {
+        let definition = all.iter().find(|one| text(one, "kind") == kind).unwrap();
+        let api = admitted_before(cluster, &namespace, definition, &spec).await;
+        let params = PatchParams::default();
+        let status = Patch::Merge(json!({"status": {"observedGeneration": 1}}));
+        api.patch_status(OLD, &params, &status).await.unwrap();
+        let patch = async |spec: &Value| api.patch(OLD, &params, &Patch::Merge(json!({"spec": spec}))).await;
+        patch(&edit).await.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let renamed = |name: &str| {
+            let mut spec = spec.clone();
+            *spec.pointer_mut(at).unwrap() = json!(name);
+            spec
+        };
+        let refusal = patch(&renamed("other\n")).await.unwrap_err().to_string();
+        assert!(refusal.contains("may neither begin nor end with white space"), "{refusal}");
+        patch(&renamed("other")).await.unwrap();
+        remove_finalizer(&api).await.unwrap();
+        cluster.delete_and_wait("", &definition.to_string()).await;
+    }
+}
+
 /// Why the lint refuses such rules, and proof that the test above could fail.
 #[tokio::test]
 async fn a_rule_on_the_root_would_hold_it() {
@@ -128,7 +195,7 @@ async fn a_rule_on_the_root_would_hold_it() {
     let mut definition = definitions("root.test.orgkeeper.dev").remove(0);
     root(&mut definition)["x-kubernetes-validations"] =
         json!([{"rule": "self.spec.name.matches('[a-z]')", "message": "held by the root"}]);
-    let api = admitted_before(cluster, &namespace, &definition).await;
+    let api = admitted_before(cluster, &namespace, &definition, &wrong()).await;
 
     api.delete(OLD, &DeleteParams::default()).await.unwrap();
     let refusal = remove_finalizer(&api).await.unwrap_err();

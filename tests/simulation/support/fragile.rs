@@ -48,6 +48,10 @@ impl Kind for Fragile {
         Accounts::key_at_vendor(resource)
     }
 
+    fn unsendable_name(resource: &SpotAccount) -> Option<String> {
+        Accounts::unsendable_name(resource)
+    }
+
     fn title(resource: &SpotAccount) -> String {
         Accounts::title(resource)
     }

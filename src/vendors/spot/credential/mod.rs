@@ -67,6 +67,11 @@ impl Kind for Credentials {
         KeyAtVendor::Unique
     }
 
+    fn unsendable_name(_resource: &CloudCredential) -> Option<String> {
+        // It has none.
+        None
+    }
+
     fn title(resource: &CloudCredential) -> String {
         let account = &resource.spec.account_ref;
         account.id.clone().or_else(|| account.name.clone()).unwrap_or_default()

@@ -2,8 +2,10 @@ use super::*;
 use crate::api::policy::CommonSpec;
 use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{AccountRef, AwsCredential, AzureCredential, CloudCredentialSpec, GcpCredential};
+use crate::engine::given::Given;
 use crate::engine::kind::SecretValues;
 use crate::vendors::spot::model::{Account, CloudProvider};
+use secrecy::SecretString;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -58,7 +60,8 @@ fn key_file() -> String {
 }
 
 fn resolve(resource: &CloudCredential, secret: &str) -> Result<Desired, Unresolved> {
-    let secrets = SecretValues::from([(("secret".into(), "key".into()), secret.to_owned().into())]);
+    let secrets =
+        SecretValues::from([(("secret".into(), "key".into()), Given::from(SecretString::from(secret)))]);
     let (links, owned) = (BTreeMap::new(), BTreeSet::new());
     let inputs = Inputs {
         secrets: &secrets,

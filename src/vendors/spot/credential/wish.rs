@@ -1,13 +1,12 @@
 //! What a manifest asks for, with Secrets resolved.
 
 use crate::api::policy::AdoptPolicy;
-use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{AzureCredential, Cloud, CloudCredential};
-use crate::engine::kind::{Inputs, Unresolved};
+use crate::engine::given::Form;
+use crate::engine::kind::{Inputs, Unresolved, unusable};
 use crate::engine::reason::Reason;
 use crate::vendors::spot::model::{AzureCredentials, CloudProvider, GcpKey, NewAzureCredentials};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
 
 /// What a manifest asks of an account's credential.
 #[derive(Debug)]
@@ -76,11 +75,10 @@ pub(super) fn resolve(resource: &CloudCredential, inputs: &Inputs<'_>) -> Result
         Some(Cloud::Azure(azure)) => Wish::Azure(application(azure, inputs)?),
         Some(Cloud::Gcp(gcp)) => {
             let reference = &gcp.service_account_key_ref;
-            let key = GcpKey::parse(&value(reference, inputs)).map_err(|why| {
-                invalid(
-                    reference,
-                    &format!("is no key file of a service account as Google gives it out: {why}"),
-                )
+            let file = inputs.secret(reference, Form::File)?;
+            let key = GcpKey::parse(&file).map_err(|why| {
+                let why = format!("is no key file of a service account as Google gives it out: {why}");
+                unusable(reference, why)
             })?;
             Wish::Gcp(key)
         }
@@ -96,11 +94,7 @@ pub(super) fn resolve(resource: &CloudCredential, inputs: &Inputs<'_>) -> Result
 
 fn application(azure: &AzureCredential, inputs: &Inputs<'_>) -> Result<NewAzureCredentials, Unresolved> {
     let reference = &azure.client_secret_ref;
-    // A line break at its end is an editor's.
-    let secret = value(reference, inputs).expose_secret().trim().to_owned();
-    if secret.is_empty() {
-        return Err(invalid(reference, "is empty"));
-    }
+    let client_secret = inputs.secret(reference, Form::Word)?;
     // UUIDs mean the same in either case.
     let uuid = |text: &str| text.to_ascii_lowercase();
     let public = AzureCredentials {
@@ -110,16 +104,5 @@ fn application(azure: &AzureCredential, inputs: &Inputs<'_>) -> Result<NewAzureC
         // As exact as it is sent.
         expiration: azure.expires_at().and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok()),
     };
-    Ok(NewAzureCredentials { public, client_secret: secret.into() })
-}
-
-fn value(reference: &SecretKeyRef, inputs: &Inputs<'_>) -> SecretString {
-    let key = (reference.name.clone(), reference.key.clone());
-    inputs.secrets.get(&key).cloned().unwrap_or_default()
-}
-
-/// What is wrong with the value of a Secret, without the value.
-fn invalid(reference: &SecretKeyRef, why: &str) -> Unresolved {
-    let text = format!("Key {} of Secret {} {why}.", reference.key, reference.name);
-    Unresolved::Person(Reason::SecretInvalid, text)
+    Ok(NewAzureCredentials { public, client_secret })
 }

@@ -23,6 +23,7 @@ use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{
     NewPolicy, Policy, PolicyContent, PolicyKind, PolicyMember, PolicyType, PolicyUpdate,
 };
+use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +52,10 @@ impl Kind for AccessPolicies {
 
     fn key_at_vendor(_resource: &AccessPolicy) -> KeyAtVendor {
         KeyAtVendor::MayRepeat
+    }
+
+    fn unsendable_name(resource: &AccessPolicy) -> Option<String> {
+        names::plain("spec.name", &resource.spec.name)
     }
 
     fn title(resource: &AccessPolicy) -> String {

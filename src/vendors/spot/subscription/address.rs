@@ -1,6 +1,7 @@
 //! Where events go: what fits which protocol.
 
 use crate::api::spot::Protocol;
+use std::borrow::Cow;
 use url::Url;
 
 /// The most characters of one, as in the manifest.
@@ -19,6 +20,25 @@ pub(super) fn fits(protocol: Protocol, address: &str) -> bool {
             Protocol::Email | Protocol::EmailJson => is_mail_address(address),
             Protocol::AwsSns => is_topic(address),
         }
+}
+
+/// Whether both are one place. Of a mail address the host is the same in either case, and nothing else is.
+pub(super) fn is_same(protocol: &str, one: &str, other: &str) -> bool {
+    let mail = [Protocol::Email, Protocol::EmailJson].iter().any(|mail| mail.as_str() == protocol);
+    let same_mail = |((name, host), (other_name, other_host)): ((&str, &str), (&str, &str))| {
+        name == other_name && host.eq_ignore_ascii_case(other_host)
+    };
+    one == other || mail && one.rsplit_once('@').zip(other.rsplit_once('@')).is_some_and(same_mail)
+}
+
+/// The one spelling of all those of a place.
+pub(super) fn spelled(protocol: Protocol, address: &str) -> Cow<'_, str> {
+    match (protocol, address.rsplit_once('@')) {
+        (Protocol::Email | Protocol::EmailJson, Some((name, host))) => {
+            Cow::Owned(format!("{name}@{}", host.to_ascii_lowercase()))
+        }
+        _ => Cow::Borrowed(address),
+    }
 }
 
 /// What fits, in words.
@@ -78,6 +98,26 @@ mod tests {
         Protocol::AwsSns,
         Protocol::Web,
     ];
+
+    #[test]
+    fn the_host_of_a_mail_address_is_the_same_in_either_case() {
+        let table = [
+            ("ops@example.com", "ops@Example.COM", true),
+            ("ops@example.com", "Ops@example.com", false),
+            ("ops@example.com", "ops@example.org", false),
+        ];
+        for (one, other, mail) in table {
+            for protocol in ALL {
+                let same = mail && matches!(protocol, Protocol::Email | Protocol::EmailJson);
+                assert_eq!(is_same(protocol.as_str(), one, other), same, "{one} {other} {protocol:?}");
+                assert_eq!(
+                    spelled(protocol, one) == spelled(protocol, other),
+                    same,
+                    "{one} {other} {protocol:?}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn what_fits_which_protocol() {

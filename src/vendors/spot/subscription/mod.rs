@@ -7,7 +7,8 @@ use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{Contract, EventSubscription, Protocol, is_known_event_type};
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::digest;
-use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within};
+use crate::engine::given::Form;
+use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within, unusable};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::vendor::Created;
@@ -102,7 +103,9 @@ impl Kind for Subscriptions {
     fn key(resource: &EventSubscription, within: &Within) -> String {
         let spec = &resource.spec;
         let endpoint = match (&spec.endpoint, &spec.endpoint_secret_ref) {
-            (Some(endpoint), _) => format!("= {}", digest([endpoint.expose()])),
+            (Some(endpoint), _) => {
+                format!("= {}", digest([&*address::spelled(spec.protocol, endpoint.expose())]))
+            }
             (None, Some(secret)) => {
                 let namespace = resource.namespace().unwrap_or_default();
                 format!("in {namespace}/{}/{}", secret.name, secret.key)
@@ -115,6 +118,11 @@ impl Kind for Subscriptions {
 
     fn key_at_vendor(_resource: &EventSubscription) -> KeyAtVendor {
         KeyAtVendor::MayRepeat
+    }
+
+    fn unsendable_name(_resource: &EventSubscription) -> Option<String> {
+        // It has none.
+        None
     }
 
     fn title(resource: &EventSubscription) -> String {
@@ -192,6 +200,10 @@ impl Kind for Subscriptions {
         &live.key
     }
 
+    fn has_key(live: &Live, key: &str) -> bool {
+        is_same_key(&live.key, key)
+    }
+
     fn organization(_live: &Live) -> Option<&str> {
         None
     }
@@ -214,11 +226,11 @@ impl Kind for Subscriptions {
         let mut fields = vec![
             resource(RESOURCE, plain(&desired.resource), shown(&live.shown.resource_id)),
             Field::new(PROTOCOL, plain(desired.protocol.as_str()), shown(&live.shown.protocol)),
-            Field::new(
-                ENDPOINT,
-                Text::Secret(desired.endpoint.secret().clone()),
-                Seen::Value(Text::Secret(live.shown.endpoint.secret().clone())),
-            ),
+            Field::new(ENDPOINT, Text::Secret(desired.endpoint.secret().clone()), {
+                let (wanted, shown) = (&desired.endpoint, &live.shown.endpoint);
+                let same = address::is_same(desired.protocol.as_str(), wanted.expose(), shown.expose());
+                Seen::Value(Text::Secret(if same { wanted } else { shown }.secret().clone()))
+            }),
             Field::new(EVENT_TYPE, plain(&desired.event_type), shown(&live.shown.event_type)),
         ];
         if let Some(format) = &desired.event_format {
@@ -290,20 +302,16 @@ fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
 
 fn endpoint_in_secret(resource: &EventSubscription, inputs: &Inputs<'_>) -> Result<Endpoint, Unresolved> {
     let protocol = resource.spec.protocol;
-    let secret = resource.spec.endpoint_secret_ref.as_ref();
-    let found = secret.and_then(|wanted| inputs.secrets.get(&(wanted.name.clone(), wanted.key.clone())));
-    let address = found.map(|value| value.expose_secret().trim()).unwrap_or_default();
-    if address::fits(protocol, address) {
-        return Ok(Endpoint::from(address.to_owned()));
+    let Some(secret) = &resource.spec.endpoint_secret_ref else {
+        let text = "The manifest names nobody who is told; the schema should have refused it.";
+        return Err(Unresolved::Person(Reason::InternalError, text.into()));
+    };
+    let address = inputs.secret(secret, Form::Word)?;
+    if address::fits(protocol, address.expose_secret()) {
+        return Ok(Endpoint::from(address.expose_secret().to_owned()));
     }
-    let place = secret.map(|wanted| format!("Key {} of Secret {}", wanted.key, wanted.name));
-    let text = format!(
-        "{} does not hold {}, which protocol {} needs.",
-        place.unwrap_or_else(|| "The manifest".into()),
-        address::form(protocol),
-        protocol.as_str()
-    );
-    Err(Unresolved::Person(Reason::SecretInvalid, text))
+    let needed = address::form(protocol);
+    Err(unusable(secret, format!("does not hold {needed}, which protocol {} needs", protocol.as_str())))
 }
 
 /// What is shown, with the changes. Fields that others changed and that policy leaves stay as they are, also
@@ -347,6 +355,20 @@ fn update(desired: &Desired, live: &Live, changes: &[Change]) -> SubscriptionUpd
 fn natural_key(account: &str, subscription: &NewSubscription) -> String {
     let NewSubscription { resource_id, protocol, endpoint, event_type, .. } = subscription;
     joined(account, resource_id, event_type, protocol, endpoint.expose())
+}
+
+/// Whether the keys differ in nothing but how an address is spelled.
+fn is_same_key(one: &str, other: &str) -> bool {
+    if !one.eq_ignore_ascii_case(other) {
+        return false;
+    }
+    let parts = [one, other].map(|key| key.splitn(5, '\n').collect::<Vec<_>>());
+    let [[before @ .., protocol, one], [other_before @ .., other_protocol, other]] =
+        parts.each_ref().map(|part| &part[..])
+    else {
+        return false;
+    };
+    before == other_before && protocol == other_protocol && address::is_same(protocol, one, other)
 }
 
 /// The endpoint comes last: of the others none has a line break.

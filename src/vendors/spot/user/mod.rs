@@ -57,6 +57,10 @@ impl Kind for Users {
         if resource.spec.human.is_some() { KeyAtVendor::Unique } else { KeyAtVendor::MayRepeat }
     }
 
+    fn unsendable_name(resource: &SpotUser) -> Option<String> {
+        wish::unsendable_name(resource)
+    }
+
     fn title(resource: &SpotUser) -> String {
         wish::key(resource)
     }

@@ -2,15 +2,18 @@
 
 use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
 use crate::api::managed::Managed;
+use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{
     AccountRole, GrantsPolicy, GroupMembership, Human, Programmatic, Role, SpotUser, Subject,
 };
-use crate::engine::kind::{Inputs, Unresolved, Wait};
+use crate::engine::given::Form;
+use crate::engine::kind::{Inputs, Unresolved, Wait, unusable};
 use crate::engine::plan;
 use crate::engine::reason::Reason;
 use crate::vendors::spot::asked::{self, Asked};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{Grant, Grants, Place};
+use crate::vendors::spot::names;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +67,18 @@ pub(super) fn key(resource: &SpotUser) -> String {
         Some(Subject::Human(human)) => human.email.to_lowercase(),
         Some(Subject::Programmatic(machine)) => machine.name.clone(),
         None => String::new(),
+    }
+}
+
+/// Why a name cannot be sent that a create sends.
+pub(super) fn unsendable_name(resource: &SpotUser) -> Option<String> {
+    match resource.spec.subject()? {
+        Subject::Human(Human { email, first_name, last_name, .. }) => {
+            let given = [("spec.human.firstName", first_name), ("spec.human.lastName", last_name)];
+            let mut names = given.into_iter().filter_map(|(path, name)| names::plain(path, name.as_deref()?));
+            names::clean("spec.human.email", email).or_else(|| names.next())
+        }
+        Subject::Programmatic(machine) => names::plain("spec.programmatic.name", &machine.name),
     }
 }
 
@@ -171,19 +186,19 @@ fn written(last_applied: &BTreeMap<String, String>) -> BTreeSet<&'static str> {
 }
 
 fn person(human: &Human, inputs: &Inputs<'_>) -> Result<Who, Unresolved> {
-    let secret = human.password_secret_ref.as_ref();
-    let password = secret.and_then(|secret| inputs.secrets.get(&(secret.name.clone(), secret.key.clone())));
-    let password =
-        password.map(|text| SecretString::from(text.expose_secret().trim_end_matches(['\r', '\n'])));
+    // Who is there needs it no more: then it is not among the values.
+    let place = |secret: &&SecretKeyRef| (secret.name.clone(), secret.key.clone());
+    let secret =
+        human.password_secret_ref.as_ref().filter(|secret| inputs.secrets.contains_key(&place(secret)));
+    let password = secret.map(|secret| inputs.secret(secret, Form::Phrase)).transpose()?;
     if let (Some(password), Some(secret)) = (&password, secret)
         && !is_password(password.expose_secret())
     {
-        let text = format!(
-            "Key {} of Secret {} holds no password that Spot takes: at least {MIN_PASSWORD} characters, among \
-             them a digit, an upper-case and a lower-case letter and a special character.",
-            secret.key, secret.name
+        let why = format!(
+            "holds no password that Spot takes: at least {MIN_PASSWORD} characters, among them a digit, an upper-case \
+             and a lower-case letter and a special character"
         );
-        return Err(Unresolved::Person(Reason::SecretInvalid, text));
+        return Err(unusable(secret, why));
     }
     Ok(Who::Person {
         email: human.email.clone(),

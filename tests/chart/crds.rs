@@ -31,7 +31,7 @@ fn they_are_rendered_without_loss() {
 #[test]
 fn they_go_with_the_release_or_are_not_part_of_it_only_where_that_is_set() {
     for one in definitions(&render("everything")).values() {
-        assert!(one["metadata"]["annotations"].is_null(), "crds.keep is false there: {one}");
+        assert!(one["metadata"]["annotations"][KEEP].is_null(), "crds.keep is false there: {one}");
     }
     for case in cases().into_keys() {
         let without = ["minimal", "external_crds"].contains(&case.as_str());

@@ -4,12 +4,17 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod crds;
+mod everywhere;
+mod extra;
 mod flags;
 mod golden;
 mod kustomize;
 mod notes;
 mod people;
+mod pod;
 mod refusals;
 mod rights;
 mod shipped;
 mod support;
+mod umbrella;
+mod values;

@@ -53,3 +53,14 @@ fn alerts_and_dashboard_are_rendered_as_they_are() {
     assert!(stored["title"].is_string());
     assert_eq!(shown, stored);
 }
+
+/// Helm asks for the icon by its address: that of a file here, on the branch that is released from.
+#[test]
+fn the_icon_is_a_picture_of_this_repository() {
+    let chart: Value = serde_saphyr::from_str(&read("charts/orgkeeper/Chart.yaml")).unwrap();
+    let repository = chart["home"].as_str().unwrap().replace("github.com", "raw.githubusercontent.com");
+    let file = chart["icon"].as_str().unwrap().strip_prefix(&format!("{repository}/main/")).unwrap();
+    let picture = read(file);
+    assert!(picture.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""), "{file}");
+    assert!(picture.trim_end().ends_with("</svg>") && !picture.contains("<script"), "{file}");
+}

@@ -111,3 +111,16 @@ pub fn of_kind(objects: &[Value], kind: &str) -> Vec<Value> {
 pub fn one(text: &str, wanted: &str) -> Value {
     by_key(text).remove(wanted).unwrap_or_else(|| panic!("there is no {wanted}"))
 }
+
+/// Copies a folder.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(from, to).unwrap();
+        }
+    }
+}

@@ -109,6 +109,42 @@ async fn many_bundles_do_not_pile_up_and_still_work() {
     assert_eq!(get(&network, &url, Some(&format!("# 0\n{}", ours.1))).await, Ok(200), "made anew");
 }
 
+/// Where the child of the test below finds what it asks, and whether it is the child.
+const ASKED: &str = "ORGKEEPER_TEST_ASKED";
+
+/// As the chart's page has it for a company's own authority. The folders are read once in a process, so each choice of
+/// them is another process: this test, run by itself.
+#[tokio::test]
+async fn every_folder_of_ssl_cert_dir_is_trusted_and_no_other() {
+    if let Ok(asked) = std::env::var(ASKED) {
+        let network = network(Limits::default());
+        for part in asked.split(' ') {
+            let (url, trusted) = part.split_once('=').unwrap();
+            assert_eq!(get(&network, url, None).await.is_ok(), trusted == "yes", "{url}");
+        }
+        return;
+    }
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let urls = folders.each_ref().map(|folder| {
+        let authority = authority();
+        std::fs::write(folder.path().join("company-ca.crt"), &authority.1).unwrap();
+        server(&authority)
+    });
+    let [usual, company] = folders.each_ref().map(|folder| folder.path().to_str().unwrap().to_owned());
+    for (trusted, answers) in [(format!("{usual}:{company}"), ["yes", "yes"]), (company, ["no", "yes"])] {
+        let name = "tls::every_folder_of_ssl_cert_dir_is_trusted_and_no_other";
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env("SSL_CERT_DIR", &trusted)
+            .env_remove("SSL_CERT_FILE")
+            .env(ASKED, format!("{}={} {}={}", urls[0], answers[0], urls[1], answers[1]))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && said.contains("1 passed"), "{trusted}: {said}");
+    }
+}
+
 static HELD_UP: AtomicBool = AtomicBool::new(false);
 
 /// Ten seconds on once this process was held up.

@@ -32,6 +32,33 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- range $name, $_ := .Values.commonAnnotations }}
+{{- if regexMatch "^(helm\\.sh/|argocd\\.argoproj\\.io/hook)" $name }}
+{{- fail (printf "commonAnnotations: %s is not for all objects: as hooks, the kinds would be deleted with all their objects and made anew; crds.keep says what stays" $name) }}
+{{- end }}
+{{- end }}
+{{- with .Values.strategy.rollingUpdate }}
+{{- if and (has (toString .maxSurge) (list "0" "0%")) (has (toString .maxUnavailable) (list "0" "0%")) }}
+{{- fail "strategy.rollingUpdate: of maxSurge and maxUnavailable one has to be more than 0, as no pod could be replaced otherwise" }}
+{{- end }}
+{{- end }}
+{{- if and (eq .Values.dnsPolicy "None") (not .Values.dnsConfig.nameservers) }}
+{{- fail "dnsConfig.nameservers: needed where dnsPolicy is None, as no name is found otherwise" }}
+{{- end }}
+{{- range .Values.extraEnv }}
+{{- if has .name (list "POD_NAME" "POD_NAMESPACE") }}
+{{- fail (printf "extraEnv: %s is the chart's own, as it says where the Lease is and who holds it" .name) }}
+{{- end }}
+{{- end }}
+{{- $volumes := list }}
+{{- range .Values.extraVolumes }}
+{{- $volumes = append $volumes .name }}
+{{- end }}
+{{- range .Values.extraVolumeMounts }}
+{{- if not (has .name $volumes) }}
+{{- fail (printf "extraVolumeMounts: extraVolumes has no %s" .name) }}
+{{- end }}
+{{- end }}
 {{- $flags := dict "read-only" "config.readOnly" "no-hold-secrets" "config.holdSecrets" "allowed-endpoints" "config.allowedEndpoints" "otlp-endpoint" "config.otlpEndpoint" "watch-namespaces" "watch.namespaces" "secret-names" "rbac.secrets.names" }}
 {{- range .Values.extraArgs }}
 {{- with get $flags (splitList "=" . | first | trimPrefix "--") }}

@@ -12,10 +12,25 @@
 {{- default (ternary (include "orgkeeper.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
 {{- end }}
 
+{{/* With global.imageRegistry in place of the registry that the repository begins with: a first part with
+a dot or a port, or localhost, as Docker tells it. */}}
 {{- define "orgkeeper.image" -}}
-{{- with .Values.image }}
-{{- .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
+{{- $repository := .Values.image.repository }}
+{{- with dig "imageRegistry" "" (default (dict) .Values.global) }}
+{{- $repository = printf "%s/%s" . (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") }}
 {{- end }}
+{{- with .Values.image }}
+{{- $repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* As JSON: those of the charts above, which may give bare names, and our own. */}}
+{{- define "orgkeeper.imagePullSecrets" -}}
+{{- $all := list }}
+{{- range concat (dig "imagePullSecrets" (list) (default (dict) .Values.global)) (default (list) .Values.imagePullSecrets) }}
+{{- $all = append $all (kindIs "string" . | ternary (dict "name" .) .) }}
+{{- end }}
+{{- $all | uniq | toJson }}
 {{- end }}
 
 {{/* What pods are selected by: never changed, as a Deployment's selector cannot be. */}}
@@ -32,10 +47,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") }}
 {{- end }}
 
-{{- define "orgkeeper.labels" -}}
-{{ include "orgkeeper.ownLabels" . }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{/* Labels and annotations of an object. Its own (.labels, .annotations) go before common ones, and the
+chart's labels before both. */}}
+{{- define "orgkeeper.metadata" -}}
+{{- $values := .root.Values }}
+{{- $own := include "orgkeeper.ownLabels" .root | fromYaml -}}
+labels: {{- merge (dict) $own (default (dict) .labels) (default (dict) $values.commonLabels) | toYaml | nindent 2 }}
+{{- with merge (dict) (default (dict) .annotations) (default (dict) $values.commonAnnotations) }}
+annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
@@ -44,10 +63,9 @@ there are any. Such a file is read and never a template: what looks like one in 
 {{- define "orgkeeper.shipped" -}}
 {{- range regexSplit "(?m)^---$" .text -1 }}
 {{- $object := fromYaml . }}
-{{- $_ := set $object.metadata "labels" (include "orgkeeper.labels" $.root | fromYaml) }}
-{{- with $.annotations }}
-{{- $_ := set $object.metadata "annotations" (merge (dict) . (default (dict) $object.metadata.annotations)) }}
-{{- end }}
+{{- $annotations := merge (dict) (default (dict) $.annotations) (default (dict) $object.metadata.annotations) }}
+{{- $metadata := include "orgkeeper.metadata" (dict "root" $.root "annotations" $annotations) | fromYaml }}
+{{- $_ := set $object "metadata" (merge $metadata $object.metadata) }}
 ---
 {{ toYaml $object }}
 {{- end }}

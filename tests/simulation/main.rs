@@ -44,6 +44,7 @@ mod late_intents;
 mod lease;
 mod lock_out;
 mod membership;
+mod moves;
 mod names;
 mod organizations;
 mod outages;

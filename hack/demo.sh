@@ -331,7 +331,7 @@ play() {
     kubectl -n platform annotate --overwrite spotorganization acme orgkeeper.dev/reconcile-requested-at="\$(date)"
 
     # the vendor: what its API shows, and what a person does in its console
-    curl -s -H 'Authorization: Bearer $token' $sandbox/setup/account
+    kubectl -n platform get secret spot-token -o jsonpath='{.data.token}' | base64 -d | sed 's/^/Authorization: Bearer /' | curl -s -H @- $sandbox/setup/account
     curl -s -X POST $sandbox/_sandbox/accounts -d '{"name":"made by hand"}'
     curl -s -X PATCH $sandbox/_sandbox/accounts/$(id_of platform spotaccount/shared-services) -d '{"name":"renamed by hand"}'
     curl -s $sandbox/_sandbox/requests

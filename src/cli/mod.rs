@@ -10,7 +10,11 @@ use std::process::ExitCode;
 
 /// Keeps the administration of `SaaS` organizations in the state that Kubernetes manifests declare.
 #[derive(Debug, Parser)]
-#[command(name = "orgkeeper", version)]
+#[command(
+    name = "orgkeeper",
+    version,
+    about = "Keeps the administration of SaaS organizations in the state that Kubernetes manifests declare"
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -70,12 +70,21 @@ pub struct RunArgs {
     /// The form of log lines
     #[arg(long, value_enum, default_value = "text")]
     log_format: LogFormat,
-    /// What to log: a level, or a filter as in `RUST_LOG`
-    #[arg(long, default_value = "info", value_name = "FILTER")]
+    // The help of these two is no comment of documentation, as that has to have markup around code and addresses.
+    #[arg(
+        long,
+        default_value = "info",
+        value_name = "FILTER",
+        help = "What to log: a level, or a filter such as info,orgkeeper::engine=debug"
+    )]
     log: String,
-    /// Send traces by OTLP over HTTP to the collector at this address (`http://collector:4318`); the
-    /// variables OTEL_* say how many (`OTEL_TRACES_SAMPLER`) and with which headers
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    #[arg(
+        long,
+        env = "OTEL_EXPORTER_OTLP_ENDPOINT",
+        value_name = "URL",
+        help = "Send traces by OTLP over HTTP to the collector at this address, as in http://collector:4318; the \
+                variables OTEL_* say how many and with which headers"
+    )]
     otlp_endpoint: Option<url::Url>,
     /// End when standard input does: for programs that start this one
     #[arg(long)]

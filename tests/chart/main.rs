@@ -10,6 +10,7 @@ mod flags;
 mod golden;
 mod kustomize;
 mod notes;
+mod pages;
 mod people;
 mod pod;
 mod refusals;

@@ -1,6 +1,6 @@
 //! What is said after an installation.
 
-use crate::support::{cases, one, path, render, render_chart};
+use crate::support::{cases, copy, one, path, read, render, render_chart};
 use serde_json::Value;
 use std::path::Path;
 
@@ -11,18 +11,6 @@ fn with_notes(to: &Path) {
     let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: notes, namespace: told}\n\
                   data: {text: {{ tpl (.Files.Get \"files/notes.txt\") . | toJson }}}\n";
     std::fs::write(to.join("templates/notes.yaml"), object).unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            std::fs::copy(from, to).unwrap();
-        }
-    }
 }
 
 /// The notes for a values case.
@@ -42,9 +30,7 @@ fn where_the_program_is_not_at_hand_they_give_a_job_with_all_that_it_takes() {
             assert!(notes.contains("needs your own rights"), "the operator's are too few:\n{notes}");
             continue;
         };
-        let lines = rest.split_once("\n  END\n").unwrap().0.lines();
-        let lines: Vec<&str> = lines.map(|line| line.strip_prefix("  ").unwrap()).collect();
-        let job: Value = serde_saphyr::from_str(&lines.join("\n")).unwrap();
+        let job: Value = serde_saphyr::from_str(rest.split_once("\nEND\n").unwrap().0).unwrap();
         let rendered = render(&case);
         let name = if case == "external_crds" { "orgkeeper-finance" } else { "orgkeeper" };
         let deployment = one(&rendered, &format!("Deployment orgkeeper-system/{name}"));
@@ -101,9 +87,54 @@ fn they_say_how_to_begin_to_look_and_to_remove_it_with_nothing_lost() {
             assert!(notes.contains(word), "{case}: no {word:?} in:\n{notes}");
         }
         assert_eq!(
-            notes.contains("kubectl apply -k config/crd"),
+            notes.contains("kubectl apply --server-side -k config/crd"),
             case == "minimal" || case == "external_crds"
         );
         assert!(!notes.contains("<no value>") && !notes.contains("%!"), "{case}:\n{notes}");
+    }
+}
+
+/// They are read on a terminal, and commands are copied from there as they stand.
+#[test]
+fn they_are_plain_text_whose_commands_can_be_pasted() {
+    // What is told of a Lease that is held stands in no case.
+    let template = read("charts/orgkeeper/templates/NOTES.txt");
+    let plain = template.split("{{").filter_map(|part| part.split("}}").nth(1));
+    assert!(plain.clone().any(|text| text.contains("holds its Lease")));
+    assert_eq!(plain.filter(|text| text.contains('`')).collect::<Vec<_>>(), [""; 0]);
+    let folder = tempfile::tempdir().unwrap();
+    with_notes(folder.path());
+    for (case, values) in cases() {
+        let notes = notes(folder.path(), &values);
+        for markup in ["`", "**", "](", "\n#", "<!--", "<br", "&lt;"] {
+            assert!(!notes.contains(markup), "{case}: {markup:?} in:\n{notes}");
+        }
+        assert!(
+            !notes.contains("\n\n\n") && !notes.lines().any(|line| line.ends_with(' ')),
+            "{case}:\n{notes}"
+        );
+        // Where a line is indented, the shell would look for its end for ever.
+        let open = notes.matches("<<END\n").count();
+        assert_eq!(notes.lines().filter(|line| *line == "END").count(), open, "{case}:\n{notes}");
+        assert!(open >= 1);
+        // The token is asked for, and whatever is pasted after that question would be taken for it.
+        let asks = notes.lines().position(|line| line.contains("/dev/stdin")).unwrap();
+        assert_eq!(notes.lines().nth(asks + 1), Some(""), "{case}:\n{notes}");
+    }
+}
+
+/// Nothing that they tell to run fails for a moment only, or as somebody did it before.
+#[test]
+fn their_commands_fail_only_where_something_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    with_notes(folder.path());
+    for (case, values) in cases() {
+        let notes = notes(folder.path(), &values);
+        let line = |word: &str| notes.lines().find(|line| line.contains(word));
+        assert!(line("curl ").unwrap().contains("--retry-connrefused"), "the forwarding takes a moment");
+        let made = line("kubectl create namespace");
+        assert!(made.is_none_or(|line| line.contains("| kubectl apply --server-side")), "{case}: {made:?}");
+        let listed = ["listed_namespaces", "everything", "external_crds"].contains(&case.as_str());
+        assert_eq!(made.is_none(), listed, "{case}: namespaces that are listed have to be there");
     }
 }

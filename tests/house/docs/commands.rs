@@ -91,7 +91,7 @@ fn programs() -> [Program; 2] {
 }
 
 /// The lines of a page that are commands: fenced ones, a `\` at the end goes on, and code of more than one word.
-fn command_lines(page: &Page) -> Vec<String> {
+pub fn command_lines(page: &Page) -> Vec<String> {
     let shells = ["sh", "console", "bash", ""];
     let fences = page.fences().into_iter().filter(|fence| shells.contains(&fence.language.as_str()));
     let mut lines: Vec<String> = Vec::new();
@@ -127,6 +127,24 @@ fn what_is_there_is_not_called_planned() {
     let planned = planned(&pages());
     let there: Vec<_> = planned.iter().filter(|name| programs()[0].subcommands.contains_key(*name)).collect();
     assert!(there.is_empty(), "README.md says that {there:?} are planned");
+}
+
+/// It is read on a terminal, where nothing makes code of backticks or links of brackets.
+#[test]
+fn help_is_plain_text() {
+    let paths = [env!("CARGO_BIN_EXE_orgkeeper"), env!("CARGO_BIN_EXE_orgkeeper-sandbox")];
+    for (program, path) in programs().iter().zip(paths) {
+        for subcommand in program.subcommands.keys().filter(|name| *name != "help") {
+            let arguments: Vec<&str> =
+                Some(subcommand.as_str()).filter(|name| !name.is_empty()).into_iter().collect();
+            let help = help(path, &arguments);
+            let marked: Vec<&str> = help
+                .lines()
+                .filter(|line| ["`", "**", "](", "[[", "<http"].iter().any(|mark| line.contains(mark)))
+                .collect();
+            assert!(marked.is_empty(), "{} {subcommand} --help: {marked:#?}", program.name);
+        }
+    }
 }
 
 /// And the other way round: the page of operations and that of the sandbox have every flag.

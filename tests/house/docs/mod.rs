@@ -4,6 +4,7 @@ mod commands;
 mod links;
 mod manifests;
 mod markdown;
+mod secrets;
 mod shape;
 
 pub use markdown::{files, root};

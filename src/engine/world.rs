@@ -346,6 +346,17 @@ impl World {
         }
     }
 
+    /// Notes in the draft what was changed at the vendor, with the text of its event.
+    pub fn changed<R: crate::api::managed::Managed>(
+        &self,
+        work: &mut crate::engine::work::Work<R>,
+        reason: Reason,
+        note: &str,
+        who: Option<&str>,
+    ) {
+        work.changed(reason, note, who, self.moment().wall);
+    }
+
     /// Publishes an event, merged with others that say the same; not in a namespace that is being deleted, where none can be created.
     pub async fn tell<R: crate::api::managed::Managed>(
         &self,

@@ -26,7 +26,7 @@ fn definition(properties: &Value) -> Value {
                         "status": {
                             "type": "object",
                             "description": "d",
-                            "default": {"observedGeneration": -1},
+                            "default": {"observedGeneration": -1, "state": "Waiting"},
                             "properties": {"observedGeneration": {"type": "integer", "description": "d"}},
                         },
                     },

@@ -364,18 +364,17 @@ impl<K: Kind> Children<K> {
             .collect();
         if !parts.is_empty() {
             let note = by(parts.join("; "), author);
-            work.changed(Reason::Drifted, &note, author, self.world.clock.wall());
+            self.world.changed(work, Reason::Drifted, &note, author);
             self.world.tell(work.object.as_ref(), true, Reason::Drifted, "Plan", note).await;
         }
     }
 
     async fn tell_applied(&self, work: &mut Work<K::Resource>, plan: &Plan, author: Option<&str>) {
-        let wall = self.world.clock.wall();
         let of = |cause| plan.apply.iter().filter(move |change| change.cause == cause);
         let edits: Vec<String> = of(Cause::Edit).map(told).collect();
         if !edits.is_empty() {
             let note = edits.join("; ");
-            work.changed(Reason::Updated, &note, None, wall);
+            self.world.changed(work, Reason::Updated, &note, None);
             self.world.tell(work.object.as_ref(), false, Reason::Updated, "Update", note).await;
         }
         let known = |path: &str| work.status.drift.iter().find(|entry| entry.path == path);
@@ -393,7 +392,7 @@ impl<K: Kind> Children<K> {
             let who = (!made.is_empty()).then(|| Vec::from_iter(made).join(", "));
             let note = drift.iter().map(|change| told(change)).collect::<Vec<_>>().join("; ");
             let note = by(note, who.as_deref());
-            work.changed(Reason::DriftCorrected, &note, who.as_deref(), wall);
+            self.world.changed(work, Reason::DriftCorrected, &note, who.as_deref());
             self.world.tell(work.object.as_ref(), true, Reason::DriftCorrected, "Update", note).await;
         }
     }

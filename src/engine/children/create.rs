@@ -216,7 +216,7 @@ impl<K: Kind> Children<K> {
             && rest.apply.is_empty()
             && self.commit().owes_token(work.object.as_ref()).is_none();
         let note = format!("Created the {} {id}.", K::NOUN);
-        work.changed(Reason::Created, &note, None, self.world.clock.wall());
+        self.world.changed(work, Reason::Created, &note, None);
         if !complete {
             if !rest.hidden.is_empty() {
                 commit::intend(&mut work.status, &rest.hidden, self.world.prints.get());

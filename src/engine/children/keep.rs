@@ -356,7 +356,7 @@ impl<K: Kind> Children<K> {
         if let Some(pending) = pending.filter(|_| by != Provenance::Adopted) {
             organization.audit.borrow_mut().wrote(id, pending.since.0);
         }
-        work.changed(reason, &note, None, self.world.clock.wall());
+        self.world.changed(work, reason, &note, None);
         self.store(work, Precondition::Unchanged).await?;
         self.world.tally.created(K::Resource::KIND, outcome);
         self.world.tell(work.object.as_ref(), false, reason, "Create", note).await;

@@ -213,7 +213,7 @@ impl<K: Kind> Leftovers<'_, K> {
                              person confirmed.",
                             K::NOUN
                         );
-                        work.changed(Reason::Deleted, &note, None, self.0.world.clock.wall());
+                        self.0.world.changed(work, Reason::Deleted, &note, None);
                         self.0.world.tell(work.object.as_ref(), false, Reason::Deleted, "Delete", note).await;
                         continue;
                     }

@@ -178,7 +178,7 @@ impl<K: Kind> Children<K> {
         work.status.superseded = None;
         let new = work.status.id.clone().unwrap_or_default();
         let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
-        work.changed(Reason::Replaced, &note, None, self.world.clock.wall());
+        self.world.changed(work, Reason::Replaced, &note, None);
         self.store(work, Precondition::SameObject).await?;
         if !new.is_empty() {
             self.world.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;

@@ -51,7 +51,7 @@ impl<K: Kind> Children<K> {
         let requested = work.token.rotation.take().map(|rotation| rotation.requested);
         work.token.last_handled_rotate_at = requested;
         let note = format!("The {} {old}, whose token was replaced, is deleted.", K::NOUN);
-        work.changed(Reason::Rotated, &note, None, self.world.clock.wall());
+        self.world.changed(work, Reason::Rotated, &note, None);
         self.store(work, Precondition::Unchanged).await?;
         crash::reached(Step::RotationEnded);
         self.world.tell(work.object.as_ref(), false, Reason::Rotated, "Rotate", note).await;

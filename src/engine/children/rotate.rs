@@ -439,7 +439,7 @@ impl<K: Kind> Children<K> {
             }
         };
         let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
-        work.changed(reason, &note, None, self.world.clock.wall());
+        self.world.changed(work, reason, &note, None);
         self.store_surely(work, new, Step::RotationStored).await?;
         self.world
             .tell(work.object.as_ref(), attempt.purpose == Purpose::Again, reason, "Rotate", note)

@@ -144,9 +144,12 @@ mod tests {
     fn each_member_carries_a_promise_or_only_tells() {
         let tells = [
             "observedGeneration",
+            "state",
+            "message",
             "deletionPolicy",
             "drift",
             "driftTruncated",
+            "lastChanges",
             "lastHandledReconcileAt",
             "conditions",
         ];

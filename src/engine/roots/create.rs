@@ -148,7 +148,7 @@ impl<V: Vendor> Roots<V> {
                     "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
                      cluster that is rebuilt from it does not create another one."
                 );
-                work.changed(Reason::Created, &note, None, self.world.clock.wall());
+                self.world.changed(work, Reason::Created, &note, None);
                 let stored = self.store_surely(work, &id).await;
                 if stored.is_ok() {
                     crash::reached(Step::ResultStored);

@@ -229,14 +229,17 @@ async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError>
 
 /// What becomes at the vendor of what an object that is being deleted stands for.
 async fn at_vendor(object: &Held) -> Result<String, ReleaseError> {
-    if !object.ends {
+    if !object.ends || object.kind == "Secret" {
         return Ok(String::new());
     }
+    // What the operator may do is to list them.
+    let named = ListParams::default().fields(&format!("metadata.name={}", object.name));
     let found = object
         .api
-        .get_opt(&object.name)
+        .list(&named)
         .await
         .map_err(|error| ReleaseError::List { what: object.to_string(), source: cluster_error(error) })?;
+    let found = found.items.into_iter().next();
     let status = found.map(|found| found.data["status"].clone()).unwrap_or_default();
     Ok(match (status["id"].as_str(), status["deletionPolicy"].as_str()) {
         (Some(id), Some("Delete")) => {

@@ -226,10 +226,10 @@ impl Link {
         let (organization, path) = (&*self.organization, &*call.path);
         match call.effect {
             Effect::Read => {
-                tracing::debug!(organization, method, path, status, error, seconds, "vendor read")
+                tracing::debug!(organization, method, path, status, error, seconds, "vendor read");
             }
             Effect::Write => {
-                tracing::info!(organization, method, path, status, error, seconds, "vendor write")
+                tracing::info!(organization, method, path, status, error, seconds, "vendor write");
             }
         }
     }

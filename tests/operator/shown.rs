@@ -5,6 +5,7 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
+use kube::api::ListParams;
 use orgkeeper::{api::GROUP, sandbox::Contract};
 use serde_json::{Value, json};
 
@@ -139,7 +140,7 @@ async fn the_list_of_everything_tells_what_needs_a_person() {
     house.apply(&samples::manifests(&house)).await;
     for kind in Kind::ALL {
         for namespace in &house.namespaces {
-            for object in house.api(kind, namespace).list(&Default::default()).await.unwrap() {
+            for object in house.api(kind, namespace).list(&ListParams::default()).await.unwrap() {
                 let name = object.metadata.name.as_deref().unwrap();
                 // Nothing is there that the samples could tell of.
                 let state = if kind == Kind::Subscription { "Blocked" } else { "InSync" };

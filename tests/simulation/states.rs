@@ -30,7 +30,9 @@ fn until(house: &mut House, key: &ObjectRef, state: &str, says: &[&str]) {
 
 fn rename(house: &House, id: &str, to: &str) {
     let (now, lag) = (house.wall(), house.vendor().lag());
-    assert!(house.vendor().world_mut().change_account(now, lag, id, |details| details.name = to.to_owned()));
+    assert!(
+        house.vendor().world_mut().change_account(now, lag, id, |details| to.clone_into(&mut details.name))
+    );
 }
 
 #[test]

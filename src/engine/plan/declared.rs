@@ -42,8 +42,9 @@ impl Declared<'_> {
         if !self.0.contains_key(NOTED) {
             return Before::First;
         }
-        let stored = path.split_once('[').and_then(|(name, _)| self.0.get(&list(name)));
-        match stored {
+        // A list that no read shows is one field.
+        let name = path.split('[').next().unwrap_or(path);
+        match self.0.get(&list(name)) {
             Some(stored) if is_assumed(stored) => Before::First,
             Some(_) => Before::Declared,
             None => Before::New,
@@ -159,6 +160,15 @@ mod tests {
         assert_eq!(causes(&planned(&list(), &waiting, &REPORT).report), both);
         let observed = planned(&list(), &NOTHING, &Policy { manage: false, ..REPORT }).last_applied;
         assert_eq!(causes(&planned(&list(), &observed, &REPORT).report), both);
+    }
+
+    #[test]
+    fn a_list_that_no_read_shows_is_assumed_though_it_was_not_known_when_it_was_taken_over() {
+        let waiting = [field("name", "a", "a"), Field::unknown_list("roles")];
+        let waiting = planned(&waiting, &NOTHING, &REPORT).last_applied;
+        let roles = || Field::new("roles", Text::Plain("b".into()), Seen::Unreadable);
+        let known = planned(&[field("name", "a", "a"), roles()], &waiting, &REPORT);
+        assert_eq!((known.apply.len(), known.unverified.as_slice()), (0, &["roles".to_owned()][..]));
     }
 
     #[test]

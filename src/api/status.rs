@@ -30,6 +30,8 @@ pub const MAX_ASKED: usize = 8;
 pub const MAX_SEEN: usize = 1024;
 /// The most leftovers that an object remembers.
 pub const MAX_LEFTOVERS: usize = 8;
+/// The most references of which it is remembered what they led to.
+pub const MAX_RESOLVED: usize = 1024;
 
 /// Where the vendor's object came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -115,6 +117,21 @@ pub struct LastChange {
     pub digest: String,
 }
 
+/// What a reference in a list of grants led to, when the list was carried out last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Resolved {
+    /// The vendor's id.
+    #[schemars(length(max = MAX_ID))]
+    pub id: String,
+    /// The role that goes with it, where the list gives roles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub role: Option<String>,
+}
+
+/// By reference, such as `SpotAccount platform/prod`.
+pub type ResolvedRefs = BTreeMap<String, Resolved>;
+
 /// What is known of the deletion of an organization that was sent to the vendor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -195,6 +212,11 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "fingerprints")]
     pub last_applied: BTreeMap<String, String>,
+    /// What the references in lists of grants led to when the lists were carried out last, by reference. An entry
+    /// whose reference leads nowhere keeps what it has by it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "resolved")]
+    pub resolved: ResolvedRefs,
     /// Where the vendor's state differs from the spec.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_DRIFT))]
@@ -222,7 +244,7 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 22] = [
+    pub const MEMBERS: [&'static str; 23] = [
         "observedGeneration",
         "state",
         "message",
@@ -239,6 +261,7 @@ impl CommonStatus {
         "deletionSentAt",
         "deletion",
         "lastApplied",
+        "resolved",
         "drift",
         "driftTruncated",
         "lastChanges",
@@ -266,6 +289,7 @@ impl CommonStatus {
             deletion_sent_at: None,
             deletion: None,
             last_applied: BTreeMap::new(),
+            resolved: BTreeMap::new(),
             drift: Vec::new(),
             drift_truncated: false,
             last_changes: Vec::new(),
@@ -291,6 +315,14 @@ fn fingerprints(_: &mut SchemaGenerator) -> Schema {
         "type": "object",
         "maxProperties": MAX_APPLIED,
         "additionalProperties": {"type": "string", "maxLength": 128},
+    })
+}
+
+fn resolved(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": MAX_RESOLVED,
+        "additionalProperties": Resolved::json_schema(generator),
     })
 }
 

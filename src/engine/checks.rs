@@ -282,6 +282,10 @@ mod planted {
         HourOutlives: 12,
         /// An answer does not outlive its question.
         AnswerOnce: 12,
+        /// From a list with a gap nothing is taken away but what an edit took out of it.
+        GapTakesNothing: 12,
+        /// What leads nowhere now is given nothing.
+        GapGivesNothing: 12,
         /// A holder's term ends though Kubernetes does not answer.
         TermEnds: 13,
         /// What was held up on its way out leaves in time or not at all.

@@ -13,6 +13,7 @@ use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::reference::SecretKeyRef;
+use crate::api::status::{Resolved, ResolvedRefs};
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Match;
 use crate::engine::given::{Form, Given};
@@ -130,6 +131,10 @@ pub struct Inputs<'a> {
     pub secrets: &'a SecretValues,
     /// An id, or why there is none, for each of [`Managed::pointers`].
     pub links: &'a BTreeMap<ObjectRef, Result<String, Wait>>,
+    /// What references in lists of grants led to before.
+    pub remembered: &'a ResolvedRefs,
+    /// The ids among those that are gone from the vendor for sure.
+    pub gone: &'a BTreeSet<String>,
     /// The namespace of the object.
     pub namespace: &'a str,
     /// Whether that is the organization's own namespace.
@@ -139,6 +144,17 @@ pub struct Inputs<'a> {
     pub owned: Option<&'a BTreeSet<String>>,
     /// The id of the container; empty for what is in the organization itself.
     pub container: &'a str,
+}
+
+/// Where an entry of a list of grants leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Led {
+    /// There.
+    To(String),
+    /// Nowhere now, and there before.
+    Before(Resolved, Wait),
+    /// Nowhere, and as far as is known it never led anywhere.
+    Nowhere(Wait),
 }
 
 impl Inputs<'_> {
@@ -151,17 +167,36 @@ impl Inputs<'_> {
         given.read(form).map_err(|flaw| unusable(wanted, flaw))
     }
 
+    /// The object that a reference names.
+    pub fn named(&self, kind: &'static str, namespace: Option<&str>, name: &str) -> ObjectRef {
+        let namespace = namespace.unwrap_or(self.namespace).to_owned();
+        ObjectRef { kind, namespace, name: name.to_owned() }
+    }
+
     /// The id of the object pointed to.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn link(&self, kind: &'static str, namespace: Option<&str>, name: &str) -> Result<String, Wait> {
-        let namespace = namespace.unwrap_or(self.namespace).to_owned();
-        let key = ObjectRef { kind, namespace, name: name.to_owned() };
-        self.links.get(&key).cloned().unwrap_or_else(|| {
+    pub fn link(&self, key: &ObjectRef) -> Result<String, Wait> {
+        self.links.get(key).cloned().unwrap_or_else(|| {
             let message = format!("{key} was not looked at.");
             Err(Wait { reason: Reason::InternalError, message, stalled: true })
         })
+    }
+
+    /// Where the entry of a list of grants with this reference leads, which was looked up.
+    pub fn led(&self, reference: &str, found: Result<String, Wait>) -> Led {
+        match (found, self.remembered.get(reference)) {
+            (Ok(id), _) => Led::To(id),
+            // What it names now is another organization's, or nothing that anybody can have here.
+            (Err(wait), _)
+                if matches!(wait.reason, Reason::ReferenceElsewhere | Reason::NotSupportedByContract) =>
+            {
+                Led::Nowhere(wait)
+            }
+            (Err(wait), Some(before)) => Led::Before(before.clone(), wait),
+            (Err(wait), None) => Led::Nowhere(wait),
+        }
     }
 }
 
@@ -263,6 +298,12 @@ pub trait Kind: 'static {
     /// there (rule 11).
     fn waits(_desired: &Self::Desired) -> &[Wait] {
         &[]
+    }
+
+    /// What the references in the wish's lists of grants lead to, and those that lead nowhere led to before: what is
+    /// to be remembered of them.
+    fn resolved(_desired: &Self::Desired) -> ResolvedRefs {
+        ResolvedRefs::new()
     }
 
     /// What a create needs and the wish lacks, though what exists could be adopted without it.

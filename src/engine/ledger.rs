@@ -198,6 +198,7 @@ pub fn stand_for_nothing(status: &mut CommonStatus) -> Option<String> {
     status.origin = None;
     forget_found(status);
     status.last_applied.clear();
+    status.resolved.clear();
     status.drift.clear();
     former
 }

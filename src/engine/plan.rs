@@ -3,6 +3,7 @@
 
 mod declared;
 mod edited;
+mod gap;
 
 pub use declared::{INTENDED, is_assumed};
 pub use edited::edited;
@@ -12,6 +13,7 @@ use crate::api::status::Origin;
 use crate::engine::checks::forbids;
 use crate::engine::fingerprint::{Fingerprints, Match};
 use declared::{ASSUMED, Before, Declared, NOTED, list};
+use gap::{Gaps, Held};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,6 +80,8 @@ pub enum Writing {
     Create,
     /// By a create only: for another value a new object takes the place of the old one.
     Replacement,
+    /// By updates that take something away, as what it belongs to leads nowhere now.
+    Lowering,
 }
 
 impl Field {
@@ -167,6 +171,8 @@ pub struct Policy<'a> {
     pub unsettled: &'a BTreeMap<String, String>,
     /// What we wrote and nobody heard the outcome of: where a read shows that, nobody else changed it.
     pub unheard: &'a BTreeMap<String, String>,
+    /// Whether a write of these changes takes something away from somebody.
+    pub takes_away: fn(&[Change]) -> bool,
 }
 
 /// What is to be done for one object that exists.
@@ -245,6 +251,8 @@ pub fn plan(
     policy: &Policy<'_>,
 ) -> Plan {
     let mut plan = Plan::default();
+    let unknown = fields.iter().filter(|field| matches!(field.seen, Seen::Unknown));
+    let gaps = Gaps::among(unknown.map(|field| field.path.as_str()));
     for field in fields {
         let fixed = field.writing == Writing::Create;
         let planned = plan.apply.len();
@@ -264,7 +272,11 @@ pub fn plan(
                 if policy.manage && !fixed && forbids!(UnsettledIsTakenBack, lags()) {
                     plan.apply.push(change(field, None, Cause::Edit, replaces(stored, policy)));
                 }
-                plan.last_applied.insert(field.path.clone(), print);
+                if field.writing == Writing::Lowering {
+                    keep(&mut plan, &field.path, stored);
+                } else {
+                    plan.last_applied.insert(field.path.clone(), print);
+                }
             }
             _ if fixed => create_only(&mut plan, field, stored, known, print, policy),
             Seen::Value(seen) => {
@@ -277,11 +289,19 @@ pub fn plan(
                         == Match::Other
                 };
                 let moved = !ours && !policy.unsettled.contains_key(&field.path) && stored.is_some_and(other);
-                let known = Known { stored, known, before: Declared(last).before(&field.path), moved };
-                readable(&mut plan, field, seen, &known, print, policy);
+                let applied = ours || stored.is_some_and(|stored| !is_assumed(stored));
+                let before = Declared(last).before(&field.path);
+                let known = Known { stored, known, before, moved, applied };
+                readable(&mut plan, field, seen, &known, print, policy, &gaps);
             }
             Seen::Unreadable => {
-                let known = Known { stored, known, before: Declared(last).before(&field.path), moved: false };
+                let applied = stored.is_some_and(|stored| !is_assumed(stored));
+                let before = Declared(last).before(&field.path);
+                if gaps.hold_unread(&field.path, applied) {
+                    keep(&mut plan, &field.path, stored);
+                    continue;
+                }
+                let known = Known { stored, known, before, moved: false, applied };
                 unreadable(&mut plan, field, &known, print, policy);
             }
         }
@@ -394,15 +414,18 @@ struct Known<'a> {
     before: Before,
     /// Whether what is seen now differs from it.
     moved: bool,
+    /// Whether this object wrote it.
+    applied: bool,
 }
 
 fn readable(
     plan: &mut Plan,
     field: &Field,
     seen: &Text,
-    Known { stored, known, before, moved }: &Known<'_>,
+    Known { stored, known, before, moved, applied }: &Known<'_>,
     print: String,
     policy: &Policy<'_>,
+    gaps: &Gaps<'_>,
 ) {
     let asked = !field.desired.expose().is_empty();
     let edited = match (known, before) {
@@ -429,6 +452,18 @@ fn readable(
         && forbids!(UnsettledIsNoDrift, policy.unsettled.contains_key(&field.path))
     {
         plan.unsettled.push(Change { repeated: true, ..change });
+        keep(plan, &field.path, *stored);
+    } else if correct
+        && let Some(held) = gaps.hold(
+            &field.path,
+            field.writing == Writing::Lowering,
+            (policy.takes_away)(std::slice::from_ref(&change)),
+            edited && *applied,
+        )
+    {
+        if held == Held::Told {
+            plan.report.push(change);
+        }
         keep(plan, &field.path, *stored);
     } else {
         if correct {

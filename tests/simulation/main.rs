@@ -29,6 +29,7 @@ mod fingerprints;
 mod forbidden;
 mod found;
 mod founding;
+mod gaps;
 mod grants;
 mod guard;
 mod held_up;

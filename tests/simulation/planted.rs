@@ -261,6 +261,10 @@ scenarios! {
         crate::organizations::an_organization_that_is_deleted_and_made_anew_has_the_same_hour,
     answer_once: AnswerOnce =>
         crate::lock_out::replay::an_answer_that_nobody_needed_is_good_for_nothing_later,
+    gap_takes_nothing: GapTakesNothing =>
+        crate::gaps::drift_beside_a_gap_waits_and_is_put_back_once_it_is_closed,
+    gap_gives_nothing: GapGivesNothing =>
+        crate::gaps::what_somebody_took_from_what_leads_nowhere_is_given_back_once_it_leads_somewhere,
     term_ends: TermEnds =>
         crate::writers::without_an_api_server_the_leader_ends_when_its_term_does,
     leaves_in_time: LeavesInTime =>

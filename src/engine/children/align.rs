@@ -84,6 +84,9 @@ impl<K: Kind> Children<K> {
             if plan.unsettled.is_empty() {
                 self.memory(work.object.as_ref(), |memory| memory.repeats.ended());
             }
+            if manage && !held_back {
+                Self::remember(work, desired);
+            }
             let verdict = self.settled(work, plan, &[], author).with(unsaid);
             let verdict = match late {
                 Some(until) => waits_for_the_unheard(verdict, until),
@@ -153,6 +156,9 @@ impl<K: Kind> Children<K> {
         let corrected: Vec<_> = plan.drifted().cloned().collect();
         self.tell_applied(work, &plan, author).await;
         self.count_corrected(work, &plan);
+        if !held_back {
+            Self::remember(work, desired);
+        }
         let mut verdict = self.settled(work, plan, &corrected, author).with(unsaid);
         verdict.precondition = Precondition::SameObject;
         verdict.completes = Some(Step::UpdateStored);
@@ -205,6 +211,7 @@ impl<K: Kind> Children<K> {
                     contested,
                     unsettled,
                     unheard: &memory.unheard,
+                    takes_away: K::takes_away,
                 };
                 plan::plan(&fields, &work.status.last_applied, prints, &policy)
             };

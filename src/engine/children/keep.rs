@@ -300,10 +300,14 @@ impl<K: Kind> Children<K> {
         };
         let links = self.links(object, organization);
         let owned = self.owned(organization);
+        let remembered = &object.common_status().resolved;
+        let gone = self.gone(remembered, organization);
         let namespace = object.meta().namespace.clone().unwrap_or_default();
         let inputs = Inputs {
             secrets: &secrets,
             links: &links,
+            remembered,
+            gone: &gone,
             at_home: Self::at_home(object, &organization.root),
             namespace: &namespace,
             owned: owned.as_ref(),

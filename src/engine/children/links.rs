@@ -4,15 +4,17 @@ use super::Children;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::grant::Asker;
 use crate::api::managed::Managed;
-use crate::api::status::CommonStatus;
+use crate::api::status::{CommonStatus, MAX_RESOLVED, ResolvedRefs};
 use crate::engine::checks::forbids;
 use crate::engine::controller::Target;
 use crate::engine::kind::{Kind, Wait};
+use crate::engine::long_id;
 use crate::engine::objects::reference;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::seams::ObjectRef;
+use crate::engine::work::Work;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<K: Kind> Children<K> {
@@ -75,6 +77,27 @@ impl<K: Kind> Children<K> {
         let Some((kind, relation)) = K::RELATION else { return Some(BTreeSet::new()) };
         let controller = self.organizations.controller(kind).filter(|controller| controller.synced());
         controller.map(|controller| controller.owning(&organization.root, relation))
+    }
+
+    /// The ids among those that references led to before that are gone from the vendor for sure.
+    pub(super) fn gone(
+        &self,
+        remembered: &ResolvedRefs,
+        organization: &Organization<K::Vendor>,
+    ) -> BTreeSet<String> {
+        let is_gone = |reference: &str, id: &str| {
+            let kind = reference.split(' ').next().unwrap_or_default();
+            let controller = self.organizations.controller(kind);
+            controller.is_some_and(|controller| controller.lacks(organization, id))
+        };
+        let gone = remembered.iter().filter(|(reference, before)| is_gone(reference, &before.id));
+        gone.map(|(_, before)| before.id.clone()).collect()
+    }
+
+    /// Remembers what references lead to once the lists that they stand in were carried out.
+    pub(super) fn remember(work: &mut Work<K::Resource>, desired: &K::Desired) {
+        let resolved = K::resolved(desired).into_iter().filter(|(_, led)| long_id::fits(&led.id));
+        work.status.resolved = resolved.take(MAX_RESOLVED).collect();
     }
 
     /// Wakes whoever refers to this object, of whatever kind.
@@ -147,7 +170,8 @@ pub(super) fn was_given(status: &CommonStatus, id: &str) -> bool {
         !before.ends_with(part_of_an_id) && !after.starts_with(part_of_an_id)
     };
     let names = |path: &String| path.match_indices(id).any(|(at, _)| is_whole(path, at));
-    !id.is_empty() && status.last_applied.keys().any(names)
+    let remembered = || status.resolved.values().any(|led| led.id == id);
+    !id.is_empty() && (status.last_applied.keys().any(names) || remembered())
 }
 
 /// What an object pointed to comes to. `was_given` says whether what has this id was written for the

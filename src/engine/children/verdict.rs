@@ -290,6 +290,7 @@ impl<K: Kind> Children<K> {
             work.status.id = None;
             work.status.origin = None;
             work.status.last_applied.clear();
+            work.status.resolved.clear();
             work.status.drift.clear();
             work.token.fingerprint = None;
             work.token.not_returned = false;

@@ -15,7 +15,7 @@ pub const INTENDED: &str = "?";
 pub(super) const NOTED: &str = "[]";
 
 /// How the path of a list's own entry in `lastApplied` ends: it has a place there as long as the list is declared.
-const LIST: &str = "[]";
+pub(super) const LIST: &str = "[]";
 
 /// Whether a field, or the list that it is in, was declared before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,7 @@ mod tests {
         contested: &NONE,
         unsettled: &NOTHING,
         unheard: &NOTHING,
+        takes_away: |_| false,
     };
 
     fn field(path: &str, desired: &str, seen: &str) -> Field {

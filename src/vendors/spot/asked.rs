@@ -1,14 +1,24 @@
 //! From what manifests say of grants to the vendor's ids.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::api::spot::{AccountAccess, AccountRef, AccountRole, PolicyGrant, Scope};
 use crate::engine::kind::{Inputs, Unresolved, Wait};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
-use crate::vendors::spot::grants::{Grant, Grants, MAX_GRANTS, Place};
+use crate::vendors::spot::grants::{Grant, Grants, MAX_GRANTS, POLICIES, Place};
+use crate::vendors::spot::lists::{Goal, List, Lists};
 use crate::vendors::spot::model::{Policy, PolicyKind};
 use crate::vendors::spot::session::{Policies, SpotSession};
+
+/// The list of roles on accounts.
+pub(super) const ACCOUNTS: &str = "accounts";
+
+/// The path of the role on an account.
+pub(super) fn account_path(id: &str) -> String {
+    format!("{ACCOUNTS}[{id}]")
+}
 
 /// The policies, for those who grant some. A name that is not there may be new: then they are read again. Of a
 /// policy with an object of its own, the object knows the id.
@@ -29,40 +39,6 @@ pub(super) async fn catalogue(session: &SpotSession, grants: &[PolicyGrant]) -> 
     Ok(known)
 }
 
-/// What a list asks for, as far as the contract can express it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Asked<T> {
-    pub list: T,
-    /// The references to what it cannot express.
-    pub unsupported: Vec<String>,
-}
-
-/// A list, or what it waits for; or what a person has to change.
-type Resolved<T> = Result<Result<Asked<T>, Vec<Wait>>, Unresolved>;
-
-/// The references of a list that lead to nothing.
-#[derive(Default)]
-struct Gaps {
-    waits: Vec<Wait>,
-    unsupported: Vec<String>,
-}
-
-impl Gaps {
-    fn note(&mut self, path: String, wait: Wait) {
-        if wait.reason == Reason::NotSupportedByContract {
-            // It will not be there, and nobody can have it: nothing is lost by what is written without.
-            self.unsupported.push(path);
-        } else {
-            self.waits.push(wait);
-        }
-    }
-
-    fn beside<T>(self, list: T) -> Result<Asked<T>, Vec<Wait>> {
-        let unsupported = self.unsupported;
-        if self.waits.is_empty() { Ok(Asked { list, unsupported }) } else { Err(self.waits) }
-    }
-}
-
 fn meant<'a>(policies: &'a Policies, grant: &PolicyGrant) -> Vec<&'a Policy> {
     match (&grant.policy_id, &grant.policy_name) {
         (Some(id), _) => policies.get(id).into_iter().collect(),
@@ -71,26 +47,25 @@ fn meant<'a>(policies: &'a Policies, grant: &PolicyGrant) -> Vec<&'a Policy> {
     }
 }
 
-/// The grants that are asked for, or what they wait for.
+/// The grants that are asked for; `None` where they wait.
 ///
 /// # Errors
 /// What a person has to change.
-pub(super) fn grants(asked: &[PolicyGrant], policies: &Policies, inputs: &Inputs<'_>) -> Resolved<Grants> {
-    let (mut grants, mut gaps) = (Grants::new(), Gaps::default());
+pub(super) fn grants(
+    asked: &[PolicyGrant],
+    policies: &Policies,
+    inputs: &Inputs<'_>,
+    lists: &mut Lists,
+) -> Result<Option<Grants>, Unresolved> {
+    let (mut grants, mut kept, mut list) = (Grants::new(), Grants::new(), List::new(POLICIES, inputs));
     for grant in asked {
-        let path = format!("policies[{}]", called(grant));
-        let policy = match policy(grant, policies, inputs) {
-            Ok(policy) => policy,
-            Err(wait) => {
-                gaps.note(path, wait);
-                continue;
-            }
-        };
-        let places = match grant.scope() {
-            Scope::Organization => vec![Ok(Place::Organization)],
-            Scope::AllAccounts => vec![Ok(Place::All)],
+        let Some((policy, by_policy)) = policy(grant, policies, &mut list) else { continue };
+        let places: Vec<(Place, bool)> = match grant.scope() {
+            Scope::Organization => vec![(Place::Organization, false)],
+            Scope::AllAccounts => vec![(Place::All, false)],
             Scope::Accounts(accounts) => {
-                accounts.iter().map(|one| account(one, inputs).map(Place::Account)).collect()
+                let goals = accounts.iter().filter_map(|one| account(one, called(grant), None, &mut list));
+                goals.map(|goal| (Place::Account(goal.id), goal.kept)).collect()
             }
         };
         let of_the_organization = policy.kind.is_of_the_organization();
@@ -105,15 +80,12 @@ pub(super) fn grants(asked: &[PolicyGrant], policies: &Policies, inputs: &Inputs
             };
             return Err(Unresolved::Person(Reason::GrantInvalid, text));
         }
-        for place in places {
-            match place {
-                Ok(place) => {
-                    grants.insert(Grant::new(policy.id.clone(), place));
-                }
-                Err(wait) => gaps.note(path.clone(), wait),
-            }
+        for (place, by_place) in places {
+            let to = if by_policy || by_place { &mut kept } else { &mut grants };
+            to.insert(Grant::new(policy.id.clone(), place));
         }
     }
+    let mut grants = list.united(grants, &kept, Grant::path);
     // Every account includes each.
     let everywhere: Vec<String> =
         grants.iter().filter(|grant| grant.place == Place::All).map(|grant| grant.policy.clone()).collect();
@@ -125,7 +97,7 @@ pub(super) fn grants(asked: &[PolicyGrant], policies: &Policies, inputs: &Inputs
         );
         return Err(Unresolved::Person(Reason::GrantInvalid, text));
     }
-    Ok(gaps.beside(grants))
+    Ok(list.close(grants, lists))
 }
 
 /// The policy, as the manifest calls it.
@@ -147,66 +119,83 @@ impl From<&Policy> for Granted {
     }
 }
 
-fn policy(grant: &PolicyGrant, policies: &Policies, inputs: &Inputs<'_>) -> Result<Granted, Wait> {
-    if let Some(reference) = &grant.policy_ref {
-        let id = inputs.link("AccessPolicy", reference.namespace.as_deref(), &reference.name)?;
-        // The list may be older than the policy.
-        let unlisted = || Granted { id: id.clone(), name: reference.name.clone(), kind: PolicyKind::Unknown };
-        return Ok(policies.get(&id).map_or_else(unlisted, Granted::from));
-    }
+/// The policy, and whether it is only remembered.
+fn policy(grant: &PolicyGrant, policies: &Policies, list: &mut List<'_>) -> Option<(Granted, bool)> {
     let name = called(grant);
-    match meant(policies, grant).as_slice() {
-        [policy] => Ok(Granted::from(*policy)),
-        [] => Err(Wait {
-            reason: Reason::DependencyNotReady,
-            message: format!("The organization has no policy {name:?}."),
-            stalled: false,
-        }),
-        several => {
-            let ids: Vec<&str> = several.iter().map(|policy| policy.id.as_str()).collect();
-            Err(Wait {
-                reason: Reason::Ambiguous,
-                message: format!(
-                    "Several policies are named {name:?}: give the policyId ({}).",
-                    ids.join(", ")
-                ),
-                stalled: true,
-            })
-        }
-    }
+    let goal = if let Some(reference) = &grant.policy_ref {
+        list.follow("AccessPolicy", (reference.namespace.as_deref(), &reference.name), name, None)?
+    } else {
+        let found = match meant(policies, grant).as_slice() {
+            [policy] => Ok(policy.id.clone()),
+            [] => Err(Wait {
+                reason: Reason::DependencyNotReady,
+                message: format!("The organization has no policy {name:?}."),
+                stalled: false,
+            }),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|policy| policy.id.as_str()).collect();
+                Err(Wait {
+                    reason: Reason::Ambiguous,
+                    message: format!(
+                        "Several policies are named {name:?}: give the policyId ({}).",
+                        ids.join(", ")
+                    ),
+                    stalled: true,
+                })
+            }
+        };
+        list.lead(&format!("policy {name:?}"), found, name, None)?
+    };
+    // The list may be older than the policy.
+    let unlisted = || Granted { id: goal.id.clone(), name: name.to_owned(), kind: PolicyKind::Unknown };
+    Some((policies.get(&goal.id).map_or_else(unlisted, Granted::from), goal.kept))
 }
 
-/// The roles on accounts that are asked for, or what they wait for.
+/// The roles on accounts that are asked for; `None` where they wait.
 ///
 /// # Errors
 /// What a person has to change.
-pub(super) fn roles(asked: &[AccountAccess], inputs: &Inputs<'_>) -> Resolved<BTreeMap<String, AccountRole>> {
-    let (mut roles, mut gaps) = (BTreeMap::new(), Gaps::default());
+pub(super) fn roles(
+    asked: &[AccountAccess],
+    inputs: &Inputs<'_>,
+    lists: &mut Lists,
+) -> Result<Option<BTreeMap<String, AccountRole>>, Unresolved> {
+    let (mut roles, mut kept, mut list) = (BTreeMap::new(), BTreeMap::new(), List::new(ACCOUNTS, inputs));
     for access in asked {
-        match account(&access.account_ref, inputs) {
-            Ok(id) => {
-                if let Some(other) = roles.insert(id.clone(), access.role)
-                    && other != access.role
-                {
-                    let text = format!("accounts gives two roles on {id}: keep one of them.");
-                    return Err(Unresolved::Person(Reason::GrantInvalid, text));
-                }
-            }
-            Err(wait) => {
-                let name = access.account_ref.name.as_deref().unwrap_or_default();
-                gaps.note(format!("accounts[{name}]"), wait);
-            }
+        let name = access.account_ref.name.as_deref().unwrap_or_default();
+        let goal = account(&access.account_ref, name, Some(access.role), &mut list);
+        let Some(Goal { id, kept: false, .. }) = goal else {
+            kept.extend(goal.and_then(|goal| Some((goal.id, goal.role?))));
+            continue;
+        };
+        if let Some(other) = roles.insert(id.clone(), access.role)
+            && other != access.role
+        {
+            let text = format!("accounts gives two roles on {id}: keep one of them.");
+            return Err(Unresolved::Person(Reason::GrantInvalid, text));
         }
     }
-    Ok(gaps.beside(roles))
+    // What another entry leads to now is that one's.
+    for (id, role) in kept {
+        if let Entry::Vacant(vacant) = roles.entry(id) {
+            list.keep(account_path(vacant.key()));
+            vacant.insert(role);
+        }
+    }
+    Ok(list.close(roles, lists))
 }
 
-fn account(reference: &AccountRef, inputs: &Inputs<'_>) -> Result<String, Wait> {
+fn account(
+    reference: &AccountRef,
+    called: &str,
+    role: Option<AccountRole>,
+    list: &mut List<'_>,
+) -> Option<Goal> {
     match (&reference.id, &reference.name) {
-        (Some(id), _) => Ok(id.clone()),
+        (Some(id), _) => Some(Goal { id: id.clone(), kept: false, role }),
         (None, name) => {
             let name = name.as_deref().unwrap_or_default();
-            inputs.link("SpotAccount", reference.namespace.as_deref(), name)
+            list.follow("SpotAccount", (reference.namespace.as_deref(), name), called, role)
         }
     }
 }
@@ -214,13 +203,14 @@ fn account(reference: &AccountRef, inputs: &Inputs<'_>) -> Result<String, Wait> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::status::ResolvedRefs;
     use crate::engine::kind::SecretValues;
     use crate::engine::seams::ObjectRef;
     use crate::vendors::spot::model::PolicyKind::{Account, Organization, Unknown};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
-    type Outcome = Resolved<Grants>;
+    type Outcome = Result<(Option<Grants>, Lists), Unresolved>;
 
     /// What comes of a grant, where the `AccessPolicy` home/one stands for what `object` says.
     fn granted(grant: Value, object: Option<Result<String, Wait>>, policies: &Policies) -> Outcome {
@@ -231,20 +221,23 @@ mod tests {
         let inputs = Inputs {
             secrets: &secrets,
             links: &links,
+            remembered: &ResolvedRefs::new(),
+            gone: &owned,
             namespace: "home",
             at_home: true,
             owned: Some(&owned),
             container: "",
         };
-        grants(&asked, policies, &inputs)
+        let mut lists = Lists::default();
+        grants(&asked, policies, &inputs, &mut lists).map(|granted| (granted, lists))
     }
 
     fn is_invalid(kind: PolicyKind, scope: &Value) -> bool {
         let mut grant = scope.clone();
         grant["policyId"] = json!("pol-1");
         match granted(grant, None, &Policies::of([("pol-1", "one", kind)])) {
-            Ok(Ok(grants)) => {
-                assert_eq!(grants.list.len(), 1);
+            Ok((Some(grants), _)) => {
+                assert_eq!(grants.len(), 1);
                 false
             }
             Err(Unresolved::Person(Reason::GrantInvalid, _)) => true,
@@ -273,11 +266,11 @@ mod tests {
         let listed = Policies::of([("pol-1", "first", Account), ("pol-2", "one", Account)]);
         let older = Policies::of([("pol-2", "one", Account)]);
         for policies in [&listed, &older] {
-            let Ok(Ok(grants)) = granted(grant(), Some(Ok("pol-1".into())), policies) else {
+            let Ok((Some(grants), _)) = granted(grant(), Some(Ok("pol-1".into())), policies) else {
                 panic!("not granted")
             };
             assert_eq!(
-                grants.list.into_iter().collect::<Vec<_>>(),
+                grants.into_iter().collect::<Vec<_>>(),
                 [Grant::new("pol-1", Place::Account("act-1".into()))]
             );
         }
@@ -290,21 +283,25 @@ mod tests {
     fn a_policy_whose_object_is_not_ready_is_waited_for() {
         let wait = Wait { reason: Reason::DependencyNotReady, message: "not ready".into(), stalled: false };
         let grant = json!({"policyRef": {"name": "one"}, "accounts": [{"id": "act-1"}]});
-        let Ok(Err(waits)) = granted(grant, Some(Err(wait)), &Policies::of([("pol-2", "one", Account)]))
+        let Ok((None, lists)) = granted(grant, Some(Err(wait)), &Policies::of([("pol-2", "one", Account)]))
         else {
             panic!("granted")
         };
-        assert_eq!((waits.len(), waits[0].message.as_str()), (1, "not ready"));
+        assert_eq!((lists.waits.len(), lists.unknown), (1, vec![POLICIES]));
+        assert!(lists.waits[0].message.starts_with("not ready"));
     }
 
     #[test]
     fn a_policy_that_the_contract_cannot_express_is_left_out_and_told() {
         let beyond = Wait { reason: Reason::NotSupportedByContract, message: "no".into(), stalled: false };
         let grant = json!({"policyRef": {"name": "one"}, "accounts": [{"id": "act-1"}]});
-        let Ok(Ok(asked)) = granted(grant, Some(Err(beyond)), &Policies::of([("pol-2", "one", Account)]))
+        let Ok((Some(asked), lists)) =
+            granted(grant, Some(Err(beyond)), &Policies::of([("pol-2", "one", Account)]))
         else {
             panic!("waited for")
         };
-        assert_eq!(asked, Asked { list: Grants::new(), unsupported: vec!["policies[one]".to_owned()] });
+        assert!(asked.is_empty());
+        assert_eq!(lists.unsupported, ["policies[one]"]);
+        assert!(lists.waits.is_empty() && lists.unknown.is_empty());
     }
 }

@@ -12,6 +12,8 @@ use crate::vendors::spot::model::{AccountScope, PolicyMapping};
 
 /// The most grants of one object.
 pub(super) const MAX_GRANTS: usize = 512;
+/// The list of policies.
+pub(super) const POLICIES: &str = "policies";
 /// What a grant that is there is called in drift and fingerprints.
 const GRANTED: &str = "granted";
 
@@ -40,7 +42,7 @@ impl Grant {
 
     /// Its field, as in spec.
     pub fn path(&self) -> String {
-        format!("policies[{self}]")
+        format!("{POLICIES}[{self}]")
     }
 }
 

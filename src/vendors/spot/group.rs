@@ -2,6 +2,7 @@
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
+use crate::api::status::ResolvedRefs;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
@@ -13,7 +14,8 @@ use crate::vendors::spot::admins::{self, Doubt, Except, is_administrator, stays_
 use crate::vendors::spot::asked;
 use crate::vendors::spot::calls::Calls;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::grants::{self, Grant, Grants};
+use crate::vendors::spot::grants::{self, Grant, Grants, POLICIES};
+use crate::vendors::spot::lists::{List, Lists};
 use crate::vendors::spot::model::{GroupDetail, GroupRow, GroupUser, NewGroup};
 use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
@@ -24,7 +26,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const NAME: &str = "name";
 const DESCRIPTION: &str = "description";
 const MEMBERS: &str = "members";
-const POLICIES: &str = "policies";
 
 /// The kind `SpotUserGroup`.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +48,8 @@ pub struct Desired {
     members: Option<BTreeSet<String>>,
     policies: Option<Grants>,
     catalogue: Policies,
-    /// The lists of which it is not known yet what is to be in them.
-    unknown: Vec<&'static str>,
-    /// The policies that the contract cannot express.
-    unsupported: Vec<String>,
-    waits: Vec<Wait>,
+    /// What is known of these lists besides.
+    lists: Lists,
 }
 
 impl Kind for Groups {
@@ -93,37 +91,23 @@ impl Kind for Groups {
         let spec = &resource.spec;
         let asked = spec.policies.as_deref().unwrap_or_default();
         let catalogue = asked::catalogue(session, asked).await?;
-        let (mut unknown, mut waits) = (Vec::new(), Vec::new());
-        let (mut policies, mut unsupported) = (None, Vec::new());
+        let mut lists = Lists::default();
+        let mut policies = None;
         if spec.policies.is_some() {
-            match asked::grants(asked, &catalogue, inputs)? {
-                Ok(asked) => {
-                    policies = Some(asked.list);
-                    unsupported = asked.unsupported;
-                }
-                Err(more) => {
-                    unknown.push(POLICIES);
-                    waits.extend(more);
-                }
-            }
+            policies = asked::grants(asked, &catalogue, inputs, &mut lists)?;
         }
-        let mut members = None;
-        if let Some(asked) = &spec.members {
-            match self::members(asked, inputs) {
-                Ok(ids) => members = Some(ids),
-                Err(more) => {
-                    unknown.push(MEMBERS);
-                    waits.extend(more);
-                }
-            }
-        }
+        let members = spec.members.as_deref().and_then(|asked| members(asked, inputs, &mut lists));
         let description = spec.description.clone();
         let name = spec.name.clone();
-        Ok(Desired { name, description, members, policies, catalogue, unknown, unsupported, waits })
+        Ok(Desired { name, description, members, policies, catalogue, lists })
     }
 
     fn waits(desired: &Desired) -> &[Wait] {
-        &desired.waits
+        &desired.lists.waits
+    }
+
+    fn resolved(desired: &Desired) -> ResolvedRefs {
+        desired.lists.resolved.clone()
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {
@@ -183,19 +167,16 @@ impl Kind for Groups {
             let shown = live.row.description.as_deref().unwrap_or_default();
             fields.push(Field::new(DESCRIPTION, plain(description), Seen::Value(plain(shown))));
         }
-        fields.extend(desired.unknown.iter().flat_map(|list| grants::unknown(list, applied)));
-        let unsupported = desired.unsupported.iter();
-        fields.extend(unsupported.map(|path| Field::new(path, plain(""), Seen::Unsupported)));
-        let Some(detail) = &live.detail else { return fields };
-        let all = GrantsPolicy::Exclusive;
-        if let Some(members) = &desired.members {
+        let (mut lists, all) = (Vec::new(), GrantsPolicy::Exclusive);
+        if let (Some(members), Some(detail)) = (&desired.members, &live.detail) {
             let (asked, seen) = (grants::granted(members), grants::granted(&members_of(detail)));
-            fields.extend(grants::fields(MEMBERS, &asked, &seen, all, applied, |id| member_path(id)));
+            lists.extend(grants::fields(MEMBERS, &asked, &seen, all, applied, |id| member_path(id)));
         }
-        if let Some(policies) = &desired.policies {
+        if let (Some(policies), Some(detail)) = (&desired.policies, &live.detail) {
             let (asked, seen) = (grants::granted(policies), grants::granted(&shown(desired, detail)));
-            fields.extend(grants::fields(POLICIES, &asked, &seen, all, applied, Grant::path));
+            lists.extend(grants::fields(POLICIES, &asked, &seen, all, applied, Grant::path));
         }
+        fields.extend(desired.lists.fields(lists, applied));
         fields
     }
 
@@ -276,22 +257,23 @@ impl From<GroupDetail> for Live {
     }
 }
 
-fn members(asked: &[Member], inputs: &Inputs<'_>) -> Result<BTreeSet<String>, Vec<Wait>> {
-    let (mut members, mut waits) = (BTreeSet::new(), Vec::new());
+fn members(asked: &[Member], inputs: &Inputs<'_>, lists: &mut Lists) -> Option<BTreeSet<String>> {
+    let (mut members, mut kept, mut list) = (BTreeSet::new(), BTreeSet::new(), List::new(MEMBERS, inputs));
     for member in asked {
-        let id = match (&member.user_id, &member.user_ref) {
-            (Some(id), _) => Ok(id.clone()),
-            (None, Some(user)) => inputs.link("SpotUser", user.namespace.as_deref(), &user.name),
-            (None, None) => continue,
-        };
-        match id {
-            Ok(id) => {
-                members.insert(id);
+        match (&member.user_id, &member.user_ref) {
+            (Some(id), _) => {
+                members.insert(id.clone());
             }
-            Err(wait) => waits.push(wait),
+            (None, Some(user)) => {
+                let place = (user.namespace.as_deref(), &*user.name);
+                let goal = list.follow("SpotUser", place, &user.name, None);
+                goal.map(|goal| if goal.kept { &mut kept } else { &mut members }.insert(goal.id));
+            }
+            (None, None) => {}
         }
     }
-    if waits.is_empty() { Ok(members) } else { Err(waits) }
+    let members = list.united(members, &kept, |id| member_path(id));
+    list.close(members, lists)
 }
 
 fn member_path(id: &str) -> String {

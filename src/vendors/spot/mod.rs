@@ -16,6 +16,7 @@ pub mod detect;
 pub mod failure;
 mod grants;
 pub mod group;
+mod lists;
 pub mod model;
 mod names;
 pub mod organization;

@@ -2,6 +2,7 @@ use super::*;
 use crate::api::policy::CommonSpec;
 use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{AccountRef, AwsCredential, AzureCredential, CloudCredentialSpec, GcpCredential};
+use crate::api::status::ResolvedRefs;
 use crate::engine::given::Given;
 use crate::engine::kind::SecretValues;
 use crate::vendors::spot::model::{Account, CloudProvider};
@@ -66,6 +67,8 @@ fn resolve(resource: &CloudCredential, secret: &str) -> Result<Desired, Unresolv
     let inputs = Inputs {
         secrets: &secrets,
         links: &links,
+        remembered: &ResolvedRefs::new(),
+        gone: &owned,
         namespace: "platform",
         at_home: true,
         owned: Some(&owned),

@@ -68,7 +68,9 @@ fn account_role(role: AccountRole) -> model::AccountRole {
 }
 
 fn roles(desired: &Desired) -> Vec<(String, model::AccountRole)> {
-    desired.accounts.iter().flatten().map(|(id, role)| (id.clone(), account_role(*role))).collect()
+    // What is gone is not there to be given.
+    let there = desired.accounts.iter().flatten().filter(|(id, _)| !desired.lists.gone.contains(*id));
+    there.map(|(id, role)| (id.clone(), account_role(*role))).collect()
 }
 
 pub(super) fn create_carries(session: &SpotSession, desired: &Desired, path: &str) -> bool {

@@ -17,7 +17,7 @@ pub(super) fn of(
     live: &Live,
     applied: &BTreeMap<String, String>,
 ) -> Vec<Field> {
-    let mut fields = identity(session, desired, live);
+    let mut fields = Vec::new();
     if session.supports(Capability::UserPermissions) {
         if let Some(accounts) = &desired.accounts {
             fields.push(Field::new(ACCOUNTS, Text::Plain(listed(accounts)), Seen::Unreadable));
@@ -25,10 +25,8 @@ pub(super) fn of(
     } else if let (Some(detail), Some(policies)) = (&live.detail, &desired.catalogue) {
         fields.extend(access(desired, detail, policies, applied));
     }
-    fields.extend(desired.unknown.iter().flat_map(|list| grants::unknown(list, applied)));
-    let unsupported = desired.unsupported.iter();
-    fields.extend(unsupported.map(|path| Field::new(path, Text::Plain(String::new()), Seen::Unsupported)));
-    fields
+    let lists = desired.lists.fields(fields, applied);
+    identity(session, desired, live).into_iter().chain(lists).collect()
 }
 
 /// Who the user is: most of it only a create can write.

@@ -21,6 +21,7 @@ mod tests;
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotUser;
+use crate::api::status::ResolvedRefs;
 use crate::engine::error::VendorError;
 use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field};
@@ -75,7 +76,11 @@ impl Kind for Users {
     }
 
     fn waits(desired: &Desired) -> &[Wait] {
-        &desired.waits
+        &desired.lists.waits
+    }
+
+    fn resolved(desired: &Desired) -> ResolvedRefs {
+        desired.lists.resolved.clone()
     }
 
     fn missing_for_create(session: &SpotSession, desired: &Desired) -> Option<String> {

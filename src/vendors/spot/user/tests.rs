@@ -6,6 +6,7 @@ use crate::engine::kind::Harm;
 use crate::engine::plan::{Cause, Change};
 use crate::engine::seams::Tick;
 use crate::vendors::spot::grants::Grants;
+use crate::vendors::spot::lists::Lists;
 use crate::vendors::spot::model::{self, GroupOf, PolicyKind, UserDetail, UserKind, UserRow};
 use crate::vendors::spot::session::Policies;
 use serde_json::json;
@@ -29,10 +30,8 @@ fn asked() -> Desired {
         exclusive: GrantsPolicy::Exclusive,
         catalogue: Some(policies()),
         by_default: Grants::new(),
-        unsupported: Vec::new(),
-        unknown: Vec::new(),
+        lists: Lists::default(),
         written: BTreeSet::new(),
-        waits: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a manifest asks of a user, with references and Secrets resolved.
 
-use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS};
+use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, group_path};
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{
@@ -10,9 +10,10 @@ use crate::engine::given::Form;
 use crate::engine::kind::{Inputs, Unresolved, Wait, unusable};
 use crate::engine::plan;
 use crate::engine::reason::Reason;
-use crate::vendors::spot::asked::{self, Asked};
+use crate::vendors::spot::asked;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{Grant, Grants, Place};
+use crate::vendors::spot::lists::{Goal, List, Lists};
 use crate::vendors::spot::names;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use secrecy::{ExposeSecret, SecretString};
@@ -36,13 +37,10 @@ pub struct Desired {
     pub(super) catalogue: Option<Policies>,
     /// What comes with the role in the organization.
     pub(super) by_default: Grants,
-    /// What the contract cannot express.
-    pub(super) unsupported: Vec<String>,
-    /// The lists of which it is not known yet what is to be in them.
-    pub(super) unknown: Vec<&'static str>,
+    /// What is known of these lists besides.
+    pub(super) lists: Lists,
     /// What we wrote ourselves, of what cannot be read back.
     pub(super) written: BTreeSet<&'static str>,
-    pub(super) waits: Vec<Wait>,
 }
 
 /// Who a user is.
@@ -105,32 +103,27 @@ pub(super) async fn resolve(
         exclusive: spec.grants,
         catalogue: None,
         by_default: Grants::new(),
-        unsupported: Vec::new(),
-        unknown: Vec::new(),
+        lists: Lists::default(),
         written: written(&resource.common_status().last_applied),
-        waits: Vec::new(),
     };
     if !session.supports(Capability::PersonPassword) {
         desired.forgo_password(spec.human.as_ref());
     }
     if !session.supports(Capability::UserMappings) {
         if spec.policies.is_some() {
-            desired.unsupported.push(POLICIES.to_owned());
+            desired.lists.unsupported.push(POLICIES.to_owned());
         }
         if spec.user_groups.is_some() {
-            desired.unsupported.push(USER_GROUPS.to_owned());
+            desired.lists.unsupported.push(USER_GROUPS.to_owned());
         }
         if spec.accounts.is_some() && spec.grants == GrantsPolicy::Additive {
             // The whole list is replaced, and nothing shows what somebody granted besides.
-            desired.unsupported.push(ACCOUNTS.to_owned());
+            desired.lists.unsupported.push(ACCOUNTS.to_owned());
             return Ok(desired);
         }
     }
     if let Some(accounts) = &spec.accounts {
-        match asked::roles(accounts, inputs)? {
-            Ok(asked) => desired.accounts = Some(desired.expressible(asked)),
-            Err(waits) => desired.wait_for(ACCOUNTS, waits),
-        }
+        desired.accounts = asked::roles(accounts, inputs, &mut desired.lists)?;
     }
     if !session.supports(Capability::UserMappings) {
         return Ok(desired);
@@ -138,16 +131,10 @@ pub(super) async fn resolve(
     let policies = spec.policies.as_deref().unwrap_or_default();
     let catalogue = asked::catalogue(session, policies).await?;
     if spec.policies.is_some() {
-        match asked::grants(policies, &catalogue, inputs)? {
-            Ok(asked) => desired.policies = Some(desired.expressible(asked)),
-            Err(waits) => desired.wait_for(POLICIES, waits),
-        }
+        desired.policies = asked::grants(policies, &catalogue, inputs, &mut desired.lists)?;
     }
     if let Some(groups) = &spec.user_groups {
-        match memberships(groups, inputs) {
-            Ok(groups) => desired.groups = Some(groups),
-            Err(waits) => desired.wait_for(USER_GROUPS, waits),
-        }
+        desired.groups = memberships(groups, inputs, &mut desired.lists);
     }
     let editors = desired.accounts.iter().flatten().any(|(_, role)| *role == AccountRole::Editor);
     if matches!(desired.who, Who::Machine { .. }) && editors && catalogue.editor().is_none() {
@@ -222,41 +209,47 @@ fn machine(machine: &Programmatic) -> Who {
     Who::Machine { name: machine.name.clone(), description: machine.description.clone() }
 }
 
-fn memberships(asked: &[GroupMembership], inputs: &Inputs<'_>) -> Result<BTreeSet<String>, Vec<Wait>> {
-    let (mut groups, mut waits) = (BTreeSet::new(), Vec::new());
-    let Some(owned) = inputs.owned else {
+fn memberships(
+    asked: &[GroupMembership],
+    inputs: &Inputs<'_>,
+    lists: &mut Lists,
+) -> Option<BTreeSet<String>> {
+    let (mut groups, mut remembered) = (BTreeSet::new(), BTreeSet::new());
+    let mut list = List::new(USER_GROUPS, inputs);
+    if inputs.owned.is_none() {
         // Without them, a group that lists its own members would look like one too many.
-        return Err(vec![Wait {
+        list.block(Wait {
             reason: Reason::DependencyNotReady,
             message:
                 "Not every SpotUserGroup is known to the operator yet, so userGroups waits. If it stays \
                       so, the operator's /readyz says why."
                     .to_owned(),
             stalled: false,
-        }]);
-    };
+        });
+    }
     for membership in asked {
-        let id = match (&membership.user_group_id, &membership.group_ref) {
-            (Some(id), _) => Ok(id.clone()),
-            (None, Some(group)) => inputs.link("SpotUserGroup", group.namespace.as_deref(), &group.name),
-            (None, None) => continue,
+        let goal = match (&membership.user_group_id, &membership.group_ref) {
+            (Some(id), _) => Some(Goal { id: id.clone(), kept: false, role: None }),
+            (None, Some(group)) => {
+                list.follow("SpotUserGroup", (group.namespace.as_deref(), &group.name), &group.name, None)
+            }
+            (None, None) => None,
         };
-        match id {
-            Ok(id) if owned.contains(&id) => waits.push(Wait {
+        let Some(Goal { id, kept, .. }) = goal else { continue };
+        if inputs.owned.is_some_and(|owned| owned.contains(&id)) {
+            list.block(Wait {
                 reason: Reason::ManagementConflict,
                 message: format!(
                     "The manifest of group {id} lists its members, so this user's userGroups cannot. Name the \
                      user there, or take members out of the group's manifest."
                 ),
                 stalled: true,
-            }),
-            Ok(id) => {
-                groups.insert(id);
-            }
-            Err(wait) => waits.push(wait),
+            });
         }
+        if kept { &mut remembered } else { &mut groups }.insert(id);
     }
-    if waits.is_empty() { Ok(groups) } else { Err(waits) }
+    let groups = list.united(groups, &remembered, |id| group_path(id));
+    list.close(groups, lists)
 }
 
 pub(super) fn missing_for_create(session: &SpotSession, desired: &Desired) -> Option<String> {
@@ -291,23 +284,12 @@ pub(super) fn missing_for_create(session: &SpotSession, desired: &Desired) -> Op
 }
 
 impl Desired {
-    fn wait_for(&mut self, list: &'static str, waits: Vec<Wait>) {
-        self.unknown.push(list);
-        self.waits.extend(waits);
-    }
-
-    /// What can be kept of a list.
-    fn expressible<T>(&mut self, asked: Asked<T>) -> T {
-        self.unsupported.extend(asked.unsupported);
-        asked.list
-    }
-
     fn forgo_password(&mut self, human: Option<&Human>) {
         if let Who::Person { password, .. } = &mut self.who {
             *password = None;
         }
         if human.is_some_and(|human| human.password_secret_ref.is_some()) {
-            self.unsupported.push("human.passwordSecretRef".to_owned());
+            self.lists.unsupported.push("human.passwordSecretRef".to_owned());
         }
     }
 

@@ -1,0 +1,184 @@
+//! Lists with a gap: an entry leads nowhere now, and what it led to before is known. The others are written; but what is
+//! missing from such a list may be missing by mistake, so no more is taken away than what an edit took out of it.
+
+use super::declared::{LIST, list};
+use crate::engine::checks::forbids;
+use std::collections::BTreeSet;
+
+/// A difference that waits for the end of a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// It is reported.
+    Told,
+    /// The message of what leads nowhere says enough.
+    Quiet,
+}
+
+/// The lists of which it is not known now what all of it is, by the paths of their own entries.
+pub(super) struct Gaps<'a>(BTreeSet<&'a str>);
+
+impl<'a> Gaps<'a> {
+    /// Those among what is not known now.
+    pub(super) fn among(unknown: impl Iterator<Item = &'a str>) -> Self {
+        Self(unknown.filter(|path| path.ends_with(LIST)).collect())
+    }
+
+    fn has(&self, path: &str) -> bool {
+        let name = path.split('[').next().unwrap_or_default();
+        self.0.contains(list(name).as_str())
+    }
+
+    /// Whether a difference waits for the end of a gap. What leads nowhere may only be lowered: it `dangles`. What takes
+    /// something away goes where an edit `took` it out that this object had written.
+    pub(super) fn hold(&self, path: &str, dangles: bool, takes_away: bool, took: bool) -> Option<Held> {
+        if !self.has(path) {
+            None
+        } else if takes_away {
+            forbids!(GapTakesNothing, !took).then_some(Held::Told)
+        } else {
+            forbids!(GapGivesNothing, dangles).then_some(Held::Quiet)
+        }
+    }
+
+    /// Whether a list with a gap that no read shows waits for its end: where this object never wrote it, nobody knows
+    /// what that takes away.
+    pub(super) fn hold_unread(&self, path: &str, applied: bool) -> bool {
+        self.has(path) && forbids!(GapTakesNothing, !applied)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::declared::NOTED;
+    use super::super::{Change, Field, Plan, Policy, Seen, Text, Writing, plan};
+    use super::*;
+    use crate::api::policy::DriftPolicy;
+    use crate::api::status::Origin;
+    use crate::engine::fingerprint::Fingerprints;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    const ROLES: [&str; 3] = ["", "Viewer", "Editor"];
+
+    /// A role in a list: what is declared, what the vendor shows, what was written, and whether it leads nowhere.
+    #[derive(Clone, Debug)]
+    struct Entry {
+        desired: usize,
+        seen: usize,
+        stored: Option<usize>,
+        dangles: bool,
+    }
+
+    fn entries() -> impl Strategy<Value = Vec<Entry>> {
+        let entry = (0..3usize, 0..3usize, proptest::option::of(0..3usize), any::<bool>());
+        let entry = entry.prop_map(|(desired, seen, stored, dangles)| {
+            // What is not asked for any more leads nowhere and anywhere.
+            Entry { desired, seen, stored, dangles: dangles && desired > 0 }
+        });
+        proptest::collection::vec(entry, 0..6)
+    }
+
+    fn path(index: usize) -> String {
+        format!("roles[{index}]")
+    }
+
+    fn prints() -> Fingerprints {
+        Fingerprints::new(&"key".to_owned().into())
+    }
+
+    /// Of roles, the later ones are more.
+    fn less(changes: &[Change]) -> bool {
+        let rank = |role: &Option<String>| ROLES.iter().position(|it| Some(*it) == role.as_deref());
+        changes.iter().any(|change| rank(&change.desired) < rank(&change.actual))
+    }
+
+    fn planned(entries: &[Entry], last: &BTreeMap<String, String>, gap: bool, origin: Origin) -> Plan {
+        let (nothing, none) = (BTreeMap::new(), BTreeSet::new());
+        let policy = Policy {
+            manage: true,
+            drift: DriftPolicy::Correct,
+            origin,
+            apply_unreadable: false,
+            contested: &none,
+            unsettled: &nothing,
+            unheard: &nothing,
+            takes_away: less,
+        };
+        let text = |role: usize| Text::Plain(ROLES[role].to_owned());
+        let field = |(index, entry): (usize, &Entry)| Field {
+            writing: if gap && entry.dangles { Writing::Lowering } else { Writing::Update },
+            ..Field::new(path(index), text(entry.desired), Seen::Value(text(entry.seen)))
+        };
+        let own = if gap { Field::unknown_list("roles") } else { Field::list("roles") };
+        let fields: Vec<Field> = entries.iter().enumerate().map(field).chain([own]).collect();
+        plan(&fields, last, &prints(), &policy)
+    }
+
+    proptest! {
+        #[test]
+        fn from_a_list_with_a_gap_only_an_edit_takes_and_what_waits_is_as_it_would_have_been(
+            entries in entries(),
+            declared in any::<bool>(),
+            created in any::<bool>(),
+        ) {
+            let origin = if created { Origin::Created } else { Origin::Adopted };
+            let stored = entries.iter().enumerate().filter_map(|(index, entry)| Some((path(index), entry.stored?)));
+            let mut last: BTreeMap<String, String> =
+                stored.map(|(path, role)| (path.clone(), prints().of(&path, ROLES[role]))).collect();
+            let own = declared.then(|| list("roles"));
+            last.extend([NOTED.to_owned()].into_iter().chain(own).map(|path| (path.clone(), prints().of(&path, ""))));
+            let (beside, closed) =
+                (planned(&entries, &last, true, origin), planned(&entries, &last, false, origin));
+            let mut after = entries.clone();
+            for (index, entry) in entries.iter().enumerate() {
+                let of = |plan: &Plan| plan.apply.iter().find(|change| change.path == path(index)).cloned();
+                let (due, written) = (of(&closed), of(&beside));
+                let Some(due) = due else {
+                    prop_assert!(written.is_none());
+                    continue;
+                };
+                let edited = entry.stored.is_some_and(|stored| stored != entry.desired);
+                let goes = if less(std::slice::from_ref(&due)) { edited } else { !entry.dangles };
+                prop_assert_eq!(written.is_some(), goes, "{:?}", due);
+                if goes {
+                    after[index].seen = entry.desired;
+                } else {
+                    prop_assert_eq!(beside.last_applied.get(&path(index)), last.get(&path(index)));
+                }
+            }
+            // Once it is closed, what waited is written, and for the same reason.
+            let rest: Vec<Change> =
+                closed.apply.iter().filter(|change| !beside.apply.contains(change)).cloned().collect();
+            prop_assert_eq!(planned(&after, &beside.last_applied, false, origin).apply, rest);
+        }
+    }
+
+    #[test]
+    fn a_list_with_a_gap_that_no_read_shows_is_written_only_where_it_was_before() {
+        let (nothing, none) = (BTreeMap::new(), BTreeSet::new());
+        let policy = Policy {
+            manage: true,
+            drift: DriftPolicy::Correct,
+            origin: Origin::Created,
+            apply_unreadable: true,
+            contested: &none,
+            unsettled: &nothing,
+            unheard: &nothing,
+            takes_away: less,
+        };
+        let fields =
+            [Field::new("roles", Text::Plain("b".into()), Seen::Unreadable), Field::unknown_list("roles")];
+        let last = |print: Option<String>| -> BTreeMap<String, String> {
+            print.map(|print| ("roles".to_owned(), print)).into_iter().collect()
+        };
+        let before = prints().of("roles", "a");
+        for (stored, writes) in [(None, 0), (Some(format!("~{before}")), 0), (Some(before), 1)] {
+            let last = last(stored);
+            let plan = plan(&fields, &last, &prints(), &policy);
+            assert_eq!(plan.apply.len(), writes, "{last:?}");
+            if writes == 0 {
+                assert_eq!(plan.last_applied.get("roles"), last.get("roles"));
+            }
+        }
+    }
+}

@@ -1,0 +1,531 @@
+//! Lists of grants in which an entry leads nowhere: what is missing from such a list may be missing by mistake.
+
+use crate::support::house::{House, mins};
+use crate::support::look::{acme, away, home};
+use crate::support::manifests::{
+    HOME, HOST, TOKEN, account, group, group_key, machine, organization, person, user_key, with,
+};
+use crate::support::people::{furnished, role, user_away};
+use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::simulation::SimCluster;
+use orgkeeper::sandbox::{AccountRole, Contract, Grants, Sandbox, Start};
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+const NOT_FOUND: &str = "ReferenceNotFoundOrNotAllowed";
+
+/// A list of grants: whose it is, and where its entries lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    Roles(Contract),
+    MachineRoles(Contract),
+    Policies,
+    Groups,
+    Members,
+    GroupPolicies,
+}
+
+const LISTS: [List; 8] = [
+    List::Roles(Contract::Production),
+    List::Roles(Contract::Published),
+    List::MachineRoles(Contract::Production),
+    List::MachineRoles(Contract::Published),
+    List::Policies,
+    List::Groups,
+    List::Members,
+    List::GroupPolicies,
+];
+
+impl List {
+    fn contract(self) -> Contract {
+        match self {
+            Self::Roles(contract) | Self::MachineRoles(contract) => contract,
+            _ => Contract::Production,
+        }
+    }
+
+    /// Whose list it is.
+    fn key(self) -> ObjectRef {
+        match self {
+            Self::Roles(_) | Self::Policies | Self::Groups => user_key("jo"),
+            Self::MachineRoles(_) => user_key("ci"),
+            Self::Members | Self::GroupPolicies => group_key("ops"),
+        }
+    }
+
+    /// The manifest, with these in the list.
+    fn of(self, names: &[&str]) -> Value {
+        let each = |entry: &dyn Fn(&str) -> Value| names.iter().map(|name| entry(name)).collect::<Value>();
+        let on = each(&|name| json!({"name": name}));
+        let policies = json!({"policies": [{"policyName": "Account Editor", "accounts": on}]});
+        match self {
+            Self::Roles(_) => with(person("jo"), json!({"accounts": each(&|name| role(name, "Editor"))})),
+            Self::MachineRoles(_) => {
+                with(machine("ci", "a"), json!({"accounts": each(&|name| role(name, "Editor"))}))
+            }
+            Self::Policies => with(person("jo"), policies),
+            Self::Groups => {
+                with(person("jo"), json!({"userGroups": each(&|name| json!({"groupRef": {"name": name}}))}))
+            }
+            Self::Members => {
+                with(group("ops"), json!({"members": each(&|name| json!({"userRef": {"name": name}}))}))
+            }
+            Self::GroupPolicies => with(group("ops"), policies),
+        }
+    }
+
+    /// The object that an entry of this name leads to.
+    fn target(self, name: &str) -> ObjectRef {
+        match self {
+            Self::Groups => group_key(name),
+            Self::Members => user_key(name),
+            _ => home(name),
+        }
+    }
+
+    /// The manifest of what is called so at the vendor. It stays there when the object goes.
+    fn thing(self, name: &str) -> Value {
+        let spec = match self {
+            Self::Groups => group(name),
+            Self::Members => person(name),
+            _ => account(name),
+        };
+        with(spec, json!({"deletionPolicy": "Orphan"}))
+    }
+
+    /// A house in which all of these are given.
+    fn furnished(self, names: &[&str]) -> House {
+        let mut house = furnished(self.contract(), &[]);
+        for name in names {
+            house.ready_with(&self.target(name), &self.thing(name));
+        }
+        house.ready_with(&self.key(), &self.of(names));
+        house.run(mins(8));
+        house.forget_requests();
+        house
+    }
+
+    /// Whether the vendor has it that what has this id is given.
+    fn gives(self, house: &House, id: &str) -> bool {
+        let holder = house.id(&self.key()).expect("it is there");
+        let vendor = house.vendor();
+        let mapped = |grants: &Grants| grants.0.values().any(|accounts| accounts.contains(id));
+        match self {
+            Self::Members => vendor.world().members(&holder).contains(id),
+            Self::GroupPolicies => mapped(&vendor.world().group(&holder).expect("it is there").1.grants),
+            Self::Roles(_) => {
+                let role =
+                    vendor.world().user(&holder).expect("it is there").1.account_roles.get(id).copied();
+                role == Some(AccountRole::Editor)
+            }
+            Self::Groups => vendor.world().user(&holder).expect("it is there").1.groups.contains(id),
+            Self::MachineRoles(_) | Self::Policies => {
+                mapped(&vendor.world().user(&holder).expect("it is there").1.grants)
+            }
+        }
+    }
+
+    /// Somebody gives what has this id in the console.
+    fn give_by_hand(self, house: &House, id: &str) {
+        let holder = house.id(&self.key()).expect("it is there");
+        house.by_hand(|console| match self {
+            Self::Members => {
+                let id = id.to_owned();
+                console.change_user(&id, |user| {
+                    user.groups.insert(holder);
+                });
+            }
+            Self::GroupPolicies => {
+                console.change_group(&holder, |group| group.grants.add("2", [id]));
+            }
+            Self::Roles(_) => {
+                console.set_account_role(&holder, id, Some(AccountRole::Editor));
+            }
+            Self::Groups => {
+                console.change_user(&holder, |user| {
+                    user.groups.insert(id.to_owned());
+                });
+            }
+            Self::MachineRoles(_) | Self::Policies => {
+                console.change_user(&holder, |user| user.grants.add("2", [id]));
+            }
+        });
+    }
+
+    /// Whether it says that this reference leads nowhere.
+    fn misses(self, house: &House, name: &str) -> bool {
+        house.waits(&self.key(), NOT_FOUND)
+            && house.message(&self.key(), "Ready").contains(&self.target(name).to_string())
+    }
+
+    /// Its object goes, and what it stood for stays.
+    fn lose(self, house: &mut House, name: &str) {
+        house.delete(&self.target(name));
+        house.until(mins(2), "it is missed", |house| {
+            !house.exists(&self.target(name)) && self.misses(house, name)
+        });
+    }
+}
+
+/// Applies it, and waits until it was looked at.
+fn edit(house: &mut House, key: &ObjectRef, spec: &Value) {
+    house.apply(key, spec);
+    house.until(mins(2), "it was looked at", |house| {
+        house.status(key)["observedGeneration"] == house.object(key)["metadata"]["generation"]
+    });
+}
+
+#[test]
+fn a_typo_beside_a_removal_takes_nothing_away() {
+    for list in LISTS {
+        let mut house = list.furnished(&["a", "b"]);
+        let [a, b] = ["a", "b"].map(|name| house.id(&list.target(name)).unwrap());
+        edit(&mut house, &list.key(), &list.of(&["a", "typo"]));
+        assert!(list.misses(&house, "typo"), "{list:?}\n{}", house.describe());
+        assert!(house.message(&list.key(), "Ready").contains("an edit takes it out"));
+        house.run(mins(30));
+        assert_eq!(house.written(), [""; 0], "{list:?}\n{}", house.describe());
+        // Corrected, it was no removal at all; taken out, it was one.
+        house.ready_with(&list.key(), &list.of(&["a", "b"]));
+        house.stays(&list.key());
+        assert_eq!(house.written(), [""; 0], "{list:?}");
+        edit(&mut house, &list.key(), &list.of(&["a", "typo"]));
+        house.ready_with(&list.key(), &list.of(&["a"]));
+        house.stays(&list.key());
+        assert!(list.gives(&house, &a) && !list.gives(&house, &b), "{list:?}");
+    }
+}
+
+#[test]
+fn a_rename_in_two_commits_takes_nothing_away_in_either_order() {
+    for list in LISTS {
+        for object_first in [true, false] {
+            let mut house = list.furnished(&["a", "b"]);
+            let ids = ["a", "b"].map(|name| house.id(&list.target(name)).unwrap());
+            let rename = |house: &mut House| {
+                house.delete(&list.target("a"));
+                house.apply(&list.target("renamed"), &list.thing("a"));
+                house.until(mins(5), "renamed", |house| house.ready(&list.target("renamed")));
+            };
+            let refer = |house: &mut House| edit(house, &list.key(), &list.of(&["renamed", "b"]));
+            if object_first {
+                rename(&mut house);
+            } else {
+                refer(&mut house);
+            }
+            house.run(mins(30));
+            assert!(list.misses(&house, if object_first { "a" } else { "renamed" }), "{list:?}");
+            if object_first {
+                refer(&mut house);
+            } else {
+                rename(&mut house);
+            }
+            house.until(mins(5), "ready", |house| house.ready(&list.key()));
+            house.stays(&list.key());
+            assert_eq!(house.written(), [""; 0], "{list:?} {object_first}\n{}", house.describe());
+            assert!(ids.iter().all(|id| list.gives(&house, id)), "{list:?} {object_first}");
+        }
+    }
+}
+
+#[test]
+pub fn beside_what_is_remembered_a_removal_goes_at_once_also_after_a_restart() {
+    for list in LISTS {
+        for restarted in [false, true] {
+            let mut house = list.furnished(&["a", "b", "c"]);
+            let [a, b, c] = ["a", "b", "c"].map(|name| house.id(&list.target(name)).unwrap());
+            list.lose(&mut house, "a");
+            if restarted {
+                house.restart();
+            }
+            house.apply(&list.key(), &list.of(&["a", "c"]));
+            house.until(mins(4), "taken away", |house| !list.gives(house, &b));
+            assert!(list.gives(&house, &a) && list.gives(&house, &c), "{list:?}");
+            assert_eq!(house.written().len(), 1, "{list:?}\n{}", house.describe());
+            house.run(mins(30));
+            assert!(list.misses(&house, "a"), "{list:?}\n{}", house.describe());
+            // What is added goes at once too.
+            house.apply(&list.key(), &list.of(&["a", "b", "c"]));
+            house.until(mins(4), "given", |house| list.gives(house, &b));
+            house.ready_with(&list.target("a"), &list.thing("a"));
+            house.until(mins(4), "ready", |house| house.ready(&list.key()));
+            house.stays(&list.key());
+            assert_eq!(house.written().len(), 2, "{list:?}\n{}", house.describe());
+            assert!([a, b, c].iter().all(|id| list.gives(&house, id)), "{list:?}");
+        }
+    }
+}
+
+#[test]
+fn what_leads_nowhere_and_is_taken_out_is_taken_away() {
+    for list in LISTS {
+        let mut house = list.furnished(&["a", "b"]);
+        let [a, b] = ["a", "b"].map(|name| house.id(&list.target(name)).unwrap());
+        list.lose(&mut house, "a");
+        house.ready_with(&list.key(), &list.of(&["b"]));
+        house.stays(&list.key());
+        assert!(!list.gives(&house, &a) && list.gives(&house, &b), "{list:?}");
+        assert!(!house.status(&list.key())["resolved"].to_string().contains(&a), "{list:?}");
+    }
+}
+
+#[test]
+pub fn drift_beside_a_gap_waits_and_is_put_back_once_it_is_closed() {
+    for list in LISTS.into_iter().filter(|list| list.contract() == Contract::Production) {
+        let mut house = list.furnished(&["a", "b"]);
+        let [a, b] = ["a", "b"].map(|name| house.id(&list.target(name)).unwrap());
+        house.ready_with(&list.target("x"), &list.thing("x"));
+        let strange = house.id(&list.target("x")).unwrap();
+        list.lose(&mut house, "a");
+        house.forget_requests();
+        list.give_by_hand(&house, &strange);
+        house.until(mins(30), "told", |house| !house.status(&list.key())["drift"].is_null());
+        house.run(mins(60));
+        assert_eq!(house.written(), [""; 0], "{list:?}\n{}", house.describe());
+        assert!(list.gives(&house, &strange) && list.misses(&house, "a"), "{list:?}");
+        house.ready_with(&list.target("a"), &list.thing("a"));
+        house.until(mins(5), "put back", |house| house.ready(&list.key()) && !list.gives(house, &strange));
+        house.until(mins(5), "settled", |house| house.status(&list.key())["drift"].is_null());
+        house.stays(&list.key());
+        assert!(list.gives(&house, &a) && list.gives(&house, &b), "{list:?}");
+        assert_eq!(house.written().len(), 1, "{list:?}");
+    }
+}
+
+#[test]
+fn a_rebuilt_cluster_takes_nothing_away_before_all_of_the_list_is_there() {
+    for list in LISTS.into_iter().filter(|list| !matches!(list, List::MachineRoles(_))) {
+        let mut former = list.furnished(&["a", "b", "c"]);
+        let ids = ["a", "b", "c"].map(|name| former.id(&list.target(name)).unwrap());
+        let holder = former.id(&list.key());
+        former.kill();
+        let nobodys = Sandbox::new(former.wall(), Start::new(list.contract(), "nobodys"));
+        let clock = Rc::clone(&former.way.clock);
+        let mut house = House::over(clock, SimCluster::new(), nobodys, former.namespaces.clone());
+        house.sandbox = Rc::clone(&former.sandbox);
+        house.way.vendors.sandboxes.borrow_mut().insert(HOST.to_owned(), Rc::clone(&former.sandbox));
+        house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
+        house.apply(&acme(), &organization());
+        // One target is not there yet, and the manifest leaves one out that was given.
+        house.apply(&list.target("a"), &list.thing("a"));
+        house.apply(&list.key(), &list.of(&["a", "b"]));
+        house.start();
+        house.until(mins(10), "it waits", |house| list.misses(house, "b") && house.id(&list.key()) == holder);
+        house.run(mins(30));
+        assert_eq!(house.written(), [""; 0], "{list:?}\n{}", house.describe());
+        assert!(ids.iter().all(|id| list.gives(&house, id)), "{list:?}");
+        house.ready_with(&list.target("b"), &list.thing("b"));
+        house.until(mins(5), "ready", |house| house.ready(&list.key()));
+        // What no read shows is assumed to be as declared, also where it was not known then what that is.
+        assert_eq!(list.gives(&house, &ids[2]), list.contract() == Contract::Published, "{list:?}");
+        assert!(list.gives(&house, &ids[0]) && list.gives(&house, &ids[1]), "{list:?}");
+    }
+}
+
+#[test]
+fn what_belongs_to_another_organization_now_is_not_taken_for_what_it_was() {
+    for list in LISTS {
+        let mut house = list.furnished(&["a", "b"]);
+        let ids = ["a", "b"].map(|name| house.id(&list.target(name)).unwrap());
+        list.lose(&mut house, "a");
+        let other = json!({"organizationRef": {"name": "other", "namespace": HOME}});
+        house.apply(&list.target("a"), &with(list.thing("a"), other));
+        house.until(mins(2), "elsewhere", |house| house.stalled(&list.key(), "ReferenceElsewhere"));
+        edit(&mut house, &list.key(), &list.of(&["a"]));
+        house.run(mins(30));
+        assert!(house.stalled(&list.key(), "ReferenceElsewhere"), "{list:?}\n{}", house.describe());
+        assert_eq!(house.written(), [""; 0], "{list:?}");
+        assert!(ids.iter().all(|id| list.gives(&house, id)), "{list:?}");
+    }
+}
+
+#[test]
+fn what_is_gone_at_the_vendor_too_holds_up_no_removal() {
+    for list in LISTS {
+        let mut house = list.furnished(&["a", "b", "c"]);
+        let [a, b, c] = ["a", "b", "c"].map(|name| house.id(&list.target(name)).unwrap());
+        list.lose(&mut house, "a");
+        house.by_hand(|console| match list {
+            List::Groups => assert!(console.delete_group(&a)),
+            List::Members => console.delete_user(&a).unwrap(),
+            _ => console.delete_account(&a).unwrap(),
+        });
+        house.run(mins(30));
+        assert_eq!(house.written(), [""; 0], "{list:?}\n{}", house.describe());
+        house.apply(&list.key(), &list.of(&["a", "c"]));
+        house.until(mins(4), "taken away", |house| !list.gives(house, &b));
+        house.run(mins(30));
+        assert_eq!(house.written().len(), 1, "{list:?}\n{}", house.describe());
+        assert!(list.gives(&house, &c) && list.misses(&house, "a"), "{list:?}");
+    }
+}
+
+#[test]
+pub fn a_role_on_what_leads_nowhere_is_lowered_by_an_edit_and_raised_by_none() {
+    for contract in [Contract::Production, Contract::Published] {
+        for machine_user in [false, true] {
+            let key = user_key(if machine_user { "ci" } else { "jo" });
+            let of = |a: &str, b: &str| {
+                let user = if machine_user { machine("ci", "a") } else { person("jo") };
+                with(user, json!({"accounts": [role("a", a), role("b", b)]}))
+            };
+            let mut house = furnished(contract, &["a", "b"]);
+            house.ready_with(&key, &of("Editor", "Editor"));
+            house.run(mins(8));
+            let ids = ["a", "b"].map(|name| house.id(&home(name)).unwrap());
+            let edits = |house: &House| {
+                let user = house.user_of(&key);
+                let by_policy = |id: &String| user.grants.0.get("2").is_some_and(|on| on.contains(id));
+                let by_role = |id: &String| user.account_roles.get(id) == Some(&AccountRole::Editor);
+                [0, 1].map(|index| by_policy(&ids[index]) || by_role(&ids[index]))
+            };
+            assert_eq!(edits(&house), [true, true]);
+            house.delete(&home("a"));
+            house.until(mins(2), "it waits", |house| house.waits(&key, NOT_FOUND));
+            house.apply(&key, &of("Editor", "Viewer"));
+            house.until(mins(4), "lowered", |house| edits(house) == [true, false]);
+            house.run(mins(8));
+            house.apply(&key, &of("Viewer", "Viewer"));
+            house.until(mins(4), "lowered", |house| edits(house) == [false, false]);
+            house.run(mins(8));
+            // Whoever keeps the account might not admit that any more.
+            house.forget_requests();
+            house.apply(&key, &of("Editor", "Viewer"));
+            house.run(mins(30));
+            assert_eq!(house.written(), [""; 0], "{contract:?}\n{}", house.describe());
+            house.apply(&key, &of("Editor", "Editor"));
+            house.until(mins(4), "raised", |house| edits(house) == [false, true]);
+            house.ready_with(&home("a"), &account("a"));
+            house.until(mins(4), "raised", |house| edits(house) == [true, true] && house.ready(&key));
+            house.stays(&key);
+        }
+    }
+}
+
+#[test]
+fn what_admits_the_object_no_more_holds_up_no_removal_and_gives_no_more() {
+    for contract in [Contract::Production, Contract::Published] {
+        let mut house = furnished(contract, &[]);
+        let payments = json!({"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}});
+        let open = |role: &str| {
+            let grant = json!({"namespaces": payments, "kinds": ["SpotUser"], "maxRole": role});
+            with(account("shared"), json!({"allowed": [grant]}))
+        };
+        house.ready_with(&home("shared"), &open("Editor"));
+        house.ready_with(&away("own"), &account("own"));
+        let shared = |role: &str| json!({"accountRef": {"name": "shared", "namespace": HOME}, "role": role});
+        let jo = |accounts: Value| with(person("jo"), json!({"accounts": accounts}));
+        house.ready_with(&user_away("jo"), &jo(json!([shared("Viewer"), role("own", "Editor")])));
+        house.run(mins(8));
+        let ids = [house.id(&home("shared")).unwrap(), house.id(&away("own")).unwrap()];
+        let roles = |house: &House| {
+            let user = house.user_of(&user_away("jo"));
+            ids.clone().map(|id| user.account_roles.get(&id).copied())
+        };
+        house.apply(&home("shared"), &account("shared"));
+        house.until(mins(4), "withdrawn", |house| house.stalled(&user_away("jo"), "NotAllowed"));
+        house.apply(&user_away("jo"), &jo(json!([shared("Editor")])));
+        house.until(mins(4), "taken away", |house| roles(house)[1].is_none());
+        house.run(mins(30));
+        assert_eq!(roles(&house), [Some(AccountRole::Viewer), None], "{contract:?}\n{}", house.describe());
+        assert!(house.stalled(&user_away("jo"), "NotAllowed"));
+        house.apply(&home("shared"), &open("Editor"));
+        house.until(mins(4), "given again", |house| house.ready(&user_away("jo")));
+        assert_eq!(roles(&house), [Some(AccountRole::Editor), None], "{contract:?}");
+        house.stays(&user_away("jo"));
+    }
+}
+
+#[test]
+fn an_entry_that_leads_elsewhere_than_before_is_no_removal_beside_a_gap() {
+    for list in LISTS {
+        let mut house = list.furnished(&["a", "b", "c"]);
+        let ids = ["a", "b", "c"].map(|name| house.id(&list.target(name)).unwrap());
+        // The names of two change places, and one of them is late.
+        for name in ["a", "b"] {
+            house.delete(&list.target(name));
+        }
+        house.until(mins(2), "gone", |house| ["a", "b"].iter().all(|name| !house.exists(&list.target(name))));
+        house.apply(&list.target("a"), &list.thing("b"));
+        house.until(mins(5), "changed", |house| house.ready(&list.target("a")));
+        house.run(mins(30));
+        assert_eq!(house.written(), [""; 0], "{list:?}\n{}", house.describe());
+        assert!(list.misses(&house, "b"), "{list:?}");
+        house.ready_with(&list.target("b"), &list.thing("a"));
+        house.until(mins(5), "ready", |house| house.ready(&list.key()));
+        house.stays(&list.key());
+        assert_eq!(house.written(), [""; 0], "{list:?}");
+        assert!(ids.iter().all(|id| list.gives(&house, id)), "{list:?}");
+    }
+}
+
+#[test]
+fn a_policy_that_is_not_found_by_its_name_any_more_holds_up_no_removal() {
+    for is_group in [false, true] {
+        let mut house = furnished(Contract::Production, &["prod"]);
+        let deployer = house.policy("Deployer");
+        let key = if is_group { group_key("ops") } else { user_key("jo") };
+        let of = |policies: &[&str]| {
+            let each =
+                policies.iter().map(|name| json!({"policyName": name, "accounts": [{"name": "prod"}]}));
+            let holder = if is_group { group("ops") } else { person("jo") };
+            with(holder, json!({"policies": each.collect::<Value>()}))
+        };
+        house.ready_with(&key, &of(&["Deployer", "Account Editor"]));
+        house.run(mins(8));
+        house.by_hand(|console| {
+            console.change_policy(&deployer, |policy| policy.name = "Renamed".to_owned()).unwrap();
+        });
+        house.run(mins(30));
+        house.forget_requests();
+        house.apply(&key, &of(&["Deployer"]));
+        house.until(mins(20), "taken away", |house| !house.written().is_empty());
+        house.run(mins(30));
+        assert_eq!(house.written().len(), 1, "{}", house.describe());
+        let given = {
+            let (id, vendor) = (house.id(&key).unwrap(), house.vendor());
+            let world = vendor.world();
+            if is_group {
+                world.group(&id).unwrap().1.grants.clone()
+            } else {
+                world.user(&id).unwrap().1.grants.clone()
+            }
+        };
+        assert!(given.contains(&deployer) && !given.contains("2"), "{given:?}");
+        assert!(house.waits(&key, "DependencyNotReady"));
+    }
+}
+
+#[test]
+pub fn what_a_list_never_gave_is_not_given_by_what_is_remembered() {
+    for list in LISTS {
+        let mut house = list.furnished(&["a", "b"]);
+        house.ready_with(&list.target("c"), &list.thing("c"));
+        let [b, c] = ["b", "c"].map(|name| house.id(&list.target(name)).unwrap());
+        house.forget_requests();
+        // It leads somewhere while the list waits, and nowhere once it does not.
+        edit(&mut house, &list.key(), &list.of(&["a", "c", "typo"]));
+        house.run(mins(8));
+        house.delete(&list.target("c"));
+        house.run(mins(8));
+        edit(&mut house, &list.key(), &list.of(&["a", "c"]));
+        house.run(mins(30));
+        assert!(list.misses(&house, "c"), "{list:?}\n{}", house.describe());
+        assert_eq!(house.written(), [""; 0], "{list:?}");
+        assert!(list.gives(&house, &b) && !list.gives(&house, &c), "{list:?}");
+    }
+}
+
+#[test]
+pub fn what_somebody_took_from_what_leads_nowhere_is_given_back_once_it_leads_somewhere() {
+    let list = List::Roles(Contract::Production);
+    let mut house = list.furnished(&["a", "b"]);
+    let (a, holder) = (house.id(&list.target("a")).unwrap(), house.id(&list.key()).unwrap());
+    list.lose(&mut house, "a");
+    house.by_hand(|console| console.set_account_role(&holder, &a, None));
+    house.run(mins(60));
+    assert_eq!(house.written(), [""; 0], "{}", house.describe());
+    assert!(!list.gives(&house, &a));
+    house.ready_with(&list.target("a"), &list.thing("a"));
+    house.until(mins(20), "given back", |house| list.gives(house, &a));
+}

@@ -143,7 +143,7 @@ fn most_in_a_minute(house: &House) -> usize {
 #[test]
 fn a_lower_ceiling_holds_though_the_secret_with_the_token_cannot_be_read() {
     let mut house = accounts(Contract::Production, 5);
-    house.way.cluster.refuse_secrets(true);
+    house.way.cluster.refuse_secret_reads(true);
     house.apply(&acme(), &with(organization(), json!({"connection": {"requestsPerMinute": 5}})));
     house.run(mins(2));
     house.forget_requests();

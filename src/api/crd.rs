@@ -73,12 +73,7 @@ const READY: Column = (
     r#".status.conditions[?(@.type=="Ready")].status"#,
     "Whether the vendor's state is what the spec asks for",
 );
-const REASON: Column = (
-    "Reason",
-    "string",
-    r#".status.conditions[?(@.type=="Ready")].reason"#,
-    "Why, in one word of the runbook",
-);
+const REASON: Column = ("Reason", "string", ".status.reason", "Why it stands so, in one word of the runbook");
 const CALLED: Column = ("Called", "string", ".spec.name", "The name at the vendor");
 const MESSAGE: Column = ("Message", "string", ".status.message", "Why, in a sentence");
 

@@ -7,15 +7,25 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How much power a reference asks for. Kinds put their roles in order by it.
+/// How much power a reference asks for, and the role that is as much. Kinds put their roles in order by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Power(pub u8);
+pub struct Power(pub u8, &'static str);
 
 impl Power {
     /// None at all: the reference alone.
-    pub const NONE: Self = Self(0);
+    pub const NONE: Self = Self::of(0, "");
     /// More than any role that a grant can name: nobody can say how much it is.
-    pub const UNBOUNDED: Self = Self(u8::MAX);
+    pub const UNBOUNDED: Self = Self::of(u8::MAX, "");
+
+    /// That of a role, with its place among all roles.
+    pub const fn of(rank: u8, role: &'static str) -> Self {
+        Self(rank, role)
+    }
+
+    /// The role; `None` where no role says how much it is.
+    pub fn role(self) -> Option<&'static str> {
+        Some(self.1).filter(|role| !role.is_empty())
+    }
 }
 
 /// Who asks to refer to an object.
@@ -78,19 +88,16 @@ pub trait Admission {
     /// The namespaces that it admits.
     fn namespaces(&self) -> &Namespaces;
 
-    /// Whether it admits askers of this kind, and with this power.
-    fn covers(&self, kind: &str, power: Power) -> bool;
+    /// The most power with which it admits askers of this kind; `None` where it does not admit them at all.
+    fn most(&self, kind: &str) -> Option<Power>;
 }
 
-/// Whether an object in `own` admits the asker: its own namespace where it has no grants, else what one of them
-/// admits.
-pub fn admitted<A: Admission>(grants: Option<&[A]>, own: &str, asker: &Asker<'_>) -> bool {
-    grants.map_or(asker.namespace == own, |grants| {
-        grants.iter().any(|grant| {
-            grant.covers(asker.kind, asker.power)
-                && grant.namespaces().contains(own, asker.namespace, asker.labels)
-        })
-    })
+/// The most power with which an object in `own` admits the asker, whatever that asks for: any to its own namespace where
+/// it has no grants, else what one of them admits; `None` where it does not admit it at all.
+pub fn most<A: Admission>(grants: Option<&[A]>, own: &str, asker: &Asker<'_>) -> Option<Power> {
+    let Some(grants) = grants else { return (asker.namespace == own).then_some(Power::UNBOUNDED) };
+    let here = |grant: &&A| grant.namespaces().contains(own, asker.namespace, asker.labels);
+    grants.iter().filter(here).filter_map(|grant| grant.most(asker.kind)).max()
 }
 
 /// Who may tie a user to a group, or give a policy: the kinds that can are given, and none asks for power by that.
@@ -106,8 +113,8 @@ impl Admission for MembershipGrant {
         &self.namespaces
     }
 
-    fn covers(&self, _kind: &str, _power: Power) -> bool {
-        true
+    fn most(&self, _kind: &str) -> Option<Power> {
+        Some(Power::UNBOUNDED)
     }
 }
 

@@ -101,9 +101,15 @@ pub trait Managed:
         false
     }
 
-    /// Whether the asker may refer to this object. Without a grant, its own namespace may.
+    /// The most power with which the asker may refer to this object, whatever it asks for; `None` where it may not at
+    /// all. Without a grant, its own namespace may.
+    fn most(&self, asker: &Asker<'_>) -> Option<Power> {
+        (self.meta().namespace.as_deref() == Some(asker.namespace)).then_some(Power::UNBOUNDED)
+    }
+
+    /// Whether the asker may refer to this object, with the power that it asks for.
     fn admits(&self, asker: &Asker<'_>) -> bool {
-        self.meta().namespace.as_deref() == Some(asker.namespace)
+        self.most(asker).is_some_and(|most| asker.power <= most)
     }
 }
 

@@ -157,6 +157,10 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "State")]
     pub state: Option<State>,
+    /// Why it stands so, in one word of the runbook: the reason of the condition that decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub reason: Option<String>,
     /// Why it stands so, and what comes next: the message of the condition that decides, cut where that is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_WHY))]
@@ -244,9 +248,10 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 23] = [
+    pub const MEMBERS: [&'static str; 24] = [
         "observedGeneration",
         "state",
+        "reason",
         "message",
         "id",
         "organizationId",
@@ -275,6 +280,7 @@ impl CommonStatus {
         Self {
             observed_generation: NEVER_OBSERVED,
             state: None,
+            reason: None,
             message: None,
             id: None,
             organization_id: None,

@@ -31,28 +31,14 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// What has no room for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// What the vendor allows, as it told.
+    /// The vendor's word that there is to be no such call for so long.
     Vendor,
+    /// The calls a minute that the vendor allows, as it told: those of this process are counted here.
+    Rate,
     /// What a person allows.
     Ceiling,
     /// The calls that strangers share.
     Strangers,
-}
-
-impl Limit {
-    /// What is said of it.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Vendor => "the vendor's rate limit is used up",
-            Self::Ceiling => {
-                "the calls a minute that the organization's manifest allows for this are used up"
-            }
-            Self::Strangers => {
-                "the few calls a minute are used up that objects share whose token has not proved to be their \
-                 organization's"
-            }
-        }
-    }
 }
 
 /// There is no room for a call.
@@ -62,6 +48,31 @@ pub struct Full {
     pub until: Tick,
     /// What has none.
     pub limit: Limit,
+}
+
+impl Limit {
+    /// What is said of it to whoever waits, in words that stay the same: with each call that has no room, another moment
+    /// would be told. The organization tells until when the vendor pauses calls.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Vendor => {
+                "the vendor asked for a pause of such calls, by an answer 429 or its headers (the condition Throttled of \
+                 the organization says until when)"
+            }
+            Self::Rate => {
+                "as many such calls were made within a minute as the vendor allows for this, and there is room again \
+                 within a minute, in turns"
+            }
+            Self::Ceiling => {
+                "as many calls were made within a minute as the organization's manifest allows for this \
+                 (spec.connection.requestsPerMinute), and there is room again within a minute, in turns"
+            }
+            Self::Strangers => {
+                "the few calls a minute are used up that objects share whose token has not proved to be their \
+                 organization's, and there is room again within a minute, in turns"
+            }
+        }
+    }
 }
 
 /// Who shares a budget.
@@ -216,7 +227,7 @@ impl Budget {
         let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
         let all = recent.entry(scope.clone()).or_insert_with(Calls::of_all);
         ours.room(if forbids!(LimitKept) { limit } else { usize::MAX }, share, now)
-            .map_err(full(Limit::Vendor))?;
+            .map_err(full(Limit::Rate))?;
         all.room(if forbids!(CeilingKept) { per_minute as usize } else { usize::MAX }, share, now)
             .map_err(full(Limit::Ceiling))?;
         if let Some((strangers, namespace)) = &mut turn {

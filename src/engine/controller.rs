@@ -1,6 +1,6 @@
 //! What the engine asks of a kind, whatever its types.
 
-use crate::api::grant::Asker;
+use crate::api::grant::{Asker, Power};
 use crate::engine::census::OfKind;
 use crate::engine::count::Tallied;
 use crate::engine::details::Turn;
@@ -20,8 +20,13 @@ use std::rc::Rc;
 pub enum Target {
     /// Not there.
     Missing,
-    /// There, and the asker may not refer to it; with its id, if it has one.
-    NotAdmitted(Option<String>),
+    /// There, and the asker may not refer to it, or not with the power that it asks for.
+    NotAdmitted {
+        /// Its id, if it has one.
+        held: Option<String>,
+        /// The most power with which the asker may; `None` where it may not at all.
+        most: Option<Power>,
+    },
     /// Of another organization.
     Elsewhere,
     /// Not at the vendor yet.

@@ -2,6 +2,7 @@
 
 use crate::engine::budget::Limit;
 use crate::engine::reason::Reason;
+use crate::engine::report;
 use crate::engine::seams::Tick;
 
 /// Why a vendor call brought no result.
@@ -114,7 +115,23 @@ impl VendorError {
 
     /// Why what needs the call waits, and what is said of it.
     pub fn waits(&self) -> (Reason, String) {
-        let reason = match self.failure {
+        let next = match self.failure {
+            Failure::Unauthorized => "Put a valid token into the organization's Secret.",
+            Failure::Forbidden => "Give the user of the organization's token the right to.",
+            Failure::WrongOrganization | Failure::Unsendable => {
+                "Correct what the organization's conditions name."
+            }
+            Failure::Refused | Failure::NotFound | Failure::NotSupported => {
+                "See what the vendor complains of."
+            }
+            _ => return (self.why(), report::waits(&self.message)),
+        };
+        (self.why(), format!("Waits: {} {next}", report::sentence(&self.message)))
+    }
+
+    /// Why what needs the call waits.
+    const fn why(&self) -> Reason {
+        match self.failure {
             Failure::Deferred { .. } | Failure::Throttled { .. } => Reason::Throttled,
             Failure::Unreadable => Reason::VendorUnreadable,
             Failure::Unauthorized => Reason::TokenRefused,
@@ -123,8 +140,7 @@ impl VendorError {
             Failure::WrongOrganization => Reason::WrongOrganization,
             Failure::Unsendable => Reason::ConnectionInvalid,
             Failure::Fenced | Failure::Unreachable => Reason::VendorUnreachable,
-        };
-        (reason, format!("Waits: {}.", self.message))
+        }
     }
 
     /// A call that was certainly not carried out.

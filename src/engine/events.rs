@@ -67,8 +67,8 @@ fn fact(event: &Event) -> String {
 /// What is told in place of one too many.
 fn more(event: Event) -> Event {
     let note = format!(
-        "More than {DISTINCT} different events of this object within an hour: the rest stands in the operator's log, and \
-         what holds now in its status."
+        "More than {DISTINCT} different events of this object within an hour: see its status for what holds now, and the \
+         operator's log for the rest."
     );
     Event { warning: true, reason: Reason::ManyEvents.as_str(), action: "Report", note, ..event }
 }

@@ -48,7 +48,7 @@ pub enum Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "is empty",
+            Self::Empty => "is empty: write the value there",
             Self::NotText => "is not UTF-8: if it is text, save it as UTF-8, without a byte order mark",
             Self::ByteOrderMark => "begins with a byte order mark: save it as UTF-8 without one",
             Self::Quoted => "stands in quotation marks, which are taken as part of it: leave them out",

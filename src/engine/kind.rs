@@ -179,7 +179,8 @@ impl Inputs<'_> {
     /// Why there is none.
     pub fn link(&self, key: &ObjectRef) -> Result<String, Wait> {
         self.links.get(key).cloned().unwrap_or_else(|| {
-            let message = format!("{key} was not looked at.");
+            let message =
+                format!("{key} was not looked at, which is a bug. Report it, with the operator's log.");
             Err(Wait { reason: Reason::InternalError, message, stalled: true })
         })
     }
@@ -277,6 +278,9 @@ pub trait Kind: 'static {
     /// Why a name in the manifest cannot be sent, if so. Admission refuses such a name, where it is asked.
     fn unsendable_name(resource: &Self::Resource) -> Option<String>;
 
+    /// How a person has a manifest stand for something else, as part of a sentence.
+    fn differ(resource: &Self::Resource) -> &'static str;
+
     /// The natural key, as a list shows it, where that takes more than [`Kind::key`] to know.
     fn live_key_of(_desired: &Self::Desired) -> Option<String> {
         None
@@ -318,6 +322,16 @@ pub trait Kind: 'static {
 
     /// Why the contract cannot express this one, so that it cannot be created.
     fn inexpressible(_session: &Session<Self>, _desired: &Self::Desired) -> Option<(Reason, String)> {
+        None
+    }
+
+    /// What an entry of a list stands for, where the ids in its path tell people too little.
+    fn meaning(_session: &Session<Self>, _path: &str) -> Option<String> {
+        None
+    }
+
+    /// What a person can declare in place of fields that only a create writes, if anything does the same.
+    fn instead(_paths: &[String]) -> Option<&'static str> {
         None
     }
 

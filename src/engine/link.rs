@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 
 use crate::trace::CALLS;
 
-use crate::engine::budget::{Budget, Full, Payer, Scope, Signal};
+use crate::engine::budget::{Budget, Full, Limit, Payer, Scope, Signal};
 use crate::engine::checks::forbids;
 use crate::engine::error::{Failure, Heard, VendorError};
 use crate::engine::fence::Fence;
@@ -206,10 +206,10 @@ impl Link {
                     self.meter.paused(&self.organization, call.route, method, end);
                 }
                 match until {
-                    Some(until) if signal.refused => Err(VendorError::without_effect(
-                        Failure::Throttled { until },
-                        format!("{method} {}: the vendor's rate limit is used up", call.route),
-                    )),
+                    Some(until) if signal.refused => {
+                        let text = format!("{method} {}: {}", call.route, Limit::Vendor.text());
+                        Err(VendorError::without_effect(Failure::Throttled { until }, text))
+                    }
                     _ => Ok(response),
                 }
             }

@@ -12,7 +12,8 @@ pub fn text(noun: &str, id: &str) -> String {
     let shown = &id[..id.floor_char_boundary(MAX_ID)];
     format!(
         "The vendor's id of the {noun} has {} bytes ({shown}…), and no more than {MAX_ID} can be stored: it is left as it \
-         is, and no other {noun} is made in its place.",
+         is, and no other {noun} is made in its place. Use a version of orgkeeper that stores longer ids; or keep it by \
+         hand and delete this object, which leaves it at the vendor.",
         id.len()
     )
 }

@@ -53,6 +53,7 @@ pub mod simulation;
 pub mod state;
 pub mod tenure;
 pub mod token;
+pub mod told;
 pub mod unread;
 pub mod unwritten;
 pub mod vendor;

@@ -1,5 +1,6 @@
 //! All organizations of a vendor, and the kinds below them.
 
+use crate::api::grant::{Asker, Power};
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::api::status::Asked;
@@ -69,6 +70,14 @@ impl<V: Vendor> Organizations<V> {
             other.common_spec().suspend || self.standing.borrow().contains_key(&reference(other))
         };
         self.contest.holder(root, &self.objects, looked_at).filter(|_| forbids!(OneForOrganization))
+    }
+
+    /// Whether an object is no secret to a namespace: it admits something of it, of whatever kind.
+    pub fn is_known_in(&self, namespace: &str, world: &World, admits: impl Fn(&Asker<'_>) -> bool) -> bool {
+        let labels = world.namespace(namespace).labels;
+        self.controllers()
+            .iter()
+            .any(|kind| admits(&Asker { kind: kind.kind(), namespace, labels: &labels, power: Power::NONE }))
     }
 
     /// The right of the object's sessions to write: as long as it stands for the organization.

@@ -188,6 +188,8 @@ pub struct Plan {
     pub report: Vec<Change>,
     /// Paths that cannot be read back and were never written by us.
     pub unverified: Vec<String>,
+    /// Those of them that only a create can write.
+    pub unwritable: Vec<String>,
     /// Paths that were edited, or differ, and that only a create can write.
     pub immutable: Vec<String>,
     /// Paths that the contract cannot express.
@@ -217,6 +219,13 @@ impl Plan {
             self.unverified.clear();
         }
         self
+    }
+
+    /// Takes in that what only a create can write is as it is declared, as far as anybody knows.
+    fn assume(&mut self, path: String, print: &str) {
+        self.unverified.push(path.clone());
+        self.unwritable.push(path.clone());
+        self.last_applied.insert(path, format!("{ASSUMED}{print}"));
     }
 
     /// Takes out what no read shows, or all where a write carries every field; whether there was any. What was
@@ -298,6 +307,8 @@ pub fn plan(
                 let applied = stored.is_some_and(|stored| !is_assumed(stored));
                 let before = Declared(last).before(&field.path);
                 if gaps.hold_unread(&field.path, applied) {
+                    // What was only assumed of it is known no better meanwhile.
+                    plan.unverified.extend(stored.map(|_| field.path.clone()));
                     keep(&mut plan, &field.path, stored);
                     continue;
                 }
@@ -371,8 +382,7 @@ fn create_only(
     match (&field.seen, known) {
         // Nobody knows what it has: a value that was only assumed says nothing of it.
         (Seen::Unreadable, Some(_)) if stored.is_some_and(|stored| is_assumed(stored)) => {
-            plan.unverified.push(path.clone());
-            plan.last_applied.insert(path, format!("{ASSUMED}{print}"));
+            plan.assume(path, &print);
         }
         (Seen::Value(_), _) | (_, Some(Match::Other)) => {
             let actual = match &field.seen {
@@ -397,10 +407,7 @@ fn create_only(
         (_, None) if policy.origin == Origin::Created => {
             plan.last_applied.insert(path, print);
         }
-        (_, None) => {
-            plan.unverified.push(path.clone());
-            plan.last_applied.insert(path, format!("{ASSUMED}{print}"));
-        }
+        (_, None) => plan.assume(path, &print),
     }
 }
 

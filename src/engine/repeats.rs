@@ -64,8 +64,9 @@ pub fn deletion(id: &str) -> String {
 /// What is said of a write that is not made any more.
 pub fn text(what: &str) -> String {
     format!(
-        "{what} was sent {MOST} times, answered as carried out each time, and shows no effect. It is not sent again before \
-         the manifest changes or somebody sets the annotation orgkeeper.dev/reconcile-requested-at."
+        "{what} was sent {MOST} times, answered as carried out each time, and shows no effect, so it is not sent again. Find \
+         out in the vendor's console why; then edit the manifest, or set the annotation \
+         orgkeeper.dev/reconcile-requested-at, and it is sent again."
     )
 }
 

@@ -4,7 +4,7 @@ use crate::api::conditions::{self, ConditionStatus, ConditionType, Finding};
 use crate::api::status::{CommonStatus, DriftEntry, MAX_DRIFT, MAX_DRIFT_VALUE};
 use crate::engine::plan::Change;
 use crate::engine::reason::Reason;
-use crate::engine::state::{self, Circumstances};
+use crate::engine::state::{self, Circumstances, Standing};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Map, Value};
 
@@ -82,6 +82,11 @@ pub fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
 }
 
+/// What is said of what waits for a cause that passes.
+pub fn waits(why: &str) -> String {
+    format!("Waits: {} It goes on by itself.", sentence(why))
+}
+
 /// Writes the findings into `status`: the conditions, what they come to, and the generation that they speak of.
 pub fn write(
     status: &mut CommonStatus,
@@ -143,8 +148,8 @@ pub fn write(
             conditions::clear(&mut status.conditions, kind);
         }
     }
-    let (state, why) = state::state(&status.conditions, circumstances);
-    (status.state, status.message) = (Some(state), Some(why));
+    let Standing { state, reason, message } = state::state(&status.conditions, circumstances);
+    (status.state, status.reason, status.message) = (Some(state), Some(reason), Some(message));
     status.observed_generation = generation;
 }
 
@@ -220,7 +225,8 @@ pub fn whole_seconds(at: jiff::Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
-fn bounded(text: &str) -> String {
+/// The text as far as an entry of drift has room for it.
+pub fn bounded(text: &str) -> String {
     text[..text.floor_char_boundary(MAX_DRIFT_VALUE)].to_owned()
 }
 

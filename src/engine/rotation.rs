@@ -58,6 +58,13 @@ pub fn stage<'a>(
     }
 }
 
+/// Until when the former token works, for people.
+pub fn ends(status: &TokenStatus, overlap: Duration) -> Timestamp {
+    let switched = status.rotation.as_ref().map(Rotation::switched).unwrap_or_default();
+    let overlap = SignedDuration::try_from(overlap).unwrap_or(SignedDuration::MAX);
+    switched.saturating_add(overlap).unwrap_or(Timestamp::MAX)
+}
+
 /// Another user whose token the Secret holds though status does not name it: the process died in
 /// between. `held` is the user that status names. Whoever may write Secrets there can name anybody so: where no seal
 /// says that the vendor answered it, it is believed of none but what the create may have made.

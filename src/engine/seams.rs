@@ -195,7 +195,7 @@ pub enum ClusterError {
     #[error(
         "{0} was sent, and is not in what Kubernetes stored: a webhook or an admission policy takes it out, or the \
          definition of the kind is older than this program. Nothing more is made at the vendor for this object until \
-         that is mended"
+         that is mended: look for what takes it out, or apply the definitions of this version"
     )]
     Dropped(String),
     /// Anything else: try again.

@@ -27,8 +27,19 @@ pub struct Circumstances {
     pub ends: bool,
 }
 
-/// What conditions come to, and why: the first that holds, those before that need somebody.
-pub fn state(conditions: &[Condition], circumstances: Circumstances) -> (State, String) {
+/// How an object stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// In one word.
+    pub state: State,
+    /// The reason of the condition that decides.
+    pub reason: String,
+    /// Its message, cut where that is long.
+    pub message: String,
+}
+
+/// What conditions come to: the first that holds, those before that need somebody.
+pub fn state(conditions: &[Condition], circumstances: Circumstances) -> Standing {
     use ConditionType::{
         ConfirmationRequired, DeletionBlocked, Drifted, InventoryShrank, NotSupported, Ready, Reconciling,
         Stalled, Suspended, Throttled, Unreachable, Unverified,
@@ -45,34 +56,35 @@ pub fn state(conditions: &[Condition], circumstances: Circumstances) -> (State, 
     ];
     const AFTER: [(ConditionType, State); 3] =
         [(Drifted, State::Drifted), (Unverified, State::Unverified), (NotSupported, State::Unverified)];
-    let first = |table: &[(ConditionType, State)]| {
-        table
-            .iter()
-            .find(|(kind, _)| is_true(conditions, *kind))
-            .map(|(kind, state)| (*state, text(conditions, *kind)))
+    let of = |state, kind| {
+        let found = find(conditions, kind);
+        let message = found.map(|condition| bounded(&condition.message)).unwrap_or_default();
+        let reason = found.map(|condition| condition.reason.clone()).unwrap_or_default();
+        Standing { state, reason, message }
     };
-    if let Some((state, why)) = first(&BEFORE) {
+    let first = |table: &[(ConditionType, State)]| {
+        table.iter().find(|(kind, _)| is_true(conditions, *kind)).map(|(kind, state)| of(*state, *kind))
+    };
+    if let Some(found) = first(&BEFORE) {
         let passes = find(conditions, DeletionBlocked)
             .is_some_and(|it| PASSES.iter().any(|reason| reason.as_str() == it.reason));
-        return (if state == State::Blocked && passes { State::Waiting } else { state }, why);
+        let state = if found.state == State::Blocked && passes { State::Waiting } else { found.state };
+        return Standing { state, ..found };
     }
-    let ready = text(conditions, Ready);
     if !is_true(conditions, Ready) {
         let refused = find(conditions, Ready).is_some_and(|it| it.status == ConditionStatus::False.as_str());
-        return (if refused { State::Blocked } else { State::Waiting }, ready);
+        return of(if refused { State::Blocked } else { State::Waiting }, Ready);
     }
     if circumstances.ends {
-        return (State::Waiting, "It is being deleted.".to_owned());
+        return Standing { message: "It is being deleted.".to_owned(), ..of(State::Waiting, Ready) };
     }
-    let then = first(&AFTER).unwrap_or((State::InSync, ready));
+    let then = first(&AFTER).unwrap_or_else(|| of(State::InSync, Ready));
     match circumstances.unwritten {
-        Some(why) => (State::Observing, bounded(&format!("{why} {}", then.1))),
+        Some(why) => {
+            Standing { state: State::Observing, message: bounded(&format!("{why} {}", then.message)), ..then }
+        }
         None => then,
     }
-}
-
-fn text(conditions: &[Condition], kind: ConditionType) -> String {
-    bounded(find(conditions, kind).map(|condition| &*condition.message).unwrap_or_default())
 }
 
 fn bounded(text: &str) -> String {
@@ -96,7 +108,9 @@ mod tests {
             let finding = Finding { kind, status, reason: "Reason", message: format!("{kind}.") };
             set(&mut conditions, &finding, 1, Timestamp::UNIX_EPOCH);
         }
-        state(&conditions, circumstances)
+        let Standing { state, message, reason } = state(&conditions, circumstances);
+        assert_eq!(reason, "Reason");
+        (state, message)
     }
 
     #[test]
@@ -136,7 +150,7 @@ mod tests {
                 set(&mut conditions, &finding(kind), 1, Timestamp::UNIX_EPOCH);
             }
             let ends = Circumstances { ends: true, ..Circumstances::default() };
-            assert_eq!(state(&conditions, ends).0, expected, "{reason}");
+            assert_eq!(state(&conditions, ends).state, expected, "{reason}");
         }
     }
 

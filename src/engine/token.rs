@@ -58,7 +58,7 @@ pub enum Custody {
     Missing,
     /// Being deleted.
     Going,
-    /// Somebody else's, and why.
+    /// Somebody else's: why, and what a person can do, as sentences.
     Foreign(String),
     /// The object's own.
     Ours {
@@ -74,13 +74,13 @@ pub fn custody(secret: Option<&SecretData>, owner: &Owner, key: &str) -> Custody
     let Some(secret) = secret else { return Custody::Missing };
     let (label, value) = MANAGED_BY;
     if forbids!(OwnSecretOnly, secret.labels.get(label).map(String::as_str) != Some(value)) {
-        return Custody::Foreign(format!("it lacks the label {label}: {value}"));
+        return Custody::Foreign(strange(&format!("it lacks the label {label}: {value}")));
     }
     for (name, value) in owner.annotations().into_iter().filter(|_| forbids!(OwnSecretOnly)) {
         match secret.annotations.get(name) {
             Some(known) if *known == value => {}
-            Some(known) => return Custody::Foreign(format!("its annotation {name} is {known}")),
-            None => return Custody::Foreign(format!("it lacks the annotation {name}")),
+            Some(known) => return Custody::Foreign(others(secret, owner, name, known)),
+            None => return Custody::Foreign(strange(&format!("it lacks the annotation {name}"))),
         }
     }
     if secret.deleting {
@@ -89,6 +89,32 @@ pub fn custody(secret: Option<&SecretData>, owner: &Owner, key: &str) -> Custody
     let id = secret.annotations.get(ID).filter(|id| !id.is_empty()).cloned();
     let token = secret.values.get(key).filter(|token| !token.expose_secret().is_empty()).cloned();
     Custody::Ours { id, token }
+}
+
+/// How the object has a Secret of its own, which takes nothing from whoever uses the other.
+pub const OWN_SECRET: &str = "Delete this object, and create one with another Secret in writeTokenTo";
+
+/// What is said of a Secret that another object's token is, or was, written to.
+fn others(secret: &SecretData, owner: &Owner, name: &str, known: &str) -> String {
+    let (kind, object) = (secret.annotations.get(KIND), secret.annotations.get(OBJECT));
+    match (kind, object) {
+        (Some(kind), Some(object))
+            if *object != format!("{}/{}", owner.object.namespace, owner.object.name) =>
+        {
+            format!(
+                "it is the one of {kind} {object}. Each needs a Secret of its own, so leave that one. {OWN_SECRET}."
+            )
+        }
+        _ => strange(&format!("its annotation {name} is {known}")),
+    }
+}
+
+/// What is said of a Secret that may be anybody's.
+fn strange(why: &str) -> String {
+    format!(
+        "{why}. If it was made for this object, put that back. {OWN_SECRET}; or delete the Secret, only if nobody uses what \
+         it holds, and another is made."
+    )
 }
 
 /// A create, as it was written down before it was sent: its moment, and the keyed hash of what it was of.

@@ -193,6 +193,11 @@ impl<R: Managed> Work<R> {
             who: who.map(|who| cut(who, MAX_DRIFT_VALUE)),
             digest: fact(reason, note),
         };
+        let newest = self.status.last_changes.first();
+        if reason == Reason::Drifted && newest.is_some_and(|newest| newest.digest == change.digest) {
+            // What is only left as it is is seen again and again.
+            return;
+        }
         self.status.last_changes.insert(0, change);
         self.status.last_changes.truncate(MAX_CHANGES);
     }
@@ -213,7 +218,11 @@ pub fn not_stored(error: &ClusterError) -> Option<Findings> {
     match error {
         ClusterError::Forbidden(why) | ClusterError::Invalid(why) => Some(Findings::stalled(
             Reason::KubernetesUnavailable,
-            format!("Kubernetes refuses a write: {why}"),
+            format!(
+                "Kubernetes refuses a write: {} Compare the operator's roles with those of its version, and look for \
+                 webhooks and policies that refuse it; it goes on by itself then.",
+                sentence(why)
+            ),
         )),
         dropped @ ClusterError::Dropped(_) => {
             Some(Findings::stalled(Reason::KubernetesUnavailable, sentence(&dropped.to_string())))

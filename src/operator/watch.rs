@@ -20,6 +20,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// What `kubectl apply` repeats of an object, values that are secret included.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// What to do where a kind has no definition.
+const INSTALL: &str = "Install the definitions of this version, by the chart or with: orgkeeper crds | kubectl apply \
+                       --server-side -f -";
 /// A watch ends by itself before load balancers cut silent connections (240 s), s.
 const WATCH_SECONDS: u32 = 200;
 
@@ -224,7 +227,7 @@ fn as_it_is<K: Managed>(shown: Shown<K>) -> Fed<K> {
         Err(mut unread) => {
             let (kind, namespace, name) = (K::KIND, &unread.object.namespace, &unread.object.name);
             let error = &unread.error;
-            tracing::error!(kind, namespace = namespace.as_str(), name = name.as_str(), %error, "an object does not parse, and is left alone");
+            tracing::error!(kind, namespace = namespace.as_str(), name = name.as_str(), %error, "an object does not parse, and is left alone: correct it, or install the definitions of this version");
             if let Some(annotations) = &mut unread.meta.annotations {
                 annotations.remove(LAST_APPLIED);
             }
@@ -243,6 +246,14 @@ fn is_undefined(error: &watcher::Error) -> bool {
     matches!(error, watcher::Error::InitialListFailed(kube::Error::Api(status)) if status.code == 404)
 }
 
+/// Why a watch failed, and what helps.
+fn why(error: &watcher::Error) -> String {
+    if is_undefined(error) {
+        return format!("its definition is not installed. {INSTALL}: {error}");
+    }
+    error.to_string()
+}
+
 /// A watch that never ends: errors are counted, told and waited out.
 fn patient<'a, K: 'a>(
     watch: impl Stream<Item = Result<Event<K>, watcher::Error>> + Send + 'a,
@@ -258,9 +269,10 @@ fn patient<'a, K: 'a>(
             }
             Err(error) => {
                 // 410 and closed connections are everyday; what lasts shows in readiness.
-                tracing::warn!(watch = name, %error, "a watch failed, and is begun again");
+                let why = why(&error);
+                tracing::warn!(watch = name, error = why, "a watch failed, and is begun again");
                 watches.metrics.watch_failed(name);
-                watches.health.fails(name, &error.to_string());
+                watches.health.fails(name, &why);
                 failed(&error);
                 None
             }
@@ -388,6 +400,12 @@ mod tests {
         {
             assert_eq!(is_undefined(&watcher::Error::InitialListFailed(refused(code))), undefined, "{code}");
             assert!(!is_undefined(&watcher::Error::WatchStartFailed(refused(code))), "{code}");
+            let told = why(&watcher::Error::InitialListFailed(refused(code)));
+            assert_eq!(
+                told.contains("orgkeeper crds | kubectl apply --server-side -f -"),
+                undefined,
+                "{told}"
+            );
         }
     }
 }

@@ -68,7 +68,8 @@ async fn a_kind_that_is_missing_and_an_object_that_does_not_parse_hold_up_nobody
 
     // The kind of accounts is missing: organizations are kept all the same.
     house.the_organization(ACME).ready().await;
-    readiness(&operator, 503, "watch SpotAccount: not listed: ").await;
+    readiness(&operator, 503, "watch SpotAccount: not listed: its definition is not installed. ").await;
+    readiness(&operator, 503, "orgkeeper crds | kubectl apply --server-side -f -").await;
     readiness(&operator, 503, "watch SpotOrganization: ok").await;
     readiness(&operator, 503, "namespaces: all").await;
     cluster.install_crds().await;

@@ -135,7 +135,7 @@ fn a_change_that_shows_no_effect_and_is_never_stored_has_an_end() {
 }
 
 #[test]
-fn what_many_in_a_namespace_ask_for_is_told_to_the_organization_in_few_events() {
+pub fn what_many_in_a_namespace_ask_for_is_told_to_the_organization_in_few_events() {
     for many in [60, 5] {
         let mut house = with_accounts(many, &json!({"deletionPolicy": "Orphan"}));
         let ids: Vec<String> = (0..many).map(|number| house.id(&key(number)).unwrap()).collect();
@@ -198,7 +198,7 @@ fn an_id_that_is_too_long_is_told_and_not_stored_and_the_list_stays_a_list() {
 }
 
 #[test]
-fn an_answer_with_an_id_that_is_too_long_is_told_and_nothing_is_made_again() {
+pub fn an_answer_with_an_id_that_is_too_long_is_told_and_nothing_is_made_again() {
     let mut house = with_accounts(1, &json!({}));
     let body = format!(
         r#"{{"response": {{"status": {{"code": 200}}, "items": [{{"id": "act-{}", "accountId": "act-{}", "name": "x"}}], "count": 1}}}}"#,

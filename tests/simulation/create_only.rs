@@ -45,6 +45,9 @@ fn what_only_a_create_can_write_is_never_written_later_and_the_rest_is_kept() {
             house.apply(&user_key("jo"), &with(spec.clone(), edit.clone()));
             let what = format!("{contract:?} {edit}");
             house.until(mins(2), &what, |house| house.stalled(&user_key("jo"), "ImmutableField"));
+            let told = house.message(&user_key("jo"), "Stalled");
+            let of_role = edit["human"]["role"].is_string();
+            assert_eq!(told.contains("policies: [{policyName: Admin}]"), of_role, "{told}");
             house.run(mins(60));
             assert_eq!(house.written(), [""; 0], "{what}");
             let more = json!([role("prod", "Editor"), role("dev", "Viewer")]);
@@ -108,7 +111,7 @@ fn the_address_alone_takes_a_person_over_whatever_its_case() {
 }
 
 #[test]
-fn what_a_create_needs_and_lacks_is_named() {
+pub fn what_a_create_needs_and_lacks_is_named() {
     let cases = [
         (json!({"role": null}), vec!["human.role"]),
         (json!({"firstName": null, "lastName": null}), vec!["human.firstName", "human.lastName"]),
@@ -198,6 +201,7 @@ fn what_cannot_be_read_of_who_is_taken_over_is_assumed_and_said() {
     for field in ["human.firstName", "human.lastName", "human.role"] {
         assert!(message.contains(field), "{message}");
     }
+    assert!(!message.contains("applyUnreadable") && message.contains("in the vendor's console"), "{message}");
     house.stays(&user_key("jo"));
     assert_eq!(house.written(), [""; 0], "nothing can write it");
 }
@@ -212,7 +216,9 @@ fn in_the_public_document_apply_unreadable_writes_role_and_accounts_and_the_defa
     house.stays(&user_key("jo"));
     assert_eq!(house.written(), [""; 0]);
     let message = house.message(&user_key("jo"), "Unverified");
-    assert!(message.contains("human.role") && message.contains("accounts"), "{message}");
+    assert!(message.contains("human.role, accounts cannot be read back"), "{message}");
+    assert_eq!(message.matches("applyUnreadable: true").count(), 1, "{message}");
+    assert_eq!(message.matches("in the vendor's console").count(), 1, "of the names: {message}");
     // An edit of the accounts is no reason to write a role that nobody verified.
     let before = house.user_of(&user_key("jo"));
     let more = json!([role("prod", "Editor"), role("dev", "Viewer")]);

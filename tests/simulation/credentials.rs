@@ -1,12 +1,12 @@
 //! Cloud credentials: one for each account, set, taken over and kept.
 
 mod deaths;
-mod expiry;
+pub mod expiry;
 mod fields;
 mod overtaken;
 mod places;
 mod published;
-mod roles;
+pub mod roles;
 mod trouble;
 
 use crate::support::credentials::{
@@ -151,7 +151,7 @@ fn a_word_of_the_vendor_s_for_a_cloud_that_nobody_knows_does_not_matter() {
 }
 
 #[test]
-fn the_cloud_of_an_account_is_not_changed() {
+pub fn the_cloud_of_an_account_is_not_changed() {
     for (spec, there) in [(azure(), role(ROLE)), (aws(), application(CLIENT, "another"))] {
         let mut house = with_prod(Contract::Production);
         house.link(there.clone());

@@ -361,7 +361,7 @@ fn a_namespace_whose_labels_change_is_admitted_or_not_at_once() {
 }
 
 #[test]
-fn a_deletion_that_the_vendor_refuses_says_so_and_is_not_repeated_in_a_loop() {
+pub fn a_deletion_that_the_vendor_refuses_says_so_and_is_not_repeated_in_a_loop() {
     let mut house = house(Contract::Production, &deleting("prod"));
     house
         .vendor()

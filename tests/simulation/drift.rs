@@ -85,7 +85,7 @@ pub fn under_report_and_observe_drift_is_only_shown() {
 }
 
 #[test]
-fn an_organization_under_observe_and_a_read_only_process_write_nothing_to_the_vendor() {
+pub fn an_organization_under_observe_and_a_read_only_process_write_nothing_to_the_vendor() {
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &with(organization(), json!({"managementPolicy": "Observe"})));
     house.apply(&home("a"), &account("prod"));

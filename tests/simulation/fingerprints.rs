@@ -106,7 +106,7 @@ fn what_the_contract_lacks_is_said_and_the_rest_is_kept() {
 }
 
 #[test]
-fn a_secret_that_is_missing_or_unfit_is_waited_for() {
+pub fn a_secret_that_is_missing_or_unfit_is_waited_for() {
     let mut house = house(Contract::Production);
     house.way.cluster.delete_secret(HOME, "slack");
     house.apply(&home("a"), &hooked());

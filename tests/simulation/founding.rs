@@ -323,7 +323,7 @@ fn who_only_looks_creates_nothing() {
 }
 
 #[test]
-fn what_was_created_and_what_the_manifest_names_cannot_differ() {
+pub fn what_was_created_and_what_the_manifest_names_cannot_differ() {
     let mut house = House::with_a_parent(Contract::Production);
     house.apply(&acme(), &to_create());
     house.start();

@@ -145,7 +145,7 @@ fn with_a_leftover() -> (House, String) {
 }
 
 #[test]
-fn what_another_took_over_meanwhile_is_not_deleted_by_the_answer() {
+pub fn what_another_took_over_meanwhile_is_not_deleted_by_the_answer() {
     for taken in [false, true] {
         let (mut house, theirs) = with_a_leftover();
         let digest = house.digest(&ci(), "ConfirmationRequired");
@@ -179,7 +179,7 @@ fn never_deletes(house: &House, path: &str, word: &'static str, times: usize) {
 }
 
 #[test]
-fn the_end_of_what_was_replaced_is_not_asked_for_without_end() {
+pub fn the_end_of_what_was_replaced_is_not_asked_for_without_end() {
     for times in [3, usize::MAX] {
         let mut house = one_account(Contract::Production);
         house.ready_with(&sub("s"), &subscription("prod", "sig-10"));

@@ -243,7 +243,7 @@ fn whoever_stays_at_the_vendor_has_its_token_though_its_object_went_meanwhile() 
 }
 
 #[test]
-fn the_old_user_of_a_rotation_stays_while_no_secret_holds_the_new_token() {
+pub fn the_old_user_of_a_rotation_stays_while_no_secret_holds_the_new_token() {
     for deleted in [false, true] {
         let mut house = with_ci(Contract::Production);
         let old = house.id(&ci()).unwrap();

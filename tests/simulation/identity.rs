@@ -157,7 +157,7 @@ fn a_refused_token_is_said_once_and_a_new_one_is_taken_up_at_once() {
 }
 
 #[test]
-fn a_token_that_may_not_list_is_forbidden() {
+pub fn a_token_that_may_not_list_is_forbidden() {
     let mut house = House::new(Contract::Production);
     house
         .vendor()
@@ -195,7 +195,7 @@ fn an_endpoint_that_becomes_another_vendor_is_written_nothing() {
 }
 
 #[test]
-fn what_a_person_said_of_the_contract_is_not_taken_for_what_was_found_out() {
+pub fn what_a_person_said_of_the_contract_is_not_taken_for_what_was_found_out() {
     let mut house = House::new(Contract::Production);
     let contract = |choice: &str| with(organization(), json!({"connection": {"contract": choice}}));
     house.apply(&acme(), &contract("Published"));

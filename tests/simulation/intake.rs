@@ -35,7 +35,7 @@ fn named(spec: &Value, at: &str, name: &str) -> Value {
 }
 
 #[test]
-fn a_name_that_cannot_be_sent_makes_nothing_until_it_is_corrected() {
+pub fn a_name_that_cannot_be_sent_makes_nothing_until_it_is_corrected() {
     for (key, spec, at) in names() {
         let good = spec.pointer(at).unwrap().as_str().unwrap().to_owned();
         let refused = match (key.kind, at) {

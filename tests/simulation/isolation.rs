@@ -214,7 +214,7 @@ fn a_restart_during_an_outage_changes_no_condition_but_the_organizations() {
 }
 
 #[test]
-fn a_panic_of_one_object_or_of_one_list_holds_up_no_other() {
+pub fn a_panic_of_one_object_or_of_one_list_holds_up_no_other() {
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &organization());
     house.apply(&home("bad"), &account(POISON));

@@ -1,6 +1,6 @@
 //! Nobody is locked out: neither the operator itself nor the last administrator (rule 12).
 
-mod hostile_age;
+pub mod hostile_age;
 mod late;
 pub mod policies;
 mod published;

@@ -45,6 +45,7 @@ mod late_intents;
 mod lease;
 mod lock_out;
 mod membership;
+mod messages;
 mod moves;
 mod names;
 mod organizations;

@@ -404,7 +404,7 @@ fn who_cannot_create_keeps_nobody_from_creating() {
 }
 
 #[test]
-fn one_that_has_no_token_any_more_is_not_deleted_over_what_is_below_it() {
+pub fn one_that_has_no_token_any_more_is_not_deleted_over_what_is_below_it() {
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &organization());
     house.apply(&home("a"), &account_of("acme", "prod"));

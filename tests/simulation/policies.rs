@@ -3,8 +3,8 @@
 pub mod ends;
 mod given;
 mod lists;
-mod shown;
-mod taken;
+pub mod shown;
+pub mod taken;
 
 use crate::support::house::{House, mins};
 use crate::support::manifests::{access_policy, policy_key, with};

@@ -196,12 +196,55 @@ fn who_was_never_admitted_learns_nothing() {
     house.forget_requests();
     let missing = told(&mut house, &of("missing", "Viewer"), "missing");
     assert_eq!(told(&mut house, &of("secret", "Viewer"), "secret"), missing);
-    assert_eq!(told(&mut house, &of("shared", "Editor"), "shared"), missing, "above maxRole");
     assert_eq!(house.written(), [""; 0]);
     // Nor by an object that is there already.
     house.ready_with(&user_away("jo"), &of("shared", "Viewer"));
     assert_eq!(told(&mut house, &of("missing", "Viewer"), "missing"), missing);
     assert_eq!(told(&mut house, &of("secret", "Viewer"), "secret"), missing);
+}
+
+#[test]
+pub fn who_is_admitted_with_less_is_told_the_bound_and_nobody_else() {
+    let mut house = furnished(Contract::Production, &[]);
+    let open = |kind: &str| {
+        let grant = json!({"namespaces": payments(), "kinds": [kind], "maxRole": "Viewer"});
+        with(account("shared"), json!({"allowed": [grant]}))
+    };
+    house.ready_with(&home("shared"), &open("SpotUser"));
+    let asks = |role: &str| with(person("jo"), json!({"accounts": [role_at_home("shared", role)]}));
+    let refused = |house: &mut House, spec: &Value, told: bool| {
+        house.apply(&user_away("jo"), spec);
+        house.run(secs(10));
+        assert!(house.waits(&user_away("jo"), NOT_FOUND), "{}", house.describe());
+        let text = house.message(&user_away("jo"), "Ready");
+        assert_eq!(text.contains("the role Viewer at most"), told, "{text}");
+        text
+    };
+    let text = refused(&mut house, &asks("Editor"), true);
+    assert!(text.contains("asks for Editor. Ask for Viewer, or have maxRole raised"), "{text}");
+    let policy =
+        json!([{"policyName": "Account Viewer", "accounts": [{"name": "shared", "namespace": HOME}]}]);
+    let text = refused(&mut house, &with(person("jo"), json!({"policies": policy})), true);
+    assert!(text.contains("what no role bounds"), "{text}");
+    // The kind is not admitted at all: as if there were none.
+    house.apply(&home("shared"), &open("SpotUserGroup"));
+    house.run(secs(5));
+    refused(&mut house, &asks("Editor"), false);
+    // The same of the organization.
+    let bounded = json!([
+        {"namespaces": {"from": "Same"}, "kinds": ["SpotAccount", "SpotUser", "SpotUserGroup"]},
+        {"namespaces": payments(), "kinds": ["SpotUser"], "maxRole": "Viewer"},
+    ]);
+    house.apply(&acme(), &with(organization(), json!({"allowed": bounded})));
+    house.run(secs(5));
+    let text = refused(&mut house, &with(person("jo"), json!({"human": {"role": "Admin"}})), true);
+    assert!(
+        text.contains("SpotOrganization platform/acme admits") && text.contains("asks for Admin"),
+        "{text}"
+    );
+    house.apply(&group_away("devs"), &group("devs"));
+    house.until(mins(1), "refused", |house| house.waits(&group_away("devs"), NOT_FOUND));
+    assert!(!house.message(&group_away("devs"), "Ready").contains("at most"), "{}", house.describe());
 }
 
 #[test]
@@ -361,7 +404,33 @@ fn members_are_referred_to_across_namespaces_when_their_manifests_admit_it() {
 }
 
 #[test]
-fn a_policy_is_found_once_it_is_there_and_given_by_its_kind() {
+fn of_a_policy_that_is_not_there_the_near_ones_are_named_to_whom_they_are_no_secret() {
+    let mut house = furnished(Contract::Production, &["prod"]);
+    house.policy("Deployer");
+    let by =
+        |name: &str| with(person("jo"), json!({"policies": [{"policyName": name, "allAccounts": true}]}));
+    for (key, name, near) in [
+        (user_key("jo"), "deploier", Some("\"Deployer\"")),
+        (user_key("jo"), "account viewer", Some("\"Account Viewer\"")),
+        (user_key("jo"), "Nobody's", None),
+        (user_away("al"), "deploier", None),
+        (user_away("al"), "account viewer", Some("\"Account Viewer\"")),
+    ] {
+        let spec = with(by(name), json!({"human": {"email": format!("{}@example.com", key.name)}}));
+        house.apply(&key, &spec);
+        let told = format!("no policy {name:?}");
+        house.until(mins(1), "it waits", |house| house.message(&key, "Ready").contains(&told));
+        let text = house.message(&key, "Ready");
+        assert!(house.waits(&key, "DependencyNotReady") && text.contains("Correct policyName"), "{text}");
+        match near {
+            Some(near) => assert!(text.contains(&format!("Perhaps {near} is meant")), "{text}"),
+            None => assert!(!text.contains("Perhaps"), "{text}"),
+        }
+    }
+}
+
+#[test]
+pub fn a_policy_is_found_once_it_is_there_and_given_by_its_kind() {
     let mut house = furnished(Contract::Production, &["prod"]);
     let by = |policy: Value| with(person("jo"), json!({"policies": [policy]}));
     let deployer = json!({"policyName": "Deployer", "accounts": [{"name": "prod"}]});

@@ -38,7 +38,20 @@ pub fn another_token_takes_the_place_of_the_old_one_which_works_for_a_while() {
         let (new, other) = (house.id(&ci()).unwrap(), house.token().unwrap());
         assert!(new != old && other != token);
         assert_eq!(house.users("ci").len(), 2);
-        house.run(mins(50));
+        house.run(mins(1));
+        let switched: jiff::Timestamp =
+            house.status(&ci())["token"]["rotation"]["switchedAt"].as_str().unwrap().parse().unwrap();
+        let until = format!("works until {}", switched + jiff::SignedDuration::from_hours(1));
+        let told = house.message(&ci(), "Rotating");
+        assert!(told.contains(&until), "{told}");
+        assert!(house.events(&ci()).iter().any(|event| event.note.contains(&until)), "{}", house.describe());
+        let writes = house.writes(&ci());
+        house.run(mins(49));
+        assert_eq!(
+            (house.message(&ci(), "Rotating"), house.writes(&ci())),
+            (told, writes),
+            "the same all along"
+        );
         assert_eq!((house.whose(&token), house.whose(&other)), (Some(old.clone()), Some(new.clone())));
         assert!(house.ready(&ci()), "{}", house.describe());
         assert_eq!(house.condition(&ci(), ConditionType::Rotating.as_str()).unwrap().1, "Rotating");

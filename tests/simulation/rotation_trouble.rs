@@ -277,7 +277,7 @@ fn who_vanishes_during_a_rotation_and_is_made_again_leaves_nobody_unasked() {
 }
 
 #[test]
-fn a_secret_that_cannot_be_changed_ends_a_rotation_before_it_makes_anybody() {
+pub fn a_secret_that_cannot_be_changed_ends_a_rotation_before_it_makes_anybody() {
     let mut house = with_ci(Contract::Production);
     let (users, token) = (house.users("ci"), house.token());
     house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| secret.immutable = true);

@@ -3,7 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::home;
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnish, furnished, with_ci};
-use crate::support::manifests::{HOME, with};
+use crate::support::manifests::{HOME, user_key, with};
 use http::Method;
 use orgkeeper::api::token::{ENDPOINT, ID, KIND, MANAGED_BY, OBJECT, ORGANIZATION};
 use orgkeeper::engine::world::Namespace;
@@ -121,6 +121,22 @@ pub fn a_secret_of_somebody_else_is_never_touched() {
 }
 
 #[test]
+fn of_two_users_that_name_one_secret_the_second_is_told_to_have_its_own_and_to_take_nothing_away() {
+    let mut house = with_ci(Contract::Production);
+    let token = house.token();
+    let other = user_key("other");
+    let shared =
+        json!({"programmatic": {"name": "other", "writeTokenTo": {"name": CI_TOKEN, "key": "token"}}});
+    house.apply(&other, &with(ci_spec(), shared));
+    house.until(mins(10), "stalled", |house| house.stalled(&other, "SecretConflict"));
+    let told = house.message(&other, "Stalled");
+    assert!(told.contains("it is the one of SpotUser platform/ci. Each needs a Secret of its own"), "{told}");
+    assert!(told.contains("create one with another Secret in writeTokenTo"), "{told}");
+    assert!(!told.to_lowercase().contains("delete the secret") && !told.contains("rename"), "{told}");
+    assert_eq!((house.token(), house.ready(&ci())), (token, true));
+}
+
+#[test]
 pub fn a_secret_with_the_token_of_a_user_that_lives_is_not_written_over() {
     let mut house = with_ci(Contract::Production);
     let token = house.token().unwrap();
@@ -168,7 +184,7 @@ fn a_namespace_that_ends_gets_no_user() {
 }
 
 #[test]
-fn an_answer_without_a_token_is_said_and_not_repeated() {
+pub fn an_answer_without_a_token_is_said_and_not_repeated() {
     for contract in CONTRACTS {
         let mut house = furnished(contract);
         let without =
@@ -234,7 +250,7 @@ fn a_secret_that_is_deleted_by_hand_is_said_and_the_user_is_left() {
 }
 
 #[test]
-fn a_token_that_is_changed_by_hand_counts_if_it_works() {
+pub fn a_token_that_is_changed_by_hand_counts_if_it_works() {
     for contract in CONTRACTS {
         let mut house = with_ci(contract);
         let (id, token) = (house.id(&ci()).unwrap(), house.token().unwrap());

@@ -23,9 +23,9 @@ impl Role {
     /// How much power it is.
     pub const fn power(self) -> Power {
         match self {
-            Self::Viewer => Power(1),
-            Self::Editor => Power(2),
-            Self::Admin => Power(3),
+            Self::Viewer => Power::of(1, "Viewer"),
+            Self::Editor => Power::of(2, "Editor"),
+            Self::Admin => Power::of(3, "Admin"),
         }
     }
 }

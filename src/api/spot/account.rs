@@ -1,7 +1,7 @@
 //! `SpotAccount`: an account of an organization.
 
 use super::access::AccountRole;
-use crate::api::grant::{Admission, Asker, Namespaces, Power, admitted};
+use crate::api::grant::{self, Admission, Asker, Namespaces, Power};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
@@ -109,9 +109,9 @@ impl Admission for AccountGrant {
         &self.namespaces
     }
 
-    fn covers(&self, kind: &str, power: Power) -> bool {
-        self.kinds.iter().any(|admitted| admitted.as_str() == kind)
-            && self.max_role.is_none_or(|role| power <= role.power())
+    fn most(&self, kind: &str) -> Option<Power> {
+        let most = self.max_role.map_or(Power::UNBOUNDED, AccountRole::power);
+        self.kinds.iter().any(|admitted| admitted.as_str() == kind).then_some(most)
     }
 }
 
@@ -177,8 +177,8 @@ impl Managed for SpotAccount {
         let channels = self.spec.slack_notification_channels.iter().flatten();
         channels.filter_map(|channel| channel.url_secret_ref.as_ref()).collect()
     }
-    fn admits(&self, asker: &Asker<'_>) -> bool {
+    fn most(&self, asker: &Asker<'_>) -> Option<Power> {
         let own = self.metadata.namespace.as_deref().unwrap_or_default();
-        admitted(self.spec.allowed.as_deref(), own, asker)
+        grant::most(self.spec.allowed.as_deref(), own, asker)
     }
 }

@@ -1,7 +1,7 @@
 //! `SpotUserGroup`: a group of users, and what its members may do.
 
 use super::access::{PolicyGrant, policy_accounts, policy_pointers};
-use crate::api::grant::{Asker, MembershipGrant, Power, admitted};
+use crate::api::grant::{self, Asker, MembershipGrant, Power};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{NamedRef, OrganizationRef, Pointer, SecretKeyRef};
@@ -130,8 +130,8 @@ impl Managed for SpotUserGroup {
         relation == Self::MEMBERS && self.spec.members.is_some()
     }
 
-    fn admits(&self, asker: &Asker<'_>) -> bool {
+    fn most(&self, asker: &Asker<'_>) -> Option<Power> {
         let own = self.metadata.namespace.as_deref().unwrap_or_default();
-        asker.kind == "SpotUser" && admitted(self.spec.allowed.as_deref(), own, asker)
+        grant::most(self.spec.allowed.as_deref(), own, asker).filter(|_| asker.kind == "SpotUser")
     }
 }

@@ -4,7 +4,7 @@ use super::access::Role;
 use super::counts::Counts;
 use crate::api::budget::BudgetStatus;
 use crate::api::duration::GoDuration;
-use crate::api::grant::{Admission, Asker, Namespaces, Power, admitted};
+use crate::api::grant::{self, Admission, Asker, Namespaces, Power};
 use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::{CommonSpec, DeletionPolicy, ManagementPolicy, is_false};
@@ -237,9 +237,9 @@ impl Admission for Grant {
         &self.namespaces
     }
 
-    fn covers(&self, kind: &str, power: Power) -> bool {
-        self.kinds.iter().any(|admitted| admitted.as_str() == kind)
-            && self.max_role.is_none_or(|role| power <= role.power())
+    fn most(&self, kind: &str) -> Option<Power> {
+        let most = self.max_role.map_or(Power::UNBOUNDED, Role::power);
+        self.kinds.iter().any(|admitted| admitted.as_str() == kind).then_some(most)
     }
 }
 
@@ -340,8 +340,8 @@ impl Managed for SpotOrganization {
         self.status.as_ref().and_then(|status| status.guard.as_ref())
     }
 
-    fn admits(&self, asker: &Asker<'_>) -> bool {
+    fn most(&self, asker: &Asker<'_>) -> Option<Power> {
         let own = self.metadata.namespace.as_deref().unwrap_or_default();
-        admitted(self.spec.allowed.as_deref(), own, asker)
+        grant::most(self.spec.allowed.as_deref(), own, asker)
     }
 }

@@ -1,6 +1,6 @@
 //! `AccessPolicy`: a policy of an organization, which users and groups are given.
 
-use crate::api::grant::{Asker, MembershipGrant, Power, admitted};
+use crate::api::grant::{self, Asker, MembershipGrant, Power};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
@@ -181,9 +181,9 @@ impl Managed for AccessPolicy {
         if self.takes_over() { Power::UNBOUNDED } else { Power::NONE }
     }
 
-    fn admits(&self, asker: &Asker<'_>) -> bool {
+    fn most(&self, asker: &Asker<'_>) -> Option<Power> {
         let own = self.metadata.namespace.as_deref().unwrap_or_default();
-        matches!(asker.kind, "SpotUser" | "SpotUserGroup")
-            && admitted(self.spec.allowed.as_deref(), own, asker)
+        let most = grant::most(self.spec.allowed.as_deref(), own, asker);
+        most.filter(|_| matches!(asker.kind, "SpotUser" | "SpotUserGroup"))
     }
 }

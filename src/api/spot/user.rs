@@ -3,7 +3,7 @@
 use super::access::{
     AccountAccess, AccountRef, GrantsPolicy, PolicyGrant, Role, Scope, policy_accounts, policy_pointers,
 };
-use crate::api::grant::{Asker, MembershipGrant, Power, admitted};
+use crate::api::grant::{self, Asker, MembershipGrant, Power};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{NamedRef, OrganizationRef, Pointer, SecretKeyRef};
@@ -271,7 +271,8 @@ impl Managed for SpotUser {
         self.status.as_ref().and_then(|status| status.token.as_ref())
     }
 
-    fn admits(&self, asker: &Asker<'_>) -> bool {
-        asker.kind == "SpotUserGroup" && admitted(self.spec.allowed.as_deref(), self.own_namespace(), asker)
+    fn most(&self, asker: &Asker<'_>) -> Option<Power> {
+        let most = grant::most(self.spec.allowed.as_deref(), self.own_namespace(), asker);
+        most.filter(|_| asker.kind == "SpotUserGroup")
     }
 }

@@ -1,11 +1,13 @@
 //! Steps three to five: plan what differs, guard, apply.
 
 use super::Children;
+use super::differences::{all_legible, assumed, told};
 use super::guard::Guarded;
 use super::overtaken::overtaken;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::api::policy::DriftPolicy;
 use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
@@ -69,7 +71,8 @@ impl<K: Kind> Children<K> {
         let held_back = (late.is_some() || owes) && plan.hold_back(&work.status.last_applied, K::WHOLE);
         if !plan.rebased.is_empty() {
             let note = format!(
-                "The key of the fingerprints was lost: {} cannot be read back and was not written again.",
+                "The key of the fingerprints was lost: {} cannot be read back and was not written again. If that was \
+                 changed meanwhile, change its value in the manifest to have it written.",
                 plan.rebased.join(", ")
             );
             let object = work.object.as_ref();
@@ -77,7 +80,7 @@ impl<K: Kind> Children<K> {
         }
         let author = self.author(work, organization, id);
         let author = author.as_deref();
-        self.tell_drifted(work, &plan, author).await;
+        self.tell_drifted(work, organization, &plan, author).await;
         let unsaid =
             Unsaid { paths: plan.unsupported.clone(), why: K::inexpressible(&organization.session, desired) };
         if plan.apply.is_empty() {
@@ -87,7 +90,7 @@ impl<K: Kind> Children<K> {
             if manage && !held_back {
                 Self::remember(work, desired);
             }
-            let verdict = self.settled(work, plan, &[], author).with(unsaid);
+            let verdict = self.settled(work, organization, plan, &[], author).with(unsaid);
             let verdict = match late {
                 Some(until) => waits_for_the_unheard(verdict, until),
                 None => verdict,
@@ -108,7 +111,7 @@ impl<K: Kind> Children<K> {
         }
         let (write, wall) = (repeats::update(id, &plan.apply), self.world.clock.wall());
         if self.memory(work.object.as_ref(), |memory| memory.repeats.is_over(&write)) {
-            let paths: Vec<String> = plan.apply.iter().map(|change| change.path.clone()).collect();
+            let paths = all_legible::<K>(organization, plan.apply.iter().map(|change| &*change.path));
             let text = repeats::text(&format!("The same change of {}", report::listed(&paths)));
             report::write_drift(&mut work.status, &plan.differences(), wall, author);
             return Ok(Verdict::new(Findings::stalled(Reason::WriteRepeated, text), self.world.slowly()));
@@ -154,12 +157,12 @@ impl<K: Kind> Children<K> {
         });
         self.touch(work, organization, id, &plan);
         let corrected: Vec<_> = plan.drifted().cloned().collect();
-        self.tell_applied(work, &plan, author).await;
+        self.tell_applied(work, organization, &plan, author).await;
         self.count_corrected(work, &plan);
         if !held_back {
             Self::remember(work, desired);
         }
-        let mut verdict = self.settled(work, plan, &corrected, author).with(unsaid);
+        let mut verdict = self.settled(work, organization, plan, &corrected, author).with(unsaid);
         verdict.precondition = Precondition::SameObject;
         verdict.completes = Some(Step::UpdateStored);
         Ok(match late {
@@ -227,6 +230,7 @@ impl<K: Kind> Children<K> {
     fn settled(
         &self,
         work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
         plan: Plan,
         corrected: &[plan::Change],
         author: Option<&str>,
@@ -274,11 +278,13 @@ impl<K: Kind> Children<K> {
             .filter(|path| contested.contains(*path))
             .collect();
         let mut findings = if !plan.immutable.is_empty() {
+            let instead = K::instead(&plan.immutable).map(|how| format!(" {how}")).unwrap_or_default();
             let text = format!(
-                "{} can only be set when the {} is created, and is not as declared; the rest is kept. Declare \
-                 what it was created with, or delete this object and create another one.",
+                "{} can only be set when the {noun} is created, and is not as declared; the rest is kept. Declare what it \
+                 was created with.{instead} For another value, delete this object (with deletionPolicy: Delete, or the \
+                 {noun} may stay and be taken over again) and create another one.",
                 plan.immutable.join(", "),
-                K::NOUN
+                noun = K::NOUN
             );
             Findings::stalled(Reason::ImmutableField, text)
         } else if !fought.is_empty() {
@@ -288,29 +294,48 @@ impl<K: Kind> Children<K> {
                     "{} was put back three times within an hour, and changed again each time: another \
                      cluster or tool manages it too. Stop that one, then edit this object or set the \
                      annotation orgkeeper.dev/reconcile-requested-at.",
-                    fought.join(", ")
+                    all_legible::<K>(organization, fought.into_iter()).join(", ")
                 ),
             )
         } else if plan.report.is_empty() {
             let text = format!("The {} is as declared.", K::NOUN);
             Findings::of(Health::Ready(Reason::InSync, text))
         } else {
-            let text = format!("The {} differs from what is declared, and is left as it is.", K::NOUN);
+            let text = format!(
+                "The {} differs from what is declared, and is left as it is; the condition Drifted says where, and what \
+                 can be done.",
+                K::NOUN
+            );
             Findings::of(Health::Ready(Reason::Drifted, text))
         };
         if !plan.report.is_empty() {
-            let paths: Vec<&str> = plan.report.iter().map(|change| change.path.as_str()).collect();
-            let text = format!("Differs in {}; see status.drift.", paths.join(", "));
+            let paths = all_legible::<K>(organization, plan.report.iter().map(|change| &*change.path));
+            let writes = self.may_write(work.object.as_ref(), &organization.root);
+            let put_back = match work.object.common_spec().drift_policy {
+                _ if !writes => {
+                    "as nothing is written under managementPolicy: Observe or by an operator that only reads"
+                }
+                DriftPolicy::Report => {
+                    "or set driftPolicy: Correct, which has put back what updates can write"
+                }
+                // It would be put back, but for what another condition says.
+                DriftPolicy::Correct => "and see the condition Stalled, which says why that is not put back",
+            };
+            let text = format!(
+                "Differs in {}; status.drift has the values. Take them over into the manifest, or change them back at the \
+                 vendor, {put_back}.",
+                paths.join(", ")
+            );
             findings = findings.with(ConditionType::Drifted, Reason::Drifted, text);
         }
         if !plan.unverified.is_empty() {
-            let text = format!(
-                "{} cannot be read back, and was assumed to be as declared when the {} was adopted. Set \
-                 spec.adopt.applyUnreadable to write it.",
-                plan.unverified.join(", "),
-                K::NOUN
+            let writes = self.may_write(work.object.as_ref(), &organization.root);
+            let unwritable = if writes { &plan.unwritable } else { &plan.unverified };
+            findings = findings.with(
+                ConditionType::Unverified,
+                Reason::AssumedAtAdoption,
+                assumed(&plan.unverified, unwritable, K::NOUN),
             );
-            findings = findings.with(ConditionType::Unverified, Reason::AssumedAtAdoption, text);
         }
         let next = if waits { Next::At(settled) } else { Next::Rest };
         Verdict::new(findings, next)
@@ -356,17 +381,24 @@ impl<K: Kind> Children<K> {
     }
 
     /// Tells of differences that are new and that policy leaves.
-    async fn tell_drifted(&self, work: &mut Work<K::Resource>, plan: &Plan, author: Option<&str>) {
+    async fn tell_drifted(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        plan: &Plan,
+        author: Option<&str>,
+    ) {
         let contested = self.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
-        let known = |path: &str| work.status.drift.iter().any(|entry| entry.path == path);
+        // Of more than status has room for nobody knows which are new.
+        let known = |path: &str| {
+            work.status.drift_truncated
+                || work.status.drift.iter().any(|entry| entry.path == report::bounded(path))
+        };
         let new =
             plan.report.iter().filter(|change| !known(&change.path) && !contested.contains(&change.path));
         let parts: Vec<String> = new
-            .map(|change| match (&change.desired, &change.actual) {
-                (Some(desired), Some(actual)) => {
-                    format!("{}: {actual:?} instead of {desired:?}", change.path)
-                }
-                _ => change.path.clone(),
+            .map(|change| {
+                told::<K>(organization, change, |desired, actual| format!("{actual} instead of {desired}"))
             })
             .collect();
         if !parts.is_empty() {
@@ -376,7 +408,15 @@ impl<K: Kind> Children<K> {
         }
     }
 
-    async fn tell_applied(&self, work: &mut Work<K::Resource>, plan: &Plan, author: Option<&str>) {
+    async fn tell_applied(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        plan: &Plan,
+        author: Option<&str>,
+    ) {
+        let told =
+            |change| told::<K>(organization, change, |desired, actual| format!("{actual} → {desired}"));
         let of = |cause| plan.apply.iter().filter(move |change| change.cause == cause);
         let edits: Vec<String> = of(Cause::Edit).map(told).collect();
         if !edits.is_empty() {
@@ -397,7 +437,7 @@ impl<K: Kind> Children<K> {
                 })
                 .collect();
             let who = (!made.is_empty()).then(|| Vec::from_iter(made).join(", "));
-            let note = drift.iter().map(|change| told(change)).collect::<Vec<_>>().join("; ");
+            let note = drift.iter().copied().map(told).collect::<Vec<_>>().join("; ");
             let note = by(note, who.as_deref());
             self.world.changed(work, Reason::DriftCorrected, &note, who.as_deref());
             self.world.tell(work.object.as_ref(), true, Reason::DriftCorrected, "Update", note).await;
@@ -407,8 +447,8 @@ impl<K: Kind> Children<K> {
 
 /// The verdict where a value waits for the end of another one that may still be carried out.
 fn waits_for_the_unheard(mut verdict: Verdict, until: Tick) -> Verdict {
-    let text =
-        "A write that nobody heard of may still be carried out; another value is written once it cannot be.";
+    let text = "A write whose answer nobody heard may still be carried out; another value is written by itself once it \
+                cannot be.";
     verdict.findings.health = Health::Waiting(Reason::Progressing, text.to_owned());
     verdict.next = verdict.next.sooner(Next::At(until));
     verdict
@@ -427,20 +467,15 @@ impl Verdict {
             return self;
         }
         let paths = unsaid.paths.join(", ");
-        let mut text = format!("The endpoint's contract cannot express {paths}; everything else is kept.");
-        let (reason, why) = unsaid.why.unwrap_or((Reason::NotSupportedByContract, String::new()));
-        if !why.is_empty() {
-            text = format!("{text} {why}");
-        }
+        let text = format!("The endpoint's contract cannot express {paths}; everything else is kept.");
+        let otherwise = || {
+            let next = "Take that out of the manifest, or use an endpoint with the other contract.";
+            (Reason::NotSupportedByContract, next.to_owned())
+        };
+        let (reason, why) = unsaid.why.unwrap_or_else(otherwise);
+        let text = format!("{text} {why}");
         self.findings = self.findings.with(ConditionType::NotSupported, reason, text);
         self
-    }
-}
-
-fn told(change: &plan::Change) -> String {
-    match (&change.desired, &change.actual) {
-        (Some(desired), Some(actual)) => format!("{}: {actual:?} → {desired:?}", change.path),
-        _ => change.path.clone(),
     }
 }
 

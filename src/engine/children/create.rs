@@ -65,8 +65,10 @@ impl<K: Kind> Children<K> {
         let key = self.natural_key(work.object.as_ref(), desired);
         let seen = there_before::<K>(snapshot, &key);
         if seen.len() > MAX_SEEN {
-            let text = format!("More than {MAX_SEEN} {}s have this name already.", K::NOUN);
-            return Ok(Verdict::new(Findings::stalled(Reason::Ambiguous, text), self.world.slowly()));
+            return Ok(Verdict::new(
+                Findings::stalled(Reason::Ambiguous, crowded(K::NOUN)),
+                self.world.slowly(),
+            ));
         }
         let since = report::whole_seconds(self.world.clock.wall());
         work.status.organization_id = Some(organization.id.clone());
@@ -75,7 +77,9 @@ impl<K: Kind> Children<K> {
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         let steps = (Step::IntentStored, Step::CreateAnswered);
         match self.send_once(work, organization, &stock, desired, (steps, since)).await? {
-            Sent::Late => Ok(Self::not_sent(work, "Storing the intent took too long; it starts again.")),
+            Sent::Late => {
+                Ok(Self::not_sent(work, "Storing the intent took too long; it starts again by itself."))
+            }
             Sent::Answered(id, token) => {
                 let seal = token.as_ref().and_then(|token| self.seal(work, &id, token));
                 self.answered(work, organization, &id);
@@ -88,7 +92,10 @@ impl<K: Kind> Children<K> {
                 if let Some(pending) = &mut work.status.pending_create {
                     pending.accepted = true;
                 }
-                let text = format!("The vendor accepted the {}, and named no id; a list will.", K::NOUN);
+                let text = format!(
+                    "The vendor accepted the {}, and named no id: a list will, and it goes on by itself then.",
+                    K::NOUN
+                );
                 let mut verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
@@ -108,7 +115,7 @@ impl<K: Kind> Children<K> {
                 if let Some(pending) = &mut work.status.pending_create {
                     pending.accepted = true;
                 }
-                let text = creator::not_new(K::NOUN, &id);
+                let text = format!("{} It goes on by itself then.", creator::not_new(K::NOUN, &id));
                 let mut verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
@@ -124,8 +131,8 @@ impl<K: Kind> Children<K> {
             Sent::Unknown(error) => {
                 self.world.tally.created(K::Resource::KIND, "unknown");
                 let text = format!(
-                    "A create was sent, and its outcome is not known ({}). Lists of the vendor decide; no \
-                     second {} is created before.",
+                    "A create was sent, and its outcome is not known ({}). Lists of the vendor decide, and it goes on by \
+                     itself then; no second {} is created before.",
                     error.message,
                     K::NOUN
                 );
@@ -194,7 +201,8 @@ impl<K: Kind> Children<K> {
 
     /// While what was written last is not stored, nothing is made: what is said then.
     pub(super) fn waits_for_store(&self, object: &K::Resource) -> Option<Verdict> {
-        let text = "What was written at the vendor last is not stored yet; nothing is made before.";
+        let text = "What was written at the vendor last is not stored in Kubernetes yet; nothing is made before. It is \
+                    tried again by itself; if it lasts, an event says what Kubernetes refuses.";
         let findings = || Findings::waiting(Reason::KubernetesUnavailable, text);
         self.commit().owes(object).then(|| Verdict::new(findings(), Next::Retry))
     }
@@ -221,7 +229,7 @@ impl<K: Kind> Children<K> {
             if !rest.hidden.is_empty() {
                 commit::intend(&mut work.status, &rest.hidden, self.world.prints.get());
             }
-            let text = format!("The {} is created; the rest of it is being written.", K::NOUN);
+            let text = format!("The {} is created; the rest of it is being written by itself.", K::NOUN);
             let findings = Findings::waiting(Reason::Progressing, text);
             let generation = work.generation();
             report::write(
@@ -298,6 +306,14 @@ impl<K: Kind> Children<K> {
         work.status.pending_create = None;
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry)
     }
+}
+
+/// What is said where more have the name than can be told from what is made.
+pub(super) fn crowded(noun: &str) -> String {
+    format!(
+        "More than {MAX_SEEN} {noun}s have this name, and a new one could not be told from them. Delete at the vendor those \
+         that nobody uses, or choose another name."
+    )
 }
 
 /// The ids that have the key before a create, as far as they can be stored.

@@ -27,6 +27,7 @@ use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
+use crate::engine::told;
 use crate::engine::words::annotated;
 use crate::engine::work::{Work, finalized, not_stored, requested};
 use crate::engine::world::Next;
@@ -239,8 +240,7 @@ impl<K: Kind> Children<K> {
         }
         if !self.may_write(object, &organization.root) {
             if self.world.fence.is_read_only() {
-                let text = "This operator only reads; the deletion waits for one that may write.";
-                return Ok(blocked(Reason::ReadOnly, text.into(), self.world.slowly()));
+                return Ok(blocked(Reason::ReadOnly, told::ONLY_READS.into(), self.world.slowly()));
             }
             return Ok(left("the organization is only observed"));
         }
@@ -280,9 +280,8 @@ impl<K: Kind> Children<K> {
             }
         };
         if self.judge_for(organization, work.object.as_ref()).is_some() {
-            let text = "The organization's inventory shrank beyond belief; nothing is deleted until a \
-                        person confirms that on the organization.";
-            return Ok(blocked(Reason::InventoryShrank, text.into(), self.world.slowly()));
+            let text = told::shrank(&organization.root);
+            return Ok(blocked(Reason::InventoryShrank, text, self.world.slowly()));
         }
         if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
             return Ok(End::Stopped(verdict));
@@ -337,10 +336,10 @@ impl<K: Kind> Children<K> {
             },
             Decision::OutcomeUnknown(until) => {
                 let then = if says_delete(work.object.as_ref()) {
-                    "is deleted once lists have shown it"
+                    "is deleted once lists have shown it, and that goes on by itself"
                 } else {
                     "is named once lists have shown it, and stays at the vendor, as who made it will not be known. To \
-                     have it deleted, set spec.deletionPolicy: Delete"
+                     have it deleted, set spec.deletionPolicy: Delete before that"
                 };
                 let text = format!(
                     "A create of the {} was sent, and its outcome is not known; what it made, if anything, {then}.",
@@ -418,14 +417,14 @@ impl<K: Kind> Children<K> {
                 let settle = self.world.settings.settle;
                 let since = self.stock(organization, &list).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;
-                let text = format!("The vendor has no such {}; two lists have to confirm that.", K::NOUN);
+                let text = told::confirming(K::NOUN, &id);
                 let next = Next::At(due);
                 Ok(blocked(Reason::ConfirmingAbsence, text, next))
             }
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
                 let text = format!(
-                    "The vendor refuses to delete the {}: {} To leave it there, set the annotation \
-                     orgkeeper.dev/abandon.",
+                    "The vendor refuses to delete the {}: {} To leave it there, set the annotation orgkeeper.dev/abandon. To \
+                     try again, remove the cause at the vendor and set orgkeeper.dev/reconcile-requested-at.",
                     K::NOUN,
                     sentence(&error.message)
                 );

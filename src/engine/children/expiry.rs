@@ -12,6 +12,9 @@ use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::time::Duration;
 
+/// What to do then.
+const REPLACE: &str =
+    "Make another one in the cloud, put it into the Secret, and set the new expirationDate.";
 /// How long before the end it is told.
 const SOON: Duration = Duration::from_hours(30 * 24);
 
@@ -35,15 +38,9 @@ impl<K: Kind> Children<K> {
         let now = self.world.clock.wall();
         let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
         let told = if left.is_zero() {
-            Some((
-                Reason::CredentialExpired,
-                format!("It expired at {at}. Replace it in the cloud and in its Secret."),
-            ))
+            Some((Reason::CredentialExpired, format!("The credential expired at {at}. {REPLACE}")))
         } else if left <= SOON {
-            Some((
-                Reason::CredentialExpiresSoon,
-                format!("It expires at {at}. Replace it in the cloud and in its Secret."),
-            ))
+            Some((Reason::CredentialExpiresSoon, format!("The credential expires at {at}. {REPLACE}")))
         } else {
             None
         };

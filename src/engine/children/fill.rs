@@ -13,7 +13,7 @@ use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::Findings;
+use crate::engine::report::{Findings, sentence};
 use crate::engine::seams::ClusterError;
 use crate::engine::words::annotated;
 use crate::engine::work::Work;
@@ -38,7 +38,10 @@ pub(super) enum Stored {
 
 /// What is said while a token is not in its Secret.
 pub(super) fn not_yet(id: &str, secret: &str, why: &str) -> Findings {
-    let text = format!("The token of {id} is not stored yet in Secret {secret}: {why}.");
+    let text = format!(
+        "The token of {id} is not stored yet in Secret {secret}: {} It is tried again by itself.",
+        sentence(why)
+    );
     Findings::waiting(Reason::KubernetesUnavailable, text)
 }
 

@@ -1,6 +1,7 @@
 //! Step four: what takes something away is counted, and stopped where it must not happen (rule 12).
 
 use super::Children;
+use super::differences::all_legible;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::guard::GuardStatus;
@@ -90,13 +91,13 @@ impl<K: Kind> Asked<'_, K> {
     }
 
     /// What would be done, for people.
-    fn text(&self, work: &Work<K::Resource>) -> String {
+    fn text(&self, work: &Work<K::Resource>, organization: &Organization<K::Vendor>) -> String {
         let object = reference(work.object.as_ref());
         if self.desired.is_none() {
             return format!("delete {object} ({})", self.id);
         }
         let due = self.changes.iter().filter(|change| !change.repeated);
-        let paths: Vec<&str> = due.map(|change| change.path.as_str()).collect();
+        let paths = all_legible::<K>(organization, due.map(|change| &*change.path));
         format!("change {} of {object} ({})", paths.join(", "), self.id)
     }
 }
@@ -174,8 +175,10 @@ impl<K: Kind> Children<K> {
                     let inventory = self.inventory(organization, work.object.as_ref());
                     let since = inventory.inventory.missing_since(id);
                     let due = since.unwrap_or(self.world.now()) + self.world.settings.settle;
-                    let text =
-                        format!("A list lacks the {}; a later one has to show whether it is gone.", K::NOUN);
+                    let text = format!(
+                        "A list lacks the {}; a later one has to show whether it is gone, and it goes on by itself then.",
+                        K::NOUN
+                    );
                     let verdict = blocked(work, Reason::ConfirmingAbsence, text, Next::At(due));
                     return Ok(Guarded::Stop(verdict));
                 }
@@ -243,9 +246,16 @@ impl<K: Kind> Children<K> {
                 if stalled_reason(&work.status).as_deref() != Some(Reason::WouldLockOut.as_str()) {
                     self.world.tally.guarded(K::Resource::KIND, "would_lock_out");
                 }
+                // A deletion cannot be taken back.
+                let instead = if ends(work) {
+                    "or set spec.deletionPolicy: Orphan, which leaves it at the vendor"
+                } else {
+                    "or take back what the manifest says of it"
+                };
                 let text = format!(
-                    "This would lock somebody out: {why}. Nothing was written. If it is to be done all the \
-                     same, set the annotation orgkeeper.dev/confirm: {} on this object.",
+                    "This would lock somebody out: {why}. Nothing was written. Make somebody else an administrator \
+                     first, {instead}. If it is to be done all the same, set the annotation orgkeeper.dev/confirm: {} on \
+                     this object.",
                     work.ask(&digest, wall)
                 );
                 return Ok(Err(Refusal::LockOut(text)));
@@ -295,15 +305,21 @@ impl<K: Kind> Children<K> {
         digest: String,
         room: Room,
     ) -> Refusal {
-        let item = Item { digest, text: asked.text(work) };
+        let item = Item { digest, text: asked.text(work, organization) };
         if guard.wait(&reference(work.object.as_ref()), item) {
             self.world.tally.guarded(K::Resource::KIND, "too_destructive");
             self.world.wake_root(&organization.root, Priority::Drift);
         }
+        // A deletion cannot be taken back.
+        let unmeant = if ends(work) {
+            "set spec.deletionPolicy: Orphan on this object now, which leaves it at the vendor"
+        } else {
+            "put the manifest back"
+        };
         let text = format!(
-            "This takes something away, and {root} allows {limit} such writes an hour, which were made. It \
-             goes on by itself when there is room; the condition ConfirmationRequired of {root} says how to \
-             let it through now.",
+            "This takes something away, and {root} allows {limit} such writes an hour, which were made. It goes on by \
+             itself when there is room. If it is not meant, {unmeant}; to let it through now, see the condition \
+             ConfirmationRequired of {root}.",
             root = organization.root,
             limit = guard.limit(),
         );

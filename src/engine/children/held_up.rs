@@ -27,8 +27,8 @@ impl<K: Kind> Children<K> {
             let Some(controller) = self.organizations.controller(kind) else { continue };
             if forbids!(KnownFirst, !controller.synced()) {
                 return Some(format!(
-                    "Not every {kind} is known yet, and some may use the {}. If this stays so, the operator may not \
-                     list them: its readiness says why. To go on without, set the annotation orgkeeper.dev/abandon.",
+                    "Not every {kind} is known yet, and some may use the {}. If this stays so, the operator may not list \
+                     them: see its /readyz, which says why. To go on without, set the annotation orgkeeper.dev/abandon.",
                     K::NOUN
                 ));
             }
@@ -124,7 +124,8 @@ impl<K: Kind> Children<K> {
             let more = format!("; {unread} others were not looked at, and may have had it");
             let more = if unread > 0 { &*more } else { "" };
             let note = format!(
-                "The {} {id} is deleted, and these, which no manifest declares, had it: {who}{more}.",
+                "The {} {id} is deleted, and these, which no manifest declares, had it: {who}{more}. See whether they can \
+                 still do what they have to.",
                 K::NOUN,
             );
             self.world.tell(work.object.as_ref(), true, Reason::MappedElsewhere, "Delete", note).await;

@@ -21,8 +21,10 @@ pub(super) async fn which<K: Kind>(
         return ids;
     }
     let object = reference(work.object.as_ref());
-    let note =
-        format!("Of these {}s one may have been made for {object}, and nobody knows which: {ids}.", K::NOUN);
+    let note = format!(
+        "Of these {}s one may have been made for {object}, and nobody knows which: {ids}. Look in the vendor's console.",
+        K::NOUN
+    );
     tell_keeper(children, work, organization, (Reason::Ambiguous, "Create"), note).await;
     format!("an event on {} names them, for whoever keeps it", organization.root)
 }

@@ -21,6 +21,7 @@ use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::ClusterError;
+use crate::engine::told;
 use crate::engine::work::{Work, at_rest, not_stored, requested, rotates};
 use crate::engine::world::Next;
 use kube::Resource as _;
@@ -144,8 +145,7 @@ impl<K: Kind> Children<K> {
                 // A list that is not believed says nothing of it; the organization wakes it.
                 return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest));
             }
-            let text = "The organization's inventory shrank beyond belief; nothing is created or deleted \
-                        until it is back or a person confirms it on the organization.";
+            let text = told::shrank(&organization.root);
             return Ok(Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly()));
         }
         let gone = decision == Decision::Gone;
@@ -349,7 +349,10 @@ impl<K: Kind> Children<K> {
                 (Provenance::Found, "recovered", Reason::Adopted, note)
             }
             Via::Adoption | Via::Held => {
-                let note = format!("Took over the {noun} {id}, which existed.");
+                let note = format!(
+                    "Took over the {noun} {id}, which existed. It stays when this object is deleted, unless \
+                     deletionPolicy says Delete."
+                );
                 (Provenance::Adopted, "adopted", Reason::Adopted, note)
             }
         };

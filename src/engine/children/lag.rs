@@ -31,7 +31,7 @@ impl<K: Kind> Children<K> {
         });
         if now < first + lag {
             let text = format!(
-                "The vendor refuses what may have been made too short a time ago for it to be seen; it is tried again: {}",
+                "The vendor refuses what may have been made too short a time ago for it to be seen; it is tried again by itself: {}",
                 error.message
             );
             verdict.findings = Findings::waiting(Reason::RefusedByVendor, text);

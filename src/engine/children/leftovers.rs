@@ -21,6 +21,7 @@ use crate::engine::question;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::told;
 use crate::engine::words::annotated;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
@@ -62,7 +63,7 @@ impl<K: Kind> Leftovers<'_, K> {
         let text = if self.to_go(work, &plan(work)) {
             let held = self.0.memory(work.object.as_ref(), |memory| memory.leftovers.held.clone());
             let why = held.map_or_else(
-                || "That waits until this object can be looked at; its other conditions say what holds that up.".to_owned(),
+                || "That waits until this object can be looked at; see its other conditions, which say what holds that up.".to_owned(),
                 |held| {
                     verdict.next = verdict.next.sooner(held.next);
                     verdict.waits_for_person |= held.waits_for_person;
@@ -201,7 +202,7 @@ impl<K: Kind> Leftovers<'_, K> {
         let mut first = None;
         for id in work.status.leftovers.clone() {
             let verdict = if shrunk {
-                self.0.shrank()
+                self.0.shrank(organization)
             } else {
                 let row = snapshot.items.get(&id);
                 let how = (Rate::Counted, Step::RotationLostDeleted);
@@ -218,8 +219,7 @@ impl<K: Kind> Leftovers<'_, K> {
                         continue;
                     }
                     Removed::Unsure => {
-                        let text =
-                            format!("The vendor has no {} {id}; two lists have to confirm that.", K::NOUN);
+                        let text = told::confirming(K::NOUN, &id);
                         let next = Next::At(self.0.world.now() + self.0.world.settings.settle);
                         Verdict::new(Findings::waiting(Reason::ConfirmingAbsence, text), next)
                     }

@@ -2,7 +2,7 @@
 
 use super::Children;
 use crate::api::conditions::{self, ConditionType};
-use crate::api::grant::Asker;
+use crate::api::grant::{Asker, Power};
 use crate::api::managed::Managed;
 use crate::api::status::{CommonStatus, MAX_RESOLVED, ResolvedRefs};
 use crate::engine::checks::forbids;
@@ -14,6 +14,7 @@ use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::seams::ObjectRef;
+use crate::engine::told;
 use crate::engine::work::Work;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +24,7 @@ impl<K: Kind> Children<K> {
         let Some(object) = self.objects.get(key) else { return Target::Missing };
         let Some(claim) = self.index.borrow().claim(key).cloned() else { return Target::Missing };
         if !object.admits(asker) {
-            return Target::NotAdmitted(claim.held);
+            return Target::NotAdmitted { held: claim.held, most: object.most(asker) };
         }
         if forbids!(SameOrganization, claim.root != *root) {
             return Target::Elsewhere;
@@ -61,7 +62,7 @@ impl<K: Kind> Children<K> {
                 .map_or(Target::Missing, |controller| controller.target(&key, &organization.root, &asker));
             let status = object.common_status();
             let unwatched = self.world.unwatched(&key.namespace);
-            let link = found(&key, target, &unwatched, |id| was_given(status, id));
+            let link = found(&key, target, pointer.power, &unwatched, |id| was_given(status, id));
             let known = links.insert(key.clone(), link);
             // An object may be referred to twice, with different power: both have to be admitted.
             if let Some(Err(wait)) = known {
@@ -174,38 +175,55 @@ pub(super) fn was_given(status: &CommonStatus, id: &str) -> bool {
     !id.is_empty() && (status.last_applied.keys().any(names) || remembered())
 }
 
-/// What an object pointed to comes to. `was_given` says whether what has this id was written for the
-/// asker: only then it is told that the object exists and does not admit it any more. `unwatched` is what
-/// there is to say of its namespace.
+/// What an object pointed to comes to, for an asker of this power. `was_given` says whether what has this id was
+/// written for the asker: only then, or where less would be admitted, it is told that the object exists. `unwatched` is
+/// what there is to say of its namespace.
 fn found(
     key: &ObjectRef,
     target: Target,
+    asked: Power,
     unwatched: &str,
     was_given: impl Fn(&str) -> bool,
 ) -> Result<String, Wait> {
     let wait = |reason, stalled, message| Err(Wait { reason, message, stalled });
     match target {
         Target::Id(id) => Ok(id),
-        Target::NotAdmitted(Some(id)) if was_given(&id) => wait(
-            Reason::NotAllowed,
-            true,
-            format!("{key} does not admit this object, or not with that role: see spec.allowed there."),
-        ),
-        Target::Missing | Target::NotAdmitted(_) => wait(
+        Target::NotAdmitted { held, most } if most.is_some() || held.as_deref().is_some_and(&was_given) => {
+            let stalled = held.as_deref().is_some_and(was_given);
+            let reason = if stalled { Reason::NotAllowed } else { Reason::ReferenceNotFoundOrNotAllowed };
+            let no_more = || {
+                format!(
+                    "{key} admits this object no more. Take the reference out, or have this object admitted in \
+                     spec.allowed there."
+                )
+            };
+            wait(reason, stalled, most.map_or_else(no_more, |most| told::bounded(key, most, asked)))
+        }
+        Target::Missing | Target::NotAdmitted { .. } => wait(
             Reason::ReferenceNotFoundOrNotAllowed,
             false,
-            format!("{key} does not exist, or does not admit this object with that role.{unwatched}"),
+            format!(
+                "{key} does not exist, or does not admit this object. Correct the reference, or ask whoever keeps that \
+                 namespace to make it or to admit this one in its spec.allowed.{unwatched}"
+            ),
         ),
         Target::Elsewhere => wait(
             Reason::ReferenceElsewhere,
             true,
             format!("{key} belongs to another organization. Refer to an object of the same one."),
         ),
-        Target::NoId => wait(Reason::DependencyNotReady, false, format!("{key} is not at the vendor yet.")),
+        Target::NoId => wait(
+            Reason::DependencyNotReady,
+            false,
+            format!(
+                "{key} is not at the vendor yet. This goes on by itself once it is: if that takes long, see the \
+                 conditions of {key}."
+            ),
+        ),
         Target::Unsupported => wait(
             Reason::NotSupportedByContract,
             false,
-            format!("The endpoint's contract cannot express {key}."),
+            format!("The endpoint's contract cannot express {key}. Take the reference out."),
         ),
     }
 }

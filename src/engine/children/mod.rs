@@ -14,6 +14,7 @@
 //! | `overtaken` | what was said of it meanwhile |
 //! | `detail` | what lists do not show |
 //! | `align` | what differs is planned, guarded and applied |
+//! | `differences` | how what differs is told |
 //! | `guard` | what must not be taken away |
 //! | `prepare` | what has to come before a create |
 //! | `create` | creation without duplicates |
@@ -46,6 +47,7 @@ mod controller;
 mod create;
 mod delete;
 mod detail;
+mod differences;
 mod expiry;
 mod fill;
 mod guard;
@@ -94,6 +96,7 @@ use crate::engine::organization::Organization;
 use crate::engine::organizations::Organizations;
 use crate::engine::queue::{Lane, Priority};
 use crate::engine::seams::ObjectRef;
+use crate::engine::told;
 use crate::engine::world::World;
 use kube::Resource as _;
 use std::cell::{Cell, RefCell};
@@ -224,10 +227,28 @@ impl<K: Kind> Children<K> {
 
     /// Whether the organization admits the object, as far as is known.
     fn admitted_by_root(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
+        self.most_of_root(object, root).is_some_and(|(most, asked)| asked <= most)
+    }
+
+    /// The most power with which the organization admits the object, if it does at all, and what the object asks for.
+    fn most_of_root(&self, object: &ObjectRef, root: &ObjectRef) -> Option<(Power, Power)> {
         let labels = self.world.namespace(&object.namespace).labels;
         let power = self.objects.get(object).map_or(Power::NONE, |object| object.power());
         let asker = Asker { kind: K::Resource::KIND, namespace: &object.namespace, labels: &labels, power };
-        self.organizations.objects.get(root).is_some_and(|organization| organization.admits(&asker))
+        let organization = self.organizations.objects.get(root)?;
+        organization.most(&asker).map(|most| (most, power))
+    }
+
+    /// What another object below `root` is called to this one: by its name where that one admits anything of this one's
+    /// namespace, and where the organization stands, whose messages name all below it.
+    fn called(&self, me: &ObjectRef, other: &ObjectRef, root: &ObjectRef) -> String {
+        let namespace = &me.namespace;
+        let admits = |asker: &Asker<'_>| {
+            self.organizations.controller(other.kind).is_some_and(|kind| kind.admits(other, asker))
+        };
+        let told = [&other.namespace, &root.namespace].contains(&namespace)
+            || self.organizations.is_known_in(namespace, &self.world, admits);
+        if told { other.to_string() } else { told::ELSEWHERE.to_owned() }
     }
 
     /// Whether the object's claims count: it is admitted, or nobody can say yet.

@@ -14,6 +14,7 @@ use crate::engine::reason::Reason;
 use crate::engine::repeats;
 use crate::engine::report::Findings;
 use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::told;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::rc::Rc;
@@ -126,13 +127,12 @@ impl<K: Kind> Children<K> {
     }
 
     fn unbelieved(&self, organization: &Organization<K::Vendor>) -> Option<Verdict> {
-        self.judge(organization).map(|_| self.shrank())
+        self.judge(organization).map(|_| self.shrank(organization))
     }
 
     /// What is said of a deletion while lists lack more than is believed.
-    pub(super) fn shrank(&self) -> Verdict {
-        let text = "The organization's inventory shrank beyond belief; nothing is deleted until it is back or a person \
-                    confirms it on the organization.";
+    pub(super) fn shrank(&self, organization: &Organization<K::Vendor>) -> Verdict {
+        let text = told::shrank(&organization.root);
         Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.world.slowly())
     }
 

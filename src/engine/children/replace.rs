@@ -21,13 +21,10 @@ use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::told;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::rc::Rc;
-
-/// What people read while a list is not believed.
-const SHRUNK: &str = "The inventory shrank beyond belief; nothing is created or deleted until it is back or a person \
-                      confirms it on the organization.";
 
 impl<K: Kind> Children<K> {
     /// Makes a new object in place of `id`.
@@ -41,7 +38,10 @@ impl<K: Kind> Children<K> {
     ) -> Result<Verdict, ClusterError> {
         if let Some(old) = &work.status.superseded {
             // A third would make nobody remember the first.
-            let text = format!("The {} {old}, whose place {id} took, has to go first.", K::NOUN);
+            let text = format!(
+                "The {} {old}, whose place {id} took, has to go first; it goes on by itself.",
+                K::NOUN
+            );
             return Ok(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
         let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
@@ -49,7 +49,7 @@ impl<K: Kind> Children<K> {
             Err(error) => return Ok(self.failed_write(work, organization, &error)),
         };
         if self.judge_for(organization, work.object.as_ref()).is_some() {
-            let findings = Findings::waiting(Reason::InventoryShrank, SHRUNK);
+            let findings = Findings::waiting(Reason::InventoryShrank, told::shrank(&organization.root));
             return Ok(Verdict::new(findings, self.world.slowly()));
         }
         let _turn = match self.turn(organization, &snapshot, work, desired) {
@@ -125,7 +125,7 @@ impl<K: Kind> Children<K> {
         shrunk: bool,
     ) -> Result<Option<Verdict>, ClusterError> {
         if shrunk {
-            let findings = Findings::waiting(Reason::InventoryShrank, SHRUNK);
+            let findings = Findings::waiting(Reason::InventoryShrank, told::shrank(&organization.root));
             return Ok(Some(Verdict::new(findings, self.world.slowly())));
         }
         self.drop_superseded(work, organization).await
@@ -155,11 +155,8 @@ impl<K: Kind> Children<K> {
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
                 if let Some(due) = self.unsure_until(organization, work.object.as_ref(), &old) {
-                    let text = format!(
-                        "The vendor has no {} {old}, which is to be deleted; two lists have to confirm that.",
-                        K::NOUN
-                    );
-                    let findings = Findings::waiting(Reason::ConfirmingAbsence, text);
+                    let findings =
+                        Findings::waiting(Reason::ConfirmingAbsence, told::confirming(K::NOUN, &old));
                     return Ok(Some(Verdict::new(findings, Next::At(due))));
                 }
                 self.inventory(organization, work.object.as_ref()).inventory.deleted(&old);

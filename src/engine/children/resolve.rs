@@ -12,6 +12,7 @@ use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::told;
 use crate::engine::unwritten::unwritten;
 use crate::engine::work::{Work, at_rest};
 use kube::Resource as _;
@@ -61,7 +62,10 @@ impl<K: Kind> Children<K> {
     /// The organization that the object refers to, if it may.
     pub(super) fn parent(&self, object: &K::Resource) -> Result<Parent<K>, Findings> {
         let Some(root) = self.claim_of(object).map(|claim| claim.root) else {
-            return Err(Findings::stalled(Reason::InternalError, "The object refers to no organization."));
+            return Err(Findings::stalled(
+                Reason::InternalError,
+                "The object refers to no organization, which the schema refuses. Apply the definitions of this version.",
+            ));
         };
         let pinned = object.common_status().organization_id.as_deref();
         let me = reference(object);
@@ -74,40 +78,50 @@ impl<K: Kind> Children<K> {
             return Err(Findings::waiting(
                 Reason::ReferenceNotFoundOrNotAllowed,
                 format!(
-                    "{container} does not exist, or does not admit {} from namespace {}.{unwatched}",
+                    "{container} does not exist, or does not admit {} from namespace {}. Correct the reference, or ask \
+                     whoever keeps it to admit the namespace in its spec.allowed.{unwatched}",
                     me.kind, me.namespace
                 ),
             ));
         }
         let organization = self.organizations.objects.get(&root);
         let Some(organization) = organization.filter(|_| self.admitted_by_root(&me, &root)) else {
+            let bound = self.most_of_root(&me, &root).map(|(most, asked)| told::bounded(&root, most, asked));
             return Err(if pinned.is_some() && self.organizations.objects.get(&root).is_some() {
-                Findings::stalled(
-                    Reason::NotAllowed,
+                let text = bound.unwrap_or_else(|| {
                     format!(
-                        "{root} no longer admits {} from namespace {}: nothing is read or written. Add it to \
-                         spec.allowed of the organization, or delete this object (what it stands for stays).",
+                        "{root} no longer admits {} from namespace {}. Have it admitted in spec.allowed of the \
+                         organization, or delete this object.",
                         me.kind, me.namespace
-                    ),
-                )
+                    )
+                });
+                let text = format!(
+                    "{text} Nothing is read or written until then, and a deletion leaves what this object stands for at \
+                     the vendor."
+                );
+                Findings::stalled(Reason::NotAllowed, text)
             } else {
-                Findings::waiting(
-                    Reason::ReferenceNotFoundOrNotAllowed,
+                let text = bound.unwrap_or_else(|| {
                     format!(
-                        "{root} does not exist, or does not admit {} from namespace {}. Check \
-                         spec.organizationRef, and spec.allowed of the organization.{}",
+                        "{root} does not exist, or does not admit {} from namespace {}. Correct spec.organizationRef, or \
+                         ask whoever keeps the organization to admit the namespace in its spec.allowed.{}",
                         me.kind,
                         me.namespace,
                         self.world.unwatched(&root.namespace)
-                    ),
-                )
+                    )
+                });
+                Findings::waiting(Reason::ReferenceNotFoundOrNotAllowed, text)
             });
         };
         if object.common_spec().suspend {
-            return Ok(Parent::Suspended("spec.suspend is true."));
+            return Ok(Parent::Suspended(
+                "spec.suspend is true: nothing is read or written. Set it to false to go on.",
+            ));
         }
         if organization.common_spec().suspend {
-            return Ok(Parent::Suspended("The organization is suspended."));
+            return Ok(Parent::Suspended(
+                "The organization is suspended: nothing is read or written. Set its spec.suspend to false to go on.",
+            ));
         }
         match self.organizations.standing(&root) {
             Some(Standing::Ready(organization)) => match pinned {
@@ -116,7 +130,8 @@ impl<K: Kind> Children<K> {
                         Reason::ParentChanged,
                         format!(
                             "This object belongs to organization {pinned}, but {root} now stands for {}. Nothing \
-                         is read or written; create a new object for the other organization.",
+                             is read or written. Have {root} stand for {pinned} again; or create a new object for the \
+                             other organization, and delete this one, which leaves what it stands for at the vendor.",
                             organization.id
                         ),
                     ))
@@ -125,16 +140,19 @@ impl<K: Kind> Children<K> {
             },
             Some(Standing::NotReady(reason, message)) => Err(Findings::waiting(
                 Reason::DependencyNotReady,
-                format!("{root} is not ready ({reason}): {message}"),
+                format!("{root} is not ready ({reason}), and this waits for it: {message}"),
             )),
             // With nothing to do, a pause or an outage shows on the organization only.
             Some(Standing::Unreached(..)) | None if at_rest(object) => Err(Findings::of(Health::Kept)),
             Some(Standing::Unreached(reason, message)) => Err(Findings::waiting(
                 Reason::DependencyNotReady,
-                format!("{root} is not reached at present ({reason}): {message}"),
+                format!(
+                    "{root} is not reached at present ({reason}); this goes on by itself once it is: {message}"
+                ),
             )),
             None => {
-                Err(Findings::waiting(Reason::DependencyNotReady, format!("{root} was not looked at yet.")))
+                let text = format!("{root} was not looked at yet; this goes on by itself once it was.");
+                Err(Findings::waiting(Reason::DependencyNotReady, text))
             }
         }
     }
@@ -182,7 +200,8 @@ impl<K: Kind> Children<K> {
                 Reason::ParentChanged,
                 format!(
                     "This object is in {pinned}, and what it refers to now stands for {current}. Nothing is read or \
-                     written; create a new object for the other one."
+                     written. Have that stand for {pinned} again; or create a new object for the other one, and delete \
+                     this one, which leaves what it stands for at the vendor."
                 ),
             ));
         }
@@ -191,7 +210,10 @@ impl<K: Kind> Children<K> {
                 ContainerListed,
                 is_new(status) && !self.container_is_shown(object, organization)
             ) {
-                let text = format!("The organization has no {current}, or no list shows it yet.");
+                let text = format!(
+                    "The organization has no {current}, or no list shows it yet. If no list shows it within a few \
+                     minutes, correct the id in the manifest."
+                );
                 Err(Findings::waiting(Reason::DependencyNotReady, text))
             } else {
                 Ok(())
@@ -209,8 +231,8 @@ impl<K: Kind> Children<K> {
                 Err(Findings::stalled(
                     Reason::NotAllowed,
                     format!(
-                        "{container} no longer admits {} from namespace {}: nothing is read or written. Add it to \
-                         spec.allowed there, or delete this object (what it stands for stays).",
+                        "{container} no longer admits {} from namespace {}: nothing is read or written. Have it \
+                         admitted in spec.allowed there, or delete this object (what it stands for stays).",
                         K::Resource::KIND,
                         reference(object).namespace
                     ),
@@ -237,15 +259,21 @@ impl<K: Kind> Children<K> {
                 ),
             ));
         }
-        let holder = self.holder(object)?;
-        Some(Findings::stalled(
+        Some(self.taken(object, &self.holder(object)?))
+    }
+
+    /// That another object stands for the same thing.
+    pub(super) fn taken(&self, object: &K::Resource, holder: &ObjectRef) -> Findings {
+        let me = reference(object);
+        let root = self.claim_of(object).map(|claim| claim.root);
+        let holder = root.map_or(told::ELSEWHERE.to_owned(), |root| self.called(&me, holder, &root));
+        // Where it is about an id, no other name leads to something else.
+        let by_id = object.common_status().id.is_some() || object.common_spec().adopt.id.is_some();
+        let differ = (!by_id).then(|| K::differ(object));
+        Findings::stalled(
             Reason::ManagementConflict,
-            format!(
-                "{holder} stands for the same {} already; nothing is written. Delete one of the two, or give \
-                 this one another name.",
-                K::NOUN
-            ),
-        ))
+            told::taken(&holder, K::NOUN, differ, K::STAYS.is_some()),
+        )
     }
 
     /// The values of the Secrets that the object refers to.
@@ -258,11 +286,18 @@ impl<K: Kind> Children<K> {
         let mut values = SecretValues::new();
         for wanted in object.secret_refs() {
             let Some(secret) = self.world.cluster.secret(&namespace, &wanted.name).await? else {
-                let text = format!("Secret {} does not exist in namespace {namespace}.", wanted.name);
+                let text = format!(
+                    "Secret {} does not exist in namespace {namespace}. Create it with the key {}, or correct the \
+                     reference.",
+                    wanted.name, wanted.key
+                );
                 return Ok(Err(Findings::waiting(Reason::SecretNotFound, text)));
             };
             let Some(value) = secret.values.get(&wanted.key) else {
-                let text = format!("Secret {} has no key {}.", wanted.name, wanted.key);
+                let text = format!(
+                    "Secret {} has no key {}. Add it, or correct the key in the reference.",
+                    wanted.name, wanted.key
+                );
                 return Ok(Err(Findings::waiting(Reason::SecretKeyNotFound, text)));
             };
             values.insert((wanted.name.clone(), wanted.key.clone()), value.clone().into());

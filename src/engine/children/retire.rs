@@ -22,6 +22,7 @@ use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::rotation::{self, Old};
 use crate::engine::seams::ClusterError;
 use crate::engine::token::{self, Custody, PATH};
+use crate::engine::told;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -115,7 +116,7 @@ impl<K: Kind> Children<K> {
             Some(why) if asked.is_some() => {
                 let text = format!(
                     "No new token could be had, and the former one stays: {} To try again, give the \
-                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it, remove the annotation.",
+                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it so, remove the annotation.",
                     sentence(why)
                 );
                 Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.world.slowly())
@@ -231,7 +232,8 @@ impl<K: Kind> Children<K> {
                 Outcome::Found(new) if says_delete(work.object.as_ref()) => (new, Step::RotationLostDeleted),
                 Outcome::Unknown(until) => {
                     let text = format!(
-                        "A new {} may have been created for another token; lists will show it.",
+                        "A new {} may have been created for another token; lists will show it, and it goes on by itself \
+                         then.",
                         K::NOUN
                     );
                     return Ok(Some(held_up(Reason::OutcomeUnknown, text, Next::At(until))));
@@ -254,7 +256,7 @@ impl<K: Kind> Children<K> {
         match self.remove_surely(work, organization, &other, row, (Rate::Counted, step)).await? {
             Ended::Gone => {}
             Ended::Unsure(until) => {
-                let text = format!("The vendor has no {} {other}; two lists have to confirm that.", K::NOUN);
+                let text = told::confirming(K::NOUN, &other);
                 return Ok(Some(held_up(Reason::ConfirmingAbsence, text, Next::At(until))));
             }
             Ended::No(verdict) => return Ok(Some(verdict)),

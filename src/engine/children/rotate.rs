@@ -5,7 +5,7 @@
 //! old user deleted. The old token works until then, whatever happens before.
 
 use super::Children;
-use super::create::there_before;
+use super::create::{crowded, there_before};
 use super::fill::Stored;
 use super::ids::which;
 use super::memory::Made;
@@ -69,8 +69,12 @@ impl<K: Kind> Children<K> {
             Stage::Asked(requested) => self.begin(work, case, Attempt::asked(requested)).await,
             Stage::Making(rotation) => self.make(work, case, Purpose::Rotation, rotation).await,
             Stage::Overlap(left) => {
-                let text =
-                    format!("The token that Secret {} held before works for a while.", case.target.name);
+                let text = format!(
+                    "The token that Secret {} held before works until {}: have whoever uses it read the Secret again by \
+                     then.",
+                    case.target.name,
+                    rotation::ends(&status, overlap)
+                );
                 Ok(Rotated::Beside(rotating(&text), Next::At(self.world.now() + left)))
             }
             Stage::Retire(old) => match self.in_use(work, case, old, asked.as_deref()).await? {
@@ -132,7 +136,7 @@ impl<K: Kind> Children<K> {
             seen.push(id.to_owned());
         }
         if seen.len() > MAX_SEEN {
-            let text = format!("More than {MAX_SEEN} {}s have this name.", K::NOUN);
+            let text = crowded(K::NOUN);
             return self.fail(work, case, attempt, &text).await;
         }
         let since = report::whole_seconds(self.world.clock.wall());
@@ -283,7 +287,7 @@ impl<K: Kind> Children<K> {
                 let text = format!(
                     "A create of a {noun} for another token was sent, nobody heard its answer, and several {noun}s could \
                      be its outcome: {}. Delete those that nobody uses at the vendor; it goes on when one is left, \
-                     or none. spec.adopt.id does not help here.",
+                     or none. Leave spec.adopt.id as it is: it does not help here.",
                     which(self, work, organization, &ids).await,
                     noun = K::NOUN
                 );
@@ -430,7 +434,14 @@ impl<K: Kind> Children<K> {
         });
         let (noun, old) = (K::NOUN, case.id);
         let (reason, then) = match (attempt.purpose, old_goes) {
-            (_, true) => (Reason::Rotating, format!("The {noun} {old} is deleted after the overlap.")),
+            (_, true) => {
+                let ends = rotation::ends(&work.token, self.world.settings.rotation_overlap);
+                let then = format!(
+                    "The former token works until {ends}, when the {noun} {old} is deleted: have whoever uses it read the \
+                     Secret again by then."
+                );
+                (Reason::Rotating, then)
+            }
             (Purpose::Rotation, false) => {
                 (Reason::Rotated, format!("The {noun} {old} stays at the vendor; {ASKS}."))
             }
@@ -493,7 +504,7 @@ impl<K: Kind> Children<K> {
         Rotated::Alone(if is_ready(work) {
             Tokened::Fine(findings.extra, next)
         } else {
-            let text = format!("Another {} with another token is being made.", K::NOUN);
+            let text = format!("Another {} with another token is being made; it goes on by itself.", K::NOUN);
             findings.health = Health::Waiting(Reason::Progressing, text);
             Tokened::Wrong(Verdict::new(findings, next))
         })

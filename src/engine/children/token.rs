@@ -18,7 +18,7 @@ use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
 use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
-use crate::engine::token::{Custody, Judgement, Known, Owner, PATH, Written, custody, judge};
+use crate::engine::token::{Custody, Judgement, Known, OWN_SECRET, Owner, PATH, Written, custody, judge};
 use crate::engine::vendor::Vendor;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
@@ -59,8 +59,8 @@ impl<K: Kind> Children<K> {
         let namespace = &owner.object.namespace;
         if self.world.namespace(namespace).terminating {
             let text = format!(
-                "Namespace {namespace} is being deleted: no Secret for the token can be made there, so no \
-                 {} is created.",
+                "Namespace {namespace} is being deleted: no Secret for the token can be made there, so no {} is \
+                 created. Create the object in another namespace.",
                 K::NOUN
             );
             return Ok(Some(Findings::stalled(Reason::KubernetesUnavailable, text)));
@@ -92,18 +92,26 @@ impl<K: Kind> Children<K> {
                 crash::reached(Step::TokenReserved);
             }
             Custody::Going => {
-                let text = format!("Secret {name} is being deleted; another is made once it is gone.");
+                let text = format!(
+                    "Secret {name} is being deleted; another is made by itself once it is gone. If it stays, see who holds \
+                     it by a finalizer."
+                );
                 return Ok(Some(Findings::waiting(Reason::Progressing, text)));
             }
             Custody::Foreign(why) => return Ok(Some(conflict(target, &why))),
             Custody::Ours { id: Some(id), token: Some(_) } if forbids!(LivingToken, lives(&id)) => {
-                let why = format!("it holds the token of the {} {id}, which exists", K::NOUN);
+                let why = format!(
+                    "it holds the token of the {} {id}, which exists. {OWN_SECRET}; or delete that {0} first, if nobody needs \
+                     it, or move its token elsewhere and delete the Secret.",
+                    K::NOUN
+                );
                 return Ok(Some(conflict(target, &why)));
             }
             Custody::Ours { .. } if secret.is_some_and(|secret| secret.immutable) => {
                 let text = format!(
-                    "Secret {name} is to hold the token, and is immutable: no token can be stored in it. Delete \
-                     the Secret, and another is made."
+                    "Secret {name} is to hold the token, and is immutable: no token can be stored in it. Delete the \
+                     Secret, and another is made; if somebody reads it meanwhile, create it again first, as it was but \
+                     not immutable."
                 );
                 return Ok(Some(Findings::stalled(Reason::SecretConflict, text)));
             }
@@ -113,7 +121,7 @@ impl<K: Kind> Children<K> {
                 {
                     let text = format!(
                         "Secret {name} holds the token of the {} {id}, which may exist although no list shows it: \
-                         {why}. The Secret is left as it is until that is known.",
+                         {why}. The Secret is left as it is until that is known; it goes on by itself then.",
                         K::NOUN
                     );
                     return Ok(Some(Findings::waiting(Reason::Progressing, text)));
@@ -219,7 +227,7 @@ impl<K: Kind> Children<K> {
             if let (Custody::Foreign(why), _) = self.custody(&owner, &target).await? {
                 return Ok(self.wrong(&target, Reason::SecretConflict, &why));
             }
-            let findings = not_yet(id, &target.name, "it is tried again");
+            let findings = not_yet(id, &target.name, "Kubernetes did not take it");
             return Ok(Tokened::Wrong(Verdict::new(findings, Next::Rest)));
         }
         if work.token.lost.as_deref() == Some(id) {
@@ -364,8 +372,8 @@ impl<K: Kind> Children<K> {
                 format!("Secret {name} with the token was deleted. Restore it, or {rotate}.")
             }
             Reason::TokenSecretChanged => format!(
-                "Key {key} of Secret {name} was changed, and what it holds is not a token of this {noun} that \
-                 works. Put the former value back, or {rotate}."
+                "Key {key} of Secret {name} was changed, and what it holds is not a token of this {noun} that works. Put \
+                 the former value back, or {rotate}."
             ),
             _ => return Tokened::Wrong(Verdict::new(conflict(target, why), self.world.slowly())),
         };
@@ -394,8 +402,7 @@ pub(super) fn conflict(target: &SecretKeyRef, why: &str) -> Findings {
     Findings::stalled(
         Reason::SecretConflict,
         format!(
-            "Secret {} is to hold the token, and is not this object's: {why}. It is left as it is. Delete or \
-             rename that Secret.",
+            "Secret {} is to hold the token, is not this object's, and is left as it is: {why}",
             target.name
         ),
     )

@@ -68,19 +68,20 @@ impl<'a> Attempt<'a> {
 pub(super) fn full(noun: &str, leftovers: &[String]) -> String {
     format!(
         "Creates of unknown outcome may have left {} at the vendor, and nobody said yet what becomes of them: no other \
-         {noun} is made before. The condition ConfirmationRequired says how to answer.",
+         {noun} is made before. Answer what the condition ConfirmationRequired asks.",
         leftovers.join(", ")
     )
 }
 
 /// The condition that a rotation is under way.
 pub(super) fn rotating(more: &str) -> Findings {
+    let more = if more.is_empty() { "It goes on by itself." } else { more };
     let text = format!("A new token takes the place of the old one. {more}");
-    Findings::of(Health::Kept).with(ConditionType::Rotating, Reason::Rotating, text.trim_end())
+    Findings::of(Health::Kept).with(ConditionType::Rotating, Reason::Rotating, text)
 }
 
 /// What stops a rotation, beside the word that one is under way.
 pub(super) fn said(mut verdict: Verdict) -> Rotated {
-    verdict.findings.extra.extend(rotating("").extra);
+    verdict.findings.extra.extend(rotating("See the other conditions, which say what holds that up.").extra);
     Rotated::Alone(Tokened::Wrong(verdict))
 }

@@ -41,16 +41,14 @@ impl<K: Kind> Children<K> {
         let hash = self.key_hash(&key);
         let holder = self.creates_it(&organization.root, work, &hash).or_else(twin).or_else(unread);
         if let Some(holder) = holder {
-            let text = format!(
-                "{holder} stands for the same {} already; nothing is written. Delete one of the two, or change this one.",
-                K::NOUN
-            );
-            let findings = Findings::stalled(Reason::ManagementConflict, text);
-            return Err(Verdict::new(findings, self.world.slowly()));
+            return Err(Verdict::new(self.taken(&work.object, &holder), self.world.slowly()));
         }
         let turn = (organization.root.clone(), hash);
         if forbids!(OneTurn, !self.turns.borrow_mut().insert(turn.clone())) {
-            let text = format!("Another object is just being given the same {}.", K::NOUN);
+            let text = format!(
+                "Another object is just being given the same {}; this one goes on after it.",
+                K::NOUN
+            );
             return Err(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
         Ok(Turn(Rc::clone(&self.turns), turn))

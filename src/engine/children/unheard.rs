@@ -122,8 +122,7 @@ impl<K: Kind> Unheard<'_, K> {
             }
         };
         if self.0.judge_for(organization, object).is_some() {
-            let why =
-                "the organization's inventory shrank beyond belief, which a person has to confirm there";
+            let why = "more vanished from the organization at once than is believed, as its condition InventoryShrank says";
             return waits(Reason::InventoryShrank, why, self.0.world.slowly());
         }
         match self.0.decide(organization, &snapshot, object, &key, false) {

@@ -11,7 +11,7 @@ use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, Health, listed};
+use crate::engine::report::{Findings, Health, listed, sentence, waits};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, at_rest, awaits_somebody};
@@ -58,7 +58,7 @@ impl<K: Kind> Children<K> {
             let findings = if rest || asks {
                 Findings { health: Health::Kept, extra: Vec::new() }
             } else {
-                Findings::waiting(reason, format!("Waits: {why}."))
+                Findings::waiting(reason, waits(why))
             };
             Verdict::new(findings, next)
         };
@@ -79,25 +79,40 @@ impl<K: Kind> Children<K> {
             }
             Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
                 // The organization says what is wrong, and wakes this object when it is not any more.
-                let text = format!("{} is not ready: {}", organization.root, error.message);
+                let text = format!(
+                    "{root} is not ready: {} This goes on once the conditions of {root} are in order.",
+                    sentence(&error.message),
+                    root = organization.root
+                );
                 Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.world.slowly())
             }
             Failure::Forbidden => {
                 let text = format!(
-                    "The organization's token may not do this: {}. Give its user the right to, or put another token \
-                     into the Secret.",
-                    error.message
+                    "The organization's token may not do this: {} Give its user the right to, or put another token into \
+                     the organization's Secret; then set the annotation orgkeeper.dev/reconcile-requested-at.",
+                    sentence(&error.message)
                 );
                 Verdict::new(Findings::stalled(Reason::Forbidden, text), self.world.slowly())
             }
             Failure::NotFound | Failure::Refused => {
                 let told = K::refused(error);
-                let (reason, text) = told.unwrap_or((Reason::RefusedByVendor, error.message.clone()));
+                let (reason, text) = told.unwrap_or_else(|| {
+                    let text = format!(
+                        "The vendor refuses this: {} Change what it complains of; an edit is tried at once.",
+                        sentence(&error.message)
+                    );
+                    (Reason::RefusedByVendor, text)
+                });
                 Verdict::new(Findings::stalled(reason, text), self.world.slowly())
             }
             Failure::NotSupported => {
                 let reason = Reason::NotSupportedByContract;
-                let findings = Findings::of(Health::Unsupported(reason, error.message.clone()));
+                let text = format!(
+                    "The endpoint's contract cannot do this: {} Take it out of the manifest, or use an endpoint with the \
+                     other contract.",
+                    sentence(&error.message)
+                );
+                let findings = Findings::of(Health::Unsupported(reason, text));
                 Verdict::new(findings, self.world.slowly())
             }
         }
@@ -113,8 +128,7 @@ impl<K: Kind> Children<K> {
         let mut verdict = self.failed(work, organization, error);
         if verdict.findings.health == Health::Kept {
             // There is something to do after all.
-            let text = format!("Waits: {}.", error.message);
-            verdict.findings = Findings::waiting(Reason::Progressing, text);
+            verdict.findings = Findings::waiting(Reason::Progressing, waits(&error.message));
         }
         verdict
     }
@@ -140,29 +154,39 @@ impl<K: Kind> Children<K> {
                 let findings = if at_rest(work.object.as_ref()) {
                     Findings::of(Health::Kept)
                 } else {
-                    let text = format!("A list lacks the {noun}; a later one has to confirm that.");
+                    let text = format!(
+                        "A list lacks the {noun}; a later one has to confirm that, and it goes on by itself then."
+                    );
                     Findings::waiting(Reason::ConfirmingAbsence, text)
                 };
                 Verdict::new(findings, Next::At(until))
             }
             Decision::OutcomeUnknown(until) => {
                 let text = format!(
-                    "A create was sent, and its outcome is not known; two later lists of the vendor decide. \
-                     No second {noun} is created before."
+                    "A create was sent, and its outcome is not known; two later lists of the vendor decide, and it goes \
+                     on by itself then. No second {noun} is created before."
                 );
                 Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::At(until))
             }
             Decision::Absent if self.world.fence.is_read_only() => {
-                let text = format!("There is no {noun} named {name:?}, and this operator only reads.");
+                let text = format!(
+                    "There is no {noun} named {name:?}, and this operator only reads. To have one created, run an operator \
+                     without --read-only."
+                );
                 stalled(Reason::ReadOnly, text)
             }
             Decision::Absent => {
-                let text = format!("There is no {noun} named {name:?}, and Observe creates nothing.");
+                let text = format!(
+                    "There is no {noun} named {name:?}, and Observe creates nothing. Correct the name, or set \
+                     managementPolicy: Manage (on the organization too, if it says Observe) to have one created."
+                );
                 stalled(Reason::NotFound, text)
             }
             Decision::Ambiguous(_) if !at_home => stalled(
                 Reason::Ambiguous,
-                format!("Several {noun}s could be meant. {ask}, and write it to spec.adopt.id."),
+                format!(
+                    "Several {noun}s could be meant. {ask}, and write spec.adopt with policy Required and the id."
+                ),
             ),
             Decision::Ambiguous(ids) => stalled(
                 Reason::Ambiguous,
@@ -174,26 +198,29 @@ impl<K: Kind> Children<K> {
             Decision::WantedMissing => stalled(
                 Reason::AdoptionTargetNotFound,
                 format!(
-                    "The organization has no {noun} with the id in spec.adopt.id. Correct the id: create \
-                     another object with the right one."
+                    "The organization has no {noun} with the id in spec.adopt.id, which cannot be changed. Delete this \
+                     object, which holds nothing, and create another one with the right id."
                 ),
             ),
             Decision::NothingToAdopt => stalled(
                 Reason::NotFound,
-                format!("No {noun} is named {name:?}, and adopt.policy is Required: nothing is created."),
+                format!(
+                    "No {noun} is named {name:?}, and adopt.policy is Required: nothing is created. Correct the name, or \
+                     set adopt.policy: IfExists to have one created."
+                ),
             ),
             Decision::Exists(_) if !at_home => stalled(
                 Reason::AlreadyExists,
                 format!(
-                    "A {noun} is named {name:?} already, and adopt.policy is Never. Choose another name, or adopt it: \
-                     from here that takes policy Required and the id. {ask}."
+                    "A {noun} is named {name:?} already, and adopt.policy is Never. Choose another name, or take it over: \
+                     from here that takes spec.adopt with policy Required and the id. {ask}."
                 ),
             ),
             Decision::Exists(id) => stalled(
                 Reason::AlreadyExists,
                 format!(
-                    "The {noun} {id} is named {name:?} already, and adopt.policy is Never. Choose another \
-                     name, or adopt it."
+                    "The {noun} {id} is named {name:?} already, and adopt.policy is Never. Choose another name, or set \
+                     adopt.policy: IfExists to take it over."
                 ),
             ),
             // No id: whoever keeps the organization decides who learns it.
@@ -294,14 +321,17 @@ impl<K: Kind> Children<K> {
             work.status.drift.clear();
             work.token.fingerprint = None;
             work.token.not_returned = false;
-            let text = format!("The {} {id} is gone, and is made again as confirmed.", K::NOUN);
+            let text = format!(
+                "The {} {id} is gone, and another one is made by itself now, as was confirmed.",
+                K::NOUN
+            );
             let findings = Findings::waiting(Reason::Progressing, text);
             return Ok(Verdict::new(findings, Next::Soon));
         }
         let answer = self.ask(work, &digest);
         let text = format!(
-            "The {noun} {id} was deleted at the vendor. To have a new one made, set the annotation \
-             orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
+            "The {noun} {id} was deleted at the vendor, and is not made again unasked. To have a new one made, set the \
+             annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
             noun = K::NOUN
         );
         Ok(Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.world.slowly()))
@@ -314,7 +344,7 @@ impl<K: Kind> Children<K> {
 
     /// Look again at once, on what was stored.
     pub(super) fn soon() -> Verdict {
-        let text = format!("The {} is being looked at.", K::NOUN);
+        let text = format!("The {} is being looked at; it goes on by itself.", K::NOUN);
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Soon)
     }
 }

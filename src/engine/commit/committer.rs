@@ -182,8 +182,8 @@ impl<'a, R: Managed> Committer<'a, R> {
             };
             let Some(awaited) = question::awaited(&work.status.asked, written) else { continue };
             let note = format!(
-                "{name}: {written:?} answers nothing that is asked of this object now. What its conditions ask is \
-                 answered by {}.",
+                "{name}: {written:?} answers nothing that is asked of this object now. Read its conditions again: what they \
+                 ask is answered by {}.",
                 report::listed(&awaited)
             );
             self.world.tell(work.object.as_ref(), true, Reason::AnswerUnknown, "Confirm", note).await;
@@ -217,7 +217,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         if !self.world.finalizers.room(&uid, now) {
             let text = format!(
                 "{} was set in {FINALIZERS} {MOST} times within an hour, and taken away each time: another tool writes \
-                 that list. Nothing is written at the vendor before it stays",
+                 that list. Stop that one: nothing is written at the vendor before it stays",
                 finalizer::OBJECT
             );
             return Err(ClusterError::Invalid(text));
@@ -326,7 +326,10 @@ impl<'a, R: Managed> Committer<'a, R> {
                 }
                 None => format!("What was made at the vendor ({ids}) is not stored yet in status"),
             };
-            let note = format!("{what}: {error}. It is tried until this process ends, which would lose it.");
+            let note = format!(
+                "{what}: {} It is tried until this process ends, which would lose it: mend what Kubernetes refuses first.",
+                report::sentence(&error.to_string())
+            );
             self.world.tell(object.as_ref(), true, Reason::KubernetesUnavailable, "Store", note).await;
         }
         false

@@ -145,6 +145,7 @@ mod tests {
         let tells = [
             "observedGeneration",
             "state",
+            "reason",
             "message",
             "deletionPolicy",
             "drift",

@@ -114,6 +114,28 @@ mod tests {
         plan(&fields, last, &prints(), &policy)
     }
 
+    #[test]
+    fn what_was_only_assumed_stays_so_beside_a_gap() {
+        let roles = || Field::new("roles", Text::Plain("a=Editor".into()), Seen::Unreadable);
+        let (nothing, none) = (BTreeMap::new(), BTreeSet::new());
+        let policy = Policy {
+            manage: true,
+            drift: DriftPolicy::Correct,
+            origin: Origin::Adopted,
+            apply_unreadable: false,
+            contested: &none,
+            unsettled: &nothing,
+            unheard: &nothing,
+            takes_away: less,
+        };
+        let before = plan(&[roles()], &nothing, &prints(), &policy);
+        let beside = plan(&[roles(), Field::unknown_list("roles")], &before.last_applied, &prints(), &policy);
+        assert_eq!(
+            (before.unverified, beside.unverified),
+            (vec!["roles".to_owned()], vec!["roles".to_owned()])
+        );
+    }
+
     proptest! {
         #[test]
         fn from_a_list_with_a_gap_only_an_edit_takes_and_what_waits_is_as_it_would_have_been(

@@ -22,7 +22,7 @@ use crate::engine::organization::Standing;
 use crate::engine::organization_key::Endpoint;
 use crate::engine::organizations::Organizations;
 use crate::engine::reason::Reason;
-use crate::engine::report::{self, Findings};
+use crate::engine::report::{self, Findings, sentence};
 use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::words::annotated;
@@ -63,7 +63,8 @@ impl<V: Vendor> Roots<V> {
             return Ok(Err(verdict));
         }
         if self.commit().owes(work.object.as_ref()) {
-            let text = "What was written at the vendor last is not stored yet; nothing is created before.";
+            let text = "What was written at the vendor last is not stored in Kubernetes yet; nothing is created before. It \
+                        is tried again by itself.";
             return Ok(Err(self.waiting(Reason::KubernetesUnavailable, text.to_owned())));
         }
         if let Some(verdict) = self.exists(work, connection, endpoint).await?
@@ -89,7 +90,8 @@ impl<V: Vendor> Roots<V> {
         }
         let turn = (Endpoint::of(endpoint), new.name.clone());
         if !self.intending.borrow_mut().insert(turn.clone()) {
-            let text = "Another object is just creating an organization of this name.";
+            let text =
+                "Another object is just creating an organization of this name; this one goes on after it.";
             let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
             verdict.next = Next::Retry;
             return Ok(Err(verdict));
@@ -135,7 +137,7 @@ impl<V: Vendor> Roots<V> {
             Sent::Late => {
                 work.status.pending_create = None;
                 self.store_surely(work, "none").await?;
-                let text = "Storing the intent took too long; it starts again.";
+                let text = "Storing the intent took too long; it starts again by itself.";
                 let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
                 verdict.next = Next::Retry;
                 return Ok(Err(verdict));
@@ -179,11 +181,13 @@ impl<V: Vendor> Roots<V> {
         let fence = &self.world.fence;
         let now = self.world.now();
         if object.meta().deletion_timestamp.is_some() {
-            let text = "The object is being deleted: no organization is created for it any more.";
+            let text = "The object is being deleted: no organization is created for it any more. Create another object for \
+                        one.";
             return Some(self.waiting(Reason::NotFound, text.to_owned()));
         }
         if fence.is_read_only() {
-            let text = "There is no organization yet, and this operator only reads.";
+            let text = "There is no organization yet, and this operator only reads. Write spec.organizationId, or run an \
+                        operator without --read-only to have one created.";
             return Some(self.stalled(Reason::ReadOnly, text.to_owned()));
         }
         if object.common_spec().management_policy == ManagementPolicy::Observe {
@@ -192,7 +196,8 @@ impl<V: Vendor> Roots<V> {
             return Some(self.stalled(Reason::NotFound, text.to_owned()));
         }
         if !fence.may_send(now, self.world.network.call_timeout()) {
-            let text = "Another process wrote until a moment ago; nothing is created before this one may.";
+            let text = "Another process wrote until a moment ago; nothing is created before this one may, and it goes on by \
+                        itself then.";
             let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
             verdict.next = fence.opens_at(now).map_or(Next::Retry, Next::At);
             return Some(verdict);
@@ -293,17 +298,19 @@ impl<V: Vendor> Roots<V> {
             Failure::Unreachable => passing(
                 ConditionType::Unreachable,
                 Reason::VendorUnreachable,
-                format!("The vendor does not answer, and no organization is created: {message}."),
+                report::waits(&format!("the vendor does not answer, and no organization is created: {message}")),
                 Next::Retry,
             ),
             Failure::Unreadable => passing(
                 ConditionType::Unreachable,
                 Reason::VendorUnreadable,
-                format!("The vendor's answer cannot be used, and no organization is created: {message}."),
+                report::waits(&format!(
+                    "the vendor's answer cannot be used, and no organization is created: {message}"
+                )),
                 Next::Retry,
             ),
             Failure::Fenced => {
-                let text = "No organization is created, as this process may not write at present.";
+                let text = "No organization is created, as this process may not write at present; it goes on by itself.";
                 let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
                 verdict.next = Next::Retry;
                 verdict
@@ -311,20 +318,30 @@ impl<V: Vendor> Roots<V> {
             Failure::Unauthorized => self.stalled(
                 Reason::TokenRefused,
                 format!(
-                    "The vendor refuses the token in Secret {secret}, and no organization is created: {message}. \
-                     Put a valid one there."
+                    "The vendor refuses the token in Secret {secret}, and no organization is created: {} Put a valid one \
+                     there.",
+                    sentence(message)
                 ),
             ),
             Failure::Forbidden => self.stalled(
                 Reason::Forbidden,
-                format!("The token in Secret {secret} may not do this, and no organization is created: {message}."),
+                format!(
+                    "The token in Secret {secret} may not do this, and no organization is created: {} Put one there whose \
+                     user may, or give that user the right to.",
+                    sentence(message)
+                ),
             ),
             Failure::Unsendable => self.stalled(
                 Reason::ConnectionInvalid,
-                format!("Nothing can be sent: {message}. Correct spec.connection."),
+                format!("Nothing can be sent: {} Correct spec.connection.", sentence(message)),
             ),
             Failure::NotFound | Failure::Refused | Failure::NotSupported | Failure::WrongOrganization => {
-                self.stalled(Reason::RefusedByVendor, format!("No organization is created: {message}."))
+                let text = format!(
+                    "The vendor refuses this, and no organization is created: {} Change what it complains of; an edit is \
+                     tried at once.",
+                    sentence(message)
+                );
+                self.stalled(Reason::RefusedByVendor, text)
             }
         }
     }

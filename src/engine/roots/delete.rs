@@ -15,6 +15,7 @@ use crate::engine::reason::Reason;
 use crate::engine::report::{self, Findings, Health, sentence};
 use crate::engine::root_end::{self, Answer, Said, Sent};
 use crate::engine::seams::ClusterError;
+use crate::engine::told;
 use crate::engine::vendor::Vendor;
 use crate::engine::words::annotated;
 use crate::engine::work::{Work, finalized};
@@ -72,8 +73,8 @@ impl<V: Vendor> Roots<V> {
     ) -> Next {
         let key = reference(work.object.as_ref());
         let text = if unknown {
-            "Not every kind of object is known yet, so something may depend on the organization. If this stays so, \
-             the operator may not list a kind: its readiness says which. To go on without, set the annotation \
+            "Not every kind of object is known yet, so something may depend on the organization. If this stays so, the \
+             operator may not list a kind: see its /readyz, which says which. To go on without, set the annotation \
              orgkeeper.dev/abandon."
                 .to_owned()
         } else {
@@ -145,8 +146,7 @@ impl<V: Vendor> Roots<V> {
             return Ok(stays("another object stands for it"));
         }
         if self.world.fence.is_read_only() {
-            let text = "This operator only reads; the deletion waits for one that may write.".to_owned();
-            return Err((Reason::ReadOnly, text, self.world.slowly()));
+            return Err((Reason::ReadOnly, told::ONLY_READS.to_owned(), self.world.slowly()));
         }
         // Proof and deletion in one reconcile, with one token: the call may carry no id (rule 11).
         self.keep_session(&object, ticket).await;
@@ -162,7 +162,10 @@ impl<V: Vendor> Roots<V> {
                 message,
             )) => self.without_token(work, &id, &message).await,
             Some(Standing::Unreached(reason, message)) => {
-                let text = format!("The organization is to be deleted at the vendor. {}", sentence(&message));
+                let text = format!(
+                    "The organization is to be deleted at the vendor, and that is tried again by itself: {}",
+                    sentence(&message)
+                );
                 Err((reason, text, Next::Retry))
             }
             Some(Standing::NotReady(_, message)) => {
@@ -174,7 +177,8 @@ impl<V: Vendor> Roots<V> {
                 Err((Reason::TokenNeeded, text, Next::Retry))
             }
             _ => {
-                let text = "The organization is to be deleted at the vendor, which cannot be reached.";
+                let text = "The organization is to be deleted at the vendor, which cannot be reached; that is tried again \
+                            by itself.";
                 Err((Reason::VendorUnreachable, text.to_owned(), Next::Retry))
             }
         }
@@ -186,12 +190,11 @@ impl<V: Vendor> Roots<V> {
         work: &mut Work<V::Root>,
         organization: &Organization<V>,
     ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
-        let unstored = |error: ClusterError| (Reason::KubernetesUnavailable, error.to_string(), Next::Retry);
+        let unstored = |error: ClusterError| unstored(&error);
         let id = &organization.id;
         let now = self.organizations.objects.get(&organization.root);
         let Some(object) = now.filter(|now| work.words.stand(Some(now.as_ref()))) else {
-            let text =
-                "The manifest was changed while the deletion was about to be sent: it is looked at anew.";
+            let text = "The manifest was changed while the deletion was about to be sent: it is looked at anew by itself.";
             return Err((Reason::Progressing, text.to_owned(), Next::Soon));
         };
         // Our own writes alone came between.
@@ -212,7 +215,8 @@ impl<V: Vendor> Roots<V> {
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
                 let text = format!(
                     "The vendor refuses to delete the organization: {} To leave it there, set the annotation \
-                     orgkeeper.dev/abandon.",
+                     orgkeeper.dev/abandon. To try again, remove the cause at the vendor and set \
+                     orgkeeper.dev/reconcile-requested-at.",
                     sentence(&error.message)
                 );
                 Err((Reason::DeletionRefused, text, self.world.slowly()))
@@ -241,10 +245,7 @@ impl<V: Vendor> Roots<V> {
             Sent::Unheard { token: Some(print), .. } => {
                 let place = self.vendor.connection(work.object.as_ref()).token;
                 let namespace = reference(work.object.as_ref()).namespace;
-                let token = self
-                    .token(&namespace, &place)
-                    .await
-                    .map_err(|error| (Reason::KubernetesUnavailable, error.to_string(), Next::Retry))?;
+                let token = self.token(&namespace, &place).await.map_err(|error| unstored(&error))?;
                 let prints = self.world.prints.get().zip(token.ok());
                 prints.map(|(prints, token)| prints.compare(print, root_end::PATH, token.expose_secret()))
             }
@@ -323,6 +324,11 @@ impl<V: Vendor> Roots<V> {
         work.object = self.commit().let_go(&work.object).await?.object;
         Ok(())
     }
+}
+
+/// What Kubernetes did not do for a deletion.
+fn unstored(error: &ClusterError) -> (Reason, String, Next) {
+    (Reason::KubernetesUnavailable, report::waits(&format!("Kubernetes: {error}")), Next::Retry)
 }
 
 fn deleted(id: &str) -> String {

@@ -14,8 +14,9 @@ use crate::engine::objects::reference;
 use crate::engine::organization::{Identity, Organization, Standing};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, Health};
+use crate::engine::report::{Findings, Health, sentence};
 use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::told;
 use crate::engine::vendor::{Connection, OpenError, Vendor};
 use crate::engine::work::{Work, at_rest, not_stored, requested};
 use crate::engine::world::Next;
@@ -119,7 +120,7 @@ impl<V: Vendor> Roots<V> {
             let findings = Findings::of(Health::Kept).with(
                 ConditionType::Suspended,
                 Reason::Suspended,
-                "spec.suspend is true: nothing below is read or written.",
+                "spec.suspend is true: nothing below is read or written. Set it to false to go on.",
             );
             return Ok(Verdict { findings, next: Next::Rest, standing: None });
         }
@@ -275,8 +276,8 @@ impl<V: Vendor> Roots<V> {
             findings = findings.with(ConditionType::Throttled, Reason::Throttled, text);
             next = Next::At(until + Duration::from_secs(1));
         }
-        if let Some(text) = organization.audit.borrow().refused() {
-            findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, text);
+        if let Some(why) = organization.audit.borrow().refused() {
+            findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, no_log(why));
         }
         Ok(Verdict { findings, next, standing })
     }
@@ -316,7 +317,10 @@ impl<V: Vendor> Roots<V> {
         let standing = known.map(|organization| Standing::Ready(Rc::clone(organization)));
         let passing = |kind, reason, text: String, next| {
             let health = if was_ready {
-                let text = format!("Organization {} was reached before.", self.wanted(&work.object));
+                let text = format!(
+                    "Organization {} was reached before, and its objects are kept as far as that goes without the vendor.",
+                    self.wanted(&work.object)
+                );
                 Health::Ready(Reason::InSync, text)
             } else {
                 Health::Waiting(reason, text.clone())
@@ -324,7 +328,7 @@ impl<V: Vendor> Roots<V> {
             let standing = standing.clone().or(Some(Standing::Unreached(reason, text.clone())));
             let mut findings = Findings::of(health).with(kind, reason, text);
             // Nothing was heard of the log meanwhile.
-            if let Some(text) = known.and_then(|known| known.audit.borrow().refused().map(str::to_owned)) {
+            if let Some(text) = known.and_then(|known| known.audit.borrow().refused().map(no_log)) {
                 findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, text);
             }
             Verdict { findings, next, standing }
@@ -344,29 +348,29 @@ impl<V: Vendor> Roots<V> {
             Failure::Unreachable => passing(
                 ConditionType::Unreachable,
                 Reason::VendorUnreachable,
-                format!("The vendor does not answer: {}.", error.message),
+                unanswered("The vendor does not answer", error),
                 Next::Retry,
             ),
             Failure::Unreadable => passing(
                 ConditionType::Unreachable,
                 Reason::VendorUnreadable,
-                format!("The vendor's answer cannot be used: {}.", error.message),
+                unanswered("The vendor's answer cannot be used", error),
                 Next::Retry,
             ),
             Failure::Unauthorized => self.stalled(
                 Reason::TokenRefused,
                 format!(
-                    "The vendor refuses the token: {}. Put a valid one into the Secret {}.",
-                    error.message,
+                    "The vendor refuses the token: {} Put a valid one into the Secret {}.",
+                    sentence(&error.message),
                     self.vendor.connection(&work.object).token.secret
                 ),
             ),
             Failure::Forbidden => self.stalled(
                 Reason::Forbidden,
                 format!(
-                    "The token may not list the organization's accounts: {}. Its user has to be an \
-                     administrator of the organization.",
-                    error.message
+                    "The token may not list the organization's accounts: {} Have its user made an administrator of the \
+                     organization, or put the token of one into the Secret.",
+                    sentence(&error.message)
                 ),
             ),
             Failure::WrongOrganization => {
@@ -378,10 +382,15 @@ impl<V: Vendor> Roots<V> {
             }
             Failure::Unsendable => self.stalled(
                 Reason::ConnectionInvalid,
-                format!("Nothing can be sent: {}. Correct spec.connection.", error.message),
+                format!("Nothing can be sent: {} Correct spec.connection.", sentence(&error.message)),
             ),
             Failure::Fenced | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
-                self.stalled(Reason::RefusedByVendor, error.message.clone())
+                let text = format!(
+                    "The vendor refuses to show the organization: {} Correct spec.connection, or what the vendor complains \
+                     of; an edit is tried at once.",
+                    sentence(&error.message)
+                );
+                self.stalled(Reason::RefusedByVendor, text)
             }
         }
     }
@@ -407,9 +416,9 @@ impl<V: Vendor> Roots<V> {
         self.stalled(
             Reason::WrongOrganization,
             format!(
-                "The token belongs to organization {other}; this object stands for {wanted}. Nothing is \
-                 written. Put a token of {wanted} into the Secret, or correct spec.organizationId in a new \
-                 object."
+                "The token belongs to organization {other}; this object stands for {wanted}. Nothing is written. Put a \
+                 token of {wanted} into the Secret; or, if {other} is meant, create another object for it, as \
+                 spec.organizationId cannot be changed."
             ),
         )
     }
@@ -429,24 +438,43 @@ impl<V: Vendor> Roots<V> {
         Some((until, self.pause_text(&Failure::Throttled { until }, until)))
     }
 
-    /// Rounded up to a minute, so that a pause that moves by seconds writes nothing.
+    /// What is said of a pause, and until when it is.
     pub(super) fn pause_text(&self, failure: &Failure, until: Tick) -> String {
-        let wait = until.since(self.world.now());
-        let end = self.world.clock.wall().as_second() + i64::try_from(wait.as_secs()).unwrap_or(0) + 59;
-        let end = jiff::Timestamp::from_second(end - end % 60).unwrap_or_default();
-        match failure.pause().map_or(Limit::Vendor, |(_, limit)| limit) {
-            Limit::Vendor => format!("The vendor's rate limit pauses calls until {end}."),
-            Limit::Ceiling => {
+        let limit = failure.pause().map_or(Limit::Vendor, |(_, limit)| limit);
+        let end = told::minute(self.world.clock.wall() + until.since(self.world.now()));
+        match limit {
+            Limit::Vendor => {
                 format!(
-                    "As many calls were made within a minute as the manifest allows; it goes on at {end}."
+                    "The vendor's rate limit pauses calls until {end}, as its answers say; they go on then."
                 )
             }
+            Limit::Rate => format!(
+                "As many calls were made within a minute as the vendor allows of this kind; they go on at {end}."
+            ),
+            Limit::Ceiling => format!(
+                "As many calls were made within a minute as the manifest allows (spec.connection.requestsPerMinute); they \
+                 go on at {end}. Raise it only if the vendor allows more."
+            ),
             Limit::Strangers => format!(
                 "The token has not proved to be the organization's, and all such objects share {STRANGERS_PER_MINUTE} \
-                 calls a minute, which are used up; it goes on at {end}."
+                 calls a minute, which are used up; they go on at {end}."
             ),
         }
     }
+}
+
+/// What is said while the vendor's audit log cannot be read.
+fn no_log(why: &str) -> String {
+    format!(
+        "The vendor's audit log cannot be read: {} Without it nobody is named who changed something. If that matters, give \
+         the token's user the right to read it; it is asked for again with each resync.",
+        sentence(why)
+    )
+}
+
+/// What is said while the vendor cannot be reached, or read.
+fn unanswered(what: &str, error: &VendorError) -> String {
+    format!("{what}: {} It is tried again by itself.", sentence(&error.message))
 }
 
 /// What is said of a token that is not there: after a create, how to get one.

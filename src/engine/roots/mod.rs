@@ -155,7 +155,7 @@ impl<V: Vendor> Roots<V> {
     /// Nobody knows how the organization is to be kept: those below that have nothing to do stay as they are, and the
     /// others wait.
     fn cannot_be_read(&self, key: &ObjectRef) {
-        let text = "its manifest does not parse: the operator's log says why".to_owned();
+        let text = "Its manifest does not parse. See the operator's log, which says why, and apply definitions that this operator knows.".to_owned();
         if self.organizations.stand(key, Standing::Unreached(Reason::InternalError, text)) {
             self.wake_standing(key);
         }

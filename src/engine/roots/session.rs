@@ -3,6 +3,7 @@
 
 use super::Roots;
 use super::keep::Verdict;
+use crate::api::managed::Managed;
 use crate::engine::audit::Audit;
 use crate::engine::budget::Payer;
 use crate::engine::contender::Shown;
@@ -19,6 +20,7 @@ use crate::engine::report::{Findings, Health};
 use crate::engine::root_end;
 use crate::engine::seams::{ClusterError, ObjectRef, Tick};
 use crate::engine::tenure::Right;
+use crate::engine::told;
 use crate::engine::vendor::{Connection, OpenError, Vendor};
 use crate::engine::work::Work;
 use crate::engine::world::Next;
@@ -160,8 +162,8 @@ impl<V: Vendor> Roots<V> {
             self.wake_twins(work.object.as_ref());
         }
         let until = self.organizations.take_up(organization, self.world.now())?;
-        let text = "Another object stood for the organization until a moment ago, and its last requests may still \
-                    take effect; nothing is written before they must have ended.";
+        let text = "Another object stood for the organization until a moment ago, and its last requests may still take \
+                    effect; nothing is written before they must have ended, and it goes on by itself then.";
         let standing = Some(Standing::Unreached(Reason::Progressing, text.to_owned()));
         Some(Verdict {
             findings: Findings::waiting(Reason::Progressing, text),
@@ -239,10 +241,11 @@ impl<V: Vendor> Roots<V> {
     /// Another object stands for the organization, or has one of the name created.
     pub(super) fn conflict(&self, object: &V::Root, holder: &ObjectRef) -> Verdict<V> {
         let connection = self.vendor.connection(object);
-        let text = match connection.create.filter(|_| connection.organization.is_none()) {
+        let new = connection.create.filter(|_| connection.organization.is_none());
+        let text = |holder: &str| match &new {
             // Names are nobody's: whatever ends that one's claim to it has another organization made for this one.
             Some(new) => format!(
-                "{holder} creates an organization named {:?}, or did: of several objects with one create.name only one \
+                "An organization named {:?} is created by {holder}, or was: of several objects with one create.name only one \
                  does, and nothing is created for this one. If it is to be the same organization, delete this object and \
                  refer to that one; if it is one that exists, write its number to spec.organizationId; if a new one, \
                  delete this object and make one with another create.name. Do not delete the other one: another \
@@ -250,10 +253,21 @@ impl<V: Vendor> Roots<V> {
                 new.name
             ),
             None => format!(
-                "{holder} stands for the same organization already; nothing is read or written through this object. \
-                 Refer to that one, or delete one of the two."
+                "The same organization is kept by {holder} already; nothing is read or written through this object. \
+                 Refer to that one and delete this object, which touches nothing at the vendor. Or, if what is to be \
+                 kept refers to this object, have the other one deleted with deletionPolicy: Orphan, which leaves the \
+                 organization at the vendor, and this one stands for it then."
             ),
         };
-        self.stalled(Reason::ManagementConflict, text)
+        let namespace = object.meta().namespace.as_deref().unwrap_or_default();
+        let known = |other: &V::Root| {
+            self.organizations.is_known_in(namespace, &self.world, |asker| other.admits(asker))
+        };
+        let told = holder.namespace == namespace
+            || self.organizations.objects.get(holder).is_some_and(|other| known(other.as_ref()));
+        let holder = if told { holder.to_string() } else { told::ELSEWHERE.to_owned() };
+        // Who refers to this one may be in a third namespace.
+        let standing = Some(Standing::NotReady(Reason::ManagementConflict, text("another object")));
+        Verdict { standing, ..self.stalled(Reason::ManagementConflict, text(&holder)) }
     }
 }

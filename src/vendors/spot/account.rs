@@ -60,6 +60,10 @@ impl Kind for Accounts {
         resource.spec.name.clone()
     }
 
+    fn differ(_resource: &SpotAccount) -> &'static str {
+        "give it another spec.name"
+    }
+
     async fn desired(
         &self,
         _session: &SpotSession,
@@ -78,7 +82,11 @@ impl Kind for Accounts {
             let address = inputs.secret(secret, Form::Word)?;
             let fits = address.expose_secret().starts_with("https://")
                 && url::Url::parse(address.expose_secret()).is_ok();
-            if fits { Ok(address) } else { Err(unusable(secret, "holds no https address of a webhook")) }
+            if fits {
+                Ok(address)
+            } else {
+                Err(unusable(secret, "holds no https address of a webhook: write one there"))
+            }
         };
         let slack = resource.spec.slack_notification_channels.as_ref();
         let slack = slack.map(|channels| channels.iter().map(channel).collect()).transpose()?;

@@ -6,7 +6,9 @@ use std::collections::btree_map::Entry;
 use crate::api::spot::{AccountAccess, AccountRef, AccountRole, PolicyGrant, Scope};
 use crate::engine::kind::{Inputs, Unresolved, Wait};
 use crate::engine::reason::Reason;
+use crate::engine::report::listed;
 use crate::engine::seams::Tick;
+use crate::engine::told;
 use crate::vendors::spot::grants::{Grant, Grants, MAX_GRANTS, POLICIES, Place};
 use crate::vendors::spot::lists::{Goal, List, Lists};
 use crate::vendors::spot::model::{Policy, PolicyKind};
@@ -92,7 +94,8 @@ pub(super) fn grants(
     grants.retain(|grant| grant.place == Place::All || !everywhere.contains(&grant.policy));
     if grants.len() > MAX_GRANTS {
         let text = format!(
-            "policies and their accounts are {} grants; at most {MAX_GRANTS} can be kept.",
+            "policies and their accounts are {} grants; at most {MAX_GRANTS} can be kept. Name fewer accounts, or set \
+             allAccounts.",
             grants.len()
         );
         return Err(Unresolved::Person(Reason::GrantInvalid, text));
@@ -129,17 +132,21 @@ fn policy(grant: &PolicyGrant, policies: &Policies, list: &mut List<'_>) -> Opti
             [policy] => Ok(policy.id.clone()),
             [] => Err(Wait {
                 reason: Reason::DependencyNotReady,
-                message: format!("The organization has no policy {name:?}."),
+                message: unknown(grant, policies, list.at_home()),
                 stalled: false,
             }),
             several => {
-                let ids: Vec<&str> = several.iter().map(|policy| policy.id.as_str()).collect();
+                let ids: Vec<String> = several.iter().map(|policy| policy.id.clone()).collect();
+                // Who learns ids, whoever keeps the organization decides.
+                let ask = if list.at_home() {
+                    format!("give the one that is meant by its policyId ({})", listed(&ids))
+                } else {
+                    "ask whoever keeps the organization which is meant, and give that one by its policyId or policyRef"
+                        .to_owned()
+                };
                 Err(Wait {
                     reason: Reason::Ambiguous,
-                    message: format!(
-                        "Several policies are named {name:?}: give the policyId ({}).",
-                        ids.join(", ")
-                    ),
+                    message: format!("Several policies are named {name:?}: {ask}."),
                     stalled: true,
                 })
             }
@@ -149,6 +156,23 @@ fn policy(grant: &PolicyGrant, policies: &Policies, list: &mut List<'_>) -> Opti
     // The list may be older than the policy.
     let unlisted = || Granted { id: goal.id.clone(), name: name.to_owned(), kind: PolicyKind::Unknown };
     Some((policies.get(&goal.id).map_or_else(unlisted, Granted::from), goal.kept))
+}
+
+/// That the organization has no such policy, and which ones could be meant: of those that people made, only the
+/// organization's own namespace is told.
+fn unknown(grant: &PolicyGrant, policies: &Policies, at_home: bool) -> String {
+    let (member, name) = match &grant.policy_id {
+        Some(id) => ("policyId", id),
+        None => ("policyName", grant.policy_name.as_ref().unwrap_or(const { &String::new() })),
+    };
+    let shown = policies.all().filter(|policy| at_home || policy.kind.is_built_in());
+    let near = told::near(name, shown.map(|policy| policy.name.as_str()));
+    let near: Vec<String> = near.into_iter().map(|name| format!("{name:?}")).collect();
+    let meant = if near.is_empty() { String::new() } else { format!(" Perhaps {} is meant.", listed(&near)) };
+    format!(
+        "The organization has no policy {name:?}.{meant} Correct {member}, or make the policy: it is looked for again by \
+         itself."
+    )
 }
 
 /// The roles on accounts that are asked for; `None` where they wait.

@@ -46,6 +46,18 @@ impl Grant {
     }
 }
 
+/// What the field with this path, of any list of grants, is about: `named` knows the names of policies.
+pub(super) fn meaning(path: &str, named: impl FnOnce(&str) -> Option<String>) -> Option<String> {
+    let grant = path.strip_prefix("policies[")?.strip_suffix(']').filter(|grant| !grant.is_empty())?;
+    let (policy, place) = match grant.split_once('/') {
+        None => (grant, "in the organization".to_owned()),
+        Some((policy, "*")) => (policy, "in every account".to_owned()),
+        Some((policy, account)) => (policy, format!("in account {account}")),
+    };
+    let policy = named(policy).map_or_else(|| format!("policy {policy}"), |name| format!("policy {name:?}"));
+    Some(format!("{policy} {place}"))
+}
+
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {

@@ -77,8 +77,13 @@ impl Kind for Groups {
         resource.spec.name.clone()
     }
 
+    fn differ(_resource: &SpotUserGroup) -> &'static str {
+        "give it another spec.name"
+    }
+
     fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
-        let text = "The endpoint's contract has no groups of users: only the live service has.";
+        let text = "The endpoint's contract has no groups of users: only the live service has. Delete this object, or use an \
+                    endpoint of the live service.";
         (!session.supports(Capability::UserGroups)).then_some((Reason::NotSupportedByContract, text))
     }
 
@@ -100,6 +105,10 @@ impl Kind for Groups {
         let description = spec.description.clone();
         let name = spec.name.clone();
         Ok(Desired { name, description, members, policies, catalogue, lists })
+    }
+
+    fn meaning(session: &SpotSession, path: &str) -> Option<String> {
+        grants::meaning(path, |id| session.policy_name(id))
     }
 
     fn waits(desired: &Desired) -> &[Wait] {

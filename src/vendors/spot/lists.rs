@@ -61,6 +61,11 @@ pub(super) struct List<'a> {
 }
 
 impl<'a> List<'a> {
+    /// Whether the manifest stands in the organization's own namespace.
+    pub const fn at_home(&self) -> bool {
+        self.inputs.at_home
+    }
+
     pub fn new(name: &'static str, inputs: &'a Inputs<'a>) -> Self {
         Self {
             name,

@@ -112,6 +112,11 @@ impl SpotSession {
         self.client.contract() == Contract::Production || self.account_scope == AccountScope::Query
     }
 
+    /// What the policy with this id is called, as far as it was read.
+    pub fn policy_name(&self, id: &str) -> Option<String> {
+        Some(self.policies.latest()?.items.get(id)?.name.clone())
+    }
+
     /// The policies, as they were read at `fresh` or later, and after our own last write of one, for somebody who
     /// goes by them.
     ///

@@ -31,7 +31,10 @@ async fn of_two_objects_for_one_account_the_second_does_nothing() {
 
     for loser in [&second, &third] {
         let message = loser.stands(Stalled, "ManagementConflict").await;
-        tells(&message, &[&format!("{}/first", house.namespace()), "Delete one of the two"]);
+        tells(
+            &message,
+            &[&format!("{}/first", house.namespace()), "Delete this object, which touches nothing"],
+        );
     }
     let writes = house.sandbox.writes().await.len();
     lasts_calmly(&house, &operator, "SpotAccount", &[&first, &second, &third]).await;
@@ -92,7 +95,7 @@ async fn of_two_objects_for_one_organization_the_second_does_nothing() {
     let (twin, payments) = (house.the_organization("twin"), house.the_account("payments"));
 
     let message = twin.stands(Stalled, "ManagementConflict").await;
-    tells(&message, &[&format!("{}/{ACME}", house.namespace()), "delete one of the two"]);
+    tells(&message, &[&format!("{}/{ACME}", house.namespace()), "Refer to that one and delete this object"]);
     tells(&payments.stands(Waiting, "DependencyNotReady").await, &["twin", "ManagementConflict"]);
     lasts_calmly(&house, &operator, "SpotOrganization", &[&twin, &payments]).await;
     assert!(house.sandbox.writes().await.is_empty());

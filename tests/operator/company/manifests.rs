@@ -134,7 +134,7 @@ pub fn company(house: &House) -> Vec<Value> {
         writer.person(0, "alex", "Admin", json!({})),
         writer.person(0, "blair", "Admin", json!({"userGroups": [writer.developers()]})),
         writer.person(0, "casey", "Viewer", json!({
-            "policies": [editor_of("shared"), everywhere("Cloud Analyzer Editor")],
+            "policies": [editor_of("shared"), everywhere("Elastigroup Full Access")],
         })),
         writer.person(0, "drew", "Viewer", json!({"policies": [viewer_of("shared")]})),
         writer.person(1, "ellis", "Viewer", json!({

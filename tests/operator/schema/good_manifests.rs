@@ -250,7 +250,7 @@ async fn a_new_object_says_that_nobody_looked_at_it() {
     for (index, kind) in ALL.into_iter().enumerate() {
         let created =
             create(cluster, &namespace, kind, &format!("fresh-{index}"), &(kind.spec)()).await.unwrap();
-        assert_eq!(created["status"], json!({"observedGeneration": -1}), "{created:#}");
+        assert_eq!(created["status"], json!({"observedGeneration": -1, "state": "Waiting"}), "{created:#}");
     }
 }
 

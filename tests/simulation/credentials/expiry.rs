@@ -39,7 +39,7 @@ fn in_hours(house: &House, hours: u32) -> Timestamp {
 }
 
 #[test]
-fn it_is_told_by_itself_when_the_time_comes_and_again_when_it_has_passed() {
+pub fn it_is_told_by_itself_when_the_time_comes_and_again_when_it_has_passed() {
     for contract in [Contract::Production, Contract::Published] {
         for restarted in [false, true] {
             let what = format!("{contract:?} restarted: {restarted}");

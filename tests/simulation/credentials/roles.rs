@@ -165,7 +165,7 @@ fn once_a_role_is_set_none_is_asked_for_and_without_one_nothing_is_managed() {
 }
 
 #[test]
-fn a_role_that_the_vendor_does_not_see_yet_is_tried_again_soon() {
+pub fn a_role_that_the_vendor_does_not_see_yet_is_tried_again_soon() {
     let mut house = waiting();
     house.vendor().world_mut().reject_credentials(ROLE);
     house.apply(&cloud(), &aws());

@@ -89,7 +89,7 @@ fn who_remains_is_read_anew_where_few_calls_are_allowed() {
 }
 
 #[test]
-fn whoever_took_over_half_a_minute_ago_stays_where_few_calls_are_allowed() {
+pub fn whoever_took_over_half_a_minute_ago_stays_where_few_calls_are_allowed() {
     assert_eq!(whoever_took_over(5, 30), ["jo@example.com"]);
 }
 

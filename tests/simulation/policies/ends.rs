@@ -48,7 +48,7 @@ pub fn a_policy_that_our_manifests_give_waits_for_them() {
 }
 
 #[test]
-fn those_whom_no_manifest_declares_lose_it_and_that_is_told() {
+pub fn those_whom_no_manifest_declares_lose_it_and_that_is_told() {
     let mut house = furnished(Contract::Production, &["prod"]);
     house.ready_with(&reader(), &access_policy("reader"));
     let id = house.id(&reader()).unwrap();

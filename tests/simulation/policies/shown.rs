@@ -196,7 +196,7 @@ fn a_whole_body_repeats_what_others_changed_and_only_is_reported() {
 }
 
 #[test]
-fn where_nothing_can_be_repeated_in_a_whole_body_nothing_is_written_and_that_is_told() {
+pub fn where_nothing_can_be_repeated_in_a_whole_body_nothing_is_written_and_that_is_told() {
     let mut house = furnished(Contract::Published, &[]);
     let details = PolicyDetails {
         name: "reader".into(),

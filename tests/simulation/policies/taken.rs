@@ -85,7 +85,7 @@ fn what_says_the_same_is_no_difference() {
 }
 
 #[test]
-fn the_type_is_of_a_create_and_compared_where_it_is_shown() {
+pub fn the_type_is_of_a_create_and_compared_where_it_is_shown() {
     let mut house = furnished(Contract::Production, &[]);
     let typed = |kind: &str| with(access_policy("reader"), json!({"type": kind}));
     house.ready_with(&reader(), &typed("Organization"));
@@ -171,7 +171,7 @@ fn what_the_contract_cannot_say_is_told_and_not_written() {
 }
 
 #[test]
-fn a_condition_that_is_too_long_is_refused_before_anything_is_sent() {
+pub fn a_condition_that_is_too_long_is_refused_before_anything_is_sent() {
     let mut house = furnished(Contract::Production, &[]);
     house.forget_requests();
     let condition = |length| json!({"StringEquals": {"a": "x".repeat(length)}});

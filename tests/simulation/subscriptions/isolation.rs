@@ -134,7 +134,7 @@ fn a_token_that_is_refused_in_one_list_is_everybodys_trouble() {
 }
 
 #[test]
-fn what_vanishes_in_one_account_stops_creation_there_alone() {
+pub fn what_vanishes_in_one_account_stops_creation_there_alone() {
     let mut house = subscribing(House::new(Contract::Production), &["one", "two"]);
     for number in 0..5 {
         let event = json!({"eventType": format!("EVENT_{number}")});

@@ -64,7 +64,7 @@ fn one_is_made_by_one_call_and_stays() {
 }
 
 #[test]
-fn without_a_word_for_accounts_not_one_call_is_made_in_the_public_document() {
+pub fn without_a_word_for_accounts_not_one_call_is_made_in_the_public_document() {
     let mut house = subscribing(House::new(Contract::Published), &["prod"]);
     house.ready_with(&sub("old"), &subscription("prod", "sig-20"));
     house.apply(&acme(), &organization());
@@ -336,7 +336,7 @@ fn one_that_is_there_is_taken_over_by_what_it_is_and_left_on_deletion() {
 }
 
 #[test]
-fn adoption_is_as_the_policy_says() {
+pub fn adoption_is_as_the_policy_says() {
     let mut house = one_account(Contract::Production);
     let first = house.subscribe_by_hand("prod", "sig-10", HOOK);
     let adopt = |adopt: Value| with(subscription("prod", "sig-10"), json!({"adopt": adopt}));

@@ -1,7 +1,7 @@
 //! Event subscriptions: kept account by account, and made anew where they cannot be changed.
 
 mod deaths;
-mod isolation;
+pub mod isolation;
 pub mod life;
 mod places;
 pub mod replacing;

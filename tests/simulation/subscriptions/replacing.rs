@@ -49,7 +49,7 @@ fn another_resource_is_a_new_one_first_and_in_the_public_document_a_change() {
 }
 
 #[test]
-fn what_is_refused_leaves_the_old_one_and_says_why() {
+pub fn what_is_refused_leaves_the_old_one_and_says_why() {
     let mut house = kept(0);
     let old = house.id(&sub("s"));
     house.apply(&sub("s"), &subscription("prod", "sig-later"));
@@ -275,7 +275,7 @@ fn what_is_there_and_nobodys_takes_the_place_unless_adoption_is_refused() {
 }
 
 #[test]
-fn who_moves_the_resource_back_by_hand_each_time_ends_the_fight() {
+pub fn who_moves_the_resource_back_by_hand_each_time_ends_the_fight() {
     let mut house = kept(0);
     for _ in 0..6 {
         let id = house.id(&sub("s")).unwrap();

@@ -56,6 +56,10 @@ impl Kind for Fragile {
         Accounts::title(resource)
     }
 
+    fn differ(resource: &SpotAccount) -> &'static str {
+        Accounts::differ(resource)
+    }
+
     async fn desired(
         &self,
         session: &SpotSession,
@@ -69,7 +73,9 @@ impl Kind for Fragile {
     fn inexpressible(session: &SpotSession, desired: &Desired) -> Option<(Reason, String)> {
         let said = Accounts.fields(session, desired, &Accounts.created(desired, "act-0"), &BTreeMap::new());
         let named = |field: &Field| matches!(&field.desired, Text::Plain(name) if name == BEYOND);
-        said.iter().any(named).then(|| (Reason::NotTranslatable, "There is no word for it.".to_owned()))
+        said.iter()
+            .any(named)
+            .then(|| (Reason::NotTranslatable, "There is no word for it. Take it out.".to_owned()))
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Account>, VendorError> {

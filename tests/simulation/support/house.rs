@@ -4,6 +4,7 @@ use super::cluster::PatchFaults;
 use super::fragile::Fragile;
 use super::journal::Journal;
 use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
+use super::messages;
 use super::network::Vendors;
 use super::process::{Definition, KINDS, LEASE, Process};
 use super::unkind::Unkind;
@@ -73,6 +74,8 @@ pub struct House {
     told_secrets: BTreeMap<(String, String), SecretMark>,
     /// The namespaces that a process which starts is not told of.
     pub unlisted: BTreeSet<String>,
+    /// What an earlier program told.
+    pub told_before: BTreeSet<String>,
 }
 
 /// Seconds.
@@ -125,6 +128,7 @@ impl House {
             latency: Cell::new(Duration::from_millis(20)),
             held_up: Cell::default(),
         };
+        let told_before = cluster.all().iter().flat_map(messages::of).collect();
         let (unkind, journal) = (Rc::new(Unkind::of_this_test()), Journal::new(Rc::clone(&clock), &cluster));
         cluster.admit(Rc::new(Gate { unkind: Rc::clone(&unkind), journal: Rc::clone(&journal) }));
         Self {
@@ -156,6 +160,7 @@ impl House {
             told_namespaces: BTreeMap::new(),
             told_secrets: BTreeMap::new(),
             unlisted: BTreeSet::new(),
+            told_before,
         }
     }
 

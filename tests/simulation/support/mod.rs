@@ -23,6 +23,7 @@ pub mod machines;
 pub mod made;
 pub mod makings;
 pub mod manifests;
+pub mod messages;
 pub mod network;
 pub mod pauses;
 pub mod people;

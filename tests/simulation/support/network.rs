@@ -64,6 +64,8 @@ pub enum Failing {
     Hang,
     /// By a bug in the code that makes it.
     Bug,
+    /// By settings with which nothing can be sent.
+    Settings,
 }
 
 impl Vendors {
@@ -206,6 +208,7 @@ impl SimNetwork {
                 return Ok(HttpResponse { status, headers: HeaderMap::new(), body: body.into() });
             }
             Some(Failing::Bug) => panic!("a bug"),
+            Some(Failing::Settings) => return Err(NetworkError::Unsendable("no certificate in it".into())),
             None => {}
         }
         let reply = sandbox::handle(

@@ -24,6 +24,7 @@ use orgkeeper::engine::seams::{Clock, Cluster, Network, ObjectRef};
 use orgkeeper::engine::simulation::{SimEntropy, Told};
 use orgkeeper::engine::unread::Shown;
 use orgkeeper::engine::world::{Seams, Settings, World};
+use orgkeeper::vendors::endpoints::AllowedEndpoints;
 use orgkeeper::vendors::spot::credential::Credentials;
 use orgkeeper::vendors::spot::group::Groups;
 use orgkeeper::vendors::spot::organization::Spot;
@@ -34,6 +35,7 @@ use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// The kinds that are watched.
@@ -133,7 +135,12 @@ impl Process {
             hold_secrets: true,
             watched: way.watched.clone(),
             sweep_calls: way.sweep_calls,
-            check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
+            check_endpoint: Rc::new(|endpoint| {
+                // Of what is no address, the operator's own words.
+                let refused =
+                    |_| AllowedEndpoints::from_str("").unwrap().check(endpoint).unwrap_err().to_string();
+                url::Url::parse(endpoint).map_err(refused)
+            }),
         };
         let world = Rc::new(World::new(seams, fence.clone(), settings));
         let terms = Terms {

@@ -1,4 +1,4 @@
-//! Every run ends with a search for secrets in what it told (rule 9).
+//! Every run ends with a search for secrets in what it told (rule 9), and a look at whether that helps anybody.
 
 use super::canaries::Canaries;
 use super::house::House;
@@ -54,5 +54,7 @@ impl Drop for House {
         }
         let told = self.told_secrets();
         assert!(told.is_empty(), "secrets were told:\n{}", told.join("\n"));
+        let helpless = Vec::from_iter(self.helpless());
+        assert!(helpless.is_empty(), "nobody is told what to do:\n{}", helpless.join("\n"));
     }
 }

@@ -77,6 +77,10 @@ impl Kind for Credentials {
         account.id.clone().or_else(|| account.name.clone()).unwrap_or_default()
     }
 
+    fn differ(_resource: &CloudCredential) -> &'static str {
+        "create one for another account in its place"
+    }
+
     async fn desired(
         &self,
         _session: &SpotSession,

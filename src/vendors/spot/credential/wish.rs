@@ -77,13 +77,14 @@ pub(super) fn resolve(resource: &CloudCredential, inputs: &Inputs<'_>) -> Result
             let reference = &gcp.service_account_key_ref;
             let file = inputs.secret(reference, Form::File)?;
             let key = GcpKey::parse(&file).map_err(|why| {
-                let why = format!("is no key file of a service account as Google gives it out: {why}");
+                let why = format!("is no key file of a service account as Google gives it out: {why}. Put the file there as it was downloaded");
                 unusable(reference, why)
             })?;
             Wish::Gcp(key)
         }
         None => {
-            let text = "The object is for none of aws, azure and gcp, or for several; the schema should have refused it.";
+            let text = "The object is for none of aws, azure and gcp, or for several, which the schema refuses. Apply the \
+                        definitions of this version.";
             return Err(Unresolved::Person(Reason::InternalError, text.into()));
         }
     };

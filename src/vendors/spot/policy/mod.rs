@@ -62,6 +62,10 @@ impl Kind for AccessPolicies {
         resource.spec.name.clone()
     }
 
+    fn differ(_resource: &AccessPolicy) -> &'static str {
+        "give it another spec.name"
+    }
+
     async fn desired(
         &self,
         session: &SpotSession,
@@ -70,7 +74,8 @@ impl Kind for AccessPolicies {
     ) -> Result<Desired, Unresolved> {
         let person = |text: String| Unresolved::Person(Reason::PolicyInvalid, text);
         let spec = &resource.spec;
-        let neither = || person("The policy has neither statements nor permissions.".to_owned());
+        let neither =
+            || person("The policy has neither statements nor permissions. Write one of them.".to_owned());
         let written = spec.content().ok_or_else(neither)?;
         let path = match written {
             Written::Statements(_) => STATEMENTS,
@@ -92,7 +97,10 @@ impl Kind for AccessPolicies {
 
     fn inexpressible(_session: &SpotSession, desired: &Desired) -> Option<(Reason, String)> {
         let why = desired.content.as_ref().err()?;
-        let text = format!("The endpoint's contract has policies of permissions, and {why}.");
+        let text = format!(
+            "The endpoint's contract has policies of permissions, and {why}. Write the policy in that form (permissions), \
+             or leave it: nothing of it is sent."
+        );
         Some((Reason::NotTranslatable, text))
     }
 

@@ -130,6 +130,10 @@ impl Kind for Subscriptions {
         format!("{} of {} by {}", spec.event_type, spec.resource_id, spec.protocol.as_str())
     }
 
+    fn differ(_resource: &EventSubscription) -> &'static str {
+        "give it another resourceId, eventType, protocol or endpoint"
+    }
+
     fn live_key_of(desired: &Desired) -> Option<String> {
         Some(natural_key(&desired.account, &desired.new_subscription()))
     }
@@ -283,7 +287,7 @@ impl Kind for Subscriptions {
 /// The same in both contracts: it is one vendor that has deprecated the service.
 fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
     let mut text =
-        "The vendor has deprecated event subscriptions for its Notification Center; they still work."
+        "The vendor has deprecated event subscriptions for its Notification Center. They still work: plan to move."
             .to_owned();
     if matches!(desired.protocol, Protocol::Http | Protocol::Https) {
         text += " Of the protocols it has deprecated http and https for web.";
@@ -291,8 +295,8 @@ fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
     let mut advice = vec![(ConditionType::Deprecated, Reason::ServiceDeprecated, text)];
     if !is_known_event_type(&desired.event_type) {
         let text = format!(
-            "{} is none of the event types that the vendor is known for. It is sent all the same; a misspelt one \
-             never fires.",
+            "{} is none of the event types that the vendor is known for. It is sent all the same. Correct it if it is \
+             misspelt: such a one never fires.",
             desired.event_type
         );
         advice.push((ConditionType::Unrecognized, Reason::UnknownEventType, text));
@@ -311,7 +315,13 @@ fn endpoint_in_secret(resource: &EventSubscription, inputs: &Inputs<'_>) -> Resu
         return Ok(Endpoint::from(address.expose_secret().to_owned()));
     }
     let needed = address::form(protocol);
-    Err(unusable(secret, format!("does not hold {needed}, which protocol {} needs", protocol.as_str())))
+    Err(unusable(
+        secret,
+        format!(
+            "does not hold {needed}, which protocol {} needs: write one there, or correct the protocol",
+            protocol.as_str()
+        ),
+    ))
 }
 
 /// What is shown, with the changes. Fields that others changed and that policy leaves stay as they are, also

@@ -29,6 +29,7 @@ use crate::engine::seams::Tick;
 use crate::engine::vendor::Created;
 use crate::vendors::spot::admins;
 use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::grants;
 use crate::vendors::spot::model::{UserKind, UserRow};
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::{SpotSession, has_token};
@@ -66,6 +67,13 @@ impl Kind for Users {
         wish::key(resource)
     }
 
+    fn differ(resource: &SpotUser) -> &'static str {
+        match resource.spec.human {
+            Some(_) => "give it another spec.human.email",
+            None => "give it another spec.programmatic.name",
+        }
+    }
+
     async fn desired(
         &self,
         session: &SpotSession,
@@ -73,6 +81,17 @@ impl Kind for Users {
         inputs: &Inputs<'_>,
     ) -> Result<Desired, Unresolved> {
         wish::resolve(session, resource, inputs).await
+    }
+
+    fn meaning(session: &SpotSession, path: &str) -> Option<String> {
+        grants::meaning(path, |id| session.policy_name(id))
+    }
+
+    fn instead(paths: &[String]) -> Option<&'static str> {
+        // A person has a role in the organization by the vendor's policies (spot-wire §2.3, the SCIM note).
+        let text = "What a person may do is given by policies later, in place of accounts: policies: [{policyName: Admin}] has \
+                    somebody administer the organization, without an edit of human.role.";
+        paths.iter().any(|path| path == paths::ROLE).then_some(text)
     }
 
     fn waits(desired: &Desired) -> &[Wait] {

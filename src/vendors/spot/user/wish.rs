@@ -90,7 +90,9 @@ pub(super) async fn resolve(
         Some(Subject::Human(human)) => person(human, inputs)?,
         Some(Subject::Programmatic(machine)) => self::machine(machine),
         None => {
-            let text = "The user is neither human nor programmatic.".to_owned();
+            let text = "The user is neither human nor programmatic, which the schema refuses. Apply the definitions of this \
+                        version."
+                .to_owned();
             return Err(Unresolved::Person(Reason::InternalError, text));
         }
     };
@@ -139,8 +141,8 @@ pub(super) async fn resolve(
     let editors = desired.accounts.iter().flatten().any(|(_, role)| *role == AccountRole::Editor);
     if matches!(desired.who, Who::Machine { .. }) && editors && catalogue.editor().is_none() {
         let text =
-            "The organization lists no built-in policy Account Editor, by which a machine user is given \
-                    that role."
+            "The organization lists no built-in policy Account Editor, by which a machine user is given that role. Give it \
+             its rights by policies in place of accounts."
                 .to_owned();
         return Err(Unresolved::Person(Reason::GrantInvalid, text));
     }
@@ -182,8 +184,8 @@ fn person(human: &Human, inputs: &Inputs<'_>) -> Result<Who, Unresolved> {
         && !is_password(password.expose_secret())
     {
         let why = format!(
-            "holds no password that Spot takes: at least {MIN_PASSWORD} characters, among them a digit, an upper-case \
-             and a lower-case letter and a special character"
+            "holds no password that Spot takes: write one there of at least {MIN_PASSWORD} characters, among them a digit, \
+             an upper-case and a lower-case letter and a special character"
         );
         return Err(unusable(secret, why));
     }
@@ -221,8 +223,8 @@ fn memberships(
         list.block(Wait {
             reason: Reason::DependencyNotReady,
             message:
-                "Not every SpotUserGroup is known to the operator yet, so userGroups waits. If it stays \
-                      so, the operator's /readyz says why."
+                "Not every SpotUserGroup is known to the operator yet, so userGroups waits, and goes on by itself then. If \
+                 it stays so, see the operator's /readyz, which says why."
                     .to_owned(),
             stalled: false,
         });
@@ -265,7 +267,8 @@ pub(super) fn missing_for_create(session: &SpotSession, desired: &Desired) -> Op
             .collect();
             (!missing.is_empty()).then(|| {
                 format!(
-                    "Nobody has the address {email}, and to create a person needs {} too.",
+                    "Nobody has the address {email}, and to create a person needs {} too. Add that, or correct the \
+                     address.",
                     missing.join(", ")
                 )
             })

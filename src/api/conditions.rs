@@ -1,5 +1,6 @@
 //! The condition types, and reading and writing a list of conditions.
 
+use crate::api::text::cut;
 use jiff::{Timestamp, Unit};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use std::fmt;
@@ -151,7 +152,7 @@ pub fn set(conditions: &mut Vec<Condition>, finding: &Finding, generation: i64, 
         type_: finding.kind.as_str().to_owned(),
         status: finding.status.as_str().to_owned(),
         reason: finding.reason.to_owned(),
-        message: bounded(&finding.message).to_owned(),
+        message: cut(&finding.message, MAX_MESSAGE).to_owned(),
         observed_generation: Some(generation),
         last_transition_time: Time(whole_seconds(now)),
     };
@@ -177,8 +178,4 @@ pub fn clear(conditions: &mut Vec<Condition>, kind: ConditionType) -> bool {
 /// Kubernetes stores whole seconds. To hold more would make an unchanged status look changed.
 fn whole_seconds(at: Timestamp) -> Timestamp {
     at.round(jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Trunc)).unwrap_or(at)
-}
-
-fn bounded(message: &str) -> &str {
-    &message[..message.floor_char_boundary(MAX_MESSAGE)]
 }

@@ -14,7 +14,7 @@
 //! | [`mod@external_id`] | an id that the vendor hands out before an object can be made |
 //! | [`annotation`] | what a person asks for once |
 //! | [`conditions`] | the condition types, and reading and writing a list of them |
-//! | [`text`] | what nobody sees in a name or a value |
+//! | [`text`] | what nobody sees in a name or a value, and how a text is cut |
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
 //! | [`managed`] | the trait through which the engine sees a kind |
 //! | [`crd`] | the custom resource definitions, made from the types |

@@ -1,4 +1,4 @@
-//! What nobody sees in a text that a person wrote, and that makes it another text all the same.
+//! Texts as people write them: what nobody sees in one and makes it another all the same, and how one is cut.
 
 use kube::core::{Message, Rule};
 
@@ -45,6 +45,11 @@ pub(crate) fn is_name(member: &str) -> Rule {
         "{member} may neither begin nor end with white space or an invisible character, nor hold a line break: write \
          it on one line, without them"
     )))
+}
+
+/// The beginning of a text that has at most so many bytes, cut between characters.
+pub fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::api::conditions::{self, ConditionStatus, ConditionType, Finding};
 use crate::api::status::{CommonStatus, DriftEntry, MAX_DRIFT, MAX_DRIFT_VALUE};
+use crate::api::text::cut;
 use crate::engine::plan::Change;
 use crate::engine::reason::Reason;
 use crate::engine::state::{self, Circumstances, Standing};
@@ -227,7 +228,7 @@ pub fn whole_seconds(at: jiff::Timestamp) -> jiff::Timestamp {
 
 /// The text as far as an entry of drift has room for it.
 pub fn bounded(text: &str) -> String {
-    text[..text.floor_char_boundary(MAX_DRIFT_VALUE)].to_owned()
+    cut(text, MAX_DRIFT_VALUE).to_owned()
 }
 
 #[cfg(test)]

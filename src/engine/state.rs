@@ -2,6 +2,7 @@
 
 use crate::api::conditions::{ConditionStatus, ConditionType, find, is_true};
 use crate::api::state::{MAX_WHY, State};
+use crate::api::text::cut;
 use crate::engine::reason::Reason;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
@@ -58,7 +59,7 @@ pub fn state(conditions: &[Condition], circumstances: Circumstances) -> Standing
         [(Drifted, State::Drifted), (Unverified, State::Unverified), (NotSupported, State::Unverified)];
     let of = |state, kind| {
         let found = find(conditions, kind);
-        let message = found.map(|condition| bounded(&condition.message)).unwrap_or_default();
+        let message = found.map(|condition| cut(&condition.message, MAX_WHY).to_owned()).unwrap_or_default();
         let reason = found.map(|condition| condition.reason.clone()).unwrap_or_default();
         Standing { state, reason, message }
     };
@@ -80,15 +81,13 @@ pub fn state(conditions: &[Condition], circumstances: Circumstances) -> Standing
     }
     let then = first(&AFTER).unwrap_or_else(|| of(State::InSync, Ready));
     match circumstances.unwritten {
-        Some(why) => {
-            Standing { state: State::Observing, message: bounded(&format!("{why} {}", then.message)), ..then }
-        }
+        Some(why) => Standing {
+            state: State::Observing,
+            message: cut(&format!("{why} {}", then.message), MAX_WHY).to_owned(),
+            ..then
+        },
         None => then,
     }
-}
-
-fn bounded(text: &str) -> String {
-    text[..text.floor_char_boundary(MAX_WHY)].to_owned()
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::status::MAX_REQUEST;
+use crate::api::text::cut;
 
 /// The value of an annotation, as far as status would hold it: whoever writes one decides on its length.
 pub fn annotated<'a, R: Managed>(object: &'a R, name: &str) -> Option<&'a str> {
     let value = object.meta().annotations.as_ref()?.get(name).filter(|value| !value.is_empty())?;
-    Some(&value[..value.floor_char_boundary(MAX_REQUEST)])
+    Some(cut(value, MAX_REQUEST))
 }
 
 /// The words by which a look at an object goes.

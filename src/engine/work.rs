@@ -5,6 +5,7 @@ use crate::api::conditions::{self, ConditionType};
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
 use crate::api::status::{CommonStatus, LastChange, MAX_CHANGE, MAX_CHANGES, MAX_DRIFT_VALUE};
+use crate::api::text::cut;
 use crate::api::token::TokenStatus;
 use crate::engine::convergence::Version;
 use crate::engine::fingerprint::digest;
@@ -185,12 +186,11 @@ impl<R: Managed> Work<R> {
 
     /// Notes in the draft what was changed at the vendor, with the text of its event.
     pub fn changed(&mut self, reason: Reason, note: &str, who: Option<&str>, now: Timestamp) {
-        let cut = |text: &str, most: usize| text[..text.floor_char_boundary(most)].to_owned();
         let change = LastChange {
             at: Time(whole_seconds(now)),
             reason: reason.to_string(),
-            what: cut(note, MAX_CHANGE),
-            who: who.map(|who| cut(who, MAX_DRIFT_VALUE)),
+            what: cut(note, MAX_CHANGE).to_owned(),
+            who: who.map(|who| cut(who, MAX_DRIFT_VALUE).to_owned()),
             digest: fact(reason, note),
         };
         let newest = self.status.last_changes.first();

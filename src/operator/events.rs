@@ -1,5 +1,6 @@
 //! Events as Kubernetes keeps them: one object for each fact, which counts how often it happened.
 
+use crate::api::text::cut;
 use crate::engine::fingerprint::digest;
 use crate::engine::seams::Event;
 use k8s_openapi::api::core::v1::ObjectReference;
@@ -48,7 +49,7 @@ pub(super) async fn publish(
 
 /// The same for the same fact, as long as that is one.
 fn name(instance: &str, event: &Event) -> String {
-    let object = &event.about.name[..event.about.name.floor_char_boundary(MAX_NAME)];
+    let object = cut(&event.about.name, MAX_NAME);
     let since = event.since.to_string();
     let words = [instance, &event.uid, event.reason, event.action, &event.note, &since];
     format!("{}.{}", object.trim_end_matches(['.', '-']), digest(words))
@@ -61,7 +62,6 @@ fn series(event: &Event) -> Option<EventSeries> {
 }
 
 fn stored(name: String, instance: &str, event: &Event) -> Stored {
-    let cut = |text: &str, most: usize| text[..text.floor_char_boundary(most)].to_owned();
     Stored {
         metadata: ObjectMeta {
             name: Some(name),
@@ -70,7 +70,7 @@ fn stored(name: String, instance: &str, event: &Event) -> Stored {
         },
         event_time: Some(MicroTime(event.since)),
         reporting_controller: Some(CONTROLLER.into()),
-        reporting_instance: Some(cut(instance, MAX_INSTANCE)),
+        reporting_instance: Some(cut(instance, MAX_INSTANCE).to_owned()),
         action: Some(event.action.to_owned()),
         reason: Some(event.reason.to_owned()),
         regarding: Some(ObjectReference {
@@ -81,7 +81,7 @@ fn stored(name: String, instance: &str, event: &Event) -> Stored {
             uid: Some(event.uid.clone()),
             ..ObjectReference::default()
         }),
-        note: Some(cut(&event.note, MAX_NOTE)),
+        note: Some(cut(&event.note, MAX_NOTE).to_owned()),
         type_: Some(if event.warning { "Warning" } else { "Normal" }.to_owned()),
         series: series(event),
         ..Stored::default()

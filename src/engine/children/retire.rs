@@ -10,6 +10,7 @@ use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::api::text::cut;
 use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
 use crate::engine::fingerprint::Match;
@@ -173,7 +174,7 @@ impl<K: Kind> Children<K> {
         match attempt.purpose {
             Purpose::Rotation => {
                 work.token.last_handled_rotate_at = Some(attempt.requested.to_owned());
-                work.token.rotation_failure = Some(why[..why.floor_char_boundary(MAX_FAILURE)].to_owned());
+                work.token.rotation_failure = Some(cut(why, MAX_FAILURE).to_owned());
                 self.store(work, Precondition::Unchanged).await?;
                 Ok(self.not_rotating(work, Some(attempt.requested)))
             }

@@ -236,6 +236,40 @@ pub fn however_few_calls_a_person_allows_all_that_is_asked_for_is_done_in_the_en
     }
 }
 
+/// What is read between the judgement of a deletion and the deletion makes the judgement old, and with few calls, and
+/// another object that wants them too, nothing is ever deleted.
+#[test]
+fn a_policy_is_deleted_with_few_calls_while_another_object_wants_them() {
+    for (kinds, wait) in [(1, 20), (2, 20), (3, 47)] {
+        let mut house = subscribing(House::new(Contract::Production), &["prod"]);
+        let few = json!({"connection": {"accountScope": "Query", "requestsPerMinute": 5}});
+        house.apply(&acme(), &with(organization(), few));
+        let all = [
+            (user_key("jo"), person("jo")),
+            (home("more"), account("more")),
+            (group_key("devs"), group("devs")),
+        ];
+        let others = &all[..kinds];
+        for (key, spec) in others {
+            house.apply(key, spec);
+        }
+        house.apply(&policy_key("ops"), &with(access_policy("ops"), json!({"deletionPolicy": "Delete"})));
+        house.until(mins(60), "ready", |house| {
+            others.iter().all(|(key, _)| house.ready(key)) && house.ready(&policy_key("ops"))
+        });
+        house.delete(&policy_key("ops"));
+        let mut turn = 0;
+        while house.exists(&policy_key("ops")) {
+            turn += 1;
+            assert!(turn < 300, "{kinds} every {wait} s\n{}", house.describe());
+            for (key, _) in others {
+                house.annotate(key, &json!({"orgkeeper.dev/reconcile-requested-at": turn.to_string()}));
+            }
+            house.run(secs(wait));
+        }
+    }
+}
+
 /// The longest time between two reads of the list that shows what the organization contains.
 fn longest_without_a_list(house: &House) -> i64 {
     let vendor = house.vendor();

@@ -399,16 +399,17 @@ impl<K: Kind> Children<K> {
         if let Some(verdict) = too_often(self, work, &id) {
             return Ok(End::Stopped(verdict));
         }
+        if let Err(error) = self.look_for_bystanders(work, organization, &id).await {
+            let verdict = self.failed(work, organization, &error);
+            let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
+            return Ok(waits(&error, next));
+        }
         let row = snapshot.items.get(&id);
         let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
         };
-        if let Err(error) = self.tell_bystanders(work, organization, &id).await {
-            let verdict = self.failed(work, organization, &error);
-            let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-            return Ok(waits(&error, next));
-        }
+        self.tell_bystanders(work, &id).await;
         crash::reached(Step::DeletePlanned);
         match self.send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
             Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),

@@ -1,6 +1,7 @@
 //! What holds up the end of an object: those that use it (rule 11).
 
 use super::links::was_given;
+use super::memory::{Beside, Memory};
 use super::{Children, Claim};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
@@ -17,6 +18,10 @@ use crate::engine::seams::ObjectRef;
 use crate::engine::work::Work;
 use kube::Resource as _;
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// For how long it is told who else had what is deleted, without looking again: that may take many calls.
+const AS_NEW: Duration = Duration::from_hours(1);
 
 impl<K: Kind> Children<K> {
     /// Why the object has to wait for others to go first, if it has.
@@ -100,37 +105,45 @@ impl<K: Kind> Children<K> {
         held || resource.common_spec().deletion_policy == Some(DeletionPolicy::Delete)
     }
 
-    /// Tells who else uses what is to be deleted.
-    pub(super) async fn tell_bystanders(
+    /// Looks who else uses what is to be deleted. That comes before the deletion is judged: a judgement has to be
+    /// new, and where few calls are allowed, whoever reads between it and the write never gets to the write.
+    pub(super) async fn look_for_bystanders(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
         id: &str,
     ) -> Result<(), VendorError> {
-        let kinds = self.organizations.controllers();
-        if self.memory(work.object.as_ref(), |memory| memory.told_bystanders.as_deref() == Some(id)) {
-            // A deletion that is tried again reads and tells nothing again.
+        let now = self.world.now();
+        let known = |seen: &Beside| seen.id == id && (seen.untold.is_none() || now.since(seen.at) <= AS_NEW);
+        if self.memory(work.object.as_ref(), |memory| memory.beside.as_ref().is_some_and(known)) {
             return Ok(());
         }
+        let kinds = self.organizations.controllers();
         let ours = kinds.iter().flat_map(|kind| kind.held(&organization.root)).collect();
-        let theirs = {
-            let search = self.kind.bystanders(&organization.session, id, &ours);
-            self.world.budget.during(Share::Search, search).await?
-        };
-        self.memory(work.object.as_ref(), |memory| memory.told_bystanders = Some(id.to_owned()));
-        if theirs != Bystanders::default() {
-            let (who, unread) = (listed(&theirs.ids), theirs.unread);
-            let who = if who.is_empty() { "none that was looked at".to_owned() } else { who };
-            let more = format!("; {unread} others were not looked at, and may have had it");
-            let more = if unread > 0 { &*more } else { "" };
-            let note = format!(
-                "The {} {id} is deleted, and these, which no manifest declares, had it: {who}{more}. See whether they can \
-                 still do what they have to.",
-                K::NOUN,
-            );
-            self.world.tell(work.object.as_ref(), true, Reason::MappedElsewhere, "Delete", note).await;
-        }
+        let search = self.kind.bystanders(&organization.session, id, &ours);
+        let untold = Some(self.world.budget.during(Share::Search, search).await?);
+        let seen = Beside { id: id.to_owned(), at: now, untold };
+        self.memory(work.object.as_ref(), |memory| memory.beside = Some(seen));
         Ok(())
+    }
+
+    /// Tells who else uses what is deleted now, once.
+    pub(super) async fn tell_bystanders(&self, work: &Work<K::Resource>, id: &str) {
+        let untold = |memory: &mut Memory| memory.beside.as_mut().and_then(|seen| seen.untold.take());
+        let Some(theirs) = self.memory(work.object.as_ref(), untold) else { return };
+        if theirs == Bystanders::default() {
+            return;
+        }
+        let (who, unread) = (listed(&theirs.ids), theirs.unread);
+        let who = if who.is_empty() { "none that was looked at".to_owned() } else { who };
+        let more = format!("; {unread} others were not looked at, and may have had it");
+        let more = if unread > 0 { &*more } else { "" };
+        let note = format!(
+            "The {} {id} is deleted, and these, which no manifest declares, had it: {who}{more}. See whether they can \
+             still do what they have to.",
+            K::NOUN,
+        );
+        self.world.tell(work.object.as_ref(), true, Reason::MappedElsewhere, "Delete", note).await;
     }
 
     /// Wakes those that an object refers to no more, or is in no more: it may have held up their end.

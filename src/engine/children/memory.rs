@@ -2,6 +2,7 @@
 
 use super::hidden::HiddenWrites;
 use crate::engine::fights::Fights;
+use crate::engine::kind::Bystanders;
 use crate::engine::repeats::Repeats;
 use crate::engine::seams::Tick;
 use crate::engine::world::Next;
@@ -40,8 +41,8 @@ pub(super) struct Memory {
     pub(super) tell: Option<Tick>,
     /// When what it was last compared with was seen.
     pub(super) viewed: Option<jiff::Timestamp>,
-    /// Of the deletion of which id it was told who else had it.
-    pub(super) told_bystanders: Option<String>,
+    /// Who else has what is to be deleted.
+    pub(super) beside: Option<Beside>,
     /// The id of its own that the vendor did not find, and when.
     pub(super) absent: Option<(String, Tick)>,
     /// The plan that is judged, and since when, where a limit holds that up.
@@ -70,6 +71,15 @@ pub(super) struct Held {
     pub(super) next: Next,
     /// Whether it waits for a person on the organization.
     pub(super) waits_for_person: bool,
+}
+
+/// Who has an object of the vendor besides ours.
+pub(super) struct Beside {
+    pub(super) id: String,
+    /// When that was looked at.
+    pub(super) at: Tick,
+    /// What is to be told of it; nothing once it was.
+    pub(super) untold: Option<Bystanders>,
 }
 
 /// Which Secret, of which resourceVersion, was found to hold the token of which id.

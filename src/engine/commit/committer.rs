@@ -146,8 +146,9 @@ impl<'a, R: Managed> Committer<'a, R> {
         let said = unkept.is_some();
         findings.health = unkept.map_or(findings.health, not_kept);
         let (generation, wall) = (work.generation(), self.world.clock.wall());
-        let circumstances =
-            Circumstances { unwritten, ends: work.object.meta().deletion_timestamp.is_some() };
+        let answers: Vec<String> = work.status.asked.iter().map(question::answer).collect();
+        let ends = work.object.meta().deletion_timestamp.is_some();
+        let circumstances = Circumstances { unwritten, ends, answers: &answers };
         report::write(&mut work.status, &findings, circumstances, generation, wall);
         let before = work.object.common_status().conditions.clone();
         let mut stored = store(work).await;

@@ -3,6 +3,7 @@
 use super::owed::{Lost, Owing, Token, uid};
 use super::permit::{Unrepeatable, Updates, intend, is_intended};
 use super::promise::Promise;
+use super::retold::only_retells;
 use super::secrets::Secrets;
 use super::sending::Sending;
 use crate::api::annotation;
@@ -18,11 +19,11 @@ use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::repeats::MOST;
 use crate::engine::report::{self, Findings, Health};
-use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
+use crate::engine::seams::{ClusterError, ObjectRef, SecretData, Tick};
 use crate::engine::state::Circumstances;
 use crate::engine::token::{Custody, custody};
 use crate::engine::words::annotated;
-use crate::engine::work::{Work, finalized, reference};
+use crate::engine::work::{Work, at_rest, finalized, reference};
 use crate::engine::world::{Next, World};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -151,7 +152,17 @@ impl<'a, R: Managed> Committer<'a, R> {
         let circumstances = Circumstances { unwritten, ends, answers: &answers };
         report::write(&mut work.status, &findings, circumstances, generation, wall);
         let before = work.object.common_status().conditions.clone();
-        let mut stored = store(work).await;
+        let waits = self.waits_for_its_turn(work.object.as_ref(), &status(work));
+        let mut stored = match waits {
+            Some(turn) => {
+                // What waits for room in a limit goes on with what it has read.
+                if !matches!(next, Next::PutOff(_)) {
+                    next = next.sooner(Next::At(turn));
+                }
+                Ok(())
+            }
+            None => store(work).await,
+        };
         if let Err(dropped @ ClusterError::Dropped(_)) = &stored {
             let text = report::sentence(&dropped.to_string());
             self.owing().note_unkept(work.object.as_ref(), Some(text.clone()));
@@ -170,6 +181,22 @@ impl<'a, R: Managed> Committer<'a, R> {
             self.read_answers(work).await;
         }
         self.world.told(work.object.as_ref(), stored, &before, &findings, next).await
+    }
+
+    /// Until when a status is not written that only says otherwise what is stored.
+    fn waits_for_its_turn(&self, object: &R, status: &Value) -> Option<Tick> {
+        let stored = self.owing().stored(object);
+        let patch = report::patch(&stored, status);
+        let retells = |patch: &Value| only_retells(&stored, patch, at_rest(object));
+        let turn = patch.filter(|patch| !self.owes(object) && retells(patch)).map(|_| {
+            self.owing().turn(object).unwrap_or_else(|| self.world.retelling.take(self.world.now()))
+        });
+        let turn = turn.filter(|turn| *turn > self.world.now());
+        self.owing().note_turn(object, turn);
+        if turn.is_some() {
+            self.world.tally.status(R::KIND, false);
+        }
+        turn
     }
 
     /// Tells whoever answered something else than what is asked.

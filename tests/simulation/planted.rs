@@ -263,8 +263,6 @@ scenarios! {
         crate::lock_out::replay::an_answer_that_nobody_needed_is_good_for_nothing_later,
     gap_takes_nothing: GapTakesNothing =>
         crate::gaps::drift_beside_a_gap_waits_and_is_put_back_once_it_is_closed,
-    gap_takes_nothing_at_the_upgrade: GapTakesNothing =>
-        crate::versions::frozen::at_the_upgrade_nothing_is_written_to_the_vendor_and_nothing_that_was_frozen_is_revoked,
     gap_gives_nothing: GapGivesNothing =>
         crate::gaps::what_somebody_took_from_what_leads_nowhere_is_given_back_once_it_leads_somewhere,
     term_ends: TermEnds =>

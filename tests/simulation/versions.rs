@@ -3,7 +3,7 @@
 
 mod back;
 mod deaths;
-pub mod frozen;
+mod frozen;
 mod stages;
 
 use crate::support::fixture::{self, Fixture, REST, Then, may_write};

@@ -64,7 +64,7 @@ fn written(house: &mut House) -> Vec<String> {
 }
 
 #[test]
-pub fn at_the_upgrade_nothing_is_written_to_the_vendor_and_nothing_that_was_frozen_is_revoked() {
+fn at_the_upgrade_nothing_is_written_to_the_vendor_and_nothing_that_was_frozen_is_revoked() {
     for name in AT_REST {
         let mut house = fixture::one(&format!("0.1.0/{name}")).house();
         assert_eq!(written(&mut house), [""; 0], "{name}");

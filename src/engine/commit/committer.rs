@@ -155,8 +155,8 @@ impl<'a, R: Managed> Committer<'a, R> {
         let waits = self.waits_for_its_turn(work.object.as_ref(), &status(work));
         let mut stored = match waits {
             Some(turn) => {
-                // What waits for room in a limit goes on with what it has read.
-                if !matches!(next, Next::PutOff(_)) {
+                // What is looked at again anyway is told so then: to look at it means to ask the vendor.
+                if next == Next::Rest || at_rest(work.object.as_ref()) && matches!(next, Next::At(_)) {
                     next = next.sooner(Next::At(turn));
                 }
                 Ok(())

@@ -28,8 +28,8 @@ impl Turns {
 /// Whether a patch of the `stored` status only says otherwise what it says already. Of an object at rest that is any
 /// text, and what is remembered for the first time. Of one that somebody may be looking at it is no more than the link.
 pub(super) fn only_retells(stored: &Value, patch: &Value, at_rest: bool) -> bool {
-    let members = patch.as_object().into_iter().flatten();
-    members.into_iter().all(|(member, value)| {
+    let mut members = patch.as_object().into_iter().flatten();
+    members.all(|(member, value)| {
         let before = &stored[member];
         match member.as_str() {
             "conditions" => facts(before, at_rest) == facts(value, at_rest),

@@ -2,7 +2,7 @@
 
 use crate::engine::budget::Limit;
 use crate::engine::reason::Reason;
-use crate::engine::report;
+use crate::engine::report::{self, Health};
 use crate::engine::seams::Tick;
 
 /// Why a vendor call brought no result.
@@ -113,8 +113,8 @@ impl VendorError {
         )
     }
 
-    /// Why what needs the call waits, and what is said of it.
-    pub fn waits(&self) -> (Reason, String) {
+    /// What is said of what needs the call: it waits where that passes by itself, and else somebody has to do something.
+    pub fn waits(&self) -> Health {
         let next = match self.failure {
             Failure::Unauthorized => "Put a valid token into the organization's Secret.",
             Failure::Forbidden => "Give the user of the organization's token the right to.",
@@ -124,13 +124,20 @@ impl VendorError {
             Failure::Refused | Failure::NotFound | Failure::NotSupported => {
                 "See what the vendor complains of."
             }
-            _ => return (self.why(), report::waits(&self.message)),
+            _ => return self.passing(),
         };
-        (self.why(), format!("Waits: {} {next}", report::sentence(&self.message)))
+        Health::Stalled(self.reason(), format!("Waits: {} {next}", report::sentence(&self.message)))
+    }
+
+    /// What is said of what needs a call that failed for a cause which passes by itself: always the same, whoever found
+    /// out about it.
+    pub fn passing(&self) -> Health {
+        let why = self.failure.pause().map_or(&*self.message, |(_, limit)| limit.text());
+        Health::Waiting(self.reason(), report::waits(why))
     }
 
     /// Why what needs the call waits.
-    const fn why(&self) -> Reason {
+    pub const fn reason(&self) -> Reason {
         match self.failure {
             Failure::Deferred { .. } | Failure::Throttled { .. } => Reason::Throttled,
             Failure::Unreadable => Reason::VendorUnreadable,
@@ -139,7 +146,8 @@ impl VendorError {
             Failure::Refused | Failure::NotFound | Failure::NotSupported => Reason::RefusedByVendor,
             Failure::WrongOrganization => Reason::WrongOrganization,
             Failure::Unsendable => Reason::ConnectionInvalid,
-            Failure::Fenced | Failure::Unreachable => Reason::VendorUnreachable,
+            Failure::Unreachable => Reason::VendorUnreachable,
+            Failure::Fenced => Reason::Progressing,
         }
     }
 

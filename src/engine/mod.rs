@@ -48,6 +48,7 @@ pub mod root_end;
 pub mod roots;
 pub mod rotation;
 pub mod run;
+pub mod runbook;
 pub mod seams;
 pub mod simulation;
 pub mod state;

@@ -1,10 +1,12 @@
 //! From what was found to conditions: the health table, as a pure function (rules 8 and 10).
 
 use crate::api::conditions::{self, ConditionStatus, ConditionType, Finding};
+use crate::api::state::State;
 use crate::api::status::{CommonStatus, DriftEntry, MAX_DRIFT, MAX_DRIFT_VALUE};
 use crate::api::text::cut;
 use crate::engine::plan::Change;
 use crate::engine::reason::Reason;
+use crate::engine::runbook::{linked, unlinked};
 use crate::engine::state::{self, Circumstances, Standing};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Map, Value};
@@ -27,6 +29,31 @@ pub enum Health {
     Kept,
 }
 
+impl Health {
+    /// The reason and the text.
+    pub fn told(&self) -> Option<(Reason, &str)> {
+        match self {
+            Self::Ready(reason, text)
+            | Self::Waiting(reason, text)
+            | Self::Stalled(reason, text)
+            | Self::Unsupported(reason, text) => Some((*reason, text)),
+            Self::Kept => None,
+        }
+    }
+
+    /// Another reason and text: whether it goes on by itself stays.
+    #[must_use]
+    pub fn instead(&self, reason: Reason, text: String) -> Self {
+        match self {
+            Self::Ready(..) => Self::Ready(reason, text),
+            Self::Waiting(..) => Self::Waiting(reason, text),
+            Self::Stalled(..) => Self::Stalled(reason, text),
+            Self::Unsupported(..) => Self::Unsupported(reason, text),
+            Self::Kept => Self::Kept,
+        }
+    }
+}
+
 /// What a reconcile found, for status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings {
@@ -35,12 +62,24 @@ pub struct Findings {
     /// Conditions that exist only while True, besides Reconciling and Stalled. What is not named is
     /// cleared, unless health is [`Health::Kept`].
     pub extra: Vec<(ConditionType, Reason, String)>,
+    /// Whether what holds up the end of the object passes by itself; `None` where nothing was found that does.
+    pub passes: Option<bool>,
 }
 
 impl Findings {
     /// Only the row.
     pub fn of(health: Health) -> Self {
-        Self { health, extra: Vec::new() }
+        Self { health, extra: Vec::new(), passes: None }
+    }
+
+    /// With what holds up the end of the object: that passes by itself where it only waits.
+    #[must_use]
+    pub fn held_up(mut self, by: &Health) -> Self {
+        if let Some((reason, text)) = by.told() {
+            self.passes = Some(matches!(by, Health::Waiting(..)));
+            self.extra.push((ConditionType::DeletionBlocked, reason, text.to_owned()));
+        }
+        self
     }
 
     /// Waiting.
@@ -92,11 +131,16 @@ pub fn waits(why: &str) -> String {
 pub fn write(
     status: &mut CommonStatus,
     findings: &Findings,
-    circumstances: Circumstances,
+    circumstances: Circumstances<'_>,
     generation: i64,
     now: jiff::Timestamp,
 ) {
     use ConditionType::{ConfirmationRequired, Ready, Reconciling, Stalled, Suspended};
+    // What was said of it before goes on where nothing new was found.
+    let passes = findings.passes.unwrap_or(status.state == Some(State::Waiting));
+    for condition in &mut status.conditions {
+        condition.message = unlinked(&condition.message).to_owned();
+    }
     let row = match &findings.health {
         Health::Ready(reason, message) => Some((ConditionStatus::True, None, *reason, message)),
         Health::Waiting(reason, message) => {
@@ -149,9 +193,12 @@ pub fn write(
             conditions::clear(&mut status.conditions, kind);
         }
     }
-    let Standing { state, reason, message } = state::state(&status.conditions, circumstances);
+    let Standing { state, reason, message } = state::state(&status.conditions, circumstances, passes);
     (status.state, status.reason, status.message) = (Some(state), Some(reason), Some(message));
     status.observed_generation = generation;
+    for condition in &mut status.conditions {
+        condition.message = linked(&condition.message, &condition.reason);
+    }
 }
 
 /// Writes differences into `status`; those that were known keep the time when they were first seen, and
@@ -236,7 +283,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const NOTHING: Circumstances = Circumstances { unwritten: None, ends: false };
+    const NOTHING: Circumstances<'_> = Circumstances { unwritten: None, ends: false, answers: &[] };
 
     fn now(second: i64) -> jiff::Timestamp {
         jiff::Timestamp::from_second(second).unwrap()
@@ -253,7 +300,7 @@ mod tests {
 
     #[test]
     fn the_health_table() {
-        use ConditionType::{DeletionBlocked, Drifted, NotSupported, Suspended};
+        use ConditionType::{Drifted, NotSupported, Suspended};
         let text = String::from;
         let suspended =
             || Findings::of(Health::Kept).with(Suspended, Reason::Suspended, "spec.suspend is true");
@@ -293,7 +340,7 @@ mod tests {
                 &["Ready=False/TokenRefused", "Stalled=True/TokenRefused"],
             ),
             (
-                Findings::of(Health::Kept).with(DeletionBlocked, Reason::HasDependents, "x"),
+                Findings::of(Health::Kept).held_up(&Health::Stalled(Reason::HasDependents, text("x"))),
                 &["Ready=Unknown/Suspended", "DeletionBlocked=True/HasDependents"],
             ),
         ];
@@ -323,6 +370,28 @@ mod tests {
         assert_eq!(shown(&status), ["Ready=False/Progressing", "Suspended=True/Suspended"]);
         write(&mut status, &Findings::of(Health::Ready(Reason::InSync, "…".into())), NOTHING, 2, now(3));
         assert_eq!(shown(&status), ["Ready=True/InSync"]);
+    }
+
+    #[test]
+    fn conditions_end_with_their_link_and_the_sentence_of_all_goes_without() {
+        let mut status = CommonStatus::default();
+        let findings = Findings::stalled(Reason::Ambiguous, "Two could be meant.");
+        write(&mut status, &findings, NOTHING, 1, now(1));
+        let suspended =
+            Findings::of(Health::Kept).with(ConditionType::Drifted, Reason::Drifted, "It differs.");
+        for findings in [findings, suspended] {
+            write(&mut status, &findings, NOTHING, 1, now(1));
+            for condition in &status.conditions {
+                let link = format!(
+                    " Runbook: {}#{}",
+                    crate::engine::runbook::RUNBOOK,
+                    condition.reason.to_lowercase()
+                );
+                let text = condition.message.strip_suffix(&link).expect("it ends so");
+                assert!(text.ends_with('.') && !text.contains("https"), "{text}");
+            }
+            assert_eq!(status.message.as_deref(), Some("Two could be meant."));
+        }
     }
 
     #[test]

@@ -2,30 +2,18 @@
 
 use crate::api::conditions::{ConditionStatus, ConditionType, find, is_true};
 use crate::api::state::{MAX_WHY, State};
-use crate::api::text::cut;
-use crate::engine::reason::Reason;
+use crate::api::text::{cut, is_line_break};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-
-/// Why a deletion does not go on now though it will by itself, or once what its organization asks is answered.
-const PASSES: [Reason; 9] = [
-    Reason::Progressing,
-    Reason::Throttled,
-    Reason::VendorUnreachable,
-    Reason::VendorUnreadable,
-    Reason::ConfirmingAbsence,
-    Reason::OutcomeUnknown,
-    Reason::DependencyNotReady,
-    Reason::TooDestructive,
-    Reason::InventoryShrank,
-];
 
 /// What holds of an object besides its conditions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Circumstances {
+pub struct Circumstances<'a> {
     /// Why nothing is written for it, where that is so.
     pub unwritten: Option<&'static str>,
     /// Whether it is being deleted.
     pub ends: bool,
+    /// What would answer the questions that are open.
+    pub answers: &'a [String],
 }
 
 /// How an object stands.
@@ -39,15 +27,14 @@ pub struct Standing {
     pub message: String,
 }
 
-/// What conditions come to: the first that holds, those before that need somebody.
-pub fn state(conditions: &[Condition], circumstances: Circumstances) -> Standing {
+/// What conditions come to: a question that is open and that one of them asks, else the first that holds, those before
+/// that need somebody. `passes` says whether what holds up the end of the object goes on by itself.
+pub fn state(conditions: &[Condition], circumstances: Circumstances<'_>, passes: bool) -> Standing {
     use ConditionType::{
-        ConfirmationRequired, DeletionBlocked, Drifted, InventoryShrank, NotSupported, Ready, Reconciling,
-        Stalled, Suspended, Throttled, Unreachable, Unverified,
+        DeletionBlocked, Drifted, NotSupported, Ready, Reconciling, Stalled, Suspended, Throttled,
+        Unreachable, Unverified,
     };
-    const BEFORE: [(ConditionType, State); 8] = [
-        (ConfirmationRequired, State::Asks),
-        (InventoryShrank, State::Asks),
+    const BEFORE: [(ConditionType, State); 6] = [
         (DeletionBlocked, State::Blocked),
         (Stalled, State::Blocked),
         (Suspended, State::Suspended),
@@ -57,18 +44,23 @@ pub fn state(conditions: &[Condition], circumstances: Circumstances) -> Standing
     ];
     const AFTER: [(ConditionType, State); 3] =
         [(Drifted, State::Drifted), (Unverified, State::Unverified), (NotSupported, State::Unverified)];
-    let of = |state, kind| {
-        let found = find(conditions, kind);
-        let message = found.map(|condition| cut(&condition.message, MAX_WHY).to_owned()).unwrap_or_default();
+    let by = |state, found: Option<&Condition>| {
+        let message = found.map(|condition| one_line(&condition.message)).unwrap_or_default();
         let reason = found.map(|condition| condition.reason.clone()).unwrap_or_default();
         Standing { state, reason, message }
     };
+    let of = |state, kind| by(state, find(conditions, kind));
     let first = |table: &[(ConditionType, State)]| {
         table.iter().find(|(kind, _)| is_true(conditions, *kind)).map(|(kind, state)| of(*state, *kind))
     };
+    let asks = |one: &&Condition| circumstances.answers.iter().any(|answer| one.message.contains(answer));
+    // Ready says what another one says.
+    let asking = conditions.iter().rev().filter(asks).min_by_key(|one| one.type_ == Ready.as_str());
+    if asking.is_some() {
+        return by(State::Asks, asking);
+    }
     if let Some(found) = first(&BEFORE) {
-        let passes = find(conditions, DeletionBlocked)
-            .is_some_and(|it| PASSES.iter().any(|reason| reason.as_str() == it.reason));
+        let passes = passes && is_true(conditions, DeletionBlocked);
         let state = if found.state == State::Blocked && passes { State::Waiting } else { found.state };
         return Standing { state, ..found };
     }
@@ -83,11 +75,17 @@ pub fn state(conditions: &[Condition], circumstances: Circumstances) -> Standing
     match circumstances.unwritten {
         Some(why) => Standing {
             state: State::Observing,
-            message: cut(&format!("{why} {}", then.message), MAX_WHY).to_owned(),
+            message: one_line(&format!("{why} {}", then.message)),
             ..then
         },
         None => then,
     }
+}
+
+/// The text on one line, whatever the vendor put into it, and cut where it is long.
+fn one_line(text: &str) -> String {
+    let blank = |char: char| if char.is_control() || is_line_break(char) { ' ' } else { char };
+    cut(text, MAX_WHY).chars().map(blank).collect()
 }
 
 #[cfg(test)]
@@ -100,14 +98,18 @@ mod tests {
     };
     use jiff::Timestamp;
 
-    fn of(ready: ConditionStatus, others: &[ConditionType], circumstances: Circumstances) -> (State, String) {
+    fn of(
+        ready: ConditionStatus,
+        others: &[ConditionType],
+        circumstances: Circumstances<'_>,
+    ) -> (State, String) {
         let mut conditions = Vec::new();
         let others = others.iter().map(|kind| (*kind, ConditionStatus::True));
         for (kind, status) in [(Ready, ready)].into_iter().chain(others) {
             let finding = Finding { kind, status, reason: "Reason", message: format!("{kind}.") };
             set(&mut conditions, &finding, 1, Timestamp::UNIX_EPOCH);
         }
-        let Standing { state, message, reason } = state(&conditions, circumstances);
+        let Standing { state, message, reason } = state(&conditions, circumstances, false);
         assert_eq!(reason, "Reason");
         (state, message)
     }
@@ -115,7 +117,7 @@ mod tests {
     #[test]
     fn what_needs_somebody_comes_first() {
         use ConditionStatus::{False, True, Unknown};
-        let table: [(ConditionStatus, &[ConditionType], State, &str); 16] = [
+        let table: [(ConditionStatus, &[ConditionType], State, &str); 14] = [
             (True, &[], State::InSync, "Ready."),
             (True, &[Rotating], State::InSync, "Ready."),
             (True, &[Drifted, Unverified], State::Drifted, "Drifted."),
@@ -130,8 +132,6 @@ mod tests {
             (False, &[Stalled, Suspended], State::Blocked, "Stalled."),
             (False, &[NotSupported], State::Blocked, "Ready."),
             (True, &[DeletionBlocked, Suspended], State::Blocked, "DeletionBlocked."),
-            (True, &[ConfirmationRequired, Drifted], State::Asks, "ConfirmationRequired."),
-            (False, &[ConfirmationRequired, Stalled], State::Asks, "ConfirmationRequired."),
         ];
         for (ready, others, expected, why) in table {
             let found = of(ready, others, Circumstances::default());
@@ -139,23 +139,51 @@ mod tests {
         }
     }
 
+    /// Whatever reason asks it, and whichever condition says it.
+    #[test]
+    fn an_open_question_that_is_told_comes_before_all() {
+        use ConditionStatus::{False, True};
+        for kind in ConditionType::ALL {
+            let answers = [format!("{kind}.")];
+            let open = Circumstances { answers: &answers, ..Circumstances::default() };
+            let found = of(False, &[kind], open);
+            assert_eq!(found, (State::Asks, format!("{kind}.")), "{kind}");
+            let other = ["answers what nobody asks now".to_owned()];
+            let told = of(True, &[kind], Circumstances { answers: &other, ..Circumstances::default() });
+            assert_ne!(told.0, State::Asks, "{kind}");
+        }
+        let both = ["DeletionBlocked.".to_owned(), "Ready.".to_owned()];
+        let open = Circumstances { answers: &both, ends: true, unwritten: None };
+        assert_eq!(of(False, &[DeletionBlocked], open).1, "DeletionBlocked.");
+    }
+
     #[test]
     fn a_deletion_that_goes_on_by_itself_waits() {
-        for (reason, expected) in [("VendorUnreachable", State::Waiting), ("HasDependents", State::Blocked)] {
-            let mut conditions = Vec::new();
-            let finding =
-                |kind| Finding { kind, status: ConditionStatus::True, reason, message: "…".into() };
-            for kind in [Ready, DeletionBlocked] {
-                set(&mut conditions, &finding(kind), 1, Timestamp::UNIX_EPOCH);
-            }
-            let ends = Circumstances { ends: true, ..Circumstances::default() };
-            assert_eq!(state(&conditions, ends).state, expected, "{reason}");
+        let mut conditions = Vec::new();
+        let status = ConditionStatus::True;
+        for kind in [Ready, DeletionBlocked] {
+            let finding = Finding { kind, status, reason: "VendorUnreachable", message: "…".into() };
+            set(&mut conditions, &finding, 1, Timestamp::UNIX_EPOCH);
         }
+        let ends = Circumstances { ends: true, ..Circumstances::default() };
+        assert_eq!(state(&conditions, ends, true).state, State::Waiting);
+        assert_eq!(state(&conditions, ends, false).state, State::Blocked);
+    }
+
+    #[test]
+    fn the_sentence_is_one_line_whatever_the_vendor_says() {
+        let mut conditions = Vec::new();
+        let message = "It says:\r\n a\tb\u{2028}c".to_owned();
+        let finding = Finding { kind: Ready, status: ConditionStatus::False, reason: "Refused", message };
+        set(&mut conditions, &finding, 1, Timestamp::UNIX_EPOCH);
+        assert_eq!(state(&conditions, Circumstances::default(), false).message, "It says:   a b c");
     }
 
     #[test]
     fn what_is_not_written_says_so_and_what_differs() {
-        let observed = Circumstances { unwritten: Some("Nothing is written."), ends: false };
+        let answers = ["ConfirmationRequired.".to_owned()];
+        let observed =
+            Circumstances { unwritten: Some("Nothing is written."), ends: false, answers: &answers };
         let of = |others: &[ConditionType]| of(ConditionStatus::True, others, observed);
         assert_eq!(of(&[]), (State::Observing, "Nothing is written. Ready.".to_owned()));
         assert_eq!(of(&[Drifted]), (State::Observing, "Nothing is written. Drifted.".to_owned()));

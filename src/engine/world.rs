@@ -4,6 +4,7 @@
 use crate::api::conditions::{self, ConditionType};
 use crate::engine::budget::Budget;
 use crate::engine::checks::holds;
+use crate::engine::commit::retold::Turns;
 use crate::engine::convergence::Convergence;
 use crate::engine::count::Count;
 use crate::engine::events::Events;
@@ -148,6 +149,8 @@ pub struct World {
     pub events: RefCell<Events>,
     /// What people wrote to answer.
     pub answers: Answers,
+    /// Whose turn is when to have what is so said otherwise.
+    pub retelling: Turns,
     /// How often our finalizers were set of late.
     pub finalizers: Finalizers,
     /// Secrets, by namespace and name.
@@ -193,6 +196,7 @@ impl World {
             reconciles: Cell::new(0),
             events: RefCell::default(),
             answers: Answers::default(),
+            retelling: Turns::default(),
             finalizers: Finalizers::default(),
             bell: tokio::sync::Notify::new(),
         }

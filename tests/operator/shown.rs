@@ -1,11 +1,11 @@
-//! What `kubectl get` shows of a company whose objects stand in every way in which they can: the two pages are kept as
-//! files, to be read by people, and a change of one is a change of what they see.
+//! What `kubectl get` shows of a company whose objects stand in every way in which they can, and of one under the public
+//! document: the pages are kept as files, to be read by people, and a change of one is a change of what they see.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use kube::api::ListParams;
+use kube::api::{ListParams, Patch, PatchParams};
 use orgkeeper::{api::GROUP, sandbox::Contract};
 use serde_json::{Value, json};
 
@@ -19,6 +19,8 @@ use crate::support::{
 const UPDATE: &str = "UPDATE";
 /// The widest line without `-o wide`.
 const WIDTH: usize = 160;
+/// Under the public document a credential's line has the longest reason of all beside the longest name of a role.
+const PUBLISHED_WIDTH: usize = 165;
 
 /// The table of a kind in a namespace, as the API server makes it: the columns with their priorities, and rows of cells.
 async fn table(house: &House, kind: Kind, namespace: &str) -> (Vec<(String, i64)>, Vec<Vec<String>>) {
@@ -195,10 +197,116 @@ async fn the_list_of_everything_tells_what_needs_a_person() {
     let counted = |object: &Value| object["status"]["counts"]["users"]["total"] == users;
     house.becomes(Kind::Organization, &platform, ACME, "counted", counted).await;
 
-    let page = get_spot(&house, false).await;
-    let widest = page.lines().map(|line| line.chars().count()).max().unwrap();
-    compare("get.txt", &page);
-    compare("get-wide.txt", &get_spot(&house, true).await);
-    assert!(widest <= WIDTH, "{widest} characters in a line");
+    compare_pages(&house, "get", WIDTH).await;
     house.close(operator).await;
+}
+
+/// Both pages are as their files have them, and without `-o wide` no line is too wide.
+async fn compare_pages(house: &House, name: &str, most: usize) {
+    let page = get_spot(house, false).await;
+    let widest = page.lines().map(|line| line.chars().count()).max().unwrap();
+    compare(&format!("{name}.txt"), &page);
+    compare(&format!("{name}-wide.txt"), &get_spot(house, true).await);
+    assert!(widest <= most, "{widest} characters in a line");
+}
+
+/// What that contract has no words for is shown too.
+#[tokio::test]
+async fn the_list_of_everything_under_the_public_document_tells_what_it_has_no_words_for() {
+    let sandbox = Sandbox::start(Contract::Published).await;
+    let house = House::with_namespaces("shown", TEAMS.len(), sandbox).await;
+    let operator = house.start().await;
+    house.apply(&samples::manifests(&house)).await;
+    let settled = |object: &Value| {
+        let (status, current) = (&object["status"], &object["metadata"]["generation"]);
+        status["observedGeneration"] == *current && status["state"] != "Waiting"
+    };
+    for kind in Kind::ALL {
+        for namespace in &house.namespaces {
+            for object in house.api(kind, namespace).list(&ListParams::default()).await.unwrap() {
+                let name = object.metadata.name.as_deref().unwrap();
+                house.becomes(kind, namespace, name, "settled", settled).await;
+            }
+        }
+    }
+    let users = house.sandbox.users().await.len();
+    let counted = |object: &Value| object["status"]["counts"]["users"]["total"] == users;
+    house.becomes(Kind::Organization, &house.namespaces[0], ACME, "counted", counted).await;
+    compare_pages(&house, "get-published", PUBLISHED_WIDTH).await;
+    house.close(operator).await;
+}
+
+/// kubectl prints a row as a line, and cuts a cell at its first line break.
+#[tokio::test]
+async fn with_the_longest_names_a_row_is_one_line_and_nothing_of_it_is_cut() {
+    let sandbox = Sandbox::start(Contract::Production).await;
+    let house = House::with_namespaces("longest", 1, sandbox).await;
+    let (name, namespace) = ("n".repeat(253), house.namespaces[0].clone());
+    let to = json!({"name": &name});
+    let email = format!("{}@{}.example.com", "p".repeat(64), ["d".repeat(60), "e".repeat(60)].join("."));
+    let of = |kind: &str, spec: Value| {
+        let mut spec = spec;
+        if kind != "SpotOrganization" && kind != "CloudCredential" && kind != "EventSubscription" {
+            spec["organizationRef"] = to.clone();
+        }
+        json!({
+            "apiVersion": format!("{GROUP}/v1alpha1"), "kind": kind,
+            "metadata": {"name": name, "namespace": namespace}, "spec": spec,
+        })
+    };
+    let called = "\u{fffd} Zoë".repeat(255 / 5);
+    let role = format!("arn:aws:iam::123456789012:role/{}", "r".repeat(64));
+    let connection = json!({"tokenSecretRef": {"name": &name, "key": "token"}});
+    let hook = json!({"name": &name, "key": "url"});
+    house
+        .apply(&[
+            of(
+                "SpotOrganization",
+                json!({"organizationId": "60607981234567890123", "connection": connection}),
+            ),
+            of("SpotAccount", json!({"name": called})),
+            of(
+                "SpotUser",
+                json!({"human": {"email": email, "firstName": "a", "lastName": "b", "role": "Viewer"}}),
+            ),
+            of("SpotUserGroup", json!({"name": called})),
+            of(
+                "AccessPolicy",
+                json!({"name": called, "permissions": [{"serviceId": "ocean", "actions": ["*"]}]}),
+            ),
+            of("CloudCredential", json!({"accountRef": to, "aws": {"iamRole": role}})),
+            of(
+                "EventSubscription",
+                json!({
+                    "accountRef": to, "resourceId": format!("sig-{}", "1".repeat(60)), "protocol": "https",
+                    "eventType": "E".repeat(128), "endpointSecretRef": hook,
+                }),
+            ),
+        ])
+        .await;
+    // As the operator writes it, whatever the vendor says.
+    let told = "The vendor says: \u{201c}no\u{201d}. ".repeat(30);
+    let status = json!({"status": {
+        "state": "Unverified", "reason": "ReferenceNotFoundOrNotAllowed", "message": told.trim_end(),
+        "id": "i".repeat(64), "observedGeneration": 1,
+        "conditions": [{
+            "type": "Ready", "status": "Unknown", "reason": "ReferenceNotFoundOrNotAllowed", "message": told,
+            "observedGeneration": 1, "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }],
+    }});
+    for kind in Kind::ALL {
+        let patched = house
+            .api(kind, &namespace)
+            .patch_status(&name, &PatchParams::default(), &Patch::Merge(&status))
+            .await;
+        patched.unwrap_or_else(|error| panic!("{kind:?}: {error}"));
+        let (columns, rows) = table(&house, kind, &namespace).await;
+        let [row] = &rows[..] else { panic!("{kind:?}: {} rows", rows.len()) };
+        assert_eq!(row.len(), columns.len(), "{kind:?}");
+        let long = row.iter().filter(|cell| cell.chars().count() > 50).count();
+        assert!(long >= 2, "{kind:?}: a name and a message at least: {row:?}");
+        for (cell, (column, _)) in row.iter().zip(&columns) {
+            assert!(!cell.chars().any(char::is_control), "{kind:?} {column}: {cell:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The runbook has an entry for every reason, and every entry is of a reason.
 
 use orgkeeper::engine::reason::Reason;
+use orgkeeper::engine::runbook::{RUNBOOK, linked};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -36,6 +37,26 @@ fn every_reason_has_an_entry_and_every_entry_a_reason() {
     assert!(missing.is_empty(), "without an entry: {missing:?}");
     let stale: Vec<_> = distinct.difference(&reasons).collect();
     assert!(stale.is_empty(), "entries of what is no reason: {stale:?}");
+}
+
+/// GitHub makes the anchor of a heading of one word by its small letters. The address is the one that alerts and the chart
+/// name.
+#[test]
+fn every_message_links_to_an_entry_of_this_page() {
+    let page = RUNBOOK.rsplit_once("/blob/main/").expect("it is a page of the repository");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(root.join(page.1).is_file(), "{RUNBOOK}");
+    for file in ["charts/orgkeeper/Chart.yaml", "charts/orgkeeper/files/alerts.yaml"] {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        assert!(text.contains(page.0), "{file} names another repository than {RUNBOOK}");
+    }
+    let anchors: BTreeSet<String> =
+        entries().into_iter().map(|(heading, _)| heading.to_lowercase()).collect();
+    for reason in Reason::ALL {
+        let message = linked("It is so.", reason.as_str());
+        let (_, anchor) = message.split_once(&format!(" Runbook: {RUNBOOK}#")).expect("it has a link");
+        assert!(anchors.contains(anchor), "{message}");
+    }
 }
 
 #[test]

@@ -30,6 +30,24 @@ fn rename(house: &House, from: &str, to: &str) {
     assert!(renamed);
 }
 
+/// It was in order, and has something to do after all: what for it waits is the limit.
+#[test]
+fn what_waits_for_a_limit_to_be_put_back_says_so() {
+    for contract in BOTH {
+        let mut house = one_account(contract, &json!({}));
+        let limit = Fault {
+            method: Some(Method::PUT.to_string()),
+            ..Fault::always(FaultKind::TooManyRequests { reset_seconds: 600 })
+        };
+        house.vendor().add_fault(limit);
+        rename(&house, "prod", "by hand");
+        house.until(mins(15), "waits", |house| house.waits(&home("a"), "Throttled"));
+        assert_eq!(house.status(&home("a"))["state"], "Waiting");
+        house.vendor().clear_faults();
+        house.until(mins(20), "put back", |house| house.named("prod").len() == 1 && house.ready(&home("a")));
+    }
+}
+
 #[test]
 fn a_rename_in_the_console_is_put_back_told_once_and_listed_until_a_list_shows_it() {
     for contract in BOTH {

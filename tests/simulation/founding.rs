@@ -350,6 +350,7 @@ fn one_that_is_deleted_while_nobody_knows_waits_for_a_word() {
                     .until(mins(5), "blocked", |house| house.condition(&acme(), "DeletionBlocked").is_some());
                 house.run(mins(30));
                 assert_eq!(house.condition(&acme(), "DeletionBlocked").unwrap().1, "OutcomeUnknown");
+                assert_eq!(house.status(&acme())["state"], "Blocked", "only a person can say");
                 assert_eq!(house.foundings(), 1);
                 house
             };

@@ -10,7 +10,7 @@ mod ways;
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
-use crate::support::manifests::{HOME, group, group_key, organization, user_key, with};
+use crate::support::manifests::{AWAY, HOME, group, group_key, organization, user_key, with};
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::engine::world::Namespace;
 use orgkeeper::sandbox::{
@@ -192,6 +192,7 @@ fn asks_and_goes_on(house: &mut House, way: &Way) {
     assert_eq!(house.vendor_writes(), 0, "{name}\n{}", house.describe());
     assert!(!(way.done)(house), "{name}");
     assert!(house.stalled(&key, "WouldLockOut"), "{name}\n{}", house.describe());
+    assert_eq!(house.status(&key)["state"], "Asks", "{name}");
     assert_eq!(house.digest(&key, "Stalled"), digest, "{name}: it stands still");
     house.annotate(&key, &json!({"orgkeeper.dev/confirm": digest}));
     house.until(mins(5), name, way.done);
@@ -205,6 +206,61 @@ pub fn whoever_would_be_locked_out_stays_until_a_person_says_otherwise() {
         let objects = (way.begin)(&house);
         start(&mut house, &objects);
         asks_and_goes_on(&mut house, way);
+    }
+}
+
+/// A group that makes jo an administrator, which nobody else is, and a policy that does; jo's id, and the own one.
+fn administering(house: &House, kind: &str) -> (String, String) {
+    as_machine(house);
+    let jo = there(house, "jo", Grants::default());
+    let (organization, _) = own(house);
+    let now = house.wall();
+    let id = in_console(house, |console| {
+        if kind == "SpotUserGroup" {
+            let details =
+                GroupDetails { name: "everything".into(), description: String::new(), grants: admin() };
+            let id = console.create_group(organization, details);
+            console.set_members(&id, &BTreeSet::from([jo.clone()]));
+            return id;
+        }
+        let details = PolicyDetails {
+            name: "everything".into(),
+            description: String::new(),
+            kind: PolicyKind::Organization,
+            content: PolicyContent::Statements(vec![Statement::allow(&["*"])]),
+            updated_at: now,
+        };
+        let id = console.create_policy(organization, details);
+        console.set_policies(&jo, Grants::of(&id, &[]));
+        id
+    });
+    (jo, id)
+}
+
+#[test]
+fn who_else_administers_is_told_to_no_other_namespace_than_the_organization_s_own() {
+    for kind in ["SpotUserGroup", "AccessPolicy"] {
+        for namespace in [HOME, AWAY] {
+            let mut house = House::new(Contract::Production);
+            house.apply(&acme(), &organization());
+            let (jo, id) = administering(&house, kind);
+            let key = ObjectRef { kind, namespace: namespace.into(), name: "everything".into() };
+            let said = match kind {
+                "AccessPolicy" => json!([{"effect": "Allow", "actions": ["*"], "resources": ["*"]}]),
+                _ => Value::Null,
+            };
+            let adopt = json!({"policy": "Required", "id": id});
+            let spec = json!({"adopt": adopt, "deletionPolicy": "Delete", "statements": said});
+            house.apply(&key, &with(group("everything"), spec));
+            start(&mut house, std::slice::from_ref(&key));
+            house.delete(&key);
+            house.until(mins(15), "asks", |house| house.stalled(&key, "WouldLockOut"));
+            let told = house.message(&key, "Stalled");
+            assert!(told.contains("last administrators of the organization") && told.contains(&id), "{told}");
+            let events = house.events(&key).into_iter().map(|event| event.note);
+            let all: Vec<String> = events.chain([told, house.message(&key, "DeletionBlocked")]).collect();
+            assert_eq!(all.iter().any(|text| text.contains(&jo)), namespace == HOME, "{all:?}");
+        }
     }
 }
 

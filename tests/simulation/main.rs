@@ -58,6 +58,7 @@ mod policies;
 mod published_people;
 mod references;
 mod renamed;
+mod retold;
 mod rights;
 mod rotation;
 mod rotation_trouble;

@@ -61,6 +61,7 @@ fn told(house: &House) -> Vec<String> {
 fn is_a_question(house: &mut House, why: &str) {
     house.until(mins(30), &format!("asked after {why}"), asked);
     let text = house.message(&acme(), "DeletionBlocked");
+    assert_eq!(house.status(&acme())["state"], "Asks", "{why}");
     house.run(mins(60));
     assert!(house.exists(&acme()) && told(house).is_empty(), "{why}\n{}", house.describe());
     house.restart();

@@ -84,6 +84,47 @@ fn every_state_says_why() {
     until(&mut house, &acme(), "Blocked", &["SpotAccount"]);
 }
 
+/// What was deleted by hand is asked about, and no more once that is answered.
+#[test]
+fn a_question_of_whatever_reason_asks_and_only_while_it_is_open() {
+    let mut house = furnished(Contract::Production, &["prod", "dev", "test"]);
+    let prod = home("prod");
+    house.run(mins(6));
+    let (now, lag, id) = (house.wall(), house.vendor().lag(), house.id(&prod).unwrap());
+    house.vendor().world_mut().delete_account(now, lag, &id).unwrap();
+    until(&mut house, &prod, "Asks", &["was deleted at the vendor", "orgkeeper.dev/confirm"]);
+    assert_eq!(house.status(&prod)["reason"], "ExternallyDeleted");
+    let digest = house.digest(&prod, "Stalled");
+    house.annotate(&prod, &json!({"orgkeeper.dev/confirm": digest}));
+    until(&mut house, &prod, "InSync", &[]);
+}
+
+/// Whether a deletion waits or is blocked is known by what holds it up, whatever the reason that is given for it.
+#[test]
+fn a_deletion_is_blocked_where_somebody_has_to_act_and_waits_where_another_object_says_who() {
+    let mut house = furnished(Contract::Production, &["prod", "dev"]);
+    let (prod, dev) = (home("prod"), home("dev"));
+    let deleting = |name: &str| with(account(name), json!({"deletionPolicy": "Delete"}));
+    house.apply(&prod, &deleting("prod"));
+    house.apply(&dev, &deleting("dev"));
+    house.run(mins(1));
+    let refused = Fault { method: Some("DELETE".into()), ..Fault::always(FaultKind::Forbidden) };
+    house.vendor().add_fault(refused);
+    house.delete(&prod);
+    until(&mut house, &prod, "Blocked", &["refuses to delete"]);
+    house.vendor().clear_faults();
+    // The organization says what is to be done about its token.
+    house.apply(&acme(), &with(organization(), json!({"connection": {"tokenSecretRef": {"name": "none"}}})));
+    until(&mut house, &acme(), "Waiting", &["none"]);
+    house.delete(&dev);
+    until(&mut house, &dev, "Waiting", &["orgkeeper.dev/abandon", "token"]);
+    assert_eq!(house.status(&dev)["reason"], "TokenNeeded");
+    let down = Fault::always(FaultKind::ServerError { status: 503, effect: false });
+    house.vendor().add_fault(down);
+    house.apply(&acme(), &organization());
+    until(&mut house, &dev, "Waiting", &["503"]);
+}
+
 #[test]
 fn an_outage_says_so_where_it_is() {
     let mut house = furnished(Contract::Production, &["prod"]);

@@ -3,6 +3,7 @@
 
 mod back;
 mod deaths;
+mod frozen;
 mod stages;
 
 use crate::support::fixture::{self, Fixture, REST, Then, may_write};

@@ -101,15 +101,20 @@ impl<K: Kind> Children<K> {
                 verdict
             });
         }
+        let wall = self.world.clock.wall();
         if plan.replace {
             // What it makes is brought in line in turn.
             let verdict = self.replace(work, organization, id, desired).boxed_local().await?;
             if work.status.id.as_deref() != Some(id) {
                 self.count_corrected(work, &plan);
             }
+            if work.status.id.as_deref().is_none_or(|now| now == id) {
+                // It is still there as it was.
+                report::write_drift(&mut work.status, &plan.differences(), wall, author);
+            }
             return Ok(verdict);
         }
-        let (write, wall) = (repeats::update(id, &plan.apply), self.world.clock.wall());
+        let write = repeats::update(id, &plan.apply);
         if self.memory(work.object.as_ref(), |memory| memory.repeats.is_over(&write)) {
             let paths = all_legible::<K>(organization, plan.apply.iter().map(|change| &*change.path));
             let text = repeats::text(&format!("The same change of {}", report::listed(&paths)));

@@ -10,7 +10,6 @@ use super::unheard::{Hold, Unheard};
 use super::verdict::Verdict;
 use super::{Children, deletion};
 use crate::api::annotation;
-use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
 use crate::engine::checks::forbids;
@@ -157,7 +156,7 @@ impl<K: Kind> Children<K> {
             && forbids!(UsersFirst)
         {
             let next = Next::At(self.world.now() + self.world.settings.backoff.longest);
-            return Ok(blocked(Reason::HasDependents, text, next));
+            return Ok(blocked(&Health::Stalled(Reason::HasDependents, text), next));
         }
         if self.holder(object).is_some() {
             return Ok(left("another object stands for it"));
@@ -186,7 +185,7 @@ impl<K: Kind> Children<K> {
                 ))));
             }
             match Unheard(self).renamed(work, ticket).await? {
-                Some(Err(Hold { reason, text, next })) => return Ok(blocked(reason, text, next)),
+                Some(Err(Hold { by, next })) => return Ok(blocked(&by, next)),
                 Some(Ok(made)) => {
                     let old = || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::NOUN));
                     let stays = made.map(|made| format!("{made}{others}")).or_else(old);
@@ -203,31 +202,35 @@ impl<K: Kind> Children<K> {
             Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
                 return Ok(left("the organization no longer admits the object"));
             }
-            Err(Findings { health: Health::Waiting(_, message) | Health::Stalled(_, message), .. }) => {
+            Err(findings) => {
+                let Some((_, message)) = findings.health.told() else {
+                    return Ok(End::Blocked(findings, Next::Retry));
+                };
                 let text = format!(
                     "The {} is to be deleted at the vendor, and that needs the organization's token: \
                      {} To leave it there instead, set the annotation orgkeeper.dev/abandon.",
                     K::NOUN,
-                    sentence(&message)
+                    sentence(message)
                 );
-                return Ok(blocked(Reason::TokenNeeded, text, Next::Rest));
+                return Ok(blocked(&findings.health.instead(Reason::TokenNeeded, text), Next::Rest));
             }
-            Err(findings) => return Ok(End::Blocked(findings, Next::Retry)),
         };
         match self.contained(object, &organization) {
             Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
                 return Ok(left("what it is in no longer admits the object"));
             }
-            Err(Findings { health: Health::Waiting(_, message) | Health::Stalled(_, message), .. }) => {
+            Err(findings) => {
+                let Some((_, message)) = findings.health.told() else {
+                    return Ok(End::Blocked(findings, Next::Retry));
+                };
                 let text = format!(
                     "The {} is to be deleted at the vendor: {} To leave it there instead, set the annotation \
                      orgkeeper.dev/abandon.",
                     K::NOUN,
-                    sentence(&message)
+                    sentence(message)
                 );
-                return Ok(blocked(Reason::DependencyNotReady, text, Next::Rest));
+                return Ok(blocked(&findings.health.instead(Reason::DependencyNotReady, text), Next::Rest));
             }
-            Err(findings) => return Ok(End::Blocked(findings, Next::Retry)),
             Ok(()) => {}
         }
         if let Some((reason, why)) = K::unsupported(&organization.session) {
@@ -236,11 +239,12 @@ impl<K: Kind> Children<K> {
                  orgkeeper.dev/abandon.",
                 K::NOUN
             );
-            return Ok(blocked(reason, text, Next::Rest));
+            return Ok(blocked(&Health::Unsupported(reason, text), Next::Rest));
         }
         if !self.may_write(object, &organization.root) {
             if self.world.fence.is_read_only() {
-                return Ok(blocked(Reason::ReadOnly, told::ONLY_READS.into(), self.world.slowly()));
+                let by = Health::Stalled(Reason::ReadOnly, told::ONLY_READS.to_owned());
+                return Ok(blocked(&by, self.world.slowly()));
             }
             return Ok(left("the organization is only observed"));
         }
@@ -267,21 +271,21 @@ impl<K: Kind> Children<K> {
             }
             Err(error) => {
                 let verdict = self.failed(work, organization, &error);
-                if let Health::Stalled(reason @ Reason::Forbidden, text) = verdict.findings.health {
+                if let Health::Stalled(reason @ Reason::Forbidden, text) = &verdict.findings.health {
                     let text = format!(
                         "The {} is to be deleted at the vendor, and needs a list that shows it. {} To leave it \
                          there instead, set the annotation orgkeeper.dev/abandon.",
                         K::NOUN,
-                        sentence(&text)
+                        sentence(text)
                     );
-                    return Ok(blocked(reason, text, verdict.next));
+                    return Ok(blocked(&Health::Stalled(*reason, text), verdict.next));
                 }
                 return Ok(waits(&error, verdict.next));
             }
         };
         if self.judge_for(organization, work.object.as_ref()).is_some() {
             let text = told::shrank(&organization.root);
-            return Ok(blocked(Reason::InventoryShrank, text, self.world.slowly()));
+            return Ok(blocked(&Health::Waiting(Reason::InventoryShrank, text), self.world.slowly()));
         }
         if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
             return Ok(End::Stopped(verdict));
@@ -346,7 +350,7 @@ impl<K: Kind> Children<K> {
                     K::NOUN
                 );
                 let next = Next::At(until);
-                return Ok(blocked(Reason::OutcomeUnknown, text, next));
+                return Ok(blocked(&Health::Waiting(Reason::OutcomeUnknown, text), next));
             }
             Decision::Ambiguous(ids) if !says_delete(work.object.as_ref()) => {
                 if let Some(verdict) = self.drop_superseded(work, organization).await? {
@@ -365,7 +369,7 @@ impl<K: Kind> Children<K> {
                     K::NOUN,
                     which(self, work, organization, &ids).await
                 );
-                return Ok(blocked(Reason::Ambiguous, text, self.world.slowly()));
+                return Ok(blocked(&Health::Stalled(Reason::Ambiguous, text), self.world.slowly()));
             }
             Decision::NotCarriedOut | Decision::Vanished if work.status.superseded.is_some() => {
                 // What it was to take the place of is all there is.
@@ -409,7 +413,7 @@ impl<K: Kind> Children<K> {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
         };
-        self.tell_bystanders(work, &id).await;
+        self.tell_bystanders(work, organization, &id).await;
         crash::reached(Step::DeletePlanned);
         match self.send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
             Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),
@@ -420,7 +424,7 @@ impl<K: Kind> Children<K> {
                 let due = since.unwrap_or(snapshot.begun) + settle;
                 let text = told::confirming(K::NOUN, &id);
                 let next = Next::At(due);
-                Ok(blocked(Reason::ConfirmingAbsence, text, next))
+                Ok(blocked(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
             }
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
                 let text = format!(
@@ -429,9 +433,8 @@ impl<K: Kind> Children<K> {
                     K::NOUN,
                     sentence(&error.message)
                 );
-                let findings = Findings::stalled(Reason::DeletionRefused, text.clone());
-                let findings = findings.with(ConditionType::DeletionBlocked, Reason::DeletionRefused, text);
-                Ok(End::Blocked(findings, self.world.slowly()))
+                let by = Health::Stalled(Reason::DeletionRefused, text);
+                Ok(End::Blocked(Findings::of(by.clone()).held_up(&by), self.world.slowly()))
             }
             Err(error) => {
                 let verdict = self.failed(work, organization, &error);
@@ -460,27 +463,25 @@ impl<K: Kind> Children<K> {
 
 /// What holds up the end of an object that leaves its user where it is.
 fn hinted(mut verdict: Verdict) -> Verdict {
-    let extra = &verdict.findings.extra;
-    if let Health::Waiting(reason, text) | Health::Stalled(reason, text) = &verdict.findings.health
-        && !extra.iter().any(|(kind, ..)| *kind == ConditionType::DeletionBlocked)
+    if let by @ (Health::Waiting(reason, text) | Health::Stalled(reason, text)) = &verdict.findings.health
+        && verdict.findings.passes.is_none()
     {
         let text = format!(
             "A new user for another token is to be deleted first. {} To leave it there instead, set the \
              annotation orgkeeper.dev/abandon.",
             sentence(text)
         );
-        verdict.findings.extra.push((ConditionType::DeletionBlocked, *reason, text));
+        let by = by.instead(*reason, text);
+        verdict.findings = verdict.findings.held_up(&by);
     }
     verdict
 }
 
 /// Blocked by a call that failed.
 fn waits(error: &VendorError, next: Next) -> End {
-    let (reason, text) = error.waits();
-    blocked(reason, text, next)
+    blocked(&error.waits(), next)
 }
 
-fn blocked(reason: Reason, text: String, next: Next) -> End {
-    let findings = Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text);
-    End::Blocked(findings, next)
+fn blocked(by: &Health, next: Next) -> End {
+    End::Blocked(Findings::of(Health::Kept).held_up(by), next)
 }

@@ -3,7 +3,6 @@
 use super::Children;
 use super::differences::all_legible;
 use super::verdict::Verdict;
-use crate::api::conditions::ConditionType;
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::engine::budget::{Full, Share};
@@ -179,7 +178,8 @@ impl<K: Kind> Children<K> {
                         "A list lacks the {}; a later one has to show whether it is gone, and it goes on by itself then.",
                         K::NOUN
                     );
-                    let verdict = blocked(work, Reason::ConfirmingAbsence, text, Next::At(due));
+                    let by = Health::Waiting(Reason::ConfirmingAbsence, text);
+                    let verdict = blocked(work, by, Next::At(due));
                     return Ok(Guarded::Stop(verdict));
                 }
             },
@@ -188,14 +188,15 @@ impl<K: Kind> Children<K> {
         Ok(match self.weigh(work, organization, asked).await? {
             Ok(pass) => Guarded::Pass(pass),
             Err(Refusal::Full(text, next)) => {
-                let mut verdict = blocked(work, Reason::TooDestructive, text, next);
+                let mut verdict = blocked(work, Health::Waiting(Reason::TooDestructive, text), next);
                 verdict.waits_for_person = true;
                 Guarded::Stop(verdict)
             }
             Err(Refusal::LockOut(text)) => {
-                let mut findings = Findings::stalled(Reason::WouldLockOut, text.clone());
+                let by = Health::Stalled(Reason::WouldLockOut, text);
+                let mut findings = Findings::of(by.clone());
                 if ends(work) {
-                    findings = findings.with(ConditionType::DeletionBlocked, Reason::WouldLockOut, text);
+                    findings = findings.held_up(&by);
                 }
                 Guarded::Stop(Verdict::new(findings, self.world.slowly()))
             }
@@ -439,19 +440,14 @@ impl<K: Kind> Children<K> {
     ) -> Verdict {
         let verdict = self.failed(work, organization, error);
         let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-        let (reason, text) = error.waits();
-        blocked(work, reason, text, next)
+        blocked(work, error.waits(), next)
     }
 }
 
 /// What a deletion at the vendor waits for: that of the whole object, or of one that another takes the
 /// place of.
-fn blocked<R: Managed>(work: &Work<R>, reason: Reason, text: String, next: Next) -> Verdict {
-    let findings = if ends(work) {
-        Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text)
-    } else {
-        Findings::waiting(reason, text)
-    };
+fn blocked<R: Managed>(work: &Work<R>, by: Health, next: Next) -> Verdict {
+    let findings = if ends(work) { Findings::of(Health::Kept).held_up(&by) } else { Findings::of(by) };
     Verdict::new(findings, next)
 }
 

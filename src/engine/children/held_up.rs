@@ -1,5 +1,6 @@
 //! What holds up the end of an object: those that use it (rule 11).
 
+use super::ids::tell_keeper;
 use super::links::was_given;
 use super::memory::{Beside, Memory};
 use super::{Children, Claim};
@@ -128,7 +129,12 @@ impl<K: Kind> Children<K> {
     }
 
     /// Tells who else uses what is deleted now, once.
-    pub(super) async fn tell_bystanders(&self, work: &Work<K::Resource>, id: &str) {
+    pub(super) async fn tell_bystanders(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+    ) {
         let untold = |memory: &mut Memory| memory.beside.as_mut().and_then(|seen| seen.untold.take());
         let Some(theirs) = self.memory(work.object.as_ref(), untold) else { return };
         if theirs == Bystanders::default() {
@@ -138,12 +144,21 @@ impl<K: Kind> Children<K> {
         let who = if who.is_empty() { "none that was looked at".to_owned() } else { who };
         let more = format!("; {unread} others were not looked at, and may have had it");
         let more = if unread > 0 { &*more } else { "" };
-        let note = format!(
-            "The {} {id} is deleted, and these, which no manifest declares, had it: {who}{more}. See whether they can \
-             still do what they have to.",
-            K::NOUN,
-        );
-        self.world.tell(work.object.as_ref(), true, Reason::MappedElsewhere, "Delete", note).await;
+        let note = |who: &str| {
+            format!(
+                "The {} {id} is deleted, and these, which no manifest declares, had it: {who}. See whether they can \
+                 still do what they have to.",
+                K::NOUN,
+            )
+        };
+        let (all, told) = (format!("{who}{more}"), (Reason::MappedElsewhere, "Delete"));
+        let here = if Self::at_home(work.object.as_ref(), &organization.root) {
+            all.clone()
+        } else {
+            format!("an event on {} names them, for whoever keeps it", organization.root)
+        };
+        self.world.tell(work.object.as_ref(), true, told.0, told.1, note(&here)).await;
+        tell_keeper(self, work, organization, told, note(&all)).await;
     }
 
     /// Wakes those that an object refers to no more, or is in no more: it may have held up their end.

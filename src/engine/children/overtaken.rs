@@ -4,14 +4,13 @@
 use super::Children;
 use super::resolve::Parent;
 use super::verdict::Verdict;
-use crate::api::conditions::ConditionType;
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::repeats;
-use crate::engine::report::Findings;
+use crate::engine::report::{Findings, Health};
 use crate::engine::work::{Work, requested};
 use kube::Resource as _;
 
@@ -47,9 +46,10 @@ pub(super) fn too_often<K: Kind>(
         return None;
     }
     let text = repeats::text(&format!("The deletion of the {} {id}", K::NOUN));
-    let mut findings = Findings::stalled(Reason::WriteRepeated, text.clone());
+    let by = Health::Stalled(Reason::WriteRepeated, text);
+    let mut findings = Findings::of(by.clone());
     if object.meta().deletion_timestamp.is_some() {
-        findings = findings.with(ConditionType::DeletionBlocked, Reason::WriteRepeated, text);
+        findings = findings.held_up(&by);
     }
     Some(Verdict::new(findings, children.world.slowly()))
 }

@@ -7,7 +7,6 @@ use super::memory::Made;
 use super::remove::Ended;
 use super::tokened::{Attempt, Case, Rotated, Tokened, rotating, said};
 use super::verdict::Verdict;
-use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::api::text::cut;
@@ -309,5 +308,5 @@ pub(super) fn says_delete<R: Managed>(object: &R) -> bool {
 }
 
 fn held_up(reason: Reason, text: String, next: Next) -> Verdict {
-    Verdict::new(Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text), next)
+    Verdict::new(Findings::of(Health::Kept).held_up(&Health::Waiting(reason, text)), next)
 }

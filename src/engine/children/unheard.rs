@@ -19,8 +19,7 @@ use crate::engine::world::Next;
 
 /// Why the end of an object has to wait, and until when.
 pub(super) struct Hold {
-    pub reason: Reason,
-    pub text: String,
+    pub by: Health,
     pub next: Next,
 }
 
@@ -82,19 +81,21 @@ impl<K: Kind> Unheard<'_, K> {
         if work.status.id.is_some() || work.status.pending_create.is_none() {
             return Ok(None);
         }
-        let waits = |reason, why: &str, next| {
+        let waits = |by: Health, next| {
+            let Some((reason, why)) = by.told() else { return Ok(None) };
             let text = format!(
                 "A create of the {} was sent under another name than the manifest has now, and what it made is told \
                  before it is left there: {why}. To not wait for that, set the annotation orgkeeper.dev/abandon.",
                 K::NOUN
             );
-            Ok(Some(Err(Hold { reason, text, next })))
+            Ok(Some(Err(Hold { by: by.instead(reason, text), next })))
         };
         let organization = match self.0.parent(object) {
             Ok(Parent::Ready(organization)) => organization,
             Err(_) if self.is_opened_soon(object) && self.is_renamed(object, &self.0.claim_key(object)) => {
                 let why = "the organization is not reached at present";
-                return waits(Reason::VendorUnreachable, why, self.0.world.slowly());
+                let by = Health::Waiting(Reason::VendorUnreachable, why.to_owned());
+                return waits(by, self.0.world.slowly());
             }
             _ => return Ok(None),
         };
@@ -105,7 +106,8 @@ impl<K: Kind> Unheard<'_, K> {
         }
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
-            return waits(error.waits().0, &error.message, self.0.world.slowly());
+            let by = error.waits().instead(error.reason(), error.message.clone());
+            return waits(by, self.0.world.slowly());
         }
         let fresh = self.0.fresh(organization, object, ticket.times.fresh, true);
         let snapshot = match self.0.read_for(organization, object, fresh).await {
@@ -116,19 +118,19 @@ impl<K: Kind> Unheard<'_, K> {
             Err(error) => {
                 let verdict = self.0.failed(work, organization, &error);
                 return match verdict.findings.health {
-                    Health::Waiting(reason, _) => waits(reason, &error.message, verdict.next),
+                    Health::Waiting(reason, _) => waits(Health::Waiting(reason, error.message), verdict.next),
                     _ => Ok(None),
                 };
             }
         };
         if self.0.judge_for(organization, object).is_some() {
             let why = "more vanished from the organization at once than is believed, as its condition InventoryShrank says";
-            return waits(Reason::InventoryShrank, why, self.0.world.slowly());
+            return waits(Health::Waiting(Reason::InventoryShrank, why.to_owned()), self.0.world.slowly());
         }
         match self.0.decide(organization, &snapshot, object, &key, false) {
             Decision::OutcomeUnknown(until) => {
-                let why = "lists will show it";
-                waits(Reason::OutcomeUnknown, why, Next::At(until))
+                let why = "lists will show it".to_owned();
+                waits(Health::Waiting(Reason::OutcomeUnknown, why), Next::At(until))
             }
             decision => Ok(Some(Ok(named::<K>(&decision)))),
         }

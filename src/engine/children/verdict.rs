@@ -2,7 +2,6 @@
 
 use super::Children;
 use super::ids::tell_keeper;
-use crate::engine::budget::Limit;
 use crate::engine::checks::{forbids, holds};
 use crate::engine::crash::Step;
 use crate::engine::error::{Failure, VendorError};
@@ -11,7 +10,7 @@ use crate::engine::kind::Kind;
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, Health, listed, sentence, waits};
+use crate::engine::report::{Findings, Health, listed, sentence};
 use crate::engine::rotation::Old;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::{Work, at_rest, awaits_somebody};
@@ -53,29 +52,16 @@ impl<K: Kind> Children<K> {
         let rest = forbids!(AtRestIsKept, at_rest(work.object.as_ref()));
         // What waits for a person does not wait for calls.
         let asks = error.failure.pause().is_some() && awaits_somebody(work.object.as_ref());
-        let waiting = |reason, why: &str, next| {
+        let passing = |next| {
             // With nothing to do, a pause or an outage shows on the organization only.
-            let findings = if rest || asks {
-                Findings { health: Health::Kept, extra: Vec::new() }
-            } else {
-                Findings::waiting(reason, waits(why))
-            };
-            Verdict::new(findings, next)
+            let health = if rest || asks { Health::Kept } else { error.passing() };
+            Verdict::new(Findings::of(health), next)
         };
-        let passing = |reason, next| waiting(reason, &error.message, next);
         match error.failure {
-            Failure::Deferred { until, limit } => {
-                waiting(Reason::Throttled, limit.text(), Next::PutOff(until))
-            }
-            // Always the same, whoever found out about it.
-            Failure::Throttled { until } => {
-                waiting(Reason::Throttled, Limit::Vendor.text(), Next::PutOff(until))
-            }
-            Failure::Unreachable => passing(Reason::VendorUnreachable, Next::Retry),
-            Failure::Unreadable => passing(Reason::VendorUnreadable, Next::Retry),
+            Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(Next::PutOff(until)),
+            Failure::Unreachable | Failure::Unreadable => passing(Next::Retry),
             Failure::Fenced => {
-                let next = self.world.fence.opens_at(self.world.now()).map_or(Next::Retry, Next::At);
-                passing(Reason::Progressing, next)
+                passing(self.world.fence.opens_at(self.world.now()).map_or(Next::Retry, Next::At))
             }
             Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
                 // The organization says what is wrong, and wakes this object when it is not any more.
@@ -128,7 +114,7 @@ impl<K: Kind> Children<K> {
         let mut verdict = self.failed(work, organization, error);
         if verdict.findings.health == Health::Kept {
             // There is something to do after all.
-            verdict.findings = Findings::waiting(Reason::Progressing, waits(&error.message));
+            verdict.findings = Findings::of(error.passing());
         }
         verdict
     }

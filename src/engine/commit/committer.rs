@@ -3,6 +3,7 @@
 use super::owed::{Lost, Owing, Token, uid};
 use super::permit::{Unrepeatable, Updates, intend, is_intended};
 use super::promise::Promise;
+use super::retold::only_retells;
 use super::secrets::Secrets;
 use super::sending::Sending;
 use crate::api::annotation;
@@ -18,11 +19,11 @@ use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::repeats::MOST;
 use crate::engine::report::{self, Findings, Health};
-use crate::engine::seams::{ClusterError, ObjectRef, SecretData};
+use crate::engine::seams::{ClusterError, ObjectRef, SecretData, Tick};
 use crate::engine::state::Circumstances;
 use crate::engine::token::{Custody, custody};
 use crate::engine::words::annotated;
-use crate::engine::work::{Work, finalized, reference};
+use crate::engine::work::{Work, at_rest, finalized, reference};
 use crate::engine::world::{Next, World};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -146,11 +147,22 @@ impl<'a, R: Managed> Committer<'a, R> {
         let said = unkept.is_some();
         findings.health = unkept.map_or(findings.health, not_kept);
         let (generation, wall) = (work.generation(), self.world.clock.wall());
-        let circumstances =
-            Circumstances { unwritten, ends: work.object.meta().deletion_timestamp.is_some() };
+        let answers: Vec<String> = work.status.asked.iter().map(question::answer).collect();
+        let ends = work.object.meta().deletion_timestamp.is_some();
+        let circumstances = Circumstances { unwritten, ends, answers: &answers };
         report::write(&mut work.status, &findings, circumstances, generation, wall);
         let before = work.object.common_status().conditions.clone();
-        let mut stored = store(work).await;
+        let waits = self.waits_for_its_turn(work.object.as_ref(), &status(work));
+        let mut stored = match waits {
+            Some(turn) => {
+                // What is looked at again anyway is told so then: to look at it means to ask the vendor.
+                if next == Next::Rest || at_rest(work.object.as_ref()) && matches!(next, Next::At(_)) {
+                    next = next.sooner(Next::At(turn));
+                }
+                Ok(())
+            }
+            None => store(work).await,
+        };
         if let Err(dropped @ ClusterError::Dropped(_)) = &stored {
             let text = report::sentence(&dropped.to_string());
             self.owing().note_unkept(work.object.as_ref(), Some(text.clone()));
@@ -169,6 +181,22 @@ impl<'a, R: Managed> Committer<'a, R> {
             self.read_answers(work).await;
         }
         self.world.told(work.object.as_ref(), stored, &before, &findings, next).await
+    }
+
+    /// Until when a status is not written that only says otherwise what is stored.
+    fn waits_for_its_turn(&self, object: &R, status: &Value) -> Option<Tick> {
+        let stored = self.owing().stored(object);
+        let patch = report::patch(&stored, status);
+        let retells = |patch: &Value| only_retells(&stored, patch, at_rest(object));
+        let turn = patch.filter(|patch| !self.owes(object) && retells(patch)).map(|_| {
+            self.owing().turn(object).unwrap_or_else(|| self.world.retelling.take(self.world.now()))
+        });
+        let turn = turn.filter(|turn| *turn > self.world.now());
+        self.owing().note_turn(object, turn);
+        if turn.is_some() {
+            self.world.tally.status(R::KIND, false);
+        }
+        turn
     }
 
     /// Tells whoever answered something else than what is asked.

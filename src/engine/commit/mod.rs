@@ -6,6 +6,7 @@
 //! | `committer` | what is written of one object, fenced, and tried again |
 //! | `owed` | what is not stored yet, beside its object |
 //! | `sending` | its writes, each to the version that it was made for, and what their answers lack |
+//! | `retold` | when what only says otherwise what is so is written |
 //! | `doubt` | what may be stored since a write that was not answered |
 //! | `promise` | the members of a status that carry a promise |
 //! | `permit` | the right to send what must not be sent again |
@@ -20,6 +21,7 @@ mod doubt;
 pub mod owed;
 mod permit;
 mod promise;
+pub mod retold;
 mod secrets;
 mod sending;
 

@@ -81,11 +81,17 @@ struct Account<R> {
     doubt: Option<Doubt>,
     /// What a person was told that an answer lacked.
     unkept: Option<String>,
+    /// When it may be written what only says otherwise what is so.
+    turn: Option<Tick>,
 }
 
 impl<R> Account<R> {
     fn is_empty(&self) -> bool {
-        self.owed.is_none() && !self.earned && self.doubt.is_none() && self.unkept.is_none()
+        self.owed.is_none()
+            && !self.earned
+            && self.doubt.is_none()
+            && self.unkept.is_none()
+            && self.turn.is_none()
     }
 }
 
@@ -128,7 +134,7 @@ impl<R: Managed> Owing<R> {
     /// Changes the object's account. What is settled is owed no more, and an account with nothing in it goes.
     fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
         let mut accounts = self.accounts.borrow_mut();
-        let new = || Account { owed: None, earned: false, doubt: None, unkept: None };
+        let new = || Account { owed: None, earned: false, doubt: None, unkept: None, turn: None };
         let account = accounts.entry(reference(object)).or_default().entry(uid(object)).or_insert_with(new);
         let changed = change(account);
         account.owed.take_if(|owed| owed.settled());
@@ -331,6 +337,18 @@ impl<R: Managed> Owing<R> {
     /// Notes what a person is told that is not kept.
     pub(super) fn note_unkept(&self, object: &R, told: Option<String>) {
         self.change(object, |account| account.unkept = told);
+    }
+
+    /// Notes when the object's words may be written, or that nothing of that waits.
+    pub(super) fn note_turn(&self, object: &R, turn: Option<Tick>) {
+        if turn.is_some() || self.turn(object).is_some() {
+            self.change(object, |account| account.turn = turn);
+        }
+    }
+
+    /// When they may.
+    pub(super) fn turn(&self, object: &R) -> Option<Tick> {
+        self.read(object, |account| account.turn)
     }
 
     /// What a person was told last that is not kept.

@@ -48,8 +48,8 @@ impl<V: Vendor> Roots<V> {
         }
         let note = match self.at_the_vendor(&mut work, ticket, abandoned).await {
             Ok(note) => note,
-            Err((reason, text, next)) => {
-                let findings = Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, reason, text);
+            Err((by, next)) => {
+                let findings = Findings::of(Health::Kept).held_up(&by);
                 return self.report(&mut work, &findings, next).await;
             }
         };
@@ -84,8 +84,7 @@ impl<V: Vendor> Roots<V> {
                  let go of the organization."
             )
         };
-        let mut blocked =
-            Findings::of(Health::Kept).with(ConditionType::DeletionBlocked, Reason::HasDependents, text);
+        let mut blocked = Findings::of(Health::Kept).held_up(&Health::Stalled(Reason::HasDependents, text));
         // Their deletion needs a session, which a restart has lost.
         if self.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
             let object = Rc::clone(&work.object);
@@ -118,7 +117,7 @@ impl<V: Vendor> Roots<V> {
         work: &mut Work<V::Root>,
         ticket: &Ticket,
         abandoned: bool,
-    ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
+    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
         let object = Rc::clone(&work.object);
         let held = object.common_status().id.clone();
         let Some(id) = held.or_else(|| self.vendor.connection(object.as_ref()).organization) else {
@@ -146,7 +145,8 @@ impl<V: Vendor> Roots<V> {
             return Ok(stays("another object stands for it"));
         }
         if self.world.fence.is_read_only() {
-            return Err((Reason::ReadOnly, told::ONLY_READS.to_owned(), self.world.slowly()));
+            let by = Health::Stalled(Reason::ReadOnly, told::ONLY_READS.to_owned());
+            return Err((by, self.world.slowly()));
         }
         // Proof and deletion in one reconcile, with one token: the call may carry no id (rule 11).
         self.keep_session(&object, ticket).await;
@@ -166,7 +166,7 @@ impl<V: Vendor> Roots<V> {
                     "The organization is to be deleted at the vendor, and that is tried again by itself: {}",
                     sentence(&message)
                 );
-                Err((reason, text, Next::Retry))
+                Err((Health::Waiting(reason, text), Next::Retry))
             }
             Some(Standing::NotReady(_, message)) => {
                 let text = format!(
@@ -174,12 +174,12 @@ impl<V: Vendor> Roots<V> {
                      leave it there instead, set the annotation orgkeeper.dev/abandon.",
                     sentence(&message)
                 );
-                Err((Reason::TokenNeeded, text, Next::Retry))
+                Err((Health::Stalled(Reason::TokenNeeded, text), Next::Retry))
             }
             _ => {
                 let text = "The organization is to be deleted at the vendor, which cannot be reached; that is tried again \
                             by itself.";
-                Err((Reason::VendorUnreachable, text.to_owned(), Next::Retry))
+                Err((Health::Waiting(Reason::VendorUnreachable, text.to_owned()), Next::Retry))
             }
         }
     }
@@ -189,13 +189,13 @@ impl<V: Vendor> Roots<V> {
         &self,
         work: &mut Work<V::Root>,
         organization: &Organization<V>,
-    ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
+    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
         let unstored = |error: ClusterError| unstored(&error);
         let id = &organization.id;
         let now = self.organizations.objects.get(&organization.root);
         let Some(object) = now.filter(|now| work.words.stand(Some(now.as_ref()))) else {
             let text = "The manifest was changed while the deletion was about to be sent: it is looked at anew by itself.";
-            return Err((Reason::Progressing, text.to_owned(), Next::Soon));
+            return Err((Health::Waiting(Reason::Progressing, text.to_owned()), Next::Soon));
         };
         // Our own writes alone came between.
         work.object = object;
@@ -219,12 +219,11 @@ impl<V: Vendor> Roots<V> {
                      orgkeeper.dev/reconcile-requested-at.",
                     sentence(&error.message)
                 );
-                Err((Reason::DeletionRefused, text, self.world.slowly()))
+                Err((Health::Stalled(Reason::DeletionRefused, text), self.world.slowly()))
             }
             Err(error) => {
-                let (reason, text) = error.waits();
                 let next = error.failure.pause().map_or(Next::Retry, |(until, _)| Next::PutOff(until));
-                Err((reason, text, next))
+                Err((error.waits(), next))
             }
         }
     }
@@ -235,7 +234,7 @@ impl<V: Vendor> Roots<V> {
         work: &mut Work<V::Root>,
         id: &str,
         message: &str,
-    ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
+    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
         let sent = Sent::of(&work.status);
         let unheard = match &sent {
             Sent::Unheard { at, .. } => format!(" A deletion was sent at {at}, and nobody heard an answer."),
@@ -275,7 +274,7 @@ impl<V: Vendor> Roots<V> {
                      orgkeeper.dev/abandon.",
                     sentence(message)
                 );
-                Err((Reason::TokenNeeded, text, Next::Retry))
+                Err((Health::Stalled(Reason::TokenNeeded, text), Next::Retry))
             }
         }
     }
@@ -285,7 +284,7 @@ impl<V: Vendor> Roots<V> {
         &self,
         object: &V::Root,
         abandoned: bool,
-    ) -> Result<Option<(Reason, String)>, (Reason, String, Next)> {
+    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
         if object.common_status().pending_create.is_none() {
             return Ok(None);
         }
@@ -297,7 +296,7 @@ impl<V: Vendor> Roots<V> {
         let text = "A create was sent, and nobody knows what came of it. Look at the vendor's console: if the \
                     organization is there, write its number to spec.organizationId; if it is not, or may stay, \
                     set the annotation orgkeeper.dev/abandon.";
-        Err((Reason::OutcomeUnknown, text.to_owned(), self.world.slowly()))
+        Err((Health::Stalled(Reason::OutcomeUnknown, text.to_owned()), self.world.slowly()))
     }
 
     /// Opens and proves the connection of an organization that is being deleted, for those below.
@@ -327,8 +326,9 @@ impl<V: Vendor> Roots<V> {
 }
 
 /// What Kubernetes did not do for a deletion.
-fn unstored(error: &ClusterError) -> (Reason, String, Next) {
-    (Reason::KubernetesUnavailable, report::waits(&format!("Kubernetes: {error}")), Next::Retry)
+fn unstored(error: &ClusterError) -> (Health, Next) {
+    let text = report::waits(&format!("Kubernetes: {error}"));
+    (Health::Waiting(Reason::KubernetesUnavailable, text), Next::Retry)
 }
 
 fn deleted(id: &str) -> String {

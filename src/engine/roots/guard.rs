@@ -8,6 +8,7 @@ use crate::engine::objects::reference;
 use crate::engine::queue::Priority;
 use crate::engine::reason::Reason;
 use crate::engine::report::{Findings, Health};
+use crate::engine::runbook::unlinked;
 use crate::engine::seams::{ClusterError, ObjectRef};
 use crate::engine::vendor::Vendor;
 use crate::engine::work::Work;
@@ -52,7 +53,7 @@ impl<V: Vendor> Roots<V> {
                 if let Next::At(at) = next {
                     *at = (*at).min(known_from);
                 }
-                let stands = told.message.clone();
+                let stands = unlinked(&told.message).to_owned();
                 for known in &work.status.asked {
                     work.heard.note(&known.of);
                 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::api::managed::Managed;
 use crate::engine::error::VendorError;
+use crate::engine::report::listed;
 use crate::engine::seams::Tick;
 use crate::vendors::spot::grants::{Grant, Grants, Place};
 use crate::vendors::spot::model::{GroupOf, Policy, UserDetail, UserKind};
@@ -59,6 +61,16 @@ pub(super) fn stays_administrator(
     let counts = |group: &&GroupOf| Some(group.id.as_str()) != without && !spent.contains(&group.id);
     let groups: Vec<&GroupOf> = detail.groups.iter().filter(counts).collect();
     administers(&super::grants::shown(&detail.policies), &groups, policies, Doubt::CountsNot)
+}
+
+/// Users, as a message on the object may name them beside what they have in common: no manifest of its namespace need
+/// declare them, and from elsewhere than the organization's own nobody learns ids.
+pub(super) fn named<R: Managed>(object: &R, ids: &[String]) -> String {
+    let own = object.meta().namespace.as_deref();
+    let at_home = object
+        .organization_ref()
+        .is_some_and(|root| root.namespace.as_deref().is_none_or(|namespace| Some(namespace) == own));
+    if at_home { format!(" ({})", listed(ids)) } else { String::new() }
 }
 
 /// Who must not be counted as the one that remains.

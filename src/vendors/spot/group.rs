@@ -7,7 +7,6 @@ use crate::engine::error::VendorError;
 use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wait, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
-use crate::engine::report::listed;
 use crate::engine::seams::Tick;
 use crate::engine::vendor::Created;
 use crate::vendors::spot::admins::{self, Doubt, Except, is_administrator, stays_administrator};
@@ -357,8 +356,9 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
         let Some(user) = search.user(id).await? else { continue };
         if session.is_own(id, Some(&user)) != Some(false) {
             return Ok(Some(format!(
-                "user {id}, a member of group {}, is, or may be, the one whose token orgkeeper uses",
-                harm.id
+                "a member of group {}{} is, or may be, the one whose token orgkeeper uses",
+                harm.id,
+                admins::named(harm.resource, std::slice::from_ref(id))
             )));
         }
         if !made_one || makes_one && kept.contains(id) {
@@ -387,7 +387,7 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
     let except = Except { since: harm.since, users: &loses, spent: harm.spent, group };
     let other = admins::another(session, &policies, &except).await?;
     Ok(other.is_none().then(|| {
-        let who = listed(&loses.into_iter().collect::<Vec<_>>());
-        format!("the last administrators of the organization ({who}) are so by group {}", harm.id)
+        let who = admins::named(harm.resource, &loses.into_iter().collect::<Vec<_>>());
+        format!("the last administrators of the organization{who} are so by group {}", harm.id)
     }))
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::support::house::secs;
 use crate::support::look::acme;
-use crate::support::manifests::{group, group_key, organization, person, user_key};
+use crate::support::manifests::{AWAY, group, group_key, organization, person, user_key};
 use orgkeeper::sandbox::{Lag, UserDetails};
 
 /// How a policy is called, given its id.
@@ -79,6 +79,30 @@ pub fn those_whom_no_manifest_declares_lose_it_and_that_is_told() {
     assert!(told.note.contains(&has) && told.note.contains(&by_group), "{}", told.note);
     assert!(!told.note.contains(&other) && !told.note.contains("not looked at"), "{}", told.note);
     assert!(house.vendor().world().user(&has).unwrap().1.grants.0.is_empty());
+}
+
+#[test]
+fn those_whom_no_manifest_declares_are_told_to_the_organization_where_its_policy_is_another_namespace_s() {
+    let mut house = furnished(Contract::Production, &[]);
+    let away = ObjectRef { namespace: AWAY.into(), ..reader() };
+    house.ready_with(&away, &access_policy("reader"));
+    let id = house.id(&away).unwrap();
+    let has = house.by_hand(|console| {
+        let mut details = UserDetails::person("has@example.com");
+        details.grants.add(&id, ["*"]);
+        console.create_user(organization_id(), details)
+    });
+    house.run(mins(6));
+    house.delete(&away);
+    house.until(mins(2), "gone", |house| !house.exists(&away));
+    house.run(secs(5));
+    let told = |key: &ObjectRef| {
+        let events = house.events(key).into_iter();
+        events.filter(|event| event.reason == "MappedElsewhere").map(|event| event.note).collect::<Vec<_>>()
+    };
+    let (here, there) = (told(&away), told(&acme()));
+    assert!(here.len() == 1 && !here[0].contains(&has) && here[0].contains("an event on"), "{here:?}");
+    assert!(there.len() == 1 && there[0].contains(&has), "{there:?}");
 }
 
 #[test]

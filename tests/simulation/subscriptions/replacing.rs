@@ -288,6 +288,22 @@ pub fn who_moves_the_resource_back_by_hand_each_time_ends_the_fight() {
 }
 
 #[test]
+fn what_was_moved_by_hand_is_in_status_as_long_as_nothing_can_take_its_place() {
+    let mut house = kept(0);
+    let refused = Fault { times: None, ..Fault::once(&Method::POST, ALL, FaultKind::Forbidden) };
+    house.vendor().add_fault(refused);
+    let id = house.id(&sub("s")).unwrap();
+    house.by_hand(|console| console.change_subscription(&id, |it| it.resource_id = "sig-20".into()));
+    house.until(mins(15), "told", |house| house.stalled(&sub("s"), "Forbidden"));
+    let drift = house.drift(&sub("s"), "resourceId").unwrap_or_else(|| panic!("{}", house.describe()));
+    assert_eq!((&drift["desired"], &drift["actual"]), (&json!("sig-10"), &json!("sig-20")));
+    house.vendor().clear_faults();
+    house.annotate(&sub("s"), &json!({"orgkeeper.dev/reconcile-requested-at": "now"}));
+    house.until(mins(15), "put back", |house| house.ready(&sub("s")));
+    house.stays(&sub("s"));
+}
+
+#[test]
 pub fn what_was_found_and_replaced_is_left_and_asked_about() {
     let mut house = kept(0);
     house.vendor().add_fault(Fault::once(&Method::POST, ALL, FaultKind::ResetAfterEffect));

@@ -2,6 +2,7 @@
 
 use super::house::House;
 use super::manifests::{account_key, organization_key};
+use orgkeeper::engine::runbook::unlinked;
 use orgkeeper::engine::seams::{Event, ObjectRef};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -37,12 +38,12 @@ impl House {
         Some((found["status"].as_str()?.to_owned(), found["reason"].as_str()?.to_owned()))
     }
 
-    /// A condition's message; empty where there is none.
+    /// A condition's message, without its link; empty where there is none.
     pub fn message(&self, key: &ObjectRef, kind: &str) -> String {
         let object = self.way.cluster.object(key).unwrap_or_default();
         let list = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
         let found = list.iter().find(|condition| condition["type"] == kind);
-        found.and_then(|condition| condition["message"].as_str()).unwrap_or_default().to_owned()
+        unlinked(found.and_then(|condition| condition["message"].as_str()).unwrap_or_default()).to_owned()
     }
 
     /// The digest that a condition's message asks to be written to the annotation `confirm`.

@@ -3,6 +3,7 @@
 
 use super::house::House;
 use orgkeeper::engine::reason::Reason;
+use orgkeeper::engine::runbook::{RUNBOOK, linked, unlinked};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -20,7 +21,7 @@ pub fn given() -> BTreeSet<String> {
 /// The messages of the conditions of an object.
 pub fn of(object: &Value) -> Vec<String> {
     let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
-    conditions.filter_map(|one| one["message"].as_str().map(str::to_owned)).collect()
+    conditions.filter_map(|one| one["message"].as_str().map(|text| unlinked(text).to_owned())).collect()
 }
 
 /// What a message has to say besides what is so.
@@ -102,9 +103,10 @@ fn lacks(must: Must, text: &str) -> bool {
 }
 
 impl House {
-    /// The messages that say neither what to do nor that it goes on.
+    /// The messages that say neither what to do nor that it goes on; and those with a link of the runbook where none
+    /// belongs, or without one.
     pub fn helpless(&self) -> BTreeSet<String> {
-        let mut helpless = BTreeSet::new();
+        let (mut helpless, mut unlike) = (BTreeSet::new(), BTreeSet::new());
         let mut note = |reason: &str, must: Must, text: &str, of: &str| {
             GIVEN.with_borrow_mut(|given| given.insert(reason.to_owned()));
             if lacks(must, text) && !self.told_before.contains(text) {
@@ -114,12 +116,27 @@ impl House {
         for (_, patch) in self.way.cluster.writes() {
             for condition in patch["status"]["conditions"].as_array().into_iter().flatten() {
                 let word = |member: &str| condition[member].as_str().unwrap_or_default();
-                note(word("reason"), of_condition(condition), word("message"), word("type"));
+                let text = unlinked(word("message"));
+                note(word("reason"), of_condition(condition), text, word("type"));
+                if text == word("message") || word("message") != linked(text, word("reason")) {
+                    unlike.insert(format!(
+                        "{} does not end with its link: {}",
+                        word("type"),
+                        word("message")
+                    ));
+                }
+            }
+            if patch["status"]["message"].as_str().is_some_and(|text| text.contains(RUNBOOK)) {
+                unlike.insert(format!("what get shows has a link: {patch}"));
             }
         }
         for event in self.way.cluster.events() {
+            if event.note.contains(RUNBOOK) {
+                unlike.insert(format!("an event has a link: {}", event.note));
+            }
             note(event.reason, of_event(event.reason), &event.note, "event");
         }
+        helpless.extend(unlike);
         helpless
     }
 }

@@ -5,9 +5,7 @@ use super::holders::user_has;
 use super::wish::{AccessPolicies, PERMISSIONS, STATEMENTS};
 use crate::engine::error::VendorError;
 use crate::engine::kind::Harm;
-use crate::engine::report::listed;
-use crate::engine::seams::Tick;
-use crate::vendors::spot::admins::{is_administrator, stays_administrator};
+use crate::vendors::spot::admins::{is_administrator, named, stays_administrator};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Policy, PolicyEffect, Statement, UserDetail, UserKind};
 use crate::vendors::spot::search::Search;
@@ -67,7 +65,7 @@ pub(super) async fn lock_out(
     });
     if !administration && !denial {
         let widens = after.as_ref().is_some_and(|after| widens(policy, after));
-        return if widens { Ok(None) } else { reduces_own(session, policy, &now, harm.since).await };
+        return if widens { Ok(None) } else { reduces_own(session, harm, policy, &now).await };
     }
     let mut taken = harm.spent.clone();
     if administration {
@@ -81,17 +79,17 @@ pub(super) async fn lock_out(
         now: now.clone(),
         spent: harm.spent,
     };
-    weigh(session, &loss, harm.since).await
+    weigh(session, harm, &loss).await
 }
 
 /// Whether the operator's own user has the policy, and so may lose what it needs.
 async fn reduces_own(
     session: &SpotSession,
+    harm: &Harm<'_, AccessPolicies>,
     policy: &Policy,
     now: &Policies,
-    since: Tick,
 ) -> Result<Option<String>, VendorError> {
-    let search = Search::new(session, now, is_administrator, since);
+    let (object, search) = (harm.resource, Search::new(session, now, is_administrator, harm.since));
     let mut rows = search.rows().await?;
     rows.sort_by_key(|row| (!session.was_own(&row.id), row.id.clone()));
     let mut why = None;
@@ -104,8 +102,9 @@ async fn reduces_own(
         }
         if own != Some(false) && user_has(&user, &policy.id, &policy.name) {
             why = Some(format!(
-                "user {}, who has policy {}, is, or may be, the one whose token orgkeeper uses",
-                row.id, policy.id
+                "a user who has policy {}{} is, or may be, the one whose token orgkeeper uses",
+                policy.id,
+                named(object, std::slice::from_ref(&row.id))
             ));
         }
         if own == Some(true) || why.is_some() {
@@ -129,8 +128,12 @@ fn widens(before: &Policy, after: &Policy) -> bool {
 
 /// Goes through the users until it is certain that the operator's own user loses nothing, and that somebody
 /// remains.
-async fn weigh(session: &SpotSession, loss: &Loss<'_>, since: Tick) -> Result<Option<String>, VendorError> {
-    let search = Search::new(session, &loss.now, is_administrator, since);
+async fn weigh(
+    session: &SpotSession,
+    harm: &Harm<'_, AccessPolicies>,
+    loss: &Loss<'_>,
+) -> Result<Option<String>, VendorError> {
+    let (object, search) = (harm.resource, Search::new(session, &loss.now, is_administrator, harm.since));
     let mut rows = search.rows().await?;
     // The operator's own first, then those who were administrators when last read.
     rows.sort_by_key(|row| (!session.was_own(&row.id), !session.was_administrator(&row.id), row.id.clone()));
@@ -151,9 +154,10 @@ async fn weigh(session: &SpotSession, loss: &Loss<'_>, since: Tick) -> Result<Op
             if is_own != Some(false) {
                 search.answered();
                 return Ok(Some(format!(
-                    "user {}, who administers the organization by policy {}, is, or may be, the one whose token \
+                    "a user who administers the organization by policy {}{} is, or may be, the one whose token \
                      orgkeeper uses",
-                    row.id, loss.policy.id
+                    loss.policy.id,
+                    named(object, std::slice::from_ref(&row.id))
                 )));
             }
             loses.insert(row.id);
@@ -164,8 +168,8 @@ async fn weigh(session: &SpotSession, loss: &Loss<'_>, since: Tick) -> Result<Op
     }
     search.answered();
     Ok((!remains && !loses.is_empty()).then(|| {
-        let who = listed(&loses.into_iter().collect::<Vec<_>>());
-        format!("the last administrators of the organization ({who}) are so by policy {}", loss.policy.id)
+        let who = named(object, &loses.into_iter().collect::<Vec<_>>());
+        format!("the last administrators of the organization{who} are so by policy {}", loss.policy.id)
     }))
 }
 

@@ -221,6 +221,10 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "resolved")]
     pub resolved: ResolvedRefs,
+    /// The policies that the manifest gives, in a line, for lists of objects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub policies: Option<String>,
     /// Where the vendor's state differs from the spec.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_DRIFT))]
@@ -248,7 +252,7 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 24] = [
+    pub const MEMBERS: [&'static str; 25] = [
         "observedGeneration",
         "state",
         "reason",
@@ -267,6 +271,7 @@ impl CommonStatus {
         "deletion",
         "lastApplied",
         "resolved",
+        "policies",
         "drift",
         "driftTruncated",
         "lastChanges",
@@ -296,6 +301,7 @@ impl CommonStatus {
             deletion: None,
             last_applied: BTreeMap::new(),
             resolved: BTreeMap::new(),
+            policies: None,
             drift: Vec::new(),
             drift_truncated: false,
             last_changes: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::Children;
 use super::verdict::Verdict;
+use crate::api::managed::Managed;
 use crate::engine::commit::Committer;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
@@ -28,6 +29,7 @@ impl<K: Kind> Children<K> {
             completes.into_iter().for_each(crash::reached);
             Ok(())
         };
+        work.status.policies = work.object.policies();
         let unwritten = self.unwritten(work.object.as_ref());
         self.commit().report(work, findings, unwritten, next, Committer::status, store).await
     }

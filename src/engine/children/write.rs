@@ -30,7 +30,8 @@ impl<K: Kind> Children<K> {
             Ok(())
         };
         work.status.policies = work.object.policies();
-        let unwritten = self.unwritten(work.object.as_ref());
+        let object = work.object.as_ref();
+        let unwritten = self.claim_of(object).and_then(|claim| self.unwritten(object, &claim.root));
         self.commit().report(work, findings, unwritten, next, Committer::status, store).await
     }
 

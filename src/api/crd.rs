@@ -1,5 +1,7 @@
 //! The custom resource definitions, made from the types.
 
+use crate::api::column::Column;
+use crate::api::managed::Managed;
 use crate::api::spot::{
     AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
 };
@@ -12,24 +14,38 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use kube::CustomResourceExt;
 use serde_json::json;
 
+const STATE: Column = Column::text("State", ".status.state", "How it stands");
+const REASON: Column =
+    Column::text("Reason", ".status.reason", "Why it stands so, in one word of the runbook");
+const ID: Column = Column::text("Id", ".status.id", "The vendor's id");
+const AGE: Column =
+    Column { type_: "date", ..Column::text("Age", ".metadata.creationTimestamp", "The age of this object") };
+const READY: Column = Column::text(
+    "Ready",
+    r#".status.conditions[?(@.type=="Ready")].status"#,
+    "Whether the vendor's state is what the spec asks for",
+)
+.wide();
+const MESSAGE: Column = Column::text("Message", ".status.message", "Why, in a sentence").wide();
+
 /// Every definition, by name.
 pub fn all() -> Vec<CustomResourceDefinition> {
-    let all = [
-        AccessPolicy::crd(),
-        CloudCredential::crd(),
-        EventSubscription::crd(),
-        SpotAccount::crd(),
-        SpotOrganization::crd(),
-        SpotUserGroup::crd(),
-        SpotUser::crd(),
-    ];
-    all.map(finished).into()
+    vec![
+        of::<AccessPolicy>(),
+        of::<CloudCredential>(),
+        of::<EventSubscription>(),
+        of::<SpotAccount>(),
+        of::<SpotOrganization>(),
+        of::<SpotUserGroup>(),
+        of::<SpotUser>(),
+    ]
 }
 
-/// Adds what the derive cannot say: the columns that every kind has, and the default of `status` as a whole.
-fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
+/// The definition of a kind, with what the derive cannot say: the columns, and the default of `status` as a whole.
+fn of<K: Managed + CustomResourceExt>() -> CustomResourceDefinition {
+    let mut crd = K::crd();
     for version in &mut crd.spec.versions {
-        version.additional_printer_columns = Some(columns(&crd.spec.names.kind));
+        version.additional_printer_columns = Some(columns(K::COLUMNS));
         let Some(root) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) else {
             continue;
         };
@@ -43,94 +59,23 @@ fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     crd
 }
 
-/// The columns of a kind: how the object stands, what it is called at the vendor and the like, and its id. All is on one
-/// line of 160 characters, also in a list of every kind, where the name stands behind that of its kind.
-fn columns(kind: &str) -> Vec<CustomResourceColumnDefinition> {
-    let (own, more) = own_columns(kind);
-    let shown = [STATE, REASON].iter().chain(own).chain(&[ID, AGE]).map(|column| (column, 0));
-    let wide = more.iter().chain(&[READY, MESSAGE]).map(|column| (column, 1));
-    let column =
-        |((name, type_, path, description), priority): (&Column, i32)| CustomResourceColumnDefinition {
-            name: (*name).to_owned(),
-            type_: (*type_).to_owned(),
-            json_path: (*path).to_owned(),
-            priority: (priority != 0).then_some(priority),
-            description: Some((*description).to_owned()),
-            ..CustomResourceColumnDefinition::default()
-        };
-    shown.chain(wide).map(column).collect()
+/// The columns of a kind with these of its own: how the object stands, what it is called at the vendor and the like, and
+/// its id. All is on one line of 160 characters, also in a list of every kind, where the name stands behind that of its
+/// kind.
+fn columns(own: &[Column]) -> Vec<CustomResourceColumnDefinition> {
+    let shown = |wide: bool| own.iter().filter(move |column| column.is_wide == wide);
+    let all = [STATE, REASON].iter().chain(shown(false)).chain(&[ID, AGE]);
+    all.chain(shown(true)).chain(&[READY, MESSAGE]).map(definition).collect()
 }
 
-/// Name, type, path and description of a column.
-type Column = (&'static str, &'static str, &'static str, &'static str);
-
-const STATE: Column = ("State", "string", ".status.state", "How it stands");
-const ID: Column = ("Id", "string", ".status.id", "The vendor's id");
-const AGE: Column = ("Age", "date", ".metadata.creationTimestamp", "The age of this object");
-const READY: Column = (
-    "Ready",
-    "string",
-    r#".status.conditions[?(@.type=="Ready")].status"#,
-    "Whether the vendor's state is what the spec asks for",
-);
-const REASON: Column = ("Reason", "string", ".status.reason", "Why it stands so, in one word of the runbook");
-const CALLED: Column = ("Called", "string", ".spec.name", "The name at the vendor");
-const MESSAGE: Column = ("Message", "string", ".status.message", "Why, in a sentence");
-
-/// What people look for in a list of the kind, and what they may ask for besides.
-fn own_columns(kind: &str) -> (&'static [Column], &'static [Column]) {
-    match kind {
-        "SpotOrganization" => (
-            &[
-                (
-                    "Accounts",
-                    "integer",
-                    ".status.counts.accounts.total",
-                    "How many accounts it has at the vendor",
-                ),
-                ("Users", "integer", ".status.counts.users.total", "How many users it has at the vendor"),
-            ],
-            &[],
-        ),
-        "SpotAccount" | "SpotUserGroup" | "AccessPolicy" => (&[CALLED], &[]),
-        "SpotUser" => (
-            &[
-                (
-                    "Who",
-                    "string",
-                    ".spec['human.email','programmatic.name']",
-                    "The e-mail address of a person, the name of a machine user",
-                ),
-                ("Role", "string", ".spec.human.role", "The role of a person in the organization"),
-            ],
-            &[],
-        ),
-        "CloudCredential" => (
-            &[
-                (
-                    "As",
-                    "string",
-                    ".spec['aws.iamRole','azure.clientId','gcp.serviceAccountKeyRef.name']",
-                    "What Spot acts as: the role at AWS, the application at Azure, the Secret with the key of a \
-                     service account at Google",
-                ),
-                (
-                    "Expires",
-                    "string",
-                    ".spec.azure.expirationDate",
-                    "When its secret expires, as far as that is declared",
-                ),
-            ],
-            &[("Account", "string", ".spec.accountRef['name','id']", "The account")],
-        ),
-        "EventSubscription" => (
-            &[("Event", "string", ".spec.eventType", "The event that is told")],
-            &[
-                ("To", "string", ".spec.protocol", "How it is told"),
-                ("Resource", "string", ".spec.resourceId", "What the event is about"),
-            ],
-        ),
-        _ => (&[], &[]),
+fn definition(column: &Column) -> CustomResourceColumnDefinition {
+    CustomResourceColumnDefinition {
+        name: column.name.to_owned(),
+        type_: column.type_.to_owned(),
+        json_path: column.path.to_owned(),
+        priority: column.is_wide.then_some(1),
+        description: Some(column.description.to_owned()),
+        ..CustomResourceColumnDefinition::default()
     }
 }
 

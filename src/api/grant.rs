@@ -7,25 +7,25 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How much power a reference asks for, and the role that is as much. Kinds put their roles in order by it.
+/// How much power a reference asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Power(pub u8, &'static str);
-
-impl Power {
+pub enum Power {
     /// None at all: the reference alone.
-    pub const NONE: Self = Self::of(0, "");
+    #[default]
+    None,
+    /// As much as that of a role.
+    Role(RankedRole),
     /// More than any role that a grant can name: nobody can say how much it is.
-    pub const UNBOUNDED: Self = Self::of(u8::MAX, "");
+    Unbounded,
+}
 
-    /// That of a role, with its place among all roles.
-    pub const fn of(rank: u8, role: &'static str) -> Self {
-        Self(rank, role)
-    }
-
-    /// The role; `None` where no role says how much it is.
-    pub fn role(self) -> Option<&'static str> {
-        Some(self.1).filter(|role| !role.is_empty())
-    }
+/// A role, with its place among all roles: kinds put theirs in order by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RankedRole {
+    /// Its place: a higher one is more power.
+    pub rank: u8,
+    /// Its name, as in manifests.
+    pub name: &'static str,
 }
 
 /// Who asks to refer to an object.
@@ -95,7 +95,7 @@ pub trait Admission {
 /// The most power with which an object in `own` admits the asker, whatever that asks for: any to its own namespace where
 /// it has no grants, else what one of them admits; `None` where it does not admit it at all.
 pub fn most<A: Admission>(grants: Option<&[A]>, own: &str, asker: &Asker<'_>) -> Option<Power> {
-    let Some(grants) = grants else { return (asker.namespace == own).then_some(Power::UNBOUNDED) };
+    let Some(grants) = grants else { return (asker.namespace == own).then_some(Power::Unbounded) };
     let here = |grant: &&A| grant.namespaces().contains(own, asker.namespace, asker.labels);
     grants.iter().filter(here).filter_map(|grant| grant.most(asker.kind)).max()
 }
@@ -114,7 +114,7 @@ impl Admission for MembershipGrant {
     }
 
     fn most(&self, _kind: &str) -> Option<Power> {
-        Some(Power::UNBOUNDED)
+        Some(Power::Unbounded)
     }
 }
 

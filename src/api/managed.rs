@@ -1,5 +1,6 @@
 //! The trait through which the engine sees a kind.
 
+use crate::api::column::Column;
 use crate::api::external_id::ExternalId;
 use crate::api::grant::{Asker, Power};
 use crate::api::guard::GuardStatus;
@@ -35,6 +36,9 @@ pub trait Managed:
     /// The one among them, at the top of the spec, that [`Managed::container`] reads.
     const WITHIN: Option<&'static str> = None;
 
+    /// What people look for in a list of the kind, besides what is shown of every kind.
+    const COLUMNS: &'static [Column] = &[];
+
     /// How the object is to be kept. A member that the kind does not have is at its default.
     fn common_spec(&self) -> Cow<'_, CommonSpec>;
 
@@ -60,7 +64,7 @@ pub trait Managed:
 
     /// The most power that it asks for in the organization.
     fn power(&self) -> Power {
-        Power::NONE
+        Power::None
     }
 
     /// Whether it asks for something at the vendor that it does not stand for yet: nobody can say how much power
@@ -96,6 +100,11 @@ pub trait Managed:
         None
     }
 
+    /// The policies that its manifest gives, in a line.
+    fn policies(&self) -> Option<String> {
+        None
+    }
+
     /// Whether its manifest, and no other object's, decides this relation (a group's `members`).
     fn owns(&self, _relation: &str) -> bool {
         false
@@ -104,7 +113,7 @@ pub trait Managed:
     /// The most power with which the asker may refer to this object, whatever it asks for; `None` where it may not at
     /// all. Without a grant, its own namespace may.
     fn most(&self, asker: &Asker<'_>) -> Option<Power> {
-        (self.meta().namespace.as_deref() == Some(asker.namespace)).then_some(Power::UNBOUNDED)
+        (self.meta().namespace.as_deref() == Some(asker.namespace)).then_some(Power::Unbounded)
     }
 
     /// Whether the asker may refer to this object, with the power that it asks for.

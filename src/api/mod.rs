@@ -17,11 +17,13 @@
 //! | [`text`] | what nobody sees in a name or a value, and how a text is cut |
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
 //! | [`managed`] | the trait through which the engine sees a kind |
+//! | [`mod@column`] | the columns in which `kubectl get` shows them |
 //! | [`crd`] | the custom resource definitions, made from the types |
 //! | [`schema`] | a lint for their schemas |
 
 pub mod annotation;
 pub mod budget;
+pub mod column;
 pub mod conditions;
 pub mod crd;
 pub mod duration;

@@ -42,7 +42,7 @@ pub struct NamedRef {
 impl NamedRef {
     /// The pointer to the object of this kind. The reference alone asks for no power over it.
     pub fn pointer(&self, kind: &'static str) -> Pointer<'_> {
-        Pointer { kind, namespace: self.namespace.as_deref(), name: &self.name, power: Power::NONE }
+        Pointer { kind, namespace: self.namespace.as_deref(), name: &self.name, power: Power::None }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::api::conditions::MAX_MESSAGE;
 use crate::api::policy::DeletionPolicy;
+use crate::api::spot::AccountRole;
 use crate::api::state::{MAX_WHY, State};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -117,20 +118,38 @@ pub struct LastChange {
     pub digest: String,
 }
 
+/// A reference in a list of grants.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct GrantRef {
+    /// The list that it stands in, as in spec.
+    #[schemars(length(max = 32))]
+    pub list: String,
+    /// The kind of what it names.
+    #[schemars(length(max = 63))]
+    pub kind: String,
+    /// The namespace of the object that it names. Without it, what it names is no object: a policy, by what the vendor calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub namespace: Option<String>,
+    /// The name of that.
+    #[schemars(length(max = 255))]
+    pub name: String,
+}
+
 /// What a reference in a list of grants led to, when the list was carried out last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Resolved {
-    /// The vendor's id.
+    /// The reference.
+    #[serde(flatten)]
+    pub reference: GrantRef,
+    /// The vendor's id of what it led to.
     #[schemars(length(max = MAX_ID))]
     pub id: String,
     /// The role that goes with it, where the list gives roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 32))]
-    pub role: Option<String>,
+    #[schemars(with = "AccountRole")]
+    pub role: Option<AccountRole>,
 }
-
-/// By reference, such as `SpotAccount platform/prod`.
-pub type ResolvedRefs = BTreeMap<String, Resolved>;
 
 /// What is known of the deletion of an organization that was sent to the vendor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -216,11 +235,14 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "fingerprints")]
     pub last_applied: BTreeMap<String, String>,
-    /// What the references in lists of grants led to when the lists were carried out last, by reference. An entry
-    /// whose reference leads nowhere keeps what it has by it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(schema_with = "resolved")]
-    pub resolved: ResolvedRefs,
+    /// What the references in lists of grants led to when the lists were carried out last. An entry whose reference leads nowhere keeps what it has by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_RESOLVED))]
+    pub resolved: Vec<Resolved>,
+    /// The policies that the manifest gives, in a line, for lists of objects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub policies: Option<String>,
     /// Where the vendor's state differs from the spec.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_DRIFT))]
@@ -248,7 +270,7 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 24] = [
+    pub const MEMBERS: [&'static str; 25] = [
         "observedGeneration",
         "state",
         "reason",
@@ -267,6 +289,7 @@ impl CommonStatus {
         "deletion",
         "lastApplied",
         "resolved",
+        "policies",
         "drift",
         "driftTruncated",
         "lastChanges",
@@ -295,7 +318,8 @@ impl CommonStatus {
             deletion_sent_at: None,
             deletion: None,
             last_applied: BTreeMap::new(),
-            resolved: BTreeMap::new(),
+            resolved: Vec::new(),
+            policies: None,
             drift: Vec::new(),
             drift_truncated: false,
             last_changes: Vec::new(),
@@ -321,14 +345,6 @@ fn fingerprints(_: &mut SchemaGenerator) -> Schema {
         "type": "object",
         "maxProperties": MAX_APPLIED,
         "additionalProperties": {"type": "string", "maxLength": 128},
-    })
-}
-
-fn resolved(generator: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": "object",
-        "maxProperties": MAX_RESOLVED,
-        "additionalProperties": Resolved::json_schema(generator),
     })
 }
 

@@ -12,18 +12,17 @@ use crate::api::conditions::ConditionType;
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
-use crate::api::reference::SecretKeyRef;
-use crate::api::status::{Resolved, ResolvedRefs};
+use crate::api::status::Resolved;
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::Match;
-use crate::engine::given::{Form, Given};
+use crate::engine::inputs::{Inputs, Unresolved, Wait};
 use crate::engine::plan::{Change, Field};
 use crate::engine::reason::Reason;
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::vendor::{Created, Vendor};
 use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{Debug, Display};
+use std::fmt::Debug;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -34,17 +33,6 @@ pub enum KeyAtVendor {
     Unique,
     /// Several may have it: only an id tells which.
     MayRepeat,
-}
-
-/// Something that a manifest refers to and that cannot be had now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wait {
-    /// Why.
-    pub reason: Reason,
-    /// For people.
-    pub message: String,
-    /// Whether only a person can resolve it.
-    pub stalled: bool,
 }
 
 /// What an object is in, as an inventory and a claim know it.
@@ -116,97 +104,6 @@ pub enum Prepared {
     Awaited(ExternalId, Wait),
 }
 
-/// Why a wish cannot be resolved at all.
-#[derive(Clone, Debug)]
-pub enum Unresolved {
-    /// What a person has to change.
-    Person(Reason, String),
-    /// A call failed.
-    Vendor(VendorError),
-}
-
-/// What a wish is resolved with.
-pub struct Inputs<'a> {
-    /// A value for each of [`Managed::secret_refs`].
-    pub secrets: &'a SecretValues,
-    /// An id, or why there is none, for each of [`Managed::pointers`].
-    pub links: &'a BTreeMap<ObjectRef, Result<String, Wait>>,
-    /// What references in lists of grants led to before.
-    pub remembered: &'a ResolvedRefs,
-    /// The ids among those that are gone from the vendor for sure.
-    pub gone: &'a BTreeSet<String>,
-    /// The namespace of the object.
-    pub namespace: &'a str,
-    /// Whether that is the organization's own namespace.
-    pub at_home: bool,
-    /// The ids of the objects of other kinds whose own manifests decide [`Kind::RELATION`].
-    /// `None` while not all of them are known.
-    pub owned: Option<&'a BTreeSet<String>>,
-    /// The id of the container; empty for what is in the organization itself.
-    pub container: &'a str,
-}
-
-/// Where an entry of a list of grants leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Led {
-    /// There.
-    To(String),
-    /// Nowhere now, and there before.
-    Before(Resolved, Wait),
-    /// Nowhere, and as far as is known it never led anywhere.
-    Nowhere(Wait),
-}
-
-impl Inputs<'_> {
-    /// The value of a Secret, in the form that it is meant to have.
-    ///
-    /// # Errors
-    /// What is wrong with it, without the value.
-    pub fn secret(&self, wanted: &SecretKeyRef, form: Form) -> Result<SecretString, Unresolved> {
-        let given = self.secrets.get(&(wanted.name.clone(), wanted.key.clone())).cloned().unwrap_or_default();
-        given.read(form).map_err(|flaw| unusable(wanted, flaw))
-    }
-
-    /// The object that a reference names.
-    pub fn named(&self, kind: &'static str, namespace: Option<&str>, name: &str) -> ObjectRef {
-        let namespace = namespace.unwrap_or(self.namespace).to_owned();
-        ObjectRef { kind, namespace, name: name.to_owned() }
-    }
-
-    /// The id of the object pointed to.
-    ///
-    /// # Errors
-    /// Why there is none.
-    pub fn link(&self, key: &ObjectRef) -> Result<String, Wait> {
-        self.links.get(key).cloned().unwrap_or_else(|| {
-            let message =
-                format!("{key} was not looked at, which is a bug. Report it, with the operator's log.");
-            Err(Wait { reason: Reason::InternalError, message, stalled: true })
-        })
-    }
-
-    /// Where the entry of a list of grants with this reference leads, which was looked up.
-    pub fn led(&self, reference: &str, found: Result<String, Wait>) -> Led {
-        match (found, self.remembered.get(reference)) {
-            (Ok(id), _) => Led::To(id),
-            // What it names now is another organization's, or nothing that anybody can have here.
-            (Err(wait), _)
-                if matches!(wait.reason, Reason::ReferenceElsewhere | Reason::NotSupportedByContract) =>
-            {
-                Led::Nowhere(wait)
-            }
-            (Err(wait), Some(before)) => Led::Before(before.clone(), wait),
-            (Err(wait), None) => Led::Nowhere(wait),
-        }
-    }
-}
-
-/// What is wrong with the value of a Secret, in words that follow its place and show nothing of it.
-pub fn unusable(secret: &SecretKeyRef, why: impl Display) -> Unresolved {
-    let text = format!("Key {} of Secret {} {why}.", secret.key, secret.name);
-    Unresolved::Person(Reason::SecretInvalid, text)
-}
-
 /// A write that takes something away, for [`Kind::lock_out`].
 pub struct Harm<'a, K: Kind + ?Sized> {
     /// The id of the object.
@@ -228,9 +125,6 @@ pub struct Harm<'a, K: Kind + ?Sized> {
     /// How a value compares to what was last written to a field; `None` if nothing was.
     pub applied: &'a dyn Fn(&str, &str) -> Option<Match>,
 }
-
-/// Values of Secrets that an object refers to, by Secret and key.
-pub type SecretValues = BTreeMap<(String, String), Given>;
 
 /// A kind of object below an organization.
 #[allow(async_fn_in_trait, reason = "the engine runs on one thread: futures need not be Send")]
@@ -306,8 +200,8 @@ pub trait Kind: 'static {
 
     /// What the references in the wish's lists of grants lead to, and those that lead nowhere led to before: what is
     /// to be remembered of them.
-    fn resolved(_desired: &Self::Desired) -> ResolvedRefs {
-        ResolvedRefs::new()
+    fn resolved(_desired: &Self::Desired) -> Vec<Resolved> {
+        Vec::new()
     }
 
     /// What a create needs and the wish lacks, though what exists could be adopted without it.

@@ -26,6 +26,7 @@ pub mod first_seen;
 pub mod given;
 pub mod guard;
 pub mod identity;
+pub mod inputs;
 pub mod inventory;
 pub mod kind;
 pub mod lease;

@@ -77,7 +77,7 @@ impl<V: Vendor> Organizations<V> {
         let labels = world.namespace(namespace).labels;
         self.controllers()
             .iter()
-            .any(|kind| admits(&Asker { kind: kind.kind(), namespace, labels: &labels, power: Power::NONE }))
+            .any(|kind| admits(&Asker { kind: kind.kind(), namespace, labels: &labels, power: Power::None }))
     }
 
     /// The right of the object's sessions to write: as long as it stands for the organization.

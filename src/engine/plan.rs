@@ -1,24 +1,32 @@
 //! The plan: desired × observed × last applied → changes. Pure, and the same value for what is
 //! applied, what is only reported, and what is printed.
+//!
+//! | in `plan` | |
+//! |---|---|
+//! | `make` | makes it |
+//! | `known` | one field, and what becomes of it |
+//! | `declared` | what fingerprints tell of what was declared and written before |
+//! | `edited` | whether a wish is another than before, whatever the vendor shows |
+//! | `gap` | lists of which an entry leads nowhere |
 
 mod declared;
 mod edited;
 mod gap;
+mod known;
+mod make;
 
-pub use declared::{INTENDED, is_assumed};
+pub use declared::{INTENDED, is_assumed, is_unheard, is_written, unheard, written};
 pub use edited::edited;
+pub use gap::Gap;
+pub use make::plan;
 
 use crate::api::policy::DriftPolicy;
 use crate::api::status::Origin;
 use crate::engine::checks::forbids;
 use crate::engine::fingerprint::{Fingerprints, Match};
-use declared::{ASSUMED, Before, Declared, NOTED, list};
-use gap::{Gaps, Held};
+use declared::{ASSUMED, list};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Stands in a fingerprint for whatever was sent without an answer: no field has this value.
-const UNHEARD: &str = "\0";
 
 /// A value in canonical text. Whether it may be shown is part of its type.
 #[derive(Clone, Debug)]
@@ -56,6 +64,8 @@ pub enum Seen {
     Unknown,
     /// The contract cannot express it.
     Unsupported,
+    /// Nothing, as it is no field: a list that is declared, whatever is in it.
+    Listed,
 }
 
 /// A field that a manifest asks for, beside what the vendor shows of it.
@@ -69,6 +79,10 @@ pub struct Field {
     pub seen: Seen,
     /// How it is written.
     pub writing: Writing,
+    /// The list that it is in, if it is in one.
+    pub list: Option<&'static str>,
+    /// How it stands to what leads nowhere in that list, as long as something does.
+    pub gap: Option<Gap>,
 }
 
 /// How a field is written.
@@ -80,35 +94,38 @@ pub enum Writing {
     Create,
     /// By a create only: for another value a new object takes the place of the old one.
     Replacement,
-    /// By updates that take something away, as what it belongs to leads nowhere now.
-    Lowering,
 }
 
 impl Field {
     /// A field that is written by updates. An empty value that is shown means that it is not there.
     pub fn new(path: impl Into<String>, desired: Text, seen: Seen) -> Self {
-        Self { path: path.into(), desired, seen, writing: Writing::Update }
+        Self { path: path.into(), desired, seen, writing: Writing::Update, list: None, gap: None }
     }
 
     /// One for whose sake a new object takes the place of the old one.
     pub fn replacing(path: impl Into<String>, desired: Text, seen: Seen) -> Self {
-        Self { path: path.into(), desired, seen, writing: Writing::Replacement }
+        Self { writing: Writing::Replacement, ..Self::new(path, desired, seen) }
     }
 
     /// One that only a create can write.
     pub fn fixed(path: impl Into<String>, desired: Text, seen: Seen) -> Self {
-        Self { path: path.into(), desired, seen, writing: Writing::Create }
+        Self { writing: Writing::Create, ..Self::new(path, desired, seen) }
+    }
+
+    /// One that is in this list, or all of it.
+    #[must_use]
+    pub fn of(self, list: &'static str) -> Self {
+        Self { list: Some(list), ..self }
     }
 
     /// A list that is declared, whatever is in it.
-    pub fn list(name: &str) -> Self {
-        let nothing = || Text::Plain(String::new());
-        Self::new(list(name), nothing(), Seen::Value(nothing()))
+    pub fn list(name: &'static str) -> Self {
+        Self::new(list(name), Text::Plain(String::new()), Seen::Listed).of(name)
     }
 
-    /// A list that is declared, and of which it is not known now what is to be in it.
-    pub fn unknown_list(name: &str) -> Self {
-        Self::unknown(list(name))
+    /// A list that is declared, and of which it is not known now what all of it is.
+    pub fn unknown_list(name: &'static str) -> Self {
+        Self { gap: Some(Gap::Beside), ..Self::list(name) }
     }
 
     /// One that waits.
@@ -175,6 +192,14 @@ pub struct Policy<'a> {
     pub takes_away: fn(&[Change]) -> bool,
 }
 
+impl Policy<'_> {
+    /// Whether we wrote something else than `value` so recently that a read which shows `value` may lag.
+    fn wrote_other(&self, prints: &Fingerprints, path: &str, value: &str) -> bool {
+        let wrote = self.unsettled.get(path);
+        wrote.is_some_and(|print| prints.compare(print, path, value) == Match::Other)
+    }
+}
+
 /// What is to be done for one object that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -221,6 +246,13 @@ impl Plan {
         self
     }
 
+    /// Keeps what is stored of a field.
+    fn keep(&mut self, path: &str, stored: Option<&String>) {
+        if let Some(stored) = stored {
+            self.last_applied.insert(path.to_owned(), stored.clone());
+        }
+    }
+
     /// Takes in that what only a create can write is as it is declared, as far as anybody knows.
     fn assume(&mut self, path: String, print: &str) {
         self.unverified.push(path.clone());
@@ -249,300 +281,6 @@ impl Plan {
     /// What differs because somebody else changed it, for as long as nothing is put back.
     pub fn differences(&self) -> Vec<Change> {
         self.report.iter().chain(self.drifted()).cloned().collect()
-    }
-}
-
-/// Makes the plan.
-pub fn plan(
-    fields: &[Field],
-    last: &BTreeMap<String, String>,
-    prints: &Fingerprints,
-    policy: &Policy<'_>,
-) -> Plan {
-    let mut plan = Plan::default();
-    let unknown = fields.iter().filter(|field| matches!(field.seen, Seen::Unknown));
-    let gaps = Gaps::among(unknown.map(|field| field.path.as_str()));
-    for field in fields {
-        let fixed = field.writing == Writing::Create;
-        let planned = plan.apply.len();
-        let stored = last.get(&field.path);
-        let print = prints.of(&field.path, field.desired.expose());
-        let known = stored.map(|stored| {
-            prints.compare(stored.trim_start_matches(ASSUMED), &field.path, field.desired.expose())
-        });
-        match &field.seen {
-            Seen::Unsupported => plan.unsupported.push(field.path.clone()),
-            Seen::Unknown => {
-                let waiting = Declared(last).waiting(&field.path, &print);
-                keep(&mut plan, &field.path, waiting.as_ref());
-            }
-            Seen::Value(seen) if seen.expose() == field.desired.expose() => {
-                let lags = || wrote_other(prints, policy, &field.path, field.desired.expose());
-                if policy.manage && !fixed && forbids!(UnsettledIsTakenBack, lags()) {
-                    plan.apply.push(change(field, None, Cause::Edit, replaces(stored, policy)));
-                }
-                if field.writing == Writing::Lowering {
-                    keep(&mut plan, &field.path, stored);
-                } else {
-                    plan.last_applied.insert(field.path.clone(), print);
-                }
-            }
-            _ if fixed => create_only(&mut plan, field, stored, known, print, policy),
-            Seen::Value(seen) => {
-                let ours = policy.unheard.get(&field.path);
-                let ours =
-                    ours.is_some_and(|ours| prints.compare(ours, &field.path, seen.expose()) == Match::Same);
-                let known = if ours { Some(Match::Other) } else { known };
-                let other = |stored: &String| {
-                    prints.compare(stored.trim_start_matches(ASSUMED), &field.path, seen.expose())
-                        == Match::Other
-                };
-                let moved = !ours && !policy.unsettled.contains_key(&field.path) && stored.is_some_and(other);
-                let applied = ours || stored.is_some_and(|stored| !is_assumed(stored));
-                let before = Declared(last).before(&field.path);
-                let known = Known { stored, known, before, moved, applied };
-                readable(&mut plan, field, seen, &known, print, policy, &gaps);
-            }
-            Seen::Unreadable => {
-                let applied = stored.is_some_and(|stored| !is_assumed(stored));
-                let before = Declared(last).before(&field.path);
-                if gaps.hold_unread(&field.path, applied) {
-                    // What was only assumed of it is known no better meanwhile.
-                    plan.unverified.extend(stored.map(|_| field.path.clone()));
-                    keep(&mut plan, &field.path, stored);
-                    continue;
-                }
-                let known = Known { stored, known, before, moved: false, applied };
-                unreadable(&mut plan, field, &known, print, policy);
-            }
-        }
-        plan.replace |= field.writing == Writing::Replacement && plan.apply.len() > planned;
-    }
-    if !fields.is_empty() {
-        plan.last_applied.insert(NOTED.to_owned(), prints.of(NOTED, ""));
-    }
-    // What was given a moment ago, is not asked for any more and is not shown yet is still to be taken
-    // back: it must not be forgotten that it is ours.
-    for (path, print) in policy.unsettled {
-        if !plan.last_applied.contains_key(path)
-            && fields.iter().all(|field| field.path != *path)
-            && wrote_other(prints, policy, path, "")
-        {
-            plan.last_applied.insert(path.clone(), print.clone());
-        }
-    }
-    plan
-}
-
-/// Whether we wrote something else than `value` so recently that a read which shows `value` may lag.
-fn wrote_other(prints: &Fingerprints, policy: &Policy<'_>, path: &str, value: &str) -> bool {
-    let wrote = policy.unsettled.get(path);
-    wrote.is_some_and(|print| prints.compare(print, path, value) == Match::Other)
-}
-
-/// The fingerprint of a field that no read shows while nobody knows what it has: a write of it is on its way, or was
-/// not heard. Whatever is wished for then is another value.
-pub fn unheard(prints: &Fingerprints, path: &str) -> String {
-    prints.of(path, UNHEARD)
-}
-
-/// Whether the fingerprint is that.
-pub fn is_unheard(prints: &Fingerprints, path: &str, stored: &str) -> bool {
-    prints.compare(stored, path, UNHEARD) == Match::Same
-}
-
-/// How `value` compares to what was last written to the field; `None` if nothing was.
-pub fn written(
-    prints: &Fingerprints,
-    last: &BTreeMap<String, String>,
-    path: &str,
-    value: &str,
-) -> Option<Match> {
-    let stored = last.get(path).filter(|stored| !is_assumed(stored))?;
-    // Of what was not heard nobody can say.
-    Some(if is_unheard(prints, path, stored) { Match::LostKey } else { prints.compare(stored, path, value) })
-}
-
-/// Whether `value` is what the field was given last, or was assumed to have.
-pub fn is_written(prints: &Fingerprints, last: &BTreeMap<String, String>, path: &str, value: &str) -> bool {
-    let stored = last.get(path).map(|stored| stored.trim_start_matches(ASSUMED));
-    stored.is_some_and(|stored| prints.compare(stored, path, value) == Match::Same)
-}
-
-/// A field that only a create can write: it is as it was created, or only a person can resolve it.
-fn create_only(
-    plan: &mut Plan,
-    field: &Field,
-    stored: Option<&String>,
-    known: Option<Match>,
-    print: String,
-    policy: &Policy<'_>,
-) {
-    let path = field.path.clone();
-    match (&field.seen, known) {
-        // Nobody knows what it has: a value that was only assumed says nothing of it.
-        (Seen::Unreadable, Some(_)) if stored.is_some_and(|stored| is_assumed(stored)) => {
-            plan.assume(path, &print);
-        }
-        (Seen::Value(_), _) | (_, Some(Match::Other)) => {
-            let actual = match &field.seen {
-                Seen::Value(seen) => seen.shown(),
-                Seen::Unreadable | Seen::Unknown | Seen::Unsupported => None,
-            };
-            let cause = if known == Some(Match::Other) { Cause::Edit } else { Cause::Drift };
-            let left = !policy.manage || cause == Cause::Drift && policy.drift == DriftPolicy::Report;
-            if !left {
-                plan.immutable.push(path.clone());
-            }
-            if left || cause == Cause::Drift {
-                plan.report.push(change(field, actual, cause, false));
-            }
-            keep(plan, &path, stored);
-        }
-        (_, Some(Match::Same)) => keep(plan, &path, stored),
-        (_, Some(Match::LostKey)) => {
-            plan.rebased.push(path.clone());
-            plan.last_applied.insert(path, print);
-        }
-        (_, None) if policy.origin == Origin::Created => {
-            plan.last_applied.insert(path, print);
-        }
-        (_, None) => plan.assume(path, &print),
-    }
-}
-
-/// What is known of a field from before.
-struct Known<'a> {
-    /// Its fingerprint.
-    stored: Option<&'a String>,
-    /// How what is declared now compares to that.
-    known: Option<Match>,
-    /// Where there is none: whether it was declared.
-    before: Before,
-    /// Whether what is seen now differs from it.
-    moved: bool,
-    /// Whether this object wrote it.
-    applied: bool,
-}
-
-fn readable(
-    plan: &mut Plan,
-    field: &Field,
-    seen: &Text,
-    Known { stored, known, before, moved, applied }: &Known<'_>,
-    print: String,
-    policy: &Policy<'_>,
-    gaps: &Gaps<'_>,
-) {
-    let asked = !field.desired.expose().is_empty();
-    let edited = match (known, before) {
-        (Some(known), _) => *known == Match::Other,
-        (None, Before::First) => policy.origin == Origin::Created && asked,
-        // What nobody asked for and we never wrote is somebody else's doing.
-        (None, Before::Declared) => asked,
-        // The list is declared from now on, and says what else is in it; another field says nothing of it.
-        (None, Before::New) => asked || field.path.contains('['),
-    };
-    let cause = if edited { Cause::Edit } else { Cause::Drift };
-    let moved = edited && *moved;
-    let change = Change { moved, ..change(field, seen.shown(), cause, replaces(*stored, policy)) };
-    if *known == Some(Match::LostKey) {
-        plan.rebased.push(field.path.clone());
-    }
-    let correct = edited || policy.drift == DriftPolicy::Correct && !policy.contested.contains(&field.path);
-    if !policy.manage {
-        plan.report.push(change);
-        // Not applied: when the object is managed again, an edit since it was first looked at must still look like one.
-        let first = (*before == Before::First).then_some(&print);
-        keep(plan, &field.path, stored.or(first));
-    } else if cause == Cause::Drift
-        && forbids!(UnsettledIsNoDrift, policy.unsettled.contains_key(&field.path))
-    {
-        plan.unsettled.push(Change { repeated: true, ..change });
-        keep(plan, &field.path, *stored);
-    } else if correct
-        && let Some(held) = gaps.hold(
-            &field.path,
-            field.writing == Writing::Lowering,
-            (policy.takes_away)(std::slice::from_ref(&change)),
-            edited && *applied,
-        )
-    {
-        if held == Held::Told {
-            plan.report.push(change);
-        }
-        keep(plan, &field.path, *stored);
-    } else {
-        if correct {
-            plan.apply.push(change);
-        } else {
-            plan.report.push(change);
-        }
-        // Also when it is only reported: from here on, another value is an edit.
-        plan.last_applied.insert(field.path.clone(), print);
-    }
-}
-
-fn unreadable(
-    plan: &mut Plan,
-    field: &Field,
-    Known { stored, known, before, .. }: &Known<'_>,
-    print: String,
-    policy: &Policy<'_>,
-) {
-    let write = match known {
-        Some(Match::Same) => {
-            let assumed = stored.is_some_and(|stored| is_assumed(stored));
-            if !assumed {
-                return keep(plan, &field.path, *stored);
-            }
-            policy.apply_unreadable
-        }
-        Some(Match::LostKey) if forbids!(LostKeyIsRebased) => {
-            // Nobody knows whether it changed: to write it again would be a guess.
-            plan.rebased.push(field.path.clone());
-            plan.last_applied.insert(field.path.clone(), print);
-            return;
-        }
-        Some(Match::Other | Match::LostKey) => true,
-        None => policy.origin == Origin::Created || policy.apply_unreadable || *before == Before::New,
-    };
-    if !write {
-        plan.unverified.push(field.path.clone());
-        plan.last_applied.insert(field.path.clone(), format!("{ASSUMED}{print}"));
-    } else if policy.manage {
-        plan.apply.push(change(field, None, Cause::Edit, replaces(*stored, policy)));
-        plan.hidden.insert(field.path.clone());
-        plan.last_applied.insert(field.path.clone(), print);
-    } else {
-        plan.report.push(change(field, None, Cause::Edit, replaces(*stored, policy)));
-        keep(plan, &field.path, *stored);
-    }
-}
-
-fn replaces(stored: Option<&String>, policy: &Policy<'_>) -> bool {
-    stored.is_some() || policy.origin == Origin::Adopted
-}
-
-fn keep(plan: &mut Plan, path: &str, stored: Option<&String>) {
-    if let Some(stored) = stored {
-        plan.last_applied.insert(path.to_owned(), stored.clone());
-    }
-}
-
-fn change(field: &Field, actual: Option<String>, cause: Cause, replaces: bool) -> Change {
-    let desired = field.desired.shown();
-    let sensitive = desired.is_none();
-    Change {
-        path: field.path.clone(),
-        cause,
-        // An actual value that replaced a secret may be one too.
-        actual: if sensitive { None } else { actual },
-        desired,
-        sensitive,
-        replaces,
-        repeated: false,
-        moved: false,
     }
 }
 

@@ -15,8 +15,12 @@ const NEAR: usize = 2;
 
 /// That the object admits another one, and not with as much power as it asks for.
 pub fn bounded(key: &ObjectRef, most: Power, asked: Power) -> String {
-    let most = most.role().unwrap_or("none");
-    match asked.role() {
+    let role = |power| match power {
+        Power::Role(role) => Some(role.name),
+        Power::None | Power::Unbounded => None,
+    };
+    let most = role(most).unwrap_or("none");
+    match role(asked) {
         Some(asked) => format!(
             "{key} admits this object with the role {most} at most (maxRole), and it asks for {asked}. Ask for {most}, or \
              have maxRole raised in spec.allowed there."

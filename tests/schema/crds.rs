@@ -92,7 +92,8 @@ fn every_kind_shows_how_it_stands_and_what_people_look_for() {
         };
         let (own, more): (&[&str], &[&str]) = match definition["spec"]["names"]["kind"].as_str().unwrap() {
             "SpotOrganization" => (&["Accounts", "Users"], &[]),
-            "SpotUser" => (&["Who", "Role"], &[]),
+            "SpotUser" => (&["Who", "Role"], &["Policies"]),
+            "SpotUserGroup" => (&["Called"], &["Policies"]),
             "CloudCredential" => (&["As", "Expires"], &["Account"]),
             "EventSubscription" => (&["Event"], &["To", "Resource"]),
             _ => (&["Called"], &[]),

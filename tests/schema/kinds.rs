@@ -178,7 +178,7 @@ fn a_status_is_flat() {
 }
 
 fn admits<R: Managed>(target: &R, kind: &str, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
-    target.admits(&Asker { kind, namespace, labels, power: Power::NONE })
+    target.admits(&Asker { kind, namespace, labels, power: Power::None })
 }
 
 #[test]

@@ -82,9 +82,9 @@ fn a_policy_says_what_it_allows_in_one_of_two_forms() {
 
 #[test]
 fn a_policy_asks_for_power_only_where_somebody_may_have_it_already() {
-    assert_eq!(policy(&json!({"statements": []})).power(), Power::NONE);
-    assert_eq!(policy(&json!({"adopt": {"policy": "Required"}})).power(), Power::NONE);
-    assert_eq!(policy(&json!({"adopt": {"id": "pol-1a2b3c4d"}})).power(), Power::UNBOUNDED);
+    assert_eq!(policy(&json!({"statements": []})).power(), Power::None);
+    assert_eq!(policy(&json!({"adopt": {"policy": "Required"}})).power(), Power::None);
+    assert_eq!(policy(&json!({"adopt": {"id": "pol-1a2b3c4d"}})).power(), Power::Unbounded);
     let least = policy(&json!({}));
     assert_eq!(least.organization_ref().unwrap().namespace.as_deref(), Some("platform"));
     assert_eq!((least.container(), least.pointers(), least.secret_refs().len()), (None, Vec::new(), 0));
@@ -98,14 +98,14 @@ fn a_policy_is_given_by_users_and_groups_and_by_nothing_else() {
     let nobody = policy(&json!({"allowed": []}));
     for kind in ["SpotUser", "SpotUserGroup"] {
         assert!(
-            admits(&closed, kind, "payments", Power::NONE) && !admits(&closed, kind, "search", Power::NONE)
+            admits(&closed, kind, "payments", Power::None) && !admits(&closed, kind, "search", Power::None)
         );
-        assert!(admits(&open, kind, "payments", Power::NONE) && admits(&open, kind, "search", Power::NONE));
-        assert!(!admits(&nobody, kind, "payments", Power::NONE));
+        assert!(admits(&open, kind, "payments", Power::None) && admits(&open, kind, "search", Power::None));
+        assert!(!admits(&nobody, kind, "payments", Power::None));
     }
     for kind in ["SpotAccount", "AccessPolicy", "CloudCredential", "EventSubscription"] {
         assert!(
-            !admits(&closed, kind, "payments", Power::NONE) && !admits(&open, kind, "search", Power::NONE)
+            !admits(&closed, kind, "payments", Power::None) && !admits(&open, kind, "search", Power::None)
         );
     }
 }
@@ -118,7 +118,7 @@ fn assert_in_an_account<K: Managed>(with: impl Fn(&Value) -> K) {
         let pointers = object.pointers();
         let [pointer] = pointers[..] else { panic!("{pointers:?}") };
         assert_eq!((pointer.kind, pointer.namespace, pointer.name), ("SpotAccount", namespace, name));
-        assert_eq!(pointer.power, Power::NONE);
+        assert_eq!(pointer.power, Power::None);
         assert_eq!(object.container(), Some(Container::Object(pointer)));
         assert_eq!(object.organization_ref(), None);
         assert!(!object.names_by_id());
@@ -131,7 +131,7 @@ fn assert_in_an_account<K: Managed>(with: impl Fn(&Value) -> K) {
     assert!(by_id.names_by_id());
 
     assert_eq!(with(&json!({"accountRef": {}})).container(), None);
-    assert_eq!(by_id.power(), Power::NONE);
+    assert_eq!(by_id.power(), Power::None);
     assert_eq!(own.common_status().observed_generation, -1);
 }
 
@@ -150,8 +150,8 @@ fn an_account_and_an_organization_can_admit_them() {
         json!({"organizationRef": {"name": "acme"}, "name": "a"}),
         &json!({"allowed": [{"kinds": ["CloudCredential"], "maxRole": "Viewer", "namespaces": {"from": "All"}}]}),
     );
-    assert!(admits(&account, "CloudCredential", "search", Power::NONE));
-    assert!(!admits(&account, "EventSubscription", "search", Power::NONE));
+    assert!(admits(&account, "CloudCredential", "search", Power::None));
+    assert!(!admits(&account, "EventSubscription", "search", Power::None));
 
     let all = json!([
         "SpotAccount",
@@ -167,8 +167,8 @@ fn an_account_and_an_organization_can_admit_them() {
         json!({"organizationId": "1", "connection": {"tokenSecretRef": {"name": "a", "key": "b"}}}),
         &json!({"allowed": [{"kinds": ["AccessPolicy"], "maxRole": "Editor", "namespaces": {"from": "All"}}]}),
     );
-    assert!(admits(&organization, AccessPolicy::KIND, "search", Power::NONE));
-    assert!(!admits(&organization, AccessPolicy::KIND, "search", Power::UNBOUNDED));
+    assert!(admits(&organization, AccessPolicy::KIND, "search", Power::None));
+    assert!(!admits(&organization, AccessPolicy::KIND, "search", Power::Unbounded));
 }
 
 #[test]

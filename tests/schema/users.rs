@@ -46,7 +46,12 @@ fn group(extra: &Value) -> SpotUserGroup {
 fn shown(pointers: &[Pointer<'_>]) -> Vec<String> {
     let shown = |pointer: &Pointer<'_>| {
         let namespace = pointer.namespace.unwrap_or("-");
-        format!("{} {namespace}/{} {}", pointer.kind, pointer.name, pointer.power.0)
+        let power = match pointer.power {
+            Power::None => "none",
+            Power::Role(role) => role.name,
+            Power::Unbounded => "unbounded",
+        };
+        format!("{} {namespace}/{} {power}", pointer.kind, pointer.name)
     };
     pointers.iter().map(shown).collect()
 }
@@ -68,6 +73,27 @@ fn a_person_and_a_machine_user_say_who_they_are() {
 
     let nobody: SpotUser = object(&json!({}));
     assert_eq!(nobody.spec.subject(), None);
+}
+
+#[test]
+fn policies_are_told_in_a_line_each_once_and_counted_where_there_is_no_room() {
+    let by_name = |name: &str| json!({"policyName": name, "allAccounts": true});
+    let line = |policies: Value| {
+        let (user, group) =
+            (person(&json!({"policies": policies.clone()})), group(&json!({"policies": policies})));
+        assert_eq!(user.policies(), group.policies());
+        user.policies()
+    };
+    assert_eq!((line(Value::Null), line(json!([]))), (None, None));
+    let by_id = json!({"policyId": "3"});
+    let several = json!([by_name("Account Viewer"), {"policyRef": {"name": "auditor"}}, by_id, by_id]);
+    assert_eq!(line(several).as_deref(), Some("Account Viewer, auditor, 3"));
+    let long = "x".repeat(60);
+    let many = json!([by_name(&long), by_name("a"), by_name("b"), by_name("c")]);
+    assert_eq!(line(many), Some(format!("{long}, a and 2 more")));
+    let longer = "\u{fc}".repeat(255);
+    let cut = line(json!([by_name(&longer), by_name("a")])).unwrap();
+    assert!(cut.ends_with("\u{fc} and 1 more") && cut.len() < 128, "{cut}");
 }
 
 #[test]
@@ -104,7 +130,7 @@ fn a_user_points_to_its_accounts_and_groups() {
     }));
     assert_eq!(
         shown(&jo.pointers()),
-        ["SpotAccount -/a 1", "SpotAccount platform/b 2", "SpotUserGroup platform/g 0"]
+        ["SpotAccount -/a Viewer", "SpotAccount platform/b Editor", "SpotUserGroup platform/g none"]
     );
     let ci = machine(&json!({"policies": [
         {"policyId": "3", "accounts": [{"name": "a"}, {"id": "act-1a2b3c4d"}]},
@@ -116,11 +142,11 @@ fn a_user_points_to_its_accounts_and_groups() {
     assert_eq!(
         shown(&ci.pointers()),
         [
-            "AccessPolicy -/p 0",
-            "AccessPolicy platform/q 0",
-            "SpotAccount -/a 255",
-            "SpotAccount platform/b 255",
-            "SpotAccount -/c 255",
+            "AccessPolicy -/p none",
+            "AccessPolicy platform/q none",
+            "SpotAccount -/a unbounded",
+            "SpotAccount platform/b unbounded",
+            "SpotAccount -/c unbounded",
         ]
     );
     assert_eq!(person(&json!({})).pointers(), []);
@@ -134,7 +160,12 @@ fn a_group_points_to_its_members_and_accounts() {
     }));
     assert_eq!(
         shown(&developers.pointers()),
-        ["SpotUser -/jo 0", "SpotUser platform/ci 0", "AccessPolicy -/p 0", "SpotAccount -/a 255"]
+        [
+            "SpotUser -/jo none",
+            "SpotUser platform/ci none",
+            "AccessPolicy -/p none",
+            "SpotAccount -/a unbounded"
+        ]
     );
 }
 
@@ -149,7 +180,7 @@ fn a_group_owns_its_members_only_where_it_lists_them() {
 #[test]
 fn the_roles_are_in_order() {
     let powers =
-        [Power::NONE, Role::Viewer.power(), Role::Editor.power(), Role::Admin.power(), Power::UNBOUNDED];
+        [Power::None, Role::Viewer.power(), Role::Editor.power(), Role::Admin.power(), Power::Unbounded];
     assert!(powers.is_sorted_by(|one, next| one < next), "{powers:?}");
     assert_eq!(AccountRole::Viewer.power(), Role::Viewer.power());
     assert_eq!(AccountRole::Editor.power(), Role::Editor.power());
@@ -165,8 +196,8 @@ fn the_power_of_a_user_is_the_highest_that_it_asks_for() {
     let role = |role: &str| json!({"email": "jo@example.com", "role": role});
     let account = |role: &str| json!({"accountRef": {"name": "a"}, "role": role});
     let table = [
-        (json!({}), Power::NONE),
-        (json!({"accounts": [], "policies": null, "userGroups": []}), Power::NONE),
+        (json!({}), Power::None),
+        (json!({"accounts": [], "policies": null, "userGroups": []}), Power::None),
         (json!({"human": role("Viewer")}), Role::Viewer.power()),
         (json!({"human": role("Admin")}), Role::Admin.power()),
         (json!({"accounts": [account("Viewer")]}), Role::Viewer.power()),
@@ -177,11 +208,11 @@ fn the_power_of_a_user_is_the_highest_that_it_asks_for() {
         (json!({"human": role("Viewer"), "accounts": [account("Editor")]}), Role::Editor.power()),
         (json!({"human": role("Admin"), "accounts": [account("Viewer")]}), Role::Admin.power()),
         // What no role bounds.
-        (json!({"policies": [{"policyId": "3", "accounts": [{"name": "a"}]}]}), Power::UNBOUNDED),
-        (json!({"policies": [{"policyName": "Account Viewer", "allAccounts": true}]}), Power::UNBOUNDED),
-        (json!({"policies": [{"policyId": "pol-1a2b3c4d"}]}), Power::UNBOUNDED),
+        (json!({"policies": [{"policyId": "3", "accounts": [{"name": "a"}]}]}), Power::Unbounded),
+        (json!({"policies": [{"policyName": "Account Viewer", "allAccounts": true}]}), Power::Unbounded),
+        (json!({"policies": [{"policyId": "pol-1a2b3c4d"}]}), Power::Unbounded),
         // A policy that the organization's keeper wrote, for accounts that are asked themselves.
-        (at_home(&json!({"accounts": [{"name": "a"}]})), Power::NONE),
+        (at_home(&json!({"accounts": [{"name": "a"}]})), Power::None),
         (
             json!({
                 "organizationRef": {"name": "acme"},
@@ -190,34 +221,34 @@ fn the_power_of_a_user_is_the_highest_that_it_asks_for() {
             }),
             Role::Viewer.power(),
         ),
-        (at_home(&json!({"allAccounts": true})), Power::UNBOUNDED),
-        (at_home(&json!({})), Power::UNBOUNDED),
-        (json!({"policies": [{"policyRef": {"name": "p"}, "accounts": [{"name": "a"}]}]}), Power::UNBOUNDED),
+        (at_home(&json!({"allAccounts": true})), Power::Unbounded),
+        (at_home(&json!({})), Power::Unbounded),
+        (json!({"policies": [{"policyRef": {"name": "p"}, "accounts": [{"name": "a"}]}]}), Power::Unbounded),
         (
             json!({"policies": [
                 {"policyRef": {"name": "p", "namespace": "platform"}, "accounts": [{"name": "a"}]},
                 {"policyId": "3", "accounts": [{"name": "a"}]},
             ]}),
-            Power::UNBOUNDED,
+            Power::Unbounded,
         ),
         // What somebody who exists may do, nobody can say.
-        (json!({"adopt": {"policy": "Required", "id": "u-1a2b3c4d"}}), Power::UNBOUNDED),
-        (json!({"policies": []}), Power::NONE),
-        (json!({"userGroups": [{"userGroupId": "ugr-1a2b3c4d"}]}), Power::UNBOUNDED),
+        (json!({"adopt": {"policy": "Required", "id": "u-1a2b3c4d"}}), Power::Unbounded),
+        (json!({"policies": []}), Power::None),
+        (json!({"userGroups": [{"userGroupId": "ugr-1a2b3c4d"}]}), Power::Unbounded),
         // A group counts where the organization is, and nowhere else.
-        (json!({"userGroups": [{"groupRef": {"name": "g", "namespace": "platform"}}]}), Power::NONE),
-        (json!({"userGroups": [{"groupRef": {"name": "g"}}]}), Power::UNBOUNDED),
+        (json!({"userGroups": [{"groupRef": {"name": "g", "namespace": "platform"}}]}), Power::None),
+        (json!({"userGroups": [{"groupRef": {"name": "g"}}]}), Power::Unbounded),
         (
             json!({"userGroups": [{"groupRef": {"name": "g", "namespace": "platform"}}, {"groupRef": {"name": "g"}}]}),
-            Power::UNBOUNDED,
+            Power::Unbounded,
         ),
         (
             json!({"organizationRef": {"name": "acme"}, "userGroups": [{"groupRef": {"name": "g"}}]}),
-            Power::NONE,
+            Power::None,
         ),
         (
             json!({"organizationRef": {"name": "acme"}, "userGroups": [{"groupRef": {"name": "g", "namespace": "platform"}}]}),
-            Power::UNBOUNDED,
+            Power::Unbounded,
         ),
     ];
     for (spec, power) in table {
@@ -232,8 +263,8 @@ fn what_an_object_stands_for_already_asks_for_no_power() {
         "email": "jo@example.com", "role": "Viewer",
     }});
     let mut user = person(&adopts);
-    assert_eq!(user.power(), Power::UNBOUNDED);
-    for (id, power) in [("u-1a2b3c4d", Role::Viewer.power()), ("u-5e6f7a8b", Power::UNBOUNDED)] {
+    assert_eq!(user.power(), Power::Unbounded);
+    for (id, power) in [("u-1a2b3c4d", Role::Viewer.power()), ("u-5e6f7a8b", Power::Unbounded)] {
         user.status = serde_json::from_value(json!({"id": id})).unwrap();
         assert_eq!(user.power(), power, "{id}");
     }
@@ -241,13 +272,13 @@ fn what_an_object_stands_for_already_asks_for_no_power() {
 
 #[test]
 fn the_power_of_a_group_has_no_bound_once_it_has_policies() {
-    assert_eq!(group(&json!({"members": [{"userId": "u-1a2b3c4d"}]})).power(), Power::NONE);
-    assert_eq!(group(&json!({"policies": []})).power(), Power::UNBOUNDED);
+    assert_eq!(group(&json!({"members": [{"userId": "u-1a2b3c4d"}]})).power(), Power::None);
+    assert_eq!(group(&json!({"policies": []})).power(), Power::Unbounded);
     let adopts = json!({"adopt": {"policy": "Required", "id": "ugr-1a2b3c4d"}});
-    assert_eq!(group(&adopts).power(), Power::UNBOUNDED, "who is in it gets what it has");
-    assert_eq!(group(&json!({"policies": [{"policyId": "3"}]})).power(), Power::UNBOUNDED);
+    assert_eq!(group(&adopts).power(), Power::Unbounded, "who is in it gets what it has");
+    assert_eq!(group(&json!({"policies": [{"policyId": "3"}]})).power(), Power::Unbounded);
     let at_home = json!({"policyRef": {"name": "p", "namespace": "platform"}, "accounts": [{"name": "a"}]});
-    assert_eq!(group(&json!({"policies": [at_home]})).power(), Power::UNBOUNDED);
+    assert_eq!(group(&json!({"policies": [at_home]})).power(), Power::Unbounded);
 }
 
 #[test]
@@ -292,7 +323,7 @@ fn a_grant_admits_up_to_its_highest_role() {
     let account = |allowed: Value| -> SpotAccount { object(&json!({"name": "a", "allowed": allowed})) };
     let up_to = |role: &str| json!([{"kinds": ["SpotUser"], "maxRole": role, "namespaces": {"from": "All"}}]);
     let powers =
-        [Power::NONE, Role::Viewer.power(), Role::Editor.power(), Role::Admin.power(), Power::UNBOUNDED];
+        [Power::None, Role::Viewer.power(), Role::Editor.power(), Role::Admin.power(), Power::Unbounded];
     for (role, admitted) in [("Viewer", 2), ("Editor", 3), ("Admin", 4)] {
         let target = organization(up_to(role));
         for (index, power) in powers.into_iter().enumerate() {
@@ -309,8 +340,8 @@ fn a_grant_admits_up_to_its_highest_role() {
     }
     let open = json!([{"kinds": ["SpotUser", "SpotUserGroup"], "namespaces": {"from": "All"}}]);
     for kind in ["SpotUser", "SpotUserGroup"] {
-        assert!(admits(&organization(open.clone()), kind, "search", Power::UNBOUNDED));
-        assert!(admits(&account(open.clone()), kind, "search", Power::UNBOUNDED));
+        assert!(admits(&organization(open.clone()), kind, "search", Power::Unbounded));
+        assert!(admits(&account(open.clone()), kind, "search", Power::Unbounded));
     }
 }
 
@@ -324,10 +355,10 @@ fn the_highest_role_of_one_entry_is_not_that_of_another() {
     assert!(admits(&account, "SpotUser", "payments", Role::Editor.power()));
     assert!(!admits(&account, "SpotUser", "search", Role::Editor.power()));
     assert!(admits(&account, "SpotUser", "search", Role::Viewer.power()));
-    assert!(!admits(&account, "SpotUser", "payments", Power::UNBOUNDED));
+    assert!(!admits(&account, "SpotUser", "payments", Power::Unbounded));
     let closed: SpotAccount = object(&json!({"name": "a"}));
-    assert!(admits(&closed, "SpotUser", "payments", Power::UNBOUNDED));
-    assert!(!admits(&closed, "SpotUser", "search", Power::NONE));
+    assert!(admits(&closed, "SpotUser", "payments", Power::Unbounded));
+    assert!(!admits(&closed, "SpotUser", "search", Power::None));
 }
 
 #[test]
@@ -336,17 +367,17 @@ fn users_and_groups_admit_each_other() {
     let (jo, developers) = (person(&json!({})), group(&json!({})));
     let (open_jo, open_developers) = (person(&everywhere), group(&everywhere));
     for (namespace, open) in [("payments", true), ("search", false)] {
-        assert_eq!(admits(&jo, "SpotUserGroup", namespace, Power::NONE), open);
-        assert_eq!(admits(&developers, "SpotUser", namespace, Power::NONE), open);
-        assert!(admits(&open_jo, "SpotUserGroup", namespace, Power::NONE));
-        assert!(admits(&open_developers, "SpotUser", namespace, Power::NONE));
+        assert_eq!(admits(&jo, "SpotUserGroup", namespace, Power::None), open);
+        assert_eq!(admits(&developers, "SpotUser", namespace, Power::None), open);
+        assert!(admits(&open_jo, "SpotUserGroup", namespace, Power::None));
+        assert!(admits(&open_developers, "SpotUser", namespace, Power::None));
         // Nobody else refers to them.
-        assert!(!admits(&open_jo, "SpotUser", namespace, Power::NONE));
-        assert!(!admits(&open_developers, "SpotAccount", namespace, Power::NONE));
+        assert!(!admits(&open_jo, "SpotUser", namespace, Power::None));
+        assert!(!admits(&open_developers, "SpotAccount", namespace, Power::None));
     }
     let nobody = json!({"allowed": []});
-    assert!(!admits(&person(&nobody), "SpotUserGroup", "payments", Power::NONE));
-    assert!(!admits(&group(&nobody), "SpotUser", "payments", Power::NONE));
+    assert!(!admits(&person(&nobody), "SpotUserGroup", "payments", Power::None));
+    assert!(!admits(&group(&nobody), "SpotUser", "payments", Power::None));
 }
 
 #[test]

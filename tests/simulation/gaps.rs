@@ -1,171 +1,17 @@
 //! Lists of grants in which an entry leads nowhere: what is missing from such a list may be missing by mistake.
 
 use crate::support::house::{House, mins};
+use crate::support::lists::{LISTS, List, NOT_FOUND};
 use crate::support::look::{acme, away, home};
 use crate::support::manifests::{
     HOME, HOST, TOKEN, account, group, group_key, machine, organization, person, user_key, with,
 };
-use crate::support::people::{furnished, role, user_away};
+use crate::support::people::{furnished, organization_id, role, user_away};
 use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::engine::simulation::SimCluster;
-use orgkeeper::sandbox::{AccountRole, Contract, Grants, Sandbox, Start};
+use orgkeeper::sandbox::{AccountRole, Contract, Sandbox, Start, UserDetails};
 use serde_json::{Value, json};
 use std::rc::Rc;
-
-const NOT_FOUND: &str = "ReferenceNotFoundOrNotAllowed";
-
-/// A list of grants: whose it is, and where its entries lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum List {
-    Roles(Contract),
-    MachineRoles(Contract),
-    Policies,
-    Groups,
-    Members,
-    GroupPolicies,
-}
-
-const LISTS: [List; 8] = [
-    List::Roles(Contract::Production),
-    List::Roles(Contract::Published),
-    List::MachineRoles(Contract::Production),
-    List::MachineRoles(Contract::Published),
-    List::Policies,
-    List::Groups,
-    List::Members,
-    List::GroupPolicies,
-];
-
-impl List {
-    fn contract(self) -> Contract {
-        match self {
-            Self::Roles(contract) | Self::MachineRoles(contract) => contract,
-            _ => Contract::Production,
-        }
-    }
-
-    /// Whose list it is.
-    fn key(self) -> ObjectRef {
-        match self {
-            Self::Roles(_) | Self::Policies | Self::Groups => user_key("jo"),
-            Self::MachineRoles(_) => user_key("ci"),
-            Self::Members | Self::GroupPolicies => group_key("ops"),
-        }
-    }
-
-    /// The manifest, with these in the list.
-    fn of(self, names: &[&str]) -> Value {
-        let each = |entry: &dyn Fn(&str) -> Value| names.iter().map(|name| entry(name)).collect::<Value>();
-        let on = each(&|name| json!({"name": name}));
-        let policies = json!({"policies": [{"policyName": "Account Editor", "accounts": on}]});
-        match self {
-            Self::Roles(_) => with(person("jo"), json!({"accounts": each(&|name| role(name, "Editor"))})),
-            Self::MachineRoles(_) => {
-                with(machine("ci", "a"), json!({"accounts": each(&|name| role(name, "Editor"))}))
-            }
-            Self::Policies => with(person("jo"), policies),
-            Self::Groups => {
-                with(person("jo"), json!({"userGroups": each(&|name| json!({"groupRef": {"name": name}}))}))
-            }
-            Self::Members => {
-                with(group("ops"), json!({"members": each(&|name| json!({"userRef": {"name": name}}))}))
-            }
-            Self::GroupPolicies => with(group("ops"), policies),
-        }
-    }
-
-    /// The object that an entry of this name leads to.
-    fn target(self, name: &str) -> ObjectRef {
-        match self {
-            Self::Groups => group_key(name),
-            Self::Members => user_key(name),
-            _ => home(name),
-        }
-    }
-
-    /// The manifest of what is called so at the vendor. It stays there when the object goes.
-    fn thing(self, name: &str) -> Value {
-        let spec = match self {
-            Self::Groups => group(name),
-            Self::Members => person(name),
-            _ => account(name),
-        };
-        with(spec, json!({"deletionPolicy": "Orphan"}))
-    }
-
-    /// A house in which all of these are given.
-    fn furnished(self, names: &[&str]) -> House {
-        let mut house = furnished(self.contract(), &[]);
-        for name in names {
-            house.ready_with(&self.target(name), &self.thing(name));
-        }
-        house.ready_with(&self.key(), &self.of(names));
-        house.run(mins(8));
-        house.forget_requests();
-        house
-    }
-
-    /// Whether the vendor has it that what has this id is given.
-    fn gives(self, house: &House, id: &str) -> bool {
-        let holder = house.id(&self.key()).expect("it is there");
-        let vendor = house.vendor();
-        let mapped = |grants: &Grants| grants.0.values().any(|accounts| accounts.contains(id));
-        match self {
-            Self::Members => vendor.world().members(&holder).contains(id),
-            Self::GroupPolicies => mapped(&vendor.world().group(&holder).expect("it is there").1.grants),
-            Self::Roles(_) => {
-                let role =
-                    vendor.world().user(&holder).expect("it is there").1.account_roles.get(id).copied();
-                role == Some(AccountRole::Editor)
-            }
-            Self::Groups => vendor.world().user(&holder).expect("it is there").1.groups.contains(id),
-            Self::MachineRoles(_) | Self::Policies => {
-                mapped(&vendor.world().user(&holder).expect("it is there").1.grants)
-            }
-        }
-    }
-
-    /// Somebody gives what has this id in the console.
-    fn give_by_hand(self, house: &House, id: &str) {
-        let holder = house.id(&self.key()).expect("it is there");
-        house.by_hand(|console| match self {
-            Self::Members => {
-                let id = id.to_owned();
-                console.change_user(&id, |user| {
-                    user.groups.insert(holder);
-                });
-            }
-            Self::GroupPolicies => {
-                console.change_group(&holder, |group| group.grants.add("2", [id]));
-            }
-            Self::Roles(_) => {
-                console.set_account_role(&holder, id, Some(AccountRole::Editor));
-            }
-            Self::Groups => {
-                console.change_user(&holder, |user| {
-                    user.groups.insert(id.to_owned());
-                });
-            }
-            Self::MachineRoles(_) | Self::Policies => {
-                console.change_user(&holder, |user| user.grants.add("2", [id]));
-            }
-        });
-    }
-
-    /// Whether it says that this reference leads nowhere.
-    fn misses(self, house: &House, name: &str) -> bool {
-        house.waits(&self.key(), NOT_FOUND)
-            && house.message(&self.key(), "Ready").contains(&self.target(name).to_string())
-    }
-
-    /// Its object goes, and what it stood for stays.
-    fn lose(self, house: &mut House, name: &str) {
-        house.delete(&self.target(name));
-        house.until(mins(2), "it is missed", |house| {
-            !house.exists(&self.target(name)) && self.misses(house, name)
-        });
-    }
-}
 
 /// Applies it, and waits until it was looked at.
 fn edit(house: &mut House, key: &ObjectRef, spec: &Value) {
@@ -528,4 +374,53 @@ pub fn what_somebody_took_from_what_leads_nowhere_is_given_back_once_it_leads_so
     assert!(!list.gives(&house, &a));
     house.ready_with(&list.target("a"), &list.thing("a"));
     house.until(mins(20), "given back", |house| list.gives(house, &a));
+}
+
+#[test]
+fn what_was_only_assumed_is_told_so_for_as_long_as_its_list_waits() {
+    let list = List::Roles(Contract::Published);
+    let mut house = furnished(list.contract(), &["a", "b"]);
+    let id = house
+        .by_hand(|console| console.create_user(organization_id(), UserDetails::person("jo@example.com")));
+    house.ready_with(&list.key(), &list.of(&["a", "b"]));
+    assert_eq!(house.id(&list.key()), Some(id));
+    let told = |house: &House| house.message(&list.key(), "Unverified").contains("accounts");
+    assert!(told(&house), "{}", house.describe());
+    house.forget_requests();
+    list.lose(&mut house, "a");
+    house.run(mins(30));
+    assert!(told(&house), "{}", house.describe());
+    edit(&mut house, &list.key(), &list.of(&["a", "typo"]));
+    house.run(mins(30));
+    assert!(told(&house) && list.misses(&house, "typo"), "{}", house.describe());
+    house.ready_with(&list.target("a"), &list.thing("a"));
+    house.ready_with(&list.key(), &list.of(&["a", "b"]));
+    house.stays(&list.key());
+    assert!(told(&house), "{}", house.describe());
+    assert_eq!(house.written(), [""; 0]);
+}
+
+#[test]
+fn what_two_lists_name_is_remembered_for_each() {
+    let mut house = furnished(Contract::Production, &["a", "b"]);
+    house.policy("Deployer");
+    let key = user_key("jo");
+    let of = |roles: &[&str], policies: &[&str]| {
+        let roles: Value = roles.iter().map(|name| role(name, "Editor")).collect();
+        let on: Value = policies.iter().map(|name| json!({"name": name})).collect();
+        let policies = json!([{"policyName": "Deployer", "accounts": on}]);
+        with(person("jo"), json!({"accounts": roles, "policies": policies}))
+    };
+    house.ready_with(&key, &of(&["a", "b"], &["a"]));
+    house.run(mins(8));
+    let ids = ["a", "b"].map(|name| house.id(&home(name)).unwrap());
+    house.delete(&home("a"));
+    house.until(mins(2), "it waits", |house| house.waits(&key, NOT_FOUND));
+    house.forget_requests();
+    house.apply(&key, &of(&["a"], &["a"]));
+    let has = |house: &House, id: &String| house.user_of(&key).account_roles.contains_key(id);
+    house.until(mins(4), "taken away", |house| !has(house, &ids[1]));
+    house.run(mins(30));
+    assert!(has(&house, &ids[0]), "{}", house.describe());
+    assert_eq!(house.written().len(), 1, "{}", house.describe());
 }

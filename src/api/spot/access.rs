@@ -1,12 +1,20 @@
 //! What users and groups are given: roles on accounts, and policies.
 
-use crate::api::grant::Power;
+use crate::api::column::Column;
+use crate::api::grant::{Power, RankedRole};
 use crate::api::policy::is_false;
 use crate::api::reference::{Container, NAME, NAMESPACE, NamedRef, Pointer};
-use crate::api::text::is_name;
+use crate::api::text::{cut, is_name};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// The column of [`in_a_line`].
+pub(super) const GIVEN: Column =
+    Column::text("Policies", ".status.policies", "The policies that the manifest gives").wide();
+
+/// The most bytes of the names of policies in a line.
+const MAX_NAMES: usize = 64;
 
 /// A person's role in the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -22,11 +30,12 @@ pub enum Role {
 impl Role {
     /// How much power it is.
     pub const fn power(self) -> Power {
-        match self {
-            Self::Viewer => Power::of(1, "Viewer"),
-            Self::Editor => Power::of(2, "Editor"),
-            Self::Admin => Power::of(3, "Admin"),
-        }
+        let (rank, name) = match self {
+            Self::Viewer => (1, "Viewer"),
+            Self::Editor => (2, "Editor"),
+            Self::Admin => (3, "Admin"),
+        };
+        Power::Role(RankedRole { rank, name })
     }
 }
 
@@ -91,7 +100,7 @@ impl AccountRef {
 
     /// The account as what an object is in; `None` only for one that the schema would refuse.
     pub fn container(&self) -> Option<Container<'_>> {
-        let by_name = self.pointer(Power::NONE).map(Container::Object);
+        let by_name = self.pointer(Power::None).map(Container::Object);
         by_name.or_else(|| self.id.as_deref().map(Container::Id))
     }
 }
@@ -137,6 +146,25 @@ pub struct PolicyGrant {
     pub all_accounts: bool,
 }
 
+/// The policies in a line, each once; those that have no room there are counted.
+pub(super) fn in_a_line(grants: &[PolicyGrant]) -> Option<String> {
+    let mut names: Vec<&str> = Vec::new();
+    for grant in grants.iter().map(PolicyGrant::called) {
+        if !names.contains(&grant) {
+            names.push(grant);
+        }
+    }
+    let (first, others) = names.split_first()?;
+    let mut line = cut(first, MAX_NAMES).to_owned();
+    for (shown, name) in others.iter().enumerate() {
+        if line.len() + ", ".len() + name.len() > MAX_NAMES {
+            return Some(format!("{line} and {} more", others.len() - shown));
+        }
+        line = format!("{line}, {name}");
+    }
+    Some(line)
+}
+
 /// What a policy is given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope<'a> {
@@ -149,6 +177,12 @@ pub enum Scope<'a> {
 }
 
 impl PolicyGrant {
+    /// The policy, as the manifest calls it.
+    pub fn called(&self) -> &str {
+        let object = self.policy_ref.as_ref().map(|reference| reference.name.as_str());
+        object.or(self.policy_id.as_deref()).or(self.policy_name.as_deref()).unwrap_or_default()
+    }
+
     /// What the policy is given for.
     pub fn scope(&self) -> Scope<'_> {
         match &self.accounts {
@@ -167,6 +201,6 @@ pub(super) fn policy_accounts(grants: Option<&[PolicyGrant]>) -> impl Iterator<I
 /// The pointers to their objects, and to the policies' own. Nobody can say how much a policy lets do in an account.
 pub(super) fn policy_pointers(grants: Option<&[PolicyGrant]>) -> impl Iterator<Item = Pointer<'_>> {
     let policies = grants.into_iter().flatten().filter_map(|grant| grant.policy_ref.as_ref());
-    let accounts = policy_accounts(grants).filter_map(|account| account.pointer(Power::UNBOUNDED));
+    let accounts = policy_accounts(grants).filter_map(|account| account.pointer(Power::Unbounded));
     policies.map(|policy| policy.pointer("AccessPolicy")).chain(accounts)
 }

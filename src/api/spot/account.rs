@@ -1,6 +1,7 @@
 //! `SpotAccount`: an account of an organization.
 
 use super::access::AccountRole;
+use crate::api::column::Column;
 use crate::api::grant::{self, Admission, Asker, Namespaces, Power};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
@@ -110,7 +111,7 @@ impl Admission for AccountGrant {
     }
 
     fn most(&self, kind: &str) -> Option<Power> {
-        let most = self.max_role.map_or(Power::UNBOUNDED, AccountRole::power);
+        let most = self.max_role.map_or(Power::Unbounded, AccountRole::power);
         self.kinds.iter().any(|admitted| admitted.as_str() == kind).then_some(most)
     }
 }
@@ -160,6 +161,7 @@ impl fmt::Debug for WebhookUrl {
 
 impl Managed for SpotAccount {
     const KIND: &'static str = "SpotAccount";
+    const COLUMNS: &'static [Column] = &[Column::CALLED];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)

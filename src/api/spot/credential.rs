@@ -1,6 +1,7 @@
 //! `CloudCredential`: how an account reaches the cloud that it is for.
 
 use super::access::AccountRef;
+use crate::api::column::Column;
 use crate::api::external_id::ExternalId;
 use crate::api::grant::Power;
 use crate::api::managed::{Managed, UNOBSERVED};
@@ -174,6 +175,20 @@ impl Managed for CloudCredential {
     const KIND: &'static str = "CloudCredential";
     const REFERENCES: &'static [(&'static str, &'static str)] = &[("accountRef", "SpotAccount")];
     const WITHIN: Option<&'static str> = Some("accountRef");
+    const COLUMNS: &'static [Column] = &[
+        Column::text(
+            "As",
+            ".spec['aws.iamRole','azure.clientId','gcp.serviceAccountKeyRef.name']",
+            "What Spot acts as: the role at AWS, the application at Azure, the Secret with the key of a service account \
+             at Google",
+        ),
+        Column::text(
+            "Expires",
+            ".spec.azure.expirationDate",
+            "When its secret expires, as far as that is declared",
+        ),
+        Column::text("Account", ".spec.accountRef['name','id']", "The account").wide(),
+    ];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)
@@ -198,7 +213,7 @@ impl Managed for CloudCredential {
     }
 
     fn pointers(&self) -> Vec<Pointer<'_>> {
-        self.spec.account_ref.pointer(Power::NONE).into_iter().collect()
+        self.spec.account_ref.pointer(Power::None).into_iter().collect()
     }
 
     fn names_by_id(&self) -> bool {

@@ -1,6 +1,7 @@
 //! `SpotUserGroup`: a group of users, and what its members may do.
 
-use super::access::{PolicyGrant, policy_accounts, policy_pointers};
+use super::access::{GIVEN, PolicyGrant, in_a_line, policy_accounts, policy_pointers};
+use crate::api::column::Column;
 use crate::api::grant::{self, Asker, MembershipGrant, Power};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
@@ -92,6 +93,7 @@ impl Managed for SpotUserGroup {
     const KIND: &'static str = "SpotUserGroup";
     const REFERENCES: &'static [(&'static str, &'static str)] =
         &[("userRef", "SpotUser"), ("policyRef", "AccessPolicy"), ("accounts", "SpotAccount")];
+    const COLUMNS: &'static [Column] = &[Column::CALLED, GIVEN];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)
@@ -117,13 +119,17 @@ impl Managed for SpotUserGroup {
 
     /// No role bounds what a policy lets do, given here or to a group that exists.
     fn power(&self) -> Power {
-        if self.takes_over() || self.spec.policies.is_some() { Power::UNBOUNDED } else { Power::NONE }
+        if self.takes_over() || self.spec.policies.is_some() { Power::Unbounded } else { Power::None }
     }
 
     fn names_by_id(&self) -> bool {
         let mut members = self.spec.members.iter().flatten();
         policy_accounts(self.spec.policies.as_deref()).any(|account| account.id.is_some())
             || members.any(|member| member.user_id.is_some())
+    }
+
+    fn policies(&self) -> Option<String> {
+        in_a_line(self.spec.policies.as_deref()?)
     }
 
     fn owns(&self, relation: &str) -> bool {

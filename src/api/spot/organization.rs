@@ -3,6 +3,7 @@
 use super::access::Role;
 use super::counts::Counts;
 use crate::api::budget::BudgetStatus;
+use crate::api::column::Column;
 use crate::api::duration::GoDuration;
 use crate::api::grant::{self, Admission, Asker, Namespaces, Power};
 use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE};
@@ -238,7 +239,7 @@ impl Admission for Grant {
     }
 
     fn most(&self, kind: &str) -> Option<Power> {
-        let most = self.max_role.map_or(Power::UNBOUNDED, Role::power);
+        let most = self.max_role.map_or(Power::Unbounded, Role::power);
         self.kinds.iter().any(|admitted| admitted.as_str() == kind).then_some(most)
     }
 }
@@ -313,6 +314,10 @@ const fn requests_per_minute() -> i32 {
 
 impl Managed for SpotOrganization {
     const KIND: &'static str = "SpotOrganization";
+    const COLUMNS: &'static [Column] = &[
+        Column::number("Accounts", ".status.counts.accounts.total", "How many accounts it has at the vendor"),
+        Column::number("Users", ".status.counts.users.total", "How many users it has at the vendor"),
+    ];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Owned(CommonSpec {

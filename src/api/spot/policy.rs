@@ -1,5 +1,6 @@
 //! `AccessPolicy`: a policy of an organization, which users and groups are given.
 
+use crate::api::column::Column;
 use crate::api::grant::{self, Asker, MembershipGrant, Power};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
@@ -159,6 +160,7 @@ impl AccessPolicySpec {
 
 impl Managed for AccessPolicy {
     const KIND: &'static str = "AccessPolicy";
+    const COLUMNS: &'static [Column] = &[Column::CALLED];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)
@@ -178,7 +180,7 @@ impl Managed for AccessPolicy {
 
     /// A policy lets nobody do anything until it is given. Nobody can say who has one that exists.
     fn power(&self) -> Power {
-        if self.takes_over() { Power::UNBOUNDED } else { Power::NONE }
+        if self.takes_over() { Power::Unbounded } else { Power::None }
     }
 
     fn most(&self, asker: &Asker<'_>) -> Option<Power> {

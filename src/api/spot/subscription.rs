@@ -1,6 +1,7 @@
 //! `EventSubscription`: who is told when something happens to a resource of an account.
 
 use super::access::AccountRef;
+use crate::api::column::Column;
 use crate::api::grant::Power;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
@@ -195,6 +196,11 @@ impl Managed for EventSubscription {
     const KIND: &'static str = "EventSubscription";
     const REFERENCES: &'static [(&'static str, &'static str)] = &[("accountRef", "SpotAccount")];
     const WITHIN: Option<&'static str> = Some("accountRef");
+    const COLUMNS: &'static [Column] = &[
+        Column::text("Event", ".spec.eventType", "The event that is told"),
+        Column::text("To", ".spec.protocol", "How it is told").wide(),
+        Column::text("Resource", ".spec.resourceId", "What the event is about").wide(),
+    ];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)
@@ -217,7 +223,7 @@ impl Managed for EventSubscription {
     }
 
     fn pointers(&self) -> Vec<Pointer<'_>> {
-        self.spec.account_ref.pointer(Power::NONE).into_iter().collect()
+        self.spec.account_ref.pointer(Power::None).into_iter().collect()
     }
 
     fn names_by_id(&self) -> bool {

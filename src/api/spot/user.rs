@@ -1,8 +1,10 @@
 //! `SpotUser`: a person or a machine user of an organization, and what it may do.
 
 use super::access::{
-    AccountAccess, AccountRef, GrantsPolicy, PolicyGrant, Role, Scope, policy_accounts, policy_pointers,
+    AccountAccess, AccountRef, GIVEN, GrantsPolicy, PolicyGrant, Role, Scope, in_a_line, policy_accounts,
+    policy_pointers,
 };
+use crate::api::column::Column;
 use crate::api::grant::{self, Asker, MembershipGrant, Power};
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
@@ -214,6 +216,15 @@ impl Managed for SpotUser {
         ("policyRef", "AccessPolicy"),
         ("accounts", "SpotAccount"),
     ];
+    const COLUMNS: &'static [Column] = &[
+        Column::text(
+            "Who",
+            ".spec['human.email','programmatic.name']",
+            "The e-mail address of a person, the name of a machine user",
+        ),
+        Column::text("Role", ".spec.human.role", "The role of a person in the organization"),
+        GIVEN,
+    ];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
         Cow::Borrowed(&self.spec.common)
@@ -248,11 +259,11 @@ impl Managed for SpotUser {
         let mut memberships = self.spec.user_groups.iter().flatten();
         let is_beyond = |one: &GroupMembership| !one.group_ref.as_ref().is_some_and(|it| self.is_at_home(it));
         if self.takes_over() || policies.any(|grant| self.is_boundless(grant)) || memberships.any(is_beyond) {
-            return Power::UNBOUNDED;
+            return Power::Unbounded;
         }
         let role = self.spec.human.as_ref().and_then(|human| human.role).map(Role::power);
         let roles = self.spec.accounts.iter().flatten().map(|access| access.role.power());
-        roles.chain(role).max().unwrap_or(Power::NONE)
+        roles.chain(role).max().unwrap_or(Power::None)
     }
 
     fn names_by_id(&self) -> bool {
@@ -261,6 +272,10 @@ impl Managed for SpotUser {
         let mut memberships = self.spec.user_groups.iter().flatten();
         roles.chain(policy_accounts(self.spec.policies.as_deref())).any(by_id)
             || memberships.any(|one| one.user_group_id.is_some())
+    }
+
+    fn policies(&self) -> Option<String> {
+        in_a_line(self.spec.policies.as_deref()?)
     }
 
     fn token_target(&self) -> Option<&SecretKeyRef> {

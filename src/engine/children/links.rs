@@ -4,10 +4,11 @@ use super::Children;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::grant::{Asker, Power};
 use crate::api::managed::Managed;
-use crate::api::status::{CommonStatus, MAX_RESOLVED, ResolvedRefs};
+use crate::api::status::{CommonStatus, MAX_RESOLVED, Resolved};
 use crate::engine::checks::forbids;
 use crate::engine::controller::Target;
-use crate::engine::kind::{Kind, Wait};
+use crate::engine::inputs::Wait;
+use crate::engine::kind::Kind;
 use crate::engine::long_id;
 use crate::engine::objects::reference;
 use crate::engine::organization::{Organization, Standing};
@@ -83,22 +84,23 @@ impl<K: Kind> Children<K> {
     /// The ids among those that references led to before that are gone from the vendor for sure.
     pub(super) fn gone(
         &self,
-        remembered: &ResolvedRefs,
+        remembered: &[Resolved],
         organization: &Organization<K::Vendor>,
     ) -> BTreeSet<String> {
-        let is_gone = |reference: &str, id: &str| {
-            let kind = reference.split(' ').next().unwrap_or_default();
-            let controller = self.organizations.controller(kind);
-            controller.is_some_and(|controller| controller.lacks(organization, id))
+        let is_gone = |before: &&Resolved| {
+            let kind = before.reference.namespace.as_ref().map(|_| before.reference.kind.as_str());
+            let controller = kind.and_then(|kind| self.organizations.controller(kind));
+            controller.is_some_and(|controller| controller.lacks(organization, &before.id))
         };
-        let gone = remembered.iter().filter(|(reference, before)| is_gone(reference, &before.id));
-        gone.map(|(_, before)| before.id.clone()).collect()
+        remembered.iter().filter(is_gone).map(|before| before.id.clone()).collect()
     }
 
     /// Remembers what references lead to once the lists that they stand in were carried out.
     pub(super) fn remember(work: &mut Work<K::Resource>, desired: &K::Desired) {
-        let resolved = K::resolved(desired).into_iter().filter(|(_, led)| long_id::fits(&led.id));
-        work.status.resolved = resolved.take(MAX_RESOLVED).collect();
+        let mut resolved = K::resolved(desired);
+        resolved.retain(|led| long_id::fits(&led.id));
+        resolved.truncate(MAX_RESOLVED);
+        work.status.resolved = resolved;
     }
 
     /// Wakes whoever refers to this object, of whatever kind.
@@ -171,7 +173,7 @@ pub(super) fn was_given(status: &CommonStatus, id: &str) -> bool {
         !before.ends_with(part_of_an_id) && !after.starts_with(part_of_an_id)
     };
     let names = |path: &String| path.match_indices(id).any(|(at, _)| is_whole(path, at));
-    let remembered = || status.resolved.values().any(|led| led.id == id);
+    let remembered = || status.resolved.iter().any(|led| led.id == id);
     !id.is_empty() && (status.last_applied.keys().any(names) || remembered())
 }
 

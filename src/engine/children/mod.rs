@@ -220,7 +220,7 @@ impl<K: Kind> Children<K> {
     fn is_admitted_by(&self, other: &ObjectRef, object: &ObjectRef) -> bool {
         let labels = self.world.namespace(&object.namespace).labels;
         let kind = K::Resource::KIND;
-        let asker = Asker { kind, namespace: &object.namespace, labels: &labels, power: Power::NONE };
+        let asker = Asker { kind, namespace: &object.namespace, labels: &labels, power: Power::None };
         let controller = self.organizations.controller(other.kind);
         controller.is_some_and(|controller| controller.admits(other, &asker))
     }
@@ -233,7 +233,7 @@ impl<K: Kind> Children<K> {
     /// The most power with which the organization admits the object, if it does at all, and what the object asks for.
     fn most_of_root(&self, object: &ObjectRef, root: &ObjectRef) -> Option<(Power, Power)> {
         let labels = self.world.namespace(&object.namespace).labels;
-        let power = self.objects.get(object).map_or(Power::NONE, |object| object.power());
+        let power = self.objects.get(object).map_or(Power::None, |object| object.power());
         let asker = Asker { kind: K::Resource::KIND, namespace: &object.namespace, labels: &labels, power };
         let organization = self.organizations.objects.get(root)?;
         organization.most(&asker).map(|most| (most, power))

@@ -6,7 +6,8 @@ use crate::api::reference::Container;
 use crate::api::status::CommonStatus;
 use crate::engine::checks::forbids;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Kind, SecretValues};
+use crate::engine::inputs::SecretValues;
+use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::reason::Reason;
@@ -27,18 +28,14 @@ pub(super) enum Parent<K: Kind> {
 }
 
 impl<K: Kind> Children<K> {
-    /// Whether anything may be written for the object: not under Observe, its own or the
-    /// organization's, and not in a process that only reads.
+    /// Whether anything may be written for the object.
     pub(super) fn may_write(&self, object: &K::Resource, root: &ObjectRef) -> bool {
-        self.leaves(object, root).is_none()
+        self.unwritten(object, root).is_none()
     }
 
-    /// Why nothing is written for the object, where that is so.
-    pub(super) fn unwritten(&self, object: &K::Resource) -> Option<&'static str> {
-        self.leaves(object, &self.claim_of(object)?.root)
-    }
-
-    fn leaves(&self, object: &K::Resource, root: &ObjectRef) -> Option<&'static str> {
+    /// Why nothing is written for the object, where that is so: under Observe, its own or the organization's, and in a
+    /// process that only reads.
+    pub(super) fn unwritten(&self, object: &K::Resource, root: &ObjectRef) -> Option<&'static str> {
         let organization = self.organizations.objects.get(root);
         let organization = organization.map(|root| root.common_spec().management_policy);
         unwritten(self.world.fence.is_read_only(), object.common_spec().management_policy, organization)

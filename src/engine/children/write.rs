@@ -2,6 +2,7 @@
 
 use super::Children;
 use super::verdict::Verdict;
+use crate::api::managed::Managed;
 use crate::engine::commit::Committer;
 use crate::engine::crash::{self, Step};
 use crate::engine::kind::Kind;
@@ -28,7 +29,9 @@ impl<K: Kind> Children<K> {
             completes.into_iter().for_each(crash::reached);
             Ok(())
         };
-        let unwritten = self.unwritten(work.object.as_ref());
+        work.status.policies = work.object.policies();
+        let object = work.object.as_ref();
+        let unwritten = self.claim_of(object).and_then(|claim| self.unwritten(object, &claim.root));
         self.commit().report(work, findings, unwritten, next, Committer::status, store).await
     }
 

@@ -148,6 +148,7 @@ mod tests {
             "reason",
             "message",
             "deletionPolicy",
+            "policies",
             "drift",
             "driftTruncated",
             "lastChanges",

@@ -1,7 +1,11 @@
-//! What the manifest said before: only so is what an edit moved told from what the vendor's side did, also of an
-//! object that was taken over, and of a list that was not declared until now.
+//! What the manifest said before, and what was written: only so is what an edit moved told from what the vendor's side
+//! did, also of an object that was taken over, and of a list that was not declared until now.
 
+use crate::engine::fingerprint::{Fingerprints, Match};
 use std::collections::BTreeMap;
+
+/// Stands in a fingerprint for whatever was sent without an answer: no field has this value.
+const UNHEARD: &str = "\0";
 
 /// Marks a fingerprint of a value that was assumed at adoption and never written.
 pub(super) const ASSUMED: char = '~';
@@ -14,9 +18,6 @@ pub const INTENDED: &str = "?";
 /// nobody knows what an edit moved: it is compared as if for the first time.
 pub(super) const NOTED: &str = "[]";
 
-/// How the path of a list's own entry in `lastApplied` ends: it has a place there as long as the list is declared.
-pub(super) const LIST: &str = "[]";
-
 /// Whether a field, or the list that it is in, was declared before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Before {
@@ -28,39 +29,65 @@ pub(super) enum Before {
     New,
 }
 
-/// The path of the list's own entry.
+/// The path of a list's own entry in `lastApplied`: it has a place there as long as the list is declared.
 pub(super) fn list(name: &str) -> String {
-    format!("{name}{LIST}")
+    format!("{name}[]")
 }
 
 /// What the fingerprints of an object tell of that.
 pub(super) struct Declared<'a>(pub &'a BTreeMap<String, String>);
 
 impl Declared<'_> {
-    /// Of the field with this path, of which no fingerprint is stored.
-    pub(super) fn before(&self, path: &str) -> Before {
+    /// Of a field in this list, or in none, of which no fingerprint is stored.
+    pub(super) fn before(&self, of: Option<&str>) -> Before {
         if !self.0.contains_key(NOTED) {
             return Before::First;
         }
-        // A list that no read shows is one field.
-        let name = path.split('[').next().unwrap_or(path);
-        match self.0.get(&list(name)) {
+        match of.and_then(|name| self.0.get(&list(name))) {
             Some(stored) if is_assumed(stored) => Before::First,
             Some(_) => Before::Declared,
             None => Before::New,
         }
-    }
-
-    /// The fingerprint of what cannot be compared now.
-    pub(super) fn waiting(&self, path: &str, print: &str) -> Option<String> {
-        let stored = self.0.get(path).cloned();
-        stored.or_else(|| (self.before(path) == Before::First).then(|| format!("{ASSUMED}{print}")))
     }
 }
 
 /// Whether the fingerprint is of a value that was assumed at adoption and never written.
 pub fn is_assumed(stored: &str) -> bool {
     stored.starts_with(ASSUMED)
+}
+
+/// The fingerprint without that mark.
+pub(super) fn bare(stored: &str) -> &str {
+    stored.trim_start_matches(ASSUMED)
+}
+
+/// The fingerprint of a field that no read shows while nobody knows what it has: a write of it is on its way, or was
+/// not heard. Whatever is wished for then is another value.
+pub fn unheard(prints: &Fingerprints, path: &str) -> String {
+    prints.of(path, UNHEARD)
+}
+
+/// Whether the fingerprint is that.
+pub fn is_unheard(prints: &Fingerprints, path: &str, stored: &str) -> bool {
+    prints.compare(stored, path, UNHEARD) == Match::Same
+}
+
+/// How `value` compares to what was last written to the field; `None` if nothing was.
+pub fn written(
+    prints: &Fingerprints,
+    last: &BTreeMap<String, String>,
+    path: &str,
+    value: &str,
+) -> Option<Match> {
+    let stored = last.get(path).filter(|stored| !is_assumed(stored))?;
+    // Of what was not heard nobody can say.
+    Some(if is_unheard(prints, path, stored) { Match::LostKey } else { prints.compare(stored, path, value) })
+}
+
+/// Whether `value` is what the field was given last, or was assumed to have.
+pub fn is_written(prints: &Fingerprints, last: &BTreeMap<String, String>, path: &str, value: &str) -> bool {
+    let stored = last.get(path).map(|stored| bare(stored));
+    stored.is_some_and(|stored| prints.compare(stored, path, value) == Match::Same)
 }
 
 #[cfg(test)]
@@ -87,7 +114,8 @@ mod tests {
     };
 
     fn field(path: &str, desired: &str, seen: &str) -> Field {
-        Field::new(path, Text::Plain(desired.into()), Seen::Value(Text::Plain(seen.into())))
+        let field = Field::new(path, Text::Plain(desired.into()), Seen::Value(Text::Plain(seen.into())));
+        if path.starts_with("roles[") { field.of("roles") } else { field }
     }
 
     fn planned(fields: &[Field], last: &BTreeMap<String, String>, policy: &Policy<'_>) -> Plan {
@@ -138,7 +166,7 @@ mod tests {
                 "{noted}"
             );
             // A program that noted nothing had it last.
-            last.retain(|path, _| !path.ends_with(LIST));
+            last.retain(|path, _| !path.ends_with("[]"));
         }
         // Also where the list is empty.
         let empty = planned(&[name(), Field::list("roles")], &before, &REPORT).last_applied;
@@ -167,7 +195,7 @@ mod tests {
     fn a_list_that_no_read_shows_is_assumed_though_it_was_not_known_when_it_was_taken_over() {
         let waiting = [field("name", "a", "a"), Field::unknown_list("roles")];
         let waiting = planned(&waiting, &NOTHING, &REPORT).last_applied;
-        let roles = || Field::new("roles", Text::Plain("b".into()), Seen::Unreadable);
+        let roles = || Field::new("roles", Text::Plain("b".into()), Seen::Unreadable).of("roles");
         let known = planned(&[field("name", "a", "a"), roles()], &waiting, &REPORT);
         assert_eq!((known.apply.len(), known.unverified.as_slice()), (0, &["roles".to_owned()][..]));
     }

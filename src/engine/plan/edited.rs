@@ -1,6 +1,6 @@
 //! Whether a wish is another than what was last written, whatever the vendor shows.
 
-use super::declared::ASSUMED;
+use super::declared::bare;
 use super::{Field, Seen};
 use crate::api::status::Origin;
 use crate::engine::fingerprint::{Fingerprints, Match};
@@ -14,9 +14,8 @@ pub fn edited(
     prints: &Fingerprints,
     origin: Origin,
 ) -> bool {
-    let other = |stored: &str, path: &str, desired: &str| {
-        prints.compare(stored.trim_start_matches(ASSUMED), path, desired) == Match::Other
-    };
+    let other =
+        |stored: &str, path: &str, desired: &str| prints.compare(bare(stored), path, desired) == Match::Other;
     let changed = |field: &Field| match last.get(&field.path) {
         Some(stored) => other(stored, &field.path, field.desired.expose()),
         None => {

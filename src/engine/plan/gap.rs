@@ -1,9 +1,16 @@
 //! Lists with a gap: an entry leads nowhere now, and what it led to before is known. The others are written; but what is
 //! missing from such a list may be missing by mistake, so no more is taken away than what an edit took out of it.
 
-use super::declared::{LIST, list};
 use crate::engine::checks::forbids;
-use std::collections::BTreeSet;
+
+/// How a field stands to what leads nowhere in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// It is beside that.
+    Beside,
+    /// It is what that gave.
+    Within,
+}
 
 /// A difference that waits for the end of a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,49 +21,42 @@ pub(super) enum Held {
     Quiet,
 }
 
-/// The lists of which it is not known now what all of it is, by the paths of their own entries.
-pub(super) struct Gaps<'a>(BTreeSet<&'a str>);
-
-impl<'a> Gaps<'a> {
-    /// Those among what is not known now.
-    pub(super) fn among(unknown: impl Iterator<Item = &'a str>) -> Self {
-        Self(unknown.filter(|path| path.ends_with(LIST)).collect())
-    }
-
-    fn has(&self, path: &str) -> bool {
-        let name = path.split('[').next().unwrap_or_default();
-        self.0.contains(list(name).as_str())
-    }
-
-    /// Whether a difference waits for the end of a gap. What leads nowhere may only be lowered: it `dangles`. What takes
-    /// something away goes where an edit `took` it out that this object had written.
-    pub(super) fn hold(&self, path: &str, dangles: bool, takes_away: bool, took: bool) -> Option<Held> {
-        if !self.has(path) {
-            None
-        } else if takes_away {
+impl Gap {
+    /// Whether a difference waits for the end of the gap. What leads nowhere may only be lowered. What takes something
+    /// away goes where an edit `took` it out that this object had written.
+    pub(super) fn hold(self, takes_away: bool, took: bool) -> Option<Held> {
+        if takes_away {
             forbids!(GapTakesNothing, !took).then_some(Held::Told)
         } else {
-            forbids!(GapGivesNothing, dangles).then_some(Held::Quiet)
+            forbids!(GapGivesNothing, self == Self::Within).then_some(Held::Quiet)
         }
-    }
-
-    /// Whether a list with a gap that no read shows waits for its end: where this object never wrote it, nobody knows
-    /// what that takes away.
-    pub(super) fn hold_unread(&self, path: &str, applied: bool) -> bool {
-        self.has(path) && forbids!(GapTakesNothing, !applied)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::declared::NOTED;
-    use super::super::{Change, Field, Plan, Policy, Seen, Text, Writing, plan};
+    use super::super::declared::{NOTED, list};
+    use super::super::{Change, Field, Plan, Policy, Seen, Text, plan};
     use super::*;
     use crate::api::policy::DriftPolicy;
     use crate::api::status::Origin;
     use crate::engine::fingerprint::Fingerprints;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    static NONE: BTreeSet<String> = BTreeSet::new();
+    static NOTHING: BTreeMap<String, String> = BTreeMap::new();
+
+    const POLICY: Policy<'static> = Policy {
+        manage: true,
+        drift: DriftPolicy::Correct,
+        origin: Origin::Created,
+        apply_unreadable: true,
+        contested: &NONE,
+        unsettled: &NOTHING,
+        unheard: &NOTHING,
+        takes_away: less,
+    };
 
     const ROLES: [&str; 3] = ["", "Viewer", "Editor"];
 
@@ -93,47 +93,43 @@ mod tests {
     }
 
     fn planned(entries: &[Entry], last: &BTreeMap<String, String>, gap: bool, origin: Origin) -> Plan {
-        let (nothing, none) = (BTreeMap::new(), BTreeSet::new());
-        let policy = Policy {
-            manage: true,
-            drift: DriftPolicy::Correct,
-            origin,
-            apply_unreadable: false,
-            contested: &none,
-            unsettled: &nothing,
-            unheard: &nothing,
-            takes_away: less,
-        };
         let text = |role: usize| Text::Plain(ROLES[role].to_owned());
-        let field = |(index, entry): (usize, &Entry)| Field {
-            writing: if gap && entry.dangles { Writing::Lowering } else { Writing::Update },
-            ..Field::new(path(index), text(entry.desired), Seen::Value(text(entry.seen)))
+        let field = |(index, entry): (usize, &Entry)| {
+            let field =
+                Field::new(path(index), text(entry.desired), Seen::Value(text(entry.seen))).of("roles");
+            let stands = if entry.dangles { Gap::Within } else { Gap::Beside };
+            Field { gap: gap.then_some(stands), ..field }
         };
         let own = if gap { Field::unknown_list("roles") } else { Field::list("roles") };
         let fields: Vec<Field> = entries.iter().enumerate().map(field).chain([own]).collect();
-        plan(&fields, last, &prints(), &policy)
+        plan(&fields, last, &prints(), &Policy { origin, ..POLICY })
+    }
+
+    /// The plan for a list that no read shows.
+    fn unread(desired: &str, last: &BTreeMap<String, String>, gap: bool, policy: &Policy<'_>) -> Plan {
+        let roles = Field::new("roles", Text::Plain(desired.into()), Seen::Unreadable).of("roles");
+        let own = gap.then(|| Field::unknown_list("roles"));
+        let roles = Field { gap: own.as_ref().and_then(|own| own.gap), ..roles };
+        let fields: Vec<Field> = [roles].into_iter().chain(own).collect();
+        plan(&fields, last, &prints(), policy)
     }
 
     #[test]
-    fn what_was_only_assumed_stays_so_beside_a_gap() {
-        let roles = || Field::new("roles", Text::Plain("a=Editor".into()), Seen::Unreadable);
-        let (nothing, none) = (BTreeMap::new(), BTreeSet::new());
-        let policy = Policy {
-            manage: true,
-            drift: DriftPolicy::Correct,
-            origin: Origin::Adopted,
-            apply_unreadable: false,
-            contested: &none,
-            unsettled: &nothing,
-            unheard: &nothing,
-            takes_away: less,
-        };
-        let before = plan(&[roles()], &nothing, &prints(), &policy);
-        let beside = plan(&[roles(), Field::unknown_list("roles")], &before.last_applied, &prints(), &policy);
-        assert_eq!(
-            (before.unverified, beside.unverified),
-            (vec!["roles".to_owned()], vec!["roles".to_owned()])
-        );
+    fn what_was_only_assumed_stays_so_whatever_its_list_waits_for() {
+        let adopted = Policy { origin: Origin::Adopted, apply_unreadable: false, ..POLICY };
+        let before = unread("a", &NOTHING, false, &adopted);
+        assert_eq!(before.unverified, ["roles"]);
+        for desired in ["a", "b"] {
+            let beside = unread(desired, &before.last_applied, true, &adopted);
+            assert_eq!((beside.unverified.as_slice(), beside.apply.len()), (&["roles".to_owned()][..], 0));
+            assert_eq!(beside.last_applied.get("roles"), before.last_applied.get("roles"));
+        }
+        let unknown = [Field::unknown("roles"), Field::unknown_list("roles")];
+        let waiting = plan(&unknown, &before.last_applied, &prints(), &adopted);
+        assert_eq!(waiting.unverified, ["roles"]);
+        assert_eq!(waiting.last_applied.get("roles"), before.last_applied.get("roles"));
+        let written = unread("a", &NOTHING, false, &POLICY).last_applied;
+        assert!(plan(&unknown, &written, &prints(), &POLICY).unverified.is_empty());
     }
 
     proptest! {
@@ -177,26 +173,13 @@ mod tests {
 
     #[test]
     fn a_list_with_a_gap_that_no_read_shows_is_written_only_where_it_was_before() {
-        let (nothing, none) = (BTreeMap::new(), BTreeSet::new());
-        let policy = Policy {
-            manage: true,
-            drift: DriftPolicy::Correct,
-            origin: Origin::Created,
-            apply_unreadable: true,
-            contested: &none,
-            unsettled: &nothing,
-            unheard: &nothing,
-            takes_away: less,
-        };
-        let fields =
-            [Field::new("roles", Text::Plain("b".into()), Seen::Unreadable), Field::unknown_list("roles")];
         let last = |print: Option<String>| -> BTreeMap<String, String> {
             print.map(|print| ("roles".to_owned(), print)).into_iter().collect()
         };
         let before = prints().of("roles", "a");
         for (stored, writes) in [(None, 0), (Some(format!("~{before}")), 0), (Some(before), 1)] {
             let last = last(stored);
-            let plan = plan(&fields, &last, &prints(), &policy);
+            let plan = unread("b", &last, true, &POLICY);
             assert_eq!(plan.apply.len(), writes, "{last:?}");
             if writes == 0 {
                 assert_eq!(plan.last_applied.get("roles"), last.get("roles"));

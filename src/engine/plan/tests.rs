@@ -1,3 +1,4 @@
+use super::declared::NOTED;
 use super::*;
 
 fn prints() -> Fingerprints {
@@ -182,7 +183,8 @@ fn what_only_a_create_can_write_is_never_written_again() {
 #[test]
 fn what_somebody_else_added_is_drift_also_on_what_we_created() {
     let extra = |actual: &str| {
-        [Field::new("accounts[act-9]", Text::Plain(String::new()), Seen::Value(Text::Plain(actual.into())))]
+        let seen = Seen::Value(Text::Plain(actual.into()));
+        [Field::new("accounts[act-9]", Text::Plain(String::new()), seen).of("accounts")]
     };
     let report = policy(Origin::Created, DriftPolicy::Report);
     let seen = plan(&extra("Viewer"), &BTreeMap::new(), &prints(), &report);

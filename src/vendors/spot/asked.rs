@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::api::spot::{AccountAccess, AccountRef, AccountRole, PolicyGrant, Scope};
-use crate::engine::kind::{Inputs, Unresolved, Wait};
+use crate::engine::inputs::{Inputs, Unresolved, Wait};
 use crate::engine::reason::Reason;
 use crate::engine::report::listed;
 use crate::engine::seams::Tick;
@@ -66,7 +66,7 @@ pub(super) fn grants(
             Scope::Organization => vec![(Place::Organization, false)],
             Scope::AllAccounts => vec![(Place::All, false)],
             Scope::Accounts(accounts) => {
-                let goals = accounts.iter().filter_map(|one| account(one, called(grant), None, &mut list));
+                let goals = accounts.iter().filter_map(|one| account(one, grant.called(), None, &mut list));
                 goals.map(|goal| (Place::Account(goal.id), goal.kept)).collect()
             }
         };
@@ -103,12 +103,6 @@ pub(super) fn grants(
     Ok(list.close(grants, lists))
 }
 
-/// The policy, as the manifest calls it.
-fn called(grant: &PolicyGrant) -> &str {
-    let object = grant.policy_ref.as_ref().map(|reference| reference.name.as_str());
-    object.or(grant.policy_id.as_deref()).or(grant.policy_name.as_deref()).unwrap_or_default()
-}
-
 /// What is asked of a policy that is granted.
 struct Granted {
     id: String,
@@ -124,7 +118,7 @@ impl From<&Policy> for Granted {
 
 /// The policy, and whether it is only remembered.
 fn policy(grant: &PolicyGrant, policies: &Policies, list: &mut List<'_>) -> Option<(Granted, bool)> {
-    let name = called(grant);
+    let name = grant.called();
     let goal = if let Some(reference) = &grant.policy_ref {
         list.follow("AccessPolicy", (reference.namespace.as_deref(), &reference.name), name, None)?
     } else {
@@ -151,7 +145,7 @@ fn policy(grant: &PolicyGrant, policies: &Policies, list: &mut List<'_>) -> Opti
                 })
             }
         };
-        list.lead(&format!("policy {name:?}"), found, name, None)?
+        list.lead(("AccessPolicy", None, name.to_owned()), found, name, None)?
     };
     // The list may be older than the policy.
     let unlisted = || Granted { id: goal.id.clone(), name: name.to_owned(), kind: PolicyKind::Unknown };
@@ -227,8 +221,7 @@ fn account(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::status::ResolvedRefs;
-    use crate::engine::kind::SecretValues;
+    use crate::engine::inputs::SecretValues;
     use crate::engine::seams::ObjectRef;
     use crate::vendors::spot::model::PolicyKind::{Account, Organization, Unknown};
     use serde_json::{Value, json};
@@ -245,7 +238,7 @@ mod tests {
         let inputs = Inputs {
             secrets: &secrets,
             links: &links,
-            remembered: &ResolvedRefs::new(),
+            remembered: &[],
             gone: &owned,
             namespace: "home",
             at_home: true,

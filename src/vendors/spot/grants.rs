@@ -152,7 +152,7 @@ pub(super) fn whole(wanted: &Grants, live: &Grants, viewer: &str, by_default: &G
 /// The fields of the managed set `list`: what is asked for and, if nothing else may be there, what else is. Under
 /// [`GrantsPolicy::Additive`] only what we wrote ourselves is taken away again.
 pub(super) fn fields<T: Ord>(
-    list: &str,
+    list: &'static str,
     asked: &BTreeMap<T, String>,
     seen: &BTreeMap<T, String>,
     policy: GrantsPolicy,
@@ -166,17 +166,20 @@ pub(super) fn fields<T: Ord>(
     };
     let field = |key: &T| {
         let value = |map: &BTreeMap<T, String>| Text::Plain(map.get(key).unwrap_or(&none).clone());
-        Field::new(path(key), value(asked), Seen::Value(value(seen)))
+        Field::new(path(key), value(asked), Seen::Value(value(seen))).of(list)
     };
     [Field::list(list)].into_iter().chain(keys.iter().filter(managed).map(|key| field(key))).collect()
 }
 
 /// The fields of a list of which it is not known now what is to be in it: all that was ever written there.
-pub(super) fn unknown(list: &str, applied: &BTreeMap<String, String>) -> Vec<Field> {
-    let within =
-        |path: &&String| path.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('['));
-    let known = applied.keys().filter(within).map(Field::unknown);
-    known.chain([Field::unknown_list(list)]).collect()
+pub(super) fn unknown(list: &'static str, applied: &BTreeMap<String, String>) -> Vec<Field> {
+    let own = Field::unknown_list(list);
+    let within = |path: &&String| {
+        let rest = path.strip_prefix(list).filter(|_| **path != own.path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    };
+    let known: Vec<Field> = applied.keys().filter(within).map(Field::unknown).collect();
+    known.into_iter().chain([own]).collect()
 }
 
 /// A set, for [`fields`].

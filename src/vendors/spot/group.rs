@@ -2,9 +2,10 @@
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
-use crate::api::status::ResolvedRefs;
+use crate::api::status::Resolved;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wait, Wanted, Within};
+use crate::engine::inputs::{Inputs, Unresolved, Wait};
+use crate::engine::kind::{Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::seams::Tick;
@@ -114,8 +115,8 @@ impl Kind for Groups {
         &desired.lists.waits
     }
 
-    fn resolved(desired: &Desired) -> ResolvedRefs {
-        desired.lists.resolved.clone()
+    fn resolved(desired: &Desired) -> Vec<Resolved> {
+        desired.lists.resolved()
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {

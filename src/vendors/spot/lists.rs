@@ -7,9 +7,9 @@
 //! | never led anywhere | waits | waits: what replaces it may be what is missing |
 
 use crate::api::spot::AccountRole;
-use crate::api::status::{Resolved, ResolvedRefs};
-use crate::engine::kind::{Inputs, Led, Wait};
-use crate::engine::plan::{Field, Seen, Text, Writing};
+use crate::api::status::{GrantRef, Resolved};
+use crate::engine::inputs::{Inputs, Wait};
+use crate::engine::plan::{Field, Gap, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::report::listed;
 use crate::vendors::spot::grants;
@@ -31,7 +31,7 @@ pub(super) struct Lists {
     /// What the lists wait for.
     pub waits: Vec<Wait>,
     /// What is to be remembered of the references.
-    pub resolved: ResolvedRefs,
+    resolved: BTreeSet<Resolved>,
 }
 
 /// Where an entry leads.
@@ -47,17 +47,22 @@ pub(super) struct Goal {
 pub(super) struct List<'a> {
     name: &'static str,
     inputs: &'a Inputs<'a>,
+    /// What its references led to before.
+    remembered: BTreeMap<&'a GrantRef, &'a Resolved>,
     waits: Vec<Wait>,
-    /// The references that lead nowhere, and those that never led anywhere.
+    /// The references that lead nowhere, as messages call them, and those that never led anywhere.
     dangling: BTreeSet<String>,
     never: BTreeSet<String>,
+    /// Whether one leads elsewhere than before: what it led to is missing from the list, and no edit took it out.
+    moved: bool,
     /// Whether it waits whatever is remembered.
     blocked: bool,
     unsupported: Vec<String>,
     kept: BTreeSet<String>,
     gone: BTreeSet<String>,
-    before: ResolvedRefs,
-    now: ResolvedRefs,
+    /// What stays remembered if nothing of it is written, and what is remembered if it is.
+    before: BTreeSet<Resolved>,
+    now: BTreeSet<Resolved>,
 }
 
 impl<'a> List<'a> {
@@ -70,15 +75,17 @@ impl<'a> List<'a> {
         Self {
             name,
             inputs,
+            remembered: inputs.remembered.iter().map(|before| (&before.reference, before)).collect(),
             waits: Vec::new(),
             dangling: BTreeSet::new(),
             never: BTreeSet::new(),
+            moved: false,
             blocked: false,
             unsupported: Vec::new(),
             kept: BTreeSet::new(),
             gone: BTreeSet::new(),
-            before: BTreeMap::new(),
-            now: BTreeMap::new(),
+            before: BTreeSet::new(),
+            now: BTreeSet::new(),
         }
     }
 
@@ -91,50 +98,52 @@ impl<'a> List<'a> {
         role: Option<AccountRole>,
     ) -> Option<Goal> {
         let object = self.inputs.named(kind, namespace, name);
-        self.lead(&object.to_string(), self.inputs.link(&object), called, role)
+        let found = self.inputs.link(&object);
+        self.lead((kind, Some(object.namespace), object.name), found, called, role)
     }
 
-    /// Takes in where the reference of an entry, which the manifest calls so, was found to lead.
+    /// Takes in where the reference of an entry, which the manifest calls so, was found to lead: that to an object of
+    /// this kind, or to what the vendor calls so.
     pub fn lead(
         &mut self,
-        reference: &str,
+        (kind, namespace, name): (&str, Option<String>, String),
         found: Result<String, Wait>,
         called: &str,
         role: Option<AccountRole>,
     ) -> Option<Goal> {
-        let key = || reference.to_owned();
-        let led = |id: &str, role: Option<AccountRole>| {
-            (key(), Resolved { id: id.to_owned(), role: role.map(|role| format!("{role:?}")) })
+        let reference = GrantRef { list: self.name.to_owned(), kind: kind.to_owned(), namespace, name };
+        let before = self.remembered.get(&reference).copied();
+        let remember = |list: &mut Self, id: &str, role| {
+            list.before.extend(before.cloned());
+            list.now.insert(Resolved { reference: reference.clone(), id: id.to_owned(), role });
         };
-        if let Some(before) = self.inputs.remembered.get(reference) {
-            self.before.insert(key(), before.clone());
-        }
-        match self.inputs.led(reference, found) {
-            Led::To(id) => {
-                self.now.extend([led(&id, role)]);
+        match (found, before) {
+            (Ok(id), _) => {
+                self.moved |= before.is_some_and(|before| before.id != id);
+                remember(self, &id, role);
                 Some(Goal { id, kept: false, role })
             }
-            // What it gave in a list that says no roles says nothing of one that does, nor the other way round.
-            Led::Before(before, wait) if known(before.role.as_deref()).is_some() == role.is_some() => {
-                self.wait(wait);
-                self.dangling.insert(key());
-                if self.inputs.gone.contains(&before.id) {
-                    self.gone.insert(before.id.clone());
-                }
-                let role = known(before.role.as_deref()).min(role);
-                self.now.extend([led(&before.id, role)]);
-                Some(Goal { id: before.id, kept: true, role })
-            }
-            Led::Nowhere(wait) if wait.reason == Reason::NotSupportedByContract => {
+            (Err(wait), _) if wait.reason == Reason::NotSupportedByContract => {
                 // It will not be there, and nobody can have it: nothing is lost by what is written without.
+                self.before.extend(before.cloned());
                 self.unsupported.push(format!("{}[{called}]", self.name));
                 None
             }
-            Led::Before(_, wait) | Led::Nowhere(wait) => {
-                self.before.remove(reference);
+            // What it names now is another organization's, or it gave no role before.
+            (Err(wait), Some(before))
+                if wait.reason != Reason::ReferenceElsewhere && before.role.is_some() == role.is_some() =>
+            {
                 self.wait(wait);
-                self.dangling.insert(key());
-                self.never.insert(key());
+                self.dangling.insert(told(&reference));
+                self.gone.extend(self.inputs.gone.get(&before.id).cloned());
+                let role = before.role.min(role);
+                remember(self, &before.id, role);
+                Some(Goal { id: before.id.clone(), kept: true, role })
+            }
+            (Err(wait), _) => {
+                self.wait(wait);
+                self.dangling.insert(told(&reference));
+                self.never.insert(told(&reference));
                 None
             }
         }
@@ -170,16 +179,11 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Whether an entry leads elsewhere than before: what it led to is missing from the list, and no edit took it out.
-    fn moved(&self) -> bool {
-        self.now.iter().any(|(key, now)| self.before.get(key).is_some_and(|before| before.id != now.id))
-    }
-
     /// Adds what is known of the list to the others; what is asked for, unless nothing of it is written now.
     pub fn close<T>(self, asked: T, lists: &mut Lists) -> Option<T> {
         let name = self.name;
         let gap = !self.dangling.is_empty();
-        let waits = self.blocked || !self.never.is_empty() || gap && self.moved();
+        let waits = self.blocked || !self.never.is_empty() || gap && self.moved;
         let why = match (waits, gap) {
             (_, false) => String::new(),
             (true, _) => {
@@ -214,13 +218,19 @@ impl<'a> List<'a> {
 }
 
 impl Lists {
+    /// What is to be remembered of the references, each once.
+    pub fn resolved(&self) -> Vec<Resolved> {
+        self.resolved.iter().cloned().collect()
+    }
+
     /// The fields of all lists, given those `of` the lists that are written: with what waits, and what is only kept.
     pub fn fields(&self, of: Vec<Field>, applied: &BTreeMap<String, String>) -> Vec<Field> {
         let gaps: Vec<Field> = self.gaps.iter().map(|list| Field::unknown_list(list)).collect();
         let told = of.into_iter().filter(|field| gaps.iter().all(|gap| gap.path != field.path));
         let kept = told.map(|field| {
-            let writing = if self.kept.contains(&field.path) { Writing::Lowering } else { field.writing };
-            Field { writing, ..field }
+            let gap = field.list.filter(|list| self.gaps.contains(list));
+            let stands = if self.kept.contains(&field.path) { Gap::Within } else { Gap::Beside };
+            Field { gap: gap.map(|_| stands), ..field }
         });
         let unknown = self.unknown.iter().flat_map(|list| grants::unknown(list, applied));
         let unsupported = self
@@ -231,15 +241,18 @@ impl Lists {
     }
 }
 
-/// The role of that name.
-fn known(name: Option<&str>) -> Option<AccountRole> {
-    [AccountRole::Viewer, AccountRole::Editor].into_iter().find(|role| Some(&*format!("{role:?}")) == name)
+/// What messages call what it names.
+fn told(reference: &GrantRef) -> String {
+    match &reference.namespace {
+        Some(namespace) => format!("{} {namespace}/{}", reference.kind, reference.name),
+        None => format!("policy {:?}", reference.name),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::kind::SecretValues;
+    use crate::engine::inputs::SecretValues;
     use AccountRole::{Editor, Viewer};
     use proptest::prelude::*;
 
@@ -249,6 +262,13 @@ mod tests {
         leads: Option<u8>,
         before: Option<u8>,
         elsewhere: bool,
+    }
+
+    /// That the entry of this name led there.
+    fn led(index: usize, id: u8) -> Resolved {
+        let (list, kind) = ("members".to_owned(), "SpotUser".to_owned());
+        let reference = GrantRef { list, kind, namespace: Some("home".to_owned()), name: index.to_string() };
+        Resolved { reference, id: id.to_string(), role: None }
     }
 
     fn entries() -> impl Strategy<Value = Vec<Entry>> {
@@ -261,11 +281,8 @@ mod tests {
     /// What is known of a list of these entries, and whether it is written.
     fn followed(entries: &[Entry], gone: &BTreeSet<String>) -> (Option<Vec<Option<Goal>>>, Lists) {
         let (secrets, links) = (SecretValues::new(), BTreeMap::new());
-        let before = |(index, entry): (usize, &Entry)| {
-            let id = entry.before?.to_string();
-            Some((index.to_string(), Resolved { id, role: None }))
-        };
-        let remembered = entries.iter().enumerate().filter_map(before).collect();
+        let before = |(index, entry): (usize, &Entry)| Some(led(index, entry.before?));
+        let remembered: Vec<Resolved> = entries.iter().enumerate().filter_map(before).collect();
         let inputs = Inputs {
             secrets: &secrets,
             links: &links,
@@ -283,7 +300,12 @@ mod tests {
                 if entry.elsewhere { Reason::ReferenceElsewhere } else { Reason::DependencyNotReady };
             let wait = Wait { reason, message: format!("{index} is nowhere."), stalled: false };
             let found = entry.leads.map(|id| id.to_string()).ok_or(wait);
-            goals.push(list.lead(&index.to_string(), found, "it", None));
+            goals.push(list.lead(
+                ("SpotUser", Some("home".to_owned()), index.to_string()),
+                found,
+                "it",
+                None,
+            ));
         }
         (list.close(goals, &mut lists), lists)
     }
@@ -305,15 +327,15 @@ mod tests {
             prop_assert_eq!(lists.unknown.is_empty(), written);
             prop_assert_eq!(lists.gaps.is_empty(), !(written && gap));
             prop_assert_eq!(lists.waits.len(), entries.iter().filter(dangles).count());
-            for (index, entry) in entries.iter().enumerate() {
-                let known = lists.resolved.get(&index.to_string()).map(|led| led.id.clone());
-                let expected = match (entry.leads, written) {
+            let expected = entries.iter().enumerate().filter_map(|(index, entry)| {
+                let id = match (entry.leads, written) {
                     (Some(id), true) => Some(id),
                     (None, _) if !remembered(entry) => None,
                     _ => entry.before,
                 };
-                prop_assert_eq!(known, expected.map(|id| id.to_string()));
-            }
+                Some(led(index, id?))
+            });
+            prop_assert_eq!(lists.resolved(), expected.collect::<Vec<_>>());
             for (entry, goal) in entries.iter().zip(goals.into_iter().flatten()) {
                 let goal = goal.expect("each leads somewhere, or did");
                 prop_assert_eq!(goal.kept, dangles(&entry));
@@ -330,7 +352,7 @@ mod tests {
         assert!(goals.is_none());
         for wait in &lists.waits {
             assert!(
-                wait.message.contains("before 1 is there or an edit takes it out of members"),
+                wait.message.contains("before SpotUser home/1 is there or an edit takes it out of members"),
                 "{wait:?}"
             );
         }
@@ -348,16 +370,15 @@ mod tests {
     fn a_role_that_is_remembered_is_no_higher_than_it_was() {
         let (secrets, links, none) = (SecretValues::new(), BTreeMap::new(), BTreeSet::new());
         for (had, asked, kept) in [
-            (Some("Viewer"), Some(Editor), Some(Some(Viewer))),
-            (Some("Editor"), Some(Viewer), Some(Some(Viewer))),
-            (Some("Editor"), Some(Editor), Some(Some(Editor))),
-            (Some("Owner"), Some(Editor), None),
+            (Some(Viewer), Some(Editor), Some(Some(Viewer))),
+            (Some(Editor), Some(Viewer), Some(Some(Viewer))),
+            (Some(Editor), Some(Editor), Some(Some(Editor))),
             (None, Some(Viewer), None),
-            (Some("Viewer"), None, None),
+            (Some(Viewer), None, None),
             (None, None, Some(None)),
         ] {
-            let before = Resolved { id: "act-1".into(), role: had.map(Into::into) };
-            let remembered = BTreeMap::from([("one".to_owned(), before)]);
+            let mut remembered = [Resolved { role: had, ..led(1, 1) }];
+            remembered[0].reference.list = "accounts".to_owned();
             let inputs = Inputs {
                 secrets: &secrets,
                 links: &links,
@@ -370,7 +391,8 @@ mod tests {
             };
             let mut list = List::new("accounts", &inputs);
             let wait = Wait { reason: Reason::NotAllowed, message: "no".into(), stalled: true };
-            let goal = list.lead("one", Err(wait), "one", asked);
+            let named = ("SpotUser", Some("home".to_owned()), "1".to_owned());
+            let goal = list.lead(named, Err(wait), "one", asked);
             assert_eq!(goal.map(|goal| goal.role), kept, "{had:?} {asked:?}");
         }
     }

@@ -3,7 +3,8 @@
 use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::error::VendorError;
-use orgkeeper::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within};
+use orgkeeper::engine::inputs::{Inputs, Unresolved};
+use orgkeeper::engine::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
 use orgkeeper::engine::plan::{Change, Field, Text};
 use orgkeeper::engine::reason::Reason;
 use orgkeeper::engine::vendor::Created;

@@ -16,6 +16,7 @@ pub mod fragile;
 pub mod house;
 pub mod journal;
 pub mod leaders;
+pub mod lists;
 pub mod logged;
 pub mod look;
 pub mod lossy;

@@ -3,7 +3,7 @@
 use crate::api::policy::AdoptPolicy;
 use crate::api::spot::{AzureCredential, Cloud, CloudCredential};
 use crate::engine::given::Form;
-use crate::engine::kind::{Inputs, Unresolved, unusable};
+use crate::engine::inputs::{Inputs, Unresolved, unusable};
 use crate::engine::reason::Reason;
 use crate::vendors::spot::model::{AzureCredentials, CloudProvider, GcpKey, NewAzureCredentials};
 use jiff::Timestamp;

@@ -8,7 +8,8 @@ use crate::api::spot::{Contract, EventSubscription, Protocol, is_known_event_typ
 use crate::engine::error::VendorError;
 use crate::engine::fingerprint::digest;
 use crate::engine::given::Form;
-use crate::engine::kind::{Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wanted, Within, unusable};
+use crate::engine::inputs::{Inputs, Unresolved, unusable};
+use crate::engine::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
 use crate::engine::plan::{Change, Field, Seen, Text};
 use crate::engine::reason::Reason;
 use crate::engine::vendor::Created;

@@ -20,7 +20,8 @@ pub(super) fn of(
     let mut fields = Vec::new();
     if session.supports(Capability::UserPermissions) {
         if let Some(accounts) = &desired.accounts {
-            fields.push(Field::new(ACCOUNTS, Text::Plain(listed(accounts)), Seen::Unreadable));
+            let accounts = Text::Plain(listed(accounts));
+            fields.push(Field::new(ACCOUNTS, accounts, Seen::Unreadable).of(ACCOUNTS));
         }
     } else if let (Some(detail), Some(policies)) = (&live.detail, &desired.catalogue) {
         fields.extend(access(desired, detail, policies, applied));

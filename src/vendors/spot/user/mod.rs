@@ -21,9 +21,10 @@ mod tests;
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotUser;
-use crate::api::status::ResolvedRefs;
+use crate::api::status::Resolved;
 use crate::engine::error::VendorError;
-use crate::engine::kind::{Harm, Inputs, KeyAtVendor, Kind, Listed, Unresolved, Wait, Wanted, Within};
+use crate::engine::inputs::{Inputs, Unresolved, Wait};
+use crate::engine::kind::{Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
 use crate::engine::plan::{Change, Field};
 use crate::engine::seams::Tick;
 use crate::engine::vendor::Created;
@@ -98,8 +99,8 @@ impl Kind for Users {
         &desired.lists.waits
     }
 
-    fn resolved(desired: &Desired) -> ResolvedRefs {
-        desired.lists.resolved.clone()
+    fn resolved(desired: &Desired) -> Vec<Resolved> {
+        desired.lists.resolved()
     }
 
     fn missing_for_create(session: &SpotSession, desired: &Desired) -> Option<String> {

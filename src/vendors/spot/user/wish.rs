@@ -7,7 +7,7 @@ use crate::api::spot::{
     AccountRole, GrantsPolicy, GroupMembership, Human, Programmatic, Role, SpotUser, Subject,
 };
 use crate::engine::given::Form;
-use crate::engine::kind::{Inputs, Unresolved, Wait, unusable};
+use crate::engine::inputs::{Inputs, Unresolved, Wait, unusable};
 use crate::engine::plan;
 use crate::engine::reason::Reason;
 use crate::vendors::spot::asked;

@@ -1,0 +1,166 @@
+//! A list of grants, whichever it is, for tests of what becomes of it.
+
+use super::house::{House, mins};
+use super::look::home;
+use super::manifests::{account, group, group_key, machine, person, user_key, with};
+use super::people::{furnished, role};
+use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::sandbox::{AccountRole, Contract, Grants};
+use serde_json::{Value, json};
+
+/// Why an object waits whose reference leads nowhere.
+pub const NOT_FOUND: &str = "ReferenceNotFoundOrNotAllowed";
+
+/// A list of grants: whose it is, and where its entries lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    Roles(Contract),
+    MachineRoles(Contract),
+    Policies,
+    Groups,
+    Members,
+    GroupPolicies,
+}
+
+/// One of each, under the contracts that have it.
+pub const LISTS: [List; 8] = [
+    List::Roles(Contract::Production),
+    List::Roles(Contract::Published),
+    List::MachineRoles(Contract::Production),
+    List::MachineRoles(Contract::Published),
+    List::Policies,
+    List::Groups,
+    List::Members,
+    List::GroupPolicies,
+];
+
+impl List {
+    pub fn contract(self) -> Contract {
+        match self {
+            Self::Roles(contract) | Self::MachineRoles(contract) => contract,
+            _ => Contract::Production,
+        }
+    }
+
+    /// Whose list it is.
+    pub fn key(self) -> ObjectRef {
+        match self {
+            Self::Roles(_) | Self::Policies | Self::Groups => user_key("jo"),
+            Self::MachineRoles(_) => user_key("ci"),
+            Self::Members | Self::GroupPolicies => group_key("ops"),
+        }
+    }
+
+    /// The manifest, with these in the list.
+    pub fn of(self, names: &[&str]) -> Value {
+        let each = |entry: &dyn Fn(&str) -> Value| names.iter().map(|name| entry(name)).collect::<Value>();
+        let on = each(&|name| json!({"name": name}));
+        let policies = json!({"policies": [{"policyName": "Account Editor", "accounts": on}]});
+        match self {
+            Self::Roles(_) => with(person("jo"), json!({"accounts": each(&|name| role(name, "Editor"))})),
+            Self::MachineRoles(_) => {
+                with(machine("ci", "a"), json!({"accounts": each(&|name| role(name, "Editor"))}))
+            }
+            Self::Policies => with(person("jo"), policies),
+            Self::Groups => {
+                with(person("jo"), json!({"userGroups": each(&|name| json!({"groupRef": {"name": name}}))}))
+            }
+            Self::Members => {
+                with(group("ops"), json!({"members": each(&|name| json!({"userRef": {"name": name}}))}))
+            }
+            Self::GroupPolicies => with(group("ops"), policies),
+        }
+    }
+
+    /// The object that an entry of this name leads to.
+    pub fn target(self, name: &str) -> ObjectRef {
+        match self {
+            Self::Groups => group_key(name),
+            Self::Members => user_key(name),
+            _ => home(name),
+        }
+    }
+
+    /// The manifest of what is called so at the vendor. It stays there when the object goes.
+    pub fn thing(self, name: &str) -> Value {
+        let spec = match self {
+            Self::Groups => group(name),
+            Self::Members => person(name),
+            _ => account(name),
+        };
+        with(spec, json!({"deletionPolicy": "Orphan"}))
+    }
+
+    /// A house in which all of these are given.
+    pub fn furnished(self, names: &[&str]) -> House {
+        let mut house = furnished(self.contract(), &[]);
+        for name in names {
+            house.ready_with(&self.target(name), &self.thing(name));
+        }
+        house.ready_with(&self.key(), &self.of(names));
+        house.run(mins(8));
+        house.forget_requests();
+        house
+    }
+
+    /// Whether the vendor has it that what has this id is given.
+    pub fn gives(self, house: &House, id: &str) -> bool {
+        let holder = house.id(&self.key()).expect("it is there");
+        let vendor = house.vendor();
+        let mapped = |grants: &Grants| grants.0.values().any(|accounts| accounts.contains(id));
+        match self {
+            Self::Members => vendor.world().members(&holder).contains(id),
+            Self::GroupPolicies => mapped(&vendor.world().group(&holder).expect("it is there").1.grants),
+            Self::Roles(_) => {
+                let role =
+                    vendor.world().user(&holder).expect("it is there").1.account_roles.get(id).copied();
+                role == Some(AccountRole::Editor)
+            }
+            Self::Groups => vendor.world().user(&holder).expect("it is there").1.groups.contains(id),
+            Self::MachineRoles(_) | Self::Policies => {
+                mapped(&vendor.world().user(&holder).expect("it is there").1.grants)
+            }
+        }
+    }
+
+    /// Somebody gives what has this id in the console.
+    pub fn give_by_hand(self, house: &House, id: &str) {
+        let holder = house.id(&self.key()).expect("it is there");
+        house.by_hand(|console| match self {
+            Self::Members => {
+                let id = id.to_owned();
+                console.change_user(&id, |user| {
+                    user.groups.insert(holder);
+                });
+            }
+            Self::GroupPolicies => {
+                console.change_group(&holder, |group| group.grants.add("2", [id]));
+            }
+            Self::Roles(_) => {
+                console.set_account_role(&holder, id, Some(AccountRole::Editor));
+            }
+            Self::Groups => {
+                console.change_user(&holder, |user| {
+                    user.groups.insert(id.to_owned());
+                });
+            }
+            Self::MachineRoles(_) | Self::Policies => {
+                console.change_user(&holder, |user| user.grants.add("2", [id]));
+            }
+        });
+    }
+
+    /// Whether it says that this reference leads nowhere.
+    pub fn misses(self, house: &House, name: &str) -> bool {
+        house.waits(&self.key(), NOT_FOUND)
+            && house.message(&self.key(), "Ready").contains(&self.target(name).to_string())
+    }
+
+    /// Its object goes, and what it stood for stays.
+    pub fn lose(self, house: &mut House, name: &str) {
+        house.delete(&self.target(name));
+        house.until(mins(2), "it is missed", |house| {
+            !house.exists(&self.target(name)) && self.misses(house, name)
+        });
+    }
+}

@@ -7,9 +7,11 @@ use crate::engine::contender::{self, Contender, Shown, Title};
 use crate::engine::objects::{Objects, reference};
 use crate::engine::organization_key::{Endpoint, OrganizationKey};
 use crate::engine::seams::ObjectRef;
+use crate::engine::unread::Unread;
 use crate::engine::vendor::Vendor;
 use crate::engine::world::EndpointCheck;
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource as _;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -24,6 +26,14 @@ pub struct Holder {
     pub proved: bool,
     /// Whether it was looked at since then: what it is may come out yet.
     pub looked_at: bool,
+}
+
+impl Holder {
+    /// One whose manifest could not be read since this process started: by what its status says it stands for what it
+    /// stood for, and a look at it shows nothing more.
+    fn unread(object: &ObjectRef) -> Self {
+        Self { object: object.clone(), proved: false, looked_at: true }
+    }
 }
 
 /// What an object names.
@@ -104,22 +114,48 @@ impl<V: Vendor> Contest<V> {
         objects: &Objects<V::Root>,
         looked_at: impl Fn(&V::Root) -> bool,
     ) -> Option<Holder> {
-        let rivals = self.rivals(root, objects);
+        let (rivals, mine) = (self.rivals(root, objects), self.named(root));
         let rivals = rivals.iter().map(AsRef::as_ref);
+        let unread = objects.never_read();
         let holder = |other: &V::Root| {
             let contender = self.contender(other);
             Holder { proved: contender.belongs(), looked_at: looked_at(other), object: contender.object }
         };
-        if self.named(root).key.is_none() {
-            let mine = create_rank(root);
-            let first = rivals.filter(|other| has_or_creates(*other)).min_by_key(|other| create_rank(*other));
-            return first.filter(|first| create_rank(*first) < mine).map(holder);
-        }
+        let Some(key) = &mine.key else {
+            let all = rivals
+                .filter(|other| has_or_creates(*other))
+                .map(|other| (create_rank(other), holder(other)));
+            let creates = |one: &&Rc<Unread>| {
+                let new = mine.new.as_ref();
+                new.is_some_and(|(at, name)| self.may_be_at(one, at) && one.creates.as_ref() == Some(name))
+            };
+            let unread =
+                unread.iter().filter(|one| one.id.is_some() || one.pending.is_some()).filter(creates);
+            let all = all.chain(unread.map(|one| (unread_rank(one), Holder::unread(&one.object))));
+            let first = all.min_by(|(one, _), (other, _)| one.cmp(other));
+            return first.filter(|(rank, _)| *rank < create_rank(root)).map(|(_, holder)| holder);
+        };
         // Who only would create it holds up nobody who names it.
         let naming: Vec<&V::Root> = rivals.filter(|other| self.named(other).key.is_some()).collect();
-        let first =
-            contender::holder(&self.contender(root), naming.iter().map(|other| self.contender(other)))?;
-        naming.into_iter().find(|other| reference(*other) == first.object).map(holder)
+        let stands =
+            |one: &&Rc<Unread>| one.id.as_deref() == Some(&*key.id) && self.may_be_at(one, &key.endpoint);
+        let unread = unread.iter().filter(stands).map(|one| Contender {
+            object: one.object.clone(),
+            stored: true,
+            shown: None,
+            age: age(&one.meta),
+        });
+        let all = naming.iter().map(|other| self.contender(other)).chain(unread);
+        let first = contender::holder(&self.contender(root), all)?;
+        let known = naming.into_iter().find(|other| reference(*other) == first.object);
+        Some(known.map_or_else(|| Holder::unread(&first.object), holder))
+    }
+
+    /// Whether an object that could never be read may be about this endpoint.
+    fn may_be_at(&self, unread: &Unread, endpoint: &Endpoint) -> bool {
+        let is_there =
+            |text: &str| (self.check_endpoint)(text).is_ok_and(|known| Endpoint::of(&known) == *endpoint);
+        unread.endpoint.as_deref().is_none_or(is_there)
     }
 
     /// What is known of the object, for whoever asks which one stands for an organization.
@@ -133,7 +169,7 @@ impl<V: Vendor> Contest<V> {
         Contender {
             stored: id.is_some() && root.common_status().id.as_deref() == id,
             shown,
-            age: (meta.creation_timestamp.as_ref().map(|time| time.0), meta.uid.clone().unwrap_or_default()),
+            age: age(meta),
             object,
         }
     }
@@ -170,13 +206,21 @@ fn has_or_creates<R: Managed>(root: &R) -> bool {
     status.id.is_some() || status.pending_create.is_some()
 }
 
+/// When an object was made, and its uid.
+fn age(meta: &ObjectMeta) -> (Option<Timestamp>, String) {
+    (meta.creation_timestamp.as_ref().map(|time| time.0), meta.uid.clone().unwrap_or_default())
+}
+
+/// Whether it has none, and none may be on its way; and its age.
+type CreateRank = (bool, bool, (Option<Timestamp>, String));
+
 /// Who creates of several that would create the same: the first is whoever has it.
-fn create_rank<R: Managed>(root: &R) -> (bool, bool, Option<Timestamp>, Option<String>) {
-    let (meta, status) = (root.meta(), root.common_status());
-    (
-        status.id.is_none(),
-        status.pending_create.is_none(),
-        meta.creation_timestamp.as_ref().map(|time| time.0),
-        meta.uid.clone(),
-    )
+fn create_rank<R: Managed>(root: &R) -> CreateRank {
+    let status = root.common_status();
+    (status.id.is_none(), status.pending_create.is_none(), age(root.meta()))
+}
+
+/// The same of one that could never be read.
+fn unread_rank(unread: &Unread) -> CreateRank {
+    (unread.id.is_none(), unread.pending.is_none(), age(&unread.meta))
 }

@@ -165,6 +165,13 @@ impl<R: Managed> Objects<R> {
         self.known.borrow().values().filter_map(Known::unread).cloned().collect()
     }
 
+    /// All that cannot be read, and could not be since this process started: of them nothing is known but what their
+    /// status and a lenient look tell.
+    pub fn never_read(&self) -> Vec<Rc<Unread>> {
+        let known = self.known.borrow();
+        known.values().filter(|known| known.form().is_none()).filter_map(Known::unread).cloned().collect()
+    }
+
     /// How many could be read once.
     pub fn len(&self) -> usize {
         self.known.borrow().values().filter_map(Known::form).count()

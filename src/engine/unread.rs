@@ -24,6 +24,10 @@ pub struct Unread {
     pub meta: ObjectMeta,
     /// The organization that it names.
     pub organization: Option<OrganizationRef>,
+    /// Where an organization is reached, if it says so.
+    pub endpoint: Option<String>,
+    /// The name of an organization that is created for it.
+    pub creates: Option<String>,
     /// The object that it is in, where that leads to its organization.
     pub container: Option<ObjectRef>,
     /// The id of what it is in, where that is given by its id.
@@ -79,6 +83,8 @@ impl Unread {
             read(&spec["deletionPolicy"]).or_else(|| read(&status["deletionPolicy"]));
         Some(Self {
             organization: read(&spec["organizationRef"]),
+            endpoint: text(&spec["connection"]["endpoint"]),
+            creates: text(&spec["create"]["name"]),
             container: R::WITHIN.and_then(|member| {
                 let (_, kind) = R::REFERENCES.iter().find(|(known, _)| *known == member)?;
                 let found = &spec[member];

@@ -5,11 +5,15 @@ pub mod dropped;
 mod owed;
 mod unanswered;
 
-use crate::support::credentials::{SET_AZURE, TRY_AZURE, azure, cloud, with_prod};
+use crate::support::credentials::{
+    SET_AZURE, SET_GCP, TRY_AZURE, TRY_GCP, azure, cloud, gcp, key_file, with_prod,
+};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnished};
-use crate::support::manifests::{HOME, account, organization, person, user_key, with};
+use crate::support::manifests::{
+    HOME, access_policy, account, organization, person, policy_key, user_key, with,
+};
 use crate::support::people::role;
 use crate::support::webhooks::Refused;
 use orgkeeper::engine::seams::ObjectRef;
@@ -18,14 +22,16 @@ use serde_json::{Value, json};
 
 const REFUSED: [Refused; 2] = [Refused::Forbidden, Refused::Webhook];
 
-/// An object with a field that no read shows: its key, the calls that write the field, and the Secret with it.
+/// An object with a field that no read shows: its key, the calls that write the field, a house with it, and what
+/// declares another value of the field, by a number.
 struct Hidden {
     key: ObjectRef,
     calls: &'static str,
-    secret: (&'static str, &'static str),
     house: fn() -> House,
-    next: &'static str,
+    set: fn(&House, usize),
 }
+
+const SLACK: &str = "https://hooks.slack.com/services/T0/B0/";
 
 fn slack() -> Value {
     let channel = json!([{"urlSecretRef": {"name": "slack", "key": "url"}}]);
@@ -35,33 +41,65 @@ fn slack() -> Value {
 /// A house with an account that tells a channel what happens.
 fn with_slack(contract: Contract) -> House {
     let mut house = House::new(contract);
-    house.way.cluster.put_secret(HOME, "slack", "url", "https://hooks.slack.com/services/T0/B0/first");
+    house.way.cluster.put_secret(HOME, "slack", "url", &format!("{SLACK}1"));
     house.apply(&acme(), &organization());
     house.start();
     house.ready_with(&home("prod"), &slack());
     house
 }
 
+/// A house with the account `prod` and its credential.
+fn with_credential(spec: &Value) -> House {
+    let mut house = with_prod(Contract::Production);
+    house.ready_with(&cloud(), spec);
+    house
+}
+
+/// A house with a policy under the public document, which does not say that a list shows what one permits.
+fn with_an_unshown_policy() -> House {
+    let mut house = furnished(Contract::Published);
+    let unsaid: fn(&mut Value) = |item| item["permissions"] = json!(null);
+    house.way.vendors.amended.replace(Some(("/setup/access/policy".to_owned(), unsaid)));
+    house.ready_with(&policy_key("reader"), &access_policy("reader"));
+    house
+}
+
 fn hidden() -> Vec<Hidden> {
-    let credential = || {
-        let mut house = with_prod(Contract::Production);
-        house.ready_with(&cloud(), &azure());
-        house
-    };
     vec![
         Hidden {
             key: cloud(),
             calls: SET_AZURE,
-            secret: ("azure", "secret"),
-            house: credential,
-            next: "canary-of-another-secret",
+            house: || with_credential(&azure()),
+            set: |house, number| {
+                let secret = format!("canary-of-another-secret-{number}");
+                house.way.cluster.put_secret(HOME, "azure", "secret", &secret);
+            },
+        },
+        Hidden {
+            key: cloud(),
+            calls: SET_GCP,
+            house: || with_credential(&gcp()),
+            set: |house, number| house.put_key_file(&key_file(number)),
         },
         Hidden {
             key: home("prod"),
             calls: "PUT /setup/account/{accountId}",
-            secret: ("slack", "url"),
             house: || with_slack(Contract::Production),
-            next: "https://hooks.slack.com/services/T0/B0/second",
+            set: |house, number| {
+                house.way.cluster.put_secret(HOME, "slack", "url", &format!("{SLACK}{number}"));
+            },
+        },
+        Hidden {
+            key: policy_key("reader"),
+            calls: "PUT /setup/access/policy/{policyId}",
+            house: with_an_unshown_policy,
+            set: |house, number| {
+                let (key, action) = (policy_key("reader"), format!("action-{number}"));
+                let permissions = json!([{"serviceId": "ocean", "actions": [action]}]);
+                let annotations = house.object(&key)["metadata"]["annotations"].clone();
+                let spec = with(access_policy("reader"), json!({"permissions": permissions}));
+                house.apply_with(&key, &spec, &annotations);
+            },
         },
     ]
 }
@@ -75,14 +113,14 @@ impl Hidden {
     }
 
     fn change(&self, house: &House) {
-        house.way.cluster.put_secret(HOME, self.secret.0, self.secret.1, self.next);
+        (self.set)(house, 2);
     }
 
     /// How often it was written, and what else was.
     #[track_caller]
     fn written(&self, house: &House) -> usize {
         let written = house.written();
-        let other = written.iter().find(|call| **call != self.calls && **call != TRY_AZURE);
+        let other = written.iter().find(|call| ![self.calls, TRY_AZURE, TRY_GCP].contains(&&***call));
         assert_eq!(other, None, "{}", house.describe());
         written.iter().filter(|call| **call == self.calls).count()
     }
@@ -134,13 +172,12 @@ pub fn what_no_read_shows_is_not_written_by_a_process_that_never_stored_anything
 
 #[test]
 pub fn another_value_waits_for_what_was_written_before_and_what_can_be_read_does_not() {
-    let [credential, webhook] = &hidden()[..] else { panic!("two") };
-    for hidden in [credential, webhook] {
+    for hidden in hidden() {
         let mut house = hidden.begin();
         house.refuse_status(&hidden.key, Refused::Forbidden);
         hidden.change(&house);
         house.run(mins(10));
-        house.way.cluster.put_secret(HOME, hidden.secret.0, hidden.secret.1, &format!("{}-3", hidden.next));
+        (hidden.set)(&house, 3);
         house.run(mins(60));
         assert_eq!(hidden.written(&house), 1, "{}", house.describe());
         if hidden.key == home("prod") {

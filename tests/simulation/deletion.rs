@@ -2,7 +2,7 @@
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
-use crate::support::makings::{self, FIRST_CREATES, Making};
+use crate::support::makings::{self, Making};
 use crate::support::manifests::{AWAY, HOME, TOKEN, account, organization, with};
 use crate::support::network::{Failing, Scripted};
 use crate::support::process::Definition;
@@ -413,7 +413,7 @@ fn a_token_that_is_lost_holds_the_deletion_up_until_it_is_back() {
 
 /// Every answer to it is 503, and then the token is refused: what it was about may live.
 fn ends_unheard(house: &mut House, making: &Making, ended: impl Fn(&House) -> bool) {
-    house.until(mins(120), making.what, |house| house.way.vendors.failed.get() > 0);
+    making.until_confirmed(house, |house| house.way.vendors.failed.get() > 0);
     let living = making.living(house);
     assert!(house.vendor().world_mut().revoke_token(&digest(TOKEN)));
     house.run(mins(120));
@@ -423,7 +423,7 @@ fn ends_unheard(house: &mut House, making: &Making, ended: impl Fn(&House) -> bo
     house.vendor().world_mut().issue_token(organization, Some("fresh".into())).unwrap();
     house.way.vendors.scripted.borrow_mut().clear();
     house.way.cluster.put_secret(HOME, "spot-token", "token", "fresh");
-    house.until(mins(20), making.what, ended);
+    making.until_confirmed(house, ended);
     assert_eq!(making.living(house).len(), living.len() - 1, "{}\n{}", making.what, house.describe());
 }
 
@@ -438,7 +438,7 @@ fn fail_deletions(house: &House) {
 
 #[test]
 fn what_answered_503_and_whose_token_is_refused_then_is_not_gone() {
-    for making in FIRST_CREATES {
+    for making in makings::first_creates() {
         let (mut house, key) = (making.house(), (making.key)());
         house.administrator();
         (making.asks)(&mut house);
@@ -450,7 +450,7 @@ fn what_answered_503_and_whose_token_is_refused_then_is_not_gone() {
         house.delete(&key);
         ends_unheard(&mut house, &making, |house| !house.exists(&key));
     }
-    for making in [makings::ROTATION, makings::REPLACEMENT] {
+    for making in [makings::ROTATION, makings::REPLACEMENT].into_iter().flat_map(Making::under_each) {
         let (mut house, key) = (making.house(), (making.key)());
         fail_deletions(&house);
         (making.asks)(&mut house);

@@ -2,22 +2,19 @@
 //! same token. It is kept, and nothing of our own making deletes it (rule 4).
 
 use crate::support::house::{House, mins, secs};
-use crate::support::look::{acme, home};
+use crate::support::look::home;
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
-use crate::support::makings::{self, FIRST_CREATES, Making};
-use crate::support::manifests::{HOME, HOST, TOKEN, account, machine, organization, user_key, with};
+use crate::support::makings::{self, Making};
+use crate::support::manifests::{HOME, account, machine, user_key, with};
 use crate::support::people::organization_id;
 use crate::support::subscriptions::HOOK;
 use crate::support::unkind::strangers::{Deed, Who};
 use http::Method;
 use jiff::SignedDuration;
 use orgkeeper::api::token::ID;
-use orgkeeper::engine::simulation::SimCluster;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, Sandbox, Start, UserDetails};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, UserDetails};
 use secrecy::SecretString;
 use serde_json::json;
-use std::rc::Rc;
-use std::time::Duration;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];
 const CREATE: &str = "/setup/user/programmatic";
@@ -278,7 +275,7 @@ fn made_by_hand(house: &House, making: &Making) -> String {
 /// Which answers are none, and what a token's loss leads to, other tests show.
 #[test]
 pub fn what_a_person_made_after_a_lost_answer_stays_when_its_object_goes_unless_the_manifest_says_delete() {
-    let kinds = FIRST_CREATES.into_iter().filter(|making| making.route != CREATE);
+    let kinds = makings::first_creates().filter(|making| making.route != CREATE);
     for making in kinds.chain([makings::REPLACEMENT]) {
         for says_delete in [false, true] {
             let (mut house, key) = (making.house(), (making.key)());
@@ -302,7 +299,7 @@ pub fn what_a_person_made_after_a_lost_answer_stays_when_its_object_goes_unless_
                 house.apply(&key, &with(spec, json!({"deletionPolicy": "Delete"})));
             }
             house.delete(&key);
-            house.until(mins(30), making.what, |house| !house.exists(&key));
+            making.until_confirmed(&mut house, |house| !house.exists(&key));
             assert_eq!(making.living(&house).contains(&theirs), !says_delete, "{}", house.describe());
         }
     }
@@ -331,53 +328,6 @@ fn whom_a_person_made_while_another_was_made_for_a_lost_token_is_never_deleted()
         }
         house.until(mins(30), "gone", |house| !house.exists(&ci()));
         assert_eq!(house.users("ci"), [theirs], "{}", house.describe());
-    }
-}
-
-/// Another cluster that applies the same manifests with the same token, at the same time.
-fn another_cluster(house: &House) -> House {
-    let clock = Rc::clone(&house.way.clock);
-    let nobodys = Sandbox::new(house.wall(), Start::new(Contract::Production, "nobodys"));
-    let mut other = House::over(clock, SimCluster::new(), nobodys, house.namespaces.clone());
-    other.sandbox = Rc::clone(&house.sandbox);
-    other.way.vendors.sandboxes.borrow_mut().insert(HOST.to_owned(), Rc::clone(&house.sandbox));
-    other.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
-    other
-}
-
-/// Lets both go on for so long.
-fn run_both(one: &mut House, other: &mut House, span: Duration) {
-    let end = one.now() + span;
-    while one.now() < end {
-        one.run(Duration::from_millis(200));
-        other.run(Duration::ZERO);
-    }
-}
-
-#[test]
-fn of_two_clusters_that_apply_one_repository_none_deletes_what_the_other_made() {
-    for contract in CONTRACTS {
-        for (effect, later) in [(false, 0), (true, 0), (false, 40), (true, 40)] {
-            let mut one = furnished(contract);
-            one.forget_requests();
-            let mut other = another_cluster(&one);
-            other.apply(&acme(), &organization());
-            other.apply(&home("prod"), &account("prod"));
-            other.start();
-            run_both(&mut one, &mut other, mins(1));
-            unheard(&one, effect);
-            one.apply(&ci(), &ci_spec());
-            run_both(&mut one, &mut other, secs(later));
-            other.apply(&ci(), &ci_spec());
-            run_both(&mut one, &mut other, mins(90));
-            let case = format!("{contract:?} {effect} {later}\n{}\n{}", one.describe(), other.describe());
-            assert_eq!(one.calls("DELETE"), 0, "{case}");
-            let works = |house: &House| {
-                house.ready(&ci()) && house.token().is_some_and(|token| house.whose(&token).is_some())
-            };
-            assert!(works(&one) || works(&other), "{case}");
-            assert!([&one, &other].iter().all(|house| works(house) || !house.ready(&ci())), "{case}");
-        }
     }
 }
 

@@ -72,6 +72,7 @@ mod support;
 mod token_trouble;
 mod tokens;
 mod too_late;
+mod two_clusters;
 mod undefined;
 mod unkind;
 mod unread;

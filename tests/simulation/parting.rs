@@ -6,6 +6,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use crate::support::manifests::{HOME, TOKEN, organization, with};
 use crate::support::network::{Failing, Scripted};
+use crate::support::webhooks::Refused;
 use futures::FutureExt;
 use http::Method;
 use orgkeeper::engine::seams::{Cluster as _, Part};
@@ -13,6 +14,7 @@ use orgkeeper::sandbox::{Contract, Fault, FaultKind, digest};
 use serde_json::json;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
+const REFUSED: [Refused; 2] = [Refused::Forbidden, Refused::Webhook];
 
 fn house(contract: Contract) -> House {
     let mut house = House::new(contract);
@@ -175,6 +177,70 @@ fn a_call_that_was_not_sent_tells_nothing() {
     revoke(&house);
     is_a_question(&mut house, "a refused connection");
     assert!(lives(&house));
+}
+
+#[test]
+fn a_call_whose_intent_could_not_be_stored_was_not_sent_and_tells_nothing() {
+    for contract in BOTH {
+        let mut house = house(contract);
+        house.way.unkind.relent();
+        house.way.patch_faults.add(0, PatchFault::Before);
+        house.delete(&acme());
+        let blocked = |house: &House| house.condition(&acme(), "DeletionBlocked").is_some();
+        house.until(mins(1), "not stored", blocked);
+        assert_eq!(house.calls("DELETE"), 0, "{}", house.describe());
+        revoke(&house);
+        is_a_question(&mut house, "a call that was never sent");
+        assert!(lives(&house));
+    }
+}
+
+/// How many deletions were sent.
+fn sent(house: &House) -> usize {
+    house.calls("DELETE") + house.way.vendors.failed.get()
+}
+
+#[test]
+fn an_organization_whose_status_cannot_be_stored_is_not_deleted() {
+    for (contract, why) in BOTH.into_iter().flat_map(|contract| REFUSED.map(|why| (contract, why))) {
+        let mut house = house(contract);
+        house.refuse_status(&acme(), why);
+        house.delete(&acme());
+        house.run(mins(60));
+        let (looks, told) = (house.calls(""), house.events(&acme()).len());
+        house.run(mins(240));
+        assert!(sent(&house) == 0 && house.exists(&acme()), "{contract:?} {why:?}\n{}", house.describe());
+        assert!(house.calls("") - looks <= 400, "{} looks\n{}", house.calls("") - looks, house.describe());
+        assert_eq!(house.events(&acme()).len(), told, "{}", house.describe());
+        house.store_all();
+        house.until(mins(15), "gone", |house| !house.exists(&acme()));
+        assert!(sent(&house) == 1 && !lives(&house), "{contract:?} {why:?}\n{}", house.describe());
+    }
+}
+
+#[test]
+fn a_deletion_whose_answer_cannot_be_stored_is_not_sent_again() {
+    let whole = r#"{"response": {"status": {"code": 503}}}"#;
+    for (contract, why) in BOTH.into_iter().flat_map(|contract| REFUSED.map(|why| (contract, why))) {
+        for carried_out in [true, false] {
+            let mut house = house(contract);
+            house.way.vendors.latency.set(secs(2));
+            if !carried_out {
+                fails(&house, Failing::Answer(503, whole));
+            }
+            house.delete(&acme());
+            house.until(mins(2), "sent", |house| sent(house) == 1);
+            house.refuse_status(&acme(), why);
+            house.run(mins(240));
+            let text = format!("{contract:?} {why:?} {carried_out}\n{}", house.describe());
+            assert_eq!(sent(&house), 1, "{text}");
+            house.way.vendors.scripted.borrow_mut().clear();
+            house.store_all();
+            house.until(mins(15), "gone", |house| !house.exists(&acme()));
+            assert!(matches!(&told(&house)[..], [note] if note.contains("Deleted organization")), "{text}");
+            assert!(sent(&house) <= 2 && !lives(&house), "{text}");
+        }
+    }
 }
 
 #[test]

@@ -307,6 +307,22 @@ scenarios! {
         crate::word_alone::the_word_of_who_may_not_adopt_keeps_a_subscription_from_nobody,
     unread_stays_where_something_was_left: UnreadStays =>
         crate::unread::what_cannot_be_read_keeps_what_it_has_left_behind_and_not_ended_yet,
+    unread_stays_for_whom_another_is_being_made: UnreadStays =>
+        crate::unread::what_cannot_be_read_keeps_whom_another_one_is_being_made_for,
+    unread_stays_of_an_organization_s_create: UnreadStays =>
+        crate::unread::an_organization_that_cannot_be_read_is_what_it_may_have_had_created,
+    unread_stays_of_an_organization: UnreadStays =>
+        crate::unread::an_organization_that_cannot_be_read_stands_for_what_it_stood_for,
+    promise_kept_of_the_generation: PromiseKept =>
+        crate::commit::dropped::no_other_user_is_made_where_it_would_be_forgotten_for_which_generation,
+    promise_kept_of_the_generation_since: PromiseKept =>
+        crate::commit::dropped::no_third_user_is_made_where_it_is_forgotten_for_which_generation_the_second_was,
+    promise_kept_of_a_deletion: PromiseKept =>
+        crate::commit::dropped::no_organization_is_deleted_whose_intent_is_dropped,
+    found_is_not_ours_where_another_cluster_makes_it: FoundIsNotOurs =>
+        crate::two_clusters::of_two_clusters_one_makes_what_both_declare_and_the_other_claims_nothing_more_than_it_knows,
+    found_is_not_ours_where_another_cluster_sets_it: FoundIsNotOurs =>
+        crate::two_clusters::of_two_clusters_one_sets_the_credential_that_both_declare,
 }
 
 #[test]

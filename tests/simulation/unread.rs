@@ -2,11 +2,13 @@
 //! holds up what it held up (rule 14).
 
 use crate::support::credentials::{aws, credential_key};
+use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::makings::{self, Making};
 use crate::support::manifests::{
-    access_policy, account, group, group_key, machine, organization, person, policy_key, user_key, with,
+    access_policy, account, group, group_key, machine, organization, organization_key, person, policy_key,
+    user_key, with,
 };
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use crate::support::unread::broken;
@@ -16,6 +18,7 @@ use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 
+const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 /// How the object becomes known as one that cannot be read.
 const WAYS: [&str; 3] = ["told", "listed anew", "never read"];
 
@@ -119,8 +122,12 @@ pub fn what_cannot_be_read_keeps_what_it_has_left_behind_and_not_ended_yet() {
         ),
         (makings::REPLACEMENT, replaced, "/superseded", |_| (sub("rival"), subscription("prod", "sig-10"))),
     ];
+    let under_each = |(making, first, member, rival): Left| {
+        making.under_each().map(move |making| (making, first, member, rival))
+    };
+    let rows: Vec<Left> = table.into_iter().flat_map(under_each).collect();
     for (way, (making, first, member, rival)) in
-        WAYS.into_iter().flat_map(|way| table.iter().map(move |row| (way, row)))
+        WAYS.into_iter().flat_map(|way| rows.iter().map(move |row| (way, row)))
     {
         let (mut house, key) = (making.house(), (making.key)());
         first(&mut house);
@@ -139,6 +146,64 @@ pub fn what_cannot_be_read_keeps_what_it_has_left_behind_and_not_ended_yet() {
         house.delete(&rival);
         house.vendor().clear_faults();
         house.apply(&key, &spec);
+        making.until_made(&mut house);
+        making.assert_one(&house);
+    }
+}
+
+/// Who was found without its token, while another one is made for it: of which nobody has heard, or of which the
+/// answer is known.
+#[test]
+pub fn what_cannot_be_read_keeps_whom_another_one_is_being_made_for() {
+    let cases =
+        [false, true].into_iter().flat_map(|heard| makings::AGAIN.under_each().map(move |it| (heard, it)));
+    let cases: Vec<_> = cases.flat_map(|(heard, it)| WAYS.map(|way| (way, heard, it))).collect();
+    for (way, heard, making) in cases {
+        let (mut house, key) = (making.house(), (making.key)());
+        let what = format!("{way}, {}, heard: {heard}", making.what);
+        if heard {
+            house.way.vendors.latency.set(secs(2));
+        } else {
+            let fault = FaultKind::BadGateway { effect: true };
+            house.vendor().add_fault(Fault::once(&Method::POST, making.route, fault));
+        }
+        (making.asks)(&mut house);
+        house.until(mins(20), &what, |house| making.sent(house) == 1);
+        if heard {
+            // Its token cannot be stored.
+            house.way.cluster.refuse_secrets(true);
+            house.way.vendors.latency.set(secs(0));
+            house.until(mins(2), &what, |house| !house.status(&key)["token"]["again"]["newId"].is_null());
+        }
+        assert!(making.intended(&house), "{what}\n{}", house.describe());
+        let (lost, spec) = (house.id(&key).unwrap(), house.object(&key)["spec"].clone());
+        let new = making.living(&house).into_iter().find(|id| *id != lost).unwrap();
+        becomes_unread(&mut house, way, &key, &spec);
+        let secret = json!({"programmatic": {"writeTokenTo": {"name": "rival-token"}}});
+        let named = |id: &str, name: &str| {
+            let adopt = json!({"adopt": {"id": id, "policy": "Required"}});
+            (user_key(name), with(machine(name, "prod"), adopt))
+        };
+        let mut rivals =
+            vec![(user_key("by-name"), with(machine("ci", "prod"), secret)), named(&lost, "by-id")];
+        rivals.extend(heard.then(|| named(&new, "by-new-id")));
+        for (rival, declared) in &rivals {
+            house.apply(rival, declared);
+        }
+        house.run(mins(120));
+        for (rival, _) in &rivals {
+            assert!(house.stalled(rival, "ManagementConflict"), "{what} {rival}\n{}", house.describe());
+        }
+        assert_eq!(house.written(), [""; 0], "{what}\n{}", house.describe());
+        for (rival, _) in &rivals {
+            house.delete(rival);
+        }
+        house.way.cluster.refuse_secrets(false);
+        house.apply(&key, &spec);
+        making.until_confirmed(&mut house, |house| house.ready(&key) || house.stalled(&key, "TokenLost"));
+        // Where the second token was lost too, a person says that there is to be a third.
+        house.apply(&key, &with(spec, json!({"driftPolicy": "Report"})));
+        making.until_confirmed(&mut house, |house| house.ready(&key) && !making.intended(house));
         making.until_made(&mut house);
         making.assert_one(&house);
     }
@@ -223,6 +288,63 @@ pub fn below_an_organization_that_cannot_be_read_nothing_is_written_until_it_can
         assert_eq!(house.vendor_writes(), 0, "{way}\n{}", house.describe());
         house.apply(&acme(), &organization());
         house.until(mins(5), way, |house| house.ready(&key) && house.named("two").len() == 1);
+    }
+}
+
+/// An organization whose create nobody heard the end of.
+#[test]
+pub fn an_organization_that_cannot_be_read_is_what_it_may_have_had_created() {
+    for (contract, way) in BOTH.into_iter().flat_map(|contract| WAYS.map(|way| (contract, way))) {
+        let mut house = House::struck_at_a_create(contract, FaultKind::ResetAfterEffect);
+        house.until(mins(5), "unknown", |house| house.stalled(&acme(), "OutcomeUnknown"));
+        let digest = house.digest(&acme(), "Stalled");
+        becomes_unread(&mut house, way, &acme(), &to_create());
+        let twin = organization_key("twin");
+        let elsewhere = json!({"connection": {"tokenSecretRef": {"name": "twin-token"}}});
+        house.apply(&twin, &with(to_create(), elsewhere));
+        house.run(mins(60));
+        let text = format!("{contract:?} {way}\n{}", house.describe());
+        assert_eq!((house.foundings(), house.founded().len()), (0, 1), "{text}");
+        assert!(house.stalled(&twin, "ManagementConflict"), "{text}");
+        // Who can read it knows no more than before.
+        house.apply(&acme(), &to_create());
+        house.run(mins(60));
+        let text = format!("{contract:?} {way}\n{}", house.describe());
+        assert!(
+            house.stalled(&acme(), "OutcomeUnknown") && house.digest(&acme(), "Stalled") == digest,
+            "{text}"
+        );
+        assert!(house.stalled(&twin, "ManagementConflict"), "{text}");
+        // Its end waits for somebody who can read it, and then for a word.
+        house.apply(&acme(), &broken(&to_create()));
+        house.delete(&acme());
+        house.run(mins(30));
+        assert!(house.exists(&acme()) && house.foundings() == 0, "{contract:?} {way}\n{}", house.describe());
+        house.force_delete(&acme());
+        house.until(mins(30), "free", |house| house.foundings() == 1);
+    }
+}
+
+/// Another object for an organization that one stands for whose manifest cannot be read.
+#[test]
+pub fn an_organization_that_cannot_be_read_stands_for_what_it_stood_for() {
+    for (contract, way) in BOTH.into_iter().flat_map(|contract| WAYS.map(|way| (contract, way))) {
+        let mut house = House::new(contract);
+        house.apply(&acme(), &organization());
+        house.start();
+        house.until(mins(5), "ready", |house| house.ready(&acme()));
+        house.run(mins(2));
+        becomes_unread(&mut house, way, &acme(), &organization());
+        let rival = organization_key("rival");
+        house.apply(&rival, &organization());
+        house.run(mins(60));
+        assert!(house.stalled(&rival, "ManagementConflict"), "{contract:?} {way}\n{}", house.describe());
+        house.apply(&acme(), &organization());
+        house.until(mins(15), way, |house| house.ready(&acme()));
+        house.run(mins(30));
+        assert!(house.stalled(&rival, "ManagementConflict"), "{contract:?} {way}\n{}", house.describe());
+        house.force_delete(&acme());
+        house.until(mins(30), "free", |house| house.ready(&rival));
     }
 }
 

@@ -203,7 +203,13 @@ impl<V: Vendor> Roots<V> {
         let now = report::whole_seconds(self.world.clock.wall());
         let sent = before.sending(now, organization.token.clone());
         sent.store(&mut work.status);
-        self.store(work, Precondition::Unchanged).await.map_err(unstored)?;
+        if let Err(error) = self.store(work, Precondition::Unchanged).await {
+            // What could not be stored of the draft did not happen: what is told next must not say that it was sent.
+            if let Some(now) = self.organizations.objects.get(&organization.root) {
+                *work = Work::new(now);
+            }
+            return Err(unstored(error));
+        }
         let outcome = self.vendor.delete_root(&organization.session, id).await;
         let answer = outcome.as_ref().map_or_else(|error| Answer::Failed(error.heard), |()| Answer::Done);
         let (then, _) = sent.answered(&before, answer);

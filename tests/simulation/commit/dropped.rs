@@ -7,7 +7,7 @@ use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnished, with_ci};
-use crate::support::makings::{self, FIRST_CREATES, Making};
+use crate::support::makings::{self, Making};
 use crate::support::manifests::{ORGANIZATION, account, organization, with};
 use crate::support::subscriptions::{CREATE, one_account, sub, subscription};
 use crate::support::webhooks::Dropped;
@@ -80,9 +80,42 @@ pub fn nothing_is_made_in_whatever_way_whose_intent_is_dropped() {
 
 #[test]
 fn nothing_of_any_kind_is_created_whose_finalizer_or_organization_is_dropped() {
-    for making in FIRST_CREATES {
+    for making in makings::first_creates() {
         assert_waits_for(&making, Dropped::Finalizer, "finalizers");
         assert_waits_for(&making, Dropped::Status("organizationId"), "organizationId");
+    }
+}
+
+#[test]
+pub fn no_other_user_is_made_where_it_would_be_forgotten_for_which_generation() {
+    for making in makings::AGAIN.under_each() {
+        assert_waits_for(&making, Dropped::Status("token/madeAgainFor"), "token.madeAgainFor");
+    }
+}
+
+/// Of the other one the token is lost too, and what says for which generation it was made is dropped since.
+#[test]
+pub fn no_third_user_is_made_where_it_is_forgotten_for_which_generation_the_second_was() {
+    for making in makings::AGAIN.under_each() {
+        let mut house = making.house();
+        house.way.vendors.latency.set(secs(2));
+        (making.asks)(&mut house);
+        house.until(mins(20), making.what, |house| making.sent(house) == 1);
+        house.drop_silently(Dropped::Status("token/madeAgainFor"));
+        house.kill();
+        house.way.vendors.latency.set(secs(0));
+        house.run(mins(5));
+        house.start();
+        house.run(mins(180));
+        assert_eq!(making.sent(&house), 1, "{}\n{}", making.what, house.describe());
+        house.store_all();
+        house.until(mins(25), making.what, |house| house.stalled(&ci(), "TokenLost"));
+        house.run(mins(60));
+        assert_eq!(making.sent(&house), 1, "{}\n{}", making.what, house.describe());
+        assert_eq!(
+            house.status(&ci())["token"]["madeAgainFor"],
+            house.object(&ci())["metadata"]["generation"]
+        );
     }
 }
 
@@ -101,6 +134,39 @@ fn no_organization_is_created_whose_finalizer_or_intent_is_dropped() {
             house.until(mins(25), "created", |house| house.id(&acme()).is_some());
             assert_eq!((house.foundings(), house.founded().len()), (1, 1), "{}", house.describe());
         }
+    }
+}
+
+/// An organization at rest that goes with its object.
+fn organization_to_delete(contract: Contract) -> House {
+    let mut house = House::new(contract);
+    house.apply(&acme(), &with(organization(), json!({"deletionPolicy": "Delete"})));
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&acme()));
+    house.run(mins(2));
+    house
+}
+
+/// What says that a deletion is about to be sent, and with which token.
+const OF_A_DELETION: [&str; 3] = ["deletionSentAt", "deletion", "deletion/token"];
+
+#[test]
+pub fn no_organization_is_deleted_whose_intent_is_dropped() {
+    for (contract, what) in CONTRACTS.into_iter().flat_map(|it| OF_A_DELETION.map(|what| (it, what))) {
+        let mut house = organization_to_delete(contract);
+        house.drop_silently(Dropped::Status(what));
+        house.delete(&acme());
+        house.run(mins(120));
+        // No other trouble is said in its place.
+        house.way.unkind.relent();
+        house.run(mins(15));
+        let text = format!("{contract:?} {what}\n{}", house.describe());
+        assert_eq!((house.calls("DELETE"), house.exists(&acme())), (0, true), "{text}");
+        let said = house.message(&acme(), "DeletionBlocked");
+        assert!(said.contains(&format!("status.{}", what.replace('/', "."))), "{said}");
+        house.store_all();
+        house.until(mins(25), "gone", |house| !house.exists(&acme()));
+        assert_eq!(house.calls("DELETE"), 1, "{text}");
     }
 }
 

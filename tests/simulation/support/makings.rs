@@ -12,9 +12,14 @@ use serde_json::json;
 use std::time::Duration;
 
 /// A way by which something comes to be made.
+#[derive(Clone, Copy)]
 pub struct Making {
     /// In words.
     pub what: &'static str,
+    /// In words where the vendor keeps to the public document, if that has it.
+    pub published: Option<&'static str>,
+    /// What the vendor keeps to.
+    pub contract: Contract,
     /// A house in which nothing of it is asked for.
     pub begin: fn(Contract) -> House,
     /// Whose object it is made for.
@@ -33,10 +38,12 @@ pub struct Making {
 
 const FIRST: &str = "pendingCreate";
 
-/// The first creates of all kinds that have one.
-pub const FIRST_CREATES: [Making; 6] = [
+/// The first creates of all kinds that have one. The document cannot say a group.
+const FIRST_CREATES: [Making; 6] = [
     Making {
         what: "an account",
+        published: Some("an account of the document"),
+        contract: Contract::Production,
         begin: furnished,
         key: || home("a"),
         asks: |house| house.apply(&home("a"), &account("one")),
@@ -47,6 +54,8 @@ pub const FIRST_CREATES: [Making; 6] = [
     },
     Making {
         what: "a person",
+        published: Some("a person of the document"),
+        contract: Contract::Production,
         begin: furnished,
         key: || user_key("jo"),
         asks: |house| house.apply(&user_key("jo"), &person("jo")),
@@ -57,6 +66,8 @@ pub const FIRST_CREATES: [Making; 6] = [
     },
     Making {
         what: "a machine user",
+        published: Some("a machine user of the document"),
+        contract: Contract::Production,
         begin: furnished,
         key: ci,
         asks: |house| house.apply(&ci(), &ci_spec()),
@@ -67,6 +78,8 @@ pub const FIRST_CREATES: [Making; 6] = [
     },
     Making {
         what: "a group",
+        published: None,
+        contract: Contract::Production,
         begin: furnished,
         key: || group_key("devs"),
         asks: |house| house.apply(&group_key("devs"), &group("devs")),
@@ -77,6 +90,8 @@ pub const FIRST_CREATES: [Making; 6] = [
     },
     Making {
         what: "a policy",
+        published: Some("a policy of the document"),
+        contract: Contract::Production,
         begin: furnished,
         key: || policy_key("p"),
         asks: |house| house.apply(&policy_key("p"), &access_policy("reader")),
@@ -87,6 +102,8 @@ pub const FIRST_CREATES: [Making; 6] = [
     },
     Making {
         what: "a subscription",
+        published: Some("a subscription of the document"),
+        contract: Contract::Production,
         begin: |contract| {
             let mut house = one_account(contract);
             house.run(mins(3));
@@ -104,6 +121,8 @@ pub const FIRST_CREATES: [Making; 6] = [
 /// Another user for another token.
 pub const ROTATION: Making = Making {
     what: "a rotation",
+    published: Some("a rotation by the document"),
+    contract: Contract::Production,
     begin: with_ci,
     key: ci,
     asks: |house| house.annotate(&ci(), &json!({"orgkeeper.dev/rotate-requested-at": "one"})),
@@ -116,6 +135,8 @@ pub const ROTATION: Making = Making {
 /// Another user, as the token of the first died with the process that had it.
 pub const AGAIN: Making = Making {
     what: "another one for a lost token",
+    published: Some("another one for a lost token by the document"),
+    contract: Contract::Production,
     begin: |contract| {
         let mut house = furnished(contract);
         house.way.vendors.latency.set(secs(2));
@@ -139,6 +160,8 @@ pub const AGAIN: Making = Making {
 /// A new subscription in the place of one whose resource cannot be changed: in the public document it can.
 pub const REPLACEMENT: Making = Making {
     what: "a replacement",
+    published: None,
+    contract: Contract::Production,
     begin: |contract| {
         let mut house = one_account(contract);
         house.ready_with(&sub("s"), &subscription("prod", "sig-10"));
@@ -153,17 +176,42 @@ pub const REPLACEMENT: Making = Making {
     left: 0,
 };
 
-/// All of them.
+/// The first creates, under each contract that has them.
+pub fn first_creates() -> impl Iterator<Item = Making> {
+    FIRST_CREATES.into_iter().flat_map(Making::under_each)
+}
+
+/// All of them, under each contract that has them.
 pub fn all() -> impl Iterator<Item = Making> {
-    FIRST_CREATES.into_iter().chain([ROTATION, AGAIN, REPLACEMENT])
+    first_creates().chain([ROTATION, AGAIN, REPLACEMENT].into_iter().flat_map(Making::under_each))
 }
 
 impl Making {
+    /// The same under each contract that has it.
+    pub fn under_each(self) -> impl Iterator<Item = Self> {
+        let published = self.published.map(|what| Self { what, contract: Contract::Published, ..self });
+        [self].into_iter().chain(published)
+    }
+
     /// A house in which nothing of it is asked for, and no request was sent so far.
     pub fn house(&self) -> House {
-        let house = (self.begin)(Contract::Production);
+        let house = (self.begin)(self.contract);
         house.forget_requests();
         house
+    }
+
+    /// Runs until it is so, and lets through what waits for a person because somebody could be locked out: the
+    /// document does not show whose user the operator's own is.
+    #[track_caller]
+    pub fn until_confirmed(&self, house: &mut House, so: impl Fn(&House) -> bool) {
+        let key = (self.key)();
+        let asked = |house: &House| house.stalled(&key, "WouldLockOut");
+        house.until(mins(120), self.what, |house| so(house) || asked(house));
+        if !so(house) {
+            let digest = house.digest(&key, "Stalled");
+            house.annotate(&key, &json!({"orgkeeper.dev/confirm": digest}));
+            house.until(mins(120), self.what, so);
+        }
     }
 
     /// Whether the intent is stored.

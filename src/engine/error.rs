@@ -1,9 +1,11 @@
 //! What a vendor call can end in, whatever the vendor.
 
-use crate::engine::budget::Limit;
+use crate::engine::health::Health;
+use crate::engine::limit::Limit;
 use crate::engine::reason::Reason;
-use crate::engine::report::{self, Health};
+
 use crate::engine::seams::Tick;
+use crate::engine::told;
 
 /// Why a vendor call brought no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,14 +128,14 @@ impl VendorError {
             }
             _ => return self.passing(),
         };
-        Health::Stalled(self.reason(), format!("Waits: {} {next}", report::sentence(&self.message)))
+        Health::Stalled(self.reason(), format!("Waits: {} {next}", told::sentence(&self.message)))
     }
 
     /// What is said of what needs a call that failed for a cause which passes by itself: always the same, whoever found
     /// out about it.
     pub fn passing(&self) -> Health {
         let why = self.failure.pause().map_or(&*self.message, |(_, limit)| limit.text());
-        Health::Waiting(self.reason(), report::waits(why))
+        Health::Waiting(self.reason(), told::waits(why))
     }
 
     /// Why what needs the call waits.

@@ -14,11 +14,12 @@ use tracing::Instrument as _;
 
 use crate::trace::CALLS;
 
-use crate::engine::budget::{Budget, Full, Limit, Payer, Scope, Signal};
+use crate::engine::budget::{Budget, Full, Payer, Scope, Signal};
 use crate::engine::checks::forbids;
 use crate::engine::error::{Failure, Heard, VendorError};
 use crate::engine::fence::Fence;
 use crate::engine::fingerprint::digest;
+use crate::engine::limit::Limit;
 use crate::engine::seams::{Clock, HttpRequest, HttpResponse, Network, NetworkError, Tick};
 use crate::engine::tenure::{Right, Sent};
 

@@ -4,128 +4,12 @@ use crate::api::conditions::{self, ConditionStatus, ConditionType, Finding};
 use crate::api::state::State;
 use crate::api::status::{CommonStatus, DriftEntry, MAX_DRIFT, MAX_DRIFT_VALUE};
 use crate::api::text::cut;
+use crate::engine::health::{Findings, Health};
 use crate::engine::plan::Change;
 use crate::engine::reason::Reason;
 use crate::engine::runbook::{linked, unlinked};
 use crate::engine::state::{self, Circumstances, Standing};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use serde_json::{Map, Value};
-
-/// How many of many are named in a message.
-const NAMED: usize = 5;
-
-/// A row of the health table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Health {
-    /// In sync, or left as it is by policy.
-    Ready(Reason, String),
-    /// It waits for what comes by itself, or works.
-    Waiting(Reason, String),
-    /// Only a person, or a change elsewhere, gets it further.
-    Stalled(Reason, String),
-    /// The contract cannot express any of it.
-    Unsupported(Reason, String),
-    /// As it was: nothing was looked at (suspended, or nothing to do during an outage).
-    Kept,
-}
-
-impl Health {
-    /// The reason and the text.
-    pub fn told(&self) -> Option<(Reason, &str)> {
-        match self {
-            Self::Ready(reason, text)
-            | Self::Waiting(reason, text)
-            | Self::Stalled(reason, text)
-            | Self::Unsupported(reason, text) => Some((*reason, text)),
-            Self::Kept => None,
-        }
-    }
-
-    /// Another reason and text: whether it goes on by itself stays.
-    #[must_use]
-    pub fn instead(&self, reason: Reason, text: String) -> Self {
-        match self {
-            Self::Ready(..) => Self::Ready(reason, text),
-            Self::Waiting(..) => Self::Waiting(reason, text),
-            Self::Stalled(..) => Self::Stalled(reason, text),
-            Self::Unsupported(..) => Self::Unsupported(reason, text),
-            Self::Kept => Self::Kept,
-        }
-    }
-}
-
-/// What a reconcile found, for status.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Findings {
-    /// The row.
-    pub health: Health,
-    /// Conditions that exist only while True, besides Reconciling and Stalled. What is not named is
-    /// cleared, unless health is [`Health::Kept`].
-    pub extra: Vec<(ConditionType, Reason, String)>,
-    /// Whether what holds up the end of the object passes by itself; `None` where nothing was found that does.
-    pub passes: Option<bool>,
-}
-
-impl Findings {
-    /// Only the row.
-    pub fn of(health: Health) -> Self {
-        Self { health, extra: Vec::new(), passes: None }
-    }
-
-    /// With what holds up the end of the object: that passes by itself where it only waits.
-    #[must_use]
-    pub fn held_up(mut self, by: &Health) -> Self {
-        if let Some((reason, text)) = by.told() {
-            self.passes = Some(matches!(by, Health::Waiting(..)));
-            self.extra.push((ConditionType::DeletionBlocked, reason, text.to_owned()));
-        }
-        self
-    }
-
-    /// Waiting.
-    pub fn waiting(reason: Reason, message: impl Into<String>) -> Self {
-        Self::of(Health::Waiting(reason, message.into()))
-    }
-
-    /// Stalled.
-    pub fn stalled(reason: Reason, message: impl Into<String>) -> Self {
-        Self::of(Health::Stalled(reason, message.into()))
-    }
-
-    /// Whether this settles that nothing but what was asked now waits for a person. What only passes settles
-    /// nothing: what a person is asked must stand still.
-    pub fn settles(&self) -> bool {
-        let suspended = self.extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
-        suspended || !matches!(self.health, Health::Waiting(..) | Health::Kept)
-    }
-
-    /// With one more condition.
-    #[must_use]
-    pub fn with(mut self, kind: ConditionType, reason: Reason, message: impl Into<String>) -> Self {
-        self.extra.push((kind, reason, message.into()));
-        self
-    }
-}
-
-/// The first of many names, and how many more there are.
-pub fn listed(names: &[String]) -> String {
-    let first: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
-    match names.len() - first.len() {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
-    }
-}
-
-/// The text with a full stop at its end, so that another sentence can follow: texts of the vendor have one or not.
-pub fn sentence(text: &str) -> String {
-    let text = text.trim_end();
-    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
-}
-
-/// What is said of what waits for a cause that passes.
-pub fn waits(why: &str) -> String {
-    format!("Waits: {} It goes on by itself.", sentence(why))
-}
 
 /// Writes the findings into `status`: the conditions, what they come to, and the generation that they speak of.
 pub fn write(
@@ -223,51 +107,6 @@ pub fn write_drift(status: &mut CommonStatus, drift: &[Change], now: jiff::Times
         .collect();
 }
 
-/// The merge patch that turns `old` into `new`; `None` where they are equal.
-pub fn patch(old: &Value, new: &Value) -> Option<Value> {
-    match (old, new) {
-        (Value::Object(old), Value::Object(new)) => {
-            let mut patch = Map::new();
-            for (key, value) in new {
-                match old.get(key) {
-                    Some(before) => {
-                        if let Some(part) = self::patch(before, value) {
-                            patch.insert(key.clone(), part);
-                        }
-                    }
-                    None => {
-                        patch.insert(key.clone(), value.clone());
-                    }
-                }
-            }
-            for key in old.keys().filter(|key| !new.contains_key(*key)) {
-                patch.insert(key.clone(), Value::Null);
-            }
-            (!patch.is_empty()).then_some(Value::Object(patch))
-        }
-        _ => (old != new).then(|| new.clone()),
-    }
-}
-
-/// JSON merge patch, as the API server applies it (RFC 7396).
-pub fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Some(object) = target.as_object_mut() else { return };
-    for (key, value) in patch {
-        if value.is_null() {
-            object.remove(key);
-        } else {
-            merge(object.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
-}
-
 /// Kubernetes stores whole seconds.
 pub fn whole_seconds(at: jiff::Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
@@ -281,7 +120,6 @@ pub fn bounded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     const NOTHING: Circumstances<'_> = Circumstances { unwritten: None, ends: false, answers: &[] };
 
@@ -432,30 +270,5 @@ mod tests {
         let many: Vec<Change> = (0..40).map(|index| change(&index.to_string(), "b")).collect();
         write_drift(&mut status, &many, now(10), None);
         assert_eq!((status.drift.len(), status.drift_truncated), (32, true));
-    }
-
-    fn json_value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![any::<bool>().prop_map(Value::from), "[a-c]{0,2}".prop_map(Value::from)];
-        leaf.prop_recursive(3, 16, 4, |inner| {
-            prop_oneof![
-                proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-                proptest::collection::btree_map("[a-c]", inner, 0..4)
-                    .prop_map(|map| Value::Object(map.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn a_patch_turns_old_into_new(old in json_value(), new in json_value()) {
-            match patch(&old, &new) {
-                None => prop_assert_eq!(old, new),
-                Some(patch) => {
-                    let mut merged = old.clone();
-                    merge(&mut merged, &patch);
-                    prop_assert_eq!(merged, new);
-                }
-            }
-        }
     }
 }

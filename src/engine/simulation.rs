@@ -8,7 +8,7 @@ pub use admission::Admission;
 pub use clock::{SimClock, SimEntropy};
 pub use stored::StoredCluster;
 
-pub use crate::engine::report::merge;
+pub use crate::engine::merge_patch::merge;
 use crate::engine::seams::{
     Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
 };

@@ -13,6 +13,29 @@ pub const ONLY_READS: &str = "This operator only reads, and the deletion waits f
 /// The most edits between two names that may be meant for one another.
 const NEAR: usize = 2;
 
+/// How many of many are named in a message.
+const NAMED: usize = 5;
+
+/// The first of many names, and how many more there are.
+pub fn listed(names: &[String]) -> String {
+    let first: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    match names.len() - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// The text with a full stop at its end, so that another sentence can follow: texts of the vendor have one or not.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// What is said of what waits for a cause that passes.
+pub fn waits(why: &str) -> String {
+    format!("Waits: {} It goes on by itself.", sentence(why))
+}
+
 /// That the object admits another one, and not with as much power as it asks for.
 pub fn bounded(key: &ObjectRef, most: Power, asked: Power) -> String {
     let role = |power| match power {

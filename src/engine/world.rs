@@ -11,14 +11,15 @@ use crate::engine::events::Events;
 use crate::engine::fence::Fence;
 use crate::engine::fingerprint::Fingerprints;
 use crate::engine::first_seen::{FirstSeen, Moment};
+use crate::engine::health::{Findings, Health};
 use crate::engine::link::Meter;
 use crate::engine::objects::Precondition;
 use crate::engine::question::Answers;
 use crate::engine::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::reason::Reason;
 use crate::engine::repeats::Finalizers;
-use crate::engine::report::{self, Findings, Health};
 use crate::engine::seams::{Clock, Cluster, ClusterError, Entropy, Event, Network, ObjectRef, Tick};
+use crate::engine::told;
 use crate::engine::work;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -257,7 +258,7 @@ impl World {
         if watched.is_empty() || watched.iter().any(|known| known == namespace) {
             return String::new();
         }
-        format!(" This operator watches only the namespaces {}.", report::listed(watched))
+        format!(" This operator watches only the namespaces {}.", told::listed(watched))
     }
 
     /// What is known of the namespace.

@@ -10,11 +10,13 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
+use orgkeeper::engine::merge_patch;
 use orgkeeper::{
     api::{GROUP, conditions::ConditionType, finalizer, spot::SpotAccount, status::CommonStatus},
     engine::{
+        health::{Findings, Health},
         reason::Reason,
-        report::{self, Findings, Health},
+        report,
         state::Circumstances,
     },
 };
@@ -146,7 +148,7 @@ async fn take(accounts: &Api<SpotAccount>, name: &str, step: &Step, now: Timesta
                 now,
             );
             let value = |status| serde_json::to_value(status).unwrap();
-            if let Some(patch) = report::patch(&value(&old), &value(&new)) {
+            if let Some(patch) = merge_patch::patch(&value(&old), &value(&new)) {
                 let body = Patch::Merge(json!({"status": patch}));
                 accounts.patch_status(name, &params, &body).await.unwrap();
             }

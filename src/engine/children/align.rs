@@ -10,6 +10,7 @@ use crate::api::managed::Managed;
 use crate::api::policy::DriftPolicy;
 use crate::engine::checks::forbids;
 use crate::engine::crash::{self, Step};
+use crate::engine::health::{Findings, Health};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::Provenance;
 use crate::engine::objects::Precondition;
@@ -17,8 +18,9 @@ use crate::engine::organization::Organization;
 use crate::engine::plan::{self, Cause, Plan, Policy};
 use crate::engine::reason::Reason;
 use crate::engine::repeats;
-use crate::engine::report::{self, Findings, Health};
+use crate::engine::report::{self};
 use crate::engine::seams::{ClusterError, Tick};
+use crate::engine::told;
 use crate::engine::work::{Work, requested};
 use crate::engine::world::Next;
 use futures::FutureExt;
@@ -117,7 +119,7 @@ impl<K: Kind> Children<K> {
         let write = repeats::update(id, &plan.apply);
         if self.memory(work.object.as_ref(), |memory| memory.repeats.is_over(&write)) {
             let paths = all_legible::<K>(organization, plan.apply.iter().map(|change| &*change.path));
-            let text = repeats::text(&format!("The same change of {}", report::listed(&paths)));
+            let text = repeats::text(&format!("The same change of {}", told::listed(&paths)));
             report::write_drift(&mut work.status, &plan.differences(), wall, author);
             return Ok(Verdict::new(Findings::stalled(Reason::WriteRepeated, text), self.world.slowly()));
         }

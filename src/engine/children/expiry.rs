@@ -3,11 +3,11 @@
 use super::Children;
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
+use crate::engine::health::Health;
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::Health;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::time::Duration;

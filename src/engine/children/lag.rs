@@ -3,9 +3,9 @@
 use super::Children;
 use super::verdict::Verdict;
 use crate::engine::error::{Failure, VendorError};
+use crate::engine::health::Findings;
 use crate::engine::kind::Kind;
 use crate::engine::reason::Reason;
-use crate::engine::report::Findings;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 use std::time::Duration;

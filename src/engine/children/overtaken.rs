@@ -5,12 +5,12 @@ use super::Children;
 use super::resolve::Parent;
 use super::verdict::Verdict;
 use crate::engine::error::{Failure, VendorError};
+use crate::engine::health::{Findings, Health};
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
 use crate::engine::repeats;
-use crate::engine::report::{Findings, Health};
 use crate::engine::work::{Work, requested};
 use kube::Resource as _;
 

@@ -2,9 +2,9 @@
 
 use super::Children;
 use super::verdict::Verdict;
+use crate::engine::health::Findings;
 use crate::engine::kind::{Kind, Prepared};
 use crate::engine::organization::Organization;
-use crate::engine::report::Findings;
 use crate::engine::seams::ClusterError;
 use crate::engine::work::Work;
 use crate::engine::world::Next;

@@ -3,11 +3,11 @@
 use super::verdict::Verdict;
 use crate::api::conditions::ConditionType;
 use crate::api::reference::SecretKeyRef;
+use crate::engine::health::{Findings, Health};
 use crate::engine::kind::Kind;
 use crate::engine::ledger::Purpose;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::{Findings, Health};
 use crate::engine::world::Next;
 use std::rc::Rc;
 

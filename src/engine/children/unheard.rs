@@ -6,14 +6,15 @@ use super::Children;
 use super::resolve::Parent;
 use crate::api::managed::Managed;
 use crate::engine::fingerprint::Match;
+use crate::engine::health::Health;
 use crate::engine::identity::Decision;
 use crate::engine::kind::Kind;
 use crate::engine::objects::reference;
 use crate::engine::organization::Standing;
 use crate::engine::queue::Ticket;
 use crate::engine::reason::Reason;
-use crate::engine::report::{Health, listed};
 use crate::engine::seams::ClusterError;
+use crate::engine::told::listed;
 use crate::engine::work::Work;
 use crate::engine::world::Next;
 

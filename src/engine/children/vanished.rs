@@ -3,10 +3,10 @@
 
 use super::Children;
 use crate::engine::fingerprint::digest;
+use crate::engine::health::Findings;
 use crate::engine::kind::Kind;
 use crate::engine::organization::Organization;
 use crate::engine::reason::Reason;
-use crate::engine::report::Findings;
 use crate::engine::work::Work;
 use kube::Resource as _;
 

@@ -11,17 +11,20 @@ use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
 use crate::engine::checks::forbids;
+use crate::engine::health::{Findings, Health};
 use crate::engine::ledger::Purpose;
+use crate::engine::merge_patch;
 use crate::engine::objects::{Objects, Precondition, Written};
 use crate::engine::plan::Plan;
 use crate::engine::question;
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
 use crate::engine::repeats::MOST;
-use crate::engine::report::{self, Findings, Health};
+use crate::engine::report::{self};
 use crate::engine::seams::{ClusterError, ObjectRef, SecretData, Tick};
 use crate::engine::state::Circumstances;
 use crate::engine::token::{Custody, custody};
+use crate::engine::told;
 use crate::engine::words::annotated;
 use crate::engine::work::{Work, at_rest, finalized, reference};
 use crate::engine::world::{Next, World};
@@ -124,7 +127,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     async fn tell(&self, object: &Rc<R>, status: &Value) -> Result<(), ClusterError> {
         let newest = self.sending().newest(object);
         let stored = self.owing().stored(newest.as_ref());
-        match report::patch(&stored, status).map(Promise::without) {
+        match merge_patch::patch(&stored, status).map(Promise::without) {
             Some(patch) if patch != json!({}) => {
                 self.sending().patch(&newest, stored, &patch, Precondition::Unchanged).await.map(drop)
             }
@@ -164,7 +167,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             None => store(work).await,
         };
         if let Err(dropped @ ClusterError::Dropped(_)) = &stored {
-            let text = report::sentence(&dropped.to_string());
+            let text = told::sentence(&dropped.to_string());
             self.owing().note_unkept(work.object.as_ref(), Some(text.clone()));
             findings.health = not_kept(text);
             report::write(&mut work.status, &findings, circumstances, generation, wall);
@@ -186,7 +189,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// Until when a status is not written that only says otherwise what is stored.
     fn waits_for_its_turn(&self, object: &R, status: &Value) -> Option<Tick> {
         let stored = self.owing().stored(object);
-        let patch = report::patch(&stored, status);
+        let patch = merge_patch::patch(&stored, status);
         let retells = |patch: &Value| only_retells(&stored, patch, at_rest(object));
         let turn = patch.filter(|patch| !self.owes(object) && retells(patch)).map(|_| {
             self.owing().turn(object).unwrap_or_else(|| self.world.retelling.take(self.world.now()))
@@ -212,7 +215,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             let note = format!(
                 "{name}: {written:?} answers nothing that is asked of this object now. Read its conditions again: what they \
                  ask is answered by {}.",
-                report::listed(&awaited)
+                told::listed(&awaited)
             );
             self.world.tell(work.object.as_ref(), true, Reason::AnswerUnknown, "Confirm", note).await;
         }
@@ -356,7 +359,7 @@ impl<'a, R: Managed> Committer<'a, R> {
             };
             let note = format!(
                 "{what}: {} It is tried until this process ends, which would lose it: mend what Kubernetes refuses first.",
-                report::sentence(&error.to_string())
+                told::sentence(&error.to_string())
             );
             self.world.tell(object.as_ref(), true, Reason::KubernetesUnavailable, "Store", note).await;
         }
@@ -483,5 +486,5 @@ const fn not_kept(text: String) -> Health {
 /// What is to be written of a status where another one is stored.
 fn difference(stored: &Value, status: &Value) -> Option<Value> {
     let same = || (!forbids!(OnlyDifferences)).then(|| json!({}));
-    report::patch(stored, status).or_else(same)
+    merge_patch::patch(stored, status).or_else(same)
 }

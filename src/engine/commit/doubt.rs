@@ -2,7 +2,7 @@
 //! was to make of it. What is shown and lacks something of the nearer of these has lost it on the way.
 
 use super::promise::promised;
-use crate::engine::report::merge;
+use crate::engine::merge_patch::merge;
 use serde_json::{Map, Value};
 
 /// The most that may be stored; with more, nothing can be said.

@@ -5,7 +5,8 @@ use super::doubt::Doubt;
 use super::promise::Target;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
-use crate::engine::report;
+use crate::engine::merge_patch;
+
 use crate::engine::seams::{ObjectRef, Tick};
 use crate::engine::token::Owner;
 use crate::engine::work::{reference, status_of};
@@ -271,7 +272,8 @@ impl<R: Managed> Owing<R> {
 
     /// The patch of the object's status that is owed, if any is.
     pub(super) fn status(&self, object: &R) -> Option<Value> {
-        let patch = |owed: &Owed<R>| report::patch(&owed.stored, &owed.status.laid_over(owed.stored.clone()));
+        let patch =
+            |owed: &Owed<R>| merge_patch::patch(&owed.stored, &owed.status.laid_over(owed.stored.clone()));
         self.read_owed(object, patch).flatten()
     }
 

@@ -123,7 +123,7 @@ fn missing(promised: &Value, there: Option<&Value>, path: &str) -> Option<String
 mod tests {
     use super::*;
     use crate::api::status::CommonStatus;
-    use crate::engine::report::{merge, patch};
+    use crate::engine::merge_patch::{merge, patch};
     use serde_json::json;
 
     fn promise(patch: &Value) -> Promise {

@@ -6,8 +6,9 @@ use super::promise::Promise;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::engine::checks::forbids;
+use crate::engine::merge_patch;
 use crate::engine::objects::{Objects, Precondition, Written, preconditions};
-use crate::engine::report;
+
 use crate::engine::seams::{ClusterError, Part};
 use crate::engine::work::{reference, status_of};
 use crate::engine::world::World;
@@ -79,7 +80,7 @@ impl<'a, R: Managed> Sending<'a, R> {
         let answer = self.send(object, &stored, patch, version).await?;
         // What stood there, and was not written, must not be lost either.
         let mut whole = stored;
-        report::merge(&mut whole, patch);
+        merge_patch::merge(&mut whole, patch);
         self.world.tally.status(R::KIND, true);
         let now = status_of(answer.as_ref());
         let promises = [Promise::of(patch), Promise::of(&whole)];

@@ -15,6 +15,7 @@ use crate::engine::crash::{self, Step};
 use crate::engine::creator::{self, Sent};
 use crate::engine::error::{Failure, VendorError};
 use crate::engine::fingerprint::digest;
+use crate::engine::health::Findings;
 use crate::engine::ledger::{self, Provenance};
 use crate::engine::long_id;
 use crate::engine::objects::{Precondition, reference};
@@ -22,8 +23,10 @@ use crate::engine::organization::Standing;
 use crate::engine::organization_key::Endpoint;
 use crate::engine::organizations::Organizations;
 use crate::engine::reason::Reason;
-use crate::engine::report::{self, Findings, sentence};
+use crate::engine::report::{self};
 use crate::engine::seams::{ClusterError, ObjectRef};
+use crate::engine::told;
+use crate::engine::told::sentence;
 use crate::engine::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::words::annotated;
 use crate::engine::work::Work;
@@ -298,13 +301,13 @@ impl<V: Vendor> Roots<V> {
             Failure::Unreachable => passing(
                 ConditionType::Unreachable,
                 Reason::VendorUnreachable,
-                report::waits(&format!("the vendor does not answer, and no organization is created: {message}")),
+                told::waits(&format!("the vendor does not answer, and no organization is created: {message}")),
                 Next::Retry,
             ),
             Failure::Unreadable => passing(
                 ConditionType::Unreachable,
                 Reason::VendorUnreadable,
-                report::waits(&format!(
+                told::waits(&format!(
                     "the vendor's answer cannot be used, and no organization is created: {message}"
                 )),
                 Next::Retry,

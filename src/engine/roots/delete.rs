@@ -8,14 +8,16 @@ use crate::api::policy::{DeletionPolicy, ManagementPolicy};
 use crate::engine::checks::{forbids, holds};
 use crate::engine::error::Failure;
 use crate::engine::fingerprint::digest;
+use crate::engine::health::{Findings, Health};
 use crate::engine::objects::{Precondition, reference};
 use crate::engine::organization::{Organization, Standing};
 use crate::engine::queue::{Priority, Ticket};
 use crate::engine::reason::Reason;
-use crate::engine::report::{self, Findings, Health, sentence};
+use crate::engine::report::{self};
 use crate::engine::root_end::{self, Answer, Said, Sent};
 use crate::engine::seams::ClusterError;
 use crate::engine::told;
+use crate::engine::told::sentence;
 use crate::engine::vendor::Vendor;
 use crate::engine::words::annotated;
 use crate::engine::work::{Work, finalized};
@@ -78,7 +80,7 @@ impl<V: Vendor> Roots<V> {
              orgkeeper.dev/abandon."
                 .to_owned()
         } else {
-            let named = report::listed(blocking);
+            let named = told::listed(blocking);
             format!(
                 "Waits for {named}: delete these first, or set the annotation orgkeeper.dev/abandon to \
                  let go of the organization."
@@ -333,7 +335,7 @@ impl<V: Vendor> Roots<V> {
 
 /// What Kubernetes did not do for a deletion.
 fn unstored(error: &ClusterError) -> (Health, Next) {
-    let text = report::waits(&format!("Kubernetes: {error}"));
+    let text = told::waits(&format!("Kubernetes: {error}"));
     (Health::Waiting(Reason::KubernetesUnavailable, text), Next::Retry)
 }
 

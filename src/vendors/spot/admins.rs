@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::api::managed::Managed;
 use crate::engine::error::VendorError;
-use crate::engine::report::listed;
 use crate::engine::seams::Tick;
+use crate::engine::told::listed;
 use crate::vendors::spot::grants::{Grant, Grants, Place};
 use crate::vendors::spot::model::{GroupOf, Policy, UserDetail, UserKind};
 use crate::vendors::spot::search::Search;

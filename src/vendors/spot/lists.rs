@@ -11,7 +11,7 @@ use crate::api::status::{GrantRef, Resolved};
 use crate::engine::inputs::{Inputs, Wait};
 use crate::engine::plan::{Field, Gap, Seen, Text};
 use crate::engine::reason::Reason;
-use crate::engine::report::listed;
+use crate::engine::told::listed;
 use crate::vendors::spot::grants;
 use std::collections::{BTreeMap, BTreeSet};
 

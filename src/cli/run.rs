@@ -2,8 +2,8 @@
 
 use crate::api::duration::GoDuration;
 use crate::cli::installation::{Installation, no_way};
-use crate::engine::queue::Backoff;
 use crate::engine::run::End;
+use crate::engine::runtime::queue::Backoff;
 use crate::operator::metrics::Metrics;
 use crate::operator::run::{self, Options};
 use crate::operator::telemetry::{self, LogFormat};

@@ -1,67 +1,26 @@
 //! How any vendor object is kept. Nothing here may know a vendor.
 //!
-//! Everything runs on one thread and reaches the world only through the four [`seams`], so that a
-//! run can be simulated and replayed.
+//! Everything runs on one thread and reaches the world only through the four [ports](base::ports), so that a run can be
+//! simulated and replayed. Each folder uses those above it in this table, and none below it:
+//!
+//! | folder | holds |
+//! |---|---|
+//! | [`base`] | the ports, errors, reasons, and what tests hold on to |
+//! | [`decide`] | decisions, pure |
+//! | [`lead`] | who may write: Lease, fence, tenure |
+//! | [`external`] | calls of a vendor, their budget, and what lists showed |
+//! | [`provider`] | what a vendor brings, and each of its kinds |
+//! | [`runtime`] | what all reconciles share: context, queue, objects, their committer |
+//! | [`organization`] | the reconciler of what holds a connection |
+//! | [`resource`] | the reconciler of all that is below |
+//! | [`run`] | the loop: what watches tell goes in, objects come out of the queue |
 
-pub mod audit;
-pub mod budget;
-pub mod census;
-pub mod checks;
-pub mod children;
-pub mod commit;
-pub mod contender;
-pub mod contest;
-pub mod controller;
-pub mod convergence;
-pub mod count;
-pub mod crash;
-pub mod creator;
-pub mod details;
-pub mod error;
-pub mod events;
-pub mod fence;
-pub mod fights;
-pub mod fingerprint;
-pub mod first_seen;
-pub mod given;
-pub mod guard;
-pub mod health;
-pub mod identity;
-pub mod inputs;
-pub mod inventory;
-pub mod kind;
-pub mod lease;
-pub mod ledger;
-pub mod limit;
-pub mod link;
-pub mod long_id;
-pub mod merge_patch;
-pub mod news;
-pub mod objects;
+pub mod base;
+pub mod decide;
+pub mod external;
+pub mod lead;
 pub mod organization;
-pub mod organization_key;
-pub mod organization_state;
-pub mod organizations;
-pub mod plan;
-pub mod question;
-pub mod queue;
-pub mod reason;
-pub mod repeats;
-pub mod report;
-pub mod root_end;
-pub mod roots;
-pub mod rotation;
+pub mod provider;
+pub mod resource;
 pub mod run;
-pub mod runbook;
-pub mod seams;
-pub mod simulation;
-pub mod state;
-pub mod tenure;
-pub mod token;
-pub mod told;
-pub mod unread;
-pub mod unwritten;
-pub mod vendor;
-pub mod words;
-pub mod work;
-pub mod world;
+pub mod runtime;

@@ -2,23 +2,23 @@
 //! other or side by side, until it is told to stop.
 
 use crate::api::managed::Managed;
-use crate::engine::census::Census;
-use crate::engine::checks::forbids;
-use crate::engine::children::Children;
-use crate::engine::commit::Secrets;
-use crate::engine::controller::Controller;
-use crate::engine::fingerprint::{self, Fingerprints};
-use crate::engine::kind::Kind;
-use crate::engine::lease::Keeper;
-use crate::engine::news::{News, give_way, news};
-use crate::engine::objects::Fed;
-use crate::engine::organization_state::OrganizationStates;
-use crate::engine::organizations::Organizations;
-use crate::engine::queue::{Lane, Priority, Ticket};
-use crate::engine::roots::Roots;
-use crate::engine::seams::{ClusterError, ObjectRef, SecretWrite, Tick};
-use crate::engine::vendor::Vendor;
-use crate::engine::world::{Namespace, Next, SecretMark, World};
+use crate::engine::base::checks::forbids;
+use crate::engine::base::ports::{ClusterError, ObjectRef, SecretWrite, Tick};
+use crate::engine::decide::fingerprint::{self, Fingerprints};
+use crate::engine::lead::lease::Keeper;
+use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::controller::Controller;
+use crate::engine::organization::registry::Organizations;
+use crate::engine::organization::state::OrganizationStates;
+use crate::engine::provider::kind::Kind;
+use crate::engine::provider::vendor::Vendor;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::runtime::census::Census;
+use crate::engine::runtime::commit::Secrets;
+use crate::engine::runtime::context::{Context, Namespace, Next, SecretMark};
+use crate::engine::runtime::news::{News, give_way, news};
+use crate::engine::runtime::objects::Fed;
+use crate::engine::runtime::queue::{Lane, Priority, Ticket};
 use crate::trace;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
@@ -69,27 +69,28 @@ pub enum End {
 
 /// The engine for one vendor.
 pub struct Engine<V: Vendor> {
-    world: Rc<World>,
+    context: Rc<Context>,
     organizations: Rc<Organizations<V>>,
-    roots: Roots<V>,
+    roots: OrganizationReconciler<V>,
     began: Tick,
 }
 
 impl<V: Vendor> Engine<V> {
     /// An engine without kinds.
-    pub fn new(world: Rc<World>, vendor: V) -> Self {
-        let states = OrganizationStates::new(Rc::clone(&world.clock), world.settings.settle);
-        let check = Rc::clone(&world.settings.check_endpoint);
+    pub fn new(context: Rc<Context>, vendor: V) -> Self {
+        let states = OrganizationStates::new(Rc::clone(&context.clock), context.settings.settle);
+        let check = Rc::clone(&context.settings.check_endpoint);
         let organizations = Rc::new(Organizations::new(Rc::new(vendor), check, states));
-        let roots = Roots::new(Rc::clone(&world), Rc::clone(&organizations));
-        let began = world.now();
-        Self { world, organizations, roots, began }
+        let roots = OrganizationReconciler::new(Rc::clone(&context), Rc::clone(&organizations));
+        let began = context.now();
+        Self { context, organizations, roots, began }
     }
 
     /// Adds a kind.
     #[must_use]
     pub fn with<K: Kind<Vendor = V>>(self, kind: K) -> Self {
-        let children = Children::new(Rc::clone(&self.world), Rc::clone(&self.organizations), kind);
+        let children =
+            ResourceReconciler::new(Rc::clone(&self.context), Rc::clone(&self.organizations), kind);
         self.organizations.add(Rc::new(children));
         self
     }
@@ -117,15 +118,15 @@ impl<V: Vendor> Engine<V> {
                 give_way().await;
             }
             while ready
-                && running.len() < self.world.settings.workers
+                && running.len() < self.context.settings.workers
                 && let Some(ticket) = self.next()
             {
                 running.push(self.work(ticket).boxed_local());
             }
-            let due = self.world.queue.borrow().next_due().filter(|_| ready);
+            let due = self.context.queue.borrow().next_due().filter(|_| ready);
             let timer = async {
                 match due {
-                    Some(due) => self.world.clock.sleep_until(due).await,
+                    Some(due) => self.context.clock.sleep_until(due).await,
                     None => std::future::pending().await,
                 }
             };
@@ -138,16 +139,16 @@ impl<V: Vendor> Engine<V> {
                     News::Told(input) => self.feed(input),
                     News::Ended(ticket, next) => self.done(&ticket, next),
                 },
-                () = self.world.bell.notified() => {}
+                () = self.context.bell.notified() => {}
                 () = timer => {}
             }
         };
         if end == End::Stopped {
-            let limit = self.world.clock.sleep_until(self.world.now() + DRAIN);
+            let limit = self.context.clock.sleep_until(self.context.now() + DRAIN);
             let drained = Cell::new(false);
             let drain = async {
                 while let Some((ticket, _)) = running.next().await {
-                    self.world.queue.borrow_mut().done(&ticket.key, self.world.now());
+                    self.context.queue.borrow_mut().done(&ticket.key, self.context.now());
                 }
                 drained.set(true);
             };
@@ -161,7 +162,7 @@ impl<V: Vendor> Engine<V> {
             leading(false);
             // What was sent and is not answered may still be carried out: then a successor has to wait.
             if let Some(keeper) = keeper.filter(|_| drained.get()) {
-                let limit = self.world.clock.sleep_until(self.world.now() + GIVE_BACK);
+                let limit = self.context.clock.sleep_until(self.context.now() + GIVE_BACK);
                 futures::future::select(std::pin::pin!(keeper.release()), limit).await;
             }
         } else {
@@ -177,7 +178,7 @@ impl<V: Vendor> Engine<V> {
     async fn settle(&self, drained: &Cell<bool>) {
         loop {
             let controllers = self.organizations.controllers();
-            let busy = |key: &ObjectRef| self.world.queue.borrow().is_running(key);
+            let busy = |key: &ObjectRef| self.context.queue.borrow().is_running(key);
             let roots = self.organizations.objects.owing().objects();
             let below: Vec<_> = controllers.iter().map(|kind| (kind, kind.owing())).collect();
             let roots = roots.iter().filter(|key| !busy(key)).map(|key| self.roots.settle(key).boxed_local());
@@ -190,7 +191,7 @@ impl<V: Vendor> Engine<V> {
             if settled && drained.get() {
                 return;
             }
-            self.world.clock.sleep_until(self.world.now() + STORE_AGAIN).await;
+            self.context.clock.sleep_until(self.context.now() + STORE_AGAIN).await;
         }
     }
 
@@ -199,7 +200,7 @@ impl<V: Vendor> Engine<V> {
         let (organizations, roots) = self.roots.census();
         let mut kinds = BTreeMap::from([(V::Root::KIND, organizations)]);
         kinds.extend(self.organizations.controllers().iter().map(|kind| (kind.kind(), kind.census())));
-        let queue = self.world.queue.borrow().picture(self.world.now());
+        let queue = self.context.queue.borrow().picture(self.context.now());
         Census { kinds, roots, queue }
     }
 
@@ -219,21 +220,21 @@ impl<V: Vendor> Engine<V> {
         }
         while let Err(error) = self.load_key(keeper.is_some()).await {
             tracing::warn!(%error, "the key of fingerprints cannot be had yet");
-            self.world.clock.sleep_until(self.world.now() + ASK_AGAIN).await;
+            self.context.clock.sleep_until(self.context.now() + ASK_AGAIN).await;
         }
         // Before the Secret was there, whoever found no Lease took that for a first start. From here on nobody
         // does: the Lease has to have been ours until now.
         while let Some(keeper) = keeper.filter(|keeper| forbids!(FirstStartRenews, keeper.is_first()))
             && !keeper.renew().await
         {
-            self.world.clock.sleep_until(self.world.now() + ASK_AGAIN).await;
+            self.context.clock.sleep_until(self.context.now() + ASK_AGAIN).await;
         }
     }
 
     async fn load_key(&self, create: bool) -> Result<(), ClusterError> {
         let (name, key) = FINGERPRINT_SECRET;
-        let namespace = &self.world.settings.namespace;
-        let cluster = &self.world.cluster;
+        let namespace = &self.context.settings.namespace;
+        let cluster = &self.context.cluster;
         let stored = cluster.secret(namespace, name).await?;
         let found = stored.is_some();
         let value = match stored.and_then(|mut secret| secret.values.remove(key)) {
@@ -245,7 +246,7 @@ impl<V: Vendor> Engine<V> {
             }
             None => {
                 let mut bytes = [0; 32];
-                self.world.entropy.fill(&mut bytes);
+                self.context.entropy.fill(&mut bytes);
                 let made = SecretString::from(fingerprint::hex(&bytes));
                 if create {
                     // A conflict means that another replica was faster: its key counts.
@@ -255,12 +256,12 @@ impl<V: Vendor> Engine<V> {
                         values: BTreeMap::from([(key.to_owned(), made.clone())]),
                         ..SecretWrite::default()
                     };
-                    Secrets::new(&self.world).write(secret).await?;
+                    Secrets::new(&self.context).write(secret).await?;
                 }
                 made
             }
         };
-        let _ = self.world.prints.set(Fingerprints::new(&value));
+        let _ = self.context.prints.set(Fingerprints::new(&value));
         Ok(())
     }
 
@@ -277,10 +278,10 @@ impl<V: Vendor> Engine<V> {
             },
             Input::Namespace(name, namespace) => {
                 let before = match namespace {
-                    Some(now) => self.world.namespaces.borrow_mut().insert(name.clone(), now),
-                    None => self.world.namespaces.borrow_mut().remove(&name),
+                    Some(now) => self.context.namespaces.borrow_mut().insert(name.clone(), now),
+                    None => self.context.namespaces.borrow_mut().remove(&name),
                 };
-                if before != self.world.namespaces.borrow().get(&name).cloned() {
+                if before != self.context.namespaces.borrow().get(&name).cloned() {
                     self.roots.wake_namespace(&name);
                     for kind in self.organizations.controllers() {
                         kind.wake_namespace(&name);
@@ -290,10 +291,10 @@ impl<V: Vendor> Engine<V> {
             Input::Secret(namespace, name, mark) => {
                 let key = (namespace.clone(), name.clone());
                 let before = match mark {
-                    Some(now) => self.world.secrets.borrow_mut().insert(key.clone(), now),
-                    None => self.world.secrets.borrow_mut().remove(&key),
+                    Some(now) => self.context.secrets.borrow_mut().insert(key.clone(), now),
+                    None => self.context.secrets.borrow_mut().remove(&key),
                 };
-                if before != self.world.secrets.borrow().get(&key).cloned() {
+                if before != self.context.secrets.borrow().get(&key).cloned() {
                     self.roots.wake_readers(&namespace, &name);
                     for kind in self.organizations.controllers() {
                         kind.wake_readers(&namespace, &name);
@@ -322,13 +323,13 @@ impl<V: Vendor> Engine<V> {
             return None;
         }
         loop {
-            let ticket = self.world.queue.borrow_mut().take(self.world.now())?;
+            let ticket = self.context.queue.borrow_mut().take(self.context.now())?;
             let synced = ticket.key.kind == V::Root::KIND || self.is_synced(ticket.key.kind);
             if synced {
                 return Some(ticket);
             }
-            let now = self.world.now();
-            let mut queue = self.world.queue.borrow_mut();
+            let now = self.context.now();
+            let mut queue = self.context.queue.borrow_mut();
             queue.done(&ticket.key, now);
             queue.add_at(&ticket.key, &self.lane(&ticket.key), ticket.priority, now + ASK_AGAIN, now);
         }
@@ -339,7 +340,7 @@ impl<V: Vendor> Engine<V> {
         let Some(controller) = self.controller(kind) else { return false };
         let known = |kind: &str| self.controller(kind).is_some_and(|other| other.synced());
         // Without those of the other kind a relation waits, which nobody needs to be told of as it starts.
-        let patient = self.world.now() < self.began + RELATION_PATIENCE;
+        let patient = self.context.now() < self.began + RELATION_PATIENCE;
         controller.synced()
             && controller.container().is_none_or(known)
             && (!patient || controller.relation().is_none_or(|(kind, _)| known(kind)))
@@ -350,19 +351,19 @@ impl<V: Vendor> Engine<V> {
         let span = tracing::info_span!(
             "reconcile",
             object = %ticket.key,
-            id = self.world.next_reconcile(),
+            id = self.context.next_reconcile(),
             trace_id = tracing::field::Empty,
         );
         if let Some(id) = trace::id(&span) {
             span.record("trace_id", id);
         }
         async {
-            let (kind, started) = (ticket.key.kind, self.world.now());
-            self.world.tally.taken(kind, started.since(ticket.times.due).as_secs_f64());
+            let (kind, started) = (ticket.key.kind, self.context.now());
+            self.context.tally.taken(kind, started.since(ticket.times.due).as_secs_f64());
             let next = AssertUnwindSafe(self.reconcile(&ticket)).catch_unwind().await.ok();
             // Inside the span: who counts may name its trace.
-            let seconds = self.world.now().since(started).as_secs_f64();
-            self.world.tally.reconciled(kind, result(next), seconds);
+            let seconds = self.context.now().since(started).as_secs_f64();
+            self.context.tally.reconciled(kind, result(next), seconds);
             (ticket, next)
         }
         .instrument(span)
@@ -381,18 +382,18 @@ impl<V: Vendor> Engine<V> {
 
     fn done(&self, ticket: &Ticket, next: Option<Next>) {
         let kind = ticket.key.kind;
-        let now = self.world.now();
+        let now = self.context.now();
         if next.is_none() {
             tracing::error!(object = %ticket.key, "a reconcile panicked: this is a bug; it is tried again later");
-            self.world.tally.panicked(kind);
+            self.context.tally.panicked(kind);
         }
         let next = match self.is_there(&ticket.key) {
             true => next,
             false => Some(self.end_of(&ticket.key)),
         };
         let lane = self.lane(&ticket.key);
-        let jitter = self.world.entropy.below(1000);
-        let mut queue = self.world.queue.borrow_mut();
+        let jitter = self.context.entropy.below(1000);
+        let mut queue = self.context.queue.borrow_mut();
         queue.done(&ticket.key, now);
         match next {
             Some(Next::Rest) => queue.succeeded(&ticket.key),
@@ -438,7 +439,7 @@ impl<V: Vendor> Engine<V> {
         } else if let Some(kind) = self.controller(key.kind) {
             kind.forget(key);
         } else {
-            self.world.queue.borrow_mut().forget(key);
+            self.context.queue.borrow_mut().forget(key);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Kubernetes for real.
 
-use crate::engine::seams::{
+use crate::engine::base::ports::{
     Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
 };
 use crate::operator::events;
@@ -290,7 +290,7 @@ fn record(lease: &Lease) -> LeaseRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::given::{Flaw, Form, Given};
+    use crate::engine::base::given::{Flaw, Form, Given};
     use crate::operator::kinds::kinds;
     use axum::Router;
     use axum::http::StatusCode;

@@ -1,8 +1,8 @@
 //! Events as Kubernetes keeps them: one object for each fact, which counts how often it happened.
 
 use crate::api::text::cut;
-use crate::engine::fingerprint::digest;
-use crate::engine::seams::Event;
+use crate::engine::base::ports::Event;
+use crate::engine::decide::fingerprint::digest;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::{Event as Stored, EventSeries};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
@@ -91,7 +91,7 @@ fn stored(name: String, instance: &str, event: &Event) -> Stored {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::seams::ObjectRef;
+    use crate::engine::base::ports::ObjectRef;
 
     fn event(note: &str, count: u32) -> Event {
         Event {

@@ -1,4 +1,4 @@
-//! The wiring: the seams for real, the watches, health and metrics.
+//! The wiring: the ports for real, the watches, health and metrics.
 
 pub mod cluster;
 mod events;
@@ -7,8 +7,8 @@ pub mod http;
 pub mod kinds;
 pub mod metrics;
 pub mod network;
+pub mod ports;
 pub mod release;
 pub mod run;
-pub mod seams;
 pub mod telemetry;
 pub mod watch;

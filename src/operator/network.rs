@@ -20,7 +20,7 @@ use reqwest::{Body, Certificate, Client, ClientBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
-use crate::engine::seams::{HttpRequest, HttpResponse, Network, NetworkError};
+use crate::engine::base::ports::{HttpRequest, HttpResponse, Network, NetworkError};
 use timely::{Now, Timely, TooLate};
 
 /// Clients for this many CA bundles are kept; each holds its own connections.

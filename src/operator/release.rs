@@ -1,8 +1,8 @@
 //! Letting go of everything in the cluster, before the operator is removed. Nothing is said to a vendor.
 
 use crate::api::finalizer;
-use crate::engine::lease::{Taken, take_for_good};
-use crate::engine::seams::ClusterError;
+use crate::engine::base::ports::ClusterError;
+use crate::engine::lead::lease::{Taken, take_for_good};
 use crate::operator::cluster::{FIELD_MANAGER, KubeCluster, cluster_error};
 use crate::operator::kinds::kinds;
 use crate::operator::watch::Scope;

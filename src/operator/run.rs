@@ -3,19 +3,19 @@
 use crate::api::spot::{
     AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
 };
-use crate::engine::fence::Fence;
-use crate::engine::lease::{Keeper, Terms};
-use crate::engine::queue::Backoff;
+use crate::engine::base::ports::{Clock, Cluster, Entropy, Network};
+use crate::engine::lead::fence::Fence;
+use crate::engine::lead::lease::{Keeper, Terms};
 use crate::engine::run::{End, Engine, FINGERPRINT_SECRET};
-use crate::engine::seams::{Clock, Cluster, Entropy, Network};
-use crate::engine::world::{Seams, Settings, World};
+use crate::engine::runtime::context::{Context, Ports, Settings};
+use crate::engine::runtime::queue::Backoff;
 use crate::operator::cluster::KubeCluster;
 use crate::operator::health::{BEAT, Health};
 use crate::operator::http;
 use crate::operator::kinds::kinds;
 use crate::operator::metrics::Metrics;
 use crate::operator::network::{HttpNetwork, Limits, Proxy};
-use crate::operator::seams::{self, SystemClock, SystemEntropy};
+use crate::operator::ports::{self, SystemClock, SystemEntropy};
 use crate::operator::watch::{Scope, Watches};
 use crate::vendors::endpoints::AllowedEndpoints;
 use crate::vendors::spot::account::Accounts;
@@ -176,14 +176,14 @@ fn world(
     cluster: Rc<dyn Cluster>,
     fence: Fence,
     metrics: &Metrics,
-) -> World {
+) -> Context {
     let limits = Limits { call: options.call_timeout, ..Limits::default() };
-    let network: Rc<dyn Network> = Rc::new(HttpNetwork::new(limits, Proxy::FromEnvironment, seams::now));
+    let network: Rc<dyn Network> = Rc::new(HttpNetwork::new(limits, Proxy::FromEnvironment, ports::now));
     let entropy: Rc<dyn Entropy> = Rc::new(SystemEntropy);
     let endpoints = options.endpoints.clone();
     // A slow organization must leave room for others.
     let per_organization = (options.workers / 2).max(1);
-    let seams = Seams {
+    let ports = Ports {
         clock,
         entropy,
         cluster,
@@ -204,7 +204,7 @@ fn world(
         sweep_calls: options.sweep_calls,
         check_endpoint: Rc::new(move |endpoint| endpoints.check(endpoint).map_err(|error| error.to_string())),
     };
-    World::new(seams, fence, settings)
+    Context::new(ports, fence, settings)
 }
 
 /// A name that no other process has, not even the next one in the same pod.

@@ -1,10 +1,10 @@
 //! The watches: each on its own, so that one that fails does not slow another (rule 14).
 
 use crate::api::managed::Managed;
-use crate::engine::objects::Fed;
 use crate::engine::run::Input;
-use crate::engine::unread::Shown;
-use crate::engine::world::{Namespace, SecretMark};
+use crate::engine::runtime::context::{Namespace, SecretMark};
+use crate::engine::runtime::objects::Fed;
+use crate::engine::runtime::unread::Shown;
 use crate::operator::health::Health;
 use crate::operator::metrics::Metrics;
 use futures::{Stream, StreamExt};

@@ -1,8 +1,8 @@
 //! Cloud credentials, against a scripted server.
 
 use orgkeeper::api::spot::Contract::{self, Production, Published};
-use orgkeeper::engine::error::{Failure, VendorError};
-use orgkeeper::engine::fence::Fence;
+use orgkeeper::engine::base::error::{Failure, VendorError};
+use orgkeeper::engine::lead::fence::Fence;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::model::{AzureCredentials, GcpKey, NewAzureCredentials};
 use secrecy::SecretString;

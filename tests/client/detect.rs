@@ -1,7 +1,7 @@
 //! Which contract a server speaks.
 
 use orgkeeper::api::spot::Contract::{self, Production, Published};
-use orgkeeper::engine::error::Failure;
+use orgkeeper::engine::base::error::Failure;
 use orgkeeper::vendors::spot::detect::{DetectError, detect};
 
 use crate::stub::{Answer, Stub};

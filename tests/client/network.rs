@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Method;
-use orgkeeper::engine::seams::{HttpRequest, HttpResponse, Network as _, NetworkError};
+use orgkeeper::engine::base::ports::{HttpRequest, HttpResponse, Network as _, NetworkError};
 use orgkeeper::operator::network::{HttpNetwork, Limits};
 use secrecy::SecretString;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use orgkeeper::api::spot::Contract::{self, Production, Published};
-use orgkeeper::engine::error::Failure;
+use orgkeeper::engine::base::error::Failure;
 use orgkeeper::operator::network::Limits;
 use orgkeeper::sandbox::{Fault, FaultKind, ListFault, Sandbox, Start, TextForm, serve};
 use orgkeeper::vendors::spot::client::SpotClient;

@@ -1,13 +1,13 @@
 //! No secret is in anything that can be printed (rule 9).
 
-use orgkeeper::engine::vendor::Created;
+use orgkeeper::engine::provider::vendor::Created;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 
 use bytes::Bytes;
 use orgkeeper::api::spot::Contract::{Production, Published};
 use orgkeeper::api::spot::{SpotAccount, SpotAccountSpec};
-use orgkeeper::engine::seams::{HttpRequest, Network as _, SecretData, SecretWrite};
+use orgkeeper::engine::base::ports::{HttpRequest, Network as _, SecretData, SecretWrite};
 use orgkeeper::operator::network::Limits;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::contract::named;

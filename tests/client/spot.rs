@@ -1,7 +1,7 @@
 //! The Spot client against a scripted server: what the sandbox cannot be brought to say.
 
 use orgkeeper::api::spot::Contract::{self, Production, Published};
-use orgkeeper::engine::error::Failure;
+use orgkeeper::engine::base::error::Failure;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::model::AccountUpdate;
 
@@ -118,7 +118,7 @@ async fn what_is_not_to_be_sent_is_not_sent() {
     assert_eq!((error.failure, error.without_effect), (Failure::NotSupported, true));
     assert_eq!(client.get_account("act-1").await.unwrap_err().failure, Failure::NotSupported);
     let mut closed = link(&stub.url, "token");
-    closed.fence = orgkeeper::engine::fence::Fence::read_only();
+    closed.fence = orgkeeper::engine::lead::fence::Fence::read_only();
     let client = SpotClient::new(closed, Published);
     let error = client.delete_account("act-1").await.unwrap_err();
     assert_eq!((error.failure, error.without_effect), (Failure::Fenced, true));

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use orgkeeper::engine::seams::{HttpRequest, Network as _, NetworkError, Tick};
+use orgkeeper::engine::base::ports::{HttpRequest, Network as _, NetworkError, Tick};
 use orgkeeper::operator::network::{HttpNetwork, Limits};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;

@@ -1,7 +1,7 @@
 //! Users, groups, policies and the audit log, against a scripted server.
 
 use orgkeeper::api::spot::Contract::{self, Production, Published};
-use orgkeeper::engine::error::Failure;
+use orgkeeper::engine::base::error::Failure;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::model::{
     AccountRole, AccountScope, MachineGrants, NewGroup, NewMachine, NewPerson, PersonRole, PolicyContent,

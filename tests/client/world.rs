@@ -1,4 +1,4 @@
-//! The seams for these tests: real time, the real network.
+//! The ports for these tests: real time, the real network.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
-use orgkeeper::engine::budget::{Budget, Payer, Scope};
-use orgkeeper::engine::fence::Fence;
-use orgkeeper::engine::link::{Link, Meter};
-use orgkeeper::engine::organization_key::{Endpoint, OrganizationKey};
-use orgkeeper::engine::seams::{Clock, Tick};
+use orgkeeper::engine::base::organization_key::{Endpoint, OrganizationKey};
+use orgkeeper::engine::base::ports::{Clock, Tick};
+use orgkeeper::engine::external::budget::{Budget, Payer, Scope};
+use orgkeeper::engine::external::caller::{Link, Meter};
+use orgkeeper::engine::lead::fence::Fence;
 use orgkeeper::operator::network::{HttpNetwork, Limits, Proxy};
 use secrecy::SecretString;
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a source that cannot be read fails the test")]
 
 mod docs;
+mod engine;
 mod kind;
 mod make;
 mod planted;
@@ -25,9 +26,9 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ("sandbox", &[]),
 ];
 
-/// What engine and vendors reach only through the seams, so that a run can be replayed; and maps
+/// What engine and vendors reach only through the ports, so that a run can be replayed; and maps
 /// without an order.
-const ONLY_BY_SEAMS: [&str; 9] = [
+const ONLY_BY_PORTS: [&str; 9] = [
     "Instant::now",
     "SystemTime",
     "Timestamp::now",
@@ -94,17 +95,17 @@ fn an_arrow_that_points_back_is_found() {
     let planted = "use crate::api::status;\nuse crate::vendors::spot;\n// use crate::cli;\n";
     assert_eq!(backward("engine", &["api"], planted), ["use crate::vendors::spot;"]);
     assert_eq!(
-        backward("sandbox", &[], "    crate::engine::queue::Queue"),
-        ["    crate::engine::queue::Queue"]
+        backward("sandbox", &[], "    crate::engine::runtime::queue::Queue"),
+        ["    crate::engine::runtime::queue::Queue"]
     );
 }
 
 #[test]
-fn the_engine_and_the_vendors_reach_the_world_only_through_the_seams() {
+fn the_engine_and_the_vendors_reach_the_world_only_through_the_ports() {
     for part in ["engine", "vendors"] {
         for (path, text) in sources(part) {
             for line in code(&text) {
-                let found = ONLY_BY_SEAMS.iter().find(|word| line.contains(**word));
+                let found = ONLY_BY_PORTS.iter().find(|word| line.contains(**word));
                 assert_eq!(found, None, "{}: {line}", path.display());
             }
         }

@@ -14,9 +14,9 @@ fn read(path: &str) -> String {
 
 /// Compiles `code` beside the checks of the engine: whether that goes, and what was made of it.
 fn compiled(folder: &Path, code: &str, feature: bool) -> (bool, String) {
-    let checks = root().join("src/engine/checks.rs");
+    let checks = root().join("src/engine/base/checks.rs");
     let source = format!(
-        "#![allow(dead_code)]\npub mod engine {{ #[path = {:?}] pub mod checks; }}\n{code}",
+        "#![allow(dead_code)]\npub mod engine {{ pub mod base {{ #[path = {:?}] pub mod checks; }} }}\n{code}",
         checks.display().to_string()
     );
     let (file, made) = (folder.join("probe.rs"), folder.join("probe.s"));
@@ -38,14 +38,14 @@ fn without_its_feature_a_check_is_its_plain_condition_and_nothing_can_take_it_ou
     let condition = "pub fn probe(one: bool, two: bool) -> bool { CONDITION }";
     let checked = condition.replace(
         "CONDITION",
-        "engine::checks::holds!(IntentInTime, one) & engine::checks::forbids!(OneTurn, two)",
+        "engine::base::checks::holds!(IntentInTime, one) & engine::base::checks::forbids!(OneTurn, two)",
     );
     let (went, plain) = compiled(folder.path(), &condition.replace("CONDITION", "one & two"), false);
     assert!(went);
     assert_eq!(compiled(folder.path(), &checked, false), (true, plain), "it is what it would be without");
     let (went, with) = compiled(folder.path(), &checked, true);
     assert!(went && with.contains("planted"), "what is looked for is there with the feature");
-    let plants = "pub fn probe() { drop(engine::checks::plant(&[engine::checks::Check::OneTurn])); }";
+    let plants = "pub fn probe() { drop(engine::base::checks::plant(&[engine::base::checks::Check::OneTurn])); }";
     assert!(compiled(folder.path(), plants, true).0 && !compiled(folder.path(), plants, false).0);
 }
 
@@ -65,12 +65,12 @@ fn no_release_has_the_feature() {
 
 #[test]
 fn nothing_but_a_call_takes_a_check_out() {
-    let checks = read("src/engine/checks.rs");
+    let checks = read("src/engine/base/checks.rs");
     for word in ["env::", "env!", "std::fs", "static mut", "AtomicBool", "OnceLock"] {
         assert!(!checks.contains(word), "{word}");
     }
     for (path, text) in crate::docs::files("src", "rs") {
         let plants = text.contains("checks::plant") || text.contains("checks::Check");
-        assert!(!plants || path.ends_with("engine/checks.rs"), "{path} plants");
+        assert!(!plants || path.ends_with("engine/base/checks.rs"), "{path} plants");
     }
 }

@@ -10,7 +10,7 @@ use futures::FutureExt as _;
 use http::Method;
 use jiff::SignedDuration;
 use orgkeeper::{
-    engine::crash::Step,
+    engine::base::checkpoint::Step,
     sandbox::{Contract, Fault, FaultKind},
 };
 use serde_json::{Value, json};

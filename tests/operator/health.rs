@@ -10,14 +10,14 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use orgkeeper::engine::merge_patch;
+use orgkeeper::engine::base::merge_patch;
 use orgkeeper::{
     api::{GROUP, conditions::ConditionType, finalizer, spot::SpotAccount, status::CommonStatus},
     engine::{
-        health::{Findings, Health},
-        reason::Reason,
-        report,
-        state::Circumstances,
+        base::health::{Findings, Health},
+        base::reason::Reason,
+        decide::report,
+        decide::state::Circumstances,
     },
 };
 use serde_json::{Value, json};

@@ -15,7 +15,7 @@ use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, ListParams},
 };
-use orgkeeper::engine::lease::RELEASED;
+use orgkeeper::engine::lead::lease::RELEASED;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
 

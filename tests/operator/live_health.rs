@@ -260,6 +260,6 @@ async fn act(object: &Object<'_>, action: &str) {
     assert_eq!(impacted.len(), 1);
     assert_eq!(impacted[0]["operation"], "patch");
     let after = impacted[0]["resource"].take();
-    let change = orgkeeper::engine::merge_patch::patch(&before, &after).expect("it changes something");
+    let change = orgkeeper::engine::base::merge_patch::patch(&before, &after).expect("it changes something");
     object.patch(&change).await;
 }

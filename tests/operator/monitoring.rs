@@ -11,7 +11,7 @@ use std::{
 };
 
 use orgkeeper::{
-    engine::reason::Reason,
+    engine::base::reason::Reason,
     operator::metrics::{
         Metrics,
         catalogue::{Described, Kind as Type},

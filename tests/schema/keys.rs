@@ -1,7 +1,7 @@
 //! Whether a vendor lets several have one natural key is a fact of its kind, in the code and on the kind's page.
 
 use crate::rules::read;
-use orgkeeper::engine::kind::{KeyAtVendor, Kind};
+use orgkeeper::engine::provider::kind::{KeyAtVendor, Kind};
 use orgkeeper::vendors::spot::account::Accounts;
 use orgkeeper::vendors::spot::credential::Credentials;
 use orgkeeper::vendors::spot::group::Groups;

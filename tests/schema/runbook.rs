@@ -1,7 +1,7 @@
 //! The runbook has an entry for every reason, and every entry is of a reason.
 
-use orgkeeper::engine::reason::Reason;
-use orgkeeper::engine::runbook::{RUNBOOK, linked};
+use orgkeeper::engine::base::reason::Reason;
+use orgkeeper::engine::base::runbook::{RUNBOOK, linked};
 use std::collections::BTreeSet;
 use std::path::Path;
 

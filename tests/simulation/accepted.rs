@@ -9,7 +9,7 @@ use crate::support::subscriptions::{one_account, sub, subscription};
 use crate::support::unkind::strangers::{Deed, Who};
 use http::Method;
 use jiff::SignedDuration;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag};
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnished, with_ci};
 use crate::support::manifests::{account, machine, organization, organization_key, with};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use crate::support::manifests::{
 };
 use http::Method;
 use jiff::SignedDuration;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;

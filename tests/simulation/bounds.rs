@@ -9,7 +9,7 @@ use crate::support::subscriptions::{ALL, sub, subscribing, subscription};
 use crate::support::webhooks::Refused;
 use futures::FutureExt;
 use http::Method;
-use orgkeeper::engine::seams::{Cluster, ObjectRef, Part};
+use orgkeeper::engine::base::ports::{Cluster, ObjectRef, Part};
 use orgkeeper::sandbox::{Contract, RouteLimit};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -15,7 +15,7 @@ use serde_json::json;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 
-fn key(number: usize) -> orgkeeper::engine::seams::ObjectRef {
+fn key(number: usize) -> orgkeeper::engine::base::ports::ObjectRef {
     home(&format!("a{number}"))
 }
 

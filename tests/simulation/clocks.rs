@@ -8,7 +8,7 @@ use crate::support::makings;
 use crate::support::manifests::{account, organization, with};
 use http::Method;
 use jiff::SignedDuration;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::json;
 

@@ -16,7 +16,7 @@ use crate::support::manifests::{
 };
 use crate::support::people::role;
 use crate::support::webhooks::Refused;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use crate::support::look::home;
 use crate::support::manifests::{account, with};
 use crate::support::people::organization_id;
 use crate::support::subscriptions::{ALL, HOOK, one_account, sub, subscribing, subscription};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
 

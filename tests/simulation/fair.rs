@@ -10,20 +10,22 @@ use futures::future::LocalBoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{SpotAccount, SpotOrganization};
-use orgkeeper::engine::fence::Fence;
-use orgkeeper::engine::objects::Fed;
-use orgkeeper::engine::queue::Backoff;
+use orgkeeper::engine::base::ports::{
+    Clock, Cluster, HttpRequest, HttpResponse, Network, NetworkError, ObjectRef,
+};
+use orgkeeper::engine::base::simulation::SimEntropy;
+use orgkeeper::engine::lead::fence::Fence;
 use orgkeeper::engine::run::{Engine, Input};
-use orgkeeper::engine::seams::{Clock, Cluster, HttpRequest, HttpResponse, Network, NetworkError, ObjectRef};
-use orgkeeper::engine::simulation::SimEntropy;
-use orgkeeper::engine::world::{Namespace, Seams, Settings, World};
+use orgkeeper::engine::runtime::context::{Context, Namespace, Ports, Settings};
+use orgkeeper::engine::runtime::objects::Fed;
+use orgkeeper::engine::runtime::queue::Backoff;
 use orgkeeper::sandbox::Contract;
 use orgkeeper::vendors::spot::organization::Spot;
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::task::{Context, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 const ACCOUNTS: usize = 100;
@@ -63,7 +65,7 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
     first.extend([fed(Fed::<SpotOrganization>::Listed), fed(Fed::<SpotAccount>::Listed)]);
 
     let counts = Rc::new(Counts::default());
-    let seams = Seams {
+    let ports = Ports {
         clock: Rc::clone(&house.way.clock) as Rc<dyn Clock>,
         entropy: SimEntropy::new(1),
         cluster: Rc::clone(&house.way.cluster) as Rc<dyn Cluster>,
@@ -84,7 +86,7 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
         sweep_calls: 20,
         check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
     };
-    let world = Rc::new(World::new(seams, Fence::read_only(), settings));
+    let world = Rc::new(Context::new(ports, Fence::read_only(), settings));
     let engine = Engine::new(world, Spot).with(Fragile::default());
 
     // Each of these wakes every account, and each of their reconciles ends without waiting for anything.
@@ -97,7 +99,7 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
         .inspect(|_| heard.borrow_mut().push(counts.reconciles.get()));
     let inputs = inputs.chain(stream::pending());
     let mut run = std::pin::pin!(engine.run(inputs, None, |_| (), std::future::pending()));
-    let mut context = Context::from_waker(Waker::noop());
+    let mut context = std::task::Context::from_waker(Waker::noop());
     let mut most = 0;
     while heard.borrow().len() < ACCOUNTS + INPUTS {
         let before = heard.borrow().len();

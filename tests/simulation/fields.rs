@@ -7,7 +7,7 @@ use crate::support::manifests::{
     access_policy, account, group, group_key, machine, person, policy_key, user_key, with,
 };
 use crate::support::people::{SAM, furnished, role};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{
     AccountRole, Console, Contract, Permission, PolicyContent, PolicyDetails, PolicyKind, Statement,
 };

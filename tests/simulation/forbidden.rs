@@ -9,7 +9,7 @@ use crate::support::manifests::{
 };
 use crate::support::people::{furnished, role};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 

@@ -7,8 +7,8 @@ use crate::support::manifests::{
     HOME, HOST, TOKEN, account, group, group_key, machine, organization, person, user_key, with,
 };
 use crate::support::people::{furnished, organization_id, role, user_away};
-use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::engine::simulation::SimCluster;
+use orgkeeper::engine::base::ports::ObjectRef;
+use orgkeeper::engine::base::simulation::SimCluster;
 use orgkeeper::sandbox::{AccountRole, Contract, Sandbox, Start, UserDetails};
 use serde_json::{Value, json};
 use std::rc::Rc;

@@ -4,7 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::home;
 use crate::support::manifests::{group, group_key, machine, person, user_key, with};
 use crate::support::people::{furnished, organization_id, role};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{ADMIN, AccountRole, Contract, Fault, FaultKind, Grants, GroupDetails, UserDetails};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

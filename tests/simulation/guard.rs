@@ -4,7 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, group, group_key, organization, user_key, with};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{ACCOUNT_VIEWER, Contract, Fault, FaultKind, Grants, UserDetails};
 use serde_json::{Value, json};
 use std::ops::Range;

@@ -6,8 +6,8 @@ use crate::support::look::home;
 use crate::support::manifests::{
     access_policy, account, group, group_key, machine, person, policy_key, user_key, with,
 };
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::run::End;
-use orgkeeper::engine::seams::ObjectRef;
 use serde_json::{Value, json};
 
 /// What something is done to that makes the operator write to the vendor, and how it is done.

@@ -11,7 +11,7 @@ use crate::support::network::{Failing, Scripted};
 use crate::support::people::organization_id;
 use crate::support::subscriptions::{one_account, sub, subscription};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
 use serde_json::{Value, json};
 

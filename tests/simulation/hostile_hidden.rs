@@ -7,7 +7,7 @@ use crate::support::look::home;
 use crate::support::manifests::{HOME, account, person, user_key, with};
 use crate::support::people::furnished;
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{CloudCredential, Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -10,7 +10,7 @@ use crate::support::manifests::{
 };
 use crate::support::people::{furnished, organization_id};
 use crate::support::subscriptions::{HOOK, in_clear, one_account, sub, subscription};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, GroupDetails, Protocol, SubscriptionDetails, UserDetails};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use crate::support::fragile::POISON;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, organization, organization_key, with};
-use orgkeeper::engine::seams::{Clock, ObjectRef};
+use orgkeeper::engine::base::ports::{Clock, ObjectRef};
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, OrganizationId, Sandbox, Start};
 use serde_json::{Value, json};
 use std::cell::RefCell;

@@ -12,8 +12,8 @@ use crate::support::manifests::{
 };
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use orgkeeper::api::spot::SpotAccount;
-use orgkeeper::engine::objects::{Fed, Objects};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
+use orgkeeper::engine::runtime::objects::{Fed, Objects};
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
 use std::time::Duration;

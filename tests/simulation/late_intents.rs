@@ -10,7 +10,7 @@ use crate::support::manifests::{
     access_policy, account, group, group_key, machine, organization, person, policy_key, user_key,
 };
 use crate::support::subscriptions::{one_account_over, sub, subscription};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
 use std::time::Duration;

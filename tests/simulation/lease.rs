@@ -7,8 +7,8 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization};
 use crate::support::process::LEASE;
 use futures::FutureExt;
+use orgkeeper::engine::base::ports::{Cluster as _, LeaseRecord};
 use orgkeeper::engine::run::{End, FINGERPRINT_SECRET};
-use orgkeeper::engine::seams::{Cluster as _, LeaseRecord};
 use orgkeeper::sandbox::Contract;
 use std::time::Duration;
 

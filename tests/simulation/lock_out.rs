@@ -11,8 +11,8 @@ mod ways;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use crate::support::manifests::{AWAY, HOME, group, group_key, organization, user_key, with};
-use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::engine::world::Namespace;
+use orgkeeper::engine::base::ports::ObjectRef;
+use orgkeeper::engine::runtime::context::Namespace;
 use orgkeeper::sandbox::{
     ACCOUNT_VIEWER, ADMIN, Contract, Fault, FaultKind, Grants, GroupDetails, Lag, OrganizationId,
     PolicyContent, PolicyDetails, PolicyKind, Statement, UserDetails,

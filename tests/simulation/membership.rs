@@ -4,7 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{group, group_key, person, user_key, with};
 use crate::support::people::{furnished, organization_id};
 use crate::support::process::Definition;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, UserDetails};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use crate::support::network::{Failing, Scripted};
 use crate::support::webhooks::Refused;
 use futures::FutureExt;
 use http::Method;
-use orgkeeper::engine::seams::{Cluster as _, Part};
+use orgkeeper::engine::base::ports::{Cluster as _, Part};
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, digest};
 use serde_json::json;
 

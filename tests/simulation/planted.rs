@@ -3,7 +3,7 @@
 //! Where one check stands behind another, the scenario has to pass while the one before is out, and to fail once both
 //! are.
 
-use orgkeeper::engine::checks::{Check, plant};
+use orgkeeper::engine::base::checks::{Check, plant};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic;
@@ -353,7 +353,7 @@ fn a_scenario_has_the_world_of_its_test() {
 
 #[test]
 fn what_is_taken_out_is_so_on_this_thread_alone_and_put_back() {
-    use orgkeeper::engine::checks::is_out;
+    use orgkeeper::engine::base::checks::is_out;
     let planted = plant(&[Check::OneHolder]);
     assert!(is_out(Check::OneHolder) && is_out(Check::OneHolder) && !is_out(Check::OneTurn));
     assert_eq!((planted.missed(Check::OneHolder), planted.missed(Check::OneTurn)), (2, 0));

@@ -9,7 +9,7 @@ pub mod taken;
 use crate::support::house::{House, mins};
 use crate::support::manifests::{access_policy, policy_key, with};
 use crate::support::people::{furnished, organization_id};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Permission, PolicyContent, PolicyDetails, PolicyKind, Statement};
 use serde_json::{Value, json};
 

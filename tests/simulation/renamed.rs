@@ -6,7 +6,7 @@ use crate::support::look::home;
 use crate::support::machines::furnished;
 use crate::support::manifests::{HOME, access_policy, account, group, group_key, policy_key, with};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 

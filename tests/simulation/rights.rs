@@ -9,7 +9,7 @@ use crate::support::manifests::{
 use crate::support::people::{furnished, organization_id, user_away};
 use crate::support::subscriptions::{one_account, sub_away, subscription};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
 use serde_json::{Value, json};
 

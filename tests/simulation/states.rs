@@ -8,7 +8,7 @@ use crate::support::machines::{ci, with_ci};
 use crate::support::manifests::{account, group, group_key, organization, person, user_key, with};
 use crate::support::people::{furnished, organization_id};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
 use serde_json::json;
 

@@ -20,7 +20,10 @@ fn settled(contract: Contract, choice: &str, accounts: usize) -> House {
     house
 }
 
-fn all(_: &House, accounts: usize) -> impl Iterator<Item = orgkeeper::engine::seams::ObjectRef> + use<> {
+fn all(
+    _: &House,
+    accounts: usize,
+) -> impl Iterator<Item = orgkeeper::engine::base::ports::ObjectRef> + use<> {
     let name = |number| format!("account-{number}");
     (0..accounts)
         .map(move |number| if number % 2 == 0 { home(&name(number)) } else { away(&name(number)) })

@@ -6,7 +6,7 @@ use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnish, furnished, with_c
 use crate::support::manifests::{HOME, user_key, with};
 use http::Method;
 use orgkeeper::api::token::{ENDPOINT, ID, KIND, MANAGED_BY, OBJECT, ORGANIZATION};
-use orgkeeper::engine::world::Namespace;
+use orgkeeper::engine::runtime::context::Namespace;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
 use serde_json::json;
 

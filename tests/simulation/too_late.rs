@@ -5,7 +5,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec};
 use crate::support::manifests::{account, organization, with};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
 

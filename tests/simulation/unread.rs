@@ -13,7 +13,7 @@ use crate::support::manifests::{
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use crate::support::unread::broken;
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;

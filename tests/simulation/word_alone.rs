@@ -10,7 +10,7 @@ use crate::support::manifests::{
 use crate::support::people::{organization_id, user_away};
 use crate::support::subscriptions::{HOOK, one_account, sub, sub_away, subscription};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, OrganizationId, UserDetails};
 use serde_json::{Value, json};
 

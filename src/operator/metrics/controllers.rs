@@ -6,8 +6,8 @@
 use super::board::Board;
 use super::catalogue::Catalogue;
 use super::exemplar::{Times, observe};
-use crate::engine::census::Census;
-use crate::engine::queue::Priority;
+use crate::engine::runtime::census::Census;
+use crate::engine::runtime::queue::Priority;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::exemplar::HistogramWithExemplars;

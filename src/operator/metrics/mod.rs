@@ -29,12 +29,12 @@ mod process;
 mod tests;
 mod vendor;
 
-use crate::engine::budget::Signal;
-use crate::engine::census::Census;
-use crate::engine::count::Count;
-use crate::engine::link::Meter;
-use crate::engine::seams::ObjectRef;
-use crate::engine::world::Tally;
+use crate::engine::base::ports::ObjectRef;
+use crate::engine::decide::count::Count;
+use crate::engine::external::budget::Signal;
+use crate::engine::external::caller::Meter;
+use crate::engine::runtime::census::Census;
+use crate::engine::runtime::context::Tally;
 use catalogue::{Catalogue, Described};
 use std::sync::Arc;
 

@@ -4,9 +4,9 @@ use super::board::Board;
 use super::catalogue::Catalogue;
 use super::controllers::to_f64;
 use super::moment::seconds;
-use crate::engine::census::{Census, Root};
-use crate::engine::count::Count;
-use crate::engine::seams::ObjectRef;
+use crate::engine::base::ports::ObjectRef;
+use crate::engine::decide::count::Count;
+use crate::engine::runtime::census::{Census, Root};
 use prometheus_client::encoding::EncodeLabelSet;
 use std::collections::BTreeSet;
 

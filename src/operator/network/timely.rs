@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::engine::seams::Tick;
+use crate::engine::base::ports::Tick;
 
 /// What the clock says.
 pub type Now = fn() -> Tick;

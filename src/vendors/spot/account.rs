@@ -2,13 +2,13 @@
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotAccount;
-use crate::engine::error::VendorError;
-use crate::engine::given::Form;
-use crate::engine::inputs::{Inputs, Unresolved, unusable};
-use crate::engine::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
-use crate::engine::plan::{Change, Field, Seen, Text};
-use crate::engine::reason::Reason;
-use crate::engine::vendor::Created;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::given::Form;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
+use crate::engine::provider::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Account, AccountUpdate};
 use crate::vendors::spot::names;
@@ -36,7 +36,7 @@ impl Kind for Accounts {
     type Vendor = Spot;
     type Resource = SpotAccount;
     type Desired = Desired;
-    type Live = Account;
+    type Observed = Account;
 
     // An account holds other people's work: it goes only where a manifest says so.
     const DELETION: DeletionPolicy = DeletionPolicy::Orphan;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::api::managed::Managed;
-use crate::engine::error::VendorError;
-use crate::engine::seams::Tick;
-use crate::engine::told::listed;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::ports::Tick;
+use crate::engine::base::sentences::listed;
 use crate::vendors::spot::grants::{Grant, Grants, Place};
 use crate::vendors::spot::model::{GroupOf, Policy, UserDetail, UserKind};
 use crate::vendors::spot::search::Search;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::api::spot::{AccountAccess, AccountRef, AccountRole, PolicyGrant, Scope};
-use crate::engine::inputs::{Inputs, Unresolved, Wait};
-use crate::engine::reason::Reason;
-use crate::engine::seams::Tick;
-use crate::engine::told;
-use crate::engine::told::listed;
+use crate::engine::base::ports::Tick;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::base::sentences::listed;
+use crate::engine::provider::inputs::{Inputs, Unresolved, Wait};
 use crate::vendors::spot::grants::{Grant, Grants, MAX_GRANTS, POLICIES, Place};
 use crate::vendors::spot::lists::{Goal, List, Lists};
 use crate::vendors::spot::model::{Policy, PolicyKind};
@@ -160,7 +160,7 @@ fn unknown(grant: &PolicyGrant, policies: &Policies, at_home: bool) -> String {
         None => ("policyName", grant.policy_name.as_ref().unwrap_or(const { &String::new() })),
     };
     let shown = policies.all().filter(|policy| at_home || policy.kind.is_built_in());
-    let near = told::near(name, shown.map(|policy| policy.name.as_str()));
+    let near = sentences::near(name, shown.map(|policy| policy.name.as_str()));
     let near: Vec<String> = near.into_iter().map(|name| format!("{name:?}")).collect();
     let meant = if near.is_empty() { String::new() } else { format!(" Perhaps {} is meant.", listed(&near)) };
     format!(
@@ -221,8 +221,8 @@ fn account(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::inputs::SecretValues;
-    use crate::engine::seams::ObjectRef;
+    use crate::engine::base::ports::ObjectRef;
+    use crate::engine::provider::inputs::SecretValues;
     use crate::vendors::spot::model::PolicyKind::{Account, Organization, Unknown};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Several calls that make up one write.
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 
 /// The calls made so far for one write.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl Calls {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::error::Failure;
+    use crate::engine::base::error::Failure;
 
     #[test]
     fn after_a_call_with_an_effect_no_failure_is_without() {

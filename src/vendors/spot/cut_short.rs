@@ -1,8 +1,8 @@
 //! Reads of several calls, any of which a limit may cut short: the next goes on where the last one stopped. Where few
 //! calls are allowed, it would never get to the end else.
 
-use crate::engine::error::VendorError;
-use crate::engine::seams::Tick;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::ports::Tick;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Which contract a server speaks (`contract: Auto`), with as few calls as possible.
 
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::link::Link;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::external::caller::Link;
 use crate::vendors::spot::contract::{self, ContractName, Request};
 use crate::vendors::spot::decode;
 use crate::vendors::spot::failure::judge;

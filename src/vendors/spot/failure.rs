@@ -4,7 +4,7 @@ use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::engine::error::{Failure, Heard, VendorError};
+use crate::engine::base::error::{Failure, Heard, VendorError};
 use crate::vendors::spot::contract::{Contract, Request, Subject};
 use crate::vendors::spot::reply::Reply;
 
@@ -182,7 +182,7 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::engine::seams::HttpResponse;
+    use crate::engine::base::ports::HttpResponse;
     use crate::vendors::spot::contract::{ContractName, named};
 
     const GONE: &str = r#"{"request": {"id": "r-1"}, "response": {"status": {"code": 400, "message": "Bad Request"},

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::api::spot::GrantsPolicy;
-use crate::engine::plan::{Change, Field, Seen, Text};
+use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::vendors::spot::model::{AccountScope, PolicyMapping};
 
 /// The most grants of one object.
@@ -299,7 +299,7 @@ mod tests {
     fn a_rise_takes_nothing_away() {
         let change = |actual: Option<&str>, desired: &str| Change {
             path: "accounts[a]".into(),
-            cause: crate::engine::plan::Cause::Edit,
+            cause: crate::engine::decide::plan::Cause::Edit,
             desired: Some(desired.into()),
             actual: actual.map(Into::into),
             sensitive: false,
@@ -323,7 +323,7 @@ mod tests {
     fn what_was_written_a_moment_ago_takes_nothing_away_and_sends_no_list() {
         let change = |path: &str, repeated| Change {
             path: path.into(),
-            cause: crate::engine::plan::Cause::Edit,
+            cause: crate::engine::decide::plan::Cause::Edit,
             desired: Some(String::new()),
             actual: Some(GRANTED.into()),
             sensitive: false,

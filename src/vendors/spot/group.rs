@@ -3,13 +3,13 @@
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
 use crate::api::status::Resolved;
-use crate::engine::error::VendorError;
-use crate::engine::inputs::{Inputs, Unresolved, Wait};
-use crate::engine::kind::{Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
-use crate::engine::plan::{Change, Field, Seen, Text};
-use crate::engine::reason::Reason;
-use crate::engine::seams::Tick;
-use crate::engine::vendor::Created;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::ports::Tick;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::provider::inputs::{Inputs, Unresolved, Wait};
+use crate::engine::provider::kind::{Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::admins::{self, Doubt, Except, is_administrator, stays_administrator};
 use crate::vendors::spot::asked;
 use crate::vendors::spot::calls::Calls;
@@ -33,7 +33,7 @@ pub struct Groups;
 
 /// A group as the vendor shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
+pub struct Observed {
     row: GroupRow,
     /// What only a read of this group shows; `None` before.
     detail: Option<GroupDetail>,
@@ -56,7 +56,7 @@ impl Kind for Groups {
     type Vendor = Spot;
     type Resource = SpotUserGroup;
     type Desired = Desired;
-    type Live = Live;
+    type Observed = Observed;
 
     const DELETION: DeletionPolicy = DeletionPolicy::Delete;
     const NOUN: &'static str = "group";
@@ -119,9 +119,9 @@ impl Kind for Groups {
         desired.lists.resolved()
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
         let rows = session.client.list_groups().await?;
-        let rows = rows.into_iter().map(|row| Live { row, detail: None }).collect();
+        let rows = rows.into_iter().map(|row| Observed { row, detail: None }).collect();
         Ok(Listed { begun: wanted.now, rows })
     }
 
@@ -130,44 +130,49 @@ impl Kind for Groups {
         session: &SpotSession,
         _container: &str,
         id: &str,
-    ) -> Option<Result<Live, VendorError>> {
-        Some(session.client.get_group(id).await.map(Live::from))
+    ) -> Option<Result<Observed, VendorError>> {
+        Some(session.client.get_group(id).await.map(Observed::from))
     }
 
-    fn id(live: &Live) -> &str {
+    fn id(live: &Observed) -> &str {
         &live.row.id
     }
 
-    fn live_key(live: &Live) -> &str {
+    fn live_key(live: &Observed) -> &str {
         &live.row.name
     }
 
-    fn organization(_live: &Live) -> Option<&str> {
+    fn organization(_live: &Observed) -> Option<&str> {
         None
     }
 
-    fn uses(live: &Live, kind: &str, id: &str) -> bool {
+    fn uses(live: &Observed, kind: &str, id: &str) -> bool {
         let detail = live.detail.as_ref();
         kind == "AccessPolicy"
             && detail.is_some_and(|known| known.policies.iter().any(|one| one.policy_id == id))
     }
 
-    fn detail_calls(&self, _session: &SpotSession, _row: &Live) -> u32 {
+    fn detail_calls(&self, _session: &SpotSession, _row: &Observed) -> u32 {
         1
     }
 
-    async fn detail(&self, session: &SpotSession, row: Live, _since: Tick) -> Result<Live, VendorError> {
+    async fn detail(
+        &self,
+        session: &SpotSession,
+        row: Observed,
+        _since: Tick,
+    ) -> Result<Observed, VendorError> {
         // The read is younger than the list.
         let mut detail = session.client.get_group(&row.row.id).await?;
         detail.row.description = detail.row.description.or(row.row.description);
-        Ok(Live::from(detail))
+        Ok(Observed::from(detail))
     }
 
     fn fields(
         &self,
         _session: &SpotSession,
         desired: &Desired,
-        live: &Live,
+        live: &Observed,
         applied: &BTreeMap<String, String>,
     ) -> Vec<Field> {
         let plain = |text: &str| Text::Plain(text.to_owned());
@@ -213,7 +218,7 @@ impl Kind for Groups {
         Ok(Created { id: created.id, token: None })
     }
 
-    fn created(&self, desired: &Desired, id: &str) -> Live {
+    fn created(&self, desired: &Desired, id: &str) -> Observed {
         let user = |id: &String| GroupUser { id: id.clone(), kind: None, name: None };
         let row = GroupRow {
             id: id.to_owned(),
@@ -223,7 +228,7 @@ impl Kind for Groups {
             policy_names: Vec::new(),
             users_count: None,
         };
-        Live::from(GroupDetail {
+        Observed::from(GroupDetail {
             row,
             users: desired.members.iter().flatten().map(user).collect(),
             policies: grants::mappings(&from_the_start(desired)),
@@ -235,7 +240,7 @@ impl Kind for Groups {
         session: &SpotSession,
         id: &str,
         desired: &Desired,
-        live: &Live,
+        live: &Observed,
         changes: &[Change],
     ) -> Result<(), VendorError> {
         let changed = |path: &str| changes.iter().any(|change| change.path == path && !change.repeated);
@@ -260,7 +265,7 @@ impl Kind for Groups {
     }
 }
 
-impl From<GroupDetail> for Live {
+impl From<GroupDetail> for Observed {
     fn from(detail: GroupDetail) -> Self {
         Self { row: detail.row.clone(), detail: Some(detail) }
     }

@@ -8,10 +8,10 @@
 
 use crate::api::spot::AccountRole;
 use crate::api::status::{GrantRef, Resolved};
-use crate::engine::inputs::{Inputs, Wait};
-use crate::engine::plan::{Field, Gap, Seen, Text};
-use crate::engine::reason::Reason;
-use crate::engine::told::listed;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences::listed;
+use crate::engine::decide::plan::{Field, Gap, Seen, Text};
+use crate::engine::provider::inputs::{Inputs, Wait};
 use crate::vendors::spot::grants;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -252,7 +252,7 @@ fn told(reference: &GrantRef) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::inputs::SecretValues;
+    use crate::engine::provider::inputs::SecretValues;
     use AccountRole::{Editor, Viewer};
     use proptest::prelude::*;
 

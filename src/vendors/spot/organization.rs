@@ -7,14 +7,14 @@ use crate::api::spot::{
     self, AccessPolicy, ContractChoice, ContractStatus, Counts, SpotAccount, SpotOrganization, SpotUser,
     SpotUserGroup, SweepStatus,
 };
-use crate::engine::audit::AuditEntry;
-use crate::engine::count::{Count, Tallied};
-use crate::engine::details::Sweep;
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::link::Link;
-use crate::engine::reason::Reason;
-use crate::engine::seams::Tick;
-use crate::engine::vendor::{Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::audit::AuditEntry;
+use crate::engine::decide::count::{Count, Tallied};
+use crate::engine::decide::details::Sweep;
+use crate::engine::external::caller::Link;
+use crate::engine::provider::vendor::{Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::detect::{self, DetectError};

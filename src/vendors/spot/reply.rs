@@ -5,7 +5,7 @@ use std::fmt;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::engine::seams::HttpResponse;
+use crate::engine::base::ports::HttpResponse;
 
 /// How deep JSON may be nested. Spot's deepest answer has fewer than ten levels.
 pub const MAX_DEPTH: usize = 32;

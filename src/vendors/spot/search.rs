@@ -3,8 +3,8 @@
 //! No list shows either, so it takes a call for each user, and a limit may end it at any of them. What it read it
 //! remembers, and it goes on there: also where another object asks.
 
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::seams::Tick;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
 use crate::vendors::spot::model::{UserDetail, UserRow};
 use crate::vendors::spot::searched::{KEPT, State, TIMES};
 use crate::vendors::spot::session::{Policies, SpotSession};

@@ -1,6 +1,6 @@
 //! What searches through the users have read, for as long as that is of use.
 
-use crate::engine::seams::Tick;
+use crate::engine::base::ports::Tick;
 use crate::vendors::spot::model::{UserDetail, UserRow};
 use std::cell::RefCell;
 use std::collections::BTreeMap;

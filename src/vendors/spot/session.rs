@@ -10,9 +10,9 @@ use futures::future::LocalBoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::spot::{AccountScope, Contract};
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::inventory::{Inventory, Snapshot};
-use crate::engine::seams::{Clock, Tick};
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::{Clock, Tick};
+use crate::engine::external::inventory::{Inventory, Snapshot};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::cut_short::CutShort;

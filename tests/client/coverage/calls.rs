@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::Method;
 use jiff::SignedDuration;
 use orgkeeper::api::spot::Contract;
-use orgkeeper::engine::error::{Failure, VendorError};
+use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::model::{
     AccountRole, AccountScope, AccountUpdate, MachineGrants, NewGroup, NewMachine, NewPerson, NewPolicy,

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use orgkeeper::api::spot::Contract::{Production, Published};
-use orgkeeper::engine::error::Failure;
+use orgkeeper::engine::base::error::Failure;
 use orgkeeper::sandbox::CloudCredential;
 
 use super::{Vendor, azure, gcp, not_supported, refused};

@@ -16,8 +16,8 @@ use futures::future::LocalBoxFuture;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use orgkeeper::api::spot::Contract;
-use orgkeeper::engine::error::{Failure, VendorError};
-use orgkeeper::engine::seams::{HttpRequest, HttpResponse, Network, NetworkError};
+use orgkeeper::engine::base::error::{Failure, VendorError};
+use orgkeeper::engine::base::ports::{HttpRequest, HttpResponse, Network, NetworkError};
 use orgkeeper::sandbox::{self, Answer, Delivery, LoggedRequest, Request, Sandbox, Start};
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::model::{

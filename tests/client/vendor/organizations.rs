@@ -1,7 +1,7 @@
 //! Organizations: made, and deleted by their name or by their token.
 
 use orgkeeper::api::spot::Contract::{Production, Published};
-use orgkeeper::engine::error::Failure;
+use orgkeeper::engine::base::error::Failure;
 
 use super::{ORGANIZATION, Vendor, missing, refused};
 

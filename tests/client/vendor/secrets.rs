@@ -3,7 +3,7 @@
 
 use http::Method;
 use orgkeeper::api::spot::Contract::{Production, Published};
-use orgkeeper::engine::error::VendorError;
+use orgkeeper::engine::base::error::VendorError;
 use orgkeeper::vendors::spot::model::{AccountUpdate, SubscriptionMember, SubscriptionUpdate};
 use secrecy::SecretString;
 use serde_json::json;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use orgkeeper::api::spot::Contract::{self, Production, Published};
-use orgkeeper::engine::error::Failure;
+use orgkeeper::engine::base::error::Failure;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::failure::resource_is_missing;
 use orgkeeper::vendors::spot::model::{

@@ -6,7 +6,7 @@
 use futures::FutureExt as _;
 use orgkeeper::{
     api::GROUP,
-    engine::crash::Step::{self, *},
+    engine::base::checkpoint::Step::{self, *},
     sandbox::Contract,
 };
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@
 use futures::FutureExt as _;
 use orgkeeper::{
     api::{GROUP, annotation},
-    engine::crash::Step,
+    engine::base::checkpoint::Step,
     sandbox::Contract,
 };
 use serde_json::json;

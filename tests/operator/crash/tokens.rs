@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 use orgkeeper::{
     api::{GROUP, token::ID},
-    engine::crash::Step::{self, *},
+    engine::base::checkpoint::Step::{self, *},
     sandbox::Contract,
 };
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use orgkeeper::engine::crash::Step;
+use orgkeeper::engine::base::checkpoint::Step;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},

@@ -12,7 +12,7 @@ use crate::support::manifests::{ORGANIZATION, account, organization, with};
 use crate::support::subscriptions::{CREATE, one_account, sub, subscription};
 use crate::support::webhooks::Dropped;
 use orgkeeper::api::token::{ID, KIND, MANAGED_BY, OBJECT};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::json;
 

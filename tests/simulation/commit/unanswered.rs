@@ -8,7 +8,7 @@ use crate::support::machines::{ci, ci_spec, furnish};
 use crate::support::manifests::account;
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::json;
 

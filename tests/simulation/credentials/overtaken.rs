@@ -7,7 +7,7 @@ use crate::support::credentials::{
 use crate::support::house::{House, mins, secs};
 use crate::support::look::home;
 use crate::support::manifests::with;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{CloudCredential, Contract};
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use crate::support::credentials::{
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{AWAY, HOME, account, with};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
 

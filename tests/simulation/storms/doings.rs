@@ -8,7 +8,7 @@ use crate::support::founding::{NEW_TOKEN, to_create};
 use crate::support::look::{acme, away, home};
 use crate::support::manifests::{HOME, account, organization_key, with};
 use crate::support::rivals::{from_away, organization_away};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::OrganizationId;
 use serde_json::{Value, json};
 use std::cell::Cell;

@@ -5,7 +5,7 @@ use super::play::play;
 use super::sim::{again, given, number, sources, storm};
 use crate::support::journal::Broken;
 use crate::support::unkind::Source;
-use orgkeeper::engine::checks::{Check, exercised, plant};
+use orgkeeper::engine::base::checks::{Check, exercised, plant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -18,7 +18,7 @@ use crate::support::subscriptions::HOOK;
 use crate::support::unkind::Source;
 use crate::support::unkind::replicas::Replicas;
 use orgkeeper::api::annotation;
-use orgkeeper::engine::seams::{ObjectRef, Tick};
+use orgkeeper::engine::base::ports::{ObjectRef, Tick};
 use orgkeeper::sandbox::{Lag, digest};
 use serde_json::{Value, json};
 use std::any::Any;

@@ -15,7 +15,7 @@ use crate::support::process::KINDS;
 use crate::support::subscriptions::HOOK;
 use crate::support::unkind::Source;
 use crate::support::unkind::strangers::{STRANGE_HOOK, Thing};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,7 @@ use super::planted::the_one;
 use super::play::play;
 use super::shrink::shrink;
 use crate::support::unkind::Source;
-use orgkeeper::engine::checks::plant;
+use orgkeeper::engine::base::checks::plant;
 use std::collections::BTreeMap;
 use std::env::var;
 use std::time::Instant;

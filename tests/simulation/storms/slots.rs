@@ -6,7 +6,7 @@ use crate::support::manifests::{
     access_policy, account, group, group_key, machine, organization, person, policy_key, user_key, with,
 };
 use crate::support::subscriptions::{sub, subscription};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Value, json};
 
 /// The account that the others are about. It is there for all of the storm.

@@ -11,7 +11,7 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::HOME;
 use crate::support::unkind::Source;
 use orgkeeper::api::annotation;
-use orgkeeper::engine::seams::{ObjectRef, Tick};
+use orgkeeper::engine::base::ports::{ObjectRef, Tick};
 use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::Value;
 use std::time::Duration;

@@ -8,7 +8,7 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{organization_key, with};
 use crate::support::unkind::Source;
 use crate::support::unkind::strangers::{Deed, Who};
-use orgkeeper::engine::seams::Tick;
+use orgkeeper::engine::base::ports::Tick;
 use serde_json::json;
 use std::time::Duration;
 

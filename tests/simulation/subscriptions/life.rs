@@ -7,7 +7,7 @@ use crate::support::subscriptions::{
     ALL, CHANGE, CREATE, DELETE, HOOK, in_clear, one_account, sub, subscribing, subscription,
 };
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, ListFault};
 use serde_json::{Value, json};
 

@@ -6,10 +6,10 @@ use super::unkind::Unkind;
 use super::unkind::calls::{Answer, PATIENCE, Trouble};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use orgkeeper::engine::seams::{
+use orgkeeper::engine::base::ports::{
     Clock, Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite, Tick,
 };
-use orgkeeper::engine::simulation::{SimClock, SimCluster};
+use orgkeeper::engine::base::simulation::{SimClock, SimCluster};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -3,7 +3,7 @@
 use super::house::{House, mins};
 use super::look::{acme, home};
 use super::manifests::{HOME, account, organization, with};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{AccountDetails, AzureCredential, CloudCredential, Contract, GcpCredential, Hidden};
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use super::house::{House, mins};
 use super::look::{acme, home};
 use super::manifests::{ORGANIZATION, account, organization, user_key, with};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{AccountRole, Contract, OrganizationId, UserDetails};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@
 use super::journal::Journal;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
-use orgkeeper::engine::seams::{Clock, Tick};
+use orgkeeper::engine::base::ports::{Clock, Tick};
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -3,9 +3,9 @@
 
 use super::house::{House, secs};
 use super::process::KINDS;
-use orgkeeper::engine::seams::{Clock, Tick};
-use orgkeeper::engine::simulation::{SimClock, StoredCluster};
-use orgkeeper::engine::world::Namespace;
+use orgkeeper::engine::base::ports::{Clock, Tick};
+use orgkeeper::engine::base::simulation::{SimClock, StoredCluster};
+use orgkeeper::engine::runtime::context::Namespace;
 use orgkeeper::sandbox::{Contract, Lag, Sandbox, Start, World};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -2,12 +2,12 @@
 
 use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::api::spot::SpotAccount;
-use orgkeeper::engine::error::VendorError;
-use orgkeeper::engine::inputs::{Inputs, Unresolved};
-use orgkeeper::engine::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
-use orgkeeper::engine::plan::{Change, Field, Text};
-use orgkeeper::engine::reason::Reason;
-use orgkeeper::engine::vendor::Created;
+use orgkeeper::engine::base::error::VendorError;
+use orgkeeper::engine::base::reason::Reason;
+use orgkeeper::engine::decide::plan::{Change, Field, Text};
+use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
+use orgkeeper::engine::provider::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
+use orgkeeper::engine::provider::vendor::Created;
 use orgkeeper::vendors::spot::account::{Accounts, Desired};
 use orgkeeper::vendors::spot::model::Account;
 use orgkeeper::vendors::spot::organization::Spot;
@@ -33,7 +33,7 @@ impl Kind for Fragile {
     type Vendor = Spot;
     type Resource = SpotAccount;
     type Desired = Desired;
-    type Live = Account;
+    type Observed = Account;
 
     const DELETION: DeletionPolicy = Accounts::DELETION;
     const NOUN: &'static str = Accounts::NOUN;

@@ -4,7 +4,7 @@ use super::house::{House, secs};
 use super::look::acme;
 use super::manifests::organization;
 use futures::FutureExt;
-use orgkeeper::engine::seams::{Cluster as _, LeaseRecord};
+use orgkeeper::engine::base::ports::{Cluster as _, LeaseRecord};
 use orgkeeper::sandbox::Contract;
 
 /// A house with an organization and two processes; the first has the Lease.

@@ -4,7 +4,7 @@ use super::house::{House, mins};
 use super::look::home;
 use super::manifests::{account, group, group_key, machine, person, user_key, with};
 use super::people::{furnished, role};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{AccountRole, Contract, Grants};
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use super::house::House;
 use super::manifests::{account_key, organization_key};
-use orgkeeper::engine::runbook::unlinked;
-use orgkeeper::engine::seams::{Event, ObjectRef};
+use orgkeeper::engine::base::ports::{Event, ObjectRef};
+use orgkeeper::engine::base::runbook::unlinked;
 use serde_json::Value;
 use std::fmt::Write as _;
 

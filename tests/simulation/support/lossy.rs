@@ -3,8 +3,8 @@
 use super::cluster::PatchFault;
 use super::house::House;
 use super::unkind::admission::{Dropped, Gate};
-use orgkeeper::engine::seams::{ClusterError, ObjectRef, Part, SecretWrite};
-use orgkeeper::engine::simulation::Admission;
+use orgkeeper::engine::base::ports::{ClusterError, ObjectRef, Part, SecretWrite};
+use orgkeeper::engine::base::simulation::Admission;
 use serde_json::Value;
 use std::cell::Cell;
 use std::rc::Rc;

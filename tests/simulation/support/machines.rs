@@ -4,7 +4,7 @@ use super::house::{House, mins, secs};
 use super::look::{acme, home};
 use super::manifests::{HOME, account, machine, organization, user_key, with};
 use orgkeeper::api::token::ID;
-use orgkeeper::engine::seams::{ObjectRef, SecretData};
+use orgkeeper::engine::base::ports::{ObjectRef, SecretData};
 use orgkeeper::sandbox::Contract;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;

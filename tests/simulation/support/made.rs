@@ -2,7 +2,7 @@
 //! answered or only found.
 
 use super::journal::Broken;
-use orgkeeper::engine::seams::{HttpRequest, Tick};
+use orgkeeper::engine::base::ports::{HttpRequest, Tick};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

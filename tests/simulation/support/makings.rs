@@ -6,7 +6,7 @@ use super::look::home;
 use super::machines::{ci, ci_spec, furnished, with_ci};
 use super::manifests::{access_policy, account, group, group_key, person, policy_key, user_key};
 use super::subscriptions::{one_account, sub, subscription};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{AccessPolicy, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Map, Value, json};
 
 pub const API_VERSION: &str = "spot.orgkeeper.dev/v1alpha1";

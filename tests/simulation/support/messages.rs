@@ -2,8 +2,8 @@
 //! it goes on.
 
 use super::house::House;
-use orgkeeper::engine::reason::Reason;
-use orgkeeper::engine::runbook::{RUNBOOK, linked, unlinked};
+use orgkeeper::engine::base::reason::Reason;
+use orgkeeper::engine::base::runbook::{RUNBOOK, linked, unlinked};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! When the vendor wants to hear nothing.
 
 use http::{Method, StatusCode};
-use orgkeeper::engine::seams::{HttpRequest, HttpResponse, Tick};
+use orgkeeper::engine::base::ports::{HttpRequest, HttpResponse, Tick};
 use secrecy::ExposeSecret as _;
 use std::cell::RefCell;
 use std::time::Duration;

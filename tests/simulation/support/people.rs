@@ -3,7 +3,7 @@
 use super::house::{House, mins};
 use super::look::{acme, home};
 use super::manifests::{AWAY, ORGANIZATION, account, organization};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{
     ADMIN, Console, Contract, Effect, OrganizationId, PolicyContent, PolicyDetails, PolicyKind, Statement,
     UserDetails,

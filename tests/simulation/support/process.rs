@@ -15,15 +15,15 @@ use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{
     AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
 };
-use orgkeeper::engine::fence::Fence;
-use orgkeeper::engine::lease::{Keeper, Terms};
-use orgkeeper::engine::objects::Fed;
-use orgkeeper::engine::queue::Backoff;
+use orgkeeper::engine::base::ports::{Clock, Cluster, Network, ObjectRef};
+use orgkeeper::engine::base::simulation::{SimEntropy, Told};
+use orgkeeper::engine::lead::fence::Fence;
+use orgkeeper::engine::lead::lease::{Keeper, Terms};
 use orgkeeper::engine::run::{End, Engine, FINGERPRINT_SECRET, Input};
-use orgkeeper::engine::seams::{Clock, Cluster, Network, ObjectRef};
-use orgkeeper::engine::simulation::{SimEntropy, Told};
-use orgkeeper::engine::unread::Shown;
-use orgkeeper::engine::world::{Seams, Settings, World};
+use orgkeeper::engine::runtime::context::{Context, Ports, Settings};
+use orgkeeper::engine::runtime::objects::Fed;
+use orgkeeper::engine::runtime::queue::Backoff;
+use orgkeeper::engine::runtime::unread::Shown;
 use orgkeeper::vendors::endpoints::AllowedEndpoints;
 use orgkeeper::vendors::spot::credential::Credentials;
 use orgkeeper::vendors::spot::group::Groups;
@@ -116,7 +116,7 @@ impl Process {
             Rc::new(CountedClock { clock: machine, journal: Rc::clone(&way.journal) }) as Rc<dyn Clock>;
         let fence = if way.read_only { Fence::read_only() } else { Fence::new(Duration::from_secs(2)) };
         let backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(5) };
-        let seams = Seams {
+        let ports = Ports {
             clock: Rc::clone(&clock),
             entropy: SimEntropy::new(seed),
             cluster: Rc::clone(&cluster) as Rc<dyn Cluster>,
@@ -142,7 +142,7 @@ impl Process {
                 url::Url::parse(endpoint).map_err(refused)
             }),
         };
-        let world = Rc::new(World::new(seams, fence.clone(), settings));
+        let world = Rc::new(Context::new(ports, fence.clone(), settings));
         let terms = Terms {
             identity: identity.to_owned(),
             duration: way.lease.0,

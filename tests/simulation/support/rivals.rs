@@ -5,7 +5,7 @@ use super::manifests::{AWAY, HOME, account, organization, with};
 use futures::FutureExt;
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::SpotOrganization;
-use orgkeeper::engine::seams::{Cluster, ObjectRef, Part};
+use orgkeeper::engine::base::ports::{Cluster, ObjectRef, Part};
 use orgkeeper::sandbox::digest;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use super::house::{House, mins};
 use super::look::{acme, home};
 use super::manifests::{AWAY, HOME, account, organization, with};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, SubscriptionDetails};
 use serde_json::{Value, json};
 

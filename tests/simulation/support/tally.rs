@@ -1,10 +1,10 @@
 //! Who counts.
 
-use orgkeeper::engine::budget::Signal;
-use orgkeeper::engine::count::Count;
-use orgkeeper::engine::link::Meter;
-use orgkeeper::engine::seams::ObjectRef;
-use orgkeeper::engine::world::Tally;
+use orgkeeper::engine::base::ports::ObjectRef;
+use orgkeeper::engine::decide::count::Count;
+use orgkeeper::engine::external::budget::Signal;
+use orgkeeper::engine::external::caller::Meter;
+use orgkeeper::engine::runtime::context::Tally;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 

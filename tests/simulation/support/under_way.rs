@@ -1,6 +1,6 @@
 //! The writes that may have an effect still.
 
-use orgkeeper::engine::seams::{HttpRequest, Tick};
+use orgkeeper::engine::base::ports::{HttpRequest, Tick};
 use std::cell::RefCell;
 
 /// A write that a process has sent, and until when it may have an effect.

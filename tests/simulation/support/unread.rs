@@ -2,7 +2,7 @@
 
 use super::house::House;
 use futures::FutureExt;
-use orgkeeper::engine::seams::{Cluster, ObjectRef, Part};
+use orgkeeper::engine::base::ports::{Cluster, ObjectRef, Part};
 use serde_json::{Value, json};
 
 /// A manifest that nobody can read, which refers to what `spec` refers to.

@@ -4,7 +4,7 @@
 use super::house::House;
 use super::unkind::admission::Webhook;
 pub use super::unkind::admission::{Dropped, Refused};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 
 impl House {
     /// From now on every status of the object is refused.

@@ -5,7 +5,7 @@ use crate::support::fixture;
 use crate::support::house::{House, mins};
 use crate::support::look::home;
 use crate::support::manifests::{account, group_key, person, user_key};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Value, json};
 
 /// Where all is at rest.

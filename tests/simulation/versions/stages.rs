@@ -12,7 +12,7 @@ mod still;
 mod tokens;
 
 use crate::support::house::{House, mins, secs};
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
 use std::time::Duration;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::decode;
 use crate::vendors::spot::model::{AccountRole, PersonRole, PolicyMapping};

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::failure::unreadable;
 use crate::vendors::spot::model::AuditEvent;

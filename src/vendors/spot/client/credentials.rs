@@ -9,7 +9,7 @@
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::base::error::{Failure, VendorError};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Request;
 use crate::vendors::spot::decode::{self, Unreadable};

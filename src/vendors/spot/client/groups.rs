@@ -2,7 +2,7 @@
 //!
 //! Each call fails with `NotSupported`, without being sent, where the contract lacks it.
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::decode;
 use crate::vendors::spot::model::{Created, GroupDetail, GroupRow, NewGroup, PolicyMapping};

@@ -15,8 +15,8 @@ use http::StatusCode;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::link::Link;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::external::caller::Link;
 use crate::vendors::spot::contract::{self, Capability, Contract, ContractName, Request};
 use crate::vendors::spot::decode::{self, Count, Unreadable};
 use crate::vendors::spot::failure::{judge, unreadable};

@@ -1,6 +1,6 @@
 //! Access policies (spot-wire §2.5, spot-published).
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::decode;
 use crate::vendors::spot::failure::unreadable;

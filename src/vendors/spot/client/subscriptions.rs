@@ -2,7 +2,7 @@
 //! vendor would take the oldest account. In Published, ask first whether somebody has vouched that
 //! the server heeds that (spot-published note 2).
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::decode;
 use crate::vendors::spot::model::{Created, NewSubscription, Subscription, SubscriptionUpdate};

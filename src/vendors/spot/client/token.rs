@@ -3,8 +3,8 @@
 use http::StatusCode;
 use secrecy::SecretString;
 
-use crate::engine::error::VendorError;
-use crate::engine::link::Link;
+use crate::engine::base::error::VendorError;
+use crate::engine::external::caller::Link;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::decode;
 use crate::vendors::spot::failure::judge;

@@ -1,6 +1,6 @@
 //! Users, people and machines.
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::decode;
 use crate::vendors::spot::model::{Created, NewMachine, NewPerson, UserDetail, UserRow};

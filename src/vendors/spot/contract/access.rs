@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::base::error::{Failure, VendorError};
 use crate::vendors::spot::contract::request::{USER, escape, segment};
 use crate::vendors::spot::contract::{Request, Subject};
 use crate::vendors::spot::model::{

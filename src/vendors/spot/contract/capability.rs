@@ -1,7 +1,7 @@
 //! Where the contracts differ in what they can do.
 
 use crate::api::spot::Contract as ContractName;
-use crate::engine::error::{Failure, VendorError};
+use crate::engine::base::error::{Failure, VendorError};
 
 /// What not every contract can do. A plan asks before it promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

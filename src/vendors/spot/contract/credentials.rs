@@ -5,7 +5,7 @@ use http::Method;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::contract::request::{date_time, of_account, segment};
 use crate::vendors::spot::contract::{Request, Subject};
 use crate::vendors::spot::model::{GcpKey, NewAzureCredentials};

@@ -6,7 +6,7 @@ use http::Method;
 use jiff::Timestamp;
 
 use crate::api::spot::Contract as ContractName;
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::contract::request::{ACCOUNT, USER, segment};
 use crate::vendors::spot::contract::{
     AccountRoles, Capability, CredentialReads, CredentialValidation, ExternalIds, Groups, Request, Subject,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::contract::access::{self, MACHINES};
 use crate::vendors::spot::contract::capability::not_supported;
 use crate::vendors::spot::contract::request::{ACCOUNT, segment};

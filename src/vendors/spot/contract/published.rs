@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::engine::error::VendorError;
+use crate::engine::base::error::VendorError;
 use crate::vendors::spot::contract::access::{self, MACHINES};
 use crate::vendors::spot::contract::capability::not_supported;
 use crate::vendors::spot::contract::policies::POLICIES;

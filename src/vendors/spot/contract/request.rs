@@ -4,8 +4,8 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::link::{Call, Effect};
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::external::caller::{Call, Effect};
 
 /// The route of one account.
 pub(super) const ACCOUNT: &str = "/setup/account/{accountId}";

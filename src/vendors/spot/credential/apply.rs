@@ -1,15 +1,15 @@
 //! External ids, and setting a credential: always as a whole, and tried first where the vendor does that.
 
-use super::live::{self, Live};
+use super::live::{self, Observed};
 use super::wish::{Desired, Wish};
 use crate::api::external_id::ExternalId;
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::fingerprint::digest;
-use crate::engine::inputs::Wait;
-use crate::engine::kind::Prepared;
-use crate::engine::reason::Reason;
-use crate::engine::report::whole_seconds;
-use crate::engine::seams::Tick;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::fingerprint::digest;
+use crate::engine::decide::report::whole_seconds;
+use crate::engine::provider::inputs::Wait;
+use crate::engine::provider::kind::Prepared;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{self, AzureCredentials, NewAzureCredentials};
 use crate::vendors::spot::session::SpotSession;
@@ -47,7 +47,8 @@ async fn not_overtaken(session: &SpotSession, desired: &Desired) -> Result<(), V
         return Ok(());
     }
     let account = desired.account();
-    let live = live::read(session, Live::unlisted(account), Tick::default(), Some(desired.cloud())).await?;
+    let live =
+        live::read(session, Observed::unlisted(account), Tick::default(), Some(desired.cloud())).await?;
     match live.cloud() {
         Some(cloud) if cloud != desired.cloud() || !desired.takes_over() => {
             let text = format!("account {account} has a credential for {cloud} that no list shows yet");

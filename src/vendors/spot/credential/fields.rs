@@ -1,8 +1,8 @@
 //! The wish beside what the vendor shows.
 
-use super::live::{Credential, Live, Reading};
+use super::live::{Credential, Observed, Reading};
 use super::wish::{Desired, Wish};
-use crate::engine::plan::{Field, Seen, Text};
+use crate::engine::decide::plan::{Field, Seen, Text};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{GcpKey, GcpServiceAccount, NewAzureCredentials};
 use crate::vendors::spot::session::SpotSession;
@@ -42,7 +42,7 @@ impl Contract {
 }
 
 /// The fields.
-pub(super) fn of(desired: &Desired, live: &Live, contract: Contract) -> Vec<Field> {
+pub(super) fn of(desired: &Desired, live: &Observed, contract: Contract) -> Vec<Field> {
     match desired.wish() {
         // Nothing is asked for; what is there stays.
         Wish::Aws(None) => Vec::new(),
@@ -58,7 +58,7 @@ pub(super) fn of(desired: &Desired, live: &Live, contract: Contract) -> Vec<Fiel
     }
 }
 
-fn application(azure: &NewAzureCredentials, live: &Live, contract: Contract) -> Vec<Field> {
+fn application(azure: &NewAzureCredentials, live: &Observed, contract: Contract) -> Vec<Field> {
     let known = match live.reading() {
         Reading::Of(Credential::Azure(known)) => Some(known),
         _ => None,
@@ -82,7 +82,7 @@ fn application(azure: &NewAzureCredentials, live: &Live, contract: Contract) -> 
     fields
 }
 
-fn service_account(key: &GcpKey, live: &Live, contract: Contract) -> Vec<Field> {
+fn service_account(key: &GcpKey, live: &Observed, contract: Contract) -> Vec<Field> {
     let asked: BTreeMap<&str, &str> = key.account().members().collect();
     let seen = match live.reading() {
         Reading::Of(Credential::Gcp(known)) => shown(&asked, known),

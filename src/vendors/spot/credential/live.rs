@@ -1,8 +1,8 @@
 //! What the vendor shows: of every account a row, and what it is linked to by a read of its own.
 
 use super::wish::{Desired, Wish};
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::seams::Tick;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
 use crate::vendors::spot::model::{
     Account, AwsCredentials, AzureCredentials, CloudProvider, GcpServiceAccount,
 };
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 /// The credential of an account, as the vendor shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
+pub struct Observed {
     account: String,
     organization: Option<String>,
     link: Link,
@@ -58,7 +58,7 @@ impl Credential {
     }
 }
 
-impl Live {
+impl Observed {
     /// The row of an account in a list, which may tell its cloud.
     pub(super) fn row(account: &Account, tells_cloud: bool) -> Self {
         let link = match (&account.provider, &account.provider_external_id) {
@@ -163,10 +163,10 @@ impl Live {
 /// only what is there now.
 pub(super) async fn read(
     session: &SpotSession,
-    row: Live,
+    row: Observed,
     since: Tick,
     to_set: Option<CloudProvider>,
-) -> Result<Live, VendorError> {
+) -> Result<Observed, VendorError> {
     let key = |cloud: &CloudProvider| format!("{} {cloud:?}", row.account());
     let (mut clouds, mut found) = (row.clouds(), Ok(None));
     clouds.sort_by_key(|cloud| Some(cloud) == to_set.as_ref());
@@ -186,7 +186,7 @@ pub(super) async fn read(
     for cloud in &clouds {
         session.unlinked.ended(&key(cloud), &found);
     }
-    Ok(Live { reading: found?.map_or(Reading::Nothing, Reading::Of), ..row })
+    Ok(Observed { reading: found?.map_or(Reading::Nothing, Reading::Of), ..row })
 }
 
 /// The account's credential for the cloud, if it has one.

@@ -18,13 +18,13 @@ mod tests;
 use crate::api::external_id::ExternalId;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::CloudCredential;
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::inputs::{Inputs, Unresolved};
-use crate::engine::kind::{KeyAtVendor, Kind, Listed, Prepared, Wanted, Within};
-use crate::engine::plan::{Change, Field};
-use crate::engine::reason::Reason;
-use crate::engine::seams::Tick;
-use crate::engine::vendor::Created;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan::{Change, Field};
+use crate::engine::provider::inputs::{Inputs, Unresolved};
+use crate::engine::provider::kind::{KeyAtVendor, Kind, Listed, Prepared, Wanted, Within};
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use live::Live;
+pub use live::Observed;
 pub use wish::Desired;
 
 /// How long a role that was made a moment ago may be unknown to the vendor. Its clients wait 15 s
@@ -47,7 +47,7 @@ impl Kind for Credentials {
     type Vendor = Spot;
     type Resource = CloudCredential;
     type Desired = Desired;
-    type Live = Live;
+    type Observed = Observed;
 
     const DELETION: DeletionPolicy = DeletionPolicy::Orphan;
     const NOUN: &'static str = "cloud credential";
@@ -109,7 +109,7 @@ impl Kind for Credentials {
         })
     }
 
-    fn unfit(desired: &Desired, live: &Live) -> Option<(Reason, String)> {
+    fn unfit(desired: &Desired, live: &Observed) -> Option<(Reason, String)> {
         let (asked, linked) = (desired.cloud(), live.cloud()?);
         (linked != asked).then(|| {
             let text = format!(
@@ -135,16 +135,16 @@ impl Kind for Credentials {
         if desired.has_role() { ROLE_LAG } else { Duration::ZERO }
     }
 
-    fn expires(desired: &Desired, live: &Live, written: bool) -> Option<Timestamp> {
+    fn expires(desired: &Desired, live: &Observed, written: bool) -> Option<Timestamp> {
         // What is in use counts, not what was refused or is only wished for.
         let (first, second) = (desired.expiration(), live.expiration());
         if written { first.or(second) } else { second.or(first) }
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
         let tells_cloud = session.supports(Capability::CredentialReads);
         let accounts = session.accounts(wanted.fresh).await?;
-        let rows = accounts.items.values().map(|account| Live::row(account, tells_cloud)).collect();
+        let rows = accounts.items.values().map(|account| Observed::row(account, tells_cloud)).collect();
         Ok(Listed { begun: accounts.begun, rows })
     }
 
@@ -153,11 +153,11 @@ impl Kind for Credentials {
         session: &SpotSession,
         _container: &str,
         id: &str,
-    ) -> Option<Result<Live, VendorError>> {
+    ) -> Option<Result<Observed, VendorError>> {
         if !session.supports(Capability::CredentialReads) {
             return None;
         }
-        Some(match live::read(session, Live::unlisted(id), session.now(), None).await {
+        Some(match live::read(session, Observed::unlisted(id), session.now(), None).await {
             Ok(live) => live.found(),
             // Without its account there is no credential either.
             Err(error) if error.has_code("Account_DOESNT_EXIST") => {
@@ -167,27 +167,32 @@ impl Kind for Credentials {
         })
     }
 
-    fn id(live: &Live) -> &str {
+    fn id(live: &Observed) -> &str {
         live.account()
     }
 
-    fn live_key(live: &Live) -> &str {
+    fn live_key(live: &Observed) -> &str {
         live.key()
     }
 
-    fn organization(live: &Live) -> Option<&str> {
+    fn organization(live: &Observed) -> Option<&str> {
         live.organization()
     }
 
-    fn adoptable(live: &Live) -> bool {
+    fn adoptable(live: &Observed) -> bool {
         live.may_be_linked()
     }
 
-    fn detail_calls(&self, session: &SpotSession, row: &Live) -> u32 {
+    fn detail_calls(&self, session: &SpotSession, row: &Observed) -> u32 {
         if session.supports(Capability::CredentialReads) { row.calls() } else { 0 }
     }
 
-    async fn detail(&self, session: &SpotSession, row: Live, since: Tick) -> Result<Live, VendorError> {
+    async fn detail(
+        &self,
+        session: &SpotSession,
+        row: Observed,
+        since: Tick,
+    ) -> Result<Observed, VendorError> {
         if !session.supports(Capability::CredentialReads) {
             return Ok(row);
         }
@@ -198,7 +203,7 @@ impl Kind for Credentials {
         &self,
         session: &SpotSession,
         desired: &Desired,
-        live: &Live,
+        live: &Observed,
         _applied: &BTreeMap<String, String>,
     ) -> Vec<Field> {
         fields::of(desired, live, fields::Contract::of(session))
@@ -213,8 +218,8 @@ impl Kind for Credentials {
         true
     }
 
-    fn created(&self, desired: &Desired, _id: &str) -> Live {
-        Live::as_declared(desired)
+    fn created(&self, desired: &Desired, _id: &str) -> Observed {
+        Observed::as_declared(desired)
     }
 
     async fn update(
@@ -222,7 +227,7 @@ impl Kind for Credentials {
         session: &SpotSession,
         _id: &str,
         desired: &Desired,
-        _live: &Live,
+        _live: &Observed,
         _changes: &[Change],
     ) -> Result<(), VendorError> {
         apply::validate(session, desired).await?;

@@ -2,8 +2,8 @@ use super::*;
 use crate::api::policy::CommonSpec;
 use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{AccountRef, AwsCredential, AzureCredential, CloudCredentialSpec, GcpCredential};
-use crate::engine::given::Given;
-use crate::engine::inputs::SecretValues;
+use crate::engine::base::given::Given;
+use crate::engine::provider::inputs::SecretValues;
 use crate::vendors::spot::model::{Account, CloudProvider};
 use secrecy::SecretString;
 use serde_json::json;
@@ -76,7 +76,7 @@ fn resolve(resource: &CloudCredential, secret: &str) -> Result<Desired, Unresolv
     wish::resolve(resource, &inputs)
 }
 
-fn row(provider: Option<CloudProvider>, external_id: Option<&str>, tells_cloud: bool) -> Live {
+fn row(provider: Option<CloudProvider>, external_id: Option<&str>, tells_cloud: bool) -> Observed {
     let account = Account {
         id: "act-1".into(),
         name: "prod".into(),
@@ -85,7 +85,7 @@ fn row(provider: Option<CloudProvider>, external_id: Option<&str>, tells_cloud: 
         provider,
         provider_external_id: external_id.map(str::to_owned),
     };
-    Live::row(&account, tells_cloud)
+    Observed::row(&account, tells_cloud)
 }
 
 #[test]
@@ -114,20 +114,20 @@ fn only_what_is_linked_has_a_key() {
 #[test]
 fn another_cloud_is_no_match_and_an_unknown_one_says_nothing() {
     let desired = resolve(&azure(), "s3cret").expect("resolved");
-    let unfit = |live: &Live| Credentials::unfit(&desired, live).map(|(reason, _)| reason);
+    let unfit = |live: &Observed| Credentials::unfit(&desired, live).map(|(reason, _)| reason);
     let table = [
         (row(Some(CloudProvider::Aws), None, true), Some(Reason::CloudMismatch)),
         (row(Some(CloudProvider::Azure), None, true), None),
         (row(Some(CloudProvider::Other("MOON".into())), None, true), None),
         (row(None, None, true), None),
-        (Live::as_declared(&desired), None),
+        (Observed::as_declared(&desired), None),
     ];
     for (live, expected) in table {
         assert_eq!(unfit(&live), expected, "{live:?}");
     }
     // A read of the credential is surer than a list.
     let role = resolve(&aws(Some("arn")), "").expect("resolved");
-    assert_eq!(unfit(&Live::as_declared(&role)), Some(Reason::CloudMismatch));
+    assert_eq!(unfit(&Observed::as_declared(&role)), Some(Reason::CloudMismatch));
 }
 
 #[test]
@@ -140,12 +140,12 @@ fn what_was_set_differs_in_nothing() {
     ];
     for (desired, count) in wishes.into_iter().zip([1, 0, 5, 2]) {
         let desired = desired.expect("resolved");
-        let live = Live::as_declared(&desired);
+        let live = Observed::as_declared(&desired);
         for reads in [true, false] {
             let fields = fields::of(&desired, &live, fields::Contract { reads, expiration: reads });
             assert_eq!(fields.len(), count);
             for field in fields {
-                use crate::engine::plan::Seen;
+                use crate::engine::decide::plan::Seen;
                 let path = &field.path;
                 match &field.seen {
                     Seen::Value(seen) => assert_eq!(seen.expose(), field.desired.expose(), "{path}"),
@@ -181,10 +181,10 @@ fn no_secret_is_in_debug() {
         let desired = desired.expect("resolved");
         let fields = fields::of(
             &desired,
-            &Live::as_declared(&desired),
+            &Observed::as_declared(&desired),
             fields::Contract { reads: true, expiration: true },
         );
-        let text = format!("{desired:?} {:?} {fields:?}", Live::as_declared(&desired));
+        let text = format!("{desired:?} {:?} {fields:?}", Observed::as_declared(&desired));
         assert!(!text.contains("CANARY"), "{text}");
     }
 }
@@ -202,7 +202,7 @@ fn of_two_dates_the_one_in_use_counts_until_the_other_is_written() {
     let table =
         [(new, old, old, new), (new, None, new, new), (None, old, old, old), (None, None, None, None)];
     for (wished, in_use, before, after) in table {
-        let (desired, live) = (dated(wished), Live::as_declared(&dated(in_use)));
+        let (desired, live) = (dated(wished), Observed::as_declared(&dated(in_use)));
         assert_eq!(Credentials::expires(&desired, &live, false), at(before), "{wished:?} {in_use:?}");
         assert_eq!(Credentials::expires(&desired, &live, true), at(after), "{wished:?} {in_use:?}");
     }
@@ -218,6 +218,6 @@ fn the_manifest_s_date_comes_first() {
     undated.spec.azure.as_mut().expect("azure").expiration_date = None;
     let undated = resolve(&undated, "s3cret").expect("resolved");
     assert_eq!(Credentials::expires(&undated, &unread, true), None);
-    assert_eq!(Credentials::expires(&undated, &Live::as_declared(&desired), true), Some(date));
-    assert_eq!(Credentials::expires(&undated, &Live::as_declared(&desired), false), Some(date));
+    assert_eq!(Credentials::expires(&undated, &Observed::as_declared(&desired), true), Some(date));
+    assert_eq!(Credentials::expires(&undated, &Observed::as_declared(&desired), false), Some(date));
 }

@@ -2,9 +2,9 @@
 
 use crate::api::policy::AdoptPolicy;
 use crate::api::spot::{AzureCredential, Cloud, CloudCredential};
-use crate::engine::given::Form;
-use crate::engine::inputs::{Inputs, Unresolved, unusable};
-use crate::engine::reason::Reason;
+use crate::engine::base::given::Form;
+use crate::engine::base::reason::Reason;
+use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
 use crate::vendors::spot::model::{AzureCredentials, CloudProvider, GcpKey, NewAzureCredentials};
 use jiff::Timestamp;
 

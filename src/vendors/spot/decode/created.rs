@@ -86,7 +86,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::engine::seams::HttpResponse;
+    use crate::engine::base::ports::HttpResponse;
 
     fn reply(body: &str) -> Reply {
         let body = Bytes::copy_from_slice(body.as_bytes());

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::field::MAX_ID;
 use super::*;
-use crate::engine::seams::HttpResponse;
+use crate::engine::base::ports::HttpResponse;
 use crate::vendors::spot::model::{Account, CloudProvider};
 use crate::vendors::spot::reply::Reply;
 

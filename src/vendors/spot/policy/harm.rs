@@ -3,8 +3,8 @@
 use super::content::denies_more;
 use super::holders::user_has;
 use super::wish::{AccessPolicies, PERMISSIONS, STATEMENTS};
-use crate::engine::error::VendorError;
-use crate::engine::kind::Harm;
+use crate::engine::base::error::VendorError;
+use crate::engine::provider::kind::Harm;
 use crate::vendors::spot::admins::{is_administrator, named, stays_administrator};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Policy, PolicyEffect, Statement, UserDetail, UserKind};
@@ -176,7 +176,8 @@ async fn weigh(
 /// What the policy will be; `None` where it will not be.
 fn after(harm: &Harm<'_, AccessPolicies>, policy: &Policy) -> Option<Policy> {
     let desired = harm.desired?;
-    let written = |change: &crate::engine::plan::Change| matches!(&*change.path, STATEMENTS | PERMISSIONS);
+    let written =
+        |change: &crate::engine::decide::plan::Change| matches!(&*change.path, STATEMENTS | PERMISSIONS);
     let content = match &desired.content {
         Ok(content) if harm.changes.iter().any(written) => Some(content.clone()),
         _ => policy.content.clone(),

@@ -1,8 +1,8 @@
 //! Who has a policy, as far as reads show it.
 
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::kind::Bystanders;
-use crate::engine::seams::Tick;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
+use crate::engine::provider::kind::Bystanders;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{PolicyMapping, UserDetail};
 use crate::vendors::spot::session::SpotSession;

@@ -14,12 +14,12 @@ mod wish;
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{AccessPolicy, PolicyContent as Written, PolicyType as Place};
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::inputs::{Inputs, Unresolved};
-use crate::engine::kind::{Bystanders, Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
-use crate::engine::plan::{Change, Field, Seen, Text};
-use crate::engine::reason::Reason;
-use crate::engine::vendor::Created;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::provider::inputs::{Inputs, Unresolved};
+use crate::engine::provider::kind::{Bystanders, Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{
     NewPolicy, Policy, PolicyContent, PolicyKind, PolicyMember, PolicyType, PolicyUpdate,
@@ -39,7 +39,7 @@ impl Kind for AccessPolicies {
     type Vendor = Spot;
     type Resource = AccessPolicy;
     type Desired = Desired;
-    type Live = Policy;
+    type Observed = Policy;
 
     const DELETION: DeletionPolicy = DeletionPolicy::Delete;
     const NOUN: &'static str = "policy";

@@ -5,14 +5,14 @@ mod address;
 use crate::api::conditions::ConditionType;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{Contract, EventSubscription, Protocol, is_known_event_type};
-use crate::engine::error::VendorError;
-use crate::engine::fingerprint::digest;
-use crate::engine::given::Form;
-use crate::engine::inputs::{Inputs, Unresolved, unusable};
-use crate::engine::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
-use crate::engine::plan::{Change, Field, Seen, Text};
-use crate::engine::reason::Reason;
-use crate::engine::vendor::Created;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::given::Form;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::fingerprint::digest;
+use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
+use crate::engine::provider::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::failure::resource_is_missing;
 use crate::vendors::spot::model::{
@@ -39,16 +39,16 @@ pub struct Subscriptions;
 
 /// A subscription as the vendor shows it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Live {
+pub struct Observed {
     id: String,
     shown: NewSubscription,
     /// The natural key, which holds the endpoint.
     key: String,
 }
 
-impl fmt::Debug for Live {
+impl fmt::Debug for Observed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Live").field("id", &self.id).field("shown", &self.shown).finish_non_exhaustive()
+        f.debug_struct("Observed").field("id", &self.id).field("shown", &self.shown).finish_non_exhaustive()
     }
 }
 
@@ -77,7 +77,7 @@ impl Desired {
     }
 }
 
-impl Live {
+impl Observed {
     fn new(account: &str, id: String, shown: NewSubscription) -> Self {
         let key = natural_key(account, &shown);
         Self { id, shown, key }
@@ -93,7 +93,7 @@ impl Kind for Subscriptions {
     type Vendor = Spot;
     type Resource = EventSubscription;
     type Desired = Desired;
-    type Live = Live;
+    type Observed = Observed;
 
     const DELETION: DeletionPolicy = DeletionPolicy::Delete;
     const NOUN: &'static str = "subscription";
@@ -182,9 +182,9 @@ impl Kind for Subscriptions {
         resource_is_missing(error).then(|| (Reason::ResourceNotFound, text()))
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
         let rows = session.client.list_subscriptions(wanted.container).await?;
-        let rows = rows.into_iter().map(|row| Live::of(wanted.container, row)).collect();
+        let rows = rows.into_iter().map(|row| Observed::of(wanted.container, row)).collect();
         Ok(Listed { begun: wanted.now, rows })
     }
 
@@ -193,23 +193,23 @@ impl Kind for Subscriptions {
         session: &SpotSession,
         container: &str,
         id: &str,
-    ) -> Option<Result<Live, VendorError>> {
-        Some(session.client.get_subscription(container, id).await.map(|row| Live::of(container, row)))
+    ) -> Option<Result<Observed, VendorError>> {
+        Some(session.client.get_subscription(container, id).await.map(|row| Observed::of(container, row)))
     }
 
-    fn id(live: &Live) -> &str {
+    fn id(live: &Observed) -> &str {
         &live.id
     }
 
-    fn live_key(live: &Live) -> &str {
+    fn live_key(live: &Observed) -> &str {
         &live.key
     }
 
-    fn has_key(live: &Live, key: &str) -> bool {
+    fn has_key(live: &Observed, key: &str) -> bool {
         is_same_key(&live.key, key)
     }
 
-    fn organization(_live: &Live) -> Option<&str> {
+    fn organization(_live: &Observed) -> Option<&str> {
         None
     }
 
@@ -217,7 +217,7 @@ impl Kind for Subscriptions {
         &self,
         session: &SpotSession,
         desired: &Desired,
-        live: &Live,
+        live: &Observed,
         _applied: &BTreeMap<String, String>,
     ) -> Vec<Field> {
         let plain = |text: &str| Text::Plain(text.to_owned());
@@ -262,8 +262,8 @@ impl Kind for Subscriptions {
         Ok(Created { id: created.id, token: None })
     }
 
-    fn created(&self, desired: &Desired, id: &str) -> Live {
-        Live::new(&desired.account, id.to_owned(), desired.new_subscription())
+    fn created(&self, desired: &Desired, id: &str) -> Observed {
+        Observed::new(&desired.account, id.to_owned(), desired.new_subscription())
     }
 
     async fn update(
@@ -271,7 +271,7 @@ impl Kind for Subscriptions {
         session: &SpotSession,
         id: &str,
         desired: &Desired,
-        live: &Live,
+        live: &Observed,
         changes: &[Change],
     ) -> Result<(), VendorError> {
         let mut update = update(desired, live, changes);
@@ -327,7 +327,7 @@ fn endpoint_in_secret(resource: &EventSubscription, inputs: &Inputs<'_>) -> Resu
 
 /// What is shown, with the changes. Fields that others changed and that policy leaves stay as they are, also
 /// where all of it is sent.
-fn update(desired: &Desired, live: &Live, changes: &[Change]) -> SubscriptionUpdate {
+fn update(desired: &Desired, live: &Observed, changes: &[Change]) -> SubscriptionUpdate {
     let new = desired.new_subscription();
     let mut update = SubscriptionUpdate { whole: live.shown.clone(), changed: [].into() };
     for change in changes {

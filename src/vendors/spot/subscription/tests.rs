@@ -1,6 +1,6 @@
 use super::*;
-use crate::engine::plan::Cause;
-use crate::engine::seams::ObjectRef;
+use crate::engine::base::ports::ObjectRef;
+use crate::engine::decide::plan::Cause;
 use serde_json::json;
 
 const CANARY: &str = "https://hooks.example.com/canary";
@@ -90,9 +90,9 @@ fn what_a_manifest_asks_for_is_found_by_the_key_of_what_a_list_shows() {
         created_at: None,
         updated_at: None,
     };
-    let live = Live::of("act-1", row.clone());
+    let live = Observed::of("act-1", row.clone());
     assert_eq!(Subscriptions::live_key_of(&wish).as_deref(), Some(Subscriptions::live_key(&live)));
-    let elsewhere = Live::of("act-2", row);
+    let elsewhere = Observed::of("act-2", row);
     assert_ne!(Subscriptions::live_key(&elsewhere), Subscriptions::live_key(&live));
     let title = Subscriptions::title(&manifest("n", spec()));
     for text in [format!("{live:?}"), format!("{wish:?}"), title] {
@@ -118,7 +118,7 @@ fn a_change_sends_what_changed_and_leaves_what_others_changed() {
     let mut shown = desired(None).new_subscription();
     shown.event_type = "BY_HAND".into();
     shown.resource_id = "sig-0".into();
-    let live = Live::new("act-1", "sis-1".into(), shown);
+    let live = Observed::new("act-1", "sis-1".into(), shown);
     let change = |path: &str, repeated| Change {
         path: path.into(),
         cause: Cause::Edit,

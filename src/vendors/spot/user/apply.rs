@@ -2,12 +2,12 @@
 
 use super::fields;
 use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, group_path};
-use super::shown::{Detail, Live};
+use super::shown::{Detail, Observed};
 use super::wish::{Desired, Who, role_grant};
 use crate::api::spot::{AccountRole, Role};
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::plan::Change;
-use crate::engine::vendor::Created;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::decide::plan::Change;
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::calls::Calls;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{self, Grant, Grants, Place};
@@ -81,7 +81,7 @@ pub(super) fn create_carries(session: &SpotSession, desired: &Desired, path: &st
         }
 }
 
-pub(super) fn created(desired: &Desired, id: &str) -> Live {
+pub(super) fn created(desired: &Desired, id: &str) -> Observed {
     let (kind, username, email) = match &desired.who {
         Who::Person { email, .. } => (UserKind::Person, email.clone(), Some(email.clone())),
         Who::Machine { name, .. } => (UserKind::Machine, name.clone(), None),
@@ -115,14 +115,14 @@ pub(super) fn created(desired: &Desired, id: &str) -> Live {
         group_names: Vec::new(),
         mfa: None,
     };
-    Live { detail: Some(Detail { user, roles: BTreeMap::new() }), ..Live::new(row) }
+    Observed { detail: Some(Detail { user, roles: BTreeMap::new() }), ..Observed::new(row) }
 }
 
 pub(super) async fn update(
     session: &SpotSession,
     id: &str,
     desired: &Desired,
-    live: &Live,
+    live: &Observed,
     changes: &[Change],
 ) -> Result<(), VendorError> {
     if session.supports(Capability::UserPermissions) {

@@ -1,10 +1,10 @@
 //! What a manifest asks of a user, beside what the vendor shows.
 
 use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, account_path, group_path};
-use super::shown::{Detail, Live};
+use super::shown::{Detail, Observed};
 use super::wish::{Desired, Who};
 use crate::api::spot::AccountRole;
-use crate::engine::plan::{Change, Field, Seen, Text};
+use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{self, Grant, Grants, Place};
 use crate::vendors::spot::model;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn of(
     session: &SpotSession,
     desired: &Desired,
-    live: &Live,
+    live: &Observed,
     applied: &BTreeMap<String, String>,
 ) -> Vec<Field> {
     let mut fields = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn of(
 }
 
 /// Who the user is: most of it only a create can write.
-fn identity(session: &SpotSession, desired: &Desired, live: &Live) -> Vec<Field> {
+fn identity(session: &SpotSession, desired: &Desired, live: &Observed) -> Vec<Field> {
     let plain = |text: &str| Text::Plain(text.to_owned());
     let mut fields = Vec::new();
     match &desired.who {

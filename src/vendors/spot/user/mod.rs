@@ -22,12 +22,12 @@ mod tests;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotUser;
 use crate::api::status::Resolved;
-use crate::engine::error::VendorError;
-use crate::engine::inputs::{Inputs, Unresolved, Wait};
-use crate::engine::kind::{Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
-use crate::engine::plan::{Change, Field};
-use crate::engine::seams::Tick;
-use crate::engine::vendor::Created;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::ports::Tick;
+use crate::engine::decide::plan::{Change, Field};
+use crate::engine::provider::inputs::{Inputs, Unresolved, Wait};
+use crate::engine::provider::kind::{Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::admins;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants;
@@ -38,14 +38,14 @@ use secrecy::SecretString;
 use shown::Detail;
 use std::collections::BTreeMap;
 
-pub use shown::{Live, Users};
+pub use shown::{Observed, Users};
 pub use wish::Desired;
 
 impl Kind for Users {
     type Vendor = Spot;
     type Resource = SpotUser;
     type Desired = Desired;
-    type Live = Live;
+    type Observed = Observed;
 
     const DELETION: DeletionPolicy = DeletionPolicy::Delete;
     const NOUN: &'static str = "user";
@@ -107,10 +107,10 @@ impl Kind for Users {
         wish::missing_for_create(session, desired)
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Live>, VendorError> {
+    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
         let rows = session.client.list_users(session.client.organization()).await?;
         session.note_users(&rows);
-        Ok(Listed { begun: wanted.now, rows: rows.into_iter().map(Live::new).collect() })
+        Ok(Listed { begun: wanted.now, rows: rows.into_iter().map(Observed::new).collect() })
     }
 
     async fn get(
@@ -118,7 +118,7 @@ impl Kind for Users {
         session: &SpotSession,
         _container: &str,
         id: &str,
-    ) -> Option<Result<Live, VendorError>> {
+    ) -> Option<Result<Observed, VendorError>> {
         Some(session.client.get_user(id).await.map(|user| {
             let row = UserRow {
                 id: user.id,
@@ -129,29 +129,29 @@ impl Kind for Users {
                 group_names: user.groups.into_iter().filter_map(|group| group.name).collect(),
                 mfa: None,
             };
-            Live::new(row)
+            Observed::new(row)
         }))
     }
 
-    fn id(live: &Live) -> &str {
+    fn id(live: &Observed) -> &str {
         &live.row.id
     }
 
-    fn live_key(live: &Live) -> &str {
+    fn live_key(live: &Observed) -> &str {
         &live.key
     }
 
-    fn organization(live: &Live) -> Option<&str> {
+    fn organization(live: &Observed) -> Option<&str> {
         live.row.organization_id.as_deref()
     }
 
-    fn uses(live: &Live, kind: &str, id: &str) -> bool {
+    fn uses(live: &Observed, kind: &str, id: &str) -> bool {
         let detail = live.detail.as_ref();
         kind == "AccessPolicy"
             && detail.is_some_and(|known| known.user.policies.iter().any(|one| one.policy_id == id))
     }
 
-    fn detail_calls(&self, session: &SpotSession, row: &Live) -> u32 {
+    fn detail_calls(&self, session: &SpotSession, row: &Observed) -> u32 {
         match row.row.kind {
             _ if !session.supports(Capability::UserDetails) => 0,
             Some(UserKind::Machine) => 1,
@@ -159,7 +159,12 @@ impl Kind for Users {
         }
     }
 
-    async fn detail(&self, session: &SpotSession, row: Live, since: Tick) -> Result<Live, VendorError> {
+    async fn detail(
+        &self,
+        session: &SpotSession,
+        row: Observed,
+        since: Tick,
+    ) -> Result<Observed, VendorError> {
         if !session.supports(Capability::UserDetails) {
             return Ok(row);
         }
@@ -183,10 +188,10 @@ impl Kind for Users {
             row.username.clone_from(&user.username);
         }
         row.email = user.email.clone().or(row.email);
-        Ok(Live { detail: Some(Detail { user, roles }), ..Live::new(row) })
+        Ok(Observed { detail: Some(Detail { user, roles }), ..Observed::new(row) })
     }
 
-    fn has_token(live: &Live, token: &SecretString) -> Option<bool> {
+    fn has_token(live: &Observed, token: &SecretString) -> Option<bool> {
         live.detail.as_ref().and_then(|detail| has_token(&detail.user, token))
     }
 
@@ -194,7 +199,7 @@ impl Kind for Users {
         &self,
         session: &SpotSession,
         desired: &Desired,
-        live: &Live,
+        live: &Observed,
         applied: &BTreeMap<String, String>,
     ) -> Vec<Field> {
         fields::of(session, desired, live, applied)
@@ -220,7 +225,7 @@ impl Kind for Users {
         apply::create_carries(session, desired, path)
     }
 
-    fn created(&self, desired: &Desired, id: &str) -> Live {
+    fn created(&self, desired: &Desired, id: &str) -> Observed {
         apply::created(desired, id)
     }
 
@@ -229,7 +234,7 @@ impl Kind for Users {
         session: &SpotSession,
         id: &str,
         desired: &Desired,
-        live: &Live,
+        live: &Observed,
         changes: &[Change],
     ) -> Result<(), VendorError> {
         apply::update(session, id, desired, live, changes).await

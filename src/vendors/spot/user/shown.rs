@@ -9,7 +9,7 @@ pub struct Users;
 
 /// A user as the vendor shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
+pub struct Observed {
     pub(super) row: UserRow,
     pub(super) key: String,
     /// What only reads of this user show; `None` before, and where the contract has no such reads.
@@ -24,7 +24,7 @@ pub(super) struct Detail {
     pub(super) roles: BTreeMap<String, AccountRole>,
 }
 
-impl Live {
+impl Observed {
     pub(super) fn new(row: UserRow) -> Self {
         let key = match (row.kind, &row.email) {
             (Some(UserKind::Machine), _) | (_, None) => row.username.clone(),

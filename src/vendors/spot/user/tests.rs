@@ -1,10 +1,10 @@
-use super::shown::{Detail, Live, Users};
+use super::shown::{Detail, Observed, Users};
 use super::wish::{Desired, Who};
 use super::{fields, harm, paths};
 use crate::api::spot::{AccountRole, GrantsPolicy, SpotUser};
-use crate::engine::kind::Harm;
-use crate::engine::plan::{Cause, Change};
-use crate::engine::seams::Tick;
+use crate::engine::base::ports::Tick;
+use crate::engine::decide::plan::{Cause, Change};
+use crate::engine::provider::kind::Harm;
 use crate::vendors::spot::grants::Grants;
 use crate::vendors::spot::lists::Lists;
 use crate::vendors::spot::model::{self, GroupOf, PolicyKind, UserDetail, UserKind, UserRow};
@@ -66,7 +66,9 @@ fn an_account_where_access_goes_by_policies_shows_no_role() {
     let fields =
         fields::access(&Desired { accounts: Some(asked), ..desired }, &detail, &policies(), &BTreeMap::new());
     assert_eq!(fields[1].path, "accounts[act-1]");
-    assert!(matches!(&fields[1].seen, crate::engine::plan::Seen::Value(text) if text.expose().is_empty()));
+    assert!(
+        matches!(&fields[1].seen, crate::engine::decide::plan::Seen::Value(text) if text.expose().is_empty())
+    );
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn a_group_that_was_left_a_moment_ago_makes_no_administrator_while_reads_show_it
         group_names: Vec::new(),
         mfa: None,
     };
-    let live = Live { detail: Some(detail.clone()), ..Live::new(row) };
+    let live = Observed { detail: Some(detail.clone()), ..Observed::new(row) };
     let spec = json!({"organizationRef": {"name": "acme"}, "human": {"email": EMAIL}});
     let resource = SpotUser::new("jo", serde_json::from_value(spec).unwrap());
     let desired = Desired { groups: Some(BTreeSet::new()), ..asked() };

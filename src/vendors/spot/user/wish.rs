@@ -6,10 +6,10 @@ use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{
     AccountRole, GrantsPolicy, GroupMembership, Human, Programmatic, Role, SpotUser, Subject,
 };
-use crate::engine::given::Form;
-use crate::engine::inputs::{Inputs, Unresolved, Wait, unusable};
-use crate::engine::plan;
-use crate::engine::reason::Reason;
+use crate::engine::base::given::Form;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan;
+use crate::engine::provider::inputs::{Inputs, Unresolved, Wait, unusable};
 use crate::vendors::spot::asked;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants::{Grant, Grants, Place};

@@ -3,8 +3,8 @@
 use super::{Source, Unkind};
 use crate::support::journal::Journal;
 use orgkeeper::api::finalizer;
-use orgkeeper::engine::seams::{ClusterError, ObjectRef, Part, SecretWrite};
-use orgkeeper::engine::simulation::Admission;
+use orgkeeper::engine::base::ports::{ClusterError, ObjectRef, Part, SecretWrite};
+use orgkeeper::engine::base::simulation::Admission;
 use serde_json::Value;
 use std::rc::Rc;
 

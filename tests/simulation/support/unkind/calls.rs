@@ -1,7 +1,7 @@
 //! What befalls a call of Kubernetes, and a write to the vendor on its way out.
 
 use super::{Source, Unkind};
-use orgkeeper::engine::seams::ClusterError;
+use orgkeeper::engine::base::ports::ClusterError;
 use std::time::Duration;
 
 /// The longest that the operator waits for an answer.

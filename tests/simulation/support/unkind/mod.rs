@@ -12,7 +12,7 @@ pub mod watches;
 
 use super::dice::Dice;
 use admission::Webhook;
-use orgkeeper::engine::seams::{ObjectRef, Tick};
+use orgkeeper::engine::base::ports::{ObjectRef, Tick};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use crate::support::house::House;
 use crate::support::process::Process;
-use orgkeeper::engine::seams::Tick;
+use orgkeeper::engine::base::ports::Tick;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -2,8 +2,8 @@
 
 use futures::future::LocalBoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use orgkeeper::engine::seams::{Clock, Tick};
-use orgkeeper::engine::simulation::SimClock;
+use orgkeeper::engine::base::ports::{Clock, Tick};
+use orgkeeper::engine::base::simulation::SimClock;
 use std::cell::Cell;
 use std::rc::Rc;
 

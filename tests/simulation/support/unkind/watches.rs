@@ -2,8 +2,8 @@
 
 use super::{Source, Unkind};
 use crate::support::house::News;
-use orgkeeper::engine::seams::Tick;
-use orgkeeper::engine::simulation::Told;
+use orgkeeper::engine::base::ports::Tick;
+use orgkeeper::engine::base::simulation::Told;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 

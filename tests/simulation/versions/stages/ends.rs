@@ -11,7 +11,7 @@ use crate::support::manifests::{
 };
 use crate::support::subscriptions::{one_account, sub, subscription};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, person, user_key, with};
 use crate::support::people::role;
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind};
 use serde_json::{Value, json};
 

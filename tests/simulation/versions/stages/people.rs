@@ -7,7 +7,7 @@ use crate::support::machines::{furnish, furnished};
 use crate::support::manifests::{HOME, organization, person, user_key, with};
 use crate::support::people::{organization_id, role};
 use http::Method;
-use orgkeeper::engine::seams::ObjectRef;
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, Grants, UserDetails};
 use serde_json::{Value, json};
 

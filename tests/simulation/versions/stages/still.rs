@@ -12,8 +12,8 @@ use crate::support::manifests::{
 };
 use crate::support::people::organization_id;
 use crate::support::subscriptions::{HOOK, sub, subscription};
+use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::run::FINGERPRINT_SECRET;
-use orgkeeper::engine::seams::ObjectRef;
 use orgkeeper::sandbox::{Contract, GroupDetails, UserDetails};
 use serde_json::{Value, json};
 

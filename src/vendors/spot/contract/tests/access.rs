@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::request::USER;
 use super::super::*;
 use super::sent;
-use crate::engine::error::Failure;
+use crate::engine::base::error::Failure;
 use crate::vendors::spot::decode::policy_mapping;
 use crate::vendors::spot::model::{
     AccountRole, AccountScope, MachineGrants, NewGroup, NewMachine, NewPerson, PersonRole, PolicyMapping,

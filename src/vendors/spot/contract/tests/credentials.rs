@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::super::*;
 use super::sent;
-use crate::engine::error::Failure;
-use crate::engine::link::Effect;
+use crate::engine::base::error::Failure;
+use crate::engine::external::caller::Effect;
 use crate::vendors::spot::model::{AzureCredentials, GcpKey, NewAzureCredentials};
 use http::Method;
 

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::request::ACCOUNT;
 use super::*;
-use crate::engine::error::{Failure, VendorError};
-use crate::engine::link::Effect;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::external::caller::Effect;
 use crate::vendors::spot::model::AccountUpdate;
 
 fn line(request: &Request) -> (String, &'static str, Option<String>, Effect) {

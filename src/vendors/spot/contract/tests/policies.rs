@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::*;
 use super::sent;
-use crate::engine::error::Failure;
+use crate::engine::base::error::Failure;
 use crate::vendors::spot::decode::policy;
 use crate::vendors::spot::model::{
     NewPolicy, Permission, PolicyContent, PolicyEffect, PolicyMember, PolicyType, PolicyUpdate, Statement,

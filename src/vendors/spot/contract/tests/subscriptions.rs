@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::*;
 use super::sent;
-use crate::engine::error::Failure;
+use crate::engine::base::error::Failure;
 use crate::vendors::spot::decode::subscription;
 use crate::vendors::spot::model::{Endpoint, NewSubscription, SubscriptionMember, SubscriptionUpdate};
 

@@ -1,0 +1,19 @@
+//! What is decided, apart from anything that happens: pure functions and their values.
+
+pub mod audit;
+pub mod confirmation;
+pub mod contender;
+pub mod contention;
+pub mod count;
+pub mod custody;
+pub mod details;
+pub mod fingerprint;
+pub mod identify;
+pub mod ledger;
+pub mod organization_end;
+pub mod plan;
+pub mod repeats;
+pub mod report;
+pub mod rotation;
+pub mod state;
+pub mod unwritten;

@@ -1,0 +1,331 @@
+//! The inventory: what complete lists show of one collection of one organization (rules 2 and 6).
+//!
+//! One list answers for all objects. At most one list is under way; who needs a fresher one than
+//! that waits for the next, together.
+
+use crate::engine::base::error::VendorError;
+use crate::engine::base::ports::Tick;
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, Shared};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// A complete list.
+#[derive(Debug)]
+pub struct Snapshot<L> {
+    /// When its request was begun: it says nothing of later writes.
+    pub begun: Tick,
+    /// The objects, by id.
+    pub items: BTreeMap<String, L>,
+}
+
+type Listing<L> = Shared<LocalBoxFuture<'static, Result<Rc<Snapshot<L>>, VendorError>>>;
+
+/// What lists have shown so far.
+pub struct Inventory<L> {
+    state: RefCell<State<L>>,
+}
+
+struct State<L> {
+    /// Its number, than when it is no older, and the call.
+    under_way: Option<(u64, Tick, Listing<L>)>,
+    calls: u64,
+    latest: Option<Rc<Snapshot<L>>>,
+    before: Option<Rc<Snapshot<L>>>,
+    first: Option<Tick>,
+    /// Ids that were listed once: the first of the unbroken run of lists that lack them.
+    gone: BTreeMap<String, Tick>,
+    /// Ids that the vendor answered us, and no list since: those before lack what was not there yet.
+    made: BTreeMap<String, Tick>,
+    /// Ids that we deleted: their absence is no surprise. Never forgotten, as lists may lag and no
+    /// vendor uses an id twice.
+    deleted: Deleted,
+}
+
+/// Ids that we deleted; shared by all inventories of a kind, whatever session reads them.
+pub type Deleted = Rc<RefCell<BTreeSet<String>>>;
+
+impl<L> Default for Inventory<L> {
+    fn default() -> Self {
+        Self {
+            state: RefCell::new(State {
+                under_way: None,
+                calls: 0,
+                latest: None,
+                before: None,
+                first: None,
+                gone: BTreeMap::new(),
+                made: BTreeMap::new(),
+                deleted: Deleted::default(),
+            }),
+        }
+    }
+}
+
+impl<L> Inventory<L> {
+    /// An empty one of a kind of which these ids were deleted.
+    pub fn without(deleted: Deleted) -> Self {
+        let inventory = Self::default();
+        inventory.state.borrow_mut().deleted = deleted;
+        inventory
+    }
+}
+
+impl<L: Clone + PartialEq + 'static> Inventory<L> {
+    /// A complete list that was begun at `fresh` or later; makes one only if there is none. `list`, which is
+    /// told that and the time, starts the vendor call; if the list is `shared` with others, it may answer with
+    /// one of theirs that is no older than `fresh`.
+    ///
+    /// # Errors
+    /// The call's error, to all who waited for it.
+    pub async fn read(
+        &self,
+        fresh: Tick,
+        shared: bool,
+        now: impl Fn() -> Tick,
+        list: impl Fn(Tick, Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<L>>, VendorError>>,
+    ) -> Result<Rc<Snapshot<L>>, VendorError> {
+        loop {
+            if let Some(latest) = self.latest()
+                && latest.begun >= fresh
+            {
+                return Ok(latest);
+            }
+            let (number, no_older, listing) = {
+                let mut state = self.state.borrow_mut();
+                if state.under_way.is_none() {
+                    let now = now();
+                    state.calls += 1;
+                    let no_older = if shared { fresh } else { now };
+                    state.under_way = Some((state.calls, no_older, list(fresh, now).shared()));
+                }
+                let Some(under_way) = state.under_way.clone() else { continue };
+                under_way
+            };
+            let result = listing.await;
+            self.finish(number, &result);
+            if no_older >= fresh {
+                return result;
+            }
+        }
+    }
+
+    /// The latest complete list.
+    pub fn latest(&self) -> Option<Rc<Snapshot<L>>> {
+        self.state.borrow().latest.clone()
+    }
+
+    /// The complete list before the latest.
+    pub fn before(&self) -> Option<Rc<Snapshot<L>>> {
+        self.state.borrow().before.clone()
+    }
+
+    /// The first of the unbroken run of complete lists, up to the latest, that lack `id`, and were begun when it was there.
+    pub fn missing_since(&self, id: &str) -> Option<Tick> {
+        let state = self.state.borrow();
+        match state.latest.as_ref() {
+            Some(_) if state.made.contains_key(id) => None,
+            Some(latest) if !latest.items.contains_key(id) => state.gone.get(id).copied().or(state.first),
+            _ => None,
+        }
+    }
+
+    /// Remembers that the vendor answered at `now` that it made `id`.
+    pub fn made(&self, id: &str, now: Tick) {
+        self.state.borrow_mut().made.insert(id.to_owned(), now);
+    }
+
+    /// Remembers that we deleted `id`.
+    pub fn deleted(&self, id: &str) {
+        self.state.borrow().deleted.borrow_mut().insert(id.to_owned());
+    }
+
+    /// Whether we deleted `id`.
+    pub fn was_deleted(&self, id: &str) -> bool {
+        self.state.borrow().deleted.borrow().contains(id)
+    }
+
+    /// The ids whose objects appeared, changed or vanished from the list `from` to the latest.
+    pub fn moved(&self, from: Option<&Snapshot<L>>) -> BTreeSet<String> {
+        let state = self.state.borrow();
+        let Some(latest) = &state.latest else { return BTreeSet::new() };
+        let empty = BTreeMap::new();
+        let before = from.map_or(&empty, |from| &from.items);
+        let moved = latest.items.iter().filter(|(id, live)| before.get(*id) != Some(*live));
+        let vanished = before.keys().filter(|id| !latest.items.contains_key(*id));
+        moved.map(|(id, _)| id).chain(vanished).cloned().collect()
+    }
+
+    /// The first to come back from a list puts it in place; the others find it there.
+    fn finish(&self, number: u64, result: &Result<Rc<Snapshot<L>>, VendorError>) {
+        let mut state = self.state.borrow_mut();
+        if state.under_way.as_ref().is_none_or(|(other, ..)| *other != number) {
+            return;
+        }
+        state.under_way = None;
+        let Ok(snapshot) = result else { return };
+        let begun = snapshot.begun;
+        state.first.get_or_insert(begun);
+        if let Some(latest) = state.latest.take() {
+            for id in latest.items.keys().filter(|id| !snapshot.items.contains_key(*id)) {
+                state.gone.insert(id.clone(), begun);
+            }
+            state.before = Some(latest);
+        }
+        state.gone.retain(|id, _| !snapshot.items.contains_key(id));
+        let known = state.made.extract_if(.., |_, made| *made <= begun).map(|(id, _)| id).collect::<Vec<_>>();
+        let lacking = known.into_iter().filter(|id| !snapshot.items.contains_key(id));
+        state.gone.extend(lacking.map(|id| (id, begun)));
+        state.latest = Some(Rc::clone(snapshot));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::base::error::Failure;
+    use futures::channel::oneshot;
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    fn at(seconds: u64) -> Tick {
+        Tick::new(Duration::from_secs(seconds))
+    }
+
+    type Answer = Result<Vec<&'static str>, VendorError>;
+
+    /// A vendor whose lists are answered by hand.
+    #[derive(Clone, Default)]
+    struct Vendor {
+        now: Rc<Cell<u64>>,
+        calls: Rc<Cell<u32>>,
+        answers: Rc<RefCell<Vec<oneshot::Sender<Answer>>>>,
+    }
+
+    impl Vendor {
+        fn list(
+            &self,
+        ) -> impl Fn(Tick, Tick) -> LocalBoxFuture<'static, Result<Rc<Snapshot<()>>, VendorError>> + use<>
+        {
+            let vendor = self.clone();
+            move |_, begun| {
+                vendor.calls.set(vendor.calls.get() + 1);
+                let (answer, answered) = oneshot::channel();
+                vendor.answers.borrow_mut().push(answer);
+                async move {
+                    let items = answered.await.unwrap()?;
+                    let items = items.into_iter().map(|id| (id.to_owned(), ())).collect();
+                    Ok(Rc::new(Snapshot { begun, items }))
+                }
+                .boxed_local()
+            }
+        }
+
+        fn answer(&self, answer: Answer) {
+            self.answers.borrow_mut().remove(0).send(answer).unwrap();
+        }
+    }
+
+    fn read<'a>(
+        inventory: &'a Inventory<()>,
+        vendor: &Vendor,
+        fresh: Tick,
+    ) -> LocalBoxFuture<'a, Result<Rc<Snapshot<()>>, VendorError>> {
+        let now = Rc::clone(&vendor.now);
+        let list = vendor.list();
+        async move { inventory.read(fresh, false, || at(now.get()), list).await }.boxed_local()
+    }
+
+    fn listed(inventory: &Inventory<()>, vendor: &Vendor, second: u64, ids: Vec<&'static str>) {
+        vendor.now.set(second);
+        let mut read = read(inventory, vendor, at(second));
+        assert!(read.as_mut().now_or_never().is_none());
+        vendor.answer(Ok(ids));
+        read.now_or_never().unwrap().unwrap();
+    }
+
+    #[test]
+    fn one_list_answers_for_all_who_wait_and_a_fresher_wish_waits_for_the_next() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        vendor.now.set(10);
+        let mut one = read(&inventory, &vendor, at(5));
+        let mut two = read(&inventory, &vendor, at(10));
+        assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());
+        let mut fresher = read(&inventory, &vendor, at(11));
+        assert!(fresher.as_mut().now_or_never().is_none());
+        assert_eq!(vendor.calls.get(), 1, "single-flight");
+        vendor.now.set(12);
+        vendor.answer(Ok(vec!["a"]));
+        assert_eq!(one.now_or_never().unwrap().unwrap().begun, at(10));
+        assert_eq!(two.now_or_never().unwrap().unwrap().begun, at(10));
+        assert!(fresher.as_mut().now_or_never().is_none());
+        assert_eq!(vendor.calls.get(), 2, "the list begun before does not answer for it");
+        vendor.answer(Ok(vec!["a"]));
+        assert_eq!(fresher.now_or_never().unwrap().unwrap().begun, at(12));
+        assert!(read(&inventory, &vendor, at(12)).now_or_never().unwrap().is_ok());
+        assert_eq!(vendor.calls.get(), 2, "what is fresh enough costs nothing");
+    }
+
+    #[test]
+    fn a_failed_list_changes_nothing_and_is_made_again() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        listed(&inventory, &vendor, 10, vec!["a"]);
+        vendor.now.set(20);
+        let mut failing = read(&inventory, &vendor, at(20));
+        assert!(failing.as_mut().now_or_never().is_none());
+        vendor.answer(Err(VendorError::unknown(Failure::Unreachable, "down")));
+        assert!(failing.now_or_never().unwrap().is_err());
+        assert_eq!(inventory.latest().unwrap().begun, at(10));
+        assert_eq!(inventory.missing_since("b"), Some(at(10)));
+        listed(&inventory, &vendor, 30, vec!["a"]);
+        assert_eq!(vendor.calls.get(), 3);
+    }
+
+    #[test]
+    fn an_unbroken_run_of_lists_without_an_id_is_counted_from_its_first() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        assert_eq!(inventory.missing_since("a"), None, "no list, no evidence");
+        listed(&inventory, &vendor, 10, vec![]);
+        listed(&inventory, &vendor, 20, vec![]);
+        assert_eq!(inventory.missing_since("a"), Some(at(10)));
+        listed(&inventory, &vendor, 30, vec!["a"]);
+        assert_eq!(inventory.missing_since("a"), None);
+        listed(&inventory, &vendor, 40, vec![]);
+        listed(&inventory, &vendor, 50, vec![]);
+        assert_eq!(inventory.missing_since("a"), Some(at(40)), "not from before it came back");
+    }
+
+    #[test]
+    fn lists_from_before_it_was_made_do_not_say_that_it_is_gone() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        listed(&inventory, &vendor, 10, vec![]);
+        inventory.made("a", at(15));
+        assert_eq!(inventory.missing_since("a"), None);
+        listed(&inventory, &vendor, 20, vec![]);
+        listed(&inventory, &vendor, 30, vec![]);
+        assert_eq!(inventory.missing_since("a"), Some(at(20)));
+        inventory.made("b", at(35));
+        listed(&inventory, &vendor, 40, vec!["b"]);
+        listed(&inventory, &vendor, 50, vec![]);
+        assert_eq!(inventory.missing_since("b"), Some(at(50)));
+    }
+
+    #[test]
+    fn what_moved_between_two_lists() {
+        let (inventory, vendor) = (Inventory::default(), Vendor::default());
+        listed(&inventory, &vendor, 10, vec!["a", "b", "c"]);
+        let before = inventory.latest();
+        listed(&inventory, &vendor, 20, vec!["a", "d"]);
+        let moved = inventory.moved(before.as_deref());
+        assert_eq!(moved.iter().map(String::as_str).collect::<Vec<_>>(), ["b", "c", "d"]);
+    }
+
+    #[test]
+    fn ids_that_we_deleted_are_known_to_every_inventory_of_the_kind() {
+        let deleted = Deleted::default();
+        let [one, other] = [(); 2].map(|()| Inventory::<()>::without(Rc::clone(&deleted)));
+        one.deleted("b");
+        assert!(one.was_deleted("b") && other.was_deleted("b") && !other.was_deleted("c"));
+    }
+}

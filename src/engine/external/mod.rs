@@ -1,0 +1,5 @@
+//! Calls of a vendor, and what they show.
+
+pub mod budget;
+pub mod caller;
+pub mod inventory;

@@ -1,0 +1,126 @@
+//! The fence: the right to write to a vendor (rule 13).
+//!
+//! Every vendor write asks its [`Fence`] right before it is sent. The fence opens while this
+//! process holds the lease, and only for a call that must have ended before the lease does.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::engine::base::checks::holds;
+use crate::engine::base::ports::Tick;
+
+/// What the fence knows of the lease; the lease's keeper writes it, clones of the fence read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    /// Never opens: `--read-only`.
+    ReadOnly,
+    /// Nobody here holds the lease.
+    Closed,
+    /// Open from the first moment on, and held until the second.
+    Open(Tick, Tick),
+}
+
+/// The right of this process to write to a vendor. Clones share one state.
+#[derive(Clone, Debug)]
+pub struct Fence {
+    gate: Rc<Cell<Gate>>,
+    margin: Duration,
+}
+
+impl Fence {
+    /// A closed fence. `margin` is kept free between the end of a call and the end of the lease.
+    pub fn new(margin: Duration) -> Self {
+        Self { gate: Rc::new(Cell::new(Gate::Closed)), margin }
+    }
+
+    /// A fence that never opens.
+    pub fn read_only() -> Self {
+        Self { gate: Rc::new(Cell::new(Gate::ReadOnly)), margin: Duration::ZERO }
+    }
+
+    /// Opens the fence from `from` until `lease_end`.
+    pub fn open(&self, from: Tick, lease_end: Tick) {
+        if self.gate.get() != Gate::ReadOnly {
+            self.gate.set(Gate::Open(from, lease_end));
+        }
+    }
+
+    /// Closes the fence: the lease is lost, or given back.
+    pub fn close(&self) {
+        if self.gate.get() != Gate::ReadOnly {
+            self.gate.set(Gate::Closed);
+        }
+    }
+
+    /// Whether this process never writes to a vendor.
+    pub fn is_read_only(&self) -> bool {
+        self.gate.get() == Gate::ReadOnly
+    }
+
+    /// When the fence opens, if it is known that it is still to open: a predecessor's last requests
+    /// may take effect until then.
+    pub fn opens_at(&self, now: Tick) -> Option<Tick> {
+        match self.gate.get() {
+            Gate::Open(from, _) if now < from => Some(from),
+            _ => None,
+        }
+    }
+
+    /// Whether this process has the lease, as far as its own clock tells: it may write to Kubernetes. With
+    /// [`Fence::read_only`] nobody needs one.
+    pub fn is_held(&self, now: Tick) -> bool {
+        match self.gate.get() {
+            Gate::ReadOnly => true,
+            Gate::Closed => false,
+            Gate::Open(_, end) => now < end,
+        }
+    }
+
+    /// Whether one write may be sent that ends within `call_timeout` from `now`: not without the lease, nor where
+    /// that could end before the call does.
+    pub fn may_send(&self, now: Tick, call_timeout: Duration) -> bool {
+        self.send_by(now, call_timeout).is_some()
+    }
+
+    /// Until when such a write may leave, if it may be sent: whoever is held up in between sends it later than it
+    /// meant to.
+    pub fn send_by(&self, now: Tick, call_timeout: Duration) -> Option<Tick> {
+        let Gate::Open(from, end) = self.gate.get() else { return None };
+        let needs = call_timeout + self.margin;
+        // Whoever waits for this process's calls reckons with calls that began when they were asked for.
+        (now >= from && holds!(PermitInTerm, now + needs <= end))
+            .then(|| (end - needs).min(now + call_timeout))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn opens_only_for_calls_that_end_before_the_lease() {
+        let fence = Fence::new(2 * S);
+        let now = Tick::default() + 100 * S;
+        assert!(!fence.may_send(now, S), "closed at first");
+        fence.open(now, now + 10 * S);
+        assert!(!fence.may_send(now - S, S), "a predecessor's calls may still be under way");
+        assert!(fence.may_send(now, 8 * S));
+        assert!(!fence.may_send(now, 9 * S), "the margin counts");
+        assert_eq!(fence.send_by(now, 6 * S), Some(now + 2 * S), "as late as it might have been sent");
+        assert_eq!(fence.send_by(now, S), Some(now + S), "and no later than it would have ended");
+        assert!(!fence.may_send(now + 9 * S, S), "late in the lease");
+        fence.close();
+        assert!(!fence.may_send(now, S));
+    }
+
+    #[test]
+    fn read_only_never_opens() {
+        let fence = Fence::read_only();
+        fence.open(Tick::default(), Tick::default() + 1000 * S);
+        assert!(!fence.may_send(Tick::default(), S));
+        assert!(fence.is_read_only());
+    }
+}

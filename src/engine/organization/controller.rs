@@ -1,0 +1,171 @@
+//! What the engine asks of a kind, whatever its types.
+
+use crate::api::grant::{Asker, Power};
+use crate::engine::base::error::VendorError;
+use crate::engine::base::ports::{ObjectRef, Tick};
+use crate::engine::decide::count::Tallied;
+use crate::engine::decide::details::Turn;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::vendor::Vendor;
+use crate::engine::runtime::census::OfKind;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::queue::{Lane, Priority, Ticket};
+use futures::future::LocalBoxFuture;
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// What an object pointed to is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Not there.
+    Missing,
+    /// There, and the asker may not refer to it, or not with the power that it asks for.
+    NotAdmitted {
+        /// Its id, if it has one.
+        held: Option<String>,
+        /// The most power with which the asker may; `None` where it may not at all.
+        most: Option<Power>,
+    },
+    /// Of another organization.
+    Elsewhere,
+    /// Not at the vendor yet.
+    NoId,
+    /// The contract has no such thing.
+    Unsupported,
+    /// This one.
+    Id(String),
+}
+
+/// An inventory that lost more at once than is believable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shrunk {
+    /// The digest of the missing ids.
+    pub digest: String,
+    /// How many are missing, of how many.
+    pub missing: usize,
+    /// See `missing`.
+    pub of: usize,
+    /// The first of the missing ids, for the message.
+    pub first: Vec<String>,
+}
+
+impl Shrunk {
+    /// What a person is told, and is to write to confirm it.
+    pub fn text(&self, answer: &str) -> String {
+        let Self { missing, of, first, .. } = self;
+        let more = if *missing > first.len() { ", …" } else { "" };
+        format!(
+            "{missing} of {of} objects vanished at once ({}{more}); nothing is created or deleted until they are \
+             back. If that is right, set the annotation orgkeeper.dev/confirm: {answer} on the organization.",
+            first.join(", "),
+        )
+    }
+}
+
+/// An object below an organization, as its deletion sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dependent {
+    /// The object.
+    pub object: ObjectRef,
+    /// Whether it holds up the organization's deletion.
+    pub blocks: bool,
+    /// Whether its own deletion will need the organization's token.
+    pub needs_token: bool,
+    /// Whether it is being deleted.
+    pub going: bool,
+}
+
+/// A kind of objects, whatever its types.
+pub trait Controller<V: Vendor> {
+    /// The kind's name.
+    fn kind(&self) -> &'static str;
+    /// Whether a whole list of its objects was seen.
+    fn synced(&self) -> bool;
+    /// The kind of what its objects are in, where that is not the organization itself.
+    fn container(&self) -> Option<&'static str>;
+    /// The organization that an object belongs to, and the object's id.
+    fn place(&self, object: &ObjectRef) -> Option<(ObjectRef, Option<String>)>;
+    /// Whether the object is there and the asker may refer to it.
+    fn admits(&self, object: &ObjectRef, asker: &Asker<'_>) -> bool;
+    /// Where the object stands in the queue; `None` for one that is not known.
+    fn lane(&self, object: &ObjectRef) -> Option<Lane>;
+    /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
+    fn feed(&self, fed: Box<dyn Any>);
+    /// Forgets what is remembered of an object that is not there.
+    fn forget(&self, object: &ObjectRef);
+    /// Whether there is such an object, whether it can be read or not.
+    fn knows(&self, object: &ObjectRef) -> bool;
+    /// Works on one object.
+    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
+    /// Whether something of the object is not stored yet, or of one that had its name.
+    fn owes(&self, key: &ObjectRef) -> bool;
+    /// The objects of which something is not stored yet.
+    fn owing(&self) -> Vec<ObjectRef>;
+    /// Tries to store what is owed of an object that nobody works on.
+    fn settle<'a>(&'a self, key: &'a ObjectRef) -> LocalBoxFuture<'a, ()>;
+    /// Says in the log what is not stored as the process ends.
+    fn last_words(&self);
+    /// Reads the organization's inventory, no older than `fresh`, and wakes those whose live state
+    /// moved. Nothing is read where there is no object to compare, unless it is the witness.
+    fn refresh<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<V>>,
+        fresh: Tick,
+    ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
+    /// Counts the organization's objects at the vendor, in a list no older than `fresh`. A list that is read
+    /// for this alone and fails troubles nobody.
+    fn tally<'a>(&'a self, organization: &'a Rc<Organization<V>>, fresh: Tick)
+    -> LocalBoxFuture<'a, Tallied>;
+    /// Has those looked at again that hold an id which the lists of this resync do not show.
+    fn look_at_lacking(&self, organization: &Organization<V>);
+    /// The places in the rolling sweep of the organization's objects, `kind` being this kind's own.
+    fn turns(&self, organization: &Organization<V>, kind: usize) -> Vec<Turn>;
+    /// Reads what no list shows of an object, and wakes who holds it if that moved.
+    fn take_turn<'a>(
+        &'a self,
+        organization: &'a Rc<Organization<V>>,
+        id: &'a str,
+    ) -> LocalBoxFuture<'a, Result<(), VendorError>>;
+    /// Whether an object below the organization holds the id.
+    fn holds(&self, root: &ObjectRef, id: &str) -> bool;
+    /// Takes in that somebody else changed what has this id.
+    fn named(&self, organization: &Organization<V>, id: &str);
+    /// What vanished from the organization's inventory beyond belief, if anything did.
+    fn shrunk(&self, organization: &Organization<V>) -> Option<Shrunk>;
+    /// The objects below the organization.
+    fn dependents(&self, root: &ObjectRef) -> Vec<Dependent>;
+    /// Wakes the objects below the organization: all, or those that have something to do.
+    fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool);
+    /// Wakes the objects that read the Secret.
+    fn wake_readers(&self, namespace: &str, secret: &str);
+    /// Wakes an object that is being deleted: what held it up may be gone.
+    fn wake_ending(&self, object: &ObjectRef);
+    /// The same of the object below the organization that holds the id.
+    fn wake_ending_holder(&self, root: &ObjectRef, id: &str);
+    /// The objects below the organization that use the object `used`, whose id is `id`: they refer to it, are in it,
+    /// or what is known of them at the vendor says so.
+    fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef>;
+    /// The ids that objects below the organization hold.
+    fn held(&self, root: &ObjectRef) -> BTreeSet<String>;
+    /// Wakes the objects of the namespace.
+    fn wake_namespace(&self, namespace: &str);
+    /// What `key`, an object of this kind, is for someone below `root` who refers to it.
+    fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target;
+    /// The ids of the objects below the organization whose own manifests decide the relation.
+    fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String>;
+    /// The kind and the relation of it that may be decided from either side.
+    fn relation(&self) -> Option<(&'static str, &'static str)>;
+    /// The organization is gone: what was read of it is needed no more.
+    fn forget_root(&self, root: &ObjectRef);
+    /// Wakes the objects that refer to this one.
+    fn wake_those_pointing_to(&self, key: &ObjectRef);
+    /// Whether the latest list shows the id, as far as there is one.
+    fn shows(&self, organization: &Organization<V>, id: &str) -> bool;
+    /// Whether lists that are believed have lacked the id for so long that it is gone.
+    fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
+    /// A count of its objects.
+    fn census(&self) -> OfKind;
+    /// Its objects, with the resourceVersion of each as it is known.
+    fn known(&self) -> BTreeMap<ObjectRef, String>;
+}

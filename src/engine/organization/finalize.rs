@@ -1,0 +1,346 @@
+//! The end of an organization (rule 11): it waits for what it contains.
+
+use crate::api::annotation;
+use crate::api::conditions::ConditionType;
+use crate::api::managed::Managed;
+use crate::api::policy::{DeletionPolicy, ManagementPolicy};
+use crate::engine::base::checks::{forbids, holds};
+use crate::engine::base::error::Failure;
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::ports::ClusterError;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::base::sentences::sentence;
+use crate::engine::base::words::annotated;
+use crate::engine::decide::fingerprint::digest;
+use crate::engine::decide::organization_end::{self, Answer, Said, Sent};
+use crate::engine::decide::report::{self};
+use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::provider::vendor::Vendor;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::queue::{Priority, Ticket};
+use crate::engine::runtime::work::{Work, finalized};
+use kube::Resource as _;
+use secrecy::ExposeSecret as _;
+use std::rc::Rc;
+
+impl<V: Vendor> OrganizationReconciler<V> {
+    /// Ends an organization that is being deleted.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(super) async fn end(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
+        let key = reference(object.as_ref());
+        if !finalized(object.as_ref()) {
+            let again = self.release_secrets(&key.namespace).await;
+            return again.map_or(Next::Retry, |at| at.map_or(Next::Rest, Next::At));
+        }
+        let mut work = Work::new(Rc::clone(&object));
+        let unknown =
+            forbids!(KnownFirst, self.organizations.controllers().iter().any(|kind| !kind.synced()));
+        let blocking: Vec<String> = self
+            .dependents(&key)
+            .into_iter()
+            .filter(|dependent| dependent.blocks)
+            .map(|dependent| dependent.object.to_string())
+            .collect();
+        let abandoned = annotated(object.as_ref(), annotation::ABANDON).is_some();
+        if !abandoned && forbids!(DependentsFirst, unknown || !blocking.is_empty()) {
+            return self.blocked(&mut work, ticket, &blocking, unknown).await;
+        }
+        let note = match self.at_the_vendor(&mut work, ticket, abandoned).await {
+            Ok(note) => note,
+            Err((by, next)) => {
+                let findings = Findings::of(Health::Kept).held_up(&by);
+                return self.report(&mut work, &findings, next).await;
+            }
+        };
+        if let Some((reason, text)) = note {
+            self.context.tell(object.as_ref(), false, reason, "Delete", text).await;
+        }
+        match self.let_go(&mut work).await {
+            Ok(()) => Next::Rest,
+            Err(ClusterError::NotFound) => Next::Gone,
+            Err(_) => Next::Retry,
+        }
+    }
+
+    /// Waits for what it contains; those below keep working meanwhile, deletions above all.
+    async fn blocked(
+        &self,
+        work: &mut Work<V::Root>,
+        ticket: &Ticket,
+        blocking: &[String],
+        unknown: bool,
+    ) -> Next {
+        let key = reference(work.object.as_ref());
+        let text = if unknown {
+            "Not every kind of object is known yet, so something may depend on the organization. If this stays so, the \
+             operator may not list a kind: see its /readyz, which says which. To go on without, set the annotation \
+             orgkeeper.dev/abandon."
+                .to_owned()
+        } else {
+            let named = sentences::listed(blocking);
+            format!(
+                "Waits for {named}: delete these first, or set the annotation orgkeeper.dev/abandon to \
+                 let go of the organization."
+            )
+        };
+        let mut blocked = Findings::of(Health::Kept).held_up(&Health::Stalled(Reason::HasDependents, text));
+        // Their deletion needs a session, which a restart has lost.
+        if self.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
+            let object = Rc::clone(&work.object);
+            self.keep_session(&object, ticket).await;
+            if let Some(object) = self.organizations.objects.get(&key) {
+                *work = Work::new(object);
+            }
+        }
+        let mut next = Next::At(self.context.now() + self.context.settings.backoff.longest);
+        let standing = self.organizations.standing(&key);
+        let ready = match &standing {
+            Some(Standing::Ready(organization)) => Some(organization.as_ref()),
+            _ => None,
+        };
+        if let Some(shrunk) = ready.and_then(|organization| self.shrunk(organization)) {
+            // Those below wait for the answer, so it is asked here too.
+            let text = shrunk.text(&work.ask(&shrunk.digest, self.context.clock.wall()));
+            blocked.extra.push((ConditionType::InventoryShrank, Reason::InventoryShrank, text));
+        }
+        self.ask(work, &mut blocked, &mut next).await;
+        if ready.is_some() {
+            work.heard.only(&mut work.status.asked);
+        }
+        self.report(work, &blocked, next).await
+    }
+
+    /// What happens at the vendor: the event to tell, if there is anything to tell, or what holds it up.
+    async fn at_the_vendor(
+        &self,
+        work: &mut Work<V::Root>,
+        ticket: &Ticket,
+        abandoned: bool,
+    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
+        let object = Rc::clone(&work.object);
+        let held = object.common_status().id.clone();
+        let Some(id) = held.or_else(|| self.vendor.connection(object.as_ref()).organization) else {
+            return self.never_known(object.as_ref(), abandoned);
+        };
+        if matches!(Sent::of(&work.status), Sent::Done(_)) {
+            return Ok(Some((Reason::Deleted, deleted(&id))));
+        }
+        let stays =
+            |why: &str| Some((Reason::Orphaned, format!("Organization {id} stays at the vendor: {why}.")));
+        let spec = object.common_spec();
+        if abandoned {
+            return Ok(stays("the annotation orgkeeper.dev/abandon is set"));
+        }
+        if spec.deletion_policy != Some(DeletionPolicy::Delete) {
+            return Ok(stays("the deletion policy is Orphan"));
+        }
+        if spec.suspend {
+            return Ok(stays("it was suspended"));
+        }
+        if spec.management_policy == ManagementPolicy::Observe {
+            return Ok(stays("it was only observed"));
+        }
+        if self.organizations.holder(object.as_ref()).is_some() {
+            return Ok(stays("another object stands for it"));
+        }
+        if self.context.fence.is_read_only() {
+            let by = Health::Stalled(Reason::ReadOnly, sentences::ONLY_READS.to_owned());
+            return Err((by, self.context.slowly()));
+        }
+        // Proof and deletion in one reconcile, with one token: the call may carry no id (rule 11).
+        self.keep_session(&object, ticket).await;
+        let key = reference(object.as_ref());
+        match self.organizations.standing(&key) {
+            Some(Standing::Ready(organization))
+                if holds!(ProvenWhenDeleted, organization.proven() && organization.trouble().is_none()) =>
+            {
+                self.send_deletion(work, &organization).await
+            }
+            Some(Standing::NotReady(
+                Reason::TokenRefused | Reason::SecretNotFound | Reason::SecretKeyNotFound,
+                message,
+            )) => self.without_token(work, &id, &message).await,
+            Some(Standing::Unreached(reason, message)) => {
+                let text = format!(
+                    "The organization is to be deleted at the vendor, and that is tried again by itself: {}",
+                    sentence(&message)
+                );
+                Err((Health::Waiting(reason, text), Next::Retry))
+            }
+            Some(Standing::NotReady(_, message)) => {
+                let text = format!(
+                    "The organization is to be deleted at the vendor, and that needs its token: {} To \
+                     leave it there instead, set the annotation orgkeeper.dev/abandon.",
+                    sentence(&message)
+                );
+                Err((Health::Stalled(Reason::TokenNeeded, text), Next::Retry))
+            }
+            _ => {
+                let text = "The organization is to be deleted at the vendor, which cannot be reached; that is tried again \
+                            by itself.";
+                Err((Health::Waiting(Reason::VendorUnreachable, text.to_owned()), Next::Retry))
+            }
+        }
+    }
+
+    /// Sends the deletion, once it is stored that it was sent, and with which token.
+    async fn send_deletion(
+        &self,
+        work: &mut Work<V::Root>,
+        organization: &Organization<V>,
+    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
+        let unstored = |error: ClusterError| unstored(&error);
+        let id = &organization.id;
+        let now = self.organizations.objects.get(&organization.root);
+        let Some(object) = now.filter(|now| work.words.stand(Some(now.as_ref()))) else {
+            let text = "The manifest was changed while the deletion was about to be sent: it is looked at anew by itself.";
+            return Err((Health::Waiting(Reason::Progressing, text.to_owned()), Next::Soon));
+        };
+        // Our own writes alone came between.
+        work.object = object;
+        let before = Sent::of(&work.status);
+        let now = report::whole_seconds(self.context.clock.wall());
+        let sent = before.sending(now, organization.token.clone());
+        sent.store(&mut work.status);
+        if let Err(error) = self.store(work, Precondition::Unchanged).await {
+            // What could not be stored of the draft did not happen: what is told next must not say that it was sent.
+            if let Some(now) = self.organizations.objects.get(&organization.root) {
+                *work = Work::new(now);
+            }
+            return Err(unstored(error));
+        }
+        let outcome = self.vendor.delete_root(&organization.session, id).await;
+        let answer = outcome.as_ref().map_or_else(|error| Answer::Failed(error.heard), |()| Answer::Done);
+        let (then, _) = sent.answered(&before, answer);
+        then.store(&mut work.status);
+        // Nothing could tell it again, once the token is gone.
+        self.store_surely(work, id).await.map_err(unstored)?;
+        match outcome {
+            Ok(()) => Ok(Some((Reason::Deleted, deleted(id)))),
+            Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
+                let text = format!(
+                    "The vendor refuses to delete the organization: {} To leave it there, set the annotation \
+                     orgkeeper.dev/abandon. To try again, remove the cause at the vendor and set \
+                     orgkeeper.dev/reconcile-requested-at.",
+                    sentence(&error.message)
+                );
+                Err((Health::Stalled(Reason::DeletionRefused, text), self.context.slowly()))
+            }
+            Err(error) => {
+                let next = error.failure.pause().map_or(Next::Retry, |(until, _)| Next::PutOff(until));
+                Err((error.waits(), next))
+            }
+        }
+    }
+
+    /// What it means that the organization's token is refused or not there: `message` says which.
+    async fn without_token(
+        &self,
+        work: &mut Work<V::Root>,
+        id: &str,
+        message: &str,
+    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
+        let sent = Sent::of(&work.status);
+        let unheard = match &sent {
+            Sent::Unheard { at, .. } => format!(" A deletion was sent at {at}, and nobody heard an answer."),
+            Sent::Nothing | Sent::Done(_) => String::new(),
+        };
+        let compared = match &sent {
+            Sent::Unheard { token: Some(print), .. } => {
+                let place = self.vendor.connection(work.object.as_ref()).token;
+                let namespace = reference(work.object.as_ref()).namespace;
+                let token = self.token(&namespace, &place).await.map_err(|error| unstored(&error))?;
+                let prints = self.context.prints.get().zip(token.ok());
+                prints.map(|(prints, token)| {
+                    prints.compare(print, organization_end::PATH, token.expose_secret())
+                })
+            }
+            _ => None,
+        };
+        let uid = work.object.meta().uid.clone().unwrap_or_default();
+        let question = digest(["gone", &*uid, id]);
+        match sent.answered(&sent, Answer::NoToken(compared)).1 {
+            Said::Gone => Ok(Some((Reason::Deleted, deleted(id)))),
+            Said::Presumed => {
+                let text = format!(
+                    "Organization {id} is presumed gone: nobody heard an answer to its deletion, and the token \
+                     that it was sent with is refused since."
+                );
+                Ok(Some((Reason::Deleted, text)))
+            }
+            Said::Ask | Said::Again if work.confirmed(&question) => {
+                let text = format!("Organization {id} is gone, as a person confirmed.");
+                Ok(Some((Reason::Deleted, text)))
+            }
+            Said::Ask | Said::Again => {
+                let answer = work.ask(&question, self.context.clock.wall());
+                let text = format!(
+                    "The organization is to be deleted at the vendor, and that needs its token: {}{unheard} \
+                     Nothing here can tell whether it is gone already: look at the vendor's console. If it is, set the \
+                     annotation orgkeeper.dev/confirm: {answer}; to leave it there instead, set the annotation \
+                     orgkeeper.dev/abandon.",
+                    sentence(message)
+                );
+                Err((Health::Stalled(Reason::TokenNeeded, text), Next::Retry))
+            }
+        }
+    }
+
+    /// The end of an object for which no organization is known.
+    fn never_known(
+        &self,
+        object: &V::Root,
+        abandoned: bool,
+    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
+        if object.common_status().pending_create.is_none() {
+            return Ok(None);
+        }
+        if abandoned || object.common_spec().suspend {
+            let text = "A create was sent, and nobody knows what came of it: if it was carried out, the \
+                        organization stays at the vendor.";
+            return Ok(Some((Reason::Orphaned, text.to_owned())));
+        }
+        let text = "A create was sent, and nobody knows what came of it. Look at the vendor's console: if the \
+                    organization is there, write its number to spec.organizationId; if it is not, or may stay, \
+                    set the annotation orgkeeper.dev/abandon.";
+        Err((Health::Stalled(Reason::OutcomeUnknown, text.to_owned()), self.context.slowly()))
+    }
+
+    /// Opens and proves the connection of an organization that is being deleted, for those below.
+    async fn keep_session(&self, object: &Rc<V::Root>, ticket: &Ticket) {
+        let key = reference(object.as_ref());
+        let mut work = Work::new(Rc::clone(object));
+        // Lists that were read before prove nothing of the token now.
+        let ticket = Ticket { key: key.clone(), priority: Priority::Delete, times: ticket.times };
+        if let Ok(verdict) = self.steps(&mut work, &ticket).await
+            && let Some(standing) = verdict.standing
+            && self.organizations.objects.has(work.object.as_ref())
+            && self.organizations.stand(&key, standing)
+        {
+            self.wake_below(&key, true);
+        }
+    }
+
+    /// Removes our finalizer, and then the one on the Secret.
+    async fn let_go(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
+        let key = reference(work.object.as_ref());
+        // The Secret first: once the object is gone, nothing would remember it.
+        let secret = self.vendor.connection(work.object.as_ref()).token.secret;
+        self.release_secret_of(&key, &secret).await?;
+        work.object = self.commit().let_go(&work.object).await?.object;
+        Ok(())
+    }
+}
+
+/// What Kubernetes did not do for a deletion.
+fn unstored(error: &ClusterError) -> (Health, Next) {
+    let text = sentences::waits(&format!("Kubernetes: {error}"));
+    (Health::Waiting(Reason::KubernetesUnavailable, text), Next::Retry)
+}
+
+fn deleted(id: &str) -> String {
+    format!("Deleted organization {id} at the vendor.")
+}

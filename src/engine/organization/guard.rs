@@ -1,0 +1,133 @@
+//! What waits for a person is told on the organization, and let through when it is confirmed (rule 12).
+
+use crate::api::conditions::{self, ConditionType};
+use crate::api::managed::Managed;
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::ports::{ClusterError, ObjectRef};
+use crate::engine::base::reason::Reason;
+use crate::engine::base::runbook::unlinked;
+use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::blast_radius::{Guard, Question};
+use crate::engine::provider::vendor::Vendor;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::work::Work;
+use kube::Resource as _;
+
+impl<V: Vendor> OrganizationReconciler<V> {
+    /// Sets how many destructive writes an hour need no person.
+    pub(super) fn allow(&self, root: &V::Root, per_hour: u32) {
+        let Some(guard) = self.organizations.guard(root) else { return };
+        if guard.allow(usize::try_from(per_hour).unwrap_or(usize::MAX)) {
+            self.wake_these(&guard.who_waits());
+        }
+    }
+
+    /// Lets through what a person confirmed, and tells what waits.
+    pub(super) async fn ask(&self, work: &mut Work<V::Root>, findings: &mut Findings, next: &mut Next) {
+        let suspended = findings.extra.iter().any(|(kind, ..)| *kind == ConditionType::Suspended);
+        if suspended {
+            return;
+        }
+        let now = self.context.now();
+        // What another object's organization waits for is nobody else's to let through.
+        let Some(guard) = self.organizations.guard(work.object.as_ref()) else { return };
+        if self.organizations.holder(work.object.as_ref()).is_some() {
+            return;
+        }
+        if !matches!(findings.health, Health::Ready(..)) || findings.extra.iter().any(troubled) {
+            guard.nobody_can_ask();
+        }
+        if let Err(error) = self.confirm(work, &guard).await {
+            tracing::info!(object = %reference(work.object.as_ref()), %error, "what the guard remembers is not stored");
+            *next = Next::Retry;
+        }
+        // After a start, what waits is found out only as objects are looked at: until then what was told
+        // before stands.
+        let known_from = guard.since() + 2 * self.context.settings.settle;
+        let question = guard.question();
+        let told = conditions::find(&work.status.conditions, ConditionType::ConfirmationRequired);
+        let text = match (question, told) {
+            (_, Some(told)) if now < known_from => {
+                if let Next::At(at) = next {
+                    *at = (*at).min(known_from);
+                }
+                let stands = unlinked(&told.message).to_owned();
+                for known in &work.status.asked {
+                    work.heard.note(&known.of);
+                }
+                stands
+            }
+            (Some(question), _) => {
+                let answer = work.ask(&question.digest, self.context.clock.wall());
+                text(&question, &answer, guard.limit())
+            }
+            (None, _) => return,
+        };
+        findings.extra.push((ConditionType::ConfirmationRequired, Reason::TooDestructive, text));
+    }
+
+    /// Stores what was let through, and wakes it.
+    async fn confirm(&self, work: &mut Work<V::Root>, guard: &Guard) -> Result<(), ClusterError> {
+        let newest = self.organizations.objects.get(&reference(work.object.as_ref()));
+        let same = |other: &V::Root| {
+            let (mine, theirs) = (work.object.meta(), other.meta());
+            mine.uid == theirs.uid && mine.generation == theirs.generation
+        };
+        if let Some(newest) = newest.filter(|newest| same(newest.as_ref())) {
+            // Those below write what the guard remembers meanwhile.
+            work.object = newest;
+        }
+        let question = guard.question().filter(|question| work.confirmed(&question.digest));
+        let released = question.is_some();
+        let stored = work.object.guard_status().cloned().unwrap_or_default();
+        let mut wanted = guard.tidied(&stored, self.context.now());
+        let mut asked = work.object.common_status().asked.clone();
+        if let Some(question) = &question {
+            wanted = guard.releasing(&wanted);
+            // In the same write: an answer counts once.
+            asked.retain(|known| known.of != question.digest);
+        }
+        if wanted != stored || released {
+            work.object = self.organizations.remember(&self.context, &work.object, &wanted, &asked).await?;
+            guard.stored(&wanted);
+        }
+        if let Some(question) = question {
+            // Not before that is stored, or a write that failed would have spent the answer.
+            work.answered(&question.digest);
+            let objects = guard.release(&wanted);
+            self.wake_these(&objects);
+        }
+        Ok(())
+    }
+
+    /// Wakes objects of whatever kind.
+    fn wake_these(&self, objects: &[ObjectRef]) {
+        let controllers = self.organizations.controllers();
+        for object in objects {
+            let controller = controllers.iter().find(|known| known.kind() == object.kind);
+            if let Some(lane) = controller.and_then(|known| known.lane(object)) {
+                self.context.wake(object, &lane, Priority::Change);
+            }
+        }
+    }
+}
+
+/// Whether calls fail, so that objects are not looked at.
+fn troubled((kind, ..): &(ConditionType, Reason, String)) -> bool {
+    matches!(kind, ConditionType::Throttled | ConditionType::Unreachable)
+}
+
+fn text(question: &Question, answer: &str, limit: usize) -> String {
+    let Question { asked, waiting, first, .. } = question;
+    let more = waiting - first.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let these = if asked == waiting { "these".to_owned() } else { format!("the first {asked} of these") };
+    format!(
+        "{waiting} writes that take something away wait, as no more than {limit} are made within an hour: \
+         {}{more}. They go on by themselves, {limit} an hour. To let exactly {these} through now, set the \
+         annotation orgkeeper.dev/confirm: {answer} on the organization.",
+        first.join("; "),
+    )
+}

@@ -1,0 +1,491 @@
+//! Keeping an organization: its connection is opened and proved, its inventories are read.
+
+use crate::api::conditions::{self, ConditionType};
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
+use crate::api::status::Origin;
+use crate::engine::base::checks::forbids;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::limit::Limit;
+use crate::engine::base::ports::{ClusterError, Tick};
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::base::sentences::sentence;
+use crate::engine::decide::contender::Shown;
+use crate::engine::decide::count::Tallied;
+use crate::engine::external::budget::{STRANGERS_PER_MINUTE, Share};
+use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::managed::{Identity, Organization, Standing};
+use crate::engine::provider::vendor::{Connection, OpenError, Vendor};
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::queue::{Priority, Ticket};
+use crate::engine::runtime::work::{Work, at_rest, not_stored, requested};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What a reconcile of an organization comes to.
+pub(super) struct Verdict<V: Vendor> {
+    pub findings: Findings,
+    pub next: Next,
+    /// How it stands for those below; `None` leaves that as it was.
+    pub standing: Option<Standing<V>>,
+}
+
+impl<V: Vendor> Verdict<V> {
+    /// The verdict, to be looked at again then at the latest.
+    fn again(self, at: Option<Tick>) -> Self {
+        Self { next: at.map_or(self.next, |at| self.next.sooner(Next::At(at))), ..self }
+    }
+}
+
+impl<V: Vendor> OrganizationReconciler<V> {
+    /// Keeps an organization.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(super) async fn keep(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
+        let key = reference(object.as_ref());
+        let mut work = Work::new(object);
+        let asked = requested(work.object.as_ref()).map(str::to_owned);
+        let outcome = match self.release_secrets(&key.namespace).await {
+            Ok(again) => {
+                // Lists that everybody waits for must not wait for everybody's calls.
+                let steps = self.context.budget.during(Share::Own, self.steps(&mut work, ticket));
+                steps.await.map(|verdict| verdict.again(again))
+            }
+            Err(error) => Err(error),
+        };
+        let verdict = match outcome {
+            Ok(verdict) => verdict,
+            Err(ClusterError::NotFound) => return Next::Gone,
+            Err(error) => match not_stored(&error) {
+                Some(findings) => {
+                    // What could not be stored of the draft did not happen.
+                    if let Some(now) = self.organizations.objects.get(&key) {
+                        work = Work::new(now);
+                    }
+                    // Those below wait for a word; one that was given before still holds.
+                    let unseen = self.organizations.standing(&key).is_none();
+                    let standing =
+                        unseen.then(|| Standing::Unreached(Reason::KubernetesUnavailable, error.to_string()));
+                    Verdict { findings, next: self.context.slowly(), standing }
+                }
+                None => return Next::Retry,
+            },
+        };
+        let objects = &self.organizations.objects;
+        if !objects.has(work.object.as_ref()) {
+            // It has gone meanwhile, as was told: it stands for nobody.
+            return Next::Gone;
+        }
+        if objects.unread(&key).is_some() {
+            return Next::Rest;
+        }
+        if asked.is_some() {
+            work.status.last_handled_reconcile_at = asked;
+        }
+        let (mut findings, mut next) = (verdict.findings, verdict.next);
+        self.ask(&mut work, &mut findings, &mut next).await;
+        let deletion = work.object.common_spec().deletion_policy;
+        work.status.deletion_policy = Some(deletion.unwrap_or(DeletionPolicy::Orphan));
+        let noticed = verdict.standing.is_some_and(|standing| self.organizations.stand(&key, standing));
+        let next = self.report(&mut work, &findings, next).await;
+        if noticed {
+            self.wake_standing(&key);
+        }
+        next
+    }
+
+    /// What is to be said and done of an organization; also what that shows of its token.
+    pub(super) async fn steps(
+        &self,
+        work: &mut Work<V::Root>,
+        ticket: &Ticket,
+    ) -> Result<Verdict<V>, ClusterError> {
+        let verdict = self.decide(work, ticket).await?;
+        // Who loses to another was not asked.
+        let refuted = |reason: &Reason| !matches!(reason, Reason::ManagementConflict | Reason::Progressing);
+        if let Some(Standing::NotReady(reason, _)) = &verdict.standing
+            && refuted(reason)
+            && self.organizations.key(work.object.as_ref()).is_some()
+            && self.organizations.contest.show(work.object.as_ref(), Shown::Not)
+        {
+            self.wake_twins(work.object.as_ref());
+        }
+        Ok(verdict)
+    }
+
+    async fn decide(&self, work: &mut Work<V::Root>, ticket: &Ticket) -> Result<Verdict<V>, ClusterError> {
+        let object = Rc::clone(&work.object);
+        let key = reference(object.as_ref());
+        if object.common_spec().suspend {
+            let findings = Findings::of(Health::Kept).with(
+                ConditionType::Suspended,
+                Reason::Suspended,
+                "spec.suspend is true: nothing below is read or written. Set it to false to go on.",
+            );
+            return Ok(Verdict { findings, next: Next::Rest, standing: None });
+        }
+        if let Some(holder) = self.organizations.holder(object.as_ref())
+            && let Some(verdict) = self.behind(work, ticket, &holder).await?
+        {
+            return Ok(verdict);
+        }
+        if let Some(text) = self.mismatch(object.as_ref()) {
+            return Ok(self.stalled(Reason::AdoptIdMismatch, text));
+        }
+        self.hold(work).await?;
+        let connection = self.vendor.connection(object.as_ref());
+        if self.organizations.stands(object.as_ref()) {
+            self.allow(object.as_ref(), connection.max_destructive_per_hour);
+        }
+        if let Some((_, open)) = self.opened.borrow().get(&key) {
+            open.ceiling.set(connection.requests_per_minute);
+        }
+        let endpoint = match (self.context.settings.check_endpoint)(&connection.endpoint) {
+            Ok(endpoint) => endpoint,
+            Err(text) => return Ok(self.stalled(Reason::EndpointNotAllowed, text)),
+        };
+        let id = match connection.organization.clone() {
+            Some(id) => {
+                // Whatever came of a create: the manifest says now which organization it is.
+                work.status.pending_create = None;
+                id
+            }
+            None => match self.create(work, &connection, &endpoint).await? {
+                Ok(id) => id,
+                Err(verdict) => return Ok(verdict),
+            },
+        };
+        let token = match self.token(&key.namespace, &connection.token).await? {
+            Ok(token) => token,
+            // The watch of Secrets wakes it.
+            Err((reason, text)) => return Ok(self.waiting(reason, awaited(work, &id, text))),
+        };
+        self.hold_secret(&key, &connection.token.secret).await?;
+        let organization = match self.session(work, &connection, &id, endpoint, token).await {
+            Ok(organization) => organization,
+            Err(OpenError::Stalled(reason, text)) => return Ok(self.stalled(reason, text)),
+            Err(OpenError::Vendor(error)) => return Ok(self.troubled(work, &error, None)),
+        };
+        self.observe(work, ticket, &connection, &organization).await
+    }
+
+    /// Reads the inventories: the first list also proves where the token belongs.
+    #[tracing::instrument(level = "debug", skip_all)]
+    async fn observe(
+        &self,
+        work: &mut Work<V::Root>,
+        ticket: &Ticket,
+        connection: &Connection,
+        organization: &Rc<Organization<V>>,
+    ) -> Result<Verdict<V>, ClusterError> {
+        // Woken because a list failed elsewhere: that one has just been made.
+        let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
+        // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
+        // any list will do.
+        let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());
+        let any = idle || ticket.priority == Priority::Drift;
+        let fresh = if any {
+            Tick::default()
+        } else if requested(work.object.as_ref()).is_some() {
+            ticket.times.asked
+        } else {
+            ticket.times.fresh
+        };
+        let proven = organization.proven();
+        let read = match known {
+            Some(error) => Err(error),
+            None => {
+                organization.prove_again();
+                if !any && proven {
+                    // Before lists show what moved, so that it has a name.
+                    self.follow(organization, connection, fresh).await;
+                }
+                self.prove(organization, fresh).await
+            }
+        };
+        if let Err(error) = read {
+            return Ok(self.troubled(work, &error, Some(organization)));
+        }
+        let identity = organization.identity.borrow().clone();
+        match identity {
+            Identity::Other(other) => return Ok(self.wrong(&organization.id, &other)),
+            Identity::Unproven if forbids!(ProofNeeded) => {
+                return Ok(self.stalled(
+                    Reason::IdentityUnproven,
+                    format!(
+                        "The token may belong to any organization: the vendor shows it no account at all, so \
+                         nothing proves that it belongs to {}. Give the token's user access to an account.",
+                        organization.id
+                    ),
+                ));
+            }
+            Identity::Proven | Identity::Unproven => {}
+        }
+        if let Some(verdict) = self.belongs(work, organization) {
+            return Ok(verdict);
+        }
+        self.allow(work.object.as_ref(), connection.max_destructive_per_hour);
+        if let Err(error) = self.inventories(organization, fresh).await {
+            return Ok(self.troubled(work, &error, Some(organization)));
+        }
+        if !any {
+            let began = self.context.clock.wall() - self.context.now().since(fresh);
+            self.context.tally.inventoried(&organization.root, began);
+        }
+        work.status.id = Some(organization.id.clone());
+        work.status.organization_id = Some(organization.id.clone());
+        work.status.origin.get_or_insert(Origin::Adopted);
+        let shrunk = self.shrunk(organization);
+        let standing = Some(Standing::Ready(Rc::clone(organization)));
+        if let Some(shrunk) = shrunk {
+            let answer = work.ask(&shrunk.digest, self.context.clock.wall());
+            let text = shrunk.text(&answer);
+            let findings = Findings::stalled(Reason::InventoryShrank, text.clone()).with(
+                ConditionType::InventoryShrank,
+                Reason::InventoryShrank,
+                text,
+            );
+            // It may come back by itself; until then it is looked at as if something were wrong.
+            let next = Next::At(self.context.now() + self.context.settings.settle.min(connection.resync));
+            return Ok(Verdict { findings, next, standing });
+        }
+        let healed =
+            conditions::is_true(&work.object.common_status().conditions, ConditionType::InventoryShrank);
+        if healed || !at_rest(work.object.as_ref()) {
+            // Whoever waited for the organization goes on; what a list lacked is looked at again.
+            self.wake_below(&organization.root, healed);
+        }
+        if !any {
+            // Those below need not wait for what is read for them in turn.
+            if self.organizations.stand(&organization.root, Standing::Ready(Rc::clone(organization))) {
+                self.wake_standing(&organization.root);
+            }
+            if !proven {
+                self.follow(organization, connection, fresh).await;
+            }
+            for kind in self.organizations.controllers() {
+                kind.look_at_lacking(organization);
+            }
+            self.tally(organization, fresh).await;
+            self.sweep(organization, connection).await;
+        }
+        let text = format!("Organization {} answers, and the token belongs to it.", organization.id);
+        let mut findings = Findings::of(Health::Ready(Reason::InSync, text));
+        let mut next = Next::At(self.context.now() + self.context.jittered(connection.resync));
+        if let Some((until, text)) = self.pause(organization) {
+            findings = findings.with(ConditionType::Throttled, Reason::Throttled, text);
+            next = Next::At(until + Duration::from_secs(1));
+        }
+        if let Some(why) = organization.audit.borrow().refused() {
+            findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, no_log(why));
+        }
+        Ok(Verdict { findings, next, standing })
+    }
+
+    /// Reads what is there, once that is believed.
+    async fn inventories(&self, organization: &Rc<Organization<V>>, since: Tick) -> Result<(), VendorError> {
+        let controllers = self.organizations.controllers();
+        match self.vendor.refresh(&organization.session, since).await {
+            Ok(true) => {
+                for kind in &controllers {
+                    kind.wake_below(&organization.root, Priority::Drift, true);
+                }
+            }
+            Ok(false) => {}
+            // Whoever needs them reads them, and is told.
+            Err(error) if Tallied::failed(&error.failure) == Tallied::Impossible => {
+                tracing::info!(organization = %organization.root, %error, "what kinds refer to may not be read");
+            }
+            Err(error) => return Err(error),
+        }
+        for kind in controllers.iter().filter(|kind| kind.kind() != V::WITNESS) {
+            kind.refresh(organization, since).await?;
+        }
+        Ok(())
+    }
+
+    /// A failed call, and what it means for the organization and those below.
+    fn troubled(
+        &self,
+        work: &Work<V::Root>,
+        error: &VendorError,
+        organization: Option<&Rc<Organization<V>>>,
+    ) -> Verdict<V> {
+        // Proved before: a pause or an outage changes nothing for those below.
+        let known = organization.filter(|organization| organization.proven());
+        let was_ready = at_rest(work.object.as_ref());
+        let standing = known.map(|organization| Standing::Ready(Rc::clone(organization)));
+        let passing = |kind, reason, text: String, next| {
+            let health = if was_ready {
+                let text = format!(
+                    "Organization {} was reached before, and its objects are kept as far as that goes without the vendor.",
+                    self.wanted(&work.object)
+                );
+                Health::Ready(Reason::InSync, text)
+            } else {
+                Health::Waiting(reason, text.clone())
+            };
+            let standing = standing.clone().or(Some(Standing::Unreached(reason, text.clone())));
+            let mut findings = Findings::of(health).with(kind, reason, text);
+            // Nothing was heard of the log meanwhile.
+            if let Some(text) = known.and_then(|known| known.audit.borrow().refused().map(no_log)) {
+                findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, text);
+            }
+            Verdict { findings, next, standing }
+        };
+        let own = matches!(error.failure.pause(), Some((_, Limit::Ceiling | Limit::Strangers)));
+        match error.failure {
+            // With so few calls a round takes longer than a minute, each time: that is no news.
+            Failure::Deferred { until, .. } if own && was_ready && known.is_some() => {
+                Verdict { findings: Findings::of(Health::Kept), next: Next::PutOff(until), standing }
+            }
+            Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
+                ConditionType::Throttled,
+                Reason::Throttled,
+                self.pause_text(&error.failure, until),
+                Next::PutOff(until + Duration::from_secs(1)),
+            ),
+            Failure::Unreachable => passing(
+                ConditionType::Unreachable,
+                Reason::VendorUnreachable,
+                unanswered("The vendor does not answer", error),
+                Next::Retry,
+            ),
+            Failure::Unreadable => passing(
+                ConditionType::Unreachable,
+                Reason::VendorUnreadable,
+                unanswered("The vendor's answer cannot be used", error),
+                Next::Retry,
+            ),
+            Failure::Unauthorized => self.stalled(
+                Reason::TokenRefused,
+                format!(
+                    "The vendor refuses the token: {} Put a valid one into the Secret {}.",
+                    sentence(&error.message),
+                    self.vendor.connection(&work.object).token.secret
+                ),
+            ),
+            Failure::Forbidden => self.stalled(
+                Reason::Forbidden,
+                format!(
+                    "The token may not list the organization's accounts: {} Have its user made an administrator of the \
+                     organization, or put the token of one into the Secret.",
+                    sentence(&error.message)
+                ),
+            ),
+            Failure::WrongOrganization => {
+                let other = organization.and_then(|known| match &*known.identity.borrow() {
+                    Identity::Other(other) => Some(other.clone()),
+                    _ => None,
+                });
+                self.wrong(&self.wanted(&work.object), other.as_deref().unwrap_or("another"))
+            }
+            Failure::Unsendable => self.stalled(
+                Reason::ConnectionInvalid,
+                format!("Nothing can be sent: {} Correct spec.connection.", sentence(&error.message)),
+            ),
+            Failure::Fenced | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
+                let text = format!(
+                    "The vendor refuses to show the organization: {} Correct spec.connection, or what the vendor complains \
+                     of; an edit is tried at once.",
+                    sentence(&error.message)
+                );
+                self.stalled(Reason::RefusedByVendor, text)
+            }
+        }
+    }
+
+    /// The id of the organization that the object stands for.
+    fn wanted(&self, object: &V::Root) -> String {
+        self.vendor.connection(object).organization.unwrap_or_default()
+    }
+
+    /// Why the organization that was created for the object is not the one that its manifest names, if so.
+    fn mismatch(&self, object: &V::Root) -> Option<String> {
+        let status = object.common_status();
+        let held = status.id.as_ref().filter(|_| status.origin == Some(Origin::Created))?;
+        let wanted = self.vendor.connection(object).organization.filter(|wanted| wanted != held)?;
+        Some(format!(
+            "Organization {held} was created for this object, and spec.organizationId names {wanted}; nothing \
+             is read or written. Delete this object (what it stands for stays unless its policy is Delete), and \
+             create one for {wanted}."
+        ))
+    }
+
+    fn wrong(&self, wanted: &str, other: &str) -> Verdict<V> {
+        self.stalled(
+            Reason::WrongOrganization,
+            format!(
+                "The token belongs to organization {other}; this object stands for {wanted}. Nothing is written. Put a \
+                 token of {wanted} into the Secret; or, if {other} is meant, create another object for it, as \
+                 spec.organizationId cannot be changed."
+            ),
+        )
+    }
+
+    pub(super) fn stalled(&self, reason: Reason, text: String) -> Verdict<V> {
+        let standing = Some(Standing::NotReady(reason, text.clone()));
+        Verdict { findings: Findings::stalled(reason, text), next: self.context.slowly(), standing }
+    }
+
+    pub(super) fn waiting(&self, reason: Reason, text: String) -> Verdict<V> {
+        let standing = Some(Standing::NotReady(reason, text.clone()));
+        Verdict { findings: Findings::waiting(reason, text), next: self.context.slowly(), standing }
+    }
+
+    fn pause(&self, organization: &Organization<V>) -> Option<(Tick, String)> {
+        let until = self.context.budget.paused_until(&organization.payer.scope(), self.context.now())?;
+        Some((until, self.pause_text(&Failure::Throttled { until }, until)))
+    }
+
+    /// What is said of a pause, and until when it is.
+    pub(super) fn pause_text(&self, failure: &Failure, until: Tick) -> String {
+        let limit = failure.pause().map_or(Limit::Vendor, |(_, limit)| limit);
+        let end = sentences::minute(self.context.clock.wall() + until.since(self.context.now()));
+        match limit {
+            Limit::Vendor => {
+                format!(
+                    "The vendor's rate limit pauses calls until {end}, as its answers say; they go on then."
+                )
+            }
+            Limit::Rate => format!(
+                "As many calls were made within a minute as the vendor allows of this kind; they go on at {end}."
+            ),
+            Limit::Ceiling => format!(
+                "As many calls were made within a minute as the manifest allows (spec.connection.requestsPerMinute); they \
+                 go on at {end}. Raise it only if the vendor allows more."
+            ),
+            Limit::Strangers => format!(
+                "The token has not proved to be the organization's, and all such objects share {STRANGERS_PER_MINUTE} \
+                 calls a minute, which are used up; they go on at {end}."
+            ),
+        }
+    }
+}
+
+/// What is said while the vendor's audit log cannot be read.
+fn no_log(why: &str) -> String {
+    format!(
+        "The vendor's audit log cannot be read: {} Without it nobody is named who changed something. If that matters, give \
+         the token's user the right to read it; it is asked for again with each resync.",
+        sentence(why)
+    )
+}
+
+/// What is said while the vendor cannot be reached, or read.
+fn unanswered(what: &str, error: &VendorError) -> String {
+    format!("{what}: {} It is tried again by itself.", sentence(&error.message))
+}
+
+/// What is said of a token that is not there: after a create, how to get one.
+fn awaited<R: Managed>(work: &Work<R>, id: &str, text: String) -> String {
+    match work.status.origin {
+        Some(Origin::Created) => format!(
+            "Organization {id} was created for this object, and a token of it has to be made in the vendor's \
+             console. {text}"
+        ),
+        Some(Origin::Adopted) | None => text,
+    }
+}

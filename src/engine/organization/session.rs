@@ -1,0 +1,278 @@
+//! The connection of an organization: its session, whose token it is, and what that means where several
+//! objects name one organization (rules 1 and 3).
+
+use crate::api::managed::Managed;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::organization_key::{Endpoint, Known, OrganizationKey};
+use crate::engine::base::ports::{ClusterError, ObjectRef, Tick};
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::decide::audit::Audit;
+use crate::engine::decide::contender::Shown;
+use crate::engine::decide::fingerprint::digest;
+use crate::engine::decide::organization_end;
+use crate::engine::external::budget::Payer;
+use crate::engine::external::caller::Link;
+use crate::engine::lead::tenure::Right;
+use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::contest::Holder;
+use crate::engine::organization::managed::{Identity, Organization, Standing};
+use crate::engine::organization::reconcile::Verdict;
+use crate::engine::provider::vendor::{Connection, OpenError, Vendor};
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::queue::Ticket;
+use crate::engine::runtime::work::Work;
+use kube::Resource as _;
+use secrecy::{ExposeSecret, SecretString};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// When to look again at another object that was not looked at yet; its own end wakes earlier.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+impl<V: Vendor> OrganizationReconciler<V> {
+    /// The open session; another one if the token or a setting changed.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(super) async fn session(
+        &self,
+        work: &Work<V::Root>,
+        connection: &Connection,
+        id: &str,
+        endpoint: url::Url,
+        token: SecretString,
+    ) -> Result<Rc<Organization<V>>, OpenError> {
+        let key = reference(work.object.as_ref());
+        // What allowed, resyncInterval and the like say opens nothing anew.
+        let settings = serde_json::to_value(work.object.as_ref()).unwrap_or_default();
+        let settings = settings.pointer("/spec/connection").map(ToString::to_string).unwrap_or_default();
+        let opened_with = digest([
+            &*settings,
+            token.expose_secret(),
+            id,
+            work.object.meta().uid.as_deref().unwrap_or_default(),
+        ]);
+        let scope = self.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(&endpoint));
+        if let Some((with, organization)) = self.opened.borrow().get(&key)
+            && *with == opened_with
+        {
+            organization.payer.becomes(&scope, &self.context.budget);
+            return Ok(Rc::clone(organization));
+        }
+        let place = Endpoint::of(&endpoint);
+        let identity = OrganizationKey { vendor: V::NAME, endpoint: place, id: id.into() };
+        let uid: Rc<str> = work.object.meta().uid.as_deref().unwrap_or_default().into();
+        let text: Rc<str> = endpoint.as_str().trim_end_matches('/').into();
+        self.organizations.states.begin(&identity);
+        let right = self.organizations.right(&identity, &uid);
+        let payer = Payer::new(scope);
+        let link = self.link(connection, (payer.clone(), id.into()), right, endpoint, token);
+        let print = self
+            .context
+            .prints
+            .get()
+            .map(|prints| prints.of(organization_end::PATH, link.token.expose_secret()));
+        let (fresh, ceiling) = (link.fresh(), Rc::clone(&link.requests_per_minute));
+        let session = self.vendor.open(work.object.as_ref(), link).await?;
+        let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
+        let audit = match former.filter(|former| former.key == identity) {
+            Some(former) => Rc::clone(&former.audit),
+            None => {
+                Rc::new(RefCell::new(Audit::new(self.context.settings.settle, self.context.clock.wall())))
+            }
+        };
+        let organization = Rc::new(Organization {
+            root: key.clone(),
+            uid,
+            id: id.to_owned(),
+            key: identity,
+            endpoint: text,
+            payer,
+            session,
+            ceiling,
+            fresh,
+            token: print,
+            identity: RefCell::default(),
+            number: self.organizations.next_session(),
+            trouble: RefCell::default(),
+            audit,
+            sweep: Cell::default(),
+            followed: Cell::default(),
+            swept: Cell::default(),
+            counts: RefCell::default(),
+        });
+        self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
+        Ok(organization)
+    }
+
+    /// The line to the vendor.
+    pub(super) fn link(
+        &self,
+        connection: &Connection,
+        (payer, organization): (Payer, Rc<str>),
+        right: Right,
+        endpoint: url::Url,
+        token: SecretString,
+    ) -> Link {
+        Link {
+            network: Rc::clone(&self.context.network),
+            clock: Rc::clone(&self.context.clock),
+            budget: self.context.budget.clone(),
+            fence: self.context.fence.clone(),
+            meter: Rc::clone(&self.context.meter),
+            right,
+            payer,
+            organization,
+            endpoint,
+            token,
+            ca_bundle: connection.ca_bundle.as_deref().map(Rc::from),
+            requests_per_minute: Rc::new(Cell::new(connection.requests_per_minute)),
+        }
+    }
+
+    /// Reads the list that proves where the token belongs, or whatever else proves it.
+    pub(super) async fn prove(
+        &self,
+        organization: &Rc<Organization<V>>,
+        since: Tick,
+    ) -> Result<(), VendorError> {
+        let controllers = self.organizations.controllers();
+        let witness = controllers.iter().find(|kind| kind.kind() == V::WITNESS);
+        if let Some(witness) = witness {
+            witness.refresh(organization, since).await?;
+        }
+        if *organization.identity.borrow() == Identity::Unproven
+            && let Some(shown) = self.vendor.other_proof(&organization.session, &organization.id).await?
+        {
+            organization.shown(&shown);
+        }
+        Ok(())
+    }
+
+    /// The token belongs to the organization, and the object stands for it from now on; or why it does not, or
+    /// not yet.
+    pub(super) fn belongs(
+        &self,
+        work: &Work<V::Root>,
+        organization: &Rc<Organization<V>>,
+    ) -> Option<Verdict<V>> {
+        self.proved(work, organization);
+        if let Some(holder) = self.organizations.holder(work.object.as_ref()) {
+            return Some(self.conflict(work.object.as_ref(), &holder.object));
+        }
+        if !self.organizations.stands(work.object.as_ref()) {
+            // Whoever stood for it until now has to say so.
+            self.wake_twins(work.object.as_ref());
+        }
+        let until = self.organizations.take_up(organization, self.context.now())?;
+        let text = "Another object stood for the organization until a moment ago, and its last requests may still take \
+                    effect; nothing is written before they must have ended, and it goes on by itself then.";
+        let standing = Some(Standing::Unreached(Reason::Progressing, text.to_owned()));
+        Some(Verdict {
+            findings: Findings::waiting(Reason::Progressing, text),
+            next: Next::At(until),
+            standing,
+        })
+    }
+
+    /// Takes in that the token belongs to the organization that the object names.
+    fn proved(&self, work: &Work<V::Root>, organization: &Organization<V>) {
+        let object = work.object.as_ref();
+        if self.organizations.contest.show(object, Shown::Belongs(Known::Proven)) {
+            self.wake_twins(object);
+        }
+        let scope = self.organizations.contest.scope(object, &organization.key.endpoint);
+        organization.payer.becomes(&scope, &self.context.budget);
+    }
+
+    /// What becomes of an object while another one stands for its organization; `None` where that came out
+    /// otherwise. While the other has not proved since this process started, this one may: if the other turns
+    /// out to have no token of the organization, it stands for it.
+    pub(super) async fn behind(
+        &self,
+        work: &Work<V::Root>,
+        ticket: &Ticket,
+        holder: &Holder,
+    ) -> Result<Option<Verdict<V>>, ClusterError> {
+        let object = work.object.as_ref();
+        let me = self.organizations.contest.contender(object);
+        if !holder.looked_at && me.stored {
+            // It may have stood for the organization until this process started: what it says, stands until
+            // the other was looked at.
+            let next = Next::At(self.context.now() + LOOK_AGAIN);
+            return Ok(Some(Verdict { findings: Findings::of(Health::Kept), next, standing: None }));
+        }
+        if holder.looked_at && !holder.proved && !me.belongs() {
+            self.try_to_prove(work, ticket).await?;
+        }
+        Ok(self.organizations.holder(object).map(|holder| self.conflict(object, &holder.object)))
+    }
+
+    /// Finds out whose the object's token is. Nothing is written, and what comes of it shows in who stands for
+    /// the organization.
+    async fn try_to_prove(&self, work: &Work<V::Root>, ticket: &Ticket) -> Result<(), ClusterError> {
+        let object = work.object.as_ref();
+        let connection = self.vendor.connection(object);
+        let endpoint = (self.context.settings.check_endpoint)(&connection.endpoint);
+        let (Some(id), Ok(endpoint)) = (connection.organization.clone(), endpoint) else { return Ok(()) };
+        let namespace = reference(object).namespace;
+        let Ok(token) = self.token(&namespace, &connection.token).await? else {
+            self.organizations.contest.show(object, Shown::Not);
+            return Ok(());
+        };
+        let failure = match self.session(work, &connection, &id, endpoint, token).await {
+            Ok(organization) => {
+                organization.prove_again();
+                match self.prove(&organization, ticket.times.fresh).await {
+                    Ok(()) if organization.proven() => {
+                        self.proved(work, &organization);
+                        return Ok(());
+                    }
+                    Ok(()) => Some(Shown::Not),
+                    Err(error) => Shown::by(&error.failure),
+                }
+            }
+            Err(OpenError::Stalled(..)) => Some(Shown::Not),
+            Err(OpenError::Vendor(error)) => Shown::by(&error.failure),
+        };
+        if let Some(shown) = failure {
+            self.organizations.contest.show(object, shown);
+        }
+        Ok(())
+    }
+
+    /// Another object stands for the organization, or has one of the name created.
+    pub(super) fn conflict(&self, object: &V::Root, holder: &ObjectRef) -> Verdict<V> {
+        let connection = self.vendor.connection(object);
+        let new = connection.create.filter(|_| connection.organization.is_none());
+        let text = |holder: &str| match &new {
+            // Names are nobody's: whatever ends that one's claim to it has another organization made for this one.
+            Some(new) => format!(
+                "An organization named {:?} is created by {holder}, or was: of several objects with one create.name only one \
+                 does, and nothing is created for this one. If it is to be the same organization, delete this object and \
+                 refer to that one; if it is one that exists, write its number to spec.organizationId; if a new one, \
+                 delete this object and make one with another create.name. Do not delete the other one: another \
+                 organization is created for this object then.",
+                new.name
+            ),
+            None => format!(
+                "The same organization is kept by {holder} already; nothing is read or written through this object. \
+                 Refer to that one and delete this object, which touches nothing at the vendor. Or, if what is to be \
+                 kept refers to this object, have the other one deleted with deletionPolicy: Orphan, which leaves the \
+                 organization at the vendor, and this one stands for it then."
+            ),
+        };
+        let namespace = object.meta().namespace.as_deref().unwrap_or_default();
+        let known = |other: &V::Root| {
+            self.organizations.is_known_in(namespace, &self.context, |asker| other.admits(asker))
+        };
+        let told = holder.namespace == namespace
+            || self.organizations.objects.get(holder).is_some_and(|other| known(other.as_ref()));
+        let holder = if told { holder.to_string() } else { sentences::ELSEWHERE.to_owned() };
+        // Who refers to this one may be in a third namespace.
+        let standing = Some(Standing::NotReady(Reason::ManagementConflict, text("another object")));
+        Verdict { standing, ..self.stalled(Reason::ManagementConflict, text(&holder)) }
+    }
+}

@@ -1,0 +1,41 @@
+//! A refusal right after something else was made may be nothing but lag: it is tried again soon, for a while.
+
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::health::Findings;
+use crate::engine::base::reason::Reason;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::work::Work;
+use std::time::Duration;
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Turns the verdict on a refused write into one that waits, for as long as the refusal may be lag. The time
+    /// begins with the first refusal of each generation.
+    pub(in crate::engine::resource) fn give_time(
+        &self,
+        work: &Work<K::Resource>,
+        desired: &K::Desired,
+        error: &VendorError,
+        verdict: &mut Verdict,
+    ) {
+        let lag = K::lag(desired);
+        if error.failure != Failure::Refused || lag == Duration::ZERO {
+            return;
+        }
+        let (generation, now) = (work.generation(), self.context.now());
+        let first = self.memory(work.object.as_ref(), |memory| {
+            let known = memory.refused.filter(|(of, _)| *of == generation);
+            memory.refused.insert(known.unwrap_or((generation, now))).1
+        });
+        if now < first + lag {
+            let text = format!(
+                "The vendor refuses what may have been made too short a time ago for it to be seen; it is tried again by itself: {}",
+                error.message
+            );
+            verdict.findings = Findings::waiting(Reason::RefusedByVendor, text);
+            verdict.next = Next::Retry;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What has to come before a create: an id that the vendor hands out, for somebody else to prepare for it.
+
+use crate::engine::base::health::Findings;
+use crate::engine::base::ports::ClusterError;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::{Kind, Prepared};
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::work::Work;
+use std::rc::Rc;
+use std::time::Duration;
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Does what has to come before a create; the verdict, if that waits for somebody else.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn prepare(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        desired: &K::Desired,
+    ) -> Result<Option<Verdict>, ClusterError> {
+        let now = self.context.clock.wall();
+        let known = work.external_id.as_ref();
+        match self.kind.prepare(&organization.session, desired, known, now).await {
+            Ok(Prepared::Ready) => Ok(None),
+            Ok(Prepared::Awaited(external_id, wait)) => {
+                let expires = external_id.expires_at.as_ref().map(|time| time.0);
+                work.external_id = Some(external_id);
+                // Who needs it has the object before them; nothing else wakes it when the id expires.
+                let left = expires.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
+                let next =
+                    left.map_or_else(|| self.context.slowly(), |left| Next::At(self.context.now() + left));
+                Ok(Some(Verdict::new(Findings::waiting(wait.reason, wait.message), next)))
+            }
+            Err(error) => Ok(Some(self.failed(work, organization, &error))),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A new object in place of one that cannot be changed: the new one first, then the old one goes.
+//!
+//! While the new one is made, `superseded` holds the old one's id beside the pending create; from its id on,
+//! beside that, until the old one is gone.
+
+use crate::api::managed::Managed;
+use crate::api::policy::AdoptPolicy;
+use crate::engine::base::checkpoint::Step;
+use crate::engine::base::checks::forbids;
+use crate::engine::base::error::Failure;
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::ports::{ClusterError, Tick};
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::decide::identify::{self, Decision, Evidence, Known};
+use crate::engine::decide::ledger::{self, Provenance};
+use crate::engine::external::inventory::Snapshot;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::guard::Pass;
+use crate::engine::resource::apply::overtaken::too_often;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::work::Work;
+use std::rc::Rc;
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Makes a new object in place of `id`.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn replace(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        desired: &K::Desired,
+    ) -> Result<Verdict, ClusterError> {
+        if let Some(old) = &work.status.superseded {
+            // A third would make nobody remember the first.
+            let text = format!(
+                "The {} {old}, whose place {id} took, has to go first; it goes on by itself.",
+                K::NOUN
+            );
+            return Ok(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
+        }
+        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Ok(self.failed_write(work, organization, &error)),
+        };
+        if self.judge_for(organization, work.object.as_ref()).is_some() {
+            let findings = Findings::waiting(Reason::InventoryShrank, sentences::shrank(&organization.root));
+            return Ok(Verdict::new(findings, self.context.slowly()));
+        }
+        let _turn = match self.turn(organization, &snapshot, work, desired) {
+            Ok(turn) => turn,
+            Err(verdict) => return Ok(verdict),
+        };
+        match self.successor(organization, &snapshot, work, desired) {
+            Decision::Create => {}
+            Decision::Is(other, _) => {
+                work.status.superseded = Some(id.to_owned());
+                ledger::stand_for(&mut work.status, &other, Provenance::Adopted);
+                self.store(work, Precondition::Unchanged).await?;
+                return Ok(Self::soon());
+            }
+            other => return Ok(self.undecided(work, organization, other)),
+        }
+        work.status.superseded = Some(id.to_owned());
+        work.status.id = None;
+        let mut verdict = self.create(work, organization, &snapshot, desired).await?;
+        if work.status.id.is_none() {
+            Self::restore(work);
+            return Ok(verdict);
+        }
+        if let Some(held_up) = self.drop_superseded(work, organization).await? {
+            verdict = held_up;
+        }
+        verdict.precondition = Precondition::SameObject;
+        Ok(verdict)
+    }
+
+    /// What comes in place of what the object stands for: what is there and nobody's, as it would be adopted, or
+    /// a new one. `adopt.id` and `Required` were about the old one.
+    fn successor(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Observed>,
+        work: &Work<K::Resource>,
+        desired: &K::Desired,
+    ) -> Decision {
+        let object = work.object.as_ref();
+        let key = self.natural_key(object, desired);
+        let stock = self.inventory(organization, object);
+        let free = |id: &str| !self.is_claimed(organization, object, id) && !stock.inventory.was_deleted(id);
+        let rows = snapshot.items.iter().filter(|(id, live)| K::has_key(live, &key) && free(id));
+        let adopt = object.common_spec().adopt.policy;
+        let known = Known {
+            held: None,
+            last_write: Tick::default(),
+            pending: None,
+            adopt: if adopt == AdoptPolicy::Never { adopt } else { AdoptPolicy::IfExists },
+            wanted: None,
+            at_home: Self::at_home(object, &organization.root),
+            may_create: true,
+            settle: self.context.settings.settle,
+        };
+        let unclaimed = rows.map(|(id, _)| id.clone()).collect();
+        identify::decide(&known, &Evidence { begun: snapshot.begun, unclaimed, ..Evidence::default() })
+    }
+
+    /// Nothing was created: the object stands for the old one as before.
+    pub(in crate::engine::resource) fn restore(work: &mut Work<K::Resource>) {
+        if work.status.pending_create.is_none() && work.status.id.is_none() {
+            work.status.id = work.status.superseded.take();
+        }
+    }
+
+    /// Deletes what the object stood for before, unless what lists show is not believed; the verdict, if that does
+    /// not work yet.
+    pub(in crate::engine::resource) async fn part_with_superseded(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        shrunk: bool,
+    ) -> Result<Option<Verdict>, ClusterError> {
+        if shrunk {
+            let findings = Findings::waiting(Reason::InventoryShrank, sentences::shrank(&organization.root));
+            return Ok(Some(Verdict::new(findings, self.context.slowly())));
+        }
+        self.drop_superseded(work, organization).await
+    }
+
+    /// Deletes what the object stood for before; the verdict, if that does not work yet.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn drop_superseded(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+    ) -> Result<Option<Verdict>, ClusterError> {
+        let Some(old) = work.status.superseded.clone() else { return Ok(None) };
+        if forbids!(FoundOldStays, work.status.found.contains(&old)) {
+            // Nobody knows who made it.
+            work.status.superseded = None;
+            ledger::leave(&mut work.status, &old);
+            self.store(work, Precondition::SameObject).await?;
+            return Ok(None);
+        }
+        if let Some(verdict) = too_often(self, work, &old) {
+            return Ok(Some(verdict));
+        }
+        let how = (Pass::HARMLESS, Step::SupersededDeleted);
+        match self.send_delete(work, organization, &old, how).await {
+            Ok(()) => {}
+            // Nobody's word alone proves absence; lists have to agree.
+            Err(error) if error.failure == Failure::NotFound => {
+                if let Some(due) = self.unsure_until(organization, work.object.as_ref(), &old) {
+                    let findings =
+                        Findings::waiting(Reason::ConfirmingAbsence, sentences::confirming(K::NOUN, &old));
+                    return Ok(Some(Verdict::new(findings, Next::At(due))));
+                }
+                self.inventory(organization, work.object.as_ref()).inventory.deleted(&old);
+            }
+            Err(error) => {
+                let mut verdict = self.not_deleted(work, organization, &error);
+                if let Health::Waiting(_, text) | Health::Stalled(_, text) = &mut verdict.findings.health {
+                    *text = format!("The old {} {old} is to be deleted, and is still there. {text}", K::NOUN);
+                }
+                return Ok(Some(verdict));
+            }
+        }
+        if work.object.common_spec().adopt.id.as_ref() == Some(&old) {
+            work.status.replaced = Some(old.clone());
+        }
+        work.status.superseded = None;
+        let new = work.status.id.clone().unwrap_or_default();
+        let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
+        self.context.changed(work, Reason::Replaced, &note, None);
+        self.store(work, Precondition::SameObject).await?;
+        if !new.is_empty() {
+            self.context.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;
+        }
+        Ok(None)
+    }
+}

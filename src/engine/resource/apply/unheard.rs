@@ -1,0 +1,154 @@
+//! What a create that nobody heard the end of may have made, as it is told where its object goes and that is left.
+//!
+//! The ledger holds the key that was sent, as a hash: the name that the manifest has by now may be another one.
+
+use crate::api::managed::Managed;
+use crate::engine::base::health::Health;
+use crate::engine::base::ports::ClusterError;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences::listed;
+use crate::engine::decide::fingerprint::Match;
+use crate::engine::decide::identify::Decision;
+use crate::engine::organization::managed::Standing;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::resolve::organization::Parent;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::queue::Ticket;
+use crate::engine::runtime::work::Work;
+
+/// Why the end of an object has to wait, and until when.
+pub(in crate::engine::resource) struct Hold {
+    pub by: Health,
+    pub next: Next,
+}
+
+/// The creates of a kind of which nobody heard the end, and whose objects go.
+pub(in crate::engine::resource) struct Unheard<'a, K: Kind>(pub &'a ResourceReconciler<K>);
+
+impl<K: Kind> Unheard<'_, K> {
+    /// What is told of it, as far as the lists that were read tell, and else the ledger. Nothing where there is none.
+    pub(in crate::engine::resource) fn told(&self, work: &Work<K::Resource>) -> Option<String> {
+        work.status.pending_create.as_ref().filter(|_| work.status.id.is_none())?;
+        let object = work.object.as_ref();
+        let key = self.0.claim_key(object);
+        let root = self.0.claim_of(object).map(|claim| claim.root);
+        let ids = match root.and_then(|root| self.0.organizations.standing(&root)) {
+            Some(Standing::Ready(organization)) => {
+                let latest = self.0.inventory(&organization, object).inventory.latest();
+                latest.map(|list| self.0.decide(&organization, &list, object, &key, false))
+            }
+            _ => None,
+        };
+        let (noun, title) = (K::NOUN, K::title(object));
+        Some(match ids.and_then(|decision| named::<K>(&decision)) {
+            Some(named) => named,
+            None if self.is_renamed(object, &key) => format!(
+                "A create of the {noun} was sent, perhaps under another name than {title:?}, which its manifest has now; \
+                 what it made, if anything,"
+            ),
+            None => format!("A create of the {noun} {title:?} was sent, and what it made, if anything,"),
+        })
+    }
+
+    /// Whether the create was sent under another key than the manifest has now.
+    fn is_renamed(&self, object: &K::Resource, key: &str) -> bool {
+        let pending = object.common_status().pending_create.as_ref();
+        let prints = self.0.context.prints.get();
+        pending
+            .zip(prints)
+            .is_some_and(|(sent, prints)| prints.compare(&sent.key, "key", key) == Match::Other)
+    }
+
+    /// Whether its organization is there, and is not known to be unready: it wakes those below once it is reached.
+    fn is_opened_soon(&self, object: &K::Resource) -> bool {
+        let Some(root) = self.0.claim_of(object).map(|claim| claim.root) else { return false };
+        let there = self.0.organizations.objects.get(&root).is_some();
+        let standing = self.0.organizations.standing(&root);
+        there
+            && self.0.admitted_by_root(&reference(object), &root)
+            && matches!(standing, None | Some(Standing::Unreached(..)))
+    }
+
+    /// Where the manifest has another name by now, nothing but lists tells what was made: what they tell, or why that
+    /// has to be waited for. Nothing where the name is the same, or lists cannot tell.
+    pub(in crate::engine::resource) async fn renamed(
+        &self,
+        work: &Work<K::Resource>,
+        ticket: &Ticket,
+    ) -> Result<Option<Result<Option<String>, Hold>>, ClusterError> {
+        let object = work.object.as_ref();
+        if work.status.id.is_some() || work.status.pending_create.is_none() {
+            return Ok(None);
+        }
+        let waits = |by: Health, next| {
+            let Some((reason, why)) = by.told() else { return Ok(None) };
+            let text = format!(
+                "A create of the {} was sent under another name than the manifest has now, and what it made is told \
+                 before it is left there: {why}. To not wait for that, set the annotation orgkeeper.dev/abandon.",
+                K::NOUN
+            );
+            Ok(Some(Err(Hold { by: by.instead(reason, text), next })))
+        };
+        let organization = match self.0.parent(object) {
+            Ok(Parent::Ready(organization)) => organization,
+            Err(_) if self.is_opened_soon(object) && self.is_renamed(object, &self.0.claim_key(object)) => {
+                let why = "the organization is not reached at present";
+                let by = Health::Waiting(Reason::VendorUnreachable, why.to_owned());
+                return waits(by, self.0.context.slowly());
+            }
+            _ => return Ok(None),
+        };
+        let organization = &organization;
+        let key = self.0.key_to_end(object, organization).await?;
+        if !self.is_renamed(object, &key) {
+            return Ok(None);
+        }
+        if let Some(error) = organization.trouble() {
+            // The organization finds out when that ends, and wakes those that wait for it.
+            let by = error.waits().instead(error.reason(), error.message.clone());
+            return waits(by, self.0.context.slowly());
+        }
+        let fresh = self.0.fresh(organization, object, ticket.times.fresh, true);
+        let snapshot = match self.0.read_for(organization, object, fresh).await {
+            Ok(snapshot) => snapshot,
+            Err(error) if self.0.went_with_container(organization, object, &error) => {
+                return Ok(Some(Ok(None)));
+            }
+            Err(error) => {
+                let verdict = self.0.failed(work, organization, &error);
+                return match verdict.findings.health {
+                    Health::Waiting(reason, _) => waits(Health::Waiting(reason, error.message), verdict.next),
+                    _ => Ok(None),
+                };
+            }
+        };
+        if self.0.judge_for(organization, object).is_some() {
+            let why = "more vanished from the organization at once than is believed, as its condition InventoryShrank says";
+            return waits(Health::Waiting(Reason::InventoryShrank, why.to_owned()), self.0.context.slowly());
+        }
+        match self.0.decide(organization, &snapshot, object, &key, false) {
+            Decision::OutcomeUnknown(until) => {
+                let why = "lists will show it".to_owned();
+                waits(Health::Waiting(Reason::OutcomeUnknown, why), Next::At(until))
+            }
+            decision => Ok(Some(Ok(named::<K>(&decision)))),
+        }
+    }
+}
+
+/// What the decision names; nothing where there is nothing.
+fn named<K: Kind>(decision: &Decision) -> Option<String> {
+    let noun = K::NOUN;
+    match decision {
+        Decision::Is(id, _) => {
+            Some(format!("The {noun} {id}, which is there since a create whose outcome nobody heard,"))
+        }
+        Decision::Ambiguous(ids) => Some(format!(
+            "What a create made whose outcome nobody heard, one of the {noun}s {},",
+            listed(ids)
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,496 @@
+//! Steps three to five: plan what differs, guard, apply.
+
+use crate::api::conditions::ConditionType;
+use crate::api::managed::Managed;
+use crate::api::policy::DriftPolicy;
+use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checks::forbids;
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::ports::{ClusterError, Tick};
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::decide::ledger::Provenance;
+use crate::engine::decide::plan::{self, Cause, Plan, Policy};
+use crate::engine::decide::repeats;
+use crate::engine::decide::report::{self};
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::guard::Guarded;
+use crate::engine::resource::apply::overtaken::overtaken;
+use crate::engine::resource::report::differences::{all_legible, assumed, told};
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::work::{Work, requested};
+use futures::FutureExt;
+use jiff::SignedDuration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Plans and applies what differs; `live` is what the vendor shows. What lists do not show is to be
+    /// looked at again once what we wrote has settled.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn bring_in_line(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        desired: &K::Desired,
+        live: K::Observed,
+        manage: bool,
+    ) -> Result<Verdict, ClusterError> {
+        // It exists: what had to come before is done with.
+        work.external_id = None;
+        let detailed = self.kind.detail_calls(&organization.session, &live) > 0;
+        let (wished, in_use) = (K::expires(desired, &live, true), K::expires(desired, &live, false));
+        let mut verdict = self.align(work, organization, id, desired, live, manage).await?;
+        let in_line = matches!(verdict.findings.health, Health::Ready(Reason::InSync, _));
+        let expires = if in_line { wished } else { in_use };
+        self.advise(work, organization, desired, expires, &mut verdict);
+        verdict.next = verdict.next.sooner(self.owe(work, organization, id, detailed));
+        Ok(verdict)
+    }
+
+    async fn align(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        desired: &K::Desired,
+        live: K::Observed,
+        manage: bool,
+    ) -> Result<Verdict, ClusterError> {
+        let mut plan = self.plan(work, organization, desired, &live, manage);
+        let late = self.context.prints.get().and_then(|prints| {
+            let (stored, now) = (&work.status.last_applied, self.context.now());
+            self.memory(work.object.as_ref(), |memory| {
+                memory.hidden.until(&plan, stored, prints, (now, self.context.settings.settle))
+            })
+        });
+        let owes = forbids!(HiddenWhileOwed, self.commit().owes(work.object.as_ref()));
+        let held_back = (late.is_some() || owes) && plan.hold_back(&work.status.last_applied, K::WHOLE);
+        if !plan.rebased.is_empty() {
+            let note = format!(
+                "The key of the fingerprints was lost: {} cannot be read back and was not written again. If that was \
+                 changed meanwhile, change its value in the manifest to have it written.",
+                plan.rebased.join(", ")
+            );
+            let object = work.object.as_ref();
+            self.context.tell(object, true, Reason::FingerprintsRebased, "Plan", note).await;
+        }
+        let author = self.author(work, organization, id);
+        let author = author.as_deref();
+        self.tell_drifted(work, organization, &plan, author).await;
+        let unsaid =
+            Unsaid { paths: plan.unsupported.clone(), why: K::inexpressible(&organization.session, desired) };
+        if plan.apply.is_empty() {
+            if plan.unsettled.is_empty() {
+                self.memory(work.object.as_ref(), |memory| memory.repeats.ended());
+            }
+            if manage && !held_back {
+                Self::remember(work, desired);
+            }
+            let verdict = self.settled(work, organization, plan, &[], author).with(unsaid);
+            let verdict = match late {
+                Some(until) => waits_for_the_unheard(verdict, until),
+                None => verdict,
+            };
+            return Ok(if held_back {
+                self.waits_for_store(work.object.as_ref()).unwrap_or(verdict)
+            } else {
+                verdict
+            });
+        }
+        let wall = self.context.clock.wall();
+        if plan.replace {
+            // What it makes is brought in line in turn.
+            let verdict = self.replace(work, organization, id, desired).boxed_local().await?;
+            if work.status.id.as_deref() != Some(id) {
+                self.count_corrected(work, &plan);
+            }
+            if work.status.id.as_deref().is_none_or(|now| now == id) {
+                // It is still there as it was.
+                report::write_drift(&mut work.status, &plan.differences(), wall, author);
+            }
+            return Ok(verdict);
+        }
+        let write = repeats::update(id, &plan.apply);
+        if self.memory(work.object.as_ref(), |memory| memory.repeats.is_over(&write)) {
+            let paths = all_legible::<K>(organization, plan.apply.iter().map(|change| &*change.path));
+            let text = repeats::text(&format!("The same change of {}", sentences::listed(&paths)));
+            report::write_drift(&mut work.status, &plan.differences(), wall, author);
+            return Ok(Verdict::new(Findings::stalled(Reason::WriteRepeated, text), self.context.slowly()));
+        }
+        let updates = self.commit().may_update(work, &plan).await?;
+        let changes: Vec<plan::Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
+        let pass = match self.guard_update(work, organization, id, desired, &live, &changes).await? {
+            Guarded::Pass(pass) => pass,
+            Guarded::Stop(verdict) => {
+                report::write_drift(&mut work.status, &plan.differences(), wall, author);
+                return Ok(verdict);
+            }
+        };
+        checkpoint::reached(Step::UpdatePlanned);
+        let wanted = (desired, &live);
+        let outcome = match overtaken(self, work, organization) {
+            Some(error) => Err(error),
+            None => updates.send(&*self.kind, &organization.session, id, wanted, &changes).await,
+        };
+        pass.answered(outcome.as_ref());
+        checkpoint::reached(Step::UpdateAnswered);
+        let now = self.context.now();
+        let known = outcome.as_ref().err().is_none_or(|error| error.without_effect);
+        let until = if known { now } else { now + self.context.settings.settle };
+        self.memory(work.object.as_ref(), |memory| memory.hidden.sent(&plan, (now, until)));
+        if let Err(error) = outcome {
+            report::write_drift(&mut work.status, &plan.differences(), wall, author);
+            if !error.without_effect {
+                self.touch(work, organization, id, &plan);
+                self.memory(work.object.as_ref(), |memory| {
+                    let sent =
+                        plan.apply.iter().filter_map(|change| plan.last_applied.get_key_value(&change.path));
+                    memory.unheard.extend(sent.map(|(path, print)| (path.clone(), print.clone())));
+                });
+            }
+            let mut verdict = self.failed_write(work, organization, &error);
+            self.give_time(work, desired, &error, &mut verdict);
+            return Ok(verdict);
+        }
+        self.memory(work.object.as_ref(), |memory| {
+            memory.repeats.made(write);
+            memory.unheard.retain(|path, _| plan.apply.iter().all(|change| change.path != *path));
+        });
+        self.touch(work, organization, id, &plan);
+        let corrected: Vec<_> = plan.drifted().cloned().collect();
+        self.tell_applied(work, organization, &plan, author).await;
+        self.count_corrected(work, &plan);
+        if !held_back {
+            Self::remember(work, desired);
+        }
+        let mut verdict = self.settled(work, organization, plan, &corrected, author).with(unsaid);
+        verdict.precondition = Precondition::SameObject;
+        verdict.completes = Some(Step::UpdateStored);
+        Ok(match late {
+            Some(until) => waits_for_the_unheard(verdict, until),
+            None => verdict,
+        })
+    }
+
+    /// Counts what was put back: a fight has to end (rule 15).
+    fn count_corrected(&self, work: &Work<K::Resource>, plan: &Plan) {
+        let now = self.context.now();
+        for change in plan.drifted() {
+            self.memory(work.object.as_ref(), |memory| memory.fights.corrected(&change.path, now));
+            self.context.tally.drift(K::Resource::KIND, true);
+        }
+    }
+
+    /// The plan for an object that exists.
+    pub(in crate::engine::resource) fn plan(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        desired: &K::Desired,
+        live: &K::Observed,
+        manage: bool,
+    ) -> Plan {
+        let spec = work.object.common_spec();
+        let fields = self.kind.fields(&organization.session, desired, live, &work.status.last_applied);
+        let generation = work.generation();
+        let asked = requested(work.object.as_ref()).map(str::to_owned);
+        let now = self.context.now();
+        let settle = self.context.settings.settle;
+        let Some(prints) = self.context.prints.get() else { return Plan::default() };
+        self.memory(work.object.as_ref(), |memory| {
+            memory.repeats.look(generation, asked.as_deref());
+            let round = (generation, asked.or_else(|| memory.round.1.clone()));
+            if memory.round != round {
+                memory.round = round;
+                memory.fights.reset();
+            }
+            let nothing = BTreeMap::new();
+            let unsettled = if now.since(memory.touched) < settle { &memory.wrote } else { &nothing };
+            let draft = |contested: &BTreeSet<String>| {
+                let policy = Policy {
+                    manage,
+                    drift: spec.drift_policy,
+                    origin: Provenance::planned(&work.status),
+                    apply_unreadable: spec.adopt.apply_unreadable,
+                    contested,
+                    unsettled,
+                    unheard: &memory.unheard,
+                    takes_away: K::takes_away,
+                };
+                plan::plan(&fields, &work.status.last_applied, prints, &policy)
+            };
+            let first = draft(memory.fights.contested());
+            memory.fights.judge(first.drifted().map(|change| change.path.as_str()), now);
+            let plan = draft(memory.fights.contested());
+            if K::WHOLE { plan.whole(&fields, prints) } else { plan }
+        })
+    }
+
+    /// The verdict once nothing is left to write. What was corrected stays listed as drift until a
+    /// list shows that it is gone.
+    fn settled(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        plan: Plan,
+        corrected: &[plan::Change],
+        author: Option<&str>,
+    ) -> Verdict {
+        let now = self.context.clock.wall();
+        let mut drift = plan.report.clone();
+        drift.extend(corrected.iter().cloned());
+        // A list that shows a moment later that it is gone may be as right as one that lags: whoever looks
+        // shall have the time to see what was put back.
+        let settled =
+            self.memory(work.object.as_ref(), |memory| memory.touched) + self.context.settings.settle;
+        let written = self.memory(work.object.as_ref(), |memory| memory.wrote.clone());
+        let listed: BTreeSet<String> = drift.iter().map(|change| change.path.clone()).collect();
+        let recent = |path: &String| self.context.now() < settled && written.contains_key(path);
+        let unsettled = |path: &String| plan.unsettled.iter().any(|change| change.path == *path);
+        let kept: Vec<plan::Change> = work
+            .status
+            .drift
+            .iter()
+            .filter(|entry| !listed.contains(&entry.path))
+            .filter(|entry| unsettled(&entry.path) || recent(&entry.path))
+            .map(|entry| plan::Change {
+                path: entry.path.clone(),
+                cause: Cause::Drift,
+                desired: entry.desired.clone(),
+                actual: entry.actual.clone(),
+                sensitive: entry.sensitive,
+                replaces: true,
+                repeated: false,
+                moved: false,
+            })
+            .collect();
+        let waits = !kept.is_empty() || !plan.unsettled.is_empty();
+        drift.extend(kept);
+        let known: BTreeSet<String> = work.status.drift.iter().map(|entry| entry.path.clone()).collect();
+        for _ in plan.report.iter().filter(|change| !known.contains(&change.path)) {
+            self.context.tally.drift(K::Resource::KIND, false);
+        }
+        report::write_drift(&mut work.status, &drift, now, author);
+        work.status.last_applied = plan.last_applied;
+        let contested = self.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
+        let fought: Vec<&str> = plan
+            .report
+            .iter()
+            .map(|change| change.path.as_str())
+            .filter(|path| contested.contains(*path))
+            .collect();
+        let mut findings = if !plan.immutable.is_empty() {
+            let instead = K::instead(&plan.immutable).map(|how| format!(" {how}")).unwrap_or_default();
+            let text = format!(
+                "{} can only be set when the {noun} is created, and is not as declared; the rest is kept. Declare what it \
+                 was created with.{instead} For another value, delete this object (with deletionPolicy: Delete, or the \
+                 {noun} may stay and be taken over again) and create another one.",
+                plan.immutable.join(", "),
+                noun = K::NOUN
+            );
+            Findings::stalled(Reason::ImmutableField, text)
+        } else if !fought.is_empty() {
+            Findings::stalled(
+                Reason::DriftContested,
+                format!(
+                    "{} was put back three times within an hour, and changed again each time: another \
+                     cluster or tool manages it too. Stop that one, then edit this object or set the \
+                     annotation orgkeeper.dev/reconcile-requested-at.",
+                    all_legible::<K>(organization, fought.into_iter()).join(", ")
+                ),
+            )
+        } else if plan.report.is_empty() {
+            let text = format!("The {} is as declared.", K::NOUN);
+            Findings::of(Health::Ready(Reason::InSync, text))
+        } else {
+            let text = format!(
+                "The {} differs from what is declared, and is left as it is; the condition Drifted says where, and what \
+                 can be done.",
+                K::NOUN
+            );
+            Findings::of(Health::Ready(Reason::Drifted, text))
+        };
+        if !plan.report.is_empty() {
+            let paths = all_legible::<K>(organization, plan.report.iter().map(|change| &*change.path));
+            let writes = self.may_write(work.object.as_ref(), &organization.root);
+            let put_back = match work.object.common_spec().drift_policy {
+                _ if !writes => {
+                    "as nothing is written under managementPolicy: Observe or by an operator that only reads"
+                }
+                DriftPolicy::Report => {
+                    "or set driftPolicy: Correct, which has put back what updates can write"
+                }
+                // It would be put back, but for what another condition says.
+                DriftPolicy::Correct => "and see the condition Stalled, which says why that is not put back",
+            };
+            let text = format!(
+                "Differs in {}; status.drift has the values. Take them over into the manifest, or change them back at the \
+                 vendor, {put_back}.",
+                paths.join(", ")
+            );
+            findings = findings.with(ConditionType::Drifted, Reason::Drifted, text);
+        }
+        if !plan.unverified.is_empty() {
+            let writes = self.may_write(work.object.as_ref(), &organization.root);
+            let unwritable = if writes { &plan.unwritable } else { &plan.unverified };
+            findings = findings.with(
+                ConditionType::Unverified,
+                Reason::AssumedAtAdoption,
+                assumed(&plan.unverified, unwritable, K::NOUN),
+            );
+        }
+        let next = if waits { Next::At(settled) } else { Next::Rest };
+        Verdict::new(findings, next)
+    }
+
+    /// Remembers our write: until lists have caught up, the same paths are no drift.
+    pub(in crate::engine::resource) fn touch(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+        plan: &Plan,
+    ) {
+        let (now, settle) = (self.context.now(), self.context.settings.settle);
+        organization.audit.borrow_mut().wrote(id, self.context.clock.wall());
+        self.memory(work.object.as_ref(), |memory| {
+            if now.since(memory.touched) >= settle {
+                memory.wrote.clear();
+            }
+            memory.touched = now;
+            for change in plan.apply.iter().chain(&plan.unsettled) {
+                let print = plan.last_applied.get(&change.path).cloned().unwrap_or_default();
+                memory.wrote.insert(change.path.clone(), print);
+            }
+        });
+    }
+
+    /// Who changed the object since it was compared last, where the audit log tells; from here on it
+    /// has been compared with what is known now.
+    fn author(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+    ) -> Option<String> {
+        let stock = self.inventory(organization, work.object.as_ref());
+        let begun = stock.details.borrow().begun(id);
+        let begun = begun.or_else(|| Some(stock.inventory.latest()?.begun)).unwrap_or_default();
+        let age = SignedDuration::try_from(self.context.now().since(begun)).unwrap_or(SignedDuration::MAX);
+        let seen = self.context.clock.wall().saturating_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        let viewed = self.memory(work.object.as_ref(), |memory| memory.viewed.replace(seen));
+        organization.audit.borrow().author(id, viewed).map(|author| author.name.clone())
+    }
+
+    /// Tells of differences that are new and that policy leaves.
+    async fn tell_drifted(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        plan: &Plan,
+        author: Option<&str>,
+    ) {
+        let contested = self.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
+        // Of more than status has room for nobody knows which are new.
+        let known = |path: &str| {
+            work.status.drift_truncated
+                || work.status.drift.iter().any(|entry| entry.path == report::bounded(path))
+        };
+        let new =
+            plan.report.iter().filter(|change| !known(&change.path) && !contested.contains(&change.path));
+        let parts: Vec<String> = new
+            .map(|change| {
+                told::<K>(organization, change, |desired, actual| format!("{actual} instead of {desired}"))
+            })
+            .collect();
+        if !parts.is_empty() {
+            let note = by(parts.join("; "), author);
+            self.context.changed(work, Reason::Drifted, &note, author);
+            self.context.tell(work.object.as_ref(), true, Reason::Drifted, "Plan", note).await;
+        }
+    }
+
+    async fn tell_applied(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        plan: &Plan,
+        author: Option<&str>,
+    ) {
+        let told =
+            |change| told::<K>(organization, change, |desired, actual| format!("{actual} → {desired}"));
+        let of = |cause| plan.apply.iter().filter(move |change| change.cause == cause);
+        let edits: Vec<String> = of(Cause::Edit).map(told).collect();
+        if !edits.is_empty() {
+            let note = edits.join("; ");
+            self.context.changed(work, Reason::Updated, &note, None);
+            self.context.tell(work.object.as_ref(), false, Reason::Updated, "Update", note).await;
+        }
+        let known = |path: &str| work.status.drift.iter().find(|entry| entry.path == path);
+        // The manifest has it otherwise now: nobody else would say what it was meanwhile.
+        let moved = of(Cause::Edit).filter(|change| change.moved && known(&change.path).is_none());
+        let drift: Vec<&plan::Change> = of(Cause::Drift).chain(moved).collect();
+        if !drift.is_empty() {
+            let made: BTreeSet<&str> = drift
+                .iter()
+                .filter_map(|change| match known(&change.path) {
+                    Some(entry) => entry.actor.as_deref(),
+                    None => author,
+                })
+                .collect();
+            let who = (!made.is_empty()).then(|| Vec::from_iter(made).join(", "));
+            let note = drift.iter().copied().map(told).collect::<Vec<_>>().join("; ");
+            let note = by(note, who.as_deref());
+            self.context.changed(work, Reason::DriftCorrected, &note, who.as_deref());
+            self.context.tell(work.object.as_ref(), true, Reason::DriftCorrected, "Update", note).await;
+        }
+    }
+}
+
+/// The verdict where a value waits for the end of another one that may still be carried out.
+fn waits_for_the_unheard(mut verdict: Verdict, until: Tick) -> Verdict {
+    let text = "A write whose answer nobody heard may still be carried out; another value is written by itself once it \
+                cannot be.";
+    verdict.findings.health = Health::Waiting(Reason::Progressing, text.to_owned());
+    verdict.next = verdict.next.sooner(Next::At(until));
+    verdict
+}
+
+/// What the contract cannot express of an object that is there.
+struct Unsaid {
+    paths: Vec<String>,
+    /// Why it cannot, where that is more than that it has no place for it.
+    why: Option<(Reason, String)>,
+}
+
+impl Verdict {
+    fn with(mut self, unsaid: Unsaid) -> Self {
+        if unsaid.paths.is_empty() {
+            return self;
+        }
+        let paths = unsaid.paths.join(", ");
+        let text = format!("The endpoint's contract cannot express {paths}; everything else is kept.");
+        let otherwise = || {
+            let next = "Take that out of the manifest, or use an endpoint with the other contract.";
+            (Reason::NotSupportedByContract, next.to_owned())
+        };
+        let (reason, why) = unsaid.why.unwrap_or_else(otherwise);
+        let text = format!("{text} {why}");
+        self.findings = self.findings.with(ConditionType::NotSupported, reason, text);
+        self
+    }
+}
+
+/// The note, with who made the changes, where that is known.
+fn by(note: String, who: Option<&str>) -> String {
+    match who {
+        Some(who) => format!("{note} (changed by {who})"),
+        None => note,
+    }
+}

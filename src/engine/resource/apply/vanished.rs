@@ -1,0 +1,42 @@
+//! What the vendor said that it made, without an id, and that two lists lack since: it is gone, and is not made again
+//! unasked, as nothing that vanished is.
+
+use crate::engine::base::health::Findings;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::fingerprint::digest;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::runtime::work::Work;
+use kube::Resource as _;
+
+/// Who asks.
+pub(in crate::engine::resource) struct Vanished<'a, K: Kind>(pub &'a ResourceReconciler<K>);
+
+impl<K: Kind> Vanished<'_, K> {
+    /// Asks a person whether another one is to be made; nothing where that was answered, and the create is forgotten.
+    pub(in crate::engine::resource) fn ask(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        manage: bool,
+    ) -> Option<Findings> {
+        let uid = work.object.meta().uid.clone().unwrap_or_default();
+        let create = work.status.pending_create.as_ref();
+        let since = create.map(|create| create.since.0.to_string()).unwrap_or_default();
+        let plan = digest(["vanished", &*organization.id, &uid, &since]);
+        if manage && work.confirmed(&plan) {
+            work.answered(&plan);
+            work.status.pending_create = None;
+            return None;
+        }
+        let answer = self.0.ask(work, &plan);
+        let text = format!(
+            "The vendor answered that it made the {noun}, and named no id. Lists show none since that is not another \
+             object's: it was deleted at the vendor, or another object took it over. To have a new one made, set the \
+             annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
+            noun = K::NOUN
+        );
+        Some(Findings::stalled(Reason::ExternallyDeleted, text))
+    }
+}

@@ -1,0 +1,488 @@
+//! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
+
+use crate::api::annotation;
+use crate::api::managed::Managed;
+use crate::api::policy::{DeletionPolicy, ManagementPolicy};
+use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checks::forbids;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::long_id;
+use crate::engine::base::ports::ClusterError;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::base::sentences::sentence;
+use crate::engine::base::words::annotated;
+use crate::engine::decide::identify::{Decision, Via};
+use crate::engine::decide::ledger::{self, Provenance};
+use crate::engine::decide::rotation::Old;
+use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::apply::guard::{Guarded, Rate};
+use crate::engine::resource::apply::leftovers::Leftovers;
+use crate::engine::resource::apply::overtaken::too_often;
+use crate::engine::resource::apply::unheard::{Hold, Unheard};
+use crate::engine::resource::report::ids::which;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::resolve::organization::Parent;
+use crate::engine::resource::token::retire::says_delete;
+use crate::engine::resource::{ResourceReconciler, deletion};
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::queue::Ticket;
+use crate::engine::runtime::work::{Work, finalized, not_stored, requested};
+use std::rc::Rc;
+
+/// How an object ends.
+enum End {
+    /// Nothing at the vendor is touched; the note says why, where there was something.
+    LetGo(Option<String>),
+    /// It is gone from the vendor.
+    Deleted(String),
+    /// Not yet.
+    Blocked(Findings, Next),
+    /// Not now, says the guard.
+    Stopped(Verdict),
+    /// Nothing can be said yet; something else wakes it.
+    Later,
+}
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Ends an object that is being deleted.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn end(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
+        if !finalized(object.as_ref()) {
+            return Next::Rest;
+        }
+        let mut work = Work::new(object);
+        let asked = requested(work.object.as_ref()).map(str::to_owned);
+        let end = match self.ending(&mut work, ticket).await {
+            Ok(end) => end,
+            Err(ClusterError::NotFound) => return self.taken_away(&work).await,
+            Err(error) => match not_stored(&error) {
+                Some(findings) => {
+                    self.begin_anew(&mut work);
+                    End::Blocked(findings, self.context.slowly())
+                }
+                None => return Next::Retry,
+            },
+        };
+        let end = match end {
+            // Nothing at the vendor stands for it: its Secret holds nothing that works.
+            End::Deleted(_) | End::LetGo(None) => match self.let_go_of_secret(&work).await {
+                Ok(()) => end,
+                Err(error) => match not_stored(&error) {
+                    Some(findings) => End::Blocked(findings, self.context.slowly()),
+                    None => return Next::Retry,
+                },
+            },
+            end => end,
+        };
+        if asked.is_some() {
+            work.status.last_handled_reconcile_at = asked;
+        }
+        let (reason, note) = match end {
+            End::Blocked(findings, next) => {
+                return self.report(&mut work, Verdict::new(findings, next)).await;
+            }
+            End::Stopped(verdict) => return self.report(&mut work, verdict).await,
+            End::Later => return Next::Rest,
+            End::LetGo(note) => (Reason::Orphaned, note),
+            End::Deleted(note) => (Reason::Deleted, Some(note)),
+        };
+        if let Some(note) = note {
+            self.context.tell(work.object.as_ref(), false, reason, "Delete", note).await;
+        }
+        for left in &work.status.leftovers {
+            Leftovers(self).tell(&work, left).await;
+        }
+        self.leave_guard(work.object.as_ref());
+        match self.commit().let_go(&work.object).await {
+            // A watch may tell of its end before the answer comes.
+            outcome @ (Ok(_) | Err(ClusterError::NotFound)) => {
+                checkpoint::reached(Step::FinalizerRemoved);
+                if outcome.is_ok() { Next::Rest } else { Next::Gone }
+            }
+            Err(_) => Next::Retry,
+        }
+    }
+
+    /// What is left to do for an object that Kubernetes took away while something was done for it: a deletion that
+    /// began before our finalizer was there does not wait for it, and a Secret that was reserved is filled by nobody.
+    pub(in crate::engine::resource) async fn taken_away(&self, work: &Work<K::Resource>) -> Next {
+        if let Err(error) = self.let_go_of_secret(work).await {
+            let object = reference(work.object.as_ref());
+            tracing::warn!(%object, %error, "the object is gone, and its empty token Secret is left");
+        }
+        Next::Gone
+    }
+
+    /// Deletes the Secret with the token, where it is known for whom it is.
+    async fn let_go_of_secret(&self, work: &Work<K::Resource>) -> Result<(), ClusterError> {
+        let root = self.claim_of(work.object.as_ref()).map(|claim| claim.root);
+        match root.and_then(|root| self.organizations.standing(&root)) {
+            Some(Standing::Ready(organization)) => self.discard_token(work, &organization).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn ending(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<End, ClusterError> {
+        let object = Rc::clone(&work.object);
+        let object = object.as_ref();
+        let id = work.status.id.clone();
+        let others = self.others(work).map(|others| format!(" and {others}")).unwrap_or_default();
+        let unheard = Unheard(self).told(work);
+        let left = |why: &str| {
+            End::LetGo(match &id {
+                Some(id) => {
+                    let why = K::STAYS.unwrap_or(why);
+                    Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::NOUN))
+                }
+                None => {
+                    unheard.as_ref().map(|unheard| format!("{unheard}{others} stays at the vendor: {why}."))
+                }
+            })
+        };
+        if annotated(object, annotation::ABANDON).is_some() {
+            return Ok(left("the annotation orgkeeper.dev/abandon is set"));
+        }
+        if id.is_none() && work.status.pending_create.is_none() {
+            return Ok(End::LetGo(None));
+        }
+        if self.unseen(object) {
+            return Ok(End::Later);
+        }
+        if let Some(root) = self.claim_of(object).map(|claim| claim.root)
+            && let Some(text) = self.held_up(work, &root)
+            && forbids!(UsersFirst)
+        {
+            let next = Next::At(self.context.now() + self.context.settings.backoff.longest);
+            return Ok(blocked(&Health::Stalled(Reason::HasDependents, text), next));
+        }
+        if self.holder(object).is_some() {
+            return Ok(left("another object stands for it"));
+        }
+        if object.common_spec().suspend {
+            return Ok(left("the object was suspended"));
+        }
+        if object.common_spec().management_policy == ManagementPolicy::Observe {
+            return Ok(left("it was only observed"));
+        }
+        if forbids!(OrphanStays, deletion::<K>(object, &work.status) == DeletionPolicy::Orphan) {
+            if work.token.rotation.is_some()
+                && let Ok(Parent::Ready(organization)) = self.parent(object)
+                && self.may_write(object, &organization.root)
+            {
+                // A new user that did not take over is nobody's: its token is nowhere.
+                if let Some(verdict) = self.end_rotation(work, &organization, Old::Stays).await? {
+                    return Ok(End::Stopped(hinted(verdict)));
+                }
+                let id = work.status.id.clone().unwrap_or_default();
+                let others = self.others(work).map(|others| format!(" and {others}")).unwrap_or_default();
+                let why = "the deletion policy is Orphan";
+                return Ok(End::LetGo(Some(format!(
+                    "The {} {id}{others} stays at the vendor: {why}.",
+                    K::NOUN
+                ))));
+            }
+            match Unheard(self).renamed(work, ticket).await? {
+                Some(Err(Hold { by, next })) => return Ok(blocked(&by, next)),
+                Some(Ok(made)) => {
+                    let old = || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::NOUN));
+                    let stays = made.map(|made| format!("{made}{others}")).or_else(old);
+                    let why = "the deletion policy is Orphan";
+                    return Ok(End::LetGo(stays.map(|who| format!("{who} stays at the vendor: {why}."))));
+                }
+                None => {}
+            }
+            return Ok(left("the deletion policy is Orphan"));
+        }
+        let organization = match self.parent(object) {
+            Ok(Parent::Ready(organization)) => organization,
+            Ok(Parent::Suspended(_)) => return Ok(left("the organization is suspended")),
+            Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
+                return Ok(left("the organization no longer admits the object"));
+            }
+            Err(findings) => {
+                let Some((_, message)) = findings.health.told() else {
+                    return Ok(End::Blocked(findings, Next::Retry));
+                };
+                let text = format!(
+                    "The {} is to be deleted at the vendor, and that needs the organization's token: \
+                     {} To leave it there instead, set the annotation orgkeeper.dev/abandon.",
+                    K::NOUN,
+                    sentence(message)
+                );
+                return Ok(blocked(&findings.health.instead(Reason::TokenNeeded, text), Next::Rest));
+            }
+        };
+        match self.contained(object, &organization) {
+            Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
+                return Ok(left("what it is in no longer admits the object"));
+            }
+            Err(findings) => {
+                let Some((_, message)) = findings.health.told() else {
+                    return Ok(End::Blocked(findings, Next::Retry));
+                };
+                let text = format!(
+                    "The {} is to be deleted at the vendor: {} To leave it there instead, set the annotation \
+                     orgkeeper.dev/abandon.",
+                    K::NOUN,
+                    sentence(message)
+                );
+                return Ok(blocked(&findings.health.instead(Reason::DependencyNotReady, text), Next::Rest));
+            }
+            Ok(()) => {}
+        }
+        if let Some((reason, why)) = K::unsupported(&organization.session) {
+            let text = format!(
+                "The {} is to be deleted at the vendor. {why} To leave it there, set the annotation \
+                 orgkeeper.dev/abandon.",
+                K::NOUN
+            );
+            return Ok(blocked(&Health::Unsupported(reason, text), Next::Rest));
+        }
+        if !self.may_write(object, &organization.root) {
+            if self.context.fence.is_read_only() {
+                let by = Health::Stalled(Reason::ReadOnly, sentences::ONLY_READS.to_owned());
+                return Ok(blocked(&by, self.context.slowly()));
+            }
+            return Ok(left("the organization is only observed"));
+        }
+        self.delete(work, &organization, ticket).await
+    }
+
+    async fn delete(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        ticket: &Ticket,
+    ) -> Result<End, ClusterError> {
+        if let Some(error) = organization.trouble() {
+            // The organization finds out when that ends, and wakes those that wait for it.
+            return Ok(waits(&error, Next::Rest));
+        }
+        let fresh = self.fresh(organization, work.object.as_ref(), ticket.times.fresh, true);
+        let list = self.list_of(work.object.as_ref());
+        let snapshot = match self.read(organization, &list, fresh).await {
+            Ok(snapshot) => snapshot,
+            Err(error) if self.went_with_container(organization, work.object.as_ref(), &error) => {
+                let id = work.status.id.as_deref().unwrap_or_default();
+                return Ok(End::Deleted(format!("The {} {id} is gone with what it was in.", K::NOUN)));
+            }
+            Err(error) => {
+                let verdict = self.failed(work, organization, &error);
+                if let Health::Stalled(reason @ Reason::Forbidden, text) = &verdict.findings.health {
+                    let text = format!(
+                        "The {} is to be deleted at the vendor, and needs a list that shows it. {} To leave it \
+                         there instead, set the annotation orgkeeper.dev/abandon.",
+                        K::NOUN,
+                        sentence(text)
+                    );
+                    return Ok(blocked(&Health::Stalled(*reason, text), verdict.next));
+                }
+                return Ok(waits(&error, verdict.next));
+            }
+        };
+        if self.judge_for(organization, work.object.as_ref()).is_some() {
+            let text = sentences::shrank(&organization.root);
+            return Ok(blocked(&Health::Waiting(Reason::InventoryShrank, text), self.context.slowly()));
+        }
+        if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
+            return Ok(End::Stopped(verdict));
+        }
+        let gone = |id: &str| {
+            self.stock(organization, &list).inventory.deleted(id);
+            End::Deleted(format!("The {} {id} is gone from the vendor.", K::NOUN))
+        };
+        if work.status.id.is_some()
+            && let Some(verdict) = self.drop_superseded(work, organization).await?
+        {
+            return Ok(End::Stopped(verdict));
+        }
+        let key = self.key_to_end(work.object.as_ref(), organization).await?;
+        if let Some(id) = self.answered_in_secret(work, organization).await? {
+            ledger::stand_for(&mut work.status, &id, Provenance::Answered);
+            work.status.pending_create = None;
+            self.store(work, Precondition::Unchanged).await?;
+        }
+        let mut by = Provenance::Answered;
+        let id = match self.decide(organization, &snapshot, work.object.as_ref(), &key, false) {
+            Decision::Is(id, _) if !long_id::fits(&id) => {
+                let text = long_id::text(K::NOUN, &id);
+                return Ok(End::LetGo(Some(format!("{text} It stays at the vendor."))));
+            }
+            Decision::Is(id, Via::Found) if forbids!(FoundStays, !says_delete(work.object.as_ref())) => {
+                // What it was to take the place of is ours.
+                if let Some(verdict) = self.drop_superseded(work, organization).await? {
+                    return Ok(End::Stopped(verdict));
+                }
+                return Ok(End::LetGo(Some(format!(
+                    "The {} {id} is there since a create whose outcome nobody heard. Who made it is not known, so it \
+                     stays at the vendor.",
+                    K::NOUN
+                ))));
+            }
+            Decision::Is(id, Via::Found) => {
+                by = Provenance::Found;
+                id
+            }
+            Decision::Is(id, _) => id,
+            // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
+            Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
+            Decision::Gone => match self.confirm_absence(work, organization).await {
+                Ok(None) => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
+                // Lists lack it, and the vendor still has it.
+                Ok(Some(live)) => K::id(&live).to_owned(),
+                Err(error) => {
+                    let verdict = self.failed(work, organization, &error);
+                    return Ok(waits(&error, verdict.next));
+                }
+            },
+            Decision::OutcomeUnknown(until) => {
+                let then = if says_delete(work.object.as_ref()) {
+                    "is deleted once lists have shown it, and that goes on by itself"
+                } else {
+                    "is named once lists have shown it, and stays at the vendor, as who made it will not be known. To \
+                     have it deleted, set spec.deletionPolicy: Delete before that"
+                };
+                let text = format!(
+                    "A create of the {} was sent, and its outcome is not known; what it made, if anything, {then}.",
+                    K::NOUN
+                );
+                let next = Next::At(until);
+                return Ok(blocked(&Health::Waiting(Reason::OutcomeUnknown, text), next));
+            }
+            Decision::Ambiguous(ids) if !says_delete(work.object.as_ref()) => {
+                if let Some(verdict) = self.drop_superseded(work, organization).await? {
+                    return Ok(End::Stopped(verdict));
+                }
+                return Ok(End::LetGo(Some(format!(
+                    "A create was sent, and several {}s could be its outcome: {}. They stay at the vendor.",
+                    K::NOUN,
+                    which(self, work, organization, &ids).await
+                ))));
+            }
+            Decision::Ambiguous(ids) => {
+                let text = format!(
+                    "A create was sent, and several {}s could be its outcome: {}. Delete the right one at the \
+                     vendor, then set the annotation orgkeeper.dev/abandon.",
+                    K::NOUN,
+                    which(self, work, organization, &ids).await
+                );
+                return Ok(blocked(&Health::Stalled(Reason::Ambiguous, text), self.context.slowly()));
+            }
+            Decision::NotCarriedOut | Decision::Vanished if work.status.superseded.is_some() => {
+                // What it was to take the place of is all there is.
+                work.status.pending_create = None;
+                Self::restore(work);
+                self.store(work, Precondition::Unchanged).await?;
+                return Ok(End::Blocked(Findings::of(Health::Kept), Next::Soon));
+            }
+            Decision::NotCarriedOut
+            | Decision::Vanished
+            | Decision::Create
+            | Decision::Absent
+            | Decision::WantedMissing
+            | Decision::NothingToAdopt
+            | Decision::Exists(_)
+            | Decision::NeedsId(_) => return Ok(End::LetGo(None)),
+        };
+        if self.stock(organization, &list).inventory.was_deleted(&id) {
+            // The vendor has answered, and what was to be stored then was not.
+            return Ok(gone(&id));
+        }
+        if work.status.id.is_none() {
+            // From here on a restart knows which one it is.
+            ledger::stand_for(&mut work.status, &id, by);
+            work.status.pending_create = None;
+            self.store(work, Precondition::Unchanged).await?;
+        }
+        if let Some(verdict) = self.drop_superseded(work, organization).await? {
+            return Ok(End::Stopped(verdict));
+        }
+        if let Some(verdict) = too_often(self, work, &id) {
+            return Ok(End::Stopped(verdict));
+        }
+        if let Err(error) = self.look_for_bystanders(work, organization, &id).await {
+            let verdict = self.failed(work, organization, &error);
+            let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
+            return Ok(waits(&error, next));
+        }
+        let row = snapshot.items.get(&id);
+        let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
+            Guarded::Pass(pass) => pass,
+            Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
+        };
+        self.tell_bystanders(work, organization, &id).await;
+        checkpoint::reached(Step::DeletePlanned);
+        match self.send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
+            Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),
+            // Nobody's word alone proves absence; lists have to agree.
+            Err(error) if error.failure == Failure::NotFound => {
+                let settle = self.context.settings.settle;
+                let since = self.stock(organization, &list).inventory.missing_since(&id);
+                let due = since.unwrap_or(snapshot.begun) + settle;
+                let text = sentences::confirming(K::NOUN, &id);
+                let next = Next::At(due);
+                Ok(blocked(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
+            }
+            Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
+                let text = format!(
+                    "The vendor refuses to delete the {}: {} To leave it there, set the annotation orgkeeper.dev/abandon. To \
+                     try again, remove the cause at the vendor and set orgkeeper.dev/reconcile-requested-at.",
+                    K::NOUN,
+                    sentence(&error.message)
+                );
+                let by = Health::Stalled(Reason::DeletionRefused, text);
+                Ok(End::Blocked(Findings::of(by.clone()).held_up(&by), self.context.slowly()))
+            }
+            Err(error) => {
+                let verdict = self.failed(work, organization, &error);
+                let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
+                Ok(waits(&error, next))
+            }
+        }
+    }
+}
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// The natural key of what is to go, where that still has to be found; as far as its Secrets are still there.
+    pub(in crate::engine::resource) async fn key_to_end(
+        &self,
+        object: &K::Resource,
+        organization: &Rc<Organization<K::Vendor>>,
+    ) -> Result<String, ClusterError> {
+        if object.common_status().pending_create.is_some()
+            && let Ok(Ok(desired)) = self.wish(object, organization).await?
+        {
+            return Ok(self.natural_key(object, &desired));
+        }
+        Ok(self.claim_key(object))
+    }
+}
+
+/// What holds up the end of an object that leaves its user where it is.
+fn hinted(mut verdict: Verdict) -> Verdict {
+    if let by @ (Health::Waiting(reason, text) | Health::Stalled(reason, text)) = &verdict.findings.health
+        && verdict.findings.passes.is_none()
+    {
+        let text = format!(
+            "A new user for another token is to be deleted first. {} To leave it there instead, set the \
+             annotation orgkeeper.dev/abandon.",
+            sentence(text)
+        );
+        let by = by.instead(*reason, text);
+        verdict.findings = verdict.findings.held_up(&by);
+    }
+    verdict
+}
+
+/// Blocked by a call that failed.
+fn waits(error: &VendorError, next: Next) -> End {
+    blocked(&error.waits(), next)
+}
+
+fn blocked(by: &Health, next: Next) -> End {
+    End::Blocked(Findings::of(Health::Kept).held_up(by), next)
+}

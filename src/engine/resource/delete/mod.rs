@@ -1,0 +1,5 @@
+//! The end of an object.
+
+pub mod dependents;
+pub mod finalize;
+pub mod remove;

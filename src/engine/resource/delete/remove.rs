@@ -1,0 +1,207 @@
+//! Deleting something of an object's at the vendor besides what it stands for, guarded as any deletion.
+
+use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checks::forbids;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::health::Findings;
+use crate::engine::base::ports::{ClusterError, Tick};
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::decide::repeats;
+use crate::engine::external::caller::TOGETHER;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::guard::{Guarded, Pass, Rate};
+use crate::engine::resource::apply::overtaken::{overtaken, too_often};
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::work::Work;
+use std::rc::Rc;
+
+/// What became of a deletion at the vendor.
+pub(in crate::engine::resource) enum Removed {
+    /// It is gone.
+    Yes,
+    /// The vendor says that it has no such thing; lists have to agree.
+    Unsure,
+    /// Not now, and why.
+    No(Verdict),
+}
+
+/// What became of what is to go for sure.
+pub(in crate::engine::resource) enum Ended {
+    /// The vendor deleted it, or lists lack it for long enough.
+    Gone,
+    /// Lists have to go on lacking it until then.
+    Unsure(Tick),
+    /// Not now, and why.
+    No(Verdict),
+    /// It is not known, as lists cannot be read.
+    Unread(VendorError),
+}
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Deletes it at the vendor, and makes sure that it is gone: what lists lack is not deleted again. As `known`
+    /// goes what a list need not show yet.
+    pub(in crate::engine::resource) async fn remove_surely(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        known: Option<&K::Observed>,
+        how: (Rate, Step),
+    ) -> Result<Ended, ClusterError> {
+        let mut there = None;
+        if known.is_none() {
+            match self.read_recent(organization, work.object.as_ref()).await {
+                Ok(snapshot) => there = snapshot.items.get(id).cloned(),
+                Err(error) => return Ok(Ended::Unread(error)),
+            }
+            let gone = self.inventory(organization, work.object.as_ref()).inventory.was_deleted(id);
+            if there.is_none() && !gone {
+                if let Some(due) = self.unsure_until(organization, work.object.as_ref(), id) {
+                    return Ok(Ended::Unsure(due));
+                }
+                if let Some(verdict) = self.unbelieved(organization) {
+                    return Ok(Ended::No(verdict));
+                }
+                there = match self.is_there(organization, work.object.as_ref(), id).await {
+                    Ok(there) => there,
+                    Err(error) => return Ok(Ended::Unread(error)),
+                };
+            }
+        }
+        if let Some(row) = known.or(there.as_ref()) {
+            match self.remove(work, organization, id, Some(row), how).await? {
+                Removed::Yes => return Ok(Ended::Gone),
+                Removed::No(verdict) => return Ok(Ended::No(verdict)),
+                Removed::Unsure => {}
+            }
+            if let Err(error) = self.read_for(organization, work.object.as_ref(), self.context.now()).await {
+                return Ok(Ended::Unread(error));
+            }
+        }
+        let due = self.unsure_until(organization, work.object.as_ref(), id);
+        if due.is_none() {
+            self.inventory(organization, work.object.as_ref()).inventory.deleted(id);
+        }
+        Ok(due.map_or(Ended::Gone, Ended::Unsure))
+    }
+
+    /// What there is of an id that lists lack: where the vendor has a call for one by its id, that has to agree (rule 2).
+    pub(in crate::engine::resource) async fn is_there(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Result<Option<K::Observed>, VendorError> {
+        // No vendor uses an id twice; where few calls are allowed, nothing else would ever be asked.
+        let now = self.context.now();
+        let absent = self.memory(object, |memory| memory.absent.clone());
+        if absent.is_some_and(|(of, at)| of == id && now.since(at) <= TOGETHER) {
+            return Ok(None);
+        }
+        match self.get(organization, object, id).await {
+            None => Ok(None),
+            Some(Ok(live)) => Ok(Some(live)),
+            Some(Err(error)) if error.failure == Failure::NotFound => {
+                self.memory(object, |memory| memory.absent = Some((id.to_owned(), now)));
+                Ok(None)
+            }
+            Some(Err(error)) => Err(error),
+        }
+    }
+
+    /// Until when lists have to lack the id before it is gone as far as they tell; `None` once it is.
+    pub(in crate::engine::resource) fn unsure_until(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Option<Tick> {
+        let inventory = &self.inventory(organization, object).inventory;
+        let now = self.context.now();
+        let due = inventory.missing_since(id).unwrap_or(now) + self.context.settings.settle;
+        forbids!(OldOneGoneTwice, due > now && !inventory.was_deleted(id)).then_some(due)
+    }
+
+    fn unbelieved(&self, organization: &Organization<K::Vendor>) -> Option<Verdict> {
+        self.judge(organization).map(|_| self.shrank(organization))
+    }
+
+    /// What is said of a deletion while lists lack more than is believed.
+    pub(in crate::engine::resource) fn shrank(&self, organization: &Organization<K::Vendor>) -> Verdict {
+        let text = sentences::shrank(&organization.root);
+        Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.context.slowly())
+    }
+
+    /// Deletes it at the vendor, guarded as any deletion.
+    pub(in crate::engine::resource) async fn remove(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        row: Option<&K::Observed>,
+        (rate, step): (Rate, Step),
+    ) -> Result<Removed, ClusterError> {
+        if let Some(verdict) = self.unbelieved(organization) {
+            return Ok(Removed::No(verdict));
+        }
+        if let Some(verdict) = too_often(self, work, id) {
+            return Ok(Removed::No(verdict));
+        }
+        let pass = match self.guard_deletion(work, organization, id, row, rate).await? {
+            Guarded::Pass(pass) => pass,
+            Guarded::Stop(verdict) => return Ok(Removed::No(verdict)),
+        };
+        Ok(match self.send_delete(work, organization, id, (pass, step)).await {
+            Ok(()) => Removed::Yes,
+            Err(error) if error.failure == Failure::NotFound => Removed::Unsure,
+            Err(error) => Removed::No(self.not_deleted(work, organization, &error)),
+        })
+    }
+
+    /// Sends a deletion that the guard let pass, unless somebody said otherwise meanwhile; nothing else does.
+    pub(in crate::engine::resource) async fn send_delete(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+        (pass, step): (Pass, Step),
+    ) -> Result<(), VendorError> {
+        if let Some(error) = overtaken(self, work, organization) {
+            pass.answered(Err(&error));
+            return Err(error);
+        }
+        let object = work.object.as_ref();
+        let container = self.container_id(object);
+        let outcome = self.kind.delete(&organization.session, &container, id).await;
+        pass.answered(outcome.as_ref());
+        organization.audit.borrow_mut().wrote(id, self.context.clock.wall());
+        checkpoint::reached(step);
+        match &outcome {
+            Ok(()) => self.inventory(organization, object).inventory.deleted(id),
+            // As long as lists show it all the same, it is sent again, and that has to end.
+            Err(error) if error.failure == Failure::NotFound => {
+                self.memory(object, |memory| memory.ends.made(repeats::deletion(id)));
+            }
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    /// The verdict on a deletion that did not work, and is tried again.
+    pub(in crate::engine::resource) fn not_deleted(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        error: &VendorError,
+    ) -> Verdict {
+        let mut verdict = self.failed_write(work, organization, error);
+        if verdict.next == Next::Rest {
+            verdict.next = Next::Retry;
+        }
+        verdict
+    }
+}

@@ -1,0 +1,100 @@
+//! What this process remembers of an object, and nobody else.
+
+use crate::engine::base::ports::Tick;
+use crate::engine::decide::contention::Contention;
+use crate::engine::decide::repeats::Repeats;
+use crate::engine::provider::kind::Bystanders;
+use crate::engine::resource::apply::unreadable::HiddenWrites;
+use crate::engine::runtime::context::Next;
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+
+/// What this process remembers of an object.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// The object's uid: a new object of the same name starts anew.
+    pub(super) uid: String,
+    /// The generation and the request that fights were counted for.
+    pub(super) round: (i64, Option<String>),
+    /// When we last wrote it at the vendor, and what: the fingerprint of each path's value, of all writes
+    /// with less than the settling time between them.
+    pub(super) touched: Tick,
+    pub(super) wrote: BTreeMap<String, String>,
+    /// What of that nobody heard the outcome of, until a write of the same path was heard.
+    pub(super) unheard: BTreeMap<String, String>,
+    pub(super) fights: Contention,
+    /// The write to it that is made again and again, if one is.
+    pub(super) repeats: Repeats,
+    /// The deletion that is made again and again, if one is.
+    pub(super) ends: Repeats,
+    /// The Secret with its token, as it was last found to be in order.
+    pub(super) token: Option<Checked>,
+    /// What was sent of each field that no read shows, and until when it may be carried out though nobody heard of it.
+    pub(super) hidden: HiddenWrites,
+    /// The new user of a rotation, and its token, which is nowhere else yet.
+    pub(super) made: Option<Made>,
+    /// When what lists do not show is to be read for that write, if it is.
+    pub(super) owed: Option<Tick>,
+    /// The generation that the vendor refused, and when it did so first.
+    pub(super) refused: Option<(i64, Tick)>,
+    /// When it is to be told that what it holds expires.
+    pub(super) tell: Option<Tick>,
+    /// When what it was last compared with was seen.
+    pub(super) viewed: Option<jiff::Timestamp>,
+    /// Who else has what is to be deleted.
+    pub(super) beside: Option<Beside>,
+    /// The id of its own that the vendor did not find, and when.
+    pub(super) absent: Option<(String, Tick)>,
+    /// The plan that is judged, and since when, where a limit holds that up.
+    pub(super) judged: Option<(String, Tick)>,
+    /// The plan that a person let through and that is not known to be carried out.
+    pub(super) confirmed: Option<String>,
+    /// What a person said of what creates may have left, as far as it is not carried out.
+    pub(super) leftovers: Begun,
+    /// What a person said that is to be made again, for as long as something else has to be done first.
+    pub(super) again: Option<String>,
+}
+
+/// What was begun of what a person said of leftovers.
+#[derive(Default)]
+pub(super) struct Begun {
+    /// The answer by which what is left is to be deleted.
+    pub(super) answer: Option<String>,
+    /// What holds that up.
+    pub(super) held: Option<Held>,
+}
+
+/// What holds up a deletion of leftovers.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub(super) why: String,
+    pub(super) next: Next,
+    /// Whether it waits for a person on the organization.
+    pub(super) waits_for_person: bool,
+}
+
+/// Who has an object of the vendor besides ours.
+pub(super) struct Beside {
+    pub(super) id: String,
+    /// When that was looked at.
+    pub(super) at: Tick,
+    /// What is to be told of it; nothing once it was.
+    pub(super) untold: Option<Bystanders>,
+}
+
+/// Which Secret, of which resourceVersion, was found to hold the token of which id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Checked {
+    pub(super) version: String,
+    pub(super) id: String,
+}
+
+/// The new user of a rotation, whose token only this process knows.
+#[derive(Clone)]
+pub(super) struct Made {
+    pub(super) id: String,
+    pub(super) token: Option<SecretString>,
+    pub(super) at: Tick,
+    /// What the create gave it, as `lastApplied` has it.
+    pub(super) has: BTreeMap<String, String>,
+}

@@ -1,0 +1,269 @@
+//! The objects of one kind below organizations, and what happens to one of them.
+//!
+//! `reconcile.rs` alone knows the order of the steps; each step is a folder.
+//!
+//! | folder | step |
+//! |---|---|
+//! | `resolve` | what it belongs to, what it refers to, what it claims |
+//! | `observe` | which vendor object it is, and what is there |
+//! | `apply` | what differs is planned, guarded and written; creation without duplicates |
+//! | `token` | tokens that the vendor shows once, and another in place of one |
+//! | `delete` | its end, and what holds that up |
+//! | `report` | what is told, and stored |
+//!
+//! Beside them: `controller.rs` answers what organizations ask of a kind, and `memory.rs` has what this process alone
+//! remembers of an object.
+
+mod apply;
+mod controller;
+mod delete;
+mod memory;
+mod observe;
+mod reconcile;
+mod report;
+mod resolve;
+mod token;
+
+use crate::api::grant::{Asker, Power};
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
+use crate::api::status::{CommonStatus, Origin};
+use crate::engine::base::checks::{forbids, holds};
+use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::sentences;
+use crate::engine::external::inventory::Inventory;
+use crate::engine::organization::managed::Organization;
+use crate::engine::organization::registry::Organizations;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::resolve::claims::{Claim, Index};
+use crate::engine::runtime::commit::Committer;
+use crate::engine::runtime::context::Context;
+use crate::engine::runtime::objects::{Objects, reference};
+use crate::engine::runtime::queue::{Lane, Priority};
+use kube::Resource as _;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use memory::Memory;
+use observe::list_cache::{ListCache, ListCaches};
+use resolve::turns::Turns;
+
+/// The objects of one kind.
+pub struct ResourceReconciler<K: Kind> {
+    context: Rc<Context>,
+    organizations: Rc<Organizations<K::Vendor>>,
+    kind: Rc<K>,
+    objects: Objects<K::Resource>,
+    index: RefCell<Index>,
+    stocks: RefCell<ListCaches<K::Observed>>,
+    memories: RefCell<BTreeMap<ObjectRef, Memory>>,
+    turns: Turns,
+}
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// No objects yet.
+    pub fn new(context: Rc<Context>, organizations: Rc<Organizations<K::Vendor>>, kind: K) -> Self {
+        Self {
+            context,
+            organizations,
+            kind: Rc::new(kind),
+            objects: Objects::default(),
+            index: RefCell::default(),
+            stocks: RefCell::default(),
+            memories: RefCell::default(),
+            turns: Turns::default(),
+        }
+    }
+
+    /// Who writes the objects.
+    fn commit(&self) -> Committer<'_, K::Resource> {
+        Committer::new(&self.context, &self.objects)
+    }
+
+    /// Where the object stands in the queue.
+    fn lane_of(claim: &Claim) -> Lane {
+        Lane::of(&claim.root, &claim.object.namespace)
+    }
+
+    fn wake(&self, object: &ObjectRef, priority: Priority) {
+        if let Some(claim) = self.index.borrow().claim(object) {
+            self.context.wake(object, &Self::lane_of(claim), priority);
+        }
+    }
+
+    /// Brings the index up to date with what is known of an object now.
+    fn reindex(&self, key: &ObjectRef) {
+        let now = self.objects.get(key);
+        let claim = match &now {
+            Some(now) => self.claim_of(now.as_ref()),
+            None => self.objects.unread(key).and_then(|unread| self.claim_of_unread(&unread)),
+        };
+        let held = |claim: Option<&Claim>| claim.and_then(|claim| claim.held.clone());
+        let moved = held(self.index.borrow().claim(key)) != held(claim.as_ref());
+        let taken = claim.as_ref().filter(|_| moved).and_then(|claim| {
+            let index = self.index.borrow();
+            claim.held.as_ref().map(|id| index.left_by(&claim.root, id))
+        });
+        self.index.borrow_mut().replace(key, claim);
+        if moved {
+            self.wake_pointing(key);
+            self.wake_decided(key, now.as_deref());
+            // Whoever left it at the vendor asks about it no more.
+            taken.into_iter().flatten().for_each(|object| self.wake(&object, Priority::Drift));
+        }
+    }
+
+    /// The object's memory; anew for a new object of the same name.
+    fn memory<T>(&self, object: &K::Resource, use_it: impl FnOnce(&mut Memory) -> T) -> T {
+        let mut memories = self.memories.borrow_mut();
+        let memory = memories.entry(reference(object)).or_default();
+        let uid = object.meta().uid.clone().unwrap_or_default();
+        if memory.uid != uid {
+            *memory = Memory { uid, ..Memory::default() };
+        }
+        use_it(memory)
+    }
+
+    /// The inventory that is listed by this name: a container's id, or nothing.
+    fn stock(&self, organization: &Organization<K::Vendor>, list: &str) -> Rc<ListCache<K::Observed>> {
+        let deleted = self.organizations.states.deleted(&organization.key, K::Resource::KIND);
+        let mut stocks = self.stocks.borrow_mut();
+        let fresh = || {
+            Rc::new(ListCache {
+                session: organization.number,
+                inventory: Inventory::without(Rc::clone(&deleted)),
+                judged: RefCell::default(),
+                details: RefCell::default(),
+                creates_from: Cell::default(),
+                trouble: RefCell::default(),
+            })
+        };
+        let stock = stocks.entry((organization.root.clone(), list.to_owned())).or_insert_with(fresh);
+        if stock.session != organization.number {
+            // What another token showed proves nothing.
+            *stock = fresh();
+        }
+        Rc::clone(stock)
+    }
+
+    /// Whether the organization admits the object, as far as is known, and what it is in does.
+    fn admitted(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
+        let resource = self.objects.get(object);
+        let container = match resource {
+            Some(resource) => Self::container_object(resource.as_ref()),
+            None => self.objects.unread(object).and_then(|unread| unread.container.clone()),
+        };
+        self.admitted_by_root(object, root)
+            && container.is_none_or(|container| self.is_admitted_by(&container, object))
+    }
+
+    /// Whether another object admits this one, whatever it asks for.
+    fn is_admitted_by(&self, other: &ObjectRef, object: &ObjectRef) -> bool {
+        let labels = self.context.namespace(&object.namespace).labels;
+        let kind = K::Resource::KIND;
+        let asker = Asker { kind, namespace: &object.namespace, labels: &labels, power: Power::None };
+        let controller = self.organizations.controller(other.kind);
+        controller.is_some_and(|controller| controller.admits(other, &asker))
+    }
+
+    /// Whether the organization admits the object, as far as is known.
+    fn admitted_by_root(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
+        self.most_of_root(object, root).is_some_and(|(most, asked)| asked <= most)
+    }
+
+    /// The most power with which the organization admits the object, if it does at all, and what the object asks for.
+    fn most_of_root(&self, object: &ObjectRef, root: &ObjectRef) -> Option<(Power, Power)> {
+        let labels = self.context.namespace(&object.namespace).labels;
+        let power = self.objects.get(object).map_or(Power::None, |object| object.power());
+        let asker = Asker { kind: K::Resource::KIND, namespace: &object.namespace, labels: &labels, power };
+        let organization = self.organizations.objects.get(root)?;
+        organization.most(&asker).map(|most| (most, power))
+    }
+
+    /// What another object below `root` is called to this one: by its name where that one admits anything of this one's
+    /// namespace, and where the organization stands, whose messages name all below it.
+    fn called(&self, me: &ObjectRef, other: &ObjectRef, root: &ObjectRef) -> String {
+        let namespace = &me.namespace;
+        let admits = |asker: &Asker<'_>| {
+            self.organizations.controller(other.kind).is_some_and(|kind| kind.admits(other, asker))
+        };
+        let told = [&other.namespace, &root.namespace].contains(&namespace)
+            || self.organizations.is_known_in(namespace, &self.context, admits);
+        if told { other.to_string() } else { sentences::ELSEWHERE.to_owned() }
+    }
+
+    /// Whether the object's claims count: it is admitted, or nobody can say yet.
+    fn counts(&self, object: &ObjectRef, root: &ObjectRef) -> bool {
+        !self.context.knows_namespace(&object.namespace)
+            || holds!(AdmittedClaims, self.admitted(object, root))
+    }
+
+    /// Who holds what the object claims, if another does.
+    fn holder(&self, object: &K::Resource) -> Option<ObjectRef> {
+        let index = self.index.borrow();
+        let claim = self.claim_of(object)?;
+        let holder = index.holder(&claim, |other| self.counts(other, &claim.root));
+        holder.filter(|_| forbids!(OneHolder)).map(|holder| holder.object.clone())
+    }
+
+    /// Whoever lost to the former claim, or loses to the new one, has to look again.
+    fn wake_rivals(&self, former: Option<&Claim>, current: Option<&Claim>) {
+        let rivals: BTreeSet<ObjectRef> = {
+            let index = self.index.borrow();
+            let claims = former.into_iter().chain(current);
+            claims.flat_map(|claim| index.rivals(claim)).map(|rival| rival.object.clone()).collect()
+        };
+        for rival in rivals {
+            self.wake(&rival, Priority::Change);
+        }
+    }
+
+    /// Wakes whom the move of these vendor objects concerns.
+    fn wake_moved(&self, root: &ObjectRef, moved: &BTreeSet<String>, stock: &ListCache<K::Observed>) {
+        let latest = stock.inventory.latest();
+        let before = stock.inventory.before();
+        let index = self.index.borrow();
+        let mut concerned = BTreeSet::new();
+        for id in moved {
+            concerned.extend(index.with_id(root, id));
+            concerned.extend(index.left_by(root, id));
+            for list in [&latest, &before].into_iter().flatten() {
+                if let Some(live) = list.items.get(id) {
+                    let by_key = index.with_key(root, K::live_key(live));
+                    // Who holds another id has nothing to do with this one.
+                    concerned.extend(
+                        by_key
+                            .into_iter()
+                            .filter(|object| index.claim(object).is_some_and(|claim| claim.held.is_none())),
+                    );
+                }
+            }
+        }
+        // Nothing moved where no list ever showed what we wrote, and yet it may be gone, or be again what it
+        // was before.
+        if let (Some(latest), Some(before)) = (&latest, &before) {
+            let memories = self.memories.borrow();
+            let between = before.begun..latest.begun;
+            let written = index.held(root).into_values().filter(|object| {
+                memories.get(object).is_some_and(|memory| between.contains(&memory.touched))
+            });
+            concerned.extend(written);
+        }
+        drop(index);
+        for object in concerned {
+            self.wake(&object, Priority::Drift);
+        }
+    }
+}
+
+/// What will happen at the vendor when the object is deleted.
+fn deletion<K: Kind>(object: &K::Resource, status: &CommonStatus) -> DeletionPolicy {
+    if K::STAYS.is_some() {
+        return DeletionPolicy::Orphan;
+    }
+    object.common_spec().deletion_policy.unwrap_or(match status.origin {
+        Some(Origin::Adopted) => DeletionPolicy::Orphan,
+        Some(Origin::Created) | None => K::DELETION,
+    })
+}

@@ -1,0 +1,69 @@
+//! What is told of an object that is in order: advice, and when what it holds expires.
+
+use crate::api::conditions::ConditionType;
+use crate::engine::base::health::Health;
+use crate::engine::base::reason::Reason;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::work::Work;
+use std::time::Duration;
+
+/// What to do then.
+const REPLACE: &str =
+    "Make another one in the cloud, put it into the Secret, and set the new expirationDate.";
+/// How long before the end it is told.
+const SOON: Duration = Duration::from_hours(30 * 24);
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Adds to the verdict what is to be told besides.
+    pub(in crate::engine::resource) fn advise(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        desired: &K::Desired,
+        expires: Option<jiff::Timestamp>,
+        verdict: &mut Verdict,
+    ) {
+        self.context.tally.expires(&reference(work.object.as_ref()), expires);
+        self.memory(work.object.as_ref(), |memory| memory.tell = None);
+        if verdict.findings.health == Health::Kept {
+            return;
+        }
+        verdict.findings.extra.extend(K::advice(&organization.session, desired));
+        let Some(at) = expires else { return };
+        let now = self.context.clock.wall();
+        let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+        let told = if left.is_zero() {
+            Some((Reason::CredentialExpired, format!("The credential expired at {at}. {REPLACE}")))
+        } else if left <= SOON {
+            Some((Reason::CredentialExpiresSoon, format!("The credential expires at {at}. {REPLACE}")))
+        } else {
+            None
+        };
+        if !left.is_zero() {
+            let wait = if left > SOON { left.saturating_sub(SOON) } else { left };
+            let due = self.context.now() + wait;
+            self.memory(work.object.as_ref(), |memory| memory.tell = Some(due));
+            verdict.next = verdict.next.sooner(Next::At(due));
+        }
+        if let Some((reason, text)) = told {
+            verdict.findings.extra.push((ConditionType::CredentialExpires, reason, text));
+        }
+    }
+
+    /// Whether the time has come to tell that something expires.
+    pub(in crate::engine::resource) fn has_to_tell(&self, object: &K::Resource) -> bool {
+        let due = self.memory(object, |memory| memory.tell);
+        due.is_some_and(|due| due <= self.context.now())
+    }
+
+    /// When it comes, if it has not: a verdict that leaves the object as it is must not forget it.
+    pub(in crate::engine::resource) fn tells_at(&self, object: &K::Resource) -> Next {
+        let due = self.memory(object, |memory| memory.tell).filter(|due| *due > self.context.now());
+        due.map_or(Next::Rest, Next::At)
+    }
+}

@@ -1,0 +1,59 @@
+//! How differences between a manifest and the vendor are told to people.
+
+use crate::engine::decide::plan::Change;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+
+/// A field, with what an entry of a list stands for where its ids do not say.
+fn legible<K: Kind>(organization: &Organization<K::Vendor>, path: &str) -> String {
+    match K::meaning(&organization.session, path) {
+        Some(meaning) => format!("{path} ({meaning})"),
+        None => path.to_owned(),
+    }
+}
+
+/// The same of several.
+pub(in crate::engine::resource) fn all_legible<'a, K: Kind>(
+    organization: &Organization<K::Vendor>,
+    paths: impl Iterator<Item = &'a str>,
+) -> Vec<String> {
+    paths.map(|path| legible::<K>(organization, path)).collect()
+}
+
+/// A change, with both values where they may be shown; `both` puts the desired one and the actual one together.
+pub(in crate::engine::resource) fn told<K: Kind>(
+    organization: &Organization<K::Vendor>,
+    change: &Change,
+    both: impl FnOnce(String, String) -> String,
+) -> String {
+    let field = legible::<K>(organization, &change.path);
+    // An empty value means that it is not there.
+    let value = |value: &String| if value.is_empty() { "none".to_owned() } else { format!("{value:?}") };
+    match (&change.desired, &change.actual) {
+        (Some(desired), Some(actual)) => format!("{field}: {}", both(value(desired), value(actual))),
+        _ => field,
+    }
+}
+
+/// What is said of what was assumed at adoption: what an update can write, and what nothing writes.
+pub(in crate::engine::resource) fn assumed(
+    unverified: &[String],
+    unwritable: &[String],
+    noun: &str,
+) -> String {
+    let (fixed, free): (Vec<&str>, Vec<&str>) =
+        unverified.iter().map(String::as_str).partition(|path| unwritable.iter().any(|one| one == path));
+    let text = |paths: &[&str], next: &str| {
+        format!(
+            "{} cannot be read back, and was assumed to be as declared when the {noun} was taken over. {next}",
+            paths.join(", ")
+        )
+    };
+    let free = (!free.is_empty()).then(|| {
+        text(&free, "Set spec.adopt.applyUnreadable: true, or change the value, to have it written.")
+    });
+    let fixed = (!fixed.is_empty()).then(|| {
+        text(&fixed, "Nothing writes it to what exists: compare it in the vendor's console if it matters.")
+    });
+    [free, fixed].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}

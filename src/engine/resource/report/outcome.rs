@@ -1,0 +1,337 @@
+//! What a reconcile comes to, and how failures and open questions are told.
+
+use crate::engine::base::checkpoint::Step;
+use crate::engine::base::checks::{forbids, holds};
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::ports::ClusterError;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences::{listed, sentence};
+use crate::engine::decide::identify::Decision;
+use crate::engine::decide::rotation::Old;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::report::ids::tell_keeper;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::work::{Work, at_rest, awaits_somebody};
+use kube::Resource as _;
+use std::rc::Rc;
+
+/// What a reconcile comes to.
+pub(in crate::engine::resource) struct Verdict {
+    pub findings: Findings,
+    pub next: Next,
+    pub precondition: Precondition,
+    /// The step that is done once this is stored.
+    pub completes: Option<Step>,
+    /// Whether a write of it waits for a person (rule 12).
+    pub waits_for_person: bool,
+}
+
+impl Verdict {
+    pub fn new(findings: Findings, next: Next) -> Self {
+        Self {
+            findings,
+            next,
+            precondition: Precondition::Unchanged,
+            completes: None,
+            waits_for_person: false,
+        }
+    }
+}
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// A failed read: what it means for the object.
+    pub(in crate::engine::resource) fn failed(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        error: &VendorError,
+    ) -> Verdict {
+        let rest = forbids!(AtRestIsKept, at_rest(work.object.as_ref()));
+        // What waits for a person does not wait for calls.
+        let asks = error.failure.pause().is_some() && awaits_somebody(work.object.as_ref());
+        let passing = |next| {
+            // With nothing to do, a pause or an outage shows on the organization only.
+            let health = if rest || asks { Health::Kept } else { error.passing() };
+            Verdict::new(Findings::of(health), next)
+        };
+        match error.failure {
+            Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(Next::PutOff(until)),
+            Failure::Unreachable | Failure::Unreadable => passing(Next::Retry),
+            Failure::Fenced => {
+                passing(self.context.fence.opens_at(self.context.now()).map_or(Next::Retry, Next::At))
+            }
+            Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
+                // The organization says what is wrong, and wakes this object when it is not any more.
+                let text = format!(
+                    "{root} is not ready: {} This goes on once the conditions of {root} are in order.",
+                    sentence(&error.message),
+                    root = organization.root
+                );
+                Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.context.slowly())
+            }
+            Failure::Forbidden => {
+                let text = format!(
+                    "The organization's token may not do this: {} Give its user the right to, or put another token into \
+                     the organization's Secret; then set the annotation orgkeeper.dev/reconcile-requested-at.",
+                    sentence(&error.message)
+                );
+                Verdict::new(Findings::stalled(Reason::Forbidden, text), self.context.slowly())
+            }
+            Failure::NotFound | Failure::Refused => {
+                let told = K::refused(error);
+                let (reason, text) = told.unwrap_or_else(|| {
+                    let text = format!(
+                        "The vendor refuses this: {} Change what it complains of; an edit is tried at once.",
+                        sentence(&error.message)
+                    );
+                    (Reason::RefusedByVendor, text)
+                });
+                Verdict::new(Findings::stalled(reason, text), self.context.slowly())
+            }
+            Failure::NotSupported => {
+                let reason = Reason::NotSupportedByContract;
+                let text = format!(
+                    "The endpoint's contract cannot do this: {} Take it out of the manifest, or use an endpoint with the \
+                     other contract.",
+                    sentence(&error.message)
+                );
+                let findings = Findings::of(Health::Unsupported(reason, text));
+                Verdict::new(findings, self.context.slowly())
+            }
+        }
+    }
+
+    /// A failed write of an object that exists: it may be repeated, as it names the id.
+    pub(in crate::engine::resource) fn failed_write(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        error: &VendorError,
+    ) -> Verdict {
+        let mut verdict = self.failed(work, organization, error);
+        if verdict.findings.health == Health::Kept {
+            // There is something to do after all.
+            verdict.findings = Findings::of(error.passing());
+        }
+        verdict
+    }
+
+    /// The verdict where it is not known, or not allowed, to say which vendor object it is.
+    pub(in crate::engine::resource) fn undecided(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        decision: Decision,
+    ) -> Verdict {
+        let noun = K::NOUN;
+        let at_home = Self::at_home(work.object.as_ref(), &organization.root);
+        // Who learns an id decides whoever keeps the organization: an event there names what it could be.
+        let tells = !matches!(&decision, Decision::NeedsId(ids) if ids.is_empty());
+        let told = if tells { ", where an event tells it" } else { "" };
+        let ask = format!("Ask whoever keeps the organization ({}{told}) for the id", organization.root);
+        let name = K::title(work.object.as_ref());
+        let stalled =
+            |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.context.slowly());
+        match decision {
+            Decision::Missing(until) => {
+                let findings = if at_rest(work.object.as_ref()) {
+                    Findings::of(Health::Kept)
+                } else {
+                    let text = format!(
+                        "A list lacks the {noun}; a later one has to confirm that, and it goes on by itself then."
+                    );
+                    Findings::waiting(Reason::ConfirmingAbsence, text)
+                };
+                Verdict::new(findings, Next::At(until))
+            }
+            Decision::OutcomeUnknown(until) => {
+                let text = format!(
+                    "A create was sent, and its outcome is not known; two later lists of the vendor decide, and it goes \
+                     on by itself then. No second {noun} is created before."
+                );
+                Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::At(until))
+            }
+            Decision::Absent if self.context.fence.is_read_only() => {
+                let text = format!(
+                    "There is no {noun} named {name:?}, and this operator only reads. To have one created, run an operator \
+                     without --read-only."
+                );
+                stalled(Reason::ReadOnly, text)
+            }
+            Decision::Absent => {
+                let text = format!(
+                    "There is no {noun} named {name:?}, and Observe creates nothing. Correct the name, or set \
+                     managementPolicy: Manage (on the organization too, if it says Observe) to have one created."
+                );
+                stalled(Reason::NotFound, text)
+            }
+            Decision::Ambiguous(_) if !at_home => stalled(
+                Reason::Ambiguous,
+                format!(
+                    "Several {noun}s could be meant. {ask}, and write spec.adopt with policy Required and the id."
+                ),
+            ),
+            Decision::Ambiguous(ids) => stalled(
+                Reason::Ambiguous,
+                format!(
+                    "Several {noun}s could be meant: {}. Write the id of the right one to spec.adopt.id.",
+                    listed(&ids)
+                ),
+            ),
+            Decision::WantedMissing => stalled(
+                Reason::AdoptionTargetNotFound,
+                format!(
+                    "The organization has no {noun} with the id in spec.adopt.id, which cannot be changed. Delete this \
+                     object, which holds nothing, and create another one with the right id."
+                ),
+            ),
+            Decision::NothingToAdopt => stalled(
+                Reason::NotFound,
+                format!(
+                    "No {noun} is named {name:?}, and adopt.policy is Required: nothing is created. Correct the name, or \
+                     set adopt.policy: IfExists to have one created."
+                ),
+            ),
+            Decision::Exists(_) if !at_home => stalled(
+                Reason::AlreadyExists,
+                format!(
+                    "A {noun} is named {name:?} already, and adopt.policy is Never. Choose another name, or take it over: \
+                     from here that takes spec.adopt with policy Required and the id. {ask}."
+                ),
+            ),
+            Decision::Exists(id) => stalled(
+                Reason::AlreadyExists,
+                format!(
+                    "The {noun} {id} is named {name:?} already, and adopt.policy is Never. Choose another name, or set \
+                     adopt.policy: IfExists to take it over."
+                ),
+            ),
+            // No id: whoever keeps the organization decides who learns it.
+            Decision::NeedsId(_) => stalled(
+                Reason::AdoptionNeedsId,
+                format!(
+                    "This object may not take over a {noun} that exists: from outside the organization's own \
+                     namespace that takes spec.adopt with policy Required and the id. {ask}, or choose another name."
+                ),
+            ),
+            Decision::Is(..)
+            | Decision::Gone
+            | Decision::Create
+            | Decision::NotCarriedOut
+            | Decision::Vanished => Self::soon(),
+        }
+    }
+
+    /// Tells the organization's side what an object of another namespace could be given: that one learns no id.
+    pub(in crate::engine::resource) async fn tell_home(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        decision: &Decision,
+    ) {
+        let (ids, reason) = match decision {
+            Decision::NeedsId(ids) => (ids.as_slice(), Reason::AdoptionNeedsId),
+            Decision::Ambiguous(ids) => (ids.as_slice(), Reason::Ambiguous),
+            Decision::Exists(id) => (std::slice::from_ref(id), Reason::AlreadyExists),
+            _ => return,
+        };
+        if ids.is_empty() {
+            return;
+        }
+        let note = format!(
+            "{} asks for a {} that exists: {}. To give it away, have spec.adopt written there with policy Required and \
+             the id.",
+            reference(work.object.as_ref()),
+            K::NOUN,
+            listed(ids)
+        );
+        tell_keeper(self, work, organization, (reason, "Adopt"), note).await;
+    }
+
+    /// The object by its id, where the vendor has such a call.
+    pub(in crate::engine::resource) async fn get(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        id: &str,
+    ) -> Option<Result<K::Observed, VendorError>> {
+        self.kind.get(&organization.session, &self.container_id(object), id).await
+    }
+
+    /// Asks for the object by its id, where the vendor has such a call: lists alone have to be
+    /// believed where it has none.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn confirm_absence(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+    ) -> Result<Option<K::Observed>, VendorError> {
+        let id = work.status.id.as_deref().unwrap_or_default();
+        let there = self.is_there(organization, work.object.as_ref(), id).await?;
+        Ok(there.filter(|_| forbids!(AbsenceByRead)))
+    }
+
+    /// It vanished at the vendor. It is not made again unasked.
+    pub(in crate::engine::resource) async fn vanished(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        manage: bool,
+    ) -> Result<Verdict, ClusterError> {
+        let object = work.object.as_ref();
+        let id = work.status.id.clone().unwrap_or_default();
+        let key = self.claim_key(object);
+        let uid = object.meta().uid.clone().unwrap_or_default();
+        let digest = crate::engine::decide::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
+        let said = self.memory(object, |memory| memory.again.as_ref() == Some(&digest));
+        if manage && (said || holds!(AskedToMakeAgain, work.confirmed(&digest))) {
+            // What has to be done first may be a question of its own, which the same annotation answers.
+            self.memory(object, |memory| memory.again = Some(digest.clone()));
+            work.answered(&digest);
+            // The other user of a rotation would be left behind, and be adopted by its name.
+            if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
+                return Ok(verdict);
+            }
+            if work.status.id.as_ref() != Some(&id) {
+                return Ok(Self::soon());
+            }
+            self.memory(work.object.as_ref(), |memory| memory.again = None);
+            // Stored with the rest before anything is made.
+            work.status.id = None;
+            work.status.origin = None;
+            work.status.last_applied.clear();
+            work.status.resolved.clear();
+            work.status.drift.clear();
+            work.token.fingerprint = None;
+            work.token.not_returned = false;
+            let text = format!(
+                "The {} {id} is gone, and another one is made by itself now, as was confirmed.",
+                K::NOUN
+            );
+            let findings = Findings::waiting(Reason::Progressing, text);
+            return Ok(Verdict::new(findings, Next::Soon));
+        }
+        let answer = self.ask(work, &digest);
+        let text = format!(
+            "The {noun} {id} was deleted at the vendor, and is not made again unasked. To have a new one made, set the \
+             annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
+            noun = K::NOUN
+        );
+        Ok(Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.context.slowly()))
+    }
+
+    /// Asks a person, from now on if not already: what to answer.
+    pub(in crate::engine::resource) fn ask(&self, work: &mut Work<K::Resource>, of: &str) -> String {
+        work.ask(of, self.context.clock.wall())
+    }
+
+    /// Look again at once, on what was stored.
+    pub(in crate::engine::resource) fn soon() -> Verdict {
+        let text = format!("The {} is being looked at; it goes on by itself.", K::NOUN);
+        Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Soon)
+    }
+}

@@ -1,0 +1,124 @@
+//! Two objects that stand for the same thing: of those that are to be created, or taken over, at the same time one
+//! waits for the other; and where a Secret is part of the natural key, only resolved wishes tell.
+
+use crate::api::managed::Managed;
+use crate::engine::base::checks::forbids;
+use crate::engine::base::health::Findings;
+use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan::is_written;
+use crate::engine::external::inventory::Snapshot;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::resolve::turns::Turn;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::work::Work;
+use std::rc::Rc;
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// The turn to create, or take over, what the object stands for.
+    ///
+    /// # Errors
+    /// The verdict, if another object stands for it, or is about to.
+    pub(in crate::engine::resource) fn turn(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Observed>,
+        work: &Work<K::Resource>,
+        desired: &K::Desired,
+    ) -> Result<Turn, Verdict> {
+        // Since it was asked first, somebody with a better claim may have come.
+        if let Some(findings) = self.conflict(work) {
+            return Err(Verdict::new(findings, self.context.slowly()));
+        }
+        let key = self.natural_key(work.object.as_ref(), desired);
+        let by_secrets = forbids!(TwinsKnown, K::live_key_of(desired).is_some());
+        let twin = || by_secrets.then(|| self.twin(organization, snapshot, work, desired, &key)).flatten();
+        let unread = || self.unread_twin(organization, snapshot, &key);
+        let hash = self.key_hash(&key);
+        let holder = self.creates_it(&organization.root, work, &hash).or_else(twin).or_else(unread);
+        if let Some(holder) = holder {
+            return Err(Verdict::new(self.taken(&work.object, &holder), self.context.slowly()));
+        }
+        let turn = (organization.root.clone(), hash);
+        if forbids!(OneTurn, !self.turns.borrow_mut().insert(turn.clone())) {
+            let text = format!(
+                "Another object is just being given the same {}; this one goes on after it.",
+                K::NOUN
+            );
+            return Err(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
+        }
+        Ok(Turn(Rc::clone(&self.turns), turn))
+    }
+
+    /// Whose create of what has a natural key with this hash is pending, whatever its manifest says since.
+    fn creates_it(&self, root: &ObjectRef, work: &Work<K::Resource>, hash: &str) -> Option<ObjectRef> {
+        let me = reference(work.object.as_ref());
+        let index = self.index.borrow();
+        let mut others = index.creating(root, hash).into_iter();
+        let holder = others.find(|other| index.beside(&me, other) && self.counts(other, root));
+        holder.filter(|_| forbids!(IntentKeepsKey))
+    }
+
+    /// Who stands for what has this natural key, though its manifest cannot be read.
+    fn unread_twin(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Observed>,
+        key: &str,
+    ) -> Option<ObjectRef> {
+        let shows = |id: &String| snapshot.items.get(id).is_some_and(|live| K::has_key(live, key));
+        let index = self.index.borrow();
+        let unread = self.objects.all_unread();
+        let mut here = unread.iter().filter(|one| {
+            let below = index.claim(&one.object).is_some_and(|claim| claim.root == organization.root);
+            below && self.counts(&one.object, &organization.root)
+        });
+        let twin = here.find(|one| one.id.as_ref().is_some_and(shows));
+        twin.map(|one| one.object.clone())
+    }
+
+    /// Who stands for what has this natural key: by the list, or, as lists lag, by what was written last.
+    fn twin(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Observed>,
+        work: &Work<K::Resource>,
+        desired: &K::Desired,
+        key: &str,
+    ) -> Option<ObjectRef> {
+        let root = &organization.root;
+        let me = reference(work.object.as_ref());
+        let other = |object: &ObjectRef| *object != me && self.counts(object, root);
+        let index = self.index.borrow();
+        let rows = snapshot.items.iter().filter(|(_, live)| K::has_key(live, key));
+        let by_list =
+            rows.flat_map(|(id, _)| index.claimants(root, id)).map(|claim| claim.object.clone()).find(other);
+        if by_list.is_some() {
+            return by_list;
+        }
+        let prints = self.context.prints.get()?;
+        let fields = self.kind.fields(
+            &organization.session,
+            desired,
+            &self.kind.created(desired, ""),
+            &work.status.last_applied,
+        );
+        let parts: Vec<_> =
+            fields.iter().filter(|field| K::KEY_FIELDS.contains(&field.path.as_str())).collect();
+        let is_twin = |object: &ObjectRef| {
+            let Some(known) = self.objects.get(object) else { return false };
+            let status = known.common_status();
+            status.id.is_some()
+                && !parts.is_empty()
+                && parts.iter().all(|field| {
+                    is_written(prints, &status.last_applied, &field.path, field.desired.expose())
+                })
+        };
+        let beside = |object: &ObjectRef| index.beside(&me, object);
+        index.below(root).into_iter().filter(beside).filter(other).find(is_twin)
+    }
+}

@@ -1,0 +1,244 @@
+//! Step one, the other half: the objects that an object refers to besides its organization.
+
+use crate::api::conditions::{self, ConditionType};
+use crate::api::grant::{Asker, Power};
+use crate::api::managed::Managed;
+use crate::api::status::{CommonStatus, MAX_RESOLVED, Resolved};
+use crate::engine::base::checks::forbids;
+use crate::engine::base::long_id;
+use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::organization::controller::Target;
+use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::provider::inputs::Wait;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::work::Work;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// What `key`, an object of this kind, is for the asker, whose organization is `root`.
+    pub(in crate::engine::resource) fn target_of(
+        &self,
+        key: &ObjectRef,
+        root: &ObjectRef,
+        asker: &Asker<'_>,
+    ) -> Target {
+        let Some(object) = self.objects.get(key) else { return Target::Missing };
+        let Some(claim) = self.index.borrow().claim(key).cloned() else { return Target::Missing };
+        if !object.admits(asker) {
+            return Target::NotAdmitted { held: claim.held, most: object.most(asker) };
+        }
+        if forbids!(SameOrganization, claim.root != *root) {
+            return Target::Elsewhere;
+        }
+        if let Some(Standing::Ready(organization)) = self.organizations.standing(root)
+            && K::unsupported(&organization.session).is_some()
+        {
+            return Target::Unsupported;
+        }
+        if claim.held.is_none() && is_unsupported(object.as_ref()) {
+            return Target::Unsupported;
+        }
+        claim.held.map_or(Target::NoId, Target::Id)
+    }
+
+    /// An id, or why there is none, for each object that this one refers to.
+    pub(in crate::engine::resource) fn links(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+    ) -> BTreeMap<ObjectRef, Result<String, Wait>> {
+        let me = reference(object);
+        let labels = self.context.namespace(&me.namespace).labels;
+        let mut links = BTreeMap::new();
+        for pointer in object.pointers() {
+            let key = Self::pointed(object, &pointer);
+            let asker = Asker {
+                kind: K::Resource::KIND,
+                namespace: &me.namespace,
+                labels: &labels,
+                power: pointer.power,
+            };
+            let controller = self.organizations.controller(pointer.kind);
+            let target = controller
+                .map_or(Target::Missing, |controller| controller.target(&key, &organization.root, &asker));
+            let status = object.common_status();
+            let unwatched = self.context.unwatched(&key.namespace);
+            let link = found(&key, target, pointer.power, &unwatched, |id| was_given(status, id));
+            let known = links.insert(key.clone(), link);
+            // An object may be referred to twice, with different power: both have to be admitted.
+            if let Some(Err(wait)) = known {
+                links.insert(key, Err(wait));
+            }
+        }
+        links
+    }
+
+    /// The ids of the objects of other kinds whose own manifests decide this kind's relation to them;
+    /// `None` while not all of those are known.
+    pub(in crate::engine::resource) fn owned(
+        &self,
+        organization: &Organization<K::Vendor>,
+    ) -> Option<BTreeSet<String>> {
+        let Some((kind, relation)) = K::RELATION else { return Some(BTreeSet::new()) };
+        let controller = self.organizations.controller(kind).filter(|controller| controller.synced());
+        controller.map(|controller| controller.owning(&organization.root, relation))
+    }
+
+    /// The ids among those that references led to before that are gone from the vendor for sure.
+    pub(in crate::engine::resource) fn gone(
+        &self,
+        remembered: &[Resolved],
+        organization: &Organization<K::Vendor>,
+    ) -> BTreeSet<String> {
+        let is_gone = |before: &&Resolved| {
+            let kind = before.reference.namespace.as_ref().map(|_| before.reference.kind.as_str());
+            let controller = kind.and_then(|kind| self.organizations.controller(kind));
+            controller.is_some_and(|controller| controller.lacks(organization, &before.id))
+        };
+        remembered.iter().filter(is_gone).map(|before| before.id.clone()).collect()
+    }
+
+    /// Remembers what references lead to once the lists that they stand in were carried out.
+    pub(in crate::engine::resource) fn remember(work: &mut Work<K::Resource>, desired: &K::Desired) {
+        let mut resolved = K::resolved(desired);
+        resolved.retain(|led| long_id::fits(&led.id));
+        resolved.truncate(MAX_RESOLVED);
+        work.status.resolved = resolved;
+    }
+
+    /// Wakes whoever refers to this object, of whatever kind.
+    pub(in crate::engine::resource) fn wake_pointing(&self, key: &ObjectRef) {
+        for controller in self.organizations.controllers() {
+            controller.wake_those_pointing_to(key);
+        }
+    }
+
+    /// Wakes the objects below `root` whose relation to this kind is no longer decided on the side that
+    /// it was.
+    pub(in crate::engine::resource) fn wake_owned(
+        &self,
+        root: &ObjectRef,
+        before: &K::Resource,
+        after: Option<&K::Resource>,
+    ) {
+        let moved = |relation| before.owns(relation) != after.is_some_and(|after| after.owns(relation));
+        for controller in self.organizations.controllers() {
+            if controller
+                .relation()
+                .is_some_and(|(kind, relation)| kind == K::Resource::KIND && moved(relation))
+            {
+                controller.wake_below(root, Priority::Change, true);
+            }
+        }
+    }
+
+    /// Wakes the objects whose relation to this one is decided by it: it has an id now.
+    pub(in crate::engine::resource) fn wake_decided(&self, key: &ObjectRef, object: Option<&K::Resource>) {
+        let root = self.index.borrow().claim(key).map(|claim| claim.root.clone());
+        let (Some(root), Some(object)) = (root, object) else { return };
+        for controller in self.organizations.controllers() {
+            if controller
+                .relation()
+                .is_some_and(|(kind, relation)| kind == K::Resource::KIND && object.owns(relation))
+            {
+                controller.wake_below(&root, Priority::Drift, true);
+            }
+        }
+    }
+
+    /// Wakes the objects of this kind that refer to `key`.
+    pub(in crate::engine::resource) fn wake_pointing_here(&self, key: &ObjectRef) {
+        let pointing = self.index.borrow().pointing_to(key);
+        for object in pointing {
+            let contained = match self.objects.get(&object) {
+                Some(resource) => resource.container().is_some(),
+                None => self.objects.unread(&object).is_some_and(|unread| unread.container.is_some()),
+            };
+            if contained {
+                // Where it belongs may be another place now.
+                let former = self.index.borrow().claim(&object).cloned();
+                self.reindex(&object);
+                let current = self.index.borrow().claim(&object).cloned();
+                self.wake_rivals(former.as_ref(), current.as_ref());
+            }
+            self.wake(&object, Priority::Change);
+        }
+    }
+}
+
+/// Whether it was found that the contract cannot express the object as it is now, or a part of it.
+pub(in crate::engine::resource) fn is_unsupported<R: Managed>(object: &R) -> bool {
+    let status = object.common_status();
+    let current = object.meta().generation.is_none_or(|now| status.observed_generation == now);
+    current && conditions::is_true(&status.conditions, ConditionType::NotSupported)
+}
+
+/// Whether what has this id was written for the object.
+pub(in crate::engine::resource) fn was_given(status: &CommonStatus, id: &str) -> bool {
+    let part_of_an_id = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let is_whole = |path: &str, at: usize| {
+        let (before, after) = (&path[..at], &path[at + id.len()..]);
+        !before.ends_with(part_of_an_id) && !after.starts_with(part_of_an_id)
+    };
+    let names = |path: &String| path.match_indices(id).any(|(at, _)| is_whole(path, at));
+    let remembered = || status.resolved.iter().any(|led| led.id == id);
+    !id.is_empty() && (status.last_applied.keys().any(names) || remembered())
+}
+
+/// What an object pointed to comes to, for an asker of this power. `was_given` says whether what has this id was
+/// written for the asker: only then, or where less would be admitted, it is told that the object exists. `unwatched` is
+/// what there is to say of its namespace.
+fn found(
+    key: &ObjectRef,
+    target: Target,
+    asked: Power,
+    unwatched: &str,
+    was_given: impl Fn(&str) -> bool,
+) -> Result<String, Wait> {
+    let wait = |reason, stalled, message| Err(Wait { reason, message, stalled });
+    match target {
+        Target::Id(id) => Ok(id),
+        Target::NotAdmitted { held, most } if most.is_some() || held.as_deref().is_some_and(&was_given) => {
+            let stalled = held.as_deref().is_some_and(was_given);
+            let reason = if stalled { Reason::NotAllowed } else { Reason::ReferenceNotFoundOrNotAllowed };
+            let no_more = || {
+                format!(
+                    "{key} admits this object no more. Take the reference out, or have this object admitted in \
+                     spec.allowed there."
+                )
+            };
+            wait(reason, stalled, most.map_or_else(no_more, |most| sentences::bounded(key, most, asked)))
+        }
+        Target::Missing | Target::NotAdmitted { .. } => wait(
+            Reason::ReferenceNotFoundOrNotAllowed,
+            false,
+            format!(
+                "{key} does not exist, or does not admit this object. Correct the reference, or ask whoever keeps that \
+                 namespace to make it or to admit this one in its spec.allowed.{unwatched}"
+            ),
+        ),
+        Target::Elsewhere => wait(
+            Reason::ReferenceElsewhere,
+            true,
+            format!("{key} belongs to another organization. Refer to an object of the same one."),
+        ),
+        Target::NoId => wait(
+            Reason::DependencyNotReady,
+            false,
+            format!(
+                "{key} is not at the vendor yet. This goes on by itself once it is: if that takes long, see the \
+                 conditions of {key}."
+            ),
+        ),
+        Target::Unsupported => wait(
+            Reason::NotSupportedByContract,
+            false,
+            format!("The endpoint's contract cannot express {key}. Take the reference out."),
+        ),
+    }
+}

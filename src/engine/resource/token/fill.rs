@@ -1,0 +1,144 @@
+//! A token on its way into its Secret: it is owed until it is there, as nobody shows it again (rule 5).
+
+use crate::api::annotation;
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
+use crate::api::reference::SecretKeyRef;
+use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::health::Findings;
+use crate::engine::base::ports::ClusterError;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences::sentence;
+use crate::engine::base::words::annotated;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::token::standing::Tokened;
+use crate::engine::resource::{ResourceReconciler, deletion};
+use crate::engine::runtime::commit::{Delivery, Token};
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::work::Work;
+use kube::Resource as _;
+use secrecy::SecretString;
+use std::rc::Rc;
+
+/// What became of a token that was to be stored.
+pub(in crate::engine::resource) enum Stored {
+    /// The Secret holds it.
+    Yes,
+    /// The Secret is somebody else's now.
+    Foreign(String),
+    /// Kubernetes refuses the write of a Secret that holds another token, which works.
+    Refused(String),
+    /// There is no place for it any more: the object, or its namespace, goes.
+    NoPlace,
+    /// Not yet, and why: it is owed.
+    Owed(String),
+}
+
+/// What is said while a token is not in its Secret.
+pub(in crate::engine::resource) fn not_yet(id: &str, secret: &str, why: &str) -> Findings {
+    let text = format!(
+        "The token of {id} is not stored yet in Secret {secret}: {} It is tried again by itself.",
+        sentence(why)
+    );
+    Findings::waiting(Reason::KubernetesUnavailable, text)
+}
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Stores the token of an object that was just created.
+    pub(in crate::engine::resource) async fn deliver(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+        token: Option<SecretString>,
+        seal: Option<String>,
+    ) -> Tokened {
+        let Some(target) = work.object.token_target().cloned() else { return Tokened::FINE };
+        let Some(token) = token else {
+            work.token.not_returned = true;
+            return self.wrong(&target, Reason::TokenNotReturned, "");
+        };
+        match self.fill(work, organization, &target, (id, &token, seal), Step::TokenStored).await {
+            Stored::Yes => {
+                self.record(work, &target, &token);
+                Tokened::FINE
+            }
+            Stored::Foreign(why) => self.wrong(&target, Reason::SecretConflict, &why),
+            Stored::Owed(why) => Tokened::Wrong(Verdict::new(not_yet(id, &target.name, &why), Next::Rest)),
+            Stored::Refused(_) | Stored::NoPlace => Tokened::Fine(Vec::new(), Next::Retry),
+        }
+    }
+
+    /// Puts token and id into the Secret. It is owed from here on, and tried again from the queue: the vendor never
+    /// shows the token again.
+    pub(in crate::engine::resource) async fn fill(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        target: &SecretKeyRef,
+        (id, token, seal): (&str, &SecretString, Option<String>),
+        step: Step,
+    ) -> Stored {
+        let owner = Self::owner(work.object.as_ref(), organization);
+        let object = owner.object.clone();
+        let owed = Token { owner, target: target.clone(), id: id.to_owned(), token: token.clone(), seal };
+        match self.commit().deliver(&work.object, owed).await {
+            Ok(Delivery::Stored(version)) => {
+                if let Some(version) = version {
+                    self.checked(work, version, id);
+                }
+                checkpoint::reached(step);
+                Stored::Yes
+            }
+            Ok(Delivery::Foreign(why)) => {
+                if step == Step::RotationSwitched {
+                    // The former token works: another way is taken.
+                    self.commit().drop_token(work.object.as_ref());
+                }
+                Stored::Foreign(why)
+            }
+            Err(error) => {
+                tracing::warn!(%object, id, %error, "the token is not stored yet");
+                if self.give_up_token(work.object.as_ref()) {
+                    return Stored::NoPlace;
+                }
+                match error {
+                    ClusterError::Forbidden(why) | ClusterError::Invalid(why)
+                        if step == Step::RotationSwitched =>
+                    {
+                        // The former token works: another way is taken.
+                        self.commit().drop_token(work.object.as_ref());
+                        Stored::Refused(why)
+                    }
+                    error => Stored::Owed(error.to_string()),
+                }
+            }
+        }
+    }
+
+    /// Gives up a token that serves nobody any more; whether it did.
+    pub(in crate::engine::resource) fn give_up_token(&self, object: &K::Resource) -> bool {
+        let Some(id) = self.commit().owes_token(object) else { return false };
+        if self.has_place(object) {
+            return false;
+        }
+        tracing::error!(object = %reference(object), id, "there is no place for the token any more");
+        self.commit().drop_token(object);
+        true
+    }
+
+    /// Whether a token still serves anybody: not where its Secret cannot be made any more, nor where the user that
+    /// it is of goes next.
+    fn has_place(&self, object: &K::Resource) -> bool {
+        let key = reference(object);
+        let same = |now: &Rc<K::Resource>| now.meta().uid == object.meta().uid;
+        let Some(now) = self.objects.get(&key).filter(same) else { return false };
+        let goes = now.meta().deletion_timestamp.is_some()
+            && (annotated(now.as_ref(), annotation::ABANDON).is_some()
+                || deletion::<K>(now.as_ref(), now.common_status()) == DeletionPolicy::Delete);
+        !goes && !self.context.namespace(&key.namespace).terminating
+    }
+}

@@ -1,0 +1,7 @@
+//! Tokens that the vendor shows once.
+
+pub mod custody;
+pub mod fill;
+pub mod retire;
+pub mod rotate;
+pub mod standing;

@@ -1,0 +1,317 @@
+//! The end of a rotation: one of its two users goes, the old one or, where it came to nothing, the new.
+
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
+use crate::api::text::cut;
+use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checks::forbids;
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::ports::ClusterError;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::base::sentences::sentence;
+use crate::engine::decide::custody::{self, Custody, PATH};
+use crate::engine::decide::fingerprint::Match;
+use crate::engine::decide::ledger::{self, Outcome, Provenance, Purpose};
+use crate::engine::decide::rotation::{self, Old};
+use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::guard::Rate;
+use crate::engine::resource::apply::leftovers::Leftovers;
+use crate::engine::resource::delete::remove::Ended;
+use crate::engine::resource::memory::Made;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, rotating, said};
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::work::Work;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::rc::Rc;
+
+/// The most bytes of why a rotation failed.
+const MAX_FAILURE: usize = 1024;
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Deletes the old user: the rotation has ended.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn retire(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        old: &str,
+    ) -> Result<Rotated, ClusterError> {
+        match self
+            .remove_surely(work, organization, old, None, (Rate::Counted, Step::RotationOldDeleted))
+            .await?
+        {
+            Ended::Gone => {}
+            Ended::Unsure(until) => return Ok(Rotated::Beside(rotating(""), Next::At(until))),
+            Ended::No(verdict) => return Ok(said(verdict)),
+            Ended::Unread(error) => return Ok(self.put_off(work, organization, &error)),
+        }
+        let requested = work.token.rotation.take().map(|rotation| rotation.requested);
+        work.token.last_handled_rotate_at = requested;
+        let note = format!("The {} {old}, whose token was replaced, is deleted.", K::NOUN);
+        self.context.changed(work, Reason::Rotated, &note, None);
+        self.store(work, Precondition::Unchanged).await?;
+        checkpoint::reached(Step::RotationEnded);
+        self.context.tell(work.object.as_ref(), false, Reason::Rotated, "Rotate", note).await;
+        Ok(Rotated::Rest)
+    }
+
+    /// Why the old user stays although its time is over: somebody put its token back, and so uses it.
+    pub(in crate::engine::resource) async fn in_use(
+        &self,
+        work: &Work<K::Resource>,
+        case: &Case<'_, K>,
+        old: &str,
+        asked: Option<&str>,
+    ) -> Result<Option<Findings>, ClusterError> {
+        let requested = work.token.rotation.as_ref().map(|rotation| rotation.requested.as_str());
+        if asked.is_some() && asked != requested {
+            return Ok(None);
+        }
+        let owner = Self::owner(work.object.as_ref(), case.organization);
+        match self.custody(&owner, case.target).await?.0 {
+            Custody::Ours { token: None, .. } | Custody::Missing | Custody::Going | Custody::Foreign(_) => {
+                let text = format!(
+                    "Secret {} does not hold the token of the {noun} {} any more, so the former {noun} {old}, whose token \
+                     may be in use still, is not deleted. Put that token back, or give the annotation \
+                     orgkeeper.dev/rotate-requested-at another value to have another token made (the former one ends \
+                     at once).",
+                    case.target.name,
+                    case.id,
+                    noun = K::NOUN
+                );
+                Ok(Some(Findings::stalled(Reason::TokenSecretMissing, text)))
+            }
+            Custody::Ours { id, token: Some(token) }
+                if forbids!(OldUserInUse, id.as_deref() == Some(old) || self.is_another(work, &token)) =>
+            {
+                let text = format!(
+                    "Secret {} holds another token than that of the {noun} {}: it may be that of the former {noun} \
+                     {old}, which therefore is not deleted. Put the token of the new one back, or give the annotation orgkeeper.dev/rotate-requested-at \
+                     another value to have another token made (the former one ends at once).",
+                    case.target.name,
+                    case.id,
+                    noun = K::NOUN
+                );
+                Ok(Some(Findings::stalled(Reason::TokenSecretChanged, text)))
+            }
+            Custody::Ours { .. } => Ok(None),
+        }
+    }
+
+    /// Whether the Secret holds another token than the one that was put there last: it may be the former user's.
+    fn is_another(&self, work: &Work<K::Resource>, token: &SecretString) -> bool {
+        let (prints, stored) = (self.context.prints.get(), work.token.fingerprint.as_deref());
+        let compared =
+            prints.zip(stored).map(|(prints, stored)| prints.compare(stored, PATH, token.expose_secret()));
+        compared == Some(Match::Other)
+    }
+
+    /// Says what became of the last rotation, for as long as the annotation asks for it.
+    pub(in crate::engine::resource) fn not_rotating(
+        &self,
+        work: &mut Work<K::Resource>,
+        asked: Option<&str>,
+    ) -> Rotated {
+        match &work.token.rotation_failure {
+            Some(why) if asked.is_some() => {
+                let text = format!(
+                    "No new token could be had, and the former one stays: {} To try again, give the \
+                     annotation orgkeeper.dev/rotate-requested-at another value; to leave it so, remove the annotation.",
+                    sentence(why)
+                );
+                Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.context.slowly())
+            }
+            _ => {
+                work.token.rotation_failure = None;
+                Rotated::Rest
+            }
+        }
+    }
+
+    /// Deletes a new user that cannot take over. `None` once it is gone.
+    pub(in crate::engine::resource) async fn undo(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        new: &str,
+    ) -> Result<Option<Rotated>, ClusterError> {
+        let live = self.kind.created(case.desired, new);
+        let how = (Rate::Free, Step::RotationLostDeleted);
+        Ok(match self.remove_surely(work, case.organization, new, Some(&live), how).await? {
+            Ended::Gone => None,
+            Ended::Unsure(until) => Some(Self::under_way(work, Next::At(until))),
+            Ended::No(verdict) => Some(said(verdict)),
+            Ended::Unread(error) => Some(self.put_off(work, case.organization, &error)),
+        })
+    }
+
+    /// The new user cannot take over, and goes.
+    pub(in crate::engine::resource) async fn give_up(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        attempt: Attempt<'_>,
+        made: &Made,
+        why: &str,
+    ) -> Result<Rotated, ClusterError> {
+        match self.undo(work, case, &made.id).await? {
+            Some(rotated) => Ok(rotated),
+            None => self.fail(work, case, attempt, why).await,
+        }
+    }
+
+    /// It came to nothing: what was there stays, until a person asks anew.
+    pub(in crate::engine::resource) async fn fail(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        attempt: Attempt<'_>,
+        why: &str,
+    ) -> Result<Rotated, ClusterError> {
+        *attempt.purpose.slot(&mut work.token) = None;
+        self.memory(work.object.as_ref(), |memory| memory.made = None);
+        match attempt.purpose {
+            Purpose::Rotation => {
+                work.token.last_handled_rotate_at = Some(attempt.requested.to_owned());
+                work.token.rotation_failure = Some(cut(why, MAX_FAILURE).to_owned());
+                self.store(work, Precondition::Unchanged).await?;
+                Ok(self.not_rotating(work, Some(attempt.requested)))
+            }
+            Purpose::Again => {
+                work.token.made_again_for = Some(work.generation());
+                self.store(work, Precondition::Unchanged).await?;
+                let mut lost = self.wrong(case.target, Reason::TokenLost, "");
+                if let Tokened::Wrong(Verdict {
+                    findings: Findings { health: Health::Stalled(_, text), .. },
+                    ..
+                }) = &mut lost
+                {
+                    *text = format!("{text} {}", sentence(why));
+                }
+                Ok(Rotated::Alone(lost))
+            }
+        }
+    }
+
+    /// Ends a rotation before its time, so that one user is left, or with `Old::Stays` none that nobody can use;
+    /// `Some` while it cannot.
+    pub(in crate::engine::resource) async fn end_rotation(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        former: Old,
+    ) -> Result<Option<Verdict>, ClusterError> {
+        let target = work.object.token_target().cloned();
+        let under_way = Purpose::under_way(&work.token).map(|(purpose, intent)| (purpose, intent.clone()));
+        let (Some(target), Some((purpose, intent))) = (target, under_way) else { return Ok(None) };
+        let held = work.status.id.clone().unwrap_or_default();
+        let owner = Self::owner(work.object.as_ref(), organization);
+        let (custody, secret) = self.custody(&owner, &target).await?;
+        if let Some((new, token)) = rotation::switched(&intent, &custody, &held) {
+            let by = custody::provenance(&intent, self.context.prints.get(), secret.as_ref(), new, token);
+            // Whom the Secret alone names is found at most, once lists tell: whoever may write it can name anybody.
+            if by == Provenance::Answered {
+                self.take_over(work, purpose, new, by);
+                self.store(work, Precondition::Unchanged).await?;
+            }
+        }
+        let Some((purpose, _)) = Purpose::under_way(&work.token) else { return Ok(None) };
+        let old = purpose.of(&work.token).and_then(|intent| intent.old_id.clone());
+        if old.is_some() && former == Old::Stays {
+            return Ok(None);
+        }
+        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Ok(Some(self.failed_write(work, organization, &error))),
+        };
+        let (other, step) = match old {
+            Some(old) => (old, Step::RotationOldDeleted),
+            None => match self.outcome(work, organization, &intent, &snapshot) {
+                Outcome::Answered(new) => (new, Step::RotationLostDeleted),
+                // The manifest says what becomes of whatever was made for it.
+                Outcome::Found(new) if says_delete(work.object.as_ref()) => (new, Step::RotationLostDeleted),
+                Outcome::Unknown(until) => {
+                    let text = format!(
+                        "A new {} may have been created for another token; lists will show it, and it goes on by itself \
+                         then.",
+                        K::NOUN
+                    );
+                    return Ok(Some(held_up(Reason::OutcomeUnknown, text, Next::At(until))));
+                }
+                // What is there may be anybody's: it is named, and left.
+                left => {
+                    for id in left.ids() {
+                        if !ledger::leave(&mut work.status, id) {
+                            // There is no room for it in status.
+                            Leftovers(self).tell(work, id).await;
+                        }
+                    }
+                    *purpose.slot(&mut work.token) = None;
+                    self.store(work, Precondition::Unchanged).await?;
+                    return Ok(None);
+                }
+            },
+        };
+        let row = snapshot.items.get(&other);
+        match self.remove_surely(work, organization, &other, row, (Rate::Counted, step)).await? {
+            Ended::Gone => {}
+            Ended::Unsure(until) => {
+                let text = sentences::confirming(K::NOUN, &other);
+                return Ok(Some(held_up(Reason::ConfirmingAbsence, text, Next::At(until))));
+            }
+            Ended::No(verdict) => return Ok(Some(verdict)),
+            Ended::Unread(error) => return Ok(Some(self.failed_write(work, organization, &error))),
+        }
+        *purpose.slot(&mut work.token) = None;
+        self.store(work, Precondition::Unchanged).await?;
+        Ok(None)
+    }
+
+    /// The users of a rotation besides the one in status, as far as is known without asking anybody.
+    pub(in crate::engine::resource) fn others(&self, work: &Work<K::Resource>) -> Option<String> {
+        if let Some(old) = &work.status.superseded {
+            return Some(format!("the old {old}"));
+        }
+        let (_, rotation) = Purpose::under_way(&work.token)?;
+        if let Some(old) = &rotation.old_id {
+            return Some(format!("the old {old}"));
+        }
+        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
+            return Some(format!("the new {}", made.id));
+        }
+        if let Some(new) = &rotation.new_id {
+            return Some(format!("the new {new}"));
+        }
+        let root = self.claim_of(work.object.as_ref())?.root;
+        let listed = match self.organizations.standing(&root) {
+            Some(Standing::Ready(organization)) => {
+                let latest = self.inventory(&organization, work.object.as_ref()).inventory.latest();
+                latest.map(|list| self.outcome(work, &organization, rotation, &list))
+            }
+            _ => None,
+        };
+        Some(match listed {
+            Some(Outcome::Answered(new) | Outcome::Found(new)) => format!("the new {new}"),
+            Some(Outcome::Several(ids)) => format!("one of the new {}", ids.join(", ")),
+            Some(Outcome::Nothing | Outcome::Vanished) => return None,
+            Some(Outcome::Unknown(_)) | None => {
+                format!("perhaps a new one of the name {:?}", K::title(work.object.as_ref()))
+            }
+        })
+    }
+}
+
+/// Whether the object is being deleted, and its manifest has what it stands for deleted, too.
+pub(in crate::engine::resource) fn says_delete<R: Managed>(object: &R) -> bool {
+    object.meta().deletion_timestamp.is_some()
+        && object.common_spec().deletion_policy == Some(DeletionPolicy::Delete)
+}
+
+fn held_up(reason: Reason, text: String, next: Next) -> Verdict {
+    Verdict::new(Findings::of(Health::Kept).held_up(&Health::Waiting(reason, text)), next)
+}

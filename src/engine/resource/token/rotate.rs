@@ -1,0 +1,531 @@
+//! Another token for an object: a new user takes the place of the old one, in recorded steps of which
+//! each survives the death of the process (rule 5).
+//!
+//! Intent stored → created → brought in line → its token tried → the Secret switched → status → after an overlap the
+//! old user deleted. The old token works until then, whatever happens before.
+
+use crate::api::conditions::{self, ConditionType};
+use crate::api::managed::Managed;
+use crate::api::policy::AdoptPolicy;
+use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
+use crate::api::token::{Rotation, TokenStatus};
+use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checks::{forbids, holds};
+use crate::engine::base::error::VendorError;
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::long_id;
+use crate::engine::base::ports::ClusterError;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::custody;
+use crate::engine::decide::ledger::{self, Outcome, Provenance, Purpose};
+use crate::engine::decide::plan::Plan;
+use crate::engine::decide::report::{self};
+use crate::engine::decide::rotation::{self, Stage};
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::provider::vendor::Vendor;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::create::{crowded, there_before};
+use crate::engine::resource::memory::Made;
+use crate::engine::resource::observe::seen;
+use crate::engine::resource::report::ids::which;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::token::custody::conflict;
+use crate::engine::resource::token::fill::Stored;
+use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, full, rotating, said};
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::creator::{self, Sent};
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::work::{Work, rotation_asked};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Where a person is asked about what is left behind.
+const ASKS: &str = "the condition ConfirmationRequired asks what becomes of it";
+
+impl<K: Kind> ResourceReconciler<K> {
+    /// Takes a rotation as far as it goes.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn rotate(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+    ) -> Result<Rotated, ClusterError> {
+        if let Some(again) = work.token.again.clone() {
+            return match self.commit().owes(work.object.as_ref()) {
+                true => Ok(Self::under_way(work, Next::Retry)),
+                false => self.make(work, case, Purpose::Again, &again).await,
+            };
+        }
+        let asked = rotation_asked(work.object.as_ref()).map(str::to_owned);
+        let (status, now) = (work.token.clone(), seen::overlap_time(&self.context, work));
+        let overlap = self.context.settings.rotation_overlap;
+        let rotated = match rotation::stage(&status, asked.as_deref(), now, overlap) {
+            Stage::Asked(_) | Stage::Making(_) if self.commit().owes(work.object.as_ref()) => {
+                Ok(Self::under_way(work, Next::Retry))
+            }
+            Stage::None => Ok(self.not_rotating(work, asked.as_deref())),
+            Stage::Asked(requested) => self.begin(work, case, Attempt::asked(requested)).await,
+            Stage::Making(rotation) => self.make(work, case, Purpose::Rotation, rotation).await,
+            Stage::Overlap(left) => {
+                let text = format!(
+                    "The token that Secret {} held before works until {}: have whoever uses it read the Secret again by \
+                     then.",
+                    case.target.name,
+                    rotation::ends(&status, overlap)
+                );
+                Ok(Rotated::Beside(rotating(&text), Next::At(self.context.now() + left)))
+            }
+            Stage::Retire(old) => match self.in_use(work, case, old, asked.as_deref()).await? {
+                Some(findings) => Ok(Rotated::Beside(findings, self.context.slowly())),
+                None => self.retire(work, case.organization, old).await,
+            },
+        }?;
+        let ended = status.rotation.is_some() && work.token.rotation.is_none();
+        if ended && asked.is_some() && asked != work.token.last_handled_rotate_at {
+            // Another one was asked for meanwhile.
+            return Ok(Self::under_way(work, Next::Soon));
+        }
+        Ok(rotated)
+    }
+
+    /// Stores the intent and creates the new user.
+    pub(in crate::engine::resource) async fn begin(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        attempt: Attempt<'_>,
+    ) -> Result<Rotated, ClusterError> {
+        let Case { organization, target, id, desired } = *case;
+        let owner = Self::owner(work.object.as_ref(), organization);
+        // What waits is told anyway; and where a namespace ends, no Secret can be made.
+        if !K::waits(desired).is_empty() || self.context.namespace(&owner.object.namespace).terminating {
+            return Ok(Rotated::Rest);
+        }
+        let unsendable = K::unsendable_name(work.object.as_ref());
+        if let Some(text) = K::missing_for_create(&organization.session, desired).or(unsendable) {
+            return self.fail(work, case, attempt, &text).await;
+        }
+        if forbids!(RoomForLeftovers, !ledger::has_room(&work.status)) {
+            let findings = Findings::stalled(Reason::TooManyLeftovers, full(K::NOUN, &work.status.leftovers));
+            return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.context.slowly()))));
+        }
+        let stock = self.inventory(organization, work.object.as_ref());
+        let open = self.context.fence.opens_at(self.context.now());
+        if let Some(open) = open.into_iter().chain(stock.creates_from.get().map(|full| full.until)).max()
+            && open > self.context.now()
+        {
+            return Ok(Self::under_way(work, Next::At(open)));
+        }
+        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Ok(self.put_off(work, organization, &error)),
+        };
+        if self.judge(organization).is_some() {
+            // Nothing is created under an inventory that is not believed.
+            return Ok(Self::under_way(work, self.context.slowly()));
+        }
+        let lives = |other: &str| other != id && snapshot.items.contains_key(other);
+        if let Some(findings) = self.claim(work, organization, target, lives).await? {
+            return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.context.slowly()))));
+        }
+        let key = self.claim_key(work.object.as_ref());
+        let mut seen = there_before::<K>(&snapshot, &key);
+        if !seen.iter().any(|seen| seen == id) {
+            seen.push(id.to_owned());
+        }
+        if seen.len() > MAX_SEEN {
+            let text = crowded(K::NOUN);
+            return self.fail(work, case, attempt, &text).await;
+        }
+        let since = report::whole_seconds(self.context.clock.wall());
+        *attempt.purpose.slot(&mut work.token) = Some(Rotation {
+            requested: attempt.requested.to_owned(),
+            since: Time(since),
+            key: self.key_hash(&key),
+            seen,
+            again: attempt.last,
+            new_id: None,
+            accepted: false,
+            old_id: None,
+            switched_at: None,
+        });
+        match attempt.purpose {
+            Purpose::Rotation => work.token.rotation_failure = None,
+            Purpose::Again => work.token.made_again_for = Some(work.generation()),
+        }
+        self.memory(work.object.as_ref(), |memory| memory.made = None);
+        let steps = (Step::RotationIntended, Step::RotationCreated);
+        match self.send_once(work, organization, &stock, desired, (steps, since)).await? {
+            Sent::Late => {
+                *attempt.purpose.slot(&mut work.token) = None;
+                Ok(Self::under_way(work, Next::Retry))
+            }
+            Sent::Answered(new, token) => {
+                organization.audit.borrow_mut().wrote(&new, self.context.clock.wall());
+                let (_, mut plan) = self.begun(work, organization, desired, &new);
+                plan.last_applied.retain(|path, _| plan.apply.iter().all(|change| change.path != *path));
+                let made = Made { id: new, token, at: self.context.now(), has: plan.last_applied };
+                self.memory(work.object.as_ref(), |memory| {
+                    memory.made = Some(made.clone());
+                    // Nothing was written to the new one yet.
+                    memory.wrote.clear();
+                });
+                // Whoever comes after knows that it is ours.
+                let slot = attempt.purpose.slot(&mut work.token);
+                slot.as_mut().into_iter().for_each(|intent| intent.new_id = Some(made.id.clone()));
+                self.store_surely(work, &made.id, Step::RotationAnswered).await?;
+                self.finish(work, case, attempt, &made).await
+            }
+            Sent::Accepted => {
+                let slot = attempt.purpose.slot(&mut work.token);
+                slot.as_mut().into_iter().for_each(|intent| intent.accepted = true);
+                Ok(Self::under_way(work, Next::Retry))
+            }
+            Sent::TooLong(new) => self.fail(work, case, attempt, &long_id::text(K::NOUN, &new)).await,
+            Sent::NotNew(known) => self.fail(work, case, attempt, &creator::not_new(K::NOUN, &known)).await,
+            Sent::Refused(error) => {
+                if error.is_final() {
+                    return self.fail(work, case, attempt, &error.message).await;
+                }
+                *attempt.purpose.slot(&mut work.token) = None;
+                if attempt.purpose == Purpose::Again {
+                    // Nothing was made for this generation after all.
+                    work.token.made_again_for = None;
+                }
+                Ok(self.put_off(work, organization, &error))
+            }
+            Sent::Unknown(_) => Ok(Self::under_way(work, Next::Retry)),
+        }
+    }
+
+    /// Makes another user, as the token of the one that is there is nowhere.
+    pub(in crate::engine::resource) async fn make_another(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+    ) -> Result<Tokened, ClusterError> {
+        let adopt = &work.object.common_spec().adopt;
+        let creates = adopt.policy != AdoptPolicy::Required && adopt.id.is_none();
+        let complete = K::waits(case.desired).is_empty()
+            && K::missing_for_create(&case.organization.session, case.desired).is_none()
+            && !self.context.namespace(&reference(work.object.as_ref()).namespace).terminating;
+        if !creates || !complete {
+            return Ok(self.wrong(case.target, Reason::TokenLost, ""));
+        }
+        Ok(match self.begin(work, case, Attempt::AGAIN).await? {
+            Rotated::Alone(token) => token,
+            Rotated::Beside(findings, next) => Tokened::Wrong(Verdict::new(findings, next)),
+            Rotated::Rest => self.wrong(case.target, Reason::TokenLost, ""),
+        })
+    }
+
+    /// Goes on with a new user that was made, or may have been.
+    async fn make(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        purpose: Purpose,
+        intent: &Rotation,
+    ) -> Result<Rotated, ClusterError> {
+        let organization = case.organization;
+        let attempt = Attempt { purpose, requested: &intent.requested, last: intent.again };
+        let owner = Self::owner(work.object.as_ref(), organization);
+        let (custody, secret) = self.custody(&owner, case.target).await?;
+        let named = rotation::switched(intent, &custody, case.id).map(|(new, token)| {
+            (new, custody::provenance(intent, self.context.prints.get(), secret.as_ref(), new, token), token)
+        });
+        if let Some((new, Provenance::Answered, token)) = named {
+            let by = Provenance::Answered;
+            return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
+        }
+        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
+            return self.finish(work, case, attempt, &made).await;
+        }
+        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Ok(self.put_off(work, organization, &error)),
+        };
+        let outcome = self.outcome(work, organization, intent, &snapshot);
+        if let Some((new, by, token)) = named
+            && outcome.ids().iter().any(|id| id == new)
+            && let Some(row) = snapshot.items.get(new)
+        {
+            // Whoever may write the Secret can name anybody so: it counts once lists may tell, and if it works.
+            match self.works(organization, row, token, false).await {
+                Ok(true) => {
+                    return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
+                }
+                Ok(false) => {}
+                Err(error) => return Ok(self.put_off(work, organization, &error)),
+            }
+        }
+        match outcome {
+            Outcome::Answered(new) => {
+                if ledger::name(purpose.slot(&mut work.token), &new) {
+                    // Once it is gone, nothing else would tell what became of the create.
+                    self.store_surely(work, &new, Step::RotationAnswered).await?;
+                }
+                match self.undo(work, case, &new).await? {
+                    Some(rotated) => Ok(rotated),
+                    None => self.try_again(work, case, attempt).await,
+                }
+            }
+            Outcome::Found(new) => {
+                // Its token is nowhere, and whose it is nobody knows.
+                ledger::leave(&mut work.status, &new);
+                let noun = K::NOUN;
+                let note = format!(
+                    "The {noun} {new} is there since a create for another token whose outcome nobody heard. Who made it \
+                     is not known, so it is left as it is; {ASKS}."
+                );
+                self.context.tell(work.object.as_ref(), true, Reason::Leftovers, "Rotate", note).await;
+                self.try_again(work, case, attempt).await
+            }
+            Outcome::Several(ids) => {
+                let text = format!(
+                    "A create of a {noun} for another token was sent, nobody heard its answer, and several {noun}s could \
+                     be its outcome: {}. Delete those that nobody uses at the vendor; it goes on when one is left, \
+                     or none. Leave spec.adopt.id as it is: it does not help here.",
+                    which(self, work, organization, &ids).await,
+                    noun = K::NOUN
+                );
+                let findings = Findings::stalled(Reason::Ambiguous, text);
+                Ok(said(Verdict::new(findings, self.context.slowly())))
+            }
+            Outcome::Nothing => self.begin(work, case, attempt).await,
+            Outcome::Vanished => self.try_again(work, case, attempt).await,
+            Outcome::Unknown(until) => Ok(Self::under_way(work, Next::At(until))),
+        }
+    }
+
+    /// The new user's token is lost. A rotation makes one more; where the token of the first was lost already,
+    /// nothing more is made until a person changes something.
+    async fn try_again(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        attempt: Attempt<'_>,
+    ) -> Result<Rotated, ClusterError> {
+        if attempt.last || attempt.purpose == Purpose::Again {
+            let text = "The token of the new one was lost before it was stored, twice.";
+            return self.fail(work, case, attempt, text).await;
+        }
+        // Whatever comes before the next try is sent: there is no third one.
+        if let Some(intent) = attempt.purpose.slot(&mut work.token) {
+            intent.again = true;
+            intent.new_id = None;
+            intent.accepted = false;
+        }
+        self.begin(work, case, Attempt { last: true, ..attempt }).await
+    }
+
+    /// Brings the new user in line, tries its token, and lets it take over.
+    async fn finish(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        attempt: Attempt<'_>,
+        made: &Made,
+    ) -> Result<Rotated, ClusterError> {
+        let Case { organization, target, desired, .. } = *case;
+        let session = &organization.session;
+        let Some(token) = &made.token else {
+            let why = "The vendor created it and answered without a token.";
+            return self.give_up(work, case, attempt, made, why).await;
+        };
+        let (live, plan) = self.begun(work, organization, desired, &made.id);
+        if !plan.apply.is_empty() {
+            let updates = self.commit().may_update(work, &plan).await?;
+            let outcome = updates.send(&*self.kind, session, &made.id, (desired, &live), &plan.apply).await;
+            organization.audit.borrow_mut().wrote(&made.id, self.context.clock.wall());
+            match outcome {
+                Ok(()) => {}
+                Err(error) if error.is_final() => {
+                    return self.give_up(work, case, attempt, made, &error.message).await;
+                }
+                Err(error) => return Ok(self.put_off(work, organization, &error)),
+            }
+        }
+        // Before the Secret is switched: what does not work must not replace what does.
+        match self.organizations.vendor.accepts(session, token).await {
+            Ok(Some(false)) if !forbids!(NewTokenTried) => {}
+            Ok(Some(false)) if self.context.now() < made.at + self.context.settings.settle => {
+                return Ok(Self::under_way(work, Next::Retry));
+            }
+            Ok(Some(false)) => {
+                return self.give_up(work, case, attempt, made, "The vendor refuses the new token.").await;
+            }
+            Ok(Some(true) | None) => {}
+            Err(error) if error.is_final() => {
+                return self.give_up(work, case, attempt, made, &error.message).await;
+            }
+            Err(error) => return Ok(self.put_off(work, organization, &error)),
+        }
+        checkpoint::reached(Step::RotationEquipped);
+        let filled = (&*made.id, token, self.seal(work, &made.id, token));
+        match self.fill(work, organization, target, filled, Step::RotationSwitched).await {
+            Stored::Yes => {
+                let new = (&*made.id, Provenance::Answered);
+                // It was made as the manifest said then: what was edited since is still to be written.
+                let written =
+                    plan.apply.iter().filter_map(|change| plan.last_applied.get_key_value(&change.path));
+                let has = made.has.iter().chain(written).map(|(path, print)| (path.clone(), print.clone()));
+                self.switch(work, case, attempt, new, token, has.collect()).await
+            }
+            Stored::Foreign(why) => {
+                let Health::Stalled(_, text) = conflict(target, &why).health else {
+                    return Ok(Self::under_way(work, Next::Retry));
+                };
+                self.give_up(work, case, attempt, made, &text).await
+            }
+            Stored::Refused(why) => {
+                let text = format!("Kubernetes refuses to store it in Secret {}: {why}.", target.name);
+                self.give_up(work, case, attempt, made, &text).await
+            }
+            Stored::NoPlace | Stored::Owed(_) => Ok(Self::under_way(work, Next::Retry)),
+        }
+    }
+
+    /// What the create of a new user by this gave it, and what is still to be written.
+    fn begun(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        desired: &K::Desired,
+        id: &str,
+    ) -> (K::Observed, Plan) {
+        let live = self.kind.created(desired, id);
+        let scratch = Work {
+            status: CommonStatus {
+                id: Some(id.to_owned()),
+                origin: Some(Origin::Created),
+                last_applied: self.carried(organization, desired, &live, &BTreeMap::new()),
+                ..CommonStatus::default()
+            },
+            token: TokenStatus::default(),
+            external_id: None,
+            created: true,
+            ..Work::new(Rc::clone(&work.object))
+        };
+        let plan = self.plan(&scratch, organization, desired, &live, true);
+        (live, plan)
+    }
+
+    /// Records that the Secret holds the token of the new user, which takes over.
+    async fn switch(
+        &self,
+        work: &mut Work<K::Resource>,
+        case: &Case<'_, K>,
+        attempt: Attempt<'_>,
+        (new, by): (&str, Provenance),
+        token: &SecretString,
+        last_applied: BTreeMap<String, String>,
+    ) -> Result<Rotated, ClusterError> {
+        self.record(work, case.target, token);
+        let old_goes = self.take_over(work, attempt.purpose, new, by);
+        work.status.last_applied = last_applied;
+        let now = self.context.now();
+        self.memory(work.object.as_ref(), |memory| {
+            memory.made = None;
+            memory.touched = now;
+            memory.wrote.clear();
+        });
+        let (noun, old) = (K::NOUN, case.id);
+        let (reason, then) = match (attempt.purpose, old_goes) {
+            (_, true) => {
+                let ends = rotation::ends(&work.token, self.context.settings.rotation_overlap);
+                let then = format!(
+                    "The former token works until {ends}, when the {noun} {old} is deleted: have whoever uses it read the \
+                     Secret again by then."
+                );
+                (Reason::Rotating, then)
+            }
+            (Purpose::Rotation, false) => {
+                (Reason::Rotated, format!("The {noun} {old} stays at the vendor; {ASKS}."))
+            }
+            (Purpose::Again, false) => {
+                (Reason::MadeAgain, format!("The {noun} {old} stays at the vendor; {ASKS}."))
+            }
+        };
+        let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
+        self.context.changed(work, reason, &note, None);
+        self.store_surely(work, new, Step::RotationStored).await?;
+        self.context
+            .tell(work.object.as_ref(), attempt.purpose == Purpose::Again, reason, "Rotate", note)
+            .await;
+        let mut verdict = Self::soon();
+        if is_ready(work) {
+            verdict.findings.health = Health::Kept;
+        }
+        verdict.findings.extra.extend(rotating("").extra);
+        Ok(Rotated::Alone(Tokened::Stop(verdict)))
+    }
+
+    /// The new user is the object's. The old one is to go, unless nobody knows who made it: then it is left behind.
+    /// Whether it goes.
+    pub(in crate::engine::resource) fn take_over(
+        &self,
+        work: &mut Work<K::Resource>,
+        purpose: Purpose,
+        new: &str,
+        by: Provenance,
+    ) -> bool {
+        let ours = holds!(FoundUserStays, Provenance::of(&work.status) != Some(Provenance::Found));
+        let goes = ours && purpose == Purpose::Rotation;
+        let old = ledger::stand_for(&mut work.status, new, by);
+        if old.is_some() && work.object.common_spec().adopt.id == old {
+            work.token.replaced.clone_from(&old);
+        }
+        work.status.last_applied.clear();
+        work.status.drift.clear();
+        if !goes {
+            if let Some(old) = &old {
+                ledger::leave(&mut work.status, old);
+            }
+            if let Some(ended) = purpose.slot(&mut work.token).take()
+                && purpose == Purpose::Rotation
+            {
+                work.token.last_handled_rotate_at = Some(ended.requested);
+            }
+        } else if let Some(rotation) = &mut work.token.rotation {
+            rotation.old_id = old;
+            rotation.new_id = None;
+            rotation.switched_at = Some(seen::switches(&self.context, work.object.as_ref()));
+        }
+        goes
+    }
+
+    /// The rotation goes on later. What was in order stays so.
+    pub(in crate::engine::resource) fn under_way(work: &Work<K::Resource>, next: Next) -> Rotated {
+        let next = if next == Next::Rest { Next::Retry } else { next };
+        let mut findings = rotating("");
+        Rotated::Alone(if is_ready(work) {
+            Tokened::Fine(findings.extra, next)
+        } else {
+            let text = format!("Another {} with another token is being made; it goes on by itself.", K::NOUN);
+            findings.health = Health::Waiting(Reason::Progressing, text);
+            Tokened::Wrong(Verdict::new(findings, next))
+        })
+    }
+
+    /// A call failed: the rotation goes on when it is worth another try.
+    pub(in crate::engine::resource) fn put_off(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        error: &VendorError,
+    ) -> Rotated {
+        let verdict = self.failed_write(work, organization, error);
+        match verdict.findings.health {
+            Health::Stalled(..) => said(verdict),
+            _ => Self::under_way(work, verdict.next),
+        }
+    }
+}
+
+fn is_ready<R: Managed>(work: &Work<R>) -> bool {
+    conditions::is_true(&work.object.common_status().conditions, ConditionType::Ready)
+}

@@ -1,0 +1,26 @@
+//! What people wrote to answer, as it was taken in.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// What was written to answer, of each object, as it was taken in or told to be no answer: that is told once.
+#[derive(Debug, Default)]
+pub struct Answers(RefCell<BTreeMap<String, BTreeMap<&'static str, String>>>);
+
+impl Answers {
+    /// Takes in what the annotation `name` of the object with this uid says, if it says anything; whether it is news.
+    pub fn is_news(&self, uid: &str, name: &'static str, written: Option<&str>) -> bool {
+        let mut all = self.0.borrow_mut();
+        let Some(written) = written else {
+            if let Some(of) = all.get_mut(uid) {
+                of.remove(name);
+                if of.is_empty() {
+                    all.remove(uid);
+                }
+            }
+            return false;
+        };
+        let of = all.entry(uid.to_owned()).or_default();
+        of.insert(name, written.to_owned()).as_deref() != Some(written)
+    }
+}

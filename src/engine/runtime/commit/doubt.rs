@@ -1,0 +1,143 @@
+//! What may be stored of a status since a write of it that was not answered: what was stored before, or what the write
+//! was to make of it. What is shown and lacks something of the nearer of these has lost it on the way.
+
+use super::promise::promised;
+use crate::engine::base::merge_patch::merge;
+use serde_json::{Map, Value};
+
+/// The most that may be stored; with more, nothing can be said.
+const MOST: usize = 8;
+
+/// What may be stored, as far as it carries a promise: the earliest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Doubt(Vec<Value>);
+
+impl Doubt {
+    /// After another write that is not answered yet: of what `may` be stored, or else is.
+    pub fn of(may: Option<Self>, stored: &Value, patch: &Value) -> Self {
+        let mut all = may.map_or_else(|| vec![promised(stored)], |may| may.0);
+        let patch = promised(patch);
+        for before in all.clone() {
+            let mut after = before;
+            merge(&mut after, &patch);
+            if !all.contains(&after) {
+                all.push(after);
+            }
+        }
+        Self(if all.len() > MOST { Vec::new() } else { all })
+    }
+
+    /// The status that is shown, with what it lost; nothing where it lost nothing, or holds another id: then another
+    /// process stored what the vendor answered.
+    pub fn lost(&self, shown: &Value) -> Option<Value> {
+        let here = promised(shown);
+        // Which write an id is of is known by it; of those that are as near, the latest.
+        let id = here.get("id");
+        let fits = |may: &&Value| id.is_none() || may.get("id") == id;
+        let nearest = self.0.iter().rev().filter(fits).min_by_key(|may| differing(may, &here))?;
+        let mut whole = shown.clone();
+        fill(&mut whole, nearest).then_some(whole)
+    }
+}
+
+/// In how many members, and members of members, the two differ.
+fn differing(one: &Value, other: &Value) -> usize {
+    let none = Map::new();
+    match (one, other) {
+        (Value::Object(_), Value::Object(_) | Value::Null) | (Value::Null, Value::Object(_)) => {
+            let (one, other) = (one.as_object().unwrap_or(&none), other.as_object().unwrap_or(&none));
+            let value = |all: &Map<String, Value>, member: &str| all.get(member).cloned().unwrap_or_default();
+            let only = other.keys().filter(|member| !one.contains_key(*member));
+            one.keys().chain(only).map(|member| differing(&value(one, member), &value(other, member))).sum()
+        }
+        (one, other) => usize::from(one != other),
+    }
+}
+
+/// Puts in what is not there; whether anything was not.
+fn fill(there: &mut Value, whole: &Value) -> bool {
+    match (whole, there) {
+        (Value::Null, _) => false,
+        (whole, there @ Value::Null) => {
+            *there = whole.clone();
+            true
+        }
+        (Value::Object(whole), Value::Object(there)) => {
+            let mut filled = false;
+            for (member, value) in whole {
+                filled |= fill(there.entry(member.clone()).or_insert(Value::Null), value);
+            }
+            filled
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn status(members: &Value) -> Value {
+        let mut status = json!({"organizationId": "o", "conditions": []});
+        merge(&mut status, members);
+        status
+    }
+
+    #[test]
+    fn what_is_as_it_was_or_as_it_was_to_be_lost_nothing() {
+        let before = status(&json!({"pendingCreate": {"key": "k", "since": "now"}}));
+        let patch = json!({"id": "a", "origin": "Created", "pendingCreate": null, "conditions": [1]});
+        let doubt = Doubt::of(None, &before, &patch);
+        let mut after = before.clone();
+        merge(&mut after, &patch);
+        assert_eq!((doubt.lost(&before), doubt.lost(&after)), (None, None));
+        let again = Doubt::of(Some(doubt.clone()), &after, &patch);
+        assert_eq!(again, doubt, "the same write again may do no more");
+    }
+
+    #[test]
+    fn what_is_lacking_is_put_back_as_it_was_or_was_to_be() {
+        let intent = json!({"pendingCreate": {"key": "k", "since": "now"}});
+        let found = json!({"id": "a", "origin": "Adopted", "found": ["a"], "pendingCreate": null});
+        let rotation = json!({"id": "b", "token": {"secret": "s", "rotation": {"key": "k", "newId": "c"}}});
+        let switch =
+            json!({"id": "c", "token": {"fingerprint": "f", "rotation": {"newId": null, "oldId": "b"}}});
+        let told = json!({"conditions": [1]});
+        for (before, patch, gone) in [
+            // A write that has to do with something else.
+            (status(&json!({"id": "a", "found": ["a"]})), &told, json!({"id": null})),
+            (status(&rotation), &told, json!({"token": null})),
+            (status(&rotation), &told, json!({"token": {"rotation": null}})),
+            (status(&intent), &told, json!({"organizationId": null})),
+            // One that changes what is lost too.
+            (status(&intent), &found, json!({"id": null})),
+            (status(&rotation), &switch, json!({"token": null})),
+            (status(&rotation), &switch, json!({"token": {"rotation": null}})),
+        ] {
+            let mut whole = before.clone();
+            merge(&mut whole, patch);
+            let mut shown = whole.clone();
+            merge(&mut shown, &gone);
+            assert_eq!(Doubt::of(None, &before, patch).lost(&shown), Some(whole), "{gone}");
+        }
+    }
+
+    #[test]
+    fn what_another_process_stored_is_no_loss() {
+        let before = status(&json!({"pendingCreate": {"key": "k", "since": "now"}}));
+        let doubt = Doubt::of(None, &before, &json!({"conditions": [1]}));
+        assert_eq!(doubt.lost(&status(&json!({"id": "a", "origin": "Created"}))), None);
+        // An intent that nobody heard was stored was sent by nobody.
+        let doubt = Doubt::of(None, &json!({}), &before);
+        assert_eq!(doubt.lost(&json!({"organizationId": "o"})), None);
+    }
+
+    #[test]
+    fn of_too_much_nothing_is_said() {
+        let write =
+            |doubt, number: usize| Some(Doubt::of(doubt, &json!({}), &json!({"id": number.to_string()})));
+        let doubt = (0..MOST).fold(None, write).unwrap();
+        assert_eq!(doubt.lost(&json!({})), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! The right to send what must not be sent again: a create, and a field that no read shows. What nobody can
+//! read back is known from what is stored alone, so nothing of it is sent that could not be stored.
+
+use super::owed::Owing;
+use crate::api::managed::Managed;
+use crate::api::status::CommonStatus;
+use crate::engine::base::error::VendorError;
+use crate::engine::decide::fingerprint::Fingerprints;
+use crate::engine::decide::plan::{self, Change, INTENDED};
+use crate::engine::provider::kind::{Kind, Session};
+use crate::engine::provider::vendor::{Created, Vendor};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Puts the intent to write what no read shows into a draft: nobody knows from now on what these fields have.
+pub fn intend(status: &mut CommonStatus, hidden: &BTreeSet<String>, prints: Option<&Fingerprints>) {
+    let before = status.last_applied.get(INTENDED).and_then(|count| count.parse::<u64>().ok());
+    let count = before.unwrap_or_default().saturating_add(1);
+    status.last_applied.insert(INTENDED.to_owned(), count.to_string());
+    for path in hidden {
+        // Of what was never written nothing has to be forgotten.
+        if let (Some(prints), Some(print)) = (prints, status.last_applied.get_mut(path)) {
+            *print = plan::unheard(prints, path);
+        }
+    }
+}
+
+/// Whether what is stored says so of each of these fields.
+pub(super) fn is_intended(
+    status: &CommonStatus,
+    hidden: &BTreeSet<String>,
+    prints: Option<&Fingerprints>,
+) -> bool {
+    let unheard =
+        |path: &String, print: &String| prints.is_some_and(|prints| plan::is_unheard(prints, path, print));
+    hidden.iter().all(|path| status.last_applied.get(path).is_none_or(|print| unheard(path, print)))
+}
+
+/// The right to send one create. Only a committer gives it, for an object whose intent is stored and of which
+/// nothing is owed.
+#[derive(Debug)]
+pub struct Unrepeatable(());
+
+impl Unrepeatable {
+    pub(super) const fn given() -> Self {
+        Self(())
+    }
+
+    /// Sends the create of an object.
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn create<K: Kind>(
+        self,
+        kind: &K,
+        session: &Session<K>,
+        desired: &K::Desired,
+    ) -> Result<Created, VendorError> {
+        kind.create(session, desired).await
+    }
+
+    /// Sends the create of an organization.
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn create_root<V: Vendor>(
+        self,
+        vendor: &V,
+        session: &V::Session,
+        name: &str,
+    ) -> Result<Created, VendorError> {
+        vendor.create_root(session, name).await
+    }
+}
+
+/// The right to send one update: of fields that reads show, or of others too.
+pub struct Updates<'a, R> {
+    owing: &'a Owing<R>,
+    /// Whose right to write what no read shows this takes.
+    takes: Option<Rc<R>>,
+}
+
+impl<'a, R: Managed> Updates<'a, R> {
+    pub(super) const fn new(owing: &'a Owing<R>, takes: Option<Rc<R>>) -> Self {
+        Self { owing, takes }
+    }
+
+    /// Sends the update.
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn send<K: Kind<Resource = R>>(
+        self,
+        kind: &K,
+        session: &Session<K>,
+        id: &str,
+        (desired, live): (&K::Desired, &K::Observed),
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        if let Some(object) = &self.takes {
+            self.owing.earn(object.as_ref(), false);
+        }
+        let outcome = kind.update(session, id, desired, live, changes).await;
+        if let (Some(object), Err(error)) = (&self.takes, &outcome)
+            && error.without_effect
+        {
+            self.owing.earn(object.as_ref(), true);
+        }
+        outcome
+    }
+}

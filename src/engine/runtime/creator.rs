@@ -1,0 +1,71 @@
+//! A create is sent once: its intent is stored, it is sent at once or not at all, and its answer is read (rule 4).
+
+use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checks::forbids;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::long_id;
+use crate::engine::base::ports::ClusterError;
+use crate::engine::provider::vendor::Created;
+use crate::engine::runtime::commit::Unrepeatable;
+use crate::engine::runtime::context::Context;
+use secrecy::SecretString;
+
+/// What came of sending it.
+pub enum Sent {
+    /// It was not sent: storing the intent took so long that a call could outlive the time after which lists are
+    /// believed.
+    Late,
+    /// The vendor answered that it made this, with a token if it shows one.
+    Answered(String, Option<SecretString>),
+    /// The vendor answered that it made one, and named no id.
+    Accepted,
+    /// The same, and its id is longer than can be stored.
+    TooLong(String),
+    /// The same, and it names what was there before, or is another's: that was not made now.
+    NotNew(String),
+    /// It was certainly not carried out.
+    Refused(VendorError),
+    /// Nobody knows.
+    Unknown(VendorError),
+}
+
+/// Stores the intent, asks for the permit and sends the create; `steps` are those after the intent and after the answer.
+/// `is_known` says of an id that it was there before, or is another object's.
+///
+/// # Errors
+/// The intent is not stored, or nothing may be made now: nothing was sent.
+pub async fn once(
+    context: &Context,
+    steps: (Step, Step),
+    intent: impl Future<Output = Result<(), ClusterError>>,
+    permit: impl FnOnce() -> Result<Unrepeatable, ClusterError>,
+    send: impl AsyncFnOnce(Unrepeatable) -> Result<Created, VendorError>,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<Sent, ClusterError> {
+    let begun = context.now();
+    intent.await?;
+    checkpoint::reached(steps.0);
+    if forbids!(IntentInTime, context.now().since(begun) >= context.network.call_timeout()) {
+        return Ok(Sent::Late);
+    }
+    let answer = send(permit()?).await;
+    if answer.as_ref().err().is_none_or(VendorError::sent) {
+        checkpoint::reached(steps.1);
+    }
+    Ok(match answer {
+        Ok(Created { id: Some(id), .. }) if !long_id::fits(&id) => Sent::TooLong(id),
+        Ok(Created { id: Some(id), .. }) if is_known(&id) => Sent::NotNew(id),
+        Ok(Created { id: Some(id), token }) => Sent::Answered(id, token),
+        Ok(Created { id: None, .. }) => Sent::Accepted,
+        Err(error) if error.without_effect => Sent::Refused(error),
+        Err(error) => Sent::Unknown(error),
+    })
+}
+
+/// What is said of an answer that names what was not made now.
+pub fn not_new(noun: &str, id: &str) -> String {
+    format!(
+        "The vendor answered that it created the {noun} {id}, which was there before or is another object's: that one is \
+         left as it is, and nothing more is created before a list shows a new one."
+    )
+}

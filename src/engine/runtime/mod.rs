@@ -1,0 +1,16 @@
+//! What all reconciles share: the queue, the objects as they are known, and their one committer.
+
+pub mod answers;
+pub mod census;
+pub mod commit;
+pub mod context;
+pub mod convergence;
+pub mod creator;
+pub mod events;
+pub mod finalizers;
+pub mod first_seen;
+pub mod news;
+pub mod objects;
+pub mod queue;
+pub mod unread;
+pub mod work;

@@ -1,0 +1,503 @@
+//! The objects of one kind, as the API server showed them last, and our writes to them.
+//!
+//! A watch feeds the cache; our own writes enter it at once, and nothing older replaces them. So no
+//! reconcile ever runs on an object older than our own last write of it (rule 4).
+
+mod gone;
+
+use crate::api::managed::Managed;
+use crate::engine::base::checks::{forbids, holds};
+use crate::engine::base::ports::{Cluster, ClusterError, ObjectRef, Part};
+use crate::engine::runtime::commit::owed::Owing;
+use crate::engine::runtime::unread::Unread;
+pub use crate::engine::runtime::work::{reference, status_of};
+use gone::Gone;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::{Map, Value};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// A change that a watch tells of.
+pub enum Fed<R> {
+    /// A list begins.
+    Restarted,
+    /// An object as it is now.
+    Applied(R),
+    /// An object that is there and does not parse.
+    Unread(Box<Unread>),
+    /// An object as it was when it went.
+    Deleted(R),
+    /// An object whose last form could not be read has gone: its namespace, name and uid.
+    Lost(String, String, Option<String>),
+    /// The list has ended: what it did not show is gone. Where none had begun, everything that is
+    /// watched has been listed.
+    Listed,
+    /// A list of one namespace has ended: what of that namespace is not among these names is gone.
+    ListedIn(String, BTreeSet<String>),
+    /// The API server has no such kind, so there are no objects of it.
+    Undefined,
+}
+
+/// What must hold for a write to be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precondition {
+    /// Nobody has written the object since we read it.
+    Unchanged,
+    /// It is still the same object.
+    SameObject,
+}
+
+/// A change of what is known of an object.
+#[derive(Debug)]
+pub struct Move<R> {
+    /// The object.
+    pub key: ObjectRef,
+    /// The last form that could be read, before.
+    pub before: Option<Rc<R>>,
+    /// The same, now; `None` for what is gone, and for what could never be read.
+    pub after: Option<Rc<R>>,
+    /// Whether it cannot be read any more, or can be again.
+    pub turned: bool,
+}
+
+/// What is known of one object.
+enum Known<R> {
+    /// It as it is.
+    Read(Rc<R>),
+    /// What there is of it, as it cannot be read now, and its last form that could be.
+    Unread(Rc<Unread>, Option<Rc<R>>),
+}
+
+impl<R: Managed> Known<R> {
+    /// The last form that could be read.
+    const fn form(&self) -> Option<&Rc<R>> {
+        match self {
+            Self::Read(form) => Some(form),
+            Self::Unread(_, form) => form.as_ref(),
+        }
+    }
+
+    const fn unread(&self) -> Option<&Rc<Unread>> {
+        match self {
+            Self::Read(_) => None,
+            Self::Unread(unread, _) => Some(unread),
+        }
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        match self {
+            Self::Read(form) => form.meta(),
+            Self::Unread(unread, _) => &unread.meta,
+        }
+    }
+}
+
+/// The objects of a kind.
+pub struct Objects<R> {
+    known: RefCell<BTreeMap<ObjectRef, Known<R>>>,
+    /// What is not stored yet of them, which lies over each.
+    owing: Owing<R>,
+    /// Those that were told gone last.
+    gone: RefCell<Gone>,
+    /// What a list under way has shown so far.
+    listing: RefCell<Option<BTreeSet<ObjectRef>>>,
+    synced: Cell<bool>,
+    /// Whether the API server lacks the kind, as far as it was told last.
+    undefined: Cell<bool>,
+}
+
+impl<R> Default for Objects<R> {
+    fn default() -> Self {
+        Self {
+            known: RefCell::default(),
+            owing: Owing::default(),
+            gone: RefCell::default(),
+            listing: RefCell::default(),
+            synced: Cell::default(),
+            undefined: Cell::default(),
+        }
+    }
+}
+
+impl<R: Managed> Objects<R> {
+    /// The object, as it could be read last.
+    pub fn get(&self, key: &ObjectRef) -> Option<Rc<R>> {
+        self.known.borrow().get(key).and_then(Known::form).cloned()
+    }
+
+    /// What there is of an object that cannot be read now.
+    pub fn unread(&self, key: &ObjectRef) -> Option<Rc<Unread>> {
+        self.known.borrow().get(key).and_then(Known::unread).cloned()
+    }
+
+    /// Whether there is such an object, readable or not.
+    pub fn knows(&self, key: &ObjectRef) -> bool {
+        self.known.borrow().contains_key(key)
+    }
+
+    /// Whether the object, and no other of its name, is known to be there.
+    pub fn has(&self, object: &R) -> bool {
+        let known = self.known.borrow();
+        known.get(&reference(object)).is_some_and(|known| known.meta().uid == object.meta().uid)
+    }
+
+    /// All objects, as they could be read last, in order.
+    pub fn all(&self) -> Vec<Rc<R>> {
+        self.known.borrow().values().filter_map(Known::form).cloned().collect()
+    }
+
+    /// The resourceVersion of each, as it is known.
+    pub fn versions(&self) -> BTreeMap<ObjectRef, String> {
+        let known = self.known.borrow();
+        let version = |known: &Known<R>| known.meta().resource_version.clone().unwrap_or_default();
+        known.iter().map(|(key, known)| (key.clone(), version(known))).collect()
+    }
+
+    /// All that can be read now.
+    pub fn readable(&self) -> Vec<Rc<R>> {
+        let known = self.known.borrow();
+        known.values().filter(|known| known.unread().is_none()).filter_map(Known::form).cloned().collect()
+    }
+
+    /// All that cannot be read now.
+    pub fn all_unread(&self) -> Vec<Rc<Unread>> {
+        self.known.borrow().values().filter_map(Known::unread).cloned().collect()
+    }
+
+    /// All that cannot be read, and could not be since this process started: of them nothing is known but what their
+    /// status and a lenient look tell.
+    pub fn never_read(&self) -> Vec<Rc<Unread>> {
+        let known = self.known.borrow();
+        known.values().filter(|known| known.form().is_none()).filter_map(Known::unread).cloned().collect()
+    }
+
+    /// How many could be read once.
+    pub fn len(&self) -> usize {
+        self.known.borrow().values().filter_map(Known::form).count()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether all objects are known: a whole list was seen, or there can be none.
+    pub fn synced(&self) -> bool {
+        self.synced.get() || self.undefined.get()
+    }
+
+    /// Takes in what a watch tells. Returns the objects that changed or went.
+    pub fn feed(&self, fed: Fed<R>) -> Vec<Move<R>> {
+        match fed {
+            Fed::Undefined => {
+                // Of a kind that was there, what is known stays: its watch told what was deleted with it.
+                self.undefined.set(true);
+                Vec::new()
+            }
+            Fed::Restarted => {
+                *self.listing.borrow_mut() = Some(BTreeSet::new());
+                Vec::new()
+            }
+            Fed::Applied(object) => {
+                self.undefined.set(false);
+                self.lists(&reference(&object));
+                self.insert(object)
+            }
+            Fed::Unread(unread) => {
+                self.undefined.set(false);
+                self.lists(&unread.object);
+                self.insert_unread(*unread)
+            }
+            Fed::Deleted(object) => self.ended(&reference(&object), object.meta().uid.as_ref()),
+            Fed::Lost(namespace, name, uid) => {
+                self.ended(&ObjectRef { kind: R::KIND, namespace, name }, uid.as_ref())
+            }
+            Fed::Listed => {
+                self.synced.set(true);
+                let Some(listed) = self.listing.borrow_mut().take() else { return Vec::new() };
+                self.remove(|key| !listed.contains(key))
+            }
+            Fed::ListedIn(namespace, names) => {
+                self.undefined.set(false);
+                self.remove(|key| key.namespace == namespace && !names.contains(&key.name))
+            }
+        }
+    }
+
+    fn lists(&self, key: &ObjectRef) {
+        if let Some(listing) = self.listing.borrow_mut().as_mut() {
+            listing.insert(key.clone());
+        }
+    }
+
+    /// Whether what is shown so is news. The same version may be read otherwise under another definition.
+    fn is_news(&self, key: &ObjectRef, meta: &ObjectMeta, readable: bool) -> bool {
+        if forbids!(GoneStaysGone, self.gone.borrow().has(meta.uid.as_ref())) {
+            return false;
+        }
+        let all = self.known.borrow();
+        let Some(known) = all.get(key) else { return true };
+        let turned = readable == known.unread().is_some();
+        let version = &known.meta().resource_version;
+        known.meta().uid != meta.uid
+            || holds!(NothingOlder, newer(meta.resource_version.as_deref(), version.as_deref()))
+            || turned && *version == meta.resource_version
+    }
+
+    /// Puts an object in place unless a newer state of it is known.
+    fn insert(&self, object: R) -> Vec<Move<R>> {
+        let key = reference(&object);
+        if !self.is_news(&key, object.meta(), true) {
+            return Vec::new();
+        }
+        self.put(key, Known::Read(Rc::new(self.owing.shown(object))))
+    }
+
+    /// Takes in that an object cannot be read as it is now.
+    fn insert_unread(&self, unread: Unread) -> Vec<Move<R>> {
+        let key = unread.object.clone();
+        if !self.is_news(&key, &unread.meta, false) {
+            return Vec::new();
+        }
+        if !forbids!(UnreadStays) {
+            return self.remove(|known| *known == key);
+        }
+        let same = self.get(&key).filter(|before| before.meta().uid == unread.meta.uid);
+        let form = same.map(|known| Rc::new(self.owing.shown(unread.over(known.as_ref()))));
+        self.put(key, Known::Unread(Rc::new(unread), form))
+    }
+
+    fn put(&self, key: ObjectRef, now: Known<R>) -> Vec<Move<R>> {
+        let (after, readable) = (now.form().cloned(), now.unread().is_none());
+        let before = self.known.borrow_mut().insert(key.clone(), now);
+        let turned = readable == before.as_ref().is_some_and(|before| before.unread().is_some());
+        vec![Move { key, before: before.as_ref().and_then(Known::form).cloned(), after, turned }]
+    }
+
+    /// Takes in that the object with this uid has gone. A new one of the same name may be here already.
+    fn ended(&self, key: &ObjectRef, uid: Option<&String>) -> Vec<Move<R>> {
+        self.gone.borrow_mut().add(uid);
+        let known = self.known.borrow().get(key).map(|known| known.meta().uid.clone());
+        if known.is_some_and(|known| known.as_ref() == uid) {
+            self.remove(|other| other == key)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn remove(&self, gone: impl Fn(&ObjectRef) -> bool) -> Vec<Move<R>> {
+        let mut known = self.known.borrow_mut();
+        let went = known.extract_if(.., |key, _| gone(key)).map(|(key, known)| Move {
+            before: known.form().cloned(),
+            after: None,
+            turned: known.unread().is_some(),
+            key,
+        });
+        went.collect()
+    }
+
+    /// What is not stored yet of the objects.
+    pub const fn owing(&self) -> &Owing<R> {
+        &self.owing
+    }
+
+    /// Puts an object in place as it is to be seen, if it is still the one that is known.
+    pub fn show(&self, shown: Rc<R>) {
+        let mut all = self.known.borrow_mut();
+        if let Some(Known::Read(form) | Known::Unread(_, Some(form))) =
+            all.get_mut(&reference(shown.as_ref()))
+            && form.meta().uid == shown.meta().uid
+            && form.meta().resource_version == shown.meta().resource_version
+        {
+            *form = shown;
+        }
+    }
+
+    /// Sends a patch; the object as the API server then has it.
+    ///
+    /// # Errors
+    /// As the API server answers.
+    pub async fn send(
+        &self,
+        cluster: &dyn Cluster,
+        object: &Rc<R>,
+        part: Part,
+        body: Value,
+    ) -> Result<Rc<R>, ClusterError> {
+        let key = reference(object.as_ref());
+        let answer = cluster.patch(&key, part, body).await?;
+        // While it was on its way the object may have gone: it does not come back by this, and nothing more is
+        // done for it.
+        self.still(object.as_ref())?;
+        let written = match R::deserialize(&answer) {
+            Ok(written) => {
+                self.insert(R::clone(&written));
+                written
+            }
+            // It is stored, under a definition of which this program cannot read the manifest.
+            Err(error) => match Unread::of::<R>(&answer, error.to_string()) {
+                Some(unread) => {
+                    let written = unread.over(object.as_ref());
+                    self.insert_unread(unread);
+                    written
+                }
+                None => return Err(ClusterError::Unavailable(format!("unreadable answer: {error}"))),
+            },
+        };
+        Ok(Rc::new(written))
+    }
+
+    /// Whether somebody else wrote the status that is shown: our own answers are known before any watch tells of them,
+    /// but for one that is on its way.
+    pub fn is_edited(&self, before: Option<&Rc<R>>, after: &Rc<R>) -> bool {
+        before.is_some_and(|before| {
+            before.meta().uid == after.meta().uid
+                && status_of(before.as_ref()) != status_of(after.as_ref())
+                && !self.owing.is_sending(after.as_ref())
+        })
+    }
+
+    /// Whether the object is still known to be there.
+    ///
+    /// # Errors
+    /// It has gone, as was told.
+    pub fn still(&self, object: &R) -> Result<(), ClusterError> {
+        if holds!(StillThere, self.has(object)) { Ok(()) } else { Err(ClusterError::NotFound) }
+    }
+}
+
+/// The outcome of a write.
+pub struct Written<R> {
+    /// The object as it is now.
+    pub object: Rc<R>,
+    /// Whether there was anything to write.
+    pub changed: bool,
+}
+
+/// The preconditions of a patch, as they stand in its metadata.
+pub fn preconditions<R: Managed>(object: &R, precondition: Precondition) -> Map<String, Value> {
+    let meta = object.meta();
+    let (key, value) = match precondition {
+        Precondition::Unchanged if forbids!(UnchangedSinceRead) => {
+            ("resourceVersion", &meta.resource_version)
+        }
+        Precondition::Unchanged | Precondition::SameObject => ("uid", &meta.uid),
+    };
+    value.iter().map(|value| (key.to_owned(), Value::from(value.clone()))).collect()
+}
+
+/// Whether the version `one` is later than `other`. Kubernetes compares resource versions of one kind as numbers;
+/// where they are none, another one counts as later.
+pub fn newer(one: Option<&str>, other: Option<&str>) -> bool {
+    let number = |version: Option<&str>| version?.parse::<u128>().ok();
+    match (number(one), number(other)) {
+        (Some(one), Some(other)) => one > other,
+        _ => one != other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::spot::SpotAccount;
+    use serde_json::json;
+
+    fn object(namespace: &str, name: &str, uid: &str, version: u32) -> SpotAccount {
+        serde_json::from_value(json!({
+            "apiVersion": "spot.orgkeeper.dev/v1alpha1",
+            "kind": "SpotAccount",
+            "metadata": {"namespace": namespace, "name": name, "uid": uid, "resourceVersion": version.to_string()},
+            "spec": {"organizationRef": {"name": "acme"}, "name": name},
+        }))
+        .unwrap()
+    }
+
+    fn names(objects: &Objects<SpotAccount>) -> Vec<String> {
+        objects.all().iter().map(|object| reference(object.as_ref()).to_string()).collect()
+    }
+
+    fn version(objects: &Objects<SpotAccount>) -> String {
+        objects.all()[0].metadata.resource_version.clone().unwrap()
+    }
+
+    #[test]
+    fn nothing_older_replaces_what_is_known() {
+        let objects = Objects::default();
+        assert_eq!(objects.feed(Fed::Applied(object("n", "a", "1", 10))).len(), 1);
+        assert!(objects.feed(Fed::Applied(object("n", "a", "1", 9))).is_empty(), "an echo from before");
+        assert!(objects.feed(Fed::Applied(object("n", "a", "1", 10))).is_empty(), "an echo of our own write");
+        assert_eq!(version(&objects), "10");
+        objects.feed(Fed::Applied(object("n", "a", "1", 11)));
+        assert_eq!(version(&objects), "11", "numbers, not words: 9 is before 11");
+        objects.feed(Fed::Applied(object("n", "a", "2", 5)));
+        assert_eq!(version(&objects), "5", "another object of the same name");
+    }
+
+    #[test]
+    fn an_end_counts_only_for_the_object_that_ended() {
+        let objects = Objects::default();
+        objects.feed(Fed::Applied(object("n", "a", "2", 20)));
+        assert!(objects.feed(Fed::Deleted(object("n", "a", "1", 30))).is_empty(), "its predecessor");
+        assert!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("1".into()))).is_empty());
+        assert_eq!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("2".into()))).len(), 1);
+        objects.feed(Fed::Applied(object("n", "a", "3", 40)));
+        assert_eq!(objects.feed(Fed::Deleted(object("n", "a", "3", 41))).len(), 1);
+        assert!(objects.is_empty());
+    }
+
+    #[test]
+    fn what_a_list_does_not_show_is_gone_once_it_has_ended() {
+        let objects = Objects::default();
+        for name in ["a", "b"] {
+            objects.feed(Fed::Applied(object("n", name, name, 1)));
+        }
+        assert!(!objects.synced());
+        objects.feed(Fed::Restarted);
+        objects.feed(Fed::Applied(object("n", "b", "b", 1)));
+        assert_eq!(objects.len(), 2, "a list under way says nothing of what is missing");
+        assert_eq!(objects.feed(Fed::Listed).len(), 1);
+        assert_eq!(names(&objects), ["SpotAccount n/b"]);
+        assert!(objects.synced());
+    }
+
+    #[test]
+    fn a_list_of_one_namespace_says_nothing_of_others() {
+        let objects = Objects::default();
+        for (namespace, name) in [("n", "a"), ("n", "b"), ("m", "c")] {
+            objects.feed(Fed::Applied(object(namespace, name, name, 1)));
+        }
+        let gone = objects.feed(Fed::ListedIn("n".into(), BTreeSet::from(["b".to_owned()])));
+        assert_eq!(gone.len(), 1);
+        assert_eq!(names(&objects), ["SpotAccount m/c", "SpotAccount n/b"]);
+        assert!(!objects.synced(), "the other namespaces may still be listing");
+        assert!(objects.feed(Fed::Listed).is_empty());
+        assert!(objects.synced());
+    }
+
+    #[test]
+    fn a_kind_that_is_not_there_has_no_objects_until_it_comes() {
+        let objects = Objects::default();
+        objects.feed(Fed::Restarted);
+        assert!(!objects.synced(), "nobody knows yet");
+        objects.feed(Fed::Undefined);
+        objects.feed(Fed::Restarted);
+        assert!(objects.synced(), "asked again, and not answered yet");
+        objects.feed(Fed::Applied(object("n", "a", "1", 1)));
+        assert!(!objects.synced(), "there may be more");
+        objects.feed(Fed::Listed);
+        assert!(objects.synced());
+        objects.feed(Fed::Undefined);
+        assert_eq!(names(&objects), ["SpotAccount n/a"]);
+    }
+
+    #[test]
+    fn nothing_brings_back_what_was_told_gone() {
+        let objects = Objects::default();
+        objects.feed(Fed::Applied(object("n", "a", "1", 10)));
+        objects.feed(Fed::Deleted(object("n", "a", "1", 12)));
+        assert!(objects.feed(Fed::Applied(object("n", "a", "1", 11))).is_empty(), "older than its end");
+        assert!(objects.is_empty());
+        assert_eq!(objects.feed(Fed::Applied(object("n", "a", "2", 13))).len(), 1, "another one of its name");
+    }
+}

@@ -89,9 +89,9 @@ impl<V: Vendor> Engine<V> {
     /// Adds a kind.
     #[must_use]
     pub fn with<K: Kind<Vendor = V>>(self, kind: K) -> Self {
-        let children =
+        let resources =
             ResourceReconciler::new(Rc::clone(&self.context), Rc::clone(&self.organizations), kind);
-        self.organizations.add(Rc::new(children));
+        self.organizations.add(Rc::new(resources));
         self
     }
 

@@ -118,7 +118,7 @@ pub async fn run(
         };
         Keeper::new(terms, Rc::clone(&clock), Rc::clone(&cluster), fence.clone())
     });
-    let world = Rc::new(world(&options, clock, cluster, fence, &metrics));
+    let context = Rc::new(context(&options, clock, cluster, fence, &metrics));
 
     let (inputs, mut fed) = unbounded_channel();
     let watches = Watches {
@@ -139,7 +139,7 @@ pub async fn run(
     watches.objects::<CloudCredential>();
     watches.objects::<EventSubscription>();
 
-    let engine = Engine::new(world, Spot)
+    let engine = Engine::new(context, Spot)
         .with(Accounts)
         .with(Users)
         .with(Groups)
@@ -170,7 +170,7 @@ pub async fn run(
     }
 }
 
-fn world(
+fn context(
     options: &Options,
     clock: Rc<dyn Clock>,
     cluster: Rc<dyn Cluster>,

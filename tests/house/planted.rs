@@ -45,7 +45,8 @@ fn without_its_feature_a_check_is_its_plain_condition_and_nothing_can_take_it_ou
     assert_eq!(compiled(folder.path(), &checked, false), (true, plain), "it is what it would be without");
     let (went, with) = compiled(folder.path(), &checked, true);
     assert!(went && with.contains("planted"), "what is looked for is there with the feature");
-    let plants = "pub fn probe() { drop(engine::base::checks::plant(&[engine::base::checks::Check::OneTurn])); }";
+    let plants =
+        "pub fn probe() { drop(engine::base::checks::plant(&[engine::base::checks::Check::OneTurn])); }";
     assert!(compiled(folder.path(), plants, true).0 && !compiled(folder.path(), plants, false).0);
 }
 

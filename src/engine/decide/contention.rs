@@ -1,4 +1,4 @@
-//! Contention end (rule 15): a field that somebody else keeps changing back is left alone.
+//! Contention ends (rule 15): a field that somebody else keeps changing back is left alone.
 
 use crate::engine::base::checks::forbids;
 use crate::engine::base::ports::Tick;

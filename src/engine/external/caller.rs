@@ -87,7 +87,7 @@ pub struct Link {
     pub network: Rc<dyn Network>,
     /// The clock.
     pub clock: Rc<dyn Clock>,
-    /// The budget, shared by all links of this process.
+    /// The budget, shared by all of this process.
     pub budget: Budget,
     /// The fence of this process.
     pub fence: Fence,

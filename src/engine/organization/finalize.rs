@@ -29,7 +29,7 @@ use std::rc::Rc;
 impl<V: Vendor> OrganizationReconciler<V> {
     /// Ends an organization that is being deleted.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(super) async fn end(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
+    pub(super) async fn finalize(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
         let key = reference(object.as_ref());
         if !finalized(object.as_ref()) {
             let again = self.release_secrets(&key.namespace).await;

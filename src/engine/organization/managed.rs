@@ -130,7 +130,7 @@ impl<V: Vendor> Clone for Standing<V> {
 
 impl<V: Vendor> Standing<V> {
     /// Whether those below would notice the difference.
-    pub fn same_for_children(&self, other: &Self) -> bool {
+    pub fn same_for_resources(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::NotReady(one, text), Self::NotReady(other, other_text))
             | (Self::Unreached(one, text), Self::Unreached(other, other_text)) => {

@@ -1,4 +1,4 @@
-//! The organizations: the roots that everything else hangs from.
+//! The reconciler of organizations, which hold the connection, and what is known of each.
 //!
 //! | module | holds |
 //! |---|---|
@@ -151,7 +151,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 self.cannot_be_read(&ticket.key);
                 Next::Rest
             }
-            object if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
+            object if object.meta().deletion_timestamp.is_some() => self.finalize(object, ticket).await,
             object => self.keep(object, ticket).await,
         };
         committer.sooner(&ticket.key, next)

@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// All organizations of a vendor: the one place that children and roots share.
+/// All organizations of a vendor: what both reconcilers share.
 pub struct Organizations<V: Vendor> {
     /// The vendor.
     pub vendor: Rc<V>,
@@ -115,7 +115,7 @@ impl<V: Vendor> Organizations<V> {
     /// Sets how the organization stands; whether those below would notice.
     pub fn stand(&self, root: &ObjectRef, standing: Standing<V>) -> bool {
         let mut all = self.standing.borrow_mut();
-        let noticed = all.get(root).is_none_or(|before| !before.same_for_children(&standing));
+        let noticed = all.get(root).is_none_or(|before| !before.same_for_resources(&standing));
         all.insert(root.clone(), standing);
         noticed
     }

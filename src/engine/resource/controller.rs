@@ -11,7 +11,18 @@ use crate::engine::decide::details::Turn;
 use crate::engine::organization::controller::{Controller, Dependent, Shrunk, Target};
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
+use crate::engine::resource::apply::guard::WriteGuard;
+use crate::engine::resource::delete::dependents::Dependents;
+use crate::engine::resource::delete::finalize::Finalizer;
+use crate::engine::resource::observe::counts::Counts;
+use crate::engine::resource::observe::details::DetailReads;
+use crate::engine::resource::observe::judge::Judgement;
+use crate::engine::resource::observe::round::Round;
+use crate::engine::resource::reconcile::Reconcile;
 use crate::engine::resource::resolve::references;
+use crate::engine::resource::resolve::references::References;
+use crate::engine::resource::token::custody::Custodian;
+use crate::engine::resource::token::fill::TokenFill;
 use crate::engine::resource::{ResourceReconciler, deletion};
 use crate::engine::runtime::census::OfKind;
 use crate::engine::runtime::context::Next;
@@ -71,14 +82,14 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
                 self.wake_pointing(&key);
             }
             if let (Some(before), Some(claim)) = (&before, &former) {
-                self.wake_owned(&claim.root, before, after.as_deref());
+                References(self).wake_owned(&claim.root, before, after.as_deref());
             }
             if former != current {
                 self.wake_rivals(former.as_ref(), current.as_ref());
-                self.wake_used(former.as_ref(), current.as_ref());
+                Dependents(self).wake_used(former.as_ref(), current.as_ref());
             }
             if let Some(before) = before.as_deref().filter(|_| after.is_none() || turned) {
-                self.leave_guard(before);
+                WriteGuard(self).leave_guard(before);
             }
             if let Some(object) = &after {
                 self.context.first_seen.look(object.as_ref(), before.is_some(), self.context.moment());
@@ -132,7 +143,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
     fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next> {
         async move {
             if let Some(object) = self.objects.get(&ticket.key) {
-                self.give_up_token(object.as_ref());
+                TokenFill(self).give_up_token(object.as_ref());
             }
             let object = match self.commit().take_up(ticket).await {
                 Ok(object) => object,
@@ -143,8 +154,10 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
                 _ if forbids!(UnreadIsLeft, self.objects.unread(&ticket.key).is_some()) => Next::Rest,
                 // The watch of namespaces wakes it.
                 _ if !self.context.knows_namespace(&ticket.key.namespace) => Next::Rest,
-                object if object.meta().deletion_timestamp.is_some() => self.end(object, ticket).await,
-                object => self.keep(object, ticket).await,
+                object if object.meta().deletion_timestamp.is_some() => {
+                    Finalizer(self).finalize(object, ticket).await
+                }
+                object => Reconcile(self).keep(object, ticket).await,
             };
             self.commit().sooner(&ticket.key, next)
         }
@@ -162,7 +175,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
     fn settle<'a>(&'a self, key: &'a ObjectRef) -> LocalBoxFuture<'a, ()> {
         async move {
             if let Some(object) = self.objects.get(key) {
-                self.give_up_token(object.as_ref());
+                TokenFill(self).give_up_token(object.as_ref());
                 self.commit().settle(&object).await;
             }
         }
@@ -179,10 +192,11 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
         fresh: Tick,
     ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
         async move {
-            if !self.is_needed(&organization.root) || K::unsupported(&organization.session).is_some() {
+            if !Counts(self).is_needed(&organization.root) || K::unsupported(&organization.session).is_some()
+            {
                 return Ok(());
             }
-            self.read_all(organization, fresh).await
+            Round(self).read_all(organization, fresh).await
         }
         .boxed_local()
     }
@@ -192,15 +206,15 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
         organization: &'a Rc<Organization<K::Vendor>>,
         fresh: Tick,
     ) -> LocalBoxFuture<'a, Tallied> {
-        self.count_listed(organization, fresh).boxed_local()
+        async move { Counts(self).count_listed(organization, fresh).await }.boxed_local()
     }
 
     fn look_at_lacking(&self, organization: &Organization<K::Vendor>) {
-        self.wake_lacking(organization);
+        Round(self).wake_lacking(organization);
     }
 
     fn turns(&self, organization: &Organization<K::Vendor>, kind: usize) -> Vec<Turn> {
-        self.places(organization, kind)
+        DetailReads(self).places(organization, kind)
     }
 
     fn take_turn<'a>(
@@ -208,7 +222,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
         organization: &'a Rc<Organization<K::Vendor>>,
         id: &'a str,
     ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
-        self.read_in_turn(organization, id).boxed_local()
+        async move { DetailReads(self).read_in_turn(organization, id).await }.boxed_local()
     }
 
     fn holds(&self, root: &ObjectRef, id: &str) -> bool {
@@ -216,12 +230,12 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn named(&self, organization: &Organization<K::Vendor>, id: &str) {
-        self.suspect(organization, id);
+        DetailReads(self).suspect(organization, id);
     }
 
     fn shrunk(&self, organization: &Organization<K::Vendor>) -> Option<Shrunk> {
         // What is only counted stops nothing.
-        self.is_needed(&organization.root).then(|| self.judge(organization)).flatten()
+        Counts(self).is_needed(&organization.root).then(|| Judgement(self).judge(organization)).flatten()
     }
 
     fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {
@@ -238,7 +252,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
                 };
                 let status = resource.common_status();
                 Some(Dependent {
-                    blocks: self.blocks(&object),
+                    blocks: Dependents(self).blocks(&object),
                     object,
                     needs_token: deletion::<K>(resource.as_ref(), status) == DeletionPolicy::Delete,
                     going: resource.meta().deletion_timestamp.is_some(),
@@ -263,24 +277,24 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
 
     fn wake_readers(&self, namespace: &str, secret: &str) {
         let readers = self.index.borrow().readers(namespace, secret);
-        for object in readers.into_iter().filter(|object| !self.knows_secret(object, secret)) {
+        for object in readers.into_iter().filter(|object| !Custodian(self).knows_secret(object, secret)) {
             self.wake(&object, Priority::Change);
         }
     }
 
     fn wake_ending(&self, object: &ObjectRef) {
-        self.wake_if_ending(object);
+        Dependents(self).wake_if_ending(object);
     }
 
     fn wake_ending_holder(&self, root: &ObjectRef, id: &str) {
         let holders = self.index.borrow().with_id(root, id);
         for object in &holders {
-            self.wake_if_ending(object);
+            Dependents(self).wake_if_ending(object);
         }
     }
 
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef> {
-        self.that_use(root, used, id)
+        Dependents(self).that_use(root, used, id)
     }
 
     fn held(&self, root: &ObjectRef) -> BTreeSet<String> {
@@ -296,7 +310,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target {
-        self.target_of(key, root, asker)
+        References(self).target_of(key, root, asker)
     }
 
     fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String> {
@@ -316,7 +330,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn wake_those_pointing_to(&self, key: &ObjectRef) {
-        self.wake_pointing_here(key);
+        References(self).wake_pointing_here(key);
     }
 
     fn shows(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
@@ -325,7 +339,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn lacks(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
-        !id.is_empty() && self.is_gone_for_sure(organization, id)
+        !id.is_empty() && Round(self).is_gone_for_sure(organization, id)
     }
 
     fn census(&self) -> OfKind {

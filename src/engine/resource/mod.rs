@@ -27,6 +27,7 @@ mod token;
 use crate::api::grant::{Asker, Power};
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
+use crate::api::reference::{Container, OrganizationRef, Pointer};
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::ports::ObjectRef;
@@ -34,20 +35,22 @@ use crate::engine::base::sentences;
 use crate::engine::external::inventory::Inventory;
 use crate::engine::organization::managed::Organization;
 use crate::engine::organization::registry::Organizations;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{Kind, Within};
+use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::resolve::claims::{Claim, Index};
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::objects::{Objects, reference};
 use crate::engine::runtime::queue::{Lane, Priority};
+use crate::engine::runtime::unread::Unread;
 use kube::Resource as _;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use apply::create_lock::CreateLocks;
 use memory::Memory;
 use observe::list_cache::{ListCache, ListCaches};
-use resolve::turns::Turns;
 
 /// The objects of one kind.
 pub struct ResourceReconciler<K: Kind> {
@@ -58,10 +61,105 @@ pub struct ResourceReconciler<K: Kind> {
     index: RefCell<Index>,
     stocks: RefCell<ListCaches<K::Observed>>,
     memories: RefCell<BTreeMap<ObjectRef, Memory>>,
-    turns: Turns,
+    create_locks: CreateLocks,
 }
 
 impl<K: Kind> ResourceReconciler<K> {
+    /// What the object claims as it is now; `None` for one that leads to no organization at all.
+    pub(in crate::engine::resource) fn claim_of(&self, resource: &K::Resource) -> Option<Claim> {
+        let within = self.within(resource);
+        let root = match (resource.organization_ref(), resource.container()) {
+            (Some(to), _) => Self::root(resource.meta().namespace.as_deref().unwrap_or_default(), to),
+            (None, Some(Container::Object(pointer))) => self.root_of(&Self::pointed(resource, &pointer)),
+            (None, Some(Container::Id(_)) | None) => return None,
+        };
+        Some(Claim::of::<K>(resource, root, within))
+    }
+
+    /// The same of an object that does not parse.
+    pub(in crate::engine::resource) fn claim_of_unread(&self, unread: &Unread) -> Option<Claim> {
+        let within = match (&unread.container, &unread.container_id) {
+            (Some(container), _) => self.within_object(container.clone()),
+            (None, Some(id)) => Within::Container(id.clone()),
+            (None, None) => Within::Organization,
+        };
+        let root = match (&unread.organization, &unread.container) {
+            (Some(to), _) => Self::root(&unread.object.namespace, to),
+            (None, Some(container)) => self.root_of(container),
+            (None, None) => return None,
+        };
+        Some(Claim::of_unread(unread, root, within))
+    }
+
+    pub(in crate::engine::resource) fn root(own: &str, to: &OrganizationRef) -> ObjectRef {
+        let namespace = to.namespace.clone().unwrap_or_else(|| own.to_owned());
+        ObjectRef { kind: <<K::Vendor as Vendor>::Root as Managed>::KIND, namespace, name: to.name.clone() }
+    }
+
+    /// The organization of the container; one without a name, which never is there, if the container is not.
+    pub(in crate::engine::resource) fn root_of(&self, container: &ObjectRef) -> ObjectRef {
+        let found = self.organizations.controller(container.kind).and_then(|kind| kind.place(container));
+        let nowhere = || ObjectRef {
+            kind: <<K::Vendor as Vendor>::Root as Managed>::KIND,
+            namespace: container.namespace.clone(),
+            name: String::new(),
+        };
+        found.map_or_else(nowhere, |(root, _)| root)
+    }
+
+    /// What the object is in.
+    pub(in crate::engine::resource) fn within(&self, resource: &K::Resource) -> Within {
+        match resource.container() {
+            None => Within::Organization,
+            Some(Container::Id(id)) => Within::Container(id.to_owned()),
+            Some(Container::Object(pointer)) => self.within_object(Self::pointed(resource, &pointer)),
+        }
+    }
+
+    pub(in crate::engine::resource) fn within_object(&self, container: ObjectRef) -> Within {
+        let kind = self.organizations.controller(container.kind);
+        match kind.and_then(|kind| kind.place(&container)) {
+            Some((_, Some(id))) => Within::Container(id),
+            _ => Within::Unmade(container),
+        }
+    }
+
+    /// The object that leads to the organization, where none is named.
+    pub(in crate::engine::resource) fn container_object(resource: &K::Resource) -> Option<ObjectRef> {
+        match resource.container()? {
+            Container::Object(pointer) => Some(Self::pointed(resource, &pointer)),
+            Container::Id(_) => None,
+        }
+    }
+
+    /// The object that a pointer of `resource` leads to.
+    pub(in crate::engine::resource) fn pointed(resource: &K::Resource, pointer: &Pointer<'_>) -> ObjectRef {
+        let own = resource.meta().namespace.as_deref().unwrap_or_default();
+        let namespace = pointer.namespace.unwrap_or(own).to_owned();
+        ObjectRef { kind: pointer.kind, namespace, name: pointer.name.to_owned() }
+    }
+
+    /// Wakes whoever refers to this object, of whatever kind.
+    pub(in crate::engine::resource) fn wake_pointing(&self, key: &ObjectRef) {
+        for controller in self.organizations.controllers() {
+            controller.wake_those_pointing_to(key);
+        }
+    }
+
+    /// Wakes the objects whose relation to this one is decided by it: it has an id now.
+    pub(in crate::engine::resource) fn wake_decided(&self, key: &ObjectRef, object: Option<&K::Resource>) {
+        let root = self.index.borrow().claim(key).map(|claim| claim.root.clone());
+        let (Some(root), Some(object)) = (root, object) else { return };
+        for controller in self.organizations.controllers() {
+            if controller
+                .relation()
+                .is_some_and(|(kind, relation)| kind == K::Resource::KIND && object.owns(relation))
+            {
+                controller.wake_below(&root, Priority::Drift, true);
+            }
+        }
+    }
+
     /// No objects yet.
     pub fn new(context: Rc<Context>, organizations: Rc<Organizations<K::Vendor>>, kind: K) -> Self {
         Self {
@@ -72,7 +170,7 @@ impl<K: Kind> ResourceReconciler<K> {
             index: RefCell::default(),
             stocks: RefCell::default(),
             memories: RefCell::default(),
-            turns: Turns::default(),
+            create_locks: CreateLocks::default(),
         }
     }
 

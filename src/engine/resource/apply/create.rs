@@ -2,32 +2,38 @@
 
 use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, PendingCreate};
-use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checkpoint::Step;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::ledger::{self, Provenance};
-use crate::engine::decide::plan::{Field, Seen};
 use crate::engine::decide::report::{self};
 use crate::engine::decide::state::Circumstances;
 use crate::engine::external::budget::Full;
 use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
-use crate::engine::resource::observe::list_cache::ListCache;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::lag::Lag;
+use crate::engine::resource::apply::plan::Planning;
+use crate::engine::resource::apply::send::SentOnce;
+use crate::engine::resource::apply::update::Updater;
+use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::reconcile::joined;
-use crate::engine::resource::report::outcome::Verdict;
-use crate::engine::resource::{Claim, ResourceReconciler};
-use crate::engine::runtime::commit::{self, Committer, Unrepeatable};
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::store::Store;
+use crate::engine::resource::resolve::keys::Keys;
+use crate::engine::resource::resolve::parent::Parents;
+use crate::engine::resource::token::custody::Custodian;
+use crate::engine::resource::token::fill::TokenFill;
+use crate::engine::runtime::commit::{self, Committer};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
-use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::work::Work;
-use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl<K: Kind> ResourceReconciler<K> {
@@ -45,25 +51,25 @@ impl<K: Kind> ResourceReconciler<K> {
                 Failure::Fenced,
                 "another process wrote until a moment ago, and its last requests may still take effect",
             );
-            return Ok(self.failed(work, organization, &error));
+            return Ok(Outcomes(self).failed(work, organization, &error));
         }
-        let stock = self.inventory(organization, work.object.as_ref());
+        let stock = Lists(self).inventory(organization, work.object.as_ref());
         if let Some(Full { until, limit }) = stock.creates_from.get()
             && until > self.context.now()
         {
             // An intent that would have to be taken back at once costs two writes of the object.
             let error = VendorError::without_effect(Failure::Deferred { until, limit }, limit.text());
-            return Ok(self.failed(work, organization, &error));
+            return Ok(Outcomes(self).failed(work, organization, &error));
         }
-        if let Some(verdict) = self.waits_for_store(work.object.as_ref()) {
+        if let Some(verdict) = SentOnce(self).waits_for_store(work.object.as_ref()) {
             return Ok(verdict);
         }
-        self.hold(work).await?;
+        Store(self).hold(work).await?;
         let lives = |id: &str| snapshot.items.contains_key(id);
-        if let Some(findings) = self.reserve(work, organization, lives).await? {
+        if let Some(findings) = Custodian(self).reserve(work, organization, lives).await? {
             return Ok(Verdict::new(findings, self.context.slowly()));
         }
-        let key = self.natural_key(work.object.as_ref(), desired);
+        let key = Keys(self).natural_key(work.object.as_ref(), desired);
         let seen = there_before::<K>(snapshot, &key);
         if seen.len() > MAX_SEEN {
             return Ok(Verdict::new(
@@ -73,18 +79,18 @@ impl<K: Kind> ResourceReconciler<K> {
         }
         let since = report::whole_seconds(self.context.clock.wall());
         work.status.organization_id = Some(organization.id.clone());
-        work.status.container_id = self.container_of(work.object.as_ref());
-        let key = self.key_hash(&key);
+        work.status.container_id = Parents(self).container_of(work.object.as_ref());
+        let key = Keys(self).key_hash(&key);
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         let steps = (Step::IntentStored, Step::CreateAnswered);
-        match self.send_once(work, organization, &stock, desired, (steps, since)).await? {
+        match SentOnce(self).send_once(work, organization, &stock, desired, (steps, since)).await? {
             Sent::Late => {
                 Ok(Self::not_sent(work, "Storing the intent took too long; it starts again by itself."))
             }
             Sent::Answered(id, token) => {
-                let seal = token.as_ref().and_then(|token| self.seal(work, &id, token));
+                let seal = token.as_ref().and_then(|token| Custodian(self).seal(work, &id, token));
                 self.answered(work, organization, &id);
-                let token = self.deliver(work, organization, &id, token, seal).await;
+                let token = TokenFill(self).deliver(work, organization, &id, token, seal).await;
                 let verdict = self.created(work, organization, &id, desired).await?;
                 Ok(joined(verdict, &[], token))
             }
@@ -124,8 +130,8 @@ impl<K: Kind> ResourceReconciler<K> {
             Sent::Refused(error) => {
                 self.context.tally.created(K::Resource::KIND, "refused");
                 work.status.pending_create = None;
-                let mut verdict = self.failed(work, organization, &error);
-                self.give_time(work, desired, &error, &mut verdict);
+                let mut verdict = Outcomes(self).failed(work, organization, &error);
+                Lag(self).give_time(work, desired, &error, &mut verdict);
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
             }
@@ -140,49 +146,6 @@ impl<K: Kind> ResourceReconciler<K> {
                 Ok(Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry))
             }
         }
-    }
-
-    /// Stores the draft, which holds the intent, and sends the create of it, which was meant now and stands there with the moment `since`.
-    pub(in crate::engine::resource) async fn send_once(
-        &self,
-        work: &mut Work<K::Resource>,
-        organization: &Rc<Organization<K::Vendor>>,
-        stock: &ListCache<K::Observed>,
-        desired: &K::Desired,
-        (steps, since): ((Step, Step), Timestamp),
-    ) -> Result<Sent, ClusterError> {
-        let me = reference(work.object.as_ref());
-        let permit = || self.commit().may_create(&me);
-        let send =
-            async |permit: Unrepeatable| permit.create(&*self.kind, &organization.session, desired).await;
-        // Whatever was written to the object since we read it, storing the intent fails.
-        let meant = self.context.now();
-        let intent = async {
-            self.store(work, Precondition::Unchanged).await?;
-            self.context.first_seen.own(work.object.as_ref(), since, meant);
-            Ok(())
-        };
-        // As it was before the call: a list that is read meanwhile may show what it makes. What has its container's id
-        // is told by no id from what was there before.
-        let before = stock.inventory.latest().filter(|_| self.judges_for_us().is_none());
-        let root = &organization.root;
-        let is_known = |id: &str| {
-            let listed = before.as_ref().is_some_and(|list| list.items.contains_key(id));
-            let index = self.index.borrow();
-            let has = |claim: &Claim| claim.held.as_deref() == Some(id) || claim.former.contains(id);
-            listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
-        };
-        let sent = creator::once(&self.context, steps, intent, permit, send, is_known).await?;
-        match &sent {
-            Sent::Answered(id, _) => stock.inventory.made(id, self.context.now()),
-            Sent::Refused(error) => {
-                if let Some((until, limit)) = error.failure.pause() {
-                    stock.creates_from.set(Some(Full { until, limit }));
-                }
-            }
-            _ => {}
-        }
-        Ok(sent)
     }
 
     /// Takes in the id that the vendor answered: it is owed before anything else is done.
@@ -200,14 +163,6 @@ impl<K: Kind> ResourceReconciler<K> {
         self.commit().owe(&work.object, &Committer::status(work));
     }
 
-    /// While what was written last is not stored, nothing is made: what is said then.
-    pub(in crate::engine::resource) fn waits_for_store(&self, object: &K::Resource) -> Option<Verdict> {
-        let text = "What was written at the vendor last is not stored in Kubernetes yet; nothing is made before. It is \
-                    tried again by itself; if it lasts, an event says what Kubernetes refuses.";
-        let findings = || Findings::waiting(Reason::KubernetesUnavailable, text);
-        self.commit().owes(object).then(|| Verdict::new(findings(), Next::Retry))
-    }
-
     /// Stores the result, and writes what the create could not carry.
     async fn created(
         &self,
@@ -217,9 +172,9 @@ impl<K: Kind> ResourceReconciler<K> {
         desired: &K::Desired,
     ) -> Result<Verdict, ClusterError> {
         let live = self.kind.created(desired, id);
-        let carried = self.carried(organization, desired, &live, &work.status.last_applied);
+        let carried = SentOnce(self).carried(organization, desired, &live, &work.status.last_applied);
         work.status.last_applied.extend(carried);
-        let rest = self.plan(work, organization, desired, &live, true);
+        let rest = Planning(self).plan(work, organization, desired, &live, true);
         // Not before what it took the place of is gone, and its token is in the Secret.
         let complete = work.status.superseded.is_none()
             && rest.apply.is_empty()
@@ -240,13 +195,13 @@ impl<K: Kind> ResourceReconciler<K> {
                 generation,
                 self.context.clock.wall(),
             );
-            let stored = self.store_surely(work, id, Step::ResultStored).await;
+            let stored = SentOnce(self).store_surely(work, id, Step::ResultStored).await;
             if stored.is_err() {
                 self.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
-                return stored.map(|()| Self::soon());
+                return stored.map(|()| Outcomes::<K>::soon());
             }
         }
-        let mut verdict = self.bring_in_line(work, organization, id, desired, live, true).await?;
+        let mut verdict = Updater(self).bring_in_line(work, organization, id, desired, live, true).await?;
         verdict.precondition = Precondition::SameObject;
         if complete {
             let generation = work.generation();
@@ -259,48 +214,12 @@ impl<K: Kind> ResourceReconciler<K> {
             );
             work.status.deletion_policy =
                 Some(crate::engine::resource::deletion::<K>(work.object.as_ref(), &work.status));
-            let stored = self.store_surely(work, id, Step::ResultStored).await;
+            let stored = SentOnce(self).store_surely(work, id, Step::ResultStored).await;
             self.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
             return stored.map(|()| verdict);
         }
         self.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
         Ok(verdict)
-    }
-
-    /// Fingerprints of what the create wrote and no read shows.
-    pub(in crate::engine::resource) fn carried(
-        &self,
-        organization: &Organization<K::Vendor>,
-        desired: &K::Desired,
-        live: &K::Observed,
-        applied: &BTreeMap<String, String>,
-    ) -> BTreeMap<String, String> {
-        let Some(prints) = self.context.prints.get() else { return BTreeMap::new() };
-        let fields = self.kind.fields(&organization.session, desired, live, applied);
-        let carried = |field: &&Field| {
-            matches!(field.seen, Seen::Unreadable)
-                && self.kind.create_carries(&organization.session, desired, &field.path)
-        };
-        let print = |field: &Field| (field.path.clone(), prints.of(&field.path, field.desired.expose()));
-        fields.iter().filter(carried).map(print).collect()
-    }
-
-    /// Stores what came of a create. It is owed from here on, and tried again from the queue until it is stored.
-    pub(in crate::engine::resource) async fn store_surely(
-        &self,
-        work: &mut Work<K::Resource>,
-        id: &str,
-        step: Step,
-    ) -> Result<(), ClusterError> {
-        let outcome = self.store(work, Precondition::SameObject).await;
-        match &outcome {
-            Ok(()) => checkpoint::reached(step),
-            Err(error) => {
-                let object = reference(work.object.as_ref());
-                tracing::warn!(%object, id, %error, "the result is not stored yet");
-            }
-        }
-        outcome
     }
 
     /// The call was certainly not sent: the intent is taken back.

@@ -14,8 +14,11 @@ use crate::engine::organization::blast_radius::{Admission, Guard, Item, Planned,
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{Harm, Kind};
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::observe::details::DetailReads;
+use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::differences::all_legible;
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::store::Store;
 use crate::engine::runtime::context::{Context, Next};
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::queue::Priority;
@@ -111,7 +114,12 @@ enum Refusal {
     Failed(VendorError),
 }
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Judges what takes something away.
+pub(in crate::engine::resource) struct WriteGuard<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> WriteGuard<'_, K> {
     /// Judges an update.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::engine::resource) async fn guard_update(
@@ -128,7 +136,7 @@ impl<K: Kind> ResourceReconciler<K> {
         }
         let rate = if work.created { Rate::Free } else { Rate::Counted };
         // The newest row, whose details are read for this question.
-        let latest = self.inventory(organization, work.object.as_ref()).inventory.latest();
+        let latest = Lists(self.0).inventory(organization, work.object.as_ref()).inventory.latest();
         let row = latest.and_then(|list| list.items.get(id).cloned()).unwrap_or_else(|| live.clone());
         let asked = Asked { id, live: row, desired: Some(desired), changes, rate };
         Ok(match self.weigh(work, organization, asked).await? {
@@ -140,9 +148,11 @@ impl<K: Kind> ResourceReconciler<K> {
             }
             Err(Refusal::LockOut(text)) => {
                 let findings = Findings::stalled(Reason::WouldLockOut, text);
-                Guarded::Stop(Verdict::new(findings, self.context.slowly()))
+                Guarded::Stop(Verdict::new(findings, self.0.context.slowly()))
             }
-            Err(Refusal::Failed(error)) => Guarded::Stop(self.failed_write(work, organization, &error)),
+            Err(Refusal::Failed(error)) => {
+                Guarded::Stop(Outcomes(self.0).failed_write(work, organization, &error))
+            }
         })
     }
 
@@ -161,7 +171,7 @@ impl<K: Kind> ResourceReconciler<K> {
         }
         let live = match row {
             Some(row) => row.clone(),
-            None => match self.get(organization, work.object.as_ref(), id).await {
+            None => match self.0.get(organization, work.object.as_ref(), id).await {
                 Some(Ok(live)) => live,
                 // Lists lack it, and the vendor says that it is not there: nothing is taken away.
                 Some(Err(error)) if error.failure == Failure::NotFound => {
@@ -171,9 +181,9 @@ impl<K: Kind> ResourceReconciler<K> {
                     return Ok(Guarded::Stop(self.deletion_failed(work, organization, &error)));
                 }
                 None => {
-                    let inventory = self.inventory(organization, work.object.as_ref());
+                    let inventory = Lists(self.0).inventory(organization, work.object.as_ref());
                     let since = inventory.inventory.missing_since(id);
-                    let due = since.unwrap_or(self.context.now()) + self.context.settings.settle;
+                    let due = since.unwrap_or(self.0.context.now()) + self.0.context.settings.settle;
                     let text = format!(
                         "A list lacks the {}; a later one has to show whether it is gone, and it goes on by itself then.",
                         K::NOUN
@@ -198,7 +208,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 if ends(work) {
                     findings = findings.held_up(&by);
                 }
-                Guarded::Stop(Verdict::new(findings, self.context.slowly()))
+                Guarded::Stop(Verdict::new(findings, self.0.context.slowly()))
             }
             // The details of what the list shows are gone: nothing is left to take away.
             Err(Refusal::Failed(error)) if error.failure == Failure::NotFound => {
@@ -215,12 +225,12 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Rc<Organization<K::Vendor>>,
         asked: Asked<'_, K>,
     ) -> Result<Result<Pass, Refusal>, ClusterError> {
-        let guard = self.organizations.states.guard(&organization.key);
+        let guard = self.0.organizations.states.guard(&organization.key);
         let turn = guard.turn().await;
         let uid = work.object.meta().uid.clone().unwrap_or_default();
         let digest = plan_digest(&organization.id, &uid, asked.id, asked.planned());
-        let (remembered, wall) = (self.remembered(organization), self.context.clock.wall());
-        let time = guard.now(self.context.now());
+        let (remembered, wall) = (self.remembered(organization), self.0.context.clock.wall());
+        let time = guard.now(self.0.context.now());
         let admission = match asked.rate {
             Rate::Counted => guard.admit(&remembered, &digest, time),
             Rate::Free => Admission::Repeated,
@@ -228,8 +238,8 @@ impl<K: Kind> ResourceReconciler<K> {
         if let Admission::Full(room) = admission {
             return Ok(Err(self.full(work, organization, &guard, &asked, digest, room)));
         }
-        let unsettled = guard.unsettled(&remembered, time, self.context.settings.settle).is_some();
-        let opens = self.context.fence.opens_at(self.context.now()).is_some();
+        let unsettled = guard.unsettled(&remembered, time, self.0.context.settings.settle).is_some();
+        let opens = self.0.context.fence.opens_at(self.0.context.now()).is_some();
         if forbids!(JudgedOnceSettled, unsettled || opens) {
             let text =
                 "another process wrote until a moment ago, and its last requests may still take effect";
@@ -239,13 +249,13 @@ impl<K: Kind> ResourceReconciler<K> {
         let since = self.judged_since(work, &digest);
         let judged = self.lock_out(work, organization, &guard, asked, since).await;
         if !judged.as_ref().is_err_and(|error| error.failure.pause().is_some()) {
-            self.memory(work.object.as_ref(), |memory| memory.judged = None);
+            self.0.memory(work.object.as_ref(), |memory| memory.judged = None);
         }
         match judged {
             Err(error) => return Ok(Err(Refusal::Failed(error))),
             Ok(Some(why)) if forbids!(LockOutAsked, !self.confirmed(work, &digest).await?) => {
                 if stalled_reason(&work.status).as_deref() != Some(Reason::WouldLockOut.as_str()) {
-                    self.context.tally.guarded(K::Resource::KIND, "would_lock_out");
+                    self.0.context.tally.guarded(K::Resource::KIND, "would_lock_out");
                 }
                 // A deletion cannot be taken back.
                 let instead = if ends(work) {
@@ -267,11 +277,11 @@ impl<K: Kind> ResourceReconciler<K> {
         if forbids!(CountedFirst, rate == Rate::Counted) {
             self.count(organization, &guard, &digest, admission).await?;
         }
-        guard.spend(&id, self.context.now(), true);
+        guard.spend(&id, self.0.context.now(), true);
         self.leave_guard(work.object.as_ref());
-        self.context.tally.guarded(K::Resource::KIND, if released { "confirmed" } else { "passed" });
+        self.0.context.tally.guarded(K::Resource::KIND, if released { "confirmed" } else { "passed" });
         Ok(Ok(Pass(Some(Begun {
-            context: Rc::clone(&self.context),
+            context: Rc::clone(&self.0.context),
             organization: organization.root.clone(),
             guard,
             digest,
@@ -284,15 +294,15 @@ impl<K: Kind> ResourceReconciler<K> {
     /// Whether a person let exactly this through. That is stored as answered before the write is made, so
     /// that nobody who comes later finds it; only this process may repeat the write until it settles.
     async fn confirmed(&self, work: &mut Work<K::Resource>, plan: &str) -> Result<bool, ClusterError> {
-        if self.memory(work.object.as_ref(), |memory| memory.confirmed.as_deref() == Some(plan)) {
+        if self.0.memory(work.object.as_ref(), |memory| memory.confirmed.as_deref() == Some(plan)) {
             return Ok(true);
         }
         if !work.confirmed(plan) {
             return Ok(false);
         }
         work.answered(plan);
-        self.store(work, Precondition::Unchanged).await?;
-        self.memory(work.object.as_ref(), |memory| memory.confirmed = Some(plan.to_owned()));
+        Store(self.0).store(work, Precondition::Unchanged).await?;
+        self.0.memory(work.object.as_ref(), |memory| memory.confirmed = Some(plan.to_owned()));
         Ok(true)
     }
 
@@ -308,8 +318,8 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> Refusal {
         let item = Item { digest, text: asked.text(work, organization) };
         if guard.wait(&reference(work.object.as_ref()), item) {
-            self.context.tally.guarded(K::Resource::KIND, "too_destructive");
-            self.context.wake_root(&organization.root, Priority::Drift);
+            self.0.context.tally.guarded(K::Resource::KIND, "too_destructive");
+            self.0.context.wake_root(&organization.root, Priority::Drift);
         }
         // A deletion cannot be taken back.
         let unmeant = if ends(work) {
@@ -326,11 +336,11 @@ impl<K: Kind> ResourceReconciler<K> {
         );
         let next = match room {
             Room::From(at) => {
-                let now = self.context.now();
+                let now = self.0.context.now();
                 let wait = at.duration_since(guard.now(now));
                 Next::At(now + wait.try_into().unwrap_or_default())
             }
-            Room::Now | Room::Never => self.context.slowly(),
+            Room::Now | Room::Never => self.0.context.slowly(),
         };
         Refusal::Full(text, next)
     }
@@ -338,8 +348,8 @@ impl<K: Kind> ResourceReconciler<K> {
     /// Since when the plan is judged: from now on, or where a limit held that up, since that began, for what a minute's
     /// calls have to show together. Who reads all of it anew each minute never gets to the write.
     fn judged_since(&self, work: &Work<K::Resource>, plan: &str) -> Tick {
-        let now = self.context.now();
-        let since = self.memory(work.object.as_ref(), |memory| {
+        let now = self.0.context.now();
+        let since = self.0.memory(work.object.as_ref(), |memory| {
             memory.judged.take_if(|(of, _)| of != plan);
             memory.judged.get_or_insert_with(|| (plan.to_owned(), now)).1
         });
@@ -355,20 +365,20 @@ impl<K: Kind> ResourceReconciler<K> {
         asked: Asked<'_, K>,
         since: Tick,
     ) -> Result<Option<String>, VendorError> {
-        let now = self.context.now();
+        let now = self.0.context.now();
         if let Some(Full { until, limit }) = guard.searches_from().filter(|full| full.until > now) {
             // Of what the search found so far nothing is lost, and without room for more it finds nothing.
             return Err(VendorError::without_effect(Failure::Deferred { until, limit }, limit.text()));
         }
-        let live = self.read_since(work, organization, (asked.id, &asked.live), since).await?;
+        let live = DetailReads(self.0).read_since(work, organization, (asked.id, &asked.live), since).await?;
         let me = reference(work.object.as_ref());
-        let below = self.index.borrow().below(&organization.root);
+        let below = self.0.index.borrow().below(&organization.root);
         let siblings: Vec<Rc<K::Resource>> = below
             .iter()
-            .filter(|other| **other != me && self.admitted(other, &organization.root))
-            .filter_map(|other| self.objects.get(other))
+            .filter(|other| **other != me && self.0.admitted(other, &organization.root))
+            .filter_map(|other| self.0.objects.get(other))
             .collect();
-        let prints = self.context.prints.get();
+        let prints = self.0.context.prints.get();
         let applied =
             |path: &str, value: &str| plan::written(prints?, &work.status.last_applied, path, value);
         let harm = Harm {
@@ -379,11 +389,11 @@ impl<K: Kind> ResourceReconciler<K> {
             changes: asked.changes,
             siblings: &siblings,
             since,
-            spent: &guard.spent(self.context.now(), self.context.settings.settle),
+            spent: &guard.spent(self.0.context.now(), self.0.context.settings.settle),
             applied: &applied,
         };
-        let search = self.kind.lock_out(&organization.session, harm);
-        let outcome = self.context.budget.during(Share::Search, search).await;
+        let search = self.0.kind.lock_out(&organization.session, harm);
+        let outcome = self.0.context.budget.during(Share::Search, search).await;
         let pause = outcome.as_ref().err().and_then(|error| error.failure.pause());
         guard.search_from(pause.map(|(until, limit)| Full { until, limit }));
         outcome
@@ -400,16 +410,16 @@ impl<K: Kind> ResourceReconciler<K> {
         if admission == Admission::Repeated {
             return Ok(());
         }
-        let root = self.organizations.objects.get(&organization.root);
+        let root = self.0.organizations.objects.get(&organization.root);
         let root = root.ok_or_else(|| ClusterError::Unavailable("the organization is gone".into()))?;
-        let now = self.context.now();
+        let now = self.0.context.now();
         let time = guard.now(now);
         let counting = guard.counting(&self.remembered(organization), time);
         let asked = &root.common_status().asked;
-        self.organizations.remember(&self.context, &root, &counting, asked).await?;
+        self.0.organizations.remember(&self.0.context, &root, &counting, asked).await?;
         for at in &counting.recent {
             let age = time.duration_since(at.0).try_into().unwrap_or_default();
-            self.context.first_seen.own_aged(root.as_ref(), at.0, (now, age));
+            self.0.context.first_seen.own_aged(root.as_ref(), at.0, (now, age));
         }
         guard.stored(&counting);
         guard.begin(digest, time);
@@ -418,16 +428,16 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// What the organization remembers.
     fn remembered(&self, organization: &Organization<K::Vendor>) -> GuardStatus {
-        self.organizations.remembered(organization, &self.context)
+        self.0.organizations.remembered(organization, &self.0.context)
     }
 
     /// Nothing of the object waits for a person any more.
     pub(in crate::engine::resource) fn leave_guard(&self, object: &K::Resource) {
-        let Some(claim) = self.claim_of(object) else { return };
-        let root = self.organizations.objects.get(&claim.root);
-        let Some(guard) = root.and_then(|root| self.organizations.guard(root.as_ref())) else { return };
+        let Some(claim) = self.0.claim_of(object) else { return };
+        let root = self.0.organizations.objects.get(&claim.root);
+        let Some(guard) = root.and_then(|root| self.0.organizations.guard(root.as_ref())) else { return };
         if guard.leave(&claim.object) {
-            self.context.wake_root(&claim.root, Priority::Drift);
+            self.0.context.wake_root(&claim.root, Priority::Drift);
         }
     }
 
@@ -438,7 +448,7 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Organization<K::Vendor>,
         error: &VendorError,
     ) -> Verdict {
-        let verdict = self.failed(work, organization, error);
+        let verdict = Outcomes(self.0).failed(work, organization, error);
         let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
         blocked(work, error.waits(), next)
     }

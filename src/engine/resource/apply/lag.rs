@@ -10,7 +10,12 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::work::Work;
 use std::time::Duration;
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Tells a refusal from lag.
+pub(in crate::engine::resource) struct Lag<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Lag<'_, K> {
     /// Turns the verdict on a refused write into one that waits, for as long as the refusal may be lag. The time
     /// begins with the first refusal of each generation.
     pub(in crate::engine::resource) fn give_time(
@@ -24,8 +29,8 @@ impl<K: Kind> ResourceReconciler<K> {
         if error.failure != Failure::Refused || lag == Duration::ZERO {
             return;
         }
-        let (generation, now) = (work.generation(), self.context.now());
-        let first = self.memory(work.object.as_ref(), |memory| {
+        let (generation, now) = (work.generation(), self.0.context.now());
+        let first = self.0.memory(work.object.as_ref(), |memory| {
             let known = memory.refused.filter(|(of, _)| *of == generation);
             memory.refused.insert(known.unwrap_or((generation, now))).1
         });

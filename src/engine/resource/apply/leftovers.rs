@@ -20,9 +20,11 @@ use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::Rate;
-use crate::engine::resource::delete::remove::Removed;
+use crate::engine::resource::delete::remove::{Removal, Removed};
 use crate::engine::resource::memory::{Begun, Held};
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::store::Store;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::work::Work;
@@ -48,7 +50,7 @@ impl<K: Kind> Leftovers<'_, K> {
 
     /// Asks; the answer that is waited for.
     fn question(&self, work: &mut Work<K::Resource>) -> String {
-        self.0.ask(work, &plan(work))
+        Outcomes(self.0).ask(work, &plan(work))
     }
 
     /// Asks a person what becomes of the leftovers, or says what holds up what was answered. No reason not to be Ready.
@@ -89,7 +91,7 @@ impl<K: Kind> Leftovers<'_, K> {
         if let Some(Standing::Ready(organization)) =
             root.and_then(|root| self.0.organizations.standing(&root))
         {
-            let inventory = &self.0.inventory(&organization, work.object.as_ref()).inventory;
+            let inventory = &Lists(self.0).inventory(&organization, work.object.as_ref()).inventory;
             if work.status.leftovers.iter().any(|id| inventory.missing_since(id).is_some()) {
                 // A later list has to show that it is gone.
                 verdict.next =
@@ -157,7 +159,7 @@ impl<K: Kind> Leftovers<'_, K> {
         } else if holds!(LeftoversAreAsked, self.to_go(work, &plan)) {
             begun = self.delete(work, organization, snapshot, shrunk).await?;
         }
-        let inventory = &self.0.inventory(organization, work.object.as_ref()).inventory;
+        let inventory = &Lists(self.0).inventory(organization, work.object.as_ref()).inventory;
         let settle = self.0.context.settings.settle;
         let lacking = |id: &&String| {
             !shrunk && inventory.missing_since(id).is_some_and(|since| snapshot.begun >= since + settle)
@@ -178,7 +180,7 @@ impl<K: Kind> Leftovers<'_, K> {
         }
         self.0.memory(work.object.as_ref(), |memory| memory.leftovers = begun);
         if work.status.leftovers != before {
-            self.0.store(work, Precondition::Unchanged).await?;
+            Store(self.0).store(work, Precondition::Unchanged).await?;
         }
         if kept {
             let note = format!(
@@ -203,11 +205,11 @@ impl<K: Kind> Leftovers<'_, K> {
         let mut first = None;
         for id in work.status.leftovers.clone() {
             let verdict = if shrunk {
-                self.0.shrank(organization)
+                Removal(self.0).shrank(organization)
             } else {
                 let row = snapshot.items.get(&id);
                 let how = (Rate::Counted, Step::RotationLostDeleted);
-                match self.0.remove(work, organization, &id, row, how).await? {
+                match Removal(self.0).remove(work, organization, &id, row, how).await? {
                     Removed::Yes => {
                         work.status.leftovers.retain(|left| *left != id);
                         let note = format!(

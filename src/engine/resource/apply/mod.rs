@@ -1,12 +1,17 @@
 //! Steps three to five: what differs is planned, guarded and written.
 
+pub mod again;
 pub mod create;
+pub mod create_lock;
+pub mod duplicates;
 pub mod guard;
 pub mod lag;
 pub mod leftovers;
 pub mod overtaken;
+pub mod plan;
 pub mod prepare;
 pub mod replace;
+pub mod send;
 pub mod unheard;
 pub mod unreadable;
 pub mod update;

@@ -9,7 +9,7 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::outcome::Verdict;
-use crate::engine::resource::resolve::organization::Parent;
+use crate::engine::resource::resolve::organization::{Admission, Resolution};
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::{Work, requested};
 use kube::Resource as _;
@@ -17,15 +17,15 @@ use kube::Resource as _;
 /// Why what was decided for the object is not sent any more: somebody said something else of it, or of the organization,
 /// since it was looked at. It is looked at anew.
 pub(in crate::engine::resource) fn overtaken<K: Kind>(
-    children: &ResourceReconciler<K>,
+    reconciler: &ResourceReconciler<K>,
     work: &Work<K::Resource>,
     organization: &Organization<K::Vendor>,
 ) -> Option<VendorError> {
-    let now = children.objects.get(&reference(work.object.as_ref()));
+    let now = reconciler.objects.get(&reference(work.object.as_ref()));
     let stands = work.words.stand(now.as_deref())
         && now.is_some_and(|now| {
-            matches!(children.parent(now.as_ref()), Ok(Parent::Ready(_)))
-                && children.may_write(now.as_ref(), &organization.root)
+            matches!(Resolution(reconciler).organization(now.as_ref()), Ok(Admission::Ready(_)))
+                && Resolution(reconciler).may_write(now.as_ref(), &organization.root)
         });
     let text = "the manifest, or the organization's, was changed while this was about to be written";
     (!stands).then(|| VendorError::without_effect(Failure::Fenced, text))
@@ -33,12 +33,12 @@ pub(in crate::engine::resource) fn overtaken<K: Kind>(
 
 /// What is said where the deletion was sent so often without effect that it is not sent again.
 pub(in crate::engine::resource) fn too_often<K: Kind>(
-    children: &ResourceReconciler<K>,
+    reconciler: &ResourceReconciler<K>,
     work: &Work<K::Resource>,
     id: &str,
 ) -> Option<Verdict> {
     let object = work.object.as_ref();
-    let over = children.memory(object, |memory| {
+    let over = reconciler.memory(object, |memory| {
         memory.ends.look(work.generation(), requested(object));
         memory.ends.is_over(&repeats::deletion(id))
     });
@@ -51,5 +51,5 @@ pub(in crate::engine::resource) fn too_often<K: Kind>(
     if object.meta().deletion_timestamp.is_some() {
         findings = findings.held_up(&by);
     }
-    Some(Verdict::new(findings, children.context.slowly()))
+    Some(Verdict::new(findings, reconciler.context.slowly()))
 }

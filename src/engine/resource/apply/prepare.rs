@@ -5,13 +5,18 @@ use crate::engine::base::ports::ClusterError;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{Kind, Prepared};
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 use std::time::Duration;
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Does what has to come before a create.
+pub(in crate::engine::resource) struct Preparation<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Preparation<'_, K> {
     /// Does what has to come before a create; the verdict, if that waits for somebody else.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::engine::resource) async fn prepare(
@@ -20,20 +25,20 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Rc<Organization<K::Vendor>>,
         desired: &K::Desired,
     ) -> Result<Option<Verdict>, ClusterError> {
-        let now = self.context.clock.wall();
+        let now = self.0.context.clock.wall();
         let known = work.external_id.as_ref();
-        match self.kind.prepare(&organization.session, desired, known, now).await {
+        match self.0.kind.prepare(&organization.session, desired, known, now).await {
             Ok(Prepared::Ready) => Ok(None),
             Ok(Prepared::Awaited(external_id, wait)) => {
                 let expires = external_id.expires_at.as_ref().map(|time| time.0);
                 work.external_id = Some(external_id);
                 // Who needs it has the object before them; nothing else wakes it when the id expires.
                 let left = expires.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
-                let next =
-                    left.map_or_else(|| self.context.slowly(), |left| Next::At(self.context.now() + left));
+                let next = left
+                    .map_or_else(|| self.0.context.slowly(), |left| Next::At(self.0.context.now() + left));
                 Ok(Some(Verdict::new(Findings::waiting(wait.reason, wait.message), next)))
             }
-            Err(error) => Ok(Some(self.failed(work, organization, &error))),
+            Err(error) => Ok(Some(Outcomes(self.0).failed(work, organization, &error))),
         }
     }
 }

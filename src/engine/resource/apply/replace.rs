@@ -18,15 +18,29 @@ use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::duplicates::Duplicates;
 use crate::engine::resource::apply::guard::Pass;
 use crate::engine::resource::apply::overtaken::too_often;
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::delete::remove::Removal;
+use crate::engine::resource::observe::identify::Identification;
+use crate::engine::resource::observe::judge::Judgement;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::observe::read::Reads;
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::store::Store;
+use crate::engine::resource::resolve::keys::Keys;
+use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Makes a new object in place of one that cannot be changed.
+pub(in crate::engine::resource) struct Replacement<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Replacement<'_, K> {
     /// Makes a new object in place of `id`.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::engine::resource) async fn replace(
@@ -44,15 +58,15 @@ impl<K: Kind> ResourceReconciler<K> {
             );
             return Ok(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
-        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
+        let snapshot = match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
-            Err(error) => return Ok(self.failed_write(work, organization, &error)),
+            Err(error) => return Ok(Outcomes(self.0).failed_write(work, organization, &error)),
         };
-        if self.judge_for(organization, work.object.as_ref()).is_some() {
+        if Judgement(self.0).judge_for(organization, work.object.as_ref()).is_some() {
             let findings = Findings::waiting(Reason::InventoryShrank, sentences::shrank(&organization.root));
-            return Ok(Verdict::new(findings, self.context.slowly()));
+            return Ok(Verdict::new(findings, self.0.context.slowly()));
         }
-        let _turn = match self.turn(organization, &snapshot, work, desired) {
+        let _turn = match Duplicates(self.0).lock(organization, &snapshot, work, desired) {
             Ok(turn) => turn,
             Err(verdict) => return Ok(verdict),
         };
@@ -61,14 +75,14 @@ impl<K: Kind> ResourceReconciler<K> {
             Decision::Is(other, _) => {
                 work.status.superseded = Some(id.to_owned());
                 ledger::stand_for(&mut work.status, &other, Provenance::Adopted);
-                self.store(work, Precondition::Unchanged).await?;
-                return Ok(Self::soon());
+                Store(self.0).store(work, Precondition::Unchanged).await?;
+                return Ok(Outcomes::<K>::soon());
             }
-            other => return Ok(self.undecided(work, organization, other)),
+            other => return Ok(Outcomes(self.0).undecided(work, organization, other)),
         }
         work.status.superseded = Some(id.to_owned());
         work.status.id = None;
-        let mut verdict = self.create(work, organization, &snapshot, desired).await?;
+        let mut verdict = self.0.create(work, organization, &snapshot, desired).await?;
         if work.status.id.is_none() {
             Self::restore(work);
             return Ok(verdict);
@@ -90,9 +104,11 @@ impl<K: Kind> ResourceReconciler<K> {
         desired: &K::Desired,
     ) -> Decision {
         let object = work.object.as_ref();
-        let key = self.natural_key(object, desired);
-        let stock = self.inventory(organization, object);
-        let free = |id: &str| !self.is_claimed(organization, object, id) && !stock.inventory.was_deleted(id);
+        let key = Keys(self.0).natural_key(object, desired);
+        let stock = Lists(self.0).inventory(organization, object);
+        let free = |id: &str| {
+            !Identification(self.0).is_claimed(organization, object, id) && !stock.inventory.was_deleted(id)
+        };
         let rows = snapshot.items.iter().filter(|(id, live)| K::has_key(live, &key) && free(id));
         let adopt = object.common_spec().adopt.policy;
         let known = Known {
@@ -101,9 +117,9 @@ impl<K: Kind> ResourceReconciler<K> {
             pending: None,
             adopt: if adopt == AdoptPolicy::Never { adopt } else { AdoptPolicy::IfExists },
             wanted: None,
-            at_home: Self::at_home(object, &organization.root),
+            at_home: Resolution::<K>::at_home(object, &organization.root),
             may_create: true,
-            settle: self.context.settings.settle,
+            settle: self.0.context.settings.settle,
         };
         let unclaimed = rows.map(|(id, _)| id.clone()).collect();
         identify::decide(&known, &Evidence { begun: snapshot.begun, unclaimed, ..Evidence::default() })
@@ -126,7 +142,7 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> Result<Option<Verdict>, ClusterError> {
         if shrunk {
             let findings = Findings::waiting(Reason::InventoryShrank, sentences::shrank(&organization.root));
-            return Ok(Some(Verdict::new(findings, self.context.slowly())));
+            return Ok(Some(Verdict::new(findings, self.0.context.slowly())));
         }
         self.drop_superseded(work, organization).await
     }
@@ -143,26 +159,26 @@ impl<K: Kind> ResourceReconciler<K> {
             // Nobody knows who made it.
             work.status.superseded = None;
             ledger::leave(&mut work.status, &old);
-            self.store(work, Precondition::SameObject).await?;
+            Store(self.0).store(work, Precondition::SameObject).await?;
             return Ok(None);
         }
-        if let Some(verdict) = too_often(self, work, &old) {
+        if let Some(verdict) = too_often(self.0, work, &old) {
             return Ok(Some(verdict));
         }
         let how = (Pass::HARMLESS, Step::SupersededDeleted);
-        match self.send_delete(work, organization, &old, how).await {
+        match Removal(self.0).send_delete(work, organization, &old, how).await {
             Ok(()) => {}
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
-                if let Some(due) = self.unsure_until(organization, work.object.as_ref(), &old) {
+                if let Some(due) = Removal(self.0).unsure_until(organization, work.object.as_ref(), &old) {
                     let findings =
                         Findings::waiting(Reason::ConfirmingAbsence, sentences::confirming(K::NOUN, &old));
                     return Ok(Some(Verdict::new(findings, Next::At(due))));
                 }
-                self.inventory(organization, work.object.as_ref()).inventory.deleted(&old);
+                Lists(self.0).inventory(organization, work.object.as_ref()).inventory.deleted(&old);
             }
             Err(error) => {
-                let mut verdict = self.not_deleted(work, organization, &error);
+                let mut verdict = Removal(self.0).not_deleted(work, organization, &error);
                 if let Health::Waiting(_, text) | Health::Stalled(_, text) = &mut verdict.findings.health {
                     *text = format!("The old {} {old} is to be deleted, and is still there. {text}", K::NOUN);
                 }
@@ -175,10 +191,10 @@ impl<K: Kind> ResourceReconciler<K> {
         work.status.superseded = None;
         let new = work.status.id.clone().unwrap_or_default();
         let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
-        self.context.changed(work, Reason::Replaced, &note, None);
-        self.store(work, Precondition::SameObject).await?;
+        self.0.context.changed(work, Reason::Replaced, &note, None);
+        Store(self.0).store(work, Precondition::SameObject).await?;
         if !new.is_empty() {
-            self.context.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;
+            self.0.context.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;
         }
         Ok(None)
     }

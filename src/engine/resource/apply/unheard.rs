@@ -12,7 +12,15 @@ use crate::engine::decide::identify::Decision;
 use crate::engine::organization::managed::Standing;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::resolve::organization::Parent;
+use crate::engine::resource::observe::identify::Identification;
+use crate::engine::resource::observe::judge::Judgement;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::observe::read::Reads;
+use crate::engine::resource::observe::round::Round;
+use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::resolve::desired::DesiredState;
+use crate::engine::resource::resolve::keys::Keys;
+use crate::engine::resource::resolve::organization::{Admission, Resolution};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Ticket;
@@ -32,12 +40,12 @@ impl<K: Kind> Unheard<'_, K> {
     pub(in crate::engine::resource) fn told(&self, work: &Work<K::Resource>) -> Option<String> {
         work.status.pending_create.as_ref().filter(|_| work.status.id.is_none())?;
         let object = work.object.as_ref();
-        let key = self.0.claim_key(object);
+        let key = Keys(self.0).claim_key(object);
         let root = self.0.claim_of(object).map(|claim| claim.root);
         let ids = match root.and_then(|root| self.0.organizations.standing(&root)) {
             Some(Standing::Ready(organization)) => {
-                let latest = self.0.inventory(&organization, object).inventory.latest();
-                latest.map(|list| self.0.decide(&organization, &list, object, &key, false))
+                let latest = Lists(self.0).inventory(&organization, object).inventory.latest();
+                latest.map(|list| Identification(self.0).decide(&organization, &list, object, &key, false))
             }
             _ => None,
         };
@@ -91,9 +99,12 @@ impl<K: Kind> Unheard<'_, K> {
             );
             Ok(Some(Err(Hold { by: by.instead(reason, text), next })))
         };
-        let organization = match self.0.parent(object) {
-            Ok(Parent::Ready(organization)) => organization,
-            Err(_) if self.is_opened_soon(object) && self.is_renamed(object, &self.0.claim_key(object)) => {
+        let organization = match Resolution(self.0).organization(object) {
+            Ok(Admission::Ready(organization)) => organization,
+            Err(_)
+                if self.is_opened_soon(object)
+                    && self.is_renamed(object, &Keys(self.0).claim_key(object)) =>
+            {
                 let why = "the organization is not reached at present";
                 let by = Health::Waiting(Reason::VendorUnreachable, why.to_owned());
                 return waits(by, self.0.context.slowly());
@@ -101,7 +112,7 @@ impl<K: Kind> Unheard<'_, K> {
             _ => return Ok(None),
         };
         let organization = &organization;
-        let key = self.0.key_to_end(object, organization).await?;
+        let key = DesiredState(self.0).key_to_end(object, organization).await?;
         if !self.is_renamed(object, &key) {
             return Ok(None);
         }
@@ -110,25 +121,25 @@ impl<K: Kind> Unheard<'_, K> {
             let by = error.waits().instead(error.reason(), error.message.clone());
             return waits(by, self.0.context.slowly());
         }
-        let fresh = self.0.fresh(organization, object, ticket.times.fresh, true);
-        let snapshot = match self.0.read_for(organization, object, fresh).await {
+        let fresh = Reads(self.0).fresh(organization, object, ticket.times.fresh, true);
+        let snapshot = match Reads(self.0).read_for(organization, object, fresh).await {
             Ok(snapshot) => snapshot,
-            Err(error) if self.0.went_with_container(organization, object, &error) => {
+            Err(error) if Round(self.0).went_with_container(organization, object, &error) => {
                 return Ok(Some(Ok(None)));
             }
             Err(error) => {
-                let verdict = self.0.failed(work, organization, &error);
+                let verdict = Outcomes(self.0).failed(work, organization, &error);
                 return match verdict.findings.health {
                     Health::Waiting(reason, _) => waits(Health::Waiting(reason, error.message), verdict.next),
                     _ => Ok(None),
                 };
             }
         };
-        if self.0.judge_for(organization, object).is_some() {
+        if Judgement(self.0).judge_for(organization, object).is_some() {
             let why = "more vanished from the organization at once than is believed, as its condition InventoryShrank says";
             return waits(Health::Waiting(Reason::InventoryShrank, why.to_owned()), self.0.context.slowly());
         }
-        match self.0.decide(organization, &snapshot, object, &key, false) {
+        match Identification(self.0).decide(organization, &snapshot, object, &key, false) {
             Decision::OutcomeUnknown(until) => {
                 let why = "lists will show it".to_owned();
                 waits(Health::Waiting(Reason::OutcomeUnknown, why), Next::At(until))

@@ -9,26 +9,39 @@ use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
-use crate::engine::decide::ledger::Provenance;
-use crate::engine::decide::plan::{self, Cause, Plan, Policy};
+use crate::engine::decide::plan::{self, Cause, Plan};
 use crate::engine::decide::repeats;
 use crate::engine::decide::report::{self};
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::apply::guard::Guarded;
+use crate::engine::resource::apply::guard::{Guarded, WriteGuard};
+use crate::engine::resource::apply::lag::Lag;
 use crate::engine::resource::apply::overtaken::overtaken;
+use crate::engine::resource::apply::plan::Planning;
+use crate::engine::resource::apply::replace::Replacement;
+use crate::engine::resource::apply::send::SentOnce;
+use crate::engine::resource::observe::details::DetailReads;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::report::advice::Advice;
 use crate::engine::resource::report::differences::{all_legible, assumed, told};
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::resolve::organization::Resolution;
+use crate::engine::resource::resolve::references::References;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
-use crate::engine::runtime::work::{Work, requested};
+use crate::engine::runtime::work::Work;
 use futures::FutureExt;
 use jiff::SignedDuration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Brings in line what differs.
+pub(in crate::engine::resource) struct Updater<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Updater<'_, K> {
     /// Plans and applies what differs; `live` is what the vendor shows. What lists do not show is to be
     /// looked at again once what we wrote has settled.
     #[tracing::instrument(level = "debug", skip_all)]
@@ -43,13 +56,13 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> Result<Verdict, ClusterError> {
         // It exists: what had to come before is done with.
         work.external_id = None;
-        let detailed = self.kind.detail_calls(&organization.session, &live) > 0;
+        let detailed = self.0.kind.detail_calls(&organization.session, &live) > 0;
         let (wished, in_use) = (K::expires(desired, &live, true), K::expires(desired, &live, false));
         let mut verdict = self.align(work, organization, id, desired, live, manage).await?;
         let in_line = matches!(verdict.findings.health, Health::Ready(Reason::InSync, _));
         let expires = if in_line { wished } else { in_use };
-        self.advise(work, organization, desired, expires, &mut verdict);
-        verdict.next = verdict.next.sooner(self.owe(work, organization, id, detailed));
+        Advice(self.0).advise(work, organization, desired, expires, &mut verdict);
+        verdict.next = verdict.next.sooner(DetailReads(self.0).owe(work, organization, id, detailed));
         Ok(verdict)
     }
 
@@ -62,14 +75,14 @@ impl<K: Kind> ResourceReconciler<K> {
         live: K::Observed,
         manage: bool,
     ) -> Result<Verdict, ClusterError> {
-        let mut plan = self.plan(work, organization, desired, &live, manage);
-        let late = self.context.prints.get().and_then(|prints| {
-            let (stored, now) = (&work.status.last_applied, self.context.now());
-            self.memory(work.object.as_ref(), |memory| {
-                memory.hidden.until(&plan, stored, prints, (now, self.context.settings.settle))
+        let mut plan = Planning(self.0).plan(work, organization, desired, &live, manage);
+        let late = self.0.context.prints.get().and_then(|prints| {
+            let (stored, now) = (&work.status.last_applied, self.0.context.now());
+            self.0.memory(work.object.as_ref(), |memory| {
+                memory.hidden.until(&plan, stored, prints, (now, self.0.context.settings.settle))
             })
         });
-        let owes = forbids!(HiddenWhileOwed, self.commit().owes(work.object.as_ref()));
+        let owes = forbids!(HiddenWhileOwed, self.0.commit().owes(work.object.as_ref()));
         let held_back = (late.is_some() || owes) && plan.hold_back(&work.status.last_applied, K::WHOLE);
         if !plan.rebased.is_empty() {
             let note = format!(
@@ -78,7 +91,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 plan.rebased.join(", ")
             );
             let object = work.object.as_ref();
-            self.context.tell(object, true, Reason::FingerprintsRebased, "Plan", note).await;
+            self.0.context.tell(object, true, Reason::FingerprintsRebased, "Plan", note).await;
         }
         let author = self.author(work, organization, id);
         let author = author.as_deref();
@@ -87,26 +100,26 @@ impl<K: Kind> ResourceReconciler<K> {
             Unsaid { paths: plan.unsupported.clone(), why: K::inexpressible(&organization.session, desired) };
         if plan.apply.is_empty() {
             if plan.unsettled.is_empty() {
-                self.memory(work.object.as_ref(), |memory| memory.repeats.ended());
+                self.0.memory(work.object.as_ref(), |memory| memory.repeats.ended());
             }
             if manage && !held_back {
-                Self::remember(work, desired);
+                References::<K>::remember(work, desired);
             }
-            let verdict = self.settled(work, organization, plan, &[], author).with(unsaid);
+            let verdict = unsaid_beside(self.settled(work, organization, plan, &[], author), unsaid);
             let verdict = match late {
                 Some(until) => waits_for_the_unheard(verdict, until),
                 None => verdict,
             };
             return Ok(if held_back {
-                self.waits_for_store(work.object.as_ref()).unwrap_or(verdict)
+                SentOnce(self.0).waits_for_store(work.object.as_ref()).unwrap_or(verdict)
             } else {
                 verdict
             });
         }
-        let wall = self.context.clock.wall();
+        let wall = self.0.context.clock.wall();
         if plan.replace {
             // What it makes is brought in line in turn.
-            let verdict = self.replace(work, organization, id, desired).boxed_local().await?;
+            let verdict = Replacement(self.0).replace(work, organization, id, desired).boxed_local().await?;
             if work.status.id.as_deref() != Some(id) {
                 self.count_corrected(work, &plan);
             }
@@ -117,48 +130,49 @@ impl<K: Kind> ResourceReconciler<K> {
             return Ok(verdict);
         }
         let write = repeats::update(id, &plan.apply);
-        if self.memory(work.object.as_ref(), |memory| memory.repeats.is_over(&write)) {
+        if self.0.memory(work.object.as_ref(), |memory| memory.repeats.is_over(&write)) {
             let paths = all_legible::<K>(organization, plan.apply.iter().map(|change| &*change.path));
             let text = repeats::text(&format!("The same change of {}", sentences::listed(&paths)));
             report::write_drift(&mut work.status, &plan.differences(), wall, author);
-            return Ok(Verdict::new(Findings::stalled(Reason::WriteRepeated, text), self.context.slowly()));
+            return Ok(Verdict::new(Findings::stalled(Reason::WriteRepeated, text), self.0.context.slowly()));
         }
-        let updates = self.commit().may_update(work, &plan).await?;
+        let updates = self.0.commit().may_update(work, &plan).await?;
         let changes: Vec<plan::Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
-        let pass = match self.guard_update(work, organization, id, desired, &live, &changes).await? {
-            Guarded::Pass(pass) => pass,
-            Guarded::Stop(verdict) => {
-                report::write_drift(&mut work.status, &plan.differences(), wall, author);
-                return Ok(verdict);
-            }
-        };
+        let pass =
+            match WriteGuard(self.0).guard_update(work, organization, id, desired, &live, &changes).await? {
+                Guarded::Pass(pass) => pass,
+                Guarded::Stop(verdict) => {
+                    report::write_drift(&mut work.status, &plan.differences(), wall, author);
+                    return Ok(verdict);
+                }
+            };
         checkpoint::reached(Step::UpdatePlanned);
         let wanted = (desired, &live);
-        let outcome = match overtaken(self, work, organization) {
+        let outcome = match overtaken(self.0, work, organization) {
             Some(error) => Err(error),
-            None => updates.send(&*self.kind, &organization.session, id, wanted, &changes).await,
+            None => updates.send(&*self.0.kind, &organization.session, id, wanted, &changes).await,
         };
         pass.answered(outcome.as_ref());
         checkpoint::reached(Step::UpdateAnswered);
-        let now = self.context.now();
+        let now = self.0.context.now();
         let known = outcome.as_ref().err().is_none_or(|error| error.without_effect);
-        let until = if known { now } else { now + self.context.settings.settle };
-        self.memory(work.object.as_ref(), |memory| memory.hidden.sent(&plan, (now, until)));
+        let until = if known { now } else { now + self.0.context.settings.settle };
+        self.0.memory(work.object.as_ref(), |memory| memory.hidden.sent(&plan, (now, until)));
         if let Err(error) = outcome {
             report::write_drift(&mut work.status, &plan.differences(), wall, author);
             if !error.without_effect {
                 self.touch(work, organization, id, &plan);
-                self.memory(work.object.as_ref(), |memory| {
+                self.0.memory(work.object.as_ref(), |memory| {
                     let sent =
                         plan.apply.iter().filter_map(|change| plan.last_applied.get_key_value(&change.path));
                     memory.unheard.extend(sent.map(|(path, print)| (path.clone(), print.clone())));
                 });
             }
-            let mut verdict = self.failed_write(work, organization, &error);
-            self.give_time(work, desired, &error, &mut verdict);
+            let mut verdict = Outcomes(self.0).failed_write(work, organization, &error);
+            Lag(self.0).give_time(work, desired, &error, &mut verdict);
             return Ok(verdict);
         }
-        self.memory(work.object.as_ref(), |memory| {
+        self.0.memory(work.object.as_ref(), |memory| {
             memory.repeats.made(write);
             memory.unheard.retain(|path, _| plan.apply.iter().all(|change| change.path != *path));
         });
@@ -167,9 +181,9 @@ impl<K: Kind> ResourceReconciler<K> {
         self.tell_applied(work, organization, &plan, author).await;
         self.count_corrected(work, &plan);
         if !held_back {
-            Self::remember(work, desired);
+            References::<K>::remember(work, desired);
         }
-        let mut verdict = self.settled(work, organization, plan, &corrected, author).with(unsaid);
+        let mut verdict = unsaid_beside(self.settled(work, organization, plan, &corrected, author), unsaid);
         verdict.precondition = Precondition::SameObject;
         verdict.completes = Some(Step::UpdateStored);
         Ok(match late {
@@ -180,56 +194,11 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// Counts what was put back: a fight has to end (rule 15).
     fn count_corrected(&self, work: &Work<K::Resource>, plan: &Plan) {
-        let now = self.context.now();
+        let now = self.0.context.now();
         for change in plan.drifted() {
-            self.memory(work.object.as_ref(), |memory| memory.fights.corrected(&change.path, now));
-            self.context.tally.drift(K::Resource::KIND, true);
+            self.0.memory(work.object.as_ref(), |memory| memory.fights.corrected(&change.path, now));
+            self.0.context.tally.drift(K::Resource::KIND, true);
         }
-    }
-
-    /// The plan for an object that exists.
-    pub(in crate::engine::resource) fn plan(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        desired: &K::Desired,
-        live: &K::Observed,
-        manage: bool,
-    ) -> Plan {
-        let spec = work.object.common_spec();
-        let fields = self.kind.fields(&organization.session, desired, live, &work.status.last_applied);
-        let generation = work.generation();
-        let asked = requested(work.object.as_ref()).map(str::to_owned);
-        let now = self.context.now();
-        let settle = self.context.settings.settle;
-        let Some(prints) = self.context.prints.get() else { return Plan::default() };
-        self.memory(work.object.as_ref(), |memory| {
-            memory.repeats.look(generation, asked.as_deref());
-            let round = (generation, asked.or_else(|| memory.round.1.clone()));
-            if memory.round != round {
-                memory.round = round;
-                memory.fights.reset();
-            }
-            let nothing = BTreeMap::new();
-            let unsettled = if now.since(memory.touched) < settle { &memory.wrote } else { &nothing };
-            let draft = |contested: &BTreeSet<String>| {
-                let policy = Policy {
-                    manage,
-                    drift: spec.drift_policy,
-                    origin: Provenance::planned(&work.status),
-                    apply_unreadable: spec.adopt.apply_unreadable,
-                    contested,
-                    unsettled,
-                    unheard: &memory.unheard,
-                    takes_away: K::takes_away,
-                };
-                plan::plan(&fields, &work.status.last_applied, prints, &policy)
-            };
-            let first = draft(memory.fights.contested());
-            memory.fights.judge(first.drifted().map(|change| change.path.as_str()), now);
-            let plan = draft(memory.fights.contested());
-            if K::WHOLE { plan.whole(&fields, prints) } else { plan }
-        })
     }
 
     /// The verdict once nothing is left to write. What was corrected stays listed as drift until a
@@ -242,16 +211,16 @@ impl<K: Kind> ResourceReconciler<K> {
         corrected: &[plan::Change],
         author: Option<&str>,
     ) -> Verdict {
-        let now = self.context.clock.wall();
+        let now = self.0.context.clock.wall();
         let mut drift = plan.report.clone();
         drift.extend(corrected.iter().cloned());
         // A list that shows a moment later that it is gone may be as right as one that lags: whoever looks
         // shall have the time to see what was put back.
         let settled =
-            self.memory(work.object.as_ref(), |memory| memory.touched) + self.context.settings.settle;
-        let written = self.memory(work.object.as_ref(), |memory| memory.wrote.clone());
+            self.0.memory(work.object.as_ref(), |memory| memory.touched) + self.0.context.settings.settle;
+        let written = self.0.memory(work.object.as_ref(), |memory| memory.wrote.clone());
         let listed: BTreeSet<String> = drift.iter().map(|change| change.path.clone()).collect();
-        let recent = |path: &String| self.context.now() < settled && written.contains_key(path);
+        let recent = |path: &String| self.0.context.now() < settled && written.contains_key(path);
         let unsettled = |path: &String| plan.unsettled.iter().any(|change| change.path == *path);
         let kept: Vec<plan::Change> = work
             .status
@@ -274,11 +243,11 @@ impl<K: Kind> ResourceReconciler<K> {
         drift.extend(kept);
         let known: BTreeSet<String> = work.status.drift.iter().map(|entry| entry.path.clone()).collect();
         for _ in plan.report.iter().filter(|change| !known.contains(&change.path)) {
-            self.context.tally.drift(K::Resource::KIND, false);
+            self.0.context.tally.drift(K::Resource::KIND, false);
         }
         report::write_drift(&mut work.status, &drift, now, author);
         work.status.last_applied = plan.last_applied;
-        let contested = self.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
+        let contested = self.0.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
         let fought: Vec<&str> = plan
             .report
             .iter()
@@ -318,7 +287,7 @@ impl<K: Kind> ResourceReconciler<K> {
         };
         if !plan.report.is_empty() {
             let paths = all_legible::<K>(organization, plan.report.iter().map(|change| &*change.path));
-            let writes = self.may_write(work.object.as_ref(), &organization.root);
+            let writes = Resolution(self.0).may_write(work.object.as_ref(), &organization.root);
             let put_back = match work.object.common_spec().drift_policy {
                 _ if !writes => {
                     "as nothing is written under managementPolicy: Observe or by an operator that only reads"
@@ -337,7 +306,7 @@ impl<K: Kind> ResourceReconciler<K> {
             findings = findings.with(ConditionType::Drifted, Reason::Drifted, text);
         }
         if !plan.unverified.is_empty() {
-            let writes = self.may_write(work.object.as_ref(), &organization.root);
+            let writes = Resolution(self.0).may_write(work.object.as_ref(), &organization.root);
             let unwritable = if writes { &plan.unwritable } else { &plan.unverified };
             findings = findings.with(
                 ConditionType::Unverified,
@@ -357,9 +326,9 @@ impl<K: Kind> ResourceReconciler<K> {
         id: &str,
         plan: &Plan,
     ) {
-        let (now, settle) = (self.context.now(), self.context.settings.settle);
-        organization.audit.borrow_mut().wrote(id, self.context.clock.wall());
-        self.memory(work.object.as_ref(), |memory| {
+        let (now, settle) = (self.0.context.now(), self.0.context.settings.settle);
+        organization.audit.borrow_mut().wrote(id, self.0.context.clock.wall());
+        self.0.memory(work.object.as_ref(), |memory| {
             if now.since(memory.touched) >= settle {
                 memory.wrote.clear();
             }
@@ -379,12 +348,12 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Organization<K::Vendor>,
         id: &str,
     ) -> Option<String> {
-        let stock = self.inventory(organization, work.object.as_ref());
+        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
         let begun = stock.details.borrow().begun(id);
         let begun = begun.or_else(|| Some(stock.inventory.latest()?.begun)).unwrap_or_default();
-        let age = SignedDuration::try_from(self.context.now().since(begun)).unwrap_or(SignedDuration::MAX);
-        let seen = self.context.clock.wall().saturating_sub(age).unwrap_or(jiff::Timestamp::MIN);
-        let viewed = self.memory(work.object.as_ref(), |memory| memory.viewed.replace(seen));
+        let age = SignedDuration::try_from(self.0.context.now().since(begun)).unwrap_or(SignedDuration::MAX);
+        let seen = self.0.context.clock.wall().saturating_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        let viewed = self.0.memory(work.object.as_ref(), |memory| memory.viewed.replace(seen));
         organization.audit.borrow().author(id, viewed).map(|author| author.name.clone())
     }
 
@@ -396,7 +365,7 @@ impl<K: Kind> ResourceReconciler<K> {
         plan: &Plan,
         author: Option<&str>,
     ) {
-        let contested = self.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
+        let contested = self.0.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
         // Of more than status has room for nobody knows which are new.
         let known = |path: &str| {
             work.status.drift_truncated
@@ -411,8 +380,8 @@ impl<K: Kind> ResourceReconciler<K> {
             .collect();
         if !parts.is_empty() {
             let note = by(parts.join("; "), author);
-            self.context.changed(work, Reason::Drifted, &note, author);
-            self.context.tell(work.object.as_ref(), true, Reason::Drifted, "Plan", note).await;
+            self.0.context.changed(work, Reason::Drifted, &note, author);
+            self.0.context.tell(work.object.as_ref(), true, Reason::Drifted, "Plan", note).await;
         }
     }
 
@@ -429,8 +398,8 @@ impl<K: Kind> ResourceReconciler<K> {
         let edits: Vec<String> = of(Cause::Edit).map(told).collect();
         if !edits.is_empty() {
             let note = edits.join("; ");
-            self.context.changed(work, Reason::Updated, &note, None);
-            self.context.tell(work.object.as_ref(), false, Reason::Updated, "Update", note).await;
+            self.0.context.changed(work, Reason::Updated, &note, None);
+            self.0.context.tell(work.object.as_ref(), false, Reason::Updated, "Update", note).await;
         }
         let known = |path: &str| work.status.drift.iter().find(|entry| entry.path == path);
         // The manifest has it otherwise now: nobody else would say what it was meanwhile.
@@ -447,8 +416,8 @@ impl<K: Kind> ResourceReconciler<K> {
             let who = (!made.is_empty()).then(|| Vec::from_iter(made).join(", "));
             let note = drift.iter().copied().map(told).collect::<Vec<_>>().join("; ");
             let note = by(note, who.as_deref());
-            self.context.changed(work, Reason::DriftCorrected, &note, who.as_deref());
-            self.context.tell(work.object.as_ref(), true, Reason::DriftCorrected, "Update", note).await;
+            self.0.context.changed(work, Reason::DriftCorrected, &note, who.as_deref());
+            self.0.context.tell(work.object.as_ref(), true, Reason::DriftCorrected, "Update", note).await;
         }
     }
 }
@@ -469,22 +438,21 @@ struct Unsaid {
     why: Option<(Reason, String)>,
 }
 
-impl Verdict {
-    fn with(mut self, unsaid: Unsaid) -> Self {
-        if unsaid.paths.is_empty() {
-            return self;
-        }
-        let paths = unsaid.paths.join(", ");
-        let text = format!("The endpoint's contract cannot express {paths}; everything else is kept.");
-        let otherwise = || {
-            let next = "Take that out of the manifest, or use an endpoint with the other contract.";
-            (Reason::NotSupportedByContract, next.to_owned())
-        };
-        let (reason, why) = unsaid.why.unwrap_or_else(otherwise);
-        let text = format!("{text} {why}");
-        self.findings = self.findings.with(ConditionType::NotSupported, reason, text);
-        self
+/// Says what the contract cannot express, besides.
+fn unsaid_beside(mut verdict: Verdict, unsaid: Unsaid) -> Verdict {
+    if unsaid.paths.is_empty() {
+        return verdict;
     }
+    let paths = unsaid.paths.join(", ");
+    let text = format!("The endpoint's contract cannot express {paths}; everything else is kept.");
+    let otherwise = || {
+        let next = "Take that out of the manifest, or use an endpoint with the other contract.";
+        (Reason::NotSupportedByContract, next.to_owned())
+    };
+    let (reason, why) = unsaid.why.unwrap_or_else(otherwise);
+    let text = format!("{text} {why}");
+    verdict.findings = verdict.findings.with(ConditionType::NotSupported, reason, text);
+    verdict
 }
 
 /// The note, with who made the changes, where that is known.

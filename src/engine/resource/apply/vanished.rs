@@ -7,6 +7,7 @@ use crate::engine::decide::fingerprint::digest;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 
@@ -30,7 +31,7 @@ impl<K: Kind> Vanished<'_, K> {
             work.status.pending_create = None;
             return None;
         }
-        let answer = self.0.ask(work, &plan);
+        let answer = Outcomes(self.0).ask(work, &plan);
         let text = format!(
             "The vendor answered that it made the {noun}, and named no id. Lists show none since that is not another \
              object's: it was deleted at the vendor, or another object took it over. To have a new one made, set the \

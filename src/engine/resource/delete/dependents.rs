@@ -12,6 +12,7 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{Bystanders, Kind, Within};
 use crate::engine::resource::memory::{Beside, Memory};
 use crate::engine::resource::report::ids::tell_keeper;
+use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::references::was_given;
 use crate::engine::resource::{Claim, ResourceReconciler};
 use crate::engine::runtime::objects::reference;
@@ -24,7 +25,12 @@ use std::time::Duration;
 /// For how long it is told who else had what is deleted, without looking again: that may take many calls.
 const AS_NEW: Duration = Duration::from_hours(1);
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Knows who uses what is to go.
+pub(in crate::engine::resource) struct Dependents<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Dependents<'_, K> {
     /// Why the object has to wait for others to go first, if it has.
     pub(in crate::engine::resource) fn held_up(
         &self,
@@ -34,7 +40,7 @@ impl<K: Kind> ResourceReconciler<K> {
         let me = reference(work.object.as_ref());
         let mut users = Vec::new();
         for kind in K::HELD_BY {
-            let Some(controller) = self.organizations.controller(kind) else { continue };
+            let Some(controller) = self.0.organizations.controller(kind) else { continue };
             if forbids!(KnownFirst, !controller.synced()) {
                 return Some(format!(
                     "Not every {kind} is known yet, and some may use the {}. If this stays so, the operator may not list \
@@ -63,7 +69,7 @@ impl<K: Kind> ResourceReconciler<K> {
         used: &ObjectRef,
         id: Option<&str>,
     ) -> Vec<ObjectRef> {
-        let index = self.index.borrow();
+        let index = self.0.index.borrow();
         let pointing: BTreeSet<ObjectRef> = index.pointing_to(used).into_iter().collect();
         let container = id.filter(|_| K::CONTAINER == Some(used.kind));
         let contained = |object: &ObjectRef| {
@@ -73,11 +79,11 @@ impl<K: Kind> ResourceReconciler<K> {
         // Whom it does not admit, and never did, its word alone makes no user.
         let refers = |object: &ObjectRef| {
             pointing.contains(object)
-                && self.objects.get(object).is_none_or(|resource| {
+                && self.0.objects.get(object).is_none_or(|resource| {
                     let given = id.is_some_and(|id| was_given(resource.common_status(), id));
                     given
-                        || !self.context.knows_namespace(&object.namespace)
-                        || self.is_admitted_by(used, object)
+                        || !self.0.context.knows_namespace(&object.namespace)
+                        || self.0.is_admitted_by(used, object)
                 })
         };
         let below = index.below(root).into_iter();
@@ -91,11 +97,11 @@ impl<K: Kind> ResourceReconciler<K> {
             }
         }
         drop(index);
-        users.into_iter().filter(|object| self.blocks(object) && self.counts(object, root)).collect()
+        users.into_iter().filter(|object| self.blocks(object) && self.0.counts(object, root)).collect()
     }
 
     fn is_shown_to_use(&self, root: &ObjectRef, held: &str, kind: &str, id: &str) -> bool {
-        let stocks = self.stocks.borrow();
+        let stocks = self.0.stocks.borrow();
         let mut own = stocks.iter().filter(|((of, _), _)| of == root).map(|(_, stock)| stock);
         own.any(|stock| {
             let details = stock.details.borrow();
@@ -107,8 +113,8 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// Whether the object holds up the end of what contains or serves it.
     pub(in crate::engine::resource) fn blocks(&self, object: &ObjectRef) -> bool {
-        let Some(resource) = self.objects.get(object) else {
-            return self.objects.unread(object).is_some_and(|unread| unread.blocks());
+        let Some(resource) = self.0.objects.get(object) else {
+            return self.0.objects.unread(object).is_some_and(|unread| unread.blocks());
         };
         let status = resource.common_status();
         let held = status.id.is_some() || status.pending_create.is_some();
@@ -123,17 +129,17 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Organization<K::Vendor>,
         id: &str,
     ) -> Result<(), VendorError> {
-        let now = self.context.now();
+        let now = self.0.context.now();
         let known = |seen: &Beside| seen.id == id && (seen.untold.is_none() || now.since(seen.at) <= AS_NEW);
-        if self.memory(work.object.as_ref(), |memory| memory.beside.as_ref().is_some_and(known)) {
+        if self.0.memory(work.object.as_ref(), |memory| memory.beside.as_ref().is_some_and(known)) {
             return Ok(());
         }
-        let kinds = self.organizations.controllers();
+        let kinds = self.0.organizations.controllers();
         let ours = kinds.iter().flat_map(|kind| kind.held(&organization.root)).collect();
-        let search = self.kind.bystanders(&organization.session, id, &ours);
-        let untold = Some(self.context.budget.during(Share::Search, search).await?);
+        let search = self.0.kind.bystanders(&organization.session, id, &ours);
+        let untold = Some(self.0.context.budget.during(Share::Search, search).await?);
         let seen = Beside { id: id.to_owned(), at: now, untold };
-        self.memory(work.object.as_ref(), |memory| memory.beside = Some(seen));
+        self.0.memory(work.object.as_ref(), |memory| memory.beside = Some(seen));
         Ok(())
     }
 
@@ -145,7 +151,7 @@ impl<K: Kind> ResourceReconciler<K> {
         id: &str,
     ) {
         let untold = |memory: &mut Memory| memory.beside.as_mut().and_then(|seen| seen.untold.take());
-        let Some(theirs) = self.memory(work.object.as_ref(), untold) else { return };
+        let Some(theirs) = self.0.memory(work.object.as_ref(), untold) else { return };
         if theirs == Bystanders::default() {
             return;
         }
@@ -161,13 +167,13 @@ impl<K: Kind> ResourceReconciler<K> {
             )
         };
         let (all, told) = (format!("{who}{more}"), (Reason::MappedElsewhere, "Delete"));
-        let here = if Self::at_home(work.object.as_ref(), &organization.root) {
+        let here = if Resolution::<K>::at_home(work.object.as_ref(), &organization.root) {
             all.clone()
         } else {
             format!("an event on {} names them, for whoever keeps it", organization.root)
         };
-        self.context.tell(work.object.as_ref(), true, told.0, told.1, note(&here)).await;
-        tell_keeper(self, work, organization, told, note(&all)).await;
+        self.0.context.tell(work.object.as_ref(), true, told.0, told.1, note(&here)).await;
+        tell_keeper(self.0, work, organization, told, note(&all)).await;
     }
 
     /// Wakes those that an object refers to no more, or is in no more: it may have held up their end.
@@ -177,11 +183,11 @@ impl<K: Kind> ResourceReconciler<K> {
         let released =
             |target: &&ObjectRef| !now(target) || current.is_some_and(|current| current.held.is_none());
         for target in former.pointers.iter().filter(released) {
-            if let Some(kind) = self.organizations.controller(target.kind) {
+            if let Some(kind) = self.0.organizations.controller(target.kind) {
                 kind.wake_ending(target);
             }
         }
-        let container = K::CONTAINER.and_then(|kind| self.organizations.controller(kind));
+        let container = K::CONTAINER.and_then(|kind| self.0.organizations.controller(kind));
         let stays = |current: &Claim| current.within == former.within && current.held.is_some();
         if let (Some(kind), Within::Container(id)) = (container, &former.within)
             && !current.is_some_and(stays)
@@ -192,9 +198,9 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// Wakes an object that is being deleted.
     pub(in crate::engine::resource) fn wake_if_ending(&self, object: &ObjectRef) {
-        let ends = self.objects.get(object).is_some_and(|known| known.meta().deletion_timestamp.is_some());
+        let ends = self.0.objects.get(object).is_some_and(|known| known.meta().deletion_timestamp.is_some());
         if ends {
-            self.wake(object, Priority::Delete);
+            self.0.wake(object, Priority::Delete);
         }
     }
 }

@@ -7,28 +7,41 @@ use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
-use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences;
 use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
+use crate::engine::base::{long_id, sentences};
 use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::rotation::Old;
-use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
-use crate::engine::resource::apply::guard::{Guarded, Rate};
+use crate::engine::resource::apply::guard::{Guarded, Rate, WriteGuard};
 use crate::engine::resource::apply::leftovers::Leftovers;
 use crate::engine::resource::apply::overtaken::too_often;
+use crate::engine::resource::apply::replace::Replacement;
 use crate::engine::resource::apply::unheard::{Hold, Unheard};
+use crate::engine::resource::delete::dependents::Dependents;
+use crate::engine::resource::delete::remove::Removal;
+use crate::engine::resource::delete::taken_away::TakenAway;
+use crate::engine::resource::observe::identify::Identification;
+use crate::engine::resource::observe::judge::Judgement;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::observe::read::Reads;
+use crate::engine::resource::observe::round::Round;
 use crate::engine::resource::report::ids::which;
-use crate::engine::resource::report::outcome::Verdict;
-use crate::engine::resource::resolve::organization::Parent;
-use crate::engine::resource::token::retire::says_delete;
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::store::Store;
+use crate::engine::resource::report::write::Reporter;
+use crate::engine::resource::resolve::desired::DesiredState;
+use crate::engine::resource::resolve::organization::{Admission, Resolution};
+use crate::engine::resource::resolve::parent::Parents;
+use crate::engine::resource::token::custody::Custodian;
+use crate::engine::resource::token::retire::{Retirement, says_delete};
 use crate::engine::resource::{ResourceReconciler, deletion};
 use crate::engine::runtime::context::Next;
-use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::Ticket;
 use crate::engine::runtime::work::{Work, finalized, not_stored, requested};
 use std::rc::Rc;
@@ -47,10 +60,19 @@ enum End {
     Later,
 }
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Ends an object.
+pub(in crate::engine::resource) struct Finalizer<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Finalizer<'_, K> {
     /// Ends an object that is being deleted.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn end(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
+    pub(in crate::engine::resource) async fn finalize(
+        &self,
+        object: Rc<K::Resource>,
+        ticket: &Ticket,
+    ) -> Next {
         if !finalized(object.as_ref()) {
             return Next::Rest;
         }
@@ -58,21 +80,21 @@ impl<K: Kind> ResourceReconciler<K> {
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let end = match self.ending(&mut work, ticket).await {
             Ok(end) => end,
-            Err(ClusterError::NotFound) => return self.taken_away(&work).await,
+            Err(ClusterError::NotFound) => return TakenAway(self.0).taken_away(&work).await,
             Err(error) => match not_stored(&error) {
                 Some(findings) => {
-                    self.begin_anew(&mut work);
-                    End::Blocked(findings, self.context.slowly())
+                    Store(self.0).begin_anew(&mut work);
+                    End::Blocked(findings, self.0.context.slowly())
                 }
                 None => return Next::Retry,
             },
         };
         let end = match end {
             // Nothing at the vendor stands for it: its Secret holds nothing that works.
-            End::Deleted(_) | End::LetGo(None) => match self.let_go_of_secret(&work).await {
+            End::Deleted(_) | End::LetGo(None) => match TakenAway(self.0).let_go_of_secret(&work).await {
                 Ok(()) => end,
                 Err(error) => match not_stored(&error) {
-                    Some(findings) => End::Blocked(findings, self.context.slowly()),
+                    Some(findings) => End::Blocked(findings, self.0.context.slowly()),
                     None => return Next::Retry,
                 },
             },
@@ -83,21 +105,21 @@ impl<K: Kind> ResourceReconciler<K> {
         }
         let (reason, note) = match end {
             End::Blocked(findings, next) => {
-                return self.report(&mut work, Verdict::new(findings, next)).await;
+                return Reporter(self.0).report(&mut work, Verdict::new(findings, next)).await;
             }
-            End::Stopped(verdict) => return self.report(&mut work, verdict).await,
+            End::Stopped(verdict) => return Reporter(self.0).report(&mut work, verdict).await,
             End::Later => return Next::Rest,
             End::LetGo(note) => (Reason::Orphaned, note),
             End::Deleted(note) => (Reason::Deleted, Some(note)),
         };
         if let Some(note) = note {
-            self.context.tell(work.object.as_ref(), false, reason, "Delete", note).await;
+            self.0.context.tell(work.object.as_ref(), false, reason, "Delete", note).await;
         }
         for left in &work.status.leftovers {
-            Leftovers(self).tell(&work, left).await;
+            Leftovers(self.0).tell(&work, left).await;
         }
-        self.leave_guard(work.object.as_ref());
-        match self.commit().let_go(&work.object).await {
+        WriteGuard(self.0).leave_guard(work.object.as_ref());
+        match self.0.commit().let_go(&work.object).await {
             // A watch may tell of its end before the answer comes.
             outcome @ (Ok(_) | Err(ClusterError::NotFound)) => {
                 checkpoint::reached(Step::FinalizerRemoved);
@@ -107,31 +129,13 @@ impl<K: Kind> ResourceReconciler<K> {
         }
     }
 
-    /// What is left to do for an object that Kubernetes took away while something was done for it: a deletion that
-    /// began before our finalizer was there does not wait for it, and a Secret that was reserved is filled by nobody.
-    pub(in crate::engine::resource) async fn taken_away(&self, work: &Work<K::Resource>) -> Next {
-        if let Err(error) = self.let_go_of_secret(work).await {
-            let object = reference(work.object.as_ref());
-            tracing::warn!(%object, %error, "the object is gone, and its empty token Secret is left");
-        }
-        Next::Gone
-    }
-
-    /// Deletes the Secret with the token, where it is known for whom it is.
-    async fn let_go_of_secret(&self, work: &Work<K::Resource>) -> Result<(), ClusterError> {
-        let root = self.claim_of(work.object.as_ref()).map(|claim| claim.root);
-        match root.and_then(|root| self.organizations.standing(&root)) {
-            Some(Standing::Ready(organization)) => self.discard_token(work, &organization).await,
-            _ => Ok(()),
-        }
-    }
-
     async fn ending(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<End, ClusterError> {
         let object = Rc::clone(&work.object);
         let object = object.as_ref();
         let id = work.status.id.clone();
-        let others = self.others(work).map(|others| format!(" and {others}")).unwrap_or_default();
-        let unheard = Unheard(self).told(work);
+        let others =
+            Retirement(self.0).others(work).map(|others| format!(" and {others}")).unwrap_or_default();
+        let unheard = Unheard(self.0).told(work);
         let left = |why: &str| {
             End::LetGo(match &id {
                 Some(id) => {
@@ -149,17 +153,17 @@ impl<K: Kind> ResourceReconciler<K> {
         if id.is_none() && work.status.pending_create.is_none() {
             return Ok(End::LetGo(None));
         }
-        if self.unseen(object) {
+        if Resolution(self.0).unseen(object) {
             return Ok(End::Later);
         }
-        if let Some(root) = self.claim_of(object).map(|claim| claim.root)
-            && let Some(text) = self.held_up(work, &root)
+        if let Some(root) = self.0.claim_of(object).map(|claim| claim.root)
+            && let Some(text) = Dependents(self.0).held_up(work, &root)
             && forbids!(UsersFirst)
         {
-            let next = Next::At(self.context.now() + self.context.settings.backoff.longest);
+            let next = Next::At(self.0.context.now() + self.0.context.settings.backoff.longest);
             return Ok(blocked(&Health::Stalled(Reason::HasDependents, text), next));
         }
-        if self.holder(object).is_some() {
+        if self.0.holder(object).is_some() {
             return Ok(left("another object stands for it"));
         }
         if object.common_spec().suspend {
@@ -170,22 +174,27 @@ impl<K: Kind> ResourceReconciler<K> {
         }
         if forbids!(OrphanStays, deletion::<K>(object, &work.status) == DeletionPolicy::Orphan) {
             if work.token.rotation.is_some()
-                && let Ok(Parent::Ready(organization)) = self.parent(object)
-                && self.may_write(object, &organization.root)
+                && let Ok(Admission::Ready(organization)) = Resolution(self.0).organization(object)
+                && Resolution(self.0).may_write(object, &organization.root)
             {
                 // A new user that did not take over is nobody's: its token is nowhere.
-                if let Some(verdict) = self.end_rotation(work, &organization, Old::Stays).await? {
+                if let Some(verdict) =
+                    Retirement(self.0).end_rotation(work, &organization, Old::Stays).await?
+                {
                     return Ok(End::Stopped(hinted(verdict)));
                 }
                 let id = work.status.id.clone().unwrap_or_default();
-                let others = self.others(work).map(|others| format!(" and {others}")).unwrap_or_default();
+                let others = Retirement(self.0)
+                    .others(work)
+                    .map(|others| format!(" and {others}"))
+                    .unwrap_or_default();
                 let why = "the deletion policy is Orphan";
                 return Ok(End::LetGo(Some(format!(
                     "The {} {id}{others} stays at the vendor: {why}.",
                     K::NOUN
                 ))));
             }
-            match Unheard(self).renamed(work, ticket).await? {
+            match Unheard(self.0).renamed(work, ticket).await? {
                 Some(Err(Hold { by, next })) => return Ok(blocked(&by, next)),
                 Some(Ok(made)) => {
                     let old = || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::NOUN));
@@ -197,9 +206,9 @@ impl<K: Kind> ResourceReconciler<K> {
             }
             return Ok(left("the deletion policy is Orphan"));
         }
-        let organization = match self.parent(object) {
-            Ok(Parent::Ready(organization)) => organization,
-            Ok(Parent::Suspended(_)) => return Ok(left("the organization is suspended")),
+        let organization = match Resolution(self.0).organization(object) {
+            Ok(Admission::Ready(organization)) => organization,
+            Ok(Admission::Suspended(_)) => return Ok(left("the organization is suspended")),
             Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
                 return Ok(left("the organization no longer admits the object"));
             }
@@ -216,7 +225,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 return Ok(blocked(&findings.health.instead(Reason::TokenNeeded, text), Next::Rest));
             }
         };
-        match self.contained(object, &organization) {
+        match Parents(self.0).contained(object, &organization) {
             Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
                 return Ok(left("what it is in no longer admits the object"));
             }
@@ -242,10 +251,10 @@ impl<K: Kind> ResourceReconciler<K> {
             );
             return Ok(blocked(&Health::Unsupported(reason, text), Next::Rest));
         }
-        if !self.may_write(object, &organization.root) {
-            if self.context.fence.is_read_only() {
+        if !Resolution(self.0).may_write(object, &organization.root) {
+            if self.0.context.fence.is_read_only() {
                 let by = Health::Stalled(Reason::ReadOnly, sentences::ONLY_READS.to_owned());
-                return Ok(blocked(&by, self.context.slowly()));
+                return Ok(blocked(&by, self.0.context.slowly()));
             }
             return Ok(left("the organization is only observed"));
         }
@@ -262,16 +271,16 @@ impl<K: Kind> ResourceReconciler<K> {
             // The organization finds out when that ends, and wakes those that wait for it.
             return Ok(waits(&error, Next::Rest));
         }
-        let fresh = self.fresh(organization, work.object.as_ref(), ticket.times.fresh, true);
-        let list = self.list_of(work.object.as_ref());
-        let snapshot = match self.read(organization, &list, fresh).await {
+        let fresh = Reads(self.0).fresh(organization, work.object.as_ref(), ticket.times.fresh, true);
+        let list = Lists(self.0).list_of(work.object.as_ref());
+        let snapshot = match Reads(self.0).read(organization, &list, fresh).await {
             Ok(snapshot) => snapshot,
-            Err(error) if self.went_with_container(organization, work.object.as_ref(), &error) => {
+            Err(error) if Round(self.0).went_with_container(organization, work.object.as_ref(), &error) => {
                 let id = work.status.id.as_deref().unwrap_or_default();
                 return Ok(End::Deleted(format!("The {} {id} is gone with what it was in.", K::NOUN)));
             }
             Err(error) => {
-                let verdict = self.failed(work, organization, &error);
+                let verdict = Outcomes(self.0).failed(work, organization, &error);
                 if let Health::Stalled(reason @ Reason::Forbidden, text) = &verdict.findings.health {
                     let text = format!(
                         "The {} is to be deleted at the vendor, and needs a list that shows it. {} To leave it \
@@ -284,37 +293,43 @@ impl<K: Kind> ResourceReconciler<K> {
                 return Ok(waits(&error, verdict.next));
             }
         };
-        if self.judge_for(organization, work.object.as_ref()).is_some() {
+        if Judgement(self.0).judge_for(organization, work.object.as_ref()).is_some() {
             let text = sentences::shrank(&organization.root);
-            return Ok(blocked(&Health::Waiting(Reason::InventoryShrank, text), self.context.slowly()));
+            return Ok(blocked(&Health::Waiting(Reason::InventoryShrank, text), self.0.context.slowly()));
         }
-        if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
+        if let Some(verdict) = Retirement(self.0).end_rotation(work, organization, Old::Goes).await? {
             return Ok(End::Stopped(verdict));
         }
         let gone = |id: &str| {
-            self.stock(organization, &list).inventory.deleted(id);
+            self.0.stock(organization, &list).inventory.deleted(id);
             End::Deleted(format!("The {} {id} is gone from the vendor.", K::NOUN))
         };
         if work.status.id.is_some()
-            && let Some(verdict) = self.drop_superseded(work, organization).await?
+            && let Some(verdict) = Replacement(self.0).drop_superseded(work, organization).await?
         {
             return Ok(End::Stopped(verdict));
         }
-        let key = self.key_to_end(work.object.as_ref(), organization).await?;
-        if let Some(id) = self.answered_in_secret(work, organization).await? {
+        let key = DesiredState(self.0).key_to_end(work.object.as_ref(), organization).await?;
+        if let Some(id) = Custodian(self.0).answered_in_secret(work, organization).await? {
             ledger::stand_for(&mut work.status, &id, Provenance::Answered);
             work.status.pending_create = None;
-            self.store(work, Precondition::Unchanged).await?;
+            Store(self.0).store(work, Precondition::Unchanged).await?;
         }
         let mut by = Provenance::Answered;
-        let id = match self.decide(organization, &snapshot, work.object.as_ref(), &key, false) {
+        let id = match Identification(self.0).decide(
+            organization,
+            &snapshot,
+            work.object.as_ref(),
+            &key,
+            false,
+        ) {
             Decision::Is(id, _) if !long_id::fits(&id) => {
                 let text = long_id::text(K::NOUN, &id);
                 return Ok(End::LetGo(Some(format!("{text} It stays at the vendor."))));
             }
             Decision::Is(id, Via::Found) if forbids!(FoundStays, !says_delete(work.object.as_ref())) => {
                 // What it was to take the place of is ours.
-                if let Some(verdict) = self.drop_superseded(work, organization).await? {
+                if let Some(verdict) = Replacement(self.0).drop_superseded(work, organization).await? {
                     return Ok(End::Stopped(verdict));
                 }
                 return Ok(End::LetGo(Some(format!(
@@ -330,12 +345,12 @@ impl<K: Kind> ResourceReconciler<K> {
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
             Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
-            Decision::Gone => match self.confirm_absence(work, organization).await {
+            Decision::Gone => match self.0.confirm_absence(work, organization).await {
                 Ok(None) => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
                 // Lists lack it, and the vendor still has it.
                 Ok(Some(live)) => K::id(&live).to_owned(),
                 Err(error) => {
-                    let verdict = self.failed(work, organization, &error);
+                    let verdict = Outcomes(self.0).failed(work, organization, &error);
                     return Ok(waits(&error, verdict.next));
                 }
             },
@@ -354,13 +369,13 @@ impl<K: Kind> ResourceReconciler<K> {
                 return Ok(blocked(&Health::Waiting(Reason::OutcomeUnknown, text), next));
             }
             Decision::Ambiguous(ids) if !says_delete(work.object.as_ref()) => {
-                if let Some(verdict) = self.drop_superseded(work, organization).await? {
+                if let Some(verdict) = Replacement(self.0).drop_superseded(work, organization).await? {
                     return Ok(End::Stopped(verdict));
                 }
                 return Ok(End::LetGo(Some(format!(
                     "A create was sent, and several {}s could be its outcome: {}. They stay at the vendor.",
                     K::NOUN,
-                    which(self, work, organization, &ids).await
+                    which(self.0, work, organization, &ids).await
                 ))));
             }
             Decision::Ambiguous(ids) => {
@@ -368,15 +383,15 @@ impl<K: Kind> ResourceReconciler<K> {
                     "A create was sent, and several {}s could be its outcome: {}. Delete the right one at the \
                      vendor, then set the annotation orgkeeper.dev/abandon.",
                     K::NOUN,
-                    which(self, work, organization, &ids).await
+                    which(self.0, work, organization, &ids).await
                 );
-                return Ok(blocked(&Health::Stalled(Reason::Ambiguous, text), self.context.slowly()));
+                return Ok(blocked(&Health::Stalled(Reason::Ambiguous, text), self.0.context.slowly()));
             }
             Decision::NotCarriedOut | Decision::Vanished if work.status.superseded.is_some() => {
                 // What it was to take the place of is all there is.
                 work.status.pending_create = None;
-                Self::restore(work);
-                self.store(work, Precondition::Unchanged).await?;
+                Replacement::<K>::restore(work);
+                Store(self.0).store(work, Precondition::Unchanged).await?;
                 return Ok(End::Blocked(Findings::of(Health::Kept), Next::Soon));
             }
             Decision::NotCarriedOut
@@ -388,7 +403,7 @@ impl<K: Kind> ResourceReconciler<K> {
             | Decision::Exists(_)
             | Decision::NeedsId(_) => return Ok(End::LetGo(None)),
         };
-        if self.stock(organization, &list).inventory.was_deleted(&id) {
+        if self.0.stock(organization, &list).inventory.was_deleted(&id) {
             // The vendor has answered, and what was to be stored then was not.
             return Ok(gone(&id));
         }
@@ -396,32 +411,33 @@ impl<K: Kind> ResourceReconciler<K> {
             // From here on a restart knows which one it is.
             ledger::stand_for(&mut work.status, &id, by);
             work.status.pending_create = None;
-            self.store(work, Precondition::Unchanged).await?;
+            Store(self.0).store(work, Precondition::Unchanged).await?;
         }
-        if let Some(verdict) = self.drop_superseded(work, organization).await? {
+        if let Some(verdict) = Replacement(self.0).drop_superseded(work, organization).await? {
             return Ok(End::Stopped(verdict));
         }
-        if let Some(verdict) = too_often(self, work, &id) {
+        if let Some(verdict) = too_often(self.0, work, &id) {
             return Ok(End::Stopped(verdict));
         }
-        if let Err(error) = self.look_for_bystanders(work, organization, &id).await {
-            let verdict = self.failed(work, organization, &error);
+        if let Err(error) = Dependents(self.0).look_for_bystanders(work, organization, &id).await {
+            let verdict = Outcomes(self.0).failed(work, organization, &error);
             let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
             return Ok(waits(&error, next));
         }
         let row = snapshot.items.get(&id);
-        let pass = match self.guard_deletion(work, organization, &id, row, Rate::Counted).await? {
-            Guarded::Pass(pass) => pass,
-            Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
-        };
-        self.tell_bystanders(work, organization, &id).await;
+        let pass =
+            match WriteGuard(self.0).guard_deletion(work, organization, &id, row, Rate::Counted).await? {
+                Guarded::Pass(pass) => pass,
+                Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
+            };
+        Dependents(self.0).tell_bystanders(work, organization, &id).await;
         checkpoint::reached(Step::DeletePlanned);
-        match self.send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
+        match Removal(self.0).send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
             Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
-                let settle = self.context.settings.settle;
-                let since = self.stock(organization, &list).inventory.missing_since(&id);
+                let settle = self.0.context.settings.settle;
+                let since = self.0.stock(organization, &list).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;
                 let text = sentences::confirming(K::NOUN, &id);
                 let next = Next::At(due);
@@ -435,30 +451,14 @@ impl<K: Kind> ResourceReconciler<K> {
                     sentence(&error.message)
                 );
                 let by = Health::Stalled(Reason::DeletionRefused, text);
-                Ok(End::Blocked(Findings::of(by.clone()).held_up(&by), self.context.slowly()))
+                Ok(End::Blocked(Findings::of(by.clone()).held_up(&by), self.0.context.slowly()))
             }
             Err(error) => {
-                let verdict = self.failed(work, organization, &error);
+                let verdict = Outcomes(self.0).failed(work, organization, &error);
                 let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
                 Ok(waits(&error, next))
             }
         }
-    }
-}
-
-impl<K: Kind> ResourceReconciler<K> {
-    /// The natural key of what is to go, where that still has to be found; as far as its Secrets are still there.
-    pub(in crate::engine::resource) async fn key_to_end(
-        &self,
-        object: &K::Resource,
-        organization: &Rc<Organization<K::Vendor>>,
-    ) -> Result<String, ClusterError> {
-        if object.common_status().pending_create.is_some()
-            && let Ok(Ok(desired)) = self.wish(object, organization).await?
-        {
-            return Ok(self.natural_key(object, &desired));
-        }
-        Ok(self.claim_key(object))
     }
 }
 

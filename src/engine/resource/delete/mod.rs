@@ -3,3 +3,4 @@
 pub mod dependents;
 pub mod finalize;
 pub mod remove;
+pub mod taken_away;

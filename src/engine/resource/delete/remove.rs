@@ -8,13 +8,16 @@ use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::decide::repeats;
-use crate::engine::external::caller::TOGETHER;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::apply::guard::{Guarded, Pass, Rate};
+use crate::engine::resource::apply::guard::{Guarded, Pass, Rate, WriteGuard};
 use crate::engine::resource::apply::overtaken::{overtaken, too_often};
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::observe::judge::Judgement;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::observe::read::Reads;
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
@@ -41,7 +44,12 @@ pub(in crate::engine::resource) enum Ended {
     Unread(VendorError),
 }
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Deletes at the vendor.
+pub(in crate::engine::resource) struct Removal<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Removal<'_, K> {
     /// Deletes it at the vendor, and makes sure that it is gone: what lists lack is not deleted again. As `known`
     /// goes what a list need not show yet.
     pub(in crate::engine::resource) async fn remove_surely(
@@ -54,11 +62,11 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> Result<Ended, ClusterError> {
         let mut there = None;
         if known.is_none() {
-            match self.read_recent(organization, work.object.as_ref()).await {
+            match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
                 Ok(snapshot) => there = snapshot.items.get(id).cloned(),
                 Err(error) => return Ok(Ended::Unread(error)),
             }
-            let gone = self.inventory(organization, work.object.as_ref()).inventory.was_deleted(id);
+            let gone = Lists(self.0).inventory(organization, work.object.as_ref()).inventory.was_deleted(id);
             if there.is_none() && !gone {
                 if let Some(due) = self.unsure_until(organization, work.object.as_ref(), id) {
                     return Ok(Ended::Unsure(due));
@@ -66,7 +74,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 if let Some(verdict) = self.unbelieved(organization) {
                     return Ok(Ended::No(verdict));
                 }
-                there = match self.is_there(organization, work.object.as_ref(), id).await {
+                there = match self.0.is_there(organization, work.object.as_ref(), id).await {
                     Ok(there) => there,
                     Err(error) => return Ok(Ended::Unread(error)),
                 };
@@ -78,39 +86,17 @@ impl<K: Kind> ResourceReconciler<K> {
                 Removed::No(verdict) => return Ok(Ended::No(verdict)),
                 Removed::Unsure => {}
             }
-            if let Err(error) = self.read_for(organization, work.object.as_ref(), self.context.now()).await {
+            if let Err(error) =
+                Reads(self.0).read_for(organization, work.object.as_ref(), self.0.context.now()).await
+            {
                 return Ok(Ended::Unread(error));
             }
         }
         let due = self.unsure_until(organization, work.object.as_ref(), id);
         if due.is_none() {
-            self.inventory(organization, work.object.as_ref()).inventory.deleted(id);
+            Lists(self.0).inventory(organization, work.object.as_ref()).inventory.deleted(id);
         }
         Ok(due.map_or(Ended::Gone, Ended::Unsure))
-    }
-
-    /// What there is of an id that lists lack: where the vendor has a call for one by its id, that has to agree (rule 2).
-    pub(in crate::engine::resource) async fn is_there(
-        &self,
-        organization: &Organization<K::Vendor>,
-        object: &K::Resource,
-        id: &str,
-    ) -> Result<Option<K::Observed>, VendorError> {
-        // No vendor uses an id twice; where few calls are allowed, nothing else would ever be asked.
-        let now = self.context.now();
-        let absent = self.memory(object, |memory| memory.absent.clone());
-        if absent.is_some_and(|(of, at)| of == id && now.since(at) <= TOGETHER) {
-            return Ok(None);
-        }
-        match self.get(organization, object, id).await {
-            None => Ok(None),
-            Some(Ok(live)) => Ok(Some(live)),
-            Some(Err(error)) if error.failure == Failure::NotFound => {
-                self.memory(object, |memory| memory.absent = Some((id.to_owned(), now)));
-                Ok(None)
-            }
-            Some(Err(error)) => Err(error),
-        }
     }
 
     /// Until when lists have to lack the id before it is gone as far as they tell; `None` once it is.
@@ -120,20 +106,20 @@ impl<K: Kind> ResourceReconciler<K> {
         object: &K::Resource,
         id: &str,
     ) -> Option<Tick> {
-        let inventory = &self.inventory(organization, object).inventory;
-        let now = self.context.now();
-        let due = inventory.missing_since(id).unwrap_or(now) + self.context.settings.settle;
+        let inventory = &Lists(self.0).inventory(organization, object).inventory;
+        let now = self.0.context.now();
+        let due = inventory.missing_since(id).unwrap_or(now) + self.0.context.settings.settle;
         forbids!(OldOneGoneTwice, due > now && !inventory.was_deleted(id)).then_some(due)
     }
 
     fn unbelieved(&self, organization: &Organization<K::Vendor>) -> Option<Verdict> {
-        self.judge(organization).map(|_| self.shrank(organization))
+        Judgement(self.0).judge(organization).map(|_| self.shrank(organization))
     }
 
     /// What is said of a deletion while lists lack more than is believed.
     pub(in crate::engine::resource) fn shrank(&self, organization: &Organization<K::Vendor>) -> Verdict {
         let text = sentences::shrank(&organization.root);
-        Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.context.slowly())
+        Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.0.context.slowly())
     }
 
     /// Deletes it at the vendor, guarded as any deletion.
@@ -148,10 +134,10 @@ impl<K: Kind> ResourceReconciler<K> {
         if let Some(verdict) = self.unbelieved(organization) {
             return Ok(Removed::No(verdict));
         }
-        if let Some(verdict) = too_often(self, work, id) {
+        if let Some(verdict) = too_often(self.0, work, id) {
             return Ok(Removed::No(verdict));
         }
-        let pass = match self.guard_deletion(work, organization, id, row, rate).await? {
+        let pass = match WriteGuard(self.0).guard_deletion(work, organization, id, row, rate).await? {
             Guarded::Pass(pass) => pass,
             Guarded::Stop(verdict) => return Ok(Removed::No(verdict)),
         };
@@ -170,21 +156,21 @@ impl<K: Kind> ResourceReconciler<K> {
         id: &str,
         (pass, step): (Pass, Step),
     ) -> Result<(), VendorError> {
-        if let Some(error) = overtaken(self, work, organization) {
+        if let Some(error) = overtaken(self.0, work, organization) {
             pass.answered(Err(&error));
             return Err(error);
         }
         let object = work.object.as_ref();
-        let container = self.container_id(object);
-        let outcome = self.kind.delete(&organization.session, &container, id).await;
+        let container = Parents(self.0).container_id(object);
+        let outcome = self.0.kind.delete(&organization.session, &container, id).await;
         pass.answered(outcome.as_ref());
-        organization.audit.borrow_mut().wrote(id, self.context.clock.wall());
+        organization.audit.borrow_mut().wrote(id, self.0.context.clock.wall());
         checkpoint::reached(step);
         match &outcome {
-            Ok(()) => self.inventory(organization, object).inventory.deleted(id),
+            Ok(()) => Lists(self.0).inventory(organization, object).inventory.deleted(id),
             // As long as lists show it all the same, it is sent again, and that has to end.
             Err(error) if error.failure == Failure::NotFound => {
-                self.memory(object, |memory| memory.ends.made(repeats::deletion(id)));
+                self.0.memory(object, |memory| memory.ends.made(repeats::deletion(id)));
             }
             Err(_) => {}
         }
@@ -198,7 +184,7 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Rc<Organization<K::Vendor>>,
         error: &VendorError,
     ) -> Verdict {
-        let mut verdict = self.failed_write(work, organization, error);
+        let mut verdict = Outcomes(self.0).failed_write(work, organization, error);
         if verdict.next == Next::Rest {
             verdict.next = Next::Retry;
         }

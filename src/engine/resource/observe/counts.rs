@@ -8,18 +8,24 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::observe::read::Reads;
 use std::rc::Rc;
 
 /// The only list of a kind that is not listed container by container.
 const WHOLE: &str = "";
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Counts what there is of the kind.
+pub(in crate::engine::resource) struct Counts<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Counts<'_, K> {
     /// Whether anybody goes by the organization's lists of this kind, besides those who count: whom it does not admit
     /// brings nothing up there.
     pub(in crate::engine::resource) fn is_needed(&self, root: &ObjectRef) -> bool {
         let witness = <K::Vendor as Vendor>::WITNESS == K::Resource::KIND;
-        let below = self.index.borrow().below(root);
-        witness || below.iter().any(|object| self.counts(object, root))
+        let below = self.0.index.borrow().below(root);
+        witness || below.iter().any(|object| self.0.counts(object, root))
     }
 
     /// Counts what a list shows that is no older than `fresh`.
@@ -31,17 +37,17 @@ impl<K: Kind> ResourceReconciler<K> {
         if K::unsupported(&organization.session).is_some() || K::PER_CONTAINER {
             return Tallied::Impossible;
         }
-        if !self.objects.synced() {
+        if !self.0.objects.synced() {
             // Who is not known yet may stand for anything.
             return Tallied::Unknown;
         }
-        if let Some(trouble) = self.stock(organization, WHOLE).trouble.borrow().as_ref()
+        if let Some(trouble) = self.0.stock(organization, WHOLE).trouble.borrow().as_ref()
             && let Some(error) = trouble.since(fresh)
         {
             // Whoever needs the list has just been refused.
             return Tallied::failed(&error.failure);
         }
-        match self.fetch(organization, WHOLE, fresh).await {
+        match Reads(self.0).fetch(organization, WHOLE, fresh).await {
             Ok(list) => Tallied::Counted(self.count_of(&organization.root, &list)),
             Err(error) => {
                 let kind = K::Resource::KIND;
@@ -52,13 +58,13 @@ impl<K: Kind> ResourceReconciler<K> {
     }
 
     fn count_of(&self, root: &ObjectRef, list: &Snapshot<K::Observed>) -> Count {
-        let index = self.index.borrow();
+        let index = self.0.index.borrow();
         let is_managed = |id: &str| {
             index.with_id(root, id).iter().any(|object| {
                 let stands = |claim: &crate::engine::resource::Claim| {
                     claim.held.as_deref() == Some(id) || claim.former.contains(id)
                 };
-                index.claim(object).is_some_and(stands) && self.counts(object, root)
+                index.claim(object).is_some_and(stands) && self.0.counts(object, root)
             })
         };
         let unmanaged = list.items.keys().filter(|id| !is_managed(id)).count();

@@ -10,6 +10,8 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::list_cache::ListCache;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::work::{Work, at_rest};
@@ -43,7 +45,12 @@ pub(in crate::engine::resource) enum Detailed<L> {
 /// A row, and the inventory whose list it is in.
 type Row<L> = (Rc<ListCache<L>>, L);
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Reads what lists do not show.
+pub(in crate::engine::resource) struct DetailReads<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> DetailReads<'_, K> {
     /// The object with its details.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::engine::resource) async fn detailed(
@@ -52,23 +59,23 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Rc<Organization<K::Vendor>>,
         look: Look<'_, K>,
     ) -> Result<Detailed<K::Observed>, VendorError> {
-        if self.kind.detail_calls(&organization.session, look.row) == 0 {
+        if self.0.kind.detail_calls(&organization.session, look.row) == 0 {
             return Ok(Detailed::Whole(look.row.clone()));
         }
-        let stock = self.inventory(organization, work.object.as_ref());
+        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
         let asked = !at_rest(work.object.as_ref())
             || !K::waits(look.desired).is_empty()
             || look.asked && {
                 let known = stock.details.borrow().known(look.id).cloned();
                 // Whatever is there: as it would be if it had just been made.
-                let live = known.unwrap_or_else(|| self.kind.created(look.desired, look.id));
+                let live = known.unwrap_or_else(|| self.0.kind.created(look.desired, look.id));
                 self.edited(work, organization, look.desired, &live)
             };
         let need = Need {
             asked: asked.then_some(look.fresh),
             written: self.written(work.object.as_ref()),
-            settle: self.context.settings.settle,
-            now: self.context.now(),
+            settle: self.0.context.settings.settle,
+            now: self.0.context.now(),
         };
         let answer = stock.details.borrow().answer(look.id, look.row, &need);
         match answer {
@@ -94,10 +101,10 @@ impl<K: Kind> ResourceReconciler<K> {
         (id, row): (&str, &K::Observed),
         since: Tick,
     ) -> Result<K::Observed, VendorError> {
-        if self.kind.detail_calls(&organization.session, row) == 0 {
+        if self.0.kind.detail_calls(&organization.session, row) == 0 {
             return Ok(row.clone());
         }
-        let stock = self.inventory(organization, work.object.as_ref());
+        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
         let known = stock.details.borrow().known_since(id, since).cloned();
         match known {
             Some(live) => Ok(live),
@@ -114,10 +121,10 @@ impl<K: Kind> ResourceReconciler<K> {
         desired: &K::Desired,
         live: &K::Observed,
     ) -> bool {
-        let Some(prints) = self.context.prints.get() else { return false };
+        let Some(prints) = self.0.context.prints.get() else { return false };
         let last = &work.status.last_applied;
-        let fields = self.kind.fields(&organization.session, desired, live, last);
-        self.may_write(work.object.as_ref(), &organization.root)
+        let fields = self.0.kind.fields(&organization.session, desired, live, last);
+        Resolution(self.0).may_write(work.object.as_ref(), &organization.root)
             && plan::edited(&fields, last, prints, Provenance::planned(&work.status))
     }
 
@@ -129,15 +136,15 @@ impl<K: Kind> ResourceReconciler<K> {
         (id, row): (&str, &K::Observed),
         (cause, since): (Cause, Tick),
     ) -> Result<(K::Observed, bool), VendorError> {
-        let begun = self.context.now();
+        let begun = self.0.context.now();
         let since = since.max(stock.details.borrow().marked(id).unwrap_or_default());
-        let read = self.kind.detail(&organization.session, row.clone(), since);
+        let read = self.0.kind.detail(&organization.session, row.clone(), since);
         let read = AssertUnwindSafe(read).catch_unwind();
         // A bug in it must not end the sweep, and the organization's reconcile with it, each time.
         let result = read.await.unwrap_or_else(|_| Err(bug()));
         let sent = !matches!(&result, Err(VendorError { failure: Failure::Deferred { .. }, .. }));
         if sent {
-            self.context.tally.detail(K::Resource::KIND, cause.as_str());
+            self.0.context.tally.detail(K::Resource::KIND, cause.as_str());
         }
         let mut details = stock.details.borrow_mut();
         match result {
@@ -157,7 +164,7 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// Our last write to the object, if this process made one.
     fn written(&self, object: &K::Resource) -> Option<Tick> {
-        let touched = self.memory(object, |memory| memory.touched);
+        let touched = self.0.memory(object, |memory| memory.touched);
         (touched != Tick::default()).then_some(touched)
     }
 
@@ -170,16 +177,19 @@ impl<K: Kind> ResourceReconciler<K> {
         detailed: bool,
     ) -> Next {
         let written = self.written(work.object.as_ref()).filter(|_| detailed);
-        let settle = self.context.settings.settle;
-        let owed =
-            self.inventory(organization, work.object.as_ref()).details.borrow().owed(id, written, settle);
-        self.memory(work.object.as_ref(), |memory| memory.owed = owed);
+        let settle = self.0.context.settings.settle;
+        let owed = Lists(self.0)
+            .inventory(organization, work.object.as_ref())
+            .details
+            .borrow()
+            .owed(id, written, settle);
+        self.0.memory(work.object.as_ref(), |memory| memory.owed = owed);
         owed.map_or(Next::Rest, Next::At)
     }
 
     /// When the details are to be read for our own write, if they are.
     pub(in crate::engine::resource) fn owed(&self, object: &K::Resource) -> Option<Tick> {
-        self.memory(object, |memory| memory.owed)
+        self.0.memory(object, |memory| memory.owed)
     }
 
     /// The places of this kind's objects in the rolling sweep.
@@ -188,33 +198,33 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Organization<K::Vendor>,
         kind: usize,
     ) -> Vec<Turn> {
-        let lists = self.lists(organization);
-        if lists.iter().all(|list| self.stock(organization, list).inventory.latest().is_none()) {
+        let lists = Lists(self.0).lists(organization);
+        if lists.iter().all(|list| self.0.stock(organization, list).inventory.latest().is_none()) {
             return Vec::new();
         }
         let turns: Vec<Turn> =
             lists.iter().flat_map(|list| self.places_of(organization, list, kind)).collect();
-        let now = self.context.now();
+        let now = self.0.context.now();
         let oldest = turns.iter().map(|turn| now.since(turn.unseen).as_secs_f64()).reduce(f64::max);
-        self.context.tally.unseen(K::Resource::KIND, &organization.root, oldest);
+        self.0.context.tally.unseen(K::Resource::KIND, &organization.root, oldest);
         turns
     }
 
     fn places_of(&self, organization: &Organization<K::Vendor>, list: &str, kind: usize) -> Vec<Turn> {
-        let stock = self.stock(organization, list);
+        let stock = self.0.stock(organization, list);
         let Some(latest) = stock.inventory.latest() else { return Vec::new() };
-        let held = self.index.borrow().held(&organization.root);
+        let held = self.0.index.borrow().held(&organization.root);
         let swept = held.into_iter().filter(|(_, key)| {
-            self.objects.get(key).is_some_and(|object| {
+            self.0.objects.get(key).is_some_and(|object| {
                 object.meta().deletion_timestamp.is_none() && !object.common_spec().suspend
-            }) && self.admitted(key, &organization.root)
+            }) && self.0.admitted(key, &organization.root)
         });
         let calls = |id: &String| {
             let row = latest.items.get(id)?;
-            Some(self.kind.detail_calls(&organization.session, row)).filter(|calls| *calls > 0)
+            Some(self.0.kind.detail_calls(&organization.session, row)).filter(|calls| *calls > 0)
         };
         let with_calls = swept.filter_map(|(id, _)| calls(&id).map(|calls| (id, calls)));
-        let now = self.context.now();
+        let now = self.0.context.now();
         stock.details.borrow_mut().turns(kind, with_calls, now)
     }
 
@@ -236,27 +246,27 @@ impl<K: Kind> ResourceReconciler<K> {
     /// The audit log names the object: who holds it is woken, to look again.
     pub(in crate::engine::resource) fn suspect(&self, organization: &Organization<K::Vendor>, id: &str) {
         if let Some((stock, row)) = self.listed(organization, id)
-            && self.kind.detail_calls(&organization.session, &row) > 0
+            && self.0.kind.detail_calls(&organization.session, &row) > 0
         {
-            stock.details.borrow_mut().mark(id, self.context.now(), Cause::Audit);
+            stock.details.borrow_mut().mark(id, self.0.context.now(), Cause::Audit);
         }
         self.wake_holders(&organization.root, id);
     }
 
     /// The row that the latest lists have for the id, and whose list it is.
     fn listed(&self, organization: &Organization<K::Vendor>, id: &str) -> Option<Row<K::Observed>> {
-        let lists = self.lists(organization);
+        let lists = Lists(self.0).lists(organization);
         lists.iter().find_map(|list| {
-            let stock = self.stock(organization, list);
+            let stock = self.0.stock(organization, list);
             let row = stock.inventory.latest()?.items.get(id).cloned()?;
             Some((stock, row))
         })
     }
 
     fn wake_holders(&self, root: &ObjectRef, id: &str) {
-        let holders = self.index.borrow().with_id(root, id);
+        let holders = self.0.index.borrow().with_id(root, id);
         for holder in holders {
-            self.wake(&holder, Priority::Drift);
+            self.0.wake(&holder, Priority::Drift);
         }
     }
 }

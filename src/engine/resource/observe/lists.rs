@@ -5,22 +5,19 @@ use crate::api::managed::Managed;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::limit::Limit;
 use crate::engine::base::ports::{ObjectRef, Tick};
+
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::list_cache::{ListCache, Trouble};
-use crate::engine::resource::resolve::organization::is_new;
+use crate::engine::resource::resolve::organization::Resolution;
+use crate::engine::resource::resolve::parent::{Parents, is_new};
 use crate::engine::runtime::context::Next;
-use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::{Priority, Ticket};
 use crate::engine::runtime::work::{at_rest, requested};
-use futures::StreamExt;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// How many containers' lists are read at once: one that hangs holds up few.
-const AT_ONCE: usize = 8;
 
 /// Whether it passes by itself, so that it is worth another try soon.
 fn passes(error: &VendorError) -> bool {
@@ -41,10 +38,24 @@ fn same(one: Option<&VendorError>, other: Option<&VendorError>) -> bool {
     kind(one) == kind(other)
 }
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Knows the vendor's lists of the kind, and what is wrong with each.
+pub(in crate::engine::resource) struct Lists<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Lists<'_, K> {
+    /// The inventory that shows the object.
+    pub(in crate::engine::resource) fn inventory(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+    ) -> Rc<ListCache<K::Observed>> {
+        self.0.stock(organization, &self.list_of(object))
+    }
+
     /// Which of the vendor's lists shows the object: that of its container, or the only one.
     pub(in crate::engine::resource) fn list_of(&self, object: &K::Resource) -> String {
-        if K::PER_CONTAINER { self.container_id(object) } else { String::new() }
+        if K::PER_CONTAINER { Parents(self.0).container_id(object) } else { String::new() }
     }
 
     /// The lists that show the objects below the organization. For whom it does not admit none is read, nor of
@@ -57,52 +68,23 @@ impl<K: Kind> ResourceReconciler<K> {
             return BTreeSet::from([String::new()]);
         }
         let root = &organization.root;
-        let index = self.index.borrow();
+        let index = self.0.index.borrow();
         let mut below = index.below(root);
         below.retain(|object| {
-            self.objects.get(object).is_some_and(|known| {
+            self.0.objects.get(object).is_some_and(|known| {
                 !known.common_spec().suspend
-                    && (!known.names_by_id() || Self::at_home(known.as_ref(), root))
-                    && self.admitted(object, root)
+                    && (!known.names_by_id() || Resolution::<K>::at_home(known.as_ref(), root))
+                    && self.0.admitted(object, root)
                     && (!is_new(known.common_status())
-                        || self.container_is_shown(known.as_ref(), organization))
+                        || Parents(self.0).container_is_shown(known.as_ref(), organization))
             })
         });
         let containers = below.iter().filter_map(|object| index.claim(object)).map(|claim| &claim.within);
         containers.map(|within| within.id().to_owned()).filter(|id| !id.is_empty()).collect()
     }
 
-    /// Reads them all anew, and forgets those of containers that nothing is in any more.
-    pub(in crate::engine::resource) async fn read_all(
-        &self,
-        organization: &Rc<Organization<K::Vendor>>,
-        fresh: Tick,
-    ) -> Result<(), VendorError> {
-        let lists = self.lists(organization);
-        self.stocks.borrow_mut().retain(|(root, list), _| *root != organization.root || lists.contains(list));
-        let read = |list: String| async move { self.read(organization, &list, fresh).await.err() };
-        // Who had none for longest comes first: what a limit leaves unread is read the next time.
-        let mut lists: Vec<String> = lists.into_iter().collect();
-        let begun = |list: &String| self.stock(organization, list).inventory.latest().map(|list| list.begun);
-        lists.sort_by_cached_key(|list| (begun(list), list.clone()));
-        let failed = futures::stream::iter(lists).map(read).buffer_unordered(AT_ONCE);
-        let failed: Vec<VendorError> = failed.filter_map(std::future::ready).collect().await;
-        failed.into_iter().find(Self::concerns_all).map_or(Ok(()), Err)
-    }
-
-    /// Wakes what is in order as far as its status says, and holds an id that no list shows: somebody may have put that
-    /// there, and then nothing ever moves.
-    pub(in crate::engine::resource) fn wake_lacking(&self, organization: &Organization<K::Vendor>) {
-        let held = self.index.borrow().held(&organization.root).into_values();
-        for object in held.filter_map(|object| self.objects.get(&object)) {
-            if at_rest(object.as_ref()) && self.unlisted(organization, object.as_ref()) {
-                self.wake(&reference(object.as_ref()), Priority::Drift);
-            }
-        }
-    }
-
     /// Whether a list that failed so concerns everybody, and not only those that it would show.
-    fn concerns_all(error: &VendorError) -> bool {
+    pub(in crate::engine::resource) fn concerns_all(error: &VendorError) -> bool {
         match error.failure {
             // The token, or the connection; or few calls are left of what a person allows for all of it, and whoever
             // reads all lists goes on later.
@@ -143,7 +125,7 @@ impl<K: Kind> ResourceReconciler<K> {
         let all = error.map_or(!K::PER_CONTAINER, |error| !pauses(error) && Self::concerns_all(error));
         let own = error.filter(|_| !all);
         if own.is_some() || error.is_none() {
-            let trouble = own.map(|error| Trouble { error: error.clone(), at: self.context.now() });
+            let trouble = own.map(|error| Trouble { error: error.clone(), at: self.0.context.now() });
             let before = stock.trouble.replace(trouble).map(|before| before.error);
             let told = |error: &&VendorError| !pauses(error);
             if !same(before.as_ref().filter(told), own.filter(told)) {
@@ -151,15 +133,15 @@ impl<K: Kind> ResourceReconciler<K> {
             }
             if matches!(own, Some(VendorError { failure: Failure::Throttled { .. }, .. })) {
                 // It shows that the vendor pauses.
-                self.context.wake_root(&organization.root, Priority::Drift);
+                self.0.context.wake_root(&organization.root, Priority::Drift);
             }
         }
-        if all && organization.troubled(error) && self.organizations.uses(organization) {
+        if all && organization.troubled(error) && self.0.organizations.uses(organization) {
             // Of a session that is being opened, who opens it tells by itself.
-            self.context.wake_root(&organization.root, Priority::Drift);
+            self.0.context.wake_root(&organization.root, Priority::Drift);
             if error.is_none() {
                 // Whoever had something to do and found the organization in trouble goes on.
-                for kind in self.organizations.controllers() {
+                for kind in self.0.organizations.controllers() {
                     kind.wake_below(&organization.root, Priority::Change, false);
                 }
             }
@@ -168,14 +150,14 @@ impl<K: Kind> ResourceReconciler<K> {
 
     fn wake_list(&self, root: &ObjectRef, list: &str) {
         let concerned: Vec<ObjectRef> = {
-            let index = self.index.borrow();
+            let index = self.0.index.borrow();
             let below = index.below(root);
             let here =
                 |object: &ObjectRef| index.claim(object).is_some_and(|claim| claim.within.id() == list);
             below.into_iter().filter(here).collect()
         };
         for object in concerned {
-            self.wake(&object, Priority::Drift);
+            self.0.wake(&object, Priority::Drift);
         }
     }
 
@@ -190,42 +172,17 @@ impl<K: Kind> ResourceReconciler<K> {
         let Trouble { error, at } = self.inventory(organization, object).trouble.borrow().clone()?;
         let again = pause(&error.failure).unwrap_or(at + organization.fresh);
         let asked = requested(object).is_some() || ticket.priority == Priority::Change;
-        if self.context.now() >= again && (asked || passes(&error)) {
+        if self.0.context.now() >= again && (asked || passes(&error)) {
             return None;
         }
         let next = match pause(&error.failure) {
             // What has nothing to do need not come back for that.
-            Some(_) if at_rest(object) => self.context.slowly(),
+            Some(_) if at_rest(object) => self.0.context.slowly(),
             Some(until) => Next::PutOff(until),
             None if passes(&error) => Next::Retry,
             // The next resync's list tells, if it is the same stock's.
-            None => self.context.slowly(),
+            None => self.0.context.slowly(),
         };
         Some((error, next))
-    }
-
-    /// Whether two lists that are believed, the later begun long enough after the earlier, lack the id.
-    pub(in crate::engine::resource) fn is_gone_for_sure(
-        &self,
-        organization: &Organization<K::Vendor>,
-        id: &str,
-    ) -> bool {
-        let inventory = &self.stock(organization, "").inventory;
-        let settle = self.context.settings.settle;
-        let since = inventory.missing_since(id).zip(inventory.latest());
-        since.is_some_and(|(since, latest)| latest.begun >= since + settle)
-            && self.judge(organization).is_none()
-    }
-
-    /// Whether the object's container is gone from the vendor, and all that was in it.
-    pub(in crate::engine::resource) fn went_with_container(
-        &self,
-        organization: &Organization<K::Vendor>,
-        object: &K::Resource,
-        error: &VendorError,
-    ) -> bool {
-        let container = K::CONTAINER.and_then(|kind| self.organizations.controller(kind));
-        matches!(error.failure, Failure::NotFound | Failure::Refused)
-            && container.is_some_and(|kind| kind.lacks(organization, &self.container_id(object)))
     }
 }

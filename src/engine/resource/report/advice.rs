@@ -18,7 +18,12 @@ const REPLACE: &str =
 /// How long before the end it is told.
 const SOON: Duration = Duration::from_hours(30 * 24);
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Tells what is worth knowing of an object that is in order.
+pub(in crate::engine::resource) struct Advice<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Advice<'_, K> {
     /// Adds to the verdict what is to be told besides.
     pub(in crate::engine::resource) fn advise(
         &self,
@@ -28,14 +33,14 @@ impl<K: Kind> ResourceReconciler<K> {
         expires: Option<jiff::Timestamp>,
         verdict: &mut Verdict,
     ) {
-        self.context.tally.expires(&reference(work.object.as_ref()), expires);
-        self.memory(work.object.as_ref(), |memory| memory.tell = None);
+        self.0.context.tally.expires(&reference(work.object.as_ref()), expires);
+        self.0.memory(work.object.as_ref(), |memory| memory.tell = None);
         if verdict.findings.health == Health::Kept {
             return;
         }
         verdict.findings.extra.extend(K::advice(&organization.session, desired));
         let Some(at) = expires else { return };
-        let now = self.context.clock.wall();
+        let now = self.0.context.clock.wall();
         let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
         let told = if left.is_zero() {
             Some((Reason::CredentialExpired, format!("The credential expired at {at}. {REPLACE}")))
@@ -46,8 +51,8 @@ impl<K: Kind> ResourceReconciler<K> {
         };
         if !left.is_zero() {
             let wait = if left > SOON { left.saturating_sub(SOON) } else { left };
-            let due = self.context.now() + wait;
-            self.memory(work.object.as_ref(), |memory| memory.tell = Some(due));
+            let due = self.0.context.now() + wait;
+            self.0.memory(work.object.as_ref(), |memory| memory.tell = Some(due));
             verdict.next = verdict.next.sooner(Next::At(due));
         }
         if let Some((reason, text)) = told {
@@ -57,13 +62,13 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// Whether the time has come to tell that something expires.
     pub(in crate::engine::resource) fn has_to_tell(&self, object: &K::Resource) -> bool {
-        let due = self.memory(object, |memory| memory.tell);
-        due.is_some_and(|due| due <= self.context.now())
+        let due = self.0.memory(object, |memory| memory.tell);
+        due.is_some_and(|due| due <= self.0.context.now())
     }
 
     /// When it comes, if it has not: a verdict that leaves the object as it is must not forget it.
     pub(in crate::engine::resource) fn tells_at(&self, object: &K::Resource) -> Next {
-        let due = self.memory(object, |memory| memory.tell).filter(|due| *due > self.context.now());
+        let due = self.0.memory(object, |memory| memory.tell).filter(|due| *due > self.0.context.now());
         due.map_or(Next::Rest, Next::At)
     }
 }

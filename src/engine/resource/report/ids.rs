@@ -5,19 +5,20 @@ use crate::engine::base::reason::Reason;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::{Work, stalled_reason};
 
 /// Which ones could be the outcome of a create, as it may be said on the object; from outside the organization's
 /// namespace an event on the organization names them.
 pub(in crate::engine::resource) async fn which<K: Kind>(
-    children: &ResourceReconciler<K>,
+    reconciler: &ResourceReconciler<K>,
     work: &Work<K::Resource>,
     organization: &Organization<K::Vendor>,
     ids: &[String],
 ) -> String {
     let ids = ids.join(", ");
-    if ResourceReconciler::<K>::at_home(work.object.as_ref(), &organization.root) {
+    if Resolution::<K>::at_home(work.object.as_ref(), &organization.root) {
         return ids;
     }
     let object = reference(work.object.as_ref());
@@ -25,25 +26,25 @@ pub(in crate::engine::resource) async fn which<K: Kind>(
         "Of these {}s one may have been made for {object}, and nobody knows which: {ids}. Look in the vendor's console.",
         K::NOUN
     );
-    tell_keeper(children, work, organization, (Reason::Ambiguous, "Create"), note).await;
+    tell_keeper(reconciler, work, organization, (Reason::Ambiguous, "Create"), note).await;
     format!("an event on {} names them, for whoever keeps it", organization.root)
 }
 
 /// Tells whoever keeps the organization of ids that an object from elsewhere does not learn; once, as long as that
 /// object is stalled for the same reason.
 pub(in crate::engine::resource) async fn tell_keeper<K: Kind>(
-    children: &ResourceReconciler<K>,
+    reconciler: &ResourceReconciler<K>,
     work: &Work<K::Resource>,
     organization: &Organization<K::Vendor>,
     (reason, action): (Reason, &'static str),
     note: String,
 ) {
-    let at_home = ResourceReconciler::<K>::at_home(work.object.as_ref(), &organization.root);
+    let at_home = Resolution::<K>::at_home(work.object.as_ref(), &organization.root);
     let told = stalled_reason(work.object.common_status()).as_deref() == Some(reason.as_str());
-    if let Some(root) = children.organizations.objects.get(&organization.root)
+    if let Some(root) = reconciler.organizations.objects.get(&organization.root)
         && !at_home
         && !told
     {
-        children.context.tell(root.as_ref(), false, reason, action, note).await;
+        reconciler.context.tell(root.as_ref(), false, reason, action, note).await;
     }
 }

@@ -4,4 +4,5 @@ pub mod advice;
 pub mod differences;
 pub mod ids;
 pub mod outcome;
+pub mod store;
 pub mod write;

@@ -1,23 +1,20 @@
 //! What a reconcile comes to, and how failures and open questions are told.
 
 use crate::engine::base::checkpoint::Step;
-use crate::engine::base::checks::{forbids, holds};
+use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
-use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::{listed, sentence};
 use crate::engine::decide::identify::Decision;
-use crate::engine::decide::rotation::Old;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::ids::tell_keeper;
+use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::work::{Work, at_rest, awaits_somebody};
-use kube::Resource as _;
-use std::rc::Rc;
 
 /// What a reconcile comes to.
 pub(in crate::engine::resource) struct Verdict {
@@ -42,7 +39,12 @@ impl Verdict {
     }
 }
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Makes an outcome of what failed, or is not decided.
+pub(in crate::engine::resource) struct Outcomes<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Outcomes<'_, K> {
     /// A failed read: what it means for the object.
     pub(in crate::engine::resource) fn failed(
         &self,
@@ -62,7 +64,7 @@ impl<K: Kind> ResourceReconciler<K> {
             Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(Next::PutOff(until)),
             Failure::Unreachable | Failure::Unreadable => passing(Next::Retry),
             Failure::Fenced => {
-                passing(self.context.fence.opens_at(self.context.now()).map_or(Next::Retry, Next::At))
+                passing(self.0.context.fence.opens_at(self.0.context.now()).map_or(Next::Retry, Next::At))
             }
             Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
                 // The organization says what is wrong, and wakes this object when it is not any more.
@@ -71,7 +73,7 @@ impl<K: Kind> ResourceReconciler<K> {
                     sentence(&error.message),
                     root = organization.root
                 );
-                Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.context.slowly())
+                Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.0.context.slowly())
             }
             Failure::Forbidden => {
                 let text = format!(
@@ -79,7 +81,7 @@ impl<K: Kind> ResourceReconciler<K> {
                      the organization's Secret; then set the annotation orgkeeper.dev/reconcile-requested-at.",
                     sentence(&error.message)
                 );
-                Verdict::new(Findings::stalled(Reason::Forbidden, text), self.context.slowly())
+                Verdict::new(Findings::stalled(Reason::Forbidden, text), self.0.context.slowly())
             }
             Failure::NotFound | Failure::Refused => {
                 let told = K::refused(error);
@@ -90,7 +92,7 @@ impl<K: Kind> ResourceReconciler<K> {
                     );
                     (Reason::RefusedByVendor, text)
                 });
-                Verdict::new(Findings::stalled(reason, text), self.context.slowly())
+                Verdict::new(Findings::stalled(reason, text), self.0.context.slowly())
             }
             Failure::NotSupported => {
                 let reason = Reason::NotSupportedByContract;
@@ -100,7 +102,7 @@ impl<K: Kind> ResourceReconciler<K> {
                     sentence(&error.message)
                 );
                 let findings = Findings::of(Health::Unsupported(reason, text));
-                Verdict::new(findings, self.context.slowly())
+                Verdict::new(findings, self.0.context.slowly())
             }
         }
     }
@@ -128,14 +130,14 @@ impl<K: Kind> ResourceReconciler<K> {
         decision: Decision,
     ) -> Verdict {
         let noun = K::NOUN;
-        let at_home = Self::at_home(work.object.as_ref(), &organization.root);
+        let at_home = Resolution::<K>::at_home(work.object.as_ref(), &organization.root);
         // Who learns an id decides whoever keeps the organization: an event there names what it could be.
         let tells = !matches!(&decision, Decision::NeedsId(ids) if ids.is_empty());
         let told = if tells { ", where an event tells it" } else { "" };
         let ask = format!("Ask whoever keeps the organization ({}{told}) for the id", organization.root);
         let name = K::title(work.object.as_ref());
         let stalled =
-            |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.context.slowly());
+            |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.0.context.slowly());
         match decision {
             Decision::Missing(until) => {
                 let findings = if at_rest(work.object.as_ref()) {
@@ -155,7 +157,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 );
                 Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::At(until))
             }
-            Decision::Absent if self.context.fence.is_read_only() => {
+            Decision::Absent if self.0.context.fence.is_read_only() => {
                 let text = format!(
                     "There is no {noun} named {name:?}, and this operator only reads. To have one created, run an operator \
                      without --read-only."
@@ -249,84 +251,12 @@ impl<K: Kind> ResourceReconciler<K> {
             K::NOUN,
             listed(ids)
         );
-        tell_keeper(self, work, organization, (reason, "Adopt"), note).await;
-    }
-
-    /// The object by its id, where the vendor has such a call.
-    pub(in crate::engine::resource) async fn get(
-        &self,
-        organization: &Organization<K::Vendor>,
-        object: &K::Resource,
-        id: &str,
-    ) -> Option<Result<K::Observed, VendorError>> {
-        self.kind.get(&organization.session, &self.container_id(object), id).await
-    }
-
-    /// Asks for the object by its id, where the vendor has such a call: lists alone have to be
-    /// believed where it has none.
-    #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn confirm_absence(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-    ) -> Result<Option<K::Observed>, VendorError> {
-        let id = work.status.id.as_deref().unwrap_or_default();
-        let there = self.is_there(organization, work.object.as_ref(), id).await?;
-        Ok(there.filter(|_| forbids!(AbsenceByRead)))
-    }
-
-    /// It vanished at the vendor. It is not made again unasked.
-    pub(in crate::engine::resource) async fn vanished(
-        &self,
-        work: &mut Work<K::Resource>,
-        organization: &Rc<Organization<K::Vendor>>,
-        manage: bool,
-    ) -> Result<Verdict, ClusterError> {
-        let object = work.object.as_ref();
-        let id = work.status.id.clone().unwrap_or_default();
-        let key = self.claim_key(object);
-        let uid = object.meta().uid.clone().unwrap_or_default();
-        let digest = crate::engine::decide::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
-        let said = self.memory(object, |memory| memory.again.as_ref() == Some(&digest));
-        if manage && (said || holds!(AskedToMakeAgain, work.confirmed(&digest))) {
-            // What has to be done first may be a question of its own, which the same annotation answers.
-            self.memory(object, |memory| memory.again = Some(digest.clone()));
-            work.answered(&digest);
-            // The other user of a rotation would be left behind, and be adopted by its name.
-            if let Some(verdict) = self.end_rotation(work, organization, Old::Goes).await? {
-                return Ok(verdict);
-            }
-            if work.status.id.as_ref() != Some(&id) {
-                return Ok(Self::soon());
-            }
-            self.memory(work.object.as_ref(), |memory| memory.again = None);
-            // Stored with the rest before anything is made.
-            work.status.id = None;
-            work.status.origin = None;
-            work.status.last_applied.clear();
-            work.status.resolved.clear();
-            work.status.drift.clear();
-            work.token.fingerprint = None;
-            work.token.not_returned = false;
-            let text = format!(
-                "The {} {id} is gone, and another one is made by itself now, as was confirmed.",
-                K::NOUN
-            );
-            let findings = Findings::waiting(Reason::Progressing, text);
-            return Ok(Verdict::new(findings, Next::Soon));
-        }
-        let answer = self.ask(work, &digest);
-        let text = format!(
-            "The {noun} {id} was deleted at the vendor, and is not made again unasked. To have a new one made, set the \
-             annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
-            noun = K::NOUN
-        );
-        Ok(Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.context.slowly()))
+        tell_keeper(self.0, work, organization, (reason, "Adopt"), note).await;
     }
 
     /// Asks a person, from now on if not already: what to answer.
     pub(in crate::engine::resource) fn ask(&self, work: &mut Work<K::Resource>, of: &str) -> String {
-        work.ask(of, self.context.clock.wall())
+        work.ask(of, self.0.context.clock.wall())
     }
 
     /// Look again at once, on what was stored.

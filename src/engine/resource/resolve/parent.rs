@@ -1,87 +1,113 @@
 //! Where an object belongs: its organization, directly or by way of what it is in.
 
 use crate::api::managed::Managed;
-use crate::api::reference::{Container, OrganizationRef, Pointer};
-use crate::engine::base::ports::ObjectRef;
-use crate::engine::provider::kind::{Kind, Within};
-use crate::engine::provider::vendor::Vendor;
-use crate::engine::resource::{Claim, ResourceReconciler};
+use crate::api::reference::Container;
+use crate::api::status::CommonStatus;
+use crate::engine::base::checks::forbids;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::health::Findings;
+use crate::engine::base::reason::Reason;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::resolve::references::References;
 use crate::engine::runtime::objects::reference;
-use crate::engine::runtime::unread::Unread;
-use kube::Resource as _;
 
-impl<K: Kind> ResourceReconciler<K> {
-    /// What the object claims as it is now; `None` for one that leads to no organization at all.
-    pub(in crate::engine::resource) fn claim_of(&self, resource: &K::Resource) -> Option<Claim> {
-        let within = self.within(resource);
-        let root = match (resource.organization_ref(), resource.container()) {
-            (Some(to), _) => Self::root(resource.meta().namespace.as_deref().unwrap_or_default(), to),
-            (None, Some(Container::Object(pointer))) => self.root_of(&Self::pointed(resource, &pointer)),
-            (None, Some(Container::Id(_)) | None) => return None,
+use std::rc::Rc;
+
+/// Resolves what an object is in.
+pub(in crate::engine::resource) struct Parents<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Parents<'_, K> {
+    /// Has the containers listed again where one that is given by its id is not among them: it may be new.
+    pub(in crate::engine::resource) async fn look_for_container(
+        &self,
+        object: &K::Resource,
+        organization: &Rc<Organization<K::Vendor>>,
+    ) -> Result<(), VendorError> {
+        let by_id = matches!(object.container(), Some(Container::Id(_)));
+        let Some(kind) =
+            K::CONTAINER.filter(|_| by_id).and_then(|kind| self.0.organizations.controller(kind))
+        else {
+            return Ok(());
         };
-        Some(Claim::of::<K>(resource, root, within))
-    }
-
-    /// The same of an object that does not parse.
-    pub(in crate::engine::resource) fn claim_of_unread(&self, unread: &Unread) -> Option<Claim> {
-        let within = match (&unread.container, &unread.container_id) {
-            (Some(container), _) => self.within_object(container.clone()),
-            (None, Some(id)) => Within::Container(id.clone()),
-            (None, None) => Within::Organization,
-        };
-        let root = match (&unread.organization, &unread.container) {
-            (Some(to), _) => Self::root(&unread.object.namespace, to),
-            (None, Some(container)) => self.root_of(container),
-            (None, None) => return None,
-        };
-        Some(Claim::of_unread(unread, root, within))
-    }
-
-    fn root(own: &str, to: &OrganizationRef) -> ObjectRef {
-        let namespace = to.namespace.clone().unwrap_or_else(|| own.to_owned());
-        ObjectRef { kind: <<K::Vendor as Vendor>::Root as Managed>::KIND, namespace, name: to.name.clone() }
-    }
-
-    /// The organization of the container; one without a name, which never is there, if the container is not.
-    fn root_of(&self, container: &ObjectRef) -> ObjectRef {
-        let found = self.organizations.controller(container.kind).and_then(|kind| kind.place(container));
-        let nowhere = || ObjectRef {
-            kind: <<K::Vendor as Vendor>::Root as Managed>::KIND,
-            namespace: container.namespace.clone(),
-            name: String::new(),
-        };
-        found.map_or_else(nowhere, |(root, _)| root)
-    }
-
-    /// What the object is in.
-    fn within(&self, resource: &K::Resource) -> Within {
-        match resource.container() {
-            None => Within::Organization,
-            Some(Container::Id(id)) => Within::Container(id.to_owned()),
-            Some(Container::Object(pointer)) => self.within_object(Self::pointed(resource, &pointer)),
+        if kind.shows(organization, &self.container_id(object)) {
+            return Ok(());
         }
+        kind.refresh(organization, self.0.context.now() - organization.fresh).await
     }
 
-    fn within_object(&self, container: ObjectRef) -> Within {
-        let kind = self.organizations.controller(container.kind);
-        match kind.and_then(|kind| kind.place(&container)) {
-            Some((_, Some(id))) => Within::Container(id),
-            _ => Within::Unmade(container),
+    /// Whether the latest list of containers shows the object's, as far as there is one.
+    pub(in crate::engine::resource) fn container_is_shown(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+    ) -> bool {
+        let kind = K::CONTAINER.and_then(|kind| self.0.organizations.controller(kind));
+        kind.is_none_or(|kind| kind.shows(organization, &self.container_id(object)))
+    }
+
+    /// The container, where it is not the organization itself: why it cannot be had, if it cannot.
+    pub(in crate::engine::resource) fn contained(
+        &self,
+        object: &K::Resource,
+        organization: &Organization<K::Vendor>,
+    ) -> Result<(), Findings> {
+        let status = object.common_status();
+        let current = self.container_id(object);
+        if let Some(pinned) =
+            status.container_id.as_ref().filter(|pinned| !current.is_empty() && **pinned != current)
+            && forbids!(PinnedContainer)
+        {
+            return Err(Findings::stalled(
+                Reason::ParentChanged,
+                format!(
+                    "This object is in {pinned}, and what it refers to now stands for {current}. Nothing is read or \
+                     written. Have that stand for {pinned} again; or create a new object for the other one, and delete \
+                     this one, which leaves what it stands for at the vendor."
+                ),
+            ));
         }
-    }
-
-    /// The object that a pointer of `resource` leads to.
-    pub(in crate::engine::resource) fn pointed(resource: &K::Resource, pointer: &Pointer<'_>) -> ObjectRef {
-        let own = resource.meta().namespace.as_deref().unwrap_or_default();
-        let namespace = pointer.namespace.unwrap_or(own).to_owned();
-        ObjectRef { kind: pointer.kind, namespace, name: pointer.name.to_owned() }
-    }
-
-    /// The object that leads to the organization, where none is named.
-    pub(in crate::engine::resource) fn container_object(resource: &K::Resource) -> Option<ObjectRef> {
-        match resource.container()? {
-            Container::Object(pointer) => Some(Self::pointed(resource, &pointer)),
-            Container::Id(_) => None,
+        let Some(container) = ResourceReconciler::<K>::container_object(object) else {
+            return if forbids!(
+                ContainerListed,
+                is_new(status) && !self.container_is_shown(object, organization)
+            ) {
+                let text = format!(
+                    "The organization has no {current}, or no list shows it yet. If no list shows it within a few \
+                     minutes, correct the id in the manifest."
+                );
+                Err(Findings::waiting(Reason::DependencyNotReady, text))
+            } else {
+                Ok(())
+            };
+        };
+        match References(self.0).links(object, organization).remove(&container) {
+            Some(Err(wait))
+                if wait.reason == Reason::ReferenceNotFoundOrNotAllowed
+                    && object.common_status().organization_id.is_some()
+                    && self
+                        .0
+                        .organizations
+                        .controller(container.kind)
+                        .is_some_and(|kind| kind.place(&container).is_some()) =>
+            {
+                Err(Findings::stalled(
+                    Reason::NotAllowed,
+                    format!(
+                        "{container} no longer admits {} from namespace {}: nothing is read or written. Have it \
+                         admitted in spec.allowed there, or delete this object (what it stands for stays).",
+                        K::Resource::KIND,
+                        reference(object).namespace
+                    ),
+                ))
+            }
+            Some(Err(wait)) if wait.stalled => Err(Findings::stalled(wait.reason, wait.message)),
+            Some(Err(wait)) => Err(Findings::waiting(wait.reason, wait.message)),
+            Some(Ok(_)) | None => Ok(()),
         }
     }
 
@@ -92,7 +118,12 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// The id of the container, as far as it is known; empty for what is in the organization itself.
     pub(in crate::engine::resource) fn container_id(&self, object: &K::Resource) -> String {
-        let index = self.index.borrow();
+        let index = self.0.index.borrow();
         index.claim(&reference(object)).map(|claim| claim.within.id().to_owned()).unwrap_or_default()
     }
+}
+
+/// Whether nothing at the vendor stands for the object, as far as is known.
+pub(in crate::engine::resource) fn is_new(status: &CommonStatus) -> bool {
+    status.id.is_none() && status.pending_create.is_none()
 }

@@ -5,21 +5,56 @@ use crate::api::grant::{Asker, Power};
 use crate::api::managed::Managed;
 use crate::api::status::{CommonStatus, MAX_RESOLVED, Resolved};
 use crate::engine::base::checks::forbids;
-use crate::engine::base::long_id;
-use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::health::Findings;
+use crate::engine::base::ports::{ClusterError, ObjectRef};
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences;
+use crate::engine::base::{long_id, sentences};
 use crate::engine::organization::controller::Target;
 use crate::engine::organization::managed::{Organization, Standing};
-use crate::engine::provider::inputs::Wait;
+use crate::engine::provider::inputs::{SecretValues, Wait};
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::work::Work;
+use kube::Resource as _;
 use std::collections::{BTreeMap, BTreeSet};
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Resolves what an object refers to.
+pub(in crate::engine::resource) struct References<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> References<'_, K> {
+    /// The values of the Secrets that the object refers to.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn secrets(
+        &self,
+        object: &K::Resource,
+    ) -> Result<Result<SecretValues, Findings>, ClusterError> {
+        let namespace = object.meta().namespace.clone().unwrap_or_default();
+        let mut values = SecretValues::new();
+        for wanted in object.secret_refs() {
+            let Some(secret) = self.0.context.cluster.secret(&namespace, &wanted.name).await? else {
+                let text = format!(
+                    "Secret {} does not exist in namespace {namespace}. Create it with the key {}, or correct the \
+                     reference.",
+                    wanted.name, wanted.key
+                );
+                return Ok(Err(Findings::waiting(Reason::SecretNotFound, text)));
+            };
+            let Some(value) = secret.values.get(&wanted.key) else {
+                let text = format!(
+                    "Secret {} has no key {}. Add it, or correct the key in the reference.",
+                    wanted.name, wanted.key
+                );
+                return Ok(Err(Findings::waiting(Reason::SecretKeyNotFound, text)));
+            };
+            values.insert((wanted.name.clone(), wanted.key.clone()), value.clone().into());
+        }
+        Ok(Ok(values))
+    }
+
     /// What `key`, an object of this kind, is for the asker, whose organization is `root`.
     pub(in crate::engine::resource) fn target_of(
         &self,
@@ -27,15 +62,15 @@ impl<K: Kind> ResourceReconciler<K> {
         root: &ObjectRef,
         asker: &Asker<'_>,
     ) -> Target {
-        let Some(object) = self.objects.get(key) else { return Target::Missing };
-        let Some(claim) = self.index.borrow().claim(key).cloned() else { return Target::Missing };
+        let Some(object) = self.0.objects.get(key) else { return Target::Missing };
+        let Some(claim) = self.0.index.borrow().claim(key).cloned() else { return Target::Missing };
         if !object.admits(asker) {
             return Target::NotAdmitted { held: claim.held, most: object.most(asker) };
         }
         if forbids!(SameOrganization, claim.root != *root) {
             return Target::Elsewhere;
         }
-        if let Some(Standing::Ready(organization)) = self.organizations.standing(root)
+        if let Some(Standing::Ready(organization)) = self.0.organizations.standing(root)
             && K::unsupported(&organization.session).is_some()
         {
             return Target::Unsupported;
@@ -53,21 +88,21 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Organization<K::Vendor>,
     ) -> BTreeMap<ObjectRef, Result<String, Wait>> {
         let me = reference(object);
-        let labels = self.context.namespace(&me.namespace).labels;
+        let labels = self.0.context.namespace(&me.namespace).labels;
         let mut links = BTreeMap::new();
         for pointer in object.pointers() {
-            let key = Self::pointed(object, &pointer);
+            let key = ResourceReconciler::<K>::pointed(object, &pointer);
             let asker = Asker {
                 kind: K::Resource::KIND,
                 namespace: &me.namespace,
                 labels: &labels,
                 power: pointer.power,
             };
-            let controller = self.organizations.controller(pointer.kind);
+            let controller = self.0.organizations.controller(pointer.kind);
             let target = controller
                 .map_or(Target::Missing, |controller| controller.target(&key, &organization.root, &asker));
             let status = object.common_status();
-            let unwatched = self.context.unwatched(&key.namespace);
+            let unwatched = self.0.context.unwatched(&key.namespace);
             let link = found(&key, target, pointer.power, &unwatched, |id| was_given(status, id));
             let known = links.insert(key.clone(), link);
             // An object may be referred to twice, with different power: both have to be admitted.
@@ -85,7 +120,7 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Organization<K::Vendor>,
     ) -> Option<BTreeSet<String>> {
         let Some((kind, relation)) = K::RELATION else { return Some(BTreeSet::new()) };
-        let controller = self.organizations.controller(kind).filter(|controller| controller.synced());
+        let controller = self.0.organizations.controller(kind).filter(|controller| controller.synced());
         controller.map(|controller| controller.owning(&organization.root, relation))
     }
 
@@ -97,7 +132,7 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> BTreeSet<String> {
         let is_gone = |before: &&Resolved| {
             let kind = before.reference.namespace.as_ref().map(|_| before.reference.kind.as_str());
-            let controller = kind.and_then(|kind| self.organizations.controller(kind));
+            let controller = kind.and_then(|kind| self.0.organizations.controller(kind));
             controller.is_some_and(|controller| controller.lacks(organization, &before.id))
         };
         remembered.iter().filter(is_gone).map(|before| before.id.clone()).collect()
@@ -111,13 +146,6 @@ impl<K: Kind> ResourceReconciler<K> {
         work.status.resolved = resolved;
     }
 
-    /// Wakes whoever refers to this object, of whatever kind.
-    pub(in crate::engine::resource) fn wake_pointing(&self, key: &ObjectRef) {
-        for controller in self.organizations.controllers() {
-            controller.wake_those_pointing_to(key);
-        }
-    }
-
     /// Wakes the objects below `root` whose relation to this kind is no longer decided on the side that
     /// it was.
     pub(in crate::engine::resource) fn wake_owned(
@@ -127,7 +155,7 @@ impl<K: Kind> ResourceReconciler<K> {
         after: Option<&K::Resource>,
     ) {
         let moved = |relation| before.owns(relation) != after.is_some_and(|after| after.owns(relation));
-        for controller in self.organizations.controllers() {
+        for controller in self.0.organizations.controllers() {
             if controller
                 .relation()
                 .is_some_and(|(kind, relation)| kind == K::Resource::KIND && moved(relation))
@@ -137,36 +165,22 @@ impl<K: Kind> ResourceReconciler<K> {
         }
     }
 
-    /// Wakes the objects whose relation to this one is decided by it: it has an id now.
-    pub(in crate::engine::resource) fn wake_decided(&self, key: &ObjectRef, object: Option<&K::Resource>) {
-        let root = self.index.borrow().claim(key).map(|claim| claim.root.clone());
-        let (Some(root), Some(object)) = (root, object) else { return };
-        for controller in self.organizations.controllers() {
-            if controller
-                .relation()
-                .is_some_and(|(kind, relation)| kind == K::Resource::KIND && object.owns(relation))
-            {
-                controller.wake_below(&root, Priority::Drift, true);
-            }
-        }
-    }
-
     /// Wakes the objects of this kind that refer to `key`.
     pub(in crate::engine::resource) fn wake_pointing_here(&self, key: &ObjectRef) {
-        let pointing = self.index.borrow().pointing_to(key);
+        let pointing = self.0.index.borrow().pointing_to(key);
         for object in pointing {
-            let contained = match self.objects.get(&object) {
+            let contained = match self.0.objects.get(&object) {
                 Some(resource) => resource.container().is_some(),
-                None => self.objects.unread(&object).is_some_and(|unread| unread.container.is_some()),
+                None => self.0.objects.unread(&object).is_some_and(|unread| unread.container.is_some()),
             };
             if contained {
                 // Where it belongs may be another place now.
-                let former = self.index.borrow().claim(&object).cloned();
-                self.reindex(&object);
-                let current = self.index.borrow().claim(&object).cloned();
-                self.wake_rivals(former.as_ref(), current.as_ref());
+                let former = self.0.index.borrow().claim(&object).cloned();
+                self.0.reindex(&object);
+                let current = self.0.index.borrow().claim(&object).cloned();
+                self.0.wake_rivals(former.as_ref(), current.as_ref());
             }
-            self.wake(&object, Priority::Change);
+            self.0.wake(&object, Priority::Change);
         }
     }
 }

@@ -5,29 +5,31 @@ use crate::api::reference::SecretKeyRef;
 use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::error::{Failure, VendorError};
-use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::health::Findings;
 use crate::engine::base::ports::{ClusterError, ObjectRef, SecretData};
 use crate::engine::base::reason::Reason;
-use crate::engine::decide::custody::{
-    Custody, Judgement, Known, OWN_SECRET, Owner, PATH, Written, custody, judge,
-};
-use crate::engine::decide::ledger::{self, Provenance, Purpose};
+use crate::engine::decide::custody::{Custody, OWN_SECRET, Owner, PATH, Written, custody};
+use crate::engine::decide::ledger::Purpose;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::memory::Checked;
+use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::outcome::Verdict;
-use crate::engine::resource::token::fill::not_yet;
-use crate::engine::resource::token::standing::{Case, Rotated, Tokened};
+use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::commit::Secrets;
-use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{newer, reference};
 use crate::engine::runtime::work::Work;
 use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Keeps the Secret of an object in custody.
+pub(in crate::engine::resource) struct Custodian<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Custodian<'_, K> {
     /// For whom the Secret of an object is.
     pub(in crate::engine::resource) fn owner(
         object: &K::Resource,
@@ -46,7 +48,7 @@ impl<K: Kind> ResourceReconciler<K> {
         owner: &Owner,
         target: &SecretKeyRef,
     ) -> Result<(Custody, Option<SecretData>), ClusterError> {
-        let secret = self.context.cluster.secret(&owner.object.namespace, &target.name).await?;
+        let secret = self.0.context.cluster.secret(&owner.object.namespace, &target.name).await?;
         Ok((custody(secret.as_ref(), owner, &target.key), secret))
     }
 
@@ -62,7 +64,7 @@ impl<K: Kind> ResourceReconciler<K> {
         let Some(target) = work.object.token_target().cloned() else { return Ok(None) };
         let owner = Self::owner(work.object.as_ref(), organization);
         let namespace = &owner.object.namespace;
-        if self.context.namespace(namespace).terminating {
+        if self.0.context.namespace(namespace).terminating {
             let text = format!(
                 "Namespace {namespace} is being deleted: no Secret for the token can be made there, so no {} is \
                  created. Create the object in another namespace.",
@@ -92,7 +94,7 @@ impl<K: Kind> ResourceReconciler<K> {
         let (custody, secret) = self.custody(&owner, target).await?;
         match custody {
             Custody::Missing => {
-                let stored = Secrets::new(&self.context).write(owner.draft(name, None)).await?;
+                let stored = Secrets::new(&self.0.context).write(owner.draft(name, None)).await?;
                 self.checked(work, stored.resource_version, "");
                 checkpoint::reached(Step::TokenReserved);
             }
@@ -144,10 +146,10 @@ impl<K: Kind> ResourceReconciler<K> {
         object: &K::Resource,
         id: &str,
     ) -> Option<String> {
-        if self.inventory(organization, object).inventory.was_deleted(id) {
+        if Lists(self.0).inventory(organization, object).inventory.was_deleted(id) {
             return None;
         }
-        match self.get(organization, object, id).await? {
+        match self.0.get(organization, object, id).await? {
             Ok(_) => Some("the vendor shows it when asked for it".into()),
             Err(error) if matches!(error.failure, Failure::NotFound | Failure::NotSupported) => None,
             Err(error) => Some(error.message),
@@ -170,7 +172,7 @@ impl<K: Kind> ResourceReconciler<K> {
             return Ok(None);
         };
         let sealed =
-            self.context.prints.get().is_some_and(|prints| create.is_sealed(prints, &secret, &id, &token));
+            self.0.context.prints.get().is_some_and(|prints| create.is_sealed(prints, &secret, &id, &token));
         Ok(holds!(SealedAnswer, sealed).then_some(id))
     }
 
@@ -188,7 +190,7 @@ impl<K: Kind> ResourceReconciler<K> {
             Some(Written { since: &made.since, key: &made.key })
         };
         let create = first.or_else(another)?;
-        self.context.prints.get().map(|prints| create.seal(prints, id, token))
+        self.0.context.prints.get().map(|prints| create.seal(prints, id, token))
     }
 
     /// Takes in that the Secret holds this token, and that it is the object's.
@@ -200,7 +202,7 @@ impl<K: Kind> ResourceReconciler<K> {
     ) {
         work.token.secret = Some(target.name.clone());
         work.token.fingerprint =
-            self.context.prints.get().map(|prints| prints.of(PATH, token.expose_secret()));
+            self.0.context.prints.get().map(|prints| prints.of(PATH, token.expose_secret()));
         work.token.not_returned = false;
         work.token.lost = None;
     }
@@ -208,112 +210,19 @@ impl<K: Kind> ResourceReconciler<K> {
     /// Remembers a Secret that needs no other look for as long as it stays as it is.
     pub(in crate::engine::resource) fn checked(&self, work: &Work<K::Resource>, version: String, id: &str) {
         let id = id.to_owned();
-        self.memory(work.object.as_ref(), |memory| memory.token = Some(Checked { version, id }));
+        self.0.memory(work.object.as_ref(), |memory| memory.token = Some(Checked { version, id }));
     }
 
     /// Whether a change of the Secret that a watch tells of is no news for the object: it is our own
     /// write of the token.
     pub(in crate::engine::resource) fn knows_secret(&self, key: &ObjectRef, secret: &str) -> bool {
-        let Some(object) = self.objects.get(key) else { return false };
+        let Some(object) = self.0.objects.get(key) else { return false };
         let reads = object.secret_refs().iter().any(|wanted| wanted.name == secret);
-        let memories = self.memories.borrow();
+        let memories = self.0.memories.borrow();
         let checked = memories.get(key).and_then(|memory| memory.token.as_ref());
-        let shown = self.context.secret_version(&key.namespace, secret);
+        let shown = self.0.context.secret_version(&key.namespace, secret);
         !reads
             && checked.zip(shown).is_some_and(|(checked, shown)| !newer(Some(&shown), Some(&checked.version)))
-    }
-
-    /// Looks after the token of an object that exists.
-    #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn keep_token(
-        &self,
-        work: &mut Work<K::Resource>,
-        organization: &Rc<Organization<K::Vendor>>,
-        id: &str,
-        row: &K::Observed,
-        desired: &K::Desired,
-        manage: bool,
-    ) -> Result<Tokened, ClusterError> {
-        let Some(target) = work.object.token_target().cloned() else { return Ok(Tokened::FINE) };
-        if !manage {
-            return Ok(Tokened::FINE);
-        }
-        if self.commit().owes_token(work.object.as_ref()).is_some_and(|of| of == id) {
-            let owner = Self::owner(work.object.as_ref(), organization);
-            if let (Custody::Foreign(why), _) = self.custody(&owner, &target).await? {
-                return Ok(self.wrong(&target, Reason::SecretConflict, &why));
-            }
-            let findings = not_yet(id, &target.name, "Kubernetes did not take it");
-            return Ok(Tokened::Wrong(Verdict::new(findings, Next::Rest)));
-        }
-        if work.token.lost.as_deref() == Some(id) {
-            // An earlier version found it by a list, and was about to delete it.
-            ledger::stand_for(&mut work.status, id, Provenance::Found);
-            work.token.lost = None;
-            work.token.made_again_for = None;
-        }
-        let case = Case { organization, target: &target, id, desired };
-        let token = match self.rotate(work, &case).await? {
-            Rotated::Rest => self.check_token(work, &case, row).await?,
-            Rotated::Beside(findings, next) => {
-                beside(self.check_token(work, &case, row).await?, findings, next)
-            }
-            Rotated::Alone(token) => token,
-        };
-        Ok(match token {
-            // Whoever found it does not know whose it is: as long as its token cannot be had, it is left as it is.
-            Tokened::Wrong(verdict)
-                if work.token.fingerprint.is_none()
-                    && Provenance::of(&work.status) == Some(Provenance::Found) =>
-            {
-                Tokened::Stop(verdict)
-            }
-            token => token,
-        })
-    }
-
-    /// Looks whether the Secret holds the token, unless it was found to and has not changed.
-    async fn check_token(
-        &self,
-        work: &mut Work<K::Resource>,
-        case: &Case<'_, K>,
-        row: &K::Observed,
-    ) -> Result<Tokened, ClusterError> {
-        let Case { organization, target, id, .. } = *case;
-        let owner = Self::owner(work.object.as_ref(), organization);
-        let shown = self.context.secret_version(&owner.object.namespace, &target.name);
-        let checked = self.memory(work.object.as_ref(), |memory| memory.token.clone());
-        if let (Some(shown), Some(checked)) = (shown, checked)
-            && checked.id == id
-            && work.token.fingerprint.is_some()
-            && !newer(Some(&shown), Some(&checked.version))
-        {
-            return Ok(Tokened::FINE);
-        }
-        let (custody, secret) = self.custody(&owner, target).await?;
-        let Some(prints) = self.context.prints.get() else { return Ok(Tokened::FINE) };
-        let generation = work.generation();
-        let known = Known { id, by: Provenance::of(&work.status), generation, status: &work.token };
-        let judgement = judge(&custody, known, prints);
-        let why = if let Custody::Foreign(why) = &custody { why } else { "" };
-        match judgement {
-            Judgement::Known => {}
-            Judgement::Record(token) => self.record(work, target, &token),
-            Judgement::Try { token, certain, otherwise } => {
-                match self.works(organization, row, &token, certain).await {
-                    Ok(true) => self.record(work, target, &token),
-                    Ok(false) => return Ok(self.wrong(target, otherwise, why)),
-                    Err(error) => {
-                        let verdict = self.failed_write(work, organization, &error);
-                        return Ok(Tokened::Wrong(verdict));
-                    }
-                }
-            }
-            Judgement::MakeAnother => return self.make_another(work, case).await,
-            Judgement::Wrong(reason) => return Ok(self.wrong(target, reason, why)),
-        }
-        self.checked(work, secret.map(|secret| secret.resource_version).unwrap_or_default(), id);
-        Ok(Tokened::FINE)
     }
 
     /// Whether a token works and is, as far as the vendor shows, the object's.
@@ -325,16 +234,16 @@ impl<K: Kind> ResourceReconciler<K> {
         certain: bool,
     ) -> Result<bool, VendorError> {
         let mut shown = K::has_token(row, token);
-        if shown.is_none() && self.kind.detail_calls(&organization.session, row) > 0 {
+        if shown.is_none() && self.0.kind.detail_calls(&organization.session, row) > 0 {
             shown = K::has_token(
-                &self.kind.detail(&organization.session, row.clone(), self.context.now()).await?,
+                &self.0.kind.detail(&organization.session, row.clone(), self.0.context.now()).await?,
                 token,
             );
         }
         if shown == Some(false) || certain && shown.is_none() {
             return Ok(false);
         }
-        let vendor = &self.organizations.vendor;
+        let vendor = &self.0.organizations.vendor;
         let accepted = vendor.accepts(&organization.session, token).await?;
         Ok(accepted == Some(true) || accepted.is_none() && shown == Some(true))
     }
@@ -347,18 +256,18 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Rc<Organization<K::Vendor>>,
     ) -> Result<(), ClusterError> {
         let Some(target) = work.object.token_target().cloned() else { return Ok(()) };
-        if self.context.fence.is_read_only() {
+        if self.0.context.fence.is_read_only() {
             return Ok(());
         }
         let owner = Self::owner(work.object.as_ref(), organization);
         let (custody, secret) = self.custody(&owner, &target).await?;
-        let inventory = self.inventory(organization, work.object.as_ref());
+        let inventory = Lists(self.0).inventory(organization, work.object.as_ref());
         let gone = |id: &str| inventory.inventory.was_deleted(id);
         let (Custody::Ours { id, token }, Some(secret)) = (custody, secret) else { return Ok(()) };
         if !id.as_deref().map_or(token.is_none(), gone) {
             return Ok(());
         }
-        match Secrets::new(&self.context).delete(&owner.object.namespace, &target.name, &secret).await {
+        match Secrets::new(&self.0.context).delete(&owner.object.namespace, &target.name, &secret).await {
             Ok(()) | Err(ClusterError::NotFound) => {
                 checkpoint::reached(Step::TokenDiscarded);
                 Ok(())
@@ -396,26 +305,9 @@ impl<K: Kind> ResourceReconciler<K> {
                 "Key {key} of Secret {name} was changed, and what it holds is not a token of this {noun} that works. Put \
                  the former value back, or {rotate}."
             ),
-            _ => return Tokened::Wrong(Verdict::new(conflict(target, why), self.context.slowly())),
+            _ => return Tokened::Wrong(Verdict::new(conflict(target, why), self.0.context.slowly())),
         };
-        Tokened::Wrong(Verdict::new(Findings::stalled(reason, text), self.context.slowly()))
-    }
-}
-
-/// How the token stands, with what is to be said besides.
-fn beside(token: Tokened, findings: Findings, next: Next) -> Tokened {
-    match token {
-        Tokened::Fine(..) if findings.health == Health::Kept => Tokened::Fine(findings.extra, next),
-        Tokened::Fine(..) => Tokened::Wrong(Verdict::new(findings, next)),
-        Tokened::Wrong(mut wrong) => {
-            wrong.findings.extra.extend(findings.extra);
-            if let Health::Stalled(..) = findings.health {
-                wrong.findings.health = findings.health;
-            }
-            wrong.next = wrong.next.sooner(next);
-            Tokened::Wrong(wrong)
-        }
-        Tokened::Stop(verdict) => Tokened::Stop(verdict),
+        Tokened::Wrong(Verdict::new(Findings::stalled(reason, text), self.0.context.slowly()))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::engine::base::words::annotated;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::standing::Tokened;
 use crate::engine::resource::{ResourceReconciler, deletion};
 use crate::engine::runtime::commit::{Delivery, Token};
@@ -46,7 +47,12 @@ pub(in crate::engine::resource) fn not_yet(id: &str, secret: &str, why: &str) ->
     Findings::waiting(Reason::KubernetesUnavailable, text)
 }
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Brings a token into its Secret.
+pub(in crate::engine::resource) struct TokenFill<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> TokenFill<'_, K> {
     /// Stores the token of an object that was just created.
     pub(in crate::engine::resource) async fn deliver(
         &self,
@@ -59,14 +65,14 @@ impl<K: Kind> ResourceReconciler<K> {
         let Some(target) = work.object.token_target().cloned() else { return Tokened::FINE };
         let Some(token) = token else {
             work.token.not_returned = true;
-            return self.wrong(&target, Reason::TokenNotReturned, "");
+            return Custodian(self.0).wrong(&target, Reason::TokenNotReturned, "");
         };
         match self.fill(work, organization, &target, (id, &token, seal), Step::TokenStored).await {
             Stored::Yes => {
-                self.record(work, &target, &token);
+                Custodian(self.0).record(work, &target, &token);
                 Tokened::FINE
             }
-            Stored::Foreign(why) => self.wrong(&target, Reason::SecretConflict, &why),
+            Stored::Foreign(why) => Custodian(self.0).wrong(&target, Reason::SecretConflict, &why),
             Stored::Owed(why) => Tokened::Wrong(Verdict::new(not_yet(id, &target.name, &why), Next::Rest)),
             Stored::Refused(_) | Stored::NoPlace => Tokened::Fine(Vec::new(), Next::Retry),
         }
@@ -82,13 +88,13 @@ impl<K: Kind> ResourceReconciler<K> {
         (id, token, seal): (&str, &SecretString, Option<String>),
         step: Step,
     ) -> Stored {
-        let owner = Self::owner(work.object.as_ref(), organization);
+        let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
         let object = owner.object.clone();
         let owed = Token { owner, target: target.clone(), id: id.to_owned(), token: token.clone(), seal };
-        match self.commit().deliver(&work.object, owed).await {
+        match self.0.commit().deliver(&work.object, owed).await {
             Ok(Delivery::Stored(version)) => {
                 if let Some(version) = version {
-                    self.checked(work, version, id);
+                    Custodian(self.0).checked(work, version, id);
                 }
                 checkpoint::reached(step);
                 Stored::Yes
@@ -96,7 +102,7 @@ impl<K: Kind> ResourceReconciler<K> {
             Ok(Delivery::Foreign(why)) => {
                 if step == Step::RotationSwitched {
                     // The former token works: another way is taken.
-                    self.commit().drop_token(work.object.as_ref());
+                    self.0.commit().drop_token(work.object.as_ref());
                 }
                 Stored::Foreign(why)
             }
@@ -110,7 +116,7 @@ impl<K: Kind> ResourceReconciler<K> {
                         if step == Step::RotationSwitched =>
                     {
                         // The former token works: another way is taken.
-                        self.commit().drop_token(work.object.as_ref());
+                        self.0.commit().drop_token(work.object.as_ref());
                         Stored::Refused(why)
                     }
                     error => Stored::Owed(error.to_string()),
@@ -121,12 +127,12 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// Gives up a token that serves nobody any more; whether it did.
     pub(in crate::engine::resource) fn give_up_token(&self, object: &K::Resource) -> bool {
-        let Some(id) = self.commit().owes_token(object) else { return false };
+        let Some(id) = self.0.commit().owes_token(object) else { return false };
         if self.has_place(object) {
             return false;
         }
         tracing::error!(object = %reference(object), id, "there is no place for the token any more");
-        self.commit().drop_token(object);
+        self.0.commit().drop_token(object);
         true
     }
 
@@ -135,10 +141,10 @@ impl<K: Kind> ResourceReconciler<K> {
     fn has_place(&self, object: &K::Resource) -> bool {
         let key = reference(object);
         let same = |now: &Rc<K::Resource>| now.meta().uid == object.meta().uid;
-        let Some(now) = self.objects.get(&key).filter(same) else { return false };
+        let Some(now) = self.0.objects.get(&key).filter(same) else { return false };
         let goes = now.meta().deletion_timestamp.is_some()
             && (annotated(now.as_ref(), annotation::ABANDON).is_some()
                 || deletion::<K>(now.as_ref(), now.common_status()) == DeletionPolicy::Delete);
-        !goes && !self.context.namespace(&key.namespace).terminating
+        !goes && !self.0.context.namespace(&key.namespace).terminating
     }
 }

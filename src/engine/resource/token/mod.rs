@@ -2,6 +2,8 @@
 
 pub mod custody;
 pub mod fill;
+pub mod keeper;
 pub mod retire;
 pub mod rotate;
 pub mod standing;
+pub mod switch;

@@ -19,10 +19,16 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::Rate;
 use crate::engine::resource::apply::leftovers::Leftovers;
-use crate::engine::resource::delete::remove::Ended;
+use crate::engine::resource::delete::remove::{Ended, Removal};
 use crate::engine::resource::memory::Made;
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::observe::identify::Identification;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::observe::read::Reads;
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::store::Store;
+use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, rotating, said};
+use crate::engine::resource::token::switch::Switch;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::work::Work;
@@ -32,7 +38,12 @@ use std::rc::Rc;
 /// The most bytes of why a rotation failed.
 const MAX_FAILURE: usize = 1024;
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Ends a rotation.
+pub(in crate::engine::resource) struct Retirement<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Retirement<'_, K> {
     /// Deletes the old user: the rotation has ended.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::engine::resource) async fn retire(
@@ -41,22 +52,22 @@ impl<K: Kind> ResourceReconciler<K> {
         organization: &Rc<Organization<K::Vendor>>,
         old: &str,
     ) -> Result<Rotated, ClusterError> {
-        match self
+        match Removal(self.0)
             .remove_surely(work, organization, old, None, (Rate::Counted, Step::RotationOldDeleted))
             .await?
         {
             Ended::Gone => {}
             Ended::Unsure(until) => return Ok(Rotated::Beside(rotating(""), Next::At(until))),
             Ended::No(verdict) => return Ok(said(verdict)),
-            Ended::Unread(error) => return Ok(self.put_off(work, organization, &error)),
+            Ended::Unread(error) => return Ok(Switch(self.0).put_off(work, organization, &error)),
         }
         let requested = work.token.rotation.take().map(|rotation| rotation.requested);
         work.token.last_handled_rotate_at = requested;
         let note = format!("The {} {old}, whose token was replaced, is deleted.", K::NOUN);
-        self.context.changed(work, Reason::Rotated, &note, None);
-        self.store(work, Precondition::Unchanged).await?;
+        self.0.context.changed(work, Reason::Rotated, &note, None);
+        Store(self.0).store(work, Precondition::Unchanged).await?;
         checkpoint::reached(Step::RotationEnded);
-        self.context.tell(work.object.as_ref(), false, Reason::Rotated, "Rotate", note).await;
+        self.0.context.tell(work.object.as_ref(), false, Reason::Rotated, "Rotate", note).await;
         Ok(Rotated::Rest)
     }
 
@@ -72,8 +83,8 @@ impl<K: Kind> ResourceReconciler<K> {
         if asked.is_some() && asked != requested {
             return Ok(None);
         }
-        let owner = Self::owner(work.object.as_ref(), case.organization);
-        match self.custody(&owner, case.target).await?.0 {
+        let owner = Custodian::<K>::owner(work.object.as_ref(), case.organization);
+        match Custodian(self.0).custody(&owner, case.target).await?.0 {
             Custody::Ours { token: None, .. } | Custody::Missing | Custody::Going | Custody::Foreign(_) => {
                 let text = format!(
                     "Secret {} does not hold the token of the {noun} {} any more, so the former {noun} {old}, whose token \
@@ -105,7 +116,7 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// Whether the Secret holds another token than the one that was put there last: it may be the former user's.
     fn is_another(&self, work: &Work<K::Resource>, token: &SecretString) -> bool {
-        let (prints, stored) = (self.context.prints.get(), work.token.fingerprint.as_deref());
+        let (prints, stored) = (self.0.context.prints.get(), work.token.fingerprint.as_deref());
         let compared =
             prints.zip(stored).map(|(prints, stored)| prints.compare(stored, PATH, token.expose_secret()));
         compared == Some(Match::Other)
@@ -124,7 +135,7 @@ impl<K: Kind> ResourceReconciler<K> {
                      annotation orgkeeper.dev/rotate-requested-at another value; to leave it so, remove the annotation.",
                     sentence(why)
                 );
-                Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.context.slowly())
+                Rotated::Beside(Findings::stalled(Reason::RotationFailed, text), self.0.context.slowly())
             }
             _ => {
                 work.token.rotation_failure = None;
@@ -140,13 +151,13 @@ impl<K: Kind> ResourceReconciler<K> {
         case: &Case<'_, K>,
         new: &str,
     ) -> Result<Option<Rotated>, ClusterError> {
-        let live = self.kind.created(case.desired, new);
+        let live = self.0.kind.created(case.desired, new);
         let how = (Rate::Free, Step::RotationLostDeleted);
-        Ok(match self.remove_surely(work, case.organization, new, Some(&live), how).await? {
+        Ok(match Removal(self.0).remove_surely(work, case.organization, new, Some(&live), how).await? {
             Ended::Gone => None,
-            Ended::Unsure(until) => Some(Self::under_way(work, Next::At(until))),
+            Ended::Unsure(until) => Some(Switch::<K>::under_way(work, Next::At(until))),
             Ended::No(verdict) => Some(said(verdict)),
-            Ended::Unread(error) => Some(self.put_off(work, case.organization, &error)),
+            Ended::Unread(error) => Some(Switch(self.0).put_off(work, case.organization, &error)),
         })
     }
 
@@ -174,18 +185,18 @@ impl<K: Kind> ResourceReconciler<K> {
         why: &str,
     ) -> Result<Rotated, ClusterError> {
         *attempt.purpose.slot(&mut work.token) = None;
-        self.memory(work.object.as_ref(), |memory| memory.made = None);
+        self.0.memory(work.object.as_ref(), |memory| memory.made = None);
         match attempt.purpose {
             Purpose::Rotation => {
                 work.token.last_handled_rotate_at = Some(attempt.requested.to_owned());
                 work.token.rotation_failure = Some(cut(why, MAX_FAILURE).to_owned());
-                self.store(work, Precondition::Unchanged).await?;
+                Store(self.0).store(work, Precondition::Unchanged).await?;
                 Ok(self.not_rotating(work, Some(attempt.requested)))
             }
             Purpose::Again => {
                 work.token.made_again_for = Some(work.generation());
-                self.store(work, Precondition::Unchanged).await?;
-                let mut lost = self.wrong(case.target, Reason::TokenLost, "");
+                Store(self.0).store(work, Precondition::Unchanged).await?;
+                let mut lost = Custodian(self.0).wrong(case.target, Reason::TokenLost, "");
                 if let Tokened::Wrong(Verdict {
                     findings: Findings { health: Health::Stalled(_, text), .. },
                     ..
@@ -210,14 +221,14 @@ impl<K: Kind> ResourceReconciler<K> {
         let under_way = Purpose::under_way(&work.token).map(|(purpose, intent)| (purpose, intent.clone()));
         let (Some(target), Some((purpose, intent))) = (target, under_way) else { return Ok(None) };
         let held = work.status.id.clone().unwrap_or_default();
-        let owner = Self::owner(work.object.as_ref(), organization);
-        let (custody, secret) = self.custody(&owner, &target).await?;
+        let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
+        let (custody, secret) = Custodian(self.0).custody(&owner, &target).await?;
         if let Some((new, token)) = rotation::switched(&intent, &custody, &held) {
-            let by = custody::provenance(&intent, self.context.prints.get(), secret.as_ref(), new, token);
+            let by = custody::provenance(&intent, self.0.context.prints.get(), secret.as_ref(), new, token);
             // Whom the Secret alone names is found at most, once lists tell: whoever may write it can name anybody.
             if by == Provenance::Answered {
-                self.take_over(work, purpose, new, by);
-                self.store(work, Precondition::Unchanged).await?;
+                Switch(self.0).take_over(work, purpose, new, by);
+                Store(self.0).store(work, Precondition::Unchanged).await?;
             }
         }
         let Some((purpose, _)) = Purpose::under_way(&work.token) else { return Ok(None) };
@@ -225,13 +236,13 @@ impl<K: Kind> ResourceReconciler<K> {
         if old.is_some() && former == Old::Stays {
             return Ok(None);
         }
-        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
+        let snapshot = match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
-            Err(error) => return Ok(Some(self.failed_write(work, organization, &error))),
+            Err(error) => return Ok(Some(Outcomes(self.0).failed_write(work, organization, &error))),
         };
         let (other, step) = match old {
             Some(old) => (old, Step::RotationOldDeleted),
-            None => match self.outcome(work, organization, &intent, &snapshot) {
+            None => match Identification(self.0).outcome(work, organization, &intent, &snapshot) {
                 Outcome::Answered(new) => (new, Step::RotationLostDeleted),
                 // The manifest says what becomes of whatever was made for it.
                 Outcome::Found(new) if says_delete(work.object.as_ref()) => (new, Step::RotationLostDeleted),
@@ -248,27 +259,29 @@ impl<K: Kind> ResourceReconciler<K> {
                     for id in left.ids() {
                         if !ledger::leave(&mut work.status, id) {
                             // There is no room for it in status.
-                            Leftovers(self).tell(work, id).await;
+                            Leftovers(self.0).tell(work, id).await;
                         }
                     }
                     *purpose.slot(&mut work.token) = None;
-                    self.store(work, Precondition::Unchanged).await?;
+                    Store(self.0).store(work, Precondition::Unchanged).await?;
                     return Ok(None);
                 }
             },
         };
         let row = snapshot.items.get(&other);
-        match self.remove_surely(work, organization, &other, row, (Rate::Counted, step)).await? {
+        match Removal(self.0).remove_surely(work, organization, &other, row, (Rate::Counted, step)).await? {
             Ended::Gone => {}
             Ended::Unsure(until) => {
                 let text = sentences::confirming(K::NOUN, &other);
                 return Ok(Some(held_up(Reason::ConfirmingAbsence, text, Next::At(until))));
             }
             Ended::No(verdict) => return Ok(Some(verdict)),
-            Ended::Unread(error) => return Ok(Some(self.failed_write(work, organization, &error))),
+            Ended::Unread(error) => {
+                return Ok(Some(Outcomes(self.0).failed_write(work, organization, &error)));
+            }
         }
         *purpose.slot(&mut work.token) = None;
-        self.store(work, Precondition::Unchanged).await?;
+        Store(self.0).store(work, Precondition::Unchanged).await?;
         Ok(None)
     }
 
@@ -281,17 +294,17 @@ impl<K: Kind> ResourceReconciler<K> {
         if let Some(old) = &rotation.old_id {
             return Some(format!("the old {old}"));
         }
-        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
+        if let Some(made) = self.0.memory(work.object.as_ref(), |memory| memory.made.clone()) {
             return Some(format!("the new {}", made.id));
         }
         if let Some(new) = &rotation.new_id {
             return Some(format!("the new {new}"));
         }
-        let root = self.claim_of(work.object.as_ref())?.root;
-        let listed = match self.organizations.standing(&root) {
+        let root = self.0.claim_of(work.object.as_ref())?.root;
+        let listed = match self.0.organizations.standing(&root) {
             Some(Standing::Ready(organization)) => {
-                let latest = self.inventory(&organization, work.object.as_ref()).inventory.latest();
-                latest.map(|list| self.outcome(work, &organization, rotation, &list))
+                let latest = Lists(self.0).inventory(&organization, work.object.as_ref()).inventory.latest();
+                latest.map(|list| Identification(self.0).outcome(work, &organization, rotation, &list))
             }
             _ => None,
         };

@@ -4,14 +4,12 @@
 //! Intent stored → created → brought in line → its token tried → the Secret switched → status → after an overlap the
 //! old user deleted. The old token works until then, whatever happens before.
 
-use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::policy::AdoptPolicy;
 use crate::api::status::{CommonStatus, MAX_SEEN, Origin};
 use crate::api::token::{Rotation, TokenStatus};
 use crate::engine::base::checkpoint::{self, Step};
-use crate::engine::base::checks::{forbids, holds};
-use crate::engine::base::error::VendorError;
+use crate::engine::base::checks::forbids;
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
@@ -26,13 +24,22 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::create::{crowded, there_before};
+use crate::engine::resource::apply::plan::Planning;
+use crate::engine::resource::apply::send::SentOnce;
 use crate::engine::resource::memory::Made;
+use crate::engine::resource::observe::identify::Identification;
+use crate::engine::resource::observe::judge::Judgement;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::observe::seen;
 use crate::engine::resource::report::ids::which;
-use crate::engine::resource::report::outcome::Verdict;
-use crate::engine::resource::token::custody::conflict;
-use crate::engine::resource::token::fill::Stored;
+use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::resolve::keys::Keys;
+use crate::engine::resource::token::custody::{Custodian, conflict};
+use crate::engine::resource::token::fill::{Stored, TokenFill};
+use crate::engine::resource::token::retire::Retirement;
 use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, full, rotating, said};
+use crate::engine::resource::token::switch::{Switch, is_ready};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
 use crate::engine::runtime::objects::reference;
@@ -55,7 +62,7 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> Result<Rotated, ClusterError> {
         if let Some(again) = work.token.again.clone() {
             return match self.commit().owes(work.object.as_ref()) {
-                true => Ok(Self::under_way(work, Next::Retry)),
+                true => Ok(Switch::<K>::under_way(work, Next::Retry)),
                 false => self.make(work, case, Purpose::Again, &again).await,
             };
         }
@@ -64,9 +71,9 @@ impl<K: Kind> ResourceReconciler<K> {
         let overlap = self.context.settings.rotation_overlap;
         let rotated = match rotation::stage(&status, asked.as_deref(), now, overlap) {
             Stage::Asked(_) | Stage::Making(_) if self.commit().owes(work.object.as_ref()) => {
-                Ok(Self::under_way(work, Next::Retry))
+                Ok(Switch::<K>::under_way(work, Next::Retry))
             }
-            Stage::None => Ok(self.not_rotating(work, asked.as_deref())),
+            Stage::None => Ok(Retirement(self).not_rotating(work, asked.as_deref())),
             Stage::Asked(requested) => self.begin(work, case, Attempt::asked(requested)).await,
             Stage::Making(rotation) => self.make(work, case, Purpose::Rotation, rotation).await,
             Stage::Overlap(left) => {
@@ -78,15 +85,15 @@ impl<K: Kind> ResourceReconciler<K> {
                 );
                 Ok(Rotated::Beside(rotating(&text), Next::At(self.context.now() + left)))
             }
-            Stage::Retire(old) => match self.in_use(work, case, old, asked.as_deref()).await? {
+            Stage::Retire(old) => match Retirement(self).in_use(work, case, old, asked.as_deref()).await? {
                 Some(findings) => Ok(Rotated::Beside(findings, self.context.slowly())),
-                None => self.retire(work, case.organization, old).await,
+                None => Retirement(self).retire(work, case.organization, old).await,
             },
         }?;
         let ended = status.rotation.is_some() && work.token.rotation.is_none();
         if ended && asked.is_some() && asked != work.token.last_handled_rotate_at {
             // Another one was asked for meanwhile.
-            return Ok(Self::under_way(work, Next::Soon));
+            return Ok(Switch::<K>::under_way(work, Next::Soon));
         }
         Ok(rotated)
     }
@@ -99,52 +106,52 @@ impl<K: Kind> ResourceReconciler<K> {
         attempt: Attempt<'_>,
     ) -> Result<Rotated, ClusterError> {
         let Case { organization, target, id, desired } = *case;
-        let owner = Self::owner(work.object.as_ref(), organization);
+        let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
         // What waits is told anyway; and where a namespace ends, no Secret can be made.
         if !K::waits(desired).is_empty() || self.context.namespace(&owner.object.namespace).terminating {
             return Ok(Rotated::Rest);
         }
         let unsendable = K::unsendable_name(work.object.as_ref());
         if let Some(text) = K::missing_for_create(&organization.session, desired).or(unsendable) {
-            return self.fail(work, case, attempt, &text).await;
+            return Retirement(self).fail(work, case, attempt, &text).await;
         }
         if forbids!(RoomForLeftovers, !ledger::has_room(&work.status)) {
             let findings = Findings::stalled(Reason::TooManyLeftovers, full(K::NOUN, &work.status.leftovers));
             return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.context.slowly()))));
         }
-        let stock = self.inventory(organization, work.object.as_ref());
+        let stock = Lists(self).inventory(organization, work.object.as_ref());
         let open = self.context.fence.opens_at(self.context.now());
         if let Some(open) = open.into_iter().chain(stock.creates_from.get().map(|full| full.until)).max()
             && open > self.context.now()
         {
-            return Ok(Self::under_way(work, Next::At(open)));
+            return Ok(Switch::<K>::under_way(work, Next::At(open)));
         }
-        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
+        let snapshot = match Reads(self).read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
-            Err(error) => return Ok(self.put_off(work, organization, &error)),
+            Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
         };
-        if self.judge(organization).is_some() {
+        if Judgement(self).judge(organization).is_some() {
             // Nothing is created under an inventory that is not believed.
-            return Ok(Self::under_way(work, self.context.slowly()));
+            return Ok(Switch::<K>::under_way(work, self.context.slowly()));
         }
         let lives = |other: &str| other != id && snapshot.items.contains_key(other);
-        if let Some(findings) = self.claim(work, organization, target, lives).await? {
+        if let Some(findings) = Custodian(self).claim(work, organization, target, lives).await? {
             return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.context.slowly()))));
         }
-        let key = self.claim_key(work.object.as_ref());
+        let key = Keys(self).claim_key(work.object.as_ref());
         let mut seen = there_before::<K>(&snapshot, &key);
         if !seen.iter().any(|seen| seen == id) {
             seen.push(id.to_owned());
         }
         if seen.len() > MAX_SEEN {
             let text = crowded(K::NOUN);
-            return self.fail(work, case, attempt, &text).await;
+            return Retirement(self).fail(work, case, attempt, &text).await;
         }
         let since = report::whole_seconds(self.context.clock.wall());
         *attempt.purpose.slot(&mut work.token) = Some(Rotation {
             requested: attempt.requested.to_owned(),
             since: Time(since),
-            key: self.key_hash(&key),
+            key: Keys(self).key_hash(&key),
             seen,
             again: attempt.last,
             new_id: None,
@@ -158,10 +165,10 @@ impl<K: Kind> ResourceReconciler<K> {
         }
         self.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
-        match self.send_once(work, organization, &stock, desired, (steps, since)).await? {
+        match SentOnce(self).send_once(work, organization, &stock, desired, (steps, since)).await? {
             Sent::Late => {
                 *attempt.purpose.slot(&mut work.token) = None;
-                Ok(Self::under_way(work, Next::Retry))
+                Ok(Switch::<K>::under_way(work, Next::Retry))
             }
             Sent::Answered(new, token) => {
                 organization.audit.borrow_mut().wrote(&new, self.context.clock.wall());
@@ -176,28 +183,32 @@ impl<K: Kind> ResourceReconciler<K> {
                 // Whoever comes after knows that it is ours.
                 let slot = attempt.purpose.slot(&mut work.token);
                 slot.as_mut().into_iter().for_each(|intent| intent.new_id = Some(made.id.clone()));
-                self.store_surely(work, &made.id, Step::RotationAnswered).await?;
+                SentOnce(self).store_surely(work, &made.id, Step::RotationAnswered).await?;
                 self.finish(work, case, attempt, &made).await
             }
             Sent::Accepted => {
                 let slot = attempt.purpose.slot(&mut work.token);
                 slot.as_mut().into_iter().for_each(|intent| intent.accepted = true);
-                Ok(Self::under_way(work, Next::Retry))
+                Ok(Switch::<K>::under_way(work, Next::Retry))
             }
-            Sent::TooLong(new) => self.fail(work, case, attempt, &long_id::text(K::NOUN, &new)).await,
-            Sent::NotNew(known) => self.fail(work, case, attempt, &creator::not_new(K::NOUN, &known)).await,
+            Sent::TooLong(new) => {
+                Retirement(self).fail(work, case, attempt, &long_id::text(K::NOUN, &new)).await
+            }
+            Sent::NotNew(known) => {
+                Retirement(self).fail(work, case, attempt, &creator::not_new(K::NOUN, &known)).await
+            }
             Sent::Refused(error) => {
                 if error.is_final() {
-                    return self.fail(work, case, attempt, &error.message).await;
+                    return Retirement(self).fail(work, case, attempt, &error.message).await;
                 }
                 *attempt.purpose.slot(&mut work.token) = None;
                 if attempt.purpose == Purpose::Again {
                     // Nothing was made for this generation after all.
                     work.token.made_again_for = None;
                 }
-                Ok(self.put_off(work, organization, &error))
+                Ok(Switch(self).put_off(work, organization, &error))
             }
-            Sent::Unknown(_) => Ok(Self::under_way(work, Next::Retry)),
+            Sent::Unknown(_) => Ok(Switch::<K>::under_way(work, Next::Retry)),
         }
     }
 
@@ -213,12 +224,12 @@ impl<K: Kind> ResourceReconciler<K> {
             && K::missing_for_create(&case.organization.session, case.desired).is_none()
             && !self.context.namespace(&reference(work.object.as_ref()).namespace).terminating;
         if !creates || !complete {
-            return Ok(self.wrong(case.target, Reason::TokenLost, ""));
+            return Ok(Custodian(self).wrong(case.target, Reason::TokenLost, ""));
         }
         Ok(match self.begin(work, case, Attempt::AGAIN).await? {
             Rotated::Alone(token) => token,
             Rotated::Beside(findings, next) => Tokened::Wrong(Verdict::new(findings, next)),
-            Rotated::Rest => self.wrong(case.target, Reason::TokenLost, ""),
+            Rotated::Rest => Custodian(self).wrong(case.target, Reason::TokenLost, ""),
         })
     }
 
@@ -232,8 +243,8 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> Result<Rotated, ClusterError> {
         let organization = case.organization;
         let attempt = Attempt { purpose, requested: &intent.requested, last: intent.again };
-        let owner = Self::owner(work.object.as_ref(), organization);
-        let (custody, secret) = self.custody(&owner, case.target).await?;
+        let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
+        let (custody, secret) = Custodian(self).custody(&owner, case.target).await?;
         let named = rotation::switched(intent, &custody, case.id).map(|(new, token)| {
             (new, custody::provenance(intent, self.context.prints.get(), secret.as_ref(), new, token), token)
         });
@@ -244,31 +255,31 @@ impl<K: Kind> ResourceReconciler<K> {
         if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
             return self.finish(work, case, attempt, &made).await;
         }
-        let snapshot = match self.read_recent(organization, work.object.as_ref()).await {
+        let snapshot = match Reads(self).read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
-            Err(error) => return Ok(self.put_off(work, organization, &error)),
+            Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
         };
-        let outcome = self.outcome(work, organization, intent, &snapshot);
+        let outcome = Identification(self).outcome(work, organization, intent, &snapshot);
         if let Some((new, by, token)) = named
             && outcome.ids().iter().any(|id| id == new)
             && let Some(row) = snapshot.items.get(new)
         {
             // Whoever may write the Secret can name anybody so: it counts once lists may tell, and if it works.
-            match self.works(organization, row, token, false).await {
+            match Custodian(self).works(organization, row, token, false).await {
                 Ok(true) => {
                     return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
                 }
                 Ok(false) => {}
-                Err(error) => return Ok(self.put_off(work, organization, &error)),
+                Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
             }
         }
         match outcome {
             Outcome::Answered(new) => {
                 if ledger::name(purpose.slot(&mut work.token), &new) {
                     // Once it is gone, nothing else would tell what became of the create.
-                    self.store_surely(work, &new, Step::RotationAnswered).await?;
+                    SentOnce(self).store_surely(work, &new, Step::RotationAnswered).await?;
                 }
-                match self.undo(work, case, &new).await? {
+                match Retirement(self).undo(work, case, &new).await? {
                     Some(rotated) => Ok(rotated),
                     None => self.try_again(work, case, attempt).await,
                 }
@@ -297,7 +308,7 @@ impl<K: Kind> ResourceReconciler<K> {
             }
             Outcome::Nothing => self.begin(work, case, attempt).await,
             Outcome::Vanished => self.try_again(work, case, attempt).await,
-            Outcome::Unknown(until) => Ok(Self::under_way(work, Next::At(until))),
+            Outcome::Unknown(until) => Ok(Switch::<K>::under_way(work, Next::At(until))),
         }
     }
 
@@ -311,7 +322,7 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> Result<Rotated, ClusterError> {
         if attempt.last || attempt.purpose == Purpose::Again {
             let text = "The token of the new one was lost before it was stored, twice.";
-            return self.fail(work, case, attempt, text).await;
+            return Retirement(self).fail(work, case, attempt, text).await;
         }
         // Whatever comes before the next try is sent: there is no third one.
         if let Some(intent) = attempt.purpose.slot(&mut work.token) {
@@ -334,7 +345,7 @@ impl<K: Kind> ResourceReconciler<K> {
         let session = &organization.session;
         let Some(token) = &made.token else {
             let why = "The vendor created it and answered without a token.";
-            return self.give_up(work, case, attempt, made, why).await;
+            return Retirement(self).give_up(work, case, attempt, made, why).await;
         };
         let (live, plan) = self.begun(work, organization, desired, &made.id);
         if !plan.apply.is_empty() {
@@ -344,29 +355,31 @@ impl<K: Kind> ResourceReconciler<K> {
             match outcome {
                 Ok(()) => {}
                 Err(error) if error.is_final() => {
-                    return self.give_up(work, case, attempt, made, &error.message).await;
+                    return Retirement(self).give_up(work, case, attempt, made, &error.message).await;
                 }
-                Err(error) => return Ok(self.put_off(work, organization, &error)),
+                Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
             }
         }
         // Before the Secret is switched: what does not work must not replace what does.
         match self.organizations.vendor.accepts(session, token).await {
             Ok(Some(false)) if !forbids!(NewTokenTried) => {}
             Ok(Some(false)) if self.context.now() < made.at + self.context.settings.settle => {
-                return Ok(Self::under_way(work, Next::Retry));
+                return Ok(Switch::<K>::under_way(work, Next::Retry));
             }
             Ok(Some(false)) => {
-                return self.give_up(work, case, attempt, made, "The vendor refuses the new token.").await;
+                return Retirement(self)
+                    .give_up(work, case, attempt, made, "The vendor refuses the new token.")
+                    .await;
             }
             Ok(Some(true) | None) => {}
             Err(error) if error.is_final() => {
-                return self.give_up(work, case, attempt, made, &error.message).await;
+                return Retirement(self).give_up(work, case, attempt, made, &error.message).await;
             }
-            Err(error) => return Ok(self.put_off(work, organization, &error)),
+            Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
         }
         checkpoint::reached(Step::RotationEquipped);
-        let filled = (&*made.id, token, self.seal(work, &made.id, token));
-        match self.fill(work, organization, target, filled, Step::RotationSwitched).await {
+        let filled = (&*made.id, token, Custodian(self).seal(work, &made.id, token));
+        match TokenFill(self).fill(work, organization, target, filled, Step::RotationSwitched).await {
             Stored::Yes => {
                 let new = (&*made.id, Provenance::Answered);
                 // It was made as the manifest said then: what was edited since is still to be written.
@@ -377,15 +390,15 @@ impl<K: Kind> ResourceReconciler<K> {
             }
             Stored::Foreign(why) => {
                 let Health::Stalled(_, text) = conflict(target, &why).health else {
-                    return Ok(Self::under_way(work, Next::Retry));
+                    return Ok(Switch::<K>::under_way(work, Next::Retry));
                 };
-                self.give_up(work, case, attempt, made, &text).await
+                Retirement(self).give_up(work, case, attempt, made, &text).await
             }
             Stored::Refused(why) => {
                 let text = format!("Kubernetes refuses to store it in Secret {}: {why}.", target.name);
-                self.give_up(work, case, attempt, made, &text).await
+                Retirement(self).give_up(work, case, attempt, made, &text).await
             }
-            Stored::NoPlace | Stored::Owed(_) => Ok(Self::under_way(work, Next::Retry)),
+            Stored::NoPlace | Stored::Owed(_) => Ok(Switch::<K>::under_way(work, Next::Retry)),
         }
     }
 
@@ -402,7 +415,7 @@ impl<K: Kind> ResourceReconciler<K> {
             status: CommonStatus {
                 id: Some(id.to_owned()),
                 origin: Some(Origin::Created),
-                last_applied: self.carried(organization, desired, &live, &BTreeMap::new()),
+                last_applied: SentOnce(self).carried(organization, desired, &live, &BTreeMap::new()),
                 ..CommonStatus::default()
             },
             token: TokenStatus::default(),
@@ -410,7 +423,7 @@ impl<K: Kind> ResourceReconciler<K> {
             created: true,
             ..Work::new(Rc::clone(&work.object))
         };
-        let plan = self.plan(&scratch, organization, desired, &live, true);
+        let plan = Planning(self).plan(&scratch, organization, desired, &live, true);
         (live, plan)
     }
 
@@ -424,8 +437,8 @@ impl<K: Kind> ResourceReconciler<K> {
         token: &SecretString,
         last_applied: BTreeMap<String, String>,
     ) -> Result<Rotated, ClusterError> {
-        self.record(work, case.target, token);
-        let old_goes = self.take_over(work, attempt.purpose, new, by);
+        Custodian(self).record(work, case.target, token);
+        let old_goes = Switch(self).take_over(work, attempt.purpose, new, by);
         work.status.last_applied = last_applied;
         let now = self.context.now();
         self.memory(work.object.as_ref(), |memory| {
@@ -452,80 +465,15 @@ impl<K: Kind> ResourceReconciler<K> {
         };
         let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
         self.context.changed(work, reason, &note, None);
-        self.store_surely(work, new, Step::RotationStored).await?;
+        SentOnce(self).store_surely(work, new, Step::RotationStored).await?;
         self.context
             .tell(work.object.as_ref(), attempt.purpose == Purpose::Again, reason, "Rotate", note)
             .await;
-        let mut verdict = Self::soon();
+        let mut verdict = Outcomes::<K>::soon();
         if is_ready(work) {
             verdict.findings.health = Health::Kept;
         }
         verdict.findings.extra.extend(rotating("").extra);
         Ok(Rotated::Alone(Tokened::Stop(verdict)))
     }
-
-    /// The new user is the object's. The old one is to go, unless nobody knows who made it: then it is left behind.
-    /// Whether it goes.
-    pub(in crate::engine::resource) fn take_over(
-        &self,
-        work: &mut Work<K::Resource>,
-        purpose: Purpose,
-        new: &str,
-        by: Provenance,
-    ) -> bool {
-        let ours = holds!(FoundUserStays, Provenance::of(&work.status) != Some(Provenance::Found));
-        let goes = ours && purpose == Purpose::Rotation;
-        let old = ledger::stand_for(&mut work.status, new, by);
-        if old.is_some() && work.object.common_spec().adopt.id == old {
-            work.token.replaced.clone_from(&old);
-        }
-        work.status.last_applied.clear();
-        work.status.drift.clear();
-        if !goes {
-            if let Some(old) = &old {
-                ledger::leave(&mut work.status, old);
-            }
-            if let Some(ended) = purpose.slot(&mut work.token).take()
-                && purpose == Purpose::Rotation
-            {
-                work.token.last_handled_rotate_at = Some(ended.requested);
-            }
-        } else if let Some(rotation) = &mut work.token.rotation {
-            rotation.old_id = old;
-            rotation.new_id = None;
-            rotation.switched_at = Some(seen::switches(&self.context, work.object.as_ref()));
-        }
-        goes
-    }
-
-    /// The rotation goes on later. What was in order stays so.
-    pub(in crate::engine::resource) fn under_way(work: &Work<K::Resource>, next: Next) -> Rotated {
-        let next = if next == Next::Rest { Next::Retry } else { next };
-        let mut findings = rotating("");
-        Rotated::Alone(if is_ready(work) {
-            Tokened::Fine(findings.extra, next)
-        } else {
-            let text = format!("Another {} with another token is being made; it goes on by itself.", K::NOUN);
-            findings.health = Health::Waiting(Reason::Progressing, text);
-            Tokened::Wrong(Verdict::new(findings, next))
-        })
-    }
-
-    /// A call failed: the rotation goes on when it is worth another try.
-    pub(in crate::engine::resource) fn put_off(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        error: &VendorError,
-    ) -> Rotated {
-        let verdict = self.failed_write(work, organization, error);
-        match verdict.findings.health {
-            Health::Stalled(..) => said(verdict),
-            _ => Self::under_way(work, verdict.next),
-        }
-    }
-}
-
-fn is_ready<R: Managed>(work: &Work<R>) -> bool {
-    conditions::is_true(&work.object.common_status().conditions, ConditionType::Ready)
 }

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 pub struct Secrets<'a>(&'a Context);
 
 impl<'a> Secrets<'a> {
-    /// In this world.
+    /// With what all reconciles share.
     pub const fn new(context: &'a Context) -> Self {
         Self(context)
     }

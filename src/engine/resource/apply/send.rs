@@ -1,0 +1,119 @@
+//! What is sent once: its intent is stored, and its answer is carried to where it is stored (rule 4).
+
+use crate::engine::base::checkpoint;
+use crate::engine::base::checkpoint::Step;
+use crate::engine::base::health::Findings;
+use crate::engine::base::ports::ClusterError;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan::{Field, Seen};
+use crate::engine::external::budget::Full;
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::observe::judge::Judgement;
+use crate::engine::resource::observe::list_cache::ListCache;
+use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::report::store::Store;
+use crate::engine::resource::{Claim, ResourceReconciler};
+use crate::engine::runtime::commit::Unrepeatable;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::creator;
+use crate::engine::runtime::creator::Sent;
+use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::work::Work;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Sends what is sent once.
+pub(in crate::engine::resource) struct SentOnce<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> SentOnce<'_, K> {
+    /// Fingerprints of what the create wrote and no read shows.
+    pub(in crate::engine::resource) fn carried(
+        &self,
+        organization: &Organization<K::Vendor>,
+        desired: &K::Desired,
+        live: &K::Observed,
+        applied: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
+        let Some(prints) = self.0.context.prints.get() else { return BTreeMap::new() };
+        let fields = self.0.kind.fields(&organization.session, desired, live, applied);
+        let carried = |field: &&Field| {
+            matches!(field.seen, Seen::Unreadable)
+                && self.0.kind.create_carries(&organization.session, desired, &field.path)
+        };
+        let print = |field: &Field| (field.path.clone(), prints.of(&field.path, field.desired.expose()));
+        fields.iter().filter(carried).map(print).collect()
+    }
+
+    /// Stores the draft, which holds the intent, and sends the create of it, which was meant now and stands there with the moment `since`.
+    pub(in crate::engine::resource) async fn send_once(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        stock: &ListCache<K::Observed>,
+        desired: &K::Desired,
+        (steps, since): ((Step, Step), Timestamp),
+    ) -> Result<Sent, ClusterError> {
+        let me = reference(work.object.as_ref());
+        let permit = || self.0.commit().may_create(&me);
+        let send =
+            async |permit: Unrepeatable| permit.create(&*self.0.kind, &organization.session, desired).await;
+        // Whatever was written to the object since we read it, storing the intent fails.
+        let meant = self.0.context.now();
+        let intent = async {
+            Store(self.0).store(work, Precondition::Unchanged).await?;
+            self.0.context.first_seen.own(work.object.as_ref(), since, meant);
+            Ok(())
+        };
+        // As it was before the call: a list that is read meanwhile may show what it makes. What has its container's id
+        // is told by no id from what was there before.
+        let before = stock.inventory.latest().filter(|_| Judgement(self.0).judges_for_us().is_none());
+        let root = &organization.root;
+        let is_known = |id: &str| {
+            let listed = before.as_ref().is_some_and(|list| list.items.contains_key(id));
+            let index = self.0.index.borrow();
+            let has = |claim: &Claim| claim.held.as_deref() == Some(id) || claim.former.contains(id);
+            listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
+        };
+        let sent = creator::once(&self.0.context, steps, intent, permit, send, is_known).await?;
+        match &sent {
+            Sent::Answered(id, _) => stock.inventory.made(id, self.0.context.now()),
+            Sent::Refused(error) => {
+                if let Some((until, limit)) = error.failure.pause() {
+                    stock.creates_from.set(Some(Full { until, limit }));
+                }
+            }
+            _ => {}
+        }
+        Ok(sent)
+    }
+
+    /// Stores what came of a create. It is owed from here on, and tried again from the queue until it is stored.
+    pub(in crate::engine::resource) async fn store_surely(
+        &self,
+        work: &mut Work<K::Resource>,
+        id: &str,
+        step: Step,
+    ) -> Result<(), ClusterError> {
+        let outcome = Store(self.0).store(work, Precondition::SameObject).await;
+        match &outcome {
+            Ok(()) => checkpoint::reached(step),
+            Err(error) => {
+                let object = reference(work.object.as_ref());
+                tracing::warn!(%object, id, %error, "the result is not stored yet");
+            }
+        }
+        outcome
+    }
+
+    /// While what was written last is not stored, nothing is made: what is said then.
+    pub(in crate::engine::resource) fn waits_for_store(&self, object: &K::Resource) -> Option<Verdict> {
+        let text = "What was written at the vendor last is not stored in Kubernetes yet; nothing is made before. It is \
+                    tried again by itself; if it lasts, an event says what Kubernetes refuses.";
+        let findings = || Findings::waiting(Reason::KubernetesUnavailable, text);
+        self.0.commit().owes(object).then(|| Verdict::new(findings(), Next::Retry))
+    }
+}

@@ -1,0 +1,141 @@
+//! Whether what lists lack is believable (rule 2).
+
+use crate::api::annotation;
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
+use crate::engine::base::checks::holds;
+use crate::engine::base::ports::{ObjectRef, Tick};
+use crate::engine::base::reason::Reason;
+use crate::engine::base::words::annotated;
+use crate::engine::decide::confirmation;
+use crate::engine::decide::fingerprint::digest;
+use crate::engine::organization::controller::{Controller, Shrunk};
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::{ResourceReconciler, deletion};
+use crate::engine::runtime::work::stalled_reason;
+
+use kube::Resource as _;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Judges whether what lists lack is believable.
+pub(in crate::engine::resource) struct Judgement<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Judgement<'_, K> {
+    /// Judges the latest list that shows the object: is what it lacks believable? What another container's list
+    /// lacks says nothing of this one.
+    pub(in crate::engine::resource) fn judge_for(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+    ) -> Option<Shrunk> {
+        if let Some(containers) = self.judges_for_us() {
+            return containers.shrunk(organization);
+        }
+        self.judge_list(organization, &Lists(self.0).list_of(object))
+    }
+
+    /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
+    /// purpose.
+    pub(in crate::engine::resource) fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
+        let container = K::CONTAINER.filter(|_| K::SHARES_LIST && !K::PER_CONTAINER)?;
+        self.0.organizations.controller(container)
+    }
+
+    /// Judges the latest lists once each: is what they lack believable?
+    pub(in crate::engine::resource) fn judge(
+        &self,
+        organization: &Organization<K::Vendor>,
+    ) -> Option<Shrunk> {
+        if let Some(containers) = self.judges_for_us() {
+            return containers.shrunk(organization);
+        }
+        let lists = Lists(self.0).lists(organization);
+        lists.iter().find_map(|list| self.judge_list(organization, list))
+    }
+
+    pub(in crate::engine::resource) fn judge_list(
+        &self,
+        organization: &Organization<K::Vendor>,
+        list: &str,
+    ) -> Option<Shrunk> {
+        let stock = self.0.stock(organization, list);
+        let latest = stock.inventory.latest()?;
+        let root = self.0.organizations.objects.get(&organization.root)?;
+        let confirm = annotated(root.as_ref(), annotation::CONFIRM).map(str::to_owned);
+        let mut judged = stock.judged.borrow_mut();
+        let judging = Some((latest.begun, confirm.clone()));
+        if judged.list == judging {
+            return judged.shrunk.clone();
+        }
+        let settled = |id: &String, object: &ObjectRef| {
+            // What we made a moment ago may be missing in a list that lags.
+            let memories = self.0.memories.borrow();
+            let touched = memories.get(object).map_or(Tick::default(), |memory| memory.touched);
+            let touched_then = touched + self.0.context.settings.settle > latest.begun;
+            (!touched_then || touched == Tick::default()) && !latest.items.contains_key(id)
+        };
+        let mut held = self.0.index.borrow().held(&organization.root);
+        if K::PER_CONTAINER {
+            held.retain(|_, object| {
+                self.0
+                    .objects
+                    .get(object)
+                    .is_some_and(|object| Lists(self.0).list_of(object.as_ref()) == list)
+            });
+        }
+        let mut expected: BTreeSet<String> = judged.accepted.clone();
+        let lacks = |id: &String| !latest.items.contains_key(id);
+        let gone = held.iter().filter(|(id, object)| lacks(id) && self.is_known_gone(object));
+        judged.believed.extend(gone.map(|(id, _)| id.clone()));
+        expected.extend(held.iter().filter(|(id, object)| settled(id, object)).map(|(id, _)| id.clone()));
+        expected.extend(latest.items.keys().cloned());
+        let missing: Vec<String> = expected
+            .iter()
+            .filter(|id| !latest.items.contains_key(*id))
+            .filter(|id| holds!(OwnDeletionsKnown, !stock.inventory.was_deleted(id)))
+            .filter(|id| !judged.believed.contains(*id))
+            .filter(|id| held.get(*id).is_none_or(|object| settled(id, object) && !self.is_to_go(object)))
+            .cloned()
+            .collect();
+        let believable = holds!(InventoryBelieved, missing.len() <= 3.max(expected.len() / 10));
+        let digest = digest(missing.iter().map(String::as_str));
+        let asked = &root.common_status().asked;
+        judged.shrunk = if believable || confirmation::confirmed(asked, &digest, confirm.as_deref()) {
+            judged.believed.extend(missing);
+            judged.accepted = latest.items.keys().cloned().collect();
+            let accepted = judged.accepted.clone();
+            judged.believed.retain(|id| !accepted.contains(id));
+            None
+        } else {
+            let first = missing.iter().take(5).cloned().collect();
+            Some(Shrunk { digest, missing: missing.len(), of: expected.len(), first })
+        };
+        judged.list = judging;
+        judged.shrunk.clone()
+    }
+
+    /// Whether it was found before that it is gone, and a person told so: that is no news after a restart.
+    pub(in crate::engine::resource) fn is_known_gone(&self, object: &ObjectRef) -> bool {
+        self.0.objects.get(object).is_some_and(|object| {
+            let reason = stalled_reason(object.common_status());
+            reason.as_deref() == Some(Reason::ExternallyDeleted.as_str())
+        })
+    }
+
+    /// Whether the object is being deleted at the vendor too: its absence is what was asked for, also if
+    /// nobody knows any more whether the call was sent.
+    pub(in crate::engine::resource) fn is_to_go(&self, object: &ObjectRef) -> bool {
+        self.0.objects.get(object).is_some_and(|object| {
+            let status = object.common_status();
+            let lost = object.token_status().and_then(|token| token.lost.as_ref());
+            lost.is_some() && lost == status.id.as_ref()
+                || object.meta().deletion_timestamp.is_some()
+                    && deletion::<K>(object.as_ref(), status) == DeletionPolicy::Delete
+        })
+    }
+}

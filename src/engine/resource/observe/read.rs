@@ -1,0 +1,168 @@
+//! Step two: complete lists, as new as they have to be (rules 2 and 6).
+
+use crate::api::managed::Managed;
+use crate::engine::base::checks::forbids;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
+use crate::engine::decide::details::Cause;
+use crate::engine::external::caller::TOGETHER;
+use crate::engine::external::inventory::Snapshot;
+
+use crate::engine::organization::managed::Organization;
+use crate::engine::provider::kind::{Kind, Listed, Wanted};
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::observe::lists::Lists;
+use futures::FutureExt;
+
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Reads lists.
+pub(in crate::engine::resource) struct Reads<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Reads<'_, K> {
+    /// A complete list begun at `fresh` or later. Every list also shows where the token belongs.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn fetch(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        list: &str,
+        fresh: Tick,
+    ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
+        let stock = self.0.stock(organization, list);
+        let call = |fresh: Tick, now: Tick| {
+            let (kind, organization, container) =
+                (Rc::clone(&self.0.kind), Rc::clone(organization), list.to_owned());
+            let list = async move {
+                let wanted = Wanted { container: &container, fresh, now };
+                let Listed { begun, rows } = kind.list(&organization.session, wanted).await?;
+                for row in &rows {
+                    if let Some(shown) = K::organization(row) {
+                        organization.shown(shown);
+                        if forbids!(TokenShowsOrganization, shown != organization.id) {
+                            return Err(VendorError::without_effect(
+                                Failure::WrongOrganization,
+                                format!("the token belongs to organization {shown}, not {}", organization.id),
+                            ));
+                        }
+                    }
+                }
+                let items = rows.into_iter().map(|row| (K::id(&row).to_owned(), row)).collect();
+                Ok(Rc::new(Snapshot { begun, items }))
+            };
+            // All who wait share the list: a bug in it must not end each of them, time and again.
+            let list = AssertUnwindSafe(list).catch_unwind();
+            list.map(|outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
+        };
+        let shared = K::SHARES_LIST;
+        stock.inventory.read(fresh, shared, || self.0.context.now(), call).await
+    }
+
+    /// A complete list begun at `fresh` or later; tells whom it concerns how it ended and what it shows.
+    pub(in crate::engine::resource) async fn read(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        list: &str,
+        fresh: Tick,
+    ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
+        let stock = self.0.stock(organization, list);
+        let known = stock.inventory.latest();
+        let result = self.fetch(organization, list, fresh).await;
+        // What was read before says nothing of how the list ends now.
+        let cached =
+            |read: &Rc<Snapshot<K::Observed>>| known.as_ref().is_some_and(|known| Rc::ptr_eq(known, read));
+        if !result.as_ref().is_ok_and(cached) {
+            Lists(self.0).note_list(organization, list, &stock, result.as_ref().err());
+        }
+        let snapshot = result?;
+        if known.as_ref().is_none_or(|known| !Rc::ptr_eq(known, &snapshot)) {
+            let moved = stock.inventory.moved(known.as_deref());
+            stock.details.borrow_mut().retain(|id| snapshot.items.contains_key(id));
+            if known.is_some() {
+                let rows = moved.iter().filter_map(|id| Some((id, snapshot.items.get(id)?)));
+                for (id, row) in rows {
+                    if self.0.kind.detail_calls(&organization.session, row) > 0 {
+                        stock.details.borrow_mut().mark(id, snapshot.begun, Cause::Moved);
+                    }
+                }
+                self.0.wake_moved(&organization.root, &moved, &stock);
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// A complete list, begun at `fresh` or later, that shows the object.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(in crate::engine::resource) async fn read_for(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        object: &K::Resource,
+        fresh: Tick,
+    ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
+        self.read(organization, &Lists(self.0).list_of(object), fresh).await
+    }
+
+    /// A complete list that shows the object, as new as what a person asks for wants it, and begun after our own last
+    /// write of it.
+    pub(in crate::engine::resource) async fn read_recent(
+        &self,
+        organization: &Rc<Organization<K::Vendor>>,
+        object: &K::Resource,
+    ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
+        self.read_for(organization, object, self.fresh(organization, object, Tick::default(), true)).await
+    }
+
+    /// Whether the latest list lacks the object that we hold: then only a newer one tells.
+    pub(in crate::engine::resource) fn unlisted(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+    ) -> bool {
+        let inventory = &self.0.stock(organization, &Lists(self.0).list_of(object)).inventory;
+        let held = object.common_status().id.as_deref();
+        held.is_some_and(|id| inventory.missing_since(id).is_some())
+    }
+
+    /// Whether we wrote the object after every list that we have was begun.
+    pub(in crate::engine::resource) fn outruns_lists(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+    ) -> bool {
+        let touched = self.0.memory(object, |memory| memory.touched);
+        touched != Tick::default()
+            && Lists(self.0)
+                .inventory(organization, object)
+                .inventory
+                .latest()
+                .is_some_and(|list| list.begun <= touched)
+    }
+
+    /// How fresh a list has to be for this object now.
+    pub(in crate::engine::resource) fn fresh(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        since: Tick,
+        asked: bool,
+    ) -> Tick {
+        let now = self.0.context.now();
+        // A list begun before our own write to the object does not answer for it; once it has settled, nor
+        // does one that may have lagged behind it.
+        let (touched, wrote) = self.0.memory(object, |memory| (memory.touched, !memory.wrote.is_empty()));
+        let settled = touched + self.0.context.settings.settle;
+        let own = if wrote && now >= settled { settled } else { touched + Duration::from_nanos(1) };
+        // What may be made is looked for in a list of now, or of a minute's calls where few are allowed.
+        let new = object.common_status().id.is_none();
+        let age = if new { organization.fresh.min(TOGETHER) } else { organization.fresh };
+        let wish = if asked { since.max(now - age) } else { Tick::default() };
+        (if forbids!(ListAfterWrite, own > wish) { own } else { wish }).min(now)
+    }
+}
+
+fn bug() -> VendorError {
+    VendorError::unknown(Failure::Unreadable, "the code that reads the list failed: this is a bug")
+}

@@ -1,0 +1,46 @@
+//! Natural keys: what an object is known by where it has no id yet, and their hashes.
+
+use crate::engine::decide::fingerprint::Match;
+use crate::engine::provider::kind::{Kind, Within};
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::runtime::objects::reference;
+
+/// Knows natural keys and their hashes.
+pub(in crate::engine::resource) struct Keys<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Keys<'_, K> {
+    /// The keyed hash that stands in status for a natural key, which may be a secret.
+    pub(in crate::engine::resource) fn key_hash(&self, key: &str) -> String {
+        self.0.context.prints.get().map(|prints| prints.of("key", key)).unwrap_or_default()
+    }
+
+    /// Whether the stored hash is of the key of `live`. Of a hash whose own key is lost, the manifest says what
+    /// it was of: else what was created would not be known again, and be created twice.
+    pub(in crate::engine::resource) fn is_key(&self, hash: &str, live: &K::Observed, key: &str) -> bool {
+        match self.0.context.prints.get().map(|prints| prints.compare(hash, "key", K::live_key(live))) {
+            Some(Match::Same) => true,
+            Some(Match::LostKey) => K::has_key(live, key),
+            Some(Match::Other) | None => false,
+        }
+    }
+
+    /// The natural key of an object, as far as the manifest tells it.
+    pub(in crate::engine::resource) fn claim_key(&self, object: &K::Resource) -> String {
+        let index = self.0.index.borrow();
+        match index.claim(&reference(object)) {
+            Some(claim) => claim.key.clone(),
+            None => K::key(object, &Within::Organization),
+        }
+    }
+
+    /// The natural key of an object whose wish is resolved.
+    pub(in crate::engine::resource) fn natural_key(
+        &self,
+        object: &K::Resource,
+        desired: &K::Desired,
+    ) -> String {
+        K::live_key_of(desired).unwrap_or_else(|| self.claim_key(object))
+    }
+}

@@ -24,14 +24,15 @@ pub async fn journey(ledger: &Ledger) {
     let vendor = Sandbox::start_with(Contract::Production, &["--any-resource"]).await;
     way.leads(VENDOR, vendor.url());
     let house = House::for_helm(cluster, "pages", 0, vendor).await;
-    let _node = Node::start(cluster, Arc::clone(&way));
     let mut shell = Shell::open(cluster, &way.environment());
     std::os::unix::fs::symlink(env!("CARGO_MANIFEST_DIR"), shell.file("orgkeeper")).unwrap();
-
-    helm_alone(ledger, &mut shell, &house).await;
-    instead(ledger, &mut shell, &house).await;
-    overlay(ledger, &mut shell).await;
-    another_order(ledger, &mut shell, &house).await;
+    let walk = async {
+        helm_alone(ledger, &mut shell, &house).await;
+        instead(ledger, &mut shell, &house).await;
+        overlay(ledger, &mut shell).await;
+        another_order(ledger, &mut shell, &house).await;
+    };
+    Node::start(cluster, Arc::clone(&way)).carries(walk).await;
 }
 
 /// An organization, and an account that goes at the vendor with its object.

@@ -71,6 +71,16 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Does something while it runs; if it cannot go on, nothing can.
+    pub async fn carries<T>(mut self, what: impl Future<Output = T>) -> T {
+        tokio::select! {
+            ended = &mut self.0 => panic!("what stands in for machines has ended: {ended:?}"),
+            done = what => done,
+        }
+    }
+}
+
 impl Drop for Node {
     fn drop(&mut self) {
         self.0.abort();

@@ -45,14 +45,16 @@ pub async fn with_helm(ledger: &Ledger, shell: &mut Shell, house: &House) {
     let mut page = Reader::open("docs/uninstall.md", ledger, shell);
     // One that would ask before it is deleted.
     house.patch(Kind::Organization, PLATFORM, ACME, &json!({"spec": {"deletionPolicy": "Delete"}})).await;
+    page.turn_after("It calls no vendor. With your own kubeconfig");
     let ran = page.read("or in the cluster, with the operator's rights").await;
-    let [.., dry, real] = &ran[..] else { panic!("{ran:?}") };
-    page.said("$ orgkeeper release --dry-run", dry, &["nothing was changed"]);
+    let [dry, real] = &ran[..] else { panic!("{ran:?}") };
     page.said(
-        "removes the finalizers from objects and Secrets",
-        real,
-        &["let go of SpotOrganization", "let go of Secret"],
+        "$ orgkeeper release --dry-run",
+        dry,
+        &["SpotOrganization platform/acme", "nothing was changed"],
     );
+    let all = ["let go of SpotOrganization", "let go of Secret"];
+    page.said("removes the finalizers from objects and Secrets", real, &all);
     page.read("With Helm, the notes of the release").await;
     let ran = page.read("The operator may run on meanwhile").await;
     page.said("have the same Job with its image", last(&ran), &["kind: Job", "orgkeeper release"]);

@@ -102,6 +102,7 @@ fn named() -> Vec<(Kind, String, Value)> {
         all.push((Kind::Account, json!({"name": name})));
         all.push((Kind::Group, json!({"name": name})));
         all.push((Kind::Policy, json!({"name": name})));
+        all.push((Kind::User, json!({"human": {"email": name}})));
         all.push((Kind::User, json!({"human": {"email": "a@example.com", "firstName": name}})));
         all.push((Kind::User, json!({"human": {"email": "b@example.com", "lastName": name}})));
         let token = json!({"name": "a-token", "key": "token"});
@@ -147,7 +148,7 @@ async fn names(ledger: &Ledger, shell: &mut Shell, house: &House) {
     let ran = page.section().await;
     let said: String = ran.iter().map(|ran| ran.said.as_str()).collect();
     for (_, name, spec) in &objects {
-        let found = said.split(|c: char| c.is_whitespace() || c == '/').any(|word| word == name);
+        let found = said.split(|c: char| c.is_whitespace() || "\"/".contains(c)).any(|word| word == name);
         let good = GOOD.iter().any(|good| spec["name"] == *good);
         assert_eq!(found, !good, "{name} {spec}: {said}");
     }

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use tempfile::TempDir;
 use tokio::{
@@ -86,7 +86,10 @@ fn acceptor() -> (TlsAcceptor, String) {
     let issuer = Issuer::new(params, key);
     let key = KeyPair::generate().unwrap();
     let name = VENDOR.trim_end_matches(":443").to_owned();
-    let certificate = CertificateParams::new(vec![name]).unwrap().signed_by(&key, &issuer).unwrap();
+    let mut params = CertificateParams::new(vec![name.clone()]).unwrap();
+    // Under the authority's own name it would count as signed by itself.
+    params.distinguished_name.push(DnType::CommonName, name);
+    let certificate = params.signed_by(&key, &issuer).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

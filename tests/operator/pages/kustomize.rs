@@ -63,6 +63,9 @@ async fn helm_alone(ledger: &Ledger, shell: &mut Shell, house: &House) {
     page.read("or in the cluster, with the operator's rights").await;
     page.turn_to("## 2. Remove the operator");
     page.read("With kustomize, without the kinds").await;
+    page.turn_to("## When it was done in another order");
+    let ran = page.read("It takes the Lease first, as a process that still ran would go on writing.").await;
+    page.said("`orgkeeper release` needs no running operator", last(&ran), &["0 objects were let go of"]);
 }
 
 /// With kustomize, to the same objects.

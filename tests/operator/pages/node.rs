@@ -32,7 +32,7 @@ use crate::support::{cluster::Cluster, helm::Container, operator::Operator};
 /// How long a renewal of the Lease holds here.
 pub const LEASE: &str = "5s";
 /// What is otherwise than the containers say: where the programs listen, what they keep on a disk, and times.
-const OTHERWISE: [(&str, &str); 9] = [
+const OTHERWISE: [(&str, &str); 10] = [
     ("--listen", "127.0.0.1:0"),
     ("--settle", "2s"),
     ("--call-timeout", "2s"),
@@ -41,6 +41,7 @@ const OTHERWISE: [(&str, &str); 9] = [
     ("--backoff", "100ms"),
     ("--backoff-limit", "2s"),
     ("--slow-retry", "3s"),
+    ("--rotation-overlap", "2s"),
     ("--data", ""),
 ];
 /// Between two looks.

@@ -9,8 +9,7 @@ use super::{
 };
 use crate::support::house::{ACME, House, Kind};
 
-const HOLDER: &str =
-    "kubectl --namespace orgkeeper-system get lease orgkeeper -o jsonpath='{.spec.holderIdentity}'";
+const HOLDER: &str = "kubectl --namespace orgkeeper-system get lease orgkeeper --ignore-not-found -o jsonpath='{.spec.holderIdentity}'";
 const READY: &str = "curl --silent localhost:8080/readyz";
 const TAKEN: &str = "took the Lease for good";
 

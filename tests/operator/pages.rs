@@ -9,7 +9,7 @@
 //! What is run is what the pages say: a command or manifest that is added there is run without a word here, and one
 //! that nobody gets to fails the test. `listed.rs` has what cannot be run, `node.rs` what stands in for machines.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod helm;
 mod kustomize;

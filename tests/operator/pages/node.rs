@@ -65,7 +65,7 @@ impl Node {
         };
         Self(tokio::task::spawn(async move {
             loop {
-                bed.look().await;
+                Box::pin(bed.look()).await;
                 tokio::time::sleep(INTERVAL).await;
             }
         }))
@@ -220,12 +220,12 @@ impl Bed {
         let mut container = Container::of(self.client.clone(), namespace, name, spec).await;
         container.arguments = container.arguments.iter().filter_map(|argument| otherwise(argument)).collect();
         container.environment.extend(self.way.environment());
-        if container.arguments[0] != "release" {
-            // It must not outlive the test.
-            container.arguments.push("--exit-with-stdin".to_owned());
+        container.arguments.push(if container.arguments[0] == "release" {
+            format!("--lease-duration={LEASE}")
         } else {
-            container.arguments.push(format!("--lease-duration={LEASE}"));
-        }
+            // It must not outlive the test.
+            "--exit-with-stdin".to_owned()
+        });
         container
     }
 

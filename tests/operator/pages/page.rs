@@ -80,7 +80,12 @@ fn parts(text: &str) -> Vec<Part> {
 /// The file that a line says a manifest is to be in: the last one that it names.
 fn file_named(line: &str) -> Option<String> {
     let spans = line.split('`').skip(1).step_by(2);
-    spans.filter(|span| span.ends_with(".yaml") && !span.contains(['/', ' '])).last().map(str::to_owned)
+    spans.filter(|span| is_manifest(span)).last().map(str::to_owned)
+}
+
+/// Whether this is what a manifest is called, and nothing besides.
+fn is_manifest(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "yaml") && !name.contains(['/', ' '])
 }
 
 fn block(language: &str, at: usize, text: &str, named: Option<String>, parts: &mut Vec<Part>) {
@@ -89,7 +94,7 @@ fn block(language: &str, at: usize, text: &str, named: Option<String>, parts: &m
         "console" => parts.extend(session(text, at)),
         "yaml" => {
             let first = text.lines().next().and_then(|line| line.strip_prefix("# "));
-            let file = first.filter(|name| name.ends_with(".yaml") && !name.contains(' ')).map(str::to_owned);
+            let file = first.filter(|name| is_manifest(name)).map(str::to_owned);
             let what = What::Manifest { text: text.to_owned(), file: file.or(named) };
             parts.push(Part { at, what });
         }

@@ -3,8 +3,8 @@
 //!
 //! It is worth its time, as a page breaks without anybody's touching it: by a renamed flag or file, another output, a
 //! stricter admission policy, an order that no longer works. Nothing else notices, and those who do have orgkeeper
-//! before them for the first time, or a broken installation. Two clusters are walked at the same time; most of it is
-//! waiting.
+//! before them for the first time, or a broken installation. It takes about a minute, as two clusters are walked at the
+//! same time, and most of it is waiting.
 //!
 //! What is run is what the pages say: a command or manifest that is added there is run without a word here, and one
 //! that nobody gets to fails the test. `listed.rs` has what cannot be run, `node.rs` what stands in for machines.

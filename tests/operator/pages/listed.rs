@@ -27,7 +27,10 @@ const KIND: &str = "takes Docker and a node image";
 const TERRAFORM: &str = "changes Terraform's own state, of which there is none";
 const NAMED: &str = "names a command, and gives none that could be run";
 
-/// All of it. The list only gets shorter: what is here and on no page any more fails the test.
+/// How many there are. That number only gets smaller.
+const COUNTED: usize = 20;
+
+/// All of it: what is here and on no page any more fails the test.
 pub const LISTED: &[Listed] = &[
     no("docs/quickstart.md", "make playground", DEMO),
     forward(
@@ -81,3 +84,8 @@ pub const LISTED: &[Listed] = &[
     no("docs/runbook.md", "kubectl edit", NAMED),
     no("docs/runbook.md", "kubectl delete", NAMED),
 ];
+
+#[test]
+fn the_list_only_gets_shorter() {
+    assert_eq!(LISTED.len(), COUNTED, "run what is new, or count fewer");
+}

@@ -53,8 +53,18 @@ impl Installation {
         };
         // Nothing is retried out of sight: the engine knows what may be repeated.
         config.default_retry = false;
+        // The environment's proxy is for the vendor. kube would take it for the API server too, whatever NO_PROXY says,
+        // where a kubeconfig names none.
+        if config.proxy_url == proxy_of_environment() {
+            config.proxy_url = None;
+        }
         Ok(config)
     }
+}
+
+fn proxy_of_environment() -> Option<http::Uri> {
+    let mut named = ["HTTPS_PROXY", "https_proxy"].into_iter().filter_map(|name| std::env::var(name).ok());
+    named.find(|proxy| !proxy.is_empty())?.parse().ok()
 }
 
 /// Says that Kubernetes cannot be reached, and why.

@@ -21,6 +21,7 @@ mod lock_out;
 mod main_job;
 mod monitoring;
 mod organization_edit;
+mod pages;
 mod references;
 mod release;
 mod rights;

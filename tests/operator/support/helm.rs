@@ -6,7 +6,10 @@ use std::{
     process::Command,
 };
 
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    core::v1::{PodSpec, Secret},
+};
 use kube::{Api, Client};
 use serde_json::Value;
 
@@ -57,37 +60,72 @@ impl<'a> Release<'a> {
 
     /// How the Deployment of the release runs the program: its arguments and its environment.
     pub async fn container(&self, client: Client) -> Container {
-        let deployments: Api<Deployment> = Api::namespaced(client, self.namespace);
+        let deployments: Api<Deployment> = Api::namespaced(client.clone(), self.namespace);
         let deployment = deployments.get(self.name).await.expect("the chart has a Deployment");
         let pod = deployment.spec.and_then(|spec| spec.template.spec).expect("it has a pod");
-        let [container] = <[_; 1]>::try_from(pod.containers).expect("the pod has one container");
-        let environment = container.env.unwrap_or_default().into_iter().map(|variable| {
-            let field = variable.value_from.and_then(|from| from.field_ref).map(|field| field.field_path);
-            let value = match field.as_deref() {
-                None => variable.value.unwrap_or_default(),
-                Some("metadata.namespace") => self.namespace.to_owned(),
-                Some("metadata.name") => format!("{}-0", self.name),
-                Some(other) => panic!("nobody here knows {other}"),
-            };
-            (variable.name, value)
-        });
-        Container {
-            environment: environment.collect(),
-            arguments: container.args.unwrap_or_default(),
-            service_account: pod.service_account_name.expect("the pod has a service account"),
-        }
+        Container::of(client, self.namespace, &format!("{}-0", self.name), pod).await
     }
 }
 
 /// How a container runs the program.
 #[derive(Clone, Debug)]
 pub struct Container {
+    /// Its image.
+    pub image: String,
     /// Its arguments.
     pub arguments: Vec<String>,
     /// Its environment, with what a node would fill in.
     pub environment: Vec<(String, String)>,
     /// Whose token it has.
     pub service_account: String,
+    /// The ports that it names.
+    pub ports: Vec<i32>,
+    /// Where it tells that it is ready.
+    pub readiness: String,
+}
+
+impl Container {
+    /// The only one of a pod, which has this name.
+    pub async fn of(client: Client, namespace: &str, name: &str, pod: PodSpec) -> Self {
+        let [container] = <[_; 1]>::try_from(pod.containers).expect("the pod has one container");
+        let secrets: Api<Secret> = Api::namespaced(client, namespace);
+        let mut environment = Vec::new();
+        for variable in container.env.unwrap_or_default() {
+            let from = variable.value_from.unwrap_or_default();
+            let field = from.field_ref.map(|field| field.field_path);
+            let value = match (field.as_deref(), from.secret_key_ref) {
+                (None, None) => variable.value.unwrap_or_default(),
+                (Some("metadata.namespace"), _) => namespace.to_owned(),
+                (Some("metadata.name"), _) => name.to_owned(),
+                (Some(other), _) => panic!("nobody here knows {other}"),
+                (None, Some(key)) => {
+                    let secret = secrets.get(&key.name).await.expect("the Secret is there");
+                    let value =
+                        secret.data.and_then(|mut data| data.remove(&key.key)).expect("it has the key");
+                    String::from_utf8(value.0).expect("it is text")
+                }
+            };
+            environment.push((variable.name, value));
+        }
+        let ready = container.readiness_probe.and_then(|probe| probe.http_get).and_then(|get| get.path);
+        Self {
+            image: container.image.unwrap_or_default(),
+            environment,
+            arguments: container.args.unwrap_or_default(),
+            service_account: pod.service_account_name.unwrap_or_else(|| "default".to_owned()),
+            ports: container.ports.unwrap_or_default().into_iter().map(|port| port.container_port).collect(),
+            readiness: ready.unwrap_or_default(),
+        }
+    }
+
+    /// The program of this repository that its image holds.
+    pub fn program(&self) -> &'static str {
+        match self.image.rsplit('/').next().and_then(|last| last.split(':').next()) {
+            Some("orgkeeper") => env!("CARGO_BIN_EXE_orgkeeper"),
+            Some("orgkeeper-sandbox") => env!("CARGO_BIN_EXE_orgkeeper-sandbox"),
+            _ => panic!("{} holds none of our programs", self.image),
+        }
+    }
 }
 
 /// Packages a chart as it is in a folder; returns the file.
@@ -108,7 +146,8 @@ pub fn may_run() -> bool {
     there
 }
 
-fn program() -> PathBuf {
+/// Helm: the one that a variable names, else our own, else the one on the path.
+pub fn program() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/bin/helm");
     match std::env::var_os("HELM") {
         Some(given) => given.into(),

@@ -98,9 +98,9 @@ impl Operator {
         Self::begin(&mut command, place.log).await
     }
 
-    /// Starts it as a container does, with the token of its service account.
+    /// Starts it as a container does, with the token of its service account. The container of the sandbox starts that.
     pub async fn contained(container: &Container, kubeconfig: &Path, log: PathBuf) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_orgkeeper"));
+        let mut command = Command::new(container.program());
         command.args(&container.arguments).env_clear().envs(container.environment.iter().cloned());
         Self::begin(command.env("KUBECONFIG", kubeconfig), log).await
     }
@@ -176,6 +176,11 @@ impl Operator {
         drop(self.child.stdin.take());
         let status = self.exit().await;
         assert!(status.success(), "{status}");
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("it can be waited for").is_some()
     }
 
     /// Waits until it ends by itself.

@@ -213,7 +213,7 @@ impl Sandbox {
         self.call("GET", "requests", &Value::Null).await
     }
 
-    pub(super) async fn call<T: DeserializeOwned>(&self, method: &str, path: &str, body: &Value) -> T {
+    pub async fn call<T: DeserializeOwned>(&self, method: &str, path: &str, body: &Value) -> T {
         let url = format!("{}/_sandbox/{path}", self.url);
         let method = method.parse().expect("a method");
         let mut request = self.http.request(method, url);

@@ -2,7 +2,6 @@
 
 use crate::api::conditions::MAX_MESSAGE;
 use crate::api::policy::DeletionPolicy;
-use crate::api::spot::AccountRole;
 use crate::api::state::{MAX_WHY, State};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -145,10 +144,10 @@ pub struct Resolved {
     /// The vendor's id of what it led to.
     #[schemars(length(max = MAX_ID))]
     pub id: String,
-    /// The role that goes with it, where the list gives roles.
+    /// The role that goes with it, by the kind's name for it, where the list gives roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "AccountRole")]
-    pub role: Option<AccountRole>,
+    #[schemars(with = "String", length(max = 63))]
+    pub role: Option<String>,
 }
 
 /// What is known of the deletion of an organization that was sent to the vendor.

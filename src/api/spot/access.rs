@@ -49,6 +49,19 @@ pub enum AccountRole {
 }
 
 impl AccountRole {
+    /// Its name, as manifests have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "Viewer",
+            Self::Editor => "Editor",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Viewer, Self::Editor].into_iter().find(|role| role.name() == name)
+    }
+
     /// How much power it is.
     pub const fn power(self) -> Power {
         match self {

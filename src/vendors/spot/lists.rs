@@ -113,8 +113,10 @@ impl<'a> List<'a> {
     ) -> Option<Goal> {
         let reference = GrantRef { list: self.name.to_owned(), kind: kind.to_owned(), namespace, name };
         let before = self.remembered.get(&reference).copied();
-        let remember = |list: &mut Self, id: &str, role| {
+        let had = before.and_then(|before| AccountRole::named(before.role.as_deref()?));
+        let remember = |list: &mut Self, id: &str, role: Option<AccountRole>| {
             list.before.extend(before.cloned());
+            let role = role.map(|role| role.name().to_owned());
             list.now.insert(Resolved { reference: reference.clone(), id: id.to_owned(), role });
         };
         match (found, before) {
@@ -131,12 +133,12 @@ impl<'a> List<'a> {
             }
             // What it names now is another organization's, or it gave no role before.
             (Err(wait), Some(before))
-                if wait.reason != Reason::ReferenceElsewhere && before.role.is_some() == role.is_some() =>
+                if wait.reason != Reason::ReferenceElsewhere && had.is_some() == role.is_some() =>
             {
                 self.wait(wait);
                 self.dangling.insert(told(&reference));
                 self.gone.extend(self.inputs.gone.get(&before.id).cloned());
-                let role = before.role.min(role);
+                let role = had.min(role);
                 remember(self, &before.id, role);
                 Some(Goal { id: before.id.clone(), kept: true, role })
             }
@@ -377,7 +379,8 @@ mod tests {
             (Some(Viewer), None, None),
             (None, None, Some(None)),
         ] {
-            let mut remembered = [Resolved { role: had, ..led(1, 1) }];
+            let role = had.map(|role: AccountRole| role.name().to_owned());
+            let mut remembered = [Resolved { role, ..led(1, 1) }];
             remembered[0].reference.list = "accounts".to_owned();
             let inputs = Inputs {
                 secrets: &secrets,

@@ -37,6 +37,7 @@ mod hostile_again;
 mod hostile_ends;
 mod hostile_hidden;
 mod hostile_tokens;
+mod hostile_words;
 mod identity;
 mod intake;
 mod isolation;

@@ -44,6 +44,8 @@ pub struct Contender {
     pub object: ObjectRef,
     /// Whether its status has the organization's id: once, it stood for it.
     pub stored: bool,
+    /// Whether its manifest cannot be read: nothing can show any more whether it still stands for it.
+    pub unread: bool,
     /// What was found out since this process started.
     pub shown: Option<Shown>,
     /// `creationTimestamp`, then uid: the older wins.
@@ -55,6 +57,8 @@ pub struct Contender {
 pub enum Title {
     /// The id in its status, which nothing disproves.
     Stored,
+    /// The same of one that cannot be read: who can be looked at comes before it.
+    Unread,
     /// Its token.
     Known(Known),
     /// By nothing: it holds nobody up.
@@ -66,6 +70,7 @@ impl Contender {
     pub fn title(&self) -> Title {
         match self.shown {
             Some(Shown::Not) => Title::Nothing,
+            _ if self.stored && self.unread => Title::Unread,
             _ if self.stored => Title::Stored,
             Some(Shown::Belongs(known)) => Title::Known(known),
             None => Title::Nothing,
@@ -110,6 +115,7 @@ mod tests {
         fn contender()(
             name in "[a-c]",
             stored in any::<bool>(),
+            unread in any::<bool>(),
             shown in prop_oneof![
                 Just(None),
                 Just(Some(Shown::Not)),
@@ -121,7 +127,7 @@ mod tests {
         ) -> Contender {
             let object = ObjectRef { kind: "Root", namespace: "n".into(), name };
             let age = (Timestamp::from_second(second).ok(), uid);
-            Contender { object, stored, shown, age }
+            Contender { object, stored, unread, shown, age }
         }
     }
 

@@ -85,6 +85,14 @@ pub fn write(
     }
 }
 
+/// The entry of drift that is this difference: another value at the same place is another one.
+pub fn known<'a>(drift: &'a [DriftEntry], change: &Change) -> Option<&'a DriftEntry> {
+    let same = |entry: &&DriftEntry| {
+        entry.path == bounded(&change.path) && entry.actual == change.actual.as_deref().map(bounded)
+    };
+    drift.iter().find(same)
+}
+
 /// Writes differences into `status`; those that were known keep the time when they were first seen, and
 /// who made them. `author` made the others, where that is known.
 pub fn write_drift(status: &mut CommonStatus, drift: &[Change], now: jiff::Timestamp, author: Option<&str>) {
@@ -94,7 +102,7 @@ pub fn write_drift(status: &mut CommonStatus, drift: &[Change], now: jiff::Times
         .iter()
         .take(MAX_DRIFT)
         .map(|change| {
-            let known = before.iter().find(|entry| entry.path == bounded(&change.path));
+            let known = known(&before, change);
             DriftEntry {
                 path: bounded(&change.path),
                 desired: change.desired.as_deref().map(bounded),
@@ -256,17 +264,19 @@ mod tests {
         };
         let mut status = CommonStatus::default();
         write_drift(&mut status, &[change("name", "b")], now(1), Some("jo"));
-        write_drift(
-            &mut status,
-            &[change("name", &"é".repeat(300)), change("other", "b")],
-            now(9),
-            Some("al"),
-        );
+        write_drift(&mut status, &[change("name", "b"), change("other", "b")], now(9), Some("al"));
         let actors: Vec<_> = status.drift.iter().map(|entry| entry.actor.as_deref()).collect();
         assert_eq!(actors, [Some("jo"), Some("al")], "who made a difference keeps having made it");
         assert_eq!(status.drift[0].since.0, now(1));
         assert_eq!(status.drift[1].since.0, now(9));
+        let long = "é".repeat(300);
+        write_drift(&mut status, &[change("name", &long), change("other", "b")], now(10), Some("di"));
+        let actors: Vec<_> = status.drift.iter().map(|entry| entry.actor.as_deref()).collect();
+        assert_eq!(actors, [Some("di"), Some("al")], "what another made of it is another difference");
+        assert_eq!(status.drift[0].since.0, now(10));
         assert_eq!(status.drift[0].actual.as_ref().unwrap().len(), 256);
+        write_drift(&mut status, &[change("name", &long)], now(11), None);
+        assert_eq!(status.drift[0].since.0, now(10), "also where it is cut");
         let many: Vec<Change> = (0..40).map(|index| change(&index.to_string(), "b")).collect();
         write_drift(&mut status, &many, now(10), None);
         assert_eq!((status.drift.len(), status.drift_truncated), (32, true));

@@ -142,6 +142,7 @@ impl<V: Vendor> Contest<V> {
         let unread = unread.iter().filter(stands).map(|one| Contender {
             object: one.object.clone(),
             stored: true,
+            unread: true,
             shown: None,
             age: age(&one.meta),
         });
@@ -168,6 +169,7 @@ impl<V: Vendor> Contest<V> {
             self.shown.borrow().get(&object).filter(|(uid, _)| *uid == meta.uid).map(|(_, shown)| *shown);
         Contender {
             stored: id.is_some() && root.common_status().id.as_deref() == id,
+            unread: false,
             shown,
             age: age(meta),
             object,

@@ -20,6 +20,8 @@ use std::rc::Rc;
 pub enum Target {
     /// Not there.
     Missing,
+    /// There, and nothing is known of its manifest.
+    Unread,
     /// There, and the asker may not refer to it, or not with the power that it asks for.
     NotAdmitted {
         /// Its id, if it has one.

@@ -12,8 +12,8 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
-use crate::engine::decide::fingerprint::digest;
-use crate::engine::decide::organization_end::{self, Answer, Said, Sent};
+use crate::engine::decide::fingerprint::{Match, digest};
+use crate::engine::decide::organization_end::{Answer, Said, Sent};
 use crate::engine::decide::report::{self};
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::managed::{Organization, Standing};
@@ -23,7 +23,6 @@ use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::queue::{Priority, Ticket};
 use crate::engine::runtime::work::{Work, finalized};
 use kube::Resource as _;
-use secrecy::ExposeSecret as _;
 use std::rc::Rc;
 
 impl<V: Vendor> OrganizationReconciler<V> {
@@ -159,10 +158,13 @@ impl<V: Vendor> OrganizationReconciler<V> {
             {
                 self.send_deletion(work, &organization).await
             }
-            Some(Standing::NotReady(
-                Reason::TokenRefused | Reason::SecretNotFound | Reason::SecretKeyNotFound,
-                message,
-            )) => self.without_token(work, &id, &message).await,
+            Some(Standing::NotReady(Reason::TokenRefused, message)) => {
+                let refused = self.refused.borrow().get(&key).cloned().flatten();
+                self.without_token(work, &id, &message, refused)
+            }
+            Some(Standing::NotReady(Reason::SecretNotFound | Reason::SecretKeyNotFound, message)) => {
+                self.without_token(work, &id, &message, None)
+            }
             Some(Standing::Unreached(reason, message)) => {
                 let text = format!(
                     "The organization is to be deleted at the vendor, and that is tried again by itself: {}",
@@ -236,27 +238,23 @@ impl<V: Vendor> OrganizationReconciler<V> {
         }
     }
 
-    /// What it means that the organization's token is refused or not there: `message` says which.
-    async fn without_token(
+    /// What it means that the organization's token is refused or not there: `message` says which, and `refused` has
+    /// the fingerprint of the one that was refused.
+    fn without_token(
         &self,
         work: &mut Work<V::Root>,
         id: &str,
         message: &str,
+        refused: Option<String>,
     ) -> Result<Option<(Reason, String)>, (Health, Next)> {
         let sent = Sent::of(&work.status);
         let unheard = match &sent {
             Sent::Unheard { at, .. } => format!(" A deletion was sent at {at}, and nobody heard an answer."),
             Sent::Nothing | Sent::Done(_) => String::new(),
         };
-        let compared = match &sent {
-            Sent::Unheard { token: Some(print), .. } => {
-                let place = self.vendor.connection(work.object.as_ref()).token;
-                let namespace = reference(work.object.as_ref()).namespace;
-                let token = self.token(&namespace, &place).await.map_err(|error| unstored(&error))?;
-                let prints = self.context.prints.get().zip(token.ok());
-                prints.map(|(prints, token)| {
-                    prints.compare(print, organization_end::PATH, token.expose_secret())
-                })
+        let compared = match (&sent, refused) {
+            (Sent::Unheard { token: Some(sent_with), .. }, Some(refused)) => {
+                Some(if *sent_with == refused { Match::Same } else { Match::Other })
             }
             _ => None,
         };

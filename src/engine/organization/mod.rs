@@ -65,6 +65,8 @@ pub struct OrganizationReconciler<V: Vendor> {
     /// Each open session, and what it was opened with: a change opens another. One that fails is kept
     /// too, so that a failure that stays is no news each time.
     opened: RefCell<BTreeMap<ObjectRef, Opened<V>>>,
+    /// The fingerprint of the token that was refused last, by the object that it was of.
+    refused: RefCell<BTreeMap<ObjectRef, Option<String>>>,
     /// Endpoint and name of what is to be created, while the intent is stored.
     intending: RefCell<BTreeSet<(Endpoint, String)>>,
     /// The held Secrets, by namespace and name, that a person deletes, and when that was seen first.
@@ -79,6 +81,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
             vendor: Rc::clone(&organizations.vendor),
             organizations,
             opened: RefCell::default(),
+            refused: RefCell::default(),
             intending: RefCell::default(),
             going_secrets: RefCell::default(),
         }
@@ -97,6 +100,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 self.organizations.forget(before, &self.context);
                 self.context.first_seen.forget(before.as_ref());
                 self.opened.borrow_mut().remove(&key);
+                self.refused.borrow_mut().remove(&key);
             }
             match &after {
                 Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => {
@@ -105,6 +109,11 @@ impl<V: Vendor> OrganizationReconciler<V> {
                         self.context.wake_root(&key, Priority::Change);
                     }
                     continue;
+                }
+                Some(object) if self.organizations.objects.is_edited(before.as_ref(), object) => {
+                    // The same beside what else is new.
+                    self.context.declared(object.as_ref());
+                    self.context.wake_root(&key, Priority::Change);
                 }
                 Some(object) => {
                     self.context.declared(object.as_ref());

@@ -359,14 +359,19 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 unanswered("The vendor's answer cannot be used", error),
                 Next::Retry,
             ),
-            Failure::Unauthorized => self.stalled(
-                Reason::TokenRefused,
-                format!(
-                    "The vendor refuses the token: {} Put a valid one into the Secret {}.",
-                    sentence(&error.message),
-                    self.vendor.connection(&work.object).token.secret
-                ),
-            ),
+            Failure::Unauthorized => {
+                if let Some(organization) = organization {
+                    self.note_refused(&organization.root, organization.token.clone());
+                }
+                self.stalled(
+                    Reason::TokenRefused,
+                    format!(
+                        "The vendor refuses the token: {} Put a valid one into the Secret {}.",
+                        sentence(&error.message),
+                        self.vendor.connection(&work.object).token.secret
+                    ),
+                )
+            }
             Failure::Forbidden => self.stalled(
                 Reason::Forbidden,
                 format!(

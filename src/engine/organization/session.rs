@@ -75,7 +75,13 @@ impl<V: Vendor> OrganizationReconciler<V> {
             .get()
             .map(|prints| prints.of(organization_end::PATH, link.token.expose_secret()));
         let (fresh, ceiling) = (link.fresh(), Rc::clone(&link.requests_per_minute));
-        let session = self.vendor.open(work.object.as_ref(), link).await?;
+        let session = match self.vendor.open(work.object.as_ref(), link).await {
+            Ok(session) => session,
+            Err(error) => {
+                self.note_refused(&key, print);
+                return Err(error);
+            }
+        };
         let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
         let audit = match former.filter(|former| former.key == identity) {
             Some(former) => Rc::clone(&former.audit),
@@ -105,6 +111,12 @@ impl<V: Vendor> OrganizationReconciler<V> {
         });
         self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
         Ok(organization)
+    }
+
+    /// A call with the token of this fingerprint failed: if the token was refused, it was this one. What its Secret
+    /// holds by now may be another.
+    pub(super) fn note_refused(&self, root: &ObjectRef, print: Option<String>) {
+        self.refused.borrow_mut().insert(root.clone(), print);
     }
 
     /// The line to the vendor.

@@ -104,11 +104,12 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
                     self.context.wake_root(&claim.root, Priority::Drift);
                 }
                 self.context.declared(object.as_ref());
+                if self.objects.is_edited(before.as_ref(), object) {
+                    // Whatever a status says that others wrote, is looked at like an edit of the manifest.
+                    self.wake(&key, Priority::Change);
+                }
                 if turned || work::concerns_us(before.as_deref(), object.as_ref()) {
                     self.wake(&key, work::priority(object.as_ref()));
-                } else if self.objects.is_edited(before.as_ref(), object) {
-                    // Whatever it says, is looked at like an edit of the manifest.
-                    self.wake(&key, Priority::Change);
                 }
             } else if !self.objects.knows(&key) {
                 Controller::forget(self, &key);

@@ -78,8 +78,8 @@ pub(super) struct Beside {
     pub(super) id: String,
     /// When that was looked at.
     pub(super) at: Tick,
-    /// What is to be told of it; nothing once it was.
-    pub(super) untold: Option<Bystanders>,
+    /// Who.
+    pub(super) found: Bystanders,
 }
 
 /// Which Secret, of which resourceVersion, was found to hold the token of which id.

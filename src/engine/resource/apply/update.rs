@@ -367,12 +367,10 @@ impl<K: Kind> Updater<'_, K> {
     ) {
         let contested = self.0.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
         // Of more than status has room for nobody knows which are new.
-        let known = |path: &str| {
-            work.status.drift_truncated
-                || work.status.drift.iter().any(|entry| entry.path == report::bounded(path))
+        let known = |change: &plan::Change| {
+            work.status.drift_truncated || report::known(&work.status.drift, change).is_some()
         };
-        let new =
-            plan.report.iter().filter(|change| !known(&change.path) && !contested.contains(&change.path));
+        let new = plan.report.iter().filter(|change| !known(change) && !contested.contains(&change.path));
         let parts: Vec<String> = new
             .map(|change| {
                 told::<K>(organization, change, |desired, actual| format!("{actual} instead of {desired}"))
@@ -401,14 +399,14 @@ impl<K: Kind> Updater<'_, K> {
             self.0.context.changed(work, Reason::Updated, &note, None);
             self.0.context.tell(work.object.as_ref(), false, Reason::Updated, "Update", note).await;
         }
-        let known = |path: &str| work.status.drift.iter().find(|entry| entry.path == path);
+        let known = |change: &plan::Change| report::known(&work.status.drift, change);
         // The manifest has it otherwise now: nobody else would say what it was meanwhile.
-        let moved = of(Cause::Edit).filter(|change| change.moved && known(&change.path).is_none());
+        let moved = of(Cause::Edit).filter(|change| change.moved && known(change).is_none());
         let drift: Vec<&plan::Change> = of(Cause::Drift).chain(moved).collect();
         if !drift.is_empty() {
             let made: BTreeSet<&str> = drift
                 .iter()
-                .filter_map(|change| match known(&change.path) {
+                .filter_map(|change| match known(change) {
                     Some(entry) => entry.actor.as_deref(),
                     None => author,
                 })

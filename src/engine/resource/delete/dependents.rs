@@ -8,7 +8,7 @@ use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
 use crate::engine::external::budget::Share;
-use crate::engine::organization::managed::Organization;
+use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::kind::{Bystanders, Kind, Within};
 use crate::engine::resource::memory::{Beside, Memory};
 use crate::engine::resource::report::ids::tell_keeper;
@@ -130,31 +130,32 @@ impl<K: Kind> Dependents<'_, K> {
         id: &str,
     ) -> Result<(), VendorError> {
         let now = self.0.context.now();
-        let known = |seen: &Beside| seen.id == id && (seen.untold.is_none() || now.since(seen.at) <= AS_NEW);
+        let known = |seen: &Beside| seen.id == id && now.since(seen.at) <= AS_NEW;
         if self.0.memory(work.object.as_ref(), |memory| memory.beside.as_ref().is_some_and(known)) {
             return Ok(());
         }
         let kinds = self.0.organizations.controllers();
         let ours = kinds.iter().flat_map(|kind| kind.held(&organization.root)).collect();
         let search = self.0.kind.bystanders(&organization.session, id, &ours);
-        let untold = Some(self.0.context.budget.during(Share::Search, search).await?);
-        let seen = Beside { id: id.to_owned(), at: now, untold };
+        let found = self.0.context.budget.during(Share::Search, search).await?;
+        let seen = Beside { id: id.to_owned(), at: now, found };
         self.0.memory(work.object.as_ref(), |memory| memory.beside = Some(seen));
         Ok(())
     }
 
-    /// Tells who else uses what is deleted now, once.
-    pub(in crate::engine::resource) async fn tell_bystanders(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        id: &str,
-    ) {
-        let untold = |memory: &mut Memory| memory.beside.as_mut().and_then(|seen| seen.untold.take());
-        let Some(theirs) = self.0.memory(work.object.as_ref(), untold) else { return };
-        if theirs == Bystanders::default() {
+    /// Tells who else used what was deleted, once.
+    pub(in crate::engine::resource) async fn tell_bystanders(&self, work: &Work<K::Resource>) {
+        let beside = self.0.memory(work.object.as_ref(), |memory: &mut Memory| memory.beside.take());
+        let Some(Beside { id, found: theirs, .. }) =
+            beside.filter(|seen| seen.found != Bystanders::default())
+        else {
             return;
-        }
+        };
+        let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
+        let Some(Standing::Ready(organization)) = root.and_then(|root| self.0.organizations.standing(&root))
+        else {
+            return;
+        };
         let (who, unread) = (listed(&theirs.ids), theirs.unread);
         let who = if who.is_empty() { "none that was looked at".to_owned() } else { who };
         let more = format!("; {unread} others were not looked at, and may have had it");
@@ -173,7 +174,7 @@ impl<K: Kind> Dependents<'_, K> {
             format!("an event on {} names them, for whoever keeps it", organization.root)
         };
         self.0.context.tell(work.object.as_ref(), true, told.0, told.1, note(&here)).await;
-        tell_keeper(self.0, work, organization, told, note(&all)).await;
+        tell_keeper(self.0, work, &organization, told, note(&all)).await;
     }
 
     /// Wakes those that an object refers to no more, or is in no more: it may have held up their end.

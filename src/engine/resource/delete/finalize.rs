@@ -110,7 +110,10 @@ impl<K: Kind> Finalizer<'_, K> {
             End::Stopped(verdict) => return Reporter(self.0).report(&mut work, verdict).await,
             End::Later => return Next::Rest,
             End::LetGo(note) => (Reason::Orphaned, note),
-            End::Deleted(note) => (Reason::Deleted, Some(note)),
+            End::Deleted(note) => {
+                Dependents(self.0).tell_bystanders(&work).await;
+                (Reason::Deleted, Some(note))
+            }
         };
         if let Some(note) = note {
             self.0.context.tell(work.object.as_ref(), false, reason, "Delete", note).await;
@@ -430,7 +433,6 @@ impl<K: Kind> Finalizer<'_, K> {
                 Guarded::Pass(pass) => pass,
                 Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
             };
-        Dependents(self.0).tell_bystanders(work, organization, &id).await;
         checkpoint::reached(Step::DeletePlanned);
         match Removal(self.0).send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
             Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),

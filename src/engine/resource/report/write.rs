@@ -1,7 +1,7 @@
 //! Step six: what was found is written once, and only if it differs.
 
 use crate::api::managed::Managed;
-use crate::engine::base::checkpoint::{self};
+use crate::engine::base::checkpoint;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::WriteGuard;

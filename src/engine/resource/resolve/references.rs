@@ -62,7 +62,11 @@ impl<K: Kind> References<'_, K> {
         root: &ObjectRef,
         asker: &Asker<'_>,
     ) -> Target {
-        let Some(object) = self.0.objects.get(key) else { return Target::Missing };
+        let Some(object) = self.0.objects.get(key) else {
+            // Nobody from elsewhere learns that there is one.
+            let is_there = key.namespace == asker.namespace && self.0.objects.unread(key).is_some();
+            return if is_there { Target::Unread } else { Target::Missing };
+        };
         let Some(claim) = self.0.index.borrow().claim(key).cloned() else { return Target::Missing };
         if !object.admits(asker) {
             return Target::NotAdmitted { held: claim.held, most: object.most(asker) };
@@ -234,6 +238,15 @@ fn found(
             format!(
                 "{key} does not exist, or does not admit this object. Correct the reference, or ask whoever keeps that \
                  namespace to make it or to admit this one in its spec.allowed.{unwatched}"
+            ),
+        ),
+        Target::Unread => wait(
+            Reason::DependencyNotReady,
+            false,
+            format!(
+                "{key} is there, and this operator cannot read its manifest, which another version may have let in. What \
+                 was given by it stays. Write it as this version knows it, or bring the operator to that version; this goes \
+                 on by itself then."
             ),
         ),
         Target::Elsewhere => wait(

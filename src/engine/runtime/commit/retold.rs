@@ -36,7 +36,7 @@ pub(super) fn only_retells(stored: &Value, patch: &Value, at_rest: bool) -> bool
             "message" => at_rest || before.is_null(),
             // An earlier version has none.
             "state" | "reason" => before.is_null(),
-            "lastApplied" | "resolved" => at_rest && adds(before, value),
+            "lastApplied" => at_rest && adds(before, value),
             _ => false,
         }
     })
@@ -81,7 +81,8 @@ mod tests {
             (json!({"conditions": said("InSync", &link)}), true, true),
             (json!({"conditions": said("InSync", "It is as declared.")}), true, false),
             (json!({"message": "It is as declared."}), true, false),
-            (json!({"lastApplied": {"more": "y"}, "resolved": {"SpotUser a/b": {"id": "c"}}}), true, false),
+            (json!({"lastApplied": {"more": "y"}}), true, false),
+            (json!({"lastApplied": {"more": "y"}, "resolved": [{"id": "c"}]}), false, false),
             (json!({"lastApplied": {"name": "y"}}), false, false),
             (json!({"lastApplied": {"name": null}}), false, false),
             (json!({"lastApplied": null}), false, false),

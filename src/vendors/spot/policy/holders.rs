@@ -62,12 +62,9 @@ pub(super) async fn others(
         match mappings {
             Ok(mappings) if has(&mappings, id) => found.ids.push(holder),
             Ok(_) => {}
-            Err(error) => match error.failure {
-                Failure::NotFound => {}
-                // To tell it is not worth to wait: that would hold up the deletion, and read all again.
-                Failure::Deferred { .. } | Failure::Throttled { .. } => found.unread += 1,
-                _ => return Err(error),
-            },
+            Err(error) if error.failure == Failure::NotFound => {}
+            // To tell it is not worth to wait: whoever cannot be read would hold up the deletion.
+            Err(_) => found.unread += 1,
         }
     }
     Ok(found)

@@ -1,4 +1,4 @@
-//! CreateLocks to create, or take over, what has a natural key.
+//! The locks of creates: one at a time may create, or take over, what has a natural key.
 
 use crate::engine::base::ports::ObjectRef;
 use std::cell::RefCell;

@@ -11,6 +11,8 @@ use crate::support::house::{ACME, House, Kind};
 
 const HOLDER: &str = "kubectl --namespace orgkeeper-system get lease orgkeeper --ignore-not-found -o jsonpath='{.spec.holderIdentity}'";
 const READY: &str = "curl --silent localhost:8080/readyz";
+// What is taken away is in force for a moment longer.
+const TRIED: &str = "kubectl --namespace platform delete spotorganization acme --dry-run=server 2>&1 || true";
 const TAKEN: &str = "took the Lease for good";
 
 /// Lets go of everything and takes it up again, as the page of operations has it.
@@ -63,6 +65,8 @@ pub async fn with_helm(ledger: &Ledger, shell: &mut Shell, house: &House) {
     })
     .await;
     page.read("With kustomize, without the kinds").await;
+    let tried = page.run(TRIED).await;
+    page.until(&tried, "the admission policy is in force no more", |said| said.contains("deleted")).await;
     let left = page.run("kubectl --namespace orgkeeper-system get leases,secrets,pods").await;
     page.said(
         "The chart leaves behind the Lease `orgkeeper`, which is still held",

@@ -242,7 +242,7 @@ impl Context {
         Duration::from_millis(millis - tenth + self.entropy.below(2 * tenth + 1))
     }
 
-    /// The longest that [`World::jittered`] makes of `span`.
+    /// The longest that [`Context::jittered`] makes of `span`.
     pub fn at_most(&self, span: Duration) -> Duration {
         span + span / 10
     }

@@ -19,7 +19,7 @@ use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::ledger::{self, Provenance};
-use crate::engine::decide::report::{self};
+use crate::engine::decide::report;
 use crate::engine::external::budget::Payer;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::managed::Standing;

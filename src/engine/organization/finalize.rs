@@ -14,7 +14,7 @@ use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::{Match, digest};
 use crate::engine::decide::organization_end::{Answer, Said, Sent};
-use crate::engine::decide::report::{self};
+use crate::engine::decide::report;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::vendor::Vendor;

@@ -175,7 +175,7 @@ pub struct Ports {
 }
 
 impl Context {
-    /// A world in which nothing is known yet.
+    /// One in which nothing is known yet.
     pub fn new(ports: Ports, fence: Fence, settings: Settings) -> Self {
         let queue = Queue::new(settings.backoff, settings.per_organization);
         Self {
@@ -412,6 +412,12 @@ pub enum Next {
 }
 
 impl Next {
+    /// The same, but for one that would wait for something to happen: what is under way is tried again.
+    #[must_use]
+    pub fn or_retry(self) -> Self {
+        if self == Self::Rest { Self::Retry } else { self }
+    }
+
     /// Whichever comes first.
     #[must_use]
     pub fn sooner(self, next: Self) -> Self {

@@ -9,7 +9,7 @@ use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::ledger::{self, Provenance};
-use crate::engine::decide::report::{self};
+use crate::engine::decide::report;
 use crate::engine::decide::state::Circumstances;
 use crate::engine::external::budget::Full;
 use crate::engine::external::inventory::Snapshot;

@@ -449,8 +449,7 @@ impl<K: Kind> WriteGuard<'_, K> {
         error: &VendorError,
     ) -> Verdict {
         let verdict = Outcomes(self.0).failed(work, organization, error);
-        let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-        blocked(work, error.waits(), next)
+        blocked(work, error.waits(), verdict.next.or_retry())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::decide::plan::{self, Cause, Plan};
 use crate::engine::decide::repeats;
-use crate::engine::decide::report::{self};
+use crate::engine::decide::report;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;

@@ -424,8 +424,7 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         if let Err(error) = Dependents(self.0).look_for_bystanders(work, organization, &id).await {
             let verdict = Outcomes(self.0).failed(work, organization, &error);
-            let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-            return Ok(waits(&error, next));
+            return Ok(waits(&error, verdict.next.or_retry()));
         }
         let row = snapshot.items.get(&id);
         let pass =
@@ -457,8 +456,7 @@ impl<K: Kind> Finalizer<'_, K> {
             }
             Err(error) => {
                 let verdict = Outcomes(self.0).failed(work, organization, &error);
-                let next = if verdict.next == Next::Rest { Next::Retry } else { verdict.next };
-                Ok(waits(&error, next))
+                Ok(waits(&error, verdict.next.or_retry()))
             }
         }
     }

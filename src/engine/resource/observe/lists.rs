@@ -180,7 +180,7 @@ impl<K: Kind> Lists<'_, K> {
             Some(_) if at_rest(object) => self.0.context.slowly(),
             Some(until) => Next::PutOff(until),
             None if passes(&error) => Next::Retry,
-            // The next resync's list tells, if it is the same stock's.
+            // The next resync's list tells, if it is the same cache's.
             None => self.0.context.slowly(),
         };
         Some((error, next))

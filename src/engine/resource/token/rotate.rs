@@ -17,7 +17,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::decide::custody;
 use crate::engine::decide::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::decide::plan::Plan;
-use crate::engine::decide::report::{self};
+use crate::engine::decide::report;
 use crate::engine::decide::rotation::{self, Stage};
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;

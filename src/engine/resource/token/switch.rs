@@ -60,7 +60,7 @@ impl<K: Kind> Switch<'_, K> {
 
     /// The rotation goes on later. What was in order stays so.
     pub(in crate::engine::resource) fn under_way(work: &Work<K::Resource>, next: Next) -> Rotated {
-        let next = if next == Next::Rest { Next::Retry } else { next };
+        let next = next.or_retry();
         let mut findings = rotating("");
         Rotated::Alone(if is_ready(work) {
             Tokened::Fine(findings.extra, next)

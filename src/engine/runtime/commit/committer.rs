@@ -22,7 +22,7 @@ use crate::engine::decide::custody::{Custody, custody};
 use crate::engine::decide::ledger::Purpose;
 use crate::engine::decide::plan::Plan;
 use crate::engine::decide::repeats::MOST;
-use crate::engine::decide::report::{self};
+use crate::engine::decide::report;
 use crate::engine::decide::state::Circumstances;
 use crate::engine::runtime::context::{Context, Next};
 use crate::engine::runtime::objects::{Objects, Precondition, Written};

@@ -3,7 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
 use crate::support::makings::{self, Making};
-use crate::support::manifests::{AWAY, HOME, TOKEN, account, organization, with};
+use crate::support::manifests::{AWAY, HOME, TOKEN, account, organization, organization_key, with};
 use crate::support::network::{Failing, Scripted};
 use crate::support::process::Definition;
 use http::Method;
@@ -329,6 +329,68 @@ fn a_namespace_that_ends_takes_everything_down_in_order() {
         });
         assert_eq!(house.living(), 1);
         assert_eq!(house.way.cluster.events().len(), events, "none can be created there");
+    }
+}
+
+/// Each of them sees to the Secrets of the whole namespace.
+#[test]
+fn organizations_of_one_namespace_let_go_of_each_secret_once() {
+    let mut house = House::new(Contract::Production);
+    house.way.unkind.relent();
+    let names: Vec<String> = (0..8).map(|number| format!("organization-{number}")).collect();
+    let (of, below) = (|name: &str| format!("{name}-token"), |name: &str| home(&format!("{name}-account")));
+    for name in &names {
+        let now = house.wall();
+        let id = {
+            let mut vendor = house.vendor();
+            let id = vendor.world_mut().create_organization(now, None, name, None);
+            vendor.world_mut().issue_token(id, Some(name.clone())).unwrap();
+            id.to_string()
+        };
+        house.way.cluster.put_secret(HOME, &of(name), "token", name);
+        let connection = json!({"tokenSecretRef": {"name": of(name)}});
+        house.apply(
+            &organization_key(name),
+            &with(organization(), json!({"organizationId": id, "connection": connection})),
+        );
+        let organization = json!({"organizationRef": {"name": name}});
+        house.apply(&below(name), &with(deleting(&format!("of {name}")), organization));
+    }
+    house.start();
+    let held = |house: &House, name: &str| {
+        let secrets = house.way.cluster.secrets();
+        secrets.get(&(HOME.to_owned(), of(name))).is_some_and(|secret| !secret.finalizers.is_empty())
+    };
+    house.until(mins(10), "held", |house| {
+        names.iter().all(|name| held(house, name) && house.ready(&below(name)))
+    });
+    house.kill();
+    for name in &names {
+        let orphan = json!({"organizationRef": {"name": name}, "deletionPolicy": "Orphan"});
+        house.apply(&below(name), &with(deleting(&format!("of {name}")), orphan));
+        house.way.cluster.delete_secret(HOME, &of(name));
+    }
+    house.start();
+    house.until(mins(10), "released", |house| names.iter().all(|name| !held(house, name)));
+    assert_eq!(house.way.journal.too_late(), 0, "Secrets are written to that had gone");
+}
+
+#[test]
+fn what_was_let_go_of_is_written_to_no_more_though_no_watch_has_told_of_its_end() {
+    for contract in BOTH {
+        let mut house = house(contract, &deleting("prod"));
+        house.way.unkind.relent();
+        house.watch_lag = mins(2);
+        let answered = house.events(&home("a")).len();
+        house.delete(&home("a"));
+        house.until(mins(3), "gone", |house| !house.exists(&home("a")));
+        // Whatever wakes it meanwhile.
+        house.way.cluster.put_secret(HOME, "spot-token", "token", TOKEN);
+        house.run(mins(5));
+        assert_eq!(house.way.journal.too_late(), 0);
+        assert_eq!(house.calls("DELETE"), 1);
+        let told = house.events(&home("a"));
+        assert_eq!(told.len() - answered, 1, "{told:?}");
     }
 }
 

@@ -312,6 +312,8 @@ impl SimCluster {
         if deleting && after["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty) {
             objects.remove(key);
             self.told.borrow_mut().push_back(Told::Deleted(after.clone()));
+            // What goes is not stored once more: the API server answers with the version that it had.
+            after["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
         } else {
             self.told.borrow_mut().push_back(Told::Applied(after.clone()));
         }

@@ -75,7 +75,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         {
             return Ok(Err(verdict));
         }
-        let token = match self.token(&reference(work.object.as_ref()).namespace, &new.token).await? {
+        let token = match self.secrets.read(&reference(work.object.as_ref()).namespace, &new.token).await? {
             Ok(token) => token,
             Err((reason, text)) => {
                 let text = format!("The token that creates the organization cannot be had. {text}");
@@ -217,7 +217,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         endpoint: &Url,
     ) -> Result<Option<Verdict<V>>, ClusterError> {
         let place = &connection.token;
-        let token = match self.token(&reference(work.object.as_ref()).namespace, place).await? {
+        let token = match self.secrets.read(&reference(work.object.as_ref()).namespace, place).await? {
             Ok(token) => token,
             Err((Reason::SecretNotFound | Reason::SecretKeyNotFound, _)) => return Ok(None),
             Err((reason, text)) => return Ok(Some(self.waiting(reason, text))),

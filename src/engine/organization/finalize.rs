@@ -31,13 +31,14 @@ impl<V: Vendor> OrganizationReconciler<V> {
     pub(super) async fn finalize(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
         let key = reference(object.as_ref());
         if !finalized(object.as_ref()) {
-            let again = self.release_secrets(&key.namespace).await;
+            let again = self.secrets.release_in(&key.namespace).await;
             return again.map_or(Next::Retry, |at| at.map_or(Next::Rest, Next::At));
         }
         let mut work = Work::new(Rc::clone(&object));
         let unknown =
             forbids!(KnownFirst, self.organizations.controllers().iter().any(|kind| !kind.synced()));
         let blocking: Vec<String> = self
+            .organizations
             .dependents(&key)
             .into_iter()
             .filter(|dependent| dependent.blocks)
@@ -327,7 +328,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         let key = reference(work.object.as_ref());
         // The Secret first: once the object is gone, nothing would remember it.
         let secret = self.vendor.connection(work.object.as_ref()).token.secret;
-        self.release_secret_of(&key, &secret).await?;
+        self.secrets.release_of(&key, &secret).await?;
         work.object = self.commit().let_go(&work.object).await?.object;
         Ok(())
     }

@@ -35,12 +35,13 @@ use crate::api::status::CommonStatus;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::health::Findings;
 use crate::engine::base::organization_key::Endpoint;
-use crate::engine::base::ports::{ClusterError, ObjectRef, Tick};
+use crate::engine::base::ports::{ClusterError, ObjectRef};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::unwritten::unwritten;
-use crate::engine::organization::controller::{Dependent, Shrunk};
+use crate::engine::organization::controller::Shrunk;
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::organization::registry::Organizations;
+use crate::engine::organization::token::TokenSecrets;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::census::{self, OfKind};
 use crate::engine::runtime::commit::Committer;
@@ -69,21 +70,20 @@ pub struct OrganizationReconciler<V: Vendor> {
     refused: RefCell<BTreeMap<ObjectRef, Option<String>>>,
     /// Endpoint and name of what is to be created, while the intent is stored.
     intending: RefCell<BTreeSet<(Endpoint, String)>>,
-    /// The held Secrets, by namespace and name, that a person deletes, and when that was seen first.
-    going_secrets: RefCell<BTreeMap<(String, String), Tick>>,
+    secrets: TokenSecrets<V>,
 }
 
 impl<V: Vendor> OrganizationReconciler<V> {
     /// No organizations yet.
     pub fn new(context: Rc<Context>, organizations: Rc<Organizations<V>>) -> Self {
         Self {
+            secrets: TokenSecrets::new(Rc::clone(&context), Rc::clone(&organizations)),
             context,
             vendor: Rc::clone(&organizations.vendor),
             organizations,
             opened: RefCell::default(),
             refused: RefCell::default(),
             intending: RefCell::default(),
-            going_secrets: RefCell::default(),
         }
     }
 
@@ -257,12 +257,6 @@ impl<V: Vendor> OrganizationReconciler<V> {
     /// What vanished from the organization beyond belief, if anything did.
     fn shrunk(&self, organization: &Organization<V>) -> Option<Shrunk> {
         self.organizations.controllers().iter().find_map(|kind| kind.shrunk(organization))
-    }
-
-    /// The objects below the organization, as far as they are known.
-    fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {
-        let controllers = self.organizations.controllers();
-        controllers.iter().flat_map(|controller| controller.dependents(root)).collect()
     }
 
     /// Step six: writes what was found, once, and only if it differs.

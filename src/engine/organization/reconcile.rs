@@ -47,7 +47,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         let key = reference(object.as_ref());
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
-        let outcome = match self.release_secrets(&key.namespace).await {
+        let outcome = match self.secrets.release_in(&key.namespace).await {
             Ok(again) => {
                 // Lists that everybody waits for must not wait for everybody's calls.
                 let steps = self.context.budget.during(Share::Own, self.steps(&mut work, ticket));
@@ -157,12 +157,12 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 Err(verdict) => return Ok(verdict),
             },
         };
-        let token = match self.token(&key.namespace, &connection.token).await? {
+        let token = match self.secrets.read(&key.namespace, &connection.token).await? {
             Ok(token) => token,
             // The watch of Secrets wakes it.
             Err((reason, text)) => return Ok(self.waiting(reason, awaited(work, &id, text))),
         };
-        self.hold_secret(&key, &connection.token.secret).await?;
+        self.secrets.hold(&key, &connection.token.secret).await?;
         let organization = match self.session(work, &connection, &id, endpoint, token).await {
             Ok(organization) => organization,
             Err(OpenError::Stalled(reason, text)) => return Ok(self.stalled(reason, text)),

@@ -11,7 +11,7 @@ use crate::engine::external::budget::Scope;
 use crate::engine::lead::tenure::Right;
 use crate::engine::organization::blast_radius::Guard;
 use crate::engine::organization::contest::{Contest, Holder};
-use crate::engine::organization::controller::Controller;
+use crate::engine::organization::controller::{Controller, Dependent};
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::organization::state::OrganizationStates;
 use crate::engine::provider::vendor::Vendor;
@@ -215,6 +215,12 @@ impl<V: Vendor> Organizations<V> {
     /// The kind of that name.
     pub fn controller(&self, kind: &str) -> Option<Rc<dyn Controller<V>>> {
         self.controllers.borrow().iter().find(|known| known.kind() == kind).cloned()
+    }
+
+    /// The objects below the organization, as far as they are known.
+    pub fn dependents(&self, root: &ObjectRef) -> Vec<Dependent> {
+        let controllers = self.controllers();
+        controllers.iter().flat_map(|controller| controller.dependents(root)).collect()
     }
 
     /// Adds a kind.

@@ -230,7 +230,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         let endpoint = (self.context.settings.check_endpoint)(&connection.endpoint);
         let (Some(id), Ok(endpoint)) = (connection.organization.clone(), endpoint) else { return Ok(()) };
         let namespace = reference(object).namespace;
-        let Ok(token) = self.token(&namespace, &connection.token).await? else {
+        let Ok(token) = self.secrets.read(&namespace, &connection.token).await? else {
             self.organizations.contest.show(object, Shown::Not);
             return Ok(());
         };

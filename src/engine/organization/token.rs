@@ -7,24 +7,48 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::given::{Form, Given};
 use crate::engine::base::ports::{ClusterError, ObjectRef, Tick};
 use crate::engine::base::reason::Reason;
-use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::managed::Standing;
+use crate::engine::organization::registry::Organizations;
 use crate::engine::provider::vendor::{TokenPlace, Vendor};
 use crate::engine::runtime::commit::Secrets;
+use crate::engine::runtime::context::Context;
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::work::finalized;
 use kube::Resource as _;
 use secrecy::SecretString;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// How long a Secret that is deleted is kept for the objects that are deleted with it, which are told of
 /// one by one: `kubectl delete -k` deletes what it finds in the order of the files.
 const ALONE: Duration = Duration::from_secs(10);
 
-impl<V: Vendor> OrganizationReconciler<V> {
+/// A Secret, by namespace and name.
+type Named = (String, String);
+
+/// The token Secrets of organizations.
+pub(super) struct TokenSecrets<V: Vendor> {
+    context: Rc<Context>,
+    organizations: Rc<Organizations<V>>,
+    /// The held ones that a person deletes, and when that was seen first.
+    going: RefCell<BTreeMap<Named, Tick>>,
+    /// Those whose finalizer is being changed: each organization of a namespace sees to all of its Secrets, and who comes
+    /// second finds it done.
+    changing: RefCell<BTreeMap<Named, Rc<Mutex<()>>>>,
+}
+
+impl<V: Vendor> TokenSecrets<V> {
+    /// Those of these organizations.
+    pub(super) fn new(context: Rc<Context>, organizations: Rc<Organizations<V>>) -> Self {
+        Self { context, organizations, going: RefCell::default(), changing: RefCell::default() }
+    }
+
     /// Reads a token.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(super) async fn token(
+    pub(super) async fn read(
         &self,
         namespace: &str,
         place: &TokenPlace,
@@ -47,11 +71,11 @@ impl<V: Vendor> OrganizationReconciler<V> {
 
     /// Whether the organization's own token, which deletions need, is in the Secret: not the one that creates.
     fn keeps_token_in(&self, root: &V::Root, secret: &str) -> bool {
-        self.vendor.connection(root).token.secret == secret
+        self.organizations.vendor.connection(root).token.secret == secret
     }
 
     /// Puts our finalizer on the organization's Secret while a deletion below needs it.
-    pub(super) async fn hold_secret(&self, root: &ObjectRef, secret: &str) -> Result<(), ClusterError> {
+    pub(super) async fn hold(&self, root: &ObjectRef, secret: &str) -> Result<(), ClusterError> {
         if !self.context.settings.hold_secrets || self.context.fence.is_read_only() {
             return Ok(());
         }
@@ -66,7 +90,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
     /// Takes our finalizer from the namespace's Secrets that no deletion needs any more, and from
     /// those that a person deletes alone, while their namespace stays. Returns when to look again.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(super) async fn release_secrets(&self, namespace: &str) -> Result<Option<Tick>, ClusterError> {
+    pub(super) async fn release_in(&self, namespace: &str) -> Result<Option<Tick>, ClusterError> {
         // Before all that may need it is known, none can be said to be needed no more.
         let unknown = self.organizations.controllers().iter().any(|kind| !kind.synced());
         if unknown || self.context.fence.is_read_only() {
@@ -78,7 +102,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
             let here = secrets.iter().filter(|((place, _), mark)| place == namespace && mark.held);
             here.map(|((_, name), mark)| (name.clone(), mark.deleting)).collect()
         };
-        self.going_secrets.borrow_mut().retain(|(place, known), _| {
+        self.going.borrow_mut().retain(|(place, known), _| {
             place != namespace || held.iter().any(|(name, deleting)| name == known && *deleting)
         });
         let mut again = None;
@@ -99,10 +123,10 @@ impl<V: Vendor> OrganizationReconciler<V> {
             let key = (namespace.to_owned(), name.clone());
             if needing.iter().any(|root| self.deletes_now(root)) {
                 // What comes after that has its time anew.
-                self.going_secrets.borrow_mut().remove(&key);
+                self.going.borrow_mut().remove(&key);
             } else if deleting && !terminating {
                 let now = self.context.now();
-                let until = *self.going_secrets.borrow_mut().entry(key).or_insert(now) + ALONE;
+                let until = *self.going.borrow_mut().entry(key).or_insert(now) + ALONE;
                 alone = now >= until;
                 again = again.into_iter().chain((!alone).then_some(until)).min();
             }
@@ -124,11 +148,15 @@ impl<V: Vendor> OrganizationReconciler<V> {
         }
         let going = |object: Rc<V::Root>| object.meta().deletion_timestamp.is_some();
         self.organizations.objects.get(root).is_some_and(going)
-            || self.dependents(root).iter().any(|dependent| dependent.needs_token && dependent.going)
+            || self
+                .organizations
+                .dependents(root)
+                .iter()
+                .any(|dependent| dependent.needs_token && dependent.going)
     }
 
     /// Takes our finalizer from the Secret of an organization that goes, unless another one needs it.
-    pub(super) async fn release_secret_of(&self, root: &ObjectRef, name: &str) -> Result<(), ClusterError> {
+    pub(super) async fn release_of(&self, root: &ObjectRef, name: &str) -> Result<(), ClusterError> {
         let needed = self.organizations.objects.all().iter().any(|other| {
             let key = reference(other.as_ref());
             key != *root
@@ -142,12 +170,20 @@ impl<V: Vendor> OrganizationReconciler<V> {
     /// Whether deleting the organization, or something below it, will need its token.
     fn needs_token(&self, root: &ObjectRef) -> bool {
         let Some(object) = self.organizations.objects.get(root) else { return false };
-        let finalized = crate::engine::runtime::work::finalized(object.as_ref());
         let deletes = object.common_spec().deletion_policy == Some(DeletionPolicy::Delete);
-        finalized && (deletes || self.dependents(root).iter().any(|dependent| dependent.needs_token))
+        finalized(object.as_ref())
+            && (deletes || self.organizations.dependents(root).iter().any(|dependent| dependent.needs_token))
+    }
+
+    fn changing(&self, namespace: &str, name: &str) -> Rc<Mutex<()>> {
+        let mut all = self.changing.borrow_mut();
+        all.retain(|_, changing| Rc::strong_count(changing) > 1);
+        Rc::clone(all.entry((namespace.to_owned(), name.to_owned())).or_default())
     }
 
     async fn set_held(&self, namespace: &str, name: &str, held: bool) -> Result<(), ClusterError> {
+        let changing = self.changing(namespace, name);
+        let _alone = changing.lock().await;
         let Some(secret) = self.context.cluster.secret(namespace, name).await? else { return Ok(()) };
         let ours = |known: &String| known == finalizer::SECRET_IN_USE;
         // A finalizer cannot be added to what is being deleted.

@@ -231,7 +231,8 @@ impl<R: Managed> Objects<R> {
         }
     }
 
-    /// Whether what is shown so is news. The same version may be read otherwise under another definition.
+    /// Whether what is shown so is news. The same version may be read otherwise under another definition; and what a
+    /// write made of an object that goes with it is never stored, so it is answered with the version of before.
     fn is_news(&self, key: &ObjectRef, meta: &ObjectMeta, readable: bool) -> bool {
         if forbids!(GoneStaysGone, self.gone.borrow().has(meta.uid.as_ref())) {
             return false;
@@ -240,7 +241,10 @@ impl<R: Managed> Objects<R> {
         let Some(known) = all.get(key) else { return true };
         let turned = readable == known.unread().is_some();
         let version = &known.meta().resource_version;
+        let goes =
+            meta.deletion_timestamp.is_some() && held(meta).is_empty() && !held(known.meta()).is_empty();
         known.meta().uid != meta.uid
+            || goes && *version == meta.resource_version
             || holds!(NothingOlder, newer(meta.resource_version.as_deref(), version.as_deref()))
             || turned && *version == meta.resource_version
     }
@@ -367,6 +371,11 @@ impl<R: Managed> Objects<R> {
     }
 }
 
+/// What keeps an object from going.
+fn held(meta: &ObjectMeta) -> &[String] {
+    meta.finalizers.as_deref().unwrap_or_default()
+}
+
 /// The outcome of a write.
 pub struct Written<R> {
     /// The object as it is now.
@@ -489,6 +498,23 @@ mod tests {
         assert!(objects.synced());
         objects.feed(Fed::Undefined);
         assert_eq!(names(&objects), ["SpotAccount n/a"]);
+    }
+
+    #[test]
+    fn what_goes_with_a_write_is_known_so_though_it_has_the_version_of_before() {
+        let objects = Objects::default();
+        let shown = |finalizers: &[&str], deleting: bool| {
+            let mut shown = object("n", "a", "1", 10);
+            shown.metadata.finalizers = Some(finalizers.iter().map(ToString::to_string).collect());
+            shown.metadata.deletion_timestamp =
+                deleting.then(|| serde_json::from_value(json!("2026-01-02T00:00:00Z")).unwrap());
+            shown
+        };
+        objects.feed(Fed::Applied(shown(&["ours"], true)));
+        assert!(objects.feed(Fed::Applied(shown(&["ours"], true))).is_empty(), "an echo");
+        assert!(objects.feed(Fed::Applied(shown(&[], false))).is_empty(), "another form of one version");
+        assert_eq!(objects.feed(Fed::Applied(shown(&[], true))).len(), 1);
+        assert!(objects.feed(Fed::Applied(shown(&["ours"], true))).is_empty(), "an echo from before");
     }
 
     #[test]

@@ -152,6 +152,7 @@ impl ProcessCluster {
         };
         self.fate.pass().await;
         self.way(trouble.after).await;
+        self.journal.written(&outcome);
         outcome
     }
 

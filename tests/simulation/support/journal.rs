@@ -7,11 +7,13 @@ use super::pauses::{Pauses, kind_of};
 use super::under_way::UnderWay;
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use orgkeeper::engine::base::ports::{Clock, HttpRequest, HttpResponse, LeaseRecord, ObjectRef, Tick};
+use orgkeeper::engine::base::ports::{
+    Clock, ClusterError, HttpRequest, HttpResponse, LeaseRecord, ObjectRef, Tick,
+};
 use orgkeeper::engine::base::simulation::{SimClock, SimCluster};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
@@ -89,6 +91,8 @@ pub struct Journal {
     /// Who changed what, and was not told what became of it.
     unheard: RefCell<BTreeSet<(String, String)>>,
     forgotten: Forgotten,
+    /// How many writes were of what had gone.
+    too_late: Cell<usize>,
 }
 
 /// Within this time the same write may be carried out so often: people go back and forth too.
@@ -132,6 +136,7 @@ impl Journal {
             untouchable: RefCell::default(),
             unheard: RefCell::default(),
             forgotten: Forgotten::default(),
+            too_late: Cell::default(),
         })
     }
 
@@ -148,6 +153,18 @@ impl Journal {
     /// A process calls Kubernetes or the vendor.
     pub fn called(&self) {
         self.tired(self.effort.called());
+    }
+
+    /// A write of an object or a Secret was answered so.
+    pub fn written<T>(&self, answer: &Result<T, ClusterError>) {
+        if matches!(answer, Err(ClusterError::NotFound)) {
+            self.too_late.set(self.too_late.get() + 1);
+        }
+    }
+
+    /// How many writes were of what had gone.
+    pub fn too_late(&self) -> usize {
+        self.too_late.get()
     }
 
     /// A process looks at its clock.

@@ -11,6 +11,7 @@ use crate::engine::organization::controller::Controller;
 use crate::engine::organization::registry::Organizations;
 use crate::engine::organization::state::OrganizationStates;
 use crate::engine::provider::kind::Kind;
+use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::runtime::census::Census;
@@ -88,7 +89,7 @@ impl<V: Vendor> Engine<V> {
 
     /// Adds a kind.
     #[must_use]
-    pub fn with<K: Kind<Vendor = V>>(self, kind: K) -> Self {
+    pub fn with<K: Kind<Vendor = V>>(self, kind: Registration<K>) -> Self {
         let resources =
             ResourceReconciler::new(Rc::clone(&self.context), Rc::clone(&self.organizations), kind);
         self.organizations.add(Rc::new(resources));

@@ -18,13 +18,8 @@ use crate::operator::network::{HttpNetwork, Limits, Proxy};
 use crate::operator::ports::{self, SystemClock, SystemEntropy};
 use crate::operator::watch::{Scope, Watches};
 use crate::vendors::endpoints::AllowedEndpoints;
-use crate::vendors::spot::account::Accounts;
-use crate::vendors::spot::credential::Credentials;
-use crate::vendors::spot::group::Groups;
 use crate::vendors::spot::organization::Spot;
-use crate::vendors::spot::policy::AccessPolicies;
-use crate::vendors::spot::subscription::Subscriptions;
-use crate::vendors::spot::user::Users;
+use crate::vendors::spot::{account, credential, group, policy, subscription, user};
 use futures::stream;
 use kube::Client;
 use std::rc::Rc;
@@ -140,12 +135,12 @@ pub async fn run(
     watches.objects::<EventSubscription>();
 
     let engine = Engine::new(context, Spot)
-        .with(Accounts)
-        .with(Users)
-        .with(Groups)
-        .with(Credentials)
-        .with(Subscriptions)
-        .with(AccessPolicies);
+        .with(account::registration())
+        .with(user::registration())
+        .with(group::registration())
+        .with(credential::registration())
+        .with(subscription::registration())
+        .with(policy::registration());
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);

@@ -1,7 +1,8 @@
 //! Whether a vendor lets several have one natural key is a fact of its kind, in the code and on the kind's page.
 
 use crate::rules::read;
-use orgkeeper::engine::provider::kind::{KeyAtVendor, Kind};
+use orgkeeper::engine::provider::facts::KeyAtVendor;
+use orgkeeper::engine::provider::kind::Kind;
 use orgkeeper::vendors::spot::account::Accounts;
 use orgkeeper::vendors::spot::credential::Credentials;
 use orgkeeper::vendors::spot::group::Groups;
@@ -15,7 +16,7 @@ fn told<K: Kind>(spec: &Value) -> (KeyAtVendor, String) {
     use orgkeeper::api::managed::Managed as _;
     let kind = K::Resource::KIND;
     let object = json!({"metadata": {"name": "one", "namespace": "n"}, "spec": spec});
-    let fact = K::key_at_vendor(&serde_json::from_value(object).unwrap());
+    let fact = K::naming(&serde_json::from_value(object).unwrap()).at_vendor;
     let page = read(&format!("docs/kinds/{}.md", kind.to_lowercase()));
     let words = match fact {
         KeyAtVendor::Unique => "The vendor has at most one ",

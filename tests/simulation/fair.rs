@@ -87,7 +87,7 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
         check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
     };
     let world = Rc::new(Context::new(ports, Fence::read_only(), settings));
-    let engine = Engine::new(world, Spot).with(Fragile::default());
+    let engine = Engine::new(world, Spot).with(Fragile::default().registration());
 
     // Each of these wakes every account, and each of their reconciles ends without waiting for anything.
     let burst = (0..INPUTS).map(|number| {

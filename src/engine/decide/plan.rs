@@ -171,7 +171,7 @@ pub struct Change {
 }
 
 /// What may be done about differences.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Policy<'a> {
     /// Whether anything may be written.
     pub manage: bool,
@@ -189,7 +189,7 @@ pub struct Policy<'a> {
     /// What we wrote and nobody heard the outcome of: where a read shows that, nobody else changed it.
     pub unheard: &'a BTreeMap<String, String>,
     /// Whether a write of these changes takes something away from somebody.
-    pub takes_away: fn(&[Change]) -> bool,
+    pub takes_away: &'a dyn Fn(&[Change]) -> bool,
 }
 
 impl Policy<'_> {

@@ -1,5 +1,19 @@
 //! What a vendor brings, and each of its kinds.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `vendor` | how to talk to an organization |
+//! | `kind` | what every kind has |
+//! | `facts` | what is so of a kind: plain data |
+//! | `ability` | what only some kinds can do |
+//! | `registration` | a kind with its abilities |
+//! | `inputs` | what a manifest is resolved with |
+//! | `declared` | what that comes to |
 
+pub mod ability;
+pub mod declared;
+pub mod facts;
 pub mod inputs;
 pub mod kind;
+pub mod registration;
 pub mod vendor;

@@ -11,6 +11,7 @@ use crate::engine::decide::details::Turn;
 use crate::engine::organization::controller::{Controller, Dependent, Shrunk, Target};
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::WriteGuard;
 use crate::engine::resource::delete::dependents::Dependents;
 use crate::engine::resource::delete::finalize::Finalizer;
@@ -23,7 +24,6 @@ use crate::engine::resource::resolve::references;
 use crate::engine::resource::resolve::references::References;
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::fill::TokenFill;
-use crate::engine::resource::{ResourceReconciler, deletion};
 use crate::engine::runtime::census::OfKind;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Fed, Move, reference};
@@ -42,7 +42,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn container(&self) -> Option<&'static str> {
-        K::CONTAINER
+        K::FACTS.container
     }
 
     fn place(&self, object: &ObjectRef) -> Option<(ObjectRef, Option<String>)> {
@@ -94,7 +94,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
             if let Some(object) = &after {
                 self.context.first_seen.look(object.as_ref(), before.is_some(), self.context.moment());
                 let deletes = |object: &K::Resource| {
-                    deletion::<K>(object, object.common_status()) == DeletionPolicy::Delete
+                    self.deletion(object, object.common_status()) == DeletionPolicy::Delete
                 };
                 if deletes(object)
                     && !before.as_ref().is_some_and(|before| deletes(before))
@@ -193,7 +193,8 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
         fresh: Tick,
     ) -> LocalBoxFuture<'a, Result<(), VendorError>> {
         async move {
-            if !Counts(self).is_needed(&organization.root) || K::unsupported(&organization.session).is_some()
+            if !Counts(self).is_needed(&organization.root)
+                || self.kind.unsupported(&organization.session).is_some()
             {
                 return Ok(());
             }
@@ -255,7 +256,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
                 Some(Dependent {
                     blocks: Dependents(self).blocks(&object),
                     object,
-                    needs_token: deletion::<K>(resource.as_ref(), status) == DeletionPolicy::Delete,
+                    needs_token: self.deletion(resource.as_ref(), status) == DeletionPolicy::Delete,
                     going: resource.meta().deletion_timestamp.is_some(),
                 })
             })
@@ -323,7 +324,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
     }
 
     fn relation(&self) -> Option<(&'static str, &'static str)> {
-        K::RELATION
+        K::FACTS.relation
     }
 
     fn forget_root(&self, root: &ObjectRef) {

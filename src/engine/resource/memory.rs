@@ -3,7 +3,7 @@
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::contention::Contention;
 use crate::engine::decide::repeats::Repeats;
-use crate::engine::provider::kind::Bystanders;
+use crate::engine::provider::ability::Bystanders;
 use crate::engine::resource::apply::unreadable::HiddenWrites;
 use crate::engine::runtime::context::Next;
 use secrecy::SecretString;

@@ -35,7 +35,9 @@ use crate::engine::base::sentences;
 use crate::engine::external::inventory::Inventory;
 use crate::engine::organization::managed::Organization;
 use crate::engine::organization::registry::Organizations;
-use crate::engine::provider::kind::{Kind, Within};
+use crate::engine::provider::facts::Within;
+use crate::engine::provider::kind::Kind;
+use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::resolve::claims::{Claim, Index};
 use crate::engine::runtime::commit::Committer;
@@ -56,7 +58,7 @@ use observe::list_cache::{ListCache, ListCaches};
 pub struct ResourceReconciler<K: Kind> {
     context: Rc<Context>,
     organizations: Rc<Organizations<K::Vendor>>,
-    kind: Rc<K>,
+    kind: Registration<K>,
     objects: Objects<K::Resource>,
     index: RefCell<Index>,
     stocks: RefCell<ListCaches<K::Observed>>,
@@ -161,17 +163,32 @@ impl<K: Kind> ResourceReconciler<K> {
     }
 
     /// No objects yet.
-    pub fn new(context: Rc<Context>, organizations: Rc<Organizations<K::Vendor>>, kind: K) -> Self {
+    pub fn new(
+        context: Rc<Context>,
+        organizations: Rc<Organizations<K::Vendor>>,
+        kind: Registration<K>,
+    ) -> Self {
         Self {
             context,
             organizations,
-            kind: Rc::new(kind),
+            kind,
             objects: Objects::default(),
             index: RefCell::default(),
             stocks: RefCell::default(),
             memories: RefCell::default(),
             create_locks: CreateLocks::default(),
         }
+    }
+
+    /// What will happen at the vendor when the object is deleted.
+    fn deletion(&self, object: &K::Resource, status: &CommonStatus) -> DeletionPolicy {
+        if self.kind.stays().is_some() {
+            return DeletionPolicy::Orphan;
+        }
+        object.common_spec().deletion_policy.unwrap_or(match status.origin {
+            Some(Origin::Adopted) => DeletionPolicy::Orphan,
+            Some(Origin::Created) | None => K::FACTS.deletion,
+        })
     }
 
     /// Who writes the objects.
@@ -328,7 +345,7 @@ impl<K: Kind> ResourceReconciler<K> {
             concerned.extend(index.left_by(root, id));
             for list in [&latest, &before].into_iter().flatten() {
                 if let Some(live) = list.items.get(id) {
-                    let by_key = index.with_key(root, K::live_key(live));
+                    let by_key = index.with_key(root, K::identify(live).key);
                     // Who holds another id has nothing to do with this one.
                     concerned.extend(
                         by_key
@@ -353,15 +370,4 @@ impl<K: Kind> ResourceReconciler<K> {
             self.wake(&object, Priority::Drift);
         }
     }
-}
-
-/// What will happen at the vendor when the object is deleted.
-fn deletion<K: Kind>(object: &K::Resource, status: &CommonStatus) -> DeletionPolicy {
-    if K::STAYS.is_some() {
-        return DeletionPolicy::Orphan;
-    }
-    object.common_spec().deletion_policy.unwrap_or(match status.origin {
-        Some(Origin::Adopted) => DeletionPolicy::Orphan,
-        Some(Origin::Created) | None => K::DELETION,
-    })
 }

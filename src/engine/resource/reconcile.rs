@@ -10,8 +10,10 @@ use crate::engine::base::{long_id, sentences};
 use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::organization::managed::Organization;
+use crate::engine::provider::facts::KeyAtVendor;
 use crate::engine::provider::inputs::Wait;
-use crate::engine::provider::kind::{KeyAtVendor, Kind};
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::again::MadeAgain;
 use crate::engine::resource::apply::duplicates::Duplicates;
 use crate::engine::resource::apply::leftovers::Leftovers;
@@ -36,7 +38,6 @@ use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::keeper::TokenKeeper;
 use crate::engine::resource::token::standing::Tokened;
-use crate::engine::resource::{ResourceReconciler, deletion};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::{Priority, Ticket};
@@ -78,7 +79,7 @@ impl<K: Kind> Reconcile<'_, K> {
         if asked.is_some() {
             work.status.last_handled_reconcile_at = asked;
         }
-        work.status.deletion_policy = Some(deletion::<K>(work.object.as_ref(), &work.status));
+        work.status.deletion_policy = Some(self.0.deletion(work.object.as_ref(), &work.status));
         Reporter(self.0).report(&mut work, verdict).await
     }
 
@@ -113,7 +114,7 @@ impl<K: Kind> Reconcile<'_, K> {
         if let Some(findings) = Duplicates(self.0).conflict(work) {
             return Ok(Verdict::new(findings, self.0.context.slowly()));
         }
-        if let Some((reason, text)) = K::unsupported(&organization.session) {
+        if let Some((reason, text)) = self.0.kind.unsupported(&organization.session) {
             return Ok(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest));
         }
         if let Some(error) = organization.trouble() {
@@ -185,7 +186,7 @@ impl<K: Kind> Reconcile<'_, K> {
         }
         let (id, row) = match decision {
             Decision::Is(id, _) if !long_id::fits(&id) => {
-                let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::NOUN, &id));
+                let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::FACTS.noun, &id));
                 return Ok(Verdict::new(findings, self.0.context.slowly()));
             }
             Decision::Is(id, via) => {
@@ -193,12 +194,12 @@ impl<K: Kind> Reconcile<'_, K> {
                 // What has the name already is kept: nothing sends it.
                 if manage
                     && !K::has_key(row, &key)
-                    && let Some(text) = K::unsendable_name(work.object.as_ref())
+                    && let Some(text) = K::naming(work.object.as_ref()).unsendable
                 {
                     let findings = Findings::stalled(Reason::NameInvalid, text);
                     return Ok(Verdict::new(findings, self.0.context.slowly()));
                 }
-                if let Some((reason, text)) = K::unfit(&desired, row) {
+                if let Some((reason, text)) = K::unfit(&desired.state, row) {
                     return Ok(Verdict::new(Findings::stalled(reason, text), self.0.context.slowly()));
                 }
                 if via != Via::Held {
@@ -221,11 +222,11 @@ impl<K: Kind> Reconcile<'_, K> {
                     return Ok(Outcomes::<K>::soon());
                 }
                 Ok(None) => return MadeAgain(self.0).vanished(work, &organization, manage).await,
-                Ok(Some(row)) => (K::id(&row).to_owned(), row),
+                Ok(Some(row)) => (K::identify(&row).id.to_owned(), row),
                 Err(error) => return Ok(Outcomes(self.0).failed(work, &organization, &error)),
             },
             Decision::Create => {
-                if let Some(text) = K::unsendable_name(work.object.as_ref()) {
+                if let Some(text) = K::naming(work.object.as_ref()).unsendable {
                     let findings = Findings::stalled(Reason::NameInvalid, text);
                     return Ok(Verdict::new(findings, self.0.context.slowly()));
                 }
@@ -233,16 +234,16 @@ impl<K: Kind> Reconcile<'_, K> {
                     Ok(turn) => turn,
                     Err(verdict) => return Ok(verdict),
                 };
-                if let Some(wait) = K::waits(&desired).iter().max_by_key(|wait| wait.stalled)
+                if let Some(wait) = desired.waits.iter().max_by_key(|wait| wait.stalled)
                     && forbids!(ReferencesFirst)
                 {
                     return Ok(Verdict::new(told(wait), self.0.context.slowly()));
                 }
-                if let Some(text) = K::missing_for_create(&organization.session, &desired) {
+                if let Some(text) = desired.missing.clone() {
                     let findings = Findings::stalled(Reason::MissingForCreate, text);
                     return Ok(Verdict::new(findings, self.0.context.slowly()));
                 }
-                if let Some((reason, text)) = K::inexpressible(&organization.session, &desired) {
+                if let Some((reason, text)) = desired.inexpressible.clone() {
                     return Ok(Verdict::new(unsupported(reason, text), Next::Rest));
                 }
                 if let Some(verdict) = Preparation(self.0).prepare(work, &organization, &desired).await? {
@@ -297,7 +298,7 @@ impl<K: Kind> Reconcile<'_, K> {
                 return Ok(joined(Outcomes(self.0).failed(work, &organization, &error), &[], token));
             }
         };
-        if let Some((reason, text)) = K::unfit(&desired, &live) {
+        if let Some((reason, text)) = K::unfit(&desired.state, &live) {
             let verdict = Verdict::new(Findings::stalled(reason, text), self.0.context.slowly());
             return Ok(joined(verdict, &[], token));
         }
@@ -308,7 +309,7 @@ impl<K: Kind> Reconcile<'_, K> {
             // Whatever else it waits for: an answer must not outlive its question.
             Store(self.0).settle_questions(work);
         }
-        let waits = K::waits(&desired);
+        let waits = &desired.waits;
         if !waits.is_empty() {
             // Not all that is waited for has an object that wakes this one.
             verdict.next = verdict.next.sooner(self.0.context.slowly());
@@ -329,14 +330,14 @@ impl<K: Kind> Reconcile<'_, K> {
         if Resolution(self.0).may_write(work.object.as_ref(), &organization.root) {
             Store(self.0).hold(work).await?;
         }
-        let noun = K::NOUN;
+        let noun = K::FACTS.noun;
         let (by, outcome, reason, note) = match via {
             Via::OwnCreate => {
                 let note = format!("The {noun} {id} is the outcome of a create that was interrupted.");
                 (Provenance::Answered, "recovered", Reason::Created, note)
             }
             Via::Found => {
-                let which = match K::key_at_vendor(work.object.as_ref()) {
+                let which = match K::naming(work.object.as_ref()).at_vendor {
                     KeyAtVendor::Unique => "is what that was to make, as there is one such at most",
                     KeyAtVendor::MayRepeat => "is taken for it",
                 };

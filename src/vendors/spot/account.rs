@@ -6,14 +6,19 @@ use crate::engine::base::error::VendorError;
 use crate::engine::base::given::Form;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::provider::ability::{Deletes, Gets};
+use crate::engine::provider::declared::Declared;
+use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
-use crate::engine::provider::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Account, AccountUpdate};
 use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
+use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 
@@ -32,45 +37,43 @@ pub struct Desired {
     slack: Option<Vec<SecretString>>,
 }
 
+/// The kind with all that it can do.
+pub fn registration() -> Registration<Accounts> {
+    Registration::deleted(Accounts, Accounts).gets(Accounts)
+}
+
 impl Kind for Accounts {
     type Vendor = Spot;
     type Resource = SpotAccount;
     type Desired = Desired;
     type Observed = Account;
 
-    // An account holds other people's work: it goes only where a manifest says so.
-    const DELETION: DeletionPolicy = DeletionPolicy::Orphan;
-    const NOUN: &'static str = "account";
-
-    const SHARES_LIST: bool = true;
-    const HELD_BY: &'static [&'static str] = &["CloudCredential", "EventSubscription"];
+    const FACTS: Facts = Facts {
+        listing: Listing::Shared,
+        held_by: &["CloudCredential", "EventSubscription"],
+        // An account holds other people's work: it goes only where a manifest says so.
+        ..Facts::of("account", DeletionPolicy::Orphan)
+    };
 
     fn key(resource: &SpotAccount, _within: &Within) -> String {
         resource.spec.name.clone()
     }
 
-    fn key_at_vendor(_resource: &SpotAccount) -> KeyAtVendor {
-        KeyAtVendor::MayRepeat
+    fn naming(resource: &SpotAccount) -> Naming {
+        Naming {
+            title: resource.spec.name.clone(),
+            unsendable: names::with_a_letter("spec.name", &resource.spec.name),
+            differ: "give it another spec.name",
+            at_vendor: KeyAtVendor::MayRepeat,
+        }
     }
 
-    fn unsendable_name(resource: &SpotAccount) -> Option<String> {
-        names::with_a_letter("spec.name", &resource.spec.name)
-    }
-
-    fn title(resource: &SpotAccount) -> String {
-        resource.spec.name.clone()
-    }
-
-    fn differ(_resource: &SpotAccount) -> &'static str {
-        "give it another spec.name"
-    }
-
-    async fn desired(
+    async fn resolve(
         &self,
         _session: &SpotSession,
         resource: &SpotAccount,
         inputs: &Inputs<'_>,
-    ) -> Result<Desired, Unresolved> {
+    ) -> Result<Declared<Desired>, Unresolved> {
         let channel = |channel: &crate::api::spot::SlackChannel| {
             if let Some(url) = &channel.url {
                 return Ok(SecretString::from(url.expose().to_owned()));
@@ -91,7 +94,7 @@ impl Kind for Accounts {
         };
         let slack = resource.spec.slack_notification_channels.as_ref();
         let slack = slack.map(|channels| channels.iter().map(channel).collect()).transpose()?;
-        Ok(Desired { name: resource.spec.name.clone(), slack })
+        Ok(Declared::of(Desired { name: resource.spec.name.clone(), slack }))
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Account>, VendorError> {
@@ -99,28 +102,9 @@ impl Kind for Accounts {
         Ok(Listed { begun: accounts.begun, rows: accounts.items.values().cloned().collect() })
     }
 
-    async fn get(
-        &self,
-        session: &SpotSession,
-        _container: &str,
-        id: &str,
-    ) -> Option<Result<Account, VendorError>> {
-        if !session.supports(Capability::GetAccount) {
-            return None;
-        }
-        Some(session.client.get_account(id).await)
-    }
-
-    fn id(live: &Account) -> &str {
-        &live.id
-    }
-
-    fn live_key(live: &Account) -> &str {
-        &live.name
-    }
-
-    fn organization(live: &Account) -> Option<&str> {
-        live.organization_id.as_deref()
+    fn identify(live: &Account) -> External<'_> {
+        let organization = live.organization_id.as_deref();
+        External { id: &live.id, key: &live.name, organization, adoptable: true }
     }
 
     fn fields(
@@ -177,7 +161,25 @@ impl Kind for Accounts {
         };
         session.client.update_account(id, &update).await
     }
+}
 
+#[async_trait(?Send)]
+impl Gets<Self> for Accounts {
+    async fn get(
+        &self,
+        session: &SpotSession,
+        _container: &str,
+        id: &str,
+    ) -> Option<Result<Account, VendorError>> {
+        if !session.supports(Capability::GetAccount) {
+            return None;
+        }
+        Some(session.client.get_account(id).await)
+    }
+}
+
+#[async_trait(?Send)]
+impl Deletes<Self> for Accounts {
     async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
         session.client.delete_account(id).await
     }

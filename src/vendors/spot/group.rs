@@ -2,13 +2,16 @@
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
-use crate::api::status::Resolved;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
-use crate::engine::provider::inputs::{Inputs, Unresolved, Wait};
-use crate::engine::provider::kind::{Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::ability::{Deletes, Details, Explains, Gets, Guarded, Harm};
+use crate::engine::provider::declared::Declared;
+use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
+use crate::engine::provider::inputs::{Inputs, Unresolved};
+use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::admins::{self, Doubt, Except, is_administrator, stays_administrator};
 use crate::vendors::spot::asked;
@@ -21,7 +24,9 @@ use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::search::Search;
 use crate::vendors::spot::session::{Policies, SpotSession};
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 const NAME: &str = "name";
 const DESCRIPTION: &str = "description";
@@ -52,47 +57,50 @@ pub struct Desired {
     lists: Lists,
 }
 
+/// Why the contract cannot express the kind at all.
+fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
+    let text = "The endpoint's contract has no groups of users: only the live service has. Delete this object, or use an \
+                endpoint of the live service.";
+    (!session.supports(Capability::UserGroups)).then_some((Reason::NotSupportedByContract, text))
+}
+
+/// The kind with all that it can do.
+pub fn registration() -> Registration<Groups> {
+    Registration::deleted(Groups, Groups)
+        .lacking(unsupported)
+        .gets(Groups)
+        .details(Groups)
+        .guard(Groups)
+        .explains(Groups)
+}
+
 impl Kind for Groups {
     type Vendor = Spot;
     type Resource = SpotUserGroup;
     type Desired = Desired;
     type Observed = Observed;
 
-    const DELETION: DeletionPolicy = DeletionPolicy::Delete;
-    const NOUN: &'static str = "group";
+    const FACTS: Facts = Facts::of("group", DeletionPolicy::Delete);
 
     fn key(resource: &SpotUserGroup, _within: &Within) -> String {
         resource.spec.name.clone()
     }
 
-    fn key_at_vendor(_resource: &SpotUserGroup) -> KeyAtVendor {
-        KeyAtVendor::MayRepeat
+    fn naming(resource: &SpotUserGroup) -> Naming {
+        Naming {
+            title: resource.spec.name.clone(),
+            unsendable: names::plain("spec.name", &resource.spec.name),
+            differ: "give it another spec.name",
+            at_vendor: KeyAtVendor::MayRepeat,
+        }
     }
 
-    fn unsendable_name(resource: &SpotUserGroup) -> Option<String> {
-        names::plain("spec.name", &resource.spec.name)
-    }
-
-    fn title(resource: &SpotUserGroup) -> String {
-        resource.spec.name.clone()
-    }
-
-    fn differ(_resource: &SpotUserGroup) -> &'static str {
-        "give it another spec.name"
-    }
-
-    fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
-        let text = "The endpoint's contract has no groups of users: only the live service has. Delete this object, or use an \
-                    endpoint of the live service.";
-        (!session.supports(Capability::UserGroups)).then_some((Reason::NotSupportedByContract, text))
-    }
-
-    async fn desired(
+    async fn resolve(
         &self,
         session: &SpotSession,
         resource: &SpotUserGroup,
         inputs: &Inputs<'_>,
-    ) -> Result<Desired, Unresolved> {
+    ) -> Result<Declared<Desired>, Unresolved> {
         let spec = &resource.spec;
         let asked = spec.policies.as_deref().unwrap_or_default();
         let catalogue = asked::catalogue(session, asked).await?;
@@ -104,19 +112,9 @@ impl Kind for Groups {
         let members = spec.members.as_deref().and_then(|asked| members(asked, inputs, &mut lists));
         let description = spec.description.clone();
         let name = spec.name.clone();
-        Ok(Desired { name, description, members, policies, catalogue, lists })
-    }
-
-    fn meaning(session: &SpotSession, path: &str) -> Option<String> {
-        grants::meaning(path, |id| session.policy_name(id))
-    }
-
-    fn waits(desired: &Desired) -> &[Wait] {
-        &desired.lists.waits
-    }
-
-    fn resolved(desired: &Desired) -> Vec<Resolved> {
-        desired.lists.resolved()
+        let (resolved, waits) = (lists.resolved(), mem::take(&mut lists.waits));
+        let state = Desired { name, description, members, policies, catalogue, lists };
+        Ok(Declared { waits, resolved, ..Declared::of(state) })
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
@@ -125,47 +123,8 @@ impl Kind for Groups {
         Ok(Listed { begun: wanted.now, rows })
     }
 
-    async fn get(
-        &self,
-        session: &SpotSession,
-        _container: &str,
-        id: &str,
-    ) -> Option<Result<Observed, VendorError>> {
-        Some(session.client.get_group(id).await.map(Observed::from))
-    }
-
-    fn id(live: &Observed) -> &str {
-        &live.row.id
-    }
-
-    fn live_key(live: &Observed) -> &str {
-        &live.row.name
-    }
-
-    fn organization(_live: &Observed) -> Option<&str> {
-        None
-    }
-
-    fn uses(live: &Observed, kind: &str, id: &str) -> bool {
-        let detail = live.detail.as_ref();
-        kind == "AccessPolicy"
-            && detail.is_some_and(|known| known.policies.iter().any(|one| one.policy_id == id))
-    }
-
-    fn detail_calls(&self, _session: &SpotSession, _row: &Observed) -> u32 {
-        1
-    }
-
-    async fn detail(
-        &self,
-        session: &SpotSession,
-        row: Observed,
-        _since: Tick,
-    ) -> Result<Observed, VendorError> {
-        // The read is younger than the list.
-        let mut detail = session.client.get_group(&row.row.id).await?;
-        detail.row.description = detail.row.description.or(row.row.description);
-        Ok(Observed::from(detail))
+    fn identify(live: &Observed) -> External<'_> {
+        External { id: &live.row.id, key: &live.row.name, organization: None, adoptable: true }
     }
 
     fn fields(
@@ -192,19 +151,6 @@ impl Kind for Groups {
         }
         fields.extend(desired.lists.fields(lists, applied));
         fields
-    }
-
-    fn takes_away(changes: &[Change]) -> bool {
-        let of_people = |change: &&Change| !matches!(change.path.as_str(), NAME | DESCRIPTION);
-        changes.iter().filter(of_people).any(grants::takes_away)
-    }
-
-    async fn lock_out(
-        &self,
-        session: &SpotSession,
-        harm: Harm<'_, Self>,
-    ) -> Result<Option<String>, VendorError> {
-        lock_out(session, &harm).await
     }
 
     async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
@@ -259,7 +205,69 @@ impl Kind for Groups {
         }
         Ok(())
     }
+}
 
+#[async_trait(?Send)]
+impl Gets<Self> for Groups {
+    async fn get(
+        &self,
+        session: &SpotSession,
+        _container: &str,
+        id: &str,
+    ) -> Option<Result<Observed, VendorError>> {
+        Some(session.client.get_group(id).await.map(Observed::from))
+    }
+}
+
+#[async_trait(?Send)]
+impl Details<Self> for Groups {
+    fn calls(&self, _session: &SpotSession, _row: &Observed) -> u32 {
+        1
+    }
+
+    async fn read(
+        &self,
+        session: &SpotSession,
+        row: Observed,
+        _since: Tick,
+    ) -> Result<Observed, VendorError> {
+        // The read is younger than the list.
+        let mut detail = session.client.get_group(&row.row.id).await?;
+        detail.row.description = detail.row.description.or(row.row.description);
+        Ok(Observed::from(detail))
+    }
+
+    fn uses(&self, live: &Observed, kind: &str, id: &str) -> bool {
+        let detail = live.detail.as_ref();
+        kind == "AccessPolicy"
+            && detail.is_some_and(|known| known.policies.iter().any(|one| one.policy_id == id))
+    }
+}
+
+#[async_trait(?Send)]
+impl Guarded<Self> for Groups {
+    fn takes_away(&self, changes: &[Change]) -> bool {
+        let of_people = |change: &&Change| !matches!(change.path.as_str(), NAME | DESCRIPTION);
+        changes.iter().filter(of_people).any(grants::takes_away)
+    }
+
+    async fn lock_out(
+        &self,
+        session: &SpotSession,
+        harm: Harm<'_, Self>,
+    ) -> Result<Option<String>, VendorError> {
+        lock_out(session, &harm).await
+    }
+}
+
+impl Explains<Self> for Groups {
+    fn meaning(&self, session: &SpotSession, path: &str) -> Option<String> {
+        grants::meaning(path, |id| session.policy_name(id))
+    }
+}
+
+#[async_trait(?Send)]
+impl Deletes<Self> for Groups {
     async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
         session.client.delete_group(id).await
     }

@@ -1,12 +1,15 @@
 //! Accounts whose code can be made to fail as a bug does.
 
-use orgkeeper::api::policy::DeletionPolicy;
+use async_trait::async_trait;
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::base::error::VendorError;
 use orgkeeper::engine::base::reason::Reason;
-use orgkeeper::engine::decide::plan::{Change, Field, Text};
+use orgkeeper::engine::decide::plan::{Change, Field};
+use orgkeeper::engine::provider::ability::{Deletes, Gets};
+use orgkeeper::engine::provider::facts::{Facts, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
-use orgkeeper::engine::provider::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
+use orgkeeper::engine::provider::kind::{DeclaredOf, External, Kind, Listed, Wanted};
+use orgkeeper::engine::provider::registration::Registration;
 use orgkeeper::engine::provider::vendor::Created;
 use orgkeeper::vendors::spot::account::{Accounts, Desired};
 use orgkeeper::vendors::spot::model::Account;
@@ -29,54 +32,42 @@ pub struct Fragile {
     pub lists: Rc<Cell<u32>>,
 }
 
+impl Fragile {
+    /// The kind with all that accounts can do.
+    pub fn registration(&self) -> Registration<Self> {
+        Registration::deleted(self.clone(), self.clone()).gets(self.clone())
+    }
+}
+
 impl Kind for Fragile {
     type Vendor = Spot;
     type Resource = SpotAccount;
     type Desired = Desired;
     type Observed = Account;
 
-    const DELETION: DeletionPolicy = Accounts::DELETION;
-    const NOUN: &'static str = Accounts::NOUN;
-
-    const SHARES_LIST: bool = Accounts::SHARES_LIST;
-    const HELD_BY: &'static [&'static str] = Accounts::HELD_BY;
+    const FACTS: Facts = Accounts::FACTS;
 
     fn key(resource: &SpotAccount, within: &Within) -> String {
         Accounts::key(resource, within)
     }
 
-    fn key_at_vendor(resource: &SpotAccount) -> KeyAtVendor {
-        Accounts::key_at_vendor(resource)
+    fn naming(resource: &SpotAccount) -> Naming {
+        Accounts::naming(resource)
     }
 
-    fn unsendable_name(resource: &SpotAccount) -> Option<String> {
-        Accounts::unsendable_name(resource)
-    }
-
-    fn title(resource: &SpotAccount) -> String {
-        Accounts::title(resource)
-    }
-
-    fn differ(resource: &SpotAccount) -> &'static str {
-        Accounts::differ(resource)
-    }
-
-    async fn desired(
+    async fn resolve(
         &self,
         session: &SpotSession,
         resource: &SpotAccount,
         inputs: &Inputs<'_>,
-    ) -> Result<Desired, Unresolved> {
+    ) -> Result<DeclaredOf<Self>, Unresolved> {
         assert_ne!(resource.spec.name, POISON, "a bug");
-        Accounts.desired(session, resource, inputs).await
-    }
-
-    fn inexpressible(session: &SpotSession, desired: &Desired) -> Option<(Reason, String)> {
-        let said = Accounts.fields(session, desired, &Accounts.created(desired, "act-0"), &BTreeMap::new());
-        let named = |field: &Field| matches!(&field.desired, Text::Plain(name) if name == BEYOND);
-        said.iter()
-            .any(named)
-            .then(|| (Reason::NotTranslatable, "There is no word for it. Take it out.".to_owned()))
+        let mut declared = Accounts.resolve(session, resource, inputs).await?;
+        if resource.spec.name == BEYOND {
+            let text = "There is no word for it. Take it out.".to_owned();
+            declared.inexpressible = Some((Reason::NotTranslatable, text));
+        }
+        Ok(declared)
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Account>, VendorError> {
@@ -86,25 +77,8 @@ impl Kind for Fragile {
         Accounts.list(session, wanted).await
     }
 
-    async fn get(
-        &self,
-        session: &SpotSession,
-        container: &str,
-        id: &str,
-    ) -> Option<Result<Account, VendorError>> {
-        Accounts.get(session, container, id).await
-    }
-
-    fn id(live: &Account) -> &str {
-        Accounts::id(live)
-    }
-
-    fn live_key(live: &Account) -> &str {
-        Accounts::live_key(live)
-    }
-
-    fn organization(live: &Account) -> Option<&str> {
-        Accounts::organization(live)
+    fn identify(live: &Account) -> External<'_> {
+        Accounts::identify(live)
     }
 
     fn fields(
@@ -135,7 +109,22 @@ impl Kind for Fragile {
     ) -> Result<(), VendorError> {
         Accounts.update(session, id, desired, live, changes).await
     }
+}
 
+#[async_trait(?Send)]
+impl Gets<Self> for Fragile {
+    async fn get(
+        &self,
+        session: &SpotSession,
+        container: &str,
+        id: &str,
+    ) -> Option<Result<Account, VendorError>> {
+        Accounts.get(session, container, id).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Deletes<Self> for Fragile {
     async fn delete(&self, session: &SpotSession, container: &str, id: &str) -> Result<(), VendorError> {
         Accounts.delete(session, container, id).await
     }

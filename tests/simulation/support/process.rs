@@ -25,12 +25,8 @@ use orgkeeper::engine::runtime::objects::Fed;
 use orgkeeper::engine::runtime::queue::Backoff;
 use orgkeeper::engine::runtime::unread::Shown;
 use orgkeeper::vendors::endpoints::AllowedEndpoints;
-use orgkeeper::vendors::spot::credential::Credentials;
-use orgkeeper::vendors::spot::group::Groups;
 use orgkeeper::vendors::spot::organization::Spot;
-use orgkeeper::vendors::spot::policy::AccessPolicies;
-use orgkeeper::vendors::spot::subscription::Subscriptions;
-use orgkeeper::vendors::spot::user::Users;
+use orgkeeper::vendors::spot::{credential, group, policy, subscription, user};
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -152,12 +148,12 @@ impl Process {
         };
         let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence.clone()));
         let engine = Engine::new(world, Spot)
-            .with(way.accounts.clone())
-            .with(Users)
-            .with(Groups)
-            .with(Credentials)
-            .with(Subscriptions)
-            .with(AccessPolicies);
+            .with(way.accounts.registration())
+            .with(user::registration())
+            .with(group::registration())
+            .with(credential::registration())
+            .with(subscription::registration())
+            .with(policy::registration());
         let engine = Rc::new(engine);
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();

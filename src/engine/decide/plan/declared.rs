@@ -110,7 +110,7 @@ mod tests {
         contested: &NONE,
         unsettled: &NOTHING,
         unheard: &NOTHING,
-        takes_away: |_| false,
+        takes_away: &|_| false,
     };
 
     fn field(path: &str, desired: &str, seen: &str) -> Field {

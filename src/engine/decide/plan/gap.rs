@@ -55,7 +55,7 @@ mod tests {
         contested: &NONE,
         unsettled: &NOTHING,
         unheard: &NOTHING,
-        takes_away: less,
+        takes_away: &less,
     };
 
     const ROLES: [&str; 3] = ["", "Viewer", "Editor"];

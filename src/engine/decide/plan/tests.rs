@@ -25,7 +25,7 @@ fn policy(origin: Origin, drift: DriftPolicy) -> Policy<'static> {
         contested: &NONE,
         unsettled: &SETTLED,
         unheard: &SETTLED,
-        takes_away: |_| false,
+        takes_away: &|_| false,
     }
 }
 

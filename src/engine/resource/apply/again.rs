@@ -57,7 +57,7 @@ impl<K: Kind> MadeAgain<'_, K> {
             work.token.not_returned = false;
             let text = format!(
                 "The {} {id} is gone, and another one is made by itself now, as was confirmed.",
-                K::NOUN
+                K::FACTS.noun
             );
             let findings = Findings::waiting(Reason::Progressing, text);
             return Ok(Verdict::new(findings, Next::Soon));
@@ -66,7 +66,7 @@ impl<K: Kind> MadeAgain<'_, K> {
         let text = format!(
             "The {noun} {id} was deleted at the vendor, and is not made again unasked. To have a new one made, set the \
              annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
-            noun = K::NOUN
+            noun = K::FACTS.noun
         );
         Ok(Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.0.context.slowly()))
     }

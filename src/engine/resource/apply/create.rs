@@ -14,7 +14,7 @@ use crate::engine::decide::state::Circumstances;
 use crate::engine::external::budget::Full;
 use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::lag::Lag;
 use crate::engine::resource::apply::plan::Planning;
@@ -44,7 +44,7 @@ impl<K: Kind> ResourceReconciler<K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         snapshot: &Snapshot<K::Observed>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
     ) -> Result<Verdict, ClusterError> {
         if self.context.fence.opens_at(self.context.now()).is_some() {
             let error = VendorError::without_effect(
@@ -73,7 +73,7 @@ impl<K: Kind> ResourceReconciler<K> {
         let seen = there_before::<K>(snapshot, &key);
         if seen.len() > MAX_SEEN {
             return Ok(Verdict::new(
-                Findings::stalled(Reason::Ambiguous, crowded(K::NOUN)),
+                Findings::stalled(Reason::Ambiguous, crowded(K::FACTS.noun)),
                 self.context.slowly(),
             ));
         }
@@ -101,7 +101,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 }
                 let text = format!(
                     "The vendor accepted the {}, and named no id: a list will, and it goes on by itself then.",
-                    K::NOUN
+                    K::FACTS.noun
                 );
                 let mut verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
                 verdict.precondition = Precondition::SameObject;
@@ -112,7 +112,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 if let Some(pending) = &mut work.status.pending_create {
                     pending.accepted = true;
                 }
-                let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::NOUN, &id));
+                let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::FACTS.noun, &id));
                 let mut verdict = Verdict::new(findings, self.context.slowly());
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
@@ -122,7 +122,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 if let Some(pending) = &mut work.status.pending_create {
                     pending.accepted = true;
                 }
-                let text = format!("{} It goes on by itself then.", creator::not_new(K::NOUN, &id));
+                let text = format!("{} It goes on by itself then.", creator::not_new(K::FACTS.noun, &id));
                 let mut verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
                 verdict.precondition = Precondition::SameObject;
                 Ok(verdict)
@@ -141,7 +141,7 @@ impl<K: Kind> ResourceReconciler<K> {
                     "A create was sent, and its outcome is not known ({}). Lists of the vendor decide, and it goes on by \
                      itself then; no second {} is created before.",
                     error.message,
-                    K::NOUN
+                    K::FACTS.noun
                 );
                 Ok(Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry))
             }
@@ -169,9 +169,9 @@ impl<K: Kind> ResourceReconciler<K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
     ) -> Result<Verdict, ClusterError> {
-        let live = self.kind.created(desired, id);
+        let live = self.kind.core.created(&desired.state, id);
         let carried = SentOnce(self).carried(organization, desired, &live, &work.status.last_applied);
         work.status.last_applied.extend(carried);
         let rest = Planning(self).plan(work, organization, desired, &live, true);
@@ -179,13 +179,14 @@ impl<K: Kind> ResourceReconciler<K> {
         let complete = work.status.superseded.is_none()
             && rest.apply.is_empty()
             && self.commit().owes_token(work.object.as_ref()).is_none();
-        let note = format!("Created the {} {id}.", K::NOUN);
+        let note = format!("Created the {} {id}.", K::FACTS.noun);
         self.context.changed(work, Reason::Created, &note, None);
         if !complete {
             if !rest.hidden.is_empty() {
                 commit::intend(&mut work.status, &rest.hidden, self.context.prints.get());
             }
-            let text = format!("The {} is created; the rest of it is being written by itself.", K::NOUN);
+            let text =
+                format!("The {} is created; the rest of it is being written by itself.", K::FACTS.noun);
             let findings = Findings::waiting(Reason::Progressing, text);
             let generation = work.generation();
             report::write(
@@ -212,8 +213,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 generation,
                 self.context.clock.wall(),
             );
-            work.status.deletion_policy =
-                Some(crate::engine::resource::deletion::<K>(work.object.as_ref(), &work.status));
+            work.status.deletion_policy = Some(self.deletion(work.object.as_ref(), &work.status));
             let stored = SentOnce(self).store_surely(work, id, Step::ResultStored).await;
             self.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
             return stored.map(|()| verdict);

@@ -10,7 +10,7 @@ use crate::engine::base::sentences;
 use crate::engine::decide::plan::is_written;
 use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::create_lock::CreateLock;
 use crate::engine::resource::report::outcome::Verdict;
@@ -52,10 +52,10 @@ impl<K: Kind> Duplicates<'_, K> {
         let holder = root.map_or(sentences::ELSEWHERE.to_owned(), |root| self.0.called(&me, holder, &root));
         // Where it is about an id, no other name leads to something else.
         let by_id = object.common_status().id.is_some() || object.common_spec().adopt.id.is_some();
-        let differ = (!by_id).then(|| K::differ(object));
+        let differ = (!by_id).then(|| K::naming(object).differ);
         Findings::stalled(
             Reason::ManagementConflict,
-            sentences::taken(&holder, K::NOUN, differ, K::STAYS.is_some()),
+            sentences::taken(&holder, K::FACTS.noun, differ, self.0.kind.stays().is_some()),
         )
     }
 
@@ -68,14 +68,14 @@ impl<K: Kind> Duplicates<'_, K> {
         organization: &Organization<K::Vendor>,
         snapshot: &Snapshot<K::Observed>,
         work: &Work<K::Resource>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
     ) -> Result<CreateLock, Verdict> {
         // Since it was asked first, somebody with a better claim may have come.
         if let Some(findings) = self.conflict(work) {
             return Err(Verdict::new(findings, self.0.context.slowly()));
         }
         let key = Keys(self.0).natural_key(work.object.as_ref(), desired);
-        let by_secrets = forbids!(TwinsKnown, K::live_key_of(desired).is_some());
+        let by_secrets = forbids!(TwinsKnown, desired.key.clone().is_some());
         let twin = || by_secrets.then(|| self.twin(organization, snapshot, work, desired, &key)).flatten();
         let unread = || self.unread_twin(organization, snapshot, &key);
         let hash = Keys(self.0).key_hash(&key);
@@ -87,7 +87,7 @@ impl<K: Kind> Duplicates<'_, K> {
         if forbids!(OneTurn, !self.0.create_locks.borrow_mut().insert(turn.clone())) {
             let text = format!(
                 "Another object is just being given the same {}; this one goes on after it.",
-                K::NOUN
+                K::FACTS.noun
             );
             return Err(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
@@ -127,7 +127,7 @@ impl<K: Kind> Duplicates<'_, K> {
         organization: &Organization<K::Vendor>,
         snapshot: &Snapshot<K::Observed>,
         work: &Work<K::Resource>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         key: &str,
     ) -> Option<ObjectRef> {
         let root = &organization.root;
@@ -141,14 +141,14 @@ impl<K: Kind> Duplicates<'_, K> {
             return by_list;
         }
         let prints = self.0.context.prints.get()?;
-        let fields = self.0.kind.fields(
+        let fields = self.0.kind.core.fields(
             &organization.session,
-            desired,
-            &self.0.kind.created(desired, ""),
+            &desired.state,
+            &self.0.kind.core.created(&desired.state, ""),
             &work.status.last_applied,
         );
         let parts: Vec<_> =
-            fields.iter().filter(|field| K::KEY_FIELDS.contains(&field.path.as_str())).collect();
+            fields.iter().filter(|field| K::FACTS.key_fields.contains(&field.path.as_str())).collect();
         let is_twin = |object: &ObjectRef| {
             let Some(known) = self.0.objects.get(object) else { return false };
             let status = known.common_status();

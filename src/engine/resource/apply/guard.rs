@@ -12,7 +12,9 @@ use crate::engine::external::budget::{Full, Share};
 use crate::engine::external::caller::TOGETHER;
 use crate::engine::organization::blast_radius::{Admission, Guard, Item, Planned, Room, plan_digest};
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::{Harm, Kind};
+use crate::engine::provider::ability::Harm;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
+use crate::engine::provider::registration::Registration;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::details::DetailReads;
 use crate::engine::resource::observe::lists::Lists;
@@ -93,13 +95,18 @@ impl<K: Kind> Asked<'_, K> {
     }
 
     /// What would be done, for people.
-    fn text(&self, work: &Work<K::Resource>, organization: &Organization<K::Vendor>) -> String {
+    fn text(
+        &self,
+        kind: &Registration<K>,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+    ) -> String {
         let object = reference(work.object.as_ref());
         if self.desired.is_none() {
             return format!("delete {object} ({})", self.id);
         }
         let due = self.changes.iter().filter(|change| !change.repeated);
-        let paths = all_legible::<K>(organization, due.map(|change| &*change.path));
+        let paths = all_legible(kind, organization, due.map(|change| &*change.path));
         format!("change {} of {object} ({})", paths.join(", "), self.id)
     }
 }
@@ -127,18 +134,18 @@ impl<K: Kind> WriteGuard<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         live: &K::Observed,
         changes: &[Change],
     ) -> Result<Guarded, ClusterError> {
-        if !K::takes_away(changes) {
+        if !self.0.kind.takes_away(changes) {
             return Ok(Guarded::Pass(Pass::HARMLESS));
         }
         let rate = if work.created { Rate::Free } else { Rate::Counted };
         // The newest row, whose details are read for this question.
         let latest = Lists(self.0).inventory(organization, work.object.as_ref()).inventory.latest();
         let row = latest.and_then(|list| list.items.get(id).cloned()).unwrap_or_else(|| live.clone());
-        let asked = Asked { id, live: row, desired: Some(desired), changes, rate };
+        let asked = Asked { id, live: row, desired: Some(&desired.state), changes, rate };
         Ok(match self.weigh(work, organization, asked).await? {
             Ok(pass) => Guarded::Pass(pass),
             Err(Refusal::Full(text, next)) => {
@@ -166,7 +173,7 @@ impl<K: Kind> WriteGuard<'_, K> {
         row: Option<&K::Observed>,
         rate: Rate,
     ) -> Result<Guarded, ClusterError> {
-        if !K::deletion_takes_away() {
+        if !K::FACTS.deletion_takes_away {
             return Ok(Guarded::Pass(Pass::HARMLESS));
         }
         let live = match row {
@@ -186,7 +193,7 @@ impl<K: Kind> WriteGuard<'_, K> {
                     let due = since.unwrap_or(self.0.context.now()) + self.0.context.settings.settle;
                     let text = format!(
                         "A list lacks the {}; a later one has to show whether it is gone, and it goes on by itself then.",
-                        K::NOUN
+                        K::FACTS.noun
                     );
                     let by = Health::Waiting(Reason::ConfirmingAbsence, text);
                     let verdict = blocked(work, by, Next::At(due));
@@ -316,7 +323,7 @@ impl<K: Kind> WriteGuard<'_, K> {
         digest: String,
         room: Room,
     ) -> Refusal {
-        let item = Item { digest, text: asked.text(work, organization) };
+        let item = Item { digest, text: asked.text(&self.0.kind, work, organization) };
         if guard.wait(&reference(work.object.as_ref()), item) {
             self.0.context.tally.guarded(K::Resource::KIND, "too_destructive");
             self.0.context.wake_root(&organization.root, Priority::Drift);

@@ -3,7 +3,7 @@
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::reason::Reason;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::outcome::Verdict;
 use crate::engine::runtime::context::Next;
@@ -21,11 +21,11 @@ impl<K: Kind> Lag<'_, K> {
     pub(in crate::engine::resource) fn give_time(
         &self,
         work: &Work<K::Resource>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         error: &VendorError,
         verdict: &mut Verdict,
     ) {
-        let lag = K::lag(desired);
+        let lag = desired.lag;
         if error.failure != Failure::Refused || lag == Duration::ZERO {
             return;
         }

@@ -60,7 +60,7 @@ impl<K: Kind> Leftovers<'_, K> {
         if work.status.leftovers.is_empty() || suspended {
             return;
         }
-        let (noun, ids) = (K::NOUN, work.status.leftovers.join(", "));
+        let (noun, ids) = (K::FACTS.noun, work.status.leftovers.join(", "));
         let answer = self.question(work);
         let left = format!("Creates whose outcome nobody heard may have left these {noun}s: {ids}.");
         let text = if self.to_go(work, &plan(work)) {
@@ -123,7 +123,7 @@ impl<K: Kind> Leftovers<'_, K> {
     pub(in crate::engine::resource) async fn tell(&self, work: &Work<K::Resource>, left: &str) {
         let note = format!(
             "The {} {left}, which a create of unknown outcome may have left, stays at the vendor.",
-            K::NOUN
+            K::FACTS.noun
         );
         self.0.context.tell(work.object.as_ref(), true, Reason::Leftovers, "Delete", note).await;
     }
@@ -186,7 +186,7 @@ impl<K: Kind> Leftovers<'_, K> {
             let note = format!(
                 "As a person said, these {}s, which creates of unknown outcome may have left, stay at the vendor, and \
                  nobody is asked about them any more: {}.",
-                K::NOUN,
+                K::FACTS.noun,
                 before.join(", ")
             );
             self.0.context.tell(work.object.as_ref(), false, Reason::Leftovers, "Keep", note).await;
@@ -215,7 +215,7 @@ impl<K: Kind> Leftovers<'_, K> {
                         let note = format!(
                             "Deleted the {} {id} at the vendor, which a create of unknown outcome may have left, as a \
                              person confirmed.",
-                            K::NOUN
+                            K::FACTS.noun
                         );
                         self.0.context.changed(work, Reason::Deleted, &note, None);
                         self.0
@@ -225,7 +225,7 @@ impl<K: Kind> Leftovers<'_, K> {
                         continue;
                     }
                     Removed::Unsure => {
-                        let text = sentences::confirming(K::NOUN, &id);
+                        let text = sentences::confirming(K::FACTS.noun, &id);
                         let next = Next::At(self.0.context.now() + self.0.context.settings.settle);
                         Verdict::new(Findings::waiting(Reason::ConfirmingAbsence, text), next)
                     }

@@ -45,7 +45,7 @@ pub(in crate::engine::resource) fn too_often<K: Kind>(
     if !over {
         return None;
     }
-    let text = repeats::text(&format!("The deletion of the {} {id}", K::NOUN));
+    let text = repeats::text(&format!("The deletion of the {} {id}", K::FACTS.noun));
     let by = Health::Stalled(Reason::WriteRepeated, text);
     let mut findings = Findings::of(by.clone());
     if object.meta().deletion_timestamp.is_some() {

@@ -5,7 +5,7 @@ use crate::engine::decide::ledger::Provenance;
 use crate::engine::decide::plan;
 use crate::engine::decide::plan::{Plan, Policy};
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::runtime::work::{Work, requested};
 
@@ -22,12 +22,13 @@ impl<K: Kind> Planning<'_, K> {
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         live: &K::Observed,
         manage: bool,
     ) -> Plan {
         let spec = work.object.common_spec();
-        let fields = self.0.kind.fields(&organization.session, desired, live, &work.status.last_applied);
+        let fields =
+            self.0.kind.core.fields(&organization.session, &desired.state, live, &work.status.last_applied);
         let generation = work.generation();
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let now = self.0.context.now();
@@ -51,14 +52,14 @@ impl<K: Kind> Planning<'_, K> {
                     contested,
                     unsettled,
                     unheard: &memory.unheard,
-                    takes_away: K::takes_away,
+                    takes_away: &|changes| self.0.kind.takes_away(changes),
                 };
                 plan::plan(&fields, &work.status.last_applied, prints, &policy)
             };
             let first = draft(memory.fights.contested());
             memory.fights.judge(first.drifted().map(|change| change.path.as_str()), now);
             let plan = draft(memory.fights.contested());
-            if K::WHOLE { plan.whole(&fields, prints) } else { plan }
+            if K::FACTS.whole { plan.whole(&fields, prints) } else { plan }
         })
     }
 }

@@ -3,7 +3,8 @@
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::{Kind, Prepared};
+use crate::engine::provider::ability::Prepared;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::outcome::{Outcomes, Verdict};
 use crate::engine::runtime::context::Next;
@@ -23,11 +24,11 @@ impl<K: Kind> Preparation<'_, K> {
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
     ) -> Result<Option<Verdict>, ClusterError> {
         let now = self.0.context.clock.wall();
         let known = work.external_id.as_ref();
-        match self.0.kind.prepare(&organization.session, desired, known, now).await {
+        match self.0.kind.prepare(&organization.session, &desired.state, known, now).await {
             Ok(Prepared::Ready) => Ok(None),
             Ok(Prepared::Awaited(external_id, wait)) => {
                 let expires = external_id.expires_at.as_ref().map(|time| time.0);

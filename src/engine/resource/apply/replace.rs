@@ -16,7 +16,7 @@ use crate::engine::decide::identify::{self, Decision, Evidence, Known};
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::duplicates::Duplicates;
 use crate::engine::resource::apply::guard::Pass;
@@ -48,13 +48,13 @@ impl<K: Kind> Replacement<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
     ) -> Result<Verdict, ClusterError> {
         if let Some(old) = &work.status.superseded {
             // A third would make nobody remember the first.
             let text = format!(
                 "The {} {old}, whose place {id} took, has to go first; it goes on by itself.",
-                K::NOUN
+                K::FACTS.noun
             );
             return Ok(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
@@ -101,7 +101,7 @@ impl<K: Kind> Replacement<'_, K> {
         organization: &Organization<K::Vendor>,
         snapshot: &Snapshot<K::Observed>,
         work: &Work<K::Resource>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
     ) -> Decision {
         let object = work.object.as_ref();
         let key = Keys(self.0).natural_key(object, desired);
@@ -171,8 +171,10 @@ impl<K: Kind> Replacement<'_, K> {
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
                 if let Some(due) = Removal(self.0).unsure_until(organization, work.object.as_ref(), &old) {
-                    let findings =
-                        Findings::waiting(Reason::ConfirmingAbsence, sentences::confirming(K::NOUN, &old));
+                    let findings = Findings::waiting(
+                        Reason::ConfirmingAbsence,
+                        sentences::confirming(K::FACTS.noun, &old),
+                    );
                     return Ok(Some(Verdict::new(findings, Next::At(due))));
                 }
                 Lists(self.0).inventory(organization, work.object.as_ref()).inventory.deleted(&old);
@@ -180,7 +182,10 @@ impl<K: Kind> Replacement<'_, K> {
             Err(error) => {
                 let mut verdict = Removal(self.0).not_deleted(work, organization, &error);
                 if let Health::Waiting(_, text) | Health::Stalled(_, text) = &mut verdict.findings.health {
-                    *text = format!("The old {} {old} is to be deleted, and is still there. {text}", K::NOUN);
+                    *text = format!(
+                        "The old {} {old} is to be deleted, and is still there. {text}",
+                        K::FACTS.noun
+                    );
                 }
                 return Ok(Some(verdict));
             }
@@ -190,7 +195,8 @@ impl<K: Kind> Replacement<'_, K> {
         }
         work.status.superseded = None;
         let new = work.status.id.clone().unwrap_or_default();
-        let note = format!("The {} {new} took the place of {old}, which could not be changed.", K::NOUN);
+        let note =
+            format!("The {} {new} took the place of {old}, which could not be changed.", K::FACTS.noun);
         self.0.context.changed(work, Reason::Replaced, &note, None);
         Store(self.0).store(work, Precondition::SameObject).await?;
         if !new.is_empty() {

@@ -8,7 +8,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Field, Seen};
 use crate::engine::external::budget::Full;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::list_cache::ListCache;
 use crate::engine::resource::report::outcome::Verdict;
@@ -34,15 +34,15 @@ impl<K: Kind> SentOnce<'_, K> {
     pub(in crate::engine::resource) fn carried(
         &self,
         organization: &Organization<K::Vendor>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         live: &K::Observed,
         applied: &BTreeMap<String, String>,
     ) -> BTreeMap<String, String> {
         let Some(prints) = self.0.context.prints.get() else { return BTreeMap::new() };
-        let fields = self.0.kind.fields(&organization.session, desired, live, applied);
+        let fields = self.0.kind.core.fields(&organization.session, &desired.state, live, applied);
         let carried = |field: &&Field| {
             matches!(field.seen, Seen::Unreadable)
-                && self.0.kind.create_carries(&organization.session, desired, &field.path)
+                && self.0.kind.core.create_carries(&organization.session, &desired.state, &field.path)
         };
         let print = |field: &Field| (field.path.clone(), prints.of(&field.path, field.desired.expose()));
         fields.iter().filter(carried).map(print).collect()
@@ -54,13 +54,14 @@ impl<K: Kind> SentOnce<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         stock: &ListCache<K::Observed>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         (steps, since): ((Step, Step), Timestamp),
     ) -> Result<Sent, ClusterError> {
         let me = reference(work.object.as_ref());
         let permit = || self.0.commit().may_create(&me);
-        let send =
-            async |permit: Unrepeatable| permit.create(&*self.0.kind, &organization.session, desired).await;
+        let send = async |permit: Unrepeatable| {
+            permit.create(&*self.0.kind.core, &organization.session, &desired.state).await
+        };
         // Whatever was written to the object since we read it, storing the intent fails.
         let meant = self.0.context.now();
         let intent = async {

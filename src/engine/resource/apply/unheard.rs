@@ -49,7 +49,7 @@ impl<K: Kind> Unheard<'_, K> {
             }
             _ => None,
         };
-        let (noun, title) = (K::NOUN, K::title(object));
+        let (noun, title) = (K::FACTS.noun, K::naming(object).title);
         Some(match ids.and_then(|decision| named::<K>(&decision)) {
             Some(named) => named,
             None if self.is_renamed(object, &key) => format!(
@@ -95,7 +95,7 @@ impl<K: Kind> Unheard<'_, K> {
             let text = format!(
                 "A create of the {} was sent under another name than the manifest has now, and what it made is told \
                  before it is left there: {why}. To not wait for that, set the annotation orgkeeper.dev/abandon.",
-                K::NOUN
+                K::FACTS.noun
             );
             Ok(Some(Err(Hold { by: by.instead(reason, text), next })))
         };
@@ -151,7 +151,7 @@ impl<K: Kind> Unheard<'_, K> {
 
 /// What the decision names; nothing where there is nothing.
 fn named<K: Kind>(decision: &Decision) -> Option<String> {
-    let noun = K::NOUN;
+    let noun = K::FACTS.noun;
     match decision {
         Decision::Is(id, _) => {
             Some(format!("The {noun} {id}, which is there since a create whose outcome nobody heard,"))

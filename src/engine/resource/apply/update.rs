@@ -13,7 +13,7 @@ use crate::engine::decide::plan::{self, Cause, Plan};
 use crate::engine::decide::repeats;
 use crate::engine::decide::report;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::{Guarded, WriteGuard};
 use crate::engine::resource::apply::lag::Lag;
@@ -50,18 +50,21 @@ impl<K: Kind> Updater<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         live: K::Observed,
         manage: bool,
     ) -> Result<Verdict, ClusterError> {
         // It exists: what had to come before is done with.
         work.external_id = None;
         let detailed = self.0.kind.detail_calls(&organization.session, &live) > 0;
-        let (wished, in_use) = (K::expires(desired, &live, true), K::expires(desired, &live, false));
+        let (wished, in_use) = (
+            self.0.kind.expiry(&desired.state, &live, true),
+            self.0.kind.expiry(&desired.state, &live, false),
+        );
         let mut verdict = self.align(work, organization, id, desired, live, manage).await?;
         let in_line = matches!(verdict.findings.health, Health::Ready(Reason::InSync, _));
         let expires = if in_line { wished } else { in_use };
-        Advice(self.0).advise(work, organization, desired, expires, &mut verdict);
+        Advice(self.0).advise(work, desired, expires, &mut verdict);
         verdict.next = verdict.next.sooner(DetailReads(self.0).owe(work, organization, id, detailed));
         Ok(verdict)
     }
@@ -71,7 +74,7 @@ impl<K: Kind> Updater<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         live: K::Observed,
         manage: bool,
     ) -> Result<Verdict, ClusterError> {
@@ -83,7 +86,7 @@ impl<K: Kind> Updater<'_, K> {
             })
         });
         let owes = forbids!(HiddenWhileOwed, self.0.commit().owes(work.object.as_ref()));
-        let held_back = (late.is_some() || owes) && plan.hold_back(&work.status.last_applied, K::WHOLE);
+        let held_back = (late.is_some() || owes) && plan.hold_back(&work.status.last_applied, K::FACTS.whole);
         if !plan.rebased.is_empty() {
             let note = format!(
                 "The key of the fingerprints was lost: {} cannot be read back and was not written again. If that was \
@@ -96,8 +99,7 @@ impl<K: Kind> Updater<'_, K> {
         let author = self.author(work, organization, id);
         let author = author.as_deref();
         self.tell_drifted(work, organization, &plan, author).await;
-        let unsaid =
-            Unsaid { paths: plan.unsupported.clone(), why: K::inexpressible(&organization.session, desired) };
+        let unsaid = Unsaid { paths: plan.unsupported.clone(), why: desired.inexpressible.clone() };
         if plan.apply.is_empty() {
             if plan.unsettled.is_empty() {
                 self.0.memory(work.object.as_ref(), |memory| memory.repeats.ended());
@@ -131,7 +133,8 @@ impl<K: Kind> Updater<'_, K> {
         }
         let write = repeats::update(id, &plan.apply);
         if self.0.memory(work.object.as_ref(), |memory| memory.repeats.is_over(&write)) {
-            let paths = all_legible::<K>(organization, plan.apply.iter().map(|change| &*change.path));
+            let paths =
+                all_legible(&self.0.kind, organization, plan.apply.iter().map(|change| &*change.path));
             let text = repeats::text(&format!("The same change of {}", sentences::listed(&paths)));
             report::write_drift(&mut work.status, &plan.differences(), wall, author);
             return Ok(Verdict::new(Findings::stalled(Reason::WriteRepeated, text), self.0.context.slowly()));
@@ -147,10 +150,10 @@ impl<K: Kind> Updater<'_, K> {
                 }
             };
         checkpoint::reached(Step::UpdatePlanned);
-        let wanted = (desired, &live);
+        let wanted = (&desired.state, &live);
         let outcome = match overtaken(self.0, work, organization) {
             Some(error) => Err(error),
-            None => updates.send(&*self.0.kind, &organization.session, id, wanted, &changes).await,
+            None => updates.send(&*self.0.kind.core, &organization.session, id, wanted, &changes).await,
         };
         pass.answered(outcome.as_ref());
         checkpoint::reached(Step::UpdateAnswered);
@@ -255,13 +258,14 @@ impl<K: Kind> Updater<'_, K> {
             .filter(|path| contested.contains(*path))
             .collect();
         let mut findings = if !plan.immutable.is_empty() {
-            let instead = K::instead(&plan.immutable).map(|how| format!(" {how}")).unwrap_or_default();
+            let instead =
+                self.0.kind.instead(&plan.immutable).map(|how| format!(" {how}")).unwrap_or_default();
             let text = format!(
                 "{} can only be set when the {noun} is created, and is not as declared; the rest is kept. Declare what it \
                  was created with.{instead} For another value, delete this object (with deletionPolicy: Delete, or the \
                  {noun} may stay and be taken over again) and create another one.",
                 plan.immutable.join(", "),
-                noun = K::NOUN
+                noun = K::FACTS.noun
             );
             Findings::stalled(Reason::ImmutableField, text)
         } else if !fought.is_empty() {
@@ -271,22 +275,23 @@ impl<K: Kind> Updater<'_, K> {
                     "{} was put back three times within an hour, and changed again each time: another \
                      cluster or tool manages it too. Stop that one, then edit this object or set the \
                      annotation orgkeeper.dev/reconcile-requested-at.",
-                    all_legible::<K>(organization, fought.into_iter()).join(", ")
+                    all_legible(&self.0.kind, organization, fought.into_iter()).join(", ")
                 ),
             )
         } else if plan.report.is_empty() {
-            let text = format!("The {} is as declared.", K::NOUN);
+            let text = format!("The {} is as declared.", K::FACTS.noun);
             Findings::of(Health::Ready(Reason::InSync, text))
         } else {
             let text = format!(
                 "The {} differs from what is declared, and is left as it is; the condition Drifted says where, and what \
                  can be done.",
-                K::NOUN
+                K::FACTS.noun
             );
             Findings::of(Health::Ready(Reason::Drifted, text))
         };
         if !plan.report.is_empty() {
-            let paths = all_legible::<K>(organization, plan.report.iter().map(|change| &*change.path));
+            let paths =
+                all_legible(&self.0.kind, organization, plan.report.iter().map(|change| &*change.path));
             let writes = Resolution(self.0).may_write(work.object.as_ref(), &organization.root);
             let put_back = match work.object.common_spec().drift_policy {
                 _ if !writes => {
@@ -311,7 +316,7 @@ impl<K: Kind> Updater<'_, K> {
             findings = findings.with(
                 ConditionType::Unverified,
                 Reason::AssumedAtAdoption,
-                assumed(&plan.unverified, unwritable, K::NOUN),
+                assumed(&plan.unverified, unwritable, K::FACTS.noun),
             );
         }
         let next = if waits { Next::At(settled) } else { Next::Rest };
@@ -373,7 +378,9 @@ impl<K: Kind> Updater<'_, K> {
         let new = plan.report.iter().filter(|change| !known(change) && !contested.contains(&change.path));
         let parts: Vec<String> = new
             .map(|change| {
-                told::<K>(organization, change, |desired, actual| format!("{actual} instead of {desired}"))
+                told(&self.0.kind, organization, change, |desired, actual| {
+                    format!("{actual} instead of {desired}")
+                })
             })
             .collect();
         if !parts.is_empty() {
@@ -390,8 +397,9 @@ impl<K: Kind> Updater<'_, K> {
         plan: &Plan,
         author: Option<&str>,
     ) {
-        let told =
-            |change| told::<K>(organization, change, |desired, actual| format!("{actual} → {desired}"));
+        let told = |change| {
+            told(&self.0.kind, organization, change, |desired, actual| format!("{actual} → {desired}"))
+        };
         let of = |cause| plan.apply.iter().filter(move |change| change.cause == cause);
         let edits: Vec<String> = of(Cause::Edit).map(told).collect();
         if !edits.is_empty() {

@@ -36,7 +36,7 @@ impl<K: Kind> Vanished<'_, K> {
             "The vendor answered that it made the {noun}, and named no id. Lists show none since that is not another \
              object's: it was deleted at the vendor, or another object took it over. To have a new one made, set the \
              annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
-            noun = K::NOUN
+            noun = K::FACTS.noun
         );
         Some(Findings::stalled(Reason::ExternallyDeleted, text))
     }

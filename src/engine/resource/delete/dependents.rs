@@ -9,7 +9,9 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
 use crate::engine::external::budget::Share;
 use crate::engine::organization::managed::{Organization, Standing};
-use crate::engine::provider::kind::{Bystanders, Kind, Within};
+use crate::engine::provider::ability::Bystanders;
+use crate::engine::provider::facts::Within;
+use crate::engine::provider::kind::Kind;
 use crate::engine::resource::memory::{Beside, Memory};
 use crate::engine::resource::report::ids::tell_keeper;
 use crate::engine::resource::resolve::organization::Resolution;
@@ -39,13 +41,13 @@ impl<K: Kind> Dependents<'_, K> {
     ) -> Option<String> {
         let me = reference(work.object.as_ref());
         let mut users = Vec::new();
-        for kind in K::HELD_BY {
+        for kind in K::FACTS.held_by {
             let Some(controller) = self.0.organizations.controller(kind) else { continue };
             if forbids!(KnownFirst, !controller.synced()) {
                 return Some(format!(
                     "Not every {kind} is known yet, and some may use the {}. If this stays so, the operator may not list \
                      them: see its /readyz, which says why. To go on without, set the annotation orgkeeper.dev/abandon.",
-                    K::NOUN
+                    K::FACTS.noun
                 ));
             }
             users.extend(controller.users_of(root, &me, work.status.id.as_deref()));
@@ -58,7 +60,7 @@ impl<K: Kind> Dependents<'_, K> {
             "Waits for {}, which need the {}: delete these first or let them do without, or set the annotation \
              orgkeeper.dev/abandon to let go of it.",
             listed(&named),
-            K::NOUN
+            K::FACTS.noun
         ))
     }
 
@@ -71,7 +73,7 @@ impl<K: Kind> Dependents<'_, K> {
     ) -> Vec<ObjectRef> {
         let index = self.0.index.borrow();
         let pointing: BTreeSet<ObjectRef> = index.pointing_to(used).into_iter().collect();
-        let container = id.filter(|_| K::CONTAINER == Some(used.kind));
+        let container = id.filter(|_| K::FACTS.container == Some(used.kind));
         let contained = |object: &ObjectRef| {
             let within = index.claim(object).map_or("", |claim| claim.within.id());
             container.is_some_and(|container| within == container)
@@ -107,7 +109,7 @@ impl<K: Kind> Dependents<'_, K> {
             let details = stock.details.borrow();
             let latest = stock.inventory.latest();
             let row = latest.as_ref().and_then(|list| list.items.get(held));
-            details.known(held).or(row).is_some_and(|live| K::uses(live, kind, id))
+            details.known(held).or(row).is_some_and(|live| self.0.kind.uses(live, kind, id))
         })
     }
 
@@ -164,7 +166,7 @@ impl<K: Kind> Dependents<'_, K> {
             format!(
                 "The {} {id} is deleted, and these, which no manifest declares, had it: {who}. See whether they can \
                  still do what they have to.",
-                K::NOUN,
+                K::FACTS.noun,
             )
         };
         let (all, told) = (format!("{who}{more}"), (Reason::MappedElsewhere, "Delete"));
@@ -188,7 +190,7 @@ impl<K: Kind> Dependents<'_, K> {
                 kind.wake_ending(target);
             }
         }
-        let container = K::CONTAINER.and_then(|kind| self.0.organizations.controller(kind));
+        let container = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind));
         let stays = |current: &Claim| current.within == former.within && current.held.is_some();
         if let (Some(kind), Within::Container(id)) = (container, &former.within)
             && !current.is_some_and(stays)

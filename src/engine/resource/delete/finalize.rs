@@ -17,6 +17,7 @@ use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::rotation::Old;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::{Guarded, Rate, WriteGuard};
 use crate::engine::resource::apply::leftovers::Leftovers;
 use crate::engine::resource::apply::overtaken::too_often;
@@ -39,7 +40,6 @@ use crate::engine::resource::resolve::organization::{Admission, Resolution};
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::retire::{Retirement, says_delete};
-use crate::engine::resource::{ResourceReconciler, deletion};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::Ticket;
@@ -142,8 +142,8 @@ impl<K: Kind> Finalizer<'_, K> {
         let left = |why: &str| {
             End::LetGo(match &id {
                 Some(id) => {
-                    let why = K::STAYS.unwrap_or(why);
-                    Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::NOUN))
+                    let why = self.0.kind.stays().unwrap_or(why);
+                    Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::FACTS.noun))
                 }
                 None => {
                     unheard.as_ref().map(|unheard| format!("{unheard}{others} stays at the vendor: {why}."))
@@ -175,7 +175,7 @@ impl<K: Kind> Finalizer<'_, K> {
         if object.common_spec().management_policy == ManagementPolicy::Observe {
             return Ok(left("it was only observed"));
         }
-        if forbids!(OrphanStays, deletion::<K>(object, &work.status) == DeletionPolicy::Orphan) {
+        if forbids!(OrphanStays, self.0.deletion(object, &work.status) == DeletionPolicy::Orphan) {
             if work.token.rotation.is_some()
                 && let Ok(Admission::Ready(organization)) = Resolution(self.0).organization(object)
                 && Resolution(self.0).may_write(object, &organization.root)
@@ -194,13 +194,14 @@ impl<K: Kind> Finalizer<'_, K> {
                 let why = "the deletion policy is Orphan";
                 return Ok(End::LetGo(Some(format!(
                     "The {} {id}{others} stays at the vendor: {why}.",
-                    K::NOUN
+                    K::FACTS.noun
                 ))));
             }
             match Unheard(self.0).renamed(work, ticket).await? {
                 Some(Err(Hold { by, next })) => return Ok(blocked(&by, next)),
                 Some(Ok(made)) => {
-                    let old = || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::NOUN));
+                    let old =
+                        || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::FACTS.noun));
                     let stays = made.map(|made| format!("{made}{others}")).or_else(old);
                     let why = "the deletion policy is Orphan";
                     return Ok(End::LetGo(stays.map(|who| format!("{who} stays at the vendor: {why}."))));
@@ -222,7 +223,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 let text = format!(
                     "The {} is to be deleted at the vendor, and that needs the organization's token: \
                      {} To leave it there instead, set the annotation orgkeeper.dev/abandon.",
-                    K::NOUN,
+                    K::FACTS.noun,
                     sentence(message)
                 );
                 return Ok(blocked(&findings.health.instead(Reason::TokenNeeded, text), Next::Rest));
@@ -239,18 +240,18 @@ impl<K: Kind> Finalizer<'_, K> {
                 let text = format!(
                     "The {} is to be deleted at the vendor: {} To leave it there instead, set the annotation \
                      orgkeeper.dev/abandon.",
-                    K::NOUN,
+                    K::FACTS.noun,
                     sentence(message)
                 );
                 return Ok(blocked(&findings.health.instead(Reason::DependencyNotReady, text), Next::Rest));
             }
             Ok(()) => {}
         }
-        if let Some((reason, why)) = K::unsupported(&organization.session) {
+        if let Some((reason, why)) = self.0.kind.unsupported(&organization.session) {
             let text = format!(
                 "The {} is to be deleted at the vendor. {why} To leave it there, set the annotation \
                  orgkeeper.dev/abandon.",
-                K::NOUN
+                K::FACTS.noun
             );
             return Ok(blocked(&Health::Unsupported(reason, text), Next::Rest));
         }
@@ -280,7 +281,7 @@ impl<K: Kind> Finalizer<'_, K> {
             Ok(snapshot) => snapshot,
             Err(error) if Round(self.0).went_with_container(organization, work.object.as_ref(), &error) => {
                 let id = work.status.id.as_deref().unwrap_or_default();
-                return Ok(End::Deleted(format!("The {} {id} is gone with what it was in.", K::NOUN)));
+                return Ok(End::Deleted(format!("The {} {id} is gone with what it was in.", K::FACTS.noun)));
             }
             Err(error) => {
                 let verdict = Outcomes(self.0).failed(work, organization, &error);
@@ -288,7 +289,7 @@ impl<K: Kind> Finalizer<'_, K> {
                     let text = format!(
                         "The {} is to be deleted at the vendor, and needs a list that shows it. {} To leave it \
                          there instead, set the annotation orgkeeper.dev/abandon.",
-                        K::NOUN,
+                        K::FACTS.noun,
                         sentence(text)
                     );
                     return Ok(blocked(&Health::Stalled(*reason, text), verdict.next));
@@ -305,7 +306,7 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         let gone = |id: &str| {
             self.0.stock(organization, &list).inventory.deleted(id);
-            End::Deleted(format!("The {} {id} is gone from the vendor.", K::NOUN))
+            End::Deleted(format!("The {} {id} is gone from the vendor.", K::FACTS.noun))
         };
         if work.status.id.is_some()
             && let Some(verdict) = Replacement(self.0).drop_superseded(work, organization).await?
@@ -327,7 +328,7 @@ impl<K: Kind> Finalizer<'_, K> {
             false,
         ) {
             Decision::Is(id, _) if !long_id::fits(&id) => {
-                let text = long_id::text(K::NOUN, &id);
+                let text = long_id::text(K::FACTS.noun, &id);
                 return Ok(End::LetGo(Some(format!("{text} It stays at the vendor."))));
             }
             Decision::Is(id, Via::Found) if forbids!(FoundStays, !says_delete(work.object.as_ref())) => {
@@ -338,7 +339,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 return Ok(End::LetGo(Some(format!(
                     "The {} {id} is there since a create whose outcome nobody heard. Who made it is not known, so it \
                      stays at the vendor.",
-                    K::NOUN
+                    K::FACTS.noun
                 ))));
             }
             Decision::Is(id, Via::Found) => {
@@ -351,7 +352,7 @@ impl<K: Kind> Finalizer<'_, K> {
             Decision::Gone => match self.0.confirm_absence(work, organization).await {
                 Ok(None) => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
                 // Lists lack it, and the vendor still has it.
-                Ok(Some(live)) => K::id(&live).to_owned(),
+                Ok(Some(live)) => K::identify(&live).id.to_owned(),
                 Err(error) => {
                     let verdict = Outcomes(self.0).failed(work, organization, &error);
                     return Ok(waits(&error, verdict.next));
@@ -366,7 +367,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 };
                 let text = format!(
                     "A create of the {} was sent, and its outcome is not known; what it made, if anything, {then}.",
-                    K::NOUN
+                    K::FACTS.noun
                 );
                 let next = Next::At(until);
                 return Ok(blocked(&Health::Waiting(Reason::OutcomeUnknown, text), next));
@@ -377,7 +378,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 }
                 return Ok(End::LetGo(Some(format!(
                     "A create was sent, and several {}s could be its outcome: {}. They stay at the vendor.",
-                    K::NOUN,
+                    K::FACTS.noun,
                     which(self.0, work, organization, &ids).await
                 ))));
             }
@@ -385,7 +386,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 let text = format!(
                     "A create was sent, and several {}s could be its outcome: {}. Delete the right one at the \
                      vendor, then set the annotation orgkeeper.dev/abandon.",
-                    K::NOUN,
+                    K::FACTS.noun,
                     which(self.0, work, organization, &ids).await
                 );
                 return Ok(blocked(&Health::Stalled(Reason::Ambiguous, text), self.0.context.slowly()));
@@ -434,13 +435,13 @@ impl<K: Kind> Finalizer<'_, K> {
             };
         checkpoint::reached(Step::DeletePlanned);
         match Removal(self.0).send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
-            Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::NOUN))),
+            Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::FACTS.noun))),
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
                 let settle = self.0.context.settings.settle;
                 let since = self.0.stock(organization, &list).inventory.missing_since(&id);
                 let due = since.unwrap_or(snapshot.begun) + settle;
-                let text = sentences::confirming(K::NOUN, &id);
+                let text = sentences::confirming(K::FACTS.noun, &id);
                 let next = Next::At(due);
                 Ok(blocked(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
             }
@@ -448,7 +449,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 let text = format!(
                     "The vendor refuses to delete the {}: {} To leave it there, set the annotation orgkeeper.dev/abandon. To \
                      try again, remove the cause at the vendor and set orgkeeper.dev/reconcile-requested-at.",
-                    K::NOUN,
+                    K::FACTS.noun,
                     sentence(&error.message)
                 );
                 let by = Health::Stalled(Reason::DeletionRefused, text);

@@ -7,7 +7,7 @@ use crate::engine::decide::details::{Answer, Cause, Need, Turn};
 use crate::engine::decide::ledger::Provenance;
 use crate::engine::decide::plan;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::list_cache::ListCache;
 use crate::engine::resource::observe::lists::Lists;
@@ -27,7 +27,7 @@ pub(in crate::engine::resource) struct Look<'a, K: Kind> {
     /// What a list shows.
     pub row: &'a K::Observed,
     /// What it is to be.
-    pub desired: &'a K::Desired,
+    pub desired: &'a DeclaredOf<K>,
     /// How fresh it has to be, if the object is not at rest or its wish has changed.
     pub fresh: Tick,
     /// Whether the wish may have changed.
@@ -64,11 +64,11 @@ impl<K: Kind> DetailReads<'_, K> {
         }
         let stock = Lists(self.0).inventory(organization, work.object.as_ref());
         let asked = !at_rest(work.object.as_ref())
-            || !K::waits(look.desired).is_empty()
+            || !look.desired.waits.is_empty()
             || look.asked && {
                 let known = stock.details.borrow().known(look.id).cloned();
                 // Whatever is there: as it would be if it had just been made.
-                let live = known.unwrap_or_else(|| self.0.kind.created(look.desired, look.id));
+                let live = known.unwrap_or_else(|| self.0.kind.core.created(&look.desired.state, look.id));
                 self.edited(work, organization, look.desired, &live)
             };
         let need = Need {
@@ -118,12 +118,12 @@ impl<K: Kind> DetailReads<'_, K> {
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         live: &K::Observed,
     ) -> bool {
         let Some(prints) = self.0.context.prints.get() else { return false };
         let last = &work.status.last_applied;
-        let fields = self.0.kind.fields(&organization.session, desired, live, last);
+        let fields = self.0.kind.core.fields(&organization.session, &desired.state, live, last);
         Resolution(self.0).may_write(work.object.as_ref(), &organization.root)
             && plan::edited(&fields, last, prints, Provenance::planned(&work.status))
     }

@@ -77,7 +77,7 @@ impl<K: Kind> Identification<'_, K> {
                 .adopt
                 .id
                 .as_ref()
-                .is_some_and(|id| snapshot.items.get(id).is_some_and(K::adoptable)),
+                .is_some_and(|id| snapshot.items.get(id).is_some_and(|live| K::identify(live).adoptable)),
             unclaimed: unclaimed(snapshot),
             before_had_candidate: match (&pending, &before) {
                 (Some(pending), Some(before)) => {
@@ -119,9 +119,11 @@ impl<K: Kind> Identification<'_, K> {
         let index = self.0.index.borrow();
         let takes = |claim: &Claim| {
             // What one names it gets where a list that shows it says that it may be taken.
-            let list = if K::PER_CONTAINER { claim.within.id() } else { "" };
+            let list = if K::FACTS.per_container() { claim.within.id() } else { "" };
             let latest = || self.0.stock(organization, list).inventory.latest();
-            !claim.names(id) || latest().is_some_and(|list| list.items.get(id).is_some_and(K::adoptable))
+            !claim.names(id)
+                || latest()
+                    .is_some_and(|list| list.items.get(id).is_some_and(|live| K::identify(live).adoptable))
         };
         // Who could not have it, or is not admitted, claims nothing: else its word alone could cause a second create.
         let left = |other: &ObjectRef| *other != me && self.0.counts(other, root);

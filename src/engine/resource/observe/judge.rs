@@ -12,8 +12,8 @@ use crate::engine::decide::fingerprint::digest;
 use crate::engine::organization::controller::{Controller, Shrunk};
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::lists::Lists;
-use crate::engine::resource::{ResourceReconciler, deletion};
 use crate::engine::runtime::work::stalled_reason;
 
 use kube::Resource as _;
@@ -42,7 +42,7 @@ impl<K: Kind> Judgement<'_, K> {
     /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
     /// purpose.
     pub(in crate::engine::resource) fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
-        let container = K::CONTAINER.filter(|_| K::SHARES_LIST && !K::PER_CONTAINER)?;
+        let container = K::FACTS.container.filter(|_| K::FACTS.shares_list() && !K::FACTS.per_container())?;
         self.0.organizations.controller(container)
     }
 
@@ -80,7 +80,7 @@ impl<K: Kind> Judgement<'_, K> {
             (!touched_then || touched == Tick::default()) && !latest.items.contains_key(id)
         };
         let mut held = self.0.index.borrow().held(&organization.root);
-        if K::PER_CONTAINER {
+        if K::FACTS.per_container() {
             held.retain(|_, object| {
                 self.0
                     .objects
@@ -135,7 +135,7 @@ impl<K: Kind> Judgement<'_, K> {
             let lost = object.token_status().and_then(|token| token.lost.as_ref());
             lost.is_some() && lost == status.id.as_ref()
                 || object.meta().deletion_timestamp.is_some()
-                    && deletion::<K>(object.as_ref(), status) == DeletionPolicy::Delete
+                    && self.0.deletion(object.as_ref(), status) == DeletionPolicy::Delete
         })
     }
 }

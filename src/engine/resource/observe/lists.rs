@@ -55,7 +55,7 @@ impl<K: Kind> Lists<'_, K> {
 
     /// Which of the vendor's lists shows the object: that of its container, or the only one.
     pub(in crate::engine::resource) fn list_of(&self, object: &K::Resource) -> String {
-        if K::PER_CONTAINER { Parents(self.0).container_id(object) } else { String::new() }
+        if K::FACTS.per_container() { Parents(self.0).container_id(object) } else { String::new() }
     }
 
     /// The lists that show the objects below the organization. For whom it does not admit none is read, nor of
@@ -64,7 +64,7 @@ impl<K: Kind> Lists<'_, K> {
         &self,
         organization: &Organization<K::Vendor>,
     ) -> BTreeSet<String> {
-        if !K::PER_CONTAINER {
+        if !K::FACTS.per_container() {
             return BTreeSet::from([String::new()]);
         }
         let root = &organization.root;
@@ -94,7 +94,9 @@ impl<K: Kind> Lists<'_, K> {
             | Failure::Fenced
             | Failure::Deferred { limit: Limit::Ceiling | Limit::Strangers, .. } => true,
             // No answer: others get none either, unless it is about one container.
-            Failure::Deferred { .. } | Failure::Throttled { .. } | Failure::Unreachable => !K::PER_CONTAINER,
+            Failure::Deferred { .. } | Failure::Throttled { .. } | Failure::Unreachable => {
+                !K::FACTS.per_container()
+            }
             // The vendor's word on this one. Without the list that proves where the token belongs, nothing can be
             // believed.
             Failure::Forbidden
@@ -108,7 +110,7 @@ impl<K: Kind> Lists<'_, K> {
     /// Whether the kind's list proves where the token belongs.
     fn proves() -> bool {
         let witness = <K::Vendor as Vendor>::WITNESS;
-        K::Resource::KIND == witness || K::SHARES_LIST && K::CONTAINER == Some(witness)
+        K::Resource::KIND == witness || K::FACTS.shares_list() && K::FACTS.container == Some(witness)
     }
 
     /// Takes in how a list ended. The organization is told of what concerns everybody; of the rest, whoever the
@@ -122,7 +124,8 @@ impl<K: Kind> Lists<'_, K> {
         error: Option<&VendorError>,
     ) {
         let pauses = |error: &VendorError| pause(&error.failure).is_some();
-        let all = error.map_or(!K::PER_CONTAINER, |error| !pauses(error) && Self::concerns_all(error));
+        let all =
+            error.map_or(!K::FACTS.per_container(), |error| !pauses(error) && Self::concerns_all(error));
         let own = error.filter(|_| !all);
         if own.is_some() || error.is_none() {
             let trouble = own.map(|error| Trouble { error: error.clone(), at: self.0.context.now() });

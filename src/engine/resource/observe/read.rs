@@ -35,12 +35,12 @@ impl<K: Kind> Reads<'_, K> {
         let stock = self.0.stock(organization, list);
         let call = |fresh: Tick, now: Tick| {
             let (kind, organization, container) =
-                (Rc::clone(&self.0.kind), Rc::clone(organization), list.to_owned());
+                (Rc::clone(&self.0.kind.core), Rc::clone(organization), list.to_owned());
             let list = async move {
                 let wanted = Wanted { container: &container, fresh, now };
                 let Listed { begun, rows } = kind.list(&organization.session, wanted).await?;
                 for row in &rows {
-                    if let Some(shown) = K::organization(row) {
+                    if let Some(shown) = K::identify(row).organization {
                         organization.shown(shown);
                         if forbids!(TokenShowsOrganization, shown != organization.id) {
                             return Err(VendorError::without_effect(
@@ -50,14 +50,14 @@ impl<K: Kind> Reads<'_, K> {
                         }
                     }
                 }
-                let items = rows.into_iter().map(|row| (K::id(&row).to_owned(), row)).collect();
+                let items = rows.into_iter().map(|row| (K::identify(&row).id.to_owned(), row)).collect();
                 Ok(Rc::new(Snapshot { begun, items }))
             };
             // All who wait share the list: a bug in it must not end each of them, time and again.
             let list = AssertUnwindSafe(list).catch_unwind();
             list.map(|outcome| outcome.unwrap_or_else(|_| Err(bug()))).boxed_local()
         };
-        let shared = K::SHARES_LIST;
+        let shared = K::FACTS.shares_list();
         stock.inventory.read(fresh, shared, || self.0.context.now(), call).await
     }
 

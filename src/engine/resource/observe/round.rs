@@ -77,7 +77,7 @@ impl<K: Kind> Round<'_, K> {
         object: &K::Resource,
         error: &VendorError,
     ) -> bool {
-        let container = K::CONTAINER.and_then(|kind| self.0.organizations.controller(kind));
+        let container = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind));
         matches!(error.failure, Failure::NotFound | Failure::Refused)
             && container.is_some_and(|kind| kind.lacks(organization, &Parents(self.0).container_id(object)))
     }

@@ -3,8 +3,7 @@
 use crate::api::conditions::ConditionType;
 use crate::engine::base::health::Health;
 use crate::engine::base::reason::Reason;
-use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::outcome::Verdict;
 use crate::engine::runtime::context::Next;
@@ -28,8 +27,7 @@ impl<K: Kind> Advice<'_, K> {
     pub(in crate::engine::resource) fn advise(
         &self,
         work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         expires: Option<jiff::Timestamp>,
         verdict: &mut Verdict,
     ) {
@@ -38,7 +36,7 @@ impl<K: Kind> Advice<'_, K> {
         if verdict.findings.health == Health::Kept {
             return;
         }
-        verdict.findings.extra.extend(K::advice(&organization.session, desired));
+        verdict.findings.extra.extend(desired.advice.iter().cloned());
         let Some(at) = expires else { return };
         let now = self.0.context.clock.wall();
         let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();

@@ -3,10 +3,11 @@
 use crate::engine::decide::plan::Change;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
+use crate::engine::provider::registration::Registration;
 
 /// A field, with what an entry of a list stands for where its ids do not say.
-fn legible<K: Kind>(organization: &Organization<K::Vendor>, path: &str) -> String {
-    match K::meaning(&organization.session, path) {
+fn legible<K: Kind>(kind: &Registration<K>, organization: &Organization<K::Vendor>, path: &str) -> String {
+    match kind.meaning(&organization.session, path) {
         Some(meaning) => format!("{path} ({meaning})"),
         None => path.to_owned(),
     }
@@ -14,19 +15,21 @@ fn legible<K: Kind>(organization: &Organization<K::Vendor>, path: &str) -> Strin
 
 /// The same of several.
 pub(in crate::engine::resource) fn all_legible<'a, K: Kind>(
+    kind: &Registration<K>,
     organization: &Organization<K::Vendor>,
     paths: impl Iterator<Item = &'a str>,
 ) -> Vec<String> {
-    paths.map(|path| legible::<K>(organization, path)).collect()
+    paths.map(|path| legible(kind, organization, path)).collect()
 }
 
 /// A change, with both values where they may be shown; `both` puts the desired one and the actual one together.
 pub(in crate::engine::resource) fn told<K: Kind>(
+    kind: &Registration<K>,
     organization: &Organization<K::Vendor>,
     change: &Change,
     both: impl FnOnce(String, String) -> String,
 ) -> String {
-    let field = legible::<K>(organization, &change.path);
+    let field = legible(kind, organization, &change.path);
     // An empty value means that it is not there.
     let value = |value: &String| if value.is_empty() { "none".to_owned() } else { format!("{value:?}") };
     match (&change.desired, &change.actual) {

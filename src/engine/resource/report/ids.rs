@@ -24,7 +24,7 @@ pub(in crate::engine::resource) async fn which<K: Kind>(
     let object = reference(work.object.as_ref());
     let note = format!(
         "Of these {}s one may have been made for {object}, and nobody knows which: {ids}. Look in the vendor's console.",
-        K::NOUN
+        K::FACTS.noun
     );
     tell_keeper(reconciler, work, organization, (Reason::Ambiguous, "Create"), note).await;
     format!("an event on {} names them, for whoever keeps it", organization.root)

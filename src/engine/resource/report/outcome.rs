@@ -84,7 +84,7 @@ impl<K: Kind> Outcomes<'_, K> {
                 Verdict::new(Findings::stalled(Reason::Forbidden, text), self.0.context.slowly())
             }
             Failure::NotFound | Failure::Refused => {
-                let told = K::refused(error);
+                let told = self.0.kind.refused(error);
                 let (reason, text) = told.unwrap_or_else(|| {
                     let text = format!(
                         "The vendor refuses this: {} Change what it complains of; an edit is tried at once.",
@@ -129,13 +129,13 @@ impl<K: Kind> Outcomes<'_, K> {
         organization: &Organization<K::Vendor>,
         decision: Decision,
     ) -> Verdict {
-        let noun = K::NOUN;
+        let noun = K::FACTS.noun;
         let at_home = Resolution::<K>::at_home(work.object.as_ref(), &organization.root);
         // Who learns an id decides whoever keeps the organization: an event there names what it could be.
         let tells = !matches!(&decision, Decision::NeedsId(ids) if ids.is_empty());
         let told = if tells { ", where an event tells it" } else { "" };
         let ask = format!("Ask whoever keeps the organization ({}{told}) for the id", organization.root);
-        let name = K::title(work.object.as_ref());
+        let name = K::naming(work.object.as_ref()).title;
         let stalled =
             |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.0.context.slowly());
         match decision {
@@ -248,7 +248,7 @@ impl<K: Kind> Outcomes<'_, K> {
             "{} asks for a {} that exists: {}. To give it away, have spec.adopt written there with policy Required and \
              the id.",
             reference(work.object.as_ref()),
-            K::NOUN,
+            K::FACTS.noun,
             listed(ids)
         );
         tell_keeper(self.0, work, organization, (reason, "Adopt"), note).await;
@@ -261,7 +261,7 @@ impl<K: Kind> Outcomes<'_, K> {
 
     /// Look again at once, on what was stored.
     pub(in crate::engine::resource) fn soon() -> Verdict {
-        let text = format!("The {} is being looked at; it goes on by itself.", K::NOUN);
+        let text = format!("The {} is being looked at; it goes on by itself.", K::FACTS.noun);
         Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Soon)
     }
 }

@@ -6,7 +6,7 @@ use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::inputs::{Inputs, Unresolved};
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::Resolution;
@@ -26,7 +26,7 @@ impl<K: Kind> DesiredState<'_, K> {
         &self,
         object: &K::Resource,
         organization: &Rc<Organization<K::Vendor>>,
-    ) -> Result<Result<Result<K::Desired, Findings>, VendorError>, ClusterError> {
+    ) -> Result<Result<Result<DeclaredOf<K>, Findings>, VendorError>, ClusterError> {
         let secrets = match References(self.0).secrets(object).await? {
             Ok(secrets) => secrets,
             Err(findings) => return Ok(Ok(Err(findings))),
@@ -46,7 +46,7 @@ impl<K: Kind> DesiredState<'_, K> {
             owned: owned.as_ref(),
             container: &Parents(self.0).container_id(object),
         };
-        Ok(match self.0.kind.desired(&organization.session, object, &inputs).await {
+        Ok(match self.0.kind.core.resolve(&organization.session, object, &inputs).await {
             Ok(desired) => Ok(Ok(desired)),
             Err(Unresolved::Person(reason, text)) => Ok(Err(Findings::stalled(reason, text))),
             Err(Unresolved::Vendor(error)) => Err(error),

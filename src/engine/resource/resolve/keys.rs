@@ -1,7 +1,8 @@
 //! Natural keys: what an object is known by where it has no id yet, and their hashes.
 
 use crate::engine::decide::fingerprint::Match;
-use crate::engine::provider::kind::{Kind, Within};
+use crate::engine::provider::facts::Within;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::runtime::objects::reference;
 
@@ -19,7 +20,7 @@ impl<K: Kind> Keys<'_, K> {
     /// Whether the stored hash is of the key of `live`. Of a hash whose own key is lost, the manifest says what
     /// it was of: else what was created would not be known again, and be created twice.
     pub(in crate::engine::resource) fn is_key(&self, hash: &str, live: &K::Observed, key: &str) -> bool {
-        match self.0.context.prints.get().map(|prints| prints.compare(hash, "key", K::live_key(live))) {
+        match self.0.context.prints.get().map(|prints| prints.compare(hash, "key", K::identify(live).key)) {
             Some(Match::Same) => true,
             Some(Match::LostKey) => K::has_key(live, key),
             Some(Match::Other) | None => false,
@@ -39,8 +40,8 @@ impl<K: Kind> Keys<'_, K> {
     pub(in crate::engine::resource) fn natural_key(
         &self,
         object: &K::Resource,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
     ) -> String {
-        K::live_key_of(desired).unwrap_or_else(|| self.claim_key(object))
+        desired.key.clone().unwrap_or_else(|| self.claim_key(object))
     }
 }

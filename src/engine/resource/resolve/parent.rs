@@ -30,7 +30,7 @@ impl<K: Kind> Parents<'_, K> {
     ) -> Result<(), VendorError> {
         let by_id = matches!(object.container(), Some(Container::Id(_)));
         let Some(kind) =
-            K::CONTAINER.filter(|_| by_id).and_then(|kind| self.0.organizations.controller(kind))
+            K::FACTS.container.filter(|_| by_id).and_then(|kind| self.0.organizations.controller(kind))
         else {
             return Ok(());
         };
@@ -46,7 +46,7 @@ impl<K: Kind> Parents<'_, K> {
         object: &K::Resource,
         organization: &Organization<K::Vendor>,
     ) -> bool {
-        let kind = K::CONTAINER.and_then(|kind| self.0.organizations.controller(kind));
+        let kind = K::FACTS.container.and_then(|kind| self.0.organizations.controller(kind));
         kind.is_none_or(|kind| kind.shows(organization, &self.container_id(object)))
     }
 

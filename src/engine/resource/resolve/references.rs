@@ -12,7 +12,7 @@ use crate::engine::base::{long_id, sentences};
 use crate::engine::organization::controller::Target;
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::inputs::{SecretValues, Wait};
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
@@ -75,7 +75,7 @@ impl<K: Kind> References<'_, K> {
             return Target::Elsewhere;
         }
         if let Some(Standing::Ready(organization)) = self.0.organizations.standing(root)
-            && K::unsupported(&organization.session).is_some()
+            && self.0.kind.unsupported(&organization.session).is_some()
         {
             return Target::Unsupported;
         }
@@ -123,7 +123,7 @@ impl<K: Kind> References<'_, K> {
         &self,
         organization: &Organization<K::Vendor>,
     ) -> Option<BTreeSet<String>> {
-        let Some((kind, relation)) = K::RELATION else { return Some(BTreeSet::new()) };
+        let Some((kind, relation)) = K::FACTS.relation else { return Some(BTreeSet::new()) };
         let controller = self.0.organizations.controller(kind).filter(|controller| controller.synced());
         controller.map(|controller| controller.owning(&organization.root, relation))
     }
@@ -143,8 +143,8 @@ impl<K: Kind> References<'_, K> {
     }
 
     /// Remembers what references lead to once the lists that they stand in were carried out.
-    pub(in crate::engine::resource) fn remember(work: &mut Work<K::Resource>, desired: &K::Desired) {
-        let mut resolved = K::resolved(desired);
+    pub(in crate::engine::resource) fn remember(work: &mut Work<K::Resource>, desired: &DeclaredOf<K>) {
+        let mut resolved = desired.resolved.clone();
         resolved.retain(|led| long_id::fits(&led.id));
         resolved.truncate(MAX_RESOLVED);
         work.status.resolved = resolved;

@@ -68,7 +68,7 @@ impl<K: Kind> Custodian<'_, K> {
             let text = format!(
                 "Namespace {namespace} is being deleted: no Secret for the token can be made there, so no {} is \
                  created. Create the object in another namespace.",
-                K::NOUN
+                K::FACTS.noun
             );
             return Ok(Some(Findings::stalled(Reason::KubernetesUnavailable, text)));
         }
@@ -110,7 +110,7 @@ impl<K: Kind> Custodian<'_, K> {
                 let why = format!(
                     "it holds the token of the {} {id}, which exists. {OWN_SECRET}; or delete that {0} first, if nobody needs \
                      it, or move its token elsewhere and delete the Secret.",
-                    K::NOUN
+                    K::FACTS.noun
                 );
                 return Ok(Some(conflict(target, &why)));
             }
@@ -129,7 +129,7 @@ impl<K: Kind> Custodian<'_, K> {
                     let text = format!(
                         "Secret {name} holds the token of the {} {id}, which may exist although no list shows it: \
                          {why}. The Secret is left as it is until that is known; it goes on by itself then.",
-                        K::NOUN
+                        K::FACTS.noun
                     );
                     return Ok(Some(Findings::waiting(Reason::Progressing, text)));
                 }
@@ -233,9 +233,9 @@ impl<K: Kind> Custodian<'_, K> {
         token: &SecretString,
         certain: bool,
     ) -> Result<bool, VendorError> {
-        let mut shown = K::has_token(row, token);
+        let mut shown = self.0.kind.has_token(row, token);
         if shown.is_none() && self.0.kind.detail_calls(&organization.session, row) > 0 {
-            shown = K::has_token(
+            shown = self.0.kind.has_token(
                 &self.0.kind.detail(&organization.session, row.clone(), self.0.context.now()).await?,
                 token,
             );
@@ -283,7 +283,7 @@ impl<K: Kind> Custodian<'_, K> {
         reason: Reason,
         why: &str,
     ) -> Tokened {
-        let (noun, name, key) = (K::NOUN, &target.name, &target.key);
+        let (noun, name, key) = (K::FACTS.noun, &target.name, &target.key);
         let rotate = "set the annotation orgkeeper.dev/rotate-requested-at to have another token made";
         let text = match reason {
             Reason::TokenNotReturned => {

@@ -12,10 +12,10 @@ use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::outcome::Verdict;
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::standing::Tokened;
-use crate::engine::resource::{ResourceReconciler, deletion};
 use crate::engine::runtime::commit::{Delivery, Token};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
@@ -144,7 +144,7 @@ impl<K: Kind> TokenFill<'_, K> {
         let Some(now) = self.0.objects.get(&key).filter(same) else { return false };
         let goes = now.meta().deletion_timestamp.is_some()
             && (annotated(now.as_ref(), annotation::ABANDON).is_some()
-                || deletion::<K>(now.as_ref(), now.common_status()) == DeletionPolicy::Delete);
+                || self.0.deletion(now.as_ref(), now.common_status()) == DeletionPolicy::Delete);
         !goes && !self.0.context.namespace(&key.namespace).terminating
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::decide::custody::{Custody, Judgement, Known, judge};
 use crate::engine::decide::ledger;
 use crate::engine::decide::ledger::Provenance;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::outcome::{Outcomes, Verdict};
 use crate::engine::resource::token::custody::Custodian;
@@ -33,7 +33,7 @@ impl<K: Kind> TokenKeeper<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
         row: &K::Observed,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         manage: bool,
     ) -> Result<Tokened, ClusterError> {
         let Some(target) = work.object.token_target().cloned() else { return Ok(Tokened::FINE) };

@@ -63,7 +63,7 @@ impl<K: Kind> Retirement<'_, K> {
         }
         let requested = work.token.rotation.take().map(|rotation| rotation.requested);
         work.token.last_handled_rotate_at = requested;
-        let note = format!("The {} {old}, whose token was replaced, is deleted.", K::NOUN);
+        let note = format!("The {} {old}, whose token was replaced, is deleted.", K::FACTS.noun);
         self.0.context.changed(work, Reason::Rotated, &note, None);
         Store(self.0).store(work, Precondition::Unchanged).await?;
         checkpoint::reached(Step::RotationEnded);
@@ -93,7 +93,7 @@ impl<K: Kind> Retirement<'_, K> {
                      at once).",
                     case.target.name,
                     case.id,
-                    noun = K::NOUN
+                    noun = K::FACTS.noun
                 );
                 Ok(Some(Findings::stalled(Reason::TokenSecretMissing, text)))
             }
@@ -106,7 +106,7 @@ impl<K: Kind> Retirement<'_, K> {
                      another value to have another token made (the former one ends at once).",
                     case.target.name,
                     case.id,
-                    noun = K::NOUN
+                    noun = K::FACTS.noun
                 );
                 Ok(Some(Findings::stalled(Reason::TokenSecretChanged, text)))
             }
@@ -151,7 +151,7 @@ impl<K: Kind> Retirement<'_, K> {
         case: &Case<'_, K>,
         new: &str,
     ) -> Result<Option<Rotated>, ClusterError> {
-        let live = self.0.kind.created(case.desired, new);
+        let live = self.0.kind.core.created(&case.desired.state, new);
         let how = (Rate::Free, Step::RotationLostDeleted);
         Ok(match Removal(self.0).remove_surely(work, case.organization, new, Some(&live), how).await? {
             Ended::Gone => None,
@@ -250,7 +250,7 @@ impl<K: Kind> Retirement<'_, K> {
                     let text = format!(
                         "A new {} may have been created for another token; lists will show it, and it goes on by itself \
                          then.",
-                        K::NOUN
+                        K::FACTS.noun
                     );
                     return Ok(Some(held_up(Reason::OutcomeUnknown, text, Next::At(until))));
                 }
@@ -272,7 +272,7 @@ impl<K: Kind> Retirement<'_, K> {
         match Removal(self.0).remove_surely(work, organization, &other, row, (Rate::Counted, step)).await? {
             Ended::Gone => {}
             Ended::Unsure(until) => {
-                let text = sentences::confirming(K::NOUN, &other);
+                let text = sentences::confirming(K::FACTS.noun, &other);
                 return Ok(Some(held_up(Reason::ConfirmingAbsence, text, Next::At(until))));
             }
             Ended::No(verdict) => return Ok(Some(verdict)),
@@ -313,7 +313,7 @@ impl<K: Kind> Retirement<'_, K> {
             Some(Outcome::Several(ids)) => format!("one of the new {}", ids.join(", ")),
             Some(Outcome::Nothing | Outcome::Vanished) => return None,
             Some(Outcome::Unknown(_)) | None => {
-                format!("perhaps a new one of the name {:?}", K::title(work.object.as_ref()))
+                format!("perhaps a new one of the name {:?}", K::naming(work.object.as_ref()).title)
             }
         })
     }

@@ -20,7 +20,7 @@ use crate::engine::decide::plan::Plan;
 use crate::engine::decide::report;
 use crate::engine::decide::rotation::{self, Stage};
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::create::{crowded, there_before};
@@ -108,15 +108,16 @@ impl<K: Kind> ResourceReconciler<K> {
         let Case { organization, target, id, desired } = *case;
         let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
         // What waits is told anyway; and where a namespace ends, no Secret can be made.
-        if !K::waits(desired).is_empty() || self.context.namespace(&owner.object.namespace).terminating {
+        if !desired.waits.is_empty() || self.context.namespace(&owner.object.namespace).terminating {
             return Ok(Rotated::Rest);
         }
-        let unsendable = K::unsendable_name(work.object.as_ref());
-        if let Some(text) = K::missing_for_create(&organization.session, desired).or(unsendable) {
+        let unsendable = K::naming(work.object.as_ref()).unsendable;
+        if let Some(text) = desired.missing.clone().or(unsendable) {
             return Retirement(self).fail(work, case, attempt, &text).await;
         }
         if forbids!(RoomForLeftovers, !ledger::has_room(&work.status)) {
-            let findings = Findings::stalled(Reason::TooManyLeftovers, full(K::NOUN, &work.status.leftovers));
+            let findings =
+                Findings::stalled(Reason::TooManyLeftovers, full(K::FACTS.noun, &work.status.leftovers));
             return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.context.slowly()))));
         }
         let stock = Lists(self).inventory(organization, work.object.as_ref());
@@ -144,7 +145,7 @@ impl<K: Kind> ResourceReconciler<K> {
             seen.push(id.to_owned());
         }
         if seen.len() > MAX_SEEN {
-            let text = crowded(K::NOUN);
+            let text = crowded(K::FACTS.noun);
             return Retirement(self).fail(work, case, attempt, &text).await;
         }
         let since = report::whole_seconds(self.context.clock.wall());
@@ -192,10 +193,10 @@ impl<K: Kind> ResourceReconciler<K> {
                 Ok(Switch::<K>::under_way(work, Next::Retry))
             }
             Sent::TooLong(new) => {
-                Retirement(self).fail(work, case, attempt, &long_id::text(K::NOUN, &new)).await
+                Retirement(self).fail(work, case, attempt, &long_id::text(K::FACTS.noun, &new)).await
             }
             Sent::NotNew(known) => {
-                Retirement(self).fail(work, case, attempt, &creator::not_new(K::NOUN, &known)).await
+                Retirement(self).fail(work, case, attempt, &creator::not_new(K::FACTS.noun, &known)).await
             }
             Sent::Refused(error) => {
                 if error.is_final() {
@@ -220,8 +221,8 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> Result<Tokened, ClusterError> {
         let adopt = &work.object.common_spec().adopt;
         let creates = adopt.policy != AdoptPolicy::Required && adopt.id.is_none();
-        let complete = K::waits(case.desired).is_empty()
-            && K::missing_for_create(&case.organization.session, case.desired).is_none()
+        let complete = case.desired.waits.is_empty()
+            && case.desired.missing.clone().is_none()
             && !self.context.namespace(&reference(work.object.as_ref()).namespace).terminating;
         if !creates || !complete {
             return Ok(Custodian(self).wrong(case.target, Reason::TokenLost, ""));
@@ -287,7 +288,7 @@ impl<K: Kind> ResourceReconciler<K> {
             Outcome::Found(new) => {
                 // Its token is nowhere, and whose it is nobody knows.
                 ledger::leave(&mut work.status, &new);
-                let noun = K::NOUN;
+                let noun = K::FACTS.noun;
                 let note = format!(
                     "The {noun} {new} is there since a create for another token whose outcome nobody heard. Who made it \
                      is not known, so it is left as it is; {ASKS}."
@@ -301,7 +302,7 @@ impl<K: Kind> ResourceReconciler<K> {
                      be its outcome: {}. Delete those that nobody uses at the vendor; it goes on when one is left, \
                      or none. Leave spec.adopt.id as it is: it does not help here.",
                     which(self, work, organization, &ids).await,
-                    noun = K::NOUN
+                    noun = K::FACTS.noun
                 );
                 let findings = Findings::stalled(Reason::Ambiguous, text);
                 Ok(said(Verdict::new(findings, self.context.slowly())))
@@ -350,7 +351,8 @@ impl<K: Kind> ResourceReconciler<K> {
         let (live, plan) = self.begun(work, organization, desired, &made.id);
         if !plan.apply.is_empty() {
             let updates = self.commit().may_update(work, &plan).await?;
-            let outcome = updates.send(&*self.kind, session, &made.id, (desired, &live), &plan.apply).await;
+            let outcome =
+                updates.send(&*self.kind.core, session, &made.id, (&desired.state, &live), &plan.apply).await;
             organization.audit.borrow_mut().wrote(&made.id, self.context.clock.wall());
             match outcome {
                 Ok(()) => {}
@@ -407,10 +409,10 @@ impl<K: Kind> ResourceReconciler<K> {
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
-        desired: &K::Desired,
+        desired: &DeclaredOf<K>,
         id: &str,
     ) -> (K::Observed, Plan) {
-        let live = self.kind.created(desired, id);
+        let live = self.kind.core.created(&desired.state, id);
         let scratch = Work {
             status: CommonStatus {
                 id: Some(id.to_owned()),
@@ -446,7 +448,7 @@ impl<K: Kind> ResourceReconciler<K> {
             memory.touched = now;
             memory.wrote.clear();
         });
-        let (noun, old) = (K::NOUN, case.id);
+        let (noun, old) = (K::FACTS.noun, case.id);
         let (reason, then) = match (attempt.purpose, old_goes) {
             (_, true) => {
                 let ends = rotation::ends(&work.token, self.context.settings.rotation_overlap);

@@ -6,7 +6,7 @@ use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::ledger::Purpose;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::report::outcome::Verdict;
 use crate::engine::runtime::context::Next;
 use std::rc::Rc;
@@ -41,7 +41,7 @@ pub(in crate::engine::resource) struct Case<'a, K: Kind> {
     pub organization: &'a Rc<Organization<K::Vendor>>,
     pub target: &'a SecretKeyRef,
     pub id: &'a str,
-    pub desired: &'a K::Desired,
+    pub desired: &'a DeclaredOf<K>,
 }
 
 /// One try to have another user made.

@@ -65,7 +65,8 @@ impl<K: Kind> Switch<'_, K> {
         Rotated::Alone(if is_ready(work) {
             Tokened::Fine(findings.extra, next)
         } else {
-            let text = format!("Another {} with another token is being made; it goes on by itself.", K::NOUN);
+            let text =
+                format!("Another {} with another token is being made; it goes on by itself.", K::FACTS.noun);
             findings.health = Health::Waiting(Reason::Progressing, text);
             Tokened::Wrong(Verdict::new(findings, next))
         })

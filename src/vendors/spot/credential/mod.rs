@@ -22,12 +22,17 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field};
+use crate::engine::provider::ability::{Details, Expires, Gets, Prepared, Prerequisite};
+use crate::engine::provider::declared::Declared;
+use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
-use crate::engine::provider::kind::{KeyAtVendor, Kind, Listed, Prepared, Wanted, Within};
+use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
+use async_trait::async_trait;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -39,9 +44,43 @@ pub use wish::Desired;
 /// before they set one (spot-wire §1, consistency delay).
 const ROLE_LAG: Duration = Duration::from_mins(2);
 
+/// Why the vendor cannot delete one.
+const STAYS: &str = "the vendor cannot unlink an account from its cloud, and the account keeps its access; deleting the \
+                     account is what ends its access";
+
 /// The kind `CloudCredential`.
 #[derive(Clone, Copy, Debug)]
 pub struct Credentials;
+
+/// Why the contract cannot express the kind at all.
+fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
+    (!session.minds_accounts()).then_some((
+        Reason::AccountScopeUnverified,
+        "The public API document names no account in the calls for cloud credentials, and a server that ignores \
+         it would use another account: none of them is made. If the server honours ?accountId=, set \
+         connection.accountScope: Query on the organization.",
+    ))
+}
+
+/// Why the contract cannot express this one, so that it cannot be created.
+fn beyond_contract(session: &SpotSession, desired: &Desired) -> Option<(Reason, String)> {
+    let needs_id = desired.awaits_role() && !session.supports(Capability::ExternalIds);
+    needs_id.then(|| {
+        let text = "The public API document has no call for the external id of an AWS role. Set aws.iamRole to a \
+                    role that trusts the vendor already.";
+        (Reason::NotSupportedByContract, text.to_owned())
+    })
+}
+
+/// The kind with all that it can do.
+pub fn registration() -> Registration<Credentials> {
+    Registration::staying(Credentials, STAYS)
+        .lacking(unsupported)
+        .gets(Credentials)
+        .details(Credentials)
+        .prerequisite(Credentials)
+        .expires(Credentials)
+}
 
 impl Kind for Credentials {
     type Vendor = Spot;
@@ -49,64 +88,38 @@ impl Kind for Credentials {
     type Desired = Desired;
     type Observed = Observed;
 
-    const DELETION: DeletionPolicy = DeletionPolicy::Orphan;
-    const NOUN: &'static str = "cloud credential";
-    const CONTAINER: Option<&'static str> = Some("SpotAccount");
-    const SHARES_LIST: bool = true;
-    const STAYS: Option<&'static str> = Some(
-        "the vendor cannot unlink an account from its cloud, and the account keeps its access; deleting the account \
-         is what ends its access",
-    );
-    const WHOLE: bool = true;
+    const FACTS: Facts = Facts {
+        container: Some("SpotAccount"),
+        listing: Listing::Shared,
+        whole: true,
+        ..Facts::of("cloud credential", DeletionPolicy::Orphan)
+    };
 
     fn key(_resource: &CloudCredential, within: &Within) -> String {
         within.key()
     }
 
-    fn key_at_vendor(_resource: &CloudCredential) -> KeyAtVendor {
-        // An account has one.
-        KeyAtVendor::Unique
-    }
-
-    fn unsendable_name(_resource: &CloudCredential) -> Option<String> {
-        // It has none.
-        None
-    }
-
-    fn title(resource: &CloudCredential) -> String {
+    fn naming(resource: &CloudCredential) -> Naming {
         let account = &resource.spec.account_ref;
-        account.id.clone().or_else(|| account.name.clone()).unwrap_or_default()
+        Naming {
+            title: account.id.clone().or_else(|| account.name.clone()).unwrap_or_default(),
+            // It has none.
+            unsendable: None,
+            differ: "create one for another account in its place",
+            // An account has one.
+            at_vendor: KeyAtVendor::Unique,
+        }
     }
 
-    fn differ(_resource: &CloudCredential) -> &'static str {
-        "create one for another account in its place"
-    }
-
-    async fn desired(
+    async fn resolve(
         &self,
-        _session: &SpotSession,
+        session: &SpotSession,
         resource: &CloudCredential,
         inputs: &Inputs<'_>,
-    ) -> Result<Desired, Unresolved> {
-        wish::resolve(resource, inputs)
-    }
-
-    fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
-        (!session.minds_accounts()).then_some((
-            Reason::AccountScopeUnverified,
-            "The public API document names no account in the calls for cloud credentials, and a server that ignores \
-             it would use another account: none of them is made. If the server honours ?accountId=, set \
-             connection.accountScope: Query on the organization.",
-        ))
-    }
-
-    fn inexpressible(session: &SpotSession, desired: &Desired) -> Option<(Reason, String)> {
-        let needs_id = desired.awaits_role() && !session.supports(Capability::ExternalIds);
-        needs_id.then(|| {
-            let text = "The public API document has no call for the external id of an AWS role. Set aws.iamRole to a \
-                        role that trusts the vendor already.";
-            (Reason::NotSupportedByContract, text.to_owned())
-        })
+    ) -> Result<Declared<Desired>, Unresolved> {
+        let state = wish::resolve(resource, inputs)?;
+        let lag = if state.has_role() { ROLE_LAG } else { Duration::ZERO };
+        Ok(Declared { inexpressible: beyond_contract(session, &state), lag, ..Declared::of(state) })
     }
 
     fn unfit(desired: &Desired, live: &Observed) -> Option<(Reason, String)> {
@@ -121,26 +134,6 @@ impl Kind for Credentials {
         })
     }
 
-    async fn prepare(
-        &self,
-        session: &SpotSession,
-        desired: &Desired,
-        known: Option<&ExternalId>,
-        now: Timestamp,
-    ) -> Result<Prepared, VendorError> {
-        apply::prepare(session, desired, known, now).await
-    }
-
-    fn lag(desired: &Desired) -> Duration {
-        if desired.has_role() { ROLE_LAG } else { Duration::ZERO }
-    }
-
-    fn expires(desired: &Desired, live: &Observed, written: bool) -> Option<Timestamp> {
-        // What is in use counts, not what was refused or is only wished for.
-        let (first, second) = (desired.expiration(), live.expiration());
-        if written { first.or(second) } else { second.or(first) }
-    }
-
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
         let tells_cloud = session.supports(Capability::CredentialReads);
         let accounts = session.accounts(wanted.fresh).await?;
@@ -148,55 +141,9 @@ impl Kind for Credentials {
         Ok(Listed { begun: accounts.begun, rows })
     }
 
-    async fn get(
-        &self,
-        session: &SpotSession,
-        _container: &str,
-        id: &str,
-    ) -> Option<Result<Observed, VendorError>> {
-        if !session.supports(Capability::CredentialReads) {
-            return None;
-        }
-        Some(match live::read(session, Observed::unlisted(id), session.now(), None).await {
-            Ok(live) => live.found(),
-            // Without its account there is no credential either.
-            Err(error) if error.has_code("Account_DOESNT_EXIST") => {
-                Err(VendorError { failure: Failure::NotFound, ..error })
-            }
-            Err(error) => Err(error),
-        })
-    }
-
-    fn id(live: &Observed) -> &str {
-        live.account()
-    }
-
-    fn live_key(live: &Observed) -> &str {
-        live.key()
-    }
-
-    fn organization(live: &Observed) -> Option<&str> {
-        live.organization()
-    }
-
-    fn adoptable(live: &Observed) -> bool {
-        live.may_be_linked()
-    }
-
-    fn detail_calls(&self, session: &SpotSession, row: &Observed) -> u32 {
-        if session.supports(Capability::CredentialReads) { row.calls() } else { 0 }
-    }
-
-    async fn detail(
-        &self,
-        session: &SpotSession,
-        row: Observed,
-        since: Tick,
-    ) -> Result<Observed, VendorError> {
-        if !session.supports(Capability::CredentialReads) {
-            return Ok(row);
-        }
-        live::read(session, row, since, None).await
+    fn identify(live: &Observed) -> External<'_> {
+        let (id, key, organization) = (live.account(), live.key(), live.organization());
+        External { id, key, organization, adoptable: live.may_be_linked() }
     }
 
     fn fields(
@@ -233,9 +180,61 @@ impl Kind for Credentials {
         apply::validate(session, desired).await?;
         apply::set(session, desired).await
     }
+}
 
-    async fn delete(&self, _session: &SpotSession, _container: &str, _id: &str) -> Result<(), VendorError> {
-        let text = "the vendor has no call that takes a cloud credential away";
-        Err(VendorError::without_effect(Failure::NotSupported, text))
+#[async_trait(?Send)]
+impl Gets<Self> for Credentials {
+    async fn get(
+        &self,
+        session: &SpotSession,
+        _container: &str,
+        id: &str,
+    ) -> Option<Result<Observed, VendorError>> {
+        if !session.supports(Capability::CredentialReads) {
+            return None;
+        }
+        Some(match live::read(session, Observed::unlisted(id), session.now(), None).await {
+            Ok(live) => live.found(),
+            // Without its account there is no credential either.
+            Err(error) if error.has_code("Account_DOESNT_EXIST") => {
+                Err(VendorError { failure: Failure::NotFound, ..error })
+            }
+            Err(error) => Err(error),
+        })
+    }
+}
+
+#[async_trait(?Send)]
+impl Details<Self> for Credentials {
+    fn calls(&self, session: &SpotSession, row: &Observed) -> u32 {
+        if session.supports(Capability::CredentialReads) { row.calls() } else { 0 }
+    }
+
+    async fn read(&self, session: &SpotSession, row: Observed, since: Tick) -> Result<Observed, VendorError> {
+        if !session.supports(Capability::CredentialReads) {
+            return Ok(row);
+        }
+        live::read(session, row, since, None).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Prerequisite<Self> for Credentials {
+    async fn prepare(
+        &self,
+        session: &SpotSession,
+        desired: &Desired,
+        known: Option<&ExternalId>,
+        now: Timestamp,
+    ) -> Result<Prepared, VendorError> {
+        apply::prepare(session, desired, known, now).await
+    }
+}
+
+impl Expires<Self> for Credentials {
+    fn expires(&self, desired: &Desired, live: &Observed, written: bool) -> Option<Timestamp> {
+        // What is in use counts, not what was refused or is only wished for.
+        let (first, second) = (desired.expiration(), live.expiration());
+        if written { first.or(second) } else { second.or(first) }
     }
 }

@@ -102,12 +102,9 @@ fn only_what_is_linked_has_a_key() {
         (row(None, None, false), "", true, 3),
     ];
     for (live, key, adoptable, calls) in table {
-        assert_eq!(
-            (Credentials::live_key(&live), Credentials::adoptable(&live)),
-            (key, adoptable),
-            "{live:?}"
-        );
-        assert_eq!((Credentials::id(&live), live.calls()), ("act-1", calls), "{live:?}");
+        let shown = Credentials::identify(&live);
+        assert_eq!((shown.key, shown.adoptable), (key, adoptable), "{live:?}");
+        assert_eq!((shown.id, live.calls()), ("act-1", calls), "{live:?}");
     }
 }
 
@@ -203,8 +200,8 @@ fn of_two_dates_the_one_in_use_counts_until_the_other_is_written() {
         [(new, old, old, new), (new, None, new, new), (None, old, old, old), (None, None, None, None)];
     for (wished, in_use, before, after) in table {
         let (desired, live) = (dated(wished), Observed::as_declared(&dated(in_use)));
-        assert_eq!(Credentials::expires(&desired, &live, false), at(before), "{wished:?} {in_use:?}");
-        assert_eq!(Credentials::expires(&desired, &live, true), at(after), "{wished:?} {in_use:?}");
+        assert_eq!(Credentials.expires(&desired, &live, false), at(before), "{wished:?} {in_use:?}");
+        assert_eq!(Credentials.expires(&desired, &live, true), at(after), "{wished:?} {in_use:?}");
     }
 }
 
@@ -213,11 +210,11 @@ fn the_manifest_s_date_comes_first() {
     let desired = resolve(&azure(), "s3cret").expect("resolved");
     let date = "2027-01-31T00:00:00Z".parse().expect("a time");
     let unread = row(Some(CloudProvider::Azure), None, true);
-    assert_eq!(Credentials::expires(&desired, &unread, true), Some(date));
+    assert_eq!(Credentials.expires(&desired, &unread, true), Some(date));
     let mut undated = azure();
     undated.spec.azure.as_mut().expect("azure").expiration_date = None;
     let undated = resolve(&undated, "s3cret").expect("resolved");
-    assert_eq!(Credentials::expires(&undated, &unread, true), None);
-    assert_eq!(Credentials::expires(&undated, &Observed::as_declared(&desired), true), Some(date));
-    assert_eq!(Credentials::expires(&undated, &Observed::as_declared(&desired), false), Some(date));
+    assert_eq!(Credentials.expires(&undated, &unread, true), None);
+    assert_eq!(Credentials.expires(&undated, &Observed::as_declared(&desired), true), Some(date));
+    assert_eq!(Credentials.expires(&undated, &Observed::as_declared(&desired), false), Some(date));
 }

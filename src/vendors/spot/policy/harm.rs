@@ -4,7 +4,7 @@ use super::content::denies_more;
 use super::holders::user_has;
 use super::wish::{AccessPolicies, PERMISSIONS, STATEMENTS};
 use crate::engine::base::error::VendorError;
-use crate::engine::provider::kind::Harm;
+use crate::engine::provider::ability::Harm;
 use crate::vendors::spot::admins::{is_administrator, named, stays_administrator};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{Policy, PolicyEffect, Statement, UserDetail, UserKind};

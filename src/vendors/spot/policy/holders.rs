@@ -2,7 +2,7 @@
 
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
-use crate::engine::provider::kind::Bystanders;
+use crate::engine::provider::ability::Bystanders;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{PolicyMapping, UserDetail};
 use crate::vendors::spot::session::SpotSession;

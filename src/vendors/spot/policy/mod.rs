@@ -17,8 +17,12 @@ use crate::api::spot::{AccessPolicy, PolicyContent as Written, PolicyType as Pla
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::provider::ability::{Bystanders, Deletes, Guarded, Harm};
+use crate::engine::provider::declared::Declared;
+use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
-use crate::engine::provider::kind::{Bystanders, Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::model::{
@@ -27,6 +31,7 @@ use crate::vendors::spot::model::{
 use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
+use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 use wish::{DESCRIPTION, NAME, PERMISSIONS, STATEMENTS, TYPE};
 
@@ -35,44 +40,53 @@ pub use wish::{AccessPolicies, Desired};
 /// What a content that cannot be read is called in drift.
 const NOT_UNDERSTOOD: &str = "(not understood)";
 
+/// Why the contract cannot express this one, so that it cannot be created.
+fn beyond_contract(desired: &Desired) -> Option<(Reason, String)> {
+    let why = desired.content.as_ref().err()?;
+    let text = format!(
+        "The endpoint's contract has policies of permissions, and {why}. Write the policy in that form (permissions), \
+         or leave it: nothing of it is sent."
+    );
+    Some((Reason::NotTranslatable, text))
+}
+
+/// The kind with all that it can do.
+pub fn registration() -> Registration<AccessPolicies> {
+    Registration::deleted(AccessPolicies, AccessPolicies).guard(AccessPolicies)
+}
+
 impl Kind for AccessPolicies {
     type Vendor = Spot;
     type Resource = AccessPolicy;
     type Desired = Desired;
     type Observed = Policy;
 
-    const DELETION: DeletionPolicy = DeletionPolicy::Delete;
-    const NOUN: &'static str = "policy";
-    // Users and groups know policies by the same list.
-    const SHARES_LIST: bool = true;
-    const HELD_BY: &'static [&'static str] = &["SpotUser", "SpotUserGroup"];
+    const FACTS: Facts = Facts {
+        // Users and groups know policies by the same list.
+        listing: Listing::Shared,
+        held_by: &["SpotUser", "SpotUserGroup"],
+        ..Facts::of("policy", DeletionPolicy::Delete)
+    };
 
     fn key(resource: &AccessPolicy, _within: &Within) -> String {
         resource.spec.name.clone()
     }
 
-    fn key_at_vendor(_resource: &AccessPolicy) -> KeyAtVendor {
-        KeyAtVendor::MayRepeat
+    fn naming(resource: &AccessPolicy) -> Naming {
+        Naming {
+            title: resource.spec.name.clone(),
+            unsendable: names::plain("spec.name", &resource.spec.name),
+            differ: "give it another spec.name",
+            at_vendor: KeyAtVendor::MayRepeat,
+        }
     }
 
-    fn unsendable_name(resource: &AccessPolicy) -> Option<String> {
-        names::plain("spec.name", &resource.spec.name)
-    }
-
-    fn title(resource: &AccessPolicy) -> String {
-        resource.spec.name.clone()
-    }
-
-    fn differ(_resource: &AccessPolicy) -> &'static str {
-        "give it another spec.name"
-    }
-
-    async fn desired(
+    async fn resolve(
         &self,
         session: &SpotSession,
         resource: &AccessPolicy,
         _inputs: &Inputs<'_>,
-    ) -> Result<Desired, Unresolved> {
+    ) -> Result<Declared<Desired>, Unresolved> {
         let person = |text: String| Unresolved::Person(Reason::PolicyInvalid, text);
         let spec = &resource.spec;
         let neither =
@@ -84,7 +98,7 @@ impl Kind for AccessPolicies {
         };
         let content = content::wished(written).map_err(person)?;
         refuse_built_in(session, resource).await?;
-        Ok(Desired {
+        let state = Desired {
             name: spec.name.clone(),
             description: spec.description.clone(),
             made_for: spec.policy_type.map(|place| match place {
@@ -93,16 +107,8 @@ impl Kind for AccessPolicies {
             }),
             path,
             content: in_form(session, &content),
-        })
-    }
-
-    fn inexpressible(_session: &SpotSession, desired: &Desired) -> Option<(Reason, String)> {
-        let why = desired.content.as_ref().err()?;
-        let text = format!(
-            "The endpoint's contract has policies of permissions, and {why}. Write the policy in that form (permissions), \
-             or leave it: nothing of it is sent."
-        );
-        Some((Reason::NotTranslatable, text))
+        };
+        Ok(Declared { inexpressible: beyond_contract(&state), ..Declared::of(state) })
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Policy>, VendorError> {
@@ -111,35 +117,8 @@ impl Kind for AccessPolicies {
         Ok(Listed { begun: policies.read_at(), rows: made.cloned().collect() })
     }
 
-    async fn get(
-        &self,
-        _session: &SpotSession,
-        _container: &str,
-        _id: &str,
-    ) -> Option<Result<Policy, VendorError>> {
-        // Neither contract has such a call (spot-wire §2.5).
-        None
-    }
-
-    fn id(live: &Policy) -> &str {
-        &live.id
-    }
-
-    fn live_key(live: &Policy) -> &str {
-        &live.name
-    }
-
-    fn organization(_live: &Policy) -> Option<&str> {
-        None
-    }
-
-    async fn bystanders(
-        &self,
-        session: &SpotSession,
-        id: &str,
-        ours: &BTreeSet<String>,
-    ) -> Result<Bystanders, VendorError> {
-        holders::others(session, id, ours).await
+    fn identify(live: &Policy) -> External<'_> {
+        External { id: &live.id, key: &live.name, organization: None, adoptable: true }
     }
 
     fn fields(
@@ -184,20 +163,6 @@ impl Kind for AccessPolicies {
             }
         });
         fields
-    }
-
-    fn takes_away(changes: &[Change]) -> bool {
-        // Whoever has the policy may lose something by it.
-        let of_content = |change: &Change| !matches!(change.path.as_str(), NAME | DESCRIPTION);
-        changes.iter().any(|change| !change.repeated && of_content(change))
-    }
-
-    async fn lock_out(
-        &self,
-        session: &SpotSession,
-        harm: Harm<'_, Self>,
-    ) -> Result<Option<String>, VendorError> {
-        harm::lock_out(session, &harm).await
     }
 
     async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
@@ -263,11 +228,40 @@ impl Kind for AccessPolicies {
         session.policies_written();
         updated
     }
+}
 
+#[async_trait(?Send)]
+impl Guarded<Self> for AccessPolicies {
+    fn takes_away(&self, changes: &[Change]) -> bool {
+        // Whoever has the policy may lose something by it.
+        let of_content = |change: &Change| !matches!(change.path.as_str(), NAME | DESCRIPTION);
+        changes.iter().any(|change| !change.repeated && of_content(change))
+    }
+
+    async fn lock_out(
+        &self,
+        session: &SpotSession,
+        harm: Harm<'_, Self>,
+    ) -> Result<Option<String>, VendorError> {
+        harm::lock_out(session, &harm).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Deletes<Self> for AccessPolicies {
     async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
         let deleted = session.client.delete_policy(id).await;
         session.policies_written();
         deleted
+    }
+
+    async fn bystanders(
+        &self,
+        session: &SpotSession,
+        id: &str,
+        ours: &BTreeSet<String>,
+    ) -> Result<Bystanders, VendorError> {
+        holders::others(session, id, ours).await
     }
 }
 

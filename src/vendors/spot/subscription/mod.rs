@@ -10,8 +10,12 @@ use crate::engine::base::given::Form;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::provider::ability::{Deletes, Explains, Gets};
+use crate::engine::provider::declared::Declared;
+use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
-use crate::engine::provider::kind::{KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::failure::resource_is_missing;
@@ -20,6 +24,7 @@ use crate::vendors::spot::model::{
 };
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
+use async_trait::async_trait;
 use kube::ResourceExt as _;
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
@@ -89,17 +94,36 @@ impl Observed {
     }
 }
 
+/// Why the contract cannot express the kind at all.
+fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
+    let text = "The public API document has no account in the calls for subscriptions, and a server that ignores \
+                the account would use another one, so none of them is made. If this server minds it, set \
+                spec.connection.accountScope of the organization to Query.";
+    (!session.minds_accounts()).then_some((Reason::AccountScopeUnverified, text))
+}
+
+/// The kind with all that it can do.
+pub fn registration() -> Registration<Subscriptions> {
+    Registration::deleted(Subscriptions, Subscriptions)
+        .lacking(unsupported)
+        .gets(Subscriptions)
+        .explains(Subscriptions)
+}
+
 impl Kind for Subscriptions {
     type Vendor = Spot;
     type Resource = EventSubscription;
     type Desired = Desired;
     type Observed = Observed;
 
-    const DELETION: DeletionPolicy = DeletionPolicy::Delete;
-    const NOUN: &'static str = "subscription";
-    const CONTAINER: Option<&'static str> = Some("SpotAccount");
-    const PER_CONTAINER: bool = true;
-    const KEY_FIELDS: &'static [&'static str] = &[RESOURCE, PROTOCOL, ENDPOINT, EVENT_TYPE];
+    const FACTS: Facts = Facts {
+        container: Some("SpotAccount"),
+        listing: Listing::PerContainer,
+        key_fields: &[RESOURCE, PROTOCOL, ENDPOINT, EVENT_TYPE],
+        // Who is told loses no access.
+        deletion_takes_away: false,
+        ..Facts::of("subscription", DeletionPolicy::Delete)
+    };
 
     fn key(resource: &EventSubscription, within: &Within) -> String {
         let spec = &resource.spec;
@@ -117,69 +141,41 @@ impl Kind for Subscriptions {
         joined(&within.key(), &spec.resource_id, &spec.event_type, spec.protocol.as_str(), &endpoint)
     }
 
-    fn key_at_vendor(_resource: &EventSubscription) -> KeyAtVendor {
-        KeyAtVendor::MayRepeat
-    }
-
-    fn unsendable_name(_resource: &EventSubscription) -> Option<String> {
-        // It has none.
-        None
-    }
-
-    fn title(resource: &EventSubscription) -> String {
+    fn naming(resource: &EventSubscription) -> Naming {
         let spec = &resource.spec;
-        format!("{} of {} by {}", spec.event_type, spec.resource_id, spec.protocol.as_str())
+        Naming {
+            title: format!("{} of {} by {}", spec.event_type, spec.resource_id, spec.protocol.as_str()),
+            // It has none.
+            unsendable: None,
+            differ: "give it another resourceId, eventType, protocol or endpoint",
+            at_vendor: KeyAtVendor::MayRepeat,
+        }
     }
 
-    fn differ(_resource: &EventSubscription) -> &'static str {
-        "give it another resourceId, eventType, protocol or endpoint"
-    }
-
-    fn live_key_of(desired: &Desired) -> Option<String> {
-        Some(natural_key(&desired.account, &desired.new_subscription()))
-    }
-
-    fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
-        let text = "The public API document has no account in the calls for subscriptions, and a server that ignores \
-                    the account would use another one, so none of them is made. If this server minds it, set \
-                    spec.connection.accountScope of the organization to Query.";
-        (!session.minds_accounts()).then_some((Reason::AccountScopeUnverified, text))
-    }
-
-    async fn desired(
+    async fn resolve(
         &self,
         _session: &SpotSession,
         resource: &EventSubscription,
         inputs: &Inputs<'_>,
-    ) -> Result<Desired, Unresolved> {
+    ) -> Result<Declared<Desired>, Unresolved> {
         let spec = &resource.spec;
         let endpoint = match &spec.endpoint {
             Some(endpoint) => Endpoint::from(endpoint.expose().to_owned()),
             None => endpoint_in_secret(resource, inputs)?,
         };
-        Ok(Desired {
+        let state = Desired {
             account: inputs.container.to_owned(),
             resource: spec.resource_id.clone(),
             protocol: spec.protocol,
             endpoint,
             event_type: spec.event_type.clone(),
             event_format: spec.event_format.clone(),
-        })
-    }
-
-    fn advice(_session: &SpotSession, desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
-        advice_of(desired)
-    }
-
-    fn refused(error: &VendorError) -> Option<(Reason, String)> {
-        let text = || {
-            format!(
-                "The account has no such resource: {}. Correct spec.resourceId or spec.accountRef, or have it made; it \
-                 is looked for again slowly, and when the annotation orgkeeper.dev/reconcile-requested-at is set.",
-                error.message
-            )
         };
-        resource_is_missing(error).then(|| (Reason::ResourceNotFound, text()))
+        Ok(Declared {
+            key: Some(natural_key(&state.account, &state.new_subscription())),
+            advice: advice_of(&state),
+            ..Declared::of(state)
+        })
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
@@ -188,29 +184,12 @@ impl Kind for Subscriptions {
         Ok(Listed { begun: wanted.now, rows })
     }
 
-    async fn get(
-        &self,
-        session: &SpotSession,
-        container: &str,
-        id: &str,
-    ) -> Option<Result<Observed, VendorError>> {
-        Some(session.client.get_subscription(container, id).await.map(|row| Observed::of(container, row)))
-    }
-
-    fn id(live: &Observed) -> &str {
-        &live.id
-    }
-
-    fn live_key(live: &Observed) -> &str {
-        &live.key
+    fn identify(live: &Observed) -> External<'_> {
+        External { id: &live.id, key: &live.key, organization: None, adoptable: true }
     }
 
     fn has_key(live: &Observed, key: &str) -> bool {
         is_same_key(&live.key, key)
-    }
-
-    fn organization(_live: &Observed) -> Option<&str> {
-        None
     }
 
     fn fields(
@@ -250,11 +229,6 @@ impl Kind for Subscriptions {
         fields
     }
 
-    fn deletion_takes_away() -> bool {
-        // Who is told loses no access.
-        false
-    }
-
     async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
         let mut new = desired.new_subscription();
         new.event_format = new.event_format.filter(|_| session.supports(Capability::EventFormat));
@@ -279,7 +253,35 @@ impl Kind for Subscriptions {
             update.whole.event_format.filter(|_| session.supports(Capability::EventFormat));
         session.client.update_subscription(&desired.account, id, &update).await
     }
+}
 
+#[async_trait(?Send)]
+impl Gets<Self> for Subscriptions {
+    async fn get(
+        &self,
+        session: &SpotSession,
+        container: &str,
+        id: &str,
+    ) -> Option<Result<Observed, VendorError>> {
+        Some(session.client.get_subscription(container, id).await.map(|row| Observed::of(container, row)))
+    }
+}
+
+impl Explains<Self> for Subscriptions {
+    fn refused(&self, error: &VendorError) -> Option<(Reason, String)> {
+        let text = || {
+            format!(
+                "The account has no such resource: {}. Correct spec.resourceId or spec.accountRef, or have it made; it \
+                 is looked for again slowly, and when the annotation orgkeeper.dev/reconcile-requested-at is set.",
+                error.message
+            )
+        };
+        resource_is_missing(error).then(|| (Reason::ResourceNotFound, text()))
+    }
+}
+
+#[async_trait(?Send)]
+impl Deletes<Self> for Subscriptions {
     async fn delete(&self, session: &SpotSession, container: &str, id: &str) -> Result<(), VendorError> {
         session.client.delete_subscription(container, id).await
     }

@@ -91,10 +91,10 @@ fn what_a_manifest_asks_for_is_found_by_the_key_of_what_a_list_shows() {
         updated_at: None,
     };
     let live = Observed::of("act-1", row.clone());
-    assert_eq!(Subscriptions::live_key_of(&wish).as_deref(), Some(Subscriptions::live_key(&live)));
+    assert_eq!(natural_key(&wish.account, &wish.new_subscription()), Subscriptions::identify(&live).key);
     let elsewhere = Observed::of("act-2", row);
-    assert_ne!(Subscriptions::live_key(&elsewhere), Subscriptions::live_key(&live));
-    let title = Subscriptions::title(&manifest("n", spec()));
+    assert_ne!(Subscriptions::identify(&elsewhere).key, Subscriptions::identify(&live).key);
+    let title = Subscriptions::naming(&manifest("n", spec())).title;
     for text in [format!("{live:?}"), format!("{wish:?}"), title] {
         assert!(!text.contains("canary"), "{text}");
     }

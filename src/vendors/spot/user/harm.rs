@@ -9,7 +9,7 @@ use crate::api::spot::{Role, SpotUser};
 use crate::api::status::Origin;
 use crate::engine::base::error::VendorError;
 use crate::engine::decide::fingerprint::Match;
-use crate::engine::provider::kind::Harm;
+use crate::engine::provider::ability::Harm;
 use crate::vendors::spot::admins::{self, Doubt, Except, administers, is_administrator};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::grants;

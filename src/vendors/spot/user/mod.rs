@@ -21,12 +21,15 @@ mod tests;
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotUser;
-use crate::api::status::Resolved;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::plan::{Change, Field};
-use crate::engine::provider::inputs::{Inputs, Unresolved, Wait};
-use crate::engine::provider::kind::{Harm, KeyAtVendor, Kind, Listed, Wanted, Within};
+use crate::engine::provider::ability::{Deletes, Details, Explains, Gets, Guarded, Harm, OneTimeToken};
+use crate::engine::provider::declared::Declared;
+use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
+use crate::engine::provider::inputs::{Inputs, Unresolved};
+use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::admins;
 use crate::vendors::spot::contract::Capability;
@@ -34,12 +37,19 @@ use crate::vendors::spot::grants;
 use crate::vendors::spot::model::{UserKind, UserRow};
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::{SpotSession, has_token};
+use async_trait::async_trait;
 use secrecy::SecretString;
 use shown::Detail;
 use std::collections::BTreeMap;
+use std::mem;
 
 pub use shown::{Observed, Users};
 pub use wish::Desired;
+
+/// The kind with all that it can do.
+pub fn registration() -> Registration<Users> {
+    Registration::deleted(Users, Users).gets(Users).details(Users).guard(Users).tokens(Users).explains(Users)
+}
 
 impl Kind for Users {
     type Vendor = Spot;
@@ -47,64 +57,36 @@ impl Kind for Users {
     type Desired = Desired;
     type Observed = Observed;
 
-    const DELETION: DeletionPolicy = DeletionPolicy::Delete;
-    const NOUN: &'static str = "user";
-    const RELATION: Option<(&'static str, &'static str)> = Some(("SpotUserGroup", "members"));
+    const FACTS: Facts =
+        Facts { relation: Some(("SpotUserGroup", "members")), ..Facts::of("user", DeletionPolicy::Delete) };
 
     fn key(resource: &SpotUser, _within: &Within) -> String {
         wish::key(resource)
     }
 
-    fn key_at_vendor(resource: &SpotUser) -> KeyAtVendor {
+    fn naming(resource: &SpotUser) -> Naming {
         // A person's address is one person's; machine users may have one name.
-        if resource.spec.human.is_some() { KeyAtVendor::Unique } else { KeyAtVendor::MayRepeat }
+        let (differ, at_vendor) = match resource.spec.human {
+            Some(_) => ("give it another spec.human.email", KeyAtVendor::Unique),
+            None => ("give it another spec.programmatic.name", KeyAtVendor::MayRepeat),
+        };
+        let unsendable = wish::unsendable_name(resource);
+        Naming { title: wish::key(resource), unsendable, differ, at_vendor }
     }
 
-    fn unsendable_name(resource: &SpotUser) -> Option<String> {
-        wish::unsendable_name(resource)
-    }
-
-    fn title(resource: &SpotUser) -> String {
-        wish::key(resource)
-    }
-
-    fn differ(resource: &SpotUser) -> &'static str {
-        match resource.spec.human {
-            Some(_) => "give it another spec.human.email",
-            None => "give it another spec.programmatic.name",
-        }
-    }
-
-    async fn desired(
+    async fn resolve(
         &self,
         session: &SpotSession,
         resource: &SpotUser,
         inputs: &Inputs<'_>,
-    ) -> Result<Desired, Unresolved> {
-        wish::resolve(session, resource, inputs).await
-    }
-
-    fn meaning(session: &SpotSession, path: &str) -> Option<String> {
-        grants::meaning(path, |id| session.policy_name(id))
-    }
-
-    fn instead(paths: &[String]) -> Option<&'static str> {
-        // A person has a role in the organization by the vendor's policies (spot-wire §2.3, the SCIM note).
-        let text = "What a person may do is given by policies later, in place of accounts: policies: [{policyName: Admin}] has \
-                    somebody administer the organization, without an edit of human.role.";
-        paths.iter().any(|path| path == paths::ROLE).then_some(text)
-    }
-
-    fn waits(desired: &Desired) -> &[Wait] {
-        &desired.lists.waits
-    }
-
-    fn resolved(desired: &Desired) -> Vec<Resolved> {
-        desired.lists.resolved()
-    }
-
-    fn missing_for_create(session: &SpotSession, desired: &Desired) -> Option<String> {
-        wish::missing_for_create(session, desired)
+    ) -> Result<Declared<Desired>, Unresolved> {
+        let mut state = wish::resolve(session, resource, inputs).await?;
+        Ok(Declared {
+            missing: wish::missing_for_create(session, &state),
+            resolved: state.lists.resolved(),
+            waits: mem::take(&mut state.lists.waits),
+            ..Declared::of(state)
+        })
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
@@ -113,6 +95,47 @@ impl Kind for Users {
         Ok(Listed { begun: wanted.now, rows: rows.into_iter().map(Observed::new).collect() })
     }
 
+    fn identify(live: &Observed) -> External<'_> {
+        let organization = live.row.organization_id.as_deref();
+        External { id: &live.row.id, key: &live.key, organization, adoptable: true }
+    }
+
+    fn fields(
+        &self,
+        session: &SpotSession,
+        desired: &Desired,
+        live: &Observed,
+        applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
+        fields::of(session, desired, live, applied)
+    }
+
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        apply::create(session, desired).await
+    }
+
+    fn create_carries(&self, session: &SpotSession, desired: &Desired, path: &str) -> bool {
+        apply::create_carries(session, desired, path)
+    }
+
+    fn created(&self, desired: &Desired, id: &str) -> Observed {
+        apply::created(desired, id)
+    }
+
+    async fn update(
+        &self,
+        session: &SpotSession,
+        id: &str,
+        desired: &Desired,
+        live: &Observed,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        apply::update(session, id, desired, live, changes).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Gets<Self> for Users {
     async fn get(
         &self,
         session: &SpotSession,
@@ -132,26 +155,11 @@ impl Kind for Users {
             Observed::new(row)
         }))
     }
+}
 
-    fn id(live: &Observed) -> &str {
-        &live.row.id
-    }
-
-    fn live_key(live: &Observed) -> &str {
-        &live.key
-    }
-
-    fn organization(live: &Observed) -> Option<&str> {
-        live.row.organization_id.as_deref()
-    }
-
-    fn uses(live: &Observed, kind: &str, id: &str) -> bool {
-        let detail = live.detail.as_ref();
-        kind == "AccessPolicy"
-            && detail.is_some_and(|known| known.user.policies.iter().any(|one| one.policy_id == id))
-    }
-
-    fn detail_calls(&self, session: &SpotSession, row: &Observed) -> u32 {
+#[async_trait(?Send)]
+impl Details<Self> for Users {
+    fn calls(&self, session: &SpotSession, row: &Observed) -> u32 {
         match row.row.kind {
             _ if !session.supports(Capability::UserDetails) => 0,
             Some(UserKind::Machine) => 1,
@@ -159,12 +167,7 @@ impl Kind for Users {
         }
     }
 
-    async fn detail(
-        &self,
-        session: &SpotSession,
-        row: Observed,
-        since: Tick,
-    ) -> Result<Observed, VendorError> {
+    async fn read(&self, session: &SpotSession, row: Observed, since: Tick) -> Result<Observed, VendorError> {
         if !session.supports(Capability::UserDetails) {
             return Ok(row);
         }
@@ -191,21 +194,16 @@ impl Kind for Users {
         Ok(Observed { detail: Some(Detail { user, roles }), ..Observed::new(row) })
     }
 
-    fn has_token(live: &Observed, token: &SecretString) -> Option<bool> {
-        live.detail.as_ref().and_then(|detail| has_token(&detail.user, token))
+    fn uses(&self, live: &Observed, kind: &str, id: &str) -> bool {
+        let detail = live.detail.as_ref();
+        kind == "AccessPolicy"
+            && detail.is_some_and(|known| known.user.policies.iter().any(|one| one.policy_id == id))
     }
+}
 
-    fn fields(
-        &self,
-        session: &SpotSession,
-        desired: &Desired,
-        live: &Observed,
-        applied: &BTreeMap<String, String>,
-    ) -> Vec<Field> {
-        fields::of(session, desired, live, applied)
-    }
-
-    fn takes_away(changes: &[Change]) -> bool {
+#[async_trait(?Send)]
+impl Guarded<Self> for Users {
+    fn takes_away(&self, changes: &[Change]) -> bool {
         changes.iter().any(fields::takes_away)
     }
 
@@ -216,30 +214,29 @@ impl Kind for Users {
     ) -> Result<Option<String>, VendorError> {
         harm::lock_out(session, &harm).await
     }
+}
 
-    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-        apply::create(session, desired).await
+impl OneTimeToken<Self> for Users {
+    fn has_token(&self, live: &Observed, token: &SecretString) -> Option<bool> {
+        live.detail.as_ref().and_then(|detail| has_token(&detail.user, token))
+    }
+}
+
+impl Explains<Self> for Users {
+    fn meaning(&self, session: &SpotSession, path: &str) -> Option<String> {
+        grants::meaning(path, |id| session.policy_name(id))
     }
 
-    fn create_carries(&self, session: &SpotSession, desired: &Desired, path: &str) -> bool {
-        apply::create_carries(session, desired, path)
+    fn instead(&self, paths: &[String]) -> Option<&'static str> {
+        // A person has a role in the organization by the vendor's policies (spot-wire §2.3, the SCIM note).
+        let text = "What a person may do is given by policies later, in place of accounts: policies: [{policyName: Admin}] has \
+                    somebody administer the organization, without an edit of human.role.";
+        paths.iter().any(|path| path == paths::ROLE).then_some(text)
     }
+}
 
-    fn created(&self, desired: &Desired, id: &str) -> Observed {
-        apply::created(desired, id)
-    }
-
-    async fn update(
-        &self,
-        session: &SpotSession,
-        id: &str,
-        desired: &Desired,
-        live: &Observed,
-        changes: &[Change],
-    ) -> Result<(), VendorError> {
-        apply::update(session, id, desired, live, changes).await
-    }
-
+#[async_trait(?Send)]
+impl Deletes<Self> for Users {
     async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
         session.client.delete_user(id).await
     }

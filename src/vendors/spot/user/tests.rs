@@ -4,7 +4,7 @@ use super::{fields, harm, paths};
 use crate::api::spot::{AccountRole, GrantsPolicy, SpotUser};
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::plan::{Cause, Change};
-use crate::engine::provider::kind::Harm;
+use crate::engine::provider::ability::Harm;
 use crate::vendors::spot::grants::Grants;
 use crate::vendors::spot::lists::Lists;
 use crate::vendors::spot::model::{self, GroupOf, PolicyKind, UserDetail, UserKind, UserRow};

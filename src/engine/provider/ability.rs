@@ -1,0 +1,159 @@
+//! What only some kinds can do, or have to do: each is given where the kind is
+//! [registered](super::registration::Registration).
+
+use crate::api::external_id::ExternalId;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::ports::Tick;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::fingerprint::Match;
+use crate::engine::decide::plan::Change;
+use crate::engine::provider::inputs::Wait;
+use crate::engine::provider::kind::{Kind, Session};
+use async_trait::async_trait;
+use secrecy::SecretString;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// One can be read by its id.
+#[async_trait(?Send)]
+pub trait Gets<K: Kind> {
+    /// Reads one by id; `None` where the contract has no such call.
+    async fn get(
+        &self,
+        session: &Session<K>,
+        container: &str,
+        id: &str,
+    ) -> Option<Result<K::Observed, VendorError>>;
+}
+
+/// One can be deleted.
+#[async_trait(?Send)]
+pub trait Deletes<K: Kind> {
+    /// Deletes an object.
+    async fn delete(&self, session: &Session<K>, container: &str, id: &str) -> Result<(), VendorError>;
+
+    /// Who uses the object besides those with the ids that are `ours`: a deletion takes it from them, too.
+    async fn bystanders(
+        &self,
+        _session: &Session<K>,
+        _id: &str,
+        _ours: &BTreeSet<String>,
+    ) -> Result<Bystanders, VendorError> {
+        Ok(Bystanders::default())
+    }
+}
+
+/// The list shows only a part of an object.
+#[async_trait(?Send)]
+pub trait Details<K: Kind> {
+    /// How many calls [`Details::read`] takes for this row; 0 where the list shows everything.
+    fn calls(&self, session: &Session<K>, row: &K::Observed) -> u32;
+
+    /// Reads what the list does not show: what a read of several calls that a limit cut short got `since` then is not
+    /// read again.
+    async fn read(
+        &self,
+        session: &Session<K>,
+        row: K::Observed,
+        since: Tick,
+    ) -> Result<K::Observed, VendorError>;
+
+    /// Whether what is known of it says that it uses the object of that kind with that id.
+    fn uses(&self, _known: &K::Observed, _kind: &str, _id: &str) -> bool {
+        false
+    }
+}
+
+/// A write may take something away from somebody (rule 12).
+#[async_trait(?Send)]
+pub trait Guarded<K: Kind> {
+    /// Whether writing these changes does: such writes are counted, and stopped when there are too many.
+    fn takes_away(&self, changes: &[Change]) -> bool;
+
+    /// Why a write would lock somebody out that must not be: the operator itself, or the last administrator. What cannot be
+    /// known counts as yes where it may be so.
+    async fn lock_out(&self, session: &Session<K>, harm: Harm<'_, K>) -> Result<Option<String>, VendorError>;
+}
+
+/// The vendor answers a create with a token that it never shows again.
+pub trait OneTimeToken<K: Kind> {
+    /// Whether this token is one of the object's; `None` where the vendor does not show that.
+    fn has_token(&self, live: &K::Observed, token: &SecretString) -> Option<bool>;
+}
+
+/// Something has to come before a create.
+#[async_trait(?Send)]
+pub trait Prerequisite<K: Kind> {
+    /// What has to; `known` is what was handed out before.
+    async fn prepare(
+        &self,
+        session: &Session<K>,
+        desired: &K::Desired,
+        known: Option<&ExternalId>,
+        now: jiff::Timestamp,
+    ) -> Result<Prepared, VendorError>;
+}
+
+/// What the object holds expires.
+pub trait Expires<K: Kind> {
+    /// When; whether what is declared was `written`, though reads may not show it.
+    fn expires(&self, desired: &K::Desired, live: &K::Observed, written: bool) -> Option<jiff::Timestamp>;
+}
+
+/// The kind knows better words than the engine.
+pub trait Explains<K: Kind> {
+    /// What an entry of a list stands for, where the ids in its path tell people too little.
+    fn meaning(&self, _session: &Session<K>, _path: &str) -> Option<String> {
+        None
+    }
+
+    /// What a person can declare in place of fields that only a create writes, if anything does the same.
+    fn instead(&self, _paths: &[String]) -> Option<&'static str> {
+        None
+    }
+
+    /// What a refusal by the vendor means.
+    fn refused(&self, _error: &VendorError) -> Option<(Reason, String)> {
+        None
+    }
+}
+
+/// Who uses an object besides ours, as far as a bounded number of reads shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bystanders {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// How many were not looked at.
+    pub unread: usize,
+}
+
+/// What has to come before a create.
+#[derive(Clone, Debug)]
+pub enum Prepared {
+    /// Nothing more.
+    Ready,
+    /// What somebody else does with this id.
+    Awaited(ExternalId, Wait),
+}
+
+/// A write that takes something away, for [`Guarded::lock_out`].
+pub struct Harm<'a, K: Kind> {
+    /// The id of the object.
+    pub id: &'a str,
+    /// Its manifest.
+    pub resource: &'a K::Resource,
+    /// What the vendor shows of it, details included, read for this question.
+    pub live: &'a K::Observed,
+    /// What it is to be; `None` for a deletion.
+    pub desired: Option<&'a K::Desired>,
+    /// What would be written; empty for a deletion.
+    pub changes: &'a [Change],
+    /// The other manifests of the kind below the same organization.
+    pub siblings: &'a [Rc<K::Resource>],
+    /// Since when it is judged: whom the answer rests on is read since then.
+    pub since: Tick,
+    /// Ids of which we took something away so recently that the vendor may still show what was before.
+    pub spent: &'a BTreeSet<String>,
+    /// How a value compares to what was last written to a field; `None` if nothing was.
+    pub applied: &'a dyn Fn(&str, &str) -> Option<Match>,
+}

@@ -1,0 +1,252 @@
+//! A kind with the abilities that it has, as the engine asks for them.
+
+use crate::api::external_id::ExternalId;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan::Change;
+use crate::engine::provider::ability::{
+    Bystanders, Deletes, Details, Expires, Explains, Gets, Guarded, Harm, OneTimeToken, Prepared,
+    Prerequisite,
+};
+use crate::engine::provider::kind::{Kind, Session};
+use secrecy::SecretString;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Why a session's contract cannot express a kind at all.
+type Lacking<K> = fn(&Session<K>) -> Option<(Reason, &'static str)>;
+
+/// How what a kind stands for ends at the vendor.
+enum End<K: Kind> {
+    Deleted(Box<dyn Deletes<K>>),
+    Stays(&'static str),
+}
+
+/// A kind as it is registered: [`Registration::deleted`] or [`Registration::staying`], and what else it can do.
+pub struct Registration<K: Kind> {
+    /// What every kind has.
+    pub core: Rc<K>,
+    end: End<K>,
+    lacking: Option<Lacking<K>>,
+    gets: Option<Box<dyn Gets<K>>>,
+    details: Option<Box<dyn Details<K>>>,
+    guard: Option<Box<dyn Guarded<K>>>,
+    tokens: Option<Box<dyn OneTimeToken<K>>>,
+    prerequisite: Option<Box<dyn Prerequisite<K>>>,
+    expires: Option<Box<dyn Expires<K>>>,
+    explains: Option<Box<dyn Explains<K>>>,
+}
+
+impl<K: Kind> Registration<K> {
+    fn new(core: K, end: End<K>) -> Self {
+        Self {
+            core: Rc::new(core),
+            end,
+            lacking: None,
+            gets: None,
+            details: None,
+            guard: None,
+            tokens: None,
+            prerequisite: None,
+            expires: None,
+            explains: None,
+        }
+    }
+
+    /// A kind whose objects can be deleted.
+    pub fn deleted(core: K, deletes: impl Deletes<K> + 'static) -> Self {
+        Self::new(core, End::Deleted(Box::new(deletes)))
+    }
+
+    /// A kind that the vendor cannot delete, and why: every object is let go of.
+    pub fn staying(core: K, why: &'static str) -> Self {
+        Self::new(core, End::Stays(why))
+    }
+
+    /// A kind that not every contract has: why one that lacks it cannot express it at all.
+    #[must_use]
+    pub fn lacking(self, lacking: Lacking<K>) -> Self {
+        Self { lacking: Some(lacking), ..self }
+    }
+
+    /// See [`Gets`].
+    #[must_use]
+    pub fn gets(self, gets: impl Gets<K> + 'static) -> Self {
+        Self { gets: Some(Box::new(gets)), ..self }
+    }
+
+    /// See [`Details`].
+    #[must_use]
+    pub fn details(self, details: impl Details<K> + 'static) -> Self {
+        Self { details: Some(Box::new(details)), ..self }
+    }
+
+    /// See [`Guarded`].
+    #[must_use]
+    pub fn guard(self, guard: impl Guarded<K> + 'static) -> Self {
+        Self { guard: Some(Box::new(guard)), ..self }
+    }
+
+    /// See [`OneTimeToken`].
+    #[must_use]
+    pub fn tokens(self, tokens: impl OneTimeToken<K> + 'static) -> Self {
+        Self { tokens: Some(Box::new(tokens)), ..self }
+    }
+
+    /// See [`Prerequisite`].
+    #[must_use]
+    pub fn prerequisite(self, prerequisite: impl Prerequisite<K> + 'static) -> Self {
+        Self { prerequisite: Some(Box::new(prerequisite)), ..self }
+    }
+
+    /// See [`Expires`].
+    #[must_use]
+    pub fn expires(self, expires: impl Expires<K> + 'static) -> Self {
+        Self { expires: Some(Box::new(expires)), ..self }
+    }
+
+    /// See [`Explains`].
+    #[must_use]
+    pub fn explains(self, explains: impl Explains<K> + 'static) -> Self {
+        Self { explains: Some(Box::new(explains)), ..self }
+    }
+
+    /// Why the session's contract cannot express the kind at all.
+    pub fn unsupported(&self, session: &Session<K>) -> Option<(Reason, &'static str)> {
+        self.lacking.and_then(|lacking| lacking(session))
+    }
+
+    /// Why the vendor cannot delete one.
+    pub const fn stays(&self) -> Option<&'static str> {
+        match self.end {
+            End::Deleted(_) => None,
+            End::Stays(why) => Some(why),
+        }
+    }
+
+    /// See [`Deletes::delete`].
+    ///
+    /// # Errors
+    /// As the vendor answers, and where it cannot.
+    pub async fn delete(&self, session: &Session<K>, container: &str, id: &str) -> Result<(), VendorError> {
+        match &self.end {
+            End::Deleted(deletes) => deletes.delete(session, container, id).await,
+            End::Stays(why) => Err(VendorError::without_effect(Failure::NotSupported, *why)),
+        }
+    }
+
+    /// See [`Deletes::bystanders`].
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn bystanders(
+        &self,
+        session: &Session<K>,
+        id: &str,
+        ours: &BTreeSet<String>,
+    ) -> Result<Bystanders, VendorError> {
+        match &self.end {
+            End::Deleted(deletes) => deletes.bystanders(session, id, ours).await,
+            End::Stays(_) => Ok(Bystanders::default()),
+        }
+    }
+
+    /// See [`Gets::get`].
+    pub async fn get(
+        &self,
+        session: &Session<K>,
+        container: &str,
+        id: &str,
+    ) -> Option<Result<K::Observed, VendorError>> {
+        self.gets.as_ref()?.get(session, container, id).await
+    }
+
+    /// See [`Details::calls`].
+    pub fn detail_calls(&self, session: &Session<K>, row: &K::Observed) -> u32 {
+        self.details.as_ref().map_or(0, |details| details.calls(session, row))
+    }
+
+    /// See [`Details::read`].
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn detail(
+        &self,
+        session: &Session<K>,
+        row: K::Observed,
+        since: Tick,
+    ) -> Result<K::Observed, VendorError> {
+        match &self.details {
+            Some(details) => details.read(session, row, since).await,
+            None => Ok(row),
+        }
+    }
+
+    /// See [`Details::uses`].
+    pub fn uses(&self, known: &K::Observed, kind: &str, id: &str) -> bool {
+        self.details.as_ref().is_some_and(|details| details.uses(known, kind, id))
+    }
+
+    /// See [`Guarded::takes_away`].
+    pub fn takes_away(&self, changes: &[Change]) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.takes_away(changes))
+    }
+
+    /// See [`Guarded::lock_out`].
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn lock_out(
+        &self,
+        session: &Session<K>,
+        harm: Harm<'_, K>,
+    ) -> Result<Option<String>, VendorError> {
+        match &self.guard {
+            Some(guard) => guard.lock_out(session, harm).await,
+            None => Ok(None),
+        }
+    }
+
+    /// See [`OneTimeToken::has_token`].
+    pub fn has_token(&self, live: &K::Observed, token: &SecretString) -> Option<bool> {
+        self.tokens.as_ref()?.has_token(live, token)
+    }
+
+    /// See [`Prerequisite::prepare`].
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn prepare(
+        &self,
+        session: &Session<K>,
+        desired: &K::Desired,
+        known: Option<&ExternalId>,
+        now: jiff::Timestamp,
+    ) -> Result<Prepared, VendorError> {
+        match &self.prerequisite {
+            Some(prerequisite) => prerequisite.prepare(session, desired, known, now).await,
+            None => Ok(Prepared::Ready),
+        }
+    }
+
+    /// See [`Expires::expires`].
+    pub fn expiry(&self, desired: &K::Desired, live: &K::Observed, written: bool) -> Option<jiff::Timestamp> {
+        self.expires.as_ref()?.expires(desired, live, written)
+    }
+
+    /// See [`Explains::meaning`].
+    pub fn meaning(&self, session: &Session<K>, path: &str) -> Option<String> {
+        self.explains.as_ref()?.meaning(session, path)
+    }
+
+    /// See [`Explains::instead`].
+    pub fn instead(&self, paths: &[String]) -> Option<&'static str> {
+        self.explains.as_ref()?.instead(paths)
+    }
+
+    /// See [`Explains::refused`].
+    pub fn refused(&self, error: &VendorError) -> Option<(Reason, String)> {
+        self.explains.as_ref()?.refused(error)
+    }
+}

@@ -6,8 +6,8 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::ports::{ClusterError, ObjectRef, SecretWrite, Tick};
 use crate::engine::decide::fingerprint::{self, Fingerprints};
 use crate::engine::lead::lease::Keeper;
-use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::controller::Controller;
+use crate::engine::organization::organization_controller::OrganizationController;
 use crate::engine::organization::registry::Organizations;
 use crate::engine::organization::state::OrganizationStates;
 use crate::engine::provider::kind::Kind;
@@ -72,7 +72,7 @@ pub enum End {
 pub struct Engine<V: Vendor> {
     context: Rc<Context>,
     organizations: Rc<Organizations<V>>,
-    roots: OrganizationReconciler<V>,
+    roots: OrganizationController<V>,
     began: Tick,
 }
 
@@ -82,7 +82,7 @@ impl<V: Vendor> Engine<V> {
         let states = OrganizationStates::new(Rc::clone(&context.clock), context.settings.settle);
         let check = Rc::clone(&context.settings.check_endpoint);
         let organizations = Rc::new(Organizations::new(Rc::new(vendor), check, states));
-        let roots = OrganizationReconciler::new(Rc::clone(&context), Rc::clone(&organizations));
+        let roots = OrganizationController::new(Rc::clone(&context), Rc::clone(&organizations));
         let began = context.now();
         Self { context, organizations, roots, began }
     }

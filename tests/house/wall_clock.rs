@@ -21,9 +21,10 @@ const READ: &[(&str, usize)] = &[
     ("src/engine/organization/create.rs", 1),
     ("src/engine/organization/finalize.rs", 3),
     ("src/engine/organization/guard.rs", 1),
-    ("src/engine/organization/reconcile.rs", 3),
+    ("src/engine/organization/reconcile.rs", 2),
     ("src/engine/organization/session.rs", 1),
     ("src/engine/organization/sweep.rs", 1),
+    ("src/engine/organization/verdict.rs", 1),
     ("src/engine/runtime/context.rs", 1),
 ];
 

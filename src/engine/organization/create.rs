@@ -23,8 +23,11 @@ use crate::engine::decide::report;
 use crate::engine::external::budget::Payer;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::managed::Standing;
-use crate::engine::organization::reconcile::Verdict;
 use crate::engine::organization::registry::Organizations;
+use crate::engine::organization::report::Reporter;
+use crate::engine::organization::session::Sessions;
+use crate::engine::organization::verdict::Verdict;
+use crate::engine::organization::verdict::Verdicts;
 use crate::engine::provider::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::runtime::commit::Unrepeatable;
 use crate::engine::runtime::context::Next;
@@ -39,7 +42,10 @@ use std::rc::Rc;
 use std::time::Duration;
 use url::Url;
 
-impl<V: Vendor> OrganizationReconciler<V> {
+/// Has an organization created, once.
+pub(super) struct Creation<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
+
+impl<V: Vendor> Creation<'_, V> {
     /// Creates the organization: the id of the new one, or why there is none.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn create(
@@ -50,7 +56,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
     ) -> Result<Result<String, Verdict<V>>, ClusterError> {
         let Some(new) = &connection.create else {
             let text = "The manifest names no organization and none to create: write spec.organizationId.";
-            return Ok(Err(self.stalled(Reason::NotFound, text.to_owned())));
+            return Ok(Err(Verdicts(self.0).stalled(Reason::NotFound, text.to_owned())));
         };
         if let Some(pending) = &work.status.pending_create
             && annotated(work.object.as_ref(), annotation::CONFIRM)
@@ -60,26 +66,26 @@ impl<V: Vendor> OrganizationReconciler<V> {
             return Ok(Err(self.unknown(work.object.as_ref(), new, pending.since.0)));
         }
         if let Some(text) = &new.unsendable {
-            return Ok(Err(self.stalled(Reason::NameInvalid, text.clone())));
+            return Ok(Err(Verdicts(self.0).stalled(Reason::NameInvalid, text.clone())));
         }
         if let Some(verdict) = self.may_not_create(work.object.as_ref()) {
             return Ok(Err(verdict));
         }
-        if self.commit().owes(work.object.as_ref()) {
+        if self.0.commit().owes(work.object.as_ref()) {
             let text = "What was written at the vendor last is not stored in Kubernetes yet; nothing is created before. It \
                         is tried again by itself.";
-            return Ok(Err(self.waiting(Reason::KubernetesUnavailable, text.to_owned())));
+            return Ok(Err(Verdicts(self.0).waiting(Reason::KubernetesUnavailable, text.to_owned())));
         }
         if let Some(verdict) = self.exists(work, connection, endpoint).await?
             && forbids!(TokenMeansOrganization)
         {
             return Ok(Err(verdict));
         }
-        let token = match self.secrets.read(&reference(work.object.as_ref()).namespace, &new.token).await? {
+        let token = match self.0.secrets.read(&reference(work.object.as_ref()).namespace, &new.token).await? {
             Ok(token) => token,
             Err((reason, text)) => {
                 let text = format!("The token that creates the organization cannot be had. {text}");
-                return Ok(Err(self.waiting(reason, text)));
+                return Ok(Err(Verdicts(self.0).waiting(reason, text)));
             }
         };
         let session = match self.open(work, connection, endpoint, token).await {
@@ -88,40 +94,41 @@ impl<V: Vendor> OrganizationReconciler<V> {
         };
         // Since it was asked first, somebody with a better claim may have come; and nobody has one while this intent is
         // on its way.
-        if let Some(holder) = self.organizations.holder(work.object.as_ref()) {
-            return Ok(Err(self.conflict(work.object.as_ref(), &holder.object)));
+        if let Some(holder) = self.0.organizations.holder(work.object.as_ref()) {
+            return Ok(Err(Sessions(self.0).conflict(work.object.as_ref(), &holder.object)));
         }
         let turn = (Endpoint::of(endpoint), new.name.clone());
-        if !self.intending.borrow_mut().insert(turn.clone()) {
+        if !self.0.intending.borrow_mut().insert(turn.clone()) {
             let text =
                 "Another object is just creating an organization of this name; this one goes on after it.";
-            let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+            let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
             verdict.next = Next::Retry;
             return Ok(Err(verdict));
         }
         let steps = (Step::IntentStored, Step::CreateAnswered);
         let me = reference(work.object.as_ref());
-        let permit = || self.commit().may_create(&me);
-        let send = async |permit: Unrepeatable| permit.create_root(&*self.vendor, &session, &new.name).await;
+        let permit = || self.0.commit().may_create(&me);
+        let send =
+            async |permit: Unrepeatable| permit.create_root(&*self.0.vendor, &session, &new.name).await;
         let since = self.intend(work, new);
         let intent = async {
             // Whatever was written to the object since we read it, this fails.
-            let stored = self.store(work, Precondition::Unchanged).await;
-            self.intending.borrow_mut().remove(&turn);
+            let stored = Reporter(self.0).store(work, Precondition::Unchanged).await;
+            self.0.intending.borrow_mut().remove(&turn);
             stored
         };
-        let is_known = |id: &str| is_named(&self.organizations, &me, id);
-        let sent = creator::once(&self.context, steps, intent, permit, send, is_known).await?;
+        let is_known = |id: &str| is_named(&self.0.organizations, &me, id);
+        let sent = creator::once(&self.0.context, steps, intent, permit, send, is_known).await?;
         self.answered(work, new, since, sent).await
     }
 
     /// Writes down that a create will be sent, and when that was.
     fn intend(&self, work: &mut Work<V::Root>, new: &NewRoot) -> Timestamp {
-        let now = report::whole_seconds(self.context.clock.wall());
+        let now = report::whole_seconds(self.0.context.clock.wall());
         let former = work.status.pending_create.as_ref().map(|pending| pending.since.0);
         // No two attempts have one moment: what a person confirmed of the former is not said of this one.
         let since = former.map_or(now, |former| now.max(former + SignedDuration::from_secs(1)));
-        let key = self.context.prints.get().map(|prints| prints.of("key", &new.name)).unwrap_or_default();
+        let key = self.0.context.prints.get().map(|prints| prints.of("key", &new.name)).unwrap_or_default();
         let seen = Vec::new();
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         since
@@ -139,9 +146,9 @@ impl<V: Vendor> OrganizationReconciler<V> {
         let unknown = match sent {
             Sent::Late => {
                 work.status.pending_create = None;
-                self.store_surely(work, "none").await?;
+                Reporter(self.0).store_surely(work, "none").await?;
                 let text = "Storing the intent took too long; it starts again by itself.";
-                let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+                let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
                 verdict.next = Next::Retry;
                 return Ok(Err(verdict));
             }
@@ -153,20 +160,20 @@ impl<V: Vendor> OrganizationReconciler<V> {
                     "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
                      cluster that is rebuilt from it does not create another one."
                 );
-                self.context.changed(work, Reason::Created, &note, None);
-                let stored = self.store_surely(work, &id).await;
+                self.0.context.changed(work, Reason::Created, &note, None);
+                let stored = Reporter(self.0).store_surely(work, &id).await;
                 if stored.is_ok() {
                     checkpoint::reached(Step::ResultStored);
                 }
-                self.context.tally.created(V::Root::KIND, "created");
-                self.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
+                self.0.context.tally.created(V::Root::KIND, "created");
+                self.0.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
                 return stored.map(|()| Ok(id));
             }
             Sent::Refused(error) => {
-                self.context.tally.created(V::Root::KIND, "refused");
+                self.0.context.tally.created(V::Root::KIND, "refused");
                 work.status.pending_create = None;
-                self.store_surely(work, "none").await?;
-                self.wake_held_up(work.object.as_ref());
+                Reporter(self.0).store_surely(work, "none").await?;
+                self.0.wake_held_up(work.object.as_ref());
                 return Ok(Err(self.not_created(&error, &new.token)));
             }
             Sent::Accepted => "the vendor named no id".to_owned(),
@@ -174,34 +181,34 @@ impl<V: Vendor> OrganizationReconciler<V> {
             Sent::NotNew(id) => creator::not_new("organization", &id),
             Sent::Unknown(error) => error.message,
         };
-        self.context.tally.created(V::Root::KIND, "unknown");
+        self.0.context.tally.created(V::Root::KIND, "unknown");
         tracing::warn!(%object, why = unknown, "nobody knows whether an organization was created");
         Ok(Err(self.unknown(work.object.as_ref(), new, since)))
     }
 
     /// Why nothing may be created for the object now.
     fn may_not_create(&self, object: &V::Root) -> Option<Verdict<V>> {
-        let fence = &self.context.fence;
-        let now = self.context.now();
+        let fence = &self.0.context.fence;
+        let now = self.0.context.now();
         if object.meta().deletion_timestamp.is_some() {
             let text = "The object is being deleted: no organization is created for it any more. Create another object for \
                         one.";
-            return Some(self.waiting(Reason::NotFound, text.to_owned()));
+            return Some(Verdicts(self.0).waiting(Reason::NotFound, text.to_owned()));
         }
         if fence.is_read_only() {
             let text = "There is no organization yet, and this operator only reads. Write spec.organizationId, or run an \
                         operator without --read-only to have one created.";
-            return Some(self.stalled(Reason::ReadOnly, text.to_owned()));
+            return Some(Verdicts(self.0).stalled(Reason::ReadOnly, text.to_owned()));
         }
         if object.common_spec().management_policy == ManagementPolicy::Observe {
             let text = "There is no organization yet, and Observe creates nothing. Set managementPolicy: \
                         Manage, or write spec.organizationId.";
-            return Some(self.stalled(Reason::NotFound, text.to_owned()));
+            return Some(Verdicts(self.0).stalled(Reason::NotFound, text.to_owned()));
         }
-        if !fence.may_send(now, self.context.network.call_timeout()) {
+        if !fence.may_send(now, self.0.context.network.call_timeout()) {
             let text = "Another process wrote until a moment ago; nothing is created before this one may, and it goes on by \
                         itself then.";
-            let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+            let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
             verdict.next = fence.opens_at(now).map_or(Next::Retry, Next::At);
             return Some(verdict);
         }
@@ -217,18 +224,18 @@ impl<V: Vendor> OrganizationReconciler<V> {
         endpoint: &Url,
     ) -> Result<Option<Verdict<V>>, ClusterError> {
         let place = &connection.token;
-        let token = match self.secrets.read(&reference(work.object.as_ref()).namespace, place).await? {
+        let token = match self.0.secrets.read(&reference(work.object.as_ref()).namespace, place).await? {
             Ok(token) => token,
             Err((Reason::SecretNotFound | Reason::SecretKeyNotFound, _)) => return Ok(None),
-            Err((reason, text)) => return Ok(Some(self.waiting(reason, text))),
+            Err((reason, text)) => return Ok(Some(Verdicts(self.0).waiting(reason, text))),
         };
         let TokenPlace { secret, key, .. } = place;
         let session = match self.open(work, connection, endpoint, token).await {
             Ok(session) => session,
             Err(error) => return Ok(Some(self.not_opened(&error, place))),
         };
-        Ok(Some(match self.vendor.belongs_to(&session).await {
-            Ok(Some(id)) => self.stalled(
+        Ok(Some(match self.0.vendor.belongs_to(&session).await {
+            Ok(Some(id)) => Verdicts(self.0).stalled(
                 Reason::OrganizationExists,
                 format!(
                     "The token in key {key} of Secret {secret} belongs to organization {id}, so there is one \
@@ -236,7 +243,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
                      the key to have another one created."
                 ),
             ),
-            Ok(None) => self.stalled(
+            Ok(None) => Verdicts(self.0).stalled(
                 Reason::IdentityUnproven,
                 format!(
                     "Key {key} of Secret {secret} holds a token, and the vendor shows it no account, so nobody \
@@ -256,16 +263,16 @@ impl<V: Vendor> OrganizationReconciler<V> {
     ) -> Result<V::Session, OpenError> {
         // Whose token it is is not known.
         let payer =
-            Payer::new(self.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(endpoint)));
+            Payer::new(self.0.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(endpoint)));
         let name: Rc<str> = reference(work.object.as_ref()).to_string().into();
-        let link = self.link(connection, (payer, name), None, endpoint.clone(), token);
-        self.vendor.open(work.object.as_ref(), link).await
+        let link = Sessions(self.0).link(connection, (payer, name), None, endpoint.clone(), token);
+        self.0.vendor.open(work.object.as_ref(), link).await
     }
 
     /// A create of which nobody knows what came. Says always the same, so that nothing is written again.
     fn unknown(&self, object: &V::Root, new: &NewRoot, since: Timestamp) -> Verdict<V> {
         let digest = attempt(object, new, since);
-        self.stalled(
+        Verdicts(self.0).stalled(
             Reason::OutcomeUnknown,
             format!(
                 "A create was sent at {since}, and nobody knows what came of it; it is not repeated. Look at the \
@@ -277,7 +284,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
 
     fn not_opened(&self, error: &OpenError, token: &TokenPlace) -> Verdict<V> {
         match error {
-            OpenError::Stalled(reason, text) => self.stalled(*reason, text.clone()),
+            OpenError::Stalled(reason, text) => Verdicts(self.0).stalled(*reason, text.clone()),
             OpenError::Vendor(error) => self.not_created(error, token),
         }
     }
@@ -295,7 +302,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
             Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
                 ConditionType::Throttled,
                 Reason::Throttled,
-                self.pause_text(&error.failure, until),
+                Verdicts(self.0).pause_text(&error.failure, until),
                 Next::PutOff(until + Duration::from_secs(1)),
             ),
             Failure::Unreachable => passing(
@@ -314,11 +321,11 @@ impl<V: Vendor> OrganizationReconciler<V> {
             ),
             Failure::Fenced => {
                 let text = "No organization is created, as this process may not write at present; it goes on by itself.";
-                let mut verdict = self.waiting(Reason::Progressing, text.to_owned());
+                let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
                 verdict.next = Next::Retry;
                 verdict
             }
-            Failure::Unauthorized => self.stalled(
+            Failure::Unauthorized => Verdicts(self.0).stalled(
                 Reason::TokenRefused,
                 format!(
                     "The vendor refuses the token in Secret {secret}, and no organization is created: {} Put a valid one \
@@ -326,7 +333,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
                     sentence(message)
                 ),
             ),
-            Failure::Forbidden => self.stalled(
+            Failure::Forbidden => Verdicts(self.0).stalled(
                 Reason::Forbidden,
                 format!(
                     "The token in Secret {secret} may not do this, and no organization is created: {} Put one there whose \
@@ -334,7 +341,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
                     sentence(message)
                 ),
             ),
-            Failure::Unsendable => self.stalled(
+            Failure::Unsendable => Verdicts(self.0).stalled(
                 Reason::ConnectionInvalid,
                 format!("Nothing can be sent: {} Correct spec.connection.", sentence(message)),
             ),
@@ -344,20 +351,9 @@ impl<V: Vendor> OrganizationReconciler<V> {
                      tried at once.",
                     sentence(message)
                 );
-                self.stalled(Reason::RefusedByVendor, text)
+                Verdicts(self.0).stalled(Reason::RefusedByVendor, text)
             }
         }
-    }
-
-    /// Stores the outcome of a create: nothing else could tell it. It is owed from here on, and tried again from
-    /// the queue until it is stored.
-    pub(super) async fn store_surely(&self, work: &mut Work<V::Root>, id: &str) -> Result<(), ClusterError> {
-        let outcome = self.store(work, Precondition::SameObject).await;
-        if let Err(error) = &outcome {
-            let object = reference(work.object.as_ref());
-            tracing::warn!(%object, id, %error, "the outcome of a create is not stored yet");
-        }
-        outcome
     }
 }
 

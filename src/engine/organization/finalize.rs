@@ -16,7 +16,10 @@ use crate::engine::decide::fingerprint::{Match, digest};
 use crate::engine::decide::organization_end::{Answer, Said, Sent};
 use crate::engine::decide::report;
 use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::guard::Questions;
 use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::organization::reconcile::Reconcile;
+use crate::engine::organization::report::Reporter;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Precondition, reference};
@@ -25,19 +28,23 @@ use crate::engine::runtime::work::{Work, finalized};
 use kube::Resource as _;
 use std::rc::Rc;
 
-impl<V: Vendor> OrganizationReconciler<V> {
+/// Ends an organization.
+pub(super) struct Finalizer<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
+
+impl<V: Vendor> Finalizer<'_, V> {
     /// Ends an organization that is being deleted.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn finalize(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
         let key = reference(object.as_ref());
         if !finalized(object.as_ref()) {
-            let again = self.secrets.release_in(&key.namespace).await;
+            let again = self.0.secrets.release_in(&key.namespace).await;
             return again.map_or(Next::Retry, |at| at.map_or(Next::Rest, Next::At));
         }
         let mut work = Work::new(Rc::clone(&object));
         let unknown =
-            forbids!(KnownFirst, self.organizations.controllers().iter().any(|kind| !kind.synced()));
+            forbids!(KnownFirst, self.0.organizations.controllers().iter().any(|kind| !kind.synced()));
         let blocking: Vec<String> = self
+            .0
             .organizations
             .dependents(&key)
             .into_iter()
@@ -52,11 +59,11 @@ impl<V: Vendor> OrganizationReconciler<V> {
             Ok(note) => note,
             Err((by, next)) => {
                 let findings = Findings::of(Health::Kept).held_up(&by);
-                return self.report(&mut work, &findings, next).await;
+                return Reporter(self.0).report(&mut work, &findings, next).await;
             }
         };
         if let Some((reason, text)) = note {
-            self.context.tell(object.as_ref(), false, reason, "Delete", text).await;
+            self.0.context.tell(object.as_ref(), false, reason, "Delete", text).await;
         }
         match self.let_go(&mut work).await {
             Ok(()) => Next::Rest,
@@ -88,29 +95,29 @@ impl<V: Vendor> OrganizationReconciler<V> {
         };
         let mut blocked = Findings::of(Health::Kept).held_up(&Health::Stalled(Reason::HasDependents, text));
         // Their deletion needs a session, which a restart has lost.
-        if self.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
+        if self.0.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
             let object = Rc::clone(&work.object);
             self.keep_session(&object, ticket).await;
-            if let Some(object) = self.organizations.objects.get(&key) {
+            if let Some(object) = self.0.organizations.objects.get(&key) {
                 *work = Work::new(object);
             }
         }
-        let mut next = Next::At(self.context.now() + self.context.settings.backoff.longest);
-        let standing = self.organizations.standing(&key);
+        let mut next = Next::At(self.0.context.now() + self.0.context.settings.backoff.longest);
+        let standing = self.0.organizations.standing(&key);
         let ready = match &standing {
             Some(Standing::Ready(organization)) => Some(organization.as_ref()),
             _ => None,
         };
-        if let Some(shrunk) = ready.and_then(|organization| self.shrunk(organization)) {
+        if let Some(shrunk) = ready.and_then(|organization| self.0.shrunk(organization)) {
             // Those below wait for the answer, so it is asked here too.
-            let text = shrunk.text(&work.ask(&shrunk.digest, self.context.clock.wall()));
+            let text = shrunk.text(&work.ask(&shrunk.digest, self.0.context.clock.wall()));
             blocked.extra.push((ConditionType::InventoryShrank, Reason::InventoryShrank, text));
         }
-        self.ask(work, &mut blocked, &mut next).await;
+        Questions(self.0).ask(work, &mut blocked, &mut next).await;
         if ready.is_some() {
             work.heard.only(&mut work.status.asked);
         }
-        self.report(work, &blocked, next).await
+        Reporter(self.0).report(work, &blocked, next).await
     }
 
     /// What happens at the vendor: the event to tell, if there is anything to tell, or what holds it up.
@@ -122,7 +129,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
     ) -> Result<Option<(Reason, String)>, (Health, Next)> {
         let object = Rc::clone(&work.object);
         let held = object.common_status().id.clone();
-        let Some(id) = held.or_else(|| self.vendor.connection(object.as_ref()).organization) else {
+        let Some(id) = held.or_else(|| self.0.vendor.connection(object.as_ref()).organization) else {
             return self.never_known(object.as_ref(), abandoned);
         };
         if matches!(Sent::of(&work.status), Sent::Done(_)) {
@@ -143,24 +150,24 @@ impl<V: Vendor> OrganizationReconciler<V> {
         if spec.management_policy == ManagementPolicy::Observe {
             return Ok(stays("it was only observed"));
         }
-        if self.organizations.holder(object.as_ref()).is_some() {
+        if self.0.organizations.holder(object.as_ref()).is_some() {
             return Ok(stays("another object stands for it"));
         }
-        if self.context.fence.is_read_only() {
+        if self.0.context.fence.is_read_only() {
             let by = Health::Stalled(Reason::ReadOnly, sentences::ONLY_READS.to_owned());
-            return Err((by, self.context.slowly()));
+            return Err((by, self.0.context.slowly()));
         }
         // Proof and deletion in one reconcile, with one token: the call may carry no id (rule 11).
         self.keep_session(&object, ticket).await;
         let key = reference(object.as_ref());
-        match self.organizations.standing(&key) {
+        match self.0.organizations.standing(&key) {
             Some(Standing::Ready(organization))
                 if holds!(ProvenWhenDeleted, organization.proven() && organization.trouble().is_none()) =>
             {
                 self.send_deletion(work, &organization).await
             }
             Some(Standing::NotReady(Reason::TokenRefused, message)) => {
-                let refused = self.refused.borrow().get(&key).cloned().flatten();
+                let refused = self.0.refused.borrow().get(&key).cloned().flatten();
                 self.without_token(work, &id, &message, refused)
             }
             Some(Standing::NotReady(Reason::SecretNotFound | Reason::SecretKeyNotFound, message)) => {
@@ -197,7 +204,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
     ) -> Result<Option<(Reason, String)>, (Health, Next)> {
         let unstored = |error: ClusterError| unstored(&error);
         let id = &organization.id;
-        let now = self.organizations.objects.get(&organization.root);
+        let now = self.0.organizations.objects.get(&organization.root);
         let Some(object) = now.filter(|now| work.words.stand(Some(now.as_ref()))) else {
             let text = "The manifest was changed while the deletion was about to be sent: it is looked at anew by itself.";
             return Err((Health::Waiting(Reason::Progressing, text.to_owned()), Next::Soon));
@@ -205,22 +212,22 @@ impl<V: Vendor> OrganizationReconciler<V> {
         // Our own writes alone came between.
         work.object = object;
         let before = Sent::of(&work.status);
-        let now = report::whole_seconds(self.context.clock.wall());
+        let now = report::whole_seconds(self.0.context.clock.wall());
         let sent = before.sending(now, organization.token.clone());
         sent.store(&mut work.status);
-        if let Err(error) = self.store(work, Precondition::Unchanged).await {
+        if let Err(error) = Reporter(self.0).store(work, Precondition::Unchanged).await {
             // What could not be stored of the draft did not happen: what is told next must not say that it was sent.
-            if let Some(now) = self.organizations.objects.get(&organization.root) {
+            if let Some(now) = self.0.organizations.objects.get(&organization.root) {
                 *work = Work::new(now);
             }
             return Err(unstored(error));
         }
-        let outcome = self.vendor.delete_root(&organization.session, id).await;
+        let outcome = self.0.vendor.delete_root(&organization.session, id).await;
         let answer = outcome.as_ref().map_or_else(|error| Answer::Failed(error.heard), |()| Answer::Done);
         let (then, _) = sent.answered(&before, answer);
         then.store(&mut work.status);
         // Nothing could tell it again, once the token is gone.
-        self.store_surely(work, id).await.map_err(unstored)?;
+        Reporter(self.0).store_surely(work, id).await.map_err(unstored)?;
         match outcome {
             Ok(()) => Ok(Some((Reason::Deleted, deleted(id)))),
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
@@ -230,7 +237,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
                      orgkeeper.dev/reconcile-requested-at.",
                     sentence(&error.message)
                 );
-                Err((Health::Stalled(Reason::DeletionRefused, text), self.context.slowly()))
+                Err((Health::Stalled(Reason::DeletionRefused, text), self.0.context.slowly()))
             }
             Err(error) => {
                 let next = error.failure.pause().map_or(Next::Retry, |(until, _)| Next::PutOff(until));
@@ -275,7 +282,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 Ok(Some((Reason::Deleted, text)))
             }
             Said::Ask | Said::Again => {
-                let answer = work.ask(&question, self.context.clock.wall());
+                let answer = work.ask(&question, self.0.context.clock.wall());
                 let text = format!(
                     "The organization is to be deleted at the vendor, and that needs its token: {}{unheard} \
                      Nothing here can tell whether it is gone already: look at the vendor's console. If it is, set the \
@@ -305,7 +312,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         let text = "A create was sent, and nobody knows what came of it. Look at the vendor's console: if the \
                     organization is there, write its number to spec.organizationId; if it is not, or may stay, \
                     set the annotation orgkeeper.dev/abandon.";
-        Err((Health::Stalled(Reason::OutcomeUnknown, text.to_owned()), self.context.slowly()))
+        Err((Health::Stalled(Reason::OutcomeUnknown, text.to_owned()), self.0.context.slowly()))
     }
 
     /// Opens and proves the connection of an organization that is being deleted, for those below.
@@ -314,12 +321,12 @@ impl<V: Vendor> OrganizationReconciler<V> {
         let mut work = Work::new(Rc::clone(object));
         // Lists that were read before prove nothing of the token now.
         let ticket = Ticket { key: key.clone(), priority: Priority::Delete, times: ticket.times };
-        if let Ok(verdict) = self.steps(&mut work, &ticket).await
+        if let Ok(verdict) = Reconcile(self.0).steps(&mut work, &ticket).await
             && let Some(standing) = verdict.standing
-            && self.organizations.objects.has(work.object.as_ref())
-            && self.organizations.stand(&key, standing)
+            && self.0.organizations.objects.has(work.object.as_ref())
+            && self.0.organizations.stand(&key, standing)
         {
-            self.wake_below(&key, true);
+            self.0.wake_below(&key, true);
         }
     }
 
@@ -327,9 +334,9 @@ impl<V: Vendor> OrganizationReconciler<V> {
     async fn let_go(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
         let key = reference(work.object.as_ref());
         // The Secret first: once the object is gone, nothing would remember it.
-        let secret = self.vendor.connection(work.object.as_ref()).token.secret;
-        self.secrets.release_of(&key, &secret).await?;
-        work.object = self.commit().let_go(&work.object).await?.object;
+        let secret = self.0.vendor.connection(work.object.as_ref()).token.secret;
+        self.0.secrets.release_of(&key, &secret).await?;
+        work.object = self.0.commit().let_go(&work.object).await?.object;
         Ok(())
     }
 }

@@ -15,10 +15,13 @@ use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 
-impl<V: Vendor> OrganizationReconciler<V> {
+/// Asks a person, and takes in the answers.
+pub(super) struct Questions<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
+
+impl<V: Vendor> Questions<'_, V> {
     /// Sets how many destructive writes an hour need no person.
     pub(super) fn allow(&self, root: &V::Root, per_hour: u32) {
-        let Some(guard) = self.organizations.guard(root) else { return };
+        let Some(guard) = self.0.organizations.guard(root) else { return };
         if guard.allow(usize::try_from(per_hour).unwrap_or(usize::MAX)) {
             self.wake_these(&guard.who_waits());
         }
@@ -30,10 +33,10 @@ impl<V: Vendor> OrganizationReconciler<V> {
         if suspended {
             return;
         }
-        let now = self.context.now();
+        let now = self.0.context.now();
         // What another object's organization waits for is nobody else's to let through.
-        let Some(guard) = self.organizations.guard(work.object.as_ref()) else { return };
-        if self.organizations.holder(work.object.as_ref()).is_some() {
+        let Some(guard) = self.0.organizations.guard(work.object.as_ref()) else { return };
+        if self.0.organizations.holder(work.object.as_ref()).is_some() {
             return;
         }
         if !matches!(findings.health, Health::Ready(..)) || findings.extra.iter().any(troubled) {
@@ -45,7 +48,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         }
         // After a start, what waits is found out only as objects are looked at: until then what was told
         // before stands.
-        let known_from = guard.since() + 2 * self.context.settings.settle;
+        let known_from = guard.since() + 2 * self.0.context.settings.settle;
         let question = guard.question();
         let told = conditions::find(&work.status.conditions, ConditionType::ConfirmationRequired);
         let text = match (question, told) {
@@ -60,7 +63,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 stands
             }
             (Some(question), _) => {
-                let answer = work.ask(&question.digest, self.context.clock.wall());
+                let answer = work.ask(&question.digest, self.0.context.clock.wall());
                 text(&question, &answer, guard.limit())
             }
             (None, _) => return,
@@ -70,7 +73,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
 
     /// Stores what was let through, and wakes it.
     async fn confirm(&self, work: &mut Work<V::Root>, guard: &Guard) -> Result<(), ClusterError> {
-        let newest = self.organizations.objects.get(&reference(work.object.as_ref()));
+        let newest = self.0.organizations.objects.get(&reference(work.object.as_ref()));
         let same = |other: &V::Root| {
             let (mine, theirs) = (work.object.meta(), other.meta());
             mine.uid == theirs.uid && mine.generation == theirs.generation
@@ -82,7 +85,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         let question = guard.question().filter(|question| work.confirmed(&question.digest));
         let released = question.is_some();
         let stored = work.object.guard_status().cloned().unwrap_or_default();
-        let mut wanted = guard.tidied(&stored, self.context.now());
+        let mut wanted = guard.tidied(&stored, self.0.context.now());
         let mut asked = work.object.common_status().asked.clone();
         if let Some(question) = &question {
             wanted = guard.releasing(&wanted);
@@ -90,7 +93,8 @@ impl<V: Vendor> OrganizationReconciler<V> {
             asked.retain(|known| known.of != question.digest);
         }
         if wanted != stored || released {
-            work.object = self.organizations.remember(&self.context, &work.object, &wanted, &asked).await?;
+            work.object =
+                self.0.organizations.remember(&self.0.context, &work.object, &wanted, &asked).await?;
             guard.stored(&wanted);
         }
         if let Some(question) = question {
@@ -104,11 +108,11 @@ impl<V: Vendor> OrganizationReconciler<V> {
 
     /// Wakes objects of whatever kind.
     fn wake_these(&self, objects: &[ObjectRef]) {
-        let controllers = self.organizations.controllers();
+        let controllers = self.0.organizations.controllers();
         for object in objects {
             let controller = controllers.iter().find(|known| known.kind() == object.kind);
             if let Some(lane) = controller.and_then(|known| known.lane(object)) {
-                self.context.wake(object, &lane, Priority::Change);
+                self.0.context.wake(object, &lane, Priority::Change);
             }
         }
     }

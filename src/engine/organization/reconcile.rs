@@ -10,13 +10,19 @@ use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::limit::Limit;
 use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
-use crate::engine::base::sentences;
 use crate::engine::base::sentences::sentence;
 use crate::engine::decide::contender::Shown;
 use crate::engine::decide::count::Tallied;
-use crate::engine::external::budget::{STRANGERS_PER_MINUTE, Share};
+use crate::engine::external::budget::Share;
 use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::create::Creation;
+use crate::engine::organization::guard::Questions;
 use crate::engine::organization::managed::{Identity, Organization, Standing};
+use crate::engine::organization::report::Reporter;
+use crate::engine::organization::session::Sessions;
+use crate::engine::organization::sweep::Sweeps;
+use crate::engine::organization::verdict::Verdict;
+use crate::engine::organization::verdict::Verdicts;
 use crate::engine::provider::vendor::{Connection, OpenError, Vendor};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
@@ -25,32 +31,20 @@ use crate::engine::runtime::work::{Work, at_rest, not_stored, requested};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What a reconcile of an organization comes to.
-pub(super) struct Verdict<V: Vendor> {
-    pub findings: Findings,
-    pub next: Next,
-    /// How it stands for those below; `None` leaves that as it was.
-    pub standing: Option<Standing<V>>,
-}
+/// Keeps an organization.
+pub(super) struct Reconcile<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
 
-impl<V: Vendor> Verdict<V> {
-    /// The verdict, to be looked at again then at the latest.
-    fn again(self, at: Option<Tick>) -> Self {
-        Self { next: at.map_or(self.next, |at| self.next.sooner(Next::At(at))), ..self }
-    }
-}
-
-impl<V: Vendor> OrganizationReconciler<V> {
+impl<V: Vendor> Reconcile<'_, V> {
     /// Keeps an organization.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn keep(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
         let key = reference(object.as_ref());
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
-        let outcome = match self.secrets.release_in(&key.namespace).await {
+        let outcome = match self.0.secrets.release_in(&key.namespace).await {
             Ok(again) => {
                 // Lists that everybody waits for must not wait for everybody's calls.
-                let steps = self.context.budget.during(Share::Own, self.steps(&mut work, ticket));
+                let steps = self.0.context.budget.during(Share::Own, self.steps(&mut work, ticket));
                 steps.await.map(|verdict| verdict.again(again))
             }
             Err(error) => Err(error),
@@ -61,19 +55,19 @@ impl<V: Vendor> OrganizationReconciler<V> {
             Err(error) => match not_stored(&error) {
                 Some(findings) => {
                     // What could not be stored of the draft did not happen.
-                    if let Some(now) = self.organizations.objects.get(&key) {
+                    if let Some(now) = self.0.organizations.objects.get(&key) {
                         work = Work::new(now);
                     }
                     // Those below wait for a word; one that was given before still holds.
-                    let unseen = self.organizations.standing(&key).is_none();
+                    let unseen = self.0.organizations.standing(&key).is_none();
                     let standing =
                         unseen.then(|| Standing::Unreached(Reason::KubernetesUnavailable, error.to_string()));
-                    Verdict { findings, next: self.context.slowly(), standing }
+                    Verdict { findings, next: self.0.context.slowly(), standing }
                 }
                 None => return Next::Retry,
             },
         };
-        let objects = &self.organizations.objects;
+        let objects = &self.0.organizations.objects;
         if !objects.has(work.object.as_ref()) {
             // It has gone meanwhile, as was told: it stands for nobody.
             return Next::Gone;
@@ -85,13 +79,13 @@ impl<V: Vendor> OrganizationReconciler<V> {
             work.status.last_handled_reconcile_at = asked;
         }
         let (mut findings, mut next) = (verdict.findings, verdict.next);
-        self.ask(&mut work, &mut findings, &mut next).await;
+        Questions(self.0).ask(&mut work, &mut findings, &mut next).await;
         let deletion = work.object.common_spec().deletion_policy;
         work.status.deletion_policy = Some(deletion.unwrap_or(DeletionPolicy::Orphan));
-        let noticed = verdict.standing.is_some_and(|standing| self.organizations.stand(&key, standing));
-        let next = self.report(&mut work, &findings, next).await;
+        let noticed = verdict.standing.is_some_and(|standing| self.0.organizations.stand(&key, standing));
+        let next = Reporter(self.0).report(&mut work, &findings, next).await;
         if noticed {
-            self.wake_standing(&key);
+            self.0.wake_standing(&key);
         }
         next
     }
@@ -107,10 +101,10 @@ impl<V: Vendor> OrganizationReconciler<V> {
         let refuted = |reason: &Reason| !matches!(reason, Reason::ManagementConflict | Reason::Progressing);
         if let Some(Standing::NotReady(reason, _)) = &verdict.standing
             && refuted(reason)
-            && self.organizations.key(work.object.as_ref()).is_some()
-            && self.organizations.contest.show(work.object.as_ref(), Shown::Not)
+            && self.0.organizations.key(work.object.as_ref()).is_some()
+            && self.0.organizations.contest.show(work.object.as_ref(), Shown::Not)
         {
-            self.wake_twins(work.object.as_ref());
+            self.0.wake_twins(work.object.as_ref());
         }
         Ok(verdict)
     }
@@ -126,25 +120,25 @@ impl<V: Vendor> OrganizationReconciler<V> {
             );
             return Ok(Verdict { findings, next: Next::Rest, standing: None });
         }
-        if let Some(holder) = self.organizations.holder(object.as_ref())
-            && let Some(verdict) = self.behind(work, ticket, &holder).await?
+        if let Some(holder) = self.0.organizations.holder(object.as_ref())
+            && let Some(verdict) = Sessions(self.0).behind(work, ticket, &holder).await?
         {
             return Ok(verdict);
         }
         if let Some(text) = self.mismatch(object.as_ref()) {
-            return Ok(self.stalled(Reason::AdoptIdMismatch, text));
+            return Ok(Verdicts(self.0).stalled(Reason::AdoptIdMismatch, text));
         }
-        self.hold(work).await?;
-        let connection = self.vendor.connection(object.as_ref());
-        if self.organizations.stands(object.as_ref()) {
-            self.allow(object.as_ref(), connection.max_destructive_per_hour);
+        Reporter(self.0).hold(work).await?;
+        let connection = self.0.vendor.connection(object.as_ref());
+        if self.0.organizations.stands(object.as_ref()) {
+            Questions(self.0).allow(object.as_ref(), connection.max_destructive_per_hour);
         }
-        if let Some((_, open)) = self.opened.borrow().get(&key) {
+        if let Some((_, open)) = self.0.opened.borrow().get(&key) {
             open.ceiling.set(connection.requests_per_minute);
         }
-        let endpoint = match (self.context.settings.check_endpoint)(&connection.endpoint) {
+        let endpoint = match (self.0.context.settings.check_endpoint)(&connection.endpoint) {
             Ok(endpoint) => endpoint,
-            Err(text) => return Ok(self.stalled(Reason::EndpointNotAllowed, text)),
+            Err(text) => return Ok(Verdicts(self.0).stalled(Reason::EndpointNotAllowed, text)),
         };
         let id = match connection.organization.clone() {
             Some(id) => {
@@ -152,20 +146,20 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 work.status.pending_create = None;
                 id
             }
-            None => match self.create(work, &connection, &endpoint).await? {
+            None => match Creation(self.0).create(work, &connection, &endpoint).await? {
                 Ok(id) => id,
                 Err(verdict) => return Ok(verdict),
             },
         };
-        let token = match self.secrets.read(&key.namespace, &connection.token).await? {
+        let token = match self.0.secrets.read(&key.namespace, &connection.token).await? {
             Ok(token) => token,
             // The watch of Secrets wakes it.
-            Err((reason, text)) => return Ok(self.waiting(reason, awaited(work, &id, text))),
+            Err((reason, text)) => return Ok(Verdicts(self.0).waiting(reason, awaited(work, &id, text))),
         };
-        self.secrets.hold(&key, &connection.token.secret).await?;
-        let organization = match self.session(work, &connection, &id, endpoint, token).await {
+        self.0.secrets.hold(&key, &connection.token.secret).await?;
+        let organization = match Sessions(self.0).session(work, &connection, &id, endpoint, token).await {
             Ok(organization) => organization,
-            Err(OpenError::Stalled(reason, text)) => return Ok(self.stalled(reason, text)),
+            Err(OpenError::Stalled(reason, text)) => return Ok(Verdicts(self.0).stalled(reason, text)),
             Err(OpenError::Vendor(error)) => return Ok(self.troubled(work, &error, None)),
         };
         self.observe(work, ticket, &connection, &organization).await
@@ -200,9 +194,9 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 organization.prove_again();
                 if !any && proven {
                     // Before lists show what moved, so that it has a name.
-                    self.follow(organization, connection, fresh).await;
+                    Sweeps(self.0).follow(organization, connection, fresh).await;
                 }
-                self.prove(organization, fresh).await
+                Sessions(self.0).prove(organization, fresh).await
             }
         };
         if let Err(error) = read {
@@ -212,7 +206,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         match identity {
             Identity::Other(other) => return Ok(self.wrong(&organization.id, &other)),
             Identity::Unproven if forbids!(ProofNeeded) => {
-                return Ok(self.stalled(
+                return Ok(Verdicts(self.0).stalled(
                     Reason::IdentityUnproven,
                     format!(
                         "The token may belong to any organization: the vendor shows it no account at all, so \
@@ -223,24 +217,24 @@ impl<V: Vendor> OrganizationReconciler<V> {
             }
             Identity::Proven | Identity::Unproven => {}
         }
-        if let Some(verdict) = self.belongs(work, organization) {
+        if let Some(verdict) = Sessions(self.0).belongs(work, organization) {
             return Ok(verdict);
         }
-        self.allow(work.object.as_ref(), connection.max_destructive_per_hour);
+        Questions(self.0).allow(work.object.as_ref(), connection.max_destructive_per_hour);
         if let Err(error) = self.inventories(organization, fresh).await {
             return Ok(self.troubled(work, &error, Some(organization)));
         }
         if !any {
-            let began = self.context.clock.wall() - self.context.now().since(fresh);
-            self.context.tally.inventoried(&organization.root, began);
+            let began = self.0.context.clock.wall() - self.0.context.now().since(fresh);
+            self.0.context.tally.inventoried(&organization.root, began);
         }
         work.status.id = Some(organization.id.clone());
         work.status.organization_id = Some(organization.id.clone());
         work.status.origin.get_or_insert(Origin::Adopted);
-        let shrunk = self.shrunk(organization);
+        let shrunk = self.0.shrunk(organization);
         let standing = Some(Standing::Ready(Rc::clone(organization)));
         if let Some(shrunk) = shrunk {
-            let answer = work.ask(&shrunk.digest, self.context.clock.wall());
+            let answer = work.ask(&shrunk.digest, self.0.context.clock.wall());
             let text = shrunk.text(&answer);
             let findings = Findings::stalled(Reason::InventoryShrank, text.clone()).with(
                 ConditionType::InventoryShrank,
@@ -248,33 +242,33 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 text,
             );
             // It may come back by itself; until then it is looked at as if something were wrong.
-            let next = Next::At(self.context.now() + self.context.settings.settle.min(connection.resync));
+            let next = Next::At(self.0.context.now() + self.0.context.settings.settle.min(connection.resync));
             return Ok(Verdict { findings, next, standing });
         }
         let healed =
             conditions::is_true(&work.object.common_status().conditions, ConditionType::InventoryShrank);
         if healed || !at_rest(work.object.as_ref()) {
             // Whoever waited for the organization goes on; what a list lacked is looked at again.
-            self.wake_below(&organization.root, healed);
+            self.0.wake_below(&organization.root, healed);
         }
         if !any {
             // Those below need not wait for what is read for them in turn.
-            if self.organizations.stand(&organization.root, Standing::Ready(Rc::clone(organization))) {
-                self.wake_standing(&organization.root);
+            if self.0.organizations.stand(&organization.root, Standing::Ready(Rc::clone(organization))) {
+                self.0.wake_standing(&organization.root);
             }
             if !proven {
-                self.follow(organization, connection, fresh).await;
+                Sweeps(self.0).follow(organization, connection, fresh).await;
             }
-            for kind in self.organizations.controllers() {
+            for kind in self.0.organizations.controllers() {
                 kind.look_at_lacking(organization);
             }
-            self.tally(organization, fresh).await;
-            self.sweep(organization, connection).await;
+            Sweeps(self.0).tally(organization, fresh).await;
+            Sweeps(self.0).sweep(organization, connection).await;
         }
         let text = format!("Organization {} answers, and the token belongs to it.", organization.id);
         let mut findings = Findings::of(Health::Ready(Reason::InSync, text));
-        let mut next = Next::At(self.context.now() + self.context.jittered(connection.resync));
-        if let Some((until, text)) = self.pause(organization) {
+        let mut next = Next::At(self.0.context.now() + self.0.context.jittered(connection.resync));
+        if let Some((until, text)) = Verdicts(self.0).pause(organization) {
             findings = findings.with(ConditionType::Throttled, Reason::Throttled, text);
             next = Next::At(until + Duration::from_secs(1));
         }
@@ -286,8 +280,8 @@ impl<V: Vendor> OrganizationReconciler<V> {
 
     /// Reads what is there, once that is believed.
     async fn inventories(&self, organization: &Rc<Organization<V>>, since: Tick) -> Result<(), VendorError> {
-        let controllers = self.organizations.controllers();
-        match self.vendor.refresh(&organization.session, since).await {
+        let controllers = self.0.organizations.controllers();
+        match self.0.vendor.refresh(&organization.session, since).await {
             Ok(true) => {
                 for kind in &controllers {
                     kind.wake_below(&organization.root, Priority::Drift, true);
@@ -344,7 +338,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
             Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
                 ConditionType::Throttled,
                 Reason::Throttled,
-                self.pause_text(&error.failure, until),
+                Verdicts(self.0).pause_text(&error.failure, until),
                 Next::PutOff(until + Duration::from_secs(1)),
             ),
             Failure::Unreachable => passing(
@@ -361,18 +355,18 @@ impl<V: Vendor> OrganizationReconciler<V> {
             ),
             Failure::Unauthorized => {
                 if let Some(organization) = organization {
-                    self.note_refused(&organization.root, organization.token.clone());
+                    Sessions(self.0).note_refused(&organization.root, organization.token.clone());
                 }
-                self.stalled(
+                Verdicts(self.0).stalled(
                     Reason::TokenRefused,
                     format!(
                         "The vendor refuses the token: {} Put a valid one into the Secret {}.",
                         sentence(&error.message),
-                        self.vendor.connection(&work.object).token.secret
+                        self.0.vendor.connection(&work.object).token.secret
                     ),
                 )
             }
-            Failure::Forbidden => self.stalled(
+            Failure::Forbidden => Verdicts(self.0).stalled(
                 Reason::Forbidden,
                 format!(
                     "The token may not list the organization's accounts: {} Have its user made an administrator of the \
@@ -387,7 +381,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 });
                 self.wrong(&self.wanted(&work.object), other.as_deref().unwrap_or("another"))
             }
-            Failure::Unsendable => self.stalled(
+            Failure::Unsendable => Verdicts(self.0).stalled(
                 Reason::ConnectionInvalid,
                 format!("Nothing can be sent: {} Correct spec.connection.", sentence(&error.message)),
             ),
@@ -397,21 +391,21 @@ impl<V: Vendor> OrganizationReconciler<V> {
                      of; an edit is tried at once.",
                     sentence(&error.message)
                 );
-                self.stalled(Reason::RefusedByVendor, text)
+                Verdicts(self.0).stalled(Reason::RefusedByVendor, text)
             }
         }
     }
 
     /// The id of the organization that the object stands for.
     fn wanted(&self, object: &V::Root) -> String {
-        self.vendor.connection(object).organization.unwrap_or_default()
+        self.0.vendor.connection(object).organization.unwrap_or_default()
     }
 
     /// Why the organization that was created for the object is not the one that its manifest names, if so.
     fn mismatch(&self, object: &V::Root) -> Option<String> {
         let status = object.common_status();
         let held = status.id.as_ref().filter(|_| status.origin == Some(Origin::Created))?;
-        let wanted = self.vendor.connection(object).organization.filter(|wanted| wanted != held)?;
+        let wanted = self.0.vendor.connection(object).organization.filter(|wanted| wanted != held)?;
         Some(format!(
             "Organization {held} was created for this object, and spec.organizationId names {wanted}; nothing \
              is read or written. Delete this object (what it stands for stays unless its policy is Delete), and \
@@ -420,7 +414,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
     }
 
     fn wrong(&self, wanted: &str, other: &str) -> Verdict<V> {
-        self.stalled(
+        Verdicts(self.0).stalled(
             Reason::WrongOrganization,
             format!(
                 "The token belongs to organization {other}; this object stands for {wanted}. Nothing is written. Put a \
@@ -428,45 +422,6 @@ impl<V: Vendor> OrganizationReconciler<V> {
                  spec.organizationId cannot be changed."
             ),
         )
-    }
-
-    pub(super) fn stalled(&self, reason: Reason, text: String) -> Verdict<V> {
-        let standing = Some(Standing::NotReady(reason, text.clone()));
-        Verdict { findings: Findings::stalled(reason, text), next: self.context.slowly(), standing }
-    }
-
-    pub(super) fn waiting(&self, reason: Reason, text: String) -> Verdict<V> {
-        let standing = Some(Standing::NotReady(reason, text.clone()));
-        Verdict { findings: Findings::waiting(reason, text), next: self.context.slowly(), standing }
-    }
-
-    fn pause(&self, organization: &Organization<V>) -> Option<(Tick, String)> {
-        let until = self.context.budget.paused_until(&organization.payer.scope(), self.context.now())?;
-        Some((until, self.pause_text(&Failure::Throttled { until }, until)))
-    }
-
-    /// What is said of a pause, and until when it is.
-    pub(super) fn pause_text(&self, failure: &Failure, until: Tick) -> String {
-        let limit = failure.pause().map_or(Limit::Vendor, |(_, limit)| limit);
-        let end = sentences::minute(self.context.clock.wall() + until.since(self.context.now()));
-        match limit {
-            Limit::Vendor => {
-                format!(
-                    "The vendor's rate limit pauses calls until {end}, as its answers say; they go on then."
-                )
-            }
-            Limit::Rate => format!(
-                "As many calls were made within a minute as the vendor allows of this kind; they go on at {end}."
-            ),
-            Limit::Ceiling => format!(
-                "As many calls were made within a minute as the manifest allows (spec.connection.requestsPerMinute); they \
-                 go on at {end}. Raise it only if the vendor allows more."
-            ),
-            Limit::Strangers => format!(
-                "The token has not proved to be the organization's, and all such objects share {STRANGERS_PER_MINUTE} \
-                 calls a minute, which are used up; they go on at {end}."
-            ),
-        }
     }
 }
 

@@ -18,7 +18,8 @@ use crate::engine::lead::tenure::Right;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::contest::Holder;
 use crate::engine::organization::managed::{Identity, Organization, Standing};
-use crate::engine::organization::reconcile::Verdict;
+use crate::engine::organization::verdict::Verdict;
+use crate::engine::organization::verdict::Verdicts;
 use crate::engine::provider::vendor::{Connection, OpenError, Vendor};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
@@ -33,7 +34,10 @@ use std::time::Duration;
 /// When to look again at another object that was not looked at yet; its own end wakes earlier.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-impl<V: Vendor> OrganizationReconciler<V> {
+/// Opens connections, and proves whose tokens they have.
+pub(super) struct Sessions<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
+
+impl<V: Vendor> Sessions<'_, V> {
     /// The open session; another one if the token or a setting changed.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn session(
@@ -54,39 +58,40 @@ impl<V: Vendor> OrganizationReconciler<V> {
             id,
             work.object.meta().uid.as_deref().unwrap_or_default(),
         ]);
-        let scope = self.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(&endpoint));
-        if let Some((with, organization)) = self.opened.borrow().get(&key)
+        let scope = self.0.organizations.contest.scope(work.object.as_ref(), &Endpoint::of(&endpoint));
+        if let Some((with, organization)) = self.0.opened.borrow().get(&key)
             && *with == opened_with
         {
-            organization.payer.becomes(&scope, &self.context.budget);
+            organization.payer.becomes(&scope, &self.0.context.budget);
             return Ok(Rc::clone(organization));
         }
         let place = Endpoint::of(&endpoint);
         let identity = OrganizationKey { vendor: V::NAME, endpoint: place, id: id.into() };
         let uid: Rc<str> = work.object.meta().uid.as_deref().unwrap_or_default().into();
         let text: Rc<str> = endpoint.as_str().trim_end_matches('/').into();
-        self.organizations.states.begin(&identity);
-        let right = self.organizations.right(&identity, &uid);
+        self.0.organizations.states.begin(&identity);
+        let right = self.0.organizations.right(&identity, &uid);
         let payer = Payer::new(scope);
         let link = self.link(connection, (payer.clone(), id.into()), right, endpoint, token);
         let print = self
+            .0
             .context
             .prints
             .get()
             .map(|prints| prints.of(organization_end::PATH, link.token.expose_secret()));
         let (fresh, ceiling) = (link.fresh(), Rc::clone(&link.requests_per_minute));
-        let session = match self.vendor.open(work.object.as_ref(), link).await {
+        let session = match self.0.vendor.open(work.object.as_ref(), link).await {
             Ok(session) => session,
             Err(error) => {
                 self.note_refused(&key, print);
                 return Err(error);
             }
         };
-        let former = self.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
+        let former = self.0.opened.borrow().get(&key).map(|(_, former)| Rc::clone(former));
         let audit = match former.filter(|former| former.key == identity) {
             Some(former) => Rc::clone(&former.audit),
             None => {
-                Rc::new(RefCell::new(Audit::new(self.context.settings.settle, self.context.clock.wall())))
+                Rc::new(RefCell::new(Audit::new(self.0.context.settings.settle, self.0.context.clock.wall())))
             }
         };
         let organization = Rc::new(Organization {
@@ -101,7 +106,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
             fresh,
             token: print,
             identity: RefCell::default(),
-            number: self.organizations.next_session(),
+            number: self.0.organizations.next_session(),
             trouble: RefCell::default(),
             audit,
             sweep: Cell::default(),
@@ -109,14 +114,14 @@ impl<V: Vendor> OrganizationReconciler<V> {
             swept: Cell::default(),
             counts: RefCell::default(),
         });
-        self.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
+        self.0.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
         Ok(organization)
     }
 
     /// A call with the token of this fingerprint failed: if the token was refused, it was this one. What its Secret
     /// holds by now may be another.
     pub(super) fn note_refused(&self, root: &ObjectRef, print: Option<String>) {
-        self.refused.borrow_mut().insert(root.clone(), print);
+        self.0.refused.borrow_mut().insert(root.clone(), print);
     }
 
     /// The line to the vendor.
@@ -129,11 +134,11 @@ impl<V: Vendor> OrganizationReconciler<V> {
         token: SecretString,
     ) -> Link {
         Link {
-            network: Rc::clone(&self.context.network),
-            clock: Rc::clone(&self.context.clock),
-            budget: self.context.budget.clone(),
-            fence: self.context.fence.clone(),
-            meter: Rc::clone(&self.context.meter),
+            network: Rc::clone(&self.0.context.network),
+            clock: Rc::clone(&self.0.context.clock),
+            budget: self.0.context.budget.clone(),
+            fence: self.0.context.fence.clone(),
+            meter: Rc::clone(&self.0.context.meter),
             right,
             payer,
             organization,
@@ -150,13 +155,13 @@ impl<V: Vendor> OrganizationReconciler<V> {
         organization: &Rc<Organization<V>>,
         since: Tick,
     ) -> Result<(), VendorError> {
-        let controllers = self.organizations.controllers();
+        let controllers = self.0.organizations.controllers();
         let witness = controllers.iter().find(|kind| kind.kind() == V::WITNESS);
         if let Some(witness) = witness {
             witness.refresh(organization, since).await?;
         }
         if *organization.identity.borrow() == Identity::Unproven
-            && let Some(shown) = self.vendor.other_proof(&organization.session, &organization.id).await?
+            && let Some(shown) = self.0.vendor.other_proof(&organization.session, &organization.id).await?
         {
             organization.shown(&shown);
         }
@@ -171,14 +176,14 @@ impl<V: Vendor> OrganizationReconciler<V> {
         organization: &Rc<Organization<V>>,
     ) -> Option<Verdict<V>> {
         self.proved(work, organization);
-        if let Some(holder) = self.organizations.holder(work.object.as_ref()) {
+        if let Some(holder) = self.0.organizations.holder(work.object.as_ref()) {
             return Some(self.conflict(work.object.as_ref(), &holder.object));
         }
-        if !self.organizations.stands(work.object.as_ref()) {
+        if !self.0.organizations.stands(work.object.as_ref()) {
             // Whoever stood for it until now has to say so.
-            self.wake_twins(work.object.as_ref());
+            self.0.wake_twins(work.object.as_ref());
         }
-        let until = self.organizations.take_up(organization, self.context.now())?;
+        let until = self.0.organizations.take_up(organization, self.0.context.now())?;
         let text = "Another object stood for the organization until a moment ago, and its last requests may still take \
                     effect; nothing is written before they must have ended, and it goes on by itself then.";
         let standing = Some(Standing::Unreached(Reason::Progressing, text.to_owned()));
@@ -192,11 +197,11 @@ impl<V: Vendor> OrganizationReconciler<V> {
     /// Takes in that the token belongs to the organization that the object names.
     fn proved(&self, work: &Work<V::Root>, organization: &Organization<V>) {
         let object = work.object.as_ref();
-        if self.organizations.contest.show(object, Shown::Belongs(Known::Proven)) {
-            self.wake_twins(object);
+        if self.0.organizations.contest.show(object, Shown::Belongs(Known::Proven)) {
+            self.0.wake_twins(object);
         }
-        let scope = self.organizations.contest.scope(object, &organization.key.endpoint);
-        organization.payer.becomes(&scope, &self.context.budget);
+        let scope = self.0.organizations.contest.scope(object, &organization.key.endpoint);
+        organization.payer.becomes(&scope, &self.0.context.budget);
     }
 
     /// What becomes of an object while another one stands for its organization; `None` where that came out
@@ -209,29 +214,29 @@ impl<V: Vendor> OrganizationReconciler<V> {
         holder: &Holder,
     ) -> Result<Option<Verdict<V>>, ClusterError> {
         let object = work.object.as_ref();
-        let me = self.organizations.contest.contender(object);
+        let me = self.0.organizations.contest.contender(object);
         if !holder.looked_at && me.stored {
             // It may have stood for the organization until this process started: what it says, stands until
             // the other was looked at.
-            let next = Next::At(self.context.now() + LOOK_AGAIN);
+            let next = Next::At(self.0.context.now() + LOOK_AGAIN);
             return Ok(Some(Verdict { findings: Findings::of(Health::Kept), next, standing: None }));
         }
         if holder.looked_at && !holder.proved && !me.belongs() {
             self.try_to_prove(work, ticket).await?;
         }
-        Ok(self.organizations.holder(object).map(|holder| self.conflict(object, &holder.object)))
+        Ok(self.0.organizations.holder(object).map(|holder| self.conflict(object, &holder.object)))
     }
 
     /// Finds out whose the object's token is. Nothing is written, and what comes of it shows in who stands for
     /// the organization.
     async fn try_to_prove(&self, work: &Work<V::Root>, ticket: &Ticket) -> Result<(), ClusterError> {
         let object = work.object.as_ref();
-        let connection = self.vendor.connection(object);
-        let endpoint = (self.context.settings.check_endpoint)(&connection.endpoint);
+        let connection = self.0.vendor.connection(object);
+        let endpoint = (self.0.context.settings.check_endpoint)(&connection.endpoint);
         let (Some(id), Ok(endpoint)) = (connection.organization.clone(), endpoint) else { return Ok(()) };
         let namespace = reference(object).namespace;
-        let Ok(token) = self.secrets.read(&namespace, &connection.token).await? else {
-            self.organizations.contest.show(object, Shown::Not);
+        let Ok(token) = self.0.secrets.read(&namespace, &connection.token).await? else {
+            self.0.organizations.contest.show(object, Shown::Not);
             return Ok(());
         };
         let failure = match self.session(work, &connection, &id, endpoint, token).await {
@@ -250,14 +255,14 @@ impl<V: Vendor> OrganizationReconciler<V> {
             Err(OpenError::Vendor(error)) => Shown::by(&error.failure),
         };
         if let Some(shown) = failure {
-            self.organizations.contest.show(object, shown);
+            self.0.organizations.contest.show(object, shown);
         }
         Ok(())
     }
 
     /// Another object stands for the organization, or has one of the name created.
     pub(super) fn conflict(&self, object: &V::Root, holder: &ObjectRef) -> Verdict<V> {
-        let connection = self.vendor.connection(object);
+        let connection = self.0.vendor.connection(object);
         let new = connection.create.filter(|_| connection.organization.is_none());
         let text = |holder: &str| match &new {
             // Names are nobody's: whatever ends that one's claim to it has another organization made for this one.
@@ -278,13 +283,13 @@ impl<V: Vendor> OrganizationReconciler<V> {
         };
         let namespace = object.meta().namespace.as_deref().unwrap_or_default();
         let known = |other: &V::Root| {
-            self.organizations.is_known_in(namespace, &self.context, |asker| other.admits(asker))
+            self.0.organizations.is_known_in(namespace, &self.0.context, |asker| other.admits(asker))
         };
         let told = holder.namespace == namespace
-            || self.organizations.objects.get(holder).is_some_and(|other| known(other.as_ref()));
+            || self.0.organizations.objects.get(holder).is_some_and(|other| known(other.as_ref()));
         let holder = if told { holder.to_string() } else { sentences::ELSEWHERE.to_owned() };
         // Who refers to this one may be in a third namespace.
         let standing = Some(Standing::NotReady(Reason::ManagementConflict, text("another object")));
-        Verdict { standing, ..self.stalled(Reason::ManagementConflict, text(&holder)) }
+        Verdict { standing, ..Verdicts(self.0).stalled(Reason::ManagementConflict, text(&holder)) }
     }
 }

@@ -2,20 +2,22 @@
 //! read in turn, once a resync (rule 6); and how much there is of it. Nothing here stands in the way of anybody: what fails is left
 //! for the next resync.
 
-use crate::api::budget::LearnedLimit;
 use crate::engine::base::error::Failure;
-use crate::engine::base::ports::{ObjectRef, Tick};
+use crate::engine::base::ports::Tick;
 use crate::engine::decide::count::Tallied;
 use crate::engine::decide::details;
 use crate::engine::decide::details::Sweep;
-use crate::engine::external::budget::{Scope, Share};
+use crate::engine::external::budget::Share;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::vendor::{Connection, Vendor};
 use std::rc::Rc;
 use std::time::Duration;
 
-impl<V: Vendor> OrganizationReconciler<V> {
+/// Reads what lists do not show, and counts.
+pub(super) struct Sweeps<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
+
+impl<V: Vendor> Sweeps<'_, V> {
     /// Asks the audit log what somebody else changed since it was asked last, unless that was at `fresh` or later.
     pub(super) async fn follow(
         &self,
@@ -26,15 +28,15 @@ impl<V: Vendor> OrganizationReconciler<V> {
         if organization.followed.get().is_some_and(|followed| followed >= fresh) {
             return;
         }
-        organization.followed.set(Some(self.context.now()));
-        let now = self.context.clock.wall();
+        organization.followed.set(Some(self.0.context.now()));
+        let now = self.0.context.clock.wall();
         let (from, to) = {
             let audit = organization.audit.borrow();
             let from = audit.from(now, connection.resync);
             (from, audit.to(from, now, connection.resync))
         };
-        let answer = self.vendor.audit(&organization.session, from, to).await;
-        let controllers = self.organizations.controllers();
+        let answer = self.0.vendor.audit(&organization.session, from, to).await;
+        let controllers = self.0.organizations.controllers();
         let mut audit = organization.audit.borrow_mut();
         let entries = match answer {
             Ok(Some(entries)) => entries,
@@ -67,7 +69,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
 
     /// Reads what no list shows of those objects that were unseen for longest.
     pub(super) async fn sweep(&self, organization: &Rc<Organization<V>>, connection: &Connection) {
-        let controllers = self.organizations.controllers();
+        let controllers = self.0.organizations.controllers();
         if controllers.iter().any(|kind| !kind.synced()) {
             // Who is not known yet cannot be counted.
             return;
@@ -78,13 +80,13 @@ impl<V: Vendor> OrganizationReconciler<V> {
             .flat_map(|(place, kind)| kind.turns(organization, place))
             .collect();
         // At least half of what a person allows is left to people.
-        let budget = self.context.settings.sweep_calls.min(connection.requests_per_minute / 2).max(1);
+        let budget = self.0.context.settings.sweep_calls.min(connection.requests_per_minute / 2).max(1);
         let rounds = u32::try_from(details::rounds(&turns, budget)).unwrap_or(u32::MAX);
         organization.sweep.set(Some(Sweep {
             objects: turns.len(),
-            within: whole_seconds(self.context.at_most(connection.resync)).saturating_mul(rounds),
+            within: whole_seconds(self.0.context.at_most(connection.resync)).saturating_mul(rounds),
         }));
-        let now = self.context.now();
+        let now = self.0.context.now();
         let share = organization
             .swept
             .get()
@@ -99,7 +101,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
             let Some(kind) = controllers.get(turn.kind) else { continue };
             // It has a budget of its own within what everybody shares.
             let read = kind.take_turn(organization, &turn.id);
-            let outcome = self.context.budget.during(Share::Common, read).await;
+            let outcome = self.0.context.budget.during(Share::Common, read).await;
             if let Err(error) = outcome {
                 let object = format!("{} {}", kind.kind(), turn.id);
                 tracing::info!(organization = %organization.root, object, %error, "not read in its turn");
@@ -116,7 +118,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
     /// Counts what there is of each kind. Nothing here stands in the way of anybody: what fails is left for
     /// the next resync.
     pub(super) async fn tally(&self, organization: &Rc<Organization<V>>, fresh: Tick) {
-        let controllers = V::COUNTED.iter().filter_map(|kind| self.organizations.controller(kind));
+        let controllers = V::COUNTED.iter().filter_map(|kind| self.0.organizations.controller(kind));
         let counting = controllers.map(|controller| async move {
             (controller.kind(), controller.tally(organization, fresh).await)
         });
@@ -127,35 +129,8 @@ impl<V: Vendor> OrganizationReconciler<V> {
                 Tallied::Impossible => None,
                 Tallied::Unknown => continue,
             };
-            self.context.tally.vendor_objects(kind, &organization.root, count);
+            self.0.context.tally.vendor_objects(kind, &organization.root, count);
         }
-    }
-
-    /// Nothing is told any more of an organization that is gone.
-    pub(super) fn forget_tally(&self, root: &ObjectRef) {
-        for kind in V::COUNTED {
-            self.context.tally.vendor_objects(kind, root, None);
-        }
-        for kind in self.organizations.controllers() {
-            self.context.tally.unseen(kind.kind(), root, None);
-        }
-    }
-
-    /// Writes into the object's status what was counted, and how many calls may be made.
-    pub(super) fn note_tally(&self, root: &mut V::Root, organization: &Organization<V>) {
-        self.vendor.note_counts(root, &organization.counts.borrow());
-        let scope = organization.payer.scope();
-        if matches!(scope, Scope::Stranger { .. }) {
-            // What a token is told that is not the organization's any more says nothing of it.
-            return;
-        }
-        let learned = self.context.budget.learned(&scope);
-        let learned = learned.into_iter().map(|(method, route, limit)| LearnedLimit {
-            operation: format!("{method} {route}"),
-            per_minute: i64::try_from(limit).unwrap_or(i64::MAX),
-        });
-        let ceiling = self.vendor.connection(root).requests_per_minute;
-        self.vendor.note_budget(root, ceiling, learned.collect());
     }
 }
 

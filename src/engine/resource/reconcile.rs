@@ -11,7 +11,6 @@ use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::facts::KeyAtVendor;
-use crate::engine::provider::inputs::Wait;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::again::MadeAgain;
@@ -22,12 +21,14 @@ use crate::engine::resource::apply::replace::Replacement;
 use crate::engine::resource::apply::update::Updater;
 use crate::engine::resource::apply::vanished::Vanished;
 use crate::engine::resource::delete::taken_away::TakenAway;
+use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::details::{DetailReads, Detailed, Look};
 use crate::engine::resource::observe::identify::Identification;
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::report::advice::Advice;
+use crate::engine::resource::report::joined::{joined, told};
 use crate::engine::resource::report::outcome::{Outcomes, Verdict};
 use crate::engine::resource::report::store::Store;
 use crate::engine::resource::report::write::Reporter;
@@ -213,7 +214,7 @@ impl<K: Kind> Reconcile<'_, K> {
                 }
                 (id, row.clone())
             }
-            Decision::Gone => match self.0.confirm_absence(work, &organization).await {
+            Decision::Gone => match Absence(self.0).confirm(work, &organization).await {
                 // An earlier version was deleting it, as its token was lost.
                 Ok(None) if manage && work.token.lost.is_some() && work.token.lost == work.status.id => {
                     let id = ledger::stand_for_nothing(&mut work.status).unwrap_or_default();
@@ -374,47 +375,6 @@ impl<K: Kind> Reconcile<'_, K> {
 fn unsupported(reason: Reason, text: String) -> Findings {
     let findings = Findings::of(Health::Unsupported(reason, text.clone()));
     findings.with(ConditionType::NotSupported, reason, text)
-}
-
-/// What an object waits for, as findings.
-fn told(wait: &Wait) -> Findings {
-    if wait.stalled {
-        Findings::stalled(wait.reason, wait.message.clone())
-    } else {
-        Findings::waiting(wait.reason, wait.message.clone())
-    }
-}
-
-/// The verdict on what could be kept, together with what waits and how the token stands. What only a
-/// person can resolve comes first.
-pub(super) fn joined(mut verdict: Verdict, waits: &[Wait], token: Tokened) -> Verdict {
-    let mut others: Vec<Findings> = waits.iter().map(told).collect();
-    let mut next = Next::Rest;
-    match token {
-        Tokened::Fine(extra, then) => {
-            verdict.findings.extra.extend(extra);
-            next = then;
-        }
-        Tokened::Wrong(wrong) => {
-            verdict.waits_for_person |= wrong.waits_for_person;
-            others.push(wrong.findings);
-            next = wrong.next;
-        }
-        Tokened::Stop(_) => {}
-    }
-    let rank = |health: &Health| match health {
-        Health::Stalled(..) => 2,
-        Health::Waiting(..) => 1,
-        Health::Ready(..) | Health::Unsupported(..) | Health::Kept => 0,
-    };
-    for other in others {
-        verdict.findings.extra.extend(other.extra);
-        if rank(&other.health) > rank(&verdict.findings.health) {
-            verdict.findings.health = other.health;
-        }
-    }
-    verdict.next = verdict.next.sooner(next);
-    verdict
 }
 
 /// The verdict, with what another one says that is wrong.

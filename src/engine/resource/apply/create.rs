@@ -21,7 +21,7 @@ use crate::engine::resource::apply::plan::Planning;
 use crate::engine::resource::apply::send::SentOnce;
 use crate::engine::resource::apply::update::Updater;
 use crate::engine::resource::observe::lists::Lists;
-use crate::engine::resource::reconcile::joined;
+use crate::engine::resource::report::joined::joined;
 use crate::engine::resource::report::outcome::{Outcomes, Verdict};
 use crate::engine::resource::report::store::Store;
 use crate::engine::resource::resolve::keys::Keys;

@@ -16,6 +16,7 @@ use crate::engine::provider::ability::Harm;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::provider::registration::Registration;
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::details::DetailReads;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::differences::all_legible;
@@ -178,7 +179,7 @@ impl<K: Kind> WriteGuard<'_, K> {
         }
         let live = match row {
             Some(row) => row.clone(),
-            None => match self.0.get(organization, work.object.as_ref(), id).await {
+            None => match Absence(self.0).get(organization, work.object.as_ref(), id).await {
                 Some(Ok(live)) => live,
                 // Lists lack it, and the vendor says that it is not there: nothing is taken away.
                 Some(Err(error)) if error.failure == Failure::NotFound => {

@@ -22,6 +22,7 @@ use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::Rate;
 use crate::engine::resource::delete::remove::{Removal, Removed};
 use crate::engine::resource::memory::{Begun, Held};
+use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::outcome::{Outcomes, Verdict};
 use crate::engine::resource::report::store::Store;
@@ -168,7 +169,7 @@ impl<K: Kind> Leftovers<'_, K> {
         for id in work.status.leftovers.iter().filter(lacking) {
             // Where nobody can say, it stays asked about.
             if inventory.was_deleted(id)
-                || matches!(self.0.is_there(organization, work.object.as_ref(), id).await, Ok(None))
+                || matches!(Absence(self.0).is_there(organization, work.object.as_ref(), id).await, Ok(None))
             {
                 gone.push(id.clone());
             }

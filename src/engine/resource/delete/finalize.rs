@@ -26,6 +26,7 @@ use crate::engine::resource::apply::unheard::{Hold, Unheard};
 use crate::engine::resource::delete::dependents::Dependents;
 use crate::engine::resource::delete::remove::Removal;
 use crate::engine::resource::delete::taken_away::TakenAway;
+use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::identify::Identification;
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::lists::Lists;
@@ -349,7 +350,7 @@ impl<K: Kind> Finalizer<'_, K> {
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
             Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),
-            Decision::Gone => match self.0.confirm_absence(work, organization).await {
+            Decision::Gone => match Absence(self.0).confirm(work, organization).await {
                 Ok(None) => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
                 // Lists lack it, and the vendor still has it.
                 Ok(Some(live)) => K::identify(&live).id.to_owned(),

@@ -13,6 +13,7 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::{Guarded, Pass, Rate, WriteGuard};
 use crate::engine::resource::apply::overtaken::{overtaken, too_often};
+use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
@@ -74,7 +75,7 @@ impl<K: Kind> Removal<'_, K> {
                 if let Some(verdict) = self.unbelieved(organization) {
                     return Ok(Ended::No(verdict));
                 }
-                there = match self.0.is_there(organization, work.object.as_ref(), id).await {
+                there = match Absence(self.0).is_there(organization, work.object.as_ref(), id).await {
                     Ok(there) => there,
                     Err(error) => return Ok(Ended::Unread(error)),
                 };

@@ -9,7 +9,12 @@ use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::runtime::work::Work;
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Asks the vendor for what lists lack.
+pub(in crate::engine::resource) struct Absence<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Absence<'_, K> {
     /// The object by its id, where the vendor has such a call.
     pub(in crate::engine::resource) async fn get(
         &self,
@@ -17,13 +22,13 @@ impl<K: Kind> ResourceReconciler<K> {
         object: &K::Resource,
         id: &str,
     ) -> Option<Result<K::Observed, VendorError>> {
-        self.kind.get(&organization.session, &Parents(self).container_id(object), id).await
+        self.0.kind.get(&organization.session, &Parents(self.0).container_id(object), id).await
     }
 
     /// Asks for the object by its id, where the vendor has such a call: lists alone have to be
     /// believed where it has none.
     #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn confirm_absence(
+    pub(in crate::engine::resource) async fn confirm(
         &self,
         work: &Work<K::Resource>,
         organization: &Organization<K::Vendor>,
@@ -41,8 +46,8 @@ impl<K: Kind> ResourceReconciler<K> {
         id: &str,
     ) -> Result<Option<K::Observed>, VendorError> {
         // No vendor uses an id twice; where few calls are allowed, nothing else would ever be asked.
-        let now = self.context.now();
-        let absent = self.memory(object, |memory| memory.absent.clone());
+        let now = self.0.context.now();
+        let absent = self.0.memory(object, |memory| memory.absent.clone());
         if absent.is_some_and(|(of, at)| of == id && now.since(at) <= TOGETHER) {
             return Ok(None);
         }
@@ -50,7 +55,7 @@ impl<K: Kind> ResourceReconciler<K> {
             None => Ok(None),
             Some(Ok(live)) => Ok(Some(live)),
             Some(Err(error)) if error.failure == Failure::NotFound => {
-                self.memory(object, |memory| memory.absent = Some((id.to_owned(), now)));
+                self.0.memory(object, |memory| memory.absent = Some((id.to_owned(), now)));
                 Ok(None)
             }
             Some(Err(error)) => Err(error),

@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod differences;
 pub mod ids;
+pub mod joined;
 pub mod outcome;
 pub mod store;
 pub mod write;

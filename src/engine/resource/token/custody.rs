@@ -15,6 +15,7 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::memory::Checked;
+use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::outcome::Verdict;
 use crate::engine::resource::token::standing::Tokened;
@@ -149,7 +150,7 @@ impl<K: Kind> Custodian<'_, K> {
         if Lists(self.0).inventory(organization, object).inventory.was_deleted(id) {
             return None;
         }
-        match self.0.get(organization, object, id).await? {
+        match Absence(self.0).get(organization, object, id).await? {
             Ok(_) => Some("the vendor shows it when asked for it".into()),
             Err(error) if matches!(error.failure, Failure::NotFound | Failure::NotSupported) => None,
             Err(error) => Some(error.message),

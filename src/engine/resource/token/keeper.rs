@@ -13,6 +13,7 @@ use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::outcome::{Outcomes, Verdict};
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::fill::not_yet;
+use crate::engine::resource::token::rotate::Rotating;
 use crate::engine::resource::token::standing::{Case, Rotated, Tokened};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::newer;
@@ -55,7 +56,7 @@ impl<K: Kind> TokenKeeper<'_, K> {
             work.token.made_again_for = None;
         }
         let case = Case { organization, target: &target, id, desired };
-        let token = match self.0.rotate(work, &case).await? {
+        let token = match Rotating(self.0).rotate(work, &case).await? {
             Rotated::Rest => self.check_token(work, &case, row).await?,
             Rotated::Beside(findings, next) => {
                 beside(self.check_token(work, &case, row).await?, findings, next)
@@ -111,7 +112,7 @@ impl<K: Kind> TokenKeeper<'_, K> {
                     }
                 }
             }
-            Judgement::MakeAnother => return self.0.make_another(work, case).await,
+            Judgement::MakeAnother => return Rotating(self.0).make_another(work, case).await,
             Judgement::Wrong(reason) => return Ok(Custodian(self.0).wrong(target, reason, why)),
         }
         Custodian(self.0).checked(work, secret.map(|secret| secret.resource_version).unwrap_or_default(), id);

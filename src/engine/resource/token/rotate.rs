@@ -52,7 +52,12 @@ use std::rc::Rc;
 /// Where a person is asked about what is left behind.
 const ASKS: &str = "the condition ConfirmationRequired asks what becomes of it";
 
-impl<K: Kind> ResourceReconciler<K> {
+/// Makes another user for an object, and switches to its token.
+pub(in crate::engine::resource) struct Rotating<'a, K: Kind>(
+    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
+);
+
+impl<K: Kind> Rotating<'_, K> {
     /// Takes a rotation as far as it goes.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::engine::resource) async fn rotate(
@@ -61,19 +66,19 @@ impl<K: Kind> ResourceReconciler<K> {
         case: &Case<'_, K>,
     ) -> Result<Rotated, ClusterError> {
         if let Some(again) = work.token.again.clone() {
-            return match self.commit().owes(work.object.as_ref()) {
+            return match self.0.commit().owes(work.object.as_ref()) {
                 true => Ok(Switch::<K>::under_way(work, Next::Retry)),
                 false => self.make(work, case, Purpose::Again, &again).await,
             };
         }
         let asked = rotation_asked(work.object.as_ref()).map(str::to_owned);
-        let (status, now) = (work.token.clone(), seen::overlap_time(&self.context, work));
-        let overlap = self.context.settings.rotation_overlap;
+        let (status, now) = (work.token.clone(), seen::overlap_time(&self.0.context, work));
+        let overlap = self.0.context.settings.rotation_overlap;
         let rotated = match rotation::stage(&status, asked.as_deref(), now, overlap) {
-            Stage::Asked(_) | Stage::Making(_) if self.commit().owes(work.object.as_ref()) => {
+            Stage::Asked(_) | Stage::Making(_) if self.0.commit().owes(work.object.as_ref()) => {
                 Ok(Switch::<K>::under_way(work, Next::Retry))
             }
-            Stage::None => Ok(Retirement(self).not_rotating(work, asked.as_deref())),
+            Stage::None => Ok(Retirement(self.0).not_rotating(work, asked.as_deref())),
             Stage::Asked(requested) => self.begin(work, case, Attempt::asked(requested)).await,
             Stage::Making(rotation) => self.make(work, case, Purpose::Rotation, rotation).await,
             Stage::Overlap(left) => {
@@ -83,11 +88,11 @@ impl<K: Kind> ResourceReconciler<K> {
                     case.target.name,
                     rotation::ends(&status, overlap)
                 );
-                Ok(Rotated::Beside(rotating(&text), Next::At(self.context.now() + left)))
+                Ok(Rotated::Beside(rotating(&text), Next::At(self.0.context.now() + left)))
             }
-            Stage::Retire(old) => match Retirement(self).in_use(work, case, old, asked.as_deref()).await? {
-                Some(findings) => Ok(Rotated::Beside(findings, self.context.slowly())),
-                None => Retirement(self).retire(work, case.organization, old).await,
+            Stage::Retire(old) => match Retirement(self.0).in_use(work, case, old, asked.as_deref()).await? {
+                Some(findings) => Ok(Rotated::Beside(findings, self.0.context.slowly())),
+                None => Retirement(self.0).retire(work, case.organization, old).await,
             },
         }?;
         let ended = status.rotation.is_some() && work.token.rotation.is_none();
@@ -108,51 +113,51 @@ impl<K: Kind> ResourceReconciler<K> {
         let Case { organization, target, id, desired } = *case;
         let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
         // What waits is told anyway; and where a namespace ends, no Secret can be made.
-        if !desired.waits.is_empty() || self.context.namespace(&owner.object.namespace).terminating {
+        if !desired.waits.is_empty() || self.0.context.namespace(&owner.object.namespace).terminating {
             return Ok(Rotated::Rest);
         }
         let unsendable = K::naming(work.object.as_ref()).unsendable;
         if let Some(text) = desired.missing.clone().or(unsendable) {
-            return Retirement(self).fail(work, case, attempt, &text).await;
+            return Retirement(self.0).fail(work, case, attempt, &text).await;
         }
         if forbids!(RoomForLeftovers, !ledger::has_room(&work.status)) {
             let findings =
                 Findings::stalled(Reason::TooManyLeftovers, full(K::FACTS.noun, &work.status.leftovers));
-            return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.context.slowly()))));
+            return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.0.context.slowly()))));
         }
-        let stock = Lists(self).inventory(organization, work.object.as_ref());
-        let open = self.context.fence.opens_at(self.context.now());
+        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
+        let open = self.0.context.fence.opens_at(self.0.context.now());
         if let Some(open) = open.into_iter().chain(stock.creates_from.get().map(|full| full.until)).max()
-            && open > self.context.now()
+            && open > self.0.context.now()
         {
             return Ok(Switch::<K>::under_way(work, Next::At(open)));
         }
-        let snapshot = match Reads(self).read_recent(organization, work.object.as_ref()).await {
+        let snapshot = match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
-            Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
+            Err(error) => return Ok(Switch(self.0).put_off(work, organization, &error)),
         };
-        if Judgement(self).judge(organization).is_some() {
+        if Judgement(self.0).judge(organization).is_some() {
             // Nothing is created under an inventory that is not believed.
-            return Ok(Switch::<K>::under_way(work, self.context.slowly()));
+            return Ok(Switch::<K>::under_way(work, self.0.context.slowly()));
         }
         let lives = |other: &str| other != id && snapshot.items.contains_key(other);
-        if let Some(findings) = Custodian(self).claim(work, organization, target, lives).await? {
-            return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.context.slowly()))));
+        if let Some(findings) = Custodian(self.0).claim(work, organization, target, lives).await? {
+            return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.0.context.slowly()))));
         }
-        let key = Keys(self).claim_key(work.object.as_ref());
+        let key = Keys(self.0).claim_key(work.object.as_ref());
         let mut seen = there_before::<K>(&snapshot, &key);
         if !seen.iter().any(|seen| seen == id) {
             seen.push(id.to_owned());
         }
         if seen.len() > MAX_SEEN {
             let text = crowded(K::FACTS.noun);
-            return Retirement(self).fail(work, case, attempt, &text).await;
+            return Retirement(self.0).fail(work, case, attempt, &text).await;
         }
-        let since = report::whole_seconds(self.context.clock.wall());
+        let since = report::whole_seconds(self.0.context.clock.wall());
         *attempt.purpose.slot(&mut work.token) = Some(Rotation {
             requested: attempt.requested.to_owned(),
             since: Time(since),
-            key: Keys(self).key_hash(&key),
+            key: Keys(self.0).key_hash(&key),
             seen,
             again: attempt.last,
             new_id: None,
@@ -164,19 +169,19 @@ impl<K: Kind> ResourceReconciler<K> {
             Purpose::Rotation => work.token.rotation_failure = None,
             Purpose::Again => work.token.made_again_for = Some(work.generation()),
         }
-        self.memory(work.object.as_ref(), |memory| memory.made = None);
+        self.0.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
-        match SentOnce(self).send_once(work, organization, &stock, desired, (steps, since)).await? {
+        match SentOnce(self.0).send_once(work, organization, &stock, desired, (steps, since)).await? {
             Sent::Late => {
                 *attempt.purpose.slot(&mut work.token) = None;
                 Ok(Switch::<K>::under_way(work, Next::Retry))
             }
             Sent::Answered(new, token) => {
-                organization.audit.borrow_mut().wrote(&new, self.context.clock.wall());
+                organization.audit.borrow_mut().wrote(&new, self.0.context.clock.wall());
                 let (_, mut plan) = self.begun(work, organization, desired, &new);
                 plan.last_applied.retain(|path, _| plan.apply.iter().all(|change| change.path != *path));
-                let made = Made { id: new, token, at: self.context.now(), has: plan.last_applied };
-                self.memory(work.object.as_ref(), |memory| {
+                let made = Made { id: new, token, at: self.0.context.now(), has: plan.last_applied };
+                self.0.memory(work.object.as_ref(), |memory| {
                     memory.made = Some(made.clone());
                     // Nothing was written to the new one yet.
                     memory.wrote.clear();
@@ -184,7 +189,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 // Whoever comes after knows that it is ours.
                 let slot = attempt.purpose.slot(&mut work.token);
                 slot.as_mut().into_iter().for_each(|intent| intent.new_id = Some(made.id.clone()));
-                SentOnce(self).store_surely(work, &made.id, Step::RotationAnswered).await?;
+                SentOnce(self.0).store_surely(work, &made.id, Step::RotationAnswered).await?;
                 self.finish(work, case, attempt, &made).await
             }
             Sent::Accepted => {
@@ -193,21 +198,21 @@ impl<K: Kind> ResourceReconciler<K> {
                 Ok(Switch::<K>::under_way(work, Next::Retry))
             }
             Sent::TooLong(new) => {
-                Retirement(self).fail(work, case, attempt, &long_id::text(K::FACTS.noun, &new)).await
+                Retirement(self.0).fail(work, case, attempt, &long_id::text(K::FACTS.noun, &new)).await
             }
             Sent::NotNew(known) => {
-                Retirement(self).fail(work, case, attempt, &creator::not_new(K::FACTS.noun, &known)).await
+                Retirement(self.0).fail(work, case, attempt, &creator::not_new(K::FACTS.noun, &known)).await
             }
             Sent::Refused(error) => {
                 if error.is_final() {
-                    return Retirement(self).fail(work, case, attempt, &error.message).await;
+                    return Retirement(self.0).fail(work, case, attempt, &error.message).await;
                 }
                 *attempt.purpose.slot(&mut work.token) = None;
                 if attempt.purpose == Purpose::Again {
                     // Nothing was made for this generation after all.
                     work.token.made_again_for = None;
                 }
-                Ok(Switch(self).put_off(work, organization, &error))
+                Ok(Switch(self.0).put_off(work, organization, &error))
             }
             Sent::Unknown(_) => Ok(Switch::<K>::under_way(work, Next::Retry)),
         }
@@ -223,14 +228,14 @@ impl<K: Kind> ResourceReconciler<K> {
         let creates = adopt.policy != AdoptPolicy::Required && adopt.id.is_none();
         let complete = case.desired.waits.is_empty()
             && case.desired.missing.clone().is_none()
-            && !self.context.namespace(&reference(work.object.as_ref()).namespace).terminating;
+            && !self.0.context.namespace(&reference(work.object.as_ref()).namespace).terminating;
         if !creates || !complete {
-            return Ok(Custodian(self).wrong(case.target, Reason::TokenLost, ""));
+            return Ok(Custodian(self.0).wrong(case.target, Reason::TokenLost, ""));
         }
         Ok(match self.begin(work, case, Attempt::AGAIN).await? {
             Rotated::Alone(token) => token,
             Rotated::Beside(findings, next) => Tokened::Wrong(Verdict::new(findings, next)),
-            Rotated::Rest => Custodian(self).wrong(case.target, Reason::TokenLost, ""),
+            Rotated::Rest => Custodian(self.0).wrong(case.target, Reason::TokenLost, ""),
         })
     }
 
@@ -245,42 +250,46 @@ impl<K: Kind> ResourceReconciler<K> {
         let organization = case.organization;
         let attempt = Attempt { purpose, requested: &intent.requested, last: intent.again };
         let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
-        let (custody, secret) = Custodian(self).custody(&owner, case.target).await?;
+        let (custody, secret) = Custodian(self.0).custody(&owner, case.target).await?;
         let named = rotation::switched(intent, &custody, case.id).map(|(new, token)| {
-            (new, custody::provenance(intent, self.context.prints.get(), secret.as_ref(), new, token), token)
+            (
+                new,
+                custody::provenance(intent, self.0.context.prints.get(), secret.as_ref(), new, token),
+                token,
+            )
         });
         if let Some((new, Provenance::Answered, token)) = named {
             let by = Provenance::Answered;
             return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
         }
-        if let Some(made) = self.memory(work.object.as_ref(), |memory| memory.made.clone()) {
+        if let Some(made) = self.0.memory(work.object.as_ref(), |memory| memory.made.clone()) {
             return self.finish(work, case, attempt, &made).await;
         }
-        let snapshot = match Reads(self).read_recent(organization, work.object.as_ref()).await {
+        let snapshot = match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
             Ok(snapshot) => snapshot,
-            Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
+            Err(error) => return Ok(Switch(self.0).put_off(work, organization, &error)),
         };
-        let outcome = Identification(self).outcome(work, organization, intent, &snapshot);
+        let outcome = Identification(self.0).outcome(work, organization, intent, &snapshot);
         if let Some((new, by, token)) = named
             && outcome.ids().iter().any(|id| id == new)
             && let Some(row) = snapshot.items.get(new)
         {
             // Whoever may write the Secret can name anybody so: it counts once lists may tell, and if it works.
-            match Custodian(self).works(organization, row, token, false).await {
+            match Custodian(self.0).works(organization, row, token, false).await {
                 Ok(true) => {
                     return self.switch(work, case, attempt, (new, by), token, BTreeMap::new()).await;
                 }
                 Ok(false) => {}
-                Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
+                Err(error) => return Ok(Switch(self.0).put_off(work, organization, &error)),
             }
         }
         match outcome {
             Outcome::Answered(new) => {
                 if ledger::name(purpose.slot(&mut work.token), &new) {
                     // Once it is gone, nothing else would tell what became of the create.
-                    SentOnce(self).store_surely(work, &new, Step::RotationAnswered).await?;
+                    SentOnce(self.0).store_surely(work, &new, Step::RotationAnswered).await?;
                 }
-                match Retirement(self).undo(work, case, &new).await? {
+                match Retirement(self.0).undo(work, case, &new).await? {
                     Some(rotated) => Ok(rotated),
                     None => self.try_again(work, case, attempt).await,
                 }
@@ -293,7 +302,7 @@ impl<K: Kind> ResourceReconciler<K> {
                     "The {noun} {new} is there since a create for another token whose outcome nobody heard. Who made it \
                      is not known, so it is left as it is; {ASKS}."
                 );
-                self.context.tell(work.object.as_ref(), true, Reason::Leftovers, "Rotate", note).await;
+                self.0.context.tell(work.object.as_ref(), true, Reason::Leftovers, "Rotate", note).await;
                 self.try_again(work, case, attempt).await
             }
             Outcome::Several(ids) => {
@@ -301,11 +310,11 @@ impl<K: Kind> ResourceReconciler<K> {
                     "A create of a {noun} for another token was sent, nobody heard its answer, and several {noun}s could \
                      be its outcome: {}. Delete those that nobody uses at the vendor; it goes on when one is left, \
                      or none. Leave spec.adopt.id as it is: it does not help here.",
-                    which(self, work, organization, &ids).await,
+                    which(self.0, work, organization, &ids).await,
                     noun = K::FACTS.noun
                 );
                 let findings = Findings::stalled(Reason::Ambiguous, text);
-                Ok(said(Verdict::new(findings, self.context.slowly())))
+                Ok(said(Verdict::new(findings, self.0.context.slowly())))
             }
             Outcome::Nothing => self.begin(work, case, attempt).await,
             Outcome::Vanished => self.try_again(work, case, attempt).await,
@@ -323,7 +332,7 @@ impl<K: Kind> ResourceReconciler<K> {
     ) -> Result<Rotated, ClusterError> {
         if attempt.last || attempt.purpose == Purpose::Again {
             let text = "The token of the new one was lost before it was stored, twice.";
-            return Retirement(self).fail(work, case, attempt, text).await;
+            return Retirement(self.0).fail(work, case, attempt, text).await;
         }
         // Whatever comes before the next try is sent: there is no third one.
         if let Some(intent) = attempt.purpose.slot(&mut work.token) {
@@ -346,42 +355,43 @@ impl<K: Kind> ResourceReconciler<K> {
         let session = &organization.session;
         let Some(token) = &made.token else {
             let why = "The vendor created it and answered without a token.";
-            return Retirement(self).give_up(work, case, attempt, made, why).await;
+            return Retirement(self.0).give_up(work, case, attempt, made, why).await;
         };
         let (live, plan) = self.begun(work, organization, desired, &made.id);
         if !plan.apply.is_empty() {
-            let updates = self.commit().may_update(work, &plan).await?;
-            let outcome =
-                updates.send(&*self.kind.core, session, &made.id, (&desired.state, &live), &plan.apply).await;
-            organization.audit.borrow_mut().wrote(&made.id, self.context.clock.wall());
+            let updates = self.0.commit().may_update(work, &plan).await?;
+            let outcome = updates
+                .send(&*self.0.kind.core, session, &made.id, (&desired.state, &live), &plan.apply)
+                .await;
+            organization.audit.borrow_mut().wrote(&made.id, self.0.context.clock.wall());
             match outcome {
                 Ok(()) => {}
                 Err(error) if error.is_final() => {
-                    return Retirement(self).give_up(work, case, attempt, made, &error.message).await;
+                    return Retirement(self.0).give_up(work, case, attempt, made, &error.message).await;
                 }
-                Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
+                Err(error) => return Ok(Switch(self.0).put_off(work, organization, &error)),
             }
         }
         // Before the Secret is switched: what does not work must not replace what does.
-        match self.organizations.vendor.accepts(session, token).await {
+        match self.0.organizations.vendor.accepts(session, token).await {
             Ok(Some(false)) if !forbids!(NewTokenTried) => {}
-            Ok(Some(false)) if self.context.now() < made.at + self.context.settings.settle => {
+            Ok(Some(false)) if self.0.context.now() < made.at + self.0.context.settings.settle => {
                 return Ok(Switch::<K>::under_way(work, Next::Retry));
             }
             Ok(Some(false)) => {
-                return Retirement(self)
+                return Retirement(self.0)
                     .give_up(work, case, attempt, made, "The vendor refuses the new token.")
                     .await;
             }
             Ok(Some(true) | None) => {}
             Err(error) if error.is_final() => {
-                return Retirement(self).give_up(work, case, attempt, made, &error.message).await;
+                return Retirement(self.0).give_up(work, case, attempt, made, &error.message).await;
             }
-            Err(error) => return Ok(Switch(self).put_off(work, organization, &error)),
+            Err(error) => return Ok(Switch(self.0).put_off(work, organization, &error)),
         }
         checkpoint::reached(Step::RotationEquipped);
-        let filled = (&*made.id, token, Custodian(self).seal(work, &made.id, token));
-        match TokenFill(self).fill(work, organization, target, filled, Step::RotationSwitched).await {
+        let filled = (&*made.id, token, Custodian(self.0).seal(work, &made.id, token));
+        match TokenFill(self.0).fill(work, organization, target, filled, Step::RotationSwitched).await {
             Stored::Yes => {
                 let new = (&*made.id, Provenance::Answered);
                 // It was made as the manifest said then: what was edited since is still to be written.
@@ -394,11 +404,11 @@ impl<K: Kind> ResourceReconciler<K> {
                 let Health::Stalled(_, text) = conflict(target, &why).health else {
                     return Ok(Switch::<K>::under_way(work, Next::Retry));
                 };
-                Retirement(self).give_up(work, case, attempt, made, &text).await
+                Retirement(self.0).give_up(work, case, attempt, made, &text).await
             }
             Stored::Refused(why) => {
                 let text = format!("Kubernetes refuses to store it in Secret {}: {why}.", target.name);
-                Retirement(self).give_up(work, case, attempt, made, &text).await
+                Retirement(self.0).give_up(work, case, attempt, made, &text).await
             }
             Stored::NoPlace | Stored::Owed(_) => Ok(Switch::<K>::under_way(work, Next::Retry)),
         }
@@ -412,12 +422,12 @@ impl<K: Kind> ResourceReconciler<K> {
         desired: &DeclaredOf<K>,
         id: &str,
     ) -> (K::Observed, Plan) {
-        let live = self.kind.core.created(&desired.state, id);
+        let live = self.0.kind.core.created(&desired.state, id);
         let scratch = Work {
             status: CommonStatus {
                 id: Some(id.to_owned()),
                 origin: Some(Origin::Created),
-                last_applied: SentOnce(self).carried(organization, desired, &live, &BTreeMap::new()),
+                last_applied: SentOnce(self.0).carried(organization, desired, &live, &BTreeMap::new()),
                 ..CommonStatus::default()
             },
             token: TokenStatus::default(),
@@ -425,7 +435,7 @@ impl<K: Kind> ResourceReconciler<K> {
             created: true,
             ..Work::new(Rc::clone(&work.object))
         };
-        let plan = Planning(self).plan(&scratch, organization, desired, &live, true);
+        let plan = Planning(self.0).plan(&scratch, organization, desired, &live, true);
         (live, plan)
     }
 
@@ -439,11 +449,11 @@ impl<K: Kind> ResourceReconciler<K> {
         token: &SecretString,
         last_applied: BTreeMap<String, String>,
     ) -> Result<Rotated, ClusterError> {
-        Custodian(self).record(work, case.target, token);
-        let old_goes = Switch(self).take_over(work, attempt.purpose, new, by);
+        Custodian(self.0).record(work, case.target, token);
+        let old_goes = Switch(self.0).take_over(work, attempt.purpose, new, by);
         work.status.last_applied = last_applied;
-        let now = self.context.now();
-        self.memory(work.object.as_ref(), |memory| {
+        let now = self.0.context.now();
+        self.0.memory(work.object.as_ref(), |memory| {
             memory.made = None;
             memory.touched = now;
             memory.wrote.clear();
@@ -451,7 +461,7 @@ impl<K: Kind> ResourceReconciler<K> {
         let (noun, old) = (K::FACTS.noun, case.id);
         let (reason, then) = match (attempt.purpose, old_goes) {
             (_, true) => {
-                let ends = rotation::ends(&work.token, self.context.settings.rotation_overlap);
+                let ends = rotation::ends(&work.token, self.0.context.settings.rotation_overlap);
                 let then = format!(
                     "The former token works until {ends}, when the {noun} {old} is deleted: have whoever uses it read the \
                      Secret again by then."
@@ -466,9 +476,10 @@ impl<K: Kind> ResourceReconciler<K> {
             }
         };
         let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
-        self.context.changed(work, reason, &note, None);
-        SentOnce(self).store_surely(work, new, Step::RotationStored).await?;
-        self.context
+        self.0.context.changed(work, reason, &note, None);
+        SentOnce(self.0).store_surely(work, new, Step::RotationStored).await?;
+        self.0
+            .context
             .tell(work.object.as_ref(), attempt.purpose == Purpose::Again, reason, "Rotate", note)
             .await;
         let mut verdict = Outcomes::<K>::soon();

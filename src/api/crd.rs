@@ -45,7 +45,7 @@ pub fn all() -> Vec<CustomResourceDefinition> {
 fn of<K: Managed + CustomResourceExt>() -> CustomResourceDefinition {
     let mut crd = K::crd();
     for version in &mut crd.spec.versions {
-        version.additional_printer_columns = Some(columns(K::COLUMNS));
+        version.additional_printer_columns = Some(columns(K::COLUMNS, K::OWN_ID));
         let Some(root) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) else {
             continue;
         };
@@ -60,12 +60,13 @@ fn of<K: Managed + CustomResourceExt>() -> CustomResourceDefinition {
 }
 
 /// The columns of a kind with these of its own: how the object stands, what it is called at the vendor and the like, and
-/// its id. All is on one line of 160 characters, also in a list of every kind, where the name stands behind that of its
-/// kind.
-fn columns(own: &[Column]) -> Vec<CustomResourceColumnDefinition> {
-    let shown = |wide: bool| own.iter().filter(move |column| column.is_wide == wide);
-    let all = [STATE, REASON].iter().chain(shown(false)).chain(&[ID, AGE]);
-    all.chain(shown(true)).chain(&[READY, MESSAGE]).map(definition).collect()
+/// its id where that is its own. All is on one line of 160 characters, also in a list of every kind, where the name
+/// stands behind that of its kind.
+fn columns(own: &[Column], own_id: bool) -> Vec<CustomResourceColumnDefinition> {
+    let id = if own_id { ID } else { ID.wide() };
+    let all = [STATE, REASON].iter().chain(own).chain([&id, &AGE, &READY, &MESSAGE]);
+    let (wide, narrow): (Vec<&Column>, Vec<&Column>) = all.partition(|column| column.is_wide);
+    narrow.into_iter().chain(wide).map(definition).collect()
 }
 
 fn definition(column: &Column) -> CustomResourceColumnDefinition {

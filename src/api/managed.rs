@@ -39,6 +39,9 @@ pub trait Managed:
     /// What people look for in a list of the kind, besides what is shown of every kind.
     const COLUMNS: &'static [Column] = &[];
 
+    /// Whether its id at the vendor is its own, and not that of what it is in.
+    const OWN_ID: bool = true;
+
     /// How the object is to be kept. A member that the kind does not have is at its default.
     fn common_spec(&self) -> Cow<'_, CommonSpec>;
 

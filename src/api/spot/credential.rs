@@ -175,6 +175,7 @@ impl Managed for CloudCredential {
     const KIND: &'static str = "CloudCredential";
     const REFERENCES: &'static [(&'static str, &'static str)] = &[("accountRef", "SpotAccount")];
     const WITHIN: Option<&'static str> = Some("accountRef");
+    const OWN_ID: bool = false;
     const COLUMNS: &'static [Column] = &[
         Column::text(
             "As",

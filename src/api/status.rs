@@ -77,7 +77,8 @@ pub struct DriftEntry {
     /// The field, as in spec.
     #[schemars(length(max = 256))]
     pub path: String,
-    /// The value that the spec asks for. Never there for a sensitive field.
+    /// The value that the spec asks for. Never there for a sensitive field, nor where it is not known: an entry of the
+    /// list leads nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_DRIFT_VALUE))]
     pub desired: Option<String>,

@@ -10,7 +10,7 @@ use crate::support::network::{Failing, Scripted};
 use crate::support::people::organization_id;
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, GroupDetails, UserDetails};
+use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
 use serde_json::{Value, json};
 
 const JO: &str = "jo@elsewhere.example";
@@ -265,39 +265,6 @@ fn production() -> impl Iterator<Item = List> {
     LISTS.into_iter().filter(|list| list.contract() == Contract::Production)
 }
 
-fn take_by_hand(list: List, house: &House, id: &str) {
-    let holder = house.id(&list.key()).unwrap();
-    house.by_hand(|console| match list {
-        List::Members => {
-            console.change_user(id, |user: &mut UserDetails| {
-                user.groups.remove(&holder);
-            });
-        }
-        List::Groups => {
-            console.change_user(&holder, |user| {
-                user.groups.remove(id);
-            });
-        }
-        List::Roles(_) => {
-            console.set_account_role(&holder, id, None);
-        }
-        List::GroupPolicies => {
-            console.change_group(&holder, |group: &mut GroupDetails| {
-                for accounts in group.grants.0.values_mut() {
-                    accounts.remove(id);
-                }
-            });
-        }
-        List::MachineRoles(_) | List::Policies => {
-            console.change_user(&holder, |user| {
-                for accounts in user.grants.0.values_mut() {
-                    accounts.remove(id);
-                }
-            });
-        }
-    });
-}
-
 /// An edit beside a gap, where strangers gave and took too.
 fn edit_beside_strangers(gap: bool) {
     for list in production() {
@@ -307,7 +274,7 @@ fn edit_beside_strangers(gap: bool) {
         let strange = house.id(&list.target("x")).unwrap();
         if gap {
             list.lose(&mut house, "a");
-            take_by_hand(list, &house, &a);
+            list.take_by_hand(&house, &a);
             list.give_by_hand(&house, &strange);
         }
         house.run(mins(20));
@@ -335,7 +302,7 @@ fn twin_what_somebody_took_without_a_gap_is_put_back() {
     for list in production() {
         let mut house = with_list(list, &["a", "b"]);
         let a = house.id(&list.target("a")).unwrap();
-        take_by_hand(list, &house, &a);
+        list.take_by_hand(&house, &a);
         house.until(mins(60), "put back", |house| list.gives(house, &a));
         house.run(mins(1));
         leaves_a_trace(&house, &list.key(), "DriftCorrected");

@@ -180,7 +180,9 @@ fn what_is_wrong_with_a_value_of_whatever_secret_is_told_and_nothing_is_sent() {
         house.forget_requests();
         house.way.cluster.put_secret(HOME, name, key, "");
         house.apply(&object, &spec);
-        for (spoil, told) in FLAWS {
+        // A password may stand in quotation marks: a person thought it up.
+        let password = object == user_key("jo");
+        for (spoil, told) in FLAWS.into_iter().filter(|(_, told)| !password || *told != "quotation marks") {
             house.way.cluster.put_secret(HOME, name, key, &spoil(&good));
             let what = format!("{object} {told}");
             house.until(mins(2), &what, |house| {
@@ -197,6 +199,15 @@ fn what_is_wrong_with_a_value_of_whatever_secret_is_told_and_nothing_is_sent() {
         house.way.cluster.put_secret(HOME, name, key, &format!("{good}\n"));
         house.until(mins(10), "good", |house| house.ready(&object));
     }
+}
+
+#[test]
+fn a_password_in_quotation_marks_is_sent_as_it_is() {
+    let mut house = furnished(Contract::Production, &[]);
+    // Without them it would have no special character, and be refused.
+    house.way.cluster.put_secret(HOME, "s", "k", "\"Goodenough1\"\n");
+    let password = json!({"human": {"passwordSecretRef": {"name": "s", "key": "k"}}});
+    house.ready_with(&user_key("jo"), &with(person("jo"), password));
 }
 
 #[test]

@@ -199,6 +199,30 @@ fn what_was_asked_for_meanwhile_begins_when_the_other_ends() {
 }
 
 #[test]
+fn another_value_in_the_overlap_leaves_the_former_token_its_time_and_after_it_ends_it_at_once() {
+    for put_back in [false, true] {
+        let mut house = with_ci(Contract::Production);
+        let (old, token) = (house.id(&ci()).unwrap(), house.token().unwrap());
+        ask(&house, "one");
+        house.until(mins(5), "switched", switched);
+        if put_back {
+            house.way.cluster.edit_secret(HOME, CI_TOKEN, |secret| {
+                secret.annotations.insert(ID.into(), old.clone());
+                secret.values.insert("token".into(), SecretString::from(token.clone()));
+            });
+        }
+        ask(&house, "two");
+        house.run(mins(55));
+        assert_eq!(house.whose(&token), Some(old.clone()), "{put_back} {}", house.describe());
+        house.until(mins(10), "over", |house| handled(house) == "one");
+        assert_eq!(house.whose(&token), None, "{put_back} {}", house.describe());
+        house.until(mins(90), "the next", |house| handled(house) == "two");
+        house.run(mins(10));
+        house.assert_one_that_works();
+    }
+}
+
+#[test]
 fn a_very_long_request_is_one_request() {
     let mut house = with_ci(Contract::Production);
     ask(&house, &"x".repeat(1000));

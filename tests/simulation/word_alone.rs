@@ -172,6 +172,19 @@ fn who_may_not_adopt_is_told_where_to_ask_and_no_id() {
     house.run(mins(30));
     let notes: Vec<String> = house.events(&acme()).into_iter().map(|event| event.note).collect();
     assert_eq!(notes.iter().filter(|note| note.contains(&id)).count(), 1, "{notes:?}");
+    // And what is so since, over a restart too.
+    house.restart();
+    house.run(mins(10));
+    assert_eq!(house.events(&acme()).len(), notes.len(), "{}", house.describe());
+    let organization = OrganizationId(ORGANIZATION.parse().unwrap());
+    let now = house.wall();
+    let other = house.vendor().console(now).create_account(organization, "one");
+    house.until(mins(30), "told anew", |house| {
+        house.events(&acme()).iter().any(|event| event.note.contains(&id) && event.note.contains(&other))
+    });
+    let told = house.events(&acme()).len();
+    house.run(mins(30));
+    assert_eq!(house.events(&acme()).len(), told, "{}", house.describe());
     // Whether an id is there is no answer to who may not have it.
     assert_eq!(house.message(&away("guess"), "Ready"), house.message(&away("by-id"), "Ready"));
 }

@@ -31,7 +31,7 @@ pub enum Flaw {
     NotText,
     /// It begins with a byte order mark.
     ByteOrderMark,
-    /// It stands in quotation marks.
+    /// It stands in quotation marks, which only a password may do that a person thought up.
     Quoted,
     /// There is something in it that shows nothing.
     Invisible,
@@ -101,7 +101,7 @@ fn flaw(text: &str, form: Form) -> Option<Flaw> {
         // What stands where the bytes were no text.
         (text.contains(char::REPLACEMENT_CHARACTER), Flaw::NotText),
         (text.starts_with('\u{feff}'), Flaw::ByteOrderMark),
-        (is_quoted(text), Flaw::Quoted),
+        (!phrase && is_quoted(text), Flaw::Quoted),
         (text.contains(is_invisible), Flaw::Invisible),
         (!file && text.contains(is_line_break), Flaw::Lines),
         (!file && if phrase { at_an_end(text) } else { blank(text) }, Flaw::Blank),
@@ -137,9 +137,6 @@ mod tests {
             ("\n", Flaw::Empty),
             ("\u{fffd}\u{fffd}s\0e\0", Flaw::NotText),
             ("\u{feff}secret", Flaw::ByteOrderMark),
-            ("\"secret\"\n", Flaw::Quoted),
-            ("'secret'", Flaw::Quoted),
-            ("“secret”", Flaw::Quoted),
             ("se\u{200b}cret", Flaw::Invisible),
             ("secret\u{feff}", Flaw::Invisible),
             ("se\u{1b}cret", Flaw::Control),
@@ -155,9 +152,13 @@ mod tests {
 
     #[test]
     fn what_one_form_has_is_wrong_in_another() {
-        use Flaw::{Blank, Control, Lines, NotAscii};
+        use Flaw::{Blank, Control, Lines, NotAscii, Quoted};
         // In the order of ALL.
-        let table: [(&str, [Option<Flaw>; 4]); 5] = [
+        let quoted = [Some(Quoted), Some(Quoted), None, Some(Quoted)];
+        let table: [(&str, [Option<Flaw>; 4]); 8] = [
+            ("\"secret\"\n", quoted),
+            ("'secret'", quoted),
+            ("“secret”", quoted),
             ("secret", [None; 4]),
             ("se\ncret", [Some(Lines), Some(Lines), Some(Lines), None]),
             ("se cret", [Some(Blank), Some(Blank), None, None]),

@@ -27,6 +27,7 @@ use crate::engine::decide::fingerprint::{Fingerprints, Match};
 use declared::{ASSUMED, list};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// A value in canonical text. Whether it may be shown is part of its type.
 #[derive(Clone, Debug)]
@@ -125,7 +126,7 @@ impl Field {
 
     /// A list that is declared, and of which it is not known now what all of it is.
     pub fn unknown_list(name: &'static str) -> Self {
-        Self { gap: Some(Gap::Beside), ..Self::list(name) }
+        Self { gap: Some(Gap::default()), ..Self::list(name) }
     }
 
     /// One that waits.
@@ -209,8 +210,10 @@ pub struct Plan {
     pub hidden: BTreeSet<String>,
     /// Whether that takes a new object in place of the old one.
     pub replace: bool,
-    /// Differences that policy leaves as they are.
+    /// Differences that policy leaves as they are, or that wait.
     pub report: Vec<Change>,
+    /// Until when those of them wait that a gap in their list holds up.
+    pub held: BTreeMap<String, Rc<str>>,
     /// Paths that cannot be read back and were never written by us.
     pub unverified: Vec<String>,
     /// Those of them that only a create can write.

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource as _;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Another object that stands for the organization that an object names, as its rank says.
@@ -56,12 +56,61 @@ impl Named {
     }
 }
 
+/// Which objects name what: who asks for the rivals of one does not go through all.
+#[derive(Default)]
+struct Naming {
+    /// What each is here under.
+    of: BTreeMap<ObjectRef, Rc<Named>>,
+    by_key: BTreeMap<OrganizationKey, BTreeSet<ObjectRef>>,
+    by_new: BTreeMap<(Endpoint, String), BTreeSet<ObjectRef>>,
+    /// Those that could never be read.
+    unread: BTreeSet<ObjectRef>,
+}
+
+impl Naming {
+    /// Takes in what the object names now; nothing, if it is gone or could never be read.
+    fn put(&mut self, object: &ObjectRef, named: Option<Rc<Named>>) {
+        if let Some(before) = self.of.remove(object) {
+            leave(&mut self.by_key, before.key.as_ref(), object);
+            leave(&mut self.by_new, before.new.as_ref(), object);
+        }
+        let Some(named) = named else { return };
+        if let Some(key) = &named.key {
+            self.by_key.entry(key.clone()).or_default().insert(object.clone());
+        }
+        if let Some(new) = &named.new {
+            self.by_new.entry(new.clone()).or_default().insert(object.clone());
+        }
+        self.of.insert(object.clone(), named);
+    }
+
+    /// Those that name something of that.
+    fn those_of(&self, named: &Named) -> BTreeSet<ObjectRef> {
+        let by_key = named.key.as_ref().and_then(|key| self.by_key.get(key));
+        let by_new = named.new.as_ref().and_then(|new| self.by_new.get(new));
+        by_key.into_iter().chain(by_new).flatten().cloned().collect()
+    }
+}
+
+/// Takes the object out from under the name.
+fn leave<N: Ord>(all: &mut BTreeMap<N, BTreeSet<ObjectRef>>, name: Option<&N>, object: &ObjectRef) {
+    let Some(name) = name else { return };
+    if let Some(those) = all.get_mut(name) {
+        those.remove(object);
+        if those.is_empty() {
+            all.remove(name);
+        }
+    }
+}
+
 /// What is known of the objects that name organizations.
 pub struct Contest<V: Vendor> {
     vendor: Rc<V>,
     check_endpoint: EndpointCheck,
     /// What each names.
     named: RefCell<BTreeMap<ObjectRef, Rc<Named>>>,
+    /// The same the other way round, as of when it was asked for last.
+    naming: RefCell<Naming>,
     /// What was shown of each, and of which uid.
     shown: RefCell<BTreeMap<ObjectRef, (Option<String>, Shown)>>,
 }
@@ -69,7 +118,13 @@ pub struct Contest<V: Vendor> {
 impl<V: Vendor> Contest<V> {
     /// Nothing yet. `check_endpoint` reads an endpoint, and refuses those that may not be called.
     pub fn new(vendor: Rc<V>, check_endpoint: EndpointCheck) -> Self {
-        Self { vendor, check_endpoint, named: RefCell::default(), shown: RefCell::default() }
+        Self {
+            vendor,
+            check_endpoint,
+            named: RefCell::default(),
+            naming: RefCell::default(),
+            shown: RefCell::default(),
+        }
     }
 
     /// Which organization the object names; `None` for one that is to be created, or where its endpoint may not
@@ -101,9 +156,32 @@ impl<V: Vendor> Contest<V> {
     /// The other objects that name the same organization, or would create what this one has or creates.
     pub fn rivals(&self, root: &V::Root, objects: &Objects<V::Root>) -> Vec<Rc<V::Root>> {
         let mine = self.named(root);
-        let mut all = objects.all();
-        all.retain(|other| other.meta().uid != root.meta().uid && mine.rivals(&self.named(other.as_ref())));
-        all
+        self.look(objects);
+        let all = self.naming.borrow().those_of(&mine);
+        let others = all.iter().filter_map(|object| objects.get(object));
+        others
+            .filter(|other| other.meta().uid != root.meta().uid && mine.rivals(&self.named(other.as_ref())))
+            .collect()
+    }
+
+    /// Whether one of the objects names the organization.
+    pub fn is_named(&self, key: &OrganizationKey, objects: &Objects<V::Root>) -> bool {
+        self.look(objects);
+        self.naming.borrow().by_key.contains_key(key)
+    }
+
+    /// Takes in what the objects name that changed.
+    fn look(&self, objects: &Objects<V::Root>) {
+        let mut naming = self.naming.borrow_mut();
+        for object in objects.changed() {
+            let named = objects.get(&object).map(|root| self.named(root.as_ref()));
+            if objects.never_read(&object).is_some() {
+                naming.unread.insert(object.clone());
+            } else {
+                naming.unread.remove(&object);
+            }
+            naming.put(&object, named);
+        }
     }
 
     /// Another object that stands for the organization that the object names, or has or creates the one that
@@ -116,7 +194,8 @@ impl<V: Vendor> Contest<V> {
     ) -> Option<Holder> {
         let (rivals, mine) = (self.rivals(root, objects), self.named(root));
         let rivals = rivals.iter().map(AsRef::as_ref);
-        let unread = objects.never_read();
+        let unread: Vec<Rc<Unread>> =
+            self.naming.borrow().unread.iter().filter_map(|object| objects.never_read(object)).collect();
         let holder = |other: &V::Root| {
             let contender = self.contender(other);
             Holder { proved: contender.belongs(), looked_at: looked_at(other), object: contender.object }

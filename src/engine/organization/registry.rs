@@ -132,7 +132,7 @@ impl<V: Vendor> Organizations<V> {
         self.contest.forget(gone, self.objects.get(&object).is_some());
         budget.forget(|scope| matches!(scope, Scope::Stranger { object: known, .. } if *known == object));
         let Some(key) = key else { return };
-        let last = !self.objects.all().iter().any(|other| self.key(other.as_ref()).as_ref() == Some(&key));
+        let last = !self.contest.is_named(&key, &self.objects);
         let remembered = by_own_time(context, &self.states.guard(&key), gone);
         self.states.leave(&key, remembered.as_ref(), last);
         if last {

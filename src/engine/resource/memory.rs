@@ -41,6 +41,8 @@ pub(super) struct Memory {
     pub(super) tell: Option<Tick>,
     /// When what it was last compared with was seen.
     pub(super) viewed: Option<jiff::Timestamp>,
+    /// What whoever keeps the organization was told of it last.
+    pub(super) told_keeper: Option<String>,
     /// Who else has what is to be deleted.
     pub(super) beside: Option<Beside>,
     /// The id of its own that the vendor did not find, and when.

@@ -4,9 +4,9 @@ use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
-use crate::engine::base::{long_id, sentences};
 use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::organization::managed::Organization;
@@ -20,6 +20,7 @@ use crate::engine::resource::apply::prepare::Preparation;
 use crate::engine::resource::apply::replace::Replacement;
 use crate::engine::resource::apply::update::Updater;
 use crate::engine::resource::apply::vanished::Vanished;
+use crate::engine::resource::delete::remove::Removal;
 use crate::engine::resource::delete::taken_away::TakenAway;
 use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::details::{DetailReads, Detailed, Look};
@@ -171,11 +172,7 @@ impl<K: Kind> Reconcile<'_, K> {
                 // A list that is not believed says nothing of it; the organization wakes it.
                 return Ok(Verdict::new(Findings::of(Health::Kept), Next::Rest));
             }
-            let text = sentences::shrank(&organization.root);
-            return Ok(Verdict::new(
-                Findings::waiting(Reason::InventoryShrank, text),
-                self.0.context.slowly(),
-            ));
+            return Ok(Removal(self.0).shrank(&organization));
         }
         let gone = decision == Decision::Gone;
         let mut former = None;

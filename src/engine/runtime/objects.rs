@@ -100,6 +100,8 @@ pub struct Objects<R> {
     owing: Owing<R>,
     /// Those that were told gone last.
     gone: RefCell<Gone>,
+    /// What changed of them since that was asked for last, if it ever was.
+    changed: RefCell<Option<BTreeSet<ObjectRef>>>,
     /// What a list under way has shown so far.
     listing: RefCell<Option<BTreeSet<ObjectRef>>>,
     synced: Cell<bool>,
@@ -113,6 +115,7 @@ impl<R> Default for Objects<R> {
             known: RefCell::default(),
             owing: Owing::default(),
             gone: RefCell::default(),
+            changed: RefCell::default(),
             listing: RefCell::default(),
             synced: Cell::default(),
             undefined: Cell::default(),
@@ -165,11 +168,22 @@ impl<R: Managed> Objects<R> {
         self.known.borrow().values().filter_map(Known::unread).cloned().collect()
     }
 
-    /// All that cannot be read, and could not be since this process started: of them nothing is known but what their
-    /// status and a lenient look tell.
-    pub fn never_read(&self) -> Vec<Rc<Unread>> {
-        let known = self.known.borrow();
-        known.values().filter(|known| known.form().is_none()).filter_map(Known::unread).cloned().collect()
+    /// What there is of an object that cannot be read, and could not be since this process started: of such a one
+    /// nothing is known but what its status and a lenient look tell.
+    pub fn never_read(&self, key: &ObjectRef) -> Option<Rc<Unread>> {
+        self.known.borrow().get(key).filter(|known| known.form().is_none()).and_then(Known::unread).cloned()
+    }
+
+    /// Those that came, went or are otherwise since this was asked last; all, the first time. It is for one who asks.
+    pub fn changed(&self) -> BTreeSet<ObjectRef> {
+        let changed = self.changed.borrow_mut().replace(BTreeSet::new());
+        changed.unwrap_or_else(|| self.known.borrow().keys().cloned().collect())
+    }
+
+    fn note_change(&self, key: &ObjectRef) {
+        if let Some(changed) = self.changed.borrow_mut().as_mut() {
+            changed.insert(key.clone());
+        }
     }
 
     /// How many could be read once.
@@ -265,7 +279,7 @@ impl<R: Managed> Objects<R> {
             return Vec::new();
         }
         if !forbids!(UnreadStays) {
-            return self.remove(|known| *known == key);
+            return self.take_out(&key);
         }
         let same = self.get(&key).filter(|before| before.meta().uid == unread.meta.uid);
         let form = same.map(|known| Rc::new(self.owing.shown(unread.over(known.as_ref()))));
@@ -274,6 +288,7 @@ impl<R: Managed> Objects<R> {
 
     fn put(&self, key: ObjectRef, now: Known<R>) -> Vec<Move<R>> {
         let (after, readable) = (now.form().cloned(), now.unread().is_none());
+        self.note_change(&key);
         let before = self.known.borrow_mut().insert(key.clone(), now);
         let turned = readable == before.as_ref().is_some_and(|before| before.unread().is_some());
         vec![Move { key, before: before.as_ref().and_then(Known::form).cloned(), after, turned }]
@@ -283,22 +298,23 @@ impl<R: Managed> Objects<R> {
     fn ended(&self, key: &ObjectRef, uid: Option<&String>) -> Vec<Move<R>> {
         self.gone.borrow_mut().add(uid);
         let known = self.known.borrow().get(key).map(|known| known.meta().uid.clone());
-        if known.is_some_and(|known| known.as_ref() == uid) {
-            self.remove(|other| other == key)
-        } else {
-            Vec::new()
-        }
+        if known.is_some_and(|known| known.as_ref() == uid) { self.take_out(key) } else { Vec::new() }
     }
 
     fn remove(&self, gone: impl Fn(&ObjectRef) -> bool) -> Vec<Move<R>> {
-        let mut known = self.known.borrow_mut();
-        let went = known.extract_if(.., |key, _| gone(key)).map(|(key, known)| Move {
+        let went: Vec<ObjectRef> = self.known.borrow().keys().filter(|key| gone(key)).cloned().collect();
+        went.iter().flat_map(|key| self.take_out(key)).collect()
+    }
+
+    fn take_out(&self, key: &ObjectRef) -> Vec<Move<R>> {
+        self.note_change(key);
+        let went = self.known.borrow_mut().remove(key).map(|known| Move {
             before: known.form().cloned(),
             after: None,
             turned: known.unread().is_some(),
-            key,
+            key: key.clone(),
         });
-        went.collect()
+        went.into_iter().collect()
     }
 
     /// What is not stored yet of the objects.
@@ -308,6 +324,7 @@ impl<R: Managed> Objects<R> {
 
     /// Puts an object in place as it is to be seen, if it is still the one that is known.
     pub fn show(&self, shown: Rc<R>) {
+        self.note_change(&reference(shown.as_ref()));
         let mut all = self.known.borrow_mut();
         if let Some(Known::Read(form) | Known::Unread(_, Some(form))) =
             all.get_mut(&reference(shown.as_ref()))
@@ -441,6 +458,28 @@ mod tests {
         assert_eq!(version(&objects), "11", "numbers, not words: 9 is before 11");
         objects.feed(Fed::Applied(object("n", "a", "2", 5)));
         assert_eq!(version(&objects), "5", "another object of the same name");
+    }
+
+    #[test]
+    fn what_changed_is_told_once() {
+        let objects = Objects::default();
+        let changed = |objects: &Objects<SpotAccount>| -> Vec<String> {
+            objects.changed().into_iter().map(|key| key.name).collect()
+        };
+        for name in ["a", "b"] {
+            objects.feed(Fed::Applied(object("n", name, name, 1)));
+        }
+        assert_eq!(changed(&objects), ["a", "b"], "all, the first time");
+        assert!(changed(&objects).is_empty());
+        objects.feed(Fed::Applied(object("n", "b", "b", 1)));
+        assert!(changed(&objects).is_empty(), "an echo");
+        objects.feed(Fed::Applied(object("n", "b", "b", 2)));
+        objects.show(objects.get(&reference(&object("n", "a", "a", 1))).unwrap());
+        assert_eq!(changed(&objects), ["a", "b"]);
+        objects.feed(Fed::Deleted(object("n", "b", "b", 2)));
+        assert_eq!(changed(&objects), ["b"]);
+        objects.feed(Fed::ListedIn("n".into(), BTreeSet::new()));
+        assert_eq!(changed(&objects), ["a"]);
     }
 
     #[test]

@@ -300,11 +300,12 @@ mod tests {
     fn a_policy_whose_object_is_not_ready_is_waited_for() {
         let wait = Wait { reason: Reason::DependencyNotReady, message: "not ready".into(), stalled: false };
         let grant = json!({"policyRef": {"name": "one"}, "accounts": [{"id": "act-1"}]});
-        let Ok((None, lists)) = granted(grant, Some(Err(wait)), &Policies::of([("pol-2", "one", Account)]))
+        let Ok((Some(grants), lists)) =
+            granted(grant, Some(Err(wait)), &Policies::of([("pol-2", "one", Account)]))
         else {
-            panic!("granted")
+            panic!("refused")
         };
-        assert_eq!((lists.waits.len(), lists.unknown), (1, vec![POLICIES]));
+        assert_eq!((grants.len(), lists.waits.len(), lists.is_waiting(POLICIES)), (0, 1, true));
         assert!(lists.waits[0].message.starts_with("not ready"));
     }
 
@@ -319,6 +320,6 @@ mod tests {
         };
         assert!(asked.is_empty());
         assert_eq!(lists.unsupported, ["policies[one]"]);
-        assert!(lists.waits.is_empty() && lists.unknown.is_empty());
+        assert!(lists.waits.is_empty() && !lists.is_waiting(POLICIES));
     }
 }

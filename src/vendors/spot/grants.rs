@@ -171,15 +171,16 @@ pub(super) fn fields<T: Ord>(
     [Field::list(list)].into_iter().chain(keys.iter().filter(managed).map(|key| field(key))).collect()
 }
 
-/// The fields of a list of which it is not known now what is to be in it: all that was ever written there.
-pub(super) fn unknown(list: &'static str, applied: &BTreeMap<String, String>) -> Vec<Field> {
-    let own = Field::unknown_list(list);
-    let within = |path: &&String| {
-        let rest = path.strip_prefix(list).filter(|_| **path != own.path);
+/// The paths of what was ever written in a list, and of the list where it is written as a whole.
+pub(super) fn written<'a>(
+    list: &'static str,
+    applied: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = &'a String> {
+    let own = Field::list(list).path;
+    applied.keys().filter(move |path| {
+        let rest = path.strip_prefix(list).filter(|_| **path != own);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-    };
-    let known: Vec<Field> = applied.keys().filter(within).map(Field::unknown).collect();
-    known.into_iter().chain([own]).collect()
+    })
 }
 
 /// A set, for [`fields`].

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | leads somewhere | kept as declared | kept as declared |
 //! | leads nowhere, and did before | keeps what it has by that | kept as declared; the engine takes away only what an edit took out |
-//! | never led anywhere | waits | waits: what replaces it may be what is missing |
+//! | never led anywhere | waits | waits: what replaces it may be what is missing; the engine gives back what somebody else took |
 
 use crate::api::spot::AccountRole;
 use crate::api::status::{GrantRef, Resolved};
@@ -18,10 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is known of the lists of a wish, beside what is asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Lists {
-    /// Those of which nothing is written now.
-    pub unknown: Vec<&'static str>,
-    /// Those that are kept beside a gap.
-    gaps: Vec<&'static str>,
+    /// Whether no read shows what is in them.
+    hidden: bool,
+    /// Those of which nothing is written or compared now.
+    unknown: Vec<&'static str>,
+    /// Those with a gap.
+    gaps: BTreeMap<&'static str, Gap>,
     /// The paths that belong to a gap.
     kept: BTreeSet<String>,
     /// The ids in gaps that are gone from the vendor.
@@ -169,7 +171,7 @@ impl<'a> List<'a> {
         self.kept.insert(path);
     }
 
-    /// Nothing of the list is written, whatever its entries lead to.
+    /// Nothing of the list is written or compared, whatever its entries lead to.
     pub fn block(&mut self, wait: Wait) {
         self.blocked = true;
         self.wait(wait);
@@ -181,20 +183,18 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Adds what is known of the list to the others; what is asked for, unless nothing of it is written now.
+    /// Adds what is known of the list to the others; what is asked for, unless nothing of it is written or compared now.
     pub fn close<T>(self, asked: T, lists: &mut Lists) -> Option<T> {
         let name = self.name;
         let gap = !self.dangling.is_empty();
         let waits = self.blocked || !self.never.is_empty() || gap && self.moved;
+        let missing = if self.never.is_empty() { &self.dangling } else { &self.never };
+        let missing = listed(&missing.iter().cloned().collect::<Vec<_>>());
+        let until = format!("{missing} is there or an edit takes it out of {name}");
         let why = match (waits, gap) {
             (_, false) => String::new(),
             (true, _) => {
-                let missing = if self.never.is_empty() { &self.dangling } else { &self.never };
-                let missing = listed(&missing.iter().cloned().collect::<Vec<_>>());
-                format!(
-                    " Nothing of {name} is written, and nothing taken away there, before {missing} is there or an edit \
-                     takes it out of {name}."
-                )
+                format!(" Nothing new of {name} is written, and nothing taken away there, before {until}.")
             }
             (false, _) => format!(
                 " What was given by it before stays as it is. The rest of {name} is kept; what somebody else gave \
@@ -204,42 +204,65 @@ impl<'a> List<'a> {
         let told = |wait: Wait| Wait { message: wait.message + &why, ..wait };
         lists.waits.extend(self.waits.into_iter().map(told));
         if waits {
-            lists.unknown.push(name);
             lists.resolved.extend(self.before);
-            return None;
-        }
-        if gap {
-            lists.gaps.push(name);
+            if self.blocked || lists.hidden {
+                lists.unknown.push(name);
+                return None;
+            }
+        } else {
+            lists.gone.extend(self.gone);
+            lists.unsupported.extend(self.unsupported);
+            lists.resolved.extend(self.now);
         }
         lists.kept.extend(self.kept);
-        lists.gone.extend(self.gone);
-        lists.unsupported.extend(self.unsupported);
-        lists.resolved.extend(self.now);
+        if gap {
+            lists.gaps.insert(name, Gap { until: until.into(), within: false, waits });
+        }
         Some(asked)
     }
 }
 
 impl Lists {
+    /// Those of an object of which nothing is known yet.
+    pub fn new(hidden: bool) -> Self {
+        Self { hidden, ..Self::default() }
+    }
+
     /// What is to be remembered of the references, each once.
     pub fn resolved(&self) -> Vec<Resolved> {
         self.resolved.iter().cloned().collect()
     }
 
-    /// The fields of all lists, given those `of` the lists that are written: with what waits, and what is only kept.
+    /// Whether nothing new of the list is written now.
+    #[cfg(test)]
+    pub fn is_waiting(&self, list: &str) -> bool {
+        self.unknown.contains(&list) || self.gaps.get(list).is_some_and(|gap| gap.waits)
+    }
+
+    /// The fields of all lists, given those `of` the lists that are compared: with what waits, and what is only kept.
     pub fn fields(&self, of: Vec<Field>, applied: &BTreeMap<String, String>) -> Vec<Field> {
-        let gaps: Vec<Field> = self.gaps.iter().map(|list| Field::unknown_list(list)).collect();
-        let told = of.into_iter().filter(|field| gaps.iter().all(|gap| gap.path != field.path));
-        let kept = told.map(|field| {
-            let gap = field.list.filter(|list| self.gaps.contains(list));
-            let stands = if self.kept.contains(&field.path) { Gap::Within } else { Gap::Beside };
-            Field { gap: gap.map(|_| stands), ..field }
+        let nothing = || Text::Plain(String::new());
+        let compared: BTreeSet<String> = of.iter().map(|field| field.path.clone()).collect();
+        // What is neither asked for nor shown of a list that waits may be what is missing.
+        let waiting = self.gaps.iter().filter(|(_, gap)| gap.waits).flat_map(|(list, _)| {
+            let shown = compared.contains(&Field::list(list).path);
+            let rest = grants::written(list, applied).filter(|path| !compared.contains(*path));
+            rest.map(move |path| match shown {
+                true => Field::new(path, nothing(), Seen::Value(nothing())).of(list),
+                false => Field::unknown(path),
+            })
         });
-        let unknown = self.unknown.iter().flat_map(|list| grants::unknown(list, applied));
-        let unsupported = self
-            .unsupported
-            .iter()
-            .map(|path| Field::new(path, Text::Plain(String::new()), Seen::Unsupported));
-        kept.chain(gaps.clone()).chain(unknown).chain(unsupported).collect()
+        let open = self.gaps.keys().chain(&self.unknown);
+        let lists: Vec<Field> = open.map(|list| Field::unknown_list(list)).collect();
+        let of = of.into_iter().filter(|field| lists.iter().all(|list| list.path != field.path));
+        let kept = of.chain(waiting).map(|field| {
+            let gap = field.list.and_then(|list| self.gaps.get(list)).cloned();
+            let within = self.kept.contains(&field.path);
+            Field { gap: gap.map(|gap| Gap { within, ..gap }), ..field }
+        });
+        let unknown = self.unknown.iter().flat_map(|list| grants::written(list, applied)).map(Field::unknown);
+        let unsupported = self.unsupported.iter().map(|path| Field::new(path, nothing(), Seen::Unsupported));
+        kept.chain(lists.clone()).chain(unknown).chain(unsupported).collect()
     }
 }
 
@@ -325,9 +348,8 @@ mod tests {
                 entry.leads.is_some() && entry.before.is_some() && entry.leads != entry.before
             });
             let written = entries.iter().filter(dangles).all(remembered) && !(gap && moved);
-            prop_assert_eq!(goals.is_some(), written);
-            prop_assert_eq!(lists.unknown.is_empty(), written);
-            prop_assert_eq!(lists.gaps.is_empty(), !(written && gap));
+            prop_assert_eq!(lists.is_waiting("members"), !written);
+            prop_assert_eq!(lists.gaps.is_empty(), !gap);
             prop_assert_eq!(lists.waits.len(), entries.iter().filter(dangles).count());
             let expected = entries.iter().enumerate().filter_map(|(index, entry)| {
                 let id = match (entry.leads, written) {
@@ -338,8 +360,11 @@ mod tests {
                 Some(led(index, id?))
             });
             prop_assert_eq!(lists.resolved(), expected.collect::<Vec<_>>());
-            for (entry, goal) in entries.iter().zip(goals.into_iter().flatten()) {
-                let goal = goal.expect("each leads somewhere, or did");
+            for (entry, goal) in entries.iter().zip(goals.expect("it is compared all the same")) {
+                let Some(goal) = goal else {
+                    prop_assert!(entry.leads.is_none() && !remembered(entry));
+                    continue;
+                };
                 prop_assert_eq!(goal.kept, dangles(&entry));
                 prop_assert_eq!(Some(goal.id), entry.leads.or(entry.before).map(|id| id.to_string()));
             }
@@ -350,8 +375,8 @@ mod tests {
     fn what_never_led_anywhere_is_named_in_each_message() {
         let never = Entry { leads: None, before: None, elsewhere: false };
         let entries = [Entry { before: Some(1), ..never.clone() }, never];
-        let (goals, lists) = followed(&entries, &BTreeSet::new());
-        assert!(goals.is_none());
+        let (_, lists) = followed(&entries, &BTreeSet::new());
+        assert!(lists.is_waiting("members"));
         for wait in &lists.waits {
             assert!(
                 wait.message.contains("before SpotUser home/1 is there or an edit takes it out of members"),

@@ -267,7 +267,7 @@ fn report_beside_a_gap(gap: bool) {
         if gap {
             list.lose(&mut house, "a");
         }
-        take_by_hand(list, &house, &b);
+        list.take_by_hand(&house, &b);
         house.run(mins(60));
         assert!(!list.gives(&house, &b), "{list:?}\n{}", house.describe());
         assert!(

@@ -150,6 +150,43 @@ impl List {
         });
     }
 
+    /// Somebody takes away in the console what is given of this id.
+    pub fn take_by_hand(self, house: &House, id: &str) {
+        let holder = house.id(&self.key()).expect("it is there");
+        let revoke = |grants: &mut Grants| ["2", "3"].map(|policy| grants.remove(policy, id));
+        house.by_hand(|console| match self {
+            Self::Members => {
+                let id = id.to_owned();
+                console.change_user(&id, |user| {
+                    user.groups.remove(&holder);
+                });
+            }
+            Self::GroupPolicies => {
+                console.change_group(&holder, |group| {
+                    revoke(&mut group.grants);
+                });
+            }
+            Self::Roles(_) => {
+                console.set_account_role(&holder, id, None);
+            }
+            Self::Groups => {
+                console.change_user(&holder, |user| {
+                    user.groups.remove(id);
+                });
+            }
+            Self::MachineRoles(_) | Self::Policies => {
+                console.change_user(&holder, |user| {
+                    revoke(&mut user.grants);
+                });
+            }
+        });
+    }
+
+    /// Whether a read shows what is in it.
+    pub fn is_shown(self) -> bool {
+        self.contract() == Contract::Production
+    }
+
     /// Whether it says that this reference leads nowhere.
     pub fn misses(self, house: &House, name: &str) -> bool {
         house.waits(&self.key(), NOT_FOUND)

@@ -1,34 +1,31 @@
-//! Lists with a gap: an entry leads nowhere now, and what it led to before is known. The others are written; but what is
-//! missing from such a list may be missing by mistake, so no more is taken away than what an edit took out of it.
+//! Lists with a gap: an entry leads nowhere now. What is missing from such a list may be missing by mistake, so no more is
+//! taken away than what an edit took out of it; and nothing on purpose where it is not known what the entry led to before.
+//! What somebody else does to such a list is told, whether or not it waits.
 
+use super::Cause;
 use crate::engine::base::checks::forbids;
+use std::rc::Rc;
 
 /// How a field stands to what leads nowhere in its list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gap {
-    /// It is beside that.
-    Beside,
-    /// It is what that gave.
-    Within,
-}
-
-/// A difference that waits for the end of a gap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Held {
-    /// It is reported.
-    Told,
-    /// The message of what leads nowhere says enough.
-    Quiet,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gap {
+    /// When it ends, as messages say it.
+    pub until: Rc<str>,
+    /// Whether the field is what that gave.
+    pub within: bool,
+    /// Whether what the manifest says of the list is not carried out: what is not asked for may be what is missing.
+    pub waits: bool,
 }
 
 impl Gap {
-    /// Whether a difference waits for the end of the gap. What leads nowhere may only be lowered. What takes something
-    /// away goes where an edit `took` it out that this object had written.
-    pub(super) fn hold(self, takes_away: bool, took: bool) -> Option<Held> {
+    /// Whether a difference waits for the end of the gap, given what `moved` the field where this object had written it.
+    /// What leads nowhere may only be lowered. What takes something away goes where an edit took it out. In a list that
+    /// waits only what somebody else took is given back.
+    pub(super) fn holds(&self, takes_away: bool, moved: Option<Cause>) -> bool {
         if takes_away {
-            forbids!(GapTakesNothing, !took).then_some(Held::Told)
+            forbids!(GapTakesNothing, self.waits || moved != Some(Cause::Edit))
         } else {
-            forbids!(GapGivesNothing, self == Self::Within).then_some(Held::Quiet)
+            forbids!(GapGivesNothing, self.within || self.waits && moved != Some(Cause::Drift))
         }
     }
 }
@@ -92,24 +89,51 @@ mod tests {
         changes.iter().any(|change| rank(&change.desired) < rank(&change.actual))
     }
 
-    fn planned(entries: &[Entry], last: &BTreeMap<String, String>, gap: bool, origin: Origin) -> Plan {
+    /// Whether the list has a gap, and whether it waits for it.
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        Closed,
+        Beside,
+        Waits,
+    }
+
+    fn planned(
+        entries: &[Entry],
+        last: &BTreeMap<String, String>,
+        state: State,
+        policy: &Policy<'_>,
+    ) -> Plan {
         let text = |role: usize| Text::Plain(ROLES[role].to_owned());
         let field = |(index, entry): (usize, &Entry)| {
             let field =
                 Field::new(path(index), text(entry.desired), Seen::Value(text(entry.seen))).of("roles");
-            let stands = if entry.dangles { Gap::Within } else { Gap::Beside };
-            Field { gap: gap.then_some(stands), ..field }
+            let (within, waits) = (entry.dangles, state == State::Waits);
+            let gap = Gap { until: "it is there".into(), within, waits };
+            Field { gap: (state != State::Closed).then_some(gap), ..field }
         };
-        let own = if gap { Field::unknown_list("roles") } else { Field::list("roles") };
+        let own = if state == State::Closed { Field::list("roles") } else { Field::unknown_list("roles") };
         let fields: Vec<Field> = entries.iter().enumerate().map(field).chain([own]).collect();
-        plan(&fields, last, &prints(), &Policy { origin, ..POLICY })
+        plan(&fields, last, &prints(), policy)
+    }
+
+    /// What is stored of them, and of the list where it was declared.
+    fn stored(entries: &[Entry], declared: bool) -> BTreeMap<String, String> {
+        let stored =
+            entries.iter().enumerate().filter_map(|(index, entry)| Some((path(index), entry.stored?)));
+        let mut last: BTreeMap<String, String> =
+            stored.map(|(path, role)| (path.clone(), prints().of(&path, ROLES[role]))).collect();
+        let own = declared.then(|| list("roles"));
+        last.extend(
+            [NOTED.to_owned()].into_iter().chain(own).map(|path| (path.clone(), prints().of(&path, ""))),
+        );
+        last
     }
 
     /// The plan for a list that no read shows.
     fn unread(desired: &str, last: &BTreeMap<String, String>, gap: bool, policy: &Policy<'_>) -> Plan {
         let roles = Field::new("roles", Text::Plain(desired.into()), Seen::Unreadable).of("roles");
         let own = gap.then(|| Field::unknown_list("roles"));
-        let roles = Field { gap: own.as_ref().and_then(|own| own.gap), ..roles };
+        let roles = Field { gap: own.as_ref().and_then(|own| own.gap.clone()), ..roles };
         let fields: Vec<Field> = [roles].into_iter().chain(own).collect();
         plan(&fields, last, &prints(), policy)
     }
@@ -140,13 +164,9 @@ mod tests {
             created in any::<bool>(),
         ) {
             let origin = if created { Origin::Created } else { Origin::Adopted };
-            let stored = entries.iter().enumerate().filter_map(|(index, entry)| Some((path(index), entry.stored?)));
-            let mut last: BTreeMap<String, String> =
-                stored.map(|(path, role)| (path.clone(), prints().of(&path, ROLES[role]))).collect();
-            let own = declared.then(|| list("roles"));
-            last.extend([NOTED.to_owned()].into_iter().chain(own).map(|path| (path.clone(), prints().of(&path, ""))));
-            let (beside, closed) =
-                (planned(&entries, &last, true, origin), planned(&entries, &last, false, origin));
+            let (last, policy) = (stored(&entries, declared), Policy { origin, ..POLICY });
+            let [beside, closed] =
+                [State::Beside, State::Closed].map(|state| planned(&entries, &last, state, &policy));
             let mut after = entries.clone();
             for (index, entry) in entries.iter().enumerate() {
                 let of = |plan: &Plan| plan.apply.iter().find(|change| change.path == path(index)).cloned();
@@ -167,7 +187,33 @@ mod tests {
             // Once it is closed, what waited is written, and for the same reason.
             let rest: Vec<Change> =
                 closed.apply.iter().filter(|change| !beside.apply.contains(change)).cloned().collect();
-            prop_assert_eq!(planned(&after, &beside.last_applied, false, origin).apply, rest);
+            prop_assert_eq!(planned(&after, &beside.last_applied, State::Closed, &policy).apply, rest);
+        }
+
+        #[test]
+        fn of_a_list_that_waits_what_was_given_is_given_back_and_what_else_somebody_did_is_told(
+            entries in entries(),
+            declared in any::<bool>(),
+            manage in any::<bool>(),
+            report in any::<bool>(),
+        ) {
+            let last = stored(&entries, declared);
+            let drift = if report { DriftPolicy::Report } else { DriftPolicy::Correct };
+            let plan = planned(&entries, &last, State::Waits, &Policy { manage, drift, ..POLICY });
+            let has = |changes: &[Change], index| changes.iter().any(|change| change.path == path(index));
+            for (index, entry) in entries.iter().enumerate() {
+                let Entry { desired, seen, stored, dangles } = *entry;
+                let (written, told) = (has(&plan.apply, index), has(&plan.report, index));
+                let as_before = stored == Some(desired);
+                let gives_back = desired > seen && as_before && !dangles && manage && !report;
+                prop_assert_eq!(written, gives_back, "{:?} {:?}", entry, plan);
+                // What the manifest itself changed is in the message of what leads nowhere.
+                let moved = stored.map_or(declared && desired == 0 && seen > 0, |stored| stored != seen);
+                prop_assert_eq!(written || told, moved && (desired != seen || desired == 0), "{:?} {:?}", entry, plan);
+                prop_assert_eq!(plan.held.contains_key(&path(index)), told && (desired == 0 || manage && !(report && as_before)));
+                let kept = plan.last_applied.get(&path(index));
+                prop_assert!(kept == last.get(&path(index)) || desired == seen && desired > 0, "{:?}", entry);
+            }
         }
     }
 

@@ -1,13 +1,13 @@
 //! One field, and what becomes of it: what is declared now, what the vendor shows, and what is known from before.
 
 use super::declared::{ASSUMED, Before, Declared, bare, is_assumed};
-use super::gap::{Gap, Held};
 use super::{Cause, Change, Field, Plan, Policy, Seen, Text, Writing};
 use crate::api::policy::DriftPolicy;
 use crate::api::status::Origin;
 use crate::engine::base::checks::forbids;
 use crate::engine::decide::fingerprint::{Fingerprints, Match};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A field, with what is known of it from before.
 pub(super) struct Known<'a> {
@@ -59,6 +59,7 @@ impl<'a> Known<'a> {
                 plan.unverified.extend(self.is_assumed().then(|| path.clone()));
                 plan.keep(path, self.waiting().as_ref());
             }
+            Seen::Value(seen) if self.may_be_missing() => self.missing(plan, seen),
             Seen::Value(seen) if seen.expose() == self.field.desired.expose() => {
                 self.same(plan, fixed);
             }
@@ -75,6 +76,27 @@ impl<'a> Known<'a> {
     /// Whether this object wrote it.
     fn is_applied(&self) -> bool {
         self.stored.is_some_and(|stored| !is_assumed(stored))
+    }
+
+    /// Whether what the manifest says of the list is not carried out now.
+    fn waits(&self) -> bool {
+        self.field.gap.as_ref().is_some_and(|gap| gap.waits)
+    }
+
+    /// Whether what leads nowhere may ask for it, for all that is known: nothing else does.
+    fn may_be_missing(&self) -> bool {
+        self.waits() && self.field.desired.expose().is_empty()
+    }
+
+    /// How what is shown compares to what this object wrote and nobody heard of, or to what a fingerprint is of.
+    fn shown_as(&self, print: &str, seen: &Text) -> Match {
+        self.prints.compare(bare(print), &self.field.path, seen.expose())
+    }
+
+    /// Whether it shows what this object wrote and nobody heard of.
+    fn is_unheard(&self, seen: &Text) -> bool {
+        let unheard = self.policy.unheard.get(&self.field.path);
+        unheard.is_some_and(|print| self.shown_as(print, seen) == Match::Same)
     }
 
     /// The fingerprint of what cannot be compared now.
@@ -103,10 +125,10 @@ impl<'a> Known<'a> {
     fn same(self, plan: &mut Plan, fixed: bool) {
         let path = &self.field.path;
         let lags = || self.policy.wrote_other(self.prints, path, self.field.desired.expose());
-        if self.policy.manage && !fixed && forbids!(UnsettledIsTakenBack, lags()) {
+        if self.policy.manage && !fixed && !self.waits() && forbids!(UnsettledIsTakenBack, lags()) {
             plan.apply.push(self.change(None, Cause::Edit));
         }
-        if self.field.gap == Some(Gap::Within) {
+        if self.field.gap.as_ref().is_some_and(|gap| gap.within) {
             plan.keep(path, self.stored);
         } else {
             plan.last_applied.insert(path.clone(), self.print);
@@ -147,12 +169,38 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// What nothing asks for but, perhaps, what leads nowhere: nobody knows what it should be. What somebody else made of
+    /// it since it was written is told.
+    fn missing(self, plan: &mut Plan, seen: &Text) {
+        let path = &self.field.path;
+        let moved = match self.stored {
+            Some(stored) => self.shown_as(stored, seen) == Match::Other,
+            None => self.before == Before::Declared && !seen.expose().is_empty(),
+        };
+        plan.keep(path, self.stored);
+        if !moved || self.is_unheard(seen) {
+            return;
+        }
+        let change = Change { desired: None, sensitive: false, ..self.change(seen.shown(), Cause::Drift) };
+        if self.policy.unsettled.contains_key(path) {
+            plan.unsettled.push(Change { repeated: true, ..change });
+        } else {
+            self.wait(plan, change);
+        }
+    }
+
+    /// Reports a difference that waits for the end of a gap.
+    fn wait(&self, plan: &mut Plan, change: Change) {
+        if let Some(gap) = &self.field.gap {
+            plan.held.insert(change.path.clone(), Rc::clone(&gap.until));
+        }
+        plan.report.push(change);
+    }
+
     /// A field that is shown, and not as it is declared.
     fn readable(self, plan: &mut Plan, seen: &Text) {
         let (policy, path) = (self.policy, &self.field.path);
-        let compared = |print: &str| self.prints.compare(print, path, seen.expose());
-        // What we wrote and nobody heard of.
-        let ours = policy.unheard.get(path).is_some_and(|print| compared(print) == Match::Same);
+        let ours = self.is_unheard(seen);
         let asked = !self.field.desired.expose().is_empty();
         let edited = match (self.compared, self.before) {
             _ if ours => true,
@@ -168,30 +216,32 @@ impl<'a> Known<'a> {
         let moved = edited
             && !ours
             && settled
-            && self.stored.is_some_and(|stored| compared(bare(stored)) == Match::Other);
+            && self.stored.is_some_and(|stored| self.shown_as(stored, seen) == Match::Other);
         let change = Change { moved, ..self.change(seen.shown(), cause) };
-        if !ours && self.compared == Some(Match::LostKey) {
+        let correct = edited || policy.drift == DriftPolicy::Correct && !policy.contested.contains(path);
+        let (waits, takes_away) = (self.waits(), (policy.takes_away)(std::slice::from_ref(&change)));
+        let written = (ours || self.is_applied()).then_some(cause);
+        let held = self.field.gap.as_ref().is_some_and(|gap| gap.holds(takes_away, written));
+        if !ours && !held && self.compared == Some(Match::LostKey) {
             plan.rebased.push(path.clone());
         }
-        let correct = edited || policy.drift == DriftPolicy::Correct && !policy.contested.contains(path);
-        let took = edited && (ours || self.is_applied());
-        let held = |change: &Change| {
-            let takes_away = || (policy.takes_away)(std::slice::from_ref(change));
-            self.field.gap.filter(|_| correct)?.hold(takes_away(), took)
-        };
-        if !policy.manage {
+        // What an edit asks for, and what leads nowhere holds up: the message of that says enough.
+        let quiet = held && edited && !moved && (waits || !takes_away);
+        // A list that is sent as a whole must not lack what was written a moment ago.
+        let settled = settled && (!waits || policy.unsettled.is_empty());
+        if quiet && (waits || policy.manage) {
+            plan.keep(path, self.stored);
+        } else if !policy.manage {
             plan.report.push(change);
             // Not applied: when the object is managed again, an edit since it was first looked at must still look like one.
-            let first = (self.before == Before::First).then_some(&self.print);
+            let first = (self.before == Before::First && !waits).then_some(&self.print);
             plan.keep(path, self.stored.or(first));
         } else if cause == Cause::Drift && forbids!(UnsettledIsNoDrift, !settled) {
             plan.unsettled.push(Change { repeated: true, ..change });
             plan.keep(path, self.stored);
-        } else if let Some(held) = held(&change) {
-            if held == Held::Told {
-                plan.report.push(change);
-            }
+        } else if held && correct {
             plan.keep(path, self.stored);
+            self.wait(plan, change);
         } else {
             if correct {
                 plan.apply.push(change);
@@ -199,7 +249,7 @@ impl<'a> Known<'a> {
                 plan.report.push(change);
             }
             // Also when it is only reported: from here on, another value is an edit.
-            plan.last_applied.insert(path.clone(), self.print);
+            plan.keep(path, if waits && !correct { self.stored } else { Some(&self.print) });
         }
     }
 

@@ -63,8 +63,7 @@ impl<K: Kind> Replacement<'_, K> {
             Err(error) => return Ok(Outcomes(self.0).failed_write(work, organization, &error)),
         };
         if Judgement(self.0).judge_for(organization, work.object.as_ref()).is_some() {
-            let findings = Findings::waiting(Reason::InventoryShrank, sentences::shrank(&organization.root));
-            return Ok(Verdict::new(findings, self.0.context.slowly()));
+            return Ok(Removal(self.0).shrank(organization));
         }
         let _turn = match Duplicates(self.0).lock(organization, &snapshot, work, desired) {
             Ok(turn) => turn,
@@ -141,8 +140,7 @@ impl<K: Kind> Replacement<'_, K> {
         shrunk: bool,
     ) -> Result<Option<Verdict>, ClusterError> {
         if shrunk {
-            let findings = Findings::waiting(Reason::InventoryShrank, sentences::shrank(&organization.root));
-            return Ok(Some(Verdict::new(findings, self.0.context.slowly())));
+            return Ok(Some(Removal(self.0).shrank(organization)));
         }
         self.drop_superseded(work, organization).await
     }

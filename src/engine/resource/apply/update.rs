@@ -24,7 +24,7 @@ use crate::engine::resource::apply::send::SentOnce;
 use crate::engine::resource::observe::details::DetailReads;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::advice::Advice;
-use crate::engine::resource::report::differences::{all_legible, assumed, told};
+use crate::engine::resource::report::differences::{all_legible, assumed, held, told};
 use crate::engine::resource::report::outcome::{Outcomes, Verdict};
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::references::References;
@@ -295,18 +295,22 @@ impl<K: Kind> Updater<'_, K> {
             let writes = Resolution(self.0).may_write(work.object.as_ref(), &organization.root);
             let put_back = match work.object.common_spec().drift_policy {
                 _ if !writes => {
-                    "as nothing is written under managementPolicy: Observe or by an operator that only reads"
+                    ", as nothing is written under managementPolicy: Observe or by an operator that only reads"
                 }
                 DriftPolicy::Report => {
-                    "or set driftPolicy: Correct, which has put back what updates can write"
+                    ", or set driftPolicy: Correct, which has put back what updates can write"
                 }
+                DriftPolicy::Correct if plan.held.len() == plan.report.len() => "",
                 // It would be put back, but for what another condition says.
-                DriftPolicy::Correct => "and see the condition Stalled, which says why that is not put back",
+                DriftPolicy::Correct => {
+                    ", and see the condition Stalled, which says why that is not put back"
+                }
             };
             let text = format!(
                 "Differs in {}; status.drift has the values. Take them over into the manifest, or change them back at the \
-                 vendor, {put_back}.",
-                paths.join(", ")
+                 vendor{put_back}.{}",
+                paths.join(", "),
+                held(&plan.held, plan.report.iter())
             );
             findings = findings.with(ConditionType::Drifted, Reason::Drifted, text);
         }
@@ -377,6 +381,7 @@ impl<K: Kind> Updater<'_, K> {
         };
         let new = plan.report.iter().filter(|change| !known(change) && !contested.contains(&change.path));
         let parts: Vec<String> = new
+            .clone()
             .map(|change| {
                 told(&self.0.kind, organization, change, |desired, actual| {
                     format!("{actual} instead of {desired}")
@@ -384,7 +389,11 @@ impl<K: Kind> Updater<'_, K> {
             })
             .collect();
         if !parts.is_empty() {
-            let note = by(parts.join("; "), author);
+            let mut note = by(parts.join("; "), author);
+            let waits = held(&plan.held, new);
+            if !waits.is_empty() {
+                note = sentences::sentence(&note) + &waits;
+            }
             self.0.context.changed(work, Reason::Drifted, &note, author);
             self.0.context.tell(work.object.as_ref(), true, Reason::Drifted, "Plan", note).await;
         }

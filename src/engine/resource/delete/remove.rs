@@ -117,7 +117,7 @@ impl<K: Kind> Removal<'_, K> {
         Judgement(self.0).judge(organization).map(|_| self.shrank(organization))
     }
 
-    /// What is said of a deletion while lists lack more than is believed.
+    /// What is said while lists lack more than is believed.
     pub(in crate::engine::resource) fn shrank(&self, organization: &Organization<K::Vendor>) -> Verdict {
         let text = sentences::shrank(&organization.root);
         Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.0.context.slowly())

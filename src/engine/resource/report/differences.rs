@@ -1,9 +1,12 @@
 //! How differences between a manifest and the vendor are told to people.
 
+use crate::engine::base::sentences::listed;
 use crate::engine::decide::plan::Change;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::registration::Registration;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A field, with what an entry of a list stands for where its ids do not say.
 fn legible<K: Kind>(kind: &Registration<K>, organization: &Organization<K::Vendor>, path: &str) -> String {
@@ -34,8 +37,26 @@ pub(in crate::engine::resource) fn told<K: Kind>(
     let value = |value: &String| if value.is_empty() { "none".to_owned() } else { format!("{value:?}") };
     match (&change.desired, &change.actual) {
         (Some(desired), Some(actual)) => format!("{field}: {}", both(value(desired), value(actual))),
+        (None, Some(actual)) => format!("{field}: now {}", value(actual)),
         _ => field,
     }
+}
+
+/// Until when those of these differences wait that a gap in their list holds up, as sentences after others.
+pub(in crate::engine::resource) fn held<'a>(
+    held: &BTreeMap<String, Rc<str>>,
+    of: impl Iterator<Item = &'a Change>,
+) -> String {
+    let mut waiting: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for change in of {
+        if let Some(until) = held.get(&change.path) {
+            waiting.entry(&**until).or_default().push(change.path.clone());
+        }
+    }
+    let sentence = |(until, paths): (&str, Vec<String>)| {
+        format!(" What becomes of {} is decided once {until}.", listed(&paths))
+    };
+    waiting.into_iter().map(sentence).collect()
 }
 
 /// What is said of what was assumed at adoption: what an update can write, and what nothing writes.

@@ -30,8 +30,8 @@ pub(in crate::engine::resource) async fn which<K: Kind>(
     format!("an event on {} names them, for whoever keeps it", organization.root)
 }
 
-/// Tells whoever keeps the organization of ids that an object from elsewhere does not learn; once, as long as that
-/// object is stalled for the same reason.
+/// Tells whoever keeps the organization of ids that an object from elsewhere does not learn: once, as long as that
+/// object is stalled for the same reason and they are the same, as far as this process knows.
 pub(in crate::engine::resource) async fn tell_keeper<K: Kind>(
     reconciler: &ResourceReconciler<K>,
     work: &Work<K::Resource>,
@@ -39,11 +39,13 @@ pub(in crate::engine::resource) async fn tell_keeper<K: Kind>(
     (reason, action): (Reason, &'static str),
     note: String,
 ) {
-    let at_home = Resolution::<K>::at_home(work.object.as_ref(), &organization.root);
+    if Resolution::<K>::at_home(work.object.as_ref(), &organization.root) {
+        return;
+    }
+    let before = reconciler.memory(work.object.as_ref(), |memory| memory.told_keeper.replace(note.clone()));
     let told = stalled_reason(work.object.common_status()).as_deref() == Some(reason.as_str());
     if let Some(root) = reconciler.organizations.objects.get(&organization.root)
-        && !at_home
-        && !told
+        && (!told || before.is_some_and(|before| before != note))
     {
         reconciler.context.tell(root.as_ref(), false, reason, action, note).await;
     }

@@ -105,7 +105,7 @@ pub(super) async fn resolve(
         exclusive: spec.grants,
         catalogue: None,
         by_default: Grants::new(),
-        lists: Lists::default(),
+        lists: Lists::new(session.supports(Capability::UserPermissions)),
         written: written(&resource.common_status().last_applied),
     };
     if !session.supports(Capability::PersonPassword) {

@@ -43,7 +43,7 @@ use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::organization::registry::Organizations;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::census::{self, OfKind};
-use crate::engine::runtime::commit::Committer;
+use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::{Context, Next};
 use crate::engine::runtime::objects::{Fed, Move, Precondition, reference, status_of};
 use crate::engine::runtime::queue::{Priority, Ticket};
@@ -190,6 +190,11 @@ impl<V: Vendor> OrganizationReconciler<V> {
     /// Who writes the objects.
     fn commit(&self) -> Committer<'_, V::Root> {
         Committer::new(&self.context, &self.organizations.objects)
+    }
+
+    /// What is noted of what was done or seen at the vendor.
+    fn notes(&self) -> Notes<'_, V::Root> {
+        Notes::new(&self.context, &self.organizations.objects)
     }
 
     /// Wakes the organizations that read the Secret.

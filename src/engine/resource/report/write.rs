@@ -34,6 +34,9 @@ impl<K: Kind> Reporter<'_, K> {
         }
         let store = async |work: &mut Work<K::Resource>| {
             Store(self.0).store(work, precondition).await?;
+            self.0.memory(work.object.as_ref(), |memory| {
+                memory.viewed = memory.viewing.take().or(memory.viewed);
+            });
             completes.into_iter().for_each(checkpoint::reached);
             Ok(())
         };

@@ -19,6 +19,7 @@ use crate::engine::decide::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::decide::plan::Plan;
 use crate::engine::decide::report;
 use crate::engine::decide::rotation::{self, Stage};
+use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
@@ -464,7 +465,7 @@ impl<K: Kind> ResourceReconciler<K> {
             }
         };
         let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
-        self.context.changed(work, reason, &note, None);
+        self.notes().note(work.object.as_ref(), &Fact::new(reason, note.clone()));
         SentOnce(self).store_surely(work, new, Step::RotationStored).await?;
         self.context
             .tell(work.object.as_ref(), attempt.purpose == Purpose::Again, reason, "Rotate", note)

@@ -20,7 +20,7 @@ impl<'a, R: Managed> Notes<'a, R> {
 
     /// Notes what an event tells too.
     pub fn note(&self, object: &R, fact: &Fact) {
-        self.objects.owing().note(object, fact, self.context.clock.wall());
+        self.objects.owing().note(object, fact, self.context.moment().wall);
     }
 
     /// Notes what no event tells, and says it in the log.

@@ -106,7 +106,7 @@ pub struct LastChange {
     /// What it was, in the word of its event.
     #[schemars(length(max = 64))]
     pub reason: String,
-    /// What was changed: the text of its event, cut where that is long.
+    /// What was changed: the text of its event, which takes several entries of one digest where it is long.
     #[schemars(length(max = MAX_CHANGE))]
     pub what: String,
     /// Who changed it before it was put back, where the vendor's audit log tells.

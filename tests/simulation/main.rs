@@ -73,6 +73,7 @@ mod support;
 mod token_trouble;
 mod tokens;
 mod too_late;
+mod traces;
 mod two_clusters;
 mod undefined;
 mod unkind;

@@ -16,4 +16,5 @@ pub mod repeats;
 pub mod report;
 pub mod rotation;
 pub mod state;
+pub mod trail;
 pub mod unwritten;

@@ -20,6 +20,7 @@ use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::report;
+use crate::engine::decide::trail::Fact;
 use crate::engine::external::budget::Payer;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::managed::Standing;
@@ -160,7 +161,7 @@ impl<V: Vendor> Creation<'_, V> {
                     "Created organization {id}. Write organizationId: \"{id}\" into the manifest, so that a \
                      cluster that is rebuilt from it does not create another one."
                 );
-                self.0.context.changed(work, Reason::Created, &note, None);
+                self.0.notes().note(work.object.as_ref(), &Fact::new(Reason::Created, note.clone()));
                 let stored = Reporter(self.0).store_surely(work, &id).await;
                 if stored.is_ok() {
                     checkpoint::reached(Step::ResultStored);
@@ -182,6 +183,11 @@ impl<V: Vendor> Creation<'_, V> {
             Sent::Unknown(error) => error.message,
         };
         self.0.context.tally.created(V::Root::KIND, "unknown");
+        let note = format!(
+            "A create of the organization {:?} was sent, and nobody knows what came of it.",
+            new.name
+        );
+        self.0.notes().note_and_log(work.object.as_ref(), &Fact::new(Reason::OutcomeUnknown, note));
         tracing::warn!(%object, why = unknown, "nobody knows whether an organization was created");
         Ok(Err(self.unknown(work.object.as_ref(), new, since)))
     }

@@ -15,6 +15,7 @@ use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::{Match, digest};
 use crate::engine::decide::organization_end::{Answer, Said, Sent};
 use crate::engine::decide::report;
+use crate::engine::decide::trail::Fact;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::guard::Questions;
 use crate::engine::organization::managed::{Organization, Standing};
@@ -226,6 +227,16 @@ impl<V: Vendor> Finalizer<'_, V> {
         let answer = outcome.as_ref().map_or_else(|error| Answer::Failed(error.heard), |()| Answer::Done);
         let (then, _) = sent.answered(&before, answer);
         then.store(&mut work.status);
+        match &outcome {
+            Ok(()) => self.0.notes().note(work.object.as_ref(), &Fact::new(Reason::Deleted, deleted(id))),
+            Err(error) if !error.without_effect => {
+                let note = format!(
+                    "A deletion of organization {id} was sent, and nobody heard that it was carried out."
+                );
+                self.0.notes().note_and_log(work.object.as_ref(), &Fact::new(Reason::OutcomeUnknown, note));
+            }
+            Err(_) => {}
+        }
         // Nothing could tell it again, once the token is gone.
         Reporter(self.0).store_surely(work, id).await.map_err(unstored)?;
         match outcome {

@@ -45,7 +45,7 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::organization::registry::Organizations;
 use crate::engine::organization::token::TokenSecrets;
 use crate::engine::provider::vendor::Vendor;
-use crate::engine::runtime::commit::Committer;
+use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
@@ -89,6 +89,11 @@ impl<V: Vendor> OrganizationReconciler<V> {
     /// Who writes the objects.
     fn commit(&self) -> Committer<'_, V::Root> {
         Committer::new(&self.context, &self.organizations.objects)
+    }
+
+    /// What is noted of what was done or seen at the vendor.
+    fn notes(&self) -> Notes<'_, V::Root> {
+        Notes::new(&self.context, &self.organizations.objects)
     }
 
     fn wake_below(&self, root: &ObjectRef, all: bool) {

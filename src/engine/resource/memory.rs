@@ -39,10 +39,14 @@ pub(super) struct Memory {
     pub(super) refused: Option<(i64, Tick)>,
     /// When it is to be told that what it holds expires.
     pub(super) tell: Option<Tick>,
-    /// When what it was last compared with was seen.
+    /// When what it was last compared with was seen, where that is stored.
     pub(super) viewed: Option<jiff::Timestamp>,
     /// What whoever keeps the organization was told of it last.
     pub(super) told_keeper: Option<String>,
+    /// When what it is compared with now was seen.
+    pub(super) viewing: Option<jiff::Timestamp>,
+    /// What somebody else made otherwise, as it was last compared: digests of the values, by path.
+    pub(super) seen: Option<BTreeMap<String, String>>,
     /// Who else has what is to be deleted.
     pub(super) beside: Option<Beside>,
     /// The id of its own that the vendor did not find, and when.

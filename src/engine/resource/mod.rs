@@ -40,7 +40,7 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::resolve::claims::{Claim, Index};
-use crate::engine::runtime::commit::Committer;
+use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::objects::{Objects, reference};
 use crate::engine::runtime::queue::{Lane, Priority};
@@ -194,6 +194,11 @@ impl<K: Kind> ResourceReconciler<K> {
     /// Who writes the objects.
     fn commit(&self) -> Committer<'_, K::Resource> {
         Committer::new(&self.context, &self.objects)
+    }
+
+    /// What is noted of what was done or seen at the vendor.
+    fn notes(&self) -> Notes<'_, K::Resource> {
+        Notes::new(&self.context, &self.objects)
     }
 
     /// Where the object stands in the queue.

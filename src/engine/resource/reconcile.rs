@@ -9,6 +9,7 @@ use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
+use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::facts::KeyAtVendor;
 use crate::engine::provider::kind::Kind;
@@ -61,6 +62,8 @@ impl<K: Kind> Reconcile<'_, K> {
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         Leftovers(self.0).keep_asking(&mut work);
+        // What an earlier look saw and could not store was not seen.
+        self.0.memory(work.object.as_ref(), |memory| memory.viewing = None);
         let mut verdict = match self.steps(&mut work, ticket).await {
             Ok(verdict) if verdict.findings.health == Health::Kept => Verdict {
                 next: verdict.next.sooner(Advice(self.0).tells_at(work.object.as_ref())),
@@ -360,8 +363,14 @@ impl<K: Kind> Reconcile<'_, K> {
         if let Some(pending) = pending.filter(|_| by != Provenance::Adopted) {
             organization.audit.borrow_mut().wrote(id, pending.since.0);
         }
-        self.0.context.changed(work, reason, &note, None);
-        Store(self.0).store(work, Precondition::Unchanged).await?;
+        let fact = Fact::new(reason, note.clone());
+        self.0.notes().note(work.object.as_ref(), &fact);
+        let stored = Store(self.0).store(work, Precondition::Unchanged).await;
+        if stored.is_err() {
+            // It stands for nothing before that is stored.
+            self.0.notes().take_back(work.object.as_ref(), &fact.digest());
+        }
+        stored?;
         self.0.context.tally.created(K::Resource::KIND, outcome);
         self.0.context.tell(work.object.as_ref(), false, reason, "Create", note).await;
         Ok(())

@@ -8,6 +8,7 @@
 //! | `sending` | its writes, each to the version that it was made for, and what their answers lack |
 //! | `retold` | when what only says otherwise what is so is written |
 //! | `doubt` | what may be stored since a write that was not answered |
+//! | `notes` | what was done or seen at the vendor, until status tells it |
 //! | `promise` | the members of a status that carry a promise |
 //! | `permit` | the right to send what must not be sent again |
 //! | `secrets` | the writes of Secrets |
@@ -18,6 +19,7 @@
 
 mod committer;
 mod doubt;
+mod notes;
 pub mod owed;
 mod permit;
 mod promise;
@@ -26,6 +28,7 @@ mod secrets;
 mod sending;
 
 pub use committer::{Committer, Delivery};
+pub use notes::Notes;
 pub use owed::Token;
 pub use permit::{Unrepeatable, Updates, intend};
 pub use secrets::Secrets;

@@ -9,6 +9,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::decide::count::Count;
 use crate::engine::decide::fingerprint::Fingerprints;
+use crate::engine::decide::trail::fact;
 use crate::engine::external::budget::Budget;
 use crate::engine::external::caller::Meter;
 use crate::engine::lead::fence::Fence;
@@ -351,15 +352,21 @@ impl Context {
         }
     }
 
-    /// Notes in the draft what was changed at the vendor, with the text of its event.
-    pub fn changed<R: crate::api::managed::Managed>(
+    /// Says in the log what is told of an object, with the digest that its entry among the last changes has.
+    pub fn log<R: crate::api::managed::Managed>(
         &self,
-        work: &mut crate::engine::runtime::work::Work<R>,
+        object: &R,
+        warning: bool,
         reason: Reason,
         note: &str,
-        who: Option<&str>,
     ) {
-        work.changed(reason, note, who, self.moment().wall);
+        let about = crate::engine::runtime::objects::reference(object);
+        let digest = fact(reason, note);
+        if warning {
+            tracing::warn!(object = %about, %reason, digest, "{note}");
+        } else {
+            tracing::info!(object = %about, %reason, digest, "{note}");
+        }
     }
 
     /// Publishes an event, merged with others that say the same; not in a namespace that is being deleted, where none can be created.
@@ -372,12 +379,7 @@ impl Context {
         note: String,
     ) {
         let about = crate::engine::runtime::objects::reference(object);
-        let digest = crate::engine::runtime::work::fact(reason, &note);
-        if warning {
-            tracing::warn!(object = %about, %reason, digest, "{note}");
-        } else {
-            tracing::info!(object = %about, %reason, digest, "{note}");
-        }
+        self.log(object, warning, reason, &note);
         if self.namespace(&about.namespace).terminating {
             return;
         }

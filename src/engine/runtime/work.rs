@@ -4,8 +4,7 @@ use crate::api::annotation;
 use crate::api::conditions::{self, ConditionType};
 use crate::api::external_id::ExternalId;
 use crate::api::managed::Managed;
-use crate::api::status::{CommonStatus, LastChange, MAX_CHANGE, MAX_CHANGES, MAX_DRIFT_VALUE};
-use crate::api::text::cut;
+use crate::api::status::CommonStatus;
 use crate::api::token::TokenStatus;
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::{ClusterError, ObjectRef};
@@ -13,12 +12,9 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::{Words, annotated};
 use crate::engine::decide::confirmation::{self, Heard};
-use crate::engine::decide::fingerprint::digest;
-use crate::engine::decide::report::whole_seconds;
 use crate::engine::runtime::convergence::Version;
 use crate::engine::runtime::queue::Priority;
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -186,33 +182,10 @@ impl<R: Managed> Work<R> {
         self.status.asked.retain(|question| question.of != of);
     }
 
-    /// Notes in the draft what was changed at the vendor, with the text of its event.
-    pub fn changed(&mut self, reason: Reason, note: &str, who: Option<&str>, now: Timestamp) {
-        let change = LastChange {
-            at: Time(whole_seconds(now)),
-            reason: reason.to_string(),
-            what: cut(note, MAX_CHANGE).to_owned(),
-            who: who.map(|who| cut(who, MAX_DRIFT_VALUE).to_owned()),
-            digest: fact(reason, note),
-        };
-        let newest = self.status.last_changes.first();
-        if reason == Reason::Drifted && newest.is_some_and(|newest| newest.digest == change.digest) {
-            // What is only left as it is is seen again and again.
-            return;
-        }
-        self.status.last_changes.insert(0, change);
-        self.status.last_changes.truncate(MAX_CHANGES);
-    }
-
     /// The object's generation.
     pub fn generation(&self) -> i64 {
         self.object.meta().generation.unwrap_or(0)
     }
-}
-
-/// What tells something that is told of an object from whatever else is.
-pub fn fact(reason: Reason, note: &str) -> String {
-    digest([reason.as_str(), note])
 }
 
 /// What Kubernetes' refusal of one of our own writes means for the object.

@@ -1,10 +1,12 @@
 //! What vanished at the vendor is not made again unasked (rule 2).
 
+use crate::api::managed::Managed;
 use crate::engine::base::checks::holds;
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::rotation::Old;
+use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -61,6 +63,14 @@ impl<K: Kind> MadeAgain<'_, K> {
             );
             let findings = Findings::waiting(Reason::Progressing, text);
             return Ok(Verdict::new(findings, Next::Soon));
+        }
+        if work.object.common_status().asked.iter().all(|question| question.of != digest) {
+            // Once that is answered, nothing else tells it.
+            let viewed = self.0.memory(work.object.as_ref(), |memory| memory.viewed);
+            let author = organization.audit.borrow().author(&id, viewed).map(|author| author.name.clone());
+            let gone = format!("The {} {id} was deleted at the vendor", K::FACTS.noun);
+            let fact = Fact::of(Reason::ExternallyDeleted, vec![(gone.clone(), gone)], author.as_deref());
+            self.0.notes().note_and_log(work.object.as_ref(), &fact);
         }
         let answer = Outcomes(self.0).ask(work, &digest);
         let text = format!(

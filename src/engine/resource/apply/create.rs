@@ -11,6 +11,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::report;
 use crate::engine::decide::state::Circumstances;
+use crate::engine::decide::trail::Fact;
 use crate::engine::external::budget::Full;
 use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
@@ -89,9 +90,9 @@ impl<K: Kind> ResourceReconciler<K> {
             }
             Sent::Answered(id, token) => {
                 let seal = token.as_ref().and_then(|token| Custodian(self).seal(work, &id, token));
-                self.answered(work, organization, &id);
+                let made = self.answered(work, organization, &id);
                 let token = TokenFill(self).deliver(work, organization, &id, token, seal).await;
-                let verdict = self.created(work, organization, &id, desired).await?;
+                let verdict = self.created(work, organization, (&id, made), desired).await?;
                 Ok(joined(verdict, &[], token))
             }
             Sent::Accepted => {
@@ -137,6 +138,13 @@ impl<K: Kind> ResourceReconciler<K> {
             }
             Sent::Unknown(error) => {
                 self.context.tally.created(K::Resource::KIND, "unknown");
+                let title = K::naming(work.object.as_ref()).title;
+                let note = format!(
+                    "A create of the {} {title:?} was sent, and nobody heard what came of it.",
+                    K::FACTS.noun
+                );
+                let fact = Fact::new(Reason::OutcomeUnknown, note);
+                self.notes().note_and_log(work.object.as_ref(), &fact);
                 let text = format!(
                     "A create was sent, and its outcome is not known ({}). Lists of the vendor decide, and it goes on by \
                      itself then; no second {} is created before.",
@@ -148,8 +156,13 @@ impl<K: Kind> ResourceReconciler<K> {
         }
     }
 
-    /// Takes in the id that the vendor answered: it is owed before anything else is done.
-    fn answered(&self, work: &mut Work<K::Resource>, organization: &Rc<Organization<K::Vendor>>, id: &str) {
+    /// Takes in the id that the vendor answered: it is owed before anything else is done. What is to be told of it.
+    fn answered(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        id: &str,
+    ) -> Fact {
         let now = self.context.now();
         self.memory(work.object.as_ref(), |memory| {
             memory.touched = now;
@@ -161,6 +174,9 @@ impl<K: Kind> ResourceReconciler<K> {
         ledger::stand_for(&mut work.status, id, Provenance::Answered);
         work.status.pending_create = None;
         self.commit().owe(&work.object, &Committer::status(work));
+        let fact = Fact::new(Reason::Created, format!("Created the {} {id}.", K::FACTS.noun));
+        self.notes().note(work.object.as_ref(), &fact);
+        fact
     }
 
     /// Stores the result, and writes what the create could not carry.
@@ -168,7 +184,7 @@ impl<K: Kind> ResourceReconciler<K> {
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        id: &str,
+        (id, Fact { note, .. }): (&str, Fact),
         desired: &DeclaredOf<K>,
     ) -> Result<Verdict, ClusterError> {
         let live = self.kind.core.created(&desired.state, id);
@@ -179,8 +195,6 @@ impl<K: Kind> ResourceReconciler<K> {
         let complete = work.status.superseded.is_none()
             && rest.apply.is_empty()
             && self.commit().owes_token(work.object.as_ref()).is_none();
-        let note = format!("Created the {} {id}.", K::FACTS.noun);
-        self.context.changed(work, Reason::Created, &note, None);
         if !complete {
             if !rest.hidden.is_empty() {
                 commit::intend(&mut work.status, &rest.hidden, self.context.prints.get());

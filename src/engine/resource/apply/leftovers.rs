@@ -15,6 +15,7 @@ use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
 use crate::engine::decide::confirmation;
 use crate::engine::decide::fingerprint::digest;
+use crate::engine::decide::trail::Fact;
 use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::kind::Kind;
@@ -218,7 +219,8 @@ impl<K: Kind> Leftovers<'_, K> {
                              person confirmed.",
                             K::FACTS.noun
                         );
-                        self.0.context.changed(work, Reason::Deleted, &note, None);
+                        let fact = Fact::new(Reason::Deleted, note.clone());
+                        self.0.notes().note(work.object.as_ref(), &fact);
                         self.0
                             .context
                             .tell(work.object.as_ref(), false, Reason::Deleted, "Delete", note)

@@ -14,6 +14,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::decide::identify::{self, Decision, Evidence, Known};
 use crate::engine::decide::ledger::{self, Provenance};
+use crate::engine::decide::trail::Fact;
 use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
@@ -195,7 +196,12 @@ impl<K: Kind> Replacement<'_, K> {
         let new = work.status.id.clone().unwrap_or_default();
         let note =
             format!("The {} {new} took the place of {old}, which could not be changed.", K::FACTS.noun);
-        self.0.context.changed(work, Reason::Replaced, &note, None);
+        let fact = if new.is_empty() {
+            Fact::new(Reason::Deleted, format!("Deleted the {} {old} at the vendor.", K::FACTS.noun))
+        } else {
+            Fact::new(Reason::Replaced, note.clone())
+        };
+        self.0.notes().note(work.object.as_ref(), &fact);
         Store(self.0).store(work, Precondition::SameObject).await?;
         if !new.is_empty() {
             self.0.context.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;

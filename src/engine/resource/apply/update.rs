@@ -22,9 +22,9 @@ use crate::engine::resource::apply::plan::Planning;
 use crate::engine::resource::apply::replace::Replacement;
 use crate::engine::resource::apply::send::SentOnce;
 use crate::engine::resource::observe::details::DetailReads;
-use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::advice::Advice;
-use crate::engine::resource::report::differences::{all_legible, assumed, held, told};
+use crate::engine::resource::report::changes::Changes;
+use crate::engine::resource::report::differences::{all_legible, assumed, held};
 use crate::engine::resource::report::outcome::{Outcomes, Verdict};
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::references::References;
@@ -32,7 +32,6 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::work::Work;
 use futures::FutureExt;
-use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -96,9 +95,9 @@ impl<K: Kind> Updater<'_, K> {
             let object = work.object.as_ref();
             self.0.context.tell(object, true, Reason::FingerprintsRebased, "Plan", note).await;
         }
-        let author = self.author(work, organization, id);
+        let author = Changes(self.0).author(work, organization, id);
         let author = author.as_deref();
-        self.tell_drifted(work, organization, &plan, author).await;
+        let due = Changes(self.0).seen(work, organization, &plan, author).await;
         let unsaid = Unsaid { paths: plan.unsupported.clone(), why: desired.inexpressible.clone() };
         if plan.apply.is_empty() {
             if plan.unsettled.is_empty() {
@@ -164,6 +163,7 @@ impl<K: Kind> Updater<'_, K> {
         if let Err(error) = outcome {
             report::write_drift(&mut work.status, &plan.differences(), wall, author);
             if !error.without_effect {
+                Changes(self.0).unheard(work, organization, &plan, author);
                 self.touch(work, organization, id, &plan);
                 self.0.memory(work.object.as_ref(), |memory| {
                     let sent =
@@ -181,7 +181,7 @@ impl<K: Kind> Updater<'_, K> {
         });
         self.touch(work, organization, id, &plan);
         let corrected: Vec<_> = plan.drifted().cloned().collect();
-        self.tell_applied(work, organization, &plan, author).await;
+        Changes(self.0).applied(work, organization, &plan, (author, due)).await;
         self.count_corrected(work, &plan);
         if !held_back {
             References::<K>::remember(work, desired);
@@ -348,93 +348,6 @@ impl<K: Kind> Updater<'_, K> {
             }
         });
     }
-
-    /// Who changed the object since it was compared last, where the audit log tells; from here on it
-    /// has been compared with what is known now.
-    fn author(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        id: &str,
-    ) -> Option<String> {
-        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
-        let begun = stock.details.borrow().begun(id);
-        let begun = begun.or_else(|| Some(stock.inventory.latest()?.begun)).unwrap_or_default();
-        let age = SignedDuration::try_from(self.0.context.now().since(begun)).unwrap_or(SignedDuration::MAX);
-        let seen = self.0.context.clock.wall().saturating_sub(age).unwrap_or(jiff::Timestamp::MIN);
-        let viewed = self.0.memory(work.object.as_ref(), |memory| memory.viewed.replace(seen));
-        organization.audit.borrow().author(id, viewed).map(|author| author.name.clone())
-    }
-
-    /// Tells of differences that are new and that policy leaves.
-    async fn tell_drifted(
-        &self,
-        work: &mut Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        plan: &Plan,
-        author: Option<&str>,
-    ) {
-        let contested = self.0.memory(work.object.as_ref(), |memory| memory.fights.contested().clone());
-        // Of more than status has room for nobody knows which are new.
-        let known = |change: &plan::Change| {
-            work.status.drift_truncated || report::known(&work.status.drift, change).is_some()
-        };
-        let new = plan.report.iter().filter(|change| !known(change) && !contested.contains(&change.path));
-        let parts: Vec<String> = new
-            .clone()
-            .map(|change| {
-                told(&self.0.kind, organization, change, |desired, actual| {
-                    format!("{actual} instead of {desired}")
-                })
-            })
-            .collect();
-        if !parts.is_empty() {
-            let mut note = by(parts.join("; "), author);
-            let waits = held(&plan.held, new);
-            if !waits.is_empty() {
-                note = sentences::sentence(&note) + &waits;
-            }
-            self.0.context.changed(work, Reason::Drifted, &note, author);
-            self.0.context.tell(work.object.as_ref(), true, Reason::Drifted, "Plan", note).await;
-        }
-    }
-
-    async fn tell_applied(
-        &self,
-        work: &mut Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        plan: &Plan,
-        author: Option<&str>,
-    ) {
-        let told = |change| {
-            told(&self.0.kind, organization, change, |desired, actual| format!("{actual} → {desired}"))
-        };
-        let of = |cause| plan.apply.iter().filter(move |change| change.cause == cause);
-        let edits: Vec<String> = of(Cause::Edit).map(told).collect();
-        if !edits.is_empty() {
-            let note = edits.join("; ");
-            self.0.context.changed(work, Reason::Updated, &note, None);
-            self.0.context.tell(work.object.as_ref(), false, Reason::Updated, "Update", note).await;
-        }
-        let known = |change: &plan::Change| report::known(&work.status.drift, change);
-        // The manifest has it otherwise now: nobody else would say what it was meanwhile.
-        let moved = of(Cause::Edit).filter(|change| change.moved && known(change).is_none());
-        let drift: Vec<&plan::Change> = of(Cause::Drift).chain(moved).collect();
-        if !drift.is_empty() {
-            let made: BTreeSet<&str> = drift
-                .iter()
-                .filter_map(|change| match known(change) {
-                    Some(entry) => entry.actor.as_deref(),
-                    None => author,
-                })
-                .collect();
-            let who = (!made.is_empty()).then(|| Vec::from_iter(made).join(", "));
-            let note = drift.iter().copied().map(told).collect::<Vec<_>>().join("; ");
-            let note = by(note, who.as_deref());
-            self.0.context.changed(work, Reason::DriftCorrected, &note, who.as_deref());
-            self.0.context.tell(work.object.as_ref(), true, Reason::DriftCorrected, "Update", note).await;
-        }
-    }
 }
 
 /// The verdict where a value waits for the end of another one that may still be carried out.
@@ -468,12 +381,4 @@ fn unsaid_beside(mut verdict: Verdict, unsaid: Unsaid) -> Verdict {
     let text = format!("{text} {why}");
     verdict.findings = verdict.findings.with(ConditionType::NotSupported, reason, text);
     verdict
-}
-
-/// The note, with who made the changes, where that is known.
-fn by(note: String, who: Option<&str>) -> String {
-    match who {
-        Some(who) => format!("{note} (changed by {who})"),
-        None => note,
-    }
 }

@@ -1,9 +1,11 @@
 //! What the vendor said that it made, without an id, and that two lists lack since: it is gone, and is not made again
 //! unasked, as nothing that vanished is.
 
+use crate::api::managed::Managed;
 use crate::engine::base::health::Findings;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::digest;
+use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -30,6 +32,14 @@ impl<K: Kind> Vanished<'_, K> {
             work.answered(&plan);
             work.status.pending_create = None;
             return None;
+        }
+        if work.object.common_status().asked.iter().all(|question| question.of != plan) {
+            let gone = format!(
+                "The {} that the vendor answered that it made, without an id, is not there.",
+                K::FACTS.noun
+            );
+            let fact = Fact::new(Reason::ExternallyDeleted, gone);
+            self.0.notes().note_and_log(work.object.as_ref(), &fact);
         }
         let answer = Outcomes(self.0).ask(work, &plan);
         let text = format!(

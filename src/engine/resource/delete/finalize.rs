@@ -15,6 +15,7 @@ use crate::engine::base::{long_id, sentences};
 use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::rotation::Old;
+use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -436,7 +437,12 @@ impl<K: Kind> Finalizer<'_, K> {
             };
         checkpoint::reached(Step::DeletePlanned);
         match Removal(self.0).send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
-            Ok(()) => Ok(End::Deleted(format!("Deleted the {} {id} at the vendor.", K::FACTS.noun))),
+            Ok(()) => {
+                let note = format!("Deleted the {} {id} at the vendor.", K::FACTS.noun);
+                // Something may hold up its end yet.
+                self.0.notes().note(work.object.as_ref(), &Fact::new(Reason::Deleted, note.clone()));
+                Ok(End::Deleted(note))
+            }
             // Nobody's word alone proves absence; lists have to agree.
             Err(error) if error.failure == Failure::NotFound => {
                 let settle = self.0.context.settings.settle;

@@ -8,6 +8,7 @@ use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::decide::repeats;
+use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -167,6 +168,13 @@ impl<K: Kind> Removal<'_, K> {
         pass.answered(outcome.as_ref());
         organization.audit.borrow_mut().wrote(id, self.0.context.clock.wall());
         checkpoint::reached(step);
+        if outcome.as_ref().is_err_and(|error| !error.without_effect) {
+            let note = format!(
+                "A deletion of the {} {id} was sent, and nobody heard that it was carried out.",
+                K::FACTS.noun
+            );
+            self.0.notes().note_and_log(object, &Fact::new(Reason::OutcomeUnknown, note));
+        }
         match &outcome {
             Ok(()) => Lists(self.0).inventory(organization, object).inventory.deleted(id),
             // As long as lists show it all the same, it is sent again, and that has to end.

@@ -11,6 +11,7 @@ use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::work::Work;
+use std::cell::Cell;
 
 /// Reports what was found.
 pub(in crate::engine::resource) struct Reporter<'a, K: Kind>(
@@ -32,8 +33,11 @@ impl<K: Kind> Reporter<'_, K> {
                 WriteGuard(self.0).leave_guard(work.object.as_ref());
             }
         }
+        let lost = Cell::new(false);
         let store = async |work: &mut Work<K::Resource>| {
-            Store(self.0).store(work, precondition).await?;
+            let stored = Store(self.0).store(work, precondition).await;
+            lost.set(stored.is_err());
+            stored?;
             completes.into_iter().for_each(checkpoint::reached);
             Ok(())
         };
@@ -41,6 +45,12 @@ impl<K: Kind> Reporter<'_, K> {
         let object = work.object.as_ref();
         let unwritten =
             self.0.claim_of(object).and_then(|claim| Resolution(self.0).unwritten(object, &claim.root));
-        self.0.commit().report(work, findings, unwritten, next, Committer::status, store).await
+        let next = self.0.commit().report(work, findings, unwritten, next, Committer::status, store).await;
+        self.0.memory(work.object.as_ref(), |memory| {
+            // What is not stored of it is compared once more, and has the same author then.
+            let seen = memory.viewing.take().filter(|_| !lost.get());
+            memory.viewed = seen.or(memory.viewed);
+        });
+        next
     }
 }

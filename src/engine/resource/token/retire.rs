@@ -14,6 +14,7 @@ use crate::engine::decide::custody::{self, Custody, PATH};
 use crate::engine::decide::fingerprint::Match;
 use crate::engine::decide::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::decide::rotation::{self, Old};
+use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -64,7 +65,7 @@ impl<K: Kind> Retirement<'_, K> {
         let requested = work.token.rotation.take().map(|rotation| rotation.requested);
         work.token.last_handled_rotate_at = requested;
         let note = format!("The {} {old}, whose token was replaced, is deleted.", K::FACTS.noun);
-        self.0.context.changed(work, Reason::Rotated, &note, None);
+        self.0.notes().note(work.object.as_ref(), &Fact::new(Reason::Rotated, note.clone()));
         Store(self.0).store(work, Precondition::Unchanged).await?;
         checkpoint::reached(Step::RotationEnded);
         self.0.context.tell(work.object.as_ref(), false, Reason::Rotated, "Rotate", note).await;
@@ -154,11 +155,23 @@ impl<K: Kind> Retirement<'_, K> {
         let live = self.0.kind.core.created(&case.desired.state, new);
         let how = (Rate::Free, Step::RotationLostDeleted);
         Ok(match Removal(self.0).remove_surely(work, case.organization, new, Some(&live), how).await? {
-            Ended::Gone => None,
+            Ended::Gone => {
+                self.note_deleted(work, new);
+                None
+            }
             Ended::Unsure(until) => Some(Switch::<K>::under_way(work, Next::At(until))),
             Ended::No(verdict) => Some(said(verdict)),
             Ended::Unread(error) => Some(Switch(self.0).put_off(work, case.organization, &error)),
         })
+    }
+
+    /// Notes that one of a rotation's users is gone, of which no event tells.
+    fn note_deleted(&self, work: &Work<K::Resource>, id: &str) {
+        let note = format!(
+            "Deleted the {} {id} at the vendor, as the change of its token ended before its time.",
+            K::FACTS.noun
+        );
+        self.0.notes().note_and_log(work.object.as_ref(), &Fact::new(Reason::Deleted, note));
     }
 
     /// The new user cannot take over, and goes.
@@ -270,7 +283,7 @@ impl<K: Kind> Retirement<'_, K> {
         };
         let row = snapshot.items.get(&other);
         match Removal(self.0).remove_surely(work, organization, &other, row, (Rate::Counted, step)).await? {
-            Ended::Gone => {}
+            Ended::Gone => self.note_deleted(work, &other),
             Ended::Unsure(until) => {
                 let text = sentences::confirming(K::FACTS.noun, &other);
                 return Ok(Some(held_up(Reason::ConfirmingAbsence, text, Next::At(until))));

@@ -19,6 +19,7 @@ use crate::engine::decide::ledger::{self, Outcome, Provenance, Purpose};
 use crate::engine::decide::plan::Plan;
 use crate::engine::decide::report;
 use crate::engine::decide::rotation::{self, Stage};
+use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::provider::vendor::Vendor;
@@ -476,7 +477,7 @@ impl<K: Kind> Rotating<'_, K> {
             }
         };
         let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
-        self.0.context.changed(work, reason, &note, None);
+        self.0.notes().note(work.object.as_ref(), &Fact::new(reason, note.clone()));
         SentOnce(self.0).store_surely(work, new, Step::RotationStored).await?;
         self.0
             .context

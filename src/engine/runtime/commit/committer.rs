@@ -5,14 +5,13 @@ use super::permit::{Unrepeatable, Updates, intend, is_intended};
 use super::promise::Promise;
 use super::retold::only_retells;
 use super::secrets::Secrets;
-use super::sending::Sending;
+use super::sending::{Sending, difference};
 use crate::api::annotation;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::token::{ANSWER, ID, TokenStatus};
 use crate::engine::base::checks::forbids;
 use crate::engine::base::health::{Findings, Health};
-use crate::engine::base::merge_patch;
 use crate::engine::base::ports::{ClusterError, ObjectRef, SecretData, Tick};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
@@ -90,14 +89,19 @@ impl<'a, R: Managed> Committer<'a, R> {
         if precondition == Precondition::SameObject {
             self.owe(object, status);
         }
-        let Some(patch) = difference(&stored, status) else {
+        let wanted = |object: &R, stored: &Value| {
+            let tells = || self.owing().has_to_tell(object).then(|| json!({}));
+            let same = || (!forbids!(OnlyDifferences)).then(|| json!({}));
+            difference(stored, status).or_else(tells).or_else(same)
+        };
+        let Some(patch) = wanted(object.as_ref(), &stored) else {
             self.context.tally.status(R::KIND, false);
             return Ok(Written { object: Rc::clone(object), changed: false });
         };
         let sent = match precondition {
             Precondition::Unchanged => self.sending().patch(object, stored, &patch, precondition).await,
             Precondition::SameObject => {
-                self.sending().patch_newest(object, |_, stored| difference(stored, status)).await
+                self.sending().patch_newest(object, |newest, stored| wanted(newest.as_ref(), stored)).await
             }
         };
         let answer = match sent {
@@ -127,7 +131,7 @@ impl<'a, R: Managed> Committer<'a, R> {
     async fn tell(&self, object: &Rc<R>, status: &Value) -> Result<(), ClusterError> {
         let newest = self.sending().newest(object);
         let stored = self.owing().stored(newest.as_ref());
-        match merge_patch::patch(&stored, status).map(Promise::without) {
+        match difference(&stored, status).map(Promise::without) {
             Some(patch) if patch != json!({}) => {
                 self.sending().patch(&newest, stored, &patch, Precondition::Unchanged).await.map(drop)
             }
@@ -189,9 +193,10 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// Until when a status is not written that only says otherwise what is stored.
     fn waits_for_its_turn(&self, object: &R, status: &Value) -> Option<Tick> {
         let stored = self.owing().stored(object);
-        let patch = merge_patch::patch(&stored, status);
+        let patch = difference(&stored, status);
         let retells = |patch: &Value| only_retells(&stored, patch, at_rest(object));
-        let turn = patch.filter(|patch| !self.owes(object) && retells(patch)).map(|_| {
+        let more = self.owes(object) || self.owing().has_to_tell(object);
+        let turn = patch.filter(|patch| !more && retells(patch)).map(|_| {
             self.owing().turn(object).unwrap_or_else(|| self.context.retelling.take(self.context.now()))
         });
         let turn = turn.filter(|turn| *turn > self.context.now());
@@ -481,10 +486,4 @@ impl<'a, R: Managed> Committer<'a, R> {
 /// How an object stands of which Kubernetes does not keep what was sent.
 const fn not_kept(text: String) -> Health {
     Health::Stalled(Reason::KubernetesUnavailable, text)
-}
-
-/// What is to be written of a status where another one is stored.
-fn difference(stored: &Value, status: &Value) -> Option<Value> {
-    let same = || (!forbids!(OnlyDifferences)).then(|| json!({}));
-    merge_patch::patch(stored, status).or_else(same)
 }

@@ -5,18 +5,23 @@ use super::doubt::Doubt;
 use super::promise::Target;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
+use crate::api::status::LastChange;
 use crate::engine::base::merge_patch;
 
 use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::decide::custody::Owner;
+use crate::engine::decide::trail::{Fact, Trail};
 use crate::engine::runtime::work::{reference, status_of};
 use secrecy::SecretString;
+use serde::Deserialize;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+/// The member of a status that tells what was done or seen at the vendor.
+pub(super) const LAST_CHANGES: &str = "lastChanges";
 /// The first wait before a store is tried again.
 const FIRST: Duration = Duration::from_millis(200);
 /// The longest.
@@ -84,6 +89,15 @@ struct Account<R> {
     unkept: Option<String>,
     /// When it may be written what only says otherwise what is so.
     turn: Option<Tick>,
+    /// What was done or seen at the vendor, and is not in its status yet. Nothing waits for it, and it is not owed.
+    trail: Trail,
+}
+
+impl<R> Default for Account<R> {
+    fn default() -> Self {
+        let trail = Trail::default();
+        Self { owed: None, earned: false, doubt: None, unkept: None, turn: None, trail }
+    }
 }
 
 impl<R> Account<R> {
@@ -93,6 +107,7 @@ impl<R> Account<R> {
             && self.doubt.is_none()
             && self.unkept.is_none()
             && self.turn.is_none()
+            && self.trail.is_empty()
     }
 }
 
@@ -135,7 +150,7 @@ impl<R: Managed> Owing<R> {
     /// Changes the object's account. What is settled is owed no more, and an account with nothing in it goes.
     fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
         let mut accounts = self.accounts.borrow_mut();
-        let new = || Account { owed: None, earned: false, doubt: None, unkept: None, turn: None };
+        let new = || Account::default();
         let account = accounts.entry(reference(object)).or_default().entry(uid(object)).or_insert_with(new);
         let changed = change(account);
         account.owed.take_if(|owed| owed.settled());
@@ -160,7 +175,9 @@ impl<R: Managed> Owing<R> {
             let lost = Target::of(&status, &whole);
             self.begin(&Rc::new(object.clone()), |owed| owed.status.and(lost));
         }
-        let laid_over = self.change_owed(&object, |owed| {
+        let laid_over = self.change(&object, |account| {
+            account.trail.shown(&object.common_status().last_changes);
+            let owed = account.owed.as_mut()?;
             owed.stored = status;
             if owed.status.is_kept_in(&owed.stored) {
                 owed.status = Target::default();
@@ -169,7 +186,7 @@ impl<R: Managed> Owing<R> {
             owed.object = Rc::new(laid_over.clone().unwrap_or_else(|| object.clone()));
             laid_over
         });
-        laid_over.flatten().unwrap_or(object)
+        laid_over.unwrap_or(object)
     }
 
     /// The object's status as the API server showed it last.
@@ -336,6 +353,41 @@ impl<R: Managed> Owing<R> {
         self.read(object, |account| account.earned.then_some(())).is_some()
     }
 
+    /// Notes what was done or seen at the vendor.
+    pub(super) fn note(&self, object: &R, fact: &Fact, now: jiff::Timestamp) {
+        let stored = &object.common_status().last_changes;
+        self.change(object, |account| account.trail.note(fact, stored, now));
+    }
+
+    /// Takes that back as far as it is not stored.
+    pub(super) fn take_back(&self, object: &R, digest: &str) {
+        self.change(object, |account| account.trail.take_back(digest));
+    }
+
+    /// Whether there is something of it to write.
+    pub(super) fn has_to_tell(&self, object: &R) -> bool {
+        self.read(object, |account| account.trail.is_due().then_some(())).is_some()
+    }
+
+    /// A patch of the `stored` status, with what was done or seen at the vendor.
+    pub(super) fn with_trail(&self, object: &R, stored: &Value, mut patch: Value) -> Value {
+        let told = self.read(object, |account| {
+            let stored = changes(stored.get(LAST_CHANGES));
+            let told = account.trail.laid_over(&stored);
+            (told != stored).then_some(told)
+        });
+        if let (Some(told), Some(members)) = (told, patch.as_object_mut()) {
+            members.insert(LAST_CHANGES.to_owned(), serde_json::to_value(told).unwrap_or_default());
+        }
+        patch
+    }
+
+    /// Takes in that this patch was answered: what was to be told and is not shown since goes along with other writes.
+    pub(super) fn answered(&self, object: &R, patch: &Value) {
+        let sent = changes(patch.get(LAST_CHANGES));
+        self.change(object, |account| account.trail.answered(&sent));
+    }
+
     /// Notes what a person is told that is not kept.
     pub(super) fn note_unkept(&self, object: &R, told: Option<String>) {
         self.change(object, |account| account.unkept = told);
@@ -357,6 +409,11 @@ impl<R: Managed> Owing<R> {
     pub(super) fn unkept(&self, object: &R) -> Option<String> {
         self.read(object, |account| account.unkept.clone())
     }
+}
+
+/// What a member of a status says of the last changes.
+fn changes(member: Option<&Value>) -> Vec<LastChange> {
+    member.and_then(|member| Vec::deserialize(member).ok()).unwrap_or_default()
 }
 
 fn ids<R>(owed: &Owed<R>) -> BTreeSet<String> {

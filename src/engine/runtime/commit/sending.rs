@@ -1,7 +1,7 @@
 //! The writes of an object: each to the version that it was made for, and what is written of its status compared with what
 //! is answered.
 
-use super::owed::Owing;
+use super::owed::{LAST_CHANGES, Owing};
 use super::promise::Promise;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
@@ -76,8 +76,10 @@ impl<'a, R: Managed> Sending<'a, R> {
         self.context.may_store(precondition)?;
         let before =
             (precondition == Precondition::Unchanged).then(|| self.owing().laid_over(object.as_ref()));
+        let patch = &self.owing().with_trail(object.as_ref(), &stored, patch.clone());
         let version = preconditions(object.as_ref(), Precondition::Unchanged);
         let answer = self.send(object, &stored, patch, version).await?;
+        self.owing().answered(object.as_ref(), patch);
         // What stood there, and was not written, must not be lost either.
         let mut whole = stored;
         merge_patch::merge(&mut whole, patch);
@@ -137,4 +139,13 @@ impl<'a, R: Managed> Sending<'a, R> {
         self.context.tally.dropped(R::KIND);
         ClusterError::Dropped(member.to_owned())
     }
+}
+
+/// What is to be written of a status where another one is stored. What was done or seen at the vendor is laid over that
+/// where it is sent: a draft has it as it was when it was begun.
+pub(super) fn difference(stored: &Value, status: &Value) -> Option<Value> {
+    let mut patch = merge_patch::patch(stored, status)?;
+    let members = patch.as_object_mut()?;
+    members.remove(LAST_CHANGES);
+    (!members.is_empty()).then_some(patch)
 }

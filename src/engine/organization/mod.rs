@@ -89,8 +89,14 @@ impl<V: Vendor> OrganizationReconciler<V> {
 
     /// Takes in what a watch tells.
     pub fn feed(&self, fed: Fed<V::Root>) {
-        for Move { key, before, after, turned } in self.organizations.objects.feed(fed) {
-            let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
+        for Move { key, before, after, turned, overwritten } in
+            self.organizations.objects.feed(fed, self.context.reign())
+        {
+            let Some(any) = after.as_ref().or(before.as_ref()) else {
+                // It could never be read, which is to be said.
+                self.context.wake_root(&key, Priority::Resync);
+                continue;
+            };
             if let Some(object) = &after {
                 self.context.first_seen.look(object.as_ref(), before.is_some(), self.context.moment());
             }
@@ -104,20 +110,18 @@ impl<V: Vendor> OrganizationReconciler<V> {
             }
             match &after {
                 Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => {
-                    if self.organizations.objects.is_edited(before.as_ref(), object) {
+                    if overwritten && self.context.minds_status(object.as_ref()) {
                         // Whatever it says, is looked at like an edit of the manifest.
                         self.context.wake_root(&key, Priority::Change);
                     }
                     continue;
                 }
-                Some(object) if self.organizations.objects.is_edited(before.as_ref(), object) => {
-                    // The same beside what else is new.
-                    self.context.declared(object.as_ref());
-                    self.context.wake_root(&key, Priority::Change);
-                }
                 Some(object) => {
                     self.context.declared(object.as_ref());
-                    self.context.wake_root(&key, work::priority(object.as_ref()));
+                    // The same beside what else is new.
+                    let minds = overwritten && self.context.minds_status(object.as_ref());
+                    let priority = if minds { Priority::Change } else { work::priority(object.as_ref()) };
+                    self.context.wake_root(&key, priority);
                 }
                 None => {
                     self.context.first_seen.forget(any.as_ref());
@@ -158,7 +162,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
         let next = match object {
             _ if forbids!(UnreadRootHolds, self.organizations.objects.unread(&ticket.key).is_some()) => {
                 self.cannot_be_read(&ticket.key);
-                Next::Rest
+                committer.unread(&ticket.key).await
             }
             object if object.meta().deletion_timestamp.is_some() => self.finalize(object, ticket).await,
             object => self.keep(object, ticket).await,

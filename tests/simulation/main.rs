@@ -27,6 +27,7 @@ mod fair;
 mod fields;
 mod fingerprints;
 mod forbidden;
+mod foreign_status;
 mod found;
 mod founding;
 mod gaps;

@@ -87,6 +87,9 @@ given_in! {
     wrong_organization: crate::identity::a_token_of_another_organization_reads_and_writes_nothing_there =>
         WrongOrganization;
     forbidden: crate::identity::a_token_that_may_not_list_is_forbidden => Forbidden;
+    status_overwritten: crate::foreign_status::what_is_written_while_an_object_is_suspended_is_put_back =>
+        StatusOverwritten;
+    manifest_unreadable: crate::foreign_status::what_cannot_be_read_says_so => ManifestUnreadable;
     identity_unproven: crate::identity::an_empty_list_proves_nothing => IdentityUnproven;
     reference_not_found_or_not_allowed: crate::identity::an_object_stays_with_the_organization_that_it_was_made_in =>
         ReferenceNotFoundOrNotAllowed, ParentChanged;

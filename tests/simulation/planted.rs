@@ -293,6 +293,14 @@ scenarios! {
         crate::fair::a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting,
     fights_end: FightsEnd =>
         crate::drift::a_fight_ends_after_three_corrections_and_begins_anew_when_something_changes,
+    status_is_ours: StatusIsOurs =>
+        crate::foreign_status::an_id_of_something_else_is_put_back_and_nothing_is_sent_for_it,
+    held_once: HeldOnce =>
+        crate::foreign_status::an_id_that_two_objects_hold_at_a_start_is_believed_of_neither,
+    held_is_its: HeldIsIts =>
+        crate::foreign_status::an_id_of_another_person_at_a_start_is_not_believed,
+    status_fights_end: StatusFightsEnd =>
+        crate::foreign_status::a_status_that_is_written_over_each_time_is_not_put_back_for_ever_and_that_is_said,
     found_is_not_ours_of_whatever_kind: FoundIsNotOurs =>
         crate::found::what_a_person_made_after_a_lost_answer_stays_when_its_object_goes_unless_the_manifest_says_delete,
     promise_kept_in_whatever_way: PromiseKept =>

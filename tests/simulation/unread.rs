@@ -20,9 +20,9 @@ use std::time::Duration;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 /// How the object becomes known as one that cannot be read.
-const WAYS: [&str; 3] = ["told", "listed anew", "never read"];
+pub const WAYS: [&str; 3] = ["told", "listed anew", "never read"];
 
-fn kinds() -> Vec<(ObjectRef, Value)> {
+pub fn kinds() -> Vec<(ObjectRef, Value)> {
     vec![
         (home("a"), account("one")),
         (user_key("p"), person("one")),
@@ -35,7 +35,7 @@ fn kinds() -> Vec<(ObjectRef, Value)> {
 }
 
 /// A house with an account and the object, which goes with its manifest.
-fn house(key: &ObjectRef, spec: &Value) -> House {
+pub fn house(key: &ObjectRef, spec: &Value) -> House {
     let mut house = subscribing(House::new(Contract::Production), &["base"]);
     house.apply(key, spec);
     house.until(mins(5), "ready", |house| house.ready(key) && house.ready(&home("base")));
@@ -43,7 +43,7 @@ fn house(key: &ObjectRef, spec: &Value) -> House {
     house
 }
 
-fn becomes_unread(house: &mut House, way: &str, key: &ObjectRef, spec: &Value) {
+pub fn becomes_unread(house: &mut House, way: &str, key: &ObjectRef, spec: &Value) {
     if way == "listed anew" {
         // The watch is gone while the definition changes.
         house.watch_lag = mins(60);

@@ -156,6 +156,12 @@ mod planted {
         OneTurn: 3,
         /// Of two whose manifests do not tell that they are the same one is given it.
         TwinsKnown: 3,
+        /// Of two objects that hold one id neither is believed.
+        HeldOnce: 3,
+        /// An id in status that the vendor shows to be of another thing is not believed.
+        HeldIsIts: 3,
+        /// What a status says that somebody else wrote is not believed by a process that knows what stood there.
+        StatusIsOurs: 3,
         /// An intent that took longer to store than a call may take is not followed by the call.
         IntentInTime: 4,
         /// What must not be sent twice is sent for an object alone whose intent is stored, and of which nothing is owed.
@@ -312,6 +318,8 @@ mod planted {
         NewsTakesTurns: 14,
         /// A field that somebody else changes back three times within an hour is left alone.
         FightsEnd: 15,
+        /// A status that somebody else writes over each time is not put back without end.
+        StatusFightsEnd: 15,
     }
 
     thread_local! {

@@ -175,6 +175,10 @@ reasons! {
     AnswerUnknown,
     /// Kubernetes did not store what was to be stored.
     KubernetesUnavailable,
+    /// Somebody else wrote an object's status.
+    StatusOverwritten,
+    /// The manifest of an object does not parse under this program.
+    ManifestUnreadable,
     /// The code failed: a bug.
     InternalError,
     /// Created at the vendor.

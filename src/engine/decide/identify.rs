@@ -10,6 +10,18 @@ use crate::engine::base::ports::Tick;
 use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
 use std::time::Duration;
 
+/// What a complete list has with an id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Row {
+    /// Nothing.
+    #[default]
+    Missing,
+    /// What may be what is kept.
+    Its,
+    /// Another thing than was kept so far.
+    Another,
+}
+
 /// What a complete list says about one object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
@@ -17,8 +29,8 @@ pub struct Evidence {
     pub begun: Tick,
     /// When the complete list before it was begun.
     pub before: Option<Tick>,
-    /// Whether the held id is in the list.
-    pub held_listed: bool,
+    /// What the list has with the held id.
+    pub held: Row,
     /// The first of the unbroken run of complete lists that lack the held id.
     pub missing_since: Option<Tick>,
     /// Whether the id to adopt is in the list.
@@ -68,6 +80,8 @@ pub enum Via {
 pub enum Decision {
     /// It is this one.
     Is(String, Via),
+    /// It holds an id of another thing: somebody else wrote its status.
+    Another(String),
     /// It holds an id that this list lacks, which proves nothing yet: look again at the time given.
     Missing(Tick),
     /// It is gone from the vendor; we did not delete it.
@@ -134,7 +148,10 @@ pub fn decide(known: &Known<'_>, evidence: &Evidence) -> Decision {
 }
 
 fn held_object(known: &Known<'_>, evidence: &Evidence, held: &str) -> Decision {
-    if evidence.held_listed {
+    if forbids!(HeldIsIts, evidence.held == Row::Another) {
+        return Decision::Another(held.to_owned());
+    }
+    if evidence.held != Row::Missing {
         return Decision::Is(held.to_owned(), Via::Held);
     }
     // A list that was begun before our own write (the create, above all) says nothing.
@@ -281,7 +298,7 @@ mod tests {
             Decision::Missing(at(1090)),
             "lists begun soon after our own create may lag"
         );
-        let back = Evidence { held_listed: true, ..missing(1060, 1000) };
+        let back = Evidence { held: Row::Its, ..missing(1060, 1000) };
         assert_eq!(decide(&held, &back), Decision::Is("h".into(), Via::Held));
         let instant = Known { settle: Duration::ZERO, ..held };
         assert_eq!(decide(&instant, &missing(1000, 1000)), Decision::Missing(at(1000)), "never one list");
@@ -341,7 +358,7 @@ mod tests {
             let evidence = Evidence {
                 begun: at(times[2].into()),
                 before: Some(at(times[3].into())),
-                held_listed: flags[3],
+                held: if flags[3] { Row::Its } else { Row::Missing },
                 wanted_listed: flags[4],
                 unclaimed: unclaimed.clone(),
                 ..Evidence::default()

@@ -322,7 +322,8 @@ impl Keeper {
                     // One that is ours before we know was taken by a call whose answer was lost: from whom?
                     Claim::Ours | Claim::Abandoned | Claim::Taken => self.terms.settle,
                 };
-                if forbids!(PredecessorSettled, !wait.is_zero()) {
+                if !renews || !wait.is_zero() {
+                    let wait = if forbids!(PredecessorSettled) { wait } else { Duration::ZERO };
                     self.writes_from.set(self.clock.tick() + wait);
                 }
                 Ok(true)

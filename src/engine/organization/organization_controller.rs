@@ -29,8 +29,14 @@ impl<V: Vendor> OrganizationController<V> {
 
     /// Takes in what a watch tells.
     pub fn feed(&self, fed: Fed<V::Root>) {
-        for Move { key, before, after, turned } in self.0.organizations.objects.feed(fed) {
-            let Some(any) = after.as_ref().or(before.as_ref()) else { continue };
+        for Move { key, before, after, turned, overwritten } in
+            self.0.organizations.objects.feed(fed, self.0.context.reign())
+        {
+            let Some(any) = after.as_ref().or(before.as_ref()) else {
+                // It could never be read, which is to be said.
+                self.0.context.wake_root(&key, Priority::Resync);
+                continue;
+            };
             if let Some(object) = &after {
                 self.0.context.first_seen.look(object.as_ref(), before.is_some(), self.0.context.moment());
             }
@@ -44,20 +50,18 @@ impl<V: Vendor> OrganizationController<V> {
             }
             match &after {
                 Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => {
-                    if self.0.organizations.objects.is_edited(before.as_ref(), object) {
+                    if overwritten && self.0.context.minds_status(object.as_ref()) {
                         // Whatever it says, is looked at like an edit of the manifest.
                         self.0.context.wake_root(&key, Priority::Change);
                     }
                     continue;
                 }
-                Some(object) if self.0.organizations.objects.is_edited(before.as_ref(), object) => {
-                    // The same beside what else is new.
-                    self.0.context.declared(object.as_ref());
-                    self.0.context.wake_root(&key, Priority::Change);
-                }
                 Some(object) => {
                     self.0.context.declared(object.as_ref());
-                    self.0.context.wake_root(&key, work::priority(object.as_ref()));
+                    // The same beside what else is new.
+                    let minds = overwritten && self.0.context.minds_status(object.as_ref());
+                    let priority = if minds { Priority::Change } else { work::priority(object.as_ref()) };
+                    self.0.context.wake_root(&key, priority);
                 }
                 None => {
                     self.0.context.first_seen.forget(any.as_ref());
@@ -98,7 +102,7 @@ impl<V: Vendor> OrganizationController<V> {
         let next = match object {
             _ if forbids!(UnreadRootHolds, self.0.organizations.objects.unread(&ticket.key).is_some()) => {
                 self.cannot_be_read(&ticket.key);
-                Next::Rest
+                committer.unread(&ticket.key).await
             }
             object if object.meta().deletion_timestamp.is_some() => {
                 Finalizer(&self.0).finalize(object, ticket).await

@@ -66,7 +66,8 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
             tracing::error!(kind = K::Resource::KIND, "a watch fed another kind's object: this is a bug");
             return;
         };
-        for Move { key, before, after, turned } in self.objects.feed(*fed) {
+        for Move { key, before, after, turned, overwritten } in self.objects.feed(*fed, self.context.reign())
+        {
             let former = self.index.borrow().claim(&key).cloned();
             self.reindex(&key);
             let current = self.index.borrow().claim(&key).cloned();
@@ -104,7 +105,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
                     self.context.wake_root(&claim.root, Priority::Drift);
                 }
                 self.context.declared(object.as_ref());
-                if self.objects.is_edited(before.as_ref(), object) {
+                if overwritten && self.context.minds_status(object.as_ref()) {
                     // Whatever a status says that others wrote, is looked at like an edit of the manifest.
                     self.wake(&key, Priority::Change);
                 }
@@ -125,6 +126,9 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
                     // It may have held up the organization's deletion.
                     self.context.wake_root(&claim.root, Priority::Delete);
                 }
+            } else {
+                // It could never be read, which is to be said.
+                self.wake(&key, Priority::Resync);
             }
         }
     }
@@ -152,7 +156,9 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
             };
             let next = match object {
                 // What its manifest asks for is not known.
-                _ if forbids!(UnreadIsLeft, self.objects.unread(&ticket.key).is_some()) => Next::Rest,
+                _ if forbids!(UnreadIsLeft, self.objects.unread(&ticket.key).is_some()) => {
+                    self.commit().unread(&ticket.key).await
+                }
                 // The watch of namespaces wakes it.
                 _ if !self.context.knows_namespace(&ticket.key.namespace) => Next::Rest,
                 object if object.meta().deletion_timestamp.is_some() => {

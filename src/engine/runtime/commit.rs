@@ -9,9 +9,11 @@
 //! | `retold` | when what only says otherwise what is so is written |
 //! | `doubt` | what may be stored since a write that was not answered |
 //! | `notes` | what was done or seen at the vendor, until status tells it |
+//! | `overwritten` | what somebody else wrote over a status |
 //! | `promise` | the members of a status that carry a promise |
 //! | `permit` | the right to send what must not be sent again |
 //! | `secrets` | the writes of Secrets |
+//! | `unreadable` | what is said of an object whose manifest cannot be read |
 //!
 //! What happened at the vendor is *owed* until an answer shows that it is stored. It is kept by the object's uid,
 //! laid over the object wherever the engine looks at it, and so over each draft that is written of it afterwards.
@@ -20,12 +22,14 @@
 mod committer;
 mod doubt;
 mod notes;
+mod overwritten;
 pub mod owed;
 mod permit;
 mod promise;
 pub mod retold;
 mod secrets;
 mod sending;
+mod unreadable;
 
 pub use committer::{Committer, Delivery};
 pub use notes::Notes;

@@ -12,14 +12,14 @@ use crate::engine::decide::fingerprint::Fingerprints;
 use crate::engine::decide::trail::fact;
 use crate::engine::external::budget::Budget;
 use crate::engine::external::caller::Meter;
-use crate::engine::lead::fence::Fence;
+use crate::engine::lead::fence::{Fence, Reign};
 use crate::engine::runtime::answers::Answers;
 use crate::engine::runtime::commit::retold::Turns;
 use crate::engine::runtime::convergence::Convergence;
 use crate::engine::runtime::events::Events;
-use crate::engine::runtime::finalizers::Finalizers;
 use crate::engine::runtime::first_seen::{FirstSeen, Moment};
 use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::put_back::PutBack;
 use crate::engine::runtime::queue::{Backoff, Lane, Priority, Queue};
 use crate::engine::runtime::work;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -154,7 +154,9 @@ pub struct Context {
     /// Whose turn is when to have what is so said otherwise.
     pub retelling: Turns,
     /// How often our finalizers were set of late.
-    pub finalizers: Finalizers,
+    pub finalizers: PutBack,
+    /// How often statuses that others wrote over were put back of late, by the object's uid.
+    pub statuses: PutBack,
     /// Secrets, by namespace and name.
     pub secrets: RefCell<BTreeMap<(String, String), SecretMark>>,
 }
@@ -199,7 +201,8 @@ impl Context {
             events: RefCell::default(),
             answers: Answers::default(),
             retelling: Turns::default(),
-            finalizers: Finalizers::default(),
+            finalizers: PutBack::default(),
+            statuses: PutBack::default(),
             bell: tokio::sync::Notify::new(),
         }
     }
@@ -327,6 +330,17 @@ impl Context {
         };
         let why = || ClusterError::Unavailable("this process may not write now".to_owned());
         may.then_some(()).ok_or_else(why)
+    }
+
+    /// How far this process knows what is stored of objects.
+    pub fn reign(&self) -> Reign {
+        self.fence.reign(self.now(), self.settings.settle)
+    }
+
+    /// Whether somebody who wrote the object's status is answered with another look at it: that has an end (rule 15).
+    pub fn minds_status<R: crate::api::managed::Managed>(&self, object: &R) -> bool {
+        let uid = object.meta().uid.as_deref().unwrap_or_default();
+        self.statuses.is_news(uid, self.now())
     }
 
     /// Notes what a manifest asks for that was not looked at yet.

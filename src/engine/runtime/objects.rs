@@ -8,11 +8,13 @@ mod gone;
 use crate::api::managed::Managed;
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::ports::{Cluster, ClusterError, ObjectRef, Part};
-use crate::engine::runtime::commit::owed::Owing;
-use crate::engine::runtime::unread::Unread;
+use crate::engine::lead::fence::Reign;
+use crate::engine::runtime::commit::owed::{By, Owing};
+use crate::engine::runtime::unread::{Shown, Unread};
 pub use crate::engine::runtime::work::{reference, status_of};
 use gone::Gone;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +61,8 @@ pub struct Move<R> {
     pub after: Option<Rc<R>>,
     /// Whether it cannot be read any more, or can be again.
     pub turned: bool,
+    /// Whether somebody else wrote its status.
+    pub overwritten: bool,
 }
 
 /// What is known of one object.
@@ -98,6 +102,8 @@ pub struct Objects<R> {
     known: RefCell<BTreeMap<ObjectRef, Known<R>>>,
     /// What is not stored yet of them, which lies over each.
     owing: Owing<R>,
+    /// The uids of those that this process wrote: of them it knows what was stored before whatever is told.
+    written: RefCell<BTreeSet<String>>,
     /// Those that were told gone last.
     gone: RefCell<Gone>,
     /// What changed of them since that was asked for last, if it ever was.
@@ -114,6 +120,7 @@ impl<R> Default for Objects<R> {
         Self {
             known: RefCell::default(),
             owing: Owing::default(),
+            written: RefCell::default(),
             gone: RefCell::default(),
             changed: RefCell::default(),
             listing: RefCell::default(),
@@ -201,8 +208,8 @@ impl<R: Managed> Objects<R> {
         self.synced.get() || self.undefined.get()
     }
 
-    /// Takes in what a watch tells. Returns the objects that changed or went.
-    pub fn feed(&self, fed: Fed<R>) -> Vec<Move<R>> {
+    /// Takes in what a watch tells a process that knows so much. Returns the objects that changed or went.
+    pub fn feed(&self, fed: Fed<R>, reign: Reign) -> Vec<Move<R>> {
         match fed {
             Fed::Undefined => {
                 // Of a kind that was there, what is known stays: its watch told what was deleted with it.
@@ -216,12 +223,14 @@ impl<R: Managed> Objects<R> {
             Fed::Applied(object) => {
                 self.undefined.set(false);
                 self.lists(&reference(&object));
-                self.insert(object)
+                let by = self.word(object.meta(), reign);
+                self.insert(object, by)
             }
             Fed::Unread(unread) => {
                 self.undefined.set(false);
                 self.lists(&unread.object);
-                self.insert_unread(*unread)
+                let by = self.word(&unread.meta, reign);
+                self.insert_unread(*unread, by)
             }
             Fed::Deleted(object) => self.ended(&reference(&object), object.meta().uid.as_ref()),
             Fed::Lost(namespace, name, uid) => {
@@ -263,17 +272,35 @@ impl<R: Managed> Objects<R> {
             || turned && *version == meta.resource_version
     }
 
+    /// The word of a watch, or of a read, as it is heard by a process that knows so much.
+    fn word(&self, meta: &ObjectMeta, reign: Reign) -> By {
+        let written = || meta.uid.as_ref().is_some_and(|uid| self.written.borrow().contains(uid));
+        let knows = match reign {
+            Reign::None => false,
+            Reign::Begun => written(),
+            Reign::Settled => true,
+        };
+        By::Word { knows }
+    }
+
+    /// The last form of the object that could be read.
+    fn form(&self, key: &ObjectRef, meta: &ObjectMeta) -> Option<Rc<R>> {
+        self.get(key).filter(|known| known.meta().uid == meta.uid)
+    }
+
     /// Puts an object in place unless a newer state of it is known.
-    fn insert(&self, object: R) -> Vec<Move<R>> {
+    fn insert(&self, object: R, by: By) -> Vec<Move<R>> {
         let key = reference(&object);
         if !self.is_news(&key, object.meta(), true) {
             return Vec::new();
         }
-        self.put(key, Known::Read(Rc::new(self.owing.shown(object))))
+        let before = self.form(&key, object.meta());
+        let (shown, overwritten) = self.owing.shown(object, before.as_deref(), by);
+        self.put(key, Known::Read(Rc::new(shown)), overwritten)
     }
 
     /// Takes in that an object cannot be read as it is now.
-    fn insert_unread(&self, unread: Unread) -> Vec<Move<R>> {
+    fn insert_unread(&self, unread: Unread, by: By) -> Vec<Move<R>> {
         let key = unread.object.clone();
         if !self.is_news(&key, &unread.meta, false) {
             return Vec::new();
@@ -281,17 +308,20 @@ impl<R: Managed> Objects<R> {
         if !forbids!(UnreadStays) {
             return self.take_out(&key);
         }
-        let same = self.get(&key).filter(|before| before.meta().uid == unread.meta.uid);
-        let form = same.map(|known| Rc::new(self.owing.shown(unread.over(known.as_ref()))));
-        self.put(key, Known::Unread(Rc::new(unread), form))
+        let before = self.form(&key, &unread.meta);
+        let shown =
+            before.map(|before| self.owing.shown(unread.over(before.as_ref()), Some(before.as_ref()), by));
+        let overwritten = shown.as_ref().is_some_and(|(_, overwritten)| *overwritten);
+        let form = shown.map(|(form, _)| Rc::new(form));
+        self.put(key, Known::Unread(Rc::new(unread), form), overwritten)
     }
 
-    fn put(&self, key: ObjectRef, now: Known<R>) -> Vec<Move<R>> {
+    fn put(&self, key: ObjectRef, now: Known<R>, overwritten: bool) -> Vec<Move<R>> {
         let (after, readable) = (now.form().cloned(), now.unread().is_none());
         self.note_change(&key);
         let before = self.known.borrow_mut().insert(key.clone(), now);
         let turned = readable == before.as_ref().is_some_and(|before| before.unread().is_some());
-        vec![Move { key, before: before.as_ref().and_then(Known::form).cloned(), after, turned }]
+        vec![Move { key, before: before.as_ref().and_then(Known::form).cloned(), after, turned, overwritten }]
     }
 
     /// Takes in that the object with this uid has gone. A new one of the same name may be here already.
@@ -308,11 +338,12 @@ impl<R: Managed> Objects<R> {
 
     fn take_out(&self, key: &ObjectRef) -> Vec<Move<R>> {
         self.note_change(key);
-        let went = self.known.borrow_mut().remove(key).map(|known| Move {
-            before: known.form().cloned(),
-            after: None,
-            turned: known.unread().is_some(),
-            key: key.clone(),
+        let went = self.known.borrow_mut().remove(key).map(|known| {
+            if let Some(uid) = &known.meta().uid {
+                self.written.borrow_mut().remove(uid);
+            }
+            let (before, turned) = (known.form().cloned(), known.unread().is_some());
+            Move { before, after: None, turned, overwritten: false, key: key.clone() }
         });
         went.into_iter().collect()
     }
@@ -335,7 +366,7 @@ impl<R: Managed> Objects<R> {
         }
     }
 
-    /// Sends a patch; the object as the API server then has it.
+    /// Sends a patch, of a process that knows so much; the object as the API server then has it.
     ///
     /// # Errors
     /// As the API server answers.
@@ -345,22 +376,29 @@ impl<R: Managed> Objects<R> {
         object: &Rc<R>,
         part: Part,
         body: Value,
+        reign: Reign,
     ) -> Result<Rc<R>, ClusterError> {
         let key = reference(object.as_ref());
+        // What was written to a known version is answered with that.
+        let ours = body["metadata"]["resourceVersion"].is_string();
         let answer = cluster.patch(&key, part, body).await?;
         // While it was on its way the object may have gone: it does not come back by this, and nothing more is
         // done for it.
         self.still(object.as_ref())?;
+        let by = if ours { By::Answer } else { self.word(object.meta(), reign) };
+        if ours {
+            self.written.borrow_mut().extend(object.meta().uid.clone());
+        }
         let written = match R::deserialize(&answer) {
             Ok(written) => {
-                self.insert(R::clone(&written));
+                self.insert(R::clone(&written), by);
                 written
             }
             // It is stored, under a definition of which this program cannot read the manifest.
             Err(error) => match Unread::of::<R>(&answer, error.to_string()) {
                 Some(unread) => {
                     let written = unread.over(object.as_ref());
-                    self.insert_unread(unread);
+                    self.insert_unread(unread, by);
                     written
                 }
                 None => return Err(ClusterError::Unavailable(format!("unreadable answer: {error}"))),
@@ -369,14 +407,31 @@ impl<R: Managed> Objects<R> {
         Ok(Rc::new(written))
     }
 
-    /// Whether somebody else wrote the status that is shown: our own answers are known before any watch tells of them,
-    /// but for one that is on its way.
-    pub fn is_edited(&self, before: Option<&Rc<R>>, after: &Rc<R>) -> bool {
-        before.is_some_and(|before| {
-            before.meta().uid == after.meta().uid
-                && status_of(before.as_ref()) != status_of(after.as_ref())
-                && !self.owing.is_sending(after.as_ref())
-        })
+    /// Sends a patch of an object that could never be read.
+    ///
+    /// # Errors
+    /// As the API server answers.
+    pub async fn send_unread(
+        &self,
+        cluster: &dyn Cluster,
+        unread: &Unread,
+        part: Part,
+        body: Value,
+    ) -> Result<(), ClusterError> {
+        let answer = cluster.patch(&unread.object, part, body).await?;
+        match Shown::<R>::deserialize(&answer) {
+            Ok(Shown(Ok(object))) => drop(self.insert(object, By::Answer)),
+            Ok(Shown(Err(unread))) => drop(self.insert_unread(*unread, By::Answer)),
+            Err(error) => return Err(ClusterError::Unavailable(format!("unreadable answer: {error}"))),
+        }
+        Ok(())
+    }
+
+    /// Whether nothing newer of the object is known.
+    pub fn is_latest(&self, object: &R) -> bool {
+        let known = self.known.borrow();
+        let version = known.get(&reference(object)).and_then(|known| known.meta().resource_version.clone());
+        !newer(version.as_deref(), object.meta().resource_version.as_deref())
     }
 
     /// Whether the object is still known to be there.
@@ -450,13 +505,19 @@ mod tests {
     #[test]
     fn nothing_older_replaces_what_is_known() {
         let objects = Objects::default();
-        assert_eq!(objects.feed(Fed::Applied(object("n", "a", "1", 10))).len(), 1);
-        assert!(objects.feed(Fed::Applied(object("n", "a", "1", 9))).is_empty(), "an echo from before");
-        assert!(objects.feed(Fed::Applied(object("n", "a", "1", 10))).is_empty(), "an echo of our own write");
+        assert_eq!(objects.feed(Fed::Applied(object("n", "a", "1", 10)), Reign::None).len(), 1);
+        assert!(
+            objects.feed(Fed::Applied(object("n", "a", "1", 9)), Reign::None).is_empty(),
+            "an echo from before"
+        );
+        assert!(
+            objects.feed(Fed::Applied(object("n", "a", "1", 10)), Reign::None).is_empty(),
+            "an echo of our own write"
+        );
         assert_eq!(version(&objects), "10");
-        objects.feed(Fed::Applied(object("n", "a", "1", 11)));
+        objects.feed(Fed::Applied(object("n", "a", "1", 11)), Reign::None);
         assert_eq!(version(&objects), "11", "numbers, not words: 9 is before 11");
-        objects.feed(Fed::Applied(object("n", "a", "2", 5)));
+        objects.feed(Fed::Applied(object("n", "a", "2", 5)), Reign::None);
         assert_eq!(version(&objects), "5", "another object of the same name");
     }
 
@@ -485,12 +546,15 @@ mod tests {
     #[test]
     fn an_end_counts_only_for_the_object_that_ended() {
         let objects = Objects::default();
-        objects.feed(Fed::Applied(object("n", "a", "2", 20)));
-        assert!(objects.feed(Fed::Deleted(object("n", "a", "1", 30))).is_empty(), "its predecessor");
-        assert!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("1".into()))).is_empty());
-        assert_eq!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("2".into()))).len(), 1);
-        objects.feed(Fed::Applied(object("n", "a", "3", 40)));
-        assert_eq!(objects.feed(Fed::Deleted(object("n", "a", "3", 41))).len(), 1);
+        objects.feed(Fed::Applied(object("n", "a", "2", 20)), Reign::None);
+        assert!(
+            objects.feed(Fed::Deleted(object("n", "a", "1", 30)), Reign::None).is_empty(),
+            "its predecessor"
+        );
+        assert!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("1".into())), Reign::None).is_empty());
+        assert_eq!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("2".into())), Reign::None).len(), 1);
+        objects.feed(Fed::Applied(object("n", "a", "3", 40)), Reign::None);
+        assert_eq!(objects.feed(Fed::Deleted(object("n", "a", "3", 41)), Reign::None).len(), 1);
         assert!(objects.is_empty());
     }
 
@@ -498,13 +562,13 @@ mod tests {
     fn what_a_list_does_not_show_is_gone_once_it_has_ended() {
         let objects = Objects::default();
         for name in ["a", "b"] {
-            objects.feed(Fed::Applied(object("n", name, name, 1)));
+            objects.feed(Fed::Applied(object("n", name, name, 1)), Reign::None);
         }
         assert!(!objects.synced());
-        objects.feed(Fed::Restarted);
-        objects.feed(Fed::Applied(object("n", "b", "b", 1)));
+        objects.feed(Fed::Restarted, Reign::None);
+        objects.feed(Fed::Applied(object("n", "b", "b", 1)), Reign::None);
         assert_eq!(objects.len(), 2, "a list under way says nothing of what is missing");
-        assert_eq!(objects.feed(Fed::Listed).len(), 1);
+        assert_eq!(objects.feed(Fed::Listed, Reign::None).len(), 1);
         assert_eq!(names(&objects), ["SpotAccount n/b"]);
         assert!(objects.synced());
     }
@@ -513,29 +577,29 @@ mod tests {
     fn a_list_of_one_namespace_says_nothing_of_others() {
         let objects = Objects::default();
         for (namespace, name) in [("n", "a"), ("n", "b"), ("m", "c")] {
-            objects.feed(Fed::Applied(object(namespace, name, name, 1)));
+            objects.feed(Fed::Applied(object(namespace, name, name, 1)), Reign::None);
         }
-        let gone = objects.feed(Fed::ListedIn("n".into(), BTreeSet::from(["b".to_owned()])));
+        let gone = objects.feed(Fed::ListedIn("n".into(), BTreeSet::from(["b".to_owned()])), Reign::None);
         assert_eq!(gone.len(), 1);
         assert_eq!(names(&objects), ["SpotAccount m/c", "SpotAccount n/b"]);
         assert!(!objects.synced(), "the other namespaces may still be listing");
-        assert!(objects.feed(Fed::Listed).is_empty());
+        assert!(objects.feed(Fed::Listed, Reign::None).is_empty());
         assert!(objects.synced());
     }
 
     #[test]
     fn a_kind_that_is_not_there_has_no_objects_until_it_comes() {
         let objects = Objects::default();
-        objects.feed(Fed::Restarted);
+        objects.feed(Fed::Restarted, Reign::None);
         assert!(!objects.synced(), "nobody knows yet");
-        objects.feed(Fed::Undefined);
-        objects.feed(Fed::Restarted);
+        objects.feed(Fed::Undefined, Reign::None);
+        objects.feed(Fed::Restarted, Reign::None);
         assert!(objects.synced(), "asked again, and not answered yet");
-        objects.feed(Fed::Applied(object("n", "a", "1", 1)));
+        objects.feed(Fed::Applied(object("n", "a", "1", 1)), Reign::None);
         assert!(!objects.synced(), "there may be more");
-        objects.feed(Fed::Listed);
+        objects.feed(Fed::Listed, Reign::None);
         assert!(objects.synced());
-        objects.feed(Fed::Undefined);
+        objects.feed(Fed::Undefined, Reign::None);
         assert_eq!(names(&objects), ["SpotAccount n/a"]);
     }
 
@@ -559,10 +623,17 @@ mod tests {
     #[test]
     fn nothing_brings_back_what_was_told_gone() {
         let objects = Objects::default();
-        objects.feed(Fed::Applied(object("n", "a", "1", 10)));
-        objects.feed(Fed::Deleted(object("n", "a", "1", 12)));
-        assert!(objects.feed(Fed::Applied(object("n", "a", "1", 11))).is_empty(), "older than its end");
+        objects.feed(Fed::Applied(object("n", "a", "1", 10)), Reign::None);
+        objects.feed(Fed::Deleted(object("n", "a", "1", 12)), Reign::None);
+        assert!(
+            objects.feed(Fed::Applied(object("n", "a", "1", 11)), Reign::None).is_empty(),
+            "older than its end"
+        );
         assert!(objects.is_empty());
-        assert_eq!(objects.feed(Fed::Applied(object("n", "a", "2", 13))).len(), 1, "another one of its name");
+        assert_eq!(
+            objects.feed(Fed::Applied(object("n", "a", "2", 13)), Reign::None).len(),
+            1,
+            "another one of its name"
+        );
     }
 }

@@ -348,6 +348,12 @@ impl<K: Kind> Finalizer<'_, K> {
                 by = Provenance::Found;
                 id
             }
+            Decision::Another(id) => {
+                return Ok(End::LetGo(Some(format!(
+                    "The {} {id} is another one than this object declares, and stays at the vendor.",
+                    K::NOUN
+                ))));
+            }
             Decision::Is(id, _) => id,
             // A list that lacks it may lag, or it may be gone: asking for its deletion does no harm.
             Decision::Missing(_) => work.status.id.clone().unwrap_or_default(),

@@ -1,23 +1,27 @@
 //! Step two: which vendor object it is, from complete lists (rules 2 and 6).
 
+use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
 use crate::api::token::Rotation;
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::long_id;
 use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::Match;
-use crate::engine::decide::identify::{self, Decision, Evidence, Known};
+use crate::engine::decide::identify::{self, Decision, Evidence, Known, Row};
 use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
 use crate::engine::external::inventory::Snapshot;
 
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
+use crate::engine::provider::kind::{KeyAtVendor, Kind};
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::seen;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::{Claim, ResourceReconciler};
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::Work;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::Resource as _;
 
 use std::rc::Rc;
 
@@ -68,10 +72,15 @@ impl<K: Kind> Identification<'_, K> {
             Intent::of_create(create, seen::answered_by(&self.0.context, object, create.since.0), settle)
         });
         let before = stock.inventory.before();
+        let row = |live: &K::Observed| {
+            let unique = K::key_at_vendor(object) == KeyAtVendor::Unique;
+            let another = unique && Self::was_in_order(object) && !K::has_key(live, key);
+            if another { Row::Another } else { Row::Its }
+        };
         let evidence = Evidence {
             begun: snapshot.begun,
             before: before.as_ref().map(|list| list.begun),
-            held_listed: status.id.as_ref().is_some_and(|id| snapshot.items.contains_key(id)),
+            held: status.id.as_ref().and_then(|id| snapshot.items.get(id)).map_or(Row::Missing, row),
             missing_since: status.id.as_ref().and_then(|id| stock.inventory.missing_since(id)),
             wanted_listed: spec
                 .adopt
@@ -97,6 +106,16 @@ impl<K: Kind> Identification<'_, K> {
             settle,
         };
         identify::decide(&known, &evidence)
+    }
+
+    /// Whether the status says that the manifest, as it is now, was carried out; or that it says so of another thing.
+    fn was_in_order(object: &K::Resource) -> bool {
+        let (meta, status) = (object.meta(), object.common_status());
+        let current = meta.generation.is_none_or(|now| status.observed_generation == now);
+        let said = |condition: &Condition| condition.reason == Reason::AdoptIdMismatch.as_str();
+        conditions::is_true(&status.conditions, ConditionType::Ready)
+            && (current || meta.deletion_timestamp.is_some())
+            || status.conditions.iter().any(said)
     }
 
     /// Whether another object claims the id, or this one had it: it deletes it, or left it behind.

@@ -171,6 +171,14 @@ impl<K: Kind> Outcomes<'_, K> {
                 );
                 stalled(Reason::NotFound, text)
             }
+            Decision::Another(held) => stalled(
+                Reason::AdoptIdMismatch,
+                format!(
+                    "status.id says {held}, and that {noun} is not {name:?}: somebody else wrote this status, and nothing is \
+                     done about that one. Delete this object, which leaves it as it is, and apply it again: it takes over \
+                     what is its own."
+                ),
+            ),
             Decision::Ambiguous(_) if !at_home => stalled(
                 Reason::Ambiguous,
                 format!(

@@ -173,9 +173,12 @@ impl Claim {
             }
     }
 
-    /// Whether this one wins over a rival: the holder of the id, then of a pending create, then the
-    /// older.
+    /// Whether this one wins over a rival: the holder of the id, then of a pending create, then the older. Of two that
+    /// hold one id somebody else wrote it into one's status, and nobody can say into which: each stands in the other's way.
     pub fn wins(&self, other: &Self) -> bool {
+        if forbids!(HeldOnce, self.held.is_some() && self.held == other.held) {
+            return true;
+        }
         let rank = |claim: &Self| {
             (
                 Reverse(claim.held.is_some()),
@@ -393,6 +396,13 @@ mod tests {
             assert_eq!(index.holder(loser, |_| true), Some(winner), "{winner:?} {loser:?}");
             assert_eq!(index.holder(winner, |_| true), None, "{winner:?} {loser:?}");
         }
+    }
+
+    #[test]
+    fn of_two_that_hold_one_id_neither_is_believed() {
+        let (one, two) = (holding("a", "k", "1"), holding("b", "l", "1"));
+        let index = index(&[&one, &two]);
+        assert_eq!((index.holder(&one, |_| true), index.holder(&two, |_| true)), (Some(&two), Some(&one)));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The writes of one object.
 
+use super::overwritten::Overwritten;
 use super::owed::{Lost, Owing, Token, uid};
 use super::permit::{Unrepeatable, Updates, intend, is_intended};
 use super::promise::Promise;
 use super::retold::only_retells;
 use super::secrets::Secrets;
 use super::sending::{Sending, difference};
+use super::unreadable;
 use crate::api::annotation;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
@@ -114,7 +116,7 @@ impl<'a, R: Managed> Committer<'a, R> {
                 return Err(error);
             }
         };
-        self.owing().stored_status(answer.as_ref());
+        self.sending().stored(answer.as_ref());
         let prints = patch.get("lastApplied").and_then(Value::as_object);
         if prints.is_some_and(|prints| prints.values().any(Value::is_string)) {
             self.owing().earn(answer.as_ref(), true);
@@ -190,8 +192,11 @@ impl<'a, R: Managed> Committer<'a, R> {
         self.context.told(work.object.as_ref(), stored, &before, &findings, next).await
     }
 
-    /// Until when a status is not written that only says otherwise what is stored.
+    /// Until when a status is not written: somebody else writes it, or it only says otherwise what is stored.
     fn waits_for_its_turn(&self, object: &R, status: &Value) -> Option<Tick> {
+        if let Some(until) = self.owing().left_until(object) {
+            return Some(until);
+        }
         let stored = self.owing().stored(object);
         let patch = difference(&stored, status);
         let retells = |patch: &Value| only_retells(&stored, patch, at_rest(object));
@@ -319,13 +324,18 @@ impl<'a, R: Managed> Committer<'a, R> {
 
     /// Tries to store what is owed of the object; whether that is done.
     pub async fn settle(&self, object: &Rc<R>) -> bool {
+        let overwritten = Overwritten { context: self.context, objects: self.objects };
+        if overwritten.stays(object.as_ref()).await {
+            return false;
+        }
+        let members = self.owing().is_overwritten(object.as_ref());
         let status = async {
             if self.owing().status(object.as_ref()).is_none() {
                 return Ok(());
             }
             let wanted = |newest: &Rc<R>, _: &Value| self.owing().status(newest.as_ref());
             let answer = self.sending().patch_newest(object, wanted).await;
-            answer.map(|_| self.owing().stored_status(object.as_ref()))
+            answer.map(|answer| self.sending().stored(answer.as_ref()))
         };
         let token = async {
             let Some(token) = self.owing().token(object.as_ref()) else { return Ok(()) };
@@ -343,7 +353,12 @@ impl<'a, R: Managed> Committer<'a, R> {
             }
             return true;
         }
-        let Some(error) = status.err().or(token.err()) else { return true };
+        let Some(error) = status.err().or(token.err()) else {
+            if let Some(members) = members {
+                overwritten.put_back(object.as_ref(), &members).await;
+            }
+            return true;
+        };
         if !self.owing().owes(object.as_ref()) {
             return true;
         }
@@ -353,15 +368,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         let ids = Vec::from_iter(self.owing().ids(object.as_ref())).join(", ");
         tracing::warn!(object = %reference(object.as_ref()), ids, %error, "not stored yet");
         if tells && self.owing().unkept(object.as_ref()).is_none() {
-            let what = match self.owing().token(object.as_ref()) {
-                Some(token) => {
-                    format!("The token of {} is not stored yet in Secret {}", token.id, token.target.name)
-                }
-                None if ids.is_empty() => {
-                    "What was written at the vendor is not stored yet in status".to_owned()
-                }
-                None => format!("What was made at the vendor ({ids}) is not stored yet in status"),
-            };
+            let what = self.owing().what(object.as_ref());
             let note = format!(
                 "{what}: {} It is tried until this process ends, which would lose it: mend what Kubernetes refuses first.",
                 sentences::sentence(&error.to_string())
@@ -378,15 +385,17 @@ impl<'a, R: Managed> Committer<'a, R> {
     /// What is next, where there is no form of it that could ever be read, or no more to do than to try that again.
     pub async fn take_up(&self, ticket: &Ticket) -> Result<Rc<R>, Next> {
         self.bury(&ticket.key).await;
-        let form = || {
-            let unread = || if self.objects.knows(&ticket.key) { Next::Rest } else { Next::Gone };
-            self.objects.get(&ticket.key).ok_or_else(unread)
-        };
-        let object = form()?;
-        if self.owes(object.as_ref()) && !self.settle(&object).await && ticket.priority == Priority::Resync {
+        let Some(object) = self.objects.get(&ticket.key) else { return Err(self.unread(&ticket.key).await) };
+        let owes = self.owes(object.as_ref()) && !self.settle(&object).await;
+        if owes && ticket.priority == Priority::Resync && !self.owing().is_left(object.as_ref()) {
             return Err(self.again(&ticket.key));
         }
-        form()
+        self.objects.get(&ticket.key).ok_or(Next::Gone)
+    }
+
+    /// Says of an object that cannot be read that it cannot; what is next.
+    pub async fn unread(&self, key: &ObjectRef) -> Next {
+        if self.objects.knows(key) { unreadable::say(&self.sending(), key).await } else { Next::Gone }
     }
 
     /// When to try again to store what is owed of the object.

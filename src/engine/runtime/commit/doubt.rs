@@ -1,5 +1,5 @@
-//! What may be stored of a status since a write of it that was not answered: what was stored before, or what the write
-//! was to make of it. What is shown and lacks something of the nearer of these has lost it on the way.
+//! What may be stored of a status: what was stored before, or what a write that was not answered was to make of it. What
+//! is shown and lacks something of the nearer of these has lost it on the way; what is none of them somebody else wrote.
 
 use super::promise::promised;
 use crate::engine::base::merge_patch::merge;
@@ -8,23 +8,45 @@ use serde_json::{Map, Value};
 /// The most that may be stored; with more, nothing can be said.
 const MOST: usize = 8;
 
-/// What may be stored, as far as it carries a promise: the earliest first.
+/// What may be stored, the earliest first. Each write names the version that it was made for, so it is what was stored
+/// then with what one of them was to make of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Doubt(Vec<Value>);
 
 impl Doubt {
     /// After another write that is not answered yet: of what `may` be stored, or else is.
     pub fn of(may: Option<Self>, stored: &Value, patch: &Value) -> Self {
-        let mut all = may.map_or_else(|| vec![promised(stored)], |may| may.0);
-        let patch = promised(patch);
-        for before in all.clone() {
-            let mut after = before;
-            merge(&mut after, &patch);
-            if !all.contains(&after) {
-                all.push(after);
-            }
+        let mut all = may.map_or_else(|| vec![stored.clone()], |may| may.0);
+        let mut after = stored.clone();
+        merge(&mut after, patch);
+        if !all.contains(&after) {
+            all.push(after);
+        }
+        if all.len() > MOST {
+            // What only tells was to be written in so many ways: of those that promise the same, the latest.
+            let all_of_them = all.clone();
+            let promises = |index: usize| promised(&all_of_them[index]);
+            let last = |index: &usize| {
+                !(index + 1..all_of_them.len()).any(|later| promises(later) == promises(*index))
+            };
+            all = (0..all_of_them.len()).filter(last).map(|index| all_of_them[index].clone()).collect();
         }
         Self(if all.len() > MOST { Vec::new() } else { all })
+    }
+
+    /// What certainly is stored.
+    pub fn none(stored: Value) -> Self {
+        Self(vec![stored])
+    }
+
+    /// What may be stored and is the nearest to the status that is shown, where that is none of it: somebody else wrote
+    /// that.
+    pub fn overwritten(&self, shown: &Value) -> Option<&Value> {
+        let here = promised(shown);
+        let nearest = || {
+            self.0.iter().rev().min_by_key(|may| (differing(&promised(may), &here), differing(may, shown)))
+        };
+        if self.0.contains(shown) { None } else { nearest() }
     }
 
     /// The status that is shown, with what it lost; nothing where it lost nothing, or holds another id: then another
@@ -34,9 +56,10 @@ impl Doubt {
         // Which write an id is of is known by it; of those that are as near, the latest.
         let id = here.get("id");
         let fits = |may: &&Value| id.is_none() || may.get("id") == id;
-        let nearest = self.0.iter().rev().filter(fits).min_by_key(|may| differing(may, &here))?;
+        let promises = self.0.iter().rev().filter(fits).map(promised);
+        let nearest = promises.min_by_key(|may| differing(may, &here))?;
         let mut whole = shown.clone();
-        fill(&mut whole, nearest).then_some(whole)
+        fill(&mut whole, &nearest).then_some(whole)
     }
 }
 

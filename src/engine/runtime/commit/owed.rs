@@ -6,8 +6,8 @@ use super::promise::Target;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
 use crate::api::status::LastChange;
+use crate::engine::base::checks::forbids;
 use crate::engine::base::merge_patch;
-
 use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::decide::custody::Owner;
 use crate::engine::decide::trail::{Fact, Trail};
@@ -28,6 +28,18 @@ const FIRST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(10);
 /// The longest where Kubernetes refuses it, so that somebody has to do something first.
 const REFUSED: Duration = Duration::from_mins(5);
+
+/// How a form of an object came to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By the answer to a write of ours.
+    Answer,
+    /// By word of a watch, or a read.
+    Word {
+        /// Whether this process knows what was stored before.
+        knows: bool,
+    },
+}
 
 /// A token that is to be put into its Secret: the vendor never shows it again.
 #[derive(Clone, Debug)]
@@ -59,11 +71,19 @@ struct Owed<R> {
     due: Option<Tick>,
     /// Whether a person was told.
     told: bool,
+    /// The members of its status that somebody else wrote over, where nothing else is owed.
+    overwritten: Option<String>,
+    /// Whether that is left so for a while.
+    left: bool,
 }
 
 impl<R: Managed> Owed<R> {
     fn settled(&self) -> bool {
         self.status.is_empty() && self.token.is_none()
+    }
+
+    const fn is_left(&self) -> bool {
+        self.left && self.overwritten.is_some()
     }
 
     /// The object with what is stored of its status, and what is owed over that: what was owed before is in neither.
@@ -168,13 +188,28 @@ impl<R: Managed> Owing<R> {
     }
 
     /// The object as the engine is to see it: what is owed is laid over what the API server shows. What that
-    /// shows is owed no more.
-    pub fn shown(&self, object: R) -> R {
+    /// shows is owed no more. Also whether somebody else wrote its status since it was as `before`; what stood there is
+    /// owed, where this process knows.
+    pub fn shown(&self, object: R, before: Option<&R>, by: By) -> (R, bool) {
         let status = status_of(&object);
-        if let Some(whole) = self.lost(&object, &status) {
-            let lost = Target::of(&status, &whole);
-            self.begin(&Rc::new(object.clone()), |owed| owed.status.and(lost));
+        let may = || {
+            let doubt = self.read(&object, |account| account.doubt.clone());
+            doubt.or_else(|| before.map(|before| Doubt::none(self.stored(before))))
+        };
+        let may = (by != By::Answer).then(may).flatten();
+        let former = may.as_ref().and_then(|may| may.overwritten(&status));
+        let former = former.filter(|_| forbids!(StatusIsOurs));
+        match former.filter(|_| by == By::Word { knows: true }) {
+            Some(former) => self.overwritten(&object, &status, former),
+            None => {
+                if let Some(whole) = self.lost(&object, &status) {
+                    let lost = Target::of(&status, &whole);
+                    self.begin(&Rc::new(object.clone()), |owed| owed.status.and(lost));
+                }
+            }
         }
+        // Whatever was sent was made for another version than this one, and is not carried out any more.
+        self.note_answer(&object, None);
         let laid_over = self.change(&object, |account| {
             account.trail.shown(&object.common_status().last_changes);
             let owed = account.owed.as_mut()?;
@@ -186,7 +221,17 @@ impl<R: Managed> Owing<R> {
             owed.object = Rc::new(laid_over.clone().unwrap_or_else(|| object.clone()));
             laid_over
         });
-        laid_over.unwrap_or(object)
+        (laid_over.unwrap_or(object), former.is_some())
+    }
+
+    /// Takes in that somebody else wrote `status` in the place of the `former` one: that is owed again, whole.
+    fn overwritten(&self, object: &R, status: &Value, former: &Value) {
+        self.begin(&Rc::new(object.clone()), |owed| {
+            let alone = owed.status.is_empty() && owed.token.is_none() || owed.overwritten.is_some();
+            owed.status = Target::whole(status, &owed.status.laid_over(former.clone()));
+            let members: Vec<_> = owed.status.members().map(|member| format!("status.{member}")).collect();
+            owed.overwritten = alone.then(|| members.join(", "));
+        });
     }
 
     /// The object's status as the API server showed it last.
@@ -205,12 +250,18 @@ impl<R: Managed> Owing<R> {
     pub(super) fn owe(&self, object: &Rc<R>, status: &Value) -> Rc<R> {
         let stored = self.stored(object.as_ref());
         let target = Target::of(&stored, status);
-        self.begin(object, |owed| owed.status = target)
+        self.begin(object, |owed| {
+            owed.status = target;
+            owed.overwritten = None;
+        })
     }
 
     /// Takes in that the token is to be put into its Secret.
     pub(super) fn owe_token(&self, object: &Rc<R>, token: Token) {
-        self.begin(object, |owed| owed.token = Some(token));
+        self.begin(object, |owed| {
+            owed.token = Some(token);
+            owed.overwritten = None;
+        });
     }
 
     fn begin(&self, object: &Rc<R>, change: impl FnOnce(&mut Owed<R>)) -> Rc<R> {
@@ -223,6 +274,8 @@ impl<R: Managed> Owing<R> {
                 wait: FIRST,
                 due: None,
                 told: false,
+                overwritten: None,
+                left: false,
             });
             change(owed);
             if !owed.status.is_empty() {
@@ -251,14 +304,29 @@ impl<R: Managed> Owing<R> {
         })
     }
 
-    /// Whether a write of its status may be carried out whose answer nobody has heard yet.
-    pub fn is_sending(&self, object: &R) -> bool {
-        self.read(object, |account| account.doubt.as_ref().map(drop)).is_some()
+    /// It was answered, or certainly not carried out: what may be stored since, unless something newer was shown.
+    pub(super) fn note_answer(&self, object: &R, doubt: Option<Doubt>) {
+        self.change(object, |account| account.doubt = account.doubt.take().and(doubt));
     }
 
-    /// It was answered, or certainly not carried out: what may be stored since.
-    pub(super) fn note_answer(&self, object: &R, doubt: Option<Doubt>) {
-        self.change(object, |account| account.doubt = doubt);
+    /// The members of its status that somebody else wrote over, where nothing else is owed.
+    pub(super) fn is_overwritten(&self, object: &R) -> Option<String> {
+        self.read_owed(object, |owed| owed.overwritten.clone()).flatten()
+    }
+
+    /// Whether what somebody else wrote is left there for a while.
+    pub(super) fn is_left(&self, object: &R) -> bool {
+        self.read_owed(object, Owed::is_left).unwrap_or_default()
+    }
+
+    /// Until when that is.
+    pub(super) fn left_until(&self, object: &R) -> Option<Tick> {
+        self.read_owed(object, |owed| owed.due.filter(|_| owed.is_left())).flatten()
+    }
+
+    /// Leaves what somebody else wrote there until then.
+    pub(super) fn leave(&self, object: &R, until: Tick) {
+        self.change_owed(object, |owed| (owed.left, owed.due) = (true, Some(until)));
     }
 
     /// The status that is shown, with what it lost by a write that was not answered; nothing where it lost nothing.
@@ -294,11 +362,11 @@ impl<R: Managed> Owing<R> {
         self.read_owed(object, patch).flatten()
     }
 
-    /// The objects of which something is owed.
+    /// The objects of which something is owed, and not left as it is.
     pub fn objects(&self) -> Vec<ObjectRef> {
         let accounts = self.accounts.borrow();
         let owed = accounts.values().flat_map(BTreeMap::values).filter_map(|account| account.owed.as_ref());
-        owed.map(|owed| reference(owed.object.as_ref())).collect()
+        owed.filter(|owed| !owed.is_left()).map(|owed| reference(owed.object.as_ref())).collect()
     }
 
     /// Whether something is owed of an object that has this reference, or had it.
@@ -311,6 +379,7 @@ impl<R: Managed> Owing<R> {
     pub(super) fn failed(&self, object: &R, refused: bool, now: Tick) -> bool {
         let tells = self.change_owed(object, |owed| {
             let wait = owed.wait;
+            owed.left = false;
             owed.due = Some(now + wait);
             owed.wait = (wait * 2).min(if refused { REFUSED } else { LONGEST });
             let tells = wait >= LONGEST && !owed.told;
@@ -331,11 +400,25 @@ impl<R: Managed> Owing<R> {
         self.read_owed(object, ids).unwrap_or_default()
     }
 
+    /// What it is, as a person is told.
+    pub(super) fn what(&self, object: &R) -> String {
+        let ids = Vec::from_iter(self.ids(object)).join(", ");
+        match self.token(object) {
+            Some(token) => {
+                format!("The token of {} is not stored yet in Secret {}", token.id, token.target.name)
+            }
+            None if ids.is_empty() => "What was written at the vendor is not stored yet in status".to_owned(),
+            None => format!("What was made at the vendor ({ids}) is not stored yet in status"),
+        }
+    }
+
     /// Closes the accounts of objects that had the reference and are not the one that lives: what is owed of them.
     pub(super) fn bury(&self, key: &ObjectRef, living: Option<&str>) -> Vec<Lost<R>> {
         let mut accounts = self.accounts.borrow_mut();
         let Some(of) = accounts.get_mut(key) else { return Vec::new() };
         let gone = of.extract_if(.., |uid, _| living != Some(uid)).filter_map(|(_, account)| account.owed);
+        // What somebody else wrote over was stored.
+        let gone = gone.filter(|owed| owed.overwritten.is_none());
         let lost = gone.map(|owed| Lost { ids: ids(&owed), object: owed.object }).collect();
         if of.is_empty() {
             accounts.remove(key);
@@ -446,7 +529,7 @@ mod tests {
         let found = json!({"id": "act-1", "origin": "Adopted", "found": ["act-1"], "pendingCreate": null});
         owing.note_sending(&account(&before), &before, &found);
         let kept = json!({"organizationId": "o", "origin": "Adopted", "found": ["act-1"]});
-        let shown = Rc::new(owing.shown(account(&kept)));
+        let shown = Rc::new(owing.shown(account(&kept), None, By::Word { knows: false }).0);
         assert_eq!(status_of(shown.as_ref())["id"], "act-1", "it was lost on the way");
         let seen = owing.owe(&shown, &before);
         assert_eq!(status_of(seen.as_ref()), before);

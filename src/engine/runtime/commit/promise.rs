@@ -1,6 +1,7 @@
 //! The members of a status that carry a promise: what the operator does next goes by them.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Their names. All others only tell.
 const PROMISED: [&str; 16] = [
@@ -65,6 +66,20 @@ impl Target {
         let members = PROMISED.into_iter().filter(|member| differs(member));
         let value = |member: &str| status.get(member).cloned().unwrap_or_default();
         Self(members.map(|member| (member.to_owned(), value(member))).collect())
+    }
+
+    /// All members in which `status` differs from what is stored, those that only tell too.
+    pub fn whole(stored: &Value, status: &Value) -> Self {
+        let members = [stored, status].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
+        let all: BTreeSet<String> = members.cloned().collect();
+        let differs = |member: &String| stored.get(member) != status.get(member);
+        let value = |member: String| (member.clone(), status.get(&member).cloned().unwrap_or_default());
+        Self(all.into_iter().filter(differs).map(value).collect())
+    }
+
+    /// The names of the members.
+    pub fn members(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
     }
 
     /// Takes in the members of `other` that are not among these.

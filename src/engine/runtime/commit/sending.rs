@@ -1,7 +1,7 @@
 //! The writes of an object: each to the version that it was made for, and what is written of its status compared with what
 //! is answered.
 
-use super::owed::{LAST_CHANGES, Owing};
+use super::owed::{By, LAST_CHANGES, Owing, uid};
 use super::promise::Promise;
 use crate::api::finalizer;
 use crate::api::managed::Managed;
@@ -11,6 +11,7 @@ use crate::engine::runtime::objects::{Objects, Precondition, Written, preconditi
 
 use crate::engine::base::ports::{ClusterError, Part};
 use crate::engine::runtime::context::Context;
+use crate::engine::runtime::unread::Unread;
 use crate::engine::runtime::work::{reference, status_of};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
@@ -78,8 +79,12 @@ impl<'a, R: Managed> Sending<'a, R> {
             (precondition == Precondition::Unchanged).then(|| self.owing().laid_over(object.as_ref()));
         let patch = &self.owing().with_trail(object.as_ref(), &stored, patch.clone());
         let version = preconditions(object.as_ref(), Precondition::Unchanged);
+        let puts_back = self.owing().is_overwritten(object.as_ref()).is_some();
         let answer = self.send(object, &stored, patch, version).await?;
         self.owing().answered(object.as_ref(), patch);
+        if puts_back {
+            self.context.statuses.set(&uid(object.as_ref()), self.context.now());
+        }
         // What stood there, and was not written, must not be lost either.
         let mut whole = stored;
         merge_patch::merge(&mut whole, patch);
@@ -96,6 +101,28 @@ impl<'a, R: Managed> Sending<'a, R> {
         Err(self.lacks(object.as_ref(), &format!("status.{member}")))
     }
 
+    /// The answer shows that the object's status is stored. What is owed since, as somebody else wrote over it, still is.
+    pub(super) fn stored(&self, answer: &R) {
+        if self.objects.is_latest(answer) {
+            self.owing().stored_status(answer);
+        }
+    }
+
+    /// The object's status as the API server showed it last.
+    pub(super) fn stored_of(&self, object: &R) -> Value {
+        self.owing().stored(object)
+    }
+
+    /// Sends a patch of the status of an object that could never be read.
+    pub(super) async fn patch_unread(&self, unread: &Unread, patch: &Value) -> Result<(), ClusterError> {
+        self.context.may_store(Precondition::Unchanged)?;
+        let metadata = json!({ "resourceVersion": unread.meta.resource_version });
+        let body = json!({ "metadata": metadata, "status": patch });
+        self.objects.send_unread(self.context.cluster.as_ref(), unread, Part::Status, body).await?;
+        self.context.tally.status(R::KIND, true);
+        Ok(())
+    }
+
     /// Puts our finalizer among those of the object, or takes it away.
     pub(super) async fn finalizer(&self, object: &Rc<R>, present: bool) -> Result<Written<R>, ClusterError> {
         self.context.may_store(Precondition::Unchanged)?;
@@ -109,8 +136,10 @@ impl<'a, R: Managed> Sending<'a, R> {
         let mut metadata = preconditions(object.as_ref(), Precondition::Unchanged);
         metadata.insert("finalizers".into(), json!(finalizers));
         let body = json!({ "metadata": metadata });
-        let answer = self.objects.send(self.context.cluster.as_ref(), object, Part::Main, body).await?;
-        let object = Rc::new(self.owing().shown(R::clone(&answer)));
+        let reign = self.context.reign();
+        let answer =
+            self.objects.send(self.context.cluster.as_ref(), object, Part::Main, body, reign).await?;
+        let object = Rc::new(self.owing().shown(R::clone(&answer), None, By::Answer).0);
         Ok(Written { object, changed: true })
     }
 
@@ -123,7 +152,9 @@ impl<'a, R: Managed> Sending<'a, R> {
     ) -> Result<Rc<R>, ClusterError> {
         let before = self.owing().note_sending(object.as_ref(), stored, patch);
         let body = json!({ "metadata": metadata, "status": patch });
-        let answer = self.objects.send(self.context.cluster.as_ref(), object, Part::Status, body).await;
+        let reign = self.context.reign();
+        let answer =
+            self.objects.send(self.context.cluster.as_ref(), object, Part::Status, body, reign).await;
         match &answer {
             Ok(_) => self.owing().note_answer(object.as_ref(), None),
             // Nobody knows whether it was carried out.

@@ -1,23 +1,26 @@
-//! How often our finalizers were set: somebody who takes them off each time is a fight, and that has an end (rule 15).
+//! How often what is ours was put back, a finalizer or a status: somebody who takes it away each time is a fight, and that
+//! has an end (rule 15).
 
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::repeats::MOST;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
 const WINDOW: Duration = Duration::from_hours(1);
 
-/// Our finalizers, and how often each was set within the last hour.
+/// What is ours by name, and how often each was put back within the last hour.
 #[derive(Debug, Default)]
-pub struct Finalizers(RefCell<Sets>);
+pub struct PutBack(RefCell<Sets>);
 
 #[derive(Debug, Default)]
 struct Sets {
     counts: BTreeMap<Rc<str>, usize>,
     /// The same in the order of time, so that what is over is found without a look at all.
     all: VecDeque<(Tick, Rc<str>)>,
+    /// Of which it was told that there is no room.
+    told: BTreeSet<Rc<str>>,
 }
 
 impl Sets {
@@ -26,21 +29,34 @@ impl Sets {
             match self.counts.get_mut(&of) {
                 Some(count) if *count > 1 => *count -= 1,
                 // Who has one and keeps it is no fight.
-                _ => drop(self.counts.remove(&of)),
+                _ => {
+                    self.counts.remove(&of);
+                    self.told.remove(&of);
+                }
             }
         }
     }
 }
 
-impl Finalizers {
-    /// Whether it may be set once more on what has this name.
+impl PutBack {
+    /// Whether it may be put back once more on what has this name.
     pub fn room(&self, of: &str, now: Tick) -> bool {
         let mut sets = self.0.borrow_mut();
         sets.forget(now);
         sets.counts.get(of).is_none_or(|count| *count < MOST)
     }
 
-    /// It was set.
+    /// Whether it is told now that there is no room: once in a fight.
+    pub fn tells(&self, of: &str) -> bool {
+        self.0.borrow_mut().told.insert(of.into())
+    }
+
+    /// Whether somebody who writes over it once more is news: there is room, or it is still to be told that there is none.
+    pub fn is_news(&self, of: &str, now: Tick) -> bool {
+        self.room(of, now) || !self.0.borrow().told.contains(of)
+    }
+
+    /// It was put back.
     pub fn set(&self, of: &str, now: Tick) {
         let mut sets = self.0.borrow_mut();
         sets.forget(now);
@@ -55,18 +71,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_finalizer_is_set_so_often_within_any_hour() {
-        let finalizers = Finalizers::default();
+    fn it_is_put_back_so_often_within_any_hour() {
+        let put_back = PutBack::default();
         let minute = |minutes: u32| Tick::default() + minutes * Duration::from_mins(1);
         let again = |of: &str, now| {
-            let room = finalizers.room(of, minute(now));
-            room.then(|| finalizers.set(of, minute(now)));
+            let room = put_back.room(of, minute(now));
+            room.then(|| put_back.set(of, minute(now)));
             room
         };
         assert_eq!((0..59).filter(|now| again("a", *now)).count(), MOST);
         assert!(again("b", 59), "of another");
         assert!(again("a", 60) && !again("a", 60));
+        assert!(put_back.tells("a") && !put_back.tells("a"), "once in a fight");
+        assert!(!put_back.is_news("a", minute(60)) && put_back.is_news("b", minute(60)));
         assert!(again("c", 300));
-        assert_eq!(finalizers.0.borrow().counts.len(), 1, "nothing is kept for longer");
+        assert!(put_back.tells("a"), "the next one is another");
+        assert_eq!(put_back.0.borrow().counts.len(), 1, "nothing is kept for longer");
     }
 }

@@ -284,6 +284,29 @@ pub fn what_is_written_while_an_object_is_suspended_is_put_back() {
     }
 }
 
+/// A condition of a type of its own is anybody's to write.
+#[test]
+fn a_condition_that_another_controller_keeps_beside_ours_stays() {
+    let mut house = furnished(Contract::Production, &["prod"]);
+    house.run(mins(6));
+    for key in [home("prod"), acme()] {
+        let theirs = json!({
+            "type": "Scanned", "status": "True", "reason": "Scanned", "message": "Nothing was found.",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        });
+        house.way.cluster.edit(&key, |object| {
+            object["status"]["conditions"].as_array_mut().unwrap().insert(0, theirs.clone());
+        });
+        house.run(mins(10));
+        writes_status(&house, &key, &json!({"id": "act-00000000"}));
+        house.until(secs(30), "put back", |house| house.id(&key).as_deref() != Some("act-00000000"));
+        house.run(mins(10));
+        let conditions = house.status(&key)["conditions"].clone();
+        assert!(conditions.as_array().unwrap().contains(&theirs), "{conditions}");
+        assert_eq!(told(&house, &key, "status."), 1, "{}", house.describe());
+    }
+}
+
 /// A write of the status was not answered, and nothing is written afterwards that would be.
 #[test]
 fn what_somebody_writes_after_a_write_that_was_not_answered_is_seen() {

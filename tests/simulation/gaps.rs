@@ -292,6 +292,34 @@ fn a_role_that_a_stranger_changes_beside_a_gap_is_told_and_put_back_where_that_t
     }
 }
 
+/// A manifest with this name in its list.
+type Spec<'a> = &'a dyn Fn(&str) -> Value;
+
+#[test]
+fn what_goes_with_something_else_is_not_told_as_taken_beside_a_typo() {
+    let roles = |name: &str| with(person("jo"), json!({"accounts": [role(name, "Viewer")]}));
+    let policies = |holder: Value, name: &str| {
+        let viewer = json!({"policyName": "Account Viewer", "accounts": [{"name": name}]});
+        let editor = json!({"policyName": "Account Editor", "accounts": [{"name": "a"}]});
+        with(holder, json!({"policies": [viewer, editor]}))
+    };
+    let of: [(ObjectRef, Spec<'_>); 3] = [
+        (user_key("jo"), &roles),
+        (user_key("jo"), &|name| policies(person("jo"), name)),
+        (group_key("ops"), &|name| policies(group("ops"), name)),
+    ];
+    for (key, of) in of {
+        let mut house = furnished(Contract::Production, &["a"]);
+        house.ready_with(&key, &of("a"));
+        house.run(mins(8));
+        house.forget_requests();
+        edit(&mut house, &key, &of("typo"));
+        house.run(mins(60));
+        assert!(house.status(&key)["drift"].is_null(), "{key}\n{}", house.describe());
+        assert_eq!(house.written(), [""; 0], "{key}");
+    }
+}
+
 #[test]
 fn a_rebuilt_cluster_takes_nothing_away_before_all_of_the_list_is_there() {
     for list in LISTS.into_iter().filter(|list| !matches!(list, List::MachineRoles(_))) {

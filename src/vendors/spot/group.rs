@@ -149,7 +149,11 @@ impl Kind for Groups {
             let (asked, seen) = (grants::granted(policies), grants::granted(&shown(desired, detail)));
             lists.extend(grants::fields(POLICIES, &asked, &seen, all, applied, Grant::path));
         }
-        fields.extend(desired.lists.fields(lists, applied));
+        let there = live.detail.iter().flat_map(|detail| {
+            let members = members_of(detail).into_iter().map(|id| member_path(&id));
+            members.chain(grants::shown(&detail.policies).into_iter().map(|grant| grant.path()))
+        });
+        fields.extend(desired.lists.fields(lists, &there.collect(), applied));
         fields
     }
 

@@ -239,15 +239,21 @@ impl Lists {
         self.unknown.contains(&list) || self.gaps.get(list).is_some_and(|gap| gap.waits)
     }
 
-    /// The fields of all lists, given those `of` the lists that are compared: with what waits, and what is only kept.
-    pub fn fields(&self, of: Vec<Field>, applied: &BTreeMap<String, String>) -> Vec<Field> {
+    /// The fields of all lists, given those `of` the lists that are compared, and the paths of all that the vendor shows
+    /// there, on purpose or not: with what waits, and what is only kept.
+    pub fn fields(
+        &self,
+        of: Vec<Field>,
+        there: &BTreeSet<String>,
+        applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
         let nothing = || Text::Plain(String::new());
         let compared: BTreeSet<String> = of.iter().map(|field| field.path.clone()).collect();
         // What is neither asked for nor shown of a list that waits may be what is missing.
         let waiting = self.gaps.iter().filter(|(_, gap)| gap.waits).flat_map(|(list, _)| {
             let shown = compared.contains(&Field::list(list).path);
             let rest = grants::written(list, applied).filter(|path| !compared.contains(*path));
-            rest.map(move |path| match shown {
+            rest.map(move |path| match shown && !there.contains(path) {
                 true => Field::new(path, nothing(), Seen::Value(nothing())).of(list),
                 false => Field::unknown(path),
             })

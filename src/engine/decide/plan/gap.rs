@@ -2,7 +2,6 @@
 //! taken away than what an edit took out of it; and nothing on purpose where it is not known what the entry led to before.
 //! What somebody else does to such a list is told, whether or not it waits.
 
-use super::Cause;
 use crate::engine::base::checks::forbids;
 use std::rc::Rc;
 
@@ -18,14 +17,14 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// Whether a difference waits for the end of the gap, given what `moved` the field where this object had written it.
-    /// What leads nowhere may only be lowered. What takes something away goes where an edit took it out. In a list that
-    /// waits only what somebody else took is given back.
-    pub(super) fn holds(&self, takes_away: bool, moved: Option<Cause>) -> bool {
+    /// Whether a difference waits for the end of the gap: one that a write of would take something away, that an edit
+    /// made, and of what this object had written, or not. What leads nowhere may only be lowered. What takes something
+    /// away goes where an edit took it out. In a list that waits only what somebody else took is given back.
+    pub(super) fn holds(&self, takes_away: bool, edited: bool, written: bool) -> bool {
         if takes_away {
-            forbids!(GapTakesNothing, self.waits || moved != Some(Cause::Edit))
+            forbids!(GapTakesNothing, self.waits || !(edited && written))
         } else {
-            forbids!(GapGivesNothing, self.within || self.waits && moved != Some(Cause::Drift))
+            forbids!(GapGivesNothing, self.within || self.waits && (edited || !written))
         }
     }
 }

@@ -220,8 +220,8 @@ impl<'a> Known<'a> {
         let change = Change { moved, ..self.change(seen.shown(), cause) };
         let correct = edited || policy.drift == DriftPolicy::Correct && !policy.contested.contains(path);
         let (waits, takes_away) = (self.waits(), (policy.takes_away)(std::slice::from_ref(&change)));
-        let written = (ours || self.is_applied()).then_some(cause);
-        let held = self.field.gap.as_ref().is_some_and(|gap| gap.holds(takes_away, written));
+        let written = ours || self.is_applied();
+        let held = self.field.gap.as_ref().is_some_and(|gap| gap.holds(takes_away, edited, written));
         if !ours && !held && self.compared == Some(Match::LostKey) {
             plan.rebased.push(path.clone());
         }

@@ -73,7 +73,8 @@ impl<K: Kind> Identification<'_, K> {
         });
         let before = stock.inventory.before();
         let row = |live: &K::Observed| {
-            let unique = K::key_at_vendor(object) == KeyAtVendor::Unique;
+            // What is in another one has the key of that.
+            let unique = K::key_at_vendor(object) == KeyAtVendor::Unique && K::CONTAINER.is_none();
             let another = unique && Self::was_in_order(object) && !K::has_key(live, key);
             if another { Row::Another } else { Row::Its }
         };

@@ -2,6 +2,7 @@
 //! is shown and lacks something of the nearer of these has lost it on the way; what is none of them somebody else wrote.
 
 use super::promise::promised;
+use crate::api::conditions::ConditionType;
 use crate::engine::base::merge_patch::merge;
 use serde_json::{Map, Value};
 
@@ -39,14 +40,25 @@ impl Doubt {
         Self(vec![stored])
     }
 
-    /// What may be stored and is the nearest to the status that is shown, where that is none of it: somebody else wrote
-    /// that.
-    pub fn overwritten(&self, shown: &Value) -> Option<&Value> {
-        let here = promised(shown);
-        let nearest = || {
-            self.0.iter().rev().min_by_key(|may| (differing(&promised(may), &here), differing(may, shown)))
+    /// What stood where somebody else wrote the status that is shown: what may be stored and is the nearest to it, with the
+    /// conditions of types of their own that others have there. Nothing where it is what may be stored.
+    pub fn overwritten(&self, shown: &Value) -> Option<Value> {
+        let (here, ours) = (promised(shown), with_conditions(shown, shown, false));
+        if self.0.iter().any(|may| with_conditions(may, may, false) == ours) {
+            return None;
+        }
+        let far = |may: &&Value| {
+            (differing(&promised(may), &here), differing(&with_conditions(may, may, false), &ours))
         };
-        if self.0.contains(shown) { None } else { nearest() }
+        self.0.iter().rev().min_by_key(far).map(|nearest| with_conditions(nearest, shown, true))
+    }
+
+    /// Whether the status that is shown only lacks what this one has, and a write is not answered: it may have been lost on
+    /// the way.
+    pub fn may_have_lost(&self, shown: &Value, whole: &Value) -> bool {
+        let mut filled = shown.clone();
+        fill(&mut filled, whole);
+        self.0.len() > 1 && filled == *whole
     }
 
     /// The status that is shown, with what it lost; nothing where it lost nothing, or holds another id: then another
@@ -61,6 +73,21 @@ impl Doubt {
         let mut whole = shown.clone();
         fill(&mut whole, &nearest).then_some(whole)
     }
+}
+
+/// The status with the conditions that are ours to write, and `others` with those of `shown` that are not.
+fn with_conditions(status: &Value, shown: &Value, others: bool) -> Value {
+    let ours = |one: &&Value| ConditionType::ALL.iter().any(|kind| one["type"] == kind.as_str());
+    let of = |status: &Value| status["conditions"].as_array().cloned().unwrap_or_default();
+    let mut conditions: Vec<Value> = of(status).iter().filter(ours).cloned().collect();
+    conditions.extend(of(shown).iter().filter(|one| others && !ours(one)).cloned());
+    let mut status = status.clone();
+    match status.as_object_mut() {
+        Some(members) if conditions.is_empty() => drop(members.remove("conditions")),
+        Some(members) => drop(members.insert("conditions".to_owned(), conditions.into())),
+        None => {}
+    }
+    status
 }
 
 /// In how many members, and members of members, the two differ.
@@ -154,6 +181,33 @@ mod tests {
         // An intent that nobody heard was stored was sent by nobody.
         let doubt = Doubt::of(None, &json!({}), &before);
         assert_eq!(doubt.lost(&json!({"organizationId": "o"})), None);
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_is_told_from_what_was_sent_and_from_their_own_conditions() {
+        let said = |kind: &str, message: &str| json!({"type": kind, "status": "True", "message": message});
+        let stored = json!({"id": "a", "conditions": [said("Ready", "so")]});
+        let sent = json!({"conditions": [said("Ready", "otherwise")]});
+        let doubt = Doubt::of(None, &stored, &sent);
+        let with = |changes: &Value| {
+            let mut shown = stored.clone();
+            merge(&mut shown, changes);
+            shown
+        };
+        let theirs = json!({"conditions": [said("Theirs", "so"), said("Ready", "so")]});
+        for shown in [with(&json!({})), with(&sent), with(&theirs)] {
+            assert_eq!(doubt.overwritten(&shown), None, "{shown}");
+        }
+        assert_eq!(doubt.overwritten(&with(&json!({"id": "b"}))), Some(stored.clone()));
+        let mut both = theirs.clone();
+        both["id"] = json!("b");
+        let put_back = json!({"id": "a", "conditions": [said("Ready", "so"), said("Theirs", "so")]});
+        assert_eq!(doubt.overwritten(&both), Some(put_back));
+        // What may have been lost on the way is no word of anybody's.
+        let lost = json!({"conditions": [said("Ready", "so")]});
+        assert!(doubt.may_have_lost(&lost, &stored));
+        assert!(!doubt.may_have_lost(&json!({"id": "b"}), &stored));
+        assert!(!Doubt::none(stored.clone()).may_have_lost(&lost, &stored));
     }
 
     #[test]

@@ -199,7 +199,8 @@ impl<R: Managed> Owing<R> {
         let may = (by != By::Answer).then(may).flatten();
         let former = may.as_ref().and_then(|may| may.overwritten(&status));
         let former = former.filter(|_| forbids!(StatusIsOurs));
-        match former.filter(|_| by == By::Word { knows: true }) {
+        let lost = |whole: &&Value| may.as_ref().is_some_and(|may| may.may_have_lost(&status, whole));
+        match former.as_ref().filter(|whole| by == By::Word { knows: true } && !lost(whole)) {
             Some(former) => self.overwritten(&object, &status, former),
             None => {
                 if let Some(whole) = self.lost(&object, &status) {

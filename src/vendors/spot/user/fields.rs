@@ -17,7 +17,7 @@ pub(super) fn of(
     live: &Observed,
     applied: &BTreeMap<String, String>,
 ) -> Vec<Field> {
-    let mut fields = Vec::new();
+    let (mut fields, mut there) = (Vec::new(), BTreeSet::new());
     if session.supports(Capability::UserPermissions) {
         if let Some(accounts) = &desired.accounts {
             let accounts = Text::Plain(listed(accounts));
@@ -25,8 +25,9 @@ pub(super) fn of(
         }
     } else if let (Some(detail), Some(policies)) = (&live.detail, &desired.catalogue) {
         fields.extend(access(desired, detail, policies, applied));
+        there = self::there(detail, policies);
     }
-    let lists = desired.lists.fields(fields, applied);
+    let lists = desired.lists.fields(fields, &there, applied);
     identity(session, desired, live).into_iter().chain(lists).collect()
 }
 
@@ -96,6 +97,15 @@ pub(super) fn access(
         }));
     }
     fields
+}
+
+/// The paths of all that the vendor shows.
+fn there(detail: &Detail, policies: &Policies) -> BTreeSet<String> {
+    let live = grants::shown(&detail.user.policies);
+    let by_policy = machine_roles(&live, policies);
+    let roles = detail.roles.keys().chain(by_policy.keys()).map(|id| account_path(id));
+    let groups = groups_of(detail);
+    roles.chain(live.iter().map(Grant::path)).chain(groups.iter().map(|id| group_path(id))).collect()
 }
 
 pub(super) fn groups_of(detail: &Detail) -> BTreeSet<String> {

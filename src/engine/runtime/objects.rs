@@ -528,18 +528,18 @@ mod tests {
             objects.changed().into_iter().map(|key| key.name).collect()
         };
         for name in ["a", "b"] {
-            objects.feed(Fed::Applied(object("n", name, name, 1)));
+            objects.feed(Fed::Applied(object("n", name, name, 1)), Reign::None);
         }
         assert_eq!(changed(&objects), ["a", "b"], "all, the first time");
         assert!(changed(&objects).is_empty());
-        objects.feed(Fed::Applied(object("n", "b", "b", 1)));
+        objects.feed(Fed::Applied(object("n", "b", "b", 1)), Reign::None);
         assert!(changed(&objects).is_empty(), "an echo");
-        objects.feed(Fed::Applied(object("n", "b", "b", 2)));
+        objects.feed(Fed::Applied(object("n", "b", "b", 2)), Reign::None);
         objects.show(objects.get(&reference(&object("n", "a", "a", 1))).unwrap());
         assert_eq!(changed(&objects), ["a", "b"]);
-        objects.feed(Fed::Deleted(object("n", "b", "b", 2)));
+        objects.feed(Fed::Deleted(object("n", "b", "b", 2)), Reign::None);
         assert_eq!(changed(&objects), ["b"]);
-        objects.feed(Fed::ListedIn("n".into(), BTreeSet::new()));
+        objects.feed(Fed::ListedIn("n".into(), BTreeSet::new()), Reign::None);
         assert_eq!(changed(&objects), ["a"]);
     }
 
@@ -613,11 +613,17 @@ mod tests {
                 deleting.then(|| serde_json::from_value(json!("2026-01-02T00:00:00Z")).unwrap());
             shown
         };
-        objects.feed(Fed::Applied(shown(&["ours"], true)));
-        assert!(objects.feed(Fed::Applied(shown(&["ours"], true))).is_empty(), "an echo");
-        assert!(objects.feed(Fed::Applied(shown(&[], false))).is_empty(), "another form of one version");
-        assert_eq!(objects.feed(Fed::Applied(shown(&[], true))).len(), 1);
-        assert!(objects.feed(Fed::Applied(shown(&["ours"], true))).is_empty(), "an echo from before");
+        objects.feed(Fed::Applied(shown(&["ours"], true)), Reign::None);
+        assert!(objects.feed(Fed::Applied(shown(&["ours"], true)), Reign::None).is_empty(), "an echo");
+        assert!(
+            objects.feed(Fed::Applied(shown(&[], false)), Reign::None).is_empty(),
+            "another form of one version"
+        );
+        assert_eq!(objects.feed(Fed::Applied(shown(&[], true)), Reign::None).len(), 1);
+        assert!(
+            objects.feed(Fed::Applied(shown(&["ours"], true)), Reign::None).is_empty(),
+            "an echo from before"
+        );
     }
 
     #[test]

@@ -351,7 +351,7 @@ impl<K: Kind> Finalizer<'_, K> {
             Decision::Another(id) => {
                 return Ok(End::LetGo(Some(format!(
                     "The {} {id} is another one than this object declares, and stays at the vendor.",
-                    K::NOUN
+                    K::FACTS.noun
                 ))));
             }
             Decision::Is(id, _) => id,

@@ -13,7 +13,8 @@ use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
 use crate::engine::external::inventory::Snapshot;
 
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::{KeyAtVendor, Kind};
+use crate::engine::provider::facts::KeyAtVendor;
+use crate::engine::provider::kind::Kind;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::seen;
 use crate::engine::resource::resolve::keys::Keys;
@@ -74,7 +75,7 @@ impl<K: Kind> Identification<'_, K> {
         let before = stock.inventory.before();
         let row = |live: &K::Observed| {
             // What is in another one has the key of that.
-            let unique = K::key_at_vendor(object) == KeyAtVendor::Unique && K::CONTAINER.is_none();
+            let unique = K::naming(object).at_vendor == KeyAtVendor::Unique && K::FACTS.container.is_none();
             let another = unique && Self::was_in_order(object) && !K::has_key(live, key);
             if another { Row::Another } else { Row::Its }
         };

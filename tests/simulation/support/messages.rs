@@ -2,6 +2,7 @@
 //! it goes on.
 
 use super::house::House;
+use orgkeeper::api::conditions::ConditionType;
 use orgkeeper::engine::base::reason::Reason;
 use orgkeeper::engine::base::runbook::{RUNBOOK, linked, unlinked};
 use serde_json::Value;
@@ -114,7 +115,10 @@ impl House {
             }
         };
         for (_, patch) in self.way.cluster.writes() {
-            for condition in patch["status"]["conditions"].as_array().into_iter().flatten() {
+            // What others keep beside ours is sent along, in their words.
+            let ours =
+                |condition: &&Value| ConditionType::ALL.iter().any(|ours| condition["type"] == ours.as_str());
+            for condition in patch["status"]["conditions"].as_array().into_iter().flatten().filter(ours) {
                 let word = |member: &str| condition[member].as_str().unwrap_or_default();
                 let text = unlinked(word("message"));
                 note(word("reason"), of_condition(condition), text, word("type"));

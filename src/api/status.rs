@@ -97,19 +97,19 @@ pub struct DriftEntry {
     pub actor: Option<String>,
 }
 
-/// Something that was changed at the vendor, by orgkeeper or by somebody else.
+/// Something that was done or seen at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastChange {
     /// When it was written, or seen.
     pub at: Time,
-    /// What it was, in the word of its event.
+    /// What it was, in a word.
     #[schemars(length(max = 64))]
     pub reason: String,
-    /// What was changed: the text of its event, which takes several entries of one digest where it is long.
+    /// What it was, in full; it takes several entries of one digest where it is long.
     #[schemars(length(max = MAX_CHANGE))]
     pub what: String,
-    /// Who changed it before it was put back, where the vendor's audit log tells.
+    /// Who changed it, where the vendor's audit log tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub who: Option<String>,
@@ -250,7 +250,7 @@ pub struct CommonStatus {
     /// Whether there is more drift than is listed.
     #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
     pub drift_truncated: bool,
-    /// What was changed at the vendor last, the latest first: an event is gone after an hour.
+    /// What was done or seen at the vendor last, the latest first: an event is gone after an hour.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_CHANGES))]
     pub last_changes: Vec<LastChange>,

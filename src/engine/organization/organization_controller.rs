@@ -48,20 +48,18 @@ impl<V: Vendor> OrganizationController<V> {
                 self.0.opened.borrow_mut().remove(&key);
                 self.0.refused.borrow_mut().remove(&key);
             }
+            if let Some(object) = &after
+                && overwritten
+                && self.0.context.minds_status(object.as_ref())
+            {
+                // Whatever it says, is looked at like an edit of the manifest.
+                self.0.context.wake_root(&key, Priority::Change);
+            }
             match &after {
-                Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => {
-                    if overwritten && self.0.context.minds_status(object.as_ref()) {
-                        // Whatever it says, is looked at like an edit of the manifest.
-                        self.0.context.wake_root(&key, Priority::Change);
-                    }
-                    continue;
-                }
+                Some(object) if !turned && !work::concerns_us(before.as_deref(), object.as_ref()) => continue,
                 Some(object) => {
                     self.0.context.declared(object.as_ref());
-                    // The same beside what else is new.
-                    let minds = overwritten && self.0.context.minds_status(object.as_ref());
-                    let priority = if minds { Priority::Change } else { work::priority(object.as_ref()) };
-                    self.0.context.wake_root(&key, priority);
+                    self.0.context.wake_root(&key, work::priority(object.as_ref()));
                 }
                 None => {
                     self.0.context.first_seen.forget(any.as_ref());

@@ -42,7 +42,7 @@ impl<K: Kind> Judgement<'_, K> {
     /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
     /// purpose.
     pub(in crate::engine::resource) fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
-        let container = K::FACTS.container.filter(|_| K::FACTS.shares_list() && !K::FACTS.per_container())?;
+        let container = K::FACTS.container.filter(|_| K::FACTS.shares_list())?;
         self.0.organizations.controller(container)
     }
 

@@ -145,6 +145,8 @@ impl<V: Vendor> Engine<V> {
             }
         };
         if end == End::Stopped {
+            // What is left as somebody else writes it, a successor would believe.
+            self.context.statuses.forget();
             let limit = self.context.clock.sleep_until(self.context.now() + DRAIN);
             let drained = Cell::new(false);
             let drain = async {

@@ -143,20 +143,43 @@ fn an_intent_that_somebody_wrote_or_took_away_is_as_it_was() {
     house.assert_one_that_works();
 }
 
-/// Of what it never wrote itself, a process knows what stood there once it has been the only one for long enough.
+/// A watch that is late may still tell what a predecessor wrote last: that is no stranger's word.
 #[test]
-fn what_stood_there_before_this_process_is_put_back_too() {
+fn of_what_it_never_wrote_itself_a_process_puts_nothing_back() {
     let mut house = furnished(Contract::Production, &["prod", "dev"]);
     house.run(mins(6));
     house.restart();
     house.run(mins(6));
+    let handled = json!({"lastHandledReconcileAt": "2023-11-14T22:33:44Z"});
     for key in [home("prod"), acme()] {
-        let id = house.id(&key);
-        writes_status(&house, &key, &json!({"id": house.id(&home("dev"))}));
-        house.until(secs(30), "put back", |house| house.id(&key) == id);
+        writes_status(&house, &key, &handled);
+        house.run(mins(10));
+        let status = house.status(&key);
+        assert_eq!(
+            status["lastHandledReconcileAt"],
+            handled["lastHandledReconcileAt"],
+            "{}",
+            house.describe()
+        );
+        assert_eq!(told(&house, &key, "status."), 0, "{}", house.describe());
     }
-    house.run(mins(10));
-    assert!(house.ready(&home("prod")) && house.ready(&acme()), "{}", house.describe());
+}
+
+/// A successor would believe what stands there.
+#[test]
+fn what_is_left_as_somebody_else_writes_it_is_put_back_by_the_process_that_ends() {
+    let mut house = furnished(Contract::Production, &["prod", "dev"]);
+    house.way.unkind.relent();
+    let (key, id) = (home("prod"), house.id(&home("prod")));
+    house.apply(&key, &with(account("prod"), json!({"deletionPolicy": "Delete"})));
+    house.run(mins(2));
+    for _ in 0..12 {
+        writes_status(&house, &key, &json!({"id": "act-00000000"}));
+        house.run(secs(20));
+    }
+    assert_ne!(house.id(&key), id, "it stays as the other one writes it");
+    house.processes.last_mut().unwrap().stop();
+    house.until(secs(30), "put back", |house| house.id(&key) == id);
 }
 
 /// Nobody remembers what stood there: the id is another object's, which has it by the same right.

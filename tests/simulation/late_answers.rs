@@ -13,7 +13,6 @@ use crate::support::manifests::{
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::engine::lead::fence::Reign;
 use orgkeeper::engine::runtime::objects::{Fed, Objects};
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
@@ -169,13 +168,13 @@ pub fn nothing_older_takes_the_place_of_what_is_known() {
     let objects = Objects::default();
     let known = |objects: &Objects<SpotAccount>| objects.get(&home("a")).unwrap().metadata.clone();
     let version = |objects: &Objects<SpotAccount>| known(objects).resource_version.unwrap();
-    objects.feed(Fed::Applied(told("uid-1", 9)), Reign::None);
-    objects.feed(Fed::Applied(told("uid-1", 10)), Reign::None);
+    objects.feed(Fed::Applied(told("uid-1", 9)), false);
+    objects.feed(Fed::Applied(told("uid-1", 10)), false);
     for older in [1, 8, 9, 10] {
-        assert!(objects.feed(Fed::Applied(told("uid-1", older)), Reign::None).is_empty(), "{older}");
+        assert!(objects.feed(Fed::Applied(told("uid-1", older)), false).is_empty(), "{older}");
         assert_eq!(version(&objects), "10");
     }
-    objects.feed(Fed::Applied(told("uid-2", 5)), Reign::None);
+    objects.feed(Fed::Applied(told("uid-2", 5)), false);
     assert_eq!(version(&objects), "5", "another one of its name");
 }
 

@@ -21,17 +21,6 @@ enum Gate {
     Open(Tick, Tick),
 }
 
-/// How far a process knows what is stored of the objects that it keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reign {
-    /// Another process may write them.
-    None,
-    /// It alone writes them, and knows of each what it wrote itself. Of others a predecessor's last word may still come.
-    Begun,
-    /// It alone has written them for so long that watches have told of whatever a predecessor wrote.
-    Settled,
-}
-
 /// The right of this process to write to a vendor. Clones share one state.
 #[derive(Clone, Debug)]
 pub struct Fence {
@@ -88,21 +77,6 @@ impl Fence {
         }
     }
 
-    /// How far this process knows what is stored. A predecessor's last words are shown within `settle` from when it may
-    /// write.
-    pub fn reign(&self, now: Tick, settle: Duration) -> Reign {
-        match self.gate.get() {
-            Gate::Open(from, end) if now < end => {
-                if now >= from + settle {
-                    Reign::Settled
-                } else {
-                    Reign::Begun
-                }
-            }
-            Gate::ReadOnly | Gate::Closed | Gate::Open(..) => Reign::None,
-        }
-    }
-
     /// Whether one write may be sent that ends within `call_timeout` from `now`: not without the lease, nor where
     /// that could end before the call does.
     pub fn may_send(&self, now: Tick, call_timeout: Duration) -> bool {
@@ -138,8 +112,6 @@ mod tests {
         assert_eq!(fence.send_by(now, 6 * S), Some(now + 2 * S), "as late as it might have been sent");
         assert_eq!(fence.send_by(now, S), Some(now + S), "and no later than it would have ended");
         assert!(!fence.may_send(now + 9 * S, S), "late in the lease");
-        let reign = |after: u32| fence.reign(now + after * S, 5 * S);
-        assert_eq!([0, 4, 5, 10].map(reign), [Reign::Begun, Reign::Begun, Reign::Settled, Reign::None]);
         fence.close();
         assert!(!fence.may_send(now, S));
     }

@@ -30,7 +30,7 @@ impl<V: Vendor> OrganizationController<V> {
     /// Takes in what a watch tells.
     pub fn feed(&self, fed: Fed<V::Root>) {
         for Move { key, before, after, turned, overwritten } in
-            self.0.organizations.objects.feed(fed, self.0.context.reign())
+            self.0.organizations.objects.feed(fed, self.0.context.leads())
         {
             let Some(any) = after.as_ref().or(before.as_ref()) else {
                 // It could never be read, which is to be said.

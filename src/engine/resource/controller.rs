@@ -66,7 +66,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
             tracing::error!(kind = K::Resource::KIND, "a watch fed another kind's object: this is a bug");
             return;
         };
-        for Move { key, before, after, turned, overwritten } in self.objects.feed(*fed, self.context.reign())
+        for Move { key, before, after, turned, overwritten } in self.objects.feed(*fed, self.context.leads())
         {
             let former = self.index.borrow().claim(&key).cloned();
             self.reindex(&key);

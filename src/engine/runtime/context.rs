@@ -12,7 +12,7 @@ use crate::engine::decide::fingerprint::Fingerprints;
 use crate::engine::decide::trail::fact;
 use crate::engine::external::budget::Budget;
 use crate::engine::external::caller::Meter;
-use crate::engine::lead::fence::{Fence, Reign};
+use crate::engine::lead::fence::Fence;
 use crate::engine::runtime::answers::Answers;
 use crate::engine::runtime::commit::retold::Turns;
 use crate::engine::runtime::convergence::Convergence;
@@ -332,9 +332,9 @@ impl Context {
         may.then_some(()).ok_or_else(why)
     }
 
-    /// How far this process knows what is stored of objects.
-    pub fn reign(&self) -> Reign {
-        self.fence.reign(self.now(), self.settings.settle)
+    /// Whether this process alone may write now.
+    pub fn leads(&self) -> bool {
+        self.fence.is_held(self.now())
     }
 
     /// Whether somebody who wrote the object's status is answered with another look at it: that has an end (rule 15).

@@ -8,7 +8,6 @@ mod gone;
 use crate::api::managed::Managed;
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::ports::{Cluster, ClusterError, ObjectRef, Part};
-use crate::engine::lead::fence::Reign;
 use crate::engine::runtime::commit::owed::{By, Owing};
 use crate::engine::runtime::unread::{Shown, Unread};
 pub use crate::engine::runtime::work::{reference, status_of};
@@ -209,7 +208,7 @@ impl<R: Managed> Objects<R> {
     }
 
     /// Takes in what a watch tells a process that knows so much. Returns the objects that changed or went.
-    pub fn feed(&self, fed: Fed<R>, reign: Reign) -> Vec<Move<R>> {
+    pub fn feed(&self, fed: Fed<R>, leads: bool) -> Vec<Move<R>> {
         match fed {
             Fed::Undefined => {
                 // Of a kind that was there, what is known stays: its watch told what was deleted with it.
@@ -223,13 +222,13 @@ impl<R: Managed> Objects<R> {
             Fed::Applied(object) => {
                 self.undefined.set(false);
                 self.lists(&reference(&object));
-                let by = self.word(object.meta(), reign);
+                let by = self.word(object.meta(), leads);
                 self.insert(object, by)
             }
             Fed::Unread(unread) => {
                 self.undefined.set(false);
                 self.lists(&unread.object);
-                let by = self.word(&unread.meta, reign);
+                let by = self.word(&unread.meta, leads);
                 self.insert_unread(*unread, by)
             }
             Fed::Deleted(object) => self.ended(&reference(&object), object.meta().uid.as_ref()),
@@ -272,15 +271,12 @@ impl<R: Managed> Objects<R> {
             || turned && *version == meta.resource_version
     }
 
-    /// The word of a watch, or of a read, as it is heard by a process that knows so much.
-    fn word(&self, meta: &ObjectMeta, reign: Reign) -> By {
+    /// The word of a watch, or of a read, as it is heard by a process that leads, or by another one. What was stored
+    /// before is known of what this process wrote itself: of all else a watch that is late may still tell a
+    /// predecessor's last word.
+    pub(super) fn word(&self, meta: &ObjectMeta, leads: bool) -> By {
         let written = || meta.uid.as_ref().is_some_and(|uid| self.written.borrow().contains(uid));
-        let knows = match reign {
-            Reign::None => false,
-            Reign::Begun => written(),
-            Reign::Settled => true,
-        };
-        By::Word { knows }
+        if leads { By::Word { knows: written() } } else { By::Rumour }
     }
 
     /// The last form of the object that could be read.
@@ -366,7 +362,8 @@ impl<R: Managed> Objects<R> {
         }
     }
 
-    /// Sends a patch, of a process that knows so much; the object as the API server then has it.
+    /// Sends a patch; the object as the API server then has it. What was written to a known version is answered
+    /// ([`By::Answer`]); what shows who wrote it meanwhile is a word.
     ///
     /// # Errors
     /// As the API server answers.
@@ -376,17 +373,14 @@ impl<R: Managed> Objects<R> {
         object: &Rc<R>,
         part: Part,
         body: Value,
-        reign: Reign,
+        by: By,
     ) -> Result<Rc<R>, ClusterError> {
         let key = reference(object.as_ref());
-        // What was written to a known version is answered with that.
-        let ours = body["metadata"]["resourceVersion"].is_string();
         let answer = cluster.patch(&key, part, body).await?;
         // While it was on its way the object may have gone: it does not come back by this, and nothing more is
         // done for it.
         self.still(object.as_ref())?;
-        let by = if ours { By::Answer } else { self.word(object.meta(), reign) };
-        if ours {
+        if by == By::Answer {
             self.written.borrow_mut().extend(object.meta().uid.clone());
         }
         let written = match R::deserialize(&answer) {
@@ -505,19 +499,19 @@ mod tests {
     #[test]
     fn nothing_older_replaces_what_is_known() {
         let objects = Objects::default();
-        assert_eq!(objects.feed(Fed::Applied(object("n", "a", "1", 10)), Reign::None).len(), 1);
+        assert_eq!(objects.feed(Fed::Applied(object("n", "a", "1", 10)), false).len(), 1);
         assert!(
-            objects.feed(Fed::Applied(object("n", "a", "1", 9)), Reign::None).is_empty(),
+            objects.feed(Fed::Applied(object("n", "a", "1", 9)), false).is_empty(),
             "an echo from before"
         );
         assert!(
-            objects.feed(Fed::Applied(object("n", "a", "1", 10)), Reign::None).is_empty(),
+            objects.feed(Fed::Applied(object("n", "a", "1", 10)), false).is_empty(),
             "an echo of our own write"
         );
         assert_eq!(version(&objects), "10");
-        objects.feed(Fed::Applied(object("n", "a", "1", 11)), Reign::None);
+        objects.feed(Fed::Applied(object("n", "a", "1", 11)), false);
         assert_eq!(version(&objects), "11", "numbers, not words: 9 is before 11");
-        objects.feed(Fed::Applied(object("n", "a", "2", 5)), Reign::None);
+        objects.feed(Fed::Applied(object("n", "a", "2", 5)), false);
         assert_eq!(version(&objects), "5", "another object of the same name");
     }
 
@@ -528,33 +522,30 @@ mod tests {
             objects.changed().into_iter().map(|key| key.name).collect()
         };
         for name in ["a", "b"] {
-            objects.feed(Fed::Applied(object("n", name, name, 1)), Reign::None);
+            objects.feed(Fed::Applied(object("n", name, name, 1)), false);
         }
         assert_eq!(changed(&objects), ["a", "b"], "all, the first time");
         assert!(changed(&objects).is_empty());
-        objects.feed(Fed::Applied(object("n", "b", "b", 1)), Reign::None);
+        objects.feed(Fed::Applied(object("n", "b", "b", 1)), false);
         assert!(changed(&objects).is_empty(), "an echo");
-        objects.feed(Fed::Applied(object("n", "b", "b", 2)), Reign::None);
+        objects.feed(Fed::Applied(object("n", "b", "b", 2)), false);
         objects.show(objects.get(&reference(&object("n", "a", "a", 1))).unwrap());
         assert_eq!(changed(&objects), ["a", "b"]);
-        objects.feed(Fed::Deleted(object("n", "b", "b", 2)), Reign::None);
+        objects.feed(Fed::Deleted(object("n", "b", "b", 2)), false);
         assert_eq!(changed(&objects), ["b"]);
-        objects.feed(Fed::ListedIn("n".into(), BTreeSet::new()), Reign::None);
+        objects.feed(Fed::ListedIn("n".into(), BTreeSet::new()), false);
         assert_eq!(changed(&objects), ["a"]);
     }
 
     #[test]
     fn an_end_counts_only_for_the_object_that_ended() {
         let objects = Objects::default();
-        objects.feed(Fed::Applied(object("n", "a", "2", 20)), Reign::None);
-        assert!(
-            objects.feed(Fed::Deleted(object("n", "a", "1", 30)), Reign::None).is_empty(),
-            "its predecessor"
-        );
-        assert!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("1".into())), Reign::None).is_empty());
-        assert_eq!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("2".into())), Reign::None).len(), 1);
-        objects.feed(Fed::Applied(object("n", "a", "3", 40)), Reign::None);
-        assert_eq!(objects.feed(Fed::Deleted(object("n", "a", "3", 41)), Reign::None).len(), 1);
+        objects.feed(Fed::Applied(object("n", "a", "2", 20)), false);
+        assert!(objects.feed(Fed::Deleted(object("n", "a", "1", 30)), false).is_empty(), "its predecessor");
+        assert!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("1".into())), false).is_empty());
+        assert_eq!(objects.feed(Fed::Lost("n".into(), "a".into(), Some("2".into())), false).len(), 1);
+        objects.feed(Fed::Applied(object("n", "a", "3", 40)), false);
+        assert_eq!(objects.feed(Fed::Deleted(object("n", "a", "3", 41)), false).len(), 1);
         assert!(objects.is_empty());
     }
 
@@ -562,13 +553,13 @@ mod tests {
     fn what_a_list_does_not_show_is_gone_once_it_has_ended() {
         let objects = Objects::default();
         for name in ["a", "b"] {
-            objects.feed(Fed::Applied(object("n", name, name, 1)), Reign::None);
+            objects.feed(Fed::Applied(object("n", name, name, 1)), false);
         }
         assert!(!objects.synced());
-        objects.feed(Fed::Restarted, Reign::None);
-        objects.feed(Fed::Applied(object("n", "b", "b", 1)), Reign::None);
+        objects.feed(Fed::Restarted, false);
+        objects.feed(Fed::Applied(object("n", "b", "b", 1)), false);
         assert_eq!(objects.len(), 2, "a list under way says nothing of what is missing");
-        assert_eq!(objects.feed(Fed::Listed, Reign::None).len(), 1);
+        assert_eq!(objects.feed(Fed::Listed, false).len(), 1);
         assert_eq!(names(&objects), ["SpotAccount n/b"]);
         assert!(objects.synced());
     }
@@ -577,29 +568,29 @@ mod tests {
     fn a_list_of_one_namespace_says_nothing_of_others() {
         let objects = Objects::default();
         for (namespace, name) in [("n", "a"), ("n", "b"), ("m", "c")] {
-            objects.feed(Fed::Applied(object(namespace, name, name, 1)), Reign::None);
+            objects.feed(Fed::Applied(object(namespace, name, name, 1)), false);
         }
-        let gone = objects.feed(Fed::ListedIn("n".into(), BTreeSet::from(["b".to_owned()])), Reign::None);
+        let gone = objects.feed(Fed::ListedIn("n".into(), BTreeSet::from(["b".to_owned()])), false);
         assert_eq!(gone.len(), 1);
         assert_eq!(names(&objects), ["SpotAccount m/c", "SpotAccount n/b"]);
         assert!(!objects.synced(), "the other namespaces may still be listing");
-        assert!(objects.feed(Fed::Listed, Reign::None).is_empty());
+        assert!(objects.feed(Fed::Listed, false).is_empty());
         assert!(objects.synced());
     }
 
     #[test]
     fn a_kind_that_is_not_there_has_no_objects_until_it_comes() {
         let objects = Objects::default();
-        objects.feed(Fed::Restarted, Reign::None);
+        objects.feed(Fed::Restarted, false);
         assert!(!objects.synced(), "nobody knows yet");
-        objects.feed(Fed::Undefined, Reign::None);
-        objects.feed(Fed::Restarted, Reign::None);
+        objects.feed(Fed::Undefined, false);
+        objects.feed(Fed::Restarted, false);
         assert!(objects.synced(), "asked again, and not answered yet");
-        objects.feed(Fed::Applied(object("n", "a", "1", 1)), Reign::None);
+        objects.feed(Fed::Applied(object("n", "a", "1", 1)), false);
         assert!(!objects.synced(), "there may be more");
-        objects.feed(Fed::Listed, Reign::None);
+        objects.feed(Fed::Listed, false);
         assert!(objects.synced());
-        objects.feed(Fed::Undefined, Reign::None);
+        objects.feed(Fed::Undefined, false);
         assert_eq!(names(&objects), ["SpotAccount n/a"]);
     }
 
@@ -613,31 +604,28 @@ mod tests {
                 deleting.then(|| serde_json::from_value(json!("2026-01-02T00:00:00Z")).unwrap());
             shown
         };
-        objects.feed(Fed::Applied(shown(&["ours"], true)), Reign::None);
-        assert!(objects.feed(Fed::Applied(shown(&["ours"], true)), Reign::None).is_empty(), "an echo");
+        objects.feed(Fed::Applied(shown(&["ours"], true)), false);
+        assert!(objects.feed(Fed::Applied(shown(&["ours"], true)), false).is_empty(), "an echo");
         assert!(
-            objects.feed(Fed::Applied(shown(&[], false)), Reign::None).is_empty(),
+            objects.feed(Fed::Applied(shown(&[], false)), false).is_empty(),
             "another form of one version"
         );
-        assert_eq!(objects.feed(Fed::Applied(shown(&[], true)), Reign::None).len(), 1);
-        assert!(
-            objects.feed(Fed::Applied(shown(&["ours"], true)), Reign::None).is_empty(),
-            "an echo from before"
-        );
+        assert_eq!(objects.feed(Fed::Applied(shown(&[], true)), false).len(), 1);
+        assert!(objects.feed(Fed::Applied(shown(&["ours"], true)), false).is_empty(), "an echo from before");
     }
 
     #[test]
     fn nothing_brings_back_what_was_told_gone() {
         let objects = Objects::default();
-        objects.feed(Fed::Applied(object("n", "a", "1", 10)), Reign::None);
-        objects.feed(Fed::Deleted(object("n", "a", "1", 12)), Reign::None);
+        objects.feed(Fed::Applied(object("n", "a", "1", 10)), false);
+        objects.feed(Fed::Deleted(object("n", "a", "1", 12)), false);
         assert!(
-            objects.feed(Fed::Applied(object("n", "a", "1", 11)), Reign::None).is_empty(),
+            objects.feed(Fed::Applied(object("n", "a", "1", 11)), false).is_empty(),
             "older than its end"
         );
         assert!(objects.is_empty());
         assert_eq!(
-            objects.feed(Fed::Applied(object("n", "a", "2", 13)), Reign::None).len(),
+            objects.feed(Fed::Applied(object("n", "a", "2", 13)), false).len(),
             1,
             "another one of its name"
         );

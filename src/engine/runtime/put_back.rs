@@ -56,6 +56,11 @@ impl PutBack {
         self.room(of, now) || !self.0.borrow().told.contains(of)
     }
 
+    /// The fights are over: whoever ends puts everything back once more.
+    pub fn forget(&self) {
+        *self.0.borrow_mut() = Sets::default();
+    }
+
     /// It was put back.
     pub fn set(&self, of: &str, now: Tick) {
         let mut sets = self.0.borrow_mut();

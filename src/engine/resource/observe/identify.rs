@@ -76,7 +76,9 @@ impl<K: Kind> Identification<'_, K> {
         let row = |live: &K::Observed| {
             // What is in another one has the key of that.
             let unique = K::naming(object).at_vendor == KeyAtVendor::Unique && K::FACTS.container.is_none();
-            let another = unique && Self::was_in_order(object) && !K::has_key(live, key);
+            // Whose key somebody changed has it no more, either; but then nobody else has ours.
+            let is_there = || snapshot.items.values().any(|other| K::has_key(other, key));
+            let another = unique && Self::was_in_order(object) && !K::has_key(live, key) && is_there();
             if another { Row::Another } else { Row::Its }
         };
         let evidence = Evidence {
@@ -113,10 +115,11 @@ impl<K: Kind> Identification<'_, K> {
     /// Whether the status says that the manifest, as it is now, was carried out; or that it says so of another thing.
     fn was_in_order(object: &K::Resource) -> bool {
         let (meta, status) = (object.meta(), object.common_status());
-        let current = meta.generation.is_none_or(|now| status.observed_generation == now);
+        // To be deleted is another generation.
+        let seen = status.observed_generation + i64::from(meta.deletion_timestamp.is_some());
+        let current = meta.generation.is_none_or(|now| seen >= now);
         let said = |condition: &Condition| condition.reason == Reason::AdoptIdMismatch.as_str();
-        conditions::is_true(&status.conditions, ConditionType::Ready)
-            && (current || meta.deletion_timestamp.is_some())
+        conditions::is_true(&status.conditions, ConditionType::Ready) && current
             || status.conditions.iter().any(said)
     }
 

@@ -164,6 +164,10 @@ impl<'a, R: Managed> Committer<'a, R> {
         let waits = self.waits_for_its_turn(work.object.as_ref(), &status(work));
         let mut stored = match waits {
             Some(turn) => {
+                if self.owing().left_until(work.object.as_ref()).is_some() {
+                    // What happened at the vendor meanwhile lies over what somebody else writes.
+                    self.owe(&work.object, &status(work));
+                }
                 // What is looked at again anyway is told so then: to look at it means to ask the vendor.
                 if next == Next::Rest || at_rest(work.object.as_ref()) && matches!(next, Next::At(_)) {
                     next = next.sooner(Next::At(turn));

@@ -39,6 +39,8 @@ pub enum By {
         /// Whether this process knows what was stored before.
         knows: bool,
     },
+    /// By the same, where another process may write.
+    Rumour,
 }
 
 /// A token that is to be put into its Secret: the vendor never shows it again.
@@ -196,7 +198,7 @@ impl<R: Managed> Owing<R> {
             let doubt = self.read(&object, |account| account.doubt.clone());
             doubt.or_else(|| before.map(|before| Doubt::none(self.stored(before))))
         };
-        let may = (by != By::Answer).then(may).flatten();
+        let may = matches!(by, By::Word { .. }).then(may).flatten();
         let former = may.as_ref().and_then(|may| may.overwritten(&status));
         let former = former.filter(|_| forbids!(StatusIsOurs));
         let lost = |whole: &&Value| may.as_ref().is_some_and(|may| may.may_have_lost(&status, whole));
@@ -252,8 +254,13 @@ impl<R: Managed> Owing<R> {
         let stored = self.stored(object.as_ref());
         let target = Target::of(&stored, status);
         self.begin(object, |owed| {
-            owed.status = target;
-            owed.overwritten = None;
+            if owed.is_left() {
+                // It lies over what somebody else writes, as what stood there does.
+                owed.status.take(target);
+            } else {
+                owed.status = target;
+                owed.overwritten = None;
+            }
         })
     }
 
@@ -363,11 +370,11 @@ impl<R: Managed> Owing<R> {
         self.read_owed(object, patch).flatten()
     }
 
-    /// The objects of which something is owed, and not left as it is.
+    /// The objects of which something is owed.
     pub fn objects(&self) -> Vec<ObjectRef> {
         let accounts = self.accounts.borrow();
         let owed = accounts.values().flat_map(BTreeMap::values).filter_map(|account| account.owed.as_ref());
-        owed.filter(|owed| !owed.is_left()).map(|owed| reference(owed.object.as_ref())).collect()
+        owed.map(|owed| reference(owed.object.as_ref())).collect()
     }
 
     /// Whether something is owed of an object that has this reference, or had it.
@@ -456,9 +463,10 @@ impl<R: Managed> Owing<R> {
     /// A patch of the `stored` status, with what was done or seen at the vendor.
     pub(super) fn with_trail(&self, object: &R, stored: &Value, mut patch: Value) -> Value {
         let told = self.read(object, |account| {
-            let stored = changes(stored.get(LAST_CHANGES));
-            let told = account.trail.laid_over(&stored);
-            (told != stored).then_some(told)
+            // What is owed is written, too.
+            let owed = account.owed.as_ref().map(|owed| owed.status.laid_over(stored.clone()));
+            let told = account.trail.laid_over(&changes(owed.as_ref().unwrap_or(stored).get(LAST_CHANGES)));
+            (told != changes(stored.get(LAST_CHANGES))).then_some(told)
         });
         if let (Some(told), Some(members)) = (told, patch.as_object_mut()) {
             members.insert(LAST_CHANGES.to_owned(), serde_json::to_value(told).unwrap_or_default());

@@ -89,6 +89,11 @@ impl Target {
         }
     }
 
+    /// Takes in what is newer.
+    pub fn take(&mut self, newer: Self) {
+        self.0.extend(newer.0);
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -60,7 +60,8 @@ impl<'a, R: Managed> Sending<'a, R> {
     /// The object as the API server has it: a patch of nothing shows it.
     async fn read_back(&self, object: &Rc<R>) -> Result<Rc<R>, ClusterError> {
         let same = preconditions(object.as_ref(), Precondition::SameObject);
-        self.send(object, &self.owing().stored(object.as_ref()), &json!({}), same).await?;
+        let word = self.objects.word(object.meta(), self.context.leads());
+        self.send(object, &self.owing().stored(object.as_ref()), &json!({}), same, word).await?;
         Ok(self.newest(object))
     }
 
@@ -74,12 +75,16 @@ impl<'a, R: Managed> Sending<'a, R> {
         precondition: Precondition,
     ) -> Result<Rc<R>, ClusterError> {
         self.context.may_store(precondition)?;
+        if forbids!(UnchangedSinceRead, !self.objects.is_latest(object.as_ref())) {
+            // It would be refused; and what is shown meanwhile would be compared with what it was made for.
+            return Err(ClusterError::Conflict("somebody wrote the object meanwhile".into()));
+        }
         let before =
             (precondition == Precondition::Unchanged).then(|| self.owing().laid_over(object.as_ref()));
         let patch = &self.owing().with_trail(object.as_ref(), &stored, patch.clone());
         let version = preconditions(object.as_ref(), Precondition::Unchanged);
         let puts_back = self.owing().is_overwritten(object.as_ref()).is_some();
-        let answer = self.send(object, &stored, patch, version).await?;
+        let answer = self.send(object, &stored, patch, version, By::Answer).await?;
         self.owing().answered(object.as_ref(), patch);
         if puts_back {
             self.context.statuses.set(&uid(object.as_ref()), self.context.now());
@@ -135,9 +140,8 @@ impl<'a, R: Managed> Sending<'a, R> {
         let mut metadata = preconditions(object.as_ref(), Precondition::Unchanged);
         metadata.insert("finalizers".into(), json!(finalizers));
         let body = json!({ "metadata": metadata });
-        let reign = self.context.reign();
         let answer =
-            self.objects.send(self.context.cluster.as_ref(), object, Part::Main, body, reign).await?;
+            self.objects.send(self.context.cluster.as_ref(), object, Part::Main, body, By::Answer).await?;
         let object = Rc::new(self.owing().shown(R::clone(&answer), None, By::Answer).0);
         Ok(Written { object, changed: true })
     }
@@ -148,12 +152,11 @@ impl<'a, R: Managed> Sending<'a, R> {
         stored: &Value,
         patch: &Value,
         metadata: Map<String, Value>,
+        by: By,
     ) -> Result<Rc<R>, ClusterError> {
         let before = self.owing().note_sending(object.as_ref(), stored, patch);
         let body = json!({ "metadata": metadata, "status": patch });
-        let reign = self.context.reign();
-        let answer =
-            self.objects.send(self.context.cluster.as_ref(), object, Part::Status, body, reign).await;
+        let answer = self.objects.send(self.context.cluster.as_ref(), object, Part::Status, body, by).await;
         match &answer {
             Ok(_) => self.owing().note_answer(object.as_ref(), None),
             // Nobody knows whether it was carried out.

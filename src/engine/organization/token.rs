@@ -13,6 +13,7 @@ use crate::engine::provider::vendor::{TokenPlace, Vendor};
 use crate::engine::runtime::commit::Secrets;
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::one_at_a_time::OneAtATime;
 use crate::engine::runtime::work::finalized;
 use kube::Resource as _;
 use secrecy::SecretString;
@@ -20,7 +21,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 /// How long a Secret that is deleted is kept for the objects that are deleted with it, which are told of
 /// one by one: `kubectl delete -k` deletes what it finds in the order of the files.
@@ -37,13 +37,13 @@ pub(super) struct TokenSecrets<V: Vendor> {
     going: RefCell<BTreeMap<Named, Tick>>,
     /// Those whose finalizer is being changed: each organization of a namespace sees to all of its Secrets, and who comes
     /// second finds it done.
-    changing: RefCell<BTreeMap<Named, Rc<Mutex<()>>>>,
+    changing: OneAtATime<Named>,
 }
 
 impl<V: Vendor> TokenSecrets<V> {
     /// Those of these organizations.
     pub(super) fn new(context: Rc<Context>, organizations: Rc<Organizations<V>>) -> Self {
-        Self { context, organizations, going: RefCell::default(), changing: RefCell::default() }
+        Self { context, organizations, going: RefCell::default(), changing: OneAtATime::default() }
     }
 
     /// Reads a token.
@@ -175,14 +175,8 @@ impl<V: Vendor> TokenSecrets<V> {
             && (deletes || self.organizations.dependents(root).iter().any(|dependent| dependent.needs_token))
     }
 
-    fn changing(&self, namespace: &str, name: &str) -> Rc<Mutex<()>> {
-        let mut all = self.changing.borrow_mut();
-        all.retain(|_, changing| Rc::strong_count(changing) > 1);
-        Rc::clone(all.entry((namespace.to_owned(), name.to_owned())).or_default())
-    }
-
     async fn set_held(&self, namespace: &str, name: &str, held: bool) -> Result<(), ClusterError> {
-        let changing = self.changing(namespace, name);
+        let changing = self.changing.on((namespace.to_owned(), name.to_owned()));
         let _alone = changing.lock().await;
         let Some(secret) = self.context.cluster.secret(namespace, name).await? else { return Ok(()) };
         let ours = |known: &String| known == finalizer::SECRET_IN_USE;

@@ -10,6 +10,7 @@ pub mod events;
 pub mod first_seen;
 pub mod news;
 pub mod objects;
+pub mod one_at_a_time;
 pub mod put_back;
 pub mod queue;
 pub mod unread;

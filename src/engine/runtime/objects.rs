@@ -9,6 +9,7 @@ use crate::api::managed::Managed;
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::ports::{Cluster, ClusterError, ObjectRef, Part};
 use crate::engine::runtime::commit::owed::{By, Owing};
+use crate::engine::runtime::one_at_a_time::OneAtATime;
 use crate::engine::runtime::unread::{Shown, Unread};
 pub use crate::engine::runtime::work::{reference, status_of};
 use gone::Gone;
@@ -101,6 +102,9 @@ pub struct Objects<R> {
     known: RefCell<BTreeMap<ObjectRef, Known<R>>>,
     /// What is not stored yet of them, which lies over each.
     owing: Owing<R>,
+    /// The writes of each status: two of one version would only refuse each other, and what is shown between could be
+    /// neither's.
+    pub(super) writing: OneAtATime<ObjectRef>,
     /// The uids of those that this process wrote: of them it knows what was stored before whatever is told.
     written: RefCell<BTreeSet<String>>,
     /// Those that were told gone last.
@@ -119,6 +123,7 @@ impl<R> Default for Objects<R> {
         Self {
             known: RefCell::default(),
             owing: Owing::default(),
+            writing: OneAtATime::default(),
             written: RefCell::default(),
             gone: RefCell::default(),
             changed: RefCell::default(),

@@ -75,10 +75,6 @@ impl<'a, R: Managed> Sending<'a, R> {
         precondition: Precondition,
     ) -> Result<Rc<R>, ClusterError> {
         self.context.may_store(precondition)?;
-        if forbids!(UnchangedSinceRead, !self.objects.is_latest(object.as_ref())) {
-            // It would be refused; and what is shown meanwhile would be compared with what it was made for.
-            return Err(ClusterError::Conflict("somebody wrote the object meanwhile".into()));
-        }
         let before =
             (precondition == Precondition::Unchanged).then(|| self.owing().laid_over(object.as_ref()));
         let patch = &self.owing().with_trail(object.as_ref(), &stored, patch.clone());
@@ -154,6 +150,12 @@ impl<'a, R: Managed> Sending<'a, R> {
         metadata: Map<String, Value>,
         by: By,
     ) -> Result<Rc<R>, ClusterError> {
+        let writing = self.objects.writing.on(reference(object.as_ref()));
+        let _alone = writing.lock().await;
+        if by == By::Answer && forbids!(UnchangedSinceRead, !self.objects.is_latest(object.as_ref())) {
+            // It would be refused.
+            return Err(ClusterError::Conflict("somebody wrote the object meanwhile".into()));
+        }
         let before = self.owing().note_sending(object.as_ref(), stored, patch);
         let body = json!({ "metadata": metadata, "status": patch });
         let answer = self.objects.send(self.context.cluster.as_ref(), object, Part::Status, body, by).await;

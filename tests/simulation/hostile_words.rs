@@ -4,10 +4,10 @@ mod ends;
 
 use crate::support::house::{House, mins, secs};
 use crate::support::lists::{LISTS, List};
-use crate::support::look::{acme, home};
-use crate::support::manifests::{access_policy, account, organization, person, policy_key, user_key, with};
+use crate::support::look::home;
+use crate::support::manifests::{access_policy, account, person, policy_key, user_key, with};
 use crate::support::network::{Failing, Scripted};
-use crate::support::people::organization_id;
+use crate::support::people::{furnished_kindly, organization_id};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
@@ -16,24 +16,9 @@ use serde_json::{Value, json};
 const JO: &str = "jo@elsewhere.example";
 const AL: &str = "al@elsewhere.example";
 
-/// A house in a kind world with an organization and accounts, ready: what is told here is no matter of bad luck.
-fn furnished(contract: Contract, accounts: &[&str]) -> House {
-    let mut house = House::new(contract);
-    house.way.unkind.relent();
-    house.apply(&acme(), &organization());
-    for name in accounts {
-        house.apply(&home(name), &account(name));
-    }
-    house.start();
-    house.until(mins(2), "ready", |house| {
-        house.ready(&acme()) && accounts.iter().all(|name| house.ready(&home(name)))
-    });
-    house
-}
-
 /// The same with a list of grants.
 fn with_list(list: List, names: &[&str]) -> House {
-    let mut house = furnished(list.contract(), &[]);
+    let mut house = furnished_kindly(list.contract(), &[]);
     for name in names {
         house.ready_with(&list.target(name), &list.thing(name));
     }
@@ -71,7 +56,7 @@ fn leaves_a_trace(house: &House, key: &ObjectRef, text: &str) {
 // Several who change the same thing.
 
 fn second_rename(changes: &Value, second: bool) {
-    let mut house = furnished(Contract::Production, &["prod"]);
+    let mut house = furnished_kindly(Contract::Production, &["prod"]);
     let prod = home("prod");
     house.run(mins(6));
     house.apply(&prod, &with(account("prod"), changes.clone()));
@@ -104,7 +89,7 @@ fn what_is_changed_again_and_left_under_observe_leaves_a_trace() {
 }
 
 fn who_is_named(second: bool) {
-    let mut house = furnished(Contract::Production, &["prod"]);
+    let mut house = furnished_kindly(Contract::Production, &["prod"]);
     let prod = home("prod");
     house.run(mins(6));
     house.apply(&prod, &with(account("prod"), json!({"driftPolicy": "Report"})));
@@ -133,7 +118,7 @@ fn nobody_is_named_for_what_another_made_of_it() {
 
 #[test]
 fn nobody_is_named_for_what_another_did_after_it_was_put_back() {
-    let mut house = furnished(Contract::Production, &["prod"]);
+    let mut house = furnished_kindly(Contract::Production, &["prod"]);
     let prod = home("prod");
     house.run(mins(6));
     rename(&house, &prod, "first", JO);
@@ -150,7 +135,7 @@ fn nobody_is_named_for_what_another_did_after_it_was_put_back() {
 
 /// A stranger gives many things, and then one more.
 fn more_than_room(many: usize) {
-    let mut house = furnished(Contract::Production, &[]);
+    let mut house = furnished_kindly(Contract::Production, &[]);
     let jo = user_key("jo");
     let intruder = house.policy("Intruder");
     house.ready_with(&jo, &with(person("jo"), json!({"driftPolicy": "Report", "policies": []})));
@@ -178,7 +163,7 @@ fn twin_beside_few_differences_another_one_leaves_a_trace() {
 // Who else has what is deleted.
 
 fn bystander(broken: Option<u16>) {
-    let mut house = furnished(Contract::Production, &[]);
+    let mut house = furnished_kindly(Contract::Production, &[]);
     let reader = policy_key("reader");
     house.ready_with(&reader, &access_policy("reader"));
     let stranger =
@@ -208,7 +193,7 @@ fn a_stranger_who_cannot_be_read_holds_up_no_deletion_of_a_policy() {
 }
 
 fn told_of_bystanders(refused: bool) {
-    let mut house = furnished(Contract::Production, &[]);
+    let mut house = furnished_kindly(Contract::Production, &[]);
     let reader = policy_key("reader");
     house.ready_with(&reader, &access_policy("reader"));
     let id = house.id(&reader).unwrap();
@@ -312,7 +297,7 @@ fn twin_what_somebody_took_without_a_gap_is_put_back() {
 // Statuses that others wrote.
 
 fn status_edit(meanwhile: impl Fn(&mut House), annotated: bool) {
-    let mut house = furnished(Contract::Production, &["prod"]);
+    let mut house = furnished_kindly(Contract::Production, &["prod"]);
     let prod = home("prod");
     house.run(mins(6));
     meanwhile(&mut house);
@@ -354,7 +339,7 @@ fn a_status_that_somebody_wrote_with_an_annotation_is_put_right_after_an_edit() 
 
 /// Somebody else's controller writes its word into the status, again and again.
 fn stamped(every: u64) -> (usize, usize) {
-    let mut house = furnished(Contract::Production, &["prod"]);
+    let mut house = furnished_kindly(Contract::Production, &["prod"]);
     let prod = home("prod");
     house.run(mins(6));
     house.forget_requests();

@@ -6,8 +6,8 @@ use crate::support::founding::to_create;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::makings;
-use crate::support::manifests::{account, group, group_key, organization, person, user_key, with};
-use crate::support::people::{SAM, role};
+use crate::support::manifests::{account, group, group_key, person, user_key, with};
+use crate::support::people::{SAM, furnished_kindly, role};
 use crate::support::webhooks::{Dropped, Refused};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
@@ -21,16 +21,7 @@ const ACCOUNT: &str = "/setup/account/{accountId}";
 
 /// A kind world, in which an organization and accounts are at rest.
 fn furnished(contract: Contract, accounts: &[&str]) -> House {
-    let mut house = House::new(contract);
-    house.way.unkind.relent();
-    house.apply(&acme(), &organization());
-    for name in accounts {
-        house.apply(&home(name), &account(name));
-    }
-    house.start();
-    house.until(mins(2), "ready", |house| {
-        house.ready(&acme()) && accounts.iter().all(|name| house.ready(&home(name)))
-    });
+    let mut house = furnished_kindly(contract, accounts);
     house.run(mins(6));
     house
 }

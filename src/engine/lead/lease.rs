@@ -322,8 +322,7 @@ impl Keeper {
                     // One that is ours before we know was taken by a call whose answer was lost: from whom?
                     Claim::Ours | Claim::Abandoned | Claim::Taken => self.terms.settle,
                 };
-                if !renews || !wait.is_zero() {
-                    let wait = if forbids!(PredecessorSettled) { wait } else { Duration::ZERO };
+                if forbids!(PredecessorSettled, !wait.is_zero()) {
                     self.writes_from.set(self.clock.tick() + wait);
                 }
                 Ok(true)

@@ -83,7 +83,7 @@ fn an_id_of_nothing_that_somebody_restored_into_a_status_takes_nothing_away() {
 // The status of an organization.
 
 fn organization_status_edit(annotated: bool) {
-    let mut house = furnished(Contract::Production, &[]);
+    let mut house = furnished_kindly(Contract::Production, &[]);
     house.run(mins(6));
     let before = house.status(&acme());
     house.way.cluster.edit(&acme(), |object| {
@@ -114,7 +114,7 @@ fn an_organization_s_status_that_somebody_wrote_with_an_annotation_is_put_right(
 
 #[test]
 fn a_deletion_that_waits_for_a_stranger_is_not_said_to_go_on_by_itself() {
-    let mut house = furnished(Contract::Production, &[]);
+    let mut house = furnished_kindly(Contract::Production, &[]);
     let reader = policy_key("reader");
     house.ready_with(&reader, &access_policy("reader"));
     let stranger =
@@ -221,7 +221,7 @@ fn another_token_beside_a_typo_has_what_the_former_one_had() {
 // Who cannot be read in a namespace that nothing admits.
 
 fn stranger_refers(unread: bool) {
-    let mut house = furnished(Contract::Production, &[]);
+    let mut house = furnished_kindly(Contract::Production, &[]);
     house.apply(&home("prod"), &with(account("prod"), json!({"deletionPolicy": "Delete"})));
     house.until(mins(3), "ready", |house| house.ready(&home("prod")));
     house.namespace("strangers", Namespace { labels: BTreeMap::new(), terminating: false });

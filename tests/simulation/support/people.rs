@@ -20,7 +20,17 @@ pub fn organization_id() -> OrganizationId {
 
 /// A house with an organization and accounts, ready.
 pub fn furnished(contract: Contract, accounts: &[&str]) -> House {
-    let mut house = House::new(contract);
+    furnish(House::new(contract), accounts)
+}
+
+/// The same in a kind world: what is told there is no matter of bad luck.
+pub fn furnished_kindly(contract: Contract, accounts: &[&str]) -> House {
+    let house = House::new(contract);
+    house.way.unkind.relent();
+    furnish(house, accounts)
+}
+
+fn furnish(mut house: House, accounts: &[&str]) -> House {
     house.apply(&acme(), &organization());
     for name in accounts {
         house.apply(&home(name), &account(name));

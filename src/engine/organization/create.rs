@@ -12,7 +12,7 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::long_id;
 use crate::engine::base::organization_key::Endpoint;
-use crate::engine::base::ports::{ClusterError, ObjectRef};
+use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::base::sentences::sentence;
@@ -27,13 +27,13 @@ use crate::engine::organization::managed::Standing;
 use crate::engine::organization::registry::Organizations;
 use crate::engine::organization::report::Reporter;
 use crate::engine::organization::session::Sessions;
-use crate::engine::organization::verdict::Verdict;
-use crate::engine::organization::verdict::Verdicts;
+use crate::engine::organization::verdict::{Stop, Verdict, Verdicts};
 use crate::engine::provider::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::runtime::commit::Unrepeatable;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
 use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::stop;
 use crate::engine::runtime::work::Work;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -54,49 +54,46 @@ impl<V: Vendor> Creation<'_, V> {
         work: &mut Work<V::Root>,
         connection: &Connection,
         endpoint: &Url,
-    ) -> Result<Result<String, Verdict<V>>, ClusterError> {
+    ) -> Result<String, Stop<V>> {
         let Some(new) = &connection.create else {
             let text = "The manifest names no organization and none to create: write spec.organizationId.";
-            return Ok(Err(Verdicts(self.0).stalled(Reason::NotFound, text.to_owned())));
+            return Err(Verdicts(self.0).stalled(Reason::NotFound, text.to_owned()).into());
         };
         if let Some(pending) = &work.status.pending_create
             && annotated(work.object.as_ref(), annotation::CONFIRM)
                 != Some(&*attempt(work.object.as_ref(), new, pending.since.0))
             && forbids!(OrganizationOnce)
         {
-            return Ok(Err(self.unknown(work.object.as_ref(), new, pending.since.0)));
+            return Err(self.unknown(work.object.as_ref(), new, pending.since.0).into());
         }
         if let Some(text) = &new.unsendable {
-            return Ok(Err(Verdicts(self.0).stalled(Reason::NameInvalid, text.clone())));
+            return Err(Verdicts(self.0).stalled(Reason::NameInvalid, text.clone()).into());
         }
         if let Some(verdict) = self.may_not_create(work.object.as_ref()) {
-            return Ok(Err(verdict));
+            return Err(verdict.into());
         }
         if self.0.commit().owes(work.object.as_ref()) {
             let text = "What was written at the vendor last is not stored in Kubernetes yet; nothing is created before. It \
                         is tried again by itself.";
-            return Ok(Err(Verdicts(self.0).waiting(Reason::KubernetesUnavailable, text.to_owned())));
+            return Err(Verdicts(self.0).waiting(Reason::KubernetesUnavailable, text.to_owned()).into());
         }
         if let Some(verdict) = self.exists(work, connection, endpoint).await?
             && forbids!(TokenMeansOrganization)
         {
-            return Ok(Err(verdict));
+            return Err(verdict.into());
         }
-        let token = match self.0.secrets.read(&reference(work.object.as_ref()).namespace, &new.token).await? {
-            Ok(token) => token,
-            Err((reason, text)) => {
-                let text = format!("The token that creates the organization cannot be had. {text}");
-                return Ok(Err(Verdicts(self.0).waiting(reason, text)));
-            }
+        let unread = |(reason, text)| {
+            let text = format!("The token that creates the organization cannot be had. {text}");
+            Verdicts(self.0).waiting(reason, text)
         };
-        let session = match self.open(work, connection, endpoint, token).await {
-            Ok(session) => session,
-            Err(error) => return Ok(Err(self.not_opened(&error, &new.token))),
-        };
+        let token = self.0.secrets.read(&reference(work.object.as_ref()).namespace, &new.token).await;
+        let token = token.map_err(|stop| stop.saying(unread))?;
+        let session = self.open(work, connection, endpoint, token).await;
+        let session = session.map_err(|error| self.not_opened(&error, &new.token))?;
         // Since it was asked first, somebody with a better claim may have come; and nobody has one while this intent is
         // on its way.
         if let Some(holder) = self.0.organizations.holder(work.object.as_ref()) {
-            return Ok(Err(Sessions(self.0).conflict(work.object.as_ref(), &holder.object)));
+            return Err(Sessions(self.0).conflict(work.object.as_ref(), &holder.object).into());
         }
         let turn = (Endpoint::of(endpoint), new.name.clone());
         if !self.0.intending.borrow_mut().insert(turn.clone()) {
@@ -104,7 +101,7 @@ impl<V: Vendor> Creation<'_, V> {
                 "Another object is just creating an organization of this name; this one goes on after it.";
             let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
             verdict.next = Next::Retry;
-            return Ok(Err(verdict));
+            return Err(verdict.into());
         }
         let steps = (Step::IntentStored, Step::CreateAnswered);
         let me = reference(work.object.as_ref());
@@ -142,7 +139,7 @@ impl<V: Vendor> Creation<'_, V> {
         new: &NewRoot,
         since: Timestamp,
         sent: Sent,
-    ) -> Result<Result<String, Verdict<V>>, ClusterError> {
+    ) -> Result<String, Stop<V>> {
         let object = reference(work.object.as_ref());
         let unknown = match sent {
             Sent::Late => {
@@ -151,7 +148,7 @@ impl<V: Vendor> Creation<'_, V> {
                 let text = "Storing the intent took too long; it starts again by itself.";
                 let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
                 verdict.next = Next::Retry;
-                return Ok(Err(verdict));
+                return Err(verdict.into());
             }
             Sent::Answered(id, _) => {
                 ledger::stand_for(&mut work.status, &id, Provenance::Answered);
@@ -168,14 +165,14 @@ impl<V: Vendor> Creation<'_, V> {
                 }
                 self.0.context.tally.created(V::Root::KIND, "created");
                 self.0.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
-                return stored.map(|()| Ok(id));
+                return Ok(stored.map(|()| id)?);
             }
             Sent::Refused(error) => {
                 self.0.context.tally.created(V::Root::KIND, "refused");
                 work.status.pending_create = None;
                 Reporter(self.0).store_surely(work, "none").await?;
                 self.0.wake_held_up(work.object.as_ref());
-                return Ok(Err(self.not_created(&error, &new.token)));
+                return Err(self.not_created(&error, &new.token).into());
             }
             Sent::Accepted => "the vendor named no id".to_owned(),
             Sent::TooLong(id) => long_id::text("organization", &id),
@@ -189,7 +186,7 @@ impl<V: Vendor> Creation<'_, V> {
         );
         self.0.notes().note_and_log(work.object.as_ref(), &Fact::new(Reason::OutcomeUnknown, note));
         tracing::warn!(%object, why = unknown, "nobody knows whether an organization was created");
-        Ok(Err(self.unknown(work.object.as_ref(), new, since)))
+        Err(self.unknown(work.object.as_ref(), new, since).into())
     }
 
     /// Why nothing may be created for the object now.
@@ -228,12 +225,14 @@ impl<V: Vendor> Creation<'_, V> {
         work: &Work<V::Root>,
         connection: &Connection,
         endpoint: &Url,
-    ) -> Result<Option<Verdict<V>>, ClusterError> {
+    ) -> Result<Option<Verdict<V>>, Stop<V>> {
         let place = &connection.token;
-        let token = match self.0.secrets.read(&reference(work.object.as_ref()).namespace, place).await? {
+        let token = match self.0.secrets.read(&reference(work.object.as_ref()).namespace, place).await {
             Ok(token) => token,
-            Err((Reason::SecretNotFound | Reason::SecretKeyNotFound, _)) => return Ok(None),
-            Err((reason, text)) => return Ok(Some(Verdicts(self.0).waiting(reason, text))),
+            Err(stop::Stop::Said((Reason::SecretNotFound | Reason::SecretKeyNotFound, _))) => {
+                return Ok(None);
+            }
+            Err(stop) => return Err(stop.saying(|(reason, text)| Verdicts(self.0).waiting(reason, text))),
         };
         let TokenPlace { secret, key, .. } = place;
         let session = match self.open(work, connection, endpoint, token).await {

@@ -21,12 +21,12 @@ use crate::engine::organization::managed::{Identity, Organization, Standing};
 use crate::engine::organization::report::Reporter;
 use crate::engine::organization::session::Sessions;
 use crate::engine::organization::sweep::Sweeps;
-use crate::engine::organization::verdict::Verdict;
-use crate::engine::organization::verdict::Verdicts;
+use crate::engine::organization::verdict::{Stop, Verdict, Verdicts};
 use crate::engine::provider::vendor::{Connection, OpenError, Vendor};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::{Priority, Ticket};
+use crate::engine::runtime::stop::said;
 use crate::engine::runtime::work::{Work, at_rest, not_stored, requested};
 use std::rc::Rc;
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         work: &mut Work<V::Root>,
         ticket: &Ticket,
     ) -> Result<Verdict<V>, ClusterError> {
-        let verdict = self.decide(work, ticket).await?;
+        let verdict = said(self.decide(work, ticket).await)?;
         // Who loses to another was not asked.
         let refuted = |reason: &Reason| !matches!(reason, Reason::ManagementConflict | Reason::Progressing);
         if let Some(Standing::NotReady(reason, _)) = &verdict.standing
@@ -109,7 +109,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         Ok(verdict)
     }
 
-    async fn decide(&self, work: &mut Work<V::Root>, ticket: &Ticket) -> Result<Verdict<V>, ClusterError> {
+    async fn decide(&self, work: &mut Work<V::Root>, ticket: &Ticket) -> Result<Verdict<V>, Stop<V>> {
         let object = Rc::clone(&work.object);
         let key = reference(object.as_ref());
         if object.common_spec().suspend {
@@ -120,10 +120,8 @@ impl<V: Vendor> Reconcile<'_, V> {
             );
             return Ok(Verdict { findings, next: Next::Rest, standing: None });
         }
-        if let Some(holder) = self.0.organizations.holder(object.as_ref())
-            && let Some(verdict) = Sessions(self.0).behind(work, ticket, &holder).await?
-        {
-            return Ok(verdict);
+        if let Some(holder) = self.0.organizations.holder(object.as_ref()) {
+            Sessions(self.0).behind(work, ticket, &holder).await?;
         }
         if let Some(text) = self.mismatch(object.as_ref()) {
             return Ok(Verdicts(self.0).stalled(Reason::AdoptIdMismatch, text));
@@ -136,32 +134,26 @@ impl<V: Vendor> Reconcile<'_, V> {
         if let Some((_, open)) = self.0.opened.borrow().get(&key) {
             open.ceiling.set(connection.requests_per_minute);
         }
-        let endpoint = match (self.0.context.settings.check_endpoint)(&connection.endpoint) {
-            Ok(endpoint) => endpoint,
-            Err(text) => return Ok(Verdicts(self.0).stalled(Reason::EndpointNotAllowed, text)),
-        };
+        let endpoint = (self.0.context.settings.check_endpoint)(&connection.endpoint)
+            .map_err(|text| Verdicts(self.0).stalled(Reason::EndpointNotAllowed, text))?;
         let id = match connection.organization.clone() {
             Some(id) => {
                 // Whatever came of a create: the manifest says now which organization it is.
                 work.status.pending_create = None;
                 id
             }
-            None => match Creation(self.0).create(work, &connection, &endpoint).await? {
-                Ok(id) => id,
-                Err(verdict) => return Ok(verdict),
-            },
+            None => Creation(self.0).create(work, &connection, &endpoint).await?,
         };
-        let token = match self.0.secrets.read(&key.namespace, &connection.token).await? {
-            Ok(token) => token,
-            // The watch of Secrets wakes it.
-            Err((reason, text)) => return Ok(Verdicts(self.0).waiting(reason, awaited(work, &id, text))),
-        };
+        // The watch of Secrets wakes it.
+        let unread = |(reason, text)| Verdicts(self.0).waiting(reason, awaited(work, &id, text));
+        let token = self.0.secrets.read(&key.namespace, &connection.token).await;
+        let token = token.map_err(|stop| stop.saying(unread))?;
         self.0.secrets.hold(&key, &connection.token.secret).await?;
-        let organization = match Sessions(self.0).session(work, &connection, &id, endpoint, token).await {
-            Ok(organization) => organization,
-            Err(OpenError::Stalled(reason, text)) => return Ok(Verdicts(self.0).stalled(reason, text)),
-            Err(OpenError::Vendor(error)) => return Ok(self.troubled(work, &error, None)),
-        };
+        let organization = Sessions(self.0).session(work, &connection, &id, endpoint, token).await;
+        let organization = organization.map_err(|error| match error {
+            OpenError::Stalled(reason, text) => Verdicts(self.0).stalled(reason, text),
+            OpenError::Vendor(error) => self.troubled(work, &error, None),
+        })?;
         self.observe(work, ticket, &connection, &organization).await
     }
 
@@ -173,7 +165,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         ticket: &Ticket,
         connection: &Connection,
         organization: &Rc<Organization<V>>,
-    ) -> Result<Verdict<V>, ClusterError> {
+    ) -> Result<Verdict<V>, Stop<V>> {
         // Woken because a list failed elsewhere: that one has just been made.
         let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
         // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
@@ -199,9 +191,7 @@ impl<V: Vendor> Reconcile<'_, V> {
                 Sessions(self.0).prove(organization, fresh).await
             }
         };
-        if let Err(error) = read {
-            return Ok(self.troubled(work, &error, Some(organization)));
-        }
+        read.map_err(|error| self.troubled(work, &error, Some(organization)))?;
         let identity = organization.identity.borrow().clone();
         match identity {
             Identity::Other(other) => return Ok(self.wrong(&organization.id, &other)),
@@ -221,9 +211,8 @@ impl<V: Vendor> Reconcile<'_, V> {
             return Ok(verdict);
         }
         Questions(self.0).allow(work.object.as_ref(), connection.max_destructive_per_hour);
-        if let Err(error) = self.inventories(organization, fresh).await {
-            return Ok(self.troubled(work, &error, Some(organization)));
-        }
+        let listed = self.inventories(organization, fresh).await;
+        listed.map_err(|error| self.troubled(work, &error, Some(organization)))?;
         if !any {
             let began = self.0.context.clock.wall() - self.0.context.now().since(fresh);
             self.0.context.tally.inventoried(&organization.root, began);

@@ -18,12 +18,12 @@ use crate::engine::lead::tenure::Right;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::contest::Holder;
 use crate::engine::organization::managed::{Identity, Organization, Standing};
-use crate::engine::organization::verdict::Verdict;
-use crate::engine::organization::verdict::Verdicts;
+use crate::engine::organization::verdict::{self, Verdict, Verdicts};
 use crate::engine::provider::vendor::{Connection, OpenError, Vendor};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Ticket;
+use crate::engine::runtime::stop::Stop;
 use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 use secrecy::{ExposeSecret, SecretString};
@@ -204,7 +204,7 @@ impl<V: Vendor> Sessions<'_, V> {
         organization.payer.becomes(&scope, &self.0.context.budget);
     }
 
-    /// What becomes of an object while another one stands for its organization; `None` where that came out
+    /// Stops where another object stands for the organization, and that did not come out
     /// otherwise. While the other has not proved since this process started, this one may: if the other turns
     /// out to have no token of the organization, it stands for it.
     pub(super) async fn behind(
@@ -212,19 +212,22 @@ impl<V: Vendor> Sessions<'_, V> {
         work: &Work<V::Root>,
         ticket: &Ticket,
         holder: &Holder,
-    ) -> Result<Option<Verdict<V>>, ClusterError> {
+    ) -> Result<(), verdict::Stop<V>> {
         let object = work.object.as_ref();
         let me = self.0.organizations.contest.contender(object);
         if !holder.looked_at && me.stored {
             // It may have stood for the organization until this process started: what it says, stands until
             // the other was looked at.
             let next = Next::At(self.0.context.now() + LOOK_AGAIN);
-            return Ok(Some(Verdict { findings: Findings::of(Health::Kept), next, standing: None }));
+            return Err(Verdict { findings: Findings::of(Health::Kept), next, standing: None }.into());
         }
         if holder.looked_at && !holder.proved && !me.belongs() {
             self.try_to_prove(work, ticket).await?;
         }
-        Ok(self.0.organizations.holder(object).map(|holder| self.conflict(object, &holder.object)))
+        match self.0.organizations.holder(object) {
+            Some(holder) => Err(self.conflict(object, &holder.object).into()),
+            None => Ok(()),
+        }
     }
 
     /// Finds out whose the object's token is. Nothing is written, and what comes of it shows in who stands for
@@ -235,9 +238,13 @@ impl<V: Vendor> Sessions<'_, V> {
         let endpoint = (self.0.context.settings.check_endpoint)(&connection.endpoint);
         let (Some(id), Ok(endpoint)) = (connection.organization.clone(), endpoint) else { return Ok(()) };
         let namespace = reference(object).namespace;
-        let Ok(token) = self.0.secrets.read(&namespace, &connection.token).await? else {
-            self.0.organizations.contest.show(object, Shown::Not);
-            return Ok(());
+        let token = match self.0.secrets.read(&namespace, &connection.token).await {
+            Ok(token) => token,
+            Err(Stop::Said(_)) => {
+                self.0.organizations.contest.show(object, Shown::Not);
+                return Ok(());
+            }
+            Err(Stop::Cluster(error)) => return Err(error),
         };
         let failure = match self.session(work, &connection, &id, endpoint, token).await {
             Ok(organization) => {

@@ -14,6 +14,7 @@ use crate::engine::runtime::commit::Secrets;
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::one_at_a_time::OneAtATime;
+use crate::engine::runtime::stop::Stop;
 use crate::engine::runtime::work::finalized;
 use kube::Resource as _;
 use secrecy::SecretString;
@@ -52,21 +53,22 @@ impl<V: Vendor> TokenSecrets<V> {
         &self,
         namespace: &str,
         place: &TokenPlace,
-    ) -> Result<Result<SecretString, (Reason, String)>, ClusterError> {
+    ) -> Result<SecretString, Stop<(Reason, String)>> {
         let TokenPlace { secret: name, key, path } = place;
         let Some(secret) = self.context.cluster.secret(namespace, name).await? else {
             let text = format!(
                 "Secret {name} does not exist in namespace {namespace}. Create it with the key {key}."
             );
-            return Ok(Err((Reason::SecretNotFound, text)));
+            return Err(Stop::Said((Reason::SecretNotFound, text)));
         };
         let Some(value) = secret.values.get(key) else {
             let text = format!("Secret {name} has no key {key}. Add it, or correct {path}.key.");
-            return Ok(Err((Reason::SecretKeyNotFound, text)));
+            return Err(Stop::Said((Reason::SecretKeyNotFound, text)));
         };
-        Ok(Given::from(value.clone()).read(Form::Token).map_err(|flaw| {
-            (Reason::SecretInvalid, format!("Key {key} of Secret {name} holds no token: it {flaw}."))
-        }))
+        Given::from(value.clone()).read(Form::Token).map_err(|flaw| {
+            let text = format!("Key {key} of Secret {name} holds no token: it {flaw}.");
+            Stop::Said((Reason::SecretInvalid, text))
+        })
     }
 
     /// Whether the organization's own token, which deletions need, is in the Secret: not the one that creates.

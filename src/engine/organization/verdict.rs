@@ -11,6 +11,7 @@ use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::stop;
 
 /// What a reconcile of an organization comes to.
 pub(super) struct Verdict<V: Vendor> {
@@ -24,6 +25,15 @@ impl<V: Vendor> Verdict<V> {
     /// The verdict, to be looked at again then at the latest.
     pub(super) fn again(self, at: Option<Tick>) -> Self {
         Self { next: at.map_or(self.next, |at| self.next.sooner(Next::At(at))), ..self }
+    }
+}
+
+/// Ends a reconcile of an organization before its last step.
+pub(super) type Stop<V> = stop::Stop<Verdict<V>>;
+
+impl<V: Vendor> From<Verdict<V>> for Stop<V> {
+    fn from(verdict: Verdict<V>) -> Self {
+        Self::Said(verdict)
     }
 }
 

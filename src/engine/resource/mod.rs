@@ -30,6 +30,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::api::reference::{Container, OrganizationRef, Pointer};
 use crate::api::status::{CommonStatus, Origin};
 use crate::engine::base::checks::{forbids, holds};
+use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::sentences;
 use crate::engine::external::inventory::Inventory;
@@ -53,6 +54,7 @@ use std::rc::Rc;
 use apply::create_lock::CreateLocks;
 use memory::Memory;
 use observe::list_cache::{ListCache, ListCaches};
+use report::verdict::Verdict;
 
 /// The objects of one kind.
 pub struct ResourceReconciler<K: Kind> {
@@ -189,6 +191,11 @@ impl<K: Kind> ResourceReconciler<K> {
             Some(Origin::Adopted) => DeletionPolicy::Orphan,
             Some(Origin::Created) | None => K::FACTS.deletion,
         })
+    }
+
+    /// What only a change resolves: it is looked at again all the same, now and then.
+    fn slow(&self, findings: Findings) -> Verdict {
+        Verdict::new(findings, self.context.slowly())
     }
 
     /// Who writes the objects.

@@ -3,6 +3,7 @@
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::engine::base::checks::forbids;
+use crate::engine::base::error::VendorError;
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::long_id;
 use crate::engine::base::ports::ClusterError;
@@ -15,11 +16,12 @@ use crate::engine::provider::facts::KeyAtVendor;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::again::MadeAgain;
+use crate::engine::resource::apply::create::Creation;
 use crate::engine::resource::apply::duplicates::Duplicates;
 use crate::engine::resource::apply::leftovers::Leftovers;
 use crate::engine::resource::apply::prepare::Preparation;
 use crate::engine::resource::apply::replace::Replacement;
-use crate::engine::resource::apply::update::Updater;
+use crate::engine::resource::apply::update::{Line, Updater};
 use crate::engine::resource::apply::vanished::Vanished;
 use crate::engine::resource::delete::remove::Removal;
 use crate::engine::resource::delete::taken_away::TakenAway;
@@ -31,8 +33,9 @@ use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::report::advice::Advice;
 use crate::engine::resource::report::joined::{joined, told};
-use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::report::store::Store;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::report::write::Reporter;
 use crate::engine::resource::resolve::desired::DesiredState;
 use crate::engine::resource::resolve::keys::Keys;
@@ -44,7 +47,7 @@ use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::{Priority, Ticket};
-use crate::engine::runtime::work::{Work, at_rest, not_stored, requested, rotates};
+use crate::engine::runtime::work::{Work, at_rest, requested, rotates};
 use std::rc::Rc;
 
 /// Takes an object through the six steps.
@@ -64,22 +67,16 @@ impl<K: Kind> Reconcile<'_, K> {
         Leftovers(self.0).keep_asking(&mut work);
         // What an earlier look saw and could not store was not seen.
         self.0.memory(work.object.as_ref(), |memory| memory.viewing = None);
-        let mut verdict = match self.steps(&mut work, ticket).await {
-            Ok(verdict) if verdict.findings.health == Health::Kept => Verdict {
-                next: verdict.next.sooner(Advice(self.0).tells_at(work.object.as_ref())),
-                ..verdict
-            },
+        let outcome = self.steps(&mut work, ticket).await;
+        let mut verdict = match outcome.or_else(|stop| Store(self.0).stopped(&mut work, stop)) {
             Ok(verdict) => verdict,
             Err(ClusterError::NotFound) => return TakenAway(self.0).taken_away(&work).await,
-            Err(error) => match not_stored(&error) {
-                Some(findings) => {
-                    Store(self.0).begin_anew(&mut work);
-                    Verdict::new(findings, self.0.context.slowly())
-                }
-                // Somebody wrote the object meanwhile; the watch brings what it is now.
-                None => return Next::Retry,
-            },
+            // Somebody wrote the object meanwhile; the watch brings what it is now.
+            Err(_) => return Next::Retry,
         };
+        if verdict.findings.health == Health::Kept {
+            verdict.next = verdict.next.sooner(Advice(self.0).tells_at(work.object.as_ref()));
+        }
         Leftovers(self.0).ask(&mut work, &mut verdict);
         if asked.is_some() {
             work.status.last_handled_reconcile_at = asked;
@@ -89,77 +86,18 @@ impl<K: Kind> Reconcile<'_, K> {
     }
 
     /// Steps one to five.
-    async fn steps(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<Verdict, ClusterError> {
+    async fn steps(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<Verdict, Stop> {
         // 1. Resolve.
-        let organization = match Resolution(self.0).organization(work.object.as_ref()) {
-            Ok(Admission::Ready(organization)) => organization,
-            Ok(Admission::Suspended(why)) => {
-                let findings =
-                    Findings::of(Health::Kept).with(ConditionType::Suspended, Reason::Suspended, why);
-                return Ok(Verdict::new(findings, Next::Rest));
-            }
-            // The organization, the grant or the namespace wakes it when that changes.
-            Err(findings) => return Ok(Verdict::new(findings, Next::Rest)),
-        };
-        let elsewhere = !Resolution::<K>::at_home(work.object.as_ref(), &organization.root);
-        if forbids!(IdsAtHome, work.object.names_by_id() && elsewhere) {
-            let text = format!(
-                "Only in namespace {} may ids stand in place of names: elsewhere they would go around what \
-                 other objects allow. Refer to the objects by name.",
-                organization.root.namespace
-            );
-            return Ok(Verdict::new(Findings::stalled(Reason::NotAllowed, text), self.0.context.slowly()));
-        }
-        if let Err(error) = Parents(self.0).look_for_container(work.object.as_ref(), &organization).await {
-            return Ok(Outcomes(self.0).failed(work, &organization, &error));
-        }
-        if let Err(findings) = Parents(self.0).contained(work.object.as_ref(), &organization) {
-            return Ok(Verdict::new(findings, self.0.context.slowly()));
-        }
-        if let Some(findings) = Duplicates(self.0).conflict(work) {
-            return Ok(Verdict::new(findings, self.0.context.slowly()));
-        }
-        if let Some((reason, text)) = self.0.kind.unsupported(&organization.session) {
-            return Ok(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest));
-        }
-        if let Some(error) = organization.trouble() {
-            // The organization finds out when that ends, and wakes those that wait for it; but not what is at rest,
-            // whatever it was woken for.
-            let verdict = Outcomes(self.0).failed(work, &organization, &error);
-            return Ok(Verdict { next: self.0.context.slowly(), ..verdict });
-        }
-        if let Some((error, next)) = Lists(self.0).list_trouble(&organization, work.object.as_ref(), ticket) {
-            return Ok(Verdict { next, ..Outcomes(self.0).failed(work, &organization, &error) });
-        }
-        let desired = match DesiredState(self.0).wish(work.object.as_ref(), &organization).await? {
-            Ok(Ok(desired)) => desired,
-            Ok(Err(findings)) => return Ok(Verdict::new(findings, self.0.context.slowly())),
-            Err(error) => return Ok(Outcomes(self.0).failed(work, &organization, &error)),
-        };
+        let organization = self.organization(work, ticket).await?;
+        let desired = DesiredState(self.0).resolve(work, &organization).await?;
         // 2. Observe.
-        let outruns =
-            forbids!(ListAfterWrite, Reads(self.0).outruns_lists(&organization, work.object.as_ref()));
-        let owed = DetailReads(self.0).owed(work.object.as_ref());
-        let asked = !at_rest(work.object.as_ref())
-            || matches!(ticket.priority, Priority::Change)
-            || Leftovers(self.0).are_answered(work)
-            || Reads(self.0).unlisted(&organization, work.object.as_ref()) && !(outruns && owed.is_some());
-        let rotates = rotates(work.object.as_ref());
-        let tells = Advice(self.0).has_to_tell(work.object.as_ref());
-        if !asked && !rotates && !tells && outruns && owed.is_none_or(|due| self.0.context.now() < due) {
-            // Our own write is younger than every list: the next resync looks at it, or a read of its
-            // details once those have settled.
-            let next = owed.map_or(Next::Rest, Next::At);
-            return Ok(Verdict::new(Findings::of(Health::Kept), next));
-        }
+        let asked = self.is_asked(work, &organization, ticket)?;
         let fresh = match requested(work.object.as_ref()) {
             Some(_) => ticket.times.asked,
             None => Reads(self.0).fresh(&organization, work.object.as_ref(), ticket.times.fresh, asked),
         };
-        let snapshot = match Reads(self.0).read_for(&organization, work.object.as_ref(), fresh).await {
-            Ok(snapshot) => snapshot,
-            Err(error) => return Ok(Outcomes(self.0).failed(work, &organization, &error)),
-        };
+        let snapshot = Reads(self.0).read_for(&organization, work.object.as_ref(), fresh).await;
+        let snapshot = snapshot.map_err(|error| Outcomes(self.0).failed(work, &organization, &error))?;
         let manage = Resolution(self.0).may_write(work.object.as_ref(), &organization.root);
         if manage && let Some(id) = Custodian(self.0).answered_in_secret(work, &organization).await? {
             self.take(work, &organization, &id, Via::OwnCreate).await?;
@@ -177,80 +115,71 @@ impl<K: Kind> Reconcile<'_, K> {
             }
             return Ok(Removal(self.0).shrank(&organization));
         }
-        let gone = decision == Decision::Gone;
         let mut former = None;
         if manage && work.status.id.is_some() && work.status.superseded.is_some() {
-            former = Replacement(self.0).part_with_superseded(work, &organization, shrunk.is_some()).await?;
+            former = self.part_with_former(work, &organization, shrunk.is_some()).await?;
         }
-        if gone && let Some(verdict) = former {
+        if decision == Decision::Gone
+            && let Some(verdict) = former
+        {
             return Ok(verdict);
         }
         let (id, row) = match decision {
             Decision::Is(id, _) if !long_id::fits(&id) => {
-                let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::FACTS.noun, &id));
-                return Ok(Verdict::new(findings, self.0.context.slowly()));
+                return Ok(self
+                    .0
+                    .slow(Findings::stalled(Reason::IdTooLong, long_id::text(K::FACTS.noun, &id))));
             }
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(Outcomes::<K>::soon()) };
                 // What has the name already is kept: nothing sends it.
-                if manage
-                    && !K::has_key(row, &key)
-                    && let Some(text) = K::naming(work.object.as_ref()).unsendable
-                {
-                    let findings = Findings::stalled(Reason::NameInvalid, text);
-                    return Ok(Verdict::new(findings, self.0.context.slowly()));
+                if manage && !K::has_key(row, &key) {
+                    self.sendable(work)?;
                 }
                 if let Some((reason, text)) = K::unfit(&desired.state, row) {
-                    return Ok(Verdict::new(Findings::stalled(reason, text), self.0.context.slowly()));
+                    return Ok(self.0.slow(Findings::stalled(reason, text)));
                 }
                 if via != Via::Held {
-                    let _turn = match Duplicates(self.0).lock(&organization, &snapshot, work, &desired) {
-                        Ok(turn) => Some(turn),
-                        Err(verdict) if via == Via::Adoption => return Ok(verdict),
+                    let lock = Duplicates(self.0).lock(&organization, &snapshot, work, &desired);
+                    let _turn = match lock {
                         // Our own create, whatever others stand for since.
-                        Err(_) => None,
+                        Err(_) if via != Via::Adoption => None,
+                        lock => Some(lock?),
                     };
                     self.take(work, &organization, &id, via).await?;
                 }
                 (id, row.clone())
             }
-            Decision::Gone => match Absence(self.0).confirm(work, &organization).await {
-                // An earlier version was deleting it, as its token was lost.
-                Ok(None) if manage && work.token.lost.is_some() && work.token.lost == work.status.id => {
-                    let id = ledger::stand_for_nothing(&mut work.status).unwrap_or_default();
-                    Lists(self.0).inventory(&organization, work.object.as_ref()).inventory.deleted(&id);
-                    Store(self.0).store(work, Precondition::Unchanged).await?;
-                    return Ok(Outcomes::<K>::soon());
+            Decision::Gone => {
+                let there = Absence(self.0).confirm(work, &organization).await;
+                match there.map_err(|error| Outcomes(self.0).failed(work, &organization, &error))? {
+                    // An earlier version was deleting it, as its token was lost.
+                    None if manage && work.token.lost.is_some() && work.token.lost == work.status.id => {
+                        let id = ledger::stand_for_nothing(&mut work.status).unwrap_or_default();
+                        Lists(self.0).inventory(&organization, work.object.as_ref()).inventory.deleted(&id);
+                        Store(self.0).store(work, Precondition::Unchanged).await?;
+                        return Ok(Outcomes::<K>::soon());
+                    }
+                    None => return MadeAgain(self.0).vanished(work, &organization, manage).await,
+                    Some(row) => (K::identify(&row).id.to_owned(), row),
                 }
-                Ok(None) => return MadeAgain(self.0).vanished(work, &organization, manage).await,
-                Ok(Some(row)) => (K::identify(&row).id.to_owned(), row),
-                Err(error) => return Ok(Outcomes(self.0).failed(work, &organization, &error)),
-            },
+            }
             Decision::Create => {
-                if let Some(text) = K::naming(work.object.as_ref()).unsendable {
-                    let findings = Findings::stalled(Reason::NameInvalid, text);
-                    return Ok(Verdict::new(findings, self.0.context.slowly()));
-                }
-                let _turn = match Duplicates(self.0).lock(&organization, &snapshot, work, &desired) {
-                    Ok(turn) => turn,
-                    Err(verdict) => return Ok(verdict),
-                };
+                self.sendable(work)?;
+                let _turn = Duplicates(self.0).lock(&organization, &snapshot, work, &desired)?;
                 if let Some(wait) = desired.waits.iter().max_by_key(|wait| wait.stalled)
                     && forbids!(ReferencesFirst)
                 {
-                    return Ok(Verdict::new(told(wait), self.0.context.slowly()));
+                    return Ok(self.0.slow(told(wait)));
                 }
                 if let Some(text) = desired.missing.clone() {
-                    let findings = Findings::stalled(Reason::MissingForCreate, text);
-                    return Ok(Verdict::new(findings, self.0.context.slowly()));
+                    return Ok(self.0.slow(Findings::stalled(Reason::MissingForCreate, text)));
                 }
                 if let Some((reason, text)) = desired.inexpressible.clone() {
                     return Ok(Verdict::new(unsupported(reason, text), Next::Rest));
                 }
-                if let Some(verdict) = Preparation(self.0).prepare(work, &organization, &desired).await? {
-                    return Ok(verdict);
-                }
-                return self.0.create(work, &organization, &snapshot, &desired).await;
+                Preparation(self.0).prepare(work, &organization, &desired).await?;
+                return Creation(self.0).create(work, &organization, &snapshot, &desired).await;
             }
             Decision::NotCarriedOut => {
                 work.status.pending_create = None;
@@ -261,7 +190,7 @@ impl<K: Kind> Reconcile<'_, K> {
             }
             Decision::Vanished => {
                 if let Some(findings) = Vanished(self.0).ask(work, &organization, manage) {
-                    return Ok(Verdict::new(findings, self.0.context.slowly()));
+                    return Ok(self.0.slow(findings));
                 }
                 Replacement::<K>::restore(work);
                 Store(self.0).store(work, Precondition::Unchanged).await?;
@@ -277,7 +206,7 @@ impl<K: Kind> Reconcile<'_, K> {
             Store(self.0).hold(work).await?;
         }
         if manage && former.is_none() && work.status.superseded.is_some() {
-            former = Replacement(self.0).part_with_superseded(work, &organization, shrunk.is_some()).await?;
+            former = self.part_with_former(work, &organization, shrunk.is_some()).await?;
         }
         if manage {
             Leftovers(self.0).settle(work, &organization, &snapshot, shrunk.is_some()).await?;
@@ -300,12 +229,14 @@ impl<K: Kind> Reconcile<'_, K> {
             }
         };
         if let Some((reason, text)) = K::unfit(&desired.state, &live) {
-            let verdict = Verdict::new(Findings::stalled(reason, text), self.0.context.slowly());
-            return Ok(joined(verdict, &[], token));
+            return Ok(joined(self.0.slow(Findings::stalled(reason, text)), &[], token));
         }
         // 3. to 5. Plan, guard, apply.
-        let mut verdict =
-            Updater(self.0).bring_in_line(work, &organization, &id, &desired, live, manage).await?;
+        let replace = async |work: &mut Work<K::Resource>| {
+            Replacement(self.0).replace(work, &organization, &id, &desired).await
+        };
+        let line = Line { id: &id, desired: &desired, live, manage };
+        let mut verdict = Updater(self.0).bring_in_line(work, &organization, line, replace).await?;
         if verdict.findings.settles() {
             // Whatever else it waits for: an answer must not outlive its question.
             Store(self.0).settle_questions(work);
@@ -318,6 +249,102 @@ impl<K: Kind> Reconcile<'_, K> {
         let verdict = joined(verdict, waits, token);
         // What it stood for before may be in the way of nothing.
         Ok(beside(verdict, former))
+    }
+
+    /// The organization of the object, which is ready, admits it, and has what it is in.
+    async fn organization(
+        &self,
+        work: &Work<K::Resource>,
+        ticket: &Ticket,
+    ) -> Result<Rc<Organization<K::Vendor>>, Stop> {
+        let object = work.object.as_ref();
+        let organization = match Resolution(self.0).organization(object) {
+            Ok(Admission::Ready(organization)) => organization,
+            Ok(Admission::Suspended(why)) => {
+                let findings =
+                    Findings::of(Health::Kept).with(ConditionType::Suspended, Reason::Suspended, why);
+                return Err(Verdict::new(findings, Next::Rest).into());
+            }
+            // The organization, the grant or the namespace wakes it when that changes.
+            Err(findings) => return Err(Verdict::new(findings, Next::Rest).into()),
+        };
+        let elsewhere = !Resolution::<K>::at_home(object, &organization.root);
+        if forbids!(IdsAtHome, object.names_by_id() && elsewhere) {
+            let text = format!(
+                "Only in namespace {} may ids stand in place of names: elsewhere they would go around what \
+                 other objects allow. Refer to the objects by name.",
+                organization.root.namespace
+            );
+            return Err(self.0.slow(Findings::stalled(Reason::NotAllowed, text)).into());
+        }
+        let failed = |error: &VendorError| Outcomes(self.0).failed(work, &organization, error);
+        let slow = |findings: Findings| self.0.slow(findings);
+        Parents(self.0).look_for_container(object, &organization).await.map_err(|error| failed(&error))?;
+        Parents(self.0).contained(object, &organization).map_err(slow)?;
+        Duplicates(self.0).conflict(work).map_or(Ok(()), Err).map_err(slow)?;
+        if let Some((reason, text)) = self.0.kind.unsupported(&organization.session) {
+            return Err(Verdict::new(unsupported(reason, text.to_owned()), Next::Rest).into());
+        }
+        if let Some(error) = organization.trouble() {
+            // The organization finds out when that ends, and wakes those that wait for it; but not what is at rest,
+            // whatever it was woken for.
+            return Err(Verdict { next: self.0.context.slowly(), ..failed(&error) }.into());
+        }
+        if let Some((error, next)) = Lists(self.0).list_trouble(&organization, object, ticket) {
+            return Err(Verdict { next, ..failed(&error) }.into());
+        }
+        Ok(organization)
+    }
+
+    /// Whether what is declared may have changed since it was looked at. It stops where nothing is to be looked at yet.
+    fn is_asked(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        ticket: &Ticket,
+    ) -> Result<bool, Stop> {
+        let object = work.object.as_ref();
+        let outruns = forbids!(ListAfterWrite, Reads(self.0).outruns_lists(organization, object));
+        let owed = DetailReads(self.0).owed(object);
+        let asked = !at_rest(object)
+            || matches!(ticket.priority, Priority::Change)
+            || Leftovers(self.0).are_answered(work)
+            || Reads(self.0).unlisted(organization, object) && !(outruns && owed.is_some());
+        let tells = Advice(self.0).has_to_tell(object);
+        if !asked
+            && !rotates(object)
+            && !tells
+            && outruns
+            && owed.is_none_or(|due| self.0.context.now() < due)
+        {
+            // Our own write is younger than every list: the next resync looks at it, or a read of its
+            // details once those have settled.
+            let next = owed.map_or(Next::Rest, Next::At);
+            return Err(Verdict::new(Findings::of(Health::Kept), next).into());
+        }
+        Ok(asked)
+    }
+
+    /// Stops where the vendor takes no such name.
+    fn sendable(&self, work: &Work<K::Resource>) -> Result<(), Stop> {
+        match K::naming(work.object.as_ref()).unsendable {
+            Some(text) => Err(self.0.slow(Findings::stalled(Reason::NameInvalid, text)).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes what the object stood for before; the verdict, if that does not work yet, which stops nothing else.
+    async fn part_with_former(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        shrunk: bool,
+    ) -> Result<Option<Verdict>, ClusterError> {
+        match Replacement(self.0).part_with_superseded(work, organization, shrunk).await {
+            Ok(()) => Ok(None),
+            Err(Stop::Said(verdict)) => Ok(Some(verdict)),
+            Err(Stop::Cluster(error)) => Err(error),
+        }
     }
 
     /// Stores that the object stands for `id`.

@@ -13,5 +13,6 @@ pub mod objects;
 pub mod one_at_a_time;
 pub mod put_back;
 pub mod queue;
+pub mod stop;
 pub mod unread;
 pub mod work;

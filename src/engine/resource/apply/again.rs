@@ -3,14 +3,14 @@
 use crate::api::managed::Managed;
 use crate::engine::base::checks::holds;
 use crate::engine::base::health::Findings;
-use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::rotation::Old;
 use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::token::retire::Retirement;
 use crate::engine::runtime::context::Next;
@@ -30,7 +30,7 @@ impl<K: Kind> MadeAgain<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         manage: bool,
-    ) -> Result<Verdict, ClusterError> {
+    ) -> Result<Verdict, Stop> {
         let object = work.object.as_ref();
         let id = work.status.id.clone().unwrap_or_default();
         let key = Keys(self.0).claim_key(object);
@@ -42,9 +42,7 @@ impl<K: Kind> MadeAgain<'_, K> {
             self.0.memory(object, |memory| memory.again = Some(digest.clone()));
             work.answered(&digest);
             // The other user of a rotation would be left behind, and be adopted by its name.
-            if let Some(verdict) = Retirement(self.0).end_rotation(work, organization, Old::Goes).await? {
-                return Ok(verdict);
-            }
+            Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;
             if work.status.id.as_ref() != Some(&id) {
                 return Ok(Outcomes::<K>::soon());
             }
@@ -78,6 +76,6 @@ impl<K: Kind> MadeAgain<'_, K> {
              annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
             noun = K::FACTS.noun
         );
-        Ok(Verdict::new(Findings::stalled(Reason::ExternallyDeleted, text), self.0.context.slowly()))
+        Ok(self.0.slow(Findings::stalled(Reason::ExternallyDeleted, text)))
     }
 }

@@ -13,7 +13,7 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::create_lock::CreateLock;
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
@@ -72,7 +72,7 @@ impl<K: Kind> Duplicates<'_, K> {
     ) -> Result<CreateLock, Verdict> {
         // Since it was asked first, somebody with a better claim may have come.
         if let Some(findings) = self.conflict(work) {
-            return Err(Verdict::new(findings, self.0.context.slowly()));
+            return Err(self.0.slow(findings));
         }
         let key = Keys(self.0).natural_key(work.object.as_ref(), desired);
         let by_secrets = forbids!(TwinsKnown, desired.key.clone().is_some());
@@ -81,7 +81,7 @@ impl<K: Kind> Duplicates<'_, K> {
         let hash = Keys(self.0).key_hash(&key);
         let holder = self.creates_it(&organization.root, work, &hash).or_else(twin).or_else(unread);
         if let Some(holder) = holder {
-            return Err(Verdict::new(self.taken(&work.object, &holder), self.0.context.slowly()));
+            return Err(self.0.slow(self.taken(&work.object, &holder)));
         }
         let turn = (organization.root.clone(), hash);
         if forbids!(OneTurn, !self.0.create_locks.borrow_mut().insert(turn.clone())) {

@@ -20,22 +20,15 @@ use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::details::DetailReads;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::differences::all_legible;
-use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::report::store::Store;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::runtime::context::{Context, Next};
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::work::{Work, stalled_reason};
 use kube::Resource as _;
 use std::rc::Rc;
-
-/// What the guard says.
-pub(in crate::engine::resource) enum Guarded {
-    /// Write, and keep this until the answer is there: no other harmful write is judged meanwhile.
-    Pass(Pass),
-    /// Do not.
-    Stop(Verdict),
-}
 
 /// Whether a write counts among the destructive ones of the hour. What only ends an object's own creation
 /// does not.
@@ -47,7 +40,7 @@ pub(in crate::engine::resource) enum Rate {
     Free,
 }
 
-/// The permission for one write.
+/// The permission for one write, to be kept until the answer is there: no other harmful write is judged meanwhile.
 pub(in crate::engine::resource) struct Pass(Option<Begun>);
 
 /// A harmful write under way.
@@ -120,6 +113,14 @@ enum Refusal {
     LockOut(String),
     /// A read failed.
     Failed(VendorError),
+    /// What has to be stored before was not.
+    Unstored(ClusterError),
+}
+
+impl From<ClusterError> for Refusal {
+    fn from(error: ClusterError) -> Self {
+        Self::Unstored(error)
+    }
 }
 
 /// Judges what takes something away.
@@ -138,29 +139,24 @@ impl<K: Kind> WriteGuard<'_, K> {
         desired: &DeclaredOf<K>,
         live: &K::Observed,
         changes: &[Change],
-    ) -> Result<Guarded, ClusterError> {
+    ) -> Result<Pass, Stop> {
         if !self.0.kind.takes_away(changes) {
-            return Ok(Guarded::Pass(Pass::HARMLESS));
+            return Ok(Pass::HARMLESS);
         }
         let rate = if work.created { Rate::Free } else { Rate::Counted };
         // The newest row, whose details are read for this question.
         let latest = Lists(self.0).inventory(organization, work.object.as_ref()).inventory.latest();
         let row = latest.and_then(|list| list.items.get(id).cloned()).unwrap_or_else(|| live.clone());
         let asked = Asked { id, live: row, desired: Some(&desired.state), changes, rate };
-        Ok(match self.weigh(work, organization, asked).await? {
-            Ok(pass) => Guarded::Pass(pass),
-            Err(Refusal::Full(text, next)) => {
+        self.weigh(work, organization, asked).await.map_err(|refusal| match refusal {
+            Refusal::Full(text, next) => {
                 let mut verdict = Verdict::new(Findings::waiting(Reason::TooDestructive, text), next);
                 verdict.waits_for_person = true;
-                Guarded::Stop(verdict)
+                verdict.into()
             }
-            Err(Refusal::LockOut(text)) => {
-                let findings = Findings::stalled(Reason::WouldLockOut, text);
-                Guarded::Stop(Verdict::new(findings, self.0.context.slowly()))
-            }
-            Err(Refusal::Failed(error)) => {
-                Guarded::Stop(Outcomes(self.0).failed_write(work, organization, &error))
-            }
+            Refusal::LockOut(text) => self.0.slow(Findings::stalled(Reason::WouldLockOut, text)).into(),
+            Refusal::Failed(error) => Outcomes(self.0).failed_write(work, organization, &error).into(),
+            Refusal::Unstored(error) => error.into(),
         })
     }
 
@@ -173,21 +169,17 @@ impl<K: Kind> WriteGuard<'_, K> {
         id: &str,
         row: Option<&K::Observed>,
         rate: Rate,
-    ) -> Result<Guarded, ClusterError> {
+    ) -> Result<Pass, Stop> {
         if !K::FACTS.deletion_takes_away {
-            return Ok(Guarded::Pass(Pass::HARMLESS));
+            return Ok(Pass::HARMLESS);
         }
         let live = match row {
             Some(row) => row.clone(),
             None => match Absence(self.0).get(organization, work.object.as_ref(), id).await {
                 Some(Ok(live)) => live,
                 // Lists lack it, and the vendor says that it is not there: nothing is taken away.
-                Some(Err(error)) if error.failure == Failure::NotFound => {
-                    return Ok(Guarded::Pass(Pass::HARMLESS));
-                }
-                Some(Err(error)) => {
-                    return Ok(Guarded::Stop(self.deletion_failed(work, organization, &error)));
-                }
+                Some(Err(error)) if error.failure == Failure::NotFound => return Ok(Pass::HARMLESS),
+                Some(Err(error)) => return Err(self.deletion_failed(work, organization, &error).into()),
                 None => {
                     let inventory = Lists(self.0).inventory(organization, work.object.as_ref());
                     let since = inventory.inventory.missing_since(id);
@@ -197,32 +189,29 @@ impl<K: Kind> WriteGuard<'_, K> {
                         K::FACTS.noun
                     );
                     let by = Health::Waiting(Reason::ConfirmingAbsence, text);
-                    let verdict = blocked(work, by, Next::At(due));
-                    return Ok(Guarded::Stop(verdict));
+                    return Err(blocked(work, by, Next::At(due)).into());
                 }
             },
         };
         let asked = Asked { id, live, desired: None, changes: &[], rate };
-        Ok(match self.weigh(work, organization, asked).await? {
-            Ok(pass) => Guarded::Pass(pass),
-            Err(Refusal::Full(text, next)) => {
+        self.weigh(work, organization, asked).await.or_else(|refusal| match refusal {
+            Refusal::Full(text, next) => {
                 let mut verdict = blocked(work, Health::Waiting(Reason::TooDestructive, text), next);
                 verdict.waits_for_person = true;
-                Guarded::Stop(verdict)
+                Err(verdict.into())
             }
-            Err(Refusal::LockOut(text)) => {
+            Refusal::LockOut(text) => {
                 let by = Health::Stalled(Reason::WouldLockOut, text);
                 let mut findings = Findings::of(by.clone());
                 if ends(work) {
                     findings = findings.held_up(&by);
                 }
-                Guarded::Stop(Verdict::new(findings, self.0.context.slowly()))
+                Err(self.0.slow(findings).into())
             }
             // The details of what the list shows are gone: nothing is left to take away.
-            Err(Refusal::Failed(error)) if error.failure == Failure::NotFound => {
-                Guarded::Pass(Pass::HARMLESS)
-            }
-            Err(Refusal::Failed(error)) => Guarded::Stop(self.deletion_failed(work, organization, &error)),
+            Refusal::Failed(error) if error.failure == Failure::NotFound => Ok(Pass::HARMLESS),
+            Refusal::Failed(error) => Err(self.deletion_failed(work, organization, &error).into()),
+            Refusal::Unstored(error) => Err(error.into()),
         })
     }
 
@@ -232,7 +221,7 @@ impl<K: Kind> WriteGuard<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         asked: Asked<'_, K>,
-    ) -> Result<Result<Pass, Refusal>, ClusterError> {
+    ) -> Result<Pass, Refusal> {
         let guard = self.0.organizations.states.guard(&organization.key);
         let turn = guard.turn().await;
         let uid = work.object.meta().uid.clone().unwrap_or_default();
@@ -244,14 +233,14 @@ impl<K: Kind> WriteGuard<'_, K> {
             Rate::Free => Admission::Repeated,
         };
         if let Admission::Full(room) = admission {
-            return Ok(Err(self.full(work, organization, &guard, &asked, digest, room)));
+            return Err(self.full(work, organization, &guard, &asked, digest, room));
         }
         let unsettled = guard.unsettled(&remembered, time, self.0.context.settings.settle).is_some();
         let opens = self.0.context.fence.opens_at(self.0.context.now()).is_some();
         if forbids!(JudgedOnceSettled, unsettled || opens) {
             let text =
                 "another process wrote until a moment ago, and its last requests may still take effect";
-            return Ok(Err(Refusal::Failed(VendorError::without_effect(Failure::Fenced, text))));
+            return Err(Refusal::Failed(VendorError::without_effect(Failure::Fenced, text)));
         }
         let (id, rate) = (asked.id.to_owned(), asked.rate);
         let since = self.judged_since(work, &digest);
@@ -260,7 +249,7 @@ impl<K: Kind> WriteGuard<'_, K> {
             self.0.memory(work.object.as_ref(), |memory| memory.judged = None);
         }
         match judged {
-            Err(error) => return Ok(Err(Refusal::Failed(error))),
+            Err(error) => return Err(Refusal::Failed(error)),
             Ok(Some(why)) if forbids!(LockOutAsked, !self.confirmed(work, &digest).await?) => {
                 if stalled_reason(&work.status).as_deref() != Some(Reason::WouldLockOut.as_str()) {
                     self.0.context.tally.guarded(K::Resource::KIND, "would_lock_out");
@@ -277,7 +266,7 @@ impl<K: Kind> WriteGuard<'_, K> {
                      this object.",
                     work.ask(&digest, wall)
                 );
-                return Ok(Err(Refusal::LockOut(text)));
+                return Err(Refusal::LockOut(text));
             }
             Ok(_) => {}
         }
@@ -288,7 +277,7 @@ impl<K: Kind> WriteGuard<'_, K> {
         guard.spend(&id, self.0.context.now(), true);
         self.leave_guard(work.object.as_ref());
         self.0.context.tally.guarded(K::Resource::KIND, if released { "confirmed" } else { "passed" });
-        Ok(Ok(Pass(Some(Begun {
+        Ok(Pass(Some(Begun {
             context: Rc::clone(&self.0.context),
             organization: organization.root.clone(),
             guard,
@@ -296,7 +285,7 @@ impl<K: Kind> WriteGuard<'_, K> {
             id,
             released,
             _turn: turn,
-        }))))
+        })))
     }
 
     /// Whether a person let exactly this through. That is stored as answered before the write is made, so
@@ -464,8 +453,7 @@ impl<K: Kind> WriteGuard<'_, K> {
 /// What a deletion at the vendor waits for: that of the whole object, or of one that another takes the
 /// place of.
 fn blocked<R: Managed>(work: &Work<R>, by: Health, next: Next) -> Verdict {
-    let findings = if ends(work) { Findings::of(Health::Kept).held_up(&by) } else { Findings::of(by) };
-    Verdict::new(findings, next)
+    if ends(work) { Verdict::held_up(&by, next) } else { Verdict::new(Findings::of(by), next) }
 }
 
 fn ends<R: Managed>(work: &Work<R>) -> bool {

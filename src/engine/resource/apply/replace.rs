@@ -9,7 +9,7 @@ use crate::engine::base::checkpoint::Step;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::Failure;
 use crate::engine::base::health::{Findings, Health};
-use crate::engine::base::ports::{ClusterError, Tick};
+use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::decide::identify::{self, Decision, Evidence, Known};
@@ -19,6 +19,7 @@ use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::create::Creation;
 use crate::engine::resource::apply::duplicates::Duplicates;
 use crate::engine::resource::apply::guard::Pass;
 use crate::engine::resource::apply::overtaken::too_often;
@@ -27,12 +28,14 @@ use crate::engine::resource::observe::identify::Identification;
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
-use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::report::store::Store;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::stop::said;
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
@@ -50,7 +53,7 @@ impl<K: Kind> Replacement<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
         desired: &DeclaredOf<K>,
-    ) -> Result<Verdict, ClusterError> {
+    ) -> Result<Verdict, Stop> {
         if let Some(old) = &work.status.superseded {
             // A third would make nobody remember the first.
             let text = format!(
@@ -59,17 +62,12 @@ impl<K: Kind> Replacement<'_, K> {
             );
             return Ok(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
-        let snapshot = match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
-            Ok(snapshot) => snapshot,
-            Err(error) => return Ok(Outcomes(self.0).failed_write(work, organization, &error)),
-        };
+        let snapshot = Reads(self.0).read_recent(organization, work.object.as_ref()).await;
+        let snapshot = snapshot.map_err(|error| Outcomes(self.0).failed_write(work, organization, &error))?;
         if Judgement(self.0).judge_for(organization, work.object.as_ref()).is_some() {
             return Ok(Removal(self.0).shrank(organization));
         }
-        let _turn = match Duplicates(self.0).lock(organization, &snapshot, work, desired) {
-            Ok(turn) => turn,
-            Err(verdict) => return Ok(verdict),
-        };
+        let _turn = Duplicates(self.0).lock(organization, &snapshot, work, desired)?;
         match self.successor(organization, &snapshot, work, desired) {
             Decision::Create => {}
             Decision::Is(other, _) => {
@@ -82,16 +80,15 @@ impl<K: Kind> Replacement<'_, K> {
         }
         work.status.superseded = Some(id.to_owned());
         work.status.id = None;
-        let mut verdict = self.0.create(work, organization, &snapshot, desired).await?;
+        let mut verdict = said(Creation(self.0).create(work, organization, &snapshot, desired).await)?;
         if work.status.id.is_none() {
             Self::restore(work);
             return Ok(verdict);
         }
-        if let Some(held_up) = self.drop_superseded(work, organization).await? {
-            verdict = held_up;
+        if let Err(stop) = self.drop_superseded(work, organization).await {
+            verdict = said(Err(stop))?;
         }
-        verdict.precondition = Precondition::SameObject;
-        Ok(verdict)
+        Ok(verdict.of_same_object())
     }
 
     /// What comes in place of what the object stands for: what is there and nobody's, as it would be adopted, or
@@ -132,37 +129,37 @@ impl<K: Kind> Replacement<'_, K> {
         }
     }
 
-    /// Deletes what the object stood for before, unless what lists show is not believed; the verdict, if that does
-    /// not work yet.
+    /// Deletes what the object stood for before, unless what lists show is not believed; it stops if that does not
+    /// work yet.
     pub(in crate::engine::resource) async fn part_with_superseded(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         shrunk: bool,
-    ) -> Result<Option<Verdict>, ClusterError> {
+    ) -> Result<(), Stop> {
         if shrunk {
-            return Ok(Some(Removal(self.0).shrank(organization)));
+            return Err(Removal(self.0).shrank(organization).into());
         }
         self.drop_superseded(work, organization).await
     }
 
-    /// Deletes what the object stood for before; the verdict, if that does not work yet.
+    /// Deletes what the object stood for before; it stops if that does not work yet.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::engine::resource) async fn drop_superseded(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-    ) -> Result<Option<Verdict>, ClusterError> {
-        let Some(old) = work.status.superseded.clone() else { return Ok(None) };
+    ) -> Result<(), Stop> {
+        let Some(old) = work.status.superseded.clone() else { return Ok(()) };
         if forbids!(FoundOldStays, work.status.found.contains(&old)) {
             // Nobody knows who made it.
             work.status.superseded = None;
             ledger::leave(&mut work.status, &old);
             Store(self.0).store(work, Precondition::SameObject).await?;
-            return Ok(None);
+            return Ok(());
         }
         if let Some(verdict) = too_often(self.0, work, &old) {
-            return Ok(Some(verdict));
+            return Err(verdict.into());
         }
         let how = (Pass::HARMLESS, Step::SupersededDeleted);
         match Removal(self.0).send_delete(work, organization, &old, how).await {
@@ -174,7 +171,7 @@ impl<K: Kind> Replacement<'_, K> {
                         Reason::ConfirmingAbsence,
                         sentences::confirming(K::FACTS.noun, &old),
                     );
-                    return Ok(Some(Verdict::new(findings, Next::At(due))));
+                    return Err(Verdict::new(findings, Next::At(due)).into());
                 }
                 Lists(self.0).inventory(organization, work.object.as_ref()).inventory.deleted(&old);
             }
@@ -186,7 +183,7 @@ impl<K: Kind> Replacement<'_, K> {
                         K::FACTS.noun
                     );
                 }
-                return Ok(Some(verdict));
+                return Err(verdict.into());
             }
         }
         if work.object.common_spec().adopt.id.as_ref() == Some(&old) {
@@ -206,6 +203,6 @@ impl<K: Kind> Replacement<'_, K> {
         if !new.is_empty() {
             self.0.context.tell(work.object.as_ref(), false, Reason::Replaced, "Replace", note).await;
         }
-        Ok(None)
+        Ok(())
     }
 }

@@ -4,7 +4,6 @@
 
 use crate::api::managed::Managed;
 use crate::engine::base::health::Health;
-use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
 use crate::engine::decide::fingerprint::Match;
@@ -18,6 +17,7 @@ use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::observe::round::Round;
 use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::desired::DesiredState;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
@@ -26,10 +26,12 @@ use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Ticket;
 use crate::engine::runtime::work::Work;
 
-/// Why the end of an object has to wait, and until when.
-pub(in crate::engine::resource) struct Hold {
-    pub by: Health,
-    pub next: Next,
+/// What lists tell of a create that was sent under another name than the manifest has now.
+pub(in crate::engine::resource) enum Renamed {
+    /// There is no such create, or lists cannot tell.
+    No,
+    /// What it made, if anything.
+    Made(Option<String>),
 }
 
 /// The creates of a kind of which nobody heard the end, and whose objects go.
@@ -79,25 +81,25 @@ impl<K: Kind> Unheard<'_, K> {
             && matches!(standing, None | Some(Standing::Unreached(..)))
     }
 
-    /// Where the manifest has another name by now, nothing but lists tells what was made: what they tell, or why that
-    /// has to be waited for. Nothing where the name is the same, or lists cannot tell.
+    /// Where the manifest has another name by now, nothing but lists tells what was made: what they tell. It stops
+    /// where that has to be waited for.
     pub(in crate::engine::resource) async fn renamed(
         &self,
         work: &Work<K::Resource>,
         ticket: &Ticket,
-    ) -> Result<Option<Result<Option<String>, Hold>>, ClusterError> {
+    ) -> Result<Renamed, Stop> {
         let object = work.object.as_ref();
         if work.status.id.is_some() || work.status.pending_create.is_none() {
-            return Ok(None);
+            return Ok(Renamed::No);
         }
         let waits = |by: Health, next| {
-            let Some((reason, why)) = by.told() else { return Ok(None) };
+            let Some((reason, why)) = by.told() else { return Ok(Renamed::No) };
             let text = format!(
                 "A create of the {} was sent under another name than the manifest has now, and what it made is told \
                  before it is left there: {why}. To not wait for that, set the annotation orgkeeper.dev/abandon.",
                 K::FACTS.noun
             );
-            Ok(Some(Err(Hold { by: by.instead(reason, text), next })))
+            Err(Verdict::held_up(&by.instead(reason, text), next).into())
         };
         let organization = match Resolution(self.0).organization(object) {
             Ok(Admission::Ready(organization)) => organization,
@@ -109,12 +111,12 @@ impl<K: Kind> Unheard<'_, K> {
                 let by = Health::Waiting(Reason::VendorUnreachable, why.to_owned());
                 return waits(by, self.0.context.slowly());
             }
-            _ => return Ok(None),
+            _ => return Ok(Renamed::No),
         };
         let organization = &organization;
-        let key = DesiredState(self.0).key_to_end(object, organization).await?;
+        let key = DesiredState(self.0).key_to_end(work, organization).await?;
         if !self.is_renamed(object, &key) {
-            return Ok(None);
+            return Ok(Renamed::No);
         }
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
@@ -125,13 +127,13 @@ impl<K: Kind> Unheard<'_, K> {
         let snapshot = match Reads(self.0).read_for(organization, object, fresh).await {
             Ok(snapshot) => snapshot,
             Err(error) if Round(self.0).went_with_container(organization, object, &error) => {
-                return Ok(Some(Ok(None)));
+                return Ok(Renamed::Made(None));
             }
             Err(error) => {
                 let verdict = Outcomes(self.0).failed(work, organization, &error);
                 return match verdict.findings.health {
                     Health::Waiting(reason, _) => waits(Health::Waiting(reason, error.message), verdict.next),
-                    _ => Ok(None),
+                    _ => Ok(Renamed::No),
                 };
             }
         };
@@ -144,7 +146,7 @@ impl<K: Kind> Unheard<'_, K> {
                 let why = "lists will show it".to_owned();
                 waits(Health::Waiting(Reason::OutcomeUnknown, why), Next::At(until))
             }
-            decision => Ok(Some(Ok(named::<K>(&decision)))),
+            decision => Ok(Renamed::Made(named::<K>(&decision))),
         }
     }
 }

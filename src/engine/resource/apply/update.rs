@@ -15,25 +15,35 @@ use crate::engine::decide::report;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::apply::guard::{Guarded, WriteGuard};
+use crate::engine::resource::apply::guard::WriteGuard;
 use crate::engine::resource::apply::lag::Lag;
 use crate::engine::resource::apply::overtaken::overtaken;
 use crate::engine::resource::apply::plan::Planning;
-use crate::engine::resource::apply::replace::Replacement;
 use crate::engine::resource::apply::send::SentOnce;
 use crate::engine::resource::observe::details::DetailReads;
 use crate::engine::resource::report::advice::Advice;
 use crate::engine::resource::report::changes::Changes;
 use crate::engine::resource::report::differences::{all_legible, assumed, held};
-use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::references::References;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::stop::said;
 use crate::engine::runtime::work::Work;
-use futures::FutureExt;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+
+/// What is there, and what it is to be brought in line with.
+pub(in crate::engine::resource) struct Line<'a, K: Kind> {
+    pub id: &'a str,
+    pub desired: &'a DeclaredOf<K>,
+    /// What the vendor shows.
+    pub live: K::Observed,
+    /// Whether anything may be written.
+    pub manage: bool,
+}
 
 /// Brings in line what differs.
 pub(in crate::engine::resource) struct Updater<'a, K: Kind>(
@@ -41,26 +51,25 @@ pub(in crate::engine::resource) struct Updater<'a, K: Kind>(
 );
 
 impl<K: Kind> Updater<'_, K> {
-    /// Plans and applies what differs; `live` is what the vendor shows. What lists do not show is to be
-    /// looked at again once what we wrote has settled.
+    /// Plans and applies what differs; where a field cannot be changed, `replace` makes another in its place. What
+    /// lists do not show is to be looked at again once what we wrote has settled.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::engine::resource) async fn bring_in_line(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        id: &str,
-        desired: &DeclaredOf<K>,
-        live: K::Observed,
-        manage: bool,
+        line: Line<'_, K>,
+        replace: impl AsyncFnOnce(&mut Work<K::Resource>) -> Result<Verdict, Stop>,
     ) -> Result<Verdict, ClusterError> {
+        let (id, desired) = (line.id, line.desired);
         // It exists: what had to come before is done with.
         work.external_id = None;
-        let detailed = self.0.kind.detail_calls(&organization.session, &live) > 0;
+        let detailed = self.0.kind.detail_calls(&organization.session, &line.live) > 0;
         let (wished, in_use) = (
-            self.0.kind.expiry(&desired.state, &live, true),
-            self.0.kind.expiry(&desired.state, &live, false),
+            self.0.kind.expiry(&desired.state, &line.live, true),
+            self.0.kind.expiry(&desired.state, &line.live, false),
         );
-        let mut verdict = self.align(work, organization, id, desired, live, manage).await?;
+        let mut verdict = said(self.align(work, organization, line, replace).await)?;
         let in_line = matches!(verdict.findings.health, Health::Ready(Reason::InSync, _));
         let expires = if in_line { wished } else { in_use };
         Advice(self.0).advise(work, desired, expires, &mut verdict);
@@ -72,11 +81,9 @@ impl<K: Kind> Updater<'_, K> {
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        id: &str,
-        desired: &DeclaredOf<K>,
-        live: K::Observed,
-        manage: bool,
-    ) -> Result<Verdict, ClusterError> {
+        Line { id, desired, live, manage }: Line<'_, K>,
+        replace: impl AsyncFnOnce(&mut Work<K::Resource>) -> Result<Verdict, Stop>,
+    ) -> Result<Verdict, Stop> {
         let mut plan = Planning(self.0).plan(work, organization, desired, &live, manage);
         let late = self.0.context.prints.get().and_then(|prints| {
             let (stored, now) = (&work.status.last_applied, self.0.context.now());
@@ -120,7 +127,7 @@ impl<K: Kind> Updater<'_, K> {
         let wall = self.0.context.clock.wall();
         if plan.replace {
             // What it makes is brought in line in turn.
-            let verdict = Replacement(self.0).replace(work, organization, id, desired).boxed_local().await?;
+            let verdict = said(replace(work).await)?;
             if work.status.id.as_deref() != Some(id) {
                 self.count_corrected(work, &plan);
             }
@@ -136,18 +143,15 @@ impl<K: Kind> Updater<'_, K> {
                 all_legible(&self.0.kind, organization, plan.apply.iter().map(|change| &*change.path));
             let text = repeats::text(&format!("The same change of {}", sentences::listed(&paths)));
             report::write_drift(&mut work.status, &plan.differences(), wall, author);
-            return Ok(Verdict::new(Findings::stalled(Reason::WriteRepeated, text), self.0.context.slowly()));
+            return Ok(self.0.slow(Findings::stalled(Reason::WriteRepeated, text)));
         }
         let updates = self.0.commit().may_update(work, &plan).await?;
         let changes: Vec<plan::Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
-        let pass =
-            match WriteGuard(self.0).guard_update(work, organization, id, desired, &live, &changes).await? {
-                Guarded::Pass(pass) => pass,
-                Guarded::Stop(verdict) => {
-                    report::write_drift(&mut work.status, &plan.differences(), wall, author);
-                    return Ok(verdict);
-                }
-            };
+        let pass = WriteGuard(self.0).guard_update(work, organization, id, desired, &live, &changes).await;
+        if matches!(pass, Err(Stop::Said(_))) {
+            report::write_drift(&mut work.status, &plan.differences(), wall, author);
+        }
+        let pass = pass?;
         checkpoint::reached(Step::UpdatePlanned);
         let wanted = (&desired.state, &live);
         let outcome = match overtaken(self.0, work, organization) {

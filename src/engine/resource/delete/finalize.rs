@@ -19,11 +19,11 @@ use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::apply::guard::{Guarded, Rate, WriteGuard};
+use crate::engine::resource::apply::guard::{Rate, WriteGuard};
 use crate::engine::resource::apply::leftovers::Leftovers;
 use crate::engine::resource::apply::overtaken::too_often;
 use crate::engine::resource::apply::replace::Replacement;
-use crate::engine::resource::apply::unheard::{Hold, Unheard};
+use crate::engine::resource::apply::unheard::{Renamed, Unheard};
 use crate::engine::resource::delete::dependents::Dependents;
 use crate::engine::resource::delete::remove::Removal;
 use crate::engine::resource::delete::taken_away::TakenAway;
@@ -34,8 +34,9 @@ use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::observe::round::Round;
 use crate::engine::resource::report::ids::which;
-use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::report::store::Store;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::report::write::Reporter;
 use crate::engine::resource::resolve::desired::DesiredState;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
@@ -54,12 +55,6 @@ enum End {
     LetGo(Option<String>),
     /// It is gone from the vendor.
     Deleted(String),
-    /// Not yet.
-    Blocked(Findings, Next),
-    /// Not now, says the guard.
-    Stopped(Verdict),
-    /// Nothing can be said yet; something else wakes it.
-    Later,
 }
 
 /// Ends an object.
@@ -79,38 +74,30 @@ impl<K: Kind> Finalizer<'_, K> {
             return Next::Rest;
         }
         let mut work = Work::new(object);
+        if self.is_early(&work) {
+            return Next::Rest;
+        }
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         let end = match self.ending(&mut work, ticket).await {
             Ok(end) => end,
-            Err(ClusterError::NotFound) => return TakenAway(self.0).taken_away(&work).await,
-            Err(error) => match not_stored(&error) {
-                Some(findings) => {
-                    Store(self.0).begin_anew(&mut work);
-                    End::Blocked(findings, self.0.context.slowly())
-                }
-                None => return Next::Retry,
-            },
+            Err(stop) => {
+                return match Store(self.0).stopped(&mut work, stop) {
+                    Ok(verdict) => self.report(&mut work, asked, verdict).await,
+                    Err(ClusterError::NotFound) => TakenAway(self.0).taken_away(&work).await,
+                    Err(_) => Next::Retry,
+                };
+            }
         };
-        let end = match end {
+        if matches!(end, End::Deleted(_) | End::LetGo(None))
             // Nothing at the vendor stands for it: its Secret holds nothing that works.
-            End::Deleted(_) | End::LetGo(None) => match TakenAway(self.0).let_go_of_secret(&work).await {
-                Ok(()) => end,
-                Err(error) => match not_stored(&error) {
-                    Some(findings) => End::Blocked(findings, self.0.context.slowly()),
-                    None => return Next::Retry,
-                },
-            },
-            end => end,
-        };
-        if asked.is_some() {
-            work.status.last_handled_reconcile_at = asked;
+            && let Err(error) = TakenAway(self.0).let_go_of_secret(&work).await
+        {
+            return match not_stored(&error) {
+                Some(findings) => self.report(&mut work, asked, self.0.slow(findings)).await,
+                None => Next::Retry,
+            };
         }
         let (reason, note) = match end {
-            End::Blocked(findings, next) => {
-                return Reporter(self.0).report(&mut work, Verdict::new(findings, next)).await;
-            }
-            End::Stopped(verdict) => return Reporter(self.0).report(&mut work, verdict).await,
-            End::Later => return Next::Rest,
             End::LetGo(note) => (Reason::Orphaned, note),
             End::Deleted(note) => {
                 Dependents(self.0).tell_bystanders(&work).await;
@@ -134,7 +121,22 @@ impl<K: Kind> Finalizer<'_, K> {
         }
     }
 
-    async fn ending(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<End, ClusterError> {
+    /// Whether nothing can be said yet of what stands for it; the organization wakes it.
+    fn is_early(&self, work: &Work<K::Resource>) -> bool {
+        let stands = work.status.id.is_some() || work.status.pending_create.is_some();
+        let object = work.object.as_ref();
+        stands && annotated(object, annotation::ABANDON).is_none() && Resolution(self.0).unseen(object)
+    }
+
+    /// Says what holds up its end.
+    async fn report(&self, work: &mut Work<K::Resource>, asked: Option<String>, verdict: Verdict) -> Next {
+        if asked.is_some() {
+            work.status.last_handled_reconcile_at = asked;
+        }
+        Reporter(self.0).report(work, verdict).await
+    }
+
+    async fn ending(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<End, Stop> {
         let object = Rc::clone(&work.object);
         let object = object.as_ref();
         let id = work.status.id.clone();
@@ -158,15 +160,12 @@ impl<K: Kind> Finalizer<'_, K> {
         if id.is_none() && work.status.pending_create.is_none() {
             return Ok(End::LetGo(None));
         }
-        if Resolution(self.0).unseen(object) {
-            return Ok(End::Later);
-        }
         if let Some(root) = self.0.claim_of(object).map(|claim| claim.root)
             && let Some(text) = Dependents(self.0).held_up(work, &root)
             && forbids!(UsersFirst)
         {
             let next = Next::At(self.0.context.now() + self.0.context.settings.backoff.longest);
-            return Ok(blocked(&Health::Stalled(Reason::HasDependents, text), next));
+            return Err(blocked(&Health::Stalled(Reason::HasDependents, text), next));
         }
         if self.0.holder(object).is_some() {
             return Ok(left("another object stands for it"));
@@ -183,11 +182,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 && Resolution(self.0).may_write(object, &organization.root)
             {
                 // A new user that did not take over is nobody's: its token is nowhere.
-                if let Some(verdict) =
-                    Retirement(self.0).end_rotation(work, &organization, Old::Stays).await?
-                {
-                    return Ok(End::Stopped(hinted(verdict)));
-                }
+                Retirement(self.0).end_rotation(work, &organization, Old::Stays).await.map_err(hinted)?;
                 let id = work.status.id.clone().unwrap_or_default();
                 let others = Retirement(self.0)
                     .others(work)
@@ -199,16 +194,12 @@ impl<K: Kind> Finalizer<'_, K> {
                     K::FACTS.noun
                 ))));
             }
-            match Unheard(self.0).renamed(work, ticket).await? {
-                Some(Err(Hold { by, next })) => return Ok(blocked(&by, next)),
-                Some(Ok(made)) => {
-                    let old =
-                        || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::FACTS.noun));
-                    let stays = made.map(|made| format!("{made}{others}")).or_else(old);
-                    let why = "the deletion policy is Orphan";
-                    return Ok(End::LetGo(stays.map(|who| format!("{who} stays at the vendor: {why}."))));
-                }
-                None => {}
+            if let Renamed::Made(made) = Unheard(self.0).renamed(work, ticket).await? {
+                let old =
+                    || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::FACTS.noun));
+                let stays = made.map(|made| format!("{made}{others}")).or_else(old);
+                let why = "the deletion policy is Orphan";
+                return Ok(End::LetGo(stays.map(|who| format!("{who} stays at the vendor: {why}."))));
             }
             return Ok(left("the deletion policy is Orphan"));
         }
@@ -220,7 +211,7 @@ impl<K: Kind> Finalizer<'_, K> {
             }
             Err(findings) => {
                 let Some((_, message)) = findings.health.told() else {
-                    return Ok(End::Blocked(findings, Next::Retry));
+                    return Err(Verdict::new(findings, Next::Retry).into());
                 };
                 let text = format!(
                     "The {} is to be deleted at the vendor, and that needs the organization's token: \
@@ -228,7 +219,7 @@ impl<K: Kind> Finalizer<'_, K> {
                     K::FACTS.noun,
                     sentence(message)
                 );
-                return Ok(blocked(&findings.health.instead(Reason::TokenNeeded, text), Next::Rest));
+                return Err(blocked(&findings.health.instead(Reason::TokenNeeded, text), Next::Rest));
             }
         };
         match Parents(self.0).contained(object, &organization) {
@@ -237,7 +228,7 @@ impl<K: Kind> Finalizer<'_, K> {
             }
             Err(findings) => {
                 let Some((_, message)) = findings.health.told() else {
-                    return Ok(End::Blocked(findings, Next::Retry));
+                    return Err(Verdict::new(findings, Next::Retry).into());
                 };
                 let text = format!(
                     "The {} is to be deleted at the vendor: {} To leave it there instead, set the annotation \
@@ -245,7 +236,7 @@ impl<K: Kind> Finalizer<'_, K> {
                     K::FACTS.noun,
                     sentence(message)
                 );
-                return Ok(blocked(&findings.health.instead(Reason::DependencyNotReady, text), Next::Rest));
+                return Err(blocked(&findings.health.instead(Reason::DependencyNotReady, text), Next::Rest));
             }
             Ok(()) => {}
         }
@@ -255,12 +246,12 @@ impl<K: Kind> Finalizer<'_, K> {
                  orgkeeper.dev/abandon.",
                 K::FACTS.noun
             );
-            return Ok(blocked(&Health::Unsupported(reason, text), Next::Rest));
+            return Err(blocked(&Health::Unsupported(reason, text), Next::Rest));
         }
         if !Resolution(self.0).may_write(object, &organization.root) {
             if self.0.context.fence.is_read_only() {
                 let by = Health::Stalled(Reason::ReadOnly, sentences::ONLY_READS.to_owned());
-                return Ok(blocked(&by, self.0.context.slowly()));
+                return Err(blocked(&by, self.0.context.slowly()));
             }
             return Ok(left("the organization is only observed"));
         }
@@ -272,10 +263,10 @@ impl<K: Kind> Finalizer<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         ticket: &Ticket,
-    ) -> Result<End, ClusterError> {
+    ) -> Result<End, Stop> {
         if let Some(error) = organization.trouble() {
             // The organization finds out when that ends, and wakes those that wait for it.
-            return Ok(waits(&error, Next::Rest));
+            return Err(waits(&error, Next::Rest));
         }
         let fresh = Reads(self.0).fresh(organization, work.object.as_ref(), ticket.times.fresh, true);
         let list = Lists(self.0).list_of(work.object.as_ref());
@@ -294,28 +285,24 @@ impl<K: Kind> Finalizer<'_, K> {
                         K::FACTS.noun,
                         sentence(text)
                     );
-                    return Ok(blocked(&Health::Stalled(*reason, text), verdict.next));
+                    return Err(blocked(&Health::Stalled(*reason, text), verdict.next));
                 }
-                return Ok(waits(&error, verdict.next));
+                return Err(waits(&error, verdict.next));
             }
         };
         if Judgement(self.0).judge_for(organization, work.object.as_ref()).is_some() {
             let text = sentences::shrank(&organization.root);
-            return Ok(blocked(&Health::Waiting(Reason::InventoryShrank, text), self.0.context.slowly()));
+            return Err(blocked(&Health::Waiting(Reason::InventoryShrank, text), self.0.context.slowly()));
         }
-        if let Some(verdict) = Retirement(self.0).end_rotation(work, organization, Old::Goes).await? {
-            return Ok(End::Stopped(verdict));
-        }
+        Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;
         let gone = |id: &str| {
             self.0.stock(organization, &list).inventory.deleted(id);
             End::Deleted(format!("The {} {id} is gone from the vendor.", K::FACTS.noun))
         };
-        if work.status.id.is_some()
-            && let Some(verdict) = Replacement(self.0).drop_superseded(work, organization).await?
-        {
-            return Ok(End::Stopped(verdict));
+        if work.status.id.is_some() {
+            Replacement(self.0).drop_superseded(work, organization).await?;
         }
-        let key = DesiredState(self.0).key_to_end(work.object.as_ref(), organization).await?;
+        let key = DesiredState(self.0).key_to_end(work, organization).await?;
         if let Some(id) = Custodian(self.0).answered_in_secret(work, organization).await? {
             ledger::stand_for(&mut work.status, &id, Provenance::Answered);
             work.status.pending_create = None;
@@ -335,9 +322,7 @@ impl<K: Kind> Finalizer<'_, K> {
             }
             Decision::Is(id, Via::Found) if forbids!(FoundStays, !says_delete(work.object.as_ref())) => {
                 // What it was to take the place of is ours.
-                if let Some(verdict) = Replacement(self.0).drop_superseded(work, organization).await? {
-                    return Ok(End::Stopped(verdict));
-                }
+                Replacement(self.0).drop_superseded(work, organization).await?;
                 return Ok(End::LetGo(Some(format!(
                     "The {} {id} is there since a create whose outcome nobody heard. Who made it is not known, so it \
                      stays at the vendor.",
@@ -363,7 +348,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 Ok(Some(live)) => K::identify(&live).id.to_owned(),
                 Err(error) => {
                     let verdict = Outcomes(self.0).failed(work, organization, &error);
-                    return Ok(waits(&error, verdict.next));
+                    return Err(waits(&error, verdict.next));
                 }
             },
             Decision::OutcomeUnknown(until) => {
@@ -378,12 +363,10 @@ impl<K: Kind> Finalizer<'_, K> {
                     K::FACTS.noun
                 );
                 let next = Next::At(until);
-                return Ok(blocked(&Health::Waiting(Reason::OutcomeUnknown, text), next));
+                return Err(blocked(&Health::Waiting(Reason::OutcomeUnknown, text), next));
             }
             Decision::Ambiguous(ids) if !says_delete(work.object.as_ref()) => {
-                if let Some(verdict) = Replacement(self.0).drop_superseded(work, organization).await? {
-                    return Ok(End::Stopped(verdict));
-                }
+                Replacement(self.0).drop_superseded(work, organization).await?;
                 return Ok(End::LetGo(Some(format!(
                     "A create was sent, and several {}s could be its outcome: {}. They stay at the vendor.",
                     K::FACTS.noun,
@@ -397,14 +380,14 @@ impl<K: Kind> Finalizer<'_, K> {
                     K::FACTS.noun,
                     which(self.0, work, organization, &ids).await
                 );
-                return Ok(blocked(&Health::Stalled(Reason::Ambiguous, text), self.0.context.slowly()));
+                return Err(blocked(&Health::Stalled(Reason::Ambiguous, text), self.0.context.slowly()));
             }
             Decision::NotCarriedOut | Decision::Vanished if work.status.superseded.is_some() => {
                 // What it was to take the place of is all there is.
                 work.status.pending_create = None;
                 Replacement::<K>::restore(work);
                 Store(self.0).store(work, Precondition::Unchanged).await?;
-                return Ok(End::Blocked(Findings::of(Health::Kept), Next::Soon));
+                return Err(Verdict::new(Findings::of(Health::Kept), Next::Soon).into());
             }
             Decision::NotCarriedOut
             | Decision::Vanished
@@ -425,22 +408,16 @@ impl<K: Kind> Finalizer<'_, K> {
             work.status.pending_create = None;
             Store(self.0).store(work, Precondition::Unchanged).await?;
         }
-        if let Some(verdict) = Replacement(self.0).drop_superseded(work, organization).await? {
-            return Ok(End::Stopped(verdict));
-        }
+        Replacement(self.0).drop_superseded(work, organization).await?;
         if let Some(verdict) = too_often(self.0, work, &id) {
-            return Ok(End::Stopped(verdict));
+            return Err(verdict.into());
         }
         if let Err(error) = Dependents(self.0).look_for_bystanders(work, organization, &id).await {
             let verdict = Outcomes(self.0).failed(work, organization, &error);
-            return Ok(waits(&error, verdict.next.or_retry()));
+            return Err(waits(&error, verdict.next.or_retry()));
         }
         let row = snapshot.items.get(&id);
-        let pass =
-            match WriteGuard(self.0).guard_deletion(work, organization, &id, row, Rate::Counted).await? {
-                Guarded::Pass(pass) => pass,
-                Guarded::Stop(verdict) => return Ok(End::Stopped(verdict)),
-            };
+        let pass = WriteGuard(self.0).guard_deletion(work, organization, &id, row, Rate::Counted).await?;
         checkpoint::reached(Step::DeletePlanned);
         match Removal(self.0).send_delete(work, organization, &id, (pass, Step::DeleteAnswered)).await {
             Ok(()) => {
@@ -456,7 +433,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 let due = since.unwrap_or(snapshot.begun) + settle;
                 let text = sentences::confirming(K::FACTS.noun, &id);
                 let next = Next::At(due);
-                Ok(blocked(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
+                Err(blocked(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
             }
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
                 let text = format!(
@@ -466,18 +443,19 @@ impl<K: Kind> Finalizer<'_, K> {
                     sentence(&error.message)
                 );
                 let by = Health::Stalled(Reason::DeletionRefused, text);
-                Ok(End::Blocked(Findings::of(by.clone()).held_up(&by), self.0.context.slowly()))
+                Err(self.0.slow(Findings::of(by.clone()).held_up(&by)).into())
             }
             Err(error) => {
                 let verdict = Outcomes(self.0).failed(work, organization, &error);
-                Ok(waits(&error, verdict.next.or_retry()))
+                Err(waits(&error, verdict.next.or_retry()))
             }
         }
     }
 }
 
 /// What holds up the end of an object that leaves its user where it is.
-fn hinted(mut verdict: Verdict) -> Verdict {
+fn hinted(stop: Stop) -> Stop {
+    let Stop::Said(mut verdict) = stop else { return stop };
     if let by @ (Health::Waiting(reason, text) | Health::Stalled(reason, text)) = &verdict.findings.health
         && verdict.findings.passes.is_none()
     {
@@ -489,14 +467,14 @@ fn hinted(mut verdict: Verdict) -> Verdict {
         let by = by.instead(*reason, text);
         verdict.findings = verdict.findings.held_up(&by);
     }
-    verdict
+    verdict.into()
 }
 
 /// Blocked by a call that failed.
-fn waits(error: &VendorError, next: Next) -> End {
+fn waits(error: &VendorError, next: Next) -> Stop {
     blocked(&error.waits(), next)
 }
 
-fn blocked(by: &Health, next: Next) -> End {
-    End::Blocked(Findings::of(Health::Kept).held_up(by), next)
+fn blocked(by: &Health, next: Next) -> Stop {
+    Verdict::held_up(by, next).into()
 }

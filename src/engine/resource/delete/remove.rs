@@ -12,13 +12,14 @@ use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::apply::guard::{Guarded, Pass, Rate, WriteGuard};
+use crate::engine::resource::apply::guard::{Pass, Rate, WriteGuard};
 use crate::engine::resource::apply::overtaken::{overtaken, too_often};
 use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
-use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::work::Work;
@@ -121,7 +122,7 @@ impl<K: Kind> Removal<'_, K> {
     /// What is said while lists lack more than is believed.
     pub(in crate::engine::resource) fn shrank(&self, organization: &Organization<K::Vendor>) -> Verdict {
         let text = sentences::shrank(&organization.root);
-        Verdict::new(Findings::waiting(Reason::InventoryShrank, text), self.0.context.slowly())
+        self.0.slow(Findings::waiting(Reason::InventoryShrank, text))
     }
 
     /// Deletes it at the vendor, guarded as any deletion.
@@ -139,9 +140,10 @@ impl<K: Kind> Removal<'_, K> {
         if let Some(verdict) = too_often(self.0, work, id) {
             return Ok(Removed::No(verdict));
         }
-        let pass = match WriteGuard(self.0).guard_deletion(work, organization, id, row, rate).await? {
-            Guarded::Pass(pass) => pass,
-            Guarded::Stop(verdict) => return Ok(Removed::No(verdict)),
+        let pass = match WriteGuard(self.0).guard_deletion(work, organization, id, row, rate).await {
+            Ok(pass) => pass,
+            Err(Stop::Said(verdict)) => return Ok(Removed::No(verdict)),
+            Err(Stop::Cluster(error)) => return Err(error),
         };
         Ok(match self.send_delete(work, organization, id, (pass, step)).await {
             Ok(()) => Removed::Yes,

@@ -5,7 +5,7 @@ use crate::engine::base::health::Health;
 use crate::engine::base::reason::Reason;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::Work;

@@ -2,7 +2,7 @@
 
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::provider::inputs::Wait;
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::context::Next;
 

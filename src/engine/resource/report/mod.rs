@@ -7,4 +7,5 @@ pub mod ids;
 pub mod joined;
 pub mod outcome;
 pub mod store;
+pub mod verdict;
 pub mod write;

@@ -1,6 +1,5 @@
-//! What a reconcile comes to, and how failures and open questions are told.
+//! How failures and open questions are told.
 
-use crate::engine::base::checkpoint::Step;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
@@ -11,33 +10,11 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::ids::tell_keeper;
+use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
-use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::{Work, at_rest, awaits_somebody};
-
-/// What a reconcile comes to.
-pub(in crate::engine::resource) struct Verdict {
-    pub findings: Findings,
-    pub next: Next,
-    pub precondition: Precondition,
-    /// The step that is done once this is stored.
-    pub completes: Option<Step>,
-    /// Whether a write of it waits for a person (rule 12).
-    pub waits_for_person: bool,
-}
-
-impl Verdict {
-    pub fn new(findings: Findings, next: Next) -> Self {
-        Self {
-            findings,
-            next,
-            precondition: Precondition::Unchanged,
-            completes: None,
-            waits_for_person: false,
-        }
-    }
-}
 
 /// Makes an outcome of what failed, or is not decided.
 pub(in crate::engine::resource) struct Outcomes<'a, K: Kind>(
@@ -73,7 +50,7 @@ impl<K: Kind> Outcomes<'_, K> {
                     sentence(&error.message),
                     root = organization.root
                 );
-                Verdict::new(Findings::waiting(Reason::DependencyNotReady, text), self.0.context.slowly())
+                self.0.slow(Findings::waiting(Reason::DependencyNotReady, text))
             }
             Failure::Forbidden => {
                 let text = format!(
@@ -81,7 +58,7 @@ impl<K: Kind> Outcomes<'_, K> {
                      the organization's Secret; then set the annotation orgkeeper.dev/reconcile-requested-at.",
                     sentence(&error.message)
                 );
-                Verdict::new(Findings::stalled(Reason::Forbidden, text), self.0.context.slowly())
+                self.0.slow(Findings::stalled(Reason::Forbidden, text))
             }
             Failure::NotFound | Failure::Refused => {
                 let told = self.0.kind.refused(error);
@@ -92,7 +69,7 @@ impl<K: Kind> Outcomes<'_, K> {
                     );
                     (Reason::RefusedByVendor, text)
                 });
-                Verdict::new(Findings::stalled(reason, text), self.0.context.slowly())
+                self.0.slow(Findings::stalled(reason, text))
             }
             Failure::NotSupported => {
                 let reason = Reason::NotSupportedByContract;
@@ -102,7 +79,7 @@ impl<K: Kind> Outcomes<'_, K> {
                     sentence(&error.message)
                 );
                 let findings = Findings::of(Health::Unsupported(reason, text));
-                Verdict::new(findings, self.0.context.slowly())
+                self.0.slow(findings)
             }
         }
     }
@@ -136,8 +113,7 @@ impl<K: Kind> Outcomes<'_, K> {
         let told = if tells { ", where an event tells it" } else { "" };
         let ask = format!("Ask whoever keeps the organization ({}{told}) for the id", organization.root);
         let name = K::naming(work.object.as_ref()).title;
-        let stalled =
-            |reason, text: String| Verdict::new(Findings::stalled(reason, text), self.0.context.slowly());
+        let stalled = |reason, text: String| self.0.slow(Findings::stalled(reason, text));
         match decision {
             Decision::Missing(until) => {
                 let findings = if at_rest(work.object.as_ref()) {

@@ -5,9 +5,10 @@ use crate::engine::base::checkpoint::Step;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::objects::{Precondition, Written, reference};
-use crate::engine::runtime::work::Work;
+use crate::engine::runtime::work::{Work, not_stored};
 use kube::Resource as _;
 use std::rc::Rc;
 
@@ -17,12 +18,26 @@ pub(in crate::engine::resource) struct Store<'a, K: Kind>(
 );
 
 impl<K: Kind> Store<'_, K> {
-    /// Begins the draft anew: what could not be stored of it did not happen.
-    pub(in crate::engine::resource) fn begin_anew(&self, work: &mut Work<K::Resource>) {
+    /// What is to be said where a reconcile stopped. Where Kubernetes refused one of our own writes, what could not be
+    /// stored of the draft did not happen.
+    ///
+    /// # Errors
+    /// The object is gone, or somebody wrote it meanwhile.
+    pub(in crate::engine::resource) fn stopped(
+        &self,
+        work: &mut Work<K::Resource>,
+        stop: Stop,
+    ) -> Result<Verdict, ClusterError> {
+        let error = match stop {
+            Stop::Said(verdict) => return Ok(verdict),
+            Stop::Cluster(error) => error,
+        };
+        let Some(findings) = not_stored(&error) else { return Err(error) };
         let now = self.0.objects.get(&reference(work.object.as_ref()));
         let same = |now: &Rc<K::Resource>| now.meta().uid == work.object.meta().uid;
         let object = now.filter(same).unwrap_or_else(|| Rc::clone(&work.object));
         *work = Work::new(object);
+        Ok(self.0.slow(findings))
     }
 
     /// Stores the draft status.

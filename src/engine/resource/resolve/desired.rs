@@ -1,17 +1,19 @@
-//! Step one, together: the manifest's wish, with what it refers to.
+//! Step one, together: what the manifest declares, with what it refers to.
 
 use crate::api::managed::Managed;
-use crate::engine::base::error::VendorError;
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::report::verdict::Stop;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::resource::resolve::references::References;
+use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 use std::rc::Rc;
 
@@ -21,16 +23,14 @@ pub(in crate::engine::resource) struct DesiredState<'a, K: Kind>(
 );
 
 impl<K: Kind> DesiredState<'_, K> {
-    /// The wish, resolved.
-    pub(in crate::engine::resource) async fn wish(
+    /// What is declared, resolved.
+    pub(in crate::engine::resource) async fn resolve(
         &self,
-        object: &K::Resource,
+        work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-    ) -> Result<Result<Result<DeclaredOf<K>, Findings>, VendorError>, ClusterError> {
-        let secrets = match References(self.0).secrets(object).await? {
-            Ok(secrets) => secrets,
-            Err(findings) => return Ok(Ok(Err(findings))),
-        };
+    ) -> Result<DeclaredOf<K>, Stop> {
+        let object = work.object.as_ref();
+        let secrets = References(self.0).secrets(object).await?;
         let links = References(self.0).links(object, organization);
         let owned = References(self.0).owned(organization);
         let remembered = &object.common_status().resolved;
@@ -46,24 +46,27 @@ impl<K: Kind> DesiredState<'_, K> {
             owned: owned.as_ref(),
             container: &Parents(self.0).container_id(object),
         };
-        Ok(match self.0.kind.core.resolve(&organization.session, object, &inputs).await {
-            Ok(desired) => Ok(Ok(desired)),
-            Err(Unresolved::Person(reason, text)) => Ok(Err(Findings::stalled(reason, text))),
-            Err(Unresolved::Vendor(error)) => Err(error),
+        let resolved = self.0.kind.core.resolve(&organization.session, object, &inputs).await;
+        resolved.map_err(|why| match why {
+            Unresolved::Person(reason, text) => self.0.slow(Findings::stalled(reason, text)).into(),
+            Unresolved::Vendor(error) => Outcomes(self.0).failed(work, organization, &error).into(),
         })
     }
 
     /// The natural key of what is to go, where that still has to be found; as far as its Secrets are still there.
     pub(in crate::engine::resource) async fn key_to_end(
         &self,
-        object: &K::Resource,
+        work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
     ) -> Result<String, ClusterError> {
-        if object.common_status().pending_create.is_some()
-            && let Ok(Ok(desired)) = self.wish(object, organization).await?
-        {
-            return Ok(Keys(self.0).natural_key(object, &desired));
+        let object = work.object.as_ref();
+        if object.common_status().pending_create.is_none() {
+            return Ok(Keys(self.0).claim_key(object));
         }
-        Ok(Keys(self.0).claim_key(object))
+        match self.resolve(work, organization).await {
+            Ok(desired) => Ok(Keys(self.0).natural_key(object, &desired)),
+            Err(Stop::Said(_)) => Ok(Keys(self.0).claim_key(object)),
+            Err(Stop::Cluster(error)) => Err(error),
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::api::managed::Managed;
 use crate::api::status::{CommonStatus, MAX_RESOLVED, Resolved};
 use crate::engine::base::checks::forbids;
 use crate::engine::base::health::Findings;
-use crate::engine::base::ports::{ClusterError, ObjectRef};
+use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::{long_id, sentences};
 use crate::engine::organization::controller::Target;
@@ -14,6 +14,7 @@ use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::inputs::{SecretValues, Wait};
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::report::verdict::Stop;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::work::Work;
@@ -31,7 +32,7 @@ impl<K: Kind> References<'_, K> {
     pub(in crate::engine::resource) async fn secrets(
         &self,
         object: &K::Resource,
-    ) -> Result<Result<SecretValues, Findings>, ClusterError> {
+    ) -> Result<SecretValues, Stop> {
         let namespace = object.meta().namespace.clone().unwrap_or_default();
         let mut values = SecretValues::new();
         for wanted in object.secret_refs() {
@@ -41,18 +42,18 @@ impl<K: Kind> References<'_, K> {
                      reference.",
                     wanted.name, wanted.key
                 );
-                return Ok(Err(Findings::waiting(Reason::SecretNotFound, text)));
+                return Err(self.0.slow(Findings::waiting(Reason::SecretNotFound, text)).into());
             };
             let Some(value) = secret.values.get(&wanted.key) else {
                 let text = format!(
                     "Secret {} has no key {}. Add it, or correct the key in the reference.",
                     wanted.name, wanted.key
                 );
-                return Ok(Err(Findings::waiting(Reason::SecretKeyNotFound, text)));
+                return Err(self.0.slow(Findings::waiting(Reason::SecretKeyNotFound, text)).into());
             };
             values.insert((wanted.name.clone(), wanted.key.clone()), value.clone().into());
         }
-        Ok(Ok(values))
+        Ok(values)
     }
 
     /// What `key`, an object of this kind, is for the asker, whose organization is `root`.

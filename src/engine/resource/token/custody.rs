@@ -17,7 +17,6 @@ use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::memory::Checked;
 use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::lists::Lists;
-use crate::engine::resource::report::outcome::Verdict;
 use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::commit::Secrets;
 use crate::engine::runtime::objects::{newer, reference};
@@ -306,9 +305,9 @@ impl<K: Kind> Custodian<'_, K> {
                 "Key {key} of Secret {name} was changed, and what it holds is not a token of this {noun} that works. Put \
                  the former value back, or {rotate}."
             ),
-            _ => return Tokened::Wrong(Verdict::new(conflict(target, why), self.0.context.slowly())),
+            _ => return Tokened::Wrong(self.0.slow(conflict(target, why))),
         };
-        Tokened::Wrong(Verdict::new(Findings::stalled(reason, text), self.0.context.slowly()))
+        Tokened::Wrong(self.0.slow(Findings::stalled(reason, text)))
     }
 }
 

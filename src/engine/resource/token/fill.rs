@@ -13,7 +13,7 @@ use crate::engine::base::words::annotated;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::commit::{Delivery, Token};

@@ -25,8 +25,9 @@ use crate::engine::resource::memory::Made;
 use crate::engine::resource::observe::identify::Identification;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
-use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::report::store::Store;
+use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, rotating, said};
 use crate::engine::resource::token::switch::Switch;
@@ -222,17 +223,17 @@ impl<K: Kind> Retirement<'_, K> {
         }
     }
 
-    /// Ends a rotation before its time, so that one user is left, or with `Old::Stays` none that nobody can use;
-    /// `Some` while it cannot.
+    /// Ends a rotation before its time, so that one user is left, or with `Old::Stays` none that nobody can use; it
+    /// stops while that cannot be.
     pub(in crate::engine::resource) async fn end_rotation(
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         former: Old,
-    ) -> Result<Option<Verdict>, ClusterError> {
+    ) -> Result<(), Stop> {
         let target = work.object.token_target().cloned();
         let under_way = Purpose::under_way(&work.token).map(|(purpose, intent)| (purpose, intent.clone()));
-        let (Some(target), Some((purpose, intent))) = (target, under_way) else { return Ok(None) };
+        let (Some(target), Some((purpose, intent))) = (target, under_way) else { return Ok(()) };
         let held = work.status.id.clone().unwrap_or_default();
         let owner = Custodian::<K>::owner(work.object.as_ref(), organization);
         let (custody, secret) = Custodian(self.0).custody(&owner, &target).await?;
@@ -244,15 +245,14 @@ impl<K: Kind> Retirement<'_, K> {
                 Store(self.0).store(work, Precondition::Unchanged).await?;
             }
         }
-        let Some((purpose, _)) = Purpose::under_way(&work.token) else { return Ok(None) };
+        let Some((purpose, _)) = Purpose::under_way(&work.token) else { return Ok(()) };
         let old = purpose.of(&work.token).and_then(|intent| intent.old_id.clone());
         if old.is_some() && former == Old::Stays {
-            return Ok(None);
+            return Ok(());
         }
-        let snapshot = match Reads(self.0).read_recent(organization, work.object.as_ref()).await {
-            Ok(snapshot) => snapshot,
-            Err(error) => return Ok(Some(Outcomes(self.0).failed_write(work, organization, &error))),
-        };
+        let unread = |work: &_, error: &_| Outcomes(self.0).failed_write(work, organization, error);
+        let snapshot = Reads(self.0).read_recent(organization, work.object.as_ref()).await;
+        let snapshot = snapshot.map_err(|error| unread(work, &error))?;
         let (other, step) = match old {
             Some(old) => (old, Step::RotationOldDeleted),
             None => match Identification(self.0).outcome(work, organization, &intent, &snapshot) {
@@ -265,7 +265,7 @@ impl<K: Kind> Retirement<'_, K> {
                          then.",
                         K::FACTS.noun
                     );
-                    return Ok(Some(held_up(Reason::OutcomeUnknown, text, Next::At(until))));
+                    return Err(held_up(Reason::OutcomeUnknown, text, Next::At(until)).into());
                 }
                 // What is there may be anybody's: it is named, and left.
                 left => {
@@ -277,7 +277,7 @@ impl<K: Kind> Retirement<'_, K> {
                     }
                     *purpose.slot(&mut work.token) = None;
                     Store(self.0).store(work, Precondition::Unchanged).await?;
-                    return Ok(None);
+                    return Ok(());
                 }
             },
         };
@@ -286,16 +286,14 @@ impl<K: Kind> Retirement<'_, K> {
             Ended::Gone => self.note_deleted(work, &other),
             Ended::Unsure(until) => {
                 let text = sentences::confirming(K::FACTS.noun, &other);
-                return Ok(Some(held_up(Reason::ConfirmingAbsence, text, Next::At(until))));
+                return Err(held_up(Reason::ConfirmingAbsence, text, Next::At(until)).into());
             }
-            Ended::No(verdict) => return Ok(Some(verdict)),
-            Ended::Unread(error) => {
-                return Ok(Some(Outcomes(self.0).failed_write(work, organization, &error)));
-            }
+            Ended::No(verdict) => return Err(verdict.into()),
+            Ended::Unread(error) => return Err(unread(work, &error).into()),
         }
         *purpose.slot(&mut work.token) = None;
         Store(self.0).store(work, Precondition::Unchanged).await?;
-        Ok(None)
+        Ok(())
     }
 
     /// The users of a rotation besides the one in status, as far as is known without asking anybody.
@@ -339,5 +337,5 @@ pub(in crate::engine::resource) fn says_delete<R: Managed>(object: &R) -> bool {
 }
 
 fn held_up(reason: Reason, text: String, next: Next) -> Verdict {
-    Verdict::new(Findings::of(Health::Kept).held_up(&Health::Waiting(reason, text)), next)
+    Verdict::held_up(&Health::Waiting(reason, text), next)
 }

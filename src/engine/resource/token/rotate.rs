@@ -34,7 +34,8 @@ use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::observe::seen;
 use crate::engine::resource::report::ids::which;
-use crate::engine::resource::report::outcome::{Outcomes, Verdict};
+use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::token::custody::{Custodian, conflict};
 use crate::engine::resource::token::fill::{Stored, TokenFill};
@@ -124,7 +125,7 @@ impl<K: Kind> Rotating<'_, K> {
         if forbids!(RoomForLeftovers, !ledger::has_room(&work.status)) {
             let findings =
                 Findings::stalled(Reason::TooManyLeftovers, full(K::FACTS.noun, &work.status.leftovers));
-            return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.0.context.slowly()))));
+            return Ok(Rotated::Alone(Tokened::Wrong(self.0.slow(findings))));
         }
         let stock = Lists(self.0).inventory(organization, work.object.as_ref());
         let open = self.0.context.fence.opens_at(self.0.context.now());
@@ -143,7 +144,7 @@ impl<K: Kind> Rotating<'_, K> {
         }
         let lives = |other: &str| other != id && snapshot.items.contains_key(other);
         if let Some(findings) = Custodian(self.0).claim(work, organization, target, lives).await? {
-            return Ok(Rotated::Alone(Tokened::Wrong(Verdict::new(findings, self.0.context.slowly()))));
+            return Ok(Rotated::Alone(Tokened::Wrong(self.0.slow(findings))));
         }
         let key = Keys(self.0).claim_key(work.object.as_ref());
         let mut seen = there_before::<K>(&snapshot, &key);
@@ -315,7 +316,7 @@ impl<K: Kind> Rotating<'_, K> {
                     noun = K::FACTS.noun
                 );
                 let findings = Findings::stalled(Reason::Ambiguous, text);
-                Ok(said(Verdict::new(findings, self.0.context.slowly())))
+                Ok(said(self.0.slow(findings)))
             }
             Outcome::Nothing => self.begin(work, case, attempt).await,
             Outcome::Vanished => self.try_again(work, case, attempt).await,

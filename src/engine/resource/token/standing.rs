@@ -7,7 +7,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::decide::ledger::Purpose;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
-use crate::engine::resource::report::outcome::Verdict;
+use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::runtime::context::Next;
 use std::rc::Rc;
 

@@ -1,5 +1,6 @@
 //! Who may point at an object, and how much power may go with it.
 
+use crate::api::kind::KindRef;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::KubeSchema;
 use kube::core::{Selector, SelectorExt};
@@ -32,7 +33,7 @@ pub struct RankedRole {
 #[derive(Clone, Copy, Debug)]
 pub struct Asker<'a> {
     /// Its kind.
-    pub kind: &'a str,
+    pub kind: KindRef,
     /// Its namespace.
     pub namespace: &'a str,
     /// The labels of its namespace.
@@ -89,7 +90,7 @@ pub trait Admission {
     fn namespaces(&self) -> &Namespaces;
 
     /// The most power with which it admits askers of this kind; `None` where it does not admit them at all.
-    fn most(&self, kind: &str) -> Option<Power>;
+    fn most(&self, kind: KindRef) -> Option<Power>;
 }
 
 /// The most power with which an object in `own` admits the asker, whatever that asks for: any to its own namespace where
@@ -113,7 +114,7 @@ impl Admission for MembershipGrant {
         &self.namespaces
     }
 
-    fn most(&self, _kind: &str) -> Option<Power> {
+    fn most(&self, _kind: KindRef) -> Option<Power> {
         Some(Power::Unbounded)
     }
 }

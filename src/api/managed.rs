@@ -4,6 +4,7 @@ use crate::api::column::Column;
 use crate::api::external_id::ExternalId;
 use crate::api::grant::{Asker, Power};
 use crate::api::guard::GuardStatus;
+use crate::api::kind::KindRef;
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{Container, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::status::CommonStatus;
@@ -26,12 +27,12 @@ pub trait Managed:
     + Sync
     + 'static
 {
-    /// The kind's name, as in manifests.
-    const KIND: &'static str;
+    /// The kind.
+    const KIND: KindRef;
 
     /// The members of the manifest that refer to other objects by name, wherever they stand, and the kinds that they lead
     /// to: so that an object which does not parse holds on to what it uses.
-    const REFERENCES: &'static [(&'static str, &'static str)] = &[];
+    const REFERENCES: &'static [(&'static str, KindRef)] = &[];
 
     /// The one among them, at the top of the spec, that [`Managed::container`] reads.
     const WITHIN: Option<&'static str> = None;

@@ -16,6 +16,7 @@
 //! | [`conditions`] | the condition types, and reading and writing a list of them |
 //! | [`text`] | what nobody sees in a name or a value, and how a text is cut |
 //! | [`duration`] | durations as people write them (`5m`, `1h30m`) |
+//! | [`mod@kind`] | which kind an object is of |
 //! | [`managed`] | the trait through which the engine sees a kind |
 //! | [`mod@column`] | the columns in which `kubectl get` shows them |
 //! | [`crd`] | the custom resource definitions, made from the types |
@@ -30,6 +31,7 @@ pub mod duration;
 pub mod external_id;
 pub mod grant;
 pub mod guard;
+pub mod kind;
 pub mod managed;
 pub mod policy;
 pub mod reference;

@@ -1,6 +1,7 @@
 //! Pointers to other objects and to Secrets.
 
 use crate::api::grant::Power;
+use crate::api::kind::KindRef;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,7 @@ pub struct NamedRef {
 
 impl NamedRef {
     /// The pointer to the object of this kind. The reference alone asks for no power over it.
-    pub fn pointer(&self, kind: &'static str) -> Pointer<'_> {
+    pub fn pointer(&self, kind: KindRef) -> Pointer<'_> {
         Pointer { kind, namespace: self.namespace.as_deref(), name: &self.name, power: Power::None }
     }
 }
@@ -63,7 +64,7 @@ pub struct SecretKeyRef {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pointer<'a> {
     /// The kind of the object pointed to.
-    pub kind: &'static str,
+    pub kind: KindRef,
     /// Its namespace; without it, the namespace of the object that points.
     pub namespace: Option<&'a str>,
     /// Its name.

@@ -13,10 +13,12 @@
 //! | [`runtime`] | what all reconciles share: context, queue, objects, their committer |
 //! | [`organization`] | the reconciler of what holds a connection |
 //! | [`resource`] | the reconciler of all that is below |
+//! | [`domain`] | one vendor among those of the process, whatever its types |
 //! | [`run`] | the loop: what watches tell goes in, objects come out of the queue |
 
 pub mod base;
 pub mod decide;
+pub mod domain;
 pub mod external;
 pub mod lead;
 pub mod organization;

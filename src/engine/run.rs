@@ -1,24 +1,16 @@
 //! The engine at work: what the watches tell goes in, objects come out of the queue, one after the
 //! other or side by side, until it is told to stop.
 
-use crate::api::managed::Managed;
+use crate::api::kind::KindRef;
 use crate::engine::base::checks::forbids;
-use crate::engine::base::ports::{ClusterError, ObjectRef, SecretWrite, Tick};
+use crate::engine::base::ports::{ClusterError, ObjectRef, SecretWrite};
 use crate::engine::decide::fingerprint::{self, Fingerprints};
+use crate::engine::domain::Domain;
 use crate::engine::lead::lease::Keeper;
-use crate::engine::organization::controller::Controller;
-use crate::engine::organization::organization_controller::OrganizationController;
-use crate::engine::organization::registry::Organizations;
-use crate::engine::organization::state::OrganizationStates;
-use crate::engine::provider::kind::Kind;
-use crate::engine::provider::registration::Registration;
-use crate::engine::provider::vendor::Vendor;
-use crate::engine::resource::ResourceReconciler;
 use crate::engine::runtime::census::Census;
 use crate::engine::runtime::commit::Secrets;
 use crate::engine::runtime::context::{Context, Namespace, Next, SecretMark};
 use crate::engine::runtime::news::{News, give_way, news};
-use crate::engine::runtime::objects::Fed;
 use crate::engine::runtime::queue::{Lane, Priority, Ticket};
 use crate::trace;
 use futures::future::LocalBoxFuture;
@@ -43,16 +35,13 @@ const GIVE_BACK: Duration = Duration::from_secs(5);
 const STORE_AGAIN: Duration = Duration::from_millis(200);
 /// How often what cannot be had at the start is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
-/// How long an object waits at the start for the kind that its relation may be decided by.
-const RELATION_PATIENCE: Duration = Duration::from_secs(30);
-
 /// How much is taken in before everything else on the thread has its turn.
 const AT_ONCE: usize = 64;
 
 /// What a watch tells.
 pub enum Input {
     /// Of objects of a kind; the payload is a `Fed` of its type.
-    Object(&'static str, Box<dyn Any + Send>),
+    Object(KindRef, Box<dyn Any + Send>),
     /// Of a namespace; `None` once it is gone.
     Namespace(String, Option<Namespace>),
     /// Of a Secret; `None` once it is gone.
@@ -68,32 +57,28 @@ pub enum End {
     LeaseLost,
 }
 
-/// The engine for one vendor.
-pub struct Engine<V: Vendor> {
+/// All vendors that are on, with one queue and one Lease.
+pub struct Engine {
     context: Rc<Context>,
-    organizations: Rc<Organizations<V>>,
-    roots: OrganizationController<V>,
-    began: Tick,
+    domains: Vec<Rc<dyn Domain>>,
 }
 
-impl<V: Vendor> Engine<V> {
-    /// An engine without kinds.
-    pub fn new(context: Rc<Context>, vendor: V) -> Self {
-        let states = OrganizationStates::new(Rc::clone(&context.clock), context.settings.settle);
-        let check = Rc::clone(&context.settings.check_endpoint);
-        let organizations = Rc::new(Organizations::new(Rc::new(vendor), check, states));
-        let roots = OrganizationController::new(Rc::clone(&context), Rc::clone(&organizations));
-        let began = context.now();
-        Self { context, organizations, roots, began }
+impl Engine {
+    /// An engine without vendors.
+    pub fn new(context: Rc<Context>) -> Self {
+        Self { context, domains: Vec::new() }
     }
 
-    /// Adds a kind.
+    /// Adds a vendor.
     #[must_use]
-    pub fn with<K: Kind<Vendor = V>>(self, kind: Registration<K>) -> Self {
-        let resources =
-            ResourceReconciler::new(Rc::clone(&self.context), Rc::clone(&self.organizations), kind);
-        self.organizations.add(Rc::new(resources));
+    pub fn with(mut self, domain: impl Domain + 'static) -> Self {
+        self.domains.push(Rc::new(domain));
         self
+    }
+
+    /// Whose kind it is.
+    fn domain(&self, kind: KindRef) -> Option<&dyn Domain> {
+        self.domains.iter().find(|domain| domain.group() == kind.group()).map(AsRef::as_ref)
     }
 
     /// Works until `stop`, or until the Lease is lost. Without a keeper nothing is written to the
@@ -171,8 +156,7 @@ impl<V: Vendor> Engine<V> {
         } else {
             leading(false);
         }
-        self.roots.last_words();
-        self.organizations.controllers().iter().for_each(|kind| kind.last_words());
+        self.domains.iter().for_each(|domain| domain.last_words());
         end
     }
 
@@ -180,15 +164,12 @@ impl<V: Vendor> Engine<V> {
     /// worked on is left to whoever does.
     async fn settle(&self, drained: &Cell<bool>) {
         loop {
-            let controllers = self.organizations.controllers();
             let busy = |key: &ObjectRef| self.context.queue.borrow().is_running(key);
-            let roots = self.organizations.objects.owing().objects();
-            let below: Vec<_> = controllers.iter().map(|kind| (kind, kind.owing())).collect();
-            let roots = roots.iter().filter(|key| !busy(key)).map(|key| self.roots.settle(key).boxed_local());
-            let below = below
+            let owing: Vec<_> = self.domains.iter().map(|domain| (domain, domain.owing())).collect();
+            let owed: Vec<LocalBoxFuture<'_, ()>> = owing
                 .iter()
-                .flat_map(|(kind, keys)| keys.iter().filter(|key| !busy(key)).map(|key| kind.settle(key)));
-            let owed: Vec<LocalBoxFuture<'_, ()>> = roots.chain(below).collect();
+                .flat_map(|(domain, keys)| keys.iter().filter(|key| !busy(key)).map(|key| domain.settle(key)))
+                .collect();
             let settled = owed.is_empty();
             futures::future::join_all(owed).await;
             if settled && drained.get() {
@@ -200,19 +181,16 @@ impl<V: Vendor> Engine<V> {
 
     /// A count of all that is kept.
     pub fn census(&self) -> Census {
-        let (organizations, roots) = self.roots.census();
-        let mut kinds = BTreeMap::from([(V::Root::KIND, organizations)]);
-        kinds.extend(self.organizations.controllers().iter().map(|kind| (kind.kind(), kind.census())));
         let queue = self.context.queue.borrow().picture(self.context.now());
-        Census { kinds, roots, queue }
+        let mut census = Census { queue, ..Census::default() };
+        self.domains.iter().for_each(|domain| domain.count(&mut census));
+        census
     }
 
     /// All objects that are known, with the resourceVersion of each: where nothing moves any more this is what the
     /// API server has.
     pub fn known(&self) -> BTreeMap<ObjectRef, String> {
-        let mut known = self.organizations.objects.versions();
-        known.extend(self.organizations.controllers().iter().flat_map(|kind| kind.known()));
-        known
+        self.domains.iter().flat_map(|domain| domain.known()).collect()
     }
 
     /// What has to be there before the first object is looked at: the Lease, and the key of
@@ -270,14 +248,9 @@ impl<V: Vendor> Engine<V> {
 
     fn feed(&self, input: Input) {
         match input {
-            Input::Object(kind, payload) if kind == V::Root::KIND => match payload.downcast::<Fed<V::Root>>()
-            {
-                Ok(fed) => self.roots.feed(*fed),
-                Err(_) => tracing::error!(kind, "a watch fed another kind's object: this is a bug"),
-            },
-            Input::Object(kind, payload) => match self.controller(kind) {
-                Some(controller) => controller.feed(payload),
-                None => tracing::error!(kind, "a watch fed a kind that nobody keeps: this is a bug"),
+            Input::Object(kind, payload) => match self.domain(kind) {
+                Some(domain) => domain.feed(kind, payload),
+                None => tracing::error!(%kind, "a watch fed a kind that nobody keeps: this is a bug"),
             },
             Input::Namespace(name, namespace) => {
                 let before = match namespace {
@@ -285,10 +258,7 @@ impl<V: Vendor> Engine<V> {
                     None => self.context.namespaces.borrow_mut().remove(&name),
                 };
                 if before != self.context.namespaces.borrow().get(&name).cloned() {
-                    self.roots.wake_namespace(&name);
-                    for kind in self.organizations.controllers() {
-                        kind.wake_namespace(&name);
-                    }
+                    self.domains.iter().for_each(|domain| domain.wake_namespace(&name));
                 }
             }
             Input::Secret(namespace, name, mark) => {
@@ -298,10 +268,7 @@ impl<V: Vendor> Engine<V> {
                     None => self.context.secrets.borrow_mut().remove(&key),
                 };
                 if before != self.context.secrets.borrow().get(&key).cloned() {
-                    self.roots.wake_readers(&namespace, &name);
-                    for kind in self.organizations.controllers() {
-                        kind.wake_readers(&namespace, &name);
-                    }
+                    self.domains.iter().for_each(|domain| domain.wake_readers(&namespace, &name));
                 }
             }
         }
@@ -309,26 +276,17 @@ impl<V: Vendor> Engine<V> {
 
     /// Whether the object is known to be there.
     fn is_there(&self, key: &ObjectRef) -> bool {
-        match key.kind == V::Root::KIND {
-            true => self.organizations.objects.knows(key),
-            false => self.controller(key.kind).is_some_and(|kind| kind.knows(key)),
-        }
-    }
-
-    fn controller(&self, kind: &str) -> Option<Rc<dyn Controller<V>>> {
-        self.organizations.controller(kind)
+        self.domain(key.kind).is_some_and(|domain| domain.knows(key))
     }
 
     /// The next object to work on, once every object of its kind is known: claims are decided over
     /// full caches (rule 3).
     fn next(&self) -> Option<Ticket> {
-        if !self.organizations.objects.synced() {
-            return None;
-        }
         loop {
-            let ticket = self.context.queue.borrow_mut().take(self.context.now())?;
-            let synced = ticket.key.kind == V::Root::KIND || self.is_synced(ticket.key.kind);
-            if synced {
+            let open =
+                |group: &str| self.domains.iter().any(|domain| domain.group() == group && domain.is_open());
+            let ticket = self.context.queue.borrow_mut().take_of(self.context.now(), open)?;
+            if self.domain(ticket.key.kind).is_none_or(|domain| domain.is_synced(ticket.key.kind)) {
                 return Some(ticket);
             }
             let now = self.context.now();
@@ -336,17 +294,6 @@ impl<V: Vendor> Engine<V> {
             queue.done(&ticket.key, now);
             queue.add_at(&ticket.key, &self.lane(&ticket.key), ticket.priority, now + ASK_AGAIN, now);
         }
-    }
-
-    /// Whether every object of the kind is known, and of the kind that leads to their organizations.
-    fn is_synced(&self, kind: &str) -> bool {
-        let Some(controller) = self.controller(kind) else { return false };
-        let known = |kind: &str| self.controller(kind).is_some_and(|other| other.synced());
-        // Without those of the other kind a relation waits, which nobody needs to be told of as it starts.
-        let patient = self.context.now() < self.began + RELATION_PATIENCE;
-        controller.synced()
-            && controller.container().is_none_or(known)
-            && (!patient || controller.relation().is_none_or(|(kind, _)| known(kind)))
     }
 
     /// Works on one object; no `Next` where that panicked.
@@ -374,12 +321,9 @@ impl<V: Vendor> Engine<V> {
     }
 
     async fn reconcile(&self, ticket: &Ticket) -> Next {
-        if ticket.key.kind == V::Root::KIND {
-            self.roots.reconcile(ticket).await
-        } else if let Some(controller) = self.controller(ticket.key.kind) {
-            controller.reconcile(ticket).await
-        } else {
-            Next::Gone
+        match self.domain(ticket.key.kind) {
+            Some(domain) => domain.reconcile(ticket).await,
+            None => Next::Gone,
         }
     }
 
@@ -428,30 +372,15 @@ impl<V: Vendor> Engine<V> {
     /// Forgets what a reconcile left behind of an object that went meanwhile; what of it could not be stored is
     /// still to be told.
     fn end_of(&self, key: &ObjectRef) -> Next {
-        self.forget(key);
-        let owes = match self.controller(key.kind) {
-            Some(kind) => kind.owes(key),
-            None => self.organizations.objects.owing().owes_of(key),
-        };
-        if owes { Next::Soon } else { Next::Gone }
-    }
-
-    fn forget(&self, key: &ObjectRef) {
-        if key.kind == V::Root::KIND {
-            self.roots.forget(key);
-        } else if let Some(kind) = self.controller(key.kind) {
-            kind.forget(key);
-        } else {
-            self.context.queue.borrow_mut().forget(key);
-        }
+        self.context.queue.borrow_mut().forget(key);
+        let Some(domain) = self.domain(key.kind) else { return Next::Gone };
+        domain.forget(key);
+        if domain.owes(key) { Next::Soon } else { Next::Gone }
     }
 
     fn lane(&self, key: &ObjectRef) -> Lane {
-        if key.kind == V::Root::KIND {
-            return Lane::of(key, &key.namespace);
-        }
-        let lane = self.controller(key.kind).and_then(|kind| kind.lane(key));
-        lane.unwrap_or_else(|| Lane { organization: String::new(), namespace: key.namespace.clone() })
+        let nowhere = || Lane { organization: String::new(), namespace: key.namespace.clone() };
+        self.domain(key.kind).map_or_else(nowhere, |domain| domain.lane(key))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Kubernetes for real.
 
+use crate::api::kind::KindRef;
 use crate::engine::base::ports::{
     Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite,
 };
@@ -29,7 +30,7 @@ const CALL: Duration = Duration::from_secs(15);
 /// Kubernetes through a client.
 pub struct KubeCluster {
     client: Client,
-    kinds: BTreeMap<&'static str, ApiResource>,
+    kinds: BTreeMap<KindRef, ApiResource>,
     instance: String,
     lease: (String, String),
 }
@@ -38,7 +39,7 @@ impl KubeCluster {
     /// For objects of these kinds, and the Lease of that namespace and name.
     pub fn new(
         client: Client,
-        kinds: impl IntoIterator<Item = (&'static str, ApiResource)>,
+        kinds: impl IntoIterator<Item = (KindRef, ApiResource)>,
         lease: (String, String),
         instance: String,
     ) -> Self {
@@ -106,7 +107,7 @@ impl Cluster for KubeCluster {
     ) -> LocalBoxFuture<'_, Result<Value, ClusterError>> {
         let object = object.clone();
         async move {
-            let kind = self.kinds.get(object.kind).ok_or(ClusterError::NotFound)?;
+            let kind = self.kinds.get(&object.kind).ok_or(ClusterError::NotFound)?;
             let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), &object.namespace, kind);
             let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
             let patch = Patch::Merge(patch);
@@ -290,6 +291,7 @@ fn record(lease: &Lease) -> LeaseRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::spot::kinds;
     use crate::engine::base::given::{Flaw, Form, Given};
     use crate::operator::kinds::kinds;
     use axum::Router;
@@ -308,7 +310,7 @@ mod tests {
     }
 
     fn account() -> ObjectRef {
-        ObjectRef { kind: "SpotAccount", namespace: "n".into(), name: "a".into() }
+        ObjectRef { kind: kinds::ACCOUNT, namespace: "n".into(), name: "a".into() }
     }
 
     #[tokio::test]

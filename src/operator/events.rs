@@ -75,7 +75,7 @@ fn stored(name: String, instance: &str, event: &Event) -> Stored {
         reason: Some(event.reason.to_owned()),
         regarding: Some(ObjectReference {
             api_version: Some(event.api_version.clone()),
-            kind: Some(event.about.kind.to_owned()),
+            kind: Some(event.about.kind.name().to_owned()),
             namespace: Some(event.about.namespace.clone()),
             name: Some(event.about.name.clone()),
             uid: Some(event.uid.clone()),
@@ -91,11 +91,13 @@ fn stored(name: String, instance: &str, event: &Event) -> Stored {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::kind::KindRef;
     use crate::engine::base::ports::ObjectRef;
+    const THING: KindRef = KindRef::bare("example.dev", "Thing");
 
     fn event(note: &str, count: u32) -> Event {
         Event {
-            about: ObjectRef { kind: "Thing", namespace: "n".into(), name: "a".repeat(253) },
+            about: ObjectRef { kind: THING, namespace: "n".into(), name: "a".repeat(253) },
             uid: "uid".into(),
             api_version: "v1".into(),
             warning: true,

@@ -1,13 +1,14 @@
 //! The kinds that the operator keeps.
 
+use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::api::spot::{
     AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
 };
 use kube::core::ApiResource;
 
-/// Each kind's name, and where the API server serves it.
-pub fn kinds() -> [(&'static str, ApiResource); 7] {
+/// Each kind, and where the API server serves it.
+pub fn kinds() -> [(KindRef, ApiResource); 7] {
     [
         (SpotOrganization::KIND, ApiResource::erase::<SpotOrganization>(&())),
         (SpotAccount::KIND, ApiResource::erase::<SpotAccount>(&())),

@@ -4,11 +4,12 @@ use crate::api::spot::{
     AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
 };
 use crate::engine::base::ports::{Clock, Cluster, Entropy, Network};
+use crate::engine::domain::VendorDomain;
 use crate::engine::lead::fence::Fence;
 use crate::engine::lead::lease::{Keeper, Terms};
 use crate::engine::run::{End, Engine, FINGERPRINT_SECRET};
 use crate::engine::runtime::context::{Context, Ports, Settings};
-use crate::engine::runtime::queue::Backoff;
+use crate::engine::runtime::queue::{Backoff, Shares};
 use crate::operator::cluster::KubeCluster;
 use crate::operator::health::{BEAT, Health};
 use crate::operator::http;
@@ -134,13 +135,14 @@ pub async fn run(
     watches.objects::<CloudCredential>();
     watches.objects::<EventSubscription>();
 
-    let engine = Engine::new(context, Spot)
+    let spot = VendorDomain::new(&context, Spot)
         .with(account::registration())
         .with(user::registration())
         .with(group::registration())
         .with(credential::registration())
         .with(subscription::registration())
         .with(policy::registration());
+    let engine = Engine::new(context).with(spot);
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);
@@ -176,8 +178,6 @@ fn context(
     let network: Rc<dyn Network> = Rc::new(HttpNetwork::new(limits, Proxy::FromEnvironment, ports::now));
     let entropy: Rc<dyn Entropy> = Rc::new(SystemEntropy);
     let endpoints = options.endpoints.clone();
-    // A slow organization must leave room for others.
-    let per_organization = (options.workers / 2).max(1);
     let ports = Ports {
         clock,
         entropy,
@@ -189,7 +189,7 @@ fn context(
     let settings = Settings {
         settle: options.settle,
         workers: options.workers,
-        per_organization,
+        shares: Shares::of(options.workers, 1),
         backoff: options.backoff,
         slow_retry: options.slow_retry,
         rotation_overlap: options.rotation_overlap,

@@ -69,7 +69,7 @@ impl Watches {
         let left = Arc::new(AtomicUsize::new(parts.len()));
         for part in parts {
             let (watches, left) = (self.clone(), Arc::clone(&left));
-            let name = self.expect(K::KIND, part.as_deref());
+            let name = self.expect(&K::KIND.to_string(), part.as_deref());
             let api: Api<Shown<K>> = self.api(part.as_deref());
             tokio::spawn(async move {
                 let tell = |fed: Fed<K>| {
@@ -227,7 +227,7 @@ fn as_it_is<K: Managed>(shown: Shown<K>) -> Fed<K> {
         Err(mut unread) => {
             let (kind, namespace, name) = (K::KIND, &unread.object.namespace, &unread.object.name);
             let error = &unread.error;
-            tracing::error!(kind, namespace = namespace.as_str(), name = name.as_str(), %error, "an object does not parse, and is left alone: correct it, or install the definitions of this version");
+            tracing::error!(%kind, namespace = namespace.as_str(), name = name.as_str(), %error, "an object does not parse, and is left alone: correct it, or install the definitions of this version");
             if let Some(annotations) = &mut unread.meta.annotations {
                 annotations.remove(LAST_APPLIED);
             }

@@ -4,8 +4,18 @@ use super::structure::found;
 use super::{code, sources};
 
 /// The folders and files of `src/engine`, each of which may use those before it.
-const ORDER: [&str; 9] =
-    ["base", "decide", "lead", "external", "provider", "runtime", "organization", "resource", "run.rs"];
+const ORDER: [&str; 10] = [
+    "base",
+    "decide",
+    "lead",
+    "external",
+    "provider",
+    "runtime",
+    "organization",
+    "resource",
+    "domain.rs",
+    "run.rs",
+];
 
 /// What nothing that is only decided has: it waits for nothing, changes nothing that others see, and asks no port.
 const IMPURE: [&str; 9] =

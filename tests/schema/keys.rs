@@ -17,7 +17,7 @@ fn told<K: Kind>(spec: &Value) -> (KeyAtVendor, String) {
     let kind = K::Resource::KIND;
     let object = json!({"metadata": {"name": "one", "namespace": "n"}, "spec": spec});
     let fact = K::naming(&serde_json::from_value(object).unwrap()).at_vendor;
-    let page = read(&format!("docs/kinds/{}.md", kind.to_lowercase()));
+    let page = read(&format!("docs/kinds/{}.md", kind.name().to_lowercase()));
     let words = match fact {
         KeyAtVendor::Unique => "The vendor has at most one ",
         KeyAtVendor::MayRepeat => "The vendor lets several ",

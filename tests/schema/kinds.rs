@@ -1,6 +1,8 @@
 //! The kinds as the engine sees them.
 
+use orgkeeper::api::GROUP;
 use orgkeeper::api::grant::{Asker, Power};
+use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::policy::{AdoptPolicy, CommonSpec, DeletionPolicy, DriftPolicy, ManagementPolicy};
 use orgkeeper::api::spot::{Contract, ContractChoice, SpotAccount, SpotOrganization};
@@ -177,8 +179,13 @@ fn a_status_is_flat() {
     assert_eq!(written, status);
 }
 
-fn admits<R: Managed>(target: &R, kind: &str, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
-    target.admits(&Asker { kind, namespace, labels, power: Power::None })
+fn admits<R: Managed>(
+    target: &R,
+    kind: &'static str,
+    namespace: &str,
+    labels: &BTreeMap<String, String>,
+) -> bool {
+    target.admits(&Asker { kind: KindRef::bare(GROUP, kind), namespace, labels, power: Power::None })
 }
 
 #[test]

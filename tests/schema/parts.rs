@@ -1,6 +1,8 @@
 //! Policies, and what is in an account, as the engine sees them.
 
+use orgkeeper::api::GROUP;
 use orgkeeper::api::grant::{Asker, Power};
+use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::reference::Container;
 use orgkeeper::api::spot::{
@@ -18,7 +20,7 @@ fn object<K: Managed + DeserializeOwned>(mut least: Value, extra: &Value) -> K {
     least.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
     serde_json::from_value(json!({
         "apiVersion": "spot.orgkeeper.dev/v1alpha1",
-        "kind": K::KIND,
+        "kind": K::KIND.name(),
         "metadata": {"name": "object", "namespace": "payments"},
         "spec": least,
     }))
@@ -51,8 +53,8 @@ fn azure(extra: &Value) -> AzureCredential {
     serde_json::from_value(azure).unwrap()
 }
 
-fn admits<R: Managed>(target: &R, kind: &str, namespace: &str, power: Power) -> bool {
-    target.admits(&Asker { kind, namespace, labels: &BTreeMap::new(), power })
+fn admits<R: Managed>(target: &R, kind: &'static str, namespace: &str, power: Power) -> bool {
+    target.admits(&Asker { kind: KindRef::bare(GROUP, kind), namespace, labels: &BTreeMap::new(), power })
 }
 
 #[test]
@@ -117,7 +119,7 @@ fn assert_in_an_account<K: Managed>(with: impl Fn(&Value) -> K) {
     for (object, namespace, name) in [(&own, None, "payments-prod"), (&other, Some("platform"), "shared")] {
         let pointers = object.pointers();
         let [pointer] = pointers[..] else { panic!("{pointers:?}") };
-        assert_eq!((pointer.kind, pointer.namespace, pointer.name), ("SpotAccount", namespace, name));
+        assert_eq!((pointer.kind.name(), pointer.namespace, pointer.name), ("SpotAccount", namespace, name));
         assert_eq!(pointer.power, Power::None);
         assert_eq!(object.container(), Some(Container::Object(pointer)));
         assert_eq!(object.organization_ref(), None);
@@ -145,7 +147,7 @@ fn credentials_and_subscriptions_are_in_an_account() {
 fn an_account_and_an_organization_can_admit_them() {
     let all = json!(["SpotUser", "SpotUserGroup", "CloudCredential", "EventSubscription"]);
     let kinds: Vec<AccountReferrer> = serde_json::from_value(all.clone()).unwrap();
-    assert_eq!(json!(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()), all);
+    assert_eq!(json!(kinds.iter().map(|kind| kind.kind().name()).collect::<Vec<_>>()), all);
     let account: SpotAccount = object(
         json!({"organizationRef": {"name": "acme"}, "name": "a"}),
         &json!({"allowed": [{"kinds": ["CloudCredential"], "maxRole": "Viewer", "namespaces": {"from": "All"}}]}),
@@ -162,13 +164,13 @@ fn an_account_and_an_organization_can_admit_them() {
         "EventSubscription"
     ]);
     let kinds: Vec<ReferrerKind> = serde_json::from_value(all.clone()).unwrap();
-    assert_eq!(json!(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()), all);
+    assert_eq!(json!(kinds.iter().map(|kind| kind.kind().name()).collect::<Vec<_>>()), all);
     let organization: SpotOrganization = object(
         json!({"organizationId": "1", "connection": {"tokenSecretRef": {"name": "a", "key": "b"}}}),
         &json!({"allowed": [{"kinds": ["AccessPolicy"], "maxRole": "Editor", "namespaces": {"from": "All"}}]}),
     );
-    assert!(admits(&organization, AccessPolicy::KIND, "search", Power::None));
-    assert!(!admits(&organization, AccessPolicy::KIND, "search", Power::Unbounded));
+    assert!(admits(&organization, AccessPolicy::KIND.name(), "search", Power::None));
+    assert!(!admits(&organization, AccessPolicy::KIND.name(), "search", Power::Unbounded));
 }
 
 #[test]

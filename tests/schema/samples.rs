@@ -84,7 +84,7 @@ impl Company {
         assert!(organization.admits(&asker(object.power())), "{what}");
         for pointer in object.pointers() {
             let place = pointer.namespace.unwrap_or(namespace);
-            let admitted = self.admits(pointer.kind, place, pointer.name, &asker(pointer.power));
+            let admitted = self.admits(pointer.kind.name(), place, pointer.name, &asker(pointer.power));
             assert!(admitted, "{what}: {} {place}/{}", pointer.kind, pointer.name);
         }
     }
@@ -109,7 +109,7 @@ impl Company {
 }
 
 fn of_kind<K: Managed>(documents: &[Value]) -> Vec<K> {
-    documents.iter().filter(|document| document["kind"] == K::KIND).map(read_whole).collect()
+    documents.iter().filter(|document| document["kind"] == K::KIND.name()).map(read_whole).collect()
 }
 
 /// A member that the type does not know, or reads as something else, is missing from what it writes.

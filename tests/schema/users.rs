@@ -1,6 +1,8 @@
 //! Users and groups as the engine sees them: what they point to, what they ask for, and who may name them.
 
+use orgkeeper::api::GROUP;
 use orgkeeper::api::grant::{Asker, Power};
+use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::policy::CommonSpec;
 use orgkeeper::api::reference::Pointer;
@@ -17,7 +19,7 @@ fn object<K: Managed + DeserializeOwned>(spec: &Value) -> K {
     whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
     serde_json::from_value(json!({
         "apiVersion": "spot.orgkeeper.dev/v1alpha1",
-        "kind": K::KIND,
+        "kind": K::KIND.name(),
         "metadata": {"name": "object", "namespace": "payments"},
         "spec": whole,
     }))
@@ -310,8 +312,8 @@ fn a_policy_is_given_for_accounts_for_all_of_them_or_for_the_organization() {
     );
 }
 
-fn admits<R: Managed>(target: &R, kind: &str, namespace: &str, power: Power) -> bool {
-    target.admits(&Asker { kind, namespace, labels: &BTreeMap::new(), power })
+fn admits<R: Managed>(target: &R, kind: &'static str, namespace: &str, power: Power) -> bool {
+    target.admits(&Asker { kind: KindRef::bare(GROUP, kind), namespace, labels: &BTreeMap::new(), power })
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::support::subscriptions::{one_account, sub, subscription};
 use crate::support::unkind::strangers::{Deed, Who};
 use http::Method;
 use jiff::SignedDuration;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag};
 use serde_json::{Value, json};
@@ -136,7 +137,7 @@ fn what_was_to_take_a_place_and_is_gone_leaves_the_old_one_there() {
     accepts(&house, SUBSCRIPTION);
     house.apply(&sub("a"), &subscription("prod", "sig-20"));
     house.until(mins(2), "accepted", |house| accepted(house, &sub("a")));
-    assert!(house.stranger(Who::Person, Deed::Delete, "EventSubscription", "sig-20"));
+    assert!(house.stranger(Who::Person, Deed::Delete, kinds::SUBSCRIPTION, "sig-20"));
     house.until(mins(20), "asked", |house| asked(house, &sub("a")));
     house.run(mins(60));
     assert_eq!(house.subscribed(), ["sig-10"], "{}", house.describe());

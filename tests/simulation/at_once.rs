@@ -83,7 +83,7 @@ pub fn while_the_intent_of_the_first_is_being_stored_the_second_waits() {
         house.run(Duration::from_millis(200));
         assert!(house.status(&first)["pendingCreate"].is_null(), "{}", house.describe());
         house.apply(&second, &spec);
-        assert_made_once(&mut house, [&first, &second], first.kind);
+        assert_made_once(&mut house, [&first, &second], &first.kind.to_string());
         assert!(house.id(&first).is_some(), "{}", house.describe());
     }
 }

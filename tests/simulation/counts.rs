@@ -7,6 +7,7 @@ use crate::support::manifests::{
 };
 use crate::support::people::{furnished, organization_id};
 use http::Method;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, Limits, RouteLimit, UserDetails};
 use serde_json::{Value, json};
 
@@ -63,7 +64,7 @@ fn what_no_manifest_stands_for_is_unmanaged() {
         expected["users"] = count(3, 2);
         expected["policies"] = count(1, 1);
         assert_eq!(counts(&house), expected, "{}", house.describe());
-        let told = house.processes[0].counts.vendor_objects.borrow()["SpotUser"];
+        let told = house.processes[0].counts.vendor_objects.borrow()[&kinds::USER];
         assert_eq!((told.total, told.unmanaged), (3, 2));
         house.apply(&user_key("al"), &person("al"));
         house.delete(&user_key("jo"));

@@ -8,6 +8,7 @@ use crate::support::network::{Failing, Scripted};
 use crate::support::process::Definition;
 use http::Method;
 use orgkeeper::api::finalizer;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::{Cluster as _, Part};
 use orgkeeper::engine::runtime::context::Namespace;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, digest};
@@ -231,7 +232,7 @@ fn the_token_secret_is_held_as_soon_as_something_needs_it() {
 
 #[test]
 fn the_token_secret_stays_while_nobody_knows_who_needs_it() {
-    for kind in ["SpotAccount", "SpotUser"] {
+    for kind in [kinds::ACCOUNT, kinds::USER] {
         let mut house = house(Contract::Production, &deleting("prod"));
         house.until(mins(6), "held", held);
         house.way.cluster.delete_secret(HOME, "spot-token");

@@ -4,6 +4,7 @@ use crate::support::crowd::{key, manifest};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use orgkeeper::api::duration::GoDuration;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::sandbox::{AccountRole, Fault, FaultKind, Lag, Limits, RouteLimit};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -53,7 +54,7 @@ fn fewer_calls_go_round_more_slowly_and_no_resync_has_more() {
     assert_eq!(within(&house), secs(330) * 8, "two calls of three, for one person");
     house.vendor().clear_requests();
     assert_eq!(calls_by_resync(&mut house, 10), [5 + 2; 10]);
-    let unseen = house.processes[0].counts.unseen.borrow()["SpotUser"];
+    let unseen = house.processes[0].counts.unseen.borrow()[&kinds::USER];
     assert!(unseen <= within(&house).as_secs_f64(), "{unseen}");
 }
 

@@ -14,11 +14,12 @@ use orgkeeper::engine::base::ports::{
     Clock, Cluster, HttpRequest, HttpResponse, Network, NetworkError, ObjectRef,
 };
 use orgkeeper::engine::base::simulation::SimEntropy;
+use orgkeeper::engine::domain::VendorDomain;
 use orgkeeper::engine::lead::fence::Fence;
 use orgkeeper::engine::run::{Engine, Input};
 use orgkeeper::engine::runtime::context::{Context, Namespace, Ports, Settings};
 use orgkeeper::engine::runtime::objects::Fed;
-use orgkeeper::engine::runtime::queue::Backoff;
+use orgkeeper::engine::runtime::queue::{Backoff, Shares};
 use orgkeeper::sandbox::Contract;
 use orgkeeper::vendors::spot::organization::Spot;
 use serde_json::json;
@@ -76,7 +77,7 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
     let settings = Settings {
         settle: Duration::from_mins(1),
         workers: 16,
-        per_organization: 8,
+        shares: Shares { organization: 8, vendor: 16 },
         backoff: Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(5) },
         slow_retry: Duration::from_mins(10),
         rotation_overlap: Duration::from_hours(1),
@@ -87,7 +88,8 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
         check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
     };
     let world = Rc::new(Context::new(ports, Fence::read_only(), settings));
-    let engine = Engine::new(world, Spot).with(Fragile::default().registration());
+    let spot = VendorDomain::new(&world, Spot).with(Fragile::default().registration());
+    let engine = Engine::new(world).with(spot);
 
     // Each of these wakes every account, and each of their reconciles ends without waiting for anything.
     let burst = (0..INPUTS).map(|number| {

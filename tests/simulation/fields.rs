@@ -7,6 +7,8 @@ use crate::support::manifests::{
     access_policy, account, group, group_key, machine, person, policy_key, user_key, with,
 };
 use crate::support::people::{SAM, furnished, role};
+use orgkeeper::api::kind::KindRef;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{
     AccountRole, Console, Contract, Permission, PolicyContent, PolicyDetails, PolicyKind, Statement,
@@ -26,17 +28,17 @@ const POLICY: &str = "PUT /setup/access/policy/{policyId}";
 const GROUP_POLICIES: &str = "PUT /setup/access/userGroup/{userGroupId}/policyMapping";
 
 /// The fields that no read shows.
-const UNREADABLE: [(&str, &str); 9] = [
-    ("SpotAccount", "slackNotificationChannels"),
-    ("SpotUser", "human.firstName"),
-    ("SpotUser", "human.lastName"),
-    ("SpotUser", "human.role"),
+const UNREADABLE: [(KindRef, &str); 9] = [
+    (kinds::ACCOUNT, "slackNotificationChannels"),
+    (kinds::USER, "human.firstName"),
+    (kinds::USER, "human.lastName"),
+    (kinds::USER, "human.role"),
     // In the public document.
-    ("SpotUser", "accounts"),
-    ("SpotUser", "human.passwordSecretRef"),
-    ("SpotUser", "policies"),
-    ("SpotUser", "userGroups"),
-    ("SpotUser", "programmatic.description"),
+    (kinds::USER, "accounts"),
+    (kinds::USER, "human.passwordSecretRef"),
+    (kinds::USER, "policies"),
+    (kinds::USER, "userGroups"),
+    (kinds::USER, "programmatic.description"),
 ];
 
 /// What a person does in the console.
@@ -349,7 +351,7 @@ fn form(path: &str) -> String {
 fn the_table_has_every_field_that_can_be_read() {
     for contract in [Contract::Production, Contract::Published] {
         let house = house(contract);
-        let in_table: BTreeSet<(&str, String)> =
+        let in_table: BTreeSet<(KindRef, String)> =
             rows(&house, contract).iter().map(|row| (row.object.kind, form(&row.path))).collect();
         let mut seen = 0;
         for (key, _) in manifests(contract) {

@@ -11,6 +11,7 @@ use crate::support::subscriptions::HOOK;
 use crate::support::unkind::strangers::{Deed, Who};
 use http::Method;
 use jiff::SignedDuration;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::api::token::ID;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, UserDetails};
 use secrecy::SecretString;
@@ -263,8 +264,8 @@ fn made_by_hand(house: &House, making: &Making) -> String {
     let kind = (making.key)().kind;
     let called = *making.called.last().expect("it has a name");
     match kind {
-        "EventSubscription" => return house.subscribe_by_hand("prod", called, HOOK),
-        "SpotUser" if called.contains('@') => {
+        kinds::SUBSCRIPTION => return house.subscribe_by_hand("prod", called, HOOK),
+        kinds::USER if called.contains('@') => {
             house.by_hand(|console| console.create_user(organization_id(), UserDetails::person(called)));
         }
         _ => assert!(house.stranger(Who::Person, Deed::Twin, kind, called)),

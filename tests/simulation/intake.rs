@@ -10,6 +10,7 @@ use crate::support::manifests::{
 };
 use crate::support::people::{furnished, organization_id};
 use crate::support::subscriptions::{HOOK, in_clear, one_account, sub, subscription};
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, GroupDetails, Protocol, SubscriptionDetails, UserDetails};
 use serde_json::{Value, json};
@@ -39,7 +40,7 @@ pub fn a_name_that_cannot_be_sent_makes_nothing_until_it_is_corrected() {
     for (key, spec, at) in names() {
         let good = spec.pointer(at).unwrap().as_str().unwrap().to_owned();
         let refused = match (key.kind, at) {
-            ("SpotAccount", _) => "12345",
+            (kinds::ACCOUNT, _) => "12345",
             (_, "/human/email") => "jo@example.com\u{200b}",
             _ => "R+D",
         };

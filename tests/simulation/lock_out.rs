@@ -11,6 +11,8 @@ mod ways;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use crate::support::manifests::{AWAY, HOME, group, group_key, organization, user_key, with};
+use orgkeeper::api::kind::KindRef;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::runtime::context::Namespace;
 use orgkeeper::sandbox::{
@@ -210,13 +212,13 @@ pub fn whoever_would_be_locked_out_stays_until_a_person_says_otherwise() {
 }
 
 /// A group that makes jo an administrator, which nobody else is, and a policy that does; jo's id, and the own one.
-fn administering(house: &House, kind: &str) -> (String, String) {
+fn administering(house: &House, kind: KindRef) -> (String, String) {
     as_machine(house);
     let jo = there(house, "jo", Grants::default());
     let (organization, _) = own(house);
     let now = house.wall();
     let id = in_console(house, |console| {
-        if kind == "SpotUserGroup" {
+        if kind == kinds::USER_GROUP {
             let details =
                 GroupDetails { name: "everything".into(), description: String::new(), grants: admin() };
             let id = console.create_group(organization, details);
@@ -239,14 +241,14 @@ fn administering(house: &House, kind: &str) -> (String, String) {
 
 #[test]
 fn who_else_administers_is_told_to_no_other_namespace_than_the_organization_s_own() {
-    for kind in ["SpotUserGroup", "AccessPolicy"] {
+    for kind in [kinds::USER_GROUP, kinds::POLICY] {
         for namespace in [HOME, AWAY] {
             let mut house = House::new(Contract::Production);
             house.apply(&acme(), &organization());
             let (jo, id) = administering(&house, kind);
             let key = ObjectRef { kind, namespace: namespace.into(), name: "everything".into() };
             let said = match kind {
-                "AccessPolicy" => json!([{"effect": "Allow", "actions": ["*"], "resources": ["*"]}]),
+                kinds::POLICY => json!([{"effect": "Allow", "actions": ["*"], "resources": ["*"]}]),
                 _ => Value::Null,
             };
             let adopt = json!({"policy": "Required", "id": id});

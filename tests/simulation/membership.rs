@@ -4,6 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{group, group_key, person, user_key, with};
 use crate::support::people::{furnished, organization_id};
 use crate::support::process::Definition;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, UserDetails};
 use serde_json::{Value, json};
@@ -149,7 +150,7 @@ fn groups_that_are_not_known_yet_lose_no_member() {
     let mut house = house(&owned("ops", &["jo"]), &[("jo", alone.clone())]);
     assert_eq!(members(&house, "ops"), ids(&house, &["jo"]));
     // Nobody can list the groups; jo is edited meanwhile.
-    house.way.unserved.insert("SpotUserGroup", Definition::Unknown);
+    house.way.unserved.insert(kinds::USER_GROUP, Definition::Unknown);
     house.restart();
     house.apply(&user_key("jo"), &with(alone, json!({"suspend": false})));
     house.run(mins(30));

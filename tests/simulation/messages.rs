@@ -9,6 +9,7 @@ use crate::support::network::{Failing, Scripted};
 use crate::support::people::{furnished, group_away};
 use crate::support::rivals::{AWAY_SECRET, from_away, organization_away};
 use http::Method;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::base::reason::Reason;
 use orgkeeper::engine::runtime::context::Namespace;
@@ -181,7 +182,7 @@ fn the_name_of_who_holds_it_is_told_to_nobody_in_a_third_namespace() {
     let open = json!([{"namespaces": {"from": "All"}, "kinds": ["SpotAccount"]}]);
     let younger = organization_away("younger");
     house.apply(&younger, &with(from_away(), json!({"allowed": open})));
-    let below = ObjectRef { kind: "SpotAccount", namespace: "third".into(), name: "a".into() };
+    let below = ObjectRef { kind: kinds::ACCOUNT, namespace: "third".into(), name: "a".into() };
     let of_theirs = json!({"organizationRef": {"name": "younger", "namespace": "payments"}});
     house.apply(&below, &with(account("a"), of_theirs));
     house.until(mins(2), "told", |house| {

@@ -7,7 +7,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::machines::{ci, ci_spec, furnished};
 use crate::support::makings::{self, Making};
 use crate::support::manifests::{HOME, HOST};
-use crate::support::process::KINDS;
+use crate::support::process::kind_of;
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::base::simulation::SimCluster;
@@ -40,7 +40,7 @@ fn another_cluster(house: &House) -> House {
     for object in house.way.cluster.all() {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let metadata = &object["metadata"];
-        let kind = KINDS.into_iter().find(|kind| object["kind"] == *kind).unwrap();
+        let kind = kind_of(&object).unwrap();
         let key = ObjectRef { kind, namespace: text(&metadata["namespace"]), name: text(&metadata["name"]) };
         other.apply(&key, &object["spec"]);
     }

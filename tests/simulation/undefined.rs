@@ -5,13 +5,14 @@ use crate::support::house::{House, mins};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization, with};
 use crate::support::process::Definition;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::sandbox::Contract;
 use serde_json::json;
 
 /// A house with an account and an organization that go with their objects, where it is so with event subscriptions.
 fn house(subscriptions: Definition) -> House {
     let mut house = House::new(Contract::Production);
-    house.way.unserved.insert("EventSubscription", subscriptions);
+    house.way.unserved.insert(kinds::SUBSCRIPTION, subscriptions);
     house.apply(&acme(), &with(organization(), json!({"deletionPolicy": "Delete"})));
     house.apply(&home("a"), &with(account("prod"), json!({"deletionPolicy": "Delete"})));
     house.start();

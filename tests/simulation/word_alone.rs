@@ -10,6 +10,7 @@ use crate::support::manifests::{
 use crate::support::people::{organization_id, user_away};
 use crate::support::subscriptions::{HOOK, one_account, sub, sub_away, subscription};
 use http::Method;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, Fault, FaultKind, OrganizationId, UserDetails};
 use serde_json::{Value, json};
@@ -59,7 +60,7 @@ fn the_word_of_who_may_not_adopt_keeps_the_rightful_one_from_nothing() {
     for (key, spec, id) in &made {
         // Older, and with a name of its own: only its word is in the way.
         let word = with(spec.clone(), json!({"adopt": {"policy": "IfExists", "id": id}}));
-        let word = if key.kind == "SpotUser" {
+        let word = if key.kind == kinds::USER {
             with(word, json!({"human": {"email": "other@example.com"}}))
         } else {
             with(word, json!({"name": "other"}))

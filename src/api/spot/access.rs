@@ -4,6 +4,7 @@ use crate::api::column::Column;
 use crate::api::grant::{Power, RankedRole};
 use crate::api::policy::is_false;
 use crate::api::reference::{Container, NAME, NAMESPACE, NamedRef, Pointer};
+use crate::api::spot::kinds;
 use crate::api::text::{cut, is_name};
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -108,7 +109,7 @@ impl AccountRef {
     /// The pointer to the `SpotAccount`, where one is named.
     pub fn pointer(&self, power: Power) -> Option<Pointer<'_>> {
         let (name, namespace) = (self.name.as_deref()?, self.namespace.as_deref());
-        Some(Pointer { kind: "SpotAccount", namespace, name, power })
+        Some(Pointer { kind: kinds::ACCOUNT, namespace, name, power })
     }
 
     /// The account as what an object is in; `None` only for one that the schema would refuse.
@@ -215,5 +216,5 @@ pub(super) fn policy_accounts(grants: Option<&[PolicyGrant]>) -> impl Iterator<I
 pub(super) fn policy_pointers(grants: Option<&[PolicyGrant]>) -> impl Iterator<Item = Pointer<'_>> {
     let policies = grants.into_iter().flatten().filter_map(|grant| grant.policy_ref.as_ref());
     let accounts = policy_accounts(grants).filter_map(|account| account.pointer(Power::Unbounded));
-    policies.map(|policy| policy.pointer("AccessPolicy")).chain(accounts)
+    policies.map(|policy| policy.pointer(kinds::POLICY)).chain(accounts)
 }

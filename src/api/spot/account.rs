@@ -3,9 +3,11 @@
 use super::access::AccountRole;
 use crate::api::column::Column;
 use crate::api::grant::{self, Admission, Asker, Namespaces, Power};
+use crate::api::kind::KindRef;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
+use crate::api::spot::kinds;
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -78,13 +80,13 @@ pub enum AccountReferrer {
 }
 
 impl AccountReferrer {
-    /// The kind's name, as in manifests.
-    pub const fn as_str(self) -> &'static str {
+    /// The kind.
+    pub const fn kind(self) -> KindRef {
         match self {
-            Self::SpotUser => "SpotUser",
-            Self::SpotUserGroup => "SpotUserGroup",
-            Self::CloudCredential => "CloudCredential",
-            Self::EventSubscription => "EventSubscription",
+            Self::SpotUser => kinds::USER,
+            Self::SpotUserGroup => kinds::USER_GROUP,
+            Self::CloudCredential => kinds::CREDENTIAL,
+            Self::EventSubscription => kinds::SUBSCRIPTION,
         }
     }
 }
@@ -110,9 +112,9 @@ impl Admission for AccountGrant {
         &self.namespaces
     }
 
-    fn most(&self, kind: &str) -> Option<Power> {
+    fn most(&self, kind: KindRef) -> Option<Power> {
         let most = self.max_role.map_or(Power::Unbounded, AccountRole::power);
-        self.kinds.iter().any(|admitted| admitted.as_str() == kind).then_some(most)
+        self.kinds.iter().any(|admitted| admitted.kind() == kind).then_some(most)
     }
 }
 
@@ -160,7 +162,7 @@ impl fmt::Debug for WebhookUrl {
 }
 
 impl Managed for SpotAccount {
-    const KIND: &'static str = "SpotAccount";
+    const KIND: KindRef = kinds::ACCOUNT;
     const COLUMNS: &'static [Column] = &[Column::CALLED];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {

@@ -4,9 +4,11 @@ use super::access::AccountRef;
 use crate::api::column::Column;
 use crate::api::external_id::ExternalId;
 use crate::api::grant::Power;
+use crate::api::kind::KindRef;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{Container, OrganizationRef, Pointer, SecretKeyRef};
+use crate::api::spot::kinds;
 use crate::api::status::CommonStatus;
 use jiff::Timestamp;
 use kube::{CustomResource, KubeSchema};
@@ -172,8 +174,8 @@ impl CloudCredentialSpec {
 }
 
 impl Managed for CloudCredential {
-    const KIND: &'static str = "CloudCredential";
-    const REFERENCES: &'static [(&'static str, &'static str)] = &[("accountRef", "SpotAccount")];
+    const KIND: KindRef = kinds::CREDENTIAL;
+    const REFERENCES: &'static [(&'static str, KindRef)] = &[("accountRef", kinds::ACCOUNT)];
     const WITHIN: Option<&'static str> = Some("accountRef");
     const OWN_ID: bool = false;
     const COLUMNS: &'static [Column] = &[

@@ -3,9 +3,11 @@
 use super::access::{GIVEN, PolicyGrant, in_a_line, policy_accounts, policy_pointers};
 use crate::api::column::Column;
 use crate::api::grant::{self, Asker, MembershipGrant, Power};
+use crate::api::kind::KindRef;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{NamedRef, OrganizationRef, Pointer, SecretKeyRef};
+use crate::api::spot::kinds;
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -90,9 +92,9 @@ impl SpotUserGroup {
 }
 
 impl Managed for SpotUserGroup {
-    const KIND: &'static str = "SpotUserGroup";
-    const REFERENCES: &'static [(&'static str, &'static str)] =
-        &[("userRef", "SpotUser"), ("policyRef", "AccessPolicy"), ("accounts", "SpotAccount")];
+    const KIND: KindRef = kinds::USER_GROUP;
+    const REFERENCES: &'static [(&'static str, KindRef)] =
+        &[("userRef", kinds::USER), ("policyRef", kinds::POLICY), ("accounts", kinds::ACCOUNT)];
     const COLUMNS: &'static [Column] = &[Column::CALLED, GIVEN];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
@@ -113,7 +115,7 @@ impl Managed for SpotUserGroup {
 
     fn pointers(&self) -> Vec<Pointer<'_>> {
         let members = self.spec.members.iter().flatten().filter_map(|member| member.user_ref.as_ref());
-        let members = members.map(|user| user.pointer("SpotUser"));
+        let members = members.map(|user| user.pointer(kinds::USER));
         members.chain(policy_pointers(self.spec.policies.as_deref())).collect()
     }
 
@@ -138,6 +140,6 @@ impl Managed for SpotUserGroup {
 
     fn most(&self, asker: &Asker<'_>) -> Option<Power> {
         let own = self.metadata.namespace.as_deref().unwrap_or_default();
-        grant::most(self.spec.allowed.as_deref(), own, asker).filter(|_| asker.kind == "SpotUser")
+        grant::most(self.spec.allowed.as_deref(), own, asker).filter(|_| asker.kind == kinds::USER)
     }
 }

@@ -5,6 +5,7 @@ mod account;
 mod counts;
 mod credential;
 mod group;
+pub mod kinds;
 mod organization;
 mod policy;
 mod subscription;

@@ -7,9 +7,11 @@ use crate::api::column::Column;
 use crate::api::duration::GoDuration;
 use crate::api::grant::{self, Admission, Asker, Namespaces, Power};
 use crate::api::guard::{GuardStatus, MAX_DESTRUCTIVE};
+use crate::api::kind::KindRef;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::{CommonSpec, DeletionPolicy, ManagementPolicy, is_false};
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
+use crate::api::spot::kinds;
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -204,15 +206,15 @@ pub enum ReferrerKind {
 }
 
 impl ReferrerKind {
-    /// The kind's name, as in manifests.
-    pub const fn as_str(self) -> &'static str {
+    /// The kind.
+    pub const fn kind(self) -> KindRef {
         match self {
-            Self::SpotAccount => "SpotAccount",
-            Self::SpotUser => "SpotUser",
-            Self::SpotUserGroup => "SpotUserGroup",
-            Self::AccessPolicy => "AccessPolicy",
-            Self::CloudCredential => "CloudCredential",
-            Self::EventSubscription => "EventSubscription",
+            Self::SpotAccount => kinds::ACCOUNT,
+            Self::SpotUser => kinds::USER,
+            Self::SpotUserGroup => kinds::USER_GROUP,
+            Self::AccessPolicy => kinds::POLICY,
+            Self::CloudCredential => kinds::CREDENTIAL,
+            Self::EventSubscription => kinds::SUBSCRIPTION,
         }
     }
 }
@@ -238,9 +240,9 @@ impl Admission for Grant {
         &self.namespaces
     }
 
-    fn most(&self, kind: &str) -> Option<Power> {
+    fn most(&self, kind: KindRef) -> Option<Power> {
         let most = self.max_role.map_or(Power::Unbounded, Role::power);
-        self.kinds.iter().any(|admitted| admitted.as_str() == kind).then_some(most)
+        self.kinds.iter().any(|admitted| admitted.kind() == kind).then_some(most)
     }
 }
 
@@ -313,7 +315,7 @@ const fn requests_per_minute() -> i32 {
 }
 
 impl Managed for SpotOrganization {
-    const KIND: &'static str = "SpotOrganization";
+    const KIND: KindRef = kinds::ORGANIZATION;
     const COLUMNS: &'static [Column] = &[
         Column::number("Accounts", ".status.counts.accounts.total", "How many accounts it has at the vendor"),
         Column::number("Users", ".status.counts.users.total", "How many users it has at the vendor"),

@@ -2,9 +2,11 @@
 
 use crate::api::column::Column;
 use crate::api::grant::{self, Asker, MembershipGrant, Power};
+use crate::api::kind::KindRef;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{OrganizationRef, SecretKeyRef};
+use crate::api::spot::kinds;
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use kube::{CustomResource, KubeSchema};
@@ -159,7 +161,7 @@ impl AccessPolicySpec {
 }
 
 impl Managed for AccessPolicy {
-    const KIND: &'static str = "AccessPolicy";
+    const KIND: KindRef = kinds::POLICY;
     const COLUMNS: &'static [Column] = &[Column::CALLED];
 
     fn common_spec(&self) -> Cow<'_, CommonSpec> {
@@ -186,6 +188,6 @@ impl Managed for AccessPolicy {
     fn most(&self, asker: &Asker<'_>) -> Option<Power> {
         let own = self.metadata.namespace.as_deref().unwrap_or_default();
         let most = grant::most(self.spec.allowed.as_deref(), own, asker);
-        most.filter(|_| matches!(asker.kind, "SpotUser" | "SpotUserGroup"))
+        most.filter(|_| matches!(asker.kind, kinds::USER | kinds::USER_GROUP))
     }
 }

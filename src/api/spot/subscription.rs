@@ -3,9 +3,11 @@
 use super::access::AccountRef;
 use crate::api::column::Column;
 use crate::api::grant::Power;
+use crate::api::kind::KindRef;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{Container, OrganizationRef, Pointer, SecretKeyRef};
+use crate::api::spot::kinds;
 use crate::api::status::CommonStatus;
 use kube::{CustomResource, KubeSchema};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -193,8 +195,8 @@ fn event_format(_: &mut SchemaGenerator) -> Schema {
 }
 
 impl Managed for EventSubscription {
-    const KIND: &'static str = "EventSubscription";
-    const REFERENCES: &'static [(&'static str, &'static str)] = &[("accountRef", "SpotAccount")];
+    const KIND: KindRef = kinds::SUBSCRIPTION;
+    const REFERENCES: &'static [(&'static str, KindRef)] = &[("accountRef", kinds::ACCOUNT)];
     const WITHIN: Option<&'static str> = Some("accountRef");
     const COLUMNS: &'static [Column] = &[
         Column::text("Event", ".spec.eventType", "The event that is told"),

@@ -6,9 +6,11 @@ use super::access::{
 };
 use crate::api::column::Column;
 use crate::api::grant::{self, Asker, MembershipGrant, Power};
+use crate::api::kind::KindRef;
 use crate::api::managed::{Managed, UNOBSERVED};
 use crate::api::policy::CommonSpec;
 use crate::api::reference::{NamedRef, OrganizationRef, Pointer, SecretKeyRef};
+use crate::api::spot::kinds;
 use crate::api::status::CommonStatus;
 use crate::api::text::is_name;
 use crate::api::token::TokenStatus;
@@ -209,12 +211,12 @@ impl SpotUser {
 }
 
 impl Managed for SpotUser {
-    const KIND: &'static str = "SpotUser";
-    const REFERENCES: &'static [(&'static str, &'static str)] = &[
-        ("accountRef", "SpotAccount"),
-        ("groupRef", "SpotUserGroup"),
-        ("policyRef", "AccessPolicy"),
-        ("accounts", "SpotAccount"),
+    const KIND: KindRef = kinds::USER;
+    const REFERENCES: &'static [(&'static str, KindRef)] = &[
+        ("accountRef", kinds::ACCOUNT),
+        ("groupRef", kinds::USER_GROUP),
+        ("policyRef", kinds::POLICY),
+        ("accounts", kinds::ACCOUNT),
     ];
     const COLUMNS: &'static [Column] = &[
         Column::text(
@@ -248,7 +250,7 @@ impl Managed for SpotUser {
         let accounts = self.spec.accounts.iter().flatten();
         let accounts = accounts.filter_map(|access| access.account_ref.pointer(access.role.power()));
         let groups = self.spec.user_groups.iter().flatten().filter_map(|one| one.group_ref.as_ref());
-        let groups = groups.map(|group| group.pointer("SpotUserGroup"));
+        let groups = groups.map(|group| group.pointer(kinds::USER_GROUP));
         accounts.chain(policy_pointers(self.spec.policies.as_deref())).chain(groups).collect()
     }
 
@@ -288,6 +290,6 @@ impl Managed for SpotUser {
 
     fn most(&self, asker: &Asker<'_>) -> Option<Power> {
         let most = grant::most(self.spec.allowed.as_deref(), self.own_namespace(), asker);
-        most.filter(|_| asker.kind == "SpotUserGroup")
+        most.filter(|_| asker.kind == kinds::USER_GROUP)
     }
 }

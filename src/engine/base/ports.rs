@@ -3,6 +3,7 @@
 //! The engine and the vendors reach the world only through these traits. The operator implements
 //! them for real; the simulation implements them on a virtual clock, so that a run can be replayed.
 
+use crate::api::kind::KindRef;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -74,8 +75,8 @@ pub trait Entropy {
 /// One object of the Kubernetes API.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectRef {
-    /// Kind, as in the manifest. Kinds that the operator knows have unique names.
-    pub kind: &'static str,
+    /// Its kind.
+    pub kind: KindRef,
     /// Namespace.
     pub namespace: String,
     /// Name.

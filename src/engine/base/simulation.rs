@@ -90,7 +90,7 @@ impl SimCluster {
         let object = objects.entry(key.clone()).or_insert_with(|| {
             json!({
                 "apiVersion": api_version,
-                "kind": key.kind,
+                "kind": key.kind.name(),
                 "metadata": {
                     "namespace": key.namespace,
                     "name": key.name,

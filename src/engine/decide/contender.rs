@@ -109,7 +109,9 @@ pub fn holder(me: &Contender, others: impl IntoIterator<Item = Contender>) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::kind::KindRef;
     use proptest::prelude::*;
+    const ROOT: KindRef = KindRef::bare("example.dev", "Root");
 
     prop_compose! {
         fn contender()(
@@ -125,7 +127,7 @@ mod tests {
             second in 0_i64..3,
             uid in "[a-c]",
         ) -> Contender {
-            let object = ObjectRef { kind: "Root", namespace: "n".into(), name };
+            let object = ObjectRef { kind: ROOT, namespace: "n".into(), name };
             let age = (Timestamp::from_second(second).ok(), uid);
             Contender { object, stored, unread, shown, age }
         }

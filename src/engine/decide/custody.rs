@@ -32,7 +32,7 @@ impl Owner {
         [
             (ENDPOINT, self.endpoint.clone()),
             (ORGANIZATION, self.organization.clone()),
-            (KIND, self.object.kind.to_owned()),
+            (KIND, self.object.kind.to_string()),
             (OBJECT, format!("{}/{}", self.object.namespace, self.object.name)),
         ]
     }
@@ -253,6 +253,7 @@ pub fn judge(custody: &Custody, known: Known<'_>, prints: &Fingerprints) -> Judg
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::spot::kinds;
 
     const NAME: &str = "ci-token";
     const OTHER_KEY: &str = "someone-elses";
@@ -261,7 +262,7 @@ mod tests {
         Owner {
             endpoint: "https://vendor.example".into(),
             organization: "606".into(),
-            object: ObjectRef { kind: "SpotUser", namespace: "n".into(), name: "ci".into() },
+            object: ObjectRef { kind: kinds::USER, namespace: "n".into(), name: "ci".into() },
         }
     }
 

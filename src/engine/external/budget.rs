@@ -299,6 +299,8 @@ fn take_of<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, meant: impl Fn(&K) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::kind::KindRef;
+    const ROOT: KindRef = KindRef::bare("example.dev", "Root");
 
     const S: Duration = Duration::from_secs(1);
 
@@ -309,7 +311,7 @@ mod tests {
 
     fn stranger(namespace: &str, name: &str) -> Scope {
         let endpoint = Endpoint::of(&url::Url::parse("https://vendor.example").unwrap());
-        let object = ObjectRef { kind: "Root", namespace: namespace.into(), name: name.into() };
+        let object = ObjectRef { kind: ROOT, namespace: namespace.into(), name: name.into() };
         Scope::Stranger { vendor: "v", endpoint, object }
     }
 

@@ -1,6 +1,7 @@
 //! What the engine asks of a kind, whatever its types.
 
 use crate::api::grant::{Asker, Power};
+use crate::api::kind::KindRef;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::decide::count::Tallied;
@@ -81,11 +82,11 @@ pub struct Dependent {
 /// A kind of objects, whatever its types.
 pub trait Controller<V: Vendor> {
     /// The kind's name.
-    fn kind(&self) -> &'static str;
+    fn kind(&self) -> KindRef;
     /// Whether a whole list of its objects was seen.
     fn synced(&self) -> bool;
     /// The kind of what its objects are in, where that is not the organization itself.
-    fn container(&self) -> Option<&'static str>;
+    fn container(&self) -> Option<KindRef>;
     /// The organization that an object belongs to, and the object's id.
     fn place(&self, object: &ObjectRef) -> Option<(ObjectRef, Option<String>)>;
     /// Whether the object is there and the asker may refer to it.
@@ -157,7 +158,7 @@ pub trait Controller<V: Vendor> {
     /// The ids of the objects below the organization whose own manifests decide the relation.
     fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String>;
     /// The kind and the relation of it that may be decided from either side.
-    fn relation(&self) -> Option<(&'static str, &'static str)>;
+    fn relation(&self) -> Option<(KindRef, &'static str)>;
     /// The organization is gone: what was read of it is needed no more.
     fn forget_root(&self, root: &ObjectRef);
     /// Wakes the objects that refer to this one.

@@ -1,6 +1,7 @@
 //! What is known of an organization while it is managed: its session, and whether its token has
 //! proved where it belongs (rule 1).
 
+use crate::api::kind::KindRef;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::organization_key::OrganizationKey;
@@ -66,7 +67,7 @@ pub struct Organization<V: Vendor> {
     /// When the last sweep was begun.
     pub swept: Cell<Option<Tick>>,
     /// How much there is of each kind, as it was counted last.
-    pub counts: RefCell<BTreeMap<&'static str, Tallied>>,
+    pub counts: RefCell<BTreeMap<KindRef, Tallied>>,
 }
 
 impl<V: Vendor> Organization<V> {

@@ -164,7 +164,7 @@ impl<V: Vendor> OrganizationController<V> {
     /// Nothing is told any more of an organization that is gone.
     pub(super) fn forget_tally(&self, root: &ObjectRef) {
         for kind in V::COUNTED {
-            self.0.context.tally.vendor_objects(kind, root, None);
+            self.0.context.tally.vendor_objects(*kind, root, None);
         }
         for kind in self.0.organizations.controllers() {
             self.0.context.tally.unseen(kind.kind(), root, None);

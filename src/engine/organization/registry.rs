@@ -2,6 +2,7 @@
 
 use crate::api::grant::{Asker, Power};
 use crate::api::guard::GuardStatus;
+use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::api::status::Asked;
 use crate::engine::base::checks::forbids;
@@ -212,9 +213,14 @@ impl<V: Vendor> Organizations<V> {
         self.controllers.borrow().clone()
     }
 
-    /// The kind of that name.
-    pub fn controller(&self, kind: &str) -> Option<Rc<dyn Controller<V>>> {
+    /// The kind.
+    pub fn controller(&self, kind: KindRef) -> Option<Rc<dyn Controller<V>>> {
         self.controllers.borrow().iter().find(|known| known.kind() == kind).cloned()
+    }
+
+    /// The kind that has this text.
+    pub fn called(&self, text: &str) -> Option<Rc<dyn Controller<V>>> {
+        self.controllers.borrow().iter().find(|known| known.kind().is_called(text)).cloned()
     }
 
     /// The objects below the organization, as far as they are known.

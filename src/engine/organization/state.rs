@@ -3,6 +3,7 @@
 //! deletion followed by a new object: the guard's hour, and our own deletions for as long as lists lag.
 
 use crate::api::guard::GuardStatus;
+use crate::api::kind::KindRef;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::organization_key::OrganizationKey;
 use crate::engine::base::ports::{Clock, ObjectRef, Tick};
@@ -20,7 +21,7 @@ const HOUR: Duration = Duration::from_secs(3601);
 struct State {
     guard: Rc<Guard>,
     tenure: Rc<Tenure>,
-    deleted: BTreeMap<&'static str, Deleted>,
+    deleted: BTreeMap<KindRef, Deleted>,
     /// Since when no object names the organization.
     ended: Option<Tick>,
 }
@@ -56,7 +57,7 @@ impl OrganizationStates {
     }
 
     /// The ids of that kind that we deleted.
-    pub fn deleted(&self, key: &OrganizationKey, kind: &'static str) -> Deleted {
+    pub fn deleted(&self, key: &OrganizationKey, kind: KindRef) -> Deleted {
         self.of(key, |state| Rc::clone(state.deleted.entry(kind).or_default()))
     }
 
@@ -118,6 +119,7 @@ mod tests {
     use crate::engine::base::simulation::SimClock;
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
     use url::Url;
+    const CHILD: KindRef = KindRef::bare("example.dev", "Child");
 
     const SETTLE: Duration = Duration::from_mins(1);
 
@@ -132,13 +134,13 @@ mod tests {
     fn an_end_keeps_the_guard_s_hour_and_our_deletions_for_a_settle() {
         let (clock, states, key) = states();
         states.begin(&key);
-        states.deleted(&key, "Child").borrow_mut().insert("a".into());
+        states.deleted(&key, CHILD).borrow_mut().insert("a".into());
         let status = GuardStatus { recent: vec![Time(clock.wall())], released: Vec::new() };
         states.leave(&key, Some(&status), true);
         clock.advance(SETTLE / 2);
-        assert!(states.deleted(&key, "Child").borrow().contains("a"));
+        assert!(states.deleted(&key, CHILD).borrow().contains("a"));
         clock.advance(SETTLE);
-        assert!(states.deleted(&key, "Child").borrow().is_empty());
+        assert!(states.deleted(&key, CHILD).borrow().is_empty());
         assert_eq!(states.guard(&key).recent(clock.wall()).len(), 1);
         clock.advance(HOUR);
         let other = OrganizationKey { id: "2".into(), ..key.clone() };
@@ -150,10 +152,10 @@ mod tests {
     fn while_an_object_is_left_nothing_ends() {
         let (clock, states, key) = states();
         states.begin(&key);
-        states.deleted(&key, "Child").borrow_mut().insert("a".into());
+        states.deleted(&key, CHILD).borrow_mut().insert("a".into());
         states.leave(&key, None, false);
         clock.advance(2 * HOUR);
         states.leave(&key, None, false);
-        assert!(states.deleted(&key, "Child").borrow().contains("a"));
+        assert!(states.deleted(&key, CHILD).borrow().contains("a"));
     }
 }

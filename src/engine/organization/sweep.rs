@@ -118,7 +118,7 @@ impl<V: Vendor> Sweeps<'_, V> {
     /// Counts what there is of each kind. Nothing here stands in the way of anybody: what fails is left for
     /// the next resync.
     pub(super) async fn tally(&self, organization: &Rc<Organization<V>>, fresh: Tick) {
-        let controllers = V::COUNTED.iter().filter_map(|kind| self.0.organizations.controller(kind));
+        let controllers = V::COUNTED.iter().filter_map(|kind| self.0.organizations.controller(*kind));
         let counting = controllers.map(|controller| async move {
             (controller.kind(), controller.tally(organization, fresh).await)
         });

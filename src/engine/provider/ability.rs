@@ -2,6 +2,7 @@
 //! [registered](super::registration::Registration).
 
 use crate::api::external_id::ExternalId;
+use crate::api::kind::KindRef;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
@@ -59,7 +60,7 @@ pub trait Details<K: Kind> {
     ) -> Result<K::Observed, VendorError>;
 
     /// Whether what is known of it says that it uses the object of that kind with that id.
-    fn uses(&self, _known: &K::Observed, _kind: &str, _id: &str) -> bool {
+    fn uses(&self, _known: &K::Observed, _kind: KindRef, _id: &str) -> bool {
         false
     }
 }

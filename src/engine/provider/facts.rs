@@ -1,5 +1,6 @@
 //! What is so of a kind, whatever the object: plain data, and nothing that an ability says already.
 
+use crate::api::kind::KindRef;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::base::ports::ObjectRef;
 
@@ -13,16 +14,16 @@ pub struct Facts {
     /// Whether a deletion takes something away from somebody: then it counts as destructive (rule 12).
     pub deletion_takes_away: bool,
     /// The kind and the relation of it that may be decided from either side (a group's members).
-    pub relation: Option<(&'static str, &'static str)>,
+    pub relation: Option<(KindRef, &'static str)>,
     /// The kind of the container, for what is in something else than the organization itself.
-    pub container: Option<&'static str>,
+    pub container: Option<KindRef>,
     /// What the vendor lists.
     pub listing: Listing,
     /// The fields that make up the natural key, where manifests alone do not tell it
     /// ([`Declared::key`](super::declared::Declared::key)).
     pub key_fields: &'static [&'static str],
     /// The kinds whose objects hold up the end of one that they refer to (rule 11).
-    pub held_by: &'static [&'static str],
+    pub held_by: &'static [KindRef],
     /// Whether an update writes every field, whichever of them changed.
     pub whole: bool,
 }

@@ -1,5 +1,6 @@
 //! What a manifest's wish is resolved with, and why it cannot be.
 
+use crate::api::kind::KindRef;
 use crate::api::reference::SecretKeyRef;
 use crate::api::status::Resolved;
 use crate::engine::base::error::VendorError;
@@ -62,7 +63,7 @@ impl Inputs<'_> {
     }
 
     /// The object that a reference names.
-    pub fn named(&self, kind: &'static str, namespace: Option<&str>, name: &str) -> ObjectRef {
+    pub fn named(&self, kind: KindRef, namespace: Option<&str>, name: &str) -> ObjectRef {
         let namespace = namespace.unwrap_or(self.namespace).to_owned();
         ObjectRef { kind, namespace, name: name.to_owned() }
     }

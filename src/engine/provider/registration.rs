@@ -1,6 +1,7 @@
 //! A kind with the abilities that it has, as the engine asks for them.
 
 use crate::api::external_id::ExternalId;
+use crate::api::kind::KindRef;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
@@ -184,7 +185,7 @@ impl<K: Kind> Registration<K> {
     }
 
     /// See [`Details::uses`].
-    pub fn uses(&self, known: &K::Observed, kind: &str, id: &str) -> bool {
+    pub fn uses(&self, known: &K::Observed, kind: KindRef, id: &str) -> bool {
         self.details.as_ref().is_some_and(|details| details.uses(known, kind, id))
     }
 

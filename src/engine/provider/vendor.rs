@@ -1,6 +1,7 @@
 //! What a vendor brings: one [`Vendor`], and one [`Kind`](crate::engine::provider::kind::Kind) for each kind of object.
 
 use crate::api::budget::LearnedLimit;
+use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
@@ -87,7 +88,7 @@ pub trait Vendor: 'static {
     const NAME: &'static str;
 
     /// The kind whose list shows to which organization the token belongs.
-    const WITNESS: &'static str;
+    const WITNESS: KindRef;
 
     /// How to reach the organization.
     fn connection(&self, root: &Self::Root) -> Connection;
@@ -102,10 +103,10 @@ pub trait Vendor: 'static {
     fn note_sweep(&self, _root: &mut Self::Root, _sweep: Sweep) {}
 
     /// The kinds whose objects at the vendor are counted.
-    const COUNTED: &'static [&'static str] = &[];
+    const COUNTED: &'static [KindRef] = &[];
 
     /// Writes how much was counted, by kind, into the root's status.
-    fn note_counts(&self, _root: &mut Self::Root, _counts: &BTreeMap<&'static str, Tallied>) {}
+    fn note_counts(&self, _root: &mut Self::Root, _counts: &BTreeMap<KindRef, Tallied>) {}
 
     /// Writes the calls that may be made into the root's status: the ceiling, and what the vendor told.
     fn note_budget(&self, _root: &mut Self::Root, _per_minute: u32, _learned: Vec<LearnedLimit>) {}

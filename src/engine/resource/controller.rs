@@ -1,6 +1,7 @@
 //! What the engine asks of any kind, answered.
 
 use crate::api::grant::Asker;
+use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::base::checks::forbids;
@@ -37,11 +38,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> KindRef {
         K::Resource::KIND
     }
 
-    fn container(&self) -> Option<&'static str> {
+    fn container(&self) -> Option<KindRef> {
         K::FACTS.container
     }
 
@@ -63,7 +64,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
 
     fn feed(&self, fed: Box<dyn Any>) {
         let Ok(fed) = fed.downcast::<Fed<K::Resource>>() else {
-            tracing::error!(kind = K::Resource::KIND, "a watch fed another kind's object: this is a bug");
+            tracing::error!(kind = %K::Resource::KIND, "a watch fed another kind's object: this is a bug");
             return;
         };
         for Move { key, before, after, turned, overwritten } in self.objects.feed(*fed, self.context.leads())
@@ -329,7 +330,7 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
         held.into_iter().filter(|(_, object)| owns(object)).map(|(id, _)| id).collect()
     }
 
-    fn relation(&self) -> Option<(&'static str, &'static str)> {
+    fn relation(&self) -> Option<(KindRef, &'static str)> {
         K::FACTS.relation
     }
 

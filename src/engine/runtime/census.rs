@@ -3,6 +3,7 @@
 //! It is taken as a whole each time, so that what is gone is in no later one.
 
 use crate::api::conditions::{self, ConditionStatus, ConditionType};
+use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
@@ -93,7 +94,7 @@ impl Root {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Census {
     /// Objects by kind.
-    pub kinds: BTreeMap<&'static str, OfKind>,
+    pub kinds: BTreeMap<KindRef, OfKind>,
     /// Organizations.
     pub roots: Vec<Root>,
     /// The queue.

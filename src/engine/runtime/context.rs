@@ -2,6 +2,7 @@
 //! namespaces and Secrets.
 
 use crate::api::conditions::{self, ConditionType};
+use crate::api::kind::KindRef;
 use crate::engine::base::checks::holds;
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::{Clock, Cluster, ClusterError, Entropy, Event, Network, ObjectRef, Tick};
@@ -20,7 +21,7 @@ use crate::engine::runtime::events::Events;
 use crate::engine::runtime::first_seen::{FirstSeen, Moment};
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::put_back::PutBack;
-use crate::engine::runtime::queue::{Backoff, Lane, Priority, Queue};
+use crate::engine::runtime::queue::{Backoff, Lane, Priority, Queue, Shares};
 use crate::engine::runtime::work;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -38,8 +39,8 @@ pub struct Settings {
     pub settle: Duration,
     /// How many objects are worked on at once.
     pub workers: usize,
-    /// How many of one organization.
-    pub per_organization: usize,
+    /// How many of one organization, and of one vendor.
+    pub shares: Shares,
     /// Waits after failures.
     pub backoff: Backoff,
     /// When to look again at what only a person can resolve.
@@ -61,36 +62,36 @@ pub struct Settings {
 /// Counts what the engine does.
 pub trait Tally {
     /// An object was reconciled.
-    fn reconciled(&self, kind: &'static str, result: &'static str, seconds: f64);
+    fn reconciled(&self, kind: KindRef, result: &'static str, seconds: f64);
     /// A status was written, or did not need to be.
-    fn status(&self, kind: &'static str, written: bool);
+    fn status(&self, kind: KindRef, written: bool);
     /// A create ended so.
-    fn created(&self, kind: &'static str, outcome: &'static str);
+    fn created(&self, kind: KindRef, outcome: &'static str);
     /// A field drifted, and was corrected or left.
-    fn drift(&self, kind: &'static str, corrected: bool);
+    fn drift(&self, kind: KindRef, corrected: bool);
     /// The details of an object were read.
-    fn detail(&self, kind: &'static str, cause: &'static str);
+    fn detail(&self, kind: KindRef, cause: &'static str);
     /// For how long, s, the details of an organization's objects have been unseen at most; `None` where
     /// none has any.
-    fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>);
+    fn unseen(&self, kind: KindRef, root: &ObjectRef, seconds: Option<f64>);
     /// How much of a kind an organization has at the vendor; `None` where that cannot be counted.
-    fn vendor_objects(&self, kind: &'static str, root: &ObjectRef, count: Option<Count>);
+    fn vendor_objects(&self, kind: KindRef, root: &ObjectRef, count: Option<Count>);
     /// What the object holds expires then; `None` where it does not, or is gone.
     fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>);
     /// An object was taken out of the queue after so many seconds in line.
-    fn taken(&self, _kind: &'static str, _seconds: f64) {}
+    fn taken(&self, _kind: KindRef, _seconds: f64) {}
     /// An object can only be got further by a person.
-    fn stalled(&self, _kind: &'static str) {}
+    fn stalled(&self, _kind: KindRef) {}
     /// An object became what its manifest says, so many seconds after that was known.
-    fn converged(&self, _kind: &'static str, _seconds: f64) {}
+    fn converged(&self, _kind: KindRef, _seconds: f64) {}
     /// All lists of the organization have been read; that began then.
     fn inventoried(&self, _root: &ObjectRef, _at: jiff::Timestamp) {}
     /// A member that was sent to Kubernetes is not in what it stored.
-    fn dropped(&self, _kind: &'static str) {}
+    fn dropped(&self, _kind: KindRef) {}
     /// A reconcile panicked.
-    fn panicked(&self, kind: &'static str);
+    fn panicked(&self, kind: KindRef);
     /// A write that takes something away was let through or stopped.
-    fn guarded(&self, kind: &'static str, outcome: &'static str);
+    fn guarded(&self, kind: KindRef, outcome: &'static str);
 }
 
 /// What is known of a namespace.
@@ -180,7 +181,7 @@ pub struct Ports {
 impl Context {
     /// One in which nothing is known yet.
     pub fn new(ports: Ports, fence: Fence, settings: Settings) -> Self {
-        let queue = Queue::new(settings.backoff, settings.per_organization);
+        let queue = Queue::new(settings.backoff, settings.shares);
         Self {
             clock: ports.clock,
             entropy: ports.entropy,

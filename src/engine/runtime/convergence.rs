@@ -40,11 +40,13 @@ impl Convergence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::kind::KindRef;
     use std::time::Duration;
+    const THING: KindRef = KindRef::bare("example.dev", "Thing");
 
     #[test]
     fn a_version_counts_from_its_first_word_and_only_once() {
-        let key = ObjectRef { kind: "Thing", namespace: "n".into(), name: "a".into() };
+        let key = ObjectRef { kind: THING, namespace: "n".into(), name: "a".into() };
         let version = |uid: &str, generation| (uid.to_owned(), generation);
         let at = |second| Tick::new(Duration::from_secs(second));
         let mut convergence = Convergence::default();

@@ -76,12 +76,14 @@ fn more(event: Event) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::kind::KindRef;
     use crate::engine::base::ports::ObjectRef;
     use proptest::prelude::*;
+    const THING: KindRef = KindRef::bare("example.dev", "Thing");
 
     fn event(name: &str, note: &str) -> Event {
         Event {
-            about: ObjectRef { kind: "Thing", namespace: "n".into(), name: name.into() },
+            about: ObjectRef { kind: THING, namespace: "n".into(), name: name.into() },
             uid: name.into(),
             api_version: "v1".into(),
             warning: false,

@@ -1,4 +1,5 @@
-//! The work queue: keyed, de-duplicated, by priority, fair, with backoff per key.
+//! The work queue: keyed, de-duplicated, by priority, fair to vendors, organizations and namespaces, with backoff per
+//! key.
 //!
 //! Pure: it is told the time and never waits. A key is at most once in line and never runs twice
 //! at the same time; what arrives while it runs brings it back once. No operation gets slower by more
@@ -8,6 +9,7 @@ mod round;
 #[cfg(test)]
 mod tests;
 
+use crate::api::kind::KindRef;
 use crate::engine::base::checks::holds;
 use crate::engine::base::ports::{ObjectRef, Tick};
 use round::Round;
@@ -48,7 +50,7 @@ impl Priority {
 /// Who shares a place in the round: the objects of one organization in one namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lane {
-    /// The organization's object, as `namespace/name`.
+    /// The organization's object, as its text has it.
     pub organization: String,
     /// The object's namespace.
     pub namespace: String,
@@ -57,7 +59,7 @@ pub struct Lane {
 impl Lane {
     /// The lane of the organization's objects in `namespace`.
     pub fn of(root: &ObjectRef, namespace: &str) -> Self {
-        Self { organization: format!("{}/{}", root.namespace, root.name), namespace: namespace.to_owned() }
+        Self { organization: root.to_string(), namespace: namespace.to_owned() }
     }
 }
 
@@ -85,11 +87,11 @@ impl Backoff {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
     /// How many keys could run now.
-    pub waiting: BTreeMap<(&'static str, Priority), usize>,
+    pub waiting: BTreeMap<(KindRef, Priority), usize>,
     /// For how long each key that runs has been running.
-    pub running: BTreeMap<&'static str, Vec<Duration>>,
+    pub running: BTreeMap<KindRef, Vec<Duration>>,
     /// How many keys were put in line since the start.
-    pub added: BTreeMap<&'static str, u64>,
+    pub added: BTreeMap<KindRef, u64>,
 }
 
 #[derive(Debug)]
@@ -120,24 +122,57 @@ impl Times {
     }
 }
 
+/// How many may be worked on at once, so that a slow one leaves room for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shares {
+    /// Objects of one organization.
+    pub organization: usize,
+    /// Objects of one vendor.
+    pub vendor: usize,
+}
+
+impl Shares {
+    /// The shares of so many workers: half for an organization; all for a vendor that is alone, else three quarters.
+    pub fn of(workers: usize, vendors: usize) -> Self {
+        let vendor = if vendors > 1 { workers * 3 / 4 } else { workers };
+        Self { organization: (workers / 2).max(1), vendor: vendor.max(1) }
+    }
+}
+
+/// The API group of a vendor's kinds.
+type Group = &'static str;
+
+/// Those of one vendor and priority that may run.
+type Line = Round<String, String, ObjectRef>;
+
+/// A vendor's part of the work.
+#[derive(Debug, Default)]
+struct Vendor {
+    running: usize,
+    turn: u64,
+}
+
 /// The queue.
 #[derive(Debug)]
 pub struct Queue {
     backoff: Backoff,
-    /// How many objects of one organization may be worked on at once.
-    per_organization: usize,
+    shares: Shares,
     waiting: BTreeMap<ObjectRef, Waiting>,
-    /// Those that may run, by priority.
-    lines: BTreeMap<Priority, Round<String, String, ObjectRef>>,
+    /// Those that may run, by priority and vendor.
+    lines: BTreeMap<Priority, BTreeMap<Group, Line>>,
     timers: BTreeSet<(Tick, ObjectRef)>,
     /// By key: whose share it takes, and since when.
     running: BTreeMap<ObjectRef, (String, Tick)>,
     /// What arrived for a key while it ran.
     again: BTreeMap<ObjectRef, (Lane, Priority)>,
+    /// How many of each organization run.
     busy: BTreeMap<String, usize>,
+    /// The same of each vendor, and when it had its turn last, in turns so far.
+    vendors: BTreeMap<Group, Vendor>,
+    turns: u64,
     failures: BTreeMap<ObjectRef, u32>,
     /// How often a key of the kind was put in line.
-    added: BTreeMap<&'static str, u64>,
+    added: BTreeMap<KindRef, u64>,
 }
 
 /// A key to work on.
@@ -153,16 +188,18 @@ pub struct Ticket {
 
 impl Queue {
     /// An empty queue.
-    pub fn new(backoff: Backoff, per_organization: usize) -> Self {
+    pub fn new(backoff: Backoff, shares: Shares) -> Self {
         Self {
             backoff,
-            per_organization: per_organization.max(1),
+            shares,
             waiting: BTreeMap::new(),
             lines: BTreeMap::new(),
             timers: BTreeSet::new(),
             running: BTreeMap::new(),
             again: BTreeMap::new(),
             busy: BTreeMap::new(),
+            vendors: BTreeMap::new(),
+            turns: 0,
             failures: BTreeMap::new(),
             added: BTreeMap::new(),
         }
@@ -224,11 +261,24 @@ impl Queue {
         self.waiting.insert(key.clone(), waiting);
     }
 
-    /// The next key that may run.
-    pub fn take(&mut self, now: Tick) -> Option<Ticket> {
+    /// The next key that may run, of a vendor that is `open`.
+    pub fn take_of(&mut self, now: Tick, open: impl Fn(Group) -> bool) -> Option<Ticket> {
         self.ring(now);
-        let mut next = self.lines.iter_mut().filter_map(|(priority, line)| Some((*priority, line.take()?)));
+        let mut turns: Vec<(u64, Group)> = self
+            .vendors
+            .iter()
+            .filter(|(group, vendor)| open(group) && vendor.running < self.shares.vendor.max(1))
+            .map(|(group, vendor)| (vendor.turn, *group))
+            .collect();
+        turns.sort_unstable();
+        let mut next = self.lines.iter_mut().filter_map(|(priority, lines)| {
+            let mut lines = turns.iter().filter_map(|(_, group)| lines.get_mut(group)?.take());
+            Some((*priority, lines.next()?))
+        });
         let (priority, (organization, key)) = next.next()?;
+        self.turns += 1;
+        let vendor = self.vendors.entry(key.kind.group()).or_default();
+        (vendor.running, vendor.turn) = (vendor.running + 1, self.turns);
         let times = self.waiting.remove(&key).map_or(Times::all(now), |waiting| waiting.times);
         *self.busy.entry(organization.clone()).or_default() += 1;
         self.admit(&organization);
@@ -246,6 +296,7 @@ impl Queue {
                 self.busy.remove(&organization);
             }
             self.admit(&organization);
+            self.vendors.entry(key.kind.group()).or_default().running -= 1;
         }
         if let Some((lane, priority)) = self.again.remove(key) {
             self.add(key, &lane, priority, now);
@@ -255,13 +306,13 @@ impl Queue {
     /// Whether one more of the organization may be worked on.
     fn has_room(&self, organization: &str) -> bool {
         let busy = self.busy.get(organization);
-        busy.is_none_or(|count| holds!(ShareOfWorkers, *count < self.per_organization))
+        busy.is_none_or(|count| holds!(ShareOfWorkers, *count < self.shares.organization.max(1)))
     }
 
     /// Lets the organization take turns, or no more.
     fn admit(&mut self, organization: &String) {
         let room = self.has_room(organization);
-        for line in self.lines.values_mut() {
+        for line in self.lines.values_mut().flat_map(BTreeMap::values_mut) {
             line.admit(organization, room);
         }
     }
@@ -324,7 +375,9 @@ impl Queue {
     fn line(&mut self, key: &ObjectRef, lane: &Lane, priority: Priority, times: Times) {
         *self.added.entry(key.kind).or_default() += 1;
         let room = self.has_room(&lane.organization);
-        let line = self.lines.entry(priority).or_default();
+        let group = key.kind.group();
+        self.vendors.entry(group).or_default();
+        let line = self.lines.entry(priority).or_default().entry(group).or_default();
         let place = line.add(&lane.organization, &lane.namespace, key.clone(), room);
         let waiting = Waiting { lane: lane.clone(), priority, due: None, place, times };
         self.waiting.insert(key.clone(), waiting);
@@ -336,7 +389,8 @@ impl Queue {
             self.timers.remove(&(due, key.clone()));
             return;
         }
-        if let Some(line) = self.lines.get_mut(&waiting.priority) {
+        let lines = self.lines.get_mut(&waiting.priority);
+        if let Some(line) = lines.and_then(|lines| lines.get_mut(key.kind.group())) {
             line.remove(&waiting.lane.organization, &waiting.lane.namespace, &waiting.place);
         }
     }

@@ -69,7 +69,7 @@ impl Unread {
             let Some(name) = value["name"].as_str() else { return };
             if let Some((_, kind)) = R::REFERENCES.iter().find(|(known, _)| *known == member) {
                 let namespace = value["namespace"].as_str().unwrap_or(&namespace).to_owned();
-                pointers.insert(ObjectRef { kind, namespace, name: name.to_owned() });
+                pointers.insert(ObjectRef { kind: *kind, namespace, name: name.to_owned() });
             } else if value["key"].is_string() {
                 secrets.insert(name.to_owned());
             }
@@ -89,7 +89,7 @@ impl Unread {
                 let (_, kind) = R::REFERENCES.iter().find(|(known, _)| *known == member)?;
                 let found = &spec[member];
                 let namespace = found["namespace"].as_str().unwrap_or(&namespace).to_owned();
-                Some(ObjectRef { kind, namespace, name: text(&found["name"])? })
+                Some(ObjectRef { kind: *kind, namespace, name: text(&found["name"])? })
             }),
             container_id: R::WITHIN.and_then(|member| text(&spec[member]["id"])),
             id: text(&status["id"]),

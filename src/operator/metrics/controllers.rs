@@ -6,6 +6,7 @@
 use super::board::Board;
 use super::catalogue::Catalogue;
 use super::exemplar::{Times, observe};
+use crate::api::kind::KindRef;
 use crate::engine::runtime::census::Census;
 use crate::engine::runtime::queue::Priority;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -32,25 +33,25 @@ const QUEUE: &[&str] = &["name", "controller"];
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct Reconciled {
-    controller: &'static str,
+    controller: KindRef,
     result: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct Controller {
-    controller: &'static str,
+    controller: KindRef,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct Queued {
-    name: &'static str,
-    controller: &'static str,
+    name: KindRef,
+    controller: KindRef,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct Depth {
-    name: &'static str,
-    controller: &'static str,
+    name: KindRef,
+    controller: KindRef,
     priority: &'static str,
 }
 
@@ -78,7 +79,7 @@ pub struct Controllers {
     longest: Board<Queued>,
     leader: Family<Lease, Gauge>,
     /// How many adds have been counted.
-    added: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+    added: Arc<Mutex<BTreeMap<KindRef, u64>>>,
 }
 
 impl Controllers {
@@ -196,12 +197,12 @@ impl Controllers {
     }
 
     /// An object was taken out of the queue.
-    pub fn taken(&self, kind: &'static str, seconds: f64) {
+    pub fn taken(&self, kind: KindRef, seconds: f64) {
         self.waited.get_or_create(&queue(kind)).observe(seconds);
     }
 
     /// A reconcile ended.
-    pub fn reconciled(&self, controller: &'static str, result: &'static str, seconds: f64) {
+    pub fn reconciled(&self, controller: KindRef, result: &'static str, seconds: f64) {
         self.reconciles.get_or_create(&Reconciled { controller, result }).inc();
         observe(&self.seconds.get_or_create(&Controller { controller }), seconds);
         self.worked.get_or_create(&queue(controller)).observe(seconds);
@@ -214,21 +215,21 @@ impl Controllers {
     }
 
     /// A reconcile left an object stalled.
-    pub fn stalled(&self, controller: &'static str) {
+    pub fn stalled(&self, controller: KindRef) {
         self.terminal.get_or_create(&Controller { controller }).inc();
     }
 
     /// A reconcile panicked.
-    pub fn panicked(&self, controller: &'static str) {
+    pub fn panicked(&self, controller: KindRef) {
         self.panics.get_or_create(&Controller { controller }).inc();
     }
 
     /// Shows the queue as it is. A kind that is known shows zeros, so that its first failure is an increase.
     pub fn show(&self, census: &Census, workers: usize) {
-        let kinds: Vec<&'static str> = census.kinds.keys().copied().collect();
-        let running = |kind: &str| census.queue.running.get(kind).map(Vec::as_slice).unwrap_or_default();
+        let kinds: Vec<KindRef> = census.kinds.keys().copied().collect();
+        let running = |kind: KindRef| census.queue.running.get(&kind).map(Vec::as_slice).unwrap_or_default();
         let of_kind = |count: fn(&[Duration]) -> f64| {
-            kinds.iter().map(move |kind| (*kind, count(running(kind)))).collect::<Vec<_>>()
+            kinds.iter().map(move |kind| (*kind, count(running(*kind)))).collect::<Vec<_>>()
         };
         let controller = |(controller, value)| (Controller { controller }, value);
         let queued = |(kind, value)| (queue(kind), value);
@@ -246,7 +247,7 @@ impl Controllers {
         }));
         let mut added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
         for &controller in &kinds {
-            let now = census.queue.added.get(controller).copied().unwrap_or(0);
+            let now = census.queue.added.get(&controller).copied().unwrap_or(0);
             let before = added.insert(controller, now).unwrap_or(0);
             self.adds.get_or_create(&queue(controller)).inc_by(now.saturating_sub(before));
             self.retries.get_or_create(&queue(controller)).inc_by(0);
@@ -260,7 +261,7 @@ impl Controllers {
     }
 }
 
-const fn queue(kind: &'static str) -> Queued {
+const fn queue(kind: KindRef) -> Queued {
     Queued { name: kind, controller: kind }
 }
 

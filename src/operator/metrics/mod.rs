@@ -20,6 +20,7 @@ mod board;
 pub mod catalogue;
 mod controllers;
 mod exemplar;
+mod kind;
 mod kubernetes;
 mod moment;
 mod objects;
@@ -29,6 +30,7 @@ mod process;
 mod tests;
 mod vendor;
 
+use crate::api::kind::KindRef;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::decide::count::Count;
 use crate::engine::external::budget::Signal;
@@ -89,7 +91,7 @@ impl Metrics {
     }
 
     /// So many more objects do not parse now, or fewer.
-    pub fn unparsed(&self, kind: &'static str, more: i64) {
+    pub fn unparsed(&self, kind: KindRef, more: i64) {
         self.objects.unparsed(kind, more);
     }
 
@@ -136,39 +138,39 @@ impl Meter for Metrics {
 }
 
 impl Tally for Metrics {
-    fn taken(&self, kind: &'static str, seconds: f64) {
+    fn taken(&self, kind: KindRef, seconds: f64) {
         self.controllers.taken(kind, seconds);
     }
 
-    fn reconciled(&self, kind: &'static str, result: &'static str, seconds: f64) {
+    fn reconciled(&self, kind: KindRef, result: &'static str, seconds: f64) {
         self.controllers.reconciled(kind, result, seconds);
     }
 
-    fn stalled(&self, kind: &'static str) {
+    fn stalled(&self, kind: KindRef) {
         self.controllers.stalled(kind);
     }
 
-    fn panicked(&self, kind: &'static str) {
+    fn panicked(&self, kind: KindRef) {
         self.controllers.panicked(kind);
     }
 
-    fn status(&self, kind: &'static str, written: bool) {
+    fn status(&self, kind: KindRef, written: bool) {
         self.objects.status(kind, written);
     }
 
-    fn created(&self, kind: &'static str, outcome: &'static str) {
+    fn created(&self, kind: KindRef, outcome: &'static str) {
         self.objects.created(kind, outcome);
     }
 
-    fn drift(&self, kind: &'static str, corrected: bool) {
+    fn drift(&self, kind: KindRef, corrected: bool) {
         self.objects.drift(kind, corrected);
     }
 
-    fn converged(&self, kind: &'static str, seconds: f64) {
+    fn converged(&self, kind: KindRef, seconds: f64) {
         self.objects.converged(kind, seconds);
     }
 
-    fn detail(&self, kind: &'static str, cause: &'static str) {
+    fn detail(&self, kind: KindRef, cause: &'static str) {
         self.objects.detail(kind, cause);
     }
 
@@ -176,11 +178,11 @@ impl Tally for Metrics {
         self.objects.expires(object, at);
     }
 
-    fn dropped(&self, kind: &'static str) {
+    fn dropped(&self, kind: KindRef) {
         self.objects.dropped(kind);
     }
 
-    fn guarded(&self, kind: &'static str, outcome: &'static str) {
+    fn guarded(&self, kind: KindRef, outcome: &'static str) {
         self.objects.guarded(kind, outcome);
     }
 
@@ -188,11 +190,11 @@ impl Tally for Metrics {
         self.organizations.inventoried(root, at);
     }
 
-    fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>) {
+    fn unseen(&self, kind: KindRef, root: &ObjectRef, seconds: Option<f64>) {
         self.organizations.unseen(kind, root, seconds);
     }
 
-    fn vendor_objects(&self, kind: &'static str, root: &ObjectRef, count: Option<Count>) {
+    fn vendor_objects(&self, kind: KindRef, root: &ObjectRef, count: Option<Count>) {
         self.organizations.vendor_objects(kind, root, count);
     }
 }

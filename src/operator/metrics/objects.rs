@@ -5,6 +5,7 @@ use super::catalogue::Catalogue;
 use super::controllers::to_f64;
 use super::exemplar::{Times, observe};
 use super::moment::seconds;
+use crate::api::kind::KindRef;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::runtime::census::Census;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -24,36 +25,36 @@ const OUTCOME: &[&str] = &["kind", "outcome"];
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct OfKind {
-    kind: &'static str,
+    kind: KindRef,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct Outcome {
-    kind: &'static str,
+    kind: KindRef,
     outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct State {
-    kind: &'static str,
+    kind: KindRef,
     state: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct NotReady {
-    kind: &'static str,
+    kind: KindRef,
     reason: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct DetailRead {
-    kind: &'static str,
+    kind: KindRef,
     cause: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct Credential {
-    kind: &'static str,
+    kind: KindRef,
     /// As `namespace/name`: a label `namespace` would clash with the one that a scrape adds.
     object: String,
 }
@@ -188,44 +189,44 @@ impl Objects {
     }
 
     /// A status was to be written.
-    pub fn status(&self, kind: &'static str, written: bool) {
+    pub fn status(&self, kind: KindRef, written: bool) {
         let outcome = if written { "written" } else { "skipped" };
         self.statuses.get_or_create(&Outcome { kind, outcome }).inc();
     }
 
     /// What was sent to Kubernetes was not kept.
-    pub fn dropped(&self, kind: &'static str) {
+    pub fn dropped(&self, kind: KindRef) {
         self.statuses.get_or_create(&Outcome { kind, outcome: "dropped" }).inc();
     }
 
     /// A create ended.
-    pub fn created(&self, kind: &'static str, outcome: &'static str) {
+    pub fn created(&self, kind: KindRef, outcome: &'static str) {
         self.creates.get_or_create(&Outcome { kind, outcome }).inc();
     }
 
     /// A field drifted.
-    pub fn drift(&self, kind: &'static str, corrected: bool) {
+    pub fn drift(&self, kind: KindRef, corrected: bool) {
         let outcome = if corrected { "corrected" } else { "reported" };
         self.drift.get_or_create(&Outcome { kind, outcome }).inc();
     }
 
     /// An object became what its manifest says.
-    pub fn converged(&self, kind: &'static str, seconds: f64) {
+    pub fn converged(&self, kind: KindRef, seconds: f64) {
         observe(&self.convergence.get_or_create(&OfKind { kind }), seconds);
     }
 
     /// Details were read.
-    pub fn detail(&self, kind: &'static str, cause: &'static str) {
+    pub fn detail(&self, kind: KindRef, cause: &'static str) {
         self.details.get_or_create(&DetailRead { kind, cause }).inc();
     }
 
     /// A destructive write was judged.
-    pub fn guarded(&self, kind: &'static str, outcome: &'static str) {
+    pub fn guarded(&self, kind: KindRef, outcome: &'static str) {
         self.destructive.get_or_create(&Outcome { kind, outcome }).inc();
     }
 
     /// So many more objects do not parse now, or fewer.
-    pub fn unparsed(&self, kind: &'static str, more: i64) {
+    pub fn unparsed(&self, kind: KindRef, more: i64) {
         self.unparsed.get_or_create(&OfKind { kind }).inc_by(more);
     }
 

@@ -4,6 +4,7 @@ use super::board::Board;
 use super::catalogue::Catalogue;
 use super::controllers::to_f64;
 use super::moment::seconds;
+use crate::api::kind::KindRef;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::decide::count::Count;
 use crate::engine::runtime::census::{Census, Root};
@@ -36,13 +37,13 @@ struct Condition {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct OfKind {
     organization: String,
-    kind: &'static str,
+    kind: KindRef,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
 struct AtVendor {
     organization: String,
-    kind: &'static str,
+    kind: KindRef,
     managed: &'static str,
 }
 
@@ -150,7 +151,7 @@ impl Organizations {
     }
 
     /// How long details of a kind have been unseen.
-    pub fn unseen(&self, kind: &'static str, root: &ObjectRef, seconds: Option<f64>) {
+    pub fn unseen(&self, kind: KindRef, root: &ObjectRef, seconds: Option<f64>) {
         let labels = OfKind { organization: path(root), kind };
         match seconds {
             Some(seconds) => self.unseen.set(labels, seconds),
@@ -159,7 +160,7 @@ impl Organizations {
     }
 
     /// How much of a kind there is at the vendor.
-    pub fn vendor_objects(&self, kind: &'static str, root: &ObjectRef, count: Option<Count>) {
+    pub fn vendor_objects(&self, kind: KindRef, root: &ObjectRef, count: Option<Count>) {
         let labels = |managed| AtVendor { organization: path(root), kind, managed };
         match count {
             Some(Count { total, unmanaged }) => {

@@ -1,6 +1,7 @@
 use super::catalogue::Kind;
 use super::moment::seconds;
 use super::*;
+use crate::api::kind::KindRef;
 use crate::api::spot::SpotAccount;
 use crate::engine::runtime::census::{self, OfKind};
 use crate::engine::runtime::queue::{Picture, Priority};
@@ -13,9 +14,11 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tower::{Layer as _, Service};
+const ROOT: KindRef = KindRef::bare("example.dev", "Root");
+const THING: KindRef = KindRef::bare("example.dev", "Thing");
 
 fn root(name: &str) -> ObjectRef {
-    ObjectRef { kind: "Root", namespace: "n".into(), name: name.into() }
+    ObjectRef { kind: ROOT, namespace: "n".into(), name: name.into() }
 }
 
 fn at(second: i64) -> jiff::Timestamp {
@@ -41,11 +44,11 @@ fn moment(roots: &[&str]) -> Census {
         drifted: 4,
     };
     let queue = Picture {
-        waiting: BTreeMap::from([(("Thing", Priority::Change), 3)]),
-        running: BTreeMap::from([("Thing", vec![Duration::from_secs(1), Duration::from_secs(4)])]),
-        added: BTreeMap::from([("Thing", 7)]),
+        waiting: BTreeMap::from([((THING, Priority::Change), 3)]),
+        running: BTreeMap::from([(THING, vec![Duration::from_secs(1), Duration::from_secs(4)])]),
+        added: BTreeMap::from([(THING, 7)]),
     };
-    Census { kinds: BTreeMap::from([("Thing", things)]), roots: roots.iter().map(of).collect(), queue }
+    Census { kinds: BTreeMap::from([(THING, things)]), roots: roots.iter().map(of).collect(), queue }
 }
 
 /// Metrics of a life in which everything happened once.
@@ -54,20 +57,20 @@ fn lived() -> Metrics {
     metrics.lead("orgkeeper", true);
     metrics.watch_begun("Thing");
     metrics.watch_failed("Thing");
-    metrics.taken("Thing", 0.01);
-    metrics.reconciled("Thing", "success", 0.01);
-    metrics.reconciled("Thing", "error", 0.01);
-    metrics.stalled("Thing");
-    metrics.panicked("Thing");
-    metrics.status("Thing", false);
-    metrics.created("Thing", "created");
-    metrics.drift("Thing", true);
-    metrics.converged("Thing", 1.5);
-    metrics.detail("Thing", "sweep");
-    metrics.guarded("Thing", "passed");
-    metrics.dropped("Thing");
-    metrics.unparsed("Thing", 2);
-    metrics.unparsed("Thing", -1);
+    metrics.taken(THING, 0.01);
+    metrics.reconciled(THING, "success", 0.01);
+    metrics.reconciled(THING, "error", 0.01);
+    metrics.stalled(THING);
+    metrics.panicked(THING);
+    metrics.status(THING, false);
+    metrics.created(THING, "created");
+    metrics.drift(THING, true);
+    metrics.converged(THING, 1.5);
+    metrics.detail(THING, "sweep");
+    metrics.guarded(THING, "passed");
+    metrics.dropped(THING);
+    metrics.unparsed(THING, 2);
+    metrics.unparsed(THING, -1);
     metrics.called("/x/{id}", "GET", "200", 0.1);
     metrics.deferred("/x/{id}", "GET");
     for name in ["acme", "gone"] {
@@ -75,9 +78,9 @@ fn lived() -> Metrics {
         let signal = Signal { limit: Some(60), remaining: Some(0), ..Signal::default() };
         metrics.allowed(&id, "/x", "GET", signal);
         metrics.paused(&id, "/x", "GET", at(1_700_000_000));
-        metrics.unseen("Thing", &root(name), Some(1.5));
+        metrics.unseen(THING, &root(name), Some(1.5));
         metrics.inventoried(&root(name), at(1_700_000_000));
-        metrics.vendor_objects("Thing", &root(name), Some(Count { total: 7, unmanaged: 3 }));
+        metrics.vendor_objects(THING, &root(name), Some(Count { total: 7, unmanaged: 3 }));
         metrics.expires(&root(name), Some(at(1_800_000_000)));
     }
     metrics.show(&moment(&["acme", "gone"]), 16);
@@ -152,7 +155,7 @@ fn what_was_added_to_the_queue_is_counted_once() {
     let metrics = lived();
     let mut later = moment(&["acme"]);
     metrics.show(&later, 16);
-    later.queue.added.insert("Thing", 9);
+    later.queue.added.insert(THING, 9);
     metrics.show(&later, 16);
     let line = r#"workqueue_adds_total{name="Thing",controller="Thing"} 9"#;
     assert!(metrics.page().unwrap().lines().any(|known| known == line));

@@ -2,6 +2,7 @@
 
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotAccount;
+use crate::api::spot::kinds;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::given::Form;
 use crate::engine::base::reason::Reason;
@@ -50,7 +51,7 @@ impl Kind for Accounts {
 
     const FACTS: Facts = Facts {
         listing: Listing::Shared,
-        held_by: &["CloudCredential", "EventSubscription"],
+        held_by: &[kinds::CREDENTIAL, kinds::SUBSCRIPTION],
         // An account holds other people's work: it goes only where a manifest says so.
         ..Facts::of("account", DeletionPolicy::Orphan)
     };

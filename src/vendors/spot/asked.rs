@@ -1,5 +1,6 @@
 //! From what manifests say of grants to the vendor's ids.
 
+use crate::api::spot::kinds;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -120,7 +121,7 @@ impl From<&Policy> for Granted {
 fn policy(grant: &PolicyGrant, policies: &Policies, list: &mut List<'_>) -> Option<(Granted, bool)> {
     let name = grant.called();
     let goal = if let Some(reference) = &grant.policy_ref {
-        list.follow("AccessPolicy", (reference.namespace.as_deref(), &reference.name), name, None)?
+        list.follow(kinds::POLICY, (reference.namespace.as_deref(), &reference.name), name, None)?
     } else {
         let found = match meant(policies, grant).as_slice() {
             [policy] => Ok(policy.id.clone()),
@@ -145,7 +146,7 @@ fn policy(grant: &PolicyGrant, policies: &Policies, list: &mut List<'_>) -> Opti
                 })
             }
         };
-        list.lead(("AccessPolicy", None, name.to_owned()), found, name, None)?
+        list.lead((kinds::POLICY, None, name.to_owned()), found, name, None)?
     };
     // The list may be older than the policy.
     let unlisted = || Granted { id: goal.id.clone(), name: name.to_owned(), kind: PolicyKind::Unknown };
@@ -213,7 +214,7 @@ fn account(
         (Some(id), _) => Some(Goal { id: id.clone(), kept: false, role }),
         (None, name) => {
             let name = name.as_deref().unwrap_or_default();
-            list.follow("SpotAccount", (reference.namespace.as_deref(), name), called, role)
+            list.follow(kinds::ACCOUNT, (reference.namespace.as_deref(), name), called, role)
         }
     }
 }
@@ -232,7 +233,7 @@ mod tests {
     /// What comes of a grant, where the `AccessPolicy` home/one stands for what `object` says.
     fn granted(grant: Value, object: Option<Result<String, Wait>>, policies: &Policies) -> Outcome {
         let asked = [serde_json::from_value(grant).unwrap()];
-        let name = ObjectRef { kind: "AccessPolicy", namespace: "home".into(), name: "one".into() };
+        let name = ObjectRef { kind: kinds::POLICY, namespace: "home".into(), name: "one".into() };
         let links = object.map(|object| (name, object)).into_iter().collect();
         let (secrets, owned) = (SecretValues::new(), BTreeSet::new());
         let inputs = Inputs {

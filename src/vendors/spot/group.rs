@@ -1,6 +1,8 @@
 //! User groups. Only the live service has them.
 
+use crate::api::kind::KindRef;
 use crate::api::policy::DeletionPolicy;
+use crate::api::spot::kinds;
 use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
@@ -241,9 +243,9 @@ impl Details<Self> for Groups {
         Ok(Observed::from(detail))
     }
 
-    fn uses(&self, live: &Observed, kind: &str, id: &str) -> bool {
+    fn uses(&self, live: &Observed, kind: KindRef, id: &str) -> bool {
         let detail = live.detail.as_ref();
-        kind == "AccessPolicy"
+        kind == kinds::POLICY
             && detail.is_some_and(|known| known.policies.iter().any(|one| one.policy_id == id))
     }
 }
@@ -292,7 +294,7 @@ fn members(asked: &[Member], inputs: &Inputs<'_>, lists: &mut Lists) -> Option<B
             }
             (None, Some(user)) => {
                 let place = (user.namespace.as_deref(), &*user.name);
-                let goal = list.follow("SpotUser", place, &user.name, None);
+                let goal = list.follow(kinds::USER, place, &user.name, None);
                 goal.map(|goal| if goal.kept { &mut kept } else { &mut members }.insert(goal.id));
             }
             (None, None) => {}

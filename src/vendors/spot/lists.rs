@@ -6,6 +6,7 @@
 //! | leads nowhere, and did before | keeps what it has by that | kept as declared; the engine takes away only what an edit took out |
 //! | never led anywhere | waits | waits: what replaces it may be what is missing; the engine gives back what somebody else took |
 
+use crate::api::kind::KindRef;
 use crate::api::spot::AccountRole;
 use crate::api::status::{GrantRef, Resolved};
 use crate::engine::base::reason::Reason;
@@ -94,7 +95,7 @@ impl<'a> List<'a> {
     /// Follows the reference of an entry to the object that it names.
     pub fn follow(
         &mut self,
-        kind: &'static str,
+        kind: KindRef,
         (namespace, name): (Option<&str>, &str),
         called: &str,
         role: Option<AccountRole>,
@@ -108,12 +109,12 @@ impl<'a> List<'a> {
     /// this kind, or to what the vendor calls so.
     pub fn lead(
         &mut self,
-        (kind, namespace, name): (&str, Option<String>, String),
+        (kind, namespace, name): (KindRef, Option<String>, String),
         found: Result<String, Wait>,
         called: &str,
         role: Option<AccountRole>,
     ) -> Option<Goal> {
-        let reference = GrantRef { list: self.name.to_owned(), kind: kind.to_owned(), namespace, name };
+        let reference = GrantRef { list: self.name.to_owned(), kind: kind.to_string(), namespace, name };
         let before = self.remembered.get(&reference).copied();
         let had = before.and_then(|before| AccountRole::named(before.role.as_deref()?));
         let remember = |list: &mut Self, id: &str, role: Option<AccountRole>| {
@@ -283,6 +284,7 @@ fn told(reference: &GrantRef) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::spot::kinds;
     use crate::engine::provider::inputs::SecretValues;
     use AccountRole::{Editor, Viewer};
     use proptest::prelude::*;
@@ -332,7 +334,7 @@ mod tests {
             let wait = Wait { reason, message: format!("{index} is nowhere."), stalled: false };
             let found = entry.leads.map(|id| id.to_string()).ok_or(wait);
             goals.push(list.lead(
-                ("SpotUser", Some("home".to_owned()), index.to_string()),
+                (kinds::USER, Some("home".to_owned()), index.to_string()),
                 found,
                 "it",
                 None,
@@ -425,7 +427,7 @@ mod tests {
             };
             let mut list = List::new("accounts", &inputs);
             let wait = Wait { reason: Reason::NotAllowed, message: "no".into(), stalled: true };
-            let named = ("SpotUser", Some("home".to_owned()), "1".to_owned());
+            let named = (kinds::USER, Some("home".to_owned()), "1".to_owned());
             let goal = list.lead(named, Err(wait), "one", asked);
             assert_eq!(goal.map(|goal| goal.role), kept, "{had:?} {asked:?}");
         }

@@ -1,6 +1,7 @@
 //! How Spot's organizations are reached: the vendor's half of the engine.
 
 use crate::api::budget::{BudgetStatus, LearnedLimit};
+use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{
@@ -37,7 +38,7 @@ impl Vendor for Spot {
 
     const NAME: &'static str = "spot";
 
-    const WITNESS: &'static str = SpotAccount::KIND;
+    const WITNESS: KindRef = SpotAccount::KIND;
 
     fn connection(&self, root: &SpotOrganization) -> Connection {
         let spec = &root.spec;
@@ -107,10 +108,10 @@ impl Vendor for Spot {
         });
     }
 
-    const COUNTED: &'static [&'static str] =
+    const COUNTED: &'static [KindRef] =
         &[SpotAccount::KIND, SpotUser::KIND, SpotUserGroup::KIND, AccessPolicy::KIND];
 
-    fn note_counts(&self, root: &mut SpotOrganization, counts: &BTreeMap<&'static str, Tallied>) {
+    fn note_counts(&self, root: &mut SpotOrganization, counts: &BTreeMap<KindRef, Tallied>) {
         let status = root.status.get_or_insert_default();
         let mut shown = status.counts.unwrap_or_default();
         let members = [&mut shown.accounts, &mut shown.users, &mut shown.groups, &mut shown.policies];

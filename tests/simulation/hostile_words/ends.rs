@@ -12,6 +12,7 @@ use crate::support::network::{Failing, Scripted};
 use crate::support::people::organization_id;
 use crate::support::unread::broken;
 use http::Method;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::runtime::context::Namespace;
 use orgkeeper::sandbox::{Contract, UserDetails};
@@ -225,7 +226,7 @@ fn stranger_refers(unread: bool) {
     house.apply(&home("prod"), &with(account("prod"), json!({"deletionPolicy": "Delete"})));
     house.until(mins(3), "ready", |house| house.ready(&home("prod")));
     house.namespace("strangers", Namespace { labels: BTreeMap::new(), terminating: false });
-    let key = ObjectRef { kind: "SpotUser", namespace: "strangers".into(), name: "eve".into() };
+    let key = ObjectRef { kind: kinds::USER, namespace: "strangers".into(), name: "eve".into() };
     let spec = json!({
         "organizationRef": {"name": "acme", "namespace": HOME},
         "human": {"email": "eve@example.com", "firstName": "E", "lastName": "V", "role": "Viewer"},

@@ -8,6 +8,7 @@ use crate::support::founding::{NEW_TOKEN, to_create};
 use crate::support::look::{acme, away, home};
 use crate::support::manifests::{HOME, account, organization_key, with};
 use crate::support::rivals::{from_away, organization_away};
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::OrganizationId;
 use serde_json::{Value, json};
@@ -195,7 +196,7 @@ impl Play {
         // A stranger's, if there is one; else one that another object stands for.
         let strangers = self.house.way.journal.strangers();
         let things = self.house.things();
-        let accounts = || things.iter().filter(|thing| thing.kind == "SpotAccount" && thing.name != PROD);
+        let accounts = || things.iter().filter(|thing| thing.kind == kinds::ACCOUNT && thing.name != PROD);
         let Some(thing) =
             accounts().find(|thing| strangers.contains(&thing.id)).or_else(|| accounts().next())
         else {

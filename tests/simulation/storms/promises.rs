@@ -11,10 +11,11 @@ use crate::support::credentials::CLIENT_SECRET;
 use crate::support::journal::Broken;
 use crate::support::look::{acme, home};
 use crate::support::manifests::HOME;
-use crate::support::process::KINDS;
+use crate::support::process::kind_of;
 use crate::support::subscriptions::HOOK;
 use crate::support::unkind::Source;
 use crate::support::unkind::strangers::{STRANGE_HOOK, Thing};
+use orgkeeper::api::kind::KindRef;
 use orgkeeper::engine::base::ports::ObjectRef;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -41,7 +42,7 @@ const ASKED_OF_FOUNDED: [&str; 1] = ["OutcomeUnknown"];
 
 /// The object's key.
 pub fn key_of(object: &Value) -> Option<ObjectRef> {
-    let kind = KINDS.into_iter().find(|kind| object["kind"] == *kind)?;
+    let kind = kind_of(object)?;
     let text = |name: &str| object["metadata"][name].as_str().map(str::to_owned);
     Some(ObjectRef { kind, namespace: text("namespace")?, name: text("name")? })
 }
@@ -122,7 +123,12 @@ pub fn at_rest(play: &Play, storm: &Storm) -> Vec<Broken> {
 }
 
 /// What of the slot's incarnation is at the vendor and no stranger's.
-fn ours<'a>(things: &'a [Thing], strangers: &BTreeSet<String>, prefix: &str, kind: &str) -> Vec<&'a Thing> {
+fn ours<'a>(
+    things: &'a [Thing],
+    strangers: &BTreeSet<String>,
+    prefix: &str,
+    kind: KindRef,
+) -> Vec<&'a Thing> {
     let ours = |thing: &&Thing| {
         thing.kind == kind && thing.name.starts_with(prefix) && !strangers.contains(&thing.id)
     };

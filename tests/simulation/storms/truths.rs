@@ -66,7 +66,7 @@ impl Play {
             let gone = conditions.iter().find(|one| one["reason"] == "ExternallyDeleted")?;
             let id = object["status"]["id"].as_str()?;
             let things = self.house.things();
-            let thing = things.iter().find(|thing| thing.id == id && object["kind"] == thing.kind)?;
+            let thing = things.iter().find(|thing| thing.id == id && object["kind"] == thing.kind.name())?;
             Some(Broken::new("told gone, and it is there", format!("{thing:?}: {}", gone["message"])))
         };
         self.house.way.cluster.all().iter().find_map(said)

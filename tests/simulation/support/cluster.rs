@@ -212,7 +212,7 @@ impl Cluster for ProcessCluster {
         patch: Value,
     ) -> LocalBoxFuture<'_, Result<Value, ClusterError>> {
         let object = object.clone();
-        self.journal.stores(&self.identity, object.kind);
+        self.journal.stores(&self.identity, &object.kind.to_string());
         async move {
             let trouble = self.unkind.call();
             let meddled = trouble.meddled;

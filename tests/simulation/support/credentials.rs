@@ -3,6 +3,7 @@
 use super::house::{House, mins};
 use super::look::{acme, home};
 use super::manifests::{HOME, account, organization, with};
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{AccountDetails, AzureCredential, CloudCredential, Contract, GcpCredential, Hidden};
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ pub fn credential_key(name: &str) -> ObjectRef {
 
 /// The key of a credential in a namespace.
 pub fn credential_in(namespace: &str, name: &str) -> ObjectRef {
-    ObjectRef { kind: "CloudCredential", namespace: namespace.into(), name: name.into() }
+    ObjectRef { kind: kinds::CREDENTIAL, namespace: namespace.into(), name: name.into() }
 }
 
 /// The credential that tests are about.

@@ -3,6 +3,7 @@
 //! that.
 
 use super::unkind::strangers::Thing;
+use orgkeeper::api::kind::KindRef;
 use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 struct Dropped {
     /// Who led then.
     by: String,
-    kind: &'static str,
+    kind: KindRef,
     uid: String,
     /// Where it stood in status.
     pointer: String,

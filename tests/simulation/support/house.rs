@@ -6,12 +6,13 @@ use super::journal::Journal;
 use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
 use super::messages;
 use super::network::Vendors;
-use super::process::{Definition, KINDS, LEASE, Process};
+use super::process::{Definition, KINDS, LEASE, Process, kind_of};
 use super::unkind::Unkind;
 use super::unkind::admission::Gate;
 use super::unkind::watches::SECRETS;
 use futures::FutureExt;
 use orgkeeper::api::finalizer;
+use orgkeeper::api::kind::KindRef;
 use orgkeeper::engine::base::ports::{Clock, Cluster, LeaseRecord, ObjectRef, Tick};
 use orgkeeper::engine::base::simulation::{SimClock, SimCluster, Told};
 use orgkeeper::engine::runtime::context::{Namespace, SecretMark};
@@ -27,7 +28,7 @@ use std::time::Duration;
 pub enum News {
     Object(Told),
     /// All objects of a kind, as a watch that begins anew lists them.
-    List(&'static str, Vec<Value>),
+    List(KindRef, Vec<Value>),
     Namespace(String, Option<Namespace>),
     Secret(String, String, Option<SecretMark>),
 }
@@ -56,7 +57,7 @@ pub struct Way {
     pub watched: Vec<String>,
     pub accounts: Fragile,
     /// The kinds whose definitions are not served.
-    pub unserved: BTreeMap<&'static str, Definition>,
+    pub unserved: BTreeMap<KindRef, Definition>,
 }
 
 /// The house.
@@ -382,9 +383,9 @@ impl House {
                     for news in list {
                         process.watches.hear(unkind, news, due, now);
                     }
-                } else if let Some(kind) = KINDS.into_iter().find(|kind| *kind == stream) {
+                } else if let Some(kind) = KINDS.into_iter().find(|kind| kind.is_called(&stream)) {
                     let objects = self.way.cluster.all().into_iter();
-                    let list = objects.filter(|object| object["kind"] == kind).collect();
+                    let list = objects.filter(|object| kind_of(object) == Some(kind)).collect();
                     process.watches.hear(unkind, News::List(kind, list), due, now);
                 }
             }

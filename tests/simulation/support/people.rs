@@ -3,6 +3,7 @@
 use super::house::{House, mins};
 use super::look::{acme, home};
 use super::manifests::{AWAY, ORGANIZATION, account, organization};
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{
     ADMIN, Console, Contract, Effect, OrganizationId, PolicyContent, PolicyDetails, PolicyKind, Statement,
@@ -49,12 +50,12 @@ pub fn role(account: &str, role: &str) -> Value {
 
 /// The key of a user in the other namespace.
 pub fn user_away(name: &str) -> ObjectRef {
-    ObjectRef { kind: "SpotUser", namespace: AWAY.into(), name: name.into() }
+    ObjectRef { kind: kinds::USER, namespace: AWAY.into(), name: name.into() }
 }
 
 /// The key of a group in the other namespace.
 pub fn group_away(name: &str) -> ObjectRef {
-    ObjectRef { kind: "SpotUserGroup", namespace: AWAY.into(), name: name.into() }
+    ObjectRef { kind: kinds::USER_GROUP, namespace: AWAY.into(), name: name.into() }
 }
 
 impl House {

@@ -11,18 +11,20 @@ use super::unkind::watches::Watches;
 use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
+use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{
     AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
 };
 use orgkeeper::engine::base::ports::{Clock, Cluster, Network, ObjectRef};
 use orgkeeper::engine::base::simulation::{SimEntropy, Told};
+use orgkeeper::engine::domain::VendorDomain;
 use orgkeeper::engine::lead::fence::Fence;
 use orgkeeper::engine::lead::lease::{Keeper, Terms};
 use orgkeeper::engine::run::{End, Engine, FINGERPRINT_SECRET, Input};
 use orgkeeper::engine::runtime::context::{Context, Ports, Settings};
 use orgkeeper::engine::runtime::objects::Fed;
-use orgkeeper::engine::runtime::queue::Backoff;
+use orgkeeper::engine::runtime::queue::{Backoff, Shares};
 use orgkeeper::engine::runtime::unread::Shown;
 use orgkeeper::vendors::endpoints::AllowedEndpoints;
 use orgkeeper::vendors::spot::organization::Spot;
@@ -35,7 +37,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 /// The kinds that are watched.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [KindRef; 7] = [
     SpotOrganization::KIND,
     SpotAccount::KIND,
     SpotUser::KIND,
@@ -67,7 +69,7 @@ pub struct Process {
     pub watches: Watches,
     /// The wall clock of its machine.
     pub wall: Rc<Wall>,
-    engine: Rc<Engine<Spot>>,
+    engine: Rc<Engine>,
     pub fate: Rc<Fate>,
     pub counts: Rc<Counts>,
     pub end: Rc<Cell<Option<End>>>,
@@ -123,7 +125,7 @@ impl Process {
         let settings = Settings {
             settle: way.settle,
             workers: way.workers,
-            per_organization: 8,
+            shares: Shares { organization: 8, vendor: way.workers },
             backoff,
             slow_retry: Duration::from_mins(10),
             rotation_overlap: way.rotation_overlap,
@@ -147,14 +149,14 @@ impl Process {
             mark: ("orgkeeper-system".into(), FINGERPRINT_SECRET.0.into()),
         };
         let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence.clone()));
-        let engine = Engine::new(world, Spot)
+        let spot = VendorDomain::new(&world, Spot)
             .with(way.accounts.registration())
             .with(user::registration())
             .with(group::registration())
             .with(credential::registration())
             .with(subscription::registration())
             .with(policy::registration());
-        let engine = Rc::new(engine);
+        let engine = Rc::new(Engine::new(world).with(spot));
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));
@@ -192,7 +194,7 @@ impl Process {
     }
 
     /// What the watches list at the start.
-    pub fn list(&self, objects: &[Value], news: Vec<News>, unserved: &BTreeMap<&'static str, Definition>) {
+    pub fn list(&self, objects: &[Value], news: Vec<News>, unserved: &BTreeMap<KindRef, Definition>) {
         for one in news {
             self.tell(one);
         }
@@ -201,7 +203,7 @@ impl Process {
         }
     }
 
-    fn list_kind(&self, kind: &str, objects: &[Value], unserved: &BTreeMap<&'static str, Definition>) {
+    fn list_kind(&self, kind: KindRef, objects: &[Value], unserved: &BTreeMap<KindRef, Definition>) {
         let list = match kind {
             SpotOrganization::KIND => list_of::<SpotOrganization>,
             SpotAccount::KIND => list_of::<SpotAccount>,
@@ -254,8 +256,14 @@ impl Process {
     }
 }
 
+/// The kind of an object as the API server has it.
+pub fn kind_of(object: &Value) -> Option<KindRef> {
+    let member = |name: &str| object[name].as_str().unwrap_or_default();
+    KINDS.into_iter().find(|kind| kind.has(member("apiVersion"), member("kind")))
+}
+
 fn of_its_kind(object: Value, gone: bool) -> Input {
-    match object["kind"].as_str().unwrap() {
+    match kind_of(&object).expect("a kind that is kept") {
         SpotOrganization::KIND => change::<SpotOrganization>(object, gone),
         SpotAccount::KIND => change::<SpotAccount>(object, gone),
         SpotUser::KIND => change::<SpotUser>(object, gone),
@@ -285,10 +293,10 @@ fn fed<R: Managed>(fed: Fed<R>) -> Input {
 fn list_of<R: Managed>(
     inputs: &mpsc::UnboundedSender<Input>,
     objects: &[Value],
-    unserved: &BTreeMap<&'static str, Definition>,
+    unserved: &BTreeMap<KindRef, Definition>,
 ) {
-    let ours = objects.iter().filter(|object| object["kind"] == R::KIND);
-    let feed = match unserved.get(R::KIND) {
+    let ours = objects.iter().filter(|object| kind_of(object) == Some(R::KIND));
+    let feed = match unserved.get(&R::KIND) {
         Some(Definition::Unknown) => Vec::new(),
         Some(Definition::Missing) => vec![Fed::Restarted, Fed::Undefined],
         None => {

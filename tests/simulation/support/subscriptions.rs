@@ -3,6 +3,7 @@
 use super::house::{House, mins};
 use super::look::{acme, home};
 use super::manifests::{AWAY, HOME, account, organization, with};
+use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::{Contract, SubscriptionDetails};
 use serde_json::{Value, json};
@@ -17,12 +18,12 @@ pub const HOOK: &str = "https://hooks.example.com/canary-of-the-hook";
 
 /// The key of a subscription in the organization's namespace.
 pub fn sub(name: &str) -> ObjectRef {
-    ObjectRef { kind: "EventSubscription", namespace: HOME.into(), name: name.into() }
+    ObjectRef { kind: kinds::SUBSCRIPTION, namespace: HOME.into(), name: name.into() }
 }
 
 /// The key of one in the other namespace.
 pub fn sub_away(name: &str) -> ObjectRef {
-    ObjectRef { kind: "EventSubscription", namespace: AWAY.into(), name: name.into() }
+    ObjectRef { kind: kinds::SUBSCRIPTION, namespace: AWAY.into(), name: name.into() }
 }
 
 /// A subscription to a resource of an account, which posts to what the Secret `hook` holds.

@@ -1,5 +1,6 @@
 //! Who counts.
 
+use orgkeeper::api::kind::KindRef;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::decide::count::Count;
 use orgkeeper::engine::external::budget::Signal;
@@ -17,9 +18,9 @@ pub struct Counts {
     /// Detail reads, by cause.
     pub details: RefCell<BTreeMap<&'static str, usize>>,
     /// The longest time, s, for which details of a kind are unseen, as told last.
-    pub unseen: RefCell<BTreeMap<&'static str, f64>>,
+    pub unseen: RefCell<BTreeMap<KindRef, f64>>,
     /// What organizations have at the vendor, by kind.
-    pub vendor_objects: RefCell<BTreeMap<&'static str, Count>>,
+    pub vendor_objects: RefCell<BTreeMap<KindRef, Count>>,
     /// What the vendor told of each route: the limit, and what remains.
     pub allowed: RefCell<BTreeMap<&'static str, Signal>>,
     /// Until when each route paused last.
@@ -33,27 +34,27 @@ fn one_more(count: &Cell<usize>) {
 }
 
 impl Tally for Counts {
-    fn reconciled(&self, _: &'static str, _: &'static str, _: f64) {
+    fn reconciled(&self, _: KindRef, _: &'static str, _: f64) {
         one_more(&self.reconciles);
     }
-    fn status(&self, _: &'static str, _: bool) {}
-    fn created(&self, _: &'static str, _: &'static str) {}
-    fn drift(&self, _: &'static str, _: bool) {}
-    fn detail(&self, _: &'static str, cause: &'static str) {
+    fn status(&self, _: KindRef, _: bool) {}
+    fn created(&self, _: KindRef, _: &'static str) {}
+    fn drift(&self, _: KindRef, _: bool) {}
+    fn detail(&self, _: KindRef, cause: &'static str) {
         *self.details.borrow_mut().entry(cause).or_default() += 1;
     }
-    fn unseen(&self, kind: &'static str, _: &ObjectRef, seconds: Option<f64>) {
+    fn unseen(&self, kind: KindRef, _: &ObjectRef, seconds: Option<f64>) {
         let mut all = self.unseen.borrow_mut();
         match seconds {
             Some(seconds) => all.insert(kind, seconds),
-            None => all.remove(kind),
+            None => all.remove(&kind),
         };
     }
-    fn vendor_objects(&self, kind: &'static str, _: &ObjectRef, count: Option<Count>) {
+    fn vendor_objects(&self, kind: KindRef, _: &ObjectRef, count: Option<Count>) {
         let mut all = self.vendor_objects.borrow_mut();
         match count {
             Some(count) => all.insert(kind, count),
-            None => all.remove(kind),
+            None => all.remove(&kind),
         };
     }
     fn expires(&self, object: &ObjectRef, at: Option<jiff::Timestamp>) {
@@ -63,10 +64,10 @@ impl Tally for Counts {
             None => expiries.remove(object),
         };
     }
-    fn panicked(&self, _: &'static str) {
+    fn panicked(&self, _: KindRef) {
         one_more(&self.panics);
     }
-    fn guarded(&self, _: &'static str, _: &'static str) {}
+    fn guarded(&self, _: KindRef, _: &'static str) {}
 }
 
 impl Meter for Counts {

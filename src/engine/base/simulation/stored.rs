@@ -1,6 +1,7 @@
 //! What a cluster in memory stores, to be kept in a file: another program can be started on it.
 
 use super::SimCluster;
+use crate::api::kind::KindRef;
 use crate::engine::base::ports::{LeaseRecord, ObjectRef, SecretData};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -68,13 +69,16 @@ impl StoredCluster {
     }
 
     /// A cluster that stores this. `None` where an object is of none of the kinds.
-    pub fn cluster(self, kinds: &[&'static str]) -> Option<Rc<SimCluster>> {
+    pub fn cluster(self, kinds: &[KindRef]) -> Option<Rc<SimCluster>> {
         let cluster = SimCluster::new();
         cluster.version.set(self.version);
         for object in self.objects {
             let text = |member: &str| object["metadata"][member].as_str().unwrap_or_default().to_owned();
             let key = ObjectRef {
-                kind: kinds.iter().find(|kind| object["kind"] == **kind)?,
+                kind: *kinds.iter().find(|kind| {
+                    let member = |name: &str| object[name].as_str().unwrap_or_default();
+                    kind.has(member("apiVersion"), member("kind"))
+                })?,
                 namespace: text("namespace"),
                 name: text("name"),
             };

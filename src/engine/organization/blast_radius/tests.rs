@@ -1,17 +1,19 @@
 //! The window, the digests, and what waits.
 
 use super::*;
+use crate::api::kind::KindRef;
 use crate::engine::base::simulation::SimClock;
 use crate::engine::decide::plan::Cause;
 use futures::FutureExt;
 use proptest::prelude::*;
+const THING: KindRef = KindRef::bare("example.dev", "Thing");
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
 fn object(name: &str) -> ObjectRef {
-    ObjectRef { kind: "Thing", namespace: "n".into(), name: name.into() }
+    ObjectRef { kind: THING, namespace: "n".into(), name: name.into() }
 }
 
 fn item(digest: &str) -> Item {

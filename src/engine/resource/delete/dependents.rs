@@ -1,5 +1,6 @@
 //! What holds up the end of an object: those that use it (rule 11).
 
+use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::base::checks::forbids;
@@ -42,7 +43,7 @@ impl<K: Kind> Dependents<'_, K> {
         let me = reference(work.object.as_ref());
         let mut users = Vec::new();
         for kind in K::FACTS.held_by {
-            let Some(controller) = self.0.organizations.controller(kind) else { continue };
+            let Some(controller) = self.0.organizations.controller(*kind) else { continue };
             if forbids!(KnownFirst, !controller.synced()) {
                 return Some(format!(
                     "Not every {kind} is known yet, and some may use the {}. If this stays so, the operator may not list \
@@ -102,7 +103,7 @@ impl<K: Kind> Dependents<'_, K> {
         users.into_iter().filter(|object| self.blocks(object) && self.0.counts(object, root)).collect()
     }
 
-    fn is_shown_to_use(&self, root: &ObjectRef, held: &str, kind: &str, id: &str) -> bool {
+    fn is_shown_to_use(&self, root: &ObjectRef, held: &str, kind: KindRef, id: &str) -> bool {
         let stocks = self.0.stocks.borrow();
         let mut own = stocks.iter().filter(|((of, _), _)| of == root).map(|(_, stock)| stock);
         own.any(|stock| {

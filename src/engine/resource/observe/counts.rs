@@ -51,7 +51,7 @@ impl<K: Kind> Counts<'_, K> {
             Ok(list) => Tallied::Counted(self.count_of(&organization.root, &list)),
             Err(error) => {
                 let kind = K::Resource::KIND;
-                tracing::debug!(organization = %organization.root, kind, %error, "not counted");
+                tracing::debug!(organization = %organization.root, %kind, %error, "not counted");
                 Tallied::failed(&error.failure)
             }
         }

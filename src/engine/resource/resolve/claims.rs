@@ -344,12 +344,15 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::kind::KindRef;
+    const CHILD: KindRef = KindRef::bare("example.dev", "Child");
+    const ROOT: KindRef = KindRef::bare("example.dev", "Root");
 
     fn claim(name: &str, key: &str) -> Claim {
         let object = |kind, name: &str| ObjectRef { kind, namespace: "n".into(), name: name.into() };
         Claim {
-            object: object("Child", name),
-            root: object("Root", "r"),
+            object: object(CHILD, name),
+            root: object(ROOT, "r"),
             within: Within::Organization,
             key: key.into(),
             held: None,

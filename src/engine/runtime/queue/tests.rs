@@ -1,14 +1,27 @@
 use super::*;
+use crate::api::kind::KindRef;
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
+const THING: KindRef = KindRef::bare("example.dev", "Thing");
 
 const S: Duration = Duration::from_secs(1);
 const BACKOFF: Backoff = Backoff { first: S, longest: Duration::from_mins(1) };
 
 fn key(name: &str) -> ObjectRef {
-    ObjectRef { kind: "Thing", namespace: "ns".into(), name: name.into() }
+    ObjectRef { kind: THING, namespace: "ns".into(), name: name.into() }
+}
+
+impl Queue {
+    fn take(&mut self, now: Tick) -> Option<Ticket> {
+        self.take_of(now, |_| true)
+    }
+}
+
+/// A queue of which one organization takes so many.
+fn queue_of(organization: usize) -> Queue {
+    Queue::new(BACKOFF, Shares { organization, vendor: usize::MAX })
 }
 
 fn lane(organization: &str, namespace: &str) -> Lane {
@@ -21,7 +34,7 @@ fn names(queue: &mut Queue, now: Tick) -> Vec<String> {
 
 #[test]
 fn the_most_urgent_first() {
-    let mut queue = Queue::new(BACKOFF, 10);
+    let mut queue = queue_of(10);
     let now = Tick::default();
     queue.add(&key("resync"), &lane("o", "n"), Priority::Resync, now);
     queue.add(&key("create"), &lane("o", "n"), Priority::Create, now);
@@ -32,25 +45,25 @@ fn the_most_urgent_first() {
 
 #[test]
 fn a_picture_shows_what_waits_what_runs_and_what_came() {
-    let mut queue = Queue::new(BACKOFF, 10);
+    let mut queue = queue_of(10);
     let (now, lane) = (Tick::default(), lane("o", "n"));
     queue.add(&key("a"), &lane, Priority::Resync, now);
     queue.add(&key("a"), &lane, Priority::Change, now);
     queue.add(&key("b"), &lane, Priority::Drift, now);
     queue.add_at(&key("later"), &lane, Priority::Resync, now + S, now);
     let picture = queue.picture(now);
-    let waiting = [(("Thing", Priority::Change), 1), (("Thing", Priority::Drift), 1)];
+    let waiting = [((THING, Priority::Change), 1), ((THING, Priority::Drift), 1)];
     assert_eq!(picture.waiting, BTreeMap::from(waiting), "what has a time does not wait yet");
-    assert_eq!(picture.added, BTreeMap::from([("Thing", 2)]), "who only moves up is no other");
+    assert_eq!(picture.added, BTreeMap::from([(THING, 2)]), "who only moves up is no other");
     queue.take(now);
     let picture = queue.picture(now + 3 * S);
-    assert_eq!(picture.running, BTreeMap::from([("Thing", vec![3 * S])]));
-    assert_eq!(picture.waiting, BTreeMap::from([(("Thing", Priority::Drift), 1)]));
+    assert_eq!(picture.running, BTreeMap::from([(THING, vec![3 * S])]));
+    assert_eq!(picture.waiting, BTreeMap::from([((THING, Priority::Drift), 1)]));
 }
 
 #[test]
 fn lanes_take_turns_so_that_one_team_does_not_hold_up_another() {
-    let mut queue = Queue::new(BACKOFF, 10);
+    let mut queue = queue_of(10);
     let now = Tick::default();
     for index in 0..3 {
         queue.add(&key(&format!("big{index}")), &lane("o", "big"), Priority::Create, now);
@@ -61,7 +74,7 @@ fn lanes_take_turns_so_that_one_team_does_not_hold_up_another() {
 
 #[test]
 fn one_organization_cannot_take_every_slot() {
-    let mut queue = Queue::new(BACKOFF, 2);
+    let mut queue = queue_of(2);
     let now = Tick::default();
     for index in 0..4 {
         queue.add(&key(&format!("slow{index}")), &lane("slow", "n"), Priority::Change, now);
@@ -74,7 +87,7 @@ fn one_organization_cannot_take_every_slot() {
 
 #[test]
 fn a_key_never_runs_twice_at_once_and_comes_back_once() {
-    let mut queue = Queue::new(BACKOFF, 10);
+    let mut queue = queue_of(10);
     let now = Tick::default();
     let one = lane("o", "n");
     queue.add(&key("a"), &one, Priority::Create, now);
@@ -91,7 +104,7 @@ fn a_key_never_runs_twice_at_once_and_comes_back_once() {
 
 #[test]
 fn timers_ring_once_and_the_earlier_counts() {
-    let mut queue = Queue::new(BACKOFF, 10);
+    let mut queue = queue_of(10);
     let now = Tick::default();
     let one = lane("o", "n");
     queue.add_at(&key("a"), &one, Priority::Resync, now + 10 * S, now);
@@ -111,7 +124,7 @@ fn timers_ring_once_and_the_earlier_counts() {
 
 #[test]
 fn failures_wait_longer_each_time_up_to_a_limit() {
-    let mut queue = Queue::new(BACKOFF, 10);
+    let mut queue = queue_of(10);
     let now = Tick::default() + 100 * S;
     let waits: Vec<u64> = (0..9).map(|_| queue.failed(&key("a"), 0, now).since(now).as_secs()).collect();
     assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
@@ -125,7 +138,7 @@ proptest! {
     fn every_key_that_was_added_runs_and_none_runs_twice_at_once(
         steps in proptest::collection::vec((0_u8..4, 0_u8..6, 0_u8..5, 0_u32..20), 1..200)
     ) {
-        let mut queue = Queue::new(BACKOFF, 2);
+        let mut queue = queue_of(2);
         let mut running: Vec<ObjectRef> = Vec::new();
         let mut owed = BTreeSet::new();
         let mut now = Tick::default();
@@ -371,7 +384,7 @@ fn what_waits_makes_no_operation_slower_than_by_its_logarithm() {
 
 #[test]
 fn sixteen_thousand_of_one_lane_move_up_a_priority() {
-    let mut queue = Queue::new(BACKOFF, 20_000);
+    let mut queue = queue_of(20_000);
     let (now, lane) = (Tick::default(), lane("o", "n"));
     let key = |number: usize| key(&format!("{number:05}"));
     for number in 0..16_000 {
@@ -380,7 +393,43 @@ fn sixteen_thousand_of_one_lane_move_up_a_priority() {
     for number in (0..16_000).rev() {
         queue.add(&key(number), &lane, Priority::Change, now);
     }
-    assert_eq!(queue.picture(now).added, BTreeMap::from([("Thing", 16_000)]));
+    assert_eq!(queue.picture(now).added, BTreeMap::from([(THING, 16_000)]));
     let taken: Vec<ObjectRef> = std::iter::from_fn(|| queue.take(now)).map(|ticket| ticket.key).collect();
     assert_eq!(taken, (0..16_000).rev().map(key).collect::<Vec<_>>());
+}
+
+/// A thing of the other vendor.
+fn of_other(name: &str) -> ObjectRef {
+    ObjectRef { kind: KindRef::new("other.dev", "Thing"), ..key(name) }
+}
+
+#[test]
+fn a_vendor_takes_no_more_than_its_share_and_vendors_take_turns() {
+    let mut queue = Queue::new(BACKOFF, Shares { organization: 10, vendor: 3 });
+    let now = Tick::default();
+    for number in 0..5 {
+        queue.add(&key(&number.to_string()), &lane("o", "n"), Priority::Change, now);
+        queue.add(&of_other(&number.to_string()), &lane("p", "n"), Priority::Change, now);
+    }
+    let first: Vec<ObjectRef> = std::iter::from_fn(|| queue.take(now)).map(|ticket| ticket.key).collect();
+    let groups: Vec<&str> = first.iter().map(|key| key.kind.group()).collect();
+    assert_eq!(groups, ["example.dev", "other.dev"].repeat(3));
+    queue.done(&first[1], now);
+    assert_eq!(queue.take(now).map(|ticket| ticket.key), Some(of_other("3")), "its own share is free");
+    assert_eq!(queue.take(now), None);
+}
+
+#[test]
+fn what_is_urgent_comes_first_whosever_turn_it_is_and_a_closed_vendor_waits() {
+    let mut queue = queue_of(10);
+    let now = Tick::default();
+    queue.add(&key("slow"), &lane("o", "n"), Priority::Resync, now);
+    queue.add(&of_other("a"), &lane("o", "n"), Priority::Change, now);
+    queue.add(&of_other("b"), &lane("o", "n"), Priority::Change, now);
+    assert_eq!(
+        queue.take_of(now, |group| group == "example.dev").map(|ticket| ticket.key),
+        Some(key("slow"))
+    );
+    assert_eq!(queue.take_of(now, |group| group == "example.dev"), None);
+    assert_eq!(names(&mut queue, now), ["a", "b"], "nothing of it is lost");
 }

@@ -18,6 +18,7 @@ mod tests;
 use crate::api::external_id::ExternalId;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::CloudCredential;
+use crate::api::spot::kinds;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
@@ -89,7 +90,7 @@ impl Kind for Credentials {
     type Observed = Observed;
 
     const FACTS: Facts = Facts {
-        container: Some("SpotAccount"),
+        container: Some(kinds::ACCOUNT),
         listing: Listing::Shared,
         whole: true,
         ..Facts::of("cloud credential", DeletionPolicy::Orphan)

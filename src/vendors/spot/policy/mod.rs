@@ -13,6 +13,7 @@ mod holders;
 mod wish;
 
 use crate::api::policy::DeletionPolicy;
+use crate::api::spot::kinds;
 use crate::api::spot::{AccessPolicy, PolicyContent as Written, PolicyType as Place};
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::reason::Reason;
@@ -64,7 +65,7 @@ impl Kind for AccessPolicies {
     const FACTS: Facts = Facts {
         // Users and groups know policies by the same list.
         listing: Listing::Shared,
-        held_by: &["SpotUser", "SpotUserGroup"],
+        held_by: &[kinds::USER, kinds::USER_GROUP],
         ..Facts::of("policy", DeletionPolicy::Delete)
     };
 

@@ -4,6 +4,7 @@ mod address;
 
 use crate::api::conditions::ConditionType;
 use crate::api::policy::DeletionPolicy;
+use crate::api::spot::kinds;
 use crate::api::spot::{Contract, EventSubscription, Protocol, is_known_event_type};
 use crate::engine::base::error::VendorError;
 use crate::engine::base::given::Form;
@@ -117,7 +118,7 @@ impl Kind for Subscriptions {
     type Observed = Observed;
 
     const FACTS: Facts = Facts {
-        container: Some("SpotAccount"),
+        container: Some(kinds::ACCOUNT),
         listing: Listing::PerContainer,
         key_fields: &[RESOURCE, PROTOCOL, ENDPOINT, EVENT_TYPE],
         // Who is told loses no access.

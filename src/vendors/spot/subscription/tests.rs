@@ -1,4 +1,5 @@
 use super::*;
+use crate::api::spot::kinds;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::decide::plan::Cause;
 use serde_json::json;
@@ -48,7 +49,7 @@ fn desired(format: Option<Value>) -> Desired {
 fn every_part_of_the_natural_key_tells_manifests_apart_and_the_endpoint_does_not_show() {
     let act = |id: &str| Within::Container(id.into());
     let unmade = |name: &str| {
-        Within::Unmade(ObjectRef { kind: "SpotAccount", namespace: "n".into(), name: name.into() })
+        Within::Unmade(ObjectRef { kind: kinds::ACCOUNT, namespace: "n".into(), name: name.into() })
     };
     let keys = [
         (spec(), "n", act("act-1")),

@@ -19,8 +19,10 @@ mod wish;
 #[cfg(test)]
 mod tests;
 
+use crate::api::kind::KindRef;
 use crate::api::policy::DeletionPolicy;
 use crate::api::spot::SpotUser;
+use crate::api::spot::kinds;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::plan::{Change, Field};
@@ -58,7 +60,7 @@ impl Kind for Users {
     type Observed = Observed;
 
     const FACTS: Facts =
-        Facts { relation: Some(("SpotUserGroup", "members")), ..Facts::of("user", DeletionPolicy::Delete) };
+        Facts { relation: Some((kinds::USER_GROUP, "members")), ..Facts::of("user", DeletionPolicy::Delete) };
 
     fn key(resource: &SpotUser, _within: &Within) -> String {
         wish::key(resource)
@@ -194,9 +196,9 @@ impl Details<Self> for Users {
         Ok(Observed { detail: Some(Detail { user, roles }), ..Observed::new(row) })
     }
 
-    fn uses(&self, live: &Observed, kind: &str, id: &str) -> bool {
+    fn uses(&self, live: &Observed, kind: KindRef, id: &str) -> bool {
         let detail = live.detail.as_ref();
-        kind == "AccessPolicy"
+        kind == kinds::POLICY
             && detail.is_some_and(|known| known.user.policies.iter().any(|one| one.policy_id == id))
     }
 }

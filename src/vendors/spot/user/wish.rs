@@ -3,6 +3,7 @@
 use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, group_path};
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
+use crate::api::spot::kinds;
 use crate::api::spot::{
     AccountRole, GrantsPolicy, GroupMembership, Human, Programmatic, Role, SpotUser, Subject,
 };
@@ -233,7 +234,7 @@ fn memberships(
         let goal = match (&membership.user_group_id, &membership.group_ref) {
             (Some(id), _) => Some(Goal { id: id.clone(), kept: false, role: None }),
             (None, Some(group)) => {
-                list.follow("SpotUserGroup", (group.namespace.as_deref(), &group.name), &group.name, None)
+                list.follow(kinds::USER_GROUP, (group.namespace.as_deref(), &group.name), &group.name, None)
             }
             (None, None) => None,
         };

@@ -2,6 +2,8 @@
 
 use crate::support::house::House;
 use crate::support::people::{SAM, organization_id};
+use orgkeeper::api::kind::KindRef;
+use orgkeeper::api::spot::kinds;
 use orgkeeper::sandbox::{
     Console, GroupDetails, PolicyContent, PolicyDetails, PolicyKind, Statement, UserDetails,
 };
@@ -14,7 +16,7 @@ pub const STRANGE_HOOK: &str = "https://hooks.example.com/canary-of-a-stranger";
 /// What there is at the vendor under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thing {
-    pub kind: &'static str,
+    pub kind: KindRef,
     pub id: String,
     pub name: String,
 }
@@ -49,21 +51,19 @@ impl House {
         let thing = |kind, id: &String, name: &String| Thing { kind, id: id.clone(), name: name.clone() };
         let accounts = world.accounts().filter_map(|account| Some((account, account.details.current()?)));
         let mut all: Vec<Thing> =
-            accounts.map(|(account, details)| thing("SpotAccount", &account.id, &details.name)).collect();
-        all.extend(world.users().map(|(user, details)| thing("SpotUser", &user.id, &details.username)));
-        all.extend(world.groups().map(|(group, details)| thing("SpotUserGroup", &group.id, &details.name)));
-        all.extend(
-            world.policies().map(|(policy, details)| thing("AccessPolicy", &policy.id, &details.name)),
-        );
+            accounts.map(|(account, details)| thing(kinds::ACCOUNT, &account.id, &details.name)).collect();
+        all.extend(world.users().map(|(user, details)| thing(kinds::USER, &user.id, &details.username)));
+        all.extend(world.groups().map(|(group, details)| thing(kinds::USER_GROUP, &group.id, &details.name)));
+        all.extend(world.policies().map(|(policy, details)| thing(kinds::POLICY, &policy.id, &details.name)));
         let subscriptions = world.subscriptions();
         all.extend(
-            subscriptions.map(|(one, details)| thing("EventSubscription", &one.id, &details.resource_id)),
+            subscriptions.map(|(one, details)| thing(kinds::SUBSCRIPTION, &one.id, &details.resource_id)),
         );
         all
     }
 
     /// A stranger does something with what has this name; whether there was anything to do.
-    pub fn stranger(&self, who: Who, deed: Deed, kind: &str, name: &str) -> bool {
+    pub fn stranger(&self, who: Who, deed: Deed, kind: KindRef, name: &str) -> bool {
         let Some(thing) = self.things().into_iter().find(|thing| thing.kind == kind && thing.name == name)
         else {
             return deed == Deed::Twin && self.twin(who, kind, name);
@@ -83,7 +83,7 @@ impl House {
         }
     }
 
-    fn twin(&self, who: Who, kind: &str, name: &str) -> bool {
+    fn twin(&self, who: Who, kind: KindRef, name: &str) -> bool {
         let now = self.wall();
         let made = self.as_stranger(who, |console| make(console, kind, name, now));
         let Some(id) = made else { return false };
@@ -102,19 +102,19 @@ impl House {
     }
 }
 
-fn make(console: &mut Console<'_>, kind: &str, name: &str, now: jiff::Timestamp) -> Option<String> {
+fn make(console: &mut Console<'_>, kind: KindRef, name: &str, now: jiff::Timestamp) -> Option<String> {
     let organization = organization_id();
     match kind {
-        "SpotAccount" => Some(console.create_account(organization, name)),
+        kinds::ACCOUNT => Some(console.create_account(organization, name)),
         // The vendor has one person of an address.
-        "SpotUser" if !name.contains('@') => {
+        kinds::USER if !name.contains('@') => {
             Some(console.create_user(organization, UserDetails::machine(name)))
         }
-        "SpotUserGroup" => {
+        kinds::USER_GROUP => {
             let details = GroupDetails { name: name.to_owned(), ..GroupDetails::default() };
             Some(console.create_group(organization, details))
         }
-        "AccessPolicy" => {
+        kinds::POLICY => {
             let statement = Statement {
                 effect: orgkeeper::sandbox::Effect::Allow,
                 actions: vec!["ocean:*".to_owned()],
@@ -137,11 +137,11 @@ fn make(console: &mut Console<'_>, kind: &str, name: &str, now: jiff::Timestamp)
 fn rename(console: &mut Console<'_>, thing: &Thing, name: &str) -> bool {
     let name = name.to_owned();
     match thing.kind {
-        "SpotAccount" => console.change_account(&thing.id, |details| details.name = name),
-        "SpotUserGroup" => console.change_group(&thing.id, |details| details.name = name),
-        "AccessPolicy" => console.change_policy(&thing.id, |details| details.name = name).is_ok(),
+        kinds::ACCOUNT => console.change_account(&thing.id, |details| details.name = name),
+        kinds::USER_GROUP => console.change_group(&thing.id, |details| details.name = name),
+        kinds::POLICY => console.change_policy(&thing.id, |details| details.name = name).is_ok(),
         // What is sent there is sent elsewhere.
-        "EventSubscription" => {
+        kinds::SUBSCRIPTION => {
             console.change_subscription(&thing.id, |details| STRANGE_HOOK.clone_into(&mut details.endpoint))
         }
         _ => false,
@@ -150,14 +150,14 @@ fn rename(console: &mut Console<'_>, thing: &Thing, name: &str) -> bool {
 
 fn delete(console: &mut Console<'_>, thing: &Thing) -> bool {
     match thing.kind {
-        "SpotAccount" => console.delete_account(&thing.id).is_ok(),
-        "SpotUser" => console.delete_user(&thing.id).is_ok(),
-        "SpotUserGroup" => {
+        kinds::ACCOUNT => console.delete_account(&thing.id).is_ok(),
+        kinds::USER => console.delete_user(&thing.id).is_ok(),
+        kinds::USER_GROUP => {
             console.set_members(&thing.id, &BTreeSet::new());
             console.delete_group(&thing.id)
         }
-        "AccessPolicy" => console.delete_policy(&thing.id).is_ok(),
-        "EventSubscription" => console.delete_subscription(&thing.id),
+        kinds::POLICY => console.delete_policy(&thing.id).is_ok(),
+        kinds::SUBSCRIPTION => console.delete_subscription(&thing.id),
         _ => false,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Source, Unkind};
 use crate::support::house::News;
+use crate::support::process::kind_of;
 use orgkeeper::engine::base::ports::Tick;
 use orgkeeper::engine::base::simulation::Told;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -41,10 +42,8 @@ pub struct Watches {
 /// The watch that tells it.
 fn stream(news: &News) -> Stream {
     match news {
-        News::Object(Told::Applied(object) | Told::Deleted(object)) => {
-            object["kind"].as_str().unwrap().to_owned()
-        }
-        News::List(kind, _) => (*kind).to_owned(),
+        News::Object(Told::Applied(object) | Told::Deleted(object)) => kind_of(object).unwrap().to_string(),
+        News::List(kind, _) => kind.to_string(),
         News::Namespace(..) => NAMESPACES.to_owned(),
         News::Secret(..) => SECRETS.to_owned(),
     }

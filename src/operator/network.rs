@@ -130,7 +130,7 @@ impl HttpNetwork {
         };
         let sending = client
             .request(request.method, request.url)
-            .headers(headers(request.headers, &request.bearer)?)
+            .headers(headers(request.headers, request.bearer.as_ref())?)
             .body(body)
             .send();
         let response = timeout(self.limits.headers, sending)
@@ -187,13 +187,17 @@ fn unsendable_bundle(why: &str) -> NetworkError {
     NetworkError::Unsendable(format!("the CA bundle cannot be used: {why}"))
 }
 
-fn headers(given: Vec<(&'static str, String)>, bearer: &SecretString) -> Result<HeaderMap, NetworkError> {
+fn headers(
+    given: Vec<(&'static str, String)>,
+    bearer: Option<&SecretString>,
+) -> Result<HeaderMap, NetworkError> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {
         let value = HeaderValue::try_from(value)
             .map_err(|_| NetworkError::Unsendable(format!("the header {name} has a value that is none")))?;
         headers.insert(HeaderName::from_static(name), value);
     }
+    let Some(bearer) = bearer else { return Ok(headers) };
     // A line break at the end of a Secret made from a file is no part of the token.
     let bearer = format!("Bearer {}", bearer.expose_secret().trim());
     let mut bearer = HeaderValue::try_from(bearer)

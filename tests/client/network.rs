@@ -16,7 +16,7 @@ fn request(method: Method, url: &str) -> HttpRequest {
         method,
         url: url.parse().unwrap(),
         headers: vec![("accept", "application/json".into()), ("content-type", "application/json".into())],
-        bearer: SecretString::from("canary-token"),
+        bearer: Some(SecretString::from("canary-token")),
         body: Bytes::new(),
         ca_bundle: None,
         leaves_by: None,
@@ -164,7 +164,7 @@ async fn what_is_sent() {
     let mut put = request(Method::PUT, &format!("{}/a/b?c=d", stub.url));
     put.body = Bytes::from_static(b"{\"a\":1}");
     // A token from a file often ends in a line break.
-    put.bearer = SecretString::from("canary-token\n");
+    put.bearer = Some(SecretString::from("canary-token\n"));
     network.send(put).await.unwrap();
     network.send(request(Method::GET, &stub.url)).await.unwrap();
     let seen = stub.seen();
@@ -199,7 +199,7 @@ async fn what_cannot_be_sent_is_not_sent() {
     }
     for token in ["canary\ntoken", "canary\0", "canary\u{7f}"] {
         let mut request = request(Method::GET, &stub.url);
-        request.bearer = SecretString::from(token);
+        request.bearer = Some(SecretString::from(token));
         unsendable(&network, request, "token").await;
     }
     assert!(stub.lines().is_empty());

@@ -10,8 +10,11 @@ use orgkeeper::engine::base::organization_key::{Endpoint, OrganizationKey};
 use orgkeeper::engine::base::ports::{Clock, Tick};
 use orgkeeper::engine::external::budget::{Budget, Payer, Scope};
 use orgkeeper::engine::external::caller::{Link, Meter};
+use orgkeeper::engine::external::credentials::Credentials;
 use orgkeeper::engine::lead::fence::Fence;
+use orgkeeper::engine::provider::vendor::Vendor as _;
 use orgkeeper::operator::network::{HttpNetwork, Limits, Proxy};
+use orgkeeper::vendors::spot::organization::Spot;
 use secrecy::SecretString;
 
 /// A network that no proxy of this machine's environment can disturb.
@@ -67,6 +70,9 @@ pub fn link(url: &str, token: &str) -> Link {
         organization: "606079812345".into(),
         endpoint: url.parse().unwrap(),
         token: SecretString::from(token),
+        credentials: Credentials::default(),
+        headers: &[],
+        rate_limits: Spot::RATE_LIMITS,
         ca_bundle: None,
         requests_per_minute: Rc::new(Cell::new(10_000)),
     }

@@ -11,6 +11,8 @@ pub enum Limit {
     Ceiling,
     /// The calls that strangers share.
     Strangers,
+    /// The access token ended before its time.
+    Renewal,
 }
 
 impl Limit {
@@ -30,6 +32,7 @@ impl Limit {
                 "as many calls were made within a minute as the organization's manifest allows for this \
                  (spec.connection.requestsPerMinute), and there is room again within a minute, in turns"
             }
+            Self::Renewal => "the access token ended before its time, and another one is had",
             Self::Strangers => {
                 "the few calls a minute are used up that objects share whose token has not proved to be their \
                  organization's, and there is room again within a minute, in turns"

@@ -262,8 +262,8 @@ pub struct HttpRequest {
     pub url: url::Url,
     /// Headers other than the credentials.
     pub headers: Vec<(&'static str, String)>,
-    /// The bearer token; never printed.
-    pub bearer: SecretString,
+    /// The bearer token, where the call has one; never printed.
+    pub bearer: Option<SecretString>,
     /// Body; empty for none.
     pub body: Bytes,
     /// PEM certificates to trust besides the system's.

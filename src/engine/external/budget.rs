@@ -16,6 +16,7 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::limit::Limit;
 use crate::engine::base::organization_key::{Endpoint, OrganizationKey};
 use crate::engine::base::ports::{ObjectRef, Tick};
+use crate::engine::external::rate_limit::Signal;
 use shares::{Calls, Present};
 use strangers::{MINUTE, Strangers};
 
@@ -89,35 +90,6 @@ struct Key {
     scope: Scope,
     route: &'static str,
     method: &'static str,
-}
-
-/// What an answer said of limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Signal {
-    /// 429.
-    pub refused: bool,
-    /// `Retry-After`.
-    pub retry_after: Option<Duration>,
-    /// `X-RateLimit-Limit`: calls a minute on this route.
-    pub limit: Option<u64>,
-    /// `X-RateLimit-Remaining`.
-    pub remaining: Option<u64>,
-    /// `X-RateLimit-Reset`.
-    pub reset: Option<Duration>,
-}
-
-impl Signal {
-    /// Reads status and headers. Seconds only: no vendor here sends a date.
-    pub fn read(status: http::StatusCode, headers: &http::HeaderMap) -> Self {
-        let number = |name: &str| -> Option<u64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
-        Self {
-            refused: status == http::StatusCode::TOO_MANY_REQUESTS,
-            retry_after: number("retry-after").map(Duration::from_secs),
-            limit: number("x-ratelimit-limit"),
-            remaining: number("x-ratelimit-remaining"),
-            reset: number("x-ratelimit-reset").map(Duration::from_secs),
-        }
-    }
 }
 
 /// All budgets of this process. Clones share one state.
@@ -448,16 +420,5 @@ mod tests {
         budget.learn(&scope("a"), "/x", "PUT", told(0), now);
         budget.learn(&scope("b"), "/x", "GET", told(9), now);
         assert_eq!(budget.learned(&scope("a")), [("GET", "/x", 3), ("PUT", "/x", 1)]);
-    }
-
-    #[test]
-    fn reads_headers() {
-        let mut headers = http::HeaderMap::new();
-        headers.insert("X-RateLimit-Remaining", http::HeaderValue::from_static("0"));
-        headers.insert("X-RateLimit-Reset", http::HeaderValue::from_static(" 17 "));
-        headers.insert("Retry-After", http::HeaderValue::from_static("Wed, 21 Oct 2026 07:28:00 GMT"));
-        let signal = Signal::read(http::StatusCode::OK, &headers);
-        assert_eq!(signal, Signal { remaining: Some(0), reset: Some(17 * S), ..Signal::default() });
-        assert!(Signal::read(http::StatusCode::TOO_MANY_REQUESTS, &headers).refused);
     }
 }

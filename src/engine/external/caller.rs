@@ -19,7 +19,9 @@ use crate::engine::base::error::{Failure, Heard, VendorError};
 use crate::engine::base::limit::Limit;
 use crate::engine::base::ports::{Clock, HttpRequest, HttpResponse, Network, NetworkError, Tick};
 use crate::engine::decide::fingerprint::digest;
-use crate::engine::external::budget::{Budget, Full, Payer, Scope, Signal};
+use crate::engine::external::budget::{Budget, Full, Payer, Scope};
+use crate::engine::external::credentials::{Access, Credentials, TokenRequest};
+use crate::engine::external::rate_limit::{RateLimitHeaders, Signal};
 use crate::engine::lead::fence::Fence;
 use crate::engine::lead::tenure::{Right, Sent};
 
@@ -101,8 +103,14 @@ pub struct Link {
     pub organization: Rc<str>,
     /// Scheme, host, port and path prefix.
     pub endpoint: url::Url,
-    /// The token.
+    /// What the Secret holds: the token, or what one is had with.
     pub token: SecretString,
+    /// What is shown with each call.
+    pub credentials: Credentials,
+    /// Headers that the vendor asks for, besides the usual ones.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// In which headers the vendor tells of its limits.
+    pub rate_limits: RateLimitHeaders,
     /// PEM certificates to trust besides the system's.
     pub ca_bundle: Option<Rc<str>>,
     /// The ceiling that a person set, as the manifest has it by now.
@@ -141,19 +149,74 @@ impl Link {
     }
 
     async fn send(&self, call: Call, method: &'static str) -> Result<HttpResponse, VendorError> {
+        // Before the permit is asked for, whose bound is that of one call.
+        let access = self.access().await?;
+        let answer = self.send_with(&access, &call, method).await?;
+        if !self.credentials.answered(&access, answer.status) {
+            return Ok(answer);
+        }
+        match call.effect {
+            Effect::Read => {
+                let access = self.access().await?;
+                let answer = self.send_with(&access, &call, method).await?;
+                self.credentials.answered(&access, answer.status);
+                Ok(answer)
+            }
+            // Nothing is sent twice within one call: whoever meant it comes back.
+            Effect::Write => {
+                let (until, limit) = (self.clock.tick(), Limit::Renewal);
+                let text = format!("{method} {}: {}", call.route, limit.text());
+                Err(VendorError::without_effect(Failure::Deferred { until, limit }, text))
+            }
+        }
+    }
+
+    /// The token to call with.
+    async fn access(&self) -> Result<Access, VendorError> {
+        let Credentials::Client(client) = &self.credentials else {
+            return Ok(Access::given(self.token.clone()));
+        };
+        let time = (&*self.clock, self.network.call_timeout());
+        client.access(&self.token, time, async |request| self.ask(request).await).await
+    }
+
+    /// Asks for a token. That is no write, as another one ends none; nor does it take room from other calls.
+    async fn ask(&self, TokenRequest { route, form }: TokenRequest) -> Result<HttpResponse, VendorError> {
+        let method = method_name(&Method::POST);
         let started = self.clock.tick();
-        let scope = self.payer.scope();
-        let bearer = Scope::Token(digest([self.endpoint.as_str(), self.token.expose_secret()]));
-        let room = self.budget.open(&bearer, call.route, method, started);
+        self.budget.open(&self.bearer(), route, method, started).map_err(deferred)?;
+        let mut headers = self.headers();
+        headers.push(("content-type", "application/x-www-form-urlencoded".into()));
+        let request = HttpRequest {
+            method: Method::POST,
+            url: self.address(route, route)?,
+            headers,
+            bearer: None,
+            body: form,
+            ca_bundle: self.ca_bundle.clone(),
+            leaves_by: None,
+        };
+        let answer = self.network.send(request).await;
+        self.learn(answer, (route, method), started)
+    }
+
+    async fn send_with(
+        &self,
+        access: &Access,
+        call: &Call,
+        method: &'static str,
+    ) -> Result<HttpResponse, VendorError> {
+        let started = self.clock.tick();
+        let room = self.budget.open(&self.bearer(), call.route, method, started);
         let room = room.and_then(|()| {
-            self.budget.take(&scope, call.route, method, self.requests_per_minute.get(), started)
+            let (scope, most) = (self.payer.scope(), self.requests_per_minute.get());
+            self.budget.take(&scope, call.route, method, most, started)
         });
         room.map_err(|full| {
             self.meter.deferred(call.route, method);
-            let Full { until, limit } = full;
-            VendorError::without_effect(Failure::Deferred { until, limit }, limit.text())
+            deferred(full)
         })?;
-        let mut request = self.request(&call)?;
+        let mut request = self.request(call, access)?;
         // Nothing may come between this check and the sending.
         let sent = match call.effect {
             Effect::Read => None,
@@ -167,19 +230,34 @@ impl Link {
         if let Some(sent) = sent.filter(|_| is_over(&answer)) {
             sent.answered();
         }
+        let seconds = self.clock.tick().since(started).as_secs_f64();
+        self.log(call, method, &answer, seconds);
+        self.learn(answer, (call.route, method), started)
+    }
+
+    /// Whose pauses hold for all that call with what the Secret holds.
+    fn bearer(&self) -> Scope {
+        Scope::Token(digest([self.endpoint.as_str(), self.token.expose_secret()]))
+    }
+
+    /// Takes in how a call ended that began at `started`, and what the answer says of limits.
+    fn learn(
+        &self,
+        answer: Result<HttpResponse, NetworkError>,
+        (route, method): (&'static str, &'static str),
+        started: Tick,
+    ) -> Result<HttpResponse, VendorError> {
         let now = self.clock.tick();
         let seconds = now.since(started).as_secs_f64();
-        self.log(&call, method, &answer, seconds);
         match answer {
-            Err(error @ NetworkError::Unsendable(_)) => Err(VendorError::without_effect(
-                Failure::Unsendable,
-                format!("{method} {}: {error}", call.route),
-            )),
+            Err(error @ NetworkError::Unsendable(_)) => {
+                Err(VendorError::without_effect(Failure::Unsendable, format!("{method} {route}: {error}")))
+            }
             Err(error @ NetworkError::TooLate) => {
-                Err(VendorError::without_effect(Failure::Fenced, format!("{method} {}: {error}", call.route)))
+                Err(VendorError::without_effect(Failure::Fenced, format!("{method} {route}: {error}")))
             }
             Err(error) => {
-                self.meter.called(call.route, method, "error", seconds);
+                self.meter.called(route, method, "error", seconds);
                 let heard = match error {
                     NetworkError::Unsendable(_) | NetworkError::TooLate | NetworkError::Connect(_) => {
                         Heard::NotSent
@@ -187,28 +265,28 @@ impl Link {
                     NetworkError::TimedOut(_) | NetworkError::Lost(_) => Heard::Nothing,
                     NetworkError::TooLarge(_) => Heard::Answer,
                 };
-                let text = format!("{method} {}: {error}", call.route);
+                let text = format!("{method} {route}: {error}");
                 Err(VendorError::unknown(Failure::Unreachable, text).heard(heard))
             }
             Ok(response) => {
                 tracing::Span::current().record("http.response.status_code", response.status.as_u16());
-                self.meter.called(call.route, method, response.status.as_str(), seconds);
-                let signal = Signal::read(response.status, &response.headers);
-                let until = self.budget.learn(&scope, call.route, method, signal, now);
+                self.meter.called(route, method, response.status.as_str(), seconds);
+                let (scope, wall) = (self.payer.scope(), self.clock.wall());
+                let signal = self.rate_limits.read(response.status, &response.headers, wall);
+                let until = self.budget.learn(&scope, route, method, signal, now);
                 let pause = Signal { limit: None, ..signal };
-                self.budget.learn(&bearer, call.route, method, pause, now);
+                self.budget.learn(&self.bearer(), route, method, pause, now);
                 let known = matches!(scope, Scope::Organization(_));
                 if known {
-                    self.meter.allowed(&self.organization, call.route, method, signal);
+                    self.meter.allowed(&self.organization, route, method, signal);
                 }
                 // Of an organization that a stranger only names, nothing was told.
                 if let Some(until) = until.filter(|_| known) {
-                    let end = self.clock.wall() + until.since(now);
-                    self.meter.paused(&self.organization, call.route, method, end);
+                    self.meter.paused(&self.organization, route, method, wall + until.since(now));
                 }
                 match until {
                     Some(until) if signal.refused => {
-                        let text = format!("{method} {}: {}", call.route, Limit::Vendor.text());
+                        let text = format!("{method} {route}: {}", Limit::Vendor.text());
                         Err(VendorError::without_effect(Failure::Throttled { until }, text))
                     }
                     _ => Ok(response),
@@ -248,24 +326,35 @@ impl Link {
         sent.map(|sent| (leaves_by, Some(sent))).ok_or_else(why)
     }
 
-    fn request(&self, call: &Call) -> Result<HttpRequest, VendorError> {
-        let address = format!("{}{}", self.endpoint.as_str().trim_end_matches('/'), call.path);
-        let url = url::Url::parse(&address).map_err(|error| {
-            VendorError::without_effect(
-                Failure::Refused,
-                format!("the address of {} is wrong: {error}", call.route),
-            )
-        })?;
+    fn request(&self, call: &Call, access: &Access) -> Result<HttpRequest, VendorError> {
+        let mut headers = self.headers();
+        headers.push(("content-type", "application/json".into()));
         Ok(HttpRequest {
             method: call.method.clone(),
-            url,
-            headers: vec![("accept", "application/json".into()), ("content-type", "application/json".into())],
-            bearer: self.token.clone(),
+            url: self.address(&call.path, call.route)?,
+            headers,
+            bearer: Some(access.token.clone()),
             body: call.body.as_ref().map(|body| body.to_string().into()).unwrap_or_default(),
             ca_bundle: self.ca_bundle.clone(),
             leaves_by: None,
         })
     }
+
+    fn address(&self, path: &str, route: &str) -> Result<url::Url, VendorError> {
+        let address = format!("{}{path}", self.endpoint.as_str().trim_end_matches('/'));
+        url::Url::parse(&address).map_err(|error| {
+            VendorError::without_effect(Failure::Refused, format!("the address of {route} is wrong: {error}"))
+        })
+    }
+
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        let own = self.headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        std::iter::once(("accept", "application/json".to_owned())).chain(own).collect()
+    }
+}
+
+fn deferred(Full { until, limit }: Full) -> VendorError {
+    VendorError::without_effect(Failure::Deferred { until, limit }, limit.text())
 }
 
 /// Whether a write with this answer takes no effect later: a gateway that gives up says nothing of that.

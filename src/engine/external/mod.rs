@@ -2,4 +2,6 @@
 
 pub mod budget;
 pub mod caller;
+pub mod credentials;
 pub mod inventory;
+pub mod rate_limit;

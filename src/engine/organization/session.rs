@@ -14,6 +14,7 @@ use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::organization_end;
 use crate::engine::external::budget::Payer;
 use crate::engine::external::caller::Link;
+use crate::engine::external::credentials::Credentials;
 use crate::engine::lead::tenure::Right;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::contest::Holder;
@@ -144,6 +145,9 @@ impl<V: Vendor> Sessions<'_, V> {
             organization,
             endpoint,
             token,
+            credentials: Credentials::default(),
+            headers: &[],
+            rate_limits: V::RATE_LIMITS,
             ca_bundle: connection.ca_bundle.as_deref().map(Rc::from),
             requests_per_minute: Rc::new(Cell::new(connection.requests_per_minute)),
         }

@@ -73,6 +73,10 @@ impl<V: Vendor> Verdicts<'_, V> {
                 "As many calls were made within a minute as the manifest allows (spec.connection.requestsPerMinute); they \
                  go on at {end}. Raise it only if the vendor allows more."
             ),
+            Limit::Renewal => {
+                "The access token ended before its time; another one is had, and calls go on by themselves."
+                    .to_owned()
+            }
             Limit::Strangers => format!(
                 "The token has not proved to be the organization's, and all such objects share {STRANGERS_PER_MINUTE} \
                  calls a minute, which are used up; they go on at {end}."

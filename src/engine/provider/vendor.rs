@@ -10,6 +10,7 @@ use crate::engine::decide::audit::AuditEntry;
 use crate::engine::decide::count::Tallied;
 use crate::engine::decide::details::Sweep;
 use crate::engine::external::caller::Link;
+use crate::engine::external::rate_limit::RateLimitHeaders;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -89,6 +90,9 @@ pub trait Vendor: 'static {
 
     /// The kind whose list shows to which organization the token belongs.
     const WITNESS: KindRef;
+
+    /// In which headers it tells of its limits.
+    const RATE_LIMITS: RateLimitHeaders;
 
     /// How to reach the organization.
     fn connection(&self, root: &Self::Root) -> Connection;

@@ -4,7 +4,7 @@ use super::board::Board;
 use super::catalogue::Catalogue;
 use super::exemplar::{Times, observe};
 use super::moment::seconds;
-use crate::engine::external::budget::Signal;
+use crate::engine::external::rate_limit::Signal;
 use crate::engine::runtime::census::Census;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;

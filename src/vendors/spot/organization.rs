@@ -15,6 +15,7 @@ use crate::engine::decide::audit::AuditEntry;
 use crate::engine::decide::count::{Count, Tallied};
 use crate::engine::decide::details::Sweep;
 use crate::engine::external::caller::Link;
+use crate::engine::external::rate_limit::RateLimitHeaders;
 use crate::engine::provider::vendor::{Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
@@ -39,6 +40,13 @@ impl Vendor for Spot {
     const NAME: &'static str = "spot";
 
     const WITNESS: KindRef = SpotAccount::KIND;
+
+    // As the vendor's help has them (administration/api); seconds.
+    const RATE_LIMITS: RateLimitHeaders = RateLimitHeaders {
+        limit: "x-ratelimit-limit",
+        remaining: "x-ratelimit-remaining",
+        reset: "x-ratelimit-reset",
+    };
 
     fn connection(&self, root: &SpotOrganization) -> Connection {
         let spec = &root.spec;

@@ -124,7 +124,8 @@ impl Network for Core {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'_, Result<HttpResponse, NetworkError>> {
         async move {
             let target = &request.url[url::Position::BeforePath..];
-            let mut seen = Request::new(request.method, target).bearer(request.bearer.expose_secret());
+            let mut seen = Request::new(request.method, target)
+                .bearer(request.bearer.as_ref().expect("a bearer").expose_secret());
             seen.body = request.body;
             match sandbox::handle(&mut self.sandbox.borrow_mut(), self.now.get(), &seen).delivery {
                 Delivery::Whole(answer) => {

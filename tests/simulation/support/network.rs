@@ -272,7 +272,8 @@ fn as_the_vendor_sees_it(request: &HttpRequest) -> Request {
         Some(query) => format!("{}?{query}", request.url.path()),
         None => request.url.path().to_owned(),
     };
-    let mut seen = Request::new(request.method.clone(), target).bearer(request.bearer.expose_secret());
+    let mut seen = Request::new(request.method.clone(), target)
+        .bearer(request.bearer.as_ref().map(|token| token.expose_secret()).unwrap_or_default());
     seen.body = request.body.clone();
     seen
 }

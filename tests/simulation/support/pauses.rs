@@ -19,7 +19,7 @@ impl Route {
     fn of(by: &str, request: &HttpRequest) -> Self {
         Self {
             by: by.to_owned(),
-            token: request.bearer.expose_secret().to_owned(),
+            token: request.bearer.as_ref().map(|token| token.expose_secret().to_owned()).unwrap_or_default(),
             method: request.method.clone(),
             kind: kind_of(request.url.path()),
         }

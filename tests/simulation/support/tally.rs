@@ -3,8 +3,8 @@
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::decide::count::Count;
-use orgkeeper::engine::external::budget::Signal;
 use orgkeeper::engine::external::caller::Meter;
+use orgkeeper::engine::external::rate_limit::Signal;
 use orgkeeper::engine::runtime::context::Tally;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

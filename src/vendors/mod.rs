@@ -1,4 +1,4 @@
-//! The vendors: each a client, its contracts, and a file or a folder a kind.
+//! The vendors: each a client, its contracts, and a folder a kind.
 
 pub mod endpoints;
 pub mod spot;

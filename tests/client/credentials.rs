@@ -4,7 +4,8 @@ use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::lead::fence::Fence;
 use orgkeeper::vendors::spot::client::SpotClient;
-use orgkeeper::vendors::spot::model::{AzureCredentials, GcpKey, NewAzureCredentials};
+use orgkeeper::vendors::spot::credential::calls::CredentialCalls;
+use orgkeeper::vendors::spot::credential::model::{AzureCredentials, GcpKey, NewAzureCredentials};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -44,10 +45,10 @@ fn key() -> GcpKey {
 /// Whether there are any, by each of the reads.
 async fn reads(client: &SpotClient) -> [Result<bool, VendorError>; 4] {
     [
-        client.aws_credentials("act-1").await.map(|found| found.is_some()),
-        client.azure_credentials("act-1").await.map(|found| found.is_some()),
-        client.gcp_credentials("act-1").await.map(|found| found.is_some()),
-        client.external_id("act-1").await.map(|found| found.is_some()),
+        CredentialCalls(client).get_aws("act-1").await.map(|found| found.is_some()),
+        CredentialCalls(client).get_azure("act-1").await.map(|found| found.is_some()),
+        CredentialCalls(client).get_gcp("act-1").await.map(|found| found.is_some()),
+        CredentialCalls(client).external_id("act-1").await.map(|found| found.is_some()),
     ]
 }
 
@@ -64,8 +65,8 @@ async fn what_is_there_is_read() {
         "GET /setup/credentials/aws/externalId/act-1",
     ];
     assert_eq!(stub.lines(), expected);
-    assert_eq!(client.azure_credentials("act-1").await.unwrap(), Some(azure().public));
-    let error = client.aws_credentials("act-2").await.unwrap_err();
+    assert_eq!(CredentialCalls(&client).get_azure("act-1").await.unwrap(), Some(azure().public));
+    let error = CredentialCalls(&client).get_aws("act-2").await.unwrap_err();
     assert_eq!(error.failure, Failure::Unreadable, "another account's credentials");
 }
 
@@ -74,7 +75,7 @@ async fn that_there_are_none_is_the_vendor_s_word_only() {
     let (client, _stub) = client(Production, 200, &answer(&[])).await;
     assert_eq!(reads(&client).await, [Ok(false), Ok(false), Ok(false), Ok(false)]);
     let (client, _stub) = self::client(Production, 400, &refusal("ServiceAccount_DOESNT_EXIST")).await;
-    assert_eq!(client.gcp_credentials("act-1").await, Ok(None));
+    assert_eq!(CredentialCalls(&client).get_gcp("act-1").await, Ok(None));
     // Status, body, how a read fails.
     let table = [
         (400, refusal("Account_DOESNT_EXIST"), Failure::Refused),
@@ -94,7 +95,7 @@ async fn that_there_are_none_is_the_vendor_s_word_only() {
         }
     }
     let (client, _stub) = self::client(Production, 400, &refusal("Account_DOESNT_EXIST")).await;
-    assert!(client.aws_credentials("act-1").await.unwrap_err().has_code("ACCOUNT_DOESNT_EXIST"));
+    assert!(CredentialCalls(&client).get_aws("act-1").await.unwrap_err().has_code("ACCOUNT_DOESNT_EXIST"));
 }
 
 #[tokio::test]
@@ -102,9 +103,9 @@ async fn they_are_set_in_both_contracts() {
     for contract in [Production, Published] {
         let body = json!({"response": {"status": {"code": 200}}});
         let (client, stub) = client(contract, 200, &body).await;
-        client.set_aws("act-1", "arn").await.unwrap();
-        client.set_azure("act-1", &azure()).await.unwrap();
-        client.set_gcp("act-1", &key()).await.unwrap();
+        CredentialCalls(&client).set_aws("act-1", "arn").await.unwrap();
+        CredentialCalls(&client).set_azure("act-1", &azure()).await.unwrap();
+        CredentialCalls(&client).set_gcp("act-1", &key()).await.unwrap();
         let (azure_path, gcp_path) = match contract {
             Production => ("/azure/setup/credentials", "/gcp/setup/credentials"),
             Published => ("/setup/credentials/azure", "/setup/credentials/gcp"),
@@ -112,10 +113,13 @@ async fn they_are_set_in_both_contracts() {
         let expected = ["/setup/credentials/aws", azure_path, gcp_path];
         assert_eq!(stub.lines(), expected.map(|path| format!("POST {path}?accountId=act-1")));
         let refused = self::client(contract, 400, &refusal("Account_DOESNT_EXIST")).await.0;
-        let error = refused.set_aws("act-1", "arn").await.unwrap_err();
+        let error = CredentialCalls(&refused).set_aws("act-1", "arn").await.unwrap_err();
         assert_eq!((error.failure, error.without_effect), (Failure::Refused, true), "{contract:?}");
         let broken = self::client(contract, 500, &json!({})).await.0;
-        assert!(!broken.set_gcp("act-1", &key()).await.unwrap_err().without_effect, "it may have been set");
+        assert!(
+            !CredentialCalls(&broken).set_gcp("act-1", &key()).await.unwrap_err().without_effect,
+            "it may have been set"
+        );
     }
 }
 
@@ -123,13 +127,13 @@ async fn they_are_set_in_both_contracts() {
 async fn an_external_id_is_made() {
     let item = json!({"externalId": "spotinst:1", "maxValidUntil": "2026-11-22T10:00:00.000Z"});
     let (client, stub) = client(Production, 200, &answer(&[item])).await;
-    let made = client.request_external_id("act-1").await.unwrap();
+    let made = CredentialCalls(&client).request_external_id("act-1").await.unwrap();
     assert_eq!((made.value.as_str(), made.expires), ("spotinst:1", "2026-11-22T10:00:00Z".parse().ok()));
     assert_eq!(stub.lines(), ["POST /setup/credentials/aws/externalId?accountId=act-1"]);
     assert_eq!(stub.seen()[0].body, "", "without a body");
     for items in [vec![], vec![json!({})], vec![json!({"externalId": null})], vec![json!({}), json!({})]] {
         let (client, _stub) = self::client(Production, 200, &answer(&items)).await;
-        let error = client.request_external_id("act-1").await.unwrap_err();
+        let error = CredentialCalls(&client).request_external_id("act-1").await.unwrap_err();
         assert_eq!((error.failure, error.without_effect), (Failure::Unreadable, false));
     }
 }
@@ -138,20 +142,20 @@ async fn an_external_id_is_made() {
 async fn what_is_tried_is_not_set_whatever_becomes_of_it() {
     let ok = json!({"response": {"status": {"code": 200}}});
     let (fine, stub) = client(Production, 200, &ok).await;
-    fine.validate_azure("act-1", &azure()).await.unwrap();
-    fine.validate_gcp("act-1", &key()).await.unwrap();
+    CredentialCalls(&fine).validate_azure("act-1", &azure()).await.unwrap();
+    CredentialCalls(&fine).validate_gcp("act-1", &key()).await.unwrap();
     let expected = ["/azure/setup/credentials/validation", "/gcp/setup/credentials/validation"];
     assert_eq!(stub.lines(), expected.map(|path| format!("POST {path}?accountId=act-1")));
     // Nothing is written, so it needs no right to write.
     let mut reader = link(&stub.url, "token");
     reader.fence = Fence::read_only();
     let reader = SpotClient::new(reader, Production);
-    reader.validate_gcp("act-1", &key()).await.unwrap();
-    assert_eq!(reader.set_gcp("act-1", &key()).await.unwrap_err().failure, Failure::Fenced);
+    CredentialCalls(&reader).validate_gcp("act-1", &key()).await.unwrap();
+    assert_eq!(CredentialCalls(&reader).set_gcp("act-1", &key()).await.unwrap_err().failure, Failure::Fenced);
 
     let broken = Stub::start(|_| Answer::raw("", Then::Reset)).await;
     let broken = SpotClient::new(link(&broken.url, "token"), Production);
-    let error = broken.validate_azure("act-1", &azure()).await.unwrap_err();
+    let error = CredentialCalls(&broken).validate_azure("act-1", &azure()).await.unwrap_err();
     assert_eq!((error.failure, error.without_effect), (Failure::Unreachable, true));
     let table = [
         (400, refusal("ValidationError"), Failure::Refused),
@@ -162,8 +166,8 @@ async fn what_is_tried_is_not_set_whatever_becomes_of_it() {
     for (status, body, failure) in table {
         let (client, _stub) = client(Production, status, &body).await;
         for error in [
-            client.validate_azure("act-1", &azure()).await.unwrap_err(),
-            client.validate_gcp("act-1", &key()).await.unwrap_err(),
+            CredentialCalls(&client).validate_azure("act-1", &azure()).await.unwrap_err(),
+            CredentialCalls(&client).validate_gcp("act-1", &key()).await.unwrap_err(),
         ] {
             assert_eq!((error.failure, error.without_effect), (failure.clone(), true), "{status}");
         }
@@ -181,10 +185,10 @@ async fn what_published_lacks_is_not_called() {
         azure_read,
         gcp,
         id,
-        client.request_external_id("act-1").await.err(),
-        client.validate_azure("act-1", &azure()).await.err(),
-        client.validate_gcp("act-1", &key()).await.err(),
-        client.set_azure("act-1", &dated).await.err(),
+        CredentialCalls(&client).request_external_id("act-1").await.err(),
+        CredentialCalls(&client).validate_azure("act-1", &azure()).await.err(),
+        CredentialCalls(&client).validate_gcp("act-1", &key()).await.err(),
+        CredentialCalls(&client).set_azure("act-1", &dated).await.err(),
     ];
     for (call, error) in refused.into_iter().enumerate() {
         let error = error.unwrap();

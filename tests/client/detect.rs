@@ -2,7 +2,7 @@
 
 use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::base::error::Failure;
-use orgkeeper::vendors::spot::detect::{DetectError, detect};
+use orgkeeper::vendors::spot::organization::detect::{DetectError, detect};
 
 use crate::stub::{Answer, Stub};
 use crate::world::link;

@@ -3,7 +3,8 @@
 use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::base::error::Failure;
 use orgkeeper::vendors::spot::client::SpotClient;
-use orgkeeper::vendors::spot::model::{
+use orgkeeper::vendors::spot::policy::calls::PolicyCalls;
+use orgkeeper::vendors::spot::policy::model::{
     NewPolicy, Permission, PolicyContent, PolicyEffect, PolicyMember, PolicyUpdate, Statement,
 };
 use serde_json::{Value, json};
@@ -47,11 +48,11 @@ async fn a_policy_from_its_making_to_its_end() {
         let answer = json!({"response": {"status": {"code": 200}, "count": 1,
             "items": [{"id": "pol-1", "name": "a"}]}});
         let (client, stub) = client(contract, 200, &answer).await;
-        let created = client.create_policy(&new(contract)).await.unwrap();
+        let created = PolicyCalls(&client).create(&new(contract)).await.unwrap();
         assert_eq!((created.id.as_deref(), created.name.as_deref()), (Some("pol-1"), Some("a")));
-        client.update_policy("pol-1", &update(contract, &[])).await.unwrap();
-        client.update_policy("pol-1", &update(contract, &[PolicyMember::Name])).await.unwrap();
-        client.delete_policy("pol-1").await.unwrap();
+        PolicyCalls(&client).update("pol-1", &update(contract, &[])).await.unwrap();
+        PolicyCalls(&client).update("pol-1", &update(contract, &[PolicyMember::Name])).await.unwrap();
+        PolicyCalls(&client).delete("pol-1").await.unwrap();
         let expected = [
             "POST /setup/access/policy",
             "PUT /setup/access/policy/pol-1",
@@ -65,7 +66,7 @@ async fn a_policy_from_its_making_to_its_end() {
 async fn a_published_answer_may_bring_no_id() {
     for body in [json!({}), json!("created"), json!({"request": "", "response": {"items": [{}]}})] {
         let (client, _stub) = client(Published, 200, &body).await;
-        assert_eq!(client.create_policy(&new(Published)).await.unwrap().id, None, "{body}");
+        assert_eq!(PolicyCalls(&client).create(&new(Published)).await.unwrap().id, None, "{body}");
     }
 }
 
@@ -74,8 +75,8 @@ async fn the_other_contract_s_form_is_not_sent() {
     for (contract, other) in [(Production, Published), (Published, Production)] {
         let (client, stub) = client(contract, 200, &json!({})).await;
         for error in [
-            client.create_policy(&new(other)).await.unwrap_err(),
-            client.update_policy("pol-1", &update(other, &[PolicyMember::Content])).await.unwrap_err(),
+            PolicyCalls(&client).create(&new(other)).await.unwrap_err(),
+            PolicyCalls(&client).update("pol-1", &update(other, &[PolicyMember::Content])).await.unwrap_err(),
         ] {
             assert_eq!((error.failure, error.without_effect), (Failure::NotSupported, true));
         }
@@ -94,15 +95,18 @@ async fn a_refusal_tells_its_code() {
     ];
     for (code, failure) in table {
         let (client, _stub) = client(Production, 400, &refusal(code)).await;
-        let error = client.delete_policy("pol-1").await.unwrap_err();
+        let error = PolicyCalls(&client).delete("pol-1").await.unwrap_err();
         assert_eq!((error.failure.clone(), error.code.as_deref()), (failure, Some(code)));
         assert!(error.without_effect && error.has_code(&code.to_lowercase()), "{error:?}");
-        assert_eq!(client.create_policy(&new(Production)).await.unwrap_err().failure, Failure::Refused);
+        assert_eq!(
+            PolicyCalls(&client).create(&new(Production)).await.unwrap_err().failure,
+            Failure::Refused
+        );
     }
     for code in ["", "two words", "token", "https://example.com"] {
         let (client, _stub) = client(Production, 400, &refusal(code)).await;
         assert_eq!(
-            client.delete_policy("pol-1").await.unwrap_err().code,
+            PolicyCalls(&client).delete("pol-1").await.unwrap_err().code,
             None,
             "{code}: no code, or a secret"
         );
@@ -117,11 +121,11 @@ async fn what_statements_can_allow_is_listed() {
     other["resourcePattern"] = json!("ocean:o-*");
     let answer = json!({"response": {"status": {"code": 200}, "count": 2, "items": [action, other]}});
     let (client, stub) = client(Production, 200, &answer).await;
-    let actions = client.list_policy_actions().await.unwrap();
+    let actions = PolicyCalls(&client).list_actions().await.unwrap();
     assert_eq!(actions[1].resource_pattern.as_deref(), Some("ocean:o-*"));
     assert_eq!(stub.lines(), ["GET /setup/access/policyAction"]);
     let published = SpotClient::new(link(&stub.url, "token"), Published);
-    assert_eq!(published.list_policy_actions().await.unwrap_err().failure, Failure::NotSupported);
+    assert_eq!(PolicyCalls(&published).list_actions().await.unwrap_err().failure, Failure::NotSupported);
     let (client, _stub) = self::client(Production, 200, &json!({"response": {"items": [{}]}})).await;
-    assert_eq!(client.list_policy_actions().await.unwrap_err().failure, Failure::Unreadable);
+    assert_eq!(PolicyCalls(&client).list_actions().await.unwrap_err().failure, Failure::Unreadable);
 }

@@ -9,10 +9,13 @@ use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::base::error::Failure;
 use orgkeeper::operator::network::Limits;
 use orgkeeper::sandbox::{Fault, FaultKind, ListFault, Sandbox, Start, TextForm, serve};
+use orgkeeper::vendors::spot::account::calls::AccountCalls;
+use orgkeeper::vendors::spot::account::model::{Account, AccountUpdate};
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::contract::Capability;
-use orgkeeper::vendors::spot::detect::{DetectError, detect};
-use orgkeeper::vendors::spot::model::{Account, AccountUpdate};
+use orgkeeper::vendors::spot::organization::calls::OrganizationCalls;
+use orgkeeper::vendors::spot::organization::detect::{DetectError, detect};
+use orgkeeper::vendors::spot::user::calls::UserCalls;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
@@ -47,38 +50,38 @@ fn named<'a>(accounts: &'a [Account], name: &str) -> Vec<&'a Account> {
 async fn an_account_from_its_making_to_its_end() {
     for contract in [Production, Published] {
         let client = client(contract, Vec::new()).await;
-        let before = client.list_accounts().await.unwrap();
+        let before = AccountCalls(&client).list().await.unwrap();
         assert_eq!(before.len(), 1, "the default account");
         assert_eq!(before[0].organization_id.as_deref(), Some(ORGANIZATION));
         assert_eq!(before[0].created_at.is_some(), contract == Production);
 
         let name = "päyments \"prod\" 💳";
-        let created = client.create_account(name).await.unwrap();
+        let created = AccountCalls(&client).create(name).await.unwrap();
         let id = created.id.expect("an id");
         assert_eq!(created.name.as_deref(), Some(name));
         assert_eq!(created.organization_id.as_deref(), Some(ORGANIZATION));
-        let twin = client.create_account(name).await.unwrap();
+        let twin = AccountCalls(&client).create(name).await.unwrap();
         assert_ne!(twin.id.as_ref(), Some(&id), "names are not unique");
-        assert_eq!(named(&client.list_accounts().await.unwrap(), name).len(), 2);
+        assert_eq!(named(&AccountCalls(&client).list().await.unwrap(), name).len(), 2);
 
         let rename = AccountUpdate { name: Some("payments".into()), slack_channels: None };
-        client.update_account(&id, &rename).await.unwrap();
-        let accounts = client.list_accounts().await.unwrap();
+        AccountCalls(&client).update(&id, &rename).await.unwrap();
+        let accounts = AccountCalls(&client).list().await.unwrap();
         assert_eq!(named(&accounts, "payments")[0].id, id);
         if client.supports(Capability::GetAccount) {
-            assert_eq!(client.get_account(&id).await.unwrap(), *named(&accounts, "payments")[0]);
+            assert_eq!(AccountCalls(&client).get(&id).await.unwrap(), *named(&accounts, "payments")[0]);
         }
 
-        client.delete_account(&id).await.unwrap();
-        assert!(named(&client.list_accounts().await.unwrap(), "payments").is_empty());
+        AccountCalls(&client).delete(&id).await.unwrap();
+        assert!(named(&AccountCalls(&client).list().await.unwrap(), "payments").is_empty());
         for error in [
-            client.delete_account(&id).await.unwrap_err(),
-            client.update_account(&id, &rename).await.unwrap_err(),
+            AccountCalls(&client).delete(&id).await.unwrap_err(),
+            AccountCalls(&client).update(&id, &rename).await.unwrap_err(),
         ] {
             assert_eq!((error.failure, error.without_effect), (Failure::NotFound, true), "{contract:?}");
         }
         if client.supports(Capability::GetAccount) {
-            assert_eq!(client.get_account(&id).await.unwrap_err().failure, Failure::NotFound);
+            assert_eq!(AccountCalls(&client).get(&id).await.unwrap_err().failure, Failure::NotFound);
         }
     }
 }
@@ -86,11 +89,11 @@ async fn an_account_from_its_making_to_its_end() {
 #[tokio::test]
 async fn slack_channels_are_production_s() {
     let client = client(Production, Vec::new()).await;
-    let id = client.list_accounts().await.unwrap().remove(0).id;
+    let id = AccountCalls(&client).list().await.unwrap().remove(0).id;
     for urls in [vec!["https://hooks.example/a", "https://hooks.example/b"], Vec::new()] {
         let channels = urls.into_iter().map(SecretString::from).collect();
         let update = AccountUpdate { name: None, slack_channels: Some(channels) };
-        client.update_account(&id, &update).await.unwrap();
+        AccountCalls(&client).update(&id, &update).await.unwrap();
     }
 }
 
@@ -98,14 +101,15 @@ async fn slack_channels_are_production_s() {
 async fn the_vendor_s_refusals_are_definite() {
     for contract in [Production, Published] {
         let client = client(contract, Vec::new()).await;
-        let default = client.list_accounts().await.unwrap().remove(0).id;
-        for error in
-            [client.delete_account(&default).await.unwrap_err(), client.create_account("").await.unwrap_err()]
-        {
+        let default = AccountCalls(&client).list().await.unwrap().remove(0).id;
+        for error in [
+            AccountCalls(&client).delete(&default).await.unwrap_err(),
+            AccountCalls(&client).create("").await.unwrap_err(),
+        ] {
             assert_eq!((error.failure, error.without_effect), (Failure::Refused, true), "{}", error.message);
         }
         let stranger = SpotClient::new(link(&sandbox(contract, Vec::new()).await, "no-token"), contract);
-        let error = stranger.create_account("a").await.unwrap_err();
+        let error = AccountCalls(&stranger).create("a").await.unwrap_err();
         assert_eq!((error.failure, error.without_effect), (Failure::Unauthorized, true), "{contract:?}");
     }
 }
@@ -114,7 +118,7 @@ async fn the_vendor_s_refusals_are_definite() {
 async fn users_tell_their_organization_where_the_contract_says_so() {
     for contract in [Production, Published] {
         let client = client(contract, Vec::new()).await;
-        let users = client.list_users(ORGANIZATION).await.unwrap();
+        let users = UserCalls(&client).list(ORGANIZATION).await.unwrap();
         assert!(!users.is_empty());
         let expected = client.supports(Capability::UsersTellOrganization).then_some(ORGANIZATION);
         assert!(users.iter().all(|user| user.organization_id.as_deref() == expected), "{users:?}");
@@ -125,13 +129,13 @@ async fn users_tell_their_organization_where_the_contract_says_so() {
 async fn organizations_are_made_and_deleted() {
     for contract in [Production, Published] {
         let client = client(contract, Vec::new()).await;
-        let created = client.create_organization("Acme").await.unwrap();
+        let created = OrganizationCalls(&client).create("Acme").await.unwrap();
         let id = created.id.expect("an id");
         assert_ne!(id, ORGANIZATION);
         assert_eq!(created.name.as_deref(), Some("Acme"));
         let doomed = if client.supports(Capability::DeleteNamesOrganization) { &id } else { ORGANIZATION };
-        client.delete_organization(doomed).await.unwrap();
-        let gone = client.delete_organization(doomed).await.unwrap_err();
+        OrganizationCalls(&client).delete(doomed).await.unwrap();
+        let gone = OrganizationCalls(&client).delete(doomed).await.unwrap_err();
         let expected = match contract {
             Production => Failure::NotFound,
             // With the organization went its token.
@@ -147,7 +151,7 @@ async fn auto_finds_the_contract() {
         let url = sandbox(contract, Vec::new()).await;
         let found = detect(&link(&url, TOKEN)).await.unwrap();
         assert_eq!(found.contract, contract);
-        let listed = SpotClient::new(link(&url, TOKEN), contract).list_accounts().await.unwrap();
+        let listed = AccountCalls(&SpotClient::new(link(&url, TOKEN), contract)).list().await.unwrap();
         let expected = (contract == Published).then_some(listed);
         assert_eq!(found.accounts, expected, "{contract:?}");
 
@@ -194,7 +198,7 @@ async fn a_create_that_fails_is_never_thought_undone_when_it_was_done() {
         for (kind, failure) in &table {
             let fault = Fault::once(&Method::POST, "/setup/account", kind.clone());
             let client = client(contract, vec![fault]).await;
-            let error = client.create_account("a").await.unwrap_err();
+            let error = AccountCalls(&client).create("a").await.unwrap_err();
             assert_eq!(error.failure, *failure, "{contract:?} {kind:?}: {}", error.message);
             let definite = match kind {
                 F::Unauthorized | F::Forbidden => true,
@@ -203,7 +207,7 @@ async fn a_create_that_fails_is_never_thought_undone_when_it_was_done() {
             };
             assert_eq!(error.without_effect, definite, "{contract:?} {kind:?}");
             if definite {
-                assert!(named(&client.list_accounts().await.unwrap(), "a").is_empty(), "{kind:?}");
+                assert!(named(&AccountCalls(&client).list().await.unwrap(), "a").is_empty(), "{kind:?}");
             }
         }
     }
@@ -218,9 +222,9 @@ async fn a_create_that_hangs_has_an_unknown_outcome() {
             let limits = Limits { headers: Duration::from_secs(1), ..Limits::default() };
             link.network = Rc::new(network(limits));
             let client = SpotClient::new(link, contract);
-            let error = client.create_account("a").await.unwrap_err();
+            let error = AccountCalls(&client).create("a").await.unwrap_err();
             assert_eq!((error.failure, error.without_effect), (Failure::Unreachable, false));
-            let made = named(&client.list_accounts().await.unwrap(), "a").len();
+            let made = named(&AccountCalls(&client).list().await.unwrap(), "a").len();
             assert_eq!(made, usize::from(effect));
         }
     }
@@ -231,9 +235,9 @@ async fn a_throttled_create_was_not_made() {
     for contract in [Production, Published] {
         let kind = FaultKind::TooManyRequests { reset_seconds: 7 };
         let client = client(contract, vec![Fault::once(&Method::POST, "/setup/account", kind)]).await;
-        let error = client.create_account("a").await.unwrap_err();
+        let error = AccountCalls(&client).create("a").await.unwrap_err();
         assert!(matches!(error.failure, Failure::Throttled { .. }) && error.without_effect, "{error:?}");
-        assert!(named(&client.list_accounts().await.unwrap(), "a").is_empty());
+        assert!(named(&AccountCalls(&client).list().await.unwrap(), "a").is_empty());
     }
 }
 
@@ -256,13 +260,13 @@ async fn a_list_that_went_wrong_is_never_an_empty_or_a_shorter_one() {
         for (kind, failure) in &table {
             let fault = Fault::once(&Method::GET, "/setup/account", kind.clone());
             let client = client(contract, vec![fault]).await;
-            let error = client.list_accounts().await.unwrap_err();
+            let error = AccountCalls(&client).list().await.unwrap_err();
             assert_eq!(error.failure, *failure, "{contract:?} {kind:?}: {}", error.message);
-            assert_eq!(client.list_accounts().await.unwrap().len(), 1, "and then it is well again");
+            assert_eq!(AccountCalls(&client).list().await.unwrap().len(), 1, "and then it is well again");
         }
     }
     // Published has no count that could tell: two lists must agree before anything counts as gone.
     let fewer = Fault::once(&Method::GET, "/setup/account", F::List { manner: ListFault::Fewer });
-    let error = client(Production, vec![fewer]).await.list_accounts().await.unwrap_err();
+    let error = AccountCalls(&client(Production, vec![fewer]).await).list().await.unwrap_err();
     assert_eq!(error.failure, Failure::Unreadable, "{}", error.message);
 }

@@ -9,13 +9,20 @@ use orgkeeper::api::spot::Contract::{Production, Published};
 use orgkeeper::api::spot::{SpotAccount, SpotAccountSpec};
 use orgkeeper::engine::base::ports::{HttpRequest, Network as _, SecretData, SecretWrite};
 use orgkeeper::operator::network::Limits;
+use orgkeeper::vendors::spot::account::calls::AccountCalls;
+use orgkeeper::vendors::spot::account::model::AccountUpdate;
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::contract::named;
-use orgkeeper::vendors::spot::detect::detect;
-use orgkeeper::vendors::spot::model::{
-    AccountUpdate, AzureCredentials, Endpoint, GcpKey, MachineGrants, NewAzureCredentials, NewMachine,
-    NewPerson, NewSubscription, PersonRole, SubscriptionMember, SubscriptionUpdate,
+use orgkeeper::vendors::spot::credential::calls::CredentialCalls;
+use orgkeeper::vendors::spot::credential::model::{AzureCredentials, GcpKey, NewAzureCredentials};
+use orgkeeper::vendors::spot::organization::calls::OrganizationCalls;
+use orgkeeper::vendors::spot::organization::detect::detect;
+use orgkeeper::vendors::spot::subscription::calls::SubscriptionCalls;
+use orgkeeper::vendors::spot::subscription::model::{
+    Endpoint, NewSubscription, SubscriptionMember, SubscriptionUpdate,
 };
+use orgkeeper::vendors::spot::user::calls::UserCalls;
+use orgkeeper::vendors::spot::user::model::{MachineGrants, NewMachine, NewPerson, PersonRole};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -121,14 +128,15 @@ async fn cloud_secrets_and_endpoints_that_a_vendor_repeats_are_not_repeated() {
                 let changed = [SubscriptionMember::Endpoint].into();
                 let update = SubscriptionUpdate { whole: subscription(), changed };
                 let mut errors = vec![
-                    client.create_subscription("act-1", &subscription()).await.unwrap_err(),
-                    client.update_subscription("act-1", "sis-1", &update).await.unwrap_err(),
-                    client.set_azure("act-1", &azure()).await.unwrap_err(),
-                    client.set_gcp("act-1", &key()).await.unwrap_err(),
+                    SubscriptionCalls(&client).create("act-1", &subscription()).await.unwrap_err(),
+                    SubscriptionCalls(&client).update("act-1", "sis-1", &update).await.unwrap_err(),
+                    CredentialCalls(&client).set_azure("act-1", &azure()).await.unwrap_err(),
+                    CredentialCalls(&client).set_gcp("act-1", &key()).await.unwrap_err(),
                 ];
                 if contract == Production {
-                    errors.push(client.validate_azure("act-1", &azure()).await.unwrap_err());
-                    errors.push(client.validate_gcp("act-1", &key()).await.unwrap_err());
+                    errors
+                        .push(CredentialCalls(&client).validate_azure("act-1", &azure()).await.unwrap_err());
+                    errors.push(CredentialCalls(&client).validate_gcp("act-1", &key()).await.unwrap_err());
                 }
                 for error in errors {
                     both("error", &error);
@@ -158,7 +166,7 @@ async fn what_is_asked_and_what_is_answered_does_not_show_them() {
     let body = body.to_string();
     let stub = Stub::start(move |_| Answer::http(200, "", &body)).await;
     let client = SpotClient::new(link(&stub.url, OTHER), Production);
-    let created = client.create_machine(&machine()).await.unwrap();
+    let created = UserCalls(&client).create_machine(&machine()).await.unwrap();
     assert_eq!(created.token.as_ref().unwrap().expose_secret(), TOKEN, "it is answered");
     debug("created", &created);
 }
@@ -214,18 +222,20 @@ async fn a_vendor_that_repeats_them_is_not_repeated() {
         let stub = Stub::start(echo(status, as_errors)).await;
         for contract in [Production, Published] {
             let client = SpotClient::new(link(&stub.url, TOKEN), contract);
-            both("list", &client.list_accounts().await.unwrap_err());
-            both("users", &client.list_users("606").await.unwrap_err());
-            if let Err(error) = client.token_accepted(&SecretString::from(OTHER)).await {
+            both("list", &AccountCalls(&client).list().await.unwrap_err());
+            both("users", &UserCalls(&client).list("606").await.unwrap_err());
+            if let Err(error) = OrganizationCalls(&client).token_accepted(&SecretString::from(OTHER)).await {
                 both("other token", &error);
             }
             for name in ["create", "update", "person", "machine"] {
                 let result = match name {
-                    "create" => client.create_account("a").await.map(drop),
+                    "create" => AccountCalls(&client).create("a").await.map(drop),
                     // Without a password in Published, which takes none.
-                    "person" => client.create_person(&person(contract == Production)).await.map(drop),
-                    "machine" => client.create_machine(&machine()).await.map(drop),
-                    _ => client.update_account("act-1", &update()).await,
+                    "person" => {
+                        UserCalls(&client).create_person(&person(contract == Production)).await.map(drop)
+                    }
+                    "machine" => UserCalls(&client).create_machine(&machine()).await.map(drop),
+                    _ => AccountCalls(&client).update("act-1", &update()).await,
                 };
                 match result {
                     Err(error) => both(name, &error),
@@ -248,7 +258,7 @@ async fn a_vendor_that_repeats_them_is_not_repeated() {
 async fn a_network_that_fails_does_not_show_them() {
     let stub = Stub::start(|_| Answer::raw("", crate::stub::Then::Close)).await;
     let client = SpotClient::new(link(&stub.url, TOKEN), Production);
-    both("update", &client.update_account("act-1", &update()).await.unwrap_err());
+    both("update", &AccountCalls(&client).update("act-1", &update()).await.unwrap_err());
     let network = network(Limits::default());
     let request = HttpRequest {
         method: http::Method::GET,

@@ -2,8 +2,11 @@
 
 use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::base::error::Failure;
+use orgkeeper::vendors::spot::account::calls::AccountCalls;
+use orgkeeper::vendors::spot::account::model::AccountUpdate;
 use orgkeeper::vendors::spot::client::SpotClient;
-use orgkeeper::vendors::spot::model::AccountUpdate;
+use orgkeeper::vendors::spot::organization::calls::OrganizationCalls;
+use orgkeeper::vendors::spot::user::calls::UserCalls;
 
 use crate::stub::{Answer, Stub, Then};
 use crate::world::link;
@@ -22,9 +25,9 @@ const GONE: &str = r#"{"response": {"status": {"code": 400},
 #[tokio::test]
 async fn get_account_is_about_the_account_asked_for() {
     let (client, stub) = client(Production, 200, ACCOUNT).await;
-    let account = client.get_account("act-1").await.unwrap();
+    let account = AccountCalls(&client).get("act-1").await.unwrap();
     assert_eq!((account.id.as_str(), account.organization_id.as_deref()), ("act-1", Some("606")));
-    let error = client.get_account("act-2").await.unwrap_err();
+    let error = AccountCalls(&client).get("act-2").await.unwrap_err();
     assert_eq!(error.failure, Failure::Unreadable, "another account's answer");
     assert_eq!(stub.lines(), ["GET /setup/account/act-1", "GET /setup/account/act-2"]);
 }
@@ -45,7 +48,7 @@ async fn absence_is_the_vendors_word_only() {
     ];
     for (status, body, failure) in table {
         let (client, _stub) = client(Production, status, body).await;
-        let error = client.get_account("act-1").await.unwrap_err();
+        let error = AccountCalls(&client).get("act-1").await.unwrap_err();
         assert_eq!(error.failure, failure, "{status} {body}");
     }
 }
@@ -60,22 +63,22 @@ async fn a_list_that_is_not_whole_is_an_error() {
     ];
     for (contract, body) in table {
         let (client, _stub) = client(contract, 200, body).await;
-        assert_eq!(client.list_accounts().await.unwrap_err().failure, Failure::Unreadable, "{body}");
-        assert_eq!(client.list_users("606").await.unwrap_err().failure, Failure::Unreadable, "{body}");
+        assert_eq!(AccountCalls(&client).list().await.unwrap_err().failure, Failure::Unreadable, "{body}");
+        assert_eq!(UserCalls(&client).list("606").await.unwrap_err().failure, Failure::Unreadable, "{body}");
     }
     let (client, _stub) = client(Published, 200, r#"{"response": {"items": []}}"#).await;
-    assert_eq!(client.list_accounts().await.unwrap(), []);
+    assert_eq!(AccountCalls(&client).list().await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn a_published_answer_may_be_anything_and_bring_no_id() {
     for body in ["", "{}", "created", r#"{"request": "", "response": {"items": [{}]}}"#] {
         let (client, stub) = client(Published, 200, body).await;
-        assert_eq!(client.create_account("a").await.unwrap().id, None, "{body}");
+        assert_eq!(AccountCalls(&client).create("a").await.unwrap().id, None, "{body}");
         let rename = AccountUpdate { name: Some("b".into()), slack_channels: None };
-        client.update_account("act-1", &rename).await.unwrap();
-        client.delete_account("act-1").await.unwrap();
-        client.delete_organization("606").await.unwrap();
+        AccountCalls(&client).update("act-1", &rename).await.unwrap();
+        AccountCalls(&client).delete("act-1").await.unwrap();
+        OrganizationCalls(&client).delete("606").await.unwrap();
         let expected = [
             "POST /setup/account",
             "PUT /setup/account/act-1",
@@ -91,7 +94,7 @@ async fn an_answer_that_never_came_leaves_the_outcome_unknown() {
     let broken = Stub::start(|_| Answer::raw("", Then::Reset)).await;
     for contract in [Production, Published] {
         let client = SpotClient::new(link(&broken.url, "token"), contract);
-        let error = client.create_account("a").await.unwrap_err();
+        let error = AccountCalls(&client).create("a").await.unwrap_err();
         assert_eq!((error.failure, error.without_effect), (Failure::Unreachable, false));
     }
     assert_eq!(broken.lines().len(), 2, "one request for each call");
@@ -101,9 +104,9 @@ async fn an_answer_that_never_came_leaves_the_outcome_unknown() {
 async fn a_throttled_write_had_no_effect_and_is_not_repeated() {
     let stub = Stub::start(|_| Answer::http(429, "X-RateLimit-Reset: 30\r\n", "{}")).await;
     let client = SpotClient::new(link(&stub.url, "token"), Production);
-    let error = client.create_account("a").await.unwrap_err();
+    let error = AccountCalls(&client).create("a").await.unwrap_err();
     assert!(matches!(error.failure, Failure::Throttled { .. }) && error.without_effect, "{error:?}");
-    let error = client.create_account("a").await.unwrap_err();
+    let error = AccountCalls(&client).create("a").await.unwrap_err();
     assert!(matches!(error.failure, Failure::Deferred { .. }) && error.without_effect, "{error:?}");
     assert_eq!(stub.lines().len(), 1);
 }
@@ -112,15 +115,15 @@ async fn a_throttled_write_had_no_effect_and_is_not_repeated() {
 async fn what_is_not_to_be_sent_is_not_sent() {
     let (client, stub) = client(Published, 200, "{}").await;
     let nothing = AccountUpdate::default();
-    client.update_account("act-1", &nothing).await.unwrap();
+    AccountCalls(&client).update("act-1", &nothing).await.unwrap();
     let channels = AccountUpdate { name: None, slack_channels: Some(Vec::new()) };
-    let error = client.update_account("act-1", &channels).await.unwrap_err();
+    let error = AccountCalls(&client).update("act-1", &channels).await.unwrap_err();
     assert_eq!((error.failure, error.without_effect), (Failure::NotSupported, true));
-    assert_eq!(client.get_account("act-1").await.unwrap_err().failure, Failure::NotSupported);
+    assert_eq!(AccountCalls(&client).get("act-1").await.unwrap_err().failure, Failure::NotSupported);
     let mut closed = link(&stub.url, "token");
     closed.fence = orgkeeper::engine::lead::fence::Fence::read_only();
     let client = SpotClient::new(closed, Published);
-    let error = client.delete_account("act-1").await.unwrap_err();
+    let error = AccountCalls(&client).delete("act-1").await.unwrap_err();
     assert_eq!((error.failure, error.without_effect), (Failure::Fenced, true));
     assert!(stub.lines().is_empty());
 }
@@ -130,7 +133,7 @@ async fn a_certificate_that_is_none_is_no_outage() {
     let (_, stub) = client(Production, 200, "{}").await;
     let mut link = link(&stub.url, "token");
     link.ca_bundle = Some("no certificate".into());
-    let error = SpotClient::new(link, Production).create_organization("Acme").await.unwrap_err();
+    let error = OrganizationCalls(&SpotClient::new(link, Production)).create("Acme").await.unwrap_err();
     assert_eq!((error.failure, error.without_effect), (Failure::Unsendable, true));
     assert!(stub.lines().is_empty());
 }
@@ -140,7 +143,7 @@ async fn an_endpoint_may_have_a_path() {
     let (_, stub) = client(Production, 200, EMPTY).await;
     for path in ["/spot", "/spot/"] {
         let link = link(&format!("{}{path}", stub.url), "token");
-        assert_eq!(SpotClient::new(link, Production).list_accounts().await.unwrap(), []);
+        assert_eq!(AccountCalls(&SpotClient::new(link, Production)).list().await.unwrap(), []);
     }
     assert_eq!(stub.lines(), ["GET /spot/setup/account", "GET /spot/setup/account"]);
 }

@@ -3,8 +3,11 @@
 use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::base::error::Failure;
 use orgkeeper::vendors::spot::client::SpotClient;
-use orgkeeper::vendors::spot::failure::resource_is_missing;
-use orgkeeper::vendors::spot::model::{Endpoint, NewSubscription, SubscriptionMember, SubscriptionUpdate};
+use orgkeeper::vendors::spot::client::failure::resource_is_missing;
+use orgkeeper::vendors::spot::subscription::calls::SubscriptionCalls;
+use orgkeeper::vendors::spot::subscription::model::{
+    Endpoint, NewSubscription, SubscriptionMember, SubscriptionUpdate,
+};
 use serde_json::{Value, json};
 
 use crate::stub::{Answer, Stub};
@@ -43,13 +46,16 @@ fn update(changed: &[SubscriptionMember]) -> SubscriptionUpdate {
 async fn every_call_names_its_account() {
     for contract in [Production, Published] {
         let (client, stub) = client(contract, 200, &answer(&[item("sis-1")])).await;
-        let created = client.create_subscription("act-1", &new(None)).await.unwrap();
+        let created = SubscriptionCalls(&client).create("act-1", &new(None)).await.unwrap();
         assert_eq!(created.id.as_deref(), Some("sis-1"));
-        assert_eq!(client.list_subscriptions("act-1").await.unwrap()[0].endpoint, new(None).endpoint);
-        assert_eq!(client.get_subscription("act-1", "sis-1").await.unwrap().id, "sis-1");
-        client.update_subscription("act-1", "sis-1", &update(&[])).await.unwrap();
-        client.update_subscription("act-1", "sis-1", &update(&[SubscriptionMember::Endpoint])).await.unwrap();
-        client.delete_subscription("act-1", "sis-1").await.unwrap();
+        assert_eq!(SubscriptionCalls(&client).list("act-1").await.unwrap()[0].endpoint, new(None).endpoint);
+        assert_eq!(SubscriptionCalls(&client).get("act-1", "sis-1").await.unwrap().id, "sis-1");
+        SubscriptionCalls(&client).update("act-1", "sis-1", &update(&[])).await.unwrap();
+        SubscriptionCalls(&client)
+            .update("act-1", "sis-1", &update(&[SubscriptionMember::Endpoint]))
+            .await
+            .unwrap();
+        SubscriptionCalls(&client).delete("act-1", "sis-1").await.unwrap();
         let expected = [
             "POST /events/subscription?accountId=act-1",
             "GET /events/subscription?accountId=act-1",
@@ -58,9 +64,9 @@ async fn every_call_names_its_account() {
             "DELETE /events/subscription/sis-1?accountId=act-1",
         ];
         assert_eq!(stub.lines(), expected);
-        let other = client.get_subscription("act-1", "sis-2").await.unwrap_err();
+        let other = SubscriptionCalls(&client).get("act-1", "sis-2").await.unwrap_err();
         assert_eq!(other.failure, Failure::Unreadable, "another subscription's answer");
-        let error = client.list_subscriptions("").await.unwrap_err();
+        let error = SubscriptionCalls(&client).list("").await.unwrap_err();
         assert_eq!((error.failure, error.without_effect), (Failure::Refused, true));
         assert_eq!(stub.lines().len(), 6, "no account, no call");
     }
@@ -73,22 +79,22 @@ async fn a_list_with_a_hole_is_no_list() {
     for contract in [Production, Published] {
         for items in [&[item("sis-1"), hole.clone()], &[item("sis-1"), item("sis-1")]] {
             let (client, _stub) = client(contract, 200, &answer(items)).await;
-            let error = client.list_subscriptions("act-1").await.unwrap_err();
+            let error = SubscriptionCalls(&client).list("act-1").await.unwrap_err();
             assert_eq!(error.failure, Failure::Unreadable, "{}", error.message);
         }
     }
     let uncounted = json!({"response": {"items": [item("sis-1")]}});
     let (client, _stub) = client(Production, 200, &uncounted).await;
-    assert_eq!(client.list_subscriptions("act-1").await.unwrap_err().failure, Failure::Unreadable);
+    assert_eq!(SubscriptionCalls(&client).list("act-1").await.unwrap_err().failure, Failure::Unreadable);
     let (client, _stub) = self::client(Published, 200, &uncounted).await;
-    assert_eq!(client.list_subscriptions("act-1").await.unwrap().len(), 1);
+    assert_eq!(SubscriptionCalls(&client).list("act-1").await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn what_is_told_is_production_s() {
     let (client, stub) = client(Published, 200, &json!({})).await;
-    assert_eq!(client.create_subscription("act-1", &new(None)).await.unwrap().id, None, "untyped");
-    let error = client.create_subscription("act-1", &new(Some(json!({})))).await.unwrap_err();
+    assert_eq!(SubscriptionCalls(&client).create("act-1", &new(None)).await.unwrap().id, None, "untyped");
+    let error = SubscriptionCalls(&client).create("act-1", &new(Some(json!({})))).await.unwrap_err();
     assert_eq!((error.failure, error.without_effect), (Failure::NotSupported, true));
     assert_eq!(stub.lines().len(), 1);
 }
@@ -105,9 +111,13 @@ async fn a_missing_resource_is_told_from_other_refusals() {
     ];
     for (code, message, resource, read) in table {
         let (client, _stub) = client(Production, 400, &refusal(code, message)).await;
-        let error = client.create_subscription("act-1", &new(None)).await.unwrap_err();
+        let error = SubscriptionCalls(&client).create("act-1", &new(None)).await.unwrap_err();
         assert_eq!((error.failure.clone(), error.code.as_deref()), (Failure::Refused, Some(code)));
         assert_eq!(resource_is_missing(&error), resource, "{code} {message}");
-        assert_eq!(client.get_subscription("act-1", "sis-1").await.unwrap_err().failure, read, "{code}");
+        assert_eq!(
+            SubscriptionCalls(&client).get("act-1", "sis-1").await.unwrap_err().failure,
+            read,
+            "{code}"
+        );
     }
 }

@@ -2,11 +2,17 @@
 
 use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::base::error::Failure;
+use orgkeeper::vendors::spot::access::model::{AccountRole, AccountScope, PolicyMapping};
+use orgkeeper::vendors::spot::account::calls::AccountCalls;
+use orgkeeper::vendors::spot::audit::calls::AuditCalls;
 use orgkeeper::vendors::spot::client::SpotClient;
-use orgkeeper::vendors::spot::model::{
-    AccountRole, AccountScope, MachineGrants, NewGroup, NewMachine, NewPerson, PersonRole, PolicyContent,
-    PolicyMapping, UserKind,
-};
+use orgkeeper::vendors::spot::group::calls::GroupCalls;
+use orgkeeper::vendors::spot::group::model::NewGroup;
+use orgkeeper::vendors::spot::organization::calls::OrganizationCalls;
+use orgkeeper::vendors::spot::policy::calls::PolicyCalls;
+use orgkeeper::vendors::spot::policy::model::PolicyContent;
+use orgkeeper::vendors::spot::user::calls::UserCalls;
+use orgkeeper::vendors::spot::user::model::{MachineGrants, NewMachine, NewPerson, PersonRole, UserKind};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::stub::{Answer, Stub, Then};
@@ -52,7 +58,7 @@ async fn users_are_listed_whole_or_not_at_all() {
     ]);
     for contract in [Production, Published] {
         let (client, stub) = client(contract, 200, envelope(&items)).await;
-        let users = client.list_users("606").await.unwrap();
+        let users = UserCalls(&client).list("606").await.unwrap();
         let kinds: Vec<_> = users.iter().map(|user| (user.id.as_str(), user.kind)).collect();
         assert_eq!(kinds, [("u-1", Some(UserKind::Person)), ("pu-1", Some(UserKind::Machine))]);
         assert_eq!(stub.lines().len(), 1);
@@ -63,7 +69,7 @@ async fn users_are_listed_whole_or_not_at_all() {
         serde_json::json!([{"userId": "u-1"}, null]),
     ] {
         let (client, _stub) = client(Production, 200, envelope(&items)).await;
-        assert_eq!(client.list_users("606").await.unwrap_err().failure, Failure::Unreadable, "{items}");
+        assert_eq!(UserCalls(&client).list("606").await.unwrap_err().failure, Failure::Unreadable, "{items}");
     }
 }
 
@@ -86,15 +92,19 @@ async fn a_user_is_absent_only_by_the_vendors_word() {
     ];
     for (contract, status, body, failure) in table {
         let (client, _stub) = client(contract, status, body.as_str()).await;
-        assert_eq!(client.get_user("u-1").await.unwrap_err().failure, failure, "{status} {body}");
+        assert_eq!(UserCalls(&client).get("u-1").await.unwrap_err().failure, failure, "{status} {body}");
         if status != 200 {
-            assert_eq!(client.delete_user("u-1").await.unwrap_err().failure, failure, "{status} {body}");
+            assert_eq!(
+                UserCalls(&client).delete("u-1").await.unwrap_err().failure,
+                failure,
+                "{status} {body}"
+            );
         }
     }
     let (client, _stub) = client(Production, 400, refusal("USER_GROUP_DOESNT_EXIST")).await;
-    assert_eq!(client.get_group("ugr-1").await.unwrap_err().failure, Failure::NotFound);
-    assert_eq!(client.delete_group("ugr-1").await.unwrap_err().failure, Failure::NotFound);
-    let error = client.set_user_groups("u-1", &["ugr-1".into()]).await.unwrap_err();
+    assert_eq!(GroupCalls(&client).get("ugr-1").await.unwrap_err().failure, Failure::NotFound);
+    assert_eq!(GroupCalls(&client).delete("ugr-1").await.unwrap_err().failure, Failure::NotFound);
+    let error = UserCalls(&client).set_groups("u-1", &["ugr-1".into()]).await.unwrap_err();
     assert_eq!(
         (error.failure, error.without_effect),
         (Failure::Refused, true),
@@ -107,23 +117,27 @@ async fn a_machines_token_comes_with_its_creation() {
     let item = serde_json::json!([{"id": "pu-1", "name": "ci", "token": "t0"}]);
     for contract in [Production, Published] {
         let (client, stub) = client(contract, 200, envelope(&item)).await;
-        let created = client.create_machine(&ci()).await.unwrap();
+        let created = UserCalls(&client).create_machine(&ci()).await.unwrap();
         assert_eq!(created.id.as_deref(), Some("pu-1"));
         assert_eq!(created.token.unwrap().expose_secret(), "t0");
         assert_eq!(stub.lines(), ["POST /setup/user/programmatic"]);
     }
     for body in ["", "{}", "created", r#"{"response": {"items": [{}]}}"#] {
         let (client, _stub) = client(Published, 200, body).await;
-        for created in [client.create_machine(&ci()).await, client.create_person(&jo(None)).await] {
+        for created in [
+            UserCalls(&client).create_machine(&ci()).await,
+            UserCalls(&client).create_person(&jo(None)).await,
+        ] {
             let created = created.unwrap();
             assert!(created.id.is_none() && created.token.is_none(), "{body}");
         }
     }
     let lost = Stub::start(|_| Answer::raw("", Then::Reset)).await;
     let client = SpotClient::new(link(&lost.url, "token"), Production);
-    for error in
-        [client.create_machine(&ci()).await.unwrap_err(), client.create_person(&jo(None)).await.unwrap_err()]
-    {
+    for error in [
+        UserCalls(&client).create_machine(&ci()).await.unwrap_err(),
+        UserCalls(&client).create_person(&jo(None)).await.unwrap_err(),
+    ] {
         assert_eq!((error.failure, error.without_effect), (Failure::Unreachable, false));
     }
     assert_eq!(lost.lines().len(), 2, "one request for each call");
@@ -133,11 +147,15 @@ async fn a_machines_token_comes_with_its_creation() {
 async fn a_detail_with_a_hole_is_never_an_empty_one() {
     let hole = serde_json::json!([{"userId": "u-1", "policies": [{"accountIds": ["act-1"]}]}]);
     let (client, _stub) = client(Production, 200, envelope(&hole)).await;
-    assert_eq!(client.get_user("u-1").await.unwrap_err().failure, Failure::Unreadable);
+    assert_eq!(UserCalls(&client).get("u-1").await.unwrap_err().failure, Failure::Unreadable);
     let hole = serde_json::json!([{"id": "ugr-1", "name": "a", "usersCount": 3}]);
     let (client, _stub) = self::client(Production, 200, envelope(&hole)).await;
-    assert_eq!(client.get_group("ugr-1").await.unwrap_err().failure, Failure::Unreadable);
-    assert_eq!(client.list_groups().await.unwrap()[0].users_count, Some(3), "a list has no users to show");
+    assert_eq!(GroupCalls(&client).get("ugr-1").await.unwrap_err().failure, Failure::Unreadable);
+    assert_eq!(
+        GroupCalls(&client).list().await.unwrap()[0].users_count,
+        Some(3),
+        "a list has no users to show"
+    );
 }
 
 #[tokio::test]
@@ -145,18 +163,21 @@ async fn roles_are_kept_by_account() {
     let items =
         serde_json::json!([{"accountId": "act-2", "role": "editor"}, {"accountId": "act-1", "role": "x"}]);
     let (client, stub) = client(Production, 200, envelope(&items)).await;
-    let roles = client.account_roles("jo@example.com").await.unwrap();
+    let roles = UserCalls(&client).account_roles("jo@example.com").await.unwrap();
     let expected =
         [("act-1".to_owned(), AccountRole::Other("x".into())), ("act-2".to_owned(), AccountRole::Editor)];
     assert_eq!(roles.into_iter().collect::<Vec<_>>(), expected);
-    client.detach_account_role("act-1", "jo@example.com").await.unwrap();
+    UserCalls(&client).detach_account_role("act-1", "jo@example.com").await.unwrap();
     let seen = stub.seen();
     assert_eq!(seen[0].line(), "GET /setup/accountUserMapping?userEmail=jo%40example.com");
     let sent = (seen[1].line(), seen[1].body.as_str());
     assert_eq!(sent, ("DELETE /setup/account/act-1/user", r#"{"userEmail":"jo@example.com"}"#));
     let twice = serde_json::json!([{"accountId": "act-1", "role": "editor"}, {"accountId": "act-1", "role": "viewer"}]);
     let (client, _stub) = self::client(Production, 200, envelope(&twice)).await;
-    assert_eq!(client.account_roles("jo@example.com").await.unwrap_err().failure, Failure::Unreadable);
+    assert_eq!(
+        UserCalls(&client).account_roles("jo@example.com").await.unwrap_err().failure,
+        Failure::Unreadable
+    );
 }
 
 #[tokio::test]
@@ -166,22 +187,22 @@ async fn what_a_contract_lacks_is_not_sent() {
     let mapping = [PolicyMapping::new("3", AccountScope::All)];
     let viewer = AccountRole::Viewer;
     let refused = [
-        published.create_person(&jo(Some("Secret1!"))).await.err(),
-        published.create_machine(&policies).await.err(),
-        published.set_user_policies("u-1", &mapping).await.err(),
-        published.set_user_groups("u-1", &[]).await.err(),
-        published.account_roles("jo@example.com").await.err(),
-        published.attach_account_role("act-1", "jo@example.com", &viewer).await.err(),
-        published.change_account_role("act-1", "jo@example.com", &viewer).await.err(),
-        published.detach_account_role("act-1", "jo@example.com").await.err(),
-        published.list_groups().await.err(),
-        published.get_group("ugr-1").await.err(),
-        published.create_group(&NewGroup::default()).await.err(),
-        published.update_group("ugr-1", None, None).await.err(),
-        published.set_group_members("ugr-1", &[]).await.err(),
-        published.set_group_policies("ugr-1", &mapping).await.err(),
-        published.delete_group("ugr-1").await.err(),
-        SpotClient::new(link(&stub.url, "token"), Production)
+        UserCalls(&published).create_person(&jo(Some("Secret1!"))).await.err(),
+        UserCalls(&published).create_machine(&policies).await.err(),
+        UserCalls(&published).set_policies("u-1", &mapping).await.err(),
+        UserCalls(&published).set_groups("u-1", &[]).await.err(),
+        UserCalls(&published).account_roles("jo@example.com").await.err(),
+        UserCalls(&published).attach_account_role("act-1", "jo@example.com", &viewer).await.err(),
+        UserCalls(&published).change_account_role("act-1", "jo@example.com", &viewer).await.err(),
+        UserCalls(&published).detach_account_role("act-1", "jo@example.com").await.err(),
+        GroupCalls(&published).list().await.err(),
+        GroupCalls(&published).get("ugr-1").await.err(),
+        GroupCalls(&published).create(&NewGroup::default()).await.err(),
+        GroupCalls(&published).update("ugr-1", None, None).await.err(),
+        GroupCalls(&published).set_members("ugr-1", &[]).await.err(),
+        GroupCalls(&published).set_policies("ugr-1", &mapping).await.err(),
+        GroupCalls(&published).delete("ugr-1").await.err(),
+        UserCalls(&SpotClient::new(link(&stub.url, "token"), Production))
             .set_published_permissions("u-1", None, None)
             .await
             .err(),
@@ -190,9 +211,9 @@ async fn what_a_contract_lacks_is_not_sent() {
         let error = error.unwrap();
         assert_eq!((error.failure, error.without_effect), (Failure::NotSupported, true), "{call}");
     }
-    published.set_published_permissions("u-1", None, None).await.unwrap();
+    UserCalls(&published).set_published_permissions("u-1", None, None).await.unwrap();
     let production = SpotClient::new(link(&stub.url, "token"), Production);
-    production.update_group("ugr-1", None, None).await.unwrap();
+    GroupCalls(&production).update("ugr-1", None, None).await.unwrap();
     assert!(stub.lines().is_empty(), "nothing to change is nothing to send");
 }
 
@@ -200,14 +221,14 @@ async fn what_a_contract_lacks_is_not_sent() {
 async fn policies_are_listed_in_both_contracts() {
     let items = serde_json::json!([{"id": 7, "name": "Admin", "type": "SPOT_MANAGED_ORGANIZATION"}]);
     let (client, _stub) = client(Production, 200, envelope(&items)).await;
-    assert!(client.list_policies().await.unwrap()[0].grants_everything_in_the_organization());
+    assert!(PolicyCalls(&client).list().await.unwrap()[0].grants_everything_in_the_organization());
     let bare = r#"{"response": {"items": [{"id": "pol-1", "name": "a", "permissions": []}]}}"#;
     let (client, _stub) = self::client(Published, 200, bare).await;
-    let policies = client.list_policies().await.unwrap();
+    let policies = PolicyCalls(&client).list().await.unwrap();
     let none = PolicyContent::Permissions(Vec::new());
     assert_eq!((policies[0].id.as_str(), &policies[0].content), ("pol-1", &Some(none)));
     let (client, _stub) = self::client(Production, 200, bare).await;
-    assert_eq!(client.list_policies().await.unwrap_err().failure, Failure::Unreadable, "no count");
+    assert_eq!(PolicyCalls(&client).list().await.unwrap_err().failure, Failure::Unreadable, "no count");
 }
 
 #[tokio::test]
@@ -235,7 +256,7 @@ async fn the_audit_log_is_read_as_far_as_it_can_be() {
     let (from, to) = ("2020-09-01T00:00:00Z".parse().unwrap(), "2020-09-01T01:00:00Z".parse().unwrap());
     for (contract, body, expected) in table {
         let (client, _stub) = client(contract, 200, body.as_str()).await;
-        match client.audit_events(from, to).await {
+        match AuditCalls(&client).list(from, to).await {
             Ok(events) => assert_eq!(Some(events.len()), expected, "{contract:?} {body}"),
             Err(error) => {
                 assert_eq!((error.failure, None), (Failure::Unreadable, expected), "{contract:?} {body}");
@@ -243,7 +264,7 @@ async fn the_audit_log_is_read_as_far_as_it_can_be() {
         }
     }
     let (client, _stub) = client(Production, 403, refusal("Forbidden")).await;
-    assert_eq!(client.audit_events(from, to).await.unwrap_err().failure, Failure::Forbidden);
+    assert_eq!(AuditCalls(&client).list(from, to).await.unwrap_err().failure, Failure::Forbidden);
 }
 
 #[tokio::test]
@@ -272,8 +293,10 @@ async fn a_token_works_where_the_vendor_itself_says_so() {
     ];
     for (contract, status, body, expected) in table {
         let (client, stub) = client(contract, status, body.as_str()).await;
-        let found =
-            client.token_accepted(&SecretString::from("another")).await.map_err(|error| error.failure);
+        let found = OrganizationCalls(&client)
+            .token_accepted(&SecretString::from("another"))
+            .await
+            .map_err(|error| error.failure);
         assert_eq!(found, expected, "{contract:?} {status} {body}");
         let seen = stub.seen();
         assert_eq!(seen[0].header("authorization"), Some("Bearer another"));
@@ -281,8 +304,8 @@ async fn a_token_works_where_the_vendor_itself_says_so() {
     }
     let stub = Stub::start(|_| Answer::http(429, "Retry-After: 30\r\n", "")).await;
     let client = SpotClient::new(link(&stub.url, "token"), Production);
-    let error = client.token_accepted(&SecretString::from("another")).await.unwrap_err();
+    let error = OrganizationCalls(&client).token_accepted(&SecretString::from("another")).await.unwrap_err();
     assert!(matches!(error.failure, Failure::Throttled { .. }), "{error:?}");
-    let error = client.list_accounts().await.unwrap_err();
+    let error = AccountCalls(&client).list().await.unwrap_err();
     assert!(matches!(error.failure, Failure::Deferred { .. }), "they share a budget: {error:?}");
 }

@@ -1,29 +1,27 @@
-//! Spot by Flexera.
+//! Spot by Flexera: a folder for each kind, and for what several have in common.
 //!
-//! [`client::SpotClient`] is what the kinds use. Which requests it makes and how it reads the
-//! answers is a [`contract::Contract`]: the live service and the published document differ.
+//! A folder of a kind has the kind itself (`mod.rs`) and how it reaches the vendor:
+//!
+//! | module | holds |
+//! |---|---|
+//! | `model` | what the vendor keeps, whichever contract it was read by |
+//! | `calls` | the calls, such as [`group::calls::GroupCalls`], through [`client::SpotClient`] |
+//! | `requests` | what is sent, as far as the contracts have it alike |
+//! | `decode` | from the vendor's JSON to the model: lenient about forms, strict about lists (rule 2) |
+//!
+//! What the two contracts have not alike is in [`contract`]: the live service and the published document differ.
 
+pub mod access;
 pub mod account;
-mod admins;
-mod asked;
-mod calls;
+pub mod audit;
 pub mod client;
 pub mod contract;
 pub mod credential;
 mod cut_short;
-pub mod decode;
-pub mod detect;
-pub mod failure;
-mod grants;
 pub mod group;
-mod lists;
-pub mod model;
 mod names;
 pub mod organization;
 pub mod policy;
-pub mod reply;
-mod search;
-mod searched;
 pub mod session;
 pub mod subscription;
 pub mod user;

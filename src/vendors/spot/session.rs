@@ -13,13 +13,16 @@ use crate::api::spot::{AccountScope, Contract};
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::{Clock, Tick};
 use crate::engine::external::inventory::{Inventory, Snapshot};
+use crate::vendors::spot::access::searched::Searched;
+use crate::vendors::spot::account::calls::AccountCalls;
+use crate::vendors::spot::account::model::Account;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::cut_short::CutShort;
-use crate::vendors::spot::model::{
-    Account, GroupRow, Policy, PolicyContent, PolicyKind, UserDetail, UserRow,
-};
-use crate::vendors::spot::searched::Searched;
+use crate::vendors::spot::group::model::GroupRow;
+use crate::vendors::spot::policy::calls::PolicyCalls;
+use crate::vendors::spot::policy::model::{Policy, PolicyContent, PolicyKind};
+use crate::vendors::spot::user::model::{UserDetail, UserRow};
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).
 const VIEWER: &str = "Account Viewer";
@@ -109,7 +112,7 @@ impl SpotSession {
     /// parameter; the published document has none there, and a server that ignores it would use another account
     /// (spot-published note 2).
     pub fn minds_accounts(&self) -> bool {
-        self.client.contract() == Contract::Production || self.account_scope == AccountScope::Query
+        self.client.contract().name() == Contract::Production || self.account_scope == AccountScope::Query
     }
 
     /// What the policy with this id is called, as far as it was read.
@@ -157,7 +160,7 @@ impl SpotSession {
     async fn read_policies(&self, fresh: Tick) -> Result<Policies, VendorError> {
         let list = |_, begun| {
             let client = self.client.clone();
-            shared(begun, async move { client.list_policies().await }, |policy| &policy.id)
+            shared(begun, async move { PolicyCalls(&client).list().await }, |policy| &policy.id)
         };
         self.policies.read(fresh, false, || self.clock.tick(), list).await.map(Policies)
     }
@@ -169,7 +172,7 @@ impl SpotSession {
     pub async fn accounts(&self, fresh: Tick) -> Result<Rc<Snapshot<Account>>, VendorError> {
         let list = |_, begun| {
             let client = self.client.clone();
-            shared(begun, async move { client.list_accounts().await }, |account| &account.id)
+            shared(begun, async move { AccountCalls(&client).list().await }, |account| &account.id)
         };
         let accounts = self.accounts.read(fresh, false, || self.clock.tick(), list).await?;
         self.note_accounts(accounts.items.values());

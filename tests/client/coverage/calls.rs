@@ -7,12 +7,23 @@ use http::Method;
 use jiff::SignedDuration;
 use orgkeeper::api::spot::Contract;
 use orgkeeper::engine::base::error::{Failure, VendorError};
+use orgkeeper::vendors::spot::access::model::{AccountRole, AccountScope, PolicyMapping};
+use orgkeeper::vendors::spot::account::calls::AccountCalls;
+use orgkeeper::vendors::spot::account::model::AccountUpdate;
+use orgkeeper::vendors::spot::audit::calls::AuditCalls;
 use orgkeeper::vendors::spot::client::SpotClient;
-use orgkeeper::vendors::spot::model::{
-    AccountRole, AccountScope, AccountUpdate, MachineGrants, NewGroup, NewMachine, NewPerson, NewPolicy,
-    Permission, PersonRole, PolicyContent, PolicyEffect, PolicyMapping, PolicyMember, PolicyUpdate,
-    Statement, SubscriptionMember, SubscriptionUpdate,
+use orgkeeper::vendors::spot::credential::calls::CredentialCalls;
+use orgkeeper::vendors::spot::group::calls::GroupCalls;
+use orgkeeper::vendors::spot::group::model::NewGroup;
+use orgkeeper::vendors::spot::organization::calls::OrganizationCalls;
+use orgkeeper::vendors::spot::policy::calls::PolicyCalls;
+use orgkeeper::vendors::spot::policy::model::{
+    NewPolicy, Permission, PolicyContent, PolicyEffect, PolicyMember, PolicyUpdate, Statement,
 };
+use orgkeeper::vendors::spot::subscription::calls::SubscriptionCalls;
+use orgkeeper::vendors::spot::subscription::model::{SubscriptionMember, SubscriptionUpdate};
+use orgkeeper::vendors::spot::user::calls::UserCalls;
+use orgkeeper::vendors::spot::user::model::{MachineGrants, NewMachine, NewPerson, PersonRole};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -21,9 +32,9 @@ use crate::vendor::{ORGANIZATION, RESOURCE, TOKEN, Vendor, azure, gcp, subscript
 
 /// Makes a call of the client, and notes by which routes it went, under the call's own name.
 macro_rules! call {
-    ($run:tt.$name:ident($($argument:expr),*)) => {{
-        let outcome = $run.client.$name($($argument),*).await;
-        $run.note(stringify!($name), outcome)
+    ($run:tt, $calls:ident::$name:ident($($argument:expr),*)) => {{
+        let outcome = $calls(&$run.client).$name($($argument),*).await;
+        $run.note(concat!(stringify!($calls), "::", stringify!($name)), outcome)
     }};
 }
 
@@ -103,56 +114,56 @@ impl Run {
         self.people(&account, &policy).await;
         self.machines(&account).await;
         self.others(&account);
-        call!(self.delete_policy(&policy));
-        call!(self.delete_account(&account));
+        call!(self, PolicyCalls::delete(&policy));
+        call!(self, AccountCalls::delete(&account));
         // At last: in Published the token goes with it.
-        let organization = call!(self.create_organization("Acme")).expect("an organization");
-        call!(self.delete_organization(&organization.id.expect("an id")));
+        let organization = call!(self, OrganizationCalls::create("Acme")).expect("an organization");
+        call!(self, OrganizationCalls::delete(&organization.id.expect("an id")));
     }
 
     /// A new account.
     async fn accounts(&mut self) -> String {
-        let created = call!(self.create_account("a")).expect("an account");
+        let created = call!(self, AccountCalls::create("a")).expect("an account");
         let account = created.id.expect("an id");
         let rename = AccountUpdate { name: Some("b".into()), slack_channels: None };
-        call!(self.update_account(&account, &rename));
-        call!(self.list_accounts());
-        call!(self.get_account(&account));
-        call!(self.token_accepted(&SecretString::from(TOKEN)));
+        call!(self, AccountCalls::update(&account, &rename));
+        call!(self, AccountCalls::list());
+        call!(self, AccountCalls::get(&account));
+        call!(self, OrganizationCalls::token_accepted(&SecretString::from(TOKEN)));
         let hour = SignedDuration::from_hours(1);
         let (from, to) = (self.vendor.now() - hour, self.vendor.now() + hour);
-        call!(self.audit_events(from, to));
+        call!(self, AuditCalls::list(from, to));
         account
     }
 
     async fn credentials(&mut self, account: &str) {
-        let in_azure = call!(self.create_account("azure")).and_then(|made| made.id).expect("an id");
-        let in_gcp = call!(self.create_account("gcp")).and_then(|made| made.id).expect("an id");
-        call!(self.request_external_id(account));
-        call!(self.external_id(account));
-        call!(self.set_aws(account, "arn:aws:iam::123456789012:role/spot"));
-        call!(self.aws_credentials(account));
+        let in_azure = call!(self, AccountCalls::create("azure")).and_then(|made| made.id).expect("an id");
+        let in_gcp = call!(self, AccountCalls::create("gcp")).and_then(|made| made.id).expect("an id");
+        call!(self, CredentialCalls::request_external_id(account));
+        call!(self, CredentialCalls::external_id(account));
+        call!(self, CredentialCalls::set_aws(account, "arn:aws:iam::123456789012:role/spot"));
+        call!(self, CredentialCalls::get_aws(account));
         let application = azure("client", "secret");
-        call!(self.validate_azure(&in_azure, &application));
-        call!(self.set_azure(&in_azure, &application));
-        call!(self.azure_credentials(&in_azure));
+        call!(self, CredentialCalls::validate_azure(&in_azure, &application));
+        call!(self, CredentialCalls::set_azure(&in_azure, &application));
+        call!(self, CredentialCalls::get_azure(&in_azure));
         let key = gcp("robot@project.example", "key");
-        call!(self.validate_gcp(&in_gcp, &key));
-        call!(self.set_gcp(&in_gcp, &key));
-        call!(self.gcp_credentials(&in_gcp));
+        call!(self, CredentialCalls::validate_gcp(&in_gcp, &key));
+        call!(self, CredentialCalls::set_gcp(&in_gcp, &key));
+        call!(self, CredentialCalls::get_gcp(&in_gcp));
     }
 
     async fn subscriptions(&mut self) {
         let account = self.vendor.default_account();
         let new = subscription(RESOURCE, "web", "https://hooks.example.com/a");
-        let made = call!(self.create_subscription(&account, &new)).expect("a subscription");
+        let made = call!(self, SubscriptionCalls::create(&account, &new)).expect("a subscription");
         let id = made.id.expect("an id");
         let changed = [SubscriptionMember::EventType].into();
         let update = SubscriptionUpdate { whole: new, changed };
-        call!(self.update_subscription(&account, &id, &update));
-        call!(self.list_subscriptions(&account));
-        call!(self.get_subscription(&account, &id));
-        call!(self.delete_subscription(&account, &id));
+        call!(self, SubscriptionCalls::update(&account, &id, &update));
+        call!(self, SubscriptionCalls::list(&account));
+        call!(self, SubscriptionCalls::get(&account, &id));
+        call!(self, SubscriptionCalls::delete(&account, &id));
     }
 
     /// A new policy.
@@ -171,11 +182,14 @@ impl Run {
         };
         let name = || "read".to_owned();
         let new = NewPolicy { name: name(), description: None, policy_type: None, content: content.clone() };
-        let id = call!(self.create_policy(&new)).and_then(|made| made.id).expect("an id");
+        let id = call!(self, PolicyCalls::create(&new)).and_then(|made| made.id).expect("an id");
         let changed = [PolicyMember::Content].into();
-        call!(self.update_policy(&id, &PolicyUpdate { name: name(), description: None, content, changed }));
-        call!(self.list_policies());
-        call!(self.list_policy_actions());
+        call!(
+            self,
+            PolicyCalls::update(&id, &PolicyUpdate { name: name(), description: None, content, changed })
+        );
+        call!(self, PolicyCalls::list());
+        call!(self, PolicyCalls::list_actions());
         id
     }
 
@@ -188,40 +202,40 @@ impl Run {
             role: PersonRole::Viewer,
             password: None,
         };
-        let id = call!(self.create_person(&person)).and_then(|made| made.id).expect("an id");
-        call!(self.list_users(ORGANIZATION));
-        call!(self.get_user(&id));
+        let id = call!(self, UserCalls::create_person(&person)).and_then(|made| made.id).expect("an id");
+        call!(self, UserCalls::list(ORGANIZATION));
+        call!(self, UserCalls::get(&id));
         let roles = [(account.to_owned(), AccountRole::Editor)];
-        call!(self.set_published_permissions(&id, Some(PersonRole::Editor), Some(&roles)));
-        call!(self.attach_account_role(account, email, &AccountRole::Viewer));
-        call!(self.change_account_role(account, email, &AccountRole::Editor));
-        call!(self.account_roles(email));
-        call!(self.detach_account_role(account, email));
+        call!(self, UserCalls::set_published_permissions(&id, Some(PersonRole::Editor), Some(&roles)));
+        call!(self, UserCalls::attach_account_role(account, email, &AccountRole::Viewer));
+        call!(self, UserCalls::change_account_role(account, email, &AccountRole::Editor));
+        call!(self, UserCalls::account_roles(email));
+        call!(self, UserCalls::detach_account_role(account, email));
         let mappings = [PolicyMapping::new(policy, AccountScope::Some([account.to_owned()].into()))];
-        call!(self.set_user_policies(&id, &mappings));
+        call!(self, UserCalls::set_policies(&id, &mappings));
 
         let group = NewGroup { name: "readers".into(), ..NewGroup::default() };
-        let group =
-            call!(self.create_group(&group)).map_or_else(|| "ugr-1".into(), |made| made.id.expect("an id"));
-        call!(self.set_user_groups(&id, std::slice::from_ref(&group)));
-        call!(self.set_group_members(&group, std::slice::from_ref(&id)));
-        call!(self.set_group_policies(&group, &mappings));
-        call!(self.update_group(&group, Some("viewers"), None));
-        call!(self.list_groups());
-        call!(self.get_group(&group));
-        call!(self.delete_group(&group));
-        call!(self.delete_user(&id));
+        let group = call!(self, GroupCalls::create(&group))
+            .map_or_else(|| "ugr-1".into(), |made| made.id.expect("an id"));
+        call!(self, UserCalls::set_groups(&id, std::slice::from_ref(&group)));
+        call!(self, GroupCalls::set_members(&group, std::slice::from_ref(&id)));
+        call!(self, GroupCalls::set_policies(&group, &mappings));
+        call!(self, GroupCalls::update(&group, Some("viewers"), None));
+        call!(self, GroupCalls::list());
+        call!(self, GroupCalls::get(&group));
+        call!(self, GroupCalls::delete(&group));
+        call!(self, UserCalls::delete(&id));
     }
 
     async fn machines(&mut self, account: &str) {
         let grants = MachineGrants::Accounts(vec![(account.to_owned(), AccountRole::Viewer)]);
         let machine = NewMachine { name: "ci".into(), description: None, grants };
-        let id = call!(self.create_machine(&machine)).and_then(|made| made.id).expect("an id");
+        let id = call!(self, UserCalls::create_machine(&machine)).and_then(|made| made.id).expect("an id");
         if self.contract == Contract::Production {
             self.request(&Method::GET, "/setup/user/programmatic", &Value::Null);
             self.request(&Method::GET, &format!("/setup/user/programmatic/{id}"), &Value::Null);
         }
-        call!(self.delete_user(&id));
+        call!(self, UserCalls::delete(&id));
     }
 
     /// What else the client does not call.

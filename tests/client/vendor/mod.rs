@@ -20,9 +20,8 @@ use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::base::ports::{HttpRequest, HttpResponse, Network, NetworkError};
 use orgkeeper::sandbox::{self, Answer, Delivery, LoggedRequest, Request, Sandbox, Start};
 use orgkeeper::vendors::spot::client::SpotClient;
-use orgkeeper::vendors::spot::model::{
-    AzureCredentials, Endpoint, GcpKey, NewAzureCredentials, NewSubscription,
-};
+use orgkeeper::vendors::spot::credential::model::{AzureCredentials, GcpKey, NewAzureCredentials};
+use orgkeeper::vendors::spot::subscription::model::{Endpoint, NewSubscription};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 

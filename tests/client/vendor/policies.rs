@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::sandbox::{ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN};
 use orgkeeper::vendors::spot::client::SpotClient;
-use orgkeeper::vendors::spot::model::{
+use orgkeeper::vendors::spot::policy::calls::PolicyCalls;
+use orgkeeper::vendors::spot::policy::model::{
     NewPolicy, Permission, Policy, PolicyContent, PolicyEffect, PolicyKind, PolicyMember, PolicyType,
     PolicyUpdate, Statement,
 };
@@ -53,11 +54,11 @@ fn new(contract: Contract, name: &str) -> NewPolicy {
 }
 
 async fn made(client: &SpotClient, new: &NewPolicy) -> String {
-    client.create_policy(new).await.unwrap().id.expect("an id")
+    PolicyCalls(client).create(new).await.unwrap().id.expect("an id")
 }
 
 async fn read(client: &SpotClient, id: &str) -> Option<Policy> {
-    client.list_policies().await.unwrap().into_iter().find(|policy| policy.id == id)
+    PolicyCalls(client).list().await.unwrap().into_iter().find(|policy| policy.id == id)
 }
 
 #[tokio::test]
@@ -74,17 +75,17 @@ async fn a_policy_from_its_making_to_its_end() {
         let twin = made(&client, &new).await;
         assert_ne!(id, twin, "names are not unique");
 
-        client.delete_policy(&id).await.unwrap();
+        PolicyCalls(&client).delete(&id).await.unwrap();
         assert_eq!(read(&client, &id).await, None);
         assert!(read(&client, &twin).await.is_some());
-        missing(client.delete_policy(&id).await);
+        missing(PolicyCalls(&client).delete(&id).await);
         let renamed = PolicyUpdate {
             name: "b".into(),
             description: None,
             content: new.content.clone(),
             changed: [PolicyMember::Name].into(),
         };
-        missing(client.update_policy(&id, &renamed).await);
+        missing(PolicyCalls(&client).update(&id, &renamed).await);
     }
 }
 
@@ -109,7 +110,7 @@ async fn each_member_is_changed_and_the_others_stay() {
                 content: after.content.clone(),
                 changed: [member].into(),
             };
-            client.update_policy(&id, &update).await.unwrap();
+            PolicyCalls(&client).update(&id, &update).await.unwrap();
             let sent = vendor.last_request().body["policy"].clone();
             let sent: BTreeSet<_> = sent.as_object().expect("a body").keys().map(String::as_str).collect();
             let expected = match (contract, member) {
@@ -146,7 +147,7 @@ async fn a_policy_is_for_accounts_or_for_the_organization() {
     }
     let published = Vendor::new(Published);
     let typed = NewPolicy { policy_type: Some(PolicyType::Account), ..new(Published, "a") };
-    not_supported(published.client().create_policy(&typed).await);
+    not_supported(PolicyCalls(&published.client()).create(&typed).await);
     assert_eq!(published.calls(), 0);
 }
 
@@ -154,7 +155,7 @@ async fn a_policy_is_for_accounts_or_for_the_organization() {
 async fn the_vendor_s_own_are_listed_and_cannot_be_changed() {
     let vendor = Vendor::new(Production);
     let client = vendor.client();
-    let own = client.list_policies().await.unwrap();
+    let own = PolicyCalls(&client).list().await.unwrap();
     let kind_of = |id: &str| own.iter().find(|policy| policy.id == id).map(|policy| policy.kind);
     assert_eq!(kind_of(ADMIN), Some(PolicyKind::BuiltInOrganization));
     assert_eq!(kind_of(ACCOUNT_EDITOR), Some(PolicyKind::BuiltInAccount));
@@ -166,11 +167,15 @@ async fn the_vendor_s_own_are_listed_and_cannot_be_changed() {
         changed: [PolicyMember::Name].into(),
     };
     for policy in &own {
-        refused(client.update_policy(&policy.id, &rename).await);
-        refused(client.delete_policy(&policy.id).await);
+        refused(PolicyCalls(&client).update(&policy.id, &rename).await);
+        refused(PolicyCalls(&client).delete(&policy.id).await);
     }
-    assert_eq!(client.list_policies().await.unwrap(), own);
-    assert_eq!(Vendor::new(Published).client().list_policies().await.unwrap(), [], "the document has none");
+    assert_eq!(PolicyCalls(&client).list().await.unwrap(), own);
+    assert_eq!(
+        PolicyCalls(&Vendor::new(Published).client()).list().await.unwrap(),
+        [],
+        "the document has none"
+    );
 }
 
 #[tokio::test]
@@ -178,34 +183,34 @@ async fn what_a_contract_cannot_say_is_refused_or_not_sent() {
     for (contract, other) in [(Production, Published), (Published, Production)] {
         let vendor = Vendor::new(contract);
         let client = vendor.client();
-        not_supported(client.create_policy(&new(other, "a")).await);
+        not_supported(PolicyCalls(&client).create(&new(other, "a")).await);
         let update = |content, changed| {
             let (name, description) = ("a".to_owned(), None);
             PolicyUpdate { name, description, content, changed }
         };
         let foreign = update(content(other, "ocean"), [PolicyMember::Content].into());
-        not_supported(client.update_policy("pol-1", &foreign).await);
+        not_supported(PolicyCalls(&client).update("pol-1", &foreign).await);
         let nothing = update(content(contract, "ocean"), BTreeSet::new());
-        client.update_policy("pol-1", &nothing).await.unwrap();
+        PolicyCalls(&client).update("pol-1", &nothing).await.unwrap();
         assert_eq!(vendor.calls(), 0, "{contract:?}");
     }
     let vendor = Vendor::new(Production);
     let client = vendor.client();
-    let before = client.list_policies().await.unwrap();
+    let before = PolicyCalls(&client).list().await.unwrap();
     let silent = PolicyContent::Statements(Vec::new());
     for bad in
         [new(Production, "a+b"), new(Production, ""), NewPolicy { content: silent, ..new(Production, "a") }]
     {
-        refused(client.create_policy(&bad).await);
+        refused(PolicyCalls(&client).create(&bad).await);
     }
-    assert_eq!(client.list_policies().await.unwrap(), before);
+    assert_eq!(PolicyCalls(&client).list().await.unwrap(), before);
 }
 
 #[tokio::test]
 async fn every_action_of_the_catalogue_is_read() {
     let vendor = Vendor::new(Production);
     let shown = vendor.raw(http::Method::GET, "/setup/access/policyAction", &json!(null)).value();
-    let actions = vendor.client().list_policy_actions().await.unwrap();
+    let actions = PolicyCalls(&vendor.client()).list_actions().await.unwrap();
     let names: Vec<_> = actions.iter().map(|action| json!(action.name)).collect();
     let items = shown["response"]["items"].as_array().expect("a list");
     assert!(!names.is_empty());

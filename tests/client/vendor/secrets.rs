@@ -4,7 +4,11 @@
 use http::Method;
 use orgkeeper::api::spot::Contract::{Production, Published};
 use orgkeeper::engine::base::error::VendorError;
-use orgkeeper::vendors::spot::model::{AccountUpdate, SubscriptionMember, SubscriptionUpdate};
+use orgkeeper::vendors::spot::account::calls::AccountCalls;
+use orgkeeper::vendors::spot::account::model::AccountUpdate;
+use orgkeeper::vendors::spot::credential::calls::CredentialCalls;
+use orgkeeper::vendors::spot::subscription::calls::SubscriptionCalls;
+use orgkeeper::vendors::spot::subscription::model::{SubscriptionMember, SubscriptionUpdate};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -43,16 +47,29 @@ async fn a_secret_in_the_wrong_place_comes_back_and_is_not_shown() {
         }
         let misplaced = subscription(ENDPOINT, "email", ENDPOINT);
         let mut errors = vec![
-            ("resource", refused(client.create_subscription(&account, &misplaced).await)),
-            ("application", refused(client.set_azure(&account, &azure(CLIENT_SECRET, CLIENT_SECRET)).await)),
-            ("robot", refused(client.set_gcp(&account, &gcp(LINE_OF_KEY, PRIVATE_KEY)).await)),
+            ("resource", refused(SubscriptionCalls(&client).create(&account, &misplaced).await)),
+            (
+                "application",
+                refused(
+                    CredentialCalls(&client).set_azure(&account, &azure(CLIENT_SECRET, CLIENT_SECRET)).await,
+                ),
+            ),
+            (
+                "robot",
+                refused(CredentialCalls(&client).set_gcp(&account, &gcp(LINE_OF_KEY, PRIVATE_KEY)).await),
+            ),
         ];
         if contract == Production {
             let application = azure(CLIENT_SECRET, CLIENT_SECRET);
-            errors.push(("tried", refused(client.validate_azure(&account, &application).await)));
             errors.push((
                 "tried",
-                refused(client.validate_gcp(&account, &gcp(LINE_OF_KEY, PRIVATE_KEY)).await),
+                refused(CredentialCalls(&client).validate_azure(&account, &application).await),
+            ));
+            errors.push((
+                "tried",
+                refused(
+                    CredentialCalls(&client).validate_gcp(&account, &gcp(LINE_OF_KEY, PRIVATE_KEY)).await,
+                ),
             ));
         }
         for (what, error) in errors {
@@ -68,8 +85,8 @@ async fn no_refusal_shows_a_secret() {
         let vendor = Vendor::new(contract);
         let (client, account) = (vendor.client(), vendor.default_account());
         let good = subscription(RESOURCE, "email", ENDPOINT);
-        let id = client.create_subscription(&account, &good).await.unwrap().id.unwrap();
-        client.set_gcp(&account, &gcp(ROBOT, PRIVATE_KEY)).await.unwrap();
+        let id = SubscriptionCalls(&client).create(&account, &good).await.unwrap().id.unwrap();
+        CredentialCalls(&client).set_gcp(&account, &gcp(ROBOT, PRIVATE_KEY)).await.unwrap();
         // As an address it is none.
         let bad = subscription(RESOURCE, "web", ENDPOINT);
         let update = |whole| SubscriptionUpdate {
@@ -79,36 +96,52 @@ async fn no_refusal_shows_a_secret() {
         vendor.sandbox().world_mut().reject_credentials("intruder");
         let application = azure("intruder", CLIENT_SECRET);
         let mut errors = vec![
-            ("endpoint", told(client.create_subscription(&account, &bad).await)),
-            ("account", told(client.create_subscription(NOWHERE, &good).await)),
+            ("endpoint", told(SubscriptionCalls(&client).create(&account, &bad).await)),
+            ("account", told(SubscriptionCalls(&client).create(NOWHERE, &good).await)),
             (
                 "resource",
-                told(client.create_subscription(&account, &subscription("sig-0", "email", ENDPOINT)).await),
+                told(
+                    SubscriptionCalls(&client)
+                        .create(&account, &subscription("sig-0", "email", ENDPOINT))
+                        .await,
+                ),
             ),
-            ("change", told(client.update_subscription(&account, &id, &update(bad.clone())).await)),
-            ("gone", told(client.update_subscription(&account, "sis-00000000", &update(good.clone())).await)),
-            ("turned away", told(client.set_azure(&account, &application).await)),
-            ("another cloud", told(client.set_azure(&account, &azure("c", CLIENT_SECRET)).await)),
-            ("azure account", told(client.set_azure(NOWHERE, &azure("c", CLIENT_SECRET)).await)),
-            ("gcp account", told(client.set_gcp(NOWHERE, &gcp(ROBOT, PRIVATE_KEY)).await)),
+            ("change", told(SubscriptionCalls(&client).update(&account, &id, &update(bad.clone())).await)),
+            (
+                "gone",
+                told(
+                    SubscriptionCalls(&client).update(&account, "sis-00000000", &update(good.clone())).await,
+                ),
+            ),
+            ("turned away", told(CredentialCalls(&client).set_azure(&account, &application).await)),
+            (
+                "another cloud",
+                told(CredentialCalls(&client).set_azure(&account, &azure("c", CLIENT_SECRET)).await),
+            ),
+            (
+                "azure account",
+                told(CredentialCalls(&client).set_azure(NOWHERE, &azure("c", CLIENT_SECRET)).await),
+            ),
+            ("gcp account", told(CredentialCalls(&client).set_gcp(NOWHERE, &gcp(ROBOT, PRIVATE_KEY)).await)),
         ];
         if contract == Production {
             let slack = AccountUpdate {
                 name: None,
                 slack_channels: Some([SLACK, "hooks.example/canary"].map(SecretString::from).into()),
             };
-            errors.push(("channel", told(client.update_account(&account, &slack).await)));
-            errors.push(("tried", told(client.validate_azure(&account, &application).await)));
+            errors.push(("channel", told(AccountCalls(&client).update(&account, &slack).await)));
+            errors
+                .push(("tried", told(CredentialCalls(&client).validate_azure(&account, &application).await)));
             debug("channels", &slack);
         }
         for (what, error) in &errors {
             both(what, error);
         }
         debug("update", &update(good.clone()));
-        debug("read", &client.get_subscription(&account, &id).await.unwrap());
-        debug("list", &client.list_subscriptions(&account).await);
+        debug("read", &SubscriptionCalls(&client).get(&account, &id).await.unwrap());
+        debug("list", &SubscriptionCalls(&client).list(&account).await);
         if contract == Production {
-            debug("key", &client.gcp_credentials(&account).await.unwrap());
+            debug("key", &CredentialCalls(&client).get_gcp(&account).await.unwrap());
         }
         // All of it was sent: the vendor has the digests.
         let world = vendor.sandbox().world().clone();

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use orgkeeper::api::spot::Contract::{self, Production, Published};
 use orgkeeper::engine::base::error::Failure;
+use orgkeeper::vendors::spot::account::calls::AccountCalls;
 use orgkeeper::vendors::spot::client::SpotClient;
-use orgkeeper::vendors::spot::failure::resource_is_missing;
-use orgkeeper::vendors::spot::model::{
+use orgkeeper::vendors::spot::client::failure::resource_is_missing;
+use orgkeeper::vendors::spot::subscription::calls::SubscriptionCalls;
+use orgkeeper::vendors::spot::subscription::model::{
     NewSubscription, Subscription, SubscriptionMember, SubscriptionUpdate,
 };
 use serde_json::json;
@@ -28,7 +30,7 @@ fn asked(found: Subscription) -> NewSubscription {
 }
 
 async fn made(client: &SpotClient, account: &str, new: &NewSubscription) -> String {
-    client.create_subscription(account, new).await.unwrap().id.expect("an id")
+    SubscriptionCalls(client).create(account, new).await.unwrap().id.expect("an id")
 }
 
 fn change(whole: NewSubscription, changed: &[SubscriptionMember]) -> SubscriptionUpdate {
@@ -45,21 +47,23 @@ async fn a_subscription_from_its_making_to_its_end() {
             new.event_format = Some(json!({"instance": "%instance-id%", "nested": {"of": [1, null, "x"]}}));
         }
         let id = made(&client, &account, &new).await;
-        let read = client.get_subscription(&account, &id).await.unwrap();
-        assert_eq!(client.list_subscriptions(&account).await.unwrap(), std::slice::from_ref(&read));
+        let read = SubscriptionCalls(&client).get(&account, &id).await.unwrap();
+        assert_eq!(SubscriptionCalls(&client).list(&account).await.unwrap(), std::slice::from_ref(&read));
         assert_eq!(read.created_at, (contract == Production).then(|| vendor.now()));
         assert_eq!(read.resource_name.as_deref(), (contract == Production).then_some(RESOURCE));
         assert_eq!(asked(read), new);
         let twin = made(&client, &account, &new).await;
         assert_ne!(id, twin, "the same again is another one");
 
-        client.delete_subscription(&account, &id).await.unwrap();
-        missing(client.get_subscription(&account, &id).await);
-        missing(client.delete_subscription(&account, &id).await);
+        SubscriptionCalls(&client).delete(&account, &id).await.unwrap();
+        missing(SubscriptionCalls(&client).get(&account, &id).await);
+        missing(SubscriptionCalls(&client).delete(&account, &id).await);
         missing(
-            client.update_subscription(&account, &id, &change(web(), &[SubscriptionMember::Endpoint])).await,
+            SubscriptionCalls(&client)
+                .update(&account, &id, &change(web(), &[SubscriptionMember::Endpoint]))
+                .await,
         );
-        assert_eq!(client.list_subscriptions(&account).await.unwrap()[0].id, twin);
+        assert_eq!(SubscriptionCalls(&client).list(&account).await.unwrap()[0].id, twin);
     }
 }
 
@@ -79,15 +83,15 @@ async fn every_protocol_takes_its_own_form_of_endpoint() {
         for (protocol, endpoint) in table {
             let new = subscription(RESOURCE, protocol, endpoint);
             let id = made(&client, &account, &new).await;
-            assert_eq!(asked(client.get_subscription(&account, &id).await.unwrap()), new);
+            assert_eq!(asked(SubscriptionCalls(&client).get(&account, &id).await.unwrap()), new);
             let error = refused(
-                client
-                    .create_subscription(&account, &subscription(RESOURCE, protocol, "nothing of all this"))
+                SubscriptionCalls(&client)
+                    .create(&account, &subscription(RESOURCE, protocol, "nothing of all this"))
                     .await,
             );
             assert!(!resource_is_missing(&error), "{error}");
         }
-        assert_eq!(client.list_subscriptions(&account).await.unwrap().len(), table.len());
+        assert_eq!(SubscriptionCalls(&client).list(&account).await.unwrap().len(), table.len());
     }
 }
 
@@ -135,7 +139,10 @@ async fn each_member_is_changed_in_place_and_the_others_stay() {
             let id = made(&client, &account, &before).await;
             let made_at = vendor.now();
             vendor.pass(SignedDuration::from_secs(60));
-            client.update_subscription(&account, &id, &change(after.clone(), &[member])).await.unwrap();
+            SubscriptionCalls(&client)
+                .update(&account, &id, &change(after.clone(), &[member]))
+                .await
+                .unwrap();
 
             let sent = vendor.last_request().body["subscription"].clone();
             let sent: BTreeSet<_> = sent.as_object().expect("a body").keys().map(String::as_str).collect();
@@ -143,7 +150,7 @@ async fn each_member_is_changed_in_place_and_the_others_stay() {
                 Production => assert_eq!(sent, [key(member)].into(), "only what is new"),
                 Published => assert_eq!(sent, ["endpoint", "eventType", "protocol", "resourceId"].into()),
             }
-            let read = client.get_subscription(&account, &id).await.unwrap();
+            let read = SubscriptionCalls(&client).get(&account, &id).await.unwrap();
             if contract == Production {
                 assert_eq!((read.created_at, read.updated_at), (Some(made_at), Some(vendor.now())));
             }
@@ -162,16 +169,18 @@ async fn several_members_are_changed_at_once_and_nothing_is_nothing() {
         // To another form of endpoint only together with it.
         let mail = subscription(RESOURCE, "email", "jo@example.com");
         if contract == Production {
-            refused(client.update_subscription(&account, &id, &change(mail.clone(), &[M::Protocol])).await);
-            assert_eq!(asked(client.get_subscription(&account, &id).await.unwrap()), web());
+            refused(
+                SubscriptionCalls(&client).update(&account, &id, &change(mail.clone(), &[M::Protocol])).await,
+            );
+            assert_eq!(asked(SubscriptionCalls(&client).get(&account, &id).await.unwrap()), web());
         }
-        client
-            .update_subscription(&account, &id, &change(mail.clone(), &[M::Protocol, M::Endpoint]))
+        SubscriptionCalls(&client)
+            .update(&account, &id, &change(mail.clone(), &[M::Protocol, M::Endpoint]))
             .await
             .unwrap();
-        assert_eq!(asked(client.get_subscription(&account, &id).await.unwrap()), mail);
+        assert_eq!(asked(SubscriptionCalls(&client).get(&account, &id).await.unwrap()), mail);
         let calls = vendor.calls();
-        client.update_subscription(&account, &id, &change(web(), &[])).await.unwrap();
+        SubscriptionCalls(&client).update(&account, &id, &change(web(), &[])).await.unwrap();
         assert_eq!(vendor.calls(), calls);
     }
 }
@@ -183,9 +192,9 @@ async fn the_resource_cannot_be_changed_in_production() {
     vendor.sandbox().world_mut().add_resource(&account, Some("sig-5e6f7a8b"), "other").unwrap();
     let id = made(&client, &account, &web()).await;
     let other = change(subscription("sig-5e6f7a8b", "web", HOOK), &[SubscriptionMember::Resource]);
-    let error = refused(client.update_subscription(&account, &id, &other).await);
+    let error = refused(SubscriptionCalls(&client).update(&account, &id, &other).await);
     assert!(!resource_is_missing(&error), "it is there, and not allowed: {error}");
-    assert_eq!(asked(client.get_subscription(&account, &id).await.unwrap()), web());
+    assert_eq!(asked(SubscriptionCalls(&client).get(&account, &id).await.unwrap()), web());
 }
 
 #[tokio::test]
@@ -193,17 +202,17 @@ async fn a_resource_that_is_not_there_is_told_from_other_refusals() {
     for contract in [Production, Published] {
         let vendor = Vendor::new(contract);
         let (client, account) = (vendor.client(), vendor.default_account());
-        let other = client.create_account("other").await.unwrap().id.unwrap();
+        let other = AccountCalls(&client).create("other").await.unwrap().id.unwrap();
         let unknown = subscription("sig-00000000", "web", HOOK);
         for (account, new) in [(&account, &unknown), (&other, &web())] {
-            let error = refused(client.create_subscription(account, new).await);
+            let error = refused(SubscriptionCalls(&client).create(account, new).await);
             // The document gives errors no codes: there the vendor's words alone tell people.
             assert_eq!(resource_is_missing(&error), contract == Production, "{error:?}");
             assert!(error.message.contains(&format!("'{}' doesn't exist", new.resource_id)), "{error}");
         }
-        let nowhere = client.create_subscription(NOWHERE, &web()).await.unwrap_err();
+        let nowhere = SubscriptionCalls(&client).create(NOWHERE, &web()).await.unwrap_err();
         assert!(nowhere.without_effect && !resource_is_missing(&nowhere), "it is the account: {nowhere:?}");
-        assert_eq!(client.list_subscriptions(&account).await.unwrap(), []);
+        assert_eq!(SubscriptionCalls(&client).list(&account).await.unwrap(), []);
 
         vendor.sandbox().world_mut().add_resource(&other, Some("sig-00000000"), "late").unwrap();
         made(&client, &other, &unknown).await;
@@ -215,16 +224,18 @@ async fn another_account_s_subscription_is_not_there() {
     for contract in [Production, Published] {
         let vendor = Vendor::new(contract);
         let (client, account) = (vendor.client(), vendor.default_account());
-        let other = client.create_account("other").await.unwrap().id.unwrap();
+        let other = AccountCalls(&client).create("other").await.unwrap().id.unwrap();
         let id = made(&client, &account, &web()).await;
-        assert_eq!(client.list_subscriptions(&other).await.unwrap(), []);
-        missing(client.get_subscription(&other, &id).await);
+        assert_eq!(SubscriptionCalls(&client).list(&other).await.unwrap(), []);
+        missing(SubscriptionCalls(&client).get(&other, &id).await);
         missing(
-            client.update_subscription(&other, &id, &change(web(), &[SubscriptionMember::EventType])).await,
+            SubscriptionCalls(&client)
+                .update(&other, &id, &change(web(), &[SubscriptionMember::EventType]))
+                .await,
         );
-        missing(client.delete_subscription(&other, &id).await);
-        assert_eq!(client.list_subscriptions(&account).await.unwrap()[0].id, id);
-        let error = client.list_subscriptions(NOWHERE).await.unwrap_err();
+        missing(SubscriptionCalls(&client).delete(&other, &id).await);
+        assert_eq!(SubscriptionCalls(&client).list(&account).await.unwrap()[0].id, id);
+        let error = SubscriptionCalls(&client).list(NOWHERE).await.unwrap_err();
         assert_ne!(error.failure, Failure::NotFound, "a list that fails is no list without it: {error}");
     }
 }
@@ -233,17 +244,17 @@ async fn another_account_s_subscription_is_not_there() {
 async fn in_published_a_server_that_minds_no_account_shows_the_default_one_s() {
     let vendor = Vendor::started(Published, |start| start.ignore_account_scope = true);
     let (client, default) = (vendor.client(), vendor.default_account());
-    let other = client.create_account("other").await.unwrap().id.unwrap();
+    let other = AccountCalls(&client).create("other").await.unwrap().id.unwrap();
     let id = made(&client, &other, &web()).await;
     for account in [&default, &other] {
         assert_eq!(
-            client.list_subscriptions(account).await.unwrap()[0].id,
+            SubscriptionCalls(&client).list(account).await.unwrap()[0].id,
             id,
             "that is why somebody must vouch"
         );
     }
     let told = NewSubscription { event_format: Some(json!({})), ..web() };
     let calls = vendor.calls();
-    not_supported(client.create_subscription(&default, &told).await);
+    not_supported(SubscriptionCalls(&client).create(&default, &told).await);
     assert_eq!(vendor.calls(), calls);
 }

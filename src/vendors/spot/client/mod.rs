@@ -1,13 +1,29 @@
-//! The Spot client: one organization, one token, one contract.
+//! The Spot client: one organization, one token, one contract; and what every feature's calls have in common.
+//!
+//! A feature's own calls are a type of its own in its folder, such as [`GroupCalls`], which reaches the vendor
+//! through this one.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `request` | a call, what it is about, and how ids get into its path |
+//! | `reply` | an answer, taken apart |
+//! | `failure` | what an answer that is no success means |
+//! | `list`, `field` | reading lists, and the members of what is in them |
+//! | `created` | what a create answers |
+//! | `calls` | several calls that make up one write |
+//!
+//! [`GroupCalls`]: crate::vendors::spot::group::calls::GroupCalls
 
-mod access;
-mod audit;
-mod credentials;
-mod groups;
-mod policies;
-mod subscriptions;
-mod token;
-mod users;
+pub(super) mod calls;
+pub mod created;
+pub mod failure;
+pub(super) mod field;
+pub(super) mod list;
+pub mod reply;
+pub mod request;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -17,11 +33,12 @@ use serde_json::Value;
 
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::external::caller::Link;
-use crate::vendors::spot::contract::{self, Capability, Contract, ContractName, Request};
-use crate::vendors::spot::decode::{self, Count, Unreadable};
-use crate::vendors::spot::failure::{judge, unreadable};
-use crate::vendors::spot::model::{Account, AccountUpdate, Created};
-use crate::vendors::spot::reply::Reply;
+use crate::vendors::spot::contract::{self, Capability, Contract, ContractName};
+use failure::{judge, unreadable};
+use field::Unreadable;
+use list::{Count, each, whole_list};
+use reply::Reply;
+use request::Request;
 
 /// Calls Spot. It never retries and never waits; what to do with an error is the engine's matter.
 #[derive(Clone)]
@@ -47,14 +64,20 @@ impl SpotClient {
         Self { link, contract: contract::named(contract) }
     }
 
+    /// The same client with another token.
+    #[must_use]
+    pub fn with_token(&self, token: &SecretString) -> Self {
+        Self { link: Link { token: token.clone(), ..self.link.clone() }, ..self.clone() }
+    }
+
     /// The id of the organization.
     pub fn organization(&self) -> &str {
         &self.link.organization
     }
 
-    /// By which contract it calls.
-    pub fn contract(&self) -> ContractName {
-        self.contract.name()
+    /// The contract by which it calls.
+    pub fn contract(&self) -> &'static dyn Contract {
+        self.contract
     }
 
     /// Whether the contract can do that. What it cannot do is reported, not called.
@@ -62,77 +85,27 @@ impl SpotClient {
         self.contract.supports(capability)
     }
 
-    /// All accounts of the token's organization.
+    /// All items of a list, each with an id of its own.
     ///
     /// # Errors
     /// Also where the list is not whole (rule 2): never an empty list in its place.
-    pub async fn list_accounts(&self) -> Result<Vec<Account>, VendorError> {
-        self.list(&self.contract.list_accounts(), decode::account, |account| &account.id).await
-    }
-
-    /// One account.
-    ///
-    /// # Errors
-    /// [`Failure::NotFound`] where the vendor says that there is none; [`Failure::NotSupported`]
-    /// without [`Capability::GetAccount`].
-    pub async fn get_account(&self, id: &str) -> Result<Account, VendorError> {
-        let request = self.contract.get_account(id)?;
-        self.one(&request, "account", decode::account, |account| account.id == id).await
-    }
-
-    /// Makes an account. Not idempotent: names are not unique.
-    ///
-    /// # Errors
-    /// Unless `without_effect`, it may have been made all the same (rule 4).
-    pub async fn create_account(&self, name: &str) -> Result<Created, VendorError> {
-        let reply = self.write(&self.contract.create_account(name), &[]).await?;
-        Ok(decode::created_account(&reply))
-    }
-
-    /// Changes an account; sends nothing where there is nothing to change.
-    ///
-    /// # Errors
-    /// [`Failure::NotSupported`] for Slack channels without [`Capability::AccountSlackChannels`].
-    pub async fn update_account(&self, id: &str, update: &AccountUpdate) -> Result<(), VendorError> {
-        if update.is_empty() {
-            return Ok(());
-        }
-        let request = self.contract.update_account(id, update)?;
-        let secrets: Vec<&SecretString> = update.slack_channels.iter().flatten().collect();
-        self.write(&request, &secrets).await.map(drop)
-    }
-
-    /// Deletes an account, for good.
-    pub async fn delete_account(&self, id: &str) -> Result<(), VendorError> {
-        self.write(&self.contract.delete_account(id)?, &[]).await.map(drop)
-    }
-
-    /// Makes an organization. No call lists organizations: an unknown outcome is for a person.
-    pub async fn create_organization(&self, name: &str) -> Result<Created, VendorError> {
-        let reply = self.write(&self.contract.create_organization(name), &[]).await?;
-        Ok(decode::created_organization(&reply))
-    }
-
-    /// Deletes the organization, for good. Without [`Capability::DeleteNamesOrganization`] it is the
-    /// token's organization, whatever `organization` says: prove the identity first (rule 11).
-    pub async fn delete_organization(&self, organization: &str) -> Result<(), VendorError> {
-        self.write(&self.contract.delete_organization(organization)?, &[]).await.map(drop)
-    }
-
-    async fn list<T>(
+    pub async fn list<T>(
         &self,
         request: &Request,
         read: impl Fn(&Value) -> Result<T, Unreadable>,
         id: impl Fn(&T) -> &str,
     ) -> Result<Vec<T>, VendorError> {
         let reply = self.read(request).await?;
-        decode::whole_list(&reply, self.contract.count())
-            .and_then(|items| decode::each(items, read, id))
+        whole_list(&reply, self.contract.count())
+            .and_then(|items| each(items, read, id))
             .map_err(|why| unreadable(request, &why))
     }
 
     /// The only item of an answer, if it is the one that was asked for.
-    async fn one<T>(
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] where the vendor says that there is none.
+    pub async fn one<T>(
         &self,
         request: &Request,
         noun: &str,
@@ -140,7 +113,7 @@ impl SpotClient {
         is_asked_for: impl Fn(&T) -> bool,
     ) -> Result<T, VendorError> {
         let reply = self.read(request).await?;
-        let items = decode::whole_list(&reply, Count::Optional).map_err(|why| unreadable(request, &why))?;
+        let items = whole_list(&reply, Count::Optional).map_err(|why| unreadable(request, &why))?;
         match items {
             [item] => match read(item) {
                 Ok(found) if is_asked_for(&found) => Ok(found),
@@ -149,7 +122,7 @@ impl SpotClient {
             },
             // An empty list that says so is how this vendor's clients know that a thing is gone
             // (spot-wire §1).
-            [] if decode::whole_list(&reply, Count::Required).is_ok() => Err(VendorError::unknown(
+            [] if whole_list(&reply, Count::Required).is_ok() => Err(VendorError::unknown(
                 Failure::NotFound,
                 format!("{} {}: no such {noun}", request.call.method, request.call.route),
             )),
@@ -157,21 +130,42 @@ impl SpotClient {
         }
     }
 
-    async fn read(&self, request: &Request) -> Result<Reply, VendorError> {
-        let reply = Reply::read(&self.link.call(request.call.clone()).await?);
+    /// The answer to a read that succeeded.
+    ///
+    /// # Errors
+    /// What any other answer means.
+    pub async fn read(&self, request: &Request) -> Result<Reply, VendorError> {
+        let reply = self.answer(request).await?;
         if reply.status == StatusCode::OK && !reply.is_vendor_error() {
             Ok(reply)
         } else {
-            Err(judge(self.contract, request, &reply, &[&self.link.token]))
+            Err(self.failure(request, &reply, &[]))
         }
     }
 
-    async fn write(&self, request: &Request, sent: &[&SecretString]) -> Result<Reply, VendorError> {
-        let reply = Reply::read(&self.link.call(request.call.clone()).await?);
+    /// The answer to a write that was carried out; `sent` are the secrets in it.
+    ///
+    /// # Errors
+    /// Unless `without_effect`, it may have been carried out all the same (rule 4).
+    pub async fn write(&self, request: &Request, sent: &[&SecretString]) -> Result<Reply, VendorError> {
+        let reply = self.answer(request).await?;
         if self.contract.is_success(&reply) {
             return Ok(reply);
         }
+        Err(self.failure(request, &reply, sent))
+    }
+
+    /// Whatever is answered.
+    ///
+    /// # Errors
+    /// Where nothing is.
+    pub async fn answer(&self, request: &Request) -> Result<Reply, VendorError> {
+        Ok(Reply::read(&self.link.call(request.call.clone()).await?))
+    }
+
+    /// What an answer that is no success means; `sent` are the secrets in the request, besides the token.
+    pub fn failure(&self, request: &Request, reply: &Reply, sent: &[&SecretString]) -> VendorError {
         let secrets: Vec<&SecretString> = sent.iter().copied().chain([&self.link.token]).collect();
-        Err(judge(self.contract, request, &reply, &secrets))
+        judge(self.contract, request, reply, &secrets)
     }
 }

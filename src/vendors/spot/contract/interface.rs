@@ -1,23 +1,25 @@
-//! What both contracts answer to.
+//! What both contracts answer to: the requests in which they differ, and how answers are understood.
 
 use std::fmt;
 
-use http::Method;
 use jiff::Timestamp;
 
 use crate::api::spot::Contract as ContractName;
 use crate::engine::base::error::VendorError;
-use crate::vendors::spot::contract::request::{ACCOUNT, USER, segment};
-use crate::vendors::spot::contract::{
-    AccountRoles, Capability, CredentialReads, CredentialValidation, ExternalIds, Groups, Request, Subject,
-    UserMappings, UserPermissions, credentials, policies, subscriptions,
-};
-use crate::vendors::spot::decode::{Count, Unreadable};
-use crate::vendors::spot::model::{
-    AccountUpdate, AuditEvent, GcpKey, NewAzureCredentials, NewMachine, NewPerson, NewPolicy,
-    NewSubscription, PolicyUpdate, SubscriptionUpdate,
-};
-use crate::vendors::spot::reply::Reply;
+use crate::vendors::spot::account::model::AccountUpdate;
+use crate::vendors::spot::audit::model::AuditEvent;
+use crate::vendors::spot::client::field::Unreadable;
+use crate::vendors::spot::client::list::Count;
+use crate::vendors::spot::client::reply::Reply;
+use crate::vendors::spot::client::request::Request;
+use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::credential::model::{GcpKey, NewAzureCredentials};
+use crate::vendors::spot::credential::requests::{CredentialReads, CredentialValidation, ExternalIds};
+use crate::vendors::spot::group::requests::GroupRequests;
+use crate::vendors::spot::policy::model::{NewPolicy, PolicyUpdate};
+use crate::vendors::spot::subscription::model::{NewSubscription, SubscriptionUpdate};
+use crate::vendors::spot::user::model::{NewMachine, NewPerson};
+use crate::vendors::spot::user::requests::{AccountRoles, UserMappings, UserPermissions};
 
 /// How one contract asks and how it must be understood.
 pub trait Contract: fmt::Debug {
@@ -26,40 +28,16 @@ pub trait Contract: fmt::Debug {
     /// Whether it can do that.
     fn supports(&self, capability: Capability) -> bool;
 
-    /// All accounts of the token's organization.
-    fn list_accounts(&self) -> Request {
-        Request::read("/setup/account", "/setup/account".to_owned(), Subject::Nothing)
-    }
     /// One account.
     fn get_account(&self, id: &str) -> Result<Request, VendorError>;
-    /// A new account.
-    fn create_account(&self, name: &str) -> Request {
-        let body = serde_json::json!({"account": {"name": name}});
-        Request::write(Method::POST, "/setup/account", "/setup/account".to_owned(), Subject::Nothing)
-            .with_body(body)
-    }
     /// Changes an account.
     fn update_account(&self, id: &str, update: &AccountUpdate) -> Result<Request, VendorError>;
-    /// Deletes an account.
-    fn delete_account(&self, id: &str) -> Result<Request, VendorError> {
-        let path = format!("/setup/account/{}", segment(id)?);
-        Ok(Request::write(Method::DELETE, ACCOUNT, path, Subject::Account))
-    }
     /// All users of the organization.
     fn list_users(&self, organization: &str) -> Result<Request, VendorError>;
-    /// One user.
-    fn get_user(&self, id: &str) -> Result<Request, VendorError> {
-        Ok(Request::read(USER, format!("/setup/user/{}", segment(id)?), Subject::User))
-    }
     /// A new person.
     fn create_person(&self, person: &NewPerson) -> Result<Request, VendorError>;
     /// A new machine user.
     fn create_machine(&self, machine: &NewMachine) -> Result<Request, VendorError>;
-    /// Deletes a user, with its tokens.
-    fn delete_user(&self, id: &str) -> Result<Request, VendorError> {
-        let path = format!("/setup/user/{}", segment(id)?);
-        Ok(Request::write(Method::DELETE, USER, path, Subject::User))
-    }
     /// The calls of [`Capability::UserMappings`].
     fn user_mappings(&self) -> Result<UserMappings, VendorError>;
     /// The calls of [`Capability::AccountRoles`].
@@ -67,27 +45,15 @@ pub trait Contract: fmt::Debug {
     /// The call of [`Capability::UserPermissions`].
     fn user_permissions(&self) -> Result<UserPermissions, VendorError>;
     /// The calls of [`Capability::UserGroups`].
-    fn groups(&self) -> Result<Groups, VendorError>;
+    fn groups(&self) -> Result<GroupRequests, VendorError>;
     /// All policies of the organization, the vendor's own included.
     fn list_policies(&self) -> Request;
     /// A new policy.
     fn create_policy(&self, policy: &NewPolicy) -> Result<Request, VendorError>;
     /// Changes a policy.
     fn update_policy(&self, id: &str, update: &PolicyUpdate) -> Result<Request, VendorError>;
-    /// Deletes a policy.
-    fn delete_policy(&self, id: &str) -> Result<Request, VendorError> {
-        policies::delete(id)
-    }
     /// The call of [`Capability::PolicyActions`].
     fn list_policy_actions(&self) -> Result<Request, VendorError>;
-    /// All subscriptions of an account.
-    fn list_subscriptions(&self, account: &str) -> Result<Request, VendorError> {
-        subscriptions::list(account)
-    }
-    /// One subscription.
-    fn get_subscription(&self, account: &str, id: &str) -> Result<Request, VendorError> {
-        subscriptions::get(account, id)
-    }
     /// A new subscription.
     fn create_subscription(&self, account: &str, new: &NewSubscription) -> Result<Request, VendorError>;
     /// Changes a subscription.
@@ -97,14 +63,6 @@ pub trait Contract: fmt::Debug {
         id: &str,
         update: &SubscriptionUpdate,
     ) -> Result<Request, VendorError>;
-    /// Deletes a subscription.
-    fn delete_subscription(&self, account: &str, id: &str) -> Result<Request, VendorError> {
-        subscriptions::delete(account, id)
-    }
-    /// Lets the vendor into an AWS account.
-    fn set_aws(&self, account: &str, iam_role: &str) -> Result<Request, VendorError> {
-        credentials::set_aws(account, iam_role)
-    }
     /// Lets the vendor into an Azure subscription.
     fn set_azure(&self, account: &str, azure: &NewAzureCredentials) -> Result<Request, VendorError>;
     /// Lets the vendor into a GCP project.
@@ -119,13 +77,6 @@ pub trait Contract: fmt::Debug {
     fn audit_events(&self, from: Timestamp, to: Timestamp) -> Request;
     /// The events of such an answer.
     fn read_audit_events(&self, reply: &Reply) -> Result<Vec<AuditEvent>, Unreadable>;
-    /// A new organization. The name has nowhere to go in the document; it is sent as the live
-    /// service takes it (spot-published note 1).
-    fn create_organization(&self, name: &str) -> Request {
-        let body = serde_json::json!({"organization": {"name": name}});
-        let route = "/setup/organization";
-        Request::write(Method::POST, route, route.to_owned(), Subject::Nothing).with_body(body)
-    }
     /// Deletes an organization.
     fn delete_organization(&self, organization: &str) -> Result<Request, VendorError>;
 

@@ -1,26 +1,17 @@
-//! The two contracts of Spot (the design, "Two contracts for Spot").
+//! The two contracts of Spot (the design, "Two contracts for Spot"), as far as they differ.
 //!
-//! A contract is pure: it builds requests and judges answers. Everything above works on one model.
+//! A contract is pure: it builds the requests that are others in the other one, and judges answers. Everything
+//! above works on one model. What both have alike is in the folder of what it is about, in `requests`.
 
-mod access;
 mod capability;
-mod credentials;
-mod groups;
 mod interface;
-mod policies;
 pub mod production;
 pub mod published;
-mod request;
-mod subscriptions;
 #[cfg(test)]
 mod tests;
 
-pub use access::{AccountRoles, UserMappings, UserPermissions};
 pub use capability::Capability;
-pub use credentials::{CredentialReads, CredentialValidation, ExternalIds};
-pub use groups::Groups;
 pub use interface::Contract;
-pub use request::{Request, Subject};
 
 /// Which contract.
 pub use crate::api::spot::Contract as ContractName;

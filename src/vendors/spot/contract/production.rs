@@ -6,19 +6,30 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use crate::engine::base::error::VendorError;
-use crate::vendors::spot::contract::access::{self, MACHINES};
+use crate::vendors::spot::access::requests as access;
+use crate::vendors::spot::account::model::AccountUpdate;
+use crate::vendors::spot::account::requests as accounts;
+use crate::vendors::spot::audit::decode::audit_event;
+use crate::vendors::spot::audit::model::AuditEvent;
+use crate::vendors::spot::client::field::Unreadable;
+use crate::vendors::spot::client::list::{Count, whole_list};
+use crate::vendors::spot::client::reply::Reply;
+use crate::vendors::spot::client::request::{Request, Subject, segment};
 use crate::vendors::spot::contract::capability::not_supported;
-use crate::vendors::spot::contract::request::{ACCOUNT, segment};
-use crate::vendors::spot::contract::{
-    AccountRoles, Capability, Contract, ContractName, CredentialReads, CredentialValidation, ExternalIds,
-    Groups, Request, Subject, UserMappings, UserPermissions, credentials, policies, subscriptions,
+use crate::vendors::spot::contract::{Capability, Contract, ContractName};
+use crate::vendors::spot::credential::model::{GcpKey, NewAzureCredentials};
+use crate::vendors::spot::credential::requests::{
+    self as credentials, CredentialReads, CredentialValidation, ExternalIds,
 };
-use crate::vendors::spot::decode::{self, Count, Unreadable};
-use crate::vendors::spot::model::{
-    AccountUpdate, AuditEvent, GcpKey, MachineGrants, NewAzureCredentials, NewMachine, NewPerson, NewPolicy,
-    NewSubscription, PolicyContent, PolicyMember, PolicyUpdate, SubscriptionUpdate,
+use crate::vendors::spot::group::requests::GroupRequests;
+use crate::vendors::spot::policy::model::{NewPolicy, PolicyContent, PolicyMember, PolicyUpdate};
+use crate::vendors::spot::policy::requests as policies;
+use crate::vendors::spot::subscription::model::{NewSubscription, SubscriptionUpdate};
+use crate::vendors::spot::subscription::requests as subscriptions;
+use crate::vendors::spot::user::model::{MachineGrants, NewMachine, NewPerson};
+use crate::vendors::spot::user::requests::{
+    self as users, AccountRoles, MACHINES, UserMappings, UserPermissions,
 };
-use crate::vendors::spot::reply::Reply;
 
 /// The live service.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +48,7 @@ impl Production {
 
 /// The list of users: the organization is the token's (spot-wire §2.3). Its path also tells the
 /// contracts apart.
-pub(in crate::vendors::spot) const USERS: &str = "/setup/organization/user";
+const USERS: &str = "/setup/organization/user";
 
 impl Contract for Production {
     fn name(&self) -> ContractName {
@@ -67,7 +78,7 @@ impl Contract for Production {
     }
 
     fn get_account(&self, id: &str) -> Result<Request, VendorError> {
-        Ok(Request::read(ACCOUNT, format!("/setup/account/{}", segment(id)?), Subject::Account))
+        accounts::get(id)
     }
 
     fn update_account(&self, id: &str, update: &AccountUpdate) -> Result<Request, VendorError> {
@@ -79,9 +90,7 @@ impl Contract for Production {
             let channels: Vec<Value> = channels.iter().map(|url| json!(url.expose_secret())).collect();
             account.insert("slackNotificationChannels".to_owned(), Value::Array(channels));
         }
-        let path = format!("/setup/account/{}", segment(id)?);
-        Ok(Request::write(Method::PUT, ACCOUNT, path, Subject::Account)
-            .with_body(json!({ "account": account })))
+        accounts::update(id, &account)
     }
 
     fn list_users(&self, _organization: &str) -> Result<Request, VendorError> {
@@ -90,7 +99,7 @@ impl Contract for Production {
 
     /// A person's token is not asked for: people make their own (spot-wire §2.3).
     fn create_person(&self, person: &NewPerson) -> Result<Request, VendorError> {
-        let mut body = access::person(person);
+        let mut body = users::person(person);
         if let Some(password) = &person.password {
             body.insert("password".to_owned(), json!(password.expose_secret()));
         }
@@ -99,7 +108,7 @@ impl Contract for Production {
     }
 
     fn create_machine(&self, machine: &NewMachine) -> Result<Request, VendorError> {
-        let mut body = access::machine(machine);
+        let mut body = users::machine(machine);
         match &machine.grants {
             MachineGrants::Accounts(roles) => body.insert("accounts".to_owned(), access::accounts(roles)),
             MachineGrants::Policies(mappings) => {
@@ -122,8 +131,8 @@ impl Contract for Production {
         Err(not_supported(self.name(), "does not set a user's permissions in one call"))
     }
 
-    fn groups(&self) -> Result<Groups, VendorError> {
-        Ok(Groups)
+    fn groups(&self) -> Result<GroupRequests, VendorError> {
+        Ok(GroupRequests)
     }
 
     fn list_policies(&self) -> Request {
@@ -203,7 +212,7 @@ impl Contract for Production {
     }
 
     fn read_audit_events(&self, reply: &Reply) -> Result<Vec<AuditEvent>, Unreadable> {
-        decode::whole_list(reply, self.count())?.iter().map(decode::audit_event).collect()
+        whole_list(reply, self.count())?.iter().map(audit_event).collect()
     }
 
     fn delete_organization(&self, organization: &str) -> Result<Request, VendorError> {

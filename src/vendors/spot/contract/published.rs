@@ -5,20 +5,30 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::engine::base::error::VendorError;
-use crate::vendors::spot::contract::access::{self, MACHINES};
+use crate::vendors::spot::access::requests as access;
+use crate::vendors::spot::account::model::AccountUpdate;
+use crate::vendors::spot::account::requests as accounts;
+use crate::vendors::spot::audit::decode::{audit_event, audit_items};
+use crate::vendors::spot::audit::model::AuditEvent;
+use crate::vendors::spot::client::field::Unreadable;
+use crate::vendors::spot::client::list::Count;
+use crate::vendors::spot::client::reply::{NotJson, Reply};
+use crate::vendors::spot::client::request::{Request, Subject, date_time, escape, segment};
 use crate::vendors::spot::contract::capability::not_supported;
-use crate::vendors::spot::contract::policies::POLICIES;
-use crate::vendors::spot::contract::request::{ACCOUNT, date_time, escape, segment};
-use crate::vendors::spot::contract::{
-    AccountRoles, Capability, Contract, ContractName, CredentialReads, CredentialValidation, ExternalIds,
-    Groups, Request, Subject, UserMappings, UserPermissions, credentials, policies, subscriptions,
+use crate::vendors::spot::contract::{Capability, Contract, ContractName};
+use crate::vendors::spot::credential::model::{GcpKey, NewAzureCredentials};
+use crate::vendors::spot::credential::requests::{
+    self as credentials, CredentialReads, CredentialValidation, ExternalIds,
 };
-use crate::vendors::spot::decode::{self, Count, Unreadable};
-use crate::vendors::spot::model::{
-    AccountUpdate, AuditEvent, GcpKey, MachineGrants, NewAzureCredentials, NewMachine, NewPerson, NewPolicy,
-    NewSubscription, PolicyContent, PolicyMember, PolicyUpdate, SubscriptionUpdate,
+use crate::vendors::spot::group::requests::GroupRequests;
+use crate::vendors::spot::policy::model::{NewPolicy, PolicyContent, PolicyMember, PolicyUpdate};
+use crate::vendors::spot::policy::requests::{self as policies, POLICIES};
+use crate::vendors::spot::subscription::model::{NewSubscription, SubscriptionUpdate};
+use crate::vendors::spot::subscription::requests as subscriptions;
+use crate::vendors::spot::user::model::{MachineGrants, NewMachine, NewPerson};
+use crate::vendors::spot::user::requests::{
+    self as users, AccountRoles, MACHINES, UserMappings, UserPermissions,
 };
-use crate::vendors::spot::reply::{NotJson, Reply};
 
 /// The public document.
 #[derive(Clone, Copy, Debug)]
@@ -82,10 +92,8 @@ impl Contract for Published {
         if update.slack_channels.is_some() {
             return Err(not_supported(self.name(), "has no Slack channels of accounts"));
         }
-        let path = format!("/setup/account/{}", segment(id)?);
-        let account = update.name.as_ref().map_or_else(|| json!({}), |name| json!({ "name": name }));
-        Ok(Request::write(Method::PUT, ACCOUNT, path, Subject::Account)
-            .with_body(json!({ "account": account })))
+        let name = update.name.iter().map(|name| ("name".to_owned(), json!(name)));
+        accounts::update(id, &name.collect())
     }
 
     fn list_users(&self, organization: &str) -> Result<Request, VendorError> {
@@ -97,7 +105,7 @@ impl Contract for Published {
         if person.password.is_some() {
             return Err(not_supported(self.name(), "makes people without a password"));
         }
-        let body = Value::Object(access::person(person));
+        let body = Value::Object(users::person(person));
         let route = "/setup/user";
         Ok(Request::write(Method::POST, route, route.to_owned(), Subject::Nothing).with_body(body))
     }
@@ -106,7 +114,7 @@ impl Contract for Published {
         let MachineGrants::Accounts(roles) = &machine.grants else {
             return Err(not_supported(self.name(), "gives a machine user no policies"));
         };
-        let mut body = access::machine(machine);
+        let mut body = users::machine(machine);
         body.insert("accounts".to_owned(), access::accounts(roles));
         Ok(Request::write(Method::POST, MACHINES, MACHINES.to_owned(), Subject::Nothing)
             .with_body(Value::Object(body)))
@@ -124,7 +132,7 @@ impl Contract for Published {
         Ok(UserPermissions)
     }
 
-    fn groups(&self) -> Result<Groups, VendorError> {
+    fn groups(&self) -> Result<GroupRequests, VendorError> {
         Err(not_supported(self.name(), "has no groups of users"))
     }
 
@@ -199,8 +207,8 @@ impl Contract for Published {
 
     /// The answer has no declared form, so what cannot be read is passed over.
     fn read_audit_events(&self, reply: &Reply) -> Result<Vec<AuditEvent>, Unreadable> {
-        let items = decode::audit_items(reply).ok_or("no list of events")?;
-        Ok(items.iter().filter_map(|item| decode::audit_event(item).ok()).collect())
+        let items = audit_items(reply).ok_or("no list of events")?;
+        Ok(items.iter().filter_map(|item| audit_event(item).ok()).collect())
     }
 
     /// There is no id in it: the organization of the token is deleted.

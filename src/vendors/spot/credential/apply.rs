@@ -1,6 +1,8 @@
 //! External ids, and setting a credential: always as a whole, and tried first where the vendor does that.
 
+use super::calls::CredentialCalls;
 use super::live::{self, Observed};
+use super::model::{self, AzureCredentials, NewAzureCredentials};
 use super::wish::{Desired, Wish};
 use crate::api::external_id::ExternalId;
 use crate::engine::base::error::{Failure, VendorError};
@@ -11,7 +13,6 @@ use crate::engine::decide::report::whole_seconds;
 use crate::engine::provider::ability::Prepared;
 use crate::engine::provider::inputs::Wait;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{self, AzureCredentials, NewAzureCredentials};
 use crate::vendors::spot::session::SpotSession;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -65,7 +66,7 @@ async fn external_id(
     account: &str,
     now: Timestamp,
 ) -> Result<ExternalId, VendorError> {
-    let there_is = match session.client.external_id(account).await {
+    let there_is = match CredentialCalls(&session.client).external_id(account).await {
         Ok(found) => found.filter(|found| found.expires.is_none_or(|at| at > now)),
         // Only one of the vendor's clients has this call: it may be refused though there is one.
         Err(error) if matches!(error.failure, Failure::Refused | Failure::NotFound | Failure::Unreadable) => {
@@ -75,7 +76,7 @@ async fn external_id(
     };
     let model::ExternalId { value, expires } = match there_is {
         Some(found) => found,
-        None => session.client.request_external_id(account).await?,
+        None => CredentialCalls(&session.client).request_external_id(account).await?,
     };
     Ok(ExternalId { value, expires_at: expires.map(|at| Time(whole_seconds(at))) })
 }
@@ -90,8 +91,8 @@ pub(super) async fn validate(session: &SpotSession, desired: &Desired) -> Result
     let trial = async {
         match desired.wish() {
             Wish::Aws(_) => Ok(()),
-            Wish::Azure(azure) => session.client.validate_azure(account, azure).await,
-            Wish::Gcp(key) => session.client.validate_gcp(account, key).await,
+            Wish::Azure(azure) => CredentialCalls(&session.client).validate_azure(account, azure).await,
+            Wish::Gcp(key) => CredentialCalls(&session.client).validate_gcp(account, key).await,
         }
     };
     session.tried.read(&called(desired), (Tick::default(), session.now()), trial).await
@@ -103,16 +104,16 @@ pub(super) async fn set(session: &SpotSession, desired: &Desired) -> Result<(), 
     let outcome = match desired.wish() {
         // Nothing is asked for.
         Wish::Aws(None) => Ok(()),
-        Wish::Aws(Some(role)) => session.client.set_aws(account, role).await,
+        Wish::Aws(Some(role)) => CredentialCalls(&session.client).set_aws(account, role).await,
         Wish::Azure(azure) if session.supports(Capability::AzureExpiration) => {
-            session.client.set_azure(account, azure).await
+            CredentialCalls(&session.client).set_azure(account, azure).await
         }
         Wish::Azure(azure) => {
             let public = AzureCredentials { expiration: None, ..azure.public.clone() };
             let undated = NewAzureCredentials { public, client_secret: azure.client_secret.clone() };
-            session.client.set_azure(account, &undated).await
+            CredentialCalls(&session.client).set_azure(account, &undated).await
         }
-        Wish::Gcp(key) => session.client.set_gcp(account, key).await,
+        Wish::Gcp(key) => CredentialCalls(&session.client).set_gcp(account, key).await,
     };
     session.tried.ended(&called(desired), &outcome);
     outcome

@@ -1,10 +1,10 @@
 //! The wish beside what the vendor shows.
 
 use super::live::{Credential, Observed, Reading};
+use super::model::{GcpKey, GcpServiceAccount, NewAzureCredentials};
 use super::wish::{Desired, Wish};
 use crate::engine::decide::plan::{Field, Seen, Text};
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{GcpKey, GcpServiceAccount, NewAzureCredentials};
 use crate::vendors::spot::session::SpotSession;
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;

@@ -1,11 +1,11 @@
 //! What the vendor shows: of every account a row, and what it is linked to by a read of its own.
 
+use super::calls::CredentialCalls;
+use super::model::{AwsCredentials, AzureCredentials, GcpServiceAccount};
 use super::wish::{Desired, Wish};
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
-use crate::vendors::spot::model::{
-    Account, AwsCredentials, AzureCredentials, CloudProvider, GcpServiceAccount,
-};
+use crate::vendors::spot::account::model::{Account, CloudProvider};
 use crate::vendors::spot::session::SpotSession;
 use jiff::Timestamp;
 
@@ -197,9 +197,9 @@ async fn read_of(
 ) -> Result<Option<Credential>, VendorError> {
     let client = &session.client;
     Ok(match cloud {
-        CloudProvider::Aws => client.aws_credentials(account).await?.map(Credential::Aws),
-        CloudProvider::Azure => client.azure_credentials(account).await?.map(Credential::Azure),
-        CloudProvider::Gcp => client.gcp_credentials(account).await?.map(Credential::Gcp),
+        CloudProvider::Aws => CredentialCalls(client).get_aws(account).await?.map(Credential::Aws),
+        CloudProvider::Azure => CredentialCalls(client).get_azure(account).await?.map(Credential::Azure),
+        CloudProvider::Gcp => CredentialCalls(client).get_gcp(account).await?.map(Credential::Gcp),
         CloudProvider::Other(_) => None,
     })
 }

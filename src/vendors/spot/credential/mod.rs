@@ -6,10 +6,15 @@
 //! | `live` | what the vendor shows |
 //! | `fields` | the one beside the other |
 //! | `apply` | external ids, validating and setting |
+//! | `model`, `calls`, `requests`, `decode` | what the vendor has, and how it is reached, as of [every kind](super) |
 
 mod apply;
+pub mod calls;
+pub(super) mod decode;
 mod fields;
 mod live;
+pub mod model;
+pub mod requests;
 mod wish;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::api::reference::SecretKeyRef;
 use crate::api::spot::{AccountRef, AwsCredential, AzureCredential, CloudCredentialSpec, GcpCredential};
 use crate::engine::base::given::Given;
 use crate::engine::provider::inputs::SecretValues;
-use crate::vendors::spot::model::{Account, CloudProvider};
+use crate::vendors::spot::account::model::{Account, CloudProvider};
 use secrecy::SecretString;
 use serde_json::json;
 use std::collections::BTreeSet;

@@ -1,11 +1,12 @@
 //! What a manifest asks for, with Secrets resolved.
 
+use super::model::{AzureCredentials, GcpKey, NewAzureCredentials};
 use crate::api::policy::AdoptPolicy;
 use crate::api::spot::{AzureCredential, Cloud, CloudCredential};
 use crate::engine::base::given::Form;
 use crate::engine::base::reason::Reason;
 use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
-use crate::vendors::spot::model::{AzureCredentials, CloudProvider, GcpKey, NewAzureCredentials};
+use crate::vendors::spot::account::model::CloudProvider;
 use jiff::Timestamp;
 
 /// What a manifest asks of an account's credential.

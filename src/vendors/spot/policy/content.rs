@@ -1,8 +1,8 @@
 //! What a policy says: in the manifest's form, in the contract's, and as a text that is the same for all
 //! that says the same.
 
+use super::model::{Permission, PolicyContent, PolicyEffect, Statement};
 use crate::api::spot::{self, Effect};
-use crate::vendors::spot::model::{Permission, PolicyContent, PolicyEffect, Statement};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

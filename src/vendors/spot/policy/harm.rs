@@ -2,14 +2,15 @@
 
 use super::content::denies_more;
 use super::holders::user_has;
+use super::model::{Policy, PolicyEffect, Statement};
 use super::wish::{AccessPolicies, PERMISSIONS, STATEMENTS};
 use crate::engine::base::error::VendorError;
 use crate::engine::provider::ability::Harm;
-use crate::vendors::spot::admins::{is_administrator, named, stays_administrator};
+use crate::vendors::spot::access::admins::{is_administrator, named, stays_administrator};
+use crate::vendors::spot::access::search::Search;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{Policy, PolicyEffect, Statement, UserDetail, UserKind};
-use crate::vendors::spot::search::Search;
 use crate::vendors::spot::session::{Policies, SpotSession};
+use crate::vendors::spot::user::model::{UserDetail, UserKind};
 use std::collections::BTreeSet;
 
 /// What a write does to those who have the policy.
@@ -202,7 +203,7 @@ fn may_administer(policy: &Policy) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vendors::spot::model::{Permission, PolicyContent, PolicyKind};
+    use crate::vendors::spot::policy::model::{Permission, PolicyContent, PolicyKind};
     use PolicyEffect::{Allow, Deny};
 
     fn says(effect: PolicyEffect, action: &str, resource: &str) -> Statement {

@@ -3,9 +3,12 @@
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
 use crate::engine::provider::ability::Bystanders;
+use crate::vendors::spot::access::model::PolicyMapping;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{PolicyMapping, UserDetail};
+use crate::vendors::spot::group::calls::GroupCalls;
 use crate::vendors::spot::session::SpotSession;
+use crate::vendors::spot::user::calls::UserCalls;
+use crate::vendors::spot::user::model::UserDetail;
 use std::collections::BTreeSet;
 
 /// How many users and groups are read to tell who loses a policy.
@@ -37,13 +40,13 @@ pub(super) async fn others(
     let name = known.get(id).map(|policy| policy.name.clone());
     let groups = session
         .groups
-        .read("", (Tick::default(), session.now()), session.client.list_groups())
+        .read("", (Tick::default(), session.now()), GroupCalls(&session.client).list())
         .await?
         .into_iter();
     // A list of groups tells the names of their policies (spot-wire §11).
     let may_have = |names: &[String]| name.as_ref().is_none_or(|name| names.contains(name));
     let groups = groups.filter(|row| may_have(&row.policy_names)).map(|row| (row.id, true));
-    let users = session.client.list_users(session.client.organization());
+    let users = UserCalls(&session.client).list(session.client.organization());
     let users = session.users.read("", (Tick::default(), session.now()), users).await;
     session.groups.ended("", &users);
     session.users.ended("", &users);
@@ -55,9 +58,9 @@ pub(super) async fn others(
             continue;
         }
         let mappings = if is_group {
-            session.client.get_group(&holder).await.map(|group| group.policies)
+            GroupCalls(&session.client).get(&holder).await.map(|group| group.policies)
         } else {
-            session.client.get_user(&holder).await.map(|user| user.policies)
+            UserCalls(&session.client).get(&holder).await.map(|user| user.policies)
         };
         match mappings {
             Ok(mappings) if has(&mappings, id) => found.ids.push(holder),

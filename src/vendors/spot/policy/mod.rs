@@ -6,10 +6,15 @@
 //! | `content` | what a policy says, and when two say the same |
 //! | `holders` | who has a policy |
 //! | `harm` | who would be locked out |
+//! | `model`, `calls`, `requests`, `decode` | what the vendor has, and how it is reached, as of [every kind](super) |
 
+pub mod calls;
 mod content;
+pub(super) mod decode;
 mod harm;
 mod holders;
+pub mod model;
+pub mod requests;
 mod wish;
 
 use crate::api::policy::DeletionPolicy;
@@ -26,13 +31,12 @@ use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::model::{
-    NewPolicy, Policy, PolicyContent, PolicyKind, PolicyMember, PolicyType, PolicyUpdate,
-};
 use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
 use async_trait::async_trait;
+use calls::PolicyCalls;
+use model::{NewPolicy, Policy, PolicyContent, PolicyKind, PolicyMember, PolicyType, PolicyUpdate};
 use std::collections::{BTreeMap, BTreeSet};
 use wish::{DESCRIPTION, NAME, PERMISSIONS, STATEMENTS, TYPE};
 
@@ -173,7 +177,7 @@ impl Kind for AccessPolicies {
             policy_type: desired.made_for.filter(|_| session.supports(Capability::PolicyStatements)),
             content: desired.content.clone().map_err(inexpressible)?,
         };
-        let created = session.client.create_policy(&policy).await;
+        let created = PolicyCalls(&session.client).create(&policy).await;
         session.policies_written();
         Ok(Created { id: created?.id, token: None })
     }
@@ -225,7 +229,7 @@ impl Kind for AccessPolicies {
                 .map(|(_, member)| member)
                 .collect(),
         };
-        let updated = session.client.update_policy(id, &update).await;
+        let updated = PolicyCalls(&session.client).update(id, &update).await;
         session.policies_written();
         updated
     }
@@ -251,7 +255,7 @@ impl Guarded<Self> for AccessPolicies {
 #[async_trait(?Send)]
 impl Deletes<Self> for AccessPolicies {
     async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
-        let deleted = session.client.delete_policy(id).await;
+        let deleted = PolicyCalls(&session.client).delete(id).await;
         session.policies_written();
         deleted
     }

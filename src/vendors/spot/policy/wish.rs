@@ -1,6 +1,6 @@
 //! The kind, and what a manifest asks of a policy.
 
-use crate::vendors::spot::model::{PolicyContent, PolicyType};
+use super::model::{PolicyContent, PolicyType};
 
 pub(super) const NAME: &str = "name";
 pub(super) const DESCRIPTION: &str = "description";

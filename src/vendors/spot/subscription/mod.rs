@@ -1,6 +1,10 @@
 //! Event subscriptions. The vendor lists them account by account, and has marked them as deprecated.
 
 mod address;
+pub mod calls;
+pub(super) mod decode;
+pub mod model;
+pub mod requests;
 
 use crate::api::conditions::ConditionType;
 use crate::api::policy::DeletionPolicy;
@@ -18,15 +22,14 @@ use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
 use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
+use crate::vendors::spot::client::failure::resource_is_missing;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::failure::resource_is_missing;
-use crate::vendors::spot::model::{
-    Endpoint, NewSubscription, Subscription, SubscriptionMember, SubscriptionUpdate,
-};
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
 use async_trait::async_trait;
+use calls::SubscriptionCalls;
 use kube::ResourceExt as _;
+use model::{Endpoint, NewSubscription, Subscription, SubscriptionMember, SubscriptionUpdate};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -180,7 +183,7 @@ impl Kind for Subscriptions {
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
-        let rows = session.client.list_subscriptions(wanted.container).await?;
+        let rows = SubscriptionCalls(&session.client).list(wanted.container).await?;
         let rows = rows.into_iter().map(|row| Observed::of(wanted.container, row)).collect();
         Ok(Listed { begun: wanted.now, rows })
     }
@@ -204,7 +207,7 @@ impl Kind for Subscriptions {
         let shown = |text: &str| Seen::Value(plain(text));
         // The document has every member in the body of a change; the live service names the endpoint alone, and
         // refuses another resource (spot-wire §2.7).
-        let resource = match session.client.contract() {
+        let resource = match session.client.contract().name() {
             Contract::Production => Field::replacing,
             Contract::Published => Field::new,
         };
@@ -233,7 +236,7 @@ impl Kind for Subscriptions {
     async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
         let mut new = desired.new_subscription();
         new.event_format = new.event_format.filter(|_| session.supports(Capability::EventFormat));
-        let created = session.client.create_subscription(&desired.account, &new).await?;
+        let created = SubscriptionCalls(&session.client).create(&desired.account, &new).await?;
         Ok(Created { id: created.id, token: None })
     }
 
@@ -252,7 +255,7 @@ impl Kind for Subscriptions {
         let mut update = update(desired, live, changes);
         update.whole.event_format =
             update.whole.event_format.filter(|_| session.supports(Capability::EventFormat));
-        session.client.update_subscription(&desired.account, id, &update).await
+        SubscriptionCalls(&session.client).update(&desired.account, id, &update).await
     }
 }
 
@@ -264,7 +267,12 @@ impl Gets<Self> for Subscriptions {
         container: &str,
         id: &str,
     ) -> Option<Result<Observed, VendorError>> {
-        Some(session.client.get_subscription(container, id).await.map(|row| Observed::of(container, row)))
+        Some(
+            SubscriptionCalls(&session.client)
+                .get(container, id)
+                .await
+                .map(|row| Observed::of(container, row)),
+        )
     }
 }
 
@@ -284,7 +292,7 @@ impl Explains<Self> for Subscriptions {
 #[async_trait(?Send)]
 impl Deletes<Self> for Subscriptions {
     async fn delete(&self, session: &SpotSession, container: &str, id: &str) -> Result<(), VendorError> {
-        session.client.delete_subscription(container, id).await
+        SubscriptionCalls(&session.client).delete(container, id).await
     }
 }
 

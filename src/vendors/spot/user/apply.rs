@@ -1,6 +1,10 @@
 //! Creating a user, and writing what differs.
 
+use super::calls::UserCalls;
 use super::fields;
+use super::model::{
+    GroupOf, MachineGrants, NewMachine, NewPerson, PersonRole, UserDetail, UserKind, UserRow,
+};
 use super::paths::{ACCOUNTS, POLICIES, ROLE, USER_GROUPS, group_path};
 use super::shown::{Detail, Observed};
 use super::wish::{Desired, Who, role_grant};
@@ -8,12 +12,10 @@ use crate::api::spot::{AccountRole, Role};
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::decide::plan::Change;
 use crate::engine::provider::vendor::Created;
-use crate::vendors::spot::calls::Calls;
+use crate::vendors::spot::access::grants::{self, Grant, Grants, Place};
+use crate::vendors::spot::access::model;
+use crate::vendors::spot::client::calls::Calls;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::grants::{self, Grant, Grants, Place};
-use crate::vendors::spot::model::{
-    self, GroupOf, MachineGrants, NewMachine, NewPerson, PersonRole, UserDetail, UserKind, UserRow,
-};
 use crate::vendors::spot::session::{Policies, SpotSession};
 use std::collections::BTreeMap;
 
@@ -30,7 +32,7 @@ pub(super) async fn create(session: &SpotSession, desired: &Desired) -> Result<C
                 role: person_role(*role),
                 password: password.clone(),
             };
-            session.client.create_person(&person).await?
+            UserCalls(&session.client).create_person(&person).await?
         }
         Who::Machine { name, description } => {
             let grants = match (&desired.policies, &desired.catalogue) {
@@ -41,7 +43,7 @@ pub(super) async fn create(session: &SpotSession, desired: &Desired) -> Result<C
                 _ => MachineGrants::Accounts(roles(desired)),
             };
             let machine = NewMachine { name: name.clone(), description: description.clone(), grants };
-            session.client.create_machine(&machine).await?
+            UserCalls(&session.client).create_machine(&machine).await?
         }
     };
     Ok(Created { id: created.id, token: created.token })
@@ -133,7 +135,7 @@ pub(super) async fn update(
             Who::Machine { .. } => None,
         };
         let accounts = desired.accounts.as_ref().map(|_| roles(desired)).filter(|_| sent(ACCOUNTS));
-        return session.client.set_published_permissions(id, role, accounts.as_deref()).await;
+        return UserCalls(&session.client).set_published_permissions(id, role, accounts.as_deref()).await;
     }
     let (Some(detail), Some(policies)) = (&live.detail, &desired.catalogue) else {
         return Err(VendorError::without_effect(Failure::Unreadable, "the user's details were not read"));
@@ -144,10 +146,10 @@ pub(super) async fn update(
         person_accounts(session, email, desired, changes, &mut calls).await?;
     }
     if let Some(grants) = grants_after(desired, detail, policies, changes) {
-        calls.made(session.client.set_user_policies(id, &grants::mappings(&grants)).await)?;
+        calls.made(UserCalls(&session.client).set_policies(id, &grants::mappings(&grants)).await)?;
     }
     if let Some(groups) = groups_after(desired, detail, changes) {
-        calls.made(session.client.set_user_groups(id, &groups).await)?;
+        calls.made(UserCalls(&session.client).set_groups(id, &groups).await)?;
     }
     Ok(())
 }
@@ -164,13 +166,14 @@ async fn person_accounts(
     let mut concerned: Vec<(&Change, &str)> =
         due.filter_map(|change| Some((change, account_of(&change.path)?))).collect();
     concerned.sort_by_key(|(change, _)| grants::takes_away(change));
+    let users = UserCalls(&session.client);
     for (change, account) in concerned {
         let asked = desired.accounts.as_ref().and_then(|accounts| accounts.get(account));
         let there = change.actual.as_deref().is_some_and(|actual| !actual.is_empty());
         calls.made(match asked.map(|role| account_role(*role)) {
-            None => session.client.detach_account_role(account, email).await,
-            Some(role) if there => session.client.change_account_role(account, email, &role).await,
-            Some(role) => session.client.attach_account_role(account, email, &role).await,
+            None => users.detach_account_role(account, email).await,
+            Some(role) if there => users.change_account_role(account, email, &role).await,
+            Some(role) => users.attach_account_role(account, email, &role).await,
         })?;
     }
     Ok(())

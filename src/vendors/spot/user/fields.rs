@@ -5,9 +5,9 @@ use super::shown::{Detail, Observed};
 use super::wish::{Desired, Who};
 use crate::api::spot::AccountRole;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::vendors::spot::access::grants::{self, Grant, Grants, Place};
+use crate::vendors::spot::access::model;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::grants::{self, Grant, Grants, Place};
-use crate::vendors::spot::model;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use std::collections::{BTreeMap, BTreeSet};
 

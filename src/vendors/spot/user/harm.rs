@@ -1,6 +1,7 @@
 //! Who would be locked out by a write to a user (rule 12).
 
 use super::apply::{grants_after, groups_after};
+use super::model::GroupOf;
 use super::paths::{ROLE, group_path};
 use super::shown::{Detail, Users};
 use crate::api::conditions::{self, ConditionType};
@@ -10,10 +11,9 @@ use crate::api::status::Origin;
 use crate::engine::base::error::VendorError;
 use crate::engine::decide::fingerprint::Match;
 use crate::engine::provider::ability::Harm;
-use crate::vendors::spot::admins::{self, Doubt, Except, administers, is_administrator};
+use crate::vendors::spot::access::admins::{self, Doubt, Except, administers, is_administrator};
+use crate::vendors::spot::access::grants;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::grants;
-use crate::vendors::spot::model::GroupOf;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use kube::Resource as _;
 use std::collections::BTreeSet;

@@ -8,11 +8,16 @@
 //! | `shown` | a user as the vendor shows it |
 //! | `paths` | what the parts of a user are called |
 //! | `harm` | who would be locked out |
+//! | `model`, `calls`, `requests`, `decode` | what the vendor has, and how it is reached, as of [every kind](super) |
 
 mod apply;
+pub mod calls;
+pub(super) mod decode;
 mod fields;
 mod harm;
+pub mod model;
 mod paths;
+pub mod requests;
 mod shown;
 mod wish;
 
@@ -33,13 +38,14 @@ use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
-use crate::vendors::spot::admins;
+use crate::vendors::spot::access::admins;
+use crate::vendors::spot::access::grants;
 use crate::vendors::spot::contract::Capability;
-use crate::vendors::spot::grants;
-use crate::vendors::spot::model::{UserKind, UserRow};
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::{SpotSession, has_token};
 use async_trait::async_trait;
+use calls::UserCalls;
+use model::{UserKind, UserRow};
 use secrecy::SecretString;
 use shown::Detail;
 use std::collections::BTreeMap;
@@ -92,7 +98,7 @@ impl Kind for Users {
     }
 
     async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
-        let rows = session.client.list_users(session.client.organization()).await?;
+        let rows = UserCalls(&session.client).list(session.client.organization()).await?;
         session.note_users(&rows);
         Ok(Listed { begun: wanted.now, rows: rows.into_iter().map(Observed::new).collect() })
     }
@@ -144,7 +150,7 @@ impl Gets<Self> for Users {
         _container: &str,
         id: &str,
     ) -> Option<Result<Observed, VendorError>> {
-        Some(session.client.get_user(id).await.map(|user| {
+        Some(UserCalls(&session.client).get(id).await.map(|user| {
             let row = UserRow {
                 id: user.id,
                 kind: user.kind,
@@ -174,11 +180,13 @@ impl Details<Self> for Users {
             return Ok(row);
         }
         let id = &row.row.id;
-        let user = session.client.get_user(id);
+        let user = UserCalls(&session.client).get(id);
         let user = session.half_read.read(id, (since, session.now()), user).await?;
         let email = user.email.as_ref().or(row.row.email.as_ref());
         let roles = match (email, row.row.kind) {
-            (Some(email), Some(UserKind::Person) | None) => session.client.account_roles(email).await,
+            (Some(email), Some(UserKind::Person) | None) => {
+                UserCalls(&session.client).account_roles(email).await
+            }
             _ => Ok(BTreeMap::new()),
         };
         session.half_read.ended(id, &roles);
@@ -240,6 +248,6 @@ impl Explains<Self> for Users {
 #[async_trait(?Send)]
 impl Deletes<Self> for Users {
     async fn delete(&self, session: &SpotSession, _container: &str, id: &str) -> Result<(), VendorError> {
-        session.client.delete_user(id).await
+        UserCalls(&session.client).delete(id).await
     }
 }

@@ -1,6 +1,7 @@
 //! The kind, and a user of it as the vendor shows it.
 
-use crate::vendors::spot::model::{AccountRole, UserDetail, UserKind, UserRow};
+use super::model::{UserDetail, UserKind, UserRow};
+use crate::vendors::spot::access::model::AccountRole;
 use std::collections::BTreeMap;
 
 /// The kind `SpotUser`.

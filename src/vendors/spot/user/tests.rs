@@ -1,3 +1,4 @@
+use super::model::{GroupOf, UserDetail, UserKind, UserRow};
 use super::shown::{Detail, Observed, Users};
 use super::wish::{Desired, Who};
 use super::{fields, harm, paths};
@@ -5,9 +6,10 @@ use crate::api::spot::{AccountRole, GrantsPolicy, SpotUser};
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::plan::{Cause, Change};
 use crate::engine::provider::ability::Harm;
-use crate::vendors::spot::grants::Grants;
-use crate::vendors::spot::lists::Lists;
-use crate::vendors::spot::model::{self, GroupOf, PolicyKind, UserDetail, UserKind, UserRow};
+use crate::vendors::spot::access::grants::Grants;
+use crate::vendors::spot::access::lists::Lists;
+use crate::vendors::spot::access::model;
+use crate::vendors::spot::policy::model::PolicyKind;
 use crate::vendors::spot::session::Policies;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,14 +4,16 @@ use proptest::prelude::*;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::super::request::USER;
 use super::super::*;
 use super::sent;
 use crate::engine::base::error::Failure;
-use crate::vendors::spot::decode::policy_mapping;
-use crate::vendors::spot::model::{
-    AccountRole, AccountScope, MachineGrants, NewGroup, NewMachine, NewPerson, PersonRole, PolicyMapping,
-};
+use crate::vendors::spot::access::decode::policy_mapping;
+use crate::vendors::spot::access::model::{AccountRole, AccountScope, PolicyMapping};
+use crate::vendors::spot::client::request::Subject;
+use crate::vendors::spot::group::model::NewGroup;
+use crate::vendors::spot::user;
+use crate::vendors::spot::user::model::{MachineGrants, NewMachine, NewPerson, PersonRole};
+use crate::vendors::spot::user::requests::{AccountRoles, USER, UserMappings};
 
 fn jo(password: Option<&str>) -> NewPerson {
     NewPerson {
@@ -59,10 +61,8 @@ fn users_are_asked_for_as_each_contract_has_it() {
     let mut with_password = person.clone();
     with_password["password"] = json!("Secret1!");
     let table = [
-        (production.get_user("u-1"), "GET /setup/user/u-1", USER, None, Subject::User),
-        (published.get_user("u-1"), "GET /setup/user/u-1", USER, None, Subject::User),
-        (production.delete_user("pu-1"), "DELETE /setup/user/pu-1", USER, None, Subject::User),
-        (published.delete_user("pu-1"), "DELETE /setup/user/pu-1", USER, None, Subject::User),
+        (user::requests::get("u-1"), "GET /setup/user/u-1", USER, None, Subject::User),
+        (user::requests::delete("pu-1"), "DELETE /setup/user/pu-1", USER, None, Subject::User),
         (
             production.create_person(&jo(None)),
             "POST /setup/user?generateToken=false",
@@ -305,8 +305,8 @@ fn nothing_is_asked_about_nobody() {
     let permissions = named(ContractName::Published).user_permissions().expect("permissions");
     for id in ["", ".", ".."] {
         let requests = [
-            production.get_user(id),
-            production.delete_user(id),
+            user::requests::get(id),
+            user::requests::delete(id),
             users.set_policies(id, &[]),
             users.set_groups(id, &[]),
             people.attach(id, "jo@example.com", &AccountRole::Viewer),

@@ -7,7 +7,9 @@ use super::super::*;
 use super::sent;
 use crate::engine::base::error::Failure;
 use crate::engine::external::caller::Effect;
-use crate::vendors::spot::model::{AzureCredentials, GcpKey, NewAzureCredentials};
+use crate::vendors::spot::client::request::Subject;
+use crate::vendors::spot::credential;
+use crate::vendors::spot::credential::model::{AzureCredentials, GcpKey, NewAzureCredentials};
 use http::Method;
 
 fn azure(with_expiration: bool) -> NewAzureCredentials {
@@ -46,8 +48,7 @@ fn credentials_are_set_as_each_contract_has_them() {
     dated["expirationDate"] = json!("2026-12-31T23:59:00.000Z");
     let role = json!({"credentials": {"iamRole": "arn:aws:iam::1:role/spot"}});
     let table = [
-        (production.set_aws("act-1", "arn:aws:iam::1:role/spot"), "/setup/credentials/aws", role.clone()),
-        (published.set_aws("act-1", "arn:aws:iam::1:role/spot"), "/setup/credentials/aws", role),
+        (credential::requests::set_aws("act-1", "arn:aws:iam::1:role/spot"), "/setup/credentials/aws", role),
         (production.set_azure("act-1", &azure(true)), "/azure/setup/credentials", dated),
         (production.set_azure("act-1", &azure(false)), "/azure/setup/credentials", bare.clone()),
         (
@@ -158,10 +159,9 @@ fn nothing_is_asked_about_no_account() {
     let ids = production.external_ids().expect("external ids");
     let published = named(ContractName::Published);
     let requests = [
-        production.set_aws("", "arn"),
+        credential::requests::set_aws("", "arn"),
         production.set_azure("", &azure(true)),
         production.set_gcp("", &key()),
-        published.set_aws("", "arn"),
         published.set_azure("", &azure(false)),
         published.set_gcp("", &key()),
         reads.aws(""),

@@ -1,4 +1,4 @@
-//! The requests of both contracts.
+//! The requests of both contracts, and those that they have alike.
 
 mod access;
 mod credentials;
@@ -9,11 +9,13 @@ use http::Method;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::request::ACCOUNT;
 use super::*;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::external::caller::Effect;
-use crate::vendors::spot::model::AccountUpdate;
+use crate::vendors::spot::account::model::AccountUpdate;
+use crate::vendors::spot::account::requests::ACCOUNT;
+use crate::vendors::spot::client::request::{Request, Subject};
+use crate::vendors::spot::{account, organization};
 
 fn line(request: &Request) -> (String, &'static str, Option<String>, Effect) {
     let call = &request.call;
@@ -38,17 +40,10 @@ fn requests_are_those_of_the_contract() {
     let none = AccountUpdate { name: None, slack_channels: Some(Vec::new()) };
     let ok = |request: Result<Request, VendorError>| request.expect("supported");
     let table = [
-        (production.list_accounts(), "GET /setup/account", "/setup/account", None),
-        (published.list_accounts(), "GET /setup/account", "/setup/account", None),
+        (account::requests::list(), "GET /setup/account", "/setup/account", None),
         (ok(production.get_account("act-1")), "GET /setup/account/act-1", ACCOUNT, None),
         (
-            production.create_account("a"),
-            "POST /setup/account",
-            "/setup/account",
-            Some(r#"{"account":{"name":"a"}}"#),
-        ),
-        (
-            published.create_account("a"),
+            account::requests::create("a"),
             "POST /setup/account",
             "/setup/account",
             Some(r#"{"account":{"name":"a"}}"#),
@@ -77,8 +72,7 @@ fn requests_are_those_of_the_contract() {
             ACCOUNT,
             Some(r#"{"account":{"slackNotificationChannels":[]}}"#),
         ),
-        (ok(production.delete_account("act-1")), "DELETE /setup/account/act-1", ACCOUNT, None),
-        (ok(published.delete_account("act-1")), "DELETE /setup/account/act-1", ACCOUNT, None),
+        (ok(account::requests::delete("act-1")), "DELETE /setup/account/act-1", ACCOUNT, None),
         (ok(production.list_users("606")), "GET /setup/organization/user", "/setup/organization/user", None),
         (
             ok(published.list_users("606")),
@@ -87,13 +81,7 @@ fn requests_are_those_of_the_contract() {
             None,
         ),
         (
-            production.create_organization("Acme"),
-            "POST /setup/organization",
-            "/setup/organization",
-            Some(r#"{"organization":{"name":"Acme"}}"#),
-        ),
-        (
-            published.create_organization("Acme"),
+            organization::requests::create("Acme"),
             "POST /setup/organization",
             "/setup/organization",
             Some(r#"{"organization":{"name":"Acme"}}"#),
@@ -126,14 +114,11 @@ fn what_published_lacks_is_said_and_not_called() {
 
 #[test]
 fn ids_cannot_lead_to_another_route() {
-    for name in [ContractName::Production, ContractName::Published] {
-        let contract = named(name);
-        for id in ["", ".", ".."] {
-            let error = contract.delete_account(id).expect_err("no id");
-            assert_eq!((error.failure, error.without_effect), (Failure::Refused, true), "{id:?}");
-        }
-        let request = contract.delete_account("../organization/6?a=b#c%2f é").expect("escaped");
-        assert_eq!(request.call.path, "/setup/account/..%2Forganization%2F6%3Fa%3Db%23c%252f%20%C3%A9");
+    for id in ["", ".", ".."] {
+        let error = account::requests::delete(id).expect_err("no id");
+        assert_eq!((error.failure, error.without_effect), (Failure::Refused, true), "{id:?}");
     }
+    let request = account::requests::delete("../organization/6?a=b#c%2f é").expect("escaped");
+    assert_eq!(request.call.path, "/setup/account/..%2Forganization%2F6%3Fa%3Db%23c%252f%20%C3%A9");
     assert!(named(ContractName::Production).delete_organization("").is_err());
 }

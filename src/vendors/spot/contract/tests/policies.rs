@@ -7,10 +7,12 @@ use serde_json::json;
 use super::super::*;
 use super::sent;
 use crate::engine::base::error::Failure;
-use crate::vendors::spot::decode::policy;
-use crate::vendors::spot::model::{
+use crate::vendors::spot::client::request::Subject;
+use crate::vendors::spot::policy::decode::policy;
+use crate::vendors::spot::policy::model::{
     NewPolicy, Permission, PolicyContent, PolicyEffect, PolicyMember, PolicyType, PolicyUpdate, Statement,
 };
+use crate::vendors::spot::policy::requests;
 
 const ALL: &str = "/setup/access/policy";
 const ONE: &str = "/setup/access/policy/{policyId}";
@@ -123,10 +125,8 @@ fn policies_are_sent_as_each_contract_has_them() {
         let (route, subject) = if line == create { (ALL, Subject::Nothing) } else { (ONE, Subject::Policy) };
         assert_eq!(sent(request), (line.to_owned(), route, Some(json!({ "policy": body })), subject));
     }
-    for contract in [production, published] {
-        let line = "DELETE /setup/access/policy/pol-1".to_owned();
-        assert_eq!(sent(contract.delete_policy("pol-1")), (line, ONE, None, Subject::Policy));
-    }
+    let line = "DELETE /setup/access/policy/pol-1".to_owned();
+    assert_eq!(sent(requests::delete("pol-1")), (line, ONE, None, Subject::Policy));
     let actions = "/setup/access/policyAction";
     let line = format!("GET {actions}");
     assert_eq!(sent(production.list_policy_actions()), (line, actions, None, Subject::Nothing));
@@ -158,8 +158,7 @@ fn what_a_contract_cannot_say_is_not_said() {
             "{contract:?}"
         );
         for id in ["", ".", ".."] {
-            for request in
-                [contract.update_policy(id, &update(said.clone(), content)), contract.delete_policy(id)]
+            for request in [contract.update_policy(id, &update(said.clone(), content)), requests::delete(id)]
             {
                 assert_eq!(request.expect_err("no id").failure, Failure::Refused, "{id:?}");
             }

@@ -5,8 +5,12 @@ use serde_json::{Value, json};
 use super::super::*;
 use super::sent;
 use crate::engine::base::error::Failure;
-use crate::vendors::spot::decode::subscription;
-use crate::vendors::spot::model::{Endpoint, NewSubscription, SubscriptionMember, SubscriptionUpdate};
+use crate::vendors::spot::client::request::Subject;
+use crate::vendors::spot::subscription::decode::subscription;
+use crate::vendors::spot::subscription::model::{
+    Endpoint, NewSubscription, SubscriptionMember, SubscriptionUpdate,
+};
+use crate::vendors::spot::subscription::requests;
 
 const ALL: &str = "/events/subscription";
 const ONE: &str = "/events/subscription/{subscriptionId}";
@@ -66,30 +70,28 @@ fn subscriptions_are_asked_for_as_each_contract_has_them() {
             if line == create { (ALL, Subject::Nothing) } else { (ONE, Subject::Subscription) };
         assert_eq!(sent(request), (line.to_owned(), route, Some(json!({ "subscription": body })), subject));
     }
-    for contract in [production, published] {
-        let table = [
-            (
-                contract.list_subscriptions("act 1&a=b"),
-                "GET /events/subscription?accountId=act%201%26a%3Db",
-                ALL,
-                Subject::Nothing,
-            ),
-            (
-                contract.get_subscription("act-1", "sis/1"),
-                "GET /events/subscription/sis%2F1?accountId=act-1",
-                ONE,
-                Subject::Subscription,
-            ),
-            (
-                contract.delete_subscription("act-1", "sis-1"),
-                "DELETE /events/subscription/sis-1?accountId=act-1",
-                ONE,
-                Subject::Subscription,
-            ),
-        ];
-        for (request, line, route, subject) in table {
-            assert_eq!(sent(request), (line.to_owned(), route, None, subject));
-        }
+    let table = [
+        (
+            requests::list("act 1&a=b"),
+            "GET /events/subscription?accountId=act%201%26a%3Db",
+            ALL,
+            Subject::Nothing,
+        ),
+        (
+            requests::get("act-1", "sis/1"),
+            "GET /events/subscription/sis%2F1?accountId=act-1",
+            ONE,
+            Subject::Subscription,
+        ),
+        (
+            requests::delete("act-1", "sis-1"),
+            "DELETE /events/subscription/sis-1?accountId=act-1",
+            ONE,
+            Subject::Subscription,
+        ),
+    ];
+    for (request, line, route, subject) in table {
+        assert_eq!(sent(request), (line.to_owned(), route, None, subject));
     }
 }
 
@@ -99,14 +101,14 @@ fn nothing_is_asked_about_no_account_and_no_subscription() {
         let contract = named(name);
         let update = update(None, &[SubscriptionMember::Endpoint]);
         let requests = [
-            contract.list_subscriptions(""),
+            requests::list(""),
             contract.create_subscription("", &new(None)),
-            contract.get_subscription("", "sis-1"),
+            requests::get("", "sis-1"),
             contract.update_subscription("", "sis-1", &update),
-            contract.delete_subscription("", "sis-1"),
-            contract.get_subscription("act-1", ""),
+            requests::delete("", "sis-1"),
+            requests::get("act-1", ""),
             contract.update_subscription("act-1", "..", &update),
-            contract.delete_subscription("act-1", ""),
+            requests::delete("act-1", ""),
         ];
         for request in requests {
             let error = request.expect_err("nobody");

@@ -1,0 +1,42 @@
+//! Accounts, as they are asked for and made.
+
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use crate::engine::base::error::VendorError;
+use crate::vendors::spot::client::request::{Request, Subject, segment};
+
+const ACCOUNTS: &str = "/setup/account";
+/// The route of one account.
+pub const ACCOUNT: &str = "/setup/account/{accountId}";
+
+/// All accounts of the token's organization.
+pub fn list() -> Request {
+    Request::read(ACCOUNTS, ACCOUNTS.to_owned(), Subject::Nothing)
+}
+
+/// One account. Production only.
+pub fn get(id: &str) -> Result<Request, VendorError> {
+    Ok(Request::read(ACCOUNT, path(id)?, Subject::Account))
+}
+
+/// A new account.
+pub fn create(name: &str) -> Request {
+    let body = json!({"account": {"name": name}});
+    Request::write(Method::POST, ACCOUNTS, ACCOUNTS.to_owned(), Subject::Nothing).with_body(body)
+}
+
+/// A change of an account.
+pub fn update(id: &str, account: &Map<String, Value>) -> Result<Request, VendorError> {
+    Ok(Request::write(Method::PUT, ACCOUNT, path(id)?, Subject::Account)
+        .with_body(json!({ "account": account })))
+}
+
+/// Deletes an account.
+pub fn delete(id: &str) -> Result<Request, VendorError> {
+    Ok(Request::write(Method::DELETE, ACCOUNT, path(id)?, Subject::Account))
+}
+
+fn path(id: &str) -> Result<String, VendorError> {
+    Ok(format!("{ACCOUNTS}/{}", segment(id)?))
+}

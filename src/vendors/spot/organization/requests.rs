@@ -1,0 +1,13 @@
+//! Organizations, as they are made.
+
+use http::Method;
+
+use crate::vendors::spot::client::request::{Request, Subject};
+
+/// A new organization. The name has nowhere to go in the document; it is sent as the live service
+/// takes it (spot-published note 1).
+pub fn create(name: &str) -> Request {
+    let body = serde_json::json!({"organization": {"name": name}});
+    let route = "/setup/organization";
+    Request::write(Method::POST, route, route.to_owned(), Subject::Nothing).with_body(body)
+}

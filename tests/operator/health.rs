@@ -19,6 +19,7 @@ use orgkeeper::{
         decide::report,
         decide::state::Circumstances,
     },
+    vendors::spot::reasons,
 };
 use serde_json::{Value, json};
 
@@ -234,7 +235,7 @@ fn no_reason_and_no_kind_changes_what_tools_see() {
     let mut objects = Vec::new();
     for (row, words) in rows {
         let turns = kinds.iter().cycle().zip(besides.iter().cycle());
-        for (reason, (kind, beside)) in Reason::ALL.iter().zip(turns) {
+        for (reason, (kind, beside)) in Reason::ALL.iter().chain(reasons::ALL).zip(turns) {
             let plain = Findings::of(row(*reason, "…".into()));
             objects.push(constructed(kind, "plain", &plain.clone()));
             objects.push(constructed(kind, "with-more-to-say", &plain.with(*beside, *reason, "…")));

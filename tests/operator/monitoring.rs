@@ -16,6 +16,7 @@ use orgkeeper::{
         Metrics,
         catalogue::{Described, Kind as Type},
     },
+    vendors::spot::reasons,
 };
 use serde_json::Value;
 
@@ -80,7 +81,7 @@ fn is_bounded(label: &str, value: &str, family: &str) -> bool {
         "result" | "priority" | "state" | "outcome" | "cause" => word(),
         "managed" => ["true", "false"].contains(&value),
         "condition" => camel(),
-        "reason" => Reason::ALL.iter().any(|reason| reason.as_str() == value),
+        "reason" => Reason::ALL.iter().chain(reasons::ALL).any(|reason| reason.as_str() == value),
         "method" | "verb" => ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&value),
         "code" => ["error", "<error>"].contains(&value) || (value.len() == 3 && value.parse::<u16>().is_ok()),
         // Ids have digits; templates do not.

@@ -2,6 +2,7 @@
 
 use orgkeeper::engine::base::reason::Reason;
 use orgkeeper::engine::base::runbook::{RUNBOOK, linked};
+use orgkeeper::vendors::spot::reasons;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -27,12 +28,17 @@ fn entries() -> Vec<(String, Vec<String>)> {
     entries
 }
 
+/// The reasons of the engine and of each vendor.
+fn all() -> impl Iterator<Item = Reason> {
+    Reason::ALL.iter().chain(reasons::ALL).copied()
+}
+
 #[test]
 fn every_reason_has_an_entry_and_every_entry_a_reason() {
     let headings: Vec<String> = entries().into_iter().map(|(heading, _)| heading).collect();
     let distinct: BTreeSet<&str> = headings.iter().map(String::as_str).collect();
     assert_eq!(distinct.len(), headings.len(), "an entry stands once");
-    let reasons: BTreeSet<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+    let reasons: BTreeSet<&str> = all().map(Reason::as_str).collect();
     let missing: Vec<_> = reasons.difference(&distinct).collect();
     assert!(missing.is_empty(), "without an entry: {missing:?}");
     let stale: Vec<_> = distinct.difference(&reasons).collect();
@@ -52,7 +58,7 @@ fn every_message_links_to_an_entry_of_this_page() {
     }
     let anchors: BTreeSet<String> =
         entries().into_iter().map(|(heading, _)| heading.to_lowercase()).collect();
-    for reason in Reason::ALL {
+    for reason in all() {
         let message = linked("It is so.", reason.as_str());
         let (_, anchor) = message.split_once(&format!(" Runbook: {RUNBOOK}#")).expect("it has a link");
         assert!(anchors.contains(anchor), "{message}");

@@ -1,19 +1,29 @@
-//! The reasons that conditions and events give. The runbook has an entry for each.
+//! The reasons that conditions and events give. The runbook has an entry for each, those of vendors included.
+
+/// Why, in one word. The engine has its own, and a vendor may have more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reason(&'static str);
+
+impl Reason {
+    /// A vendor's own.
+    pub const fn new(word: &'static str) -> Self {
+        Self(word)
+    }
+
+    /// The word in status.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
 
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident),+ $(,)?) => {
-        /// Why, in one word.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Reason { $($(#[doc = $doc])+ $name),+ }
-
+        #[allow(non_upper_case_globals, reason = "they are written as they stand in status")]
         impl Reason {
-            /// Every reason.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+            $($(#[doc = $doc])+ pub const $name: Self = Self(stringify!($name));)+
 
-            /// The word in status.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => stringify!($name)),+ }
-            }
+            /// Every reason of the engine.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
         }
     };
 }
@@ -55,22 +65,6 @@ reasons! {
     AlreadyExists,
     /// From another namespace, adoption needs the id and policy Required.
     AdoptionNeedsId,
-    /// The vendor handed out an external id, and somebody has to make the role that trusts it.
-    WaitingForRole,
-    /// The account is linked to another cloud than the one that is declared.
-    CloudMismatch,
-    /// Nobody said that the server minds the account in calls that the document describes without one.
-    AccountScopeUnverified,
-    /// The form of the other contract would not say the same.
-    NotTranslatable,
-    /// What a policy is to say cannot be sent.
-    PolicyInvalid,
-    /// The resource that the object is about is not at the vendor.
-    ResourceNotFound,
-    /// The vendor has deprecated the service.
-    ServiceDeprecated,
-    /// The event type is none that the vendor is known for.
-    UnknownEventType,
     /// A credential expires within a month.
     CredentialExpiresSoon,
     /// A credential has expired.
@@ -111,8 +105,6 @@ reasons! {
     IdentityUnproven,
     /// The organization's token is needed, and cannot be had.
     TokenNeeded,
-    /// Nothing shows which contract the endpoint keeps.
-    ContractUnknown,
     /// The operator does not allow the endpoint.
     EndpointNotAllowed,
     /// The connection's settings cannot be used.
@@ -127,8 +119,6 @@ reasons! {
     AssumedAtAdoption,
     /// A reference leads to an object of another organization.
     ReferenceElsewhere,
-    /// A grant makes no sense, or there are too many.
-    GrantInvalid,
     /// What was changed can only be written when the vendor's object is created.
     ImmutableField,
     /// There is nothing to adopt, and a create needs more than the manifest says.

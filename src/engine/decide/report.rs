@@ -80,7 +80,9 @@ pub fn write(
     let Standing { state, reason, message } = state::state(&status.conditions, circumstances, passes);
     (status.state, status.reason, status.message) = (Some(state), Some(reason), Some(message));
     status.observed_generation = generation;
-    for condition in &mut status.conditions {
+    // What others keep there is theirs.
+    let ours = |kind: &str| ConditionType::ALL.iter().any(|known| known.as_str() == kind);
+    for condition in status.conditions.iter_mut().filter(|condition| ours(&condition.type_)) {
         condition.message = linked(&condition.message, &condition.reason);
     }
 }

@@ -75,7 +75,7 @@ impl Fact {
     }
 
     /// Whether it was only seen: it is seen again and again.
-    const fn is_seen(&self) -> bool {
+    fn is_seen(&self) -> bool {
         matches!(self.reason, Reason::Drifted | Reason::ExternallyDeleted | Reason::OutcomeUnknown)
     }
 }

@@ -251,8 +251,9 @@ impl<V: Vendor> Creation<'_, V> {
             Ok(None) => Verdicts(self.0).stalled(
                 Reason::IdentityUnproven,
                 format!(
-                    "Key {key} of Secret {secret} holds a token, and the vendor shows it no account, so nobody \
-                     can say of which organization. None is created: write spec.organizationId, or remove the key."
+                    "Key {key} of Secret {secret} holds a token, and {}, so nobody can say of which organization. None is \
+                     created: write spec.organizationId, or remove the key.",
+                    V::WORDS.unproven
                 ),
             ),
             Err(error) => self.not_created(&error, place),
@@ -281,8 +282,9 @@ impl<V: Vendor> Creation<'_, V> {
             Reason::OutcomeUnknown,
             format!(
                 "A create was sent at {since}, and nobody knows what came of it; it is not repeated. Look at the \
-                 vendor's console: if the organization is there, write its number to spec.organizationId. To \
-                 create one, perhaps a second one, set the annotation orgkeeper.dev/confirm: {digest}"
+                 vendor's console: if the organization is there, write its {} to spec.organizationId. To \
+                 create one, perhaps a second one, set the annotation orgkeeper.dev/confirm: {digest}",
+                V::WORDS.id
             ),
         )
     }

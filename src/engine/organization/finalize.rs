@@ -163,7 +163,10 @@ impl<V: Vendor> Finalizer<'_, V> {
         let key = reference(object.as_ref());
         match self.0.organizations.standing(&key) {
             Some(Standing::Ready(organization))
-                if holds!(ProvenWhenDeleted, organization.proven() && organization.trouble().is_none()) =>
+                if holds!(
+                    ProvenWhenDeleted,
+                    organization.is_proven() && organization.trouble().is_none()
+                ) =>
             {
                 self.send_deletion(work, &organization).await
             }
@@ -320,10 +323,13 @@ impl<V: Vendor> Finalizer<'_, V> {
                         organization stays at the vendor.";
             return Ok(Some((Reason::Orphaned, text.to_owned())));
         }
-        let text = "A create was sent, and nobody knows what came of it. Look at the vendor's console: if the \
-                    organization is there, write its number to spec.organizationId; if it is not, or may stay, \
-                    set the annotation orgkeeper.dev/abandon.";
-        Err((Health::Stalled(Reason::OutcomeUnknown, text.to_owned()), self.0.context.slowly()))
+        let text = format!(
+            "A create was sent, and nobody knows what came of it. Look at the vendor's console: if the organization is \
+             there, write its {} to spec.organizationId; if it is not, or may stay, set the annotation \
+             orgkeeper.dev/abandon.",
+            V::WORDS.id
+        );
+        Err((Health::Stalled(Reason::OutcomeUnknown, text), self.0.context.slowly()))
     }
 
     /// Opens and proves the connection of an organization that is being deleted, for those below.

@@ -25,6 +25,8 @@ pub enum Identity {
     Unproven,
     /// To the one that is managed.
     Proven,
+    /// The same, as a person says; the vendor shows nothing that tells.
+    Asserted,
     /// To this other one.
     Other(String),
 }
@@ -76,8 +78,16 @@ impl<V: Vendor> Organization<V> {
         let mut identity = self.identity.borrow_mut();
         if forbids!(TokenShowsOrganization, organization != self.id) {
             *identity = Identity::Other(organization.to_owned());
-        } else if *identity == Identity::Unproven {
+        } else if matches!(*identity, Identity::Unproven | Identity::Asserted) {
             *identity = Identity::Proven;
+        }
+    }
+
+    /// Takes in that a person says so, where the vendor shows nothing.
+    pub fn asserted(&self) {
+        let mut identity = self.identity.borrow_mut();
+        if *identity == Identity::Unproven {
+            *identity = Identity::Asserted;
         }
     }
 
@@ -103,7 +113,12 @@ impl<V: Vendor> Organization<V> {
     }
 
     /// Whether everything below may be read as truth and written.
-    pub fn proven(&self) -> bool {
+    pub fn is_believed(&self) -> bool {
+        matches!(*self.identity.borrow(), Identity::Proven | Identity::Asserted)
+    }
+
+    /// Whether the vendor has shown it, so that what names no organization may be done with this token.
+    pub fn is_proven(&self) -> bool {
         *self.identity.borrow() == Identity::Proven
     }
 }

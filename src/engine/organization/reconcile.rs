@@ -98,9 +98,9 @@ impl<V: Vendor> Reconcile<'_, V> {
     ) -> Result<Verdict<V>, ClusterError> {
         let verdict = said(self.decide(work, ticket).await)?;
         // Who loses to another was not asked.
-        let refuted = |reason: &Reason| !matches!(reason, Reason::ManagementConflict | Reason::Progressing);
+        let refuted = |reason: Reason| !matches!(reason, Reason::ManagementConflict | Reason::Progressing);
         if let Some(Standing::NotReady(reason, _)) = &verdict.standing
-            && refuted(reason)
+            && refuted(*reason)
             && self.0.organizations.key(work.object.as_ref()).is_some()
             && self.0.organizations.contest.show(work.object.as_ref(), Shown::Not)
         {
@@ -179,7 +179,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         } else {
             ticket.times.fresh
         };
-        let proven = organization.proven();
+        let proven = organization.is_believed();
         let read = match known {
             Some(error) => Err(error),
             None => {
@@ -196,16 +196,15 @@ impl<V: Vendor> Reconcile<'_, V> {
         match identity {
             Identity::Other(other) => return Ok(self.wrong(&organization.id, &other)),
             Identity::Unproven if forbids!(ProofNeeded) => {
-                return Ok(Verdicts(self.0).stalled(
-                    Reason::IdentityUnproven,
-                    format!(
-                        "The token may belong to any organization: the vendor shows it no account at all, so \
-                         nothing proves that it belongs to {}. Give the token's user access to an account.",
-                        organization.id
-                    ),
-                ));
+                let text = format!(
+                    "The token may belong to any organization: {} at all, so nothing proves that it belongs to {}. {}",
+                    V::WORDS.unproven,
+                    organization.id,
+                    V::WORDS.to_prove
+                );
+                return Ok(Verdicts(self.0).stalled(Reason::IdentityUnproven, text));
             }
-            Identity::Proven | Identity::Unproven => {}
+            Identity::Proven | Identity::Asserted | Identity::Unproven => {}
         }
         if let Some(verdict) = Sessions(self.0).belongs(work, organization) {
             return Ok(verdict);
@@ -283,7 +282,7 @@ impl<V: Vendor> Reconcile<'_, V> {
             }
             Err(error) => return Err(error),
         }
-        for kind in controllers.iter().filter(|kind| kind.kind() != V::WITNESS) {
+        for kind in controllers.iter().filter(|kind| Some(kind.kind()) != V::WITNESS) {
             kind.refresh(organization, since).await?;
         }
         Ok(())
@@ -297,7 +296,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         organization: Option<&Rc<Organization<V>>>,
     ) -> Verdict<V> {
         // Proved before: a pause or an outage changes nothing for those below.
-        let known = organization.filter(|organization| organization.proven());
+        let known = organization.filter(|organization| organization.is_believed());
         let was_ready = at_rest(work.object.as_ref());
         let standing = known.map(|organization| Standing::Ready(Rc::clone(organization)));
         let passing = |kind, reason, text: String, next| {
@@ -358,9 +357,10 @@ impl<V: Vendor> Reconcile<'_, V> {
             Failure::Forbidden => Verdicts(self.0).stalled(
                 Reason::Forbidden,
                 format!(
-                    "The token may not list the organization's accounts: {} Have its user made an administrator of the \
-                     organization, or put the token of one into the Secret.",
-                    sentence(&error.message)
+                    "The token may not {}: {} {}",
+                    V::WORDS.may_not,
+                    sentence(&error.message),
+                    V::WORDS.to_allow
                 ),
             ),
             Failure::WrongOrganization => {

@@ -20,7 +20,7 @@ use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::contest::Holder;
 use crate::engine::organization::managed::{Identity, Organization, Standing};
 use crate::engine::organization::verdict::{self, Verdict, Verdicts};
-use crate::engine::provider::vendor::{Connection, OpenError, Vendor};
+use crate::engine::provider::vendor::{Connection, OpenError, Proof, Vendor};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Ticket;
@@ -160,14 +160,16 @@ impl<V: Vendor> Sessions<'_, V> {
         since: Tick,
     ) -> Result<(), VendorError> {
         let controllers = self.0.organizations.controllers();
-        let witness = controllers.iter().find(|kind| kind.kind() == V::WITNESS);
+        let witness = controllers.iter().find(|kind| Some(kind.kind()) == V::WITNESS);
         if let Some(witness) = witness {
             witness.refresh(organization, since).await?;
         }
-        if *organization.identity.borrow() == Identity::Unproven
-            && let Some(shown) = self.0.vendor.other_proof(&organization.session, &organization.id).await?
-        {
-            organization.shown(&shown);
+        if V::WITNESS.is_none() || *organization.identity.borrow() == Identity::Unproven {
+            match self.0.vendor.prove(&organization.session, &organization.id).await? {
+                Proof::Belongs(shown) => organization.shown(&shown),
+                Proof::Asserted => organization.asserted(),
+                Proof::Unproven => {}
+            }
         }
         Ok(())
     }
@@ -201,7 +203,8 @@ impl<V: Vendor> Sessions<'_, V> {
     /// Takes in that the token belongs to the organization that the object names.
     fn proved(&self, work: &Work<V::Root>, organization: &Organization<V>) {
         let object = work.object.as_ref();
-        if self.0.organizations.contest.show(object, Shown::Belongs(Known::Proven)) {
+        let known = if organization.is_proven() { Known::Proven } else { Known::Asserted };
+        if self.0.organizations.contest.show(object, Shown::Belongs(known)) {
             self.0.wake_twins(object);
         }
         let scope = self.0.organizations.contest.scope(object, &organization.key.endpoint);
@@ -254,7 +257,7 @@ impl<V: Vendor> Sessions<'_, V> {
             Ok(organization) => {
                 organization.prove_again();
                 match self.prove(&organization, ticket.times.fresh).await {
-                    Ok(()) if organization.proven() => {
+                    Ok(()) if organization.is_believed() => {
                         self.proved(work, &organization);
                         return Ok(());
                     }
@@ -280,10 +283,11 @@ impl<V: Vendor> Sessions<'_, V> {
             Some(new) => format!(
                 "An organization named {:?} is created by {holder}, or was: of several objects with one create.name only one \
                  does, and nothing is created for this one. If it is to be the same organization, delete this object and \
-                 refer to that one; if it is one that exists, write its number to spec.organizationId; if a new one, \
+                 refer to that one; if it is one that exists, write its {} to spec.organizationId; if a new one, \
                  delete this object and make one with another create.name. Do not delete the other one: another \
                  organization is created for this object then.",
-                new.name
+                new.name,
+                V::WORDS.id
             ),
             None => format!(
                 "The same organization is kept by {holder} already; nothing is read or written through this object. \

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// One can be read by its id.
 #[async_trait(?Send)]
@@ -97,6 +98,17 @@ pub trait Prerequisite<K: Kind> {
 
 /// What the object holds expires.
 pub trait Expires<K: Kind> {
+    /// What it is that expires, as a sentence begins.
+    fn what(&self) -> &'static str;
+
+    /// What to do then: a sentence.
+    fn then(&self) -> &'static str;
+
+    /// How long before the end it is told.
+    fn soon(&self) -> Duration {
+        Duration::from_hours(30 * 24)
+    }
+
     /// When; whether what is declared was `written`, though reads may not show it.
     fn expires(&self, desired: &K::Desired, live: &K::Observed, written: bool) -> Option<jiff::Timestamp>;
 }

@@ -236,6 +236,11 @@ impl<K: Kind> Registration<K> {
         self.expires.as_ref()?.expires(desired, live, written)
     }
 
+    /// What is said of what expires.
+    pub fn expires_how(&self) -> Option<&dyn Expires<K>> {
+        self.expires.as_deref()
+    }
+
     /// See [`Explains::meaning`].
     pub fn meaning(&self, session: &Session<K>, path: &str) -> Option<String> {
         self.explains.as_ref()?.meaning(session, path)

@@ -3,7 +3,7 @@
 use crate::api::budget::LearnedLimit;
 use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
-use crate::engine::base::error::VendorError;
+use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::audit::AuditEntry;
@@ -77,6 +77,34 @@ pub enum OpenError {
     Stalled(Reason, String),
 }
 
+/// Whose a token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The organization's with this id, as the vendor shows.
+    Belongs(String),
+    /// The vendor shows nothing that tells; a person says that it is that of the organization.
+    Asserted,
+    /// Nothing tells at present.
+    Unproven,
+}
+
+/// What the engine says of a vendor, in the field's words for what that one has: parts of sentences.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// What is missing where nothing proves whose a token is ("the vendor shows it no account").
+    pub unproven: &'static str,
+    /// What to do then: a sentence.
+    pub to_prove: &'static str,
+    /// What a token may not do that may not read what proves it ("list the organization's accounts").
+    pub may_not: &'static str,
+    /// What to do then: a sentence.
+    pub to_allow: &'static str,
+    /// What an organization is known by ("number").
+    pub id: &'static str,
+    /// Who has all power in an organization, with its article ("an administrator").
+    pub administrator: &'static str,
+}
+
 /// A vendor: how to talk to an organization of it.
 #[allow(async_fn_in_trait, reason = "the engine runs on one thread: futures need not be Send")]
 pub trait Vendor: 'static {
@@ -88,8 +116,11 @@ pub trait Vendor: 'static {
     /// The vendor's name, which tells its organizations from another one's.
     const NAME: &'static str;
 
-    /// The kind whose list shows to which organization the token belongs.
-    const WITNESS: KindRef;
+    /// The kind whose list shows to which organization the token belongs, where one does.
+    const WITNESS: Option<KindRef> = None;
+
+    /// What the engine says of it.
+    const WORDS: Words;
 
     /// In which headers it tells of its limits.
     const RATE_LIMITS: RateLimitHeaders;
@@ -115,21 +146,25 @@ pub trait Vendor: 'static {
     /// Writes the calls that may be made into the root's status: the ceiling, and what the vendor told.
     fn note_budget(&self, _root: &mut Self::Root, _per_minute: u32, _learned: Vec<LearnedLimit>) {}
 
-    /// Another way to learn the token's organization, for when the witness's list is empty.
-    async fn other_proof(
-        &self,
-        session: &Self::Session,
-        organization: &str,
-    ) -> Result<Option<String>, VendorError>;
+    /// Whose the session's token is, which is to be that of `organization`; where the list of a witness says it, only
+    /// asked as long as that is empty.
+    async fn prove(&self, session: &Self::Session, organization: &str) -> Result<Proof, VendorError>;
 
-    /// The organization that the session's token belongs to, as far as the vendor shows it.
-    async fn belongs_to(&self, session: &Self::Session) -> Result<Option<String>, VendorError>;
+    /// The organization that the token of a session belongs to which knows none, as far as the vendor shows it: before
+    /// one is created.
+    async fn belongs_to(&self, _session: &Self::Session) -> Result<Option<String>, VendorError> {
+        Ok(None)
+    }
 
     /// Creates an organization, with a session of a token that may. The answer's id is the organization's.
-    async fn create_root(&self, session: &Self::Session, name: &str) -> Result<Created, VendorError>;
+    async fn create_root(&self, _session: &Self::Session, _name: &str) -> Result<Created, VendorError> {
+        Err(VendorError::without_effect(Failure::NotSupported, "no call creates an organization"))
+    }
 
     /// Deletes the organization.
-    async fn delete_root(&self, session: &Self::Session, organization: &str) -> Result<(), VendorError>;
+    async fn delete_root(&self, _session: &Self::Session, _organization: &str) -> Result<(), VendorError> {
+        Err(VendorError::without_effect(Failure::NotSupported, "no call deletes an organization"))
+    }
 
     /// Reads, once in a resync, collections that no kind stands for and that kinds refer to; nothing
     /// where what was read at `since` or later will do. Whether wishes may come to something else now.

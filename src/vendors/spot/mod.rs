@@ -22,6 +22,7 @@ pub mod group;
 mod names;
 pub mod organization;
 pub mod policy;
+pub mod reasons;
 pub mod session;
 pub mod subscription;
 pub mod user;

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::base::error::VendorError;
-use orgkeeper::engine::base::reason::Reason;
 use orgkeeper::engine::decide::plan::{Change, Field};
 use orgkeeper::engine::provider::ability::{Deletes, Gets};
 use orgkeeper::engine::provider::facts::{Facts, Naming, Within};
@@ -14,6 +13,7 @@ use orgkeeper::engine::provider::vendor::Created;
 use orgkeeper::vendors::spot::account::model::Account;
 use orgkeeper::vendors::spot::account::{Accounts, Desired};
 use orgkeeper::vendors::spot::organization::Spot;
+use orgkeeper::vendors::spot::reasons;
 use orgkeeper::vendors::spot::session::SpotSession;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ impl Kind for Fragile {
         let mut declared = Accounts.resolve(session, resource, inputs).await?;
         if resource.spec.name == BEYOND {
             let text = "There is no word for it. Take it out.".to_owned();
-            declared.inexpressible = Some((Reason::NotTranslatable, text));
+            declared.inexpressible = Some((reasons::NOT_TRANSLATABLE, text));
         }
         Ok(declared)
     }

@@ -15,6 +15,7 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::ability::Harm;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::provider::registration::Registration;
+use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::details::DetailReads;
@@ -261,9 +262,10 @@ impl<K: Kind> WriteGuard<'_, K> {
                     "or take back what the manifest says of it"
                 };
                 let text = format!(
-                    "This would lock somebody out: {why}. Nothing was written. Make somebody else an administrator \
-                     first, {instead}. If it is to be done all the same, set the annotation orgkeeper.dev/confirm: {} on \
-                     this object.",
+                    "This would lock somebody out: {why}. Nothing was written. Make somebody else {} first, \
+                     {instead}. If it is to be done all the same, set the annotation orgkeeper.dev/confirm: {} on this \
+                     object.",
+                    <K::Vendor as Vendor>::WORDS.administrator,
                     work.ask(&digest, wall)
                 );
                 return Err(Refusal::LockOut(text));

@@ -23,7 +23,7 @@ impl<K: Kind> Counts<'_, K> {
     /// Whether anybody goes by the organization's lists of this kind, besides those who count: whom it does not admit
     /// brings nothing up there.
     pub(in crate::engine::resource) fn is_needed(&self, root: &ObjectRef) -> bool {
-        let witness = <K::Vendor as Vendor>::WITNESS == K::Resource::KIND;
+        let witness = <K::Vendor as Vendor>::WITNESS == Some(K::Resource::KIND);
         let below = self.0.index.borrow().below(root);
         witness || below.iter().any(|object| self.0.counts(object, root))
     }

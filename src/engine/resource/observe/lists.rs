@@ -110,7 +110,9 @@ impl<K: Kind> Lists<'_, K> {
     /// Whether the kind's list proves where the token belongs.
     fn proves() -> bool {
         let witness = <K::Vendor as Vendor>::WITNESS;
-        K::Resource::KIND == witness || K::FACTS.shares_list() && K::FACTS.container == Some(witness)
+        witness.is_some_and(|witness| {
+            K::Resource::KIND == witness || K::FACTS.shares_list() && K::FACTS.container == Some(witness)
+        })
     }
 
     /// Takes in how a list ended. The organization is told of what concerns everybody; of the rest, whoever the

@@ -11,12 +11,6 @@ use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::Work;
 use std::time::Duration;
 
-/// What to do then.
-const REPLACE: &str =
-    "Make another one in the cloud, put it into the Secret, and set the new expirationDate.";
-/// How long before the end it is told.
-const SOON: Duration = Duration::from_hours(30 * 24);
-
 /// Tells what is worth knowing of an object that is in order.
 pub(in crate::engine::resource) struct Advice<'a, K: Kind>(
     pub(in crate::engine::resource) &'a ResourceReconciler<K>,
@@ -37,18 +31,19 @@ impl<K: Kind> Advice<'_, K> {
             return;
         }
         verdict.findings.extra.extend(desired.advice.iter().cloned());
-        let Some(at) = expires else { return };
+        let (Some(at), Some(how)) = (expires, self.0.kind.expires_how()) else { return };
+        let (what, then, soon) = (how.what(), how.then(), how.soon());
         let now = self.0.context.clock.wall();
         let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
         let told = if left.is_zero() {
-            Some((Reason::CredentialExpired, format!("The credential expired at {at}. {REPLACE}")))
-        } else if left <= SOON {
-            Some((Reason::CredentialExpiresSoon, format!("The credential expires at {at}. {REPLACE}")))
+            Some((Reason::CredentialExpired, format!("{what} expired at {at}. {then}")))
+        } else if left <= soon {
+            Some((Reason::CredentialExpiresSoon, format!("{what} expires at {at}. {then}")))
         } else {
             None
         };
         if !left.is_zero() {
-            let wait = if left > SOON { left.saturating_sub(SOON) } else { left };
+            let wait = if left > soon { left.saturating_sub(soon) } else { left };
             let due = self.0.context.now() + wait;
             self.0.memory(work.object.as_ref(), |memory| memory.tell = Some(due));
             verdict.next = verdict.next.sooner(Next::At(due));

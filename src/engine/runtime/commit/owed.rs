@@ -100,7 +100,7 @@ impl<R: Managed> Owed<R> {
 }
 
 /// What is known of the writes of one object.
-struct Account<R> {
+struct Debt<R> {
     /// What is not stored yet.
     owed: Option<Owed<R>>,
     /// Whether a status with fingerprints was stored since something was written that no read shows.
@@ -115,14 +115,14 @@ struct Account<R> {
     trail: Trail,
 }
 
-impl<R> Default for Account<R> {
+impl<R> Default for Debt<R> {
     fn default() -> Self {
         let trail = Trail::default();
         Self { owed: None, earned: false, doubt: None, unkept: None, turn: None, trail }
     }
 }
 
-impl<R> Account<R> {
+impl<R> Debt<R> {
     fn is_empty(&self) -> bool {
         self.owed.is_none()
             && !self.earned
@@ -141,15 +141,15 @@ pub struct Lost<R> {
     pub ids: BTreeSet<String>,
 }
 
-/// The accounts of the objects of one kind: by reference, so that looking at one object costs nothing for the others,
+/// The debts of the objects of one kind: by reference, so that looking at one object costs nothing for the others,
 /// and by uid, as a name may be another object's by now.
 pub struct Owing<R> {
-    accounts: RefCell<BTreeMap<ObjectRef, BTreeMap<String, Account<R>>>>,
+    debts: RefCell<BTreeMap<ObjectRef, BTreeMap<String, Debt<R>>>>,
 }
 
 impl<R> Default for Owing<R> {
     fn default() -> Self {
-        Self { accounts: RefCell::default() }
+        Self { debts: RefCell::default() }
     }
 }
 
@@ -159,25 +159,25 @@ pub(super) fn uid<R: Managed>(object: &R) -> String {
 }
 
 impl<R: Managed> Owing<R> {
-    /// Reads the object's account.
-    fn read<T>(&self, object: &R, read: impl FnOnce(&Account<R>) -> Option<T>) -> Option<T> {
-        self.accounts.borrow().get(&reference(object))?.get(&uid(object)).and_then(read)
+    /// Reads the object's debt.
+    fn read<T>(&self, object: &R, read: impl FnOnce(&Debt<R>) -> Option<T>) -> Option<T> {
+        self.debts.borrow().get(&reference(object))?.get(&uid(object)).and_then(read)
     }
 
     /// Reads what is owed of the object, if anything is.
     fn read_owed<T>(&self, object: &R, read: impl FnOnce(&Owed<R>) -> T) -> Option<T> {
-        self.read(object, |account| account.owed.as_ref().map(read))
+        self.read(object, |debt| debt.owed.as_ref().map(read))
     }
 
-    /// Changes the object's account. What is settled is owed no more, and an account with nothing in it goes.
-    fn change<T>(&self, object: &R, change: impl FnOnce(&mut Account<R>) -> T) -> T {
-        let mut accounts = self.accounts.borrow_mut();
-        let new = || Account::default();
-        let account = accounts.entry(reference(object)).or_default().entry(uid(object)).or_insert_with(new);
-        let changed = change(account);
-        account.owed.take_if(|owed| owed.settled());
-        let empty = account.is_empty();
-        drop(accounts);
+    /// Changes the object's debt. What is settled is owed no more, and a debt with nothing in it goes.
+    fn change<T>(&self, object: &R, change: impl FnOnce(&mut Debt<R>) -> T) -> T {
+        let mut debts = self.debts.borrow_mut();
+        let new = || Debt::default();
+        let debt = debts.entry(reference(object)).or_default().entry(uid(object)).or_insert_with(new);
+        let changed = change(debt);
+        debt.owed.take_if(|owed| owed.settled());
+        let empty = debt.is_empty();
+        drop(debts);
         if empty {
             self.forget(object);
         }
@@ -186,7 +186,7 @@ impl<R: Managed> Owing<R> {
 
     /// Changes what is owed of the object, if anything is.
     fn change_owed<T>(&self, object: &R, change: impl FnOnce(&mut Owed<R>) -> T) -> Option<T> {
-        self.change(object, |account| account.owed.as_mut().map(change))
+        self.change(object, |debt| debt.owed.as_mut().map(change))
     }
 
     /// The object as the engine is to see it: what is owed is laid over what the API server shows. What that
@@ -195,7 +195,7 @@ impl<R: Managed> Owing<R> {
     pub fn shown(&self, object: R, before: Option<&R>, by: By) -> (R, bool) {
         let status = status_of(&object);
         let may = || {
-            let doubt = self.read(&object, |account| account.doubt.clone());
+            let doubt = self.read(&object, |debt| debt.doubt.clone());
             doubt.or_else(|| before.map(|before| Doubt::none(self.stored(before))))
         };
         let may = matches!(by, By::Word { .. }).then(may).flatten();
@@ -213,9 +213,9 @@ impl<R: Managed> Owing<R> {
         }
         // Whatever was sent was made for another version than this one, and is not carried out any more.
         self.note_answer(&object, None);
-        let laid_over = self.change(&object, |account| {
-            account.trail.shown(&object.common_status().last_changes);
-            let owed = account.owed.as_mut()?;
+        let laid_over = self.change(&object, |debt| {
+            debt.trail.shown(&object.common_status().last_changes);
+            let owed = debt.owed.as_mut()?;
             owed.stored = status;
             if owed.status.is_kept_in(&owed.stored) {
                 owed.status = Target::default();
@@ -273,8 +273,8 @@ impl<R: Managed> Owing<R> {
     }
 
     fn begin(&self, object: &Rc<R>, change: impl FnOnce(&mut Owed<R>)) -> Rc<R> {
-        self.change(object.as_ref(), |account| {
-            let owed = account.owed.get_or_insert_with(|| Owed {
+        self.change(object.as_ref(), |debt| {
+            let owed = debt.owed.get_or_insert_with(|| Owed {
                 object: Rc::clone(object),
                 stored: status_of(object.as_ref()),
                 status: Target::default(),
@@ -305,16 +305,16 @@ impl<R: Managed> Owing<R> {
 
     /// Another write of the object's stored status is sent; what may be stored before it.
     pub(super) fn note_sending(&self, object: &R, stored: &Value, patch: &Value) -> Option<Doubt> {
-        self.change(object, |account| {
-            let before = account.doubt.take();
-            account.doubt = Some(Doubt::of(before.clone(), stored, patch));
+        self.change(object, |debt| {
+            let before = debt.doubt.take();
+            debt.doubt = Some(Doubt::of(before.clone(), stored, patch));
             before
         })
     }
 
     /// It was answered, or certainly not carried out: what may be stored since, unless something newer was shown.
     pub(super) fn note_answer(&self, object: &R, doubt: Option<Doubt>) {
-        self.change(object, |account| account.doubt = account.doubt.take().and(doubt));
+        self.change(object, |debt| debt.doubt = debt.doubt.take().and(doubt));
     }
 
     /// The members of its status that somebody else wrote over, where nothing else is owed.
@@ -339,17 +339,17 @@ impl<R: Managed> Owing<R> {
 
     /// The status that is shown, with what it lost by a write that was not answered; nothing where it lost nothing.
     pub(super) fn lost(&self, object: &R, shown: &Value) -> Option<Value> {
-        self.read(object, |account| account.doubt.as_ref()?.lost(shown))
+        self.read(object, |debt| debt.doubt.as_ref()?.lost(shown))
     }
 
     /// Nothing of the object matters any more.
     pub(super) fn forget(&self, object: &R) {
         let key = reference(object);
-        let mut accounts = self.accounts.borrow_mut();
-        let Some(of) = accounts.get_mut(&key) else { return };
+        let mut debts = self.debts.borrow_mut();
+        let Some(of) = debts.get_mut(&key) else { return };
         of.remove(&uid(object));
         if of.is_empty() {
-            accounts.remove(&key);
+            debts.remove(&key);
         }
     }
 
@@ -372,15 +372,15 @@ impl<R: Managed> Owing<R> {
 
     /// The objects of which something is owed.
     pub fn objects(&self) -> Vec<ObjectRef> {
-        let accounts = self.accounts.borrow();
-        let owed = accounts.values().flat_map(BTreeMap::values).filter_map(|account| account.owed.as_ref());
+        let debts = self.debts.borrow();
+        let owed = debts.values().flat_map(BTreeMap::values).filter_map(|debt| debt.owed.as_ref());
         owed.map(|owed| reference(owed.object.as_ref())).collect()
     }
 
     /// Whether something is owed of an object that has this reference, or had it.
     pub fn owes_of(&self, key: &ObjectRef) -> bool {
-        let accounts = self.accounts.borrow();
-        accounts.get(key).is_some_and(|of| of.values().any(|account| account.owed.is_some()))
+        let debts = self.debts.borrow();
+        debts.get(key).is_some_and(|of| of.values().any(|debt| debt.owed.is_some()))
     }
 
     /// After a failure; whether a person is to be told now.
@@ -420,52 +420,52 @@ impl<R: Managed> Owing<R> {
         }
     }
 
-    /// Closes the accounts of objects that had the reference and are not the one that lives: what is owed of them.
+    /// Closes the debts of objects that had the reference and are not the one that lives: what is owed of them.
     pub(super) fn bury(&self, key: &ObjectRef, living: Option<&str>) -> Vec<Lost<R>> {
-        let mut accounts = self.accounts.borrow_mut();
-        let Some(of) = accounts.get_mut(key) else { return Vec::new() };
-        let gone = of.extract_if(.., |uid, _| living != Some(uid)).filter_map(|(_, account)| account.owed);
+        let mut debts = self.debts.borrow_mut();
+        let Some(of) = debts.get_mut(key) else { return Vec::new() };
+        let gone = of.extract_if(.., |uid, _| living != Some(uid)).filter_map(|(_, debt)| debt.owed);
         // What somebody else wrote over was stored.
         let gone = gone.filter(|owed| owed.overwritten.is_none());
         let lost = gone.map(|owed| Lost { ids: ids(&owed), object: owed.object }).collect();
         if of.is_empty() {
-            accounts.remove(key);
+            debts.remove(key);
         }
         lost
     }
 
     /// Notes that a status with fingerprints was stored, or that this was spent on a write.
     pub(super) fn earn(&self, object: &R, earned: bool) {
-        self.change(object, |account| account.earned = earned);
+        self.change(object, |debt| debt.earned = earned);
     }
 
     /// Whether such a status was stored since.
     pub(super) fn earned(&self, object: &R) -> bool {
-        self.read(object, |account| account.earned.then_some(())).is_some()
+        self.read(object, |debt| debt.earned.then_some(())).is_some()
     }
 
     /// Notes what was done or seen at the vendor.
     pub(super) fn note(&self, object: &R, fact: &Fact, now: jiff::Timestamp) {
         let stored = &object.common_status().last_changes;
-        self.change(object, |account| account.trail.note(fact, stored, now));
+        self.change(object, |debt| debt.trail.note(fact, stored, now));
     }
 
     /// Takes that back as far as it is not stored.
     pub(super) fn take_back(&self, object: &R, digest: &str) {
-        self.change(object, |account| account.trail.take_back(digest));
+        self.change(object, |debt| debt.trail.take_back(digest));
     }
 
     /// Whether there is something of it to write.
     pub(super) fn has_to_tell(&self, object: &R) -> bool {
-        self.read(object, |account| account.trail.is_due().then_some(())).is_some()
+        self.read(object, |debt| debt.trail.is_due().then_some(())).is_some()
     }
 
     /// A patch of the `stored` status, with what was done or seen at the vendor.
     pub(super) fn with_trail(&self, object: &R, stored: &Value, mut patch: Value) -> Value {
-        let told = self.read(object, |account| {
+        let told = self.read(object, |debt| {
             // What is owed is written, too.
-            let owed = account.owed.as_ref().map(|owed| owed.status.laid_over(stored.clone()));
-            let told = account.trail.laid_over(&changes(owed.as_ref().unwrap_or(stored).get(LAST_CHANGES)));
+            let owed = debt.owed.as_ref().map(|owed| owed.status.laid_over(stored.clone()));
+            let told = debt.trail.laid_over(&changes(owed.as_ref().unwrap_or(stored).get(LAST_CHANGES)));
             (told != changes(stored.get(LAST_CHANGES))).then_some(told)
         });
         if let (Some(told), Some(members)) = (told, patch.as_object_mut()) {
@@ -477,29 +477,29 @@ impl<R: Managed> Owing<R> {
     /// Takes in that this patch was answered: what was to be told and is not shown since goes along with other writes.
     pub(super) fn answered(&self, object: &R, patch: &Value) {
         let sent = changes(patch.get(LAST_CHANGES));
-        self.change(object, |account| account.trail.answered(&sent));
+        self.change(object, |debt| debt.trail.answered(&sent));
     }
 
     /// Notes what a person is told that is not kept.
     pub(super) fn note_unkept(&self, object: &R, told: Option<String>) {
-        self.change(object, |account| account.unkept = told);
+        self.change(object, |debt| debt.unkept = told);
     }
 
     /// Notes when the object's words may be written, or that nothing of that waits.
     pub(super) fn note_turn(&self, object: &R, turn: Option<Tick>) {
         if turn.is_some() || self.turn(object).is_some() {
-            self.change(object, |account| account.turn = turn);
+            self.change(object, |debt| debt.turn = turn);
         }
     }
 
     /// When they may.
     pub(super) fn turn(&self, object: &R) -> Option<Tick> {
-        self.read(object, |account| account.turn)
+        self.read(object, |debt| debt.turn)
     }
 
     /// What a person was told last that is not kept.
     pub(super) fn unkept(&self, object: &R) -> Option<String> {
-        self.read(object, |account| account.unkept.clone())
+        self.read(object, |debt| debt.unkept.clone())
     }
 }
 
@@ -519,7 +519,7 @@ mod tests {
     use crate::api::spot::SpotAccount;
     use serde_json::json;
 
-    fn account(status: &Value) -> SpotAccount {
+    fn debt(status: &Value) -> SpotAccount {
         serde_json::from_value(json!({
             "apiVersion": "spot.orgkeeper.dev/v1alpha1",
             "kind": "SpotAccount",
@@ -534,11 +534,11 @@ mod tests {
     #[test]
     fn what_takes_the_place_of_what_was_owed_is_laid_over_what_is_stored() {
         let (owing, pending) = (Owing::default(), json!({"key": "k", "since": "2026-01-01T00:00:00Z"}));
-        let before = status_of(&account(&json!({"organizationId": "o", "pendingCreate": pending})));
+        let before = status_of(&debt(&json!({"organizationId": "o", "pendingCreate": pending})));
         let found = json!({"id": "act-1", "origin": "Adopted", "found": ["act-1"], "pendingCreate": null});
-        owing.note_sending(&account(&before), &before, &found);
+        owing.note_sending(&debt(&before), &before, &found);
         let kept = json!({"organizationId": "o", "origin": "Adopted", "found": ["act-1"]});
-        let shown = Rc::new(owing.shown(account(&kept), None, By::Word { knows: false }).0);
+        let shown = Rc::new(owing.shown(debt(&kept), None, By::Word { knows: false }).0);
         assert_eq!(status_of(shown.as_ref())["id"], "act-1", "it was lost on the way");
         let seen = owing.owe(&shown, &before);
         assert_eq!(status_of(seen.as_ref()), before);

@@ -1,6 +1,7 @@
 //! From what manifests say of grants to the vendor's ids.
 
 use crate::api::spot::kinds;
+use crate::vendors::spot::reasons;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -81,7 +82,7 @@ pub fn grants(
                     policy.name
                 )
             };
-            return Err(Unresolved::Person(Reason::GrantInvalid, text));
+            return Err(Unresolved::Person(reasons::GRANT_INVALID, text));
         }
         for (place, by_place) in places {
             let to = if by_policy || by_place { &mut kept } else { &mut grants };
@@ -99,7 +100,7 @@ pub fn grants(
              allAccounts.",
             grants.len()
         );
-        return Err(Unresolved::Person(Reason::GrantInvalid, text));
+        return Err(Unresolved::Person(reasons::GRANT_INVALID, text));
     }
     Ok(list.close(grants, lists))
 }
@@ -191,7 +192,7 @@ pub fn roles(
             && other != access.role
         {
             let text = format!("accounts gives two roles on {id}: keep one of them.");
-            return Err(Unresolved::Person(Reason::GrantInvalid, text));
+            return Err(Unresolved::Person(reasons::GRANT_INVALID, text));
         }
     }
     // What another entry leads to now is that one's.
@@ -258,7 +259,7 @@ mod tests {
                 assert_eq!(grants.len(), 1);
                 false
             }
-            Err(Unresolved::Person(Reason::GrantInvalid, _)) => true,
+            Err(Unresolved::Person(reasons::GRANT_INVALID, _)) => true,
             _ => panic!("neither granted nor refused"),
         }
     }
@@ -294,7 +295,7 @@ mod tests {
         }
         let of_the_organization = Policies::of([("pol-1", "first", Organization)]);
         let refused = granted(grant(), Some(Ok("pol-1".into())), &of_the_organization);
-        assert!(matches!(refused, Err(Unresolved::Person(Reason::GrantInvalid, _))));
+        assert!(matches!(refused, Err(Unresolved::Person(reasons::GRANT_INVALID, _))));
     }
 
     #[test]

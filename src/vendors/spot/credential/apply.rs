@@ -7,12 +7,12 @@ use super::wish::{Desired, Wish};
 use crate::api::external_id::ExternalId;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
-use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::report::whole_seconds;
 use crate::engine::provider::ability::Prepared;
 use crate::engine::provider::inputs::Wait;
 use crate::vendors::spot::contract::Capability;
+use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -37,7 +37,7 @@ pub(super) async fn prepare(
     };
     let message = "The vendor takes on a role in AWS only if the role trusts the external id in status.externalId. Make \
                    the role, then set aws.iamRole to its ARN before the id expires.";
-    let wait = Wait { reason: Reason::WaitingForRole, message: message.into(), stalled: false };
+    let wait = Wait { reason: reasons::WAITING_FOR_ROLE, message: message.into(), stalled: false };
     Ok(Prepared::Awaited(external_id, wait))
 }
 

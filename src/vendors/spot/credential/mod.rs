@@ -37,6 +37,7 @@ use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -61,7 +62,7 @@ pub struct Credentials;
 /// Why the contract cannot express the kind at all.
 fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
     (!session.minds_accounts()).then_some((
-        Reason::AccountScopeUnverified,
+        reasons::ACCOUNT_SCOPE_UNVERIFIED,
         "The public API document names no account in the calls for cloud credentials, and a server that ignores \
          it would use another account: none of them is made. If the server honours ?accountId=, set \
          connection.accountScope: Query on the organization.",
@@ -136,7 +137,7 @@ impl Kind for Credentials {
                  changed, and nothing is written. Delete this object (the account keeps its access), and declare \
                  what the account is linked to, or make another account for {asked}."
             );
-            (Reason::CloudMismatch, text)
+            (reasons::CLOUD_MISMATCH, text)
         })
     }
 
@@ -238,6 +239,14 @@ impl Prerequisite<Self> for Credentials {
 }
 
 impl Expires<Self> for Credentials {
+    fn what(&self) -> &'static str {
+        "The credential"
+    }
+
+    fn then(&self) -> &'static str {
+        "Make another one in the cloud, put it into the Secret, and set the new expirationDate."
+    }
+
     fn expires(&self, desired: &Desired, live: &Observed, written: bool) -> Option<Timestamp> {
         // What is in use counts, not what was refused or is only wished for.
         let (first, second) = (desired.expiration(), live.expiration());

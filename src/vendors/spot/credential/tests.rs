@@ -5,6 +5,7 @@ use crate::api::spot::{AccountRef, AwsCredential, AzureCredential, CloudCredenti
 use crate::engine::base::given::Given;
 use crate::engine::provider::inputs::SecretValues;
 use crate::vendors::spot::account::model::{Account, CloudProvider};
+use crate::vendors::spot::reasons;
 use secrecy::SecretString;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -113,7 +114,7 @@ fn another_cloud_is_no_match_and_an_unknown_one_says_nothing() {
     let desired = resolve(&azure(), "s3cret").expect("resolved");
     let unfit = |live: &Observed| Credentials::unfit(&desired, live).map(|(reason, _)| reason);
     let table = [
-        (row(Some(CloudProvider::Aws), None, true), Some(Reason::CloudMismatch)),
+        (row(Some(CloudProvider::Aws), None, true), Some(reasons::CLOUD_MISMATCH)),
         (row(Some(CloudProvider::Azure), None, true), None),
         (row(Some(CloudProvider::Other("MOON".into())), None, true), None),
         (row(None, None, true), None),
@@ -124,7 +125,7 @@ fn another_cloud_is_no_match_and_an_unknown_one_says_nothing() {
     }
     // A read of the credential is surer than a list.
     let role = resolve(&aws(Some("arn")), "").expect("resolved");
-    assert_eq!(unfit(&Observed::as_declared(&role)), Some(Reason::CloudMismatch));
+    assert_eq!(unfit(&Observed::as_declared(&role)), Some(reasons::CLOUD_MISMATCH));
 }
 
 #[test]

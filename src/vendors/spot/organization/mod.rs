@@ -15,13 +15,14 @@ use crate::api::spot::{
 };
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
-use crate::engine::base::reason::Reason;
 use crate::engine::decide::audit::AuditEntry;
 use crate::engine::decide::count::{Count, Tallied};
 use crate::engine::decide::details::Sweep;
 use crate::engine::external::caller::Link;
 use crate::engine::external::rate_limit::RateLimitHeaders;
-use crate::engine::provider::vendor::{Connection, Created, NewRoot, OpenError, TokenPlace, Vendor};
+use crate::engine::provider::vendor::{
+    Connection, Created, NewRoot, OpenError, Proof, TokenPlace, Vendor, Words,
+};
 use crate::vendors::spot::account::calls::AccountCalls;
 use crate::vendors::spot::audit;
 use crate::vendors::spot::audit::calls::AuditCalls;
@@ -29,6 +30,7 @@ use crate::vendors::spot::audit::model::AuditEvent;
 use crate::vendors::spot::client::SpotClient;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::names;
+use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use crate::vendors::spot::user::calls::UserCalls;
 use calls::OrganizationCalls;
@@ -48,7 +50,16 @@ impl Vendor for Spot {
 
     const NAME: &'static str = "spot";
 
-    const WITNESS: KindRef = SpotAccount::KIND;
+    const WITNESS: Option<KindRef> = Some(SpotAccount::KIND);
+
+    const WORDS: Words = Words {
+        unproven: "the vendor shows it no account",
+        to_prove: "Give the token's user access to an account.",
+        may_not: "list the organization's accounts",
+        to_allow: "Have its user made an administrator of the organization, or put the token of one into the Secret.",
+        id: "number",
+        administrator: "an administrator",
+    };
 
     // As the vendor's help has them (administration/api); seconds.
     const RATE_LIMITS: RateLimitHeaders = RateLimitHeaders {
@@ -95,7 +106,7 @@ impl Vendor for Spot {
                 Ok(detected) => detected.contract,
                 Err(DetectError::Call(error)) => return Err(OpenError::Vendor(error)),
                 Err(error @ DetectError::ContractUnknown(_)) => {
-                    return Err(OpenError::Stalled(Reason::ContractUnknown, format!("{error}.")));
+                    return Err(OpenError::Stalled(reasons::CONTRACT_UNKNOWN, format!("{error}.")));
                 }
             },
         };
@@ -150,16 +161,13 @@ impl Vendor for Spot {
         status.budget = Some(BudgetStatus::of(per_minute, status.budget.as_ref(), learned));
     }
 
-    async fn other_proof(
-        &self,
-        session: &SpotSession,
-        organization: &str,
-    ) -> Result<Option<String>, VendorError> {
+    async fn prove(&self, session: &SpotSession, organization: &str) -> Result<Proof, VendorError> {
         if !session.supports(Capability::UsersTellOrganization) {
-            return Ok(None);
+            return Ok(Proof::Unproven);
         }
         let users = UserCalls(&session.client).list(organization).await?;
-        Ok(users.into_iter().find_map(|user| user.organization_id))
+        let shown = users.into_iter().find_map(|user| user.organization_id);
+        Ok(shown.map_or(Proof::Unproven, Proof::Belongs))
     }
 
     async fn belongs_to(&self, session: &SpotSession) -> Result<Option<String>, VendorError> {

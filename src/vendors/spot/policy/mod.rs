@@ -33,6 +33,7 @@ use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use async_trait::async_trait;
 use calls::PolicyCalls;
@@ -52,7 +53,7 @@ fn beyond_contract(desired: &Desired) -> Option<(Reason, String)> {
         "The endpoint's contract has policies of permissions, and {why}. Write the policy in that form (permissions), \
          or leave it: nothing of it is sent."
     );
-    Some((Reason::NotTranslatable, text))
+    Some((reasons::NOT_TRANSLATABLE, text))
 }
 
 /// The kind with all that it can do.
@@ -92,7 +93,7 @@ impl Kind for AccessPolicies {
         resource: &AccessPolicy,
         _inputs: &Inputs<'_>,
     ) -> Result<Declared<Desired>, Unresolved> {
-        let person = |text: String| Unresolved::Person(Reason::PolicyInvalid, text);
+        let person = |text: String| Unresolved::Person(reasons::POLICY_INVALID, text);
         let spec = &resource.spec;
         let neither =
             || person("The policy has neither statements nor permissions. Write one of them.".to_owned());

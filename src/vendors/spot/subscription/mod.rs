@@ -25,6 +25,7 @@ use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::failure::resource_is_missing;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::organization::Spot;
+use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use async_trait::async_trait;
 use calls::SubscriptionCalls;
@@ -103,7 +104,7 @@ fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
     let text = "The public API document has no account in the calls for subscriptions, and a server that ignores \
                 the account would use another one, so none of them is made. If this server minds it, set \
                 spec.connection.accountScope of the organization to Query.";
-    (!session.minds_accounts()).then_some((Reason::AccountScopeUnverified, text))
+    (!session.minds_accounts()).then_some((reasons::ACCOUNT_SCOPE_UNVERIFIED, text))
 }
 
 /// The kind with all that it can do.
@@ -285,7 +286,7 @@ impl Explains<Self> for Subscriptions {
                 error.message
             )
         };
-        resource_is_missing(error).then(|| (Reason::ResourceNotFound, text()))
+        resource_is_missing(error).then(|| (reasons::RESOURCE_NOT_FOUND, text()))
     }
 }
 
@@ -304,14 +305,14 @@ fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
     if matches!(desired.protocol, Protocol::Http | Protocol::Https) {
         text += " Of the protocols it has deprecated http and https for web.";
     }
-    let mut advice = vec![(ConditionType::Deprecated, Reason::ServiceDeprecated, text)];
+    let mut advice = vec![(ConditionType::Deprecated, reasons::SERVICE_DEPRECATED, text)];
     if !is_known_event_type(&desired.event_type) {
         let text = format!(
             "{} is none of the event types that the vendor is known for. It is sent all the same. Correct it if it is \
              misspelt: such a one never fires.",
             desired.event_type
         );
-        advice.push((ConditionType::Unrecognized, Reason::UnknownEventType, text));
+        advice.push((ConditionType::Unrecognized, reasons::UNKNOWN_EVENT_TYPE, text));
     }
     advice
 }

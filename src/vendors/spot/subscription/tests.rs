@@ -2,6 +2,7 @@ use super::*;
 use crate::api::spot::kinds;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::decide::plan::Cause;
+use crate::vendors::spot::reasons;
 use serde_json::json;
 
 const CANARY: &str = "https://hooks.example.com/canary";
@@ -153,7 +154,7 @@ fn what_is_advised() {
     assert_eq!(kinds(Protocol::Web, "GROUP_UPDATED"), (false, vec![]));
     assert!(kinds(Protocol::Https, "GROUP_UPDATED").0);
     let (_, unknown) = kinds(Protocol::Web, "GROUP_UPDATE");
-    let [(ConditionType::Unrecognized, Reason::UnknownEventType, text)] = &unknown[..] else {
+    let [(ConditionType::Unrecognized, reasons::UNKNOWN_EVENT_TYPE, text)] = &unknown[..] else {
         panic!("{unknown:?}")
     };
     assert!(text.starts_with("GROUP_UPDATE "), "{text}");

@@ -16,6 +16,7 @@ use crate::vendors::spot::access::grants::{Grant, Grants, Place};
 use crate::vendors::spot::access::lists::{Goal, List, Lists};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::names;
+use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,7 +146,7 @@ pub(super) async fn resolve(
             "The organization lists no built-in policy Account Editor, by which a machine user is given that role. Give it \
              its rights by policies in place of accounts."
                 .to_owned();
-        return Err(Unresolved::Person(Reason::GrantInvalid, text));
+        return Err(Unresolved::Person(reasons::GRANT_INVALID, text));
     }
     if let Who::Person { role: Some(role), .. } = &desired.who {
         desired.by_default = by_default(session, *role, &catalogue);

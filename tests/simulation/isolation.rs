@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A second organization with a vendor of its own, at another address.
-fn beta(house: &House) -> (ObjectRef, Rc<RefCell<Sandbox>>) {
+pub fn beta(house: &House) -> (ObjectRef, Rc<RefCell<Sandbox>>) {
     let mut start = Start::new(Contract::Production, "beta");
     start.organization = Some(OrganizationId(111_111_111_111));
     let vendor = Rc::new(RefCell::new(Sandbox::new(house.way.clock.wall(), start)));
@@ -29,7 +29,7 @@ fn beta(house: &House) -> (ObjectRef, Rc<RefCell<Sandbox>>) {
     (key, vendor)
 }
 
-fn of_beta(name: &str) -> Value {
+pub fn of_beta(name: &str) -> Value {
     with(account(name), json!({"organizationRef": {"name": "beta"}}))
 }
 

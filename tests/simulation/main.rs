@@ -5,6 +5,7 @@ mod absence;
 mod accepted;
 mod answers;
 mod at_once;
+mod atoll;
 mod audit;
 mod bounds;
 mod budget;

@@ -3,10 +3,10 @@
 use super::cluster::PatchFaults;
 use super::fragile::Fragile;
 use super::journal::Journal;
-use super::manifests::{API_VERSION, AWAY, HOME, HOST, ORGANIZATION, TOKEN};
+use super::manifests::{AWAY, HOME, HOST, ORGANIZATION, TOKEN};
 use super::messages;
 use super::network::Vendors;
-use super::process::{Definition, KINDS, LEASE, Process, kind_of};
+use super::process::{Definition, LEASE, Process, all_kinds, kind_of};
 use super::unkind::Unkind;
 use super::unkind::admission::Gate;
 use super::unkind::watches::SECRETS;
@@ -56,6 +56,8 @@ pub struct Way {
     /// The namespaces that are watched; all where none is named.
     pub watched: Vec<String>,
     pub accounts: Fragile,
+    /// Whether the other vendor is on, too.
+    pub atoll: bool,
     /// The kinds whose definitions are not served.
     pub unserved: BTreeMap<KindRef, Definition>,
 }
@@ -125,6 +127,7 @@ impl House {
             hidden: RefCell::default(),
             scripted: RefCell::default(),
             sandboxes: RefCell::new(BTreeMap::from([(HOST.to_owned(), Rc::clone(&sandbox))])),
+            servers: RefCell::default(),
             down: Cell::default(),
             latency: Cell::new(Duration::from_millis(20)),
             held_up: Cell::default(),
@@ -150,6 +153,7 @@ impl House {
                 workers: 16,
                 watched: Vec::new(),
                 accounts: Fragile::default(),
+                atoll: false,
                 unserved: BTreeMap::new(),
             },
             processes: Vec::new(),
@@ -199,7 +203,8 @@ impl House {
 
     /// Applies a manifest with annotations.
     pub fn apply_with(&self, key: &ObjectRef, spec: &Value, annotations: &Value) {
-        self.way.cluster.apply(key, API_VERSION, spec, annotations);
+        let api_version = format!("{}/v1alpha1", key.kind.group());
+        self.way.cluster.apply(key, &api_version, spec, annotations);
     }
 
     /// Sets annotations on an object that is there.
@@ -383,7 +388,7 @@ impl House {
                     for news in list {
                         process.watches.hear(unkind, news, due, now);
                     }
-                } else if let Some(kind) = KINDS.into_iter().find(|kind| kind.is_called(&stream)) {
+                } else if let Some(kind) = all_kinds().find(|kind| kind.is_called(&stream)) {
                     let objects = self.way.cluster.all().into_iter();
                     let list = objects.filter(|object| kind_of(object) == Some(kind)).collect();
                     process.watches.hear(unkind, News::List(kind, list), due, now);

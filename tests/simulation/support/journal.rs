@@ -11,7 +11,7 @@ use orgkeeper::engine::base::ports::{
     Clock, ClusterError, HttpRequest, HttpResponse, LeaseRecord, ObjectRef, Tick,
 };
 use orgkeeper::engine::base::simulation::{SimClock, SimCluster};
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -277,7 +277,7 @@ impl Journal {
         let founds = request.url.path() == "/setup/organization";
         if !founds
             && self.wrong_token.borrow().as_deref()
-                == request.bearer.as_ref().map(|token| token.expose_secret())
+                == request.bearer.as_ref().map(ExposeSecret::expose_secret)
         {
             let how = format!("{} {}", request.method, request.url.path());
             self.breaks("a write in another organization", how);

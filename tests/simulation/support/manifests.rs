@@ -5,7 +5,6 @@ use orgkeeper::api::spot::{AccessPolicy, SpotAccount, SpotOrganization, SpotUser
 use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Map, Value, json};
 
-pub const API_VERSION: &str = "spot.orgkeeper.dev/v1alpha1";
 pub const ORGANIZATION: &str = "606079812345";
 pub const TOKEN: &str = "token-of-acme";
 pub const HOST: &str = "api.spotinst.io";

@@ -11,7 +11,7 @@ use futures::task::LocalSpawnExt;
 use http::{HeaderMap, StatusCode};
 use orgkeeper::engine::base::ports::{Clock, HttpRequest, HttpResponse, Network, NetworkError, Tick};
 use orgkeeper::engine::base::simulation::SimClock;
-use orgkeeper::sandbox::{self, Delivery, Request, Sandbox};
+use orgkeeper::sandbox::{self, Answer, Delivery, Request, Sandbox};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
@@ -22,10 +22,17 @@ use std::time::Duration;
 /// What becomes of each item of an answer.
 pub type Amend = fn(&mut Value);
 
+/// Another vendor's server.
+pub trait Server {
+    /// What it answers.
+    fn handle(&mut self, now: jiff::Timestamp, request: &HttpRequest) -> Answer;
+}
+
 /// The vendors that can be reached, by host.
 #[derive(Default)]
 pub struct Vendors {
     pub sandboxes: RefCell<BTreeMap<String, Rc<RefCell<Sandbox>>>>,
+    pub servers: RefCell<BTreeMap<String, Rc<RefCell<dyn Server>>>>,
     /// Whether connections are refused.
     pub down: Cell<bool>,
     /// How long an answer takes.
@@ -181,12 +188,44 @@ impl SimNetwork {
         self.exchange(request).await
     }
 
+    /// A call of a vendor other than Spot.
+    async fn exchange_with(
+        &self,
+        server: &RefCell<dyn Server>,
+        request: HttpRequest,
+        sent: Tick,
+    ) -> Result<HttpResponse, NetworkError> {
+        let arrives = sent + self.vendors.latency.get();
+        match self.vendors.fails(&request) {
+            Some(Failing::Hang) => {
+                self.clock.sleep_until(sent + self.timeout).await;
+                return Err(NetworkError::TimedOut("no answer in time".into()));
+            }
+            Some(Failing::Answer(status, body)) => {
+                self.clock.sleep_until(arrives).await;
+                let status = StatusCode::from_u16(status).unwrap();
+                return Ok(HttpResponse { status, headers: HeaderMap::new(), body: body.into() });
+            }
+            Some(Failing::Bug) => panic!("a bug"),
+            Some(Failing::Settings) => return Err(NetworkError::Unsendable("no certificate in it".into())),
+            None => {}
+        }
+        let answer = server.borrow_mut().handle(self.clock.true_wall(), &request);
+        self.fate.pass().await;
+        self.clock.sleep_until(arrives).await;
+        Ok(HttpResponse { status: answer.status, headers: answer.headers, body: answer.body })
+    }
+
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, NetworkError> {
         self.fate.pass().await;
         let sent = self.clock.tick();
         self.journal.sends(&self.identity, &request, self.timeout);
         let arrives = sent + self.vendors.latency.get();
         let host = request.url.host_str().unwrap_or_default();
+        let server = self.vendors.servers.borrow().get(host).cloned();
+        if let Some(server) = server.filter(|_| !self.vendors.down.get()) {
+            return self.exchange_with(&server, request, sent).await;
+        }
         let sandbox = self.vendors.sandboxes.borrow().get(host).cloned();
         let Some(sandbox) = sandbox.filter(|_| !self.vendors.down.get()) else {
             self.clock.sleep_until(arrives).await;
@@ -273,7 +312,7 @@ fn as_the_vendor_sees_it(request: &HttpRequest) -> Request {
         None => request.url.path().to_owned(),
     };
     let mut seen = Request::new(request.method.clone(), target)
-        .bearer(request.bearer.as_ref().map(|token| token.expose_secret()).unwrap_or_default());
+        .bearer(request.bearer.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default());
     seen.body = request.body.clone();
     seen
 }

@@ -8,6 +8,9 @@ use super::network::{Line, SimNetwork};
 use super::tally::Counts;
 use super::unkind::wall::{MachineClock, Wall};
 use super::unkind::watches::Watches;
+use crate::atoll;
+use crate::atoll::api::AtollTenant;
+use crate::atoll::vendor::Atoll;
 use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
@@ -46,6 +49,11 @@ pub const KINDS: [KindRef; 7] = [
     CloudCredential::KIND,
     EventSubscription::KIND,
 ];
+
+/// Those of the other vendor, too.
+pub fn all_kinds() -> impl Iterator<Item = KindRef> {
+    KINDS.into_iter().chain([AtollTenant::KIND, atoll::api::AccessPolicy::KIND])
+}
 
 /// How long a renewal of the Lease holds.
 pub const LEASE: Duration = Duration::from_mins(1);
@@ -125,7 +133,7 @@ impl Process {
         let settings = Settings {
             settle: way.settle,
             workers: way.workers,
-            shares: Shares { organization: 8, vendor: way.workers },
+            shares: Shares { organization: 8, ..Shares::of(way.workers, if way.atoll { 2 } else { 1 }) },
             backoff,
             slow_retry: Duration::from_mins(10),
             rotation_overlap: way.rotation_overlap,
@@ -156,7 +164,11 @@ impl Process {
             .with(credential::registration())
             .with(subscription::registration())
             .with(policy::registration());
-        let engine = Rc::new(Engine::new(world).with(spot));
+        let mut engine = Engine::new(Rc::clone(&world)).with(spot);
+        if way.atoll {
+            engine = engine.with(VendorDomain::new(&world, Atoll).with(atoll::policy::registration()));
+        }
+        let engine = Rc::new(engine);
         let (inputs, told) = mpsc::unbounded();
         let (stop, stopped) = oneshot::channel::<()>();
         let end = Rc::new(Cell::new(None));
@@ -198,7 +210,7 @@ impl Process {
         for one in news {
             self.tell(one);
         }
-        for kind in KINDS {
+        for kind in all_kinds() {
             self.list_kind(kind, objects, unserved);
         }
     }
@@ -212,6 +224,8 @@ impl Process {
             AccessPolicy::KIND => list_of::<AccessPolicy>,
             CloudCredential::KIND => list_of::<CloudCredential>,
             EventSubscription::KIND => list_of::<EventSubscription>,
+            AtollTenant::KIND => list_of::<AtollTenant>,
+            atoll::api::POLICY => list_of::<atoll::api::AccessPolicy>,
             other => panic!("nobody keeps a {other}"),
         };
         list(&self.inputs, objects, unserved);
@@ -259,7 +273,7 @@ impl Process {
 /// The kind of an object as the API server has it.
 pub fn kind_of(object: &Value) -> Option<KindRef> {
     let member = |name: &str| object[name].as_str().unwrap_or_default();
-    KINDS.into_iter().find(|kind| kind.has(member("apiVersion"), member("kind")))
+    all_kinds().find(|kind| kind.has(member("apiVersion"), member("kind")))
 }
 
 fn of_its_kind(object: Value, gone: bool) -> Input {
@@ -271,6 +285,8 @@ fn of_its_kind(object: Value, gone: bool) -> Input {
         AccessPolicy::KIND => change::<AccessPolicy>(object, gone),
         CloudCredential::KIND => change::<CloudCredential>(object, gone),
         EventSubscription::KIND => change::<EventSubscription>(object, gone),
+        AtollTenant::KIND => change::<AtollTenant>(object, gone),
+        atoll::api::POLICY => change::<atoll::api::AccessPolicy>(object, gone),
         other => panic!("nobody keeps a {other}"),
     }
 }

@@ -1,0 +1,114 @@
+//! The manifests of Atoll.
+
+use kube::CustomResource;
+use orgkeeper::api::guard::GuardStatus;
+use orgkeeper::api::kind::KindRef;
+use orgkeeper::api::managed::Managed;
+use orgkeeper::api::policy::CommonSpec;
+use orgkeeper::api::reference::{OrganizationRef, SecretKeyRef};
+use orgkeeper::api::status::CommonStatus;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Its group: another vendor has kinds of the same names.
+pub const GROUP: &str = "atoll.example";
+pub const TENANT: KindRef = KindRef::new(GROUP, "AtollTenant");
+pub const POLICY: KindRef = KindRef::new(GROUP, "AccessPolicy");
+
+static UNOBSERVED: CommonStatus = CommonStatus::unobserved();
+
+/// What holds a connection. Nobody can make one, or end one.
+#[derive(CustomResource, Clone, Debug, Serialize, Deserialize)]
+#[kube(group = "atoll.example", version = "v1alpha1", kind = "AtollTenant", namespaced)]
+#[kube(status = "TenantStatus", schema = "disabled")]
+#[serde(rename_all = "camelCase")]
+pub struct TenantSpec {
+    pub tenant_id: String,
+    pub connection: Connection,
+    #[serde(flatten)]
+    pub common: CommonSpec,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    pub endpoint: String,
+    /// The client for which the Secret holds a secret; without one, what it holds is the token itself, and a person
+    /// says whose.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    pub secret_ref: SecretKeyRef,
+    #[serde(default = "many")]
+    pub requests_per_minute: u32,
+}
+
+const fn many() -> u32 {
+    600
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantStatus {
+    #[serde(flatten)]
+    pub common: CommonStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardStatus>,
+}
+
+impl Managed for AtollTenant {
+    const KIND: KindRef = TENANT;
+
+    fn common_spec(&self) -> Cow<'_, CommonSpec> {
+        Cow::Borrowed(&self.spec.common)
+    }
+
+    fn common_status(&self) -> &CommonStatus {
+        self.status.as_ref().map_or(&UNOBSERVED, |status| &status.common)
+    }
+
+    fn organization_ref(&self) -> Option<&OrganizationRef> {
+        None
+    }
+
+    fn secret_refs(&self) -> Vec<&SecretKeyRef> {
+        vec![&self.spec.connection.secret_ref]
+    }
+
+    fn guard_status(&self) -> Option<&GuardStatus> {
+        self.status.as_ref().and_then(|status| status.guard.as_ref())
+    }
+}
+
+/// A policy: a name and rules, which are replaced whole.
+#[derive(CustomResource, Clone, Debug, Serialize, Deserialize)]
+#[kube(group = "atoll.example", version = "v1alpha1", kind = "AccessPolicy", namespaced)]
+#[kube(status = "CommonStatus", schema = "disabled")]
+#[serde(rename_all = "camelCase")]
+pub struct PolicySpec {
+    pub organization_ref: OrganizationRef,
+    pub name: String,
+    #[serde(default)]
+    pub rules: Vec<String>,
+    #[serde(flatten)]
+    pub common: CommonSpec,
+}
+
+impl Managed for AccessPolicy {
+    const KIND: KindRef = POLICY;
+
+    fn common_spec(&self) -> Cow<'_, CommonSpec> {
+        Cow::Borrowed(&self.spec.common)
+    }
+
+    fn common_status(&self) -> &CommonStatus {
+        self.status.as_ref().unwrap_or(&UNOBSERVED)
+    }
+
+    fn organization_ref(&self) -> Option<&OrganizationRef> {
+        Some(&self.spec.organization_ref)
+    }
+
+    fn secret_refs(&self) -> Vec<&SecretKeyRef> {
+        Vec::new()
+    }
+}

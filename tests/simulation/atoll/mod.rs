@@ -1,0 +1,254 @@
+//! A vendor that does not exist, beside Spot in one process: it has what Spot has not.
+//!
+//! | file | has |
+//! |---|---|
+//! | `api` | its manifests |
+//! | `vendor` | how a tenant of it is reached, and whose credentials those are |
+//! | `policy` | a kind, whose name Spot has too |
+//! | `server` | its server |
+
+pub mod api;
+pub mod policy;
+pub mod server;
+pub mod vendor;
+
+use crate::isolation::{beta, of_beta};
+use crate::support::house::{House, mins, secs};
+use crate::support::look::{acme, home};
+use crate::support::manifests::{HOME, account, organization, with};
+use crate::support::network::{Failing, Scripted};
+use api::{POLICY, TENANT};
+use orgkeeper::engine::base::ports::ObjectRef;
+use orgkeeper::sandbox::Contract;
+use serde_json::{Value, json};
+use server::{AtollServer, SECRET};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+const HOST: &str = "atoll.example";
+
+fn tenant(name: &str) -> ObjectRef {
+    ObjectRef { kind: TENANT, namespace: HOME.into(), name: name.into() }
+}
+
+fn policy(name: &str) -> ObjectRef {
+    ObjectRef { kind: POLICY, namespace: HOME.into(), name: name.into() }
+}
+
+fn tenant_spec(id: &str) -> Value {
+    let secret = json!({"name": "atoll", "key": "secret"});
+    let connection =
+        json!({"endpoint": "https://atoll.example", "clientId": "orgkeeper", "secretRef": secret});
+    json!({"tenantId": id, "connection": connection})
+}
+
+fn policy_spec(rules: &[&str]) -> Value {
+    json!({"organizationRef": {"name": "acme"}, "name": "readers", "rules": rules})
+}
+
+/// A house in which both vendors are on, with a tenant and an organization of one name.
+fn both() -> (House, Rc<RefCell<AtollServer>>) {
+    let mut house = House::new(Contract::Production);
+    let server = Rc::new(RefCell::new(AtollServer::new("t-1")));
+    house.way.atoll = true;
+    house.way.vendors.servers.borrow_mut().insert(HOST.to_owned(), Rc::clone(&server) as _);
+    house.way.cluster.put_secret(HOME, "atoll", "secret", SECRET);
+    house.apply(&acme(), &organization());
+    house.apply(&tenant("acme"), &tenant_spec("t-1"));
+    (house, server)
+}
+
+#[test]
+fn two_vendors_with_kinds_of_one_name_are_kept_in_one_process() {
+    let (mut house, server) = both();
+    house.apply(&home("prod"), &account("prod"));
+    house.apply(&policy("readers"), &policy_spec(&["read"]));
+    let of_spot = ObjectRef { kind: orgkeeper::api::spot::kinds::POLICY, ..policy("readers") };
+    house.apply(&of_spot, &crate::support::manifests::access_policy("readers"));
+    house.start();
+    for key in [&acme(), &tenant("acme"), &home("prod"), &policy("readers"), &of_spot] {
+        house.until(mins(2), &format!("{key}"), |house| house.ready(key));
+    }
+    let made = server.borrow().policies.clone();
+    assert_eq!(made.len(), 1, "{made:?}");
+    assert_eq!(house.id(&policy("readers")).as_ref(), made.keys().next());
+    // An edit of the one is nothing to the other.
+    let before = house.object(&of_spot);
+    house.apply(&policy("readers"), &policy_spec(&["read", "write"]));
+    house.until(mins(1), "edited", |_| {
+        server.borrow().policies.values().any(|policy| policy.rules == ["read", "write"])
+    });
+    house.run(secs(5));
+    assert_eq!(house.object(&of_spot), before);
+    house.delete(&policy("readers"));
+    house.until(mins(2), "gone", |house| !house.exists(&policy("readers")));
+    assert!(server.borrow().policies.is_empty() && house.ready(&of_spot));
+}
+
+#[test]
+fn where_organizations_of_one_vendor_hang_the_other_s_edits_take_as_long_as_before() {
+    let takes = |hangs: bool| {
+        let (mut house, server) = both();
+        house.way.workers = 16;
+        let (beta, _) = beta(&house);
+        house.apply(&policy("readers"), &policy_spec(&["read"]));
+        house.start();
+        house.until(mins(2), "ready", |house| {
+            [&policy("readers"), &acme(), &beta].iter().all(|key| house.ready(key))
+        });
+        if hangs {
+            let hang =
+                |method| Scripted { method, path: "/setup".into(), failing: Failing::Hang, times: 10_000 };
+            *house.way.vendors.scripted.borrow_mut() =
+                vec![hang(http::Method::GET), hang(http::Method::POST)];
+        }
+        for number in 0..40 {
+            house.apply(&home(&format!("a{number}")), &account(&format!("a{number}")));
+            house.apply(&home(&format!("b{number}")), &of_beta(&format!("b{number}")));
+        }
+        // In each moment of their calls.
+        let takes = |second: usize| {
+            house.run(secs(7));
+            let (begun, rule) = (house.now(), format!("rule-{second}"));
+            house.apply(&policy("readers"), &policy_spec(&[&rule]));
+            house.until(mins(10), "edited", |_| {
+                server.borrow().policies.values().any(|policy| policy.rules == [rule.as_str()])
+            });
+            house.now().since(begun)
+        };
+        (0..12).map(takes).max().unwrap()
+    };
+    let (hung, quiet) = (takes(true), takes(false));
+    assert!(hung <= quiet, "{hung:?}, where nothing hangs {quiet:?}");
+}
+
+#[test]
+fn one_token_is_for_all_calls_of_an_hour_and_no_secret_is_shown() {
+    let (mut house, server) = both();
+    for number in 0..20 {
+        let spec = with(policy_spec(&["read"]), json!({"name": format!("p{number}")}));
+        house.apply(&policy(&format!("p{number}")), &spec);
+    }
+    house.start();
+    house.until(mins(5), "ready", |house| (0..20).all(|number| house.ready(&policy(&format!("p{number}")))));
+    assert_eq!(server.borrow().granted, 1, "{:?}", server.borrow().calls.len());
+    assert!(server.borrow().calls.len() > 20);
+    house.run(mins(120));
+    let granted = server.borrow().granted;
+    assert!((2..=4).contains(&granted), "{granted} tokens in two hours");
+    let stored: String = house.way.cluster.all().iter().map(ToString::to_string).collect();
+    assert!(!stored.contains("canary-"), "{stored}");
+}
+
+#[test]
+fn a_token_that_ends_before_its_time_makes_nothing_twice() {
+    let (mut house, server) = both();
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&tenant("acme")));
+    // Whoever listed last writes with a token that has just ended.
+    server.borrow_mut().meanwhile = Some(|server, _| {
+        if server.granted < 3 {
+            server.tokens.clear();
+        }
+    });
+    house.apply(&policy("readers"), &policy_spec(&["read"]));
+    house.until(mins(5), "made", |house| house.ready(&policy("readers")));
+    assert_eq!((server.borrow().policies.len(), server.borrow().calls_of("POST")), (1, 1));
+    assert!(server.borrow().granted > 1);
+    server.borrow_mut().tokens.clear();
+    house.apply(&policy("readers"), &policy_spec(&["write"]));
+    house.until(mins(5), "edited", |_| server.borrow().policies.values().all(|one| one.rules == ["write"]));
+    assert_eq!(server.borrow().calls_of("PATCH"), 1);
+    house.run(mins(30));
+    assert!(house.ready(&policy("readers")) && house.ready(&tenant("acme")));
+    assert_eq!(server.borrow().policies.len(), 1);
+}
+
+#[test]
+fn a_client_that_is_granted_nothing_is_told_and_goes_on_with_another_secret() {
+    let (mut house, server) = both();
+    house.way.cluster.put_secret(HOME, "atoll", "secret", "canary-wrong");
+    house.apply(&policy("readers"), &policy_spec(&["read"]));
+    house.start();
+    house.until(mins(2), "refused", |house| house.stalled(&tenant("acme"), "TokenRefused"));
+    assert!(!house.object(&tenant("acme")).to_string().contains("canary"));
+    house.until(mins(2), "nothing to Spot", |house| house.ready(&acme()));
+    assert!(server.borrow().calls.is_empty());
+    house.way.cluster.put_secret(HOME, "atoll", "secret", SECRET);
+    house.until(mins(2), "ready", |house| house.ready(&policy("readers")));
+}
+
+#[test]
+fn whose_credentials_they_are_the_vendor_says_or_a_person() {
+    let (mut house, server) = both();
+    house.apply(&tenant("elsewhere"), &tenant_spec("t-2"));
+    let token = json!({"name": "atoll-token", "key": "token"});
+    let connection = json!({"endpoint": "https://atoll.example", "secretRef": token});
+    house.apply(&tenant("asserted"), &json!({"tenantId": "t-3", "connection": connection}));
+    house.way.cluster.put_secret(HOME, "atoll-token", "token", "canary-of-a-person");
+    server.borrow_mut().tokens.insert("canary-of-a-person".into(), jiff::Timestamp::MAX);
+    let below = with(policy_spec(&["read"]), json!({"organizationRef": {"name": "asserted"}}));
+    house.apply(&policy("readers"), &below);
+    house.start();
+    house.until(mins(2), "proved", |house| house.ready(&tenant("acme")) && house.ready(&policy("readers")));
+    house.until(mins(2), "not proved", |house| house.stalled(&tenant("elsewhere"), "IdentityUnproven"));
+    let said = house.message(&tenant("elsewhere"), "Ready");
+    assert!(
+        said.contains("the vendor shows it no tenant") && said.contains("Give the client a tenant."),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_list_in_pages_is_believed_only_whole() {
+    let (mut house, server) = both();
+    let ids: Vec<String> =
+        (0..7).map(|number| server.borrow_mut().make(&format!("p{number}"), &["read"])).collect();
+    for number in 0..7 {
+        let spec = with(policy_spec(&["read"]), json!({"name": format!("p{number}")}));
+        house.apply(&policy(&format!("p{number}")), &spec);
+    }
+    house.start();
+    house.until(mins(5), "adopted", |house| (0..7).all(|number| house.ready(&policy(&format!("p{number}")))));
+    let adopted: BTreeSet<String> =
+        (0..7).filter_map(|number| house.id(&policy(&format!("p{number}")))).collect();
+    assert_eq!(adopted, ids.iter().cloned().collect());
+    // Between two pages of each list the first row goes and another comes, and it comes back after the last: all lists
+    // are as long as they say, and lack the same row.
+    server.borrow_mut().meanwhile = Some(|server, page| {
+        let (from, to) = if page == 0 { ("q-001", "p-001") } else { ("p-001", "q-001") };
+        if let Some(row) = server.policies.remove(from) {
+            server.policies.insert(to.to_owned(), row);
+        }
+    });
+    house.run(mins(30));
+    server.borrow_mut().meanwhile = Some(|server, _| {
+        if let Some(row) = server.policies.remove("q-001") {
+            server.policies.insert("p-001".to_owned(), row);
+        }
+    });
+    house.run(mins(10));
+    assert!(server.borrow().calls_of("GET /policies/p-003") > 0, "{:?}", server.borrow().calls);
+    for number in 0..7 {
+        let key = policy(&format!("p{number}"));
+        assert!(house.ready(&key), "{key}: {}", house.describe());
+    }
+    assert_eq!(server.borrow().calls_of("POST"), 0);
+}
+
+#[test]
+fn a_limit_s_end_may_be_a_time_of_day() {
+    let (mut house, server) = both();
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&tenant("acme")));
+    let until = house.wall() + secs(20 * 60);
+    server.borrow_mut().closed = Some(until);
+    house.apply(&policy("readers"), &policy_spec(&["read"]));
+    house.run(mins(3));
+    let tried = server.borrow().calls_of("GET /policies");
+    house.run(mins(16));
+    assert_eq!(server.borrow().calls_of("GET /policies"), tried, "nothing is asked before it ends");
+    assert!(!house.ready(&policy("readers")) && house.ready(&acme()));
+    house.until(mins(5), "made", |house| house.ready(&policy("readers")));
+}

@@ -1,0 +1,167 @@
+//! Atoll's server.
+
+use crate::support::network::Server;
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use orgkeeper::engine::base::ports::HttpRequest;
+use orgkeeper::sandbox::Answer;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A policy, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub name: String,
+    pub rules: Vec<String>,
+}
+
+/// What it keeps, and how it behaves.
+pub struct AtollServer {
+    pub tenant: String,
+    /// Each client's secret.
+    pub clients: BTreeMap<String, String>,
+    /// Tokens that end then.
+    pub tokens: BTreeMap<String, Timestamp>,
+    /// How long a token lives.
+    pub life: Duration,
+    pub policies: BTreeMap<String, Policy>,
+    /// How many rows a page has.
+    pub page: usize,
+    /// How many tokens were granted.
+    pub granted: usize,
+    /// Each call that had a token that works: method and path.
+    pub calls: Vec<String>,
+    /// Until when no policy is listed.
+    pub closed: Option<Timestamp>,
+    /// What happens before a page of the list is shown, which has this number.
+    pub meanwhile: Option<fn(&mut Self, usize)>,
+    next: usize,
+}
+
+impl AtollServer {
+    pub fn new(tenant: &str) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            clients: BTreeMap::from([("orgkeeper".to_owned(), SECRET.to_owned())]),
+            tokens: BTreeMap::new(),
+            life: Duration::from_hours(1),
+            policies: BTreeMap::new(),
+            page: 2,
+            granted: 0,
+            calls: Vec::new(),
+            closed: None,
+            meanwhile: None,
+            next: 0,
+        }
+    }
+
+    /// Makes a policy, as a person does in the console; its id.
+    pub fn make(&mut self, name: &str, rules: &[&str]) -> String {
+        self.next += 1;
+        let id = format!("p-{:03}", self.next);
+        let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
+        self.policies.insert(id.clone(), Policy { name: name.to_owned(), rules });
+        id
+    }
+
+    /// The calls since that many.
+    pub fn calls_of(&self, method: &str) -> usize {
+        self.calls.iter().filter(|call| call.starts_with(method)).count()
+    }
+
+    fn token(&mut self, now: Timestamp, form: &[u8]) -> Answer {
+        let form: BTreeMap<String, String> = url::form_urlencoded::parse(form).into_owned().collect();
+        let known = form.get("client_id").and_then(|client| self.clients.get(client));
+        if known.is_none() || known != form.get("client_secret") {
+            return answer(400, &json!({"error": "invalid_client"}));
+        }
+        self.granted += 1;
+        let token = format!("{TOKEN}-{}", self.granted);
+        self.tokens.insert(token.clone(), now + self.life);
+        answer(
+            200,
+            &json!({"access_token": token, "token_type": "Bearer", "expires_in": self.life.as_secs()}),
+        )
+    }
+
+    fn list(&mut self, now: Timestamp, page: usize) -> Answer {
+        if let Some(until) = self.closed.filter(|until| *until > now) {
+            let mut refused = answer(429, &json!({"error": "later"}));
+            refused.headers.insert("x-atoll-reset", until.to_string().parse().unwrap());
+            return refused;
+        }
+        if let Some(meanwhile) = self.meanwhile {
+            meanwhile(self, page);
+        }
+        let rows = self.policies.iter().skip(page * self.page).take(self.page);
+        let items: Vec<Value> = rows.map(|(id, policy)| shown(id, policy)).collect();
+        answer(200, &json!({"items": items, "total": self.policies.len()}))
+    }
+
+    fn write(&mut self, id: &str, body: &Value) {
+        let policy = self.policies.get_mut(id).unwrap();
+        if let Some(name) = body["name"].as_str() {
+            name.clone_into(&mut policy.name);
+        }
+        if let Some(rules) = body["rules"].as_array() {
+            policy.rules = rules.iter().filter_map(|rule| rule.as_str().map(str::to_owned)).collect();
+        }
+    }
+}
+
+/// What orgkeeper's client is known by.
+pub const SECRET: &str = "canary-secret-of-atoll";
+/// How tokens begin.
+pub const TOKEN: &str = "canary-token-of-atoll";
+
+fn shown(id: &str, policy: &Policy) -> Value {
+    json!({"id": id, "name": policy.name, "rules": policy.rules})
+}
+
+fn answer(status: u16, body: &Value) -> Answer {
+    Answer::json(StatusCode::from_u16(status).unwrap(), body)
+}
+
+impl Server for AtollServer {
+    fn handle(&mut self, now: Timestamp, request: &HttpRequest) -> Answer {
+        let path = request.url.path();
+        if path == "/token" {
+            return self.token(now, &request.body);
+        }
+        let token = request.bearer.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+        if self.tokens.get(token).is_none_or(|end| *end <= now) {
+            return answer(401, &json!({"error": "no such token"}));
+        }
+        self.calls.push(format!("{} {path}", request.method));
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let page = request.url.query_pairs().find(|(name, _)| name == "page");
+        let page = page.map_or(0, |(_, page)| page.parse().unwrap());
+        let id = path.strip_prefix("/policies/").unwrap_or_default().to_owned();
+        let known = self.policies.contains_key(&id);
+        match (&request.method, path) {
+            (&Method::GET, "/policies") => self.list(now, page),
+            (&Method::POST, "/policies") => {
+                let id = self.make("", &[]);
+                self.write(&id, &body);
+                answer(201, &json!({"id": id}))
+            }
+            (&Method::GET, _) if path.starts_with("/tenants/") => match path.ends_with(&self.tenant) {
+                true => answer(200, &json!({"id": self.tenant})),
+                false => answer(404, &json!({"error": "no such tenant"})),
+            },
+            _ if !known => answer(404, &json!({"error": "no such policy"})),
+            (&Method::GET, _) => answer(200, &shown(&id, &self.policies[&id])),
+            (&Method::PATCH, _) => {
+                self.write(&id, &body);
+                answer(200, &json!({}))
+            }
+            (&Method::DELETE, _) => {
+                self.policies.remove(&id);
+                answer(204, &Value::Null)
+            }
+            _ => answer(405, &json!({"error": "no such call"})),
+        }
+    }
+}

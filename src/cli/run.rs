@@ -7,8 +7,10 @@ use crate::engine::runtime::queue::Backoff;
 use crate::operator::metrics::Metrics;
 use crate::operator::run::{self, Options};
 use crate::operator::telemetry::{self, LogFormat};
+use crate::operator::vendors;
 use crate::vendors::endpoints::AllowedEndpoints;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -20,6 +22,9 @@ use tokio::signal::unix::{SignalKind, signal};
 pub struct RunArgs {
     #[command(flatten)]
     installation: Installation,
+    /// The vendors to keep, separated by commas: of the others no kind is watched, and none needs to be installed
+    #[arg(long, value_delimiter = ',', default_values = vendors(), value_parser = PossibleValuesParser::new(vendors()), value_name = "NAMES")]
+    vendors: Vec<String>,
     /// Endpoints besides the vendor's own to which tokens may be sent, separated by commas; plain http
     /// only where an entry says so
     #[arg(long, default_value = "", value_name = "URLS")]
@@ -91,6 +96,11 @@ pub struct RunArgs {
     exit_with_stdin: bool,
 }
 
+/// The vendors that there are.
+fn vendors() -> Vec<&'static str> {
+    vendors::all().iter().map(|vendor| vendor.name).collect()
+}
+
 /// Carries out the subcommand.
 pub fn run(args: RunArgs) -> ExitCode {
     let started =
@@ -146,6 +156,7 @@ async fn serve(args: RunArgs) -> Result<End, String> {
     // Who started us may not read it.
     let _ = writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush());
     let options = Options {
+        vendors: args.vendors,
         scope: args.installation.scope(),
         namespace: args.installation.namespace,
         endpoints: args.allowed_endpoints,

@@ -60,7 +60,7 @@ pub enum End {
 /// All vendors that are on, with one queue and one Lease.
 pub struct Engine {
     context: Rc<Context>,
-    domains: Vec<Rc<dyn Domain>>,
+    domains: Vec<Box<dyn Domain>>,
 }
 
 impl Engine {
@@ -71,8 +71,8 @@ impl Engine {
 
     /// Adds a vendor.
     #[must_use]
-    pub fn with(mut self, domain: impl Domain + 'static) -> Self {
-        self.domains.push(Rc::new(domain));
+    pub fn with(mut self, domain: Box<dyn Domain>) -> Self {
+        self.domains.push(domain);
         self
     }
 

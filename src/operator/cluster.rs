@@ -293,7 +293,7 @@ mod tests {
     use super::*;
     use crate::api::spot::kinds;
     use crate::engine::base::given::{Flaw, Form, Given};
-    use crate::operator::kinds::kinds;
+    use crate::operator::vendors::kinds;
     use axum::Router;
     use axum::http::StatusCode;
     use kube::Config;

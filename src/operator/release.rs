@@ -4,7 +4,7 @@ use crate::api::finalizer;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::lead::lease::{Taken, take_for_good};
 use crate::operator::cluster::{FIELD_MANAGER, KubeCluster, cluster_error};
-use crate::operator::kinds::kinds;
+use crate::operator::vendors::kinds;
 use crate::operator::watch::Scope;
 use futures::{StreamExt as _, stream};
 use kube::api::{Api, DynamicObject, ListParams, Patch, PatchParams};

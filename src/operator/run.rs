@@ -1,10 +1,6 @@
 //! The operator: everything that `orgkeeper run` starts, in one place.
 
-use crate::api::spot::{
-    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
-};
 use crate::engine::base::ports::{Clock, Cluster, Entropy, Network};
-use crate::engine::domain::VendorDomain;
 use crate::engine::lead::fence::Fence;
 use crate::engine::lead::lease::{Keeper, Terms};
 use crate::engine::run::{End, Engine, FINGERPRINT_SECRET};
@@ -13,14 +9,12 @@ use crate::engine::runtime::queue::{Backoff, Shares};
 use crate::operator::cluster::KubeCluster;
 use crate::operator::health::{BEAT, Health};
 use crate::operator::http;
-use crate::operator::kinds::kinds;
 use crate::operator::metrics::Metrics;
 use crate::operator::network::{HttpNetwork, Limits, Proxy};
 use crate::operator::ports::{self, SystemClock, SystemEntropy};
+use crate::operator::vendors;
 use crate::operator::watch::{Scope, Watches};
 use crate::vendors::endpoints::AllowedEndpoints;
-use crate::vendors::spot::organization::Spot;
-use crate::vendors::spot::{account, credential, group, policy, subscription, user};
 use futures::stream;
 use kube::Client;
 use std::rc::Rc;
@@ -37,6 +31,8 @@ const FENCE_MARGIN: Duration = Duration::from_secs(1);
 pub struct Options {
     /// The namespace of the installation: of the Lease and of the key of fingerprints.
     pub namespace: String,
+    /// The vendors that are on, by name.
+    pub vendors: Vec<String>,
     /// Which namespaces are watched.
     pub scope: Scope,
     /// To which endpoints tokens may be sent.
@@ -87,7 +83,13 @@ pub async fn run(
         Scope::All => "all".to_owned(),
         Scope::Namespaces(names) => names.join(", "),
     };
-    tracing::info!(namespaces = scope, read_only = options.read_only, "orgkeeper starts");
+    let vendors: Vec<_> = vendors::all()
+        .into_iter()
+        .filter(|vendor| options.vendors.iter().any(|on| on == vendor.name))
+        .collect();
+    let names: Vec<&str> = vendors.iter().map(|vendor| vendor.name).collect();
+    let (vendors_on, read_only) = (names.join(", "), options.read_only);
+    tracing::info!(namespaces = scope, vendors = vendors_on, read_only, "orgkeeper starts");
     let health = Arc::new(Health::new(scope));
     tokio::spawn({
         let routes = http::routes(Arc::clone(&health), metrics.clone());
@@ -102,7 +104,7 @@ pub async fn run(
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
     let lease = (options.namespace.clone(), options.lease.clone());
     let cluster: Rc<dyn Cluster> =
-        Rc::new(KubeCluster::new(client.clone(), kinds(), lease, identity.clone()));
+        Rc::new(KubeCluster::new(client.clone(), vendors::kinds(), lease, identity.clone()));
     let fence = if options.read_only { Fence::read_only() } else { Fence::new(FENCE_MARGIN) };
     let keeper = (!options.read_only).then(|| {
         let terms = Terms {
@@ -127,22 +129,11 @@ pub async fn run(
     };
     watches.namespaces();
     watches.secrets();
-    watches.objects::<SpotOrganization>();
-    watches.objects::<SpotAccount>();
-    watches.objects::<SpotUser>();
-    watches.objects::<SpotUserGroup>();
-    watches.objects::<AccessPolicy>();
-    watches.objects::<CloudCredential>();
-    watches.objects::<EventSubscription>();
-
-    let spot = VendorDomain::new(&context, Spot)
-        .with(account::registration())
-        .with(user::registration())
-        .with(group::registration())
-        .with(credential::registration())
-        .with(subscription::registration())
-        .with(policy::registration());
-    let engine = Engine::new(context).with(spot);
+    let mut engine = Engine::new(Rc::clone(&context));
+    for vendor in vendors {
+        vendor.watch(&watches);
+        engine = engine.with(vendor.start(&context));
+    }
     let inputs = stream::poll_fn(move |context| fed.poll_recv(context));
     let leading = |leading| {
         health.lead(leading);
@@ -189,7 +180,7 @@ fn context(
     let settings = Settings {
         settle: options.settle,
         workers: options.workers,
-        shares: Shares::of(options.workers, 1),
+        shares: Shares::of(options.workers, options.vendors.len()),
         backoff: options.backoff,
         slow_retry: options.slow_retry,
         rotation_overlap: options.rotation_overlap,

@@ -89,7 +89,7 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
     };
     let world = Rc::new(Context::new(ports, Fence::read_only(), settings));
     let spot = VendorDomain::new(&world, Spot).with(Fragile::default().registration());
-    let engine = Engine::new(world).with(spot);
+    let engine = Engine::new(world).with(Box::new(spot));
 
     // Each of these wakes every account, and each of their reconciles ends without waiting for anything.
     let burst = (0..INPUTS).map(|number| {

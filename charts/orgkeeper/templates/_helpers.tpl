@@ -12,6 +12,15 @@
 {{- default (ternary (include "orgkeeper.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
 {{- end }}
 
+{{/* The vendors that are on, apart by commas. */}}
+{{- define "orgkeeper.vendors" -}}
+{{- $on := list }}
+{{- range $name, $vendor := .Values.providers }}
+{{- if $vendor.enabled }}{{ $on = append $on $name }}{{ end }}
+{{- end }}
+{{- join "," $on }}
+{{- end }}
+
 {{/* With global.imageRegistry in place of the registry that the repository begins with: a first part with
 a dot or a port, or localhost, as Docker tells it. */}}
 {{- define "orgkeeper.image" -}}

@@ -164,9 +164,10 @@ impl Process {
             .with(credential::registration())
             .with(subscription::registration())
             .with(policy::registration());
-        let mut engine = Engine::new(Rc::clone(&world)).with(spot);
+        let mut engine = Engine::new(Rc::clone(&world)).with(Box::new(spot));
         if way.atoll {
-            engine = engine.with(VendorDomain::new(&world, Atoll).with(atoll::policy::registration()));
+            let atoll = VendorDomain::new(&world, Atoll).with(atoll::policy::registration());
+            engine = engine.with(Box::new(atoll));
         }
         let engine = Rc::new(engine);
         let (inputs, told) = mpsc::unbounded();

@@ -31,6 +31,11 @@ impl KindRef {
         self.name
     }
 
+    /// Whether its text is its name alone.
+    pub const fn is_bare(self) -> bool {
+        self.bare
+    }
+
     /// Whether an object with these two members is of the kind.
     pub fn has(self, api_version: &str, kind: &str) -> bool {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);

@@ -4,7 +4,7 @@ use crate::api::finalizer;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::lead::lease::{Taken, take_for_good};
 use crate::operator::cluster::{FIELD_MANAGER, KubeCluster, cluster_error};
-use crate::operator::vendors::kinds;
+use crate::operator::vendors::{self, kinds};
 use crate::operator::watch::Scope;
 use futures::{StreamExt as _, stream};
 use kube::api::{Api, DynamicObject, ListParams, Patch, PatchParams};
@@ -180,9 +180,10 @@ fn from_whom(holder: &str) -> String {
 /// What has a finalizer of ours: objects of our kinds, and Secrets.
 async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError> {
     let secret = ApiResource::erase::<k8s_openapi::api::core::v1::Secret>(&());
-    let of_ours = kinds().into_iter().map(|(_, kind)| (kind, finalizer::OBJECT));
+    let of_ours = kinds().into_iter().map(|(_, kind)| (kind, vec![finalizer::OBJECT]));
+    let in_use = vendors::all().iter().map(|vendor| vendor.in_use).collect();
     let mut held = Vec::new();
-    for (kind, ours) in of_ours.chain([(secret, finalizer::SECRET_IN_USE)]) {
+    for (kind, ours) in of_ours.chain([(secret, in_use)]) {
         for part in scope.parts() {
             let api: Api<DynamicObject> = match &part {
                 Some(namespace) => Api::namespaced_with(client.clone(), namespace, &kind),
@@ -203,7 +204,7 @@ async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError>
                 page.continue_token = list.metadata.continue_.filter(|token| !token.is_empty());
                 for object in list.items {
                     let (known, others): (Vec<_>, Vec<_>) =
-                        object.finalizers().iter().cloned().partition(|one| one == ours);
+                        object.finalizers().iter().cloned().partition(|one| ours.contains(&one.as_str()));
                     if known.is_empty() {
                         continue;
                     }

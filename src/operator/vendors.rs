@@ -38,6 +38,8 @@ pub struct Wiring {
     pub name: &'static str,
     /// Its kinds, and where the API server serves each.
     pub kinds: Vec<(KindRef, ApiResource)>,
+    /// Its finalizer on Secrets.
+    pub in_use: &'static str,
     watches: Vec<fn(&Watches)>,
     domain: Box<dyn FnOnce(&Rc<Context>) -> Box<dyn Domain>>,
 }
@@ -93,6 +95,7 @@ impl<V: Vendor<Root: Served>> Wired<V> {
         Wiring {
             name: V::NAME,
             kinds: self.kinds,
+            in_use: V::SECRET_IN_USE,
             watches: self.watches,
             domain: Box::new(move |context| Box::new(domain(context))),
         }

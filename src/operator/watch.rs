@@ -175,10 +175,9 @@ impl Watches {
                         watches.health.listed(&name);
                     });
                     if let Some(shown) = shown {
-                        let held = crate::api::finalizer::SECRET_IN_USE;
                         let mark = SecretMark {
                             version: shown.resource_version().unwrap_or_default(),
-                            held: shown.finalizers().iter().any(|finalizer| finalizer == held),
+                            finalizers: shown.finalizers().to_vec(),
                             deleting: shown.meta().deletion_timestamp.is_some(),
                         };
                         tell(shown.namespace().unwrap_or_default(), shown.name_any(), Some(mark));

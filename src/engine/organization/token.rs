@@ -1,6 +1,5 @@
 //! The token Secret: reading it, and keeping it for as long as a deletion needs it (rule 11).
 
-use crate::api::finalizer;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::base::checks::forbids;
@@ -101,7 +100,9 @@ impl<V: Vendor> TokenSecrets<V> {
         let terminating = self.context.namespace(namespace).terminating;
         let held: Vec<(String, bool)> = {
             let secrets = self.context.secrets.borrow();
-            let here = secrets.iter().filter(|((place, _), mark)| place == namespace && mark.held);
+            let here = secrets.iter().filter(|((place, _), mark)| {
+                place == namespace && mark.finalizers.iter().any(|known| known == V::SECRET_IN_USE)
+            });
             here.map(|((_, name), mark)| (name.clone(), mark.deleting)).collect()
         };
         self.going.borrow_mut().retain(|(place, known), _| {
@@ -181,7 +182,7 @@ impl<V: Vendor> TokenSecrets<V> {
         let changing = self.changing.on((namespace.to_owned(), name.to_owned()));
         let _alone = changing.lock().await;
         let Some(secret) = self.context.cluster.secret(namespace, name).await? else { return Ok(()) };
-        let ours = |known: &String| known == finalizer::SECRET_IN_USE;
+        let ours = |known: &String| known == V::SECRET_IN_USE;
         // A finalizer cannot be added to what is being deleted.
         if secret.finalizers.iter().any(ours) == held || held && secret.deleting {
             return Ok(());
@@ -194,7 +195,7 @@ impl<V: Vendor> TokenSecrets<V> {
             return Ok(());
         }
         if held {
-            finalizers.push(finalizer::SECRET_IN_USE.to_owned());
+            finalizers.push(V::SECRET_IN_USE.to_owned());
             self.context.finalizers.set(&of, now);
         } else {
             finalizers.retain(|known| !ours(known));

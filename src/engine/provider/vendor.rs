@@ -122,6 +122,9 @@ pub trait Vendor: 'static {
     /// What the engine says of it.
     const WORDS: Words;
 
+    /// Our finalizer on Secrets with what is shown to it: each vendor's own, so that none lets go of what another needs.
+    const SECRET_IN_USE: &'static str;
+
     /// In which headers it tells of its limits.
     const RATE_LIMITS: RateLimitHeaders;
 

@@ -108,8 +108,8 @@ pub struct Namespace {
 pub struct SecretMark {
     /// Its resourceVersion.
     pub version: String,
-    /// Whether it has our finalizer.
-    pub held: bool,
+    /// Its finalizers.
+    pub finalizers: Vec<String>,
     /// Whether it is being deleted.
     pub deleting: bool,
 }

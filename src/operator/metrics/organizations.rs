@@ -172,6 +172,8 @@ impl Organizations {
     }
 }
 
+/// The organization's label: its place, and of other vendors than the first its kind, as two may have the same place.
 fn path(root: &ObjectRef) -> String {
-    format!("{}/{}", root.namespace, root.name)
+    let place = format!("{}/{}", root.namespace, root.name);
+    if root.kind.is_bare() { place } else { format!("{}/{place}", root.kind) }
 }

@@ -252,3 +252,34 @@ fn a_limit_s_end_may_be_a_time_of_day() {
     assert!(!house.ready(&policy("readers")) && house.ready(&acme()));
     house.until(mins(5), "made", |house| house.ready(&policy("readers")));
 }
+
+#[test]
+fn no_vendor_lets_go_of_a_secret_that_another_needs_for_a_deletion() {
+    let (mut house, server) = both();
+    house.apply(&policy("readers"), &policy_spec(&["read"]));
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&policy("readers")) && house.ready(&acme()));
+    let fails = Scripted {
+        method: http::Method::DELETE,
+        path: "/policies".into(),
+        failing: Failing::Answer(503, "{}"),
+        times: usize::MAX,
+    };
+    *house.way.vendors.scripted.borrow_mut() = vec![fails];
+    house.delete(&policy("readers"));
+    let held = |house: &House| {
+        let secrets = house.way.cluster.secrets();
+        let (_, secret) = secrets.into_iter().find(|((_, name), _)| name == "atoll").unwrap();
+        secret.finalizers
+    };
+    house.until(mins(2), "held", |house| held(house) == ["atoll.example/in-use"]);
+    for number in 0..5 {
+        house.annotate(&acme(), &json!({"orgkeeper.dev/reconcile-requested-at": number.to_string()}));
+        house.run(mins(2));
+        assert_eq!(held(&house), ["atoll.example/in-use"], "{number}");
+    }
+    house.way.vendors.scripted.borrow_mut().clear();
+    house.until(mins(10), "deleted", |house| !house.exists(&policy("readers")));
+    assert!(server.borrow().policies.is_empty());
+    house.until(mins(10), "free", |house| held(house).is_empty());
+}

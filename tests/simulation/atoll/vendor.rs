@@ -57,6 +57,8 @@ impl Vendor for Atoll {
 
     const NAME: &'static str = "atoll";
 
+    const SECRET_IN_USE: &'static str = "atoll.example/in-use";
+
     const WORDS: Words = Words {
         unproven: "the vendor shows it no tenant",
         to_prove: "Give the client a tenant.",

@@ -11,7 +11,6 @@ use super::unkind::Unkind;
 use super::unkind::admission::Gate;
 use super::unkind::watches::SECRETS;
 use futures::FutureExt;
-use orgkeeper::api::finalizer;
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::engine::base::ports::{Clock, Cluster, LeaseRecord, ObjectRef, Tick};
 use orgkeeper::engine::base::simulation::{SimClock, SimCluster, Told};
@@ -347,8 +346,8 @@ impl House {
             .secrets()
             .into_iter()
             .map(|(key, secret)| {
-                let held = secret.finalizers.iter().any(|known| known == finalizer::SECRET_IN_USE);
-                (key, SecretMark { version: secret.resource_version, held, deleting: secret.deleting })
+                let (version, finalizers) = (secret.resource_version, secret.finalizers);
+                (key, SecretMark { version, finalizers, deleting: secret.deleting })
             })
             .collect();
         news.extend(

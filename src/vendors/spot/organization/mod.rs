@@ -6,6 +6,7 @@ pub mod detect;
 pub mod requests;
 
 use crate::api::budget::{BudgetStatus, LearnedLimit};
+use crate::api::finalizer;
 use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::api::reference::SecretKeyRef;
@@ -49,6 +50,8 @@ impl Vendor for Spot {
     type Session = SpotSession;
 
     const NAME: &'static str = "spot";
+
+    const SECRET_IN_USE: &'static str = finalizer::SECRET_IN_USE;
 
     const WITNESS: Option<KindRef> = Some(SpotAccount::KIND);
 

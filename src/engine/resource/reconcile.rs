@@ -12,7 +12,7 @@ use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::facts::KeyAtVendor;
+use crate::engine::provider::facts::{Creating, KeyAtVendor};
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::again::MadeAgain;
@@ -182,6 +182,11 @@ impl<K: Kind> Reconcile<'_, K> {
                 return Creation(self.0).create(work, &organization, &snapshot, &desired).await;
             }
             Decision::NotCarriedOut => {
+                if K::FACTS.create == Creating::Once
+                    && let Some(findings) = Vanished(self.0).ask_again(work, &organization, manage)
+                {
+                    return Ok(self.0.slow(findings));
+                }
                 work.status.pending_create = None;
                 Replacement::<K>::restore(work);
                 self.0.context.tally.created(K::Resource::KIND, "not_carried_out");

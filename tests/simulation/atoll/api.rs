@@ -14,6 +14,8 @@ use std::borrow::Cow;
 pub const GROUP: &str = "atoll.example";
 pub const TENANT: KindRef = KindRef::new(GROUP, "AtollTenant");
 pub const POLICY: KindRef = KindRef::new(GROUP, "AccessPolicy");
+pub const MEMBER: KindRef = KindRef::new(GROUP, "AtollMember");
+pub const QUOTA: KindRef = KindRef::new(GROUP, "AtollQuota");
 
 static UNOBSERVED: CommonStatus = CommonStatus::unobserved();
 
@@ -93,22 +95,55 @@ pub struct PolicySpec {
     pub common: CommonSpec,
 }
 
-impl Managed for AccessPolicy {
-    const KIND: KindRef = POLICY;
-
-    fn common_spec(&self) -> Cow<'_, CommonSpec> {
-        Cow::Borrowed(&self.spec.common)
-    }
-
-    fn common_status(&self) -> &CommonStatus {
-        self.status.as_ref().unwrap_or(&UNOBSERVED)
-    }
-
-    fn organization_ref(&self) -> Option<&OrganizationRef> {
-        Some(&self.spec.organization_ref)
-    }
-
-    fn secret_refs(&self) -> Vec<&SecretKeyRef> {
-        Vec::new()
-    }
+/// A person, who is mailed when it is made.
+#[derive(CustomResource, Clone, Debug, Serialize, Deserialize)]
+#[kube(group = "atoll.example", version = "v1alpha1", kind = "AtollMember", namespaced)]
+#[kube(status = "CommonStatus", schema = "disabled")]
+#[serde(rename_all = "camelCase")]
+pub struct MemberSpec {
+    pub organization_ref: OrganizationRef,
+    pub email: String,
+    pub role: String,
+    #[serde(flatten)]
+    pub common: CommonSpec,
 }
+
+/// A limit, of which there are those that the vendor has.
+#[derive(CustomResource, Clone, Debug, Serialize, Deserialize)]
+#[kube(group = "atoll.example", version = "v1alpha1", kind = "AtollQuota", namespaced)]
+#[kube(status = "CommonStatus", schema = "disabled")]
+#[serde(rename_all = "camelCase")]
+pub struct QuotaSpec {
+    pub organization_ref: OrganizationRef,
+    pub name: String,
+    pub limit: u32,
+    #[serde(flatten)]
+    pub common: CommonSpec,
+}
+
+/// What all below a tenant have.
+macro_rules! managed {
+    ($($resource:ident: $kind:ident),+) => {$(
+        impl Managed for $resource {
+            const KIND: KindRef = $kind;
+
+            fn common_spec(&self) -> Cow<'_, CommonSpec> {
+                Cow::Borrowed(&self.spec.common)
+            }
+
+            fn common_status(&self) -> &CommonStatus {
+                self.status.as_ref().unwrap_or(&UNOBSERVED)
+            }
+
+            fn organization_ref(&self) -> Option<&OrganizationRef> {
+                Some(&self.spec.organization_ref)
+            }
+
+            fn secret_refs(&self) -> Vec<&SecretKeyRef> {
+                Vec::new()
+            }
+        }
+    )+};
+}
+
+managed!(AccessPolicy: POLICY, AtollMember: MEMBER, AtollQuota: QUOTA);

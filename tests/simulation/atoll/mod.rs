@@ -4,11 +4,15 @@
 //! |---|---|
 //! | `api` | its manifests |
 //! | `vendor` | how a tenant of it is reached, and whose credentials those are |
-//! | `policy` | a kind, whose name Spot has too |
+//! | `policy` | a kind whose name Spot has too |
+//! | `member` | one whose create mails somebody, and so is sent once |
+//! | `quota` | one that can only be taken over |
 //! | `server` | its server |
 
 pub mod api;
+pub mod member;
 pub mod policy;
+pub mod quota;
 pub mod server;
 pub mod vendor;
 
@@ -17,7 +21,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, organization, with};
 use crate::support::network::{Failing, Scripted};
-use api::{POLICY, TENANT};
+use api::{MEMBER, POLICY, QUOTA, TENANT};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::Contract;
 use serde_json::{Value, json};
@@ -282,4 +286,53 @@ fn no_vendor_lets_go_of_a_secret_that_another_needs_for_a_deletion() {
     house.until(mins(10), "deleted", |house| !house.exists(&policy("readers")));
     assert!(server.borrow().policies.is_empty());
     house.until(mins(10), "free", |house| held(house).is_empty());
+}
+
+#[test]
+fn whoever_may_have_been_mailed_is_not_mailed_again_unasked() {
+    for carried_out in [true, false] {
+        let (mut house, server) = both();
+        let jo = ObjectRef { kind: MEMBER, ..policy("jo") };
+        server.borrow_mut().loses = Some(carried_out);
+        let spec = json!({"organizationRef": {"name": "acme"}, "email": "jo@example.com", "role": "reader"});
+        house.apply(&jo, &spec);
+        house.start();
+        if carried_out {
+            house.until(mins(10), "found", |house| house.ready(&jo));
+            assert_eq!(house.status(&jo)["origin"], "Adopted", "who made it is not known");
+        } else {
+            house.until(mins(10), "asked", |house| house.stalled(&jo, "OutcomeUnknown"));
+            house.run(mins(60));
+            assert_eq!((server.borrow().calls_of("POST /members"), server.borrow().mails.len()), (1, 0));
+            house.restart();
+            house.run(mins(60));
+            assert_eq!(server.borrow().calls_of("POST /members"), 1);
+            let answer = house.digest(&jo, "Ready");
+            house.annotate(&jo, &json!({"orgkeeper.dev/confirm": answer}));
+            house.until(mins(10), "sent once more", |house| house.ready(&jo));
+            assert_eq!(server.borrow().calls_of("POST /members"), 2);
+        }
+        assert_eq!(server.borrow().mails, ["jo@example.com"]);
+    }
+}
+
+#[test]
+fn what_can_only_be_taken_over_is_not_made_and_that_is_said() {
+    let (mut house, server) = both();
+    let quota = |name: &str| ObjectRef { kind: QUOTA, ..policy(name) };
+    let spec = |name: &str| json!({"organizationRef": {"name": "acme"}, "name": name, "limit": 7});
+    house.apply(&quota("seats"), &spec("seats"));
+    house.apply(&quota("rooms"), &spec("rooms"));
+    house.start();
+    house.until(mins(3), "taken over", |house| house.ready(&quota("seats")));
+    assert_eq!(server.borrow().quotas["q-1"], ("seats".to_owned(), 7));
+    house.until(mins(3), "not made", |house| house.stalled(&quota("rooms"), "NotFound"));
+    let said = house.message(&quota("rooms"), "Ready");
+    assert!(said.contains("none is made, as the vendor has the quotas that it has"), "{said}");
+    assert!(house.status(&quota("rooms"))["pendingCreate"].is_null());
+    house.delete(&quota("seats"));
+    house.until(mins(3), "let go", |house| !house.exists(&quota("seats")));
+    assert_eq!(server.borrow().calls_of("DELETE"), 0);
+    server.borrow_mut().quotas.insert("q-2".into(), ("rooms".into(), 1));
+    house.until(mins(30), "taken over", |house| house.ready(&quota("rooms")));
 }

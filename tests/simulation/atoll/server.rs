@@ -17,6 +17,13 @@ pub struct Policy {
     pub rules: Vec<String>,
 }
 
+/// A member, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub email: String,
+    pub role: String,
+}
+
 /// What it keeps, and how it behaves.
 pub struct AtollServer {
     pub tenant: String,
@@ -27,6 +34,13 @@ pub struct AtollServer {
     /// How long a token lives.
     pub life: Duration,
     pub policies: BTreeMap<String, Policy>,
+    pub members: BTreeMap<String, Member>,
+    /// Whom it has mailed.
+    pub mails: Vec<String>,
+    /// Each quota's name and limit.
+    pub quotas: BTreeMap<String, (String, u32)>,
+    /// Whether the answer to the next create of a member is lost, and whether it is carried out.
+    pub loses: Option<bool>,
     /// How many rows a page has.
     pub page: usize,
     /// How many tokens were granted.
@@ -48,6 +62,10 @@ impl AtollServer {
             tokens: BTreeMap::new(),
             life: Duration::from_hours(1),
             policies: BTreeMap::new(),
+            members: BTreeMap::new(),
+            mails: Vec::new(),
+            quotas: BTreeMap::from([("q-1".to_owned(), ("seats".to_owned(), 5))]),
+            loses: None,
             page: 2,
             granted: 0,
             calls: Vec::new(),
@@ -100,6 +118,22 @@ impl AtollServer {
         answer(200, &json!({"items": items, "total": self.policies.len()}))
     }
 
+    /// Whoever is invited is mailed, also where the answer is lost.
+    fn invite(&mut self, body: &Value) -> Answer {
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        let loses = self.loses.take();
+        if loses != Some(false) {
+            self.next += 1;
+            let id = format!("m-{:03}", self.next);
+            self.mails.push(text("email"));
+            self.members.insert(id.clone(), Member { email: text("email"), role: text("role") });
+            if loses.is_none() {
+                return answer(201, &json!({"id": id}));
+            }
+        }
+        answer(502, &json!({"error": "lost"}))
+    }
+
     fn write(&mut self, id: &str, body: &Value) {
         let policy = self.policies.get_mut(id).unwrap();
         if let Some(name) = body["name"].as_str() {
@@ -118,6 +152,10 @@ pub const TOKEN: &str = "canary-token-of-atoll";
 
 fn shown(id: &str, policy: &Policy) -> Value {
     json!({"id": id, "name": policy.name, "rules": policy.rules})
+}
+
+fn member_shown(id: &str, member: &Member) -> Value {
+    json!({"id": id, "email": member.email, "role": member.role})
 }
 
 fn answer(status: u16, body: &Value) -> Answer {
@@ -151,6 +189,32 @@ impl Server for AtollServer {
                 true => answer(200, &json!({"id": self.tenant})),
                 false => answer(404, &json!({"error": "no such tenant"})),
             },
+            (&Method::GET, "/members") => {
+                let items = self.members.iter().map(|(id, member)| member_shown(id, member));
+                answer(200, &json!({"items": items.collect::<Vec<_>>()}))
+            }
+            (&Method::POST, "/members") => self.invite(&body),
+            (&Method::GET, "/quotas") => {
+                let items = self.quotas.iter();
+                let items = items.map(|(id, (name, limit))| json!({"id": id, "name": name, "limit": limit}));
+                answer(200, &json!({"items": items.collect::<Vec<_>>()}))
+            }
+            (method, _) if path.starts_with("/members/") => {
+                let id = path.trim_start_matches("/members/");
+                match (method, self.members.get_mut(id)) {
+                    (_, None) => return answer(404, &json!({"error": "no such member"})),
+                    (&Method::PATCH, Some(member)) => {
+                        body["role"].as_str().unwrap().clone_into(&mut member.role);
+                    }
+                    _ => drop(self.members.remove(id)),
+                }
+                answer(200, &json!({}))
+            }
+            (&Method::PATCH, _) if path.starts_with("/quotas/") => {
+                let quota = self.quotas.get_mut(path.trim_start_matches("/quotas/")).unwrap();
+                quota.1 = body["limit"].as_u64().unwrap().try_into().unwrap();
+                answer(200, &json!({}))
+            }
             _ if !known => answer(404, &json!({"error": "no such policy"})),
             (&Method::GET, _) => answer(200, &shown(&id, &self.policies[&id])),
             (&Method::PATCH, _) => {

@@ -9,7 +9,7 @@ use super::tally::Counts;
 use super::unkind::wall::{MachineClock, Wall};
 use super::unkind::watches::Watches;
 use crate::atoll;
-use crate::atoll::api::AtollTenant;
+use crate::atoll::api::{AtollMember, AtollQuota, AtollTenant};
 use crate::atoll::vendor::Atoll;
 use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
@@ -52,7 +52,7 @@ pub const KINDS: [KindRef; 7] = [
 
 /// Those of the other vendor, too.
 pub fn all_kinds() -> impl Iterator<Item = KindRef> {
-    KINDS.into_iter().chain([AtollTenant::KIND, atoll::api::AccessPolicy::KIND])
+    KINDS.into_iter().chain([AtollTenant::KIND, atoll::api::POLICY, AtollMember::KIND, AtollQuota::KIND])
 }
 
 /// How long a renewal of the Lease holds.
@@ -166,7 +166,10 @@ impl Process {
             .with(policy::registration());
         let mut engine = Engine::new(Rc::clone(&world)).with(Box::new(spot));
         if way.atoll {
-            let atoll = VendorDomain::new(&world, Atoll).with(atoll::policy::registration());
+            let atoll = VendorDomain::new(&world, Atoll)
+                .with(atoll::policy::registration())
+                .with(atoll::member::registration())
+                .with(atoll::quota::registration());
             engine = engine.with(Box::new(atoll));
         }
         let engine = Rc::new(engine);
@@ -227,6 +230,8 @@ impl Process {
             EventSubscription::KIND => list_of::<EventSubscription>,
             AtollTenant::KIND => list_of::<AtollTenant>,
             atoll::api::POLICY => list_of::<atoll::api::AccessPolicy>,
+            AtollMember::KIND => list_of::<AtollMember>,
+            AtollQuota::KIND => list_of::<AtollQuota>,
             other => panic!("nobody keeps a {other}"),
         };
         list(&self.inputs, objects, unserved);
@@ -288,6 +293,8 @@ fn of_its_kind(object: Value, gone: bool) -> Input {
         EventSubscription::KIND => change::<EventSubscription>(object, gone),
         AtollTenant::KIND => change::<AtollTenant>(object, gone),
         atoll::api::POLICY => change::<atoll::api::AccessPolicy>(object, gone),
+        AtollMember::KIND => change::<AtollMember>(object, gone),
+        AtollQuota::KIND => change::<AtollQuota>(object, gone),
         other => panic!("nobody keeps a {other}"),
     }
 }

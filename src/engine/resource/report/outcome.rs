@@ -7,6 +7,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::{listed, sentence};
 use crate::engine::decide::identify::Decision;
 use crate::engine::organization::managed::Organization;
+use crate::engine::provider::facts::Creating;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::ids::tell_keeper;
@@ -133,6 +134,13 @@ impl<K: Kind> Outcomes<'_, K> {
                 );
                 Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::At(until))
             }
+            Decision::Absent if let Creating::Never(why) = K::FACTS.create => stalled(
+                Reason::NotFound,
+                format!(
+                    "There is no {noun} named {name:?}, and none is made, as {why}. Correct the name, or have it made at the \
+                     vendor: it is taken over then."
+                ),
+            ),
             Decision::Absent if self.0.context.fence.is_read_only() => {
                 let text = format!(
                     "There is no {noun} named {name:?}, and this operator only reads. To have one created, run an operator \

@@ -1,0 +1,135 @@
+//! Members: whoever is made one is mailed, so a create is sent once.
+
+use super::api::AtollMember;
+use super::vendor::{Atoll, Session};
+use async_trait::async_trait;
+use http::Method;
+use orgkeeper::api::policy::DeletionPolicy;
+use orgkeeper::engine::base::error::{Failure, VendorError};
+use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
+use orgkeeper::engine::external::caller::Effect;
+use orgkeeper::engine::provider::ability::Deletes;
+use orgkeeper::engine::provider::declared::Declared;
+use orgkeeper::engine::provider::facts::{Creating, Facts, KeyAtVendor, Naming, Within};
+use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
+use orgkeeper::engine::provider::kind::{External, Kind, Listed, Wanted};
+use orgkeeper::engine::provider::registration::Registration;
+use orgkeeper::engine::provider::vendor::Created;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const ONE: &str = "/members/{memberId}";
+
+/// The kind.
+#[derive(Clone, Copy)]
+pub struct Members;
+
+/// A member, as the vendor shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    id: String,
+    email: String,
+    role: String,
+}
+
+/// What a manifest declares.
+pub struct Desired {
+    email: String,
+    role: String,
+}
+
+/// The kind with what it can do.
+pub fn registration() -> Registration<Members> {
+    Registration::deleted(Members, Members)
+}
+
+fn decode(item: &Value) -> Result<Member, VendorError> {
+    let text = |name: &str| item[name].as_str().map(str::to_owned);
+    match (text("id"), text("email"), text("role")) {
+        (Some(id), Some(email), Some(role)) => Ok(Member { id, email, role }),
+        _ => Err(VendorError::unknown(Failure::Unreadable, "a member that lacks something")),
+    }
+}
+
+impl Kind for Members {
+    type Vendor = Atoll;
+    type Resource = AtollMember;
+    type Desired = Desired;
+    type Observed = Member;
+
+    const FACTS: Facts = Facts { create: Creating::Once, ..Facts::of("member", DeletionPolicy::Delete) };
+
+    fn key(resource: &AtollMember, _within: &Within) -> String {
+        resource.spec.email.clone()
+    }
+
+    fn naming(resource: &AtollMember) -> Naming {
+        Naming {
+            title: resource.spec.email.clone(),
+            unsendable: None,
+            differ: "give it another spec.email",
+            at_vendor: KeyAtVendor::Unique,
+        }
+    }
+
+    async fn resolve(
+        &self,
+        _session: &Session,
+        resource: &AtollMember,
+        _inputs: &Inputs<'_>,
+    ) -> Result<Declared<Desired>, Unresolved> {
+        Ok(Declared::of(Desired { email: resource.spec.email.clone(), role: resource.spec.role.clone() }))
+    }
+
+    async fn list(&self, session: &Session, wanted: Wanted<'_>) -> Result<Listed<Member>, VendorError> {
+        let shown = session.read("/members", "/members".to_owned()).await?;
+        let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+        Ok(Listed { begun: wanted.now, rows: items.iter().map(decode).collect::<Result<_, _>>()? })
+    }
+
+    fn identify(live: &Member) -> External<'_> {
+        External { id: &live.id, key: &live.email, organization: None, adoptable: true }
+    }
+
+    fn fields(
+        &self,
+        _session: &Session,
+        desired: &Desired,
+        live: &Member,
+        _applied: &BTreeMap<String, String>,
+    ) -> Vec<Field> {
+        let (wanted, shown) = (Text::Plain(desired.role.clone()), Text::Plain(live.role.clone()));
+        vec![Field::new("role", wanted, Seen::Value(shown))]
+    }
+
+    async fn create(&self, session: &Session, desired: &Desired) -> Result<Created, VendorError> {
+        let body = json!({"email": desired.email, "role": desired.role});
+        let how = (Method::POST, Effect::Write);
+        let made = session.call(how, "/members", "/members".to_owned(), Some(body)).await?;
+        Ok(Created { id: made["id"].as_str().map(str::to_owned), token: None })
+    }
+
+    fn created(&self, desired: &Desired, id: &str) -> Member {
+        Member { id: id.to_owned(), email: desired.email.clone(), role: desired.role.clone() }
+    }
+
+    async fn update(
+        &self,
+        session: &Session,
+        id: &str,
+        desired: &Desired,
+        _live: &Member,
+        _changes: &[Change],
+    ) -> Result<(), VendorError> {
+        let (how, body) = ((Method::PATCH, Effect::Write), json!({"role": desired.role}));
+        session.call(how, ONE, format!("/members/{id}"), Some(body)).await.map(drop)
+    }
+}
+
+#[async_trait(?Send)]
+impl Deletes<Self> for Members {
+    async fn delete(&self, session: &Session, _container: &str, id: &str) -> Result<(), VendorError> {
+        let how = (Method::DELETE, Effect::Write);
+        session.call(how, ONE, format!("/members/{id}"), None).await.map(drop)
+    }
+}

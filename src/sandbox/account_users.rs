@@ -52,8 +52,8 @@ pub(super) fn account_roles(
 pub(super) fn list(call: &Call<'_>) -> Result<Success, Refusal> {
     let email = call.required_query("userEmail")?;
     let missing = || Refusal::missing(Entity::User, email);
-    let (user, _) = call.world.person(call.organization, email).ok_or_else(missing)?;
-    let (_, details) = call.world.seen_user(call.read_sight(), &user.id).ok_or_else(missing)?;
+    let (user, _) = call.world.users.person(call.organization, email).ok_or_else(missing)?;
+    let (_, details) = call.world.users.seen(call.read_sight(), &user.id).ok_or_else(missing)?;
     let items =
         details.account_roles.iter().map(|(account, role)| access::account_role(account, *role)).collect();
     Ok(Success::items("spotinst:setup:accountUserMapping", items))
@@ -106,7 +106,7 @@ pub(super) fn detach(call: &mut Call<'_>) -> Result<Success, Refusal> {
     object.required_text("userEmail")?;
     let user = read_user(call, &object)?;
     must_be_attached(call, &user, &account)?;
-    call.world.change_user(call.now, call.lag, &user, |details| details.detach(&account));
+    call.world.users.change(call.now, call.lag, &user, |details| details.detach(&account));
     Ok(call.done_to(user))
 }
 
@@ -115,7 +115,7 @@ fn read_user(call: &Call<'_>, object: &Object) -> Result<String, Refusal> {
     let found = match (object.some_text("userId")?, object.some_text("userEmail")?) {
         (Some(id), _) => call.user(&id)?.0,
         (None, Some(email)) => {
-            let person = call.world.person(call.organization, &email);
+            let person = call.world.users.person(call.organization, &email);
             person.ok_or_else(|| Refusal::missing(Entity::User, email))?.0
         }
         (None, None) => return Err(object.invalid("userId", "or \"userEmail\" is required")),
@@ -157,7 +157,7 @@ fn must_be_attached(call: &Call<'_>, user: &str, account: &str) -> Result<(), Re
 
 /// A role leaves the policies alone; policies in the account replace what there was in it.
 fn put(call: &mut Call<'_>, user: String, account: &str, attachment: Attachment) {
-    call.world.change_user(call.now, call.lag, &user, |details| match attachment {
+    call.world.users.change(call.now, call.lag, &user, |details| match attachment {
         Attachment::Role(role) => details.set_account_role(account, Some(role)),
         Attachment::Policies(policies) => details.set_account_policies(account, policies),
     });
@@ -170,7 +170,8 @@ pub(super) fn list_permissions(call: &Call<'_>) -> Result<Success, Refusal> {
     let account = call.account(call.required_query("accountId")?)?.id.as_str();
     let items = call
         .world
-        .seen_users(call.list_sight(), call.organization)
+        .users
+        .seen_of(call.list_sight(), call.organization)
         .into_iter()
         .filter(|(_, details)| details.is_attached(account))
         .map(|(user, details)| access::permission(user, details, account))

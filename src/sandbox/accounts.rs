@@ -33,7 +33,8 @@ pub(super) fn list(call: &Call<'_>) -> Success {
     let cloud_account = cloud_account(call);
     let items = call
         .world
-        .listed_accounts(call.now, call.lag, call.organization)
+        .accounts
+        .seen_of(call.list_sight(), call.organization)
         .into_iter()
         .filter(|(_, details)| {
             cloud_account.is_none() || details.provider_external_id.as_deref() == cloud_account
@@ -48,7 +49,8 @@ pub(super) fn get(call: &Call<'_>) -> Result<Success, Refusal> {
     let id = call.parameter("accountId");
     let (account, details) = call
         .world
-        .read_account(call.now, call.lag, id)
+        .accounts
+        .seen(call.read_sight(), id)
         .filter(|(account, _)| account.organization == call.organization)
         .ok_or_else(|| Refusal::missing(Entity::Account, id))?;
     let row = account_listed(call.contract, account, details);

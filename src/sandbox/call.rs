@@ -75,7 +75,7 @@ impl Call<'_> {
     /// What the caller's policies say of an action on an object, in an account or outside of all.
     fn verdict(&self, action: &str, account: Option<&str>, object: Option<&str>) -> Option<Effect> {
         let (_, details) = self.world.user(self.user)?;
-        self.world.verdict(self.organization, details, action, account, object)
+        self.world.rights().verdict(self.organization, details, action, account, object)
     }
 
     /// Refuses a caller who may not do something in an account.

@@ -123,7 +123,7 @@ impl<'a> Console<'a> {
             return false;
         };
         let context = json!({"cloudProvider": credential.cloud()});
-        self.world.set_credential(self.now, self.lag, account, credential);
+        self.world.accounts.link(self.now, self.lag, account, credential);
         self.note_in(organization, Some(account), ("setCredentials", "credentials", account), context);
         true
     }
@@ -137,7 +137,7 @@ impl<'a> Console<'a> {
 
     /// Changes anything of a subscription, its resource too. False: there is none.
     pub fn change_subscription(&mut self, id: &str, change: impl FnOnce(&mut SubscriptionDetails)) -> bool {
-        let changed = self.world.change_subscription(self.now, self.lag, id, change);
+        let changed = self.world.subscriptions.change(self.now, self.lag, id, change);
         self.note_subscription("updateSubscription", id);
         changed
     }
@@ -146,11 +146,11 @@ impl<'a> Console<'a> {
     pub fn delete_subscription(&mut self, id: &str) -> bool {
         // While it is still known whose it is.
         self.note_subscription("deleteSubscription", id);
-        self.world.delete_subscription(self.now, self.lag, id)
+        self.world.subscriptions.remove(self.now, self.lag, id)
     }
 
     fn note_subscription(&mut self, action: &str, id: &str) {
-        let found = self.world.subscription(id);
+        let found = self.world.subscriptions.get(id);
         if let Some((organization, account)) =
             found.map(|(record, details)| (record.organization, details.account.clone()))
         {
@@ -168,13 +168,13 @@ impl<'a> Console<'a> {
 
     /// Changes anything of a user. False: there is none.
     pub fn change_user(&mut self, id: &str, change: impl FnOnce(&mut UserDetails)) -> bool {
-        let done = self.world.change_user(self.now, self.lag, id, change);
+        let done = self.world.users.change(self.now, self.lag, id, change);
         self.note_user(done, "updateUser", id)
     }
 
     /// Replaces the policies of a user. False: there is none.
     pub fn set_policies(&mut self, id: &str, grants: Grants) -> bool {
-        let done = self.world.set_policies(self.now, self.lag, id, grants);
+        let done = self.world.users.set_policies(self.now, self.lag, id, grants);
         self.note_user(done, "updateUserPolicyMapping", id)
     }
 
@@ -186,7 +186,7 @@ impl<'a> Console<'a> {
 
     /// Replaces the groups of a user. False: there is none.
     pub fn set_groups(&mut self, id: &str, groups: impl IntoIterator<Item = String>) -> bool {
-        let done = self.world.set_groups(self.now, self.lag, id, groups);
+        let done = self.world.users.set_groups(self.now, self.lag, id, groups);
         self.note_user(done, "updateUserUserGroupMapping", id)
     }
 
@@ -201,7 +201,8 @@ impl<'a> Console<'a> {
     /// Makes a group.
     pub fn create_group(&mut self, organization: OrganizationId, details: GroupDetails) -> String {
         let context = json!({"name": details.name});
-        let id = self.world.create_group(self.now, self.lag, organization, details);
+        let id =
+            self.world.groups.create(&mut self.world.register, self.now, self.lag, organization, details);
         self.note(organization, "createUserGroup", "userGroup", &id, context);
         id
     }
@@ -211,7 +212,7 @@ impl<'a> Console<'a> {
         let Some(organization) = self.world.group(id).map(|(group, _)| group.organization) else {
             return false;
         };
-        self.world.change_group(self.now, self.lag, id, change);
+        self.world.groups.change(self.now, self.lag, id, change);
         self.note(organization, "updateUserGroup", "userGroup", id, json!({}));
         true
     }
@@ -239,7 +240,8 @@ impl<'a> Console<'a> {
     /// Makes a policy.
     pub fn create_policy(&mut self, organization: OrganizationId, details: PolicyDetails) -> String {
         let context = json!({"name": details.name});
-        let id = self.world.create_policy(self.now, self.lag, organization, details);
+        let id =
+            self.world.policies.create(&mut self.world.register, self.now, self.lag, organization, details);
         self.note(organization, "createPolicy", "policy", &id, context);
         id
     }
@@ -250,8 +252,8 @@ impl<'a> Console<'a> {
         id: &str,
         change: impl FnOnce(&mut PolicyDetails),
     ) -> Result<(), PolicyKept> {
-        self.world.change_policy(self.now, self.lag, id, change)?;
-        if let Some(organization) = self.world.policy_owner(id) {
+        self.world.policies.change(self.now, self.lag, id, change)?;
+        if let Some(organization) = self.world.policies.owner(id) {
             self.note(organization, "updatePolicy", "policy", id, json!({}));
         }
         Ok(())
@@ -259,7 +261,7 @@ impl<'a> Console<'a> {
 
     /// Deletes a policy, unless it is built in.
     pub fn delete_policy(&mut self, id: &str) -> Result<(), PolicyKept> {
-        let organization = self.world.policy_owner(id);
+        let organization = self.world.policies.owner(id);
         self.world.delete_policy(self.now, self.lag, id)?;
         if let Some(organization) = organization {
             self.note(organization, "deletePolicy", "policy", id, json!({}));

@@ -64,7 +64,7 @@ impl Sandbox {
     /// to the oldest organization's administrator.
     pub fn resume(mut world: World, start: Start) -> Self {
         if let Some(token) = start.token.clone()
-            && world.token(&token).is_none()
+            && world.tokens.of_value(&token).is_none()
             && let Some(id) = world.oldest_organization().map(|oldest| oldest.id)
         {
             world.issue_token(id, Some(token));
@@ -193,7 +193,7 @@ impl Sandbox {
 
     /// The organization that the request's token belongs to.
     fn caller(&self, request: &Request) -> Option<OrganizationId> {
-        let token = self.world.token(request.token()?)?;
+        let token = self.world.tokens.of_value(request.token()?)?;
         Some(token.organization)
     }
 
@@ -227,7 +227,7 @@ impl Sandbox {
     /// Carries out what a known caller asks, and notes a write in the audit log.
     fn perform(&mut self, now: Timestamp, request: &Request, matched: &Matched) -> Result<Success, Refusal> {
         let contract = self.start.contract;
-        let token = request.token().and_then(|value| self.world.token(value)).cloned();
+        let token = request.token().and_then(|value| self.world.tokens.of_value(value)).cloned();
         let token = token.ok_or(Refusal::Unauthorized)?;
         // Asked now: it may be about to delete itself.
         let signature = self.world.user(&token.user).map(|(_, details)| details.signature().to_owned());

@@ -19,7 +19,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let members = read_members(call, object.texts("userIds")?.unwrap_or_default())?;
     let grants = read_grants(call, &object)?.unwrap_or_default();
     let details = GroupDetails { name, description, grants };
-    let id = call.world.create_group(call.now, call.lag, call.organization, details);
+    let id =
+        call.world.groups.create(&mut call.world.register, call.now, call.lag, call.organization, details);
     call.world.set_members(call.now, call.lag, &id, &members);
     let (group, details) = call.group(&id)?;
     // What was just made is in its own reply, however late reads are.
@@ -32,10 +33,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
 /// Rows without users and policies: only a read by id tells those.
 pub(super) fn list(call: &Call<'_>) -> Success {
     let sight = call.list_sight();
-    let members = call.world.seen_members(sight, call.organization);
+    let members = call.world.users.seen_members(sight, call.organization);
     let items = call
         .world
-        .seen_groups(sight, call.organization)
+        .groups
+        .seen_of(sight, call.organization)
         .into_iter()
         .map(|(group, details)| access::group_listed(call.world, sight, group, details, &members))
         .collect();
@@ -47,7 +49,8 @@ pub(super) fn get(call: &Call<'_>) -> Result<Success, Refusal> {
     let sight = call.read_sight();
     let (group, details) = call
         .world
-        .seen_group(sight, id)
+        .groups
+        .seen(sight, id)
         .filter(|(group, _)| group.organization == call.organization)
         .ok_or_else(|| Refusal::missing(Entity::UserGroup, id))?;
     Ok(Success::items(KIND, vec![access::group_read(call.world, sight, group, details)]))
@@ -61,7 +64,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
     if description.as_ref().is_some_and(String::is_empty) {
         return Err(object.invalid("description", "is not allowed to be empty"));
     }
-    call.world.change_group(call.now, call.lag, &id, |details| {
+    call.world.groups.change(call.now, call.lag, &id, |details| {
         if let Some(name) = name {
             details.name = name;
         }
@@ -92,7 +95,7 @@ pub(super) fn set_policies(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let id = named(call)?;
     let object = Object::flat(call.contract, call.body, &["policies"])?;
     let grants = read_grants(call, &object)?.ok_or_else(|| object.required("policies"))?;
-    call.world.change_group(call.now, call.lag, &id, |details| details.grants = grants);
+    call.world.groups.change(call.now, call.lag, &id, |details| details.grants = grants);
     Ok(call.done_to(id))
 }
 

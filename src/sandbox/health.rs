@@ -20,7 +20,8 @@ pub(super) fn check(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let account = call.scope()?;
     let items = call
         .world
-        .seen_health_checks(call.list_sight(), call.organization, &account)
+        .health_checks
+        .seen_in(call.list_sight(), call.organization, &account)
         .into_iter()
         .map(|(check, details)| scoped::health_check(check, details))
         .collect();
@@ -32,7 +33,8 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let id = call.parameter("healthCheckId");
     let (check, details) = call
         .world
-        .seen_health_check(call.read_sight(), id)
+        .health_checks
+        .seen(call.read_sight(), id)
         .filter(|(_, details)| details.account == account)
         .ok_or_else(|| Refusal::missing(Entity::HealthCheck, id))?;
     Ok(Success::items(KIND, vec![scoped::health_check(check, details)]))
@@ -54,7 +56,13 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
         proxy_port: None,
     };
     merge(&object, &mut details)?;
-    let id = call.world.create_health_check(call.now, call.lag, call.organization, details);
+    let id = call.world.health_checks.create(
+        &mut call.world.register,
+        call.now,
+        call.lag,
+        call.organization,
+        details,
+    );
     call.subjects.push(id.clone());
     row(call, &id)
 }
@@ -66,7 +74,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let (id, mut after) = (check.id.clone(), before.clone());
     let object = Object::wrapped(call.contract, call.body, WRAPPER, MEMBERS)?;
     merge(&object, &mut after)?;
-    call.world.change_health_check(call.now, call.lag, &id, |details| *details = after);
+    call.world.health_checks.change(call.now, call.lag, &id, |details| *details = after);
     call.subjects.push(id.clone());
     row(call, &id)
 }
@@ -74,7 +82,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let account = call.scope()?;
     let id = named(call, &account)?.0.id.clone();
-    call.world.delete_health_check(call.now, call.lag, &id);
+    call.world.health_checks.remove(call.now, call.lag, &id);
     Ok(call.done_to(id))
 }
 
@@ -84,14 +92,15 @@ fn named<'a>(
 ) -> Result<(&'a HealthCheck, &'a HealthCheckDetails), Refusal> {
     let id = call.parameter("healthCheckId");
     call.world
-        .health_check(id)
+        .health_checks
+        .get(id)
         .filter(|(_, details)| details.account == account)
         .ok_or_else(|| Refusal::missing(Entity::HealthCheck, id))
 }
 
 fn row(call: &Call<'_>, id: &str) -> Result<Success, Refusal> {
     let (check, details) =
-        call.world.health_check(id).ok_or_else(|| Refusal::missing(Entity::HealthCheck, id))?;
+        call.world.health_checks.get(id).ok_or_else(|| Refusal::missing(Entity::HealthCheck, id))?;
     Ok(Success::items(KIND, vec![scoped::health_check(check, details)]))
 }
 

@@ -38,7 +38,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
         ),
     };
     let details = PolicyDetails { name, description, kind, content, updated_at: call.now };
-    let id = call.world.create_policy(call.now, call.lag, call.organization, details);
+    let id =
+        call.world.policies.create(&mut call.world.register, call.now, call.lag, call.organization, details);
     let (policy, details) = call.policy(&id)?;
     let row = access::policy_row(call.contract, policy, details);
     call.subjects.push(id);
@@ -49,7 +50,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
 pub(super) fn list(call: &Call<'_>) -> Success {
     let items = call
         .world
-        .seen_policies(call.list_sight(), call.organization)
+        .policies
+        .seen_of(call.list_sight(), call.organization)
         .into_iter()
         .filter(|(_, details)| call.contract == Contract::Production || !details.kind.is_built_in())
         .map(|(policy, details)| match call.contract {
@@ -65,7 +67,8 @@ pub(super) fn list_of_account(call: &Call<'_>) -> Result<Success, Refusal> {
     call.account(call.required_query("accountId")?)?;
     let items = call
         .world
-        .seen_policies(call.list_sight(), call.organization)
+        .policies
+        .seen_of(call.list_sight(), call.organization)
         .into_iter()
         .filter(|(_, details)| details.kind.is_of_accounts())
         .map(|(policy, details)| access::policy_row(call.contract, policy, details))
@@ -85,7 +88,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
     {
         return Err(object.invalid("type", "cannot be changed"));
     }
-    let changed = call.world.change_policy(call.now, call.lag, &id, |details| {
+    let changed = call.world.policies.change(call.now, call.lag, &id, |details| {
         if let Some(name) = name {
             details.name = name;
         }

@@ -50,7 +50,8 @@ fn read_either(call: &Call<'_>, object: &Object) -> Result<Grants, Refusal> {
 pub(super) fn list(call: &Call<'_>) -> Success {
     let items = call
         .world
-        .seen_users(call.list_sight(), call.organization)
+        .users
+        .seen_of(call.list_sight(), call.organization)
         .into_iter()
         .filter(|(_, details)| details.kind == UserKind::Programmatic)
         .map(|(user, details)| access::machine_read(user, details))
@@ -63,7 +64,8 @@ pub(super) fn get(call: &Call<'_>) -> Result<Success, Refusal> {
     let id = call.parameter("userId");
     let (user, details) = call
         .world
-        .seen_user(call.read_sight(), id)
+        .users
+        .seen(call.read_sight(), id)
         .filter(|(user, _)| user.organization == call.organization)
         .filter(|(_, details)| details.kind == UserKind::Programmatic)
         .ok_or_else(|| Refusal::missing(Entity::User, id))?;

@@ -72,7 +72,7 @@ impl Start {
         if let Some(email) = &self.administrator
             && let Some(user) = world.organization(id).map(|made| made.administrator.clone())
         {
-            world.change_user(now, Lag::default(), &user, |details| {
+            world.users.change(now, Lag::default(), &user, |details| {
                 email.clone_into(&mut details.email);
                 email.clone_into(&mut details.username);
             });

@@ -32,7 +32,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let id = made.ok_or_else(|| Refusal::missing(Entity::Account, account))?;
     call.subjects.push(id.clone());
     let (subscription, details) =
-        call.world.subscription(&id).ok_or_else(|| Refusal::missing(Entity::Subscription, id))?;
+        call.world.subscriptions.get(&id).ok_or_else(|| Refusal::missing(Entity::Subscription, id))?;
     let row = scoped::subscription(call.contract, call.world, subscription, details);
     Ok(Success::items(KIND, vec![row]))
 }
@@ -42,7 +42,8 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let account = call.scope()?;
     let items = call
         .world
-        .seen_subscriptions(call.list_sight(), call.organization, &account)
+        .subscriptions
+        .seen_in(call.list_sight(), call.organization, &account)
         .into_iter()
         .map(|(subscription, details)| scoped::subscription(call.contract, call.world, subscription, details))
         .collect();
@@ -54,7 +55,8 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let id = call.parameter("subscriptionId");
     let (subscription, details) = call
         .world
-        .seen_subscription(call.read_sight(), id)
+        .subscriptions
+        .seen(call.read_sight(), id)
         .filter(|(_, details)| details.account == account)
         .ok_or_else(|| Refusal::missing(Entity::Subscription, id))?;
     let row = scoped::subscription(call.contract, call.world, subscription, details);
@@ -79,7 +81,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
             after = SubscriptionDetails { updated_at: after.updated_at, ..whole };
         }
     }
-    call.world.change_subscription(call.now, call.lag, &id, |details| *details = after);
+    call.world.subscriptions.change(call.now, call.lag, &id, |details| *details = after);
     call.subjects.push(id);
     Ok(Success::Affected(1))
 }
@@ -87,7 +89,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Success, Refusal> {
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let account = call.scope()?;
     let id = named(call, &account)?.0.id.clone();
-    call.world.delete_subscription(call.now, call.lag, &id);
+    call.world.subscriptions.remove(call.now, call.lag, &id);
     Ok(call.done_to(id))
 }
 
@@ -98,7 +100,8 @@ fn named<'a>(
 ) -> Result<(&'a Subscription, &'a SubscriptionDetails), Refusal> {
     let id = call.parameter("subscriptionId");
     call.world
-        .subscription(id)
+        .subscriptions
+        .get(id)
         .filter(|(_, details)| details.account == account)
         .ok_or_else(|| Refusal::missing(Entity::Subscription, id))
 }

@@ -26,7 +26,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Success, Refusal> {
         }
     };
     let details = read_person(call)?;
-    if call.world.person(call.organization, &details.email).is_some() {
+    if call.world.users.person(call.organization, &details.email).is_some() {
         let message = format!("User: '{}' already exists", details.email);
         return Err(Refusal::conflict("USER_ALREADY_EXISTS", message));
     }
@@ -107,7 +107,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Success, Refusal> {
     let sight = call.list_sight();
     let items = call
         .world
-        .seen_users(sight, call.organization)
+        .users
+        .seen_of(sight, call.organization)
         .into_iter()
         .map(|(user, details)| access::user_listed(call.contract, call.world, sight, user, details))
         .collect();
@@ -122,10 +123,11 @@ pub(super) fn list_mapped(call: &Call<'_>) -> Result<Success, Refusal> {
     }
     let items = call
         .world
-        .seen_users(call.list_sight(), call.organization)
+        .users
+        .seen_of(call.list_sight(), call.organization)
         .into_iter()
         .filter_map(|(user, details)| {
-            let mapped = call.world.mapped_accounts(call.organization, details);
+            let mapped = call.world.rights().mapped_accounts(call.organization, details);
             let wanted = account.is_none_or(|account| mapped.contains(account));
             wanted.then(|| access::user_mapped(user, details, &mapped))
         })
@@ -139,7 +141,8 @@ pub(super) fn get(call: &Call<'_>) -> Result<Success, Refusal> {
     let sight = call.read_sight();
     let (user, details) = call
         .world
-        .seen_user(sight, id)
+        .users
+        .seen(sight, id)
         .filter(|(user, _)| user.organization == call.organization)
         .ok_or_else(|| Refusal::missing(Entity::User, id))?;
     let row = access::user_read(call.contract, call.world, sight, user, details);
@@ -164,7 +167,7 @@ pub(super) fn set_policies(call: &mut Call<'_>) -> Result<Success, Refusal> {
     let id = call.user(call.parameter("userId"))?.0.id.clone();
     let object = Object::flat(call.contract, call.body, &["policies"])?;
     let grants = read_grants(call, &object)?.ok_or_else(|| object.required("policies"))?;
-    call.world.set_policies(call.now, call.lag, &id, grants);
+    call.world.users.set_policies(call.now, call.lag, &id, grants);
     Ok(call.done_to(id))
 }
 
@@ -176,7 +179,7 @@ pub(super) fn set_groups(call: &mut Call<'_>) -> Result<Success, Refusal> {
     for group in &groups {
         call.group(group)?;
     }
-    call.world.set_groups(call.now, call.lag, &id, groups);
+    call.world.users.set_groups(call.now, call.lag, &id, groups);
     Ok(call.done_to(id))
 }
 
@@ -198,6 +201,6 @@ pub(super) fn update_permissions(call: &mut Call<'_>) -> Result<Success, Refusal
             }
         }
     }
-    call.world.change_user(call.now, call.lag, &id, |details| *details = after);
+    call.world.users.change(call.now, call.lag, &id, |details| *details = after);
     Ok(call.done_to(id))
 }

@@ -92,7 +92,7 @@ pub(super) fn accept(sandbox: &mut Sandbox, request: &Request) -> Outcome {
 }
 
 pub(super) fn rejected(sandbox: &Sandbox) -> Value {
-    json!({"rejected": sandbox.world().rejected_credentials().collect::<Vec<_>>()})
+    json!({"rejected": sandbox.world().rejections.all().collect::<Vec<_>>()})
 }
 
 fn azure_row(azure: &AzureCredential) -> Value {

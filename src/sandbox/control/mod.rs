@@ -83,7 +83,7 @@ fn route(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -> Outcome {
         (Method::POST, ["rejected-credentials"]) => credentials::reject(sandbox, request),
         (Method::DELETE, ["rejected-credentials"]) => credentials::accept(sandbox, request),
         (Method::POST, ["resources"]) => subscriptions::add_resource(sandbox, request),
-        (Method::DELETE, ["resources", id]) => found(sandbox.world_mut().remove_resource(id), "resource"),
+        (Method::DELETE, ["resources", id]) => found(sandbox.world_mut().resources.remove(id), "resource"),
         (Method::POST, ["subscriptions"]) => subscriptions::create(sandbox, now, request),
         (Method::PATCH, ["subscriptions", id]) => subscriptions::change(sandbox, now, id, request),
         (Method::DELETE, ["subscriptions", id]) => subscriptions::delete(sandbox, now, id, request),

@@ -34,7 +34,7 @@ pub(super) fn create(sandbox: &mut Sandbox, now: Timestamp, request: &Request) -
 pub(super) fn rename(sandbox: &mut Sandbox, now: Timestamp, id: &str, request: &Request) -> Outcome {
     let action: Action<Named> = read_action(request)?;
     let id = read_id(id)?;
-    let renamed = sandbox.world_mut().rename_organization(id, &action.what.name);
+    let renamed = sandbox.world_mut().organizations.rename(id, &action.what.name);
     let (mut console, Named { name }) = action.begin(sandbox, now);
     console.note(id, "updateOrganization", "organization", &id.to_string(), json!({"name": name}));
     found(renamed, "organization")

@@ -88,13 +88,14 @@ pub(super) fn state(sandbox: &Sandbox) -> Value {
         .filter_map(|account| credentials::row(&account.id, account.details.current()?))
         .collect();
     let resources: Vec<_> =
-        world.resources().map(|(id, resource)| subscriptions::resource_row(id, resource)).collect();
+        world.resources.all().map(|(id, resource)| subscriptions::resource_row(id, resource)).collect();
     let subscriptions: Vec<_> = world
         .subscriptions()
         .map(|(subscription, details)| subscriptions::row(subscription, details))
         .collect();
     let health_checks: Vec<_> = world
-        .health_checks()
+        .health_checks
+        .living()
         .map(|(check, details)| subscriptions::health_check_row(check, details))
         .collect();
     let tokens: Vec<_> = world
@@ -116,7 +117,7 @@ pub(super) fn state(sandbox: &Sandbox) -> Value {
         "groups": groups,
         "policies": policies,
         "credentials": credentials,
-        "rejectedCredentials": world.rejected_credentials().collect::<Vec<_>>(),
+        "rejectedCredentials": world.rejections.all().collect::<Vec<_>>(),
         "resources": resources,
         "subscriptions": subscriptions,
         "healthChecks": health_checks,

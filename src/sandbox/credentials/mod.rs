@@ -32,7 +32,7 @@ fn account(call: &mut Call<'_>) -> Result<String, Refusal> {
 
 /// Refuses whom the cloud turns away: to set credentials is to try them.
 fn must_be_let_in(call: &Call<'_>, identity: &str) -> Result<(), Refusal> {
-    if call.world.rejects_credentials(identity) {
+    if call.world.rejections.contains(identity) {
         let message = format!("Credentials: the cloud rejects '{identity}'");
         return Err(Refusal::conflict("INVALID_CREDENTIALS", message));
     }
@@ -47,14 +47,15 @@ fn put(call: &mut Call<'_>, account: String, credential: CloudCredential) -> Res
         let message = format!("Account: '{account}' is linked to {other}");
         return Err(Refusal::conflict("CANT_SET_CREDENTIALS", message));
     }
-    call.world.set_credential(call.now, call.lag, &account, credential);
+    call.world.accounts.link(call.now, call.lag, &account, credential);
     Ok(call.done_to(account))
 }
 
 /// The account that is asked about, as reads show it.
 fn read<'a>(call: &'a Call<'_>, account: &str) -> Result<&'a AccountDetails, Refusal> {
     call.world
-        .read_account(call.now, call.lag, account)
+        .accounts
+        .seen(call.read_sight(), account)
         .map(|(_, details)| details)
         .ok_or_else(|| Refusal::missing(Entity::Account, account))
 }

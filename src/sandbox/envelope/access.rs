@@ -97,7 +97,7 @@ pub(in crate::sandbox) fn user_listed(
     if contract == Contract::Published {
         return published_user(user, details);
     }
-    let names = details.groups.iter().filter_map(|id| world.seen_group(sight, id));
+    let names = details.groups.iter().filter_map(|id| world.groups.seen(sight, id));
     let names: Vec<_> = names.map(|(_, group)| group.name.as_str()).collect();
     let mut row = user_row(user, details);
     row["groupNames"] = json!(names);
@@ -133,7 +133,7 @@ pub(in crate::sandbox) fn user_read(
     let groups: Vec<_> = details
         .groups
         .iter()
-        .filter_map(|id| world.seen_group(sight, id))
+        .filter_map(|id| world.groups.seen(sight, id))
         .map(|(group, of_group)| {
             let policies = policy_names(world, sight, group.organization, &of_group.grants);
             json!({"id": group.id, "name": of_group.name, "policyNames": policies})
@@ -163,12 +163,12 @@ pub(in crate::sandbox) fn user_read(
 
 /// Mappings as they are read back: the implied Account Viewer is among them.
 fn mappings(world: &World, sight: Sight, organization: OrganizationId, grants: &Grants) -> Value {
-    let shown = world.grants_read_back(sight, organization, grants);
+    let shown = world.rights().read_back(sight, organization, grants);
     let rows: Vec<_> = shown
         .0
         .iter()
         .filter_map(|(id, accounts)| {
-            let (_, policy) = world.seen_policy(sight, organization, id)?;
+            let (_, policy) = world.policies.seen(sight, organization, id)?;
             Some(json!({
                 "policyId": id,
                 "policyName": policy.name,
@@ -186,11 +186,11 @@ fn policy_names<'a>(
     organization: OrganizationId,
     grants: &Grants,
 ) -> Vec<&'a str> {
-    let shown = world.grants_read_back(sight, organization, grants);
+    let shown = world.rights().read_back(sight, organization, grants);
     shown
         .0
         .keys()
-        .filter_map(|id| world.seen_policy(sight, organization, id))
+        .filter_map(|id| world.policies.seen(sight, organization, id))
         .map(|(_, policy)| policy.name.as_str())
         .collect()
 }
@@ -225,7 +225,7 @@ pub(in crate::sandbox) fn group_read(
     group: &UserGroup,
     details: &GroupDetails,
 ) -> Value {
-    let members = world.seen_members(sight, group.organization);
+    let members = world.users.seen_members(sight, group.organization);
     let users: Vec<_> = members
         .get(group.id.as_str())
         .into_iter()

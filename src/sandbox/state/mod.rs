@@ -10,6 +10,7 @@ mod health_checks;
 mod organizations;
 mod policies;
 mod record;
+mod register;
 mod roles;
 mod subscriptions;
 mod tokens;

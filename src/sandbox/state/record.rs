@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::register::Register;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::lagged::{Lag, Lagged, Sight};
 
@@ -27,49 +28,74 @@ pub struct Record<D> {
 /// All objects of one kind, by id; deleted ones as long as a list may still show them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Collection<D>(BTreeMap<String, Record<D>>);
+pub(super) struct Collection<D> {
+    by_id: BTreeMap<String, Record<D>>,
+    /// Counts the changes since the start.
+    #[serde(skip)]
+    changes: u64,
+}
 
 impl<D> Default for Collection<D> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self { by_id: BTreeMap::new(), changes: 0 }
     }
 }
 
 impl<D> Collection<D> {
-    pub(super) fn contains(&self, id: &str) -> bool {
-        self.0.contains_key(id)
+    /// Moves with every change.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
-    pub(super) fn insert(&mut self, record: Record<D>) {
-        self.0.insert(record.id.clone(), record);
+    /// Makes one, whose id begins with the prefix.
+    pub(super) fn create(
+        &mut self,
+        register: &mut Register,
+        now: Timestamp,
+        lag: Lag,
+        prefix: &str,
+        organization: OrganizationId,
+        details: D,
+    ) -> String {
+        let id = register.unused_id(prefix, |id| self.by_id.contains_key(id));
+        let record = Record {
+            id: id.clone(),
+            organization,
+            serial: register.next_serial(),
+            created_at: now,
+            details: Lagged::new(now, lag, details),
+        };
+        self.by_id.insert(id.clone(), record);
+        self.changes += 1;
+        id
     }
 
     /// Every record, also of what is deleted and still listed.
     pub(super) fn records(&self) -> impl Iterator<Item = &Record<D>> {
-        self.0.values()
+        self.by_id.values()
     }
 
     /// What lives, whatever lists show.
     pub(super) fn living(&self) -> impl Iterator<Item = (&Record<D>, &D)> {
-        self.0.values().filter_map(|record| Some((record, record.details.current()?)))
+        self.by_id.values().filter_map(|record| Some((record, record.details.current()?)))
     }
 
     /// One that lives, whatever lists show.
     pub(super) fn current(&self, id: &str) -> Option<(&Record<D>, &D)> {
-        let record = self.0.get(id)?;
+        let record = self.by_id.get(id)?;
         Some((record, record.details.current()?))
     }
 
     /// One as a list or a read shows it.
     pub(super) fn seen(&self, sight: Sight, id: &str) -> Option<(&Record<D>, &D)> {
-        let record = self.0.get(id)?;
+        let record = self.by_id.get(id)?;
         Some((record, record.details.seen(sight)?))
     }
 
     /// An organization's, as a list or a read shows them, oldest first.
     pub(super) fn seen_of(&self, sight: Sight, organization: OrganizationId) -> Vec<(&Record<D>, &D)> {
         let mut seen: Vec<_> = self
-            .0
+            .by_id
             .values()
             .filter(|record| record.organization == organization)
             .filter_map(|record| Some((record, record.details.seen(sight)?)))
@@ -80,54 +106,53 @@ impl<D> Collection<D> {
 
     /// Deletes one. False: there is none.
     pub(super) fn remove(&mut self, now: Timestamp, lag: Lag, id: &str) -> bool {
-        let Some(record) = self.0.get_mut(id).filter(|record| record.details.current().is_some()) else {
+        let Some(record) = self.by_id.get_mut(id).filter(|record| record.details.current().is_some()) else {
             return false;
         };
         record.details.set(now, lag, None);
-        self.0.retain(|_, record| !record.details.is_over(now, lag));
+        self.by_id.retain(|_, record| !record.details.is_over(now, lag));
+        self.changes += 1;
         true
     }
 
     /// Deletes all that live and fit.
     pub(super) fn remove_all(&mut self, now: Timestamp, lag: Lag, fits: impl Fn(&D) -> bool) {
-        for record in self.0.values_mut() {
+        for record in self.by_id.values_mut() {
             if record.details.current().is_some_and(&fits) {
                 record.details.set(now, lag, None);
+                self.changes += 1;
             }
         }
-        self.0.retain(|_, record| !record.details.is_over(now, lag));
+        self.by_id.retain(|_, record| !record.details.is_over(now, lag));
     }
 
     /// Forgets all that an organization has.
     pub(super) fn forget(&mut self, organization: OrganizationId) {
-        self.0.retain(|_, record| record.organization != organization);
+        self.by_id.retain(|_, record| record.organization != organization);
     }
 }
 
 impl<D: Clone + PartialEq> Collection<D> {
-    /// Changes one: whether anything moved. None: there is none.
-    pub(super) fn change(
-        &mut self,
-        now: Timestamp,
-        lag: Lag,
-        id: &str,
-        change: impl FnOnce(&mut D),
-    ) -> Option<bool> {
-        let record = self.0.get_mut(id)?;
-        let before = record.details.current()?;
+    /// Changes one. False: there is none. A change that changes nothing is no change.
+    pub(super) fn change(&mut self, now: Timestamp, lag: Lag, id: &str, change: impl FnOnce(&mut D)) -> bool {
+        let Some(record) = self.by_id.get_mut(id) else {
+            return false;
+        };
+        let Some(before) = record.details.current() else {
+            return false;
+        };
         let mut after = before.clone();
         change(&mut after);
-        let moved = after != *before;
-        if moved {
+        if after != *before {
             record.details.set(now, lag, Some(after));
+            self.changes += 1;
         }
-        Some(moved)
+        true
     }
 
     /// Changes every one that lives; those that the change leaves alone keep their history.
-    pub(super) fn change_all(&mut self, now: Timestamp, lag: Lag, mut change: impl FnMut(&mut D)) -> bool {
-        let mut moved = false;
-        for record in self.0.values_mut() {
+    pub(super) fn change_all(&mut self, now: Timestamp, lag: Lag, mut change: impl FnMut(&mut D)) {
+        for record in self.by_id.values_mut() {
             let Some(before) = record.details.current() else {
                 continue;
             };
@@ -135,9 +160,8 @@ impl<D: Clone + PartialEq> Collection<D> {
             change(&mut after);
             if after != *before {
                 record.details.set(now, lag, Some(after));
-                moved = true;
+                self.changes += 1;
             }
         }
-        moved
     }
 }

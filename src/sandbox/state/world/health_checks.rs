@@ -1,73 +1,86 @@
-//! Makes, changes and deletes health checks.
+//! The health checks that there are.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::World;
 use crate::sandbox::ids::OrganizationId;
 use crate::sandbox::lagged::{Lag, Sight};
 use crate::sandbox::state::health_checks::{HealthCheck, HealthCheckDetails};
+use crate::sandbox::state::record::Collection;
+use crate::sandbox::state::register::Register;
 
-impl World {
+/// All health checks.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HealthChecks(Collection<HealthCheckDetails>);
+
+impl HealthChecks {
+    /// Moves with every change.
+    pub(super) fn changes(&self) -> u64 {
+        self.0.changes()
+    }
+
     /// Every health check that lives, whatever lists show.
-    pub(in crate::sandbox) fn health_checks(
-        &self,
-    ) -> impl Iterator<Item = (&HealthCheck, &HealthCheckDetails)> {
-        self.health_checks.living()
+    pub fn living(&self) -> impl Iterator<Item = (&HealthCheck, &HealthCheckDetails)> {
+        self.0.living()
     }
 
     /// One health check that lives.
-    pub(in crate::sandbox) fn health_check(&self, id: &str) -> Option<(&HealthCheck, &HealthCheckDetails)> {
-        self.health_checks.current(id)
+    pub fn get(&self, id: &str) -> Option<(&HealthCheck, &HealthCheckDetails)> {
+        self.0.current(id)
     }
 
     /// One health check as a read shows it.
-    pub(in crate::sandbox) fn seen_health_check(
-        &self,
-        sight: Sight,
-        id: &str,
-    ) -> Option<(&HealthCheck, &HealthCheckDetails)> {
-        self.health_checks.seen(sight, id)
+    pub fn seen(&self, sight: Sight, id: &str) -> Option<(&HealthCheck, &HealthCheckDetails)> {
+        self.0.seen(sight, id)
     }
 
     /// An account's health checks as a list shows them, oldest first.
-    pub(in crate::sandbox) fn seen_health_checks(
+    pub fn seen_in(
         &self,
         sight: Sight,
         organization: OrganizationId,
         account: &str,
     ) -> Vec<(&HealthCheck, &HealthCheckDetails)> {
-        let mut seen = self.health_checks.seen_of(sight, organization);
+        let mut seen = self.0.seen_of(sight, organization);
         seen.retain(|(_, details)| details.account == account);
         seen
     }
 
-    pub(in crate::sandbox) fn create_health_check(
+    /// Makes a health check.
+    pub fn create(
         &mut self,
+        register: &mut Register,
         now: Timestamp,
         lag: Lag,
         organization: OrganizationId,
         details: HealthCheckDetails,
     ) -> String {
-        let id = self.unused_id("hcs-");
-        let record = self.record_of(now, lag, id.clone(), organization, details);
-        self.health_checks.insert(record);
-        id
+        self.0.create(register, now, lag, "hcs-", organization, details)
     }
 
-    pub(in crate::sandbox) fn change_health_check(
+    /// Changes a health check. False: there is none.
+    pub fn change(
         &mut self,
         now: Timestamp,
         lag: Lag,
         id: &str,
         change: impl FnOnce(&mut HealthCheckDetails),
     ) -> bool {
-        let outcome = self.health_checks.change(now, lag, id, change);
-        self.changed(outcome)
+        self.0.change(now, lag, id, change)
     }
 
-    pub(in crate::sandbox) fn delete_health_check(&mut self, now: Timestamp, lag: Lag, id: &str) -> bool {
-        let deleted = self.health_checks.remove(now, lag, id);
-        self.revision += u64::from(deleted);
-        deleted
+    /// Deletes a health check. False: there is none.
+    pub fn remove(&mut self, now: Timestamp, lag: Lag, id: &str) -> bool {
+        self.0.remove(now, lag, id)
+    }
+
+    /// Deletes all that an account has.
+    pub(super) fn remove_in(&mut self, now: Timestamp, lag: Lag, account: &str) {
+        self.0.remove_all(now, lag, |details| details.account == account);
+    }
+
+    pub(super) fn forget(&mut self, organization: OrganizationId) {
+        self.0.forget(organization);
     }
 }

@@ -1,103 +1,61 @@
-//! Makes organizations, each with its default account and its administrator, and removes them.
+//! The organizations that there are.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
 
-use super::World;
+use serde::{Deserialize, Serialize};
+
 use crate::sandbox::ids::OrganizationId;
-use crate::sandbox::lagged::Lag;
-use crate::sandbox::state::grants;
 use crate::sandbox::state::organizations::Organization;
-use crate::sandbox::state::users::UserDetails;
 
-impl World {
+/// All organizations.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Organizations {
+    by_id: BTreeMap<OrganizationId, Organization>,
+    #[serde(skip)]
+    changes: u64,
+}
+
+impl Organizations {
+    /// Moves with every change.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// The organizations, by id.
-    pub fn organizations(&self) -> impl Iterator<Item = &Organization> {
-        self.organizations.values()
+    pub fn all(&self) -> impl Iterator<Item = &Organization> {
+        self.by_id.values()
     }
 
     /// One organization.
-    pub fn organization(&self, id: OrganizationId) -> Option<&Organization> {
-        self.organizations.get(&id)
+    pub fn get(&self, id: OrganizationId) -> Option<&Organization> {
+        self.by_id.get(&id)
     }
 
-    /// The organization that was there first.
-    pub fn oldest_organization(&self) -> Option<&Organization> {
-        // The default account lives as long as its organization.
-        let serial = |organization: &&Organization| {
-            self.accounts.current(&organization.default_account).map(|(account, _)| account.serial)
-        };
-        self.organizations.values().min_by_key(serial)
-    }
-
-    /// Makes an organization with its default account and its administrator.
-    pub fn create_organization(
-        &mut self,
-        now: Timestamp,
-        id: Option<OrganizationId>,
-        name: &str,
-        creator: Option<OrganizationId>,
-    ) -> OrganizationId {
-        let id = id
-            .filter(|id| !self.organizations.contains_key(id))
-            .unwrap_or_else(|| self.unused_organization_id());
-        // A list has to show the default account from the first moment: without it nothing proves
-        // where a token belongs.
-        let at_once = Lag::default();
-        let administrator = UserDetails {
-            grants: grants::administration(),
-            ..UserDetails::person(&format!("admin@{id}.example.com"))
-        };
-        let administrator = self.create_user(now, at_once, id, administrator);
-        let default_account = self.create_account(now, at_once, id, name);
-        self.organizations.insert(
-            id,
-            Organization {
-                id,
-                name: name.to_owned(),
-                default_account,
-                administrator,
-                creator,
-                created_at: now,
-            },
-        );
-        self.revision += 1;
-        id
-    }
-
-    fn unused_organization_id(&mut self) -> OrganizationId {
-        loop {
-            let id = self.generator.organization_id();
-            if !self.organizations.contains_key(&id) {
-                return id;
-            }
-        }
+    /// Whether there is one of this id.
+    pub fn contains(&self, id: OrganizationId) -> bool {
+        self.by_id.contains_key(&id)
     }
 
     /// Renames an organization, which only a person can. False: there is none.
-    pub fn rename_organization(&mut self, id: OrganizationId, name: &str) -> bool {
-        let Some(organization) = self.organizations.get_mut(&id) else {
+    pub fn rename(&mut self, id: OrganizationId, name: &str) -> bool {
+        let Some(organization) = self.by_id.get_mut(&id) else {
             return false;
         };
         name.clone_into(&mut organization.name);
-        self.revision += 1;
+        self.changes += 1;
         true
     }
 
-    /// Removes an organization with all that is in it. False: there is none.
-    pub fn delete_organization(&mut self, id: OrganizationId) -> bool {
-        if self.organizations.remove(&id).is_none() {
-            return false;
-        }
-        self.accounts.forget(id);
-        self.users.forget(id);
-        self.groups.forget(id);
-        self.policies.forget(id);
-        self.subscriptions.forget(id);
-        self.health_checks.forget(id);
-        self.resources.retain(|_, resource| resource.organization_id != id);
-        self.tokens.retain(|_, token| token.organization != id);
-        self.audit.forget(id);
-        self.revision += 1;
-        true
+    pub(super) fn insert(&mut self, organization: Organization) {
+        self.by_id.insert(organization.id, organization);
+        self.changes += 1;
+    }
+
+    /// False: there is none.
+    pub(super) fn remove(&mut self, id: OrganizationId) -> bool {
+        let removed = self.by_id.remove(&id).is_some();
+        self.changes += u64::from(removed);
+        removed
     }
 }

@@ -1,76 +1,85 @@
-//! Issues, finds and revokes tokens.
+//! The tokens that were issued.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::World;
 use crate::sandbox::ids::OrganizationId;
+use crate::sandbox::state::register::Register;
 use crate::sandbox::state::tokens::{IssuedToken, Token, digest};
-use crate::sandbox::state::users::{User, UserDetails};
+use crate::sandbox::state::users::User;
 
-impl World {
+/// All tokens, by digest.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tokens {
+    by_digest: BTreeMap<String, Token>,
+    #[serde(skip)]
+    changes: u64,
+}
+
+impl Tokens {
+    /// Moves with every change.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// The tokens by digest.
-    pub fn tokens(&self) -> impl Iterator<Item = (&String, &Token)> {
-        self.tokens.iter()
+    pub fn all(&self) -> impl Iterator<Item = (&String, &Token)> {
+        self.by_digest.iter()
     }
 
     /// The token that a request carries.
-    pub fn token(&self, value: &str) -> Option<&Token> {
-        self.tokens.get(&digest(value))
-    }
-
-    /// The user whose token it is; None once it is revoked, or its user deleted.
-    pub fn working_token(&self, value: &str) -> Option<(&User, &UserDetails)> {
-        self.user(&self.token(value)?.user)
+    pub fn of_value(&self, value: &str) -> Option<&Token> {
+        self.by_digest.get(&digest(value))
     }
 
     /// The tokens of one user, oldest first.
-    pub fn tokens_of(&self, user: &str) -> Vec<&Token> {
-        let mut tokens: Vec<_> = self.tokens.values().filter(|token| token.user == user).collect();
+    pub fn of_user(&self, user: &str) -> Vec<&Token> {
+        let mut tokens: Vec<_> = self.by_digest.values().filter(|token| token.user == user).collect();
         tokens.sort_by_key(|token| token.id);
         tokens
     }
 
-    /// Gives an organization's oldest administrator a token: the given value, or a new one.
-    /// None: there is no such organization, or nobody to administer it.
-    pub fn issue_token(
+    /// Gives a user a token: the given value, or a new one.
+    pub(super) fn issue(
         &mut self,
-        organization: OrganizationId,
-        value: Option<String>,
-    ) -> Option<IssuedToken> {
-        let since = self.organization(organization)?.created_at;
-        let user = self.administrators(organization).first()?.0.id.clone();
-        self.issue_user_token(since, &user, "issued", value)
-    }
-
-    /// Gives a user a token: the given value, or a new one. None: there is no such user.
-    pub fn issue_user_token(
-        &mut self,
+        register: &mut Register,
         now: Timestamp,
-        user: &str,
+        user: &User,
         name: &str,
         value: Option<String>,
-    ) -> Option<IssuedToken> {
-        let organization = self.user(user)?.0.organization;
-        let value = value.unwrap_or_else(|| self.generator.token());
+    ) -> IssuedToken {
+        let value = value.unwrap_or_else(|| register.token());
         let digest = digest(&value);
         let start = value.char_indices().rev().nth(3).map_or(0, |(index, _)| index);
         let token = Token {
-            id: self.next_serial(),
+            id: register.next_serial(),
             name: name.to_owned(),
-            user: user.to_owned(),
-            organization,
+            user: user.id.clone(),
+            organization: user.organization,
             last_digits: value[start..].to_owned(),
             created_at: now,
         };
-        self.tokens.insert(digest.clone(), token);
-        self.revision += 1;
-        Some(IssuedToken { value, digest, user: user.to_owned(), organization })
+        self.by_digest.insert(digest.clone(), token);
+        self.changes += 1;
+        IssuedToken { value, digest, user: user.id.clone(), organization: user.organization }
     }
 
     /// Revokes a token by its digest. False: there is none.
-    pub fn revoke_token(&mut self, digest: &str) -> bool {
-        let revoked = self.tokens.remove(digest).is_some();
-        self.revision += u64::from(revoked);
+    pub fn revoke(&mut self, digest: &str) -> bool {
+        let revoked = self.by_digest.remove(digest).is_some();
+        self.changes += u64::from(revoked);
         revoked
+    }
+
+    /// Forgets all that a user has.
+    pub(super) fn forget_user(&mut self, user: &str) {
+        self.by_digest.retain(|_, token| token.user != user);
+    }
+
+    pub(super) fn forget(&mut self, organization: OrganizationId) {
+        self.by_digest.retain(|_, token| token.organization != organization);
     }
 }

@@ -9,6 +9,7 @@ mod kind;
 mod make;
 mod planted;
 mod release;
+mod sandbox;
 mod structure;
 mod wall_clock;
 mod writes;

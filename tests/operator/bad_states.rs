@@ -13,7 +13,7 @@ mod token;
 
 use std::time::{Duration, Instant};
 
-use orgkeeper::sandbox::{Contract, Fault};
+use orgkeeper::sandbox::{Contract, Fault, Spot};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -67,7 +67,7 @@ async fn ready_house(contract: Contract, name: &str, sandbox: &[&str]) -> (House
 }
 
 fn fault(fault: Value) -> Fault {
-    serde_json::from_value(fault).unwrap()
+    Fault::read::<Spot>("", fault).unwrap()
 }
 
 /// What befalls the list of accounts.

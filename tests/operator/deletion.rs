@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{Api, ResourceExt, api::DeleteParams};
 use orgkeeper::{
     api::{annotation, finalizer},
-    sandbox::Contract,
+    sandbox::{Contract, Fault, Spot},
 };
 use serde_json::{Value, json};
 
@@ -244,7 +244,7 @@ async fn a_namespace_that_is_deleted_whole_takes_along_what_says_so() {
 
     // The vendor fails for a while, and the operator dies in the middle.
     let broken = json!({"method": "DELETE", "fault": {"kind": "serverError"}});
-    house.sandbox.fault(&serde_json::from_value(broken).unwrap()).await;
+    house.sandbox.fault(&Fault::read::<Spot>("", broken).unwrap()).await;
     delete_all(&house).await;
     house.the_account("goes").says("DeletionBlocked", "VendorUnreachable").await;
     operator.kill9().await;

@@ -6,7 +6,7 @@ mod example;
 
 use orgkeeper::{
     api::{GROUP, annotation},
-    sandbox::{Contract, Fault},
+    sandbox::{Contract, Fault, Spot},
 };
 use serde_json::{Value, json};
 
@@ -95,7 +95,7 @@ impl Scene {
 }
 
 fn fault(method: &str, route: &str, fault: &Value) -> Fault {
-    serde_json::from_value(json!({"method": method, "route": route, "fault": fault})).unwrap()
+    Fault::read::<Spot>("", json!({"method": method, "route": route, "fault": fault})).unwrap()
 }
 
 #[tokio::test]

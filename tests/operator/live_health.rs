@@ -5,7 +5,7 @@
 
 use orgkeeper::{
     api::GROUP,
-    sandbox::{Contract, Fault},
+    sandbox::{Contract, Fault, Spot},
 };
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ async fn verdict(object: &Object<'_>) -> [String; 3] {
 
 fn slowly(method: &str, route: &str) -> Fault {
     let fault = json!({"kind": "delay", "duration": "3s"});
-    serde_json::from_value(json!({"method": method, "route": route, "fault": fault})).unwrap()
+    Fault::read::<Spot>("", json!({"method": method, "route": route, "fault": fault})).unwrap()
 }
 
 /// Waits until the vendor has got such a request; its answer is late.

@@ -253,7 +253,7 @@ fn a_rate_is_a_share_and_the_same_again() {
     let run = |seed, rate| {
         let mut start = Start::new(Contract::Production, TOKEN);
         let fault = Fault { rate: Some(rate), ..Fault::always(FaultKind::Forbidden) };
-        start.faults = FaultPlan { seed, faults: vec![fault] };
+        start.faults = FaultPlan::new(seed, vec![fault]);
         let mut bench = Bench::start(start);
         (0..1000)
             .map(|_| bench.call("GET", ACCOUNTS, &Value::Null).status == StatusCode::FORBIDDEN)

@@ -102,7 +102,7 @@ impl Fixture {
         });
         Self {
             about: about.to_owned(),
-            contract: vendor.contract(),
+            contract: vendor.start().contract,
             settings: Settings {
                 settle: way.settle.into(),
                 call_timeout: way.call_timeout.into(),

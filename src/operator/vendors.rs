@@ -32,6 +32,9 @@ pub fn kinds() -> Vec<(KindRef, ApiResource)> {
     all().into_iter().flat_map(|vendor| vendor.kinds).collect()
 }
 
+/// What is made once there is a context.
+type Made<T> = Box<dyn FnOnce(&Rc<Context>) -> T>;
+
 /// A vendor, ready to be started.
 pub struct Wiring {
     /// Its name, as flags have it.
@@ -41,7 +44,7 @@ pub struct Wiring {
     /// Its finalizer on Secrets.
     pub in_use: &'static str,
     watches: Vec<fn(&Watches)>,
-    domain: Box<dyn FnOnce(&Rc<Context>) -> Box<dyn Domain>>,
+    domain: Made<Box<dyn Domain>>,
 }
 
 impl Wiring {
@@ -65,7 +68,7 @@ impl<R: Managed + kube::Resource<DynamicType = (), Scope = NamespaceResourceScop
 struct Wired<V: Vendor> {
     kinds: Vec<(KindRef, ApiResource)>,
     watches: Vec<fn(&Watches)>,
-    domain: Box<dyn FnOnce(&Rc<Context>) -> VendorDomain<V>>,
+    domain: Made<VendorDomain<V>>,
 }
 
 impl<V: Vendor<Root: Served>> Wired<V> {
@@ -80,7 +83,7 @@ impl<V: Vendor<Root: Served>> Wired<V> {
 
     fn serving<R: Served>(mut self) -> Self {
         self.kinds.push((R::KIND, ApiResource::erase::<R>(&())));
-        self.watches.push(|watches| watches.objects::<R>());
+        self.watches.push(Watches::objects::<R>);
         self
     }
 

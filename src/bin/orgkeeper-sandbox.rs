@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
-use orgkeeper::sandbox::{Contract, FaultPlan, Lag, Limits, OrganizationId, Sandbox, Start, Store, serve};
+use orgkeeper::sandbox::spot::{Contract, FaultPlan, OrganizationId, Sandbox, Start};
+use orgkeeper::sandbox::{Lag, Limits, Store, serve};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 

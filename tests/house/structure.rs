@@ -24,7 +24,9 @@ fn planted(files: &[(&str, &str)]) -> Found {
 /// though no import says so.
 fn foreign(found: &Found) -> Vec<String> {
     let told = |(name, files): (&String, _)| {
-        format!("{name} has impl blocks in files that do not define it: put code into a type of its own. {files:?}")
+        format!(
+            "{name} has impl blocks in files that do not define it: put code into a type of its own. {files:?}"
+        )
     };
     found.foreign.iter().map(told).collect()
 }

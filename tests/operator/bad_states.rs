@@ -13,7 +13,8 @@ mod token;
 
 use std::time::{Duration, Instant};
 
-use orgkeeper::sandbox::{Contract, Fault, Spot};
+use orgkeeper::sandbox::Fault;
+use orgkeeper::sandbox::spot::{Contract, Spot};
 use serde_json::{Value, json};
 
 use crate::support::{

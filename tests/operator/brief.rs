@@ -14,7 +14,7 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams, PostParams},
 };
-use orgkeeper::{api::GROUP, sandbox::Contract};
+use orgkeeper::{api::GROUP, sandbox::spot::Contract};
 use serde_json::{Value, json};
 
 use crate::{

@@ -10,7 +10,8 @@ use std::{
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
-use orgkeeper::sandbox::{Contract, digest};
+use orgkeeper::sandbox::digest;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 use crate::support::{

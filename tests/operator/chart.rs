@@ -7,7 +7,7 @@ use std::{path::Path, process::Command};
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, api::ListParams};
-use orgkeeper::{api::GROUP, sandbox::Contract};
+use orgkeeper::{api::GROUP, sandbox::spot::Contract};
 use serde_json::{Value, json};
 
 use crate::{

@@ -11,7 +11,8 @@ use http::Method;
 use jiff::SignedDuration;
 use orgkeeper::{
     engine::base::checkpoint::Step,
-    sandbox::{Contract, Fault, FaultKind},
+    sandbox::spot::Contract,
+    sandbox::{Fault, FaultKind},
 };
 use serde_json::{Value, json};
 

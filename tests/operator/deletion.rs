@@ -6,7 +6,8 @@ use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{Api, ResourceExt, api::DeleteParams};
 use orgkeeper::{
     api::{annotation, finalizer},
-    sandbox::{Contract, Fault, Spot},
+    sandbox::Fault,
+    sandbox::spot::{Contract, Spot},
 };
 use serde_json::{Value, json};
 

@@ -6,7 +6,8 @@ mod example;
 
 use orgkeeper::{
     api::{GROUP, annotation},
-    sandbox::{Contract, Fault, Spot},
+    sandbox::Fault,
+    sandbox::spot::{Contract, Spot},
 };
 use serde_json::{Value, json};
 

@@ -16,7 +16,7 @@ use kube::{
     api::{DeleteParams, ListParams},
 };
 use orgkeeper::engine::lead::lease::RELEASED;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 use crate::{

@@ -7,7 +7,8 @@ use std::path::Path;
 use kube::{Api, api::ListParams};
 use orgkeeper::{
     api::spot::SpotAccount,
-    sandbox::{Contract, Fault, FaultKind},
+    sandbox::spot::Contract,
+    sandbox::{Fault, FaultKind},
 };
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use rustix::process::Signal;
 use serde_json::json;
 

@@ -19,7 +19,8 @@ use orgkeeper::{
             SpotUserGroup,
         },
     },
-    sandbox::{Contract, Sandbox, Start, serve},
+    sandbox::serve,
+    sandbox::spot::{Contract, Sandbox, Start},
 };
 use serde_json::json;
 use tokio::net::TcpListener;

@@ -5,7 +5,8 @@
 
 use orgkeeper::{
     api::GROUP,
-    sandbox::{Contract, Fault, Spot},
+    sandbox::Fault,
+    sandbox::spot::{Contract, Spot},
 };
 use serde_json::{Value, json};
 

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, api::DeleteParams};
 use orgkeeper::{
     api::{GROUP, annotation},
-    sandbox::Contract,
+    sandbox::spot::Contract,
 };
 use serde_json::{Value, json};
 

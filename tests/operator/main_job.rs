@@ -1,7 +1,7 @@
 //! The main job, end to end: what manifests declare comes to be at the vendor, and stays so.
 
 use futures::FutureExt as _;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 use crate::{

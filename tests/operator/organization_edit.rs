@@ -10,7 +10,7 @@ use kube::{
 };
 use orgkeeper::{
     api::spot::{SpotAccount, SpotOrganization},
-    sandbox::Contract,
+    sandbox::spot::Contract,
 };
 use serde_json::{Value, json};
 

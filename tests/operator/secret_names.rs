@@ -4,7 +4,7 @@
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, api::ListParams};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 use crate::{

@@ -6,7 +6,7 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use kube::api::{ListParams, Patch, PatchParams};
-use orgkeeper::{api::GROUP, sandbox::Contract};
+use orgkeeper::{api::GROUP, sandbox::spot::Contract};
 use serde_json::{Value, json};
 
 use crate::support::{

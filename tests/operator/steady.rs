@@ -13,7 +13,7 @@ use crate::{
         wait::wait_until,
     },
 };
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 
 /// Writes to an object that is created: the finalizer, the intent, the result.
 const WRITES_PER_OBJECT: usize = 3;

@@ -11,7 +11,7 @@ use axum::{Router, body::Bytes, routing::post};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest, common::v1::any_value::Value as Any, trace::v1::Span,
 };
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use prost::Message as _;
 use serde_json::Value;
 use tokio::net::TcpListener;

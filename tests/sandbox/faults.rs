@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
-use orgkeeper::sandbox::{
-    Contract, Delivery, Fault, FaultKind, FaultPlan, ListFault, Reply, Start, TextForm,
-};
+use orgkeeper::sandbox::spot::{Contract, FaultPlan, Start};
+use orgkeeper::sandbox::{Delivery, Fault, FaultKind, ListFault, Reply, TextForm};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, account};

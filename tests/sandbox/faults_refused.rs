@@ -2,7 +2,8 @@
 //! of its member, whether it comes from a file or by the control surface.
 
 use jiff::SignedDuration;
-use orgkeeper::sandbox::{Fault, FaultKind, FaultPlan};
+use orgkeeper::sandbox::spot::FaultPlan;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, account, text};

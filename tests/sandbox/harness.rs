@@ -2,7 +2,8 @@
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
-use orgkeeper::sandbox::{self, Answer, Contract, Reply, Request, Sandbox, Start};
+use orgkeeper::sandbox::spot::{Contract, Sandbox, Start};
+use orgkeeper::sandbox::{self, Answer, Reply, Request};
 use serde_json::{Value, json};
 
 pub const TOKEN: &str = "token-of-the-administrator-1234";

@@ -1,7 +1,8 @@
 //! Lists that run behind.
 
 use jiff::SignedDuration;
-use orgkeeper::sandbox::{Contract, Lag, Start};
+use orgkeeper::sandbox::Lag;
+use orgkeeper::sandbox::spot::{Contract, Start};
 use serde_json::Value;
 
 use crate::harness::{Bench, TOKEN, account};

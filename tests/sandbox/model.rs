@@ -1,6 +1,7 @@
 //! Random sequences of account operations against a model that fits on a page.
 
-use orgkeeper::sandbox::{self, Contract};
+use orgkeeper::sandbox;
+use orgkeeper::sandbox::spot::Contract;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -97,8 +98,8 @@ fn take(bench: &mut Bench, model: &mut Model, step: Step) {
         Step::Restart => {
             let saved = serde_json::to_vec(bench.sandbox.world()).unwrap();
             let world = serde_json::from_slice(&saved).unwrap();
-            let start = orgkeeper::sandbox::Start::new(model.contract, crate::harness::TOKEN);
-            bench.sandbox = orgkeeper::sandbox::Sandbox::resume(world, start);
+            let start = orgkeeper::sandbox::spot::Start::new(model.contract, crate::harness::TOKEN);
+            bench.sandbox = orgkeeper::sandbox::spot::Sandbox::resume(world, start);
         }
     }
 }
@@ -153,7 +154,7 @@ fn a_sandbox_moves_between_threads_and_a_copy_is_a_snapshot() {
 #[test]
 fn a_seed_brings_the_same_ids_tokens_and_replies_again() {
     let run = |seed| {
-        let mut start = orgkeeper::sandbox::Start::new(Contract::Production, "");
+        let mut start = orgkeeper::sandbox::spot::Start::new(Contract::Production, "");
         start.seed = seed;
         let start = start.with_new_token();
         let token = start.token.clone().unwrap();

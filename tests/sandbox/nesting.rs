@@ -1,7 +1,7 @@
 //! Bodies of objects in objects: there is an end to it, which is told, and what is kept can be read
 //! again.
 
-use orgkeeper::sandbox::{Contract, World};
+use orgkeeper::sandbox::spot::{Contract, World};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, text};

@@ -285,7 +285,8 @@ fn an_organization_is_made_and_the_creator_stays_outside() {
     assert_eq!(item.as_object().unwrap().len(), 2);
     assert_eq!(bench.names(), ["Sandbox"], "the token still shows its own organization");
 
-    let issued = bench.sandbox.world_mut().issue_token(orgkeeper::sandbox::OrganizationId(id), None).unwrap();
+    let issued =
+        bench.sandbox.world_mut().issue_token(orgkeeper::sandbox::spot::OrganizationId(id), None).unwrap();
     bench.token = Some(issued.value);
     let accounts = bench.items("/setup/account");
     assert_eq!(accounts.len(), 1, "its default account");
@@ -298,7 +299,7 @@ fn an_organization_is_deleted_by_itself_or_its_creator() {
     let own_token = bench.token.clone();
     let body = bench.good("POST", "/setup/organization", &json!({"organization": {"name": "Child"}}));
     let child = body["response"]["items"][0]["organizationId"].as_u64().unwrap();
-    let child_id = orgkeeper::sandbox::OrganizationId(child);
+    let child_id = orgkeeper::sandbox::spot::OrganizationId(child);
     let issued = bench.sandbox.world_mut().issue_token(child_id, None).unwrap();
 
     bench.token = Some(issued.value.clone());

@@ -1,7 +1,8 @@
 //! The rate limit: a sliding window per organization, route and method.
 
 use http::StatusCode;
-use orgkeeper::sandbox::{Answer, Contract, Limits, RouteLimit, Start};
+use orgkeeper::sandbox::spot::{Contract, Start};
+use orgkeeper::sandbox::{Answer, Limits, RouteLimit};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, account};
@@ -95,8 +96,12 @@ fn a_window_belongs_to_organization_route_and_method() {
     let other = world.create_organization(now, None, "Other", None);
     let other_token = world.issue_token(other, None).unwrap().value;
     let same = bench.organization();
-    let second_token =
-        bench.sandbox.world_mut().issue_token(orgkeeper::sandbox::OrganizationId(same), None).unwrap().value;
+    let second_token = bench
+        .sandbox
+        .world_mut()
+        .issue_token(orgkeeper::sandbox::spot::OrganizationId(same), None)
+        .unwrap()
+        .value;
 
     assert_eq!(list(&mut bench).status, StatusCode::OK, "another method");
     bench.good("GET", &format!("/setup/account/{id}"), &Value::Null);

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use http::Method;
-use orgkeeper::sandbox::{Contract, ServedRoute};
+use orgkeeper::sandbox::ServedRoute;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::Value;
 
 use crate::harness::Bench;

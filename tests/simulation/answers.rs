@@ -8,7 +8,8 @@ use crate::support::machines::{ci, ci_spec, furnished, with_ci};
 use crate::support::manifests::{account, machine, organization, organization_key, with};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];

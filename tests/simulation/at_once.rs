@@ -12,7 +12,8 @@ use crate::support::manifests::{
 use http::Method;
 use jiff::SignedDuration;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 

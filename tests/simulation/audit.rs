@@ -4,7 +4,8 @@ use crate::support::crowd::{key, manifest};
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, with};
-use orgkeeper::sandbox::{AccountRole, Fault, FaultKind};
+use orgkeeper::sandbox::spot::AccountRole;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 const JO: &str = "jo@elsewhere.example";

@@ -10,7 +10,8 @@ use crate::support::webhooks::Refused;
 use futures::FutureExt;
 use http::Method;
 use orgkeeper::engine::base::ports::{Cluster, ObjectRef, Part};
-use orgkeeper::sandbox::{Contract, RouteLimit};
+use orgkeeper::sandbox::RouteLimit;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -10,7 +10,8 @@ use crate::support::manifests::{
 use crate::support::people::organization_id;
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

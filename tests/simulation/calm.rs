@@ -4,7 +4,8 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, TOKEN, account, organization};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, ListFault};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind, ListFault};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
 

@@ -3,7 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
 use crate::support::manifests::{account, organization, organization_key, with};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 /// A house with accounts that were made by hand; their ids.

@@ -17,7 +17,7 @@ use crate::support::manifests::{
 use crate::support::people::role;
 use crate::support::webhooks::Refused;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 const REFUSED: [Refused; 2] = [Refused::Forbidden, Refused::Webhook];

@@ -7,7 +7,7 @@ use crate::support::manifests::{account, with};
 use crate::support::people::organization_id;
 use crate::support::subscriptions::{ALL, HOOK, one_account, sub, subscribing, subscription};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

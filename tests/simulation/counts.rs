@@ -8,7 +8,8 @@ use crate::support::manifests::{
 use crate::support::people::{furnished, organization_id};
 use http::Method;
 use orgkeeper::api::spot::kinds;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, Limits, RouteLimit, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind, Limits, RouteLimit};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

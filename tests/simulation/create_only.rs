@@ -4,7 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, group, group_key, machine, organization, person, user_key, with};
 use crate::support::people::{SAM, furnished, organization_id, role, user_away};
-use orgkeeper::sandbox::{Contract, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -251,7 +251,7 @@ fn in_the_public_document_apply_unreadable_writes_role_and_accounts_and_the_defa
 #[test]
 fn a_group_is_taken_over_by_name_and_brought_in_line() {
     let mut house = furnished(Contract::Production, &["prod"]);
-    let details = orgkeeper::sandbox::GroupDetails {
+    let details = orgkeeper::sandbox::spot::GroupDetails {
         name: "ops".into(),
         description: "old".into(),
         ..Default::default()

@@ -6,7 +6,8 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization};
 use http::Method;
 use jiff::SignedDuration;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, TextForm};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind, Lag, TextForm};
 use serde_json::json;
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ use crate::support::credentials::{
 use crate::support::house::{mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, with};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

@@ -5,7 +5,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnish};
 use crate::support::manifests::{access_policy, account, organization, policy_key, with};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 /// What the process was at when it died.

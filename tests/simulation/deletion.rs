@@ -11,7 +11,8 @@ use orgkeeper::api::finalizer;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::{Cluster as _, Part};
 use orgkeeper::engine::runtime::context::Namespace;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, digest};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind, digest};
 use serde_json::{Value, json};
 use std::rc::Rc;
 

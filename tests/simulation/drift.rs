@@ -4,7 +4,8 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization, with};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind, Lag};
 use serde_json::json;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

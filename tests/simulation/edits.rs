@@ -4,7 +4,8 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::home;
 use crate::support::manifests::{account, group, group_key, person, user_key, with};
 use crate::support::people::{furnished, organization_id, role};
-use orgkeeper::sandbox::{Contract, Lag};
+use orgkeeper::sandbox::Lag;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 fn lagging() -> House {

@@ -6,7 +6,8 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, organization, with};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, ListFault};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind, ListFault};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

@@ -20,7 +20,7 @@ use orgkeeper::engine::run::{Engine, Input};
 use orgkeeper::engine::runtime::context::{Context, Namespace, Ports, Settings};
 use orgkeeper::engine::runtime::objects::Fed;
 use orgkeeper::engine::runtime::queue::{Backoff, Shares};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use orgkeeper::vendors::spot::organization::Spot;
 use serde_json::json;
 use std::cell::RefCell;

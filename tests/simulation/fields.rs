@@ -10,7 +10,7 @@ use crate::support::people::{SAM, furnished, role};
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{
+use orgkeeper::sandbox::spot::{
     AccountRole, Console, Contract, Permission, PolicyContent, PolicyDetails, PolicyKind, Statement,
 };
 use serde_json::{Value, json};
@@ -238,7 +238,7 @@ fn rows(house: &House, contract: Contract) -> Vec<Row> {
     }
     let organizations = granted(&al, "1", None);
     row(user_key("al"), "policies[1]", ["", "granted"], &[POLICIES], organizations);
-    let regroup = |change: fn(&mut orgkeeper::sandbox::GroupDetails)| -> Act {
+    let regroup = |change: fn(&mut orgkeeper::sandbox::spot::GroupDetails)| -> Act {
         let ops = ops.clone();
         Box::new(move |console| assert!(console.change_group(&ops, change)))
     };

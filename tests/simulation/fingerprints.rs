@@ -4,7 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, organization, with};
 use orgkeeper::engine::run::FINGERPRINT_SECRET;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 const HOOK: &str = "https://hooks.slack.com/services/T0/B0/first";

@@ -13,7 +13,7 @@ use crate::support::people::furnished;
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use crate::unread::{WAYS, becomes_unread, kinds};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

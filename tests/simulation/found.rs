@@ -13,7 +13,8 @@ use http::Method;
 use jiff::SignedDuration;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::api::token::ID;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind, Lag};
 use secrecy::SecretString;
 use serde_json::json;
 

@@ -6,7 +6,8 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, ORGANIZATION, TOKEN, account, organization, organization_key, with};
 use http::Method;
 use jiff::SignedDuration;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

@@ -9,7 +9,7 @@ use crate::support::manifests::{
 use crate::support::people::{SAM, furnished, organization_id, role, user_away};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::base::simulation::SimCluster;
-use orgkeeper::sandbox::{AccountRole, Contract, Sandbox, Start, UserDetails};
+use orgkeeper::sandbox::spot::{AccountRole, Contract, Sandbox, Start, UserDetails};
 use serde_json::{Value, json};
 use std::rc::Rc;
 

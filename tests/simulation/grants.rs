@@ -5,7 +5,8 @@ use crate::support::look::home;
 use crate::support::manifests::{group, group_key, machine, person, user_key, with};
 use crate::support::people::{furnished, organization_id, role};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{ADMIN, AccountRole, Contract, Fault, FaultKind, Grants, GroupDetails, UserDetails};
+use orgkeeper::sandbox::spot::{ADMIN, AccountRole, Contract, Grants, GroupDetails, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

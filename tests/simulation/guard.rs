@@ -5,7 +5,8 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{account, group, group_key, organization, user_key, with};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{ACCOUNT_VIEWER, Contract, Fault, FaultKind, Grants, UserDetails};
+use orgkeeper::sandbox::spot::{ACCOUNT_VIEWER, Contract, Grants, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use std::ops::Range;
 

@@ -6,7 +6,7 @@ use crate::support::look::{acme, home};
 use crate::support::machines::{CI_TOKEN, ci, with_ci};
 use crate::support::manifests::{HOME, account, organization, with};
 use crate::support::people::organization_id;
-use orgkeeper::sandbox::{Contract, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
 use secrecy::SecretString;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -254,7 +254,8 @@ fn who_is_deleted_in_the_overlap_takes_both_along_whatever_lists_lack() {
 /// A person changes something in the console, then asks for a look: what a limit cut short before says nothing of it.
 fn asked_after(cut_short: bool) {
     use crate::support::manifests::{person, user_key};
-    use orgkeeper::sandbox::{Fault, FaultKind, Grants};
+    use orgkeeper::sandbox::spot::Grants;
+    use orgkeeper::sandbox::{Fault, FaultKind};
     let mut house = House::new(Contract::Production);
     house.apply(&acme(), &few(20, organization()));
     house.administrator();

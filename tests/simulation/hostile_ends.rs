@@ -12,7 +12,8 @@ use crate::support::people::organization_id;
 use crate::support::subscriptions::{one_account, sub, subscription};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const CREATE: &str = "/setup/user/programmatic";

@@ -8,7 +8,8 @@ use crate::support::manifests::{HOME, account, person, user_key, with};
 use crate::support::people::furnished;
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{CloudCredential, Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::{CloudCredential, Contract};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -9,7 +9,8 @@ use crate::support::people::organization_id;
 use crate::support::webhooks::Dropped;
 use http::Method;
 use orgkeeper::api::token::{ANSWER, ID, MANAGED_BY};
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];

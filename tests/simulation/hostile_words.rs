@@ -10,7 +10,8 @@ use crate::support::network::{Failing, Scripted};
 use crate::support::people::{furnished_kindly, organization_id};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const JO: &str = "jo@elsewhere.example";

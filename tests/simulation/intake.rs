@@ -12,7 +12,7 @@ use crate::support::people::{furnished, organization_id};
 use crate::support::subscriptions::{HOOK, in_clear, one_account, sub, subscription};
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, GroupDetails, Protocol, SubscriptionDetails, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, GroupDetails, Protocol, SubscriptionDetails, UserDetails};
 use serde_json::{Value, json};
 
 /// Each name of each kind that is below an organization: its object, a manifest, and where the name stands.

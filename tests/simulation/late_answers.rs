@@ -14,7 +14,7 @@ use crate::support::subscriptions::{sub, subscribing, subscription};
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::runtime::objects::{Fed, Objects};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use crate::support::manifests::{
 };
 use crate::support::subscriptions::{one_account_over, sub, subscription};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ use crate::support::process::LEASE;
 use futures::FutureExt;
 use orgkeeper::engine::base::ports::{Cluster as _, LeaseRecord};
 use orgkeeper::engine::run::{End, FINGERPRINT_SECRET};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use std::time::Duration;
 
 const SYSTEM: &str = "orgkeeper-system";

@@ -15,10 +15,11 @@ use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::runtime::context::Namespace;
-use orgkeeper::sandbox::{
-    ACCOUNT_VIEWER, ADMIN, Contract, Fault, FaultKind, Grants, GroupDetails, Lag, OrganizationId,
-    PolicyContent, PolicyDetails, PolicyKind, Statement, UserDetails,
+use orgkeeper::sandbox::spot::{
+    ACCOUNT_VIEWER, ADMIN, Contract, Grants, GroupDetails, OrganizationId, PolicyContent, PolicyDetails,
+    PolicyKind, Statement, UserDetails,
 };
+use orgkeeper::sandbox::{Fault, FaultKind, Lag};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -49,7 +50,7 @@ fn as_machine(house: &House) {
 }
 
 /// What a person does in the console.
-fn in_console<T>(house: &House, act: impl FnOnce(&mut orgkeeper::sandbox::Console<'_>) -> T) -> T {
+fn in_console<T>(house: &House, act: impl FnOnce(&mut orgkeeper::sandbox::spot::Console<'_>) -> T) -> T {
     let now = house.wall();
     act(&mut house.vendor().console(now))
 }

@@ -6,7 +6,7 @@ use crate::support::people::{furnished, organization_id};
 use crate::support::process::Definition;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -13,7 +13,7 @@ use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::base::reason::Reason;
 use orgkeeper::engine::runtime::context::Namespace;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use orgkeeper::vendors::spot::reasons;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,7 +12,7 @@ use crate::support::manifests::{
 use crate::support::people::{furnished, group_away, role, user_away};
 use crate::support::subscriptions::{one_account, sub, subscription};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 type Kept = (fn(&str) -> ObjectRef, fn(&str) -> ObjectRef, fn(&str) -> Value);

@@ -3,7 +3,7 @@
 use crate::support::house::{mins, secs};
 use crate::support::manifests::{group, group_key, person, user_key, with};
 use crate::support::people::{furnished, organization_id};
-use orgkeeper::sandbox::{Contract, GroupDetails};
+use orgkeeper::sandbox::spot::{Contract, GroupDetails};
 use serde_json::json;
 use std::collections::BTreeSet;
 

@@ -10,7 +10,8 @@ use crate::support::manifests::{
 use crate::support::rivals::{AWAY_SECRET, OTHER, account_of, from_away, organization_away};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use std::rc::Rc;
 use std::time::Duration;

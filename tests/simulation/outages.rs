@@ -7,7 +7,8 @@ use crate::support::network::{Failing, Scripted};
 use crate::support::people::{furnished, role};
 use crate::support::subscriptions::{ALL, one_account, sub, subscription};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

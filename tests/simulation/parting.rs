@@ -10,7 +10,8 @@ use crate::support::webhooks::Refused;
 use futures::FutureExt;
 use http::Method;
 use orgkeeper::engine::base::ports::{Cluster as _, Part};
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, digest};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind, digest};
 use serde_json::json;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

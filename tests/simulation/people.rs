@@ -3,7 +3,7 @@
 use crate::support::house::{mins, secs};
 use crate::support::manifests::{group, group_key, machine, person, user_key, with};
 use crate::support::people::{furnished, role};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 #[test]

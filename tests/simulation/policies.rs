@@ -10,7 +10,7 @@ use crate::support::house::{House, mins};
 use crate::support::manifests::{access_policy, policy_key, with};
 use crate::support::people::{furnished, organization_id};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Permission, PolicyContent, PolicyDetails, PolicyKind, Statement};
+use orgkeeper::sandbox::spot::{Contract, Permission, PolicyContent, PolicyDetails, PolicyKind, Statement};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

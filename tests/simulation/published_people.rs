@@ -3,7 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{HOME, group, group_key, machine, person, user_key, with};
 use crate::support::people::{furnished, role};
-use orgkeeper::sandbox::{AccountRole, Contract, Role};
+use orgkeeper::sandbox::spot::{AccountRole, Contract, Role};
 use serde_json::{Value, json};
 
 const PUT: &str = "PUT /setup/user/{userId}";

@@ -5,7 +5,7 @@ use crate::support::look::{acme, away, home};
 use crate::support::manifests::{HOME, account, group, group_key, organization, person, user_key, with};
 use crate::support::people::{furnished, group_away, organization_id, role, user_away};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, GroupDetails};
+use orgkeeper::sandbox::spot::{Contract, GroupDetails};
 use serde_json::{Value, json};
 
 const ATTACH: &str = "POST /setup/account/{accountId}/user";

@@ -7,7 +7,8 @@ use crate::support::machines::furnished;
 use crate::support::manifests::{HOME, access_policy, account, group, group_key, policy_key, with};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 type Named = (ObjectRef, fn(&str) -> Value, &'static str);

@@ -7,7 +7,7 @@ use crate::support::manifests::{account, organization, with};
 use crate::support::people::organization_id;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::base::runbook::{linked, unlinked};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -10,7 +10,8 @@ use crate::support::people::{furnished, organization_id, user_away};
 use crate::support::subscriptions::{one_account, sub_away, subscription};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];

@@ -5,7 +5,8 @@ use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
 use crate::support::manifests::{HOME, user_key, with};
 use http::Method;
 use orgkeeper::api::conditions::ConditionType;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];

@@ -7,7 +7,8 @@ use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
 use crate::support::manifests::{HOME, group, group_key, machine, organization, user_key, with};
 use orgkeeper::api::token::ID;
 use orgkeeper::engine::run::FINGERPRINT_SECRET;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use secrecy::SecretString;
 use serde_json::json;
 

@@ -3,7 +3,7 @@
 use crate::support::house::{House, mins};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, TOKEN, account, machine, organization, user_key};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 

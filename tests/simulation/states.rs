@@ -9,7 +9,8 @@ use crate::support::manifests::{account, group, group_key, organization, person,
 use crate::support::people::{furnished, organization_id};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 /// The word, and the sentence.

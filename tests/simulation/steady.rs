@@ -3,7 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, away, home};
 use crate::support::manifests::{account, machine, organization, person, user_key, with};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 /// An organization and `accounts` accounts in two namespaces, all ready.

@@ -4,7 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::network::{Failing, Scripted};
 use crate::support::subscriptions::{CREATE, DELETE, one_account, sub, subscription};
 use http::Method;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 
 /// The vendor's own word that there is no such subscription.
 const GONE: &str = r#"{"request": {"id": "r"}, "response": {"status": {"code": 400, "message": "Bad Request"},

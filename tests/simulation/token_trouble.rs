@@ -6,7 +6,7 @@ use crate::support::machines::{
     CI_TOKEN, ci, ci_spec, furnish, furnished, with_a_token_that_cannot_be_stored,
 };
 use crate::support::manifests::{HOME, machine, organization, user_key, with};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -7,7 +7,8 @@ use crate::support::manifests::{HOME, user_key, with};
 use http::Method;
 use orgkeeper::api::token::{ENDPOINT, ID, KIND, MANAGED_BY, OBJECT, ORGANIZATION};
 use orgkeeper::engine::runtime::context::Namespace;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];

@@ -6,7 +6,7 @@ use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec};
 use crate::support::manifests::{account, organization, with};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 /// How long the API server takes to show the Lease.

@@ -11,7 +11,8 @@ use crate::support::people::{SAM, furnished_kindly, role};
 use crate::support::webhooks::{Dropped, Refused};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const JO: &str = "jo@elsewhere.example";

@@ -6,7 +6,7 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization, with};
 use crate::support::process::Definition;
 use orgkeeper::api::spot::kinds;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 /// A house with an account and an organization that go with their objects, where it is so with event subscriptions.

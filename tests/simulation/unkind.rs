@@ -10,7 +10,7 @@ use crate::support::unkind::{Source, Unkind};
 use jiff::SignedDuration;
 use orgkeeper::engine::base::ports::Clock as _;
 use orgkeeper::engine::base::simulation::SimClock;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;

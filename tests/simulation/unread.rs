@@ -14,7 +14,8 @@ use crate::support::subscriptions::{sub, subscribing, subscription};
 use crate::support::unread::broken;
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -12,7 +12,8 @@ use crate::support::subscriptions::{HOOK, one_account, sub, sub_away, subscripti
 use http::Method;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, OrganizationId, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, OrganizationId, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 fn in_away(key: &ObjectRef) -> ObjectRef {

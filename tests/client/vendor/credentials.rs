@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use orgkeeper::api::spot::Contract::{Production, Published};
 use orgkeeper::engine::base::error::Failure;
-use orgkeeper::sandbox::CloudCredential;
+use orgkeeper::sandbox::spot::CloudCredential;
 use orgkeeper::vendors::spot::account::calls::AccountCalls;
 use orgkeeper::vendors::spot::credential::calls::CredentialCalls;
 

@@ -18,7 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 use orgkeeper::api::spot::Contract;
 use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::base::ports::{HttpRequest, HttpResponse, Network, NetworkError};
-use orgkeeper::sandbox::{self, Answer, Delivery, LoggedRequest, Request, Sandbox, Start};
+use orgkeeper::sandbox::spot::{LoggedRequest, Sandbox, Start};
+use orgkeeper::sandbox::{self, Answer, Delivery, Request};
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::credential::model::{AzureCredentials, GcpKey, NewAzureCredentials};
 use orgkeeper::vendors::spot::subscription::model::{Endpoint, NewSubscription};
@@ -34,10 +35,10 @@ pub const ORGANIZATION: &str = "606079812345";
 pub const RESOURCE: &str = "sig-1a2b3c4d";
 
 /// The sandbox's name of a contract.
-pub fn spoken(contract: Contract) -> sandbox::Contract {
+pub fn spoken(contract: Contract) -> sandbox::spot::Contract {
     match contract {
-        Contract::Production => sandbox::Contract::Production,
-        Contract::Published => sandbox::Contract::Published,
+        Contract::Production => sandbox::spot::Contract::Production,
+        Contract::Published => sandbox::spot::Contract::Published,
     }
 }
 

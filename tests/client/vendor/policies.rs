@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use orgkeeper::api::spot::Contract::{self, Production, Published};
-use orgkeeper::sandbox::{ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN};
+use orgkeeper::sandbox::spot::{ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN};
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::policy::calls::PolicyCalls;
 use orgkeeper::vendors::spot::policy::model::{

@@ -1,6 +1,6 @@
 //! What the vendor's lists no longer show.
 
-use orgkeeper::{api::annotation, sandbox::Contract};
+use orgkeeper::{api::annotation, sandbox::spot::Contract};
 use serde_json::json;
 
 use super::{BOTH, LONG, lasts_calmly, of_lists, ready_house, tells};

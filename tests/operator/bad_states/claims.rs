@@ -1,6 +1,6 @@
 //! More than one object, or more than one account, where one is meant.
 
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 use super::{lasts_calmly, ready_house, tells};

@@ -1,6 +1,6 @@
 //! References that the organization does not admit, or no longer does.
 
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 use super::{house_with, lasts_calmly, tells};

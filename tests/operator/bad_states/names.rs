@@ -1,6 +1,6 @@
 //! Names that are as long as Kubernetes lets them be.
 
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 use super::ready_house;

@@ -2,7 +2,7 @@
 
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::api::ObjectMeta;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 use super::{BOTH, SLOWLY, fault, house, lasts_calmly, of_lists, ready_house, start, tells};

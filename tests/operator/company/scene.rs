@@ -7,7 +7,7 @@ use std::{cell::Cell, collections::BTreeMap};
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 use super::manifests::{NAMESPACES, company, organization};

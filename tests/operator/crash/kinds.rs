@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use orgkeeper::{
     api::GROUP,
     engine::base::checkpoint::Step::{self, *},
-    sandbox::Contract,
+    sandbox::spot::Contract,
 };
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use futures::FutureExt as _;
 use orgkeeper::{
     api::{GROUP, annotation},
     engine::base::checkpoint::Step,
-    sandbox::Contract,
+    sandbox::spot::Contract,
 };
 use serde_json::json;
 

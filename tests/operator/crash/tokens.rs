@@ -10,7 +10,7 @@ use kube::Api;
 use orgkeeper::{
     api::{GROUP, token::ID},
     engine::base::checkpoint::Step::{self, *},
-    sandbox::Contract,
+    sandbox::spot::Contract,
 };
 use serde_json::{Value, json};
 

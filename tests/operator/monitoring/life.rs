@@ -12,7 +12,8 @@ use crate::support::{
 };
 use orgkeeper::{
     api::annotation,
-    sandbox::{Contract, Fault, FaultKind},
+    sandbox::spot::Contract,
+    sandbox::{Fault, FaultKind},
 };
 
 /// A machine that does as much for others may be slow to answer.

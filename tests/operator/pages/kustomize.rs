@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 use super::{

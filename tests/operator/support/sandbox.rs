@@ -3,7 +3,8 @@
 use std::{process::Stdio, time::Duration};
 
 use jiff::Timestamp;
-use orgkeeper::sandbox::{Contract, Fault};
+use orgkeeper::sandbox::Fault;
+use orgkeeper::sandbox::spot::Contract;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};

@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 use http::header::USER_AGENT;
-use orgkeeper::sandbox::{Contract, Start};
+use orgkeeper::sandbox::spot::{Contract, Start};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, account, person, text};
@@ -147,7 +147,7 @@ fn who_acts_in_the_console_is_told_unless_it_is_to_be_silent() {
     let al = text(&made["userId"]);
     let (now, organization) = (bench.now, bench.sandbox.world().oldest_organization().unwrap().id);
     let mut console = bench.sandbox.console(now).by("jo@example.com");
-    let group = console.create_group(organization, orgkeeper::sandbox::GroupDetails::default());
+    let group = console.create_group(organization, orgkeeper::sandbox::spot::GroupDetails::default());
     bench.sandbox.console(now).unaudited().delete_group(&group);
     let by = |user: &str, action: &str, object: &str| (user.to_owned(), action.to_owned(), object.to_owned());
     assert_eq!(
@@ -171,7 +171,7 @@ fn another_organizations_events_are_not_shown_and_the_log_is_kept() {
     bench.create("one");
     let saved = serde_json::to_vec(bench.sandbox.world()).unwrap();
     let world = serde_json::from_slice(&saved).unwrap();
-    bench.sandbox = orgkeeper::sandbox::Sandbox::resume(world, Start::new(Contract::Production, TOKEN));
+    bench.sandbox = orgkeeper::sandbox::spot::Sandbox::resume(world, Start::new(Contract::Production, TOKEN));
     assert_eq!(bench.items(ALWAYS).len(), 1);
     let now = bench.now;
     let world = bench.sandbox.world_mut();

@@ -1,6 +1,6 @@
 //! A person in the console, over the control surface and in Rust.
 
-use orgkeeper::sandbox::{
+use orgkeeper::sandbox::spot::{
     ACCOUNT_EDITOR, AccountRole, Contract, Grants, PolicyContent, Role, Start, Statement, UserDetails,
 };
 use serde_json::{Value, json};

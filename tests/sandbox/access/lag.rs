@@ -1,7 +1,8 @@
 //! Users, groups and policies in lists that run behind.
 
 use jiff::SignedDuration;
-use orgkeeper::sandbox::{Contract, Lag, Start};
+use orgkeeper::sandbox::Lag;
+use orgkeeper::sandbox::spot::{Contract, Start};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, text};

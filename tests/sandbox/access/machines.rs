@@ -1,7 +1,8 @@
 //! Machine users and their one-time tokens.
 
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, is_id, text};

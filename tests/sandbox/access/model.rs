@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use orgkeeper::sandbox::{Contract, Sandbox, Start};
+use orgkeeper::sandbox::spot::{Contract, Sandbox, Start};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::{Value, json};

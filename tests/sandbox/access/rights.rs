@@ -1,6 +1,6 @@
 //! What a token may do.
 
-use orgkeeper::sandbox::{Contract, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, account, person, text};

@@ -1,6 +1,6 @@
 //! Credentials and subscriptions in the document's words.
 
-use orgkeeper::sandbox::{CloudCredential, Contract, Start};
+use orgkeeper::sandbox::spot::{CloudCredential, Contract, Start};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, text};

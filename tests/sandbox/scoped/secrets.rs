@@ -35,7 +35,7 @@ fn no_secret_of_a_credential_is_kept_or_told() {
         assert!(!text.contains("that-nobody"), "in the {place}");
     }
     let shown = bench.sandbox.world().account(&azure).unwrap().1.credential.clone();
-    let Some(orgkeeper::sandbox::CloudCredential::Azure(kept)) = shown else {
+    let Some(orgkeeper::sandbox::spot::CloudCredential::Azure(kept)) = shown else {
         panic!("{shown:?}");
     };
     assert!(kept.client_secret.is(SECRET) && !kept.client_secret.is("another"));

@@ -1,7 +1,8 @@
 //! Production's event subscriptions (spot-wire §2.7, §6).
 
 use jiff::SignedDuration;
-use orgkeeper::sandbox::{Contract, Lag, Start};
+use orgkeeper::sandbox::Lag;
+use orgkeeper::sandbox::spot::{Contract, Start};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, is_id, text};

@@ -1,7 +1,8 @@
 //! What is in one account goes wrong, is limited and is audited as everything else.
 
 use jiff::SignedDuration;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, Limits, ListFault, RouteLimit, Start};
+use orgkeeper::sandbox::spot::{Contract, Start};
+use orgkeeper::sandbox::{Fault, FaultKind, Lag, Limits, ListFault, RouteLimit};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, text};
@@ -132,7 +133,7 @@ fn all_of_it_survives_a_restart() {
     let state = bench.good("GET", "/_sandbox/state", &Value::Null);
     let saved = serde_json::to_vec(bench.sandbox.world()).unwrap();
     let world = serde_json::from_slice(&saved).unwrap();
-    bench.sandbox = orgkeeper::sandbox::Sandbox::resume(world, Start::new(Contract::Production, TOKEN));
+    bench.sandbox = orgkeeper::sandbox::spot::Sandbox::resume(world, Start::new(Contract::Production, TOKEN));
     assert_eq!(bench.good("GET", "/_sandbox/state", &Value::Null), state);
     for part in ["credentials", "subscriptions", "resources", "rejectedCredentials"] {
         assert_eq!(state[part].as_array().unwrap().len(), 1, "{part}");

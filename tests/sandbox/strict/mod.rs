@@ -6,7 +6,7 @@ mod writes;
 use std::collections::BTreeSet;
 
 use http::Method;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 use self::writes::{World, Write};

@@ -1,10 +1,10 @@
 //! Every write with a body that is as full as it may be.
 
 use http::Method;
-use orgkeeper::sandbox::{
+use orgkeeper::sandbox::spot::{
     AccountRole, Contract, GroupDetails, PolicyContent, PolicyDetails, PolicyKind, Start,
 };
-use orgkeeper::sandbox::{Protocol, Statement, SubscriptionDetails, UserDetails};
+use orgkeeper::sandbox::spot::{Protocol, Statement, SubscriptionDetails, UserDetails};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, text};

@@ -4,7 +4,7 @@
 mod model;
 mod shown;
 
-use orgkeeper::sandbox::{Contract, Sandbox, Start};
+use orgkeeper::sandbox::spot::{Contract, Sandbox, Start};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use orgkeeper::sandbox::{AccountRole, Contract, UserDetails};
+use orgkeeper::sandbox::spot::{AccountRole, Contract, UserDetails};
 use serde_json::Value;
 
 use super::model::{Cloud, Model, Seen};

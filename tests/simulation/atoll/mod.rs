@@ -23,7 +23,7 @@ use crate::support::manifests::{HOME, account, organization, with};
 use crate::support::network::{Failing, Scripted};
 use api::{MEMBER, POLICY, QUOTA, TENANT};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 use server::{AtollServer, SECRET};
 use std::cell::RefCell;

@@ -13,7 +13,8 @@ use crate::support::subscriptions::{CREATE, one_account, sub, subscription};
 use crate::support::webhooks::Dropped;
 use orgkeeper::api::token::{ID, KIND, MANAGED_BY, OBJECT};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];

@@ -11,7 +11,7 @@ use crate::support::makings;
 use crate::support::manifests::{HOME, account, organization, with};
 use crate::support::webhooks::Refused;
 use orgkeeper::engine::run::End;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 const CONTRACTS: [Contract; 2] = [Contract::Production, Contract::Published];

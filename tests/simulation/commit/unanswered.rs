@@ -9,7 +9,8 @@ use crate::support::manifests::account;
 use crate::support::subscriptions::{sub, subscribing, subscription};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 /// What is dropped.

@@ -5,7 +5,7 @@ use crate::support::credentials::{
 };
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::with;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 struct Scenario<'a> {

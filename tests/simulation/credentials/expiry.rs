@@ -5,7 +5,8 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use crate::support::manifests::with;
 use jiff::{SignedDuration, Timestamp};
-use orgkeeper::sandbox::{CloudCredential, Contract, Lag};
+use orgkeeper::sandbox::Lag;
+use orgkeeper::sandbox::spot::{CloudCredential, Contract};
 use serde_json::json;
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use crate::support::credentials::{
 use crate::support::house::mins;
 use crate::support::manifests::with;
 use crate::support::people::SAM;
-use orgkeeper::sandbox::{AzureCredential, CloudCredential, Contract};
+use orgkeeper::sandbox::spot::{AzureCredential, CloudCredential, Contract};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

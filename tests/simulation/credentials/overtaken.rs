@@ -8,7 +8,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::home;
 use crate::support::manifests::with;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{CloudCredential, Contract};
+use orgkeeper::sandbox::spot::{CloudCredential, Contract};
 use serde_json::{Value, json};
 
 /// A house in whose lists nothing new stands for three minutes.

@@ -6,7 +6,7 @@ use crate::support::credentials::{
 use crate::support::house::{House, mins};
 use crate::support::look::acme;
 use crate::support::manifests::{organization, with};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 #[test]

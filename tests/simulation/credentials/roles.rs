@@ -7,7 +7,8 @@ use crate::support::credentials::{
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::with;
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, TextForm};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind, TextForm};
 use serde_json::{Value, json};
 
 const GET_EXTERNAL_ID: &str = "/setup/credentials/aws/externalId/{accountId}";

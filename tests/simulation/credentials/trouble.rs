@@ -8,7 +8,8 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::home;
 use crate::support::manifests::{HOME, with};
 use http::Method;
-use orgkeeper::sandbox::{CloudCredential, Contract, Fault, FaultKind, Hidden};
+use orgkeeper::sandbox::spot::{CloudCredential, Contract};
+use orgkeeper::sandbox::{Fault, FaultKind, Hidden};
 use serde_json::{Value, json};
 
 #[test]

@@ -15,7 +15,7 @@ use http::Method;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::runtime::context::Namespace;
-use orgkeeper::sandbox::{Contract, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
 use serde_json::json;
 use std::collections::BTreeMap;
 

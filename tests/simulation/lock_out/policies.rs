@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::manifests::policy_key;
-use orgkeeper::sandbox::Effect;
+use orgkeeper::sandbox::spot::Effect;
 
 fn everything() -> ObjectRef {
     policy_key("everything")

@@ -1,7 +1,7 @@
 //! How it comes that an administrator, or the operator itself, would go.
 
 use super::*;
-use orgkeeper::sandbox::Effect;
+use orgkeeper::sandbox::spot::Effect;
 
 /// A policy that denies what administrators do; its id.
 fn denying(house: &House) -> String {

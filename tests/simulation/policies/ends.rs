@@ -4,7 +4,8 @@ use super::*;
 use crate::support::house::secs;
 use crate::support::look::acme;
 use crate::support::manifests::{AWAY, group, group_key, organization, person, user_key};
-use orgkeeper::sandbox::{Lag, UserDetails};
+use orgkeeper::sandbox::Lag;
+use orgkeeper::sandbox::spot::UserDetails;
 
 /// How a policy is called, given its id.
 type Call = fn(&str) -> Value;
@@ -66,7 +67,8 @@ pub fn those_whom_no_manifest_declares_lose_it_and_that_is_told() {
     let ghost = stranger("ghost", false);
     house.way.vendors.gone.borrow_mut().insert(format!("/setup/user/{ghost}"));
     let by_group = house.by_hand(|console| {
-        let mut details = orgkeeper::sandbox::GroupDetails { name: "theirs".into(), ..Default::default() };
+        let mut details =
+            orgkeeper::sandbox::spot::GroupDetails { name: "theirs".into(), ..Default::default() };
         details.grants.add(&id, ["*"]);
         console.create_group(organization_id(), details)
     });

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::house::secs;
-use orgkeeper::sandbox::Effect;
+use orgkeeper::sandbox::spot::Effect;
 
 /// A policy that somebody made by hand.
 fn there(house: &House, name: &str, kind: PolicyKind, content: PolicyContent) -> String {

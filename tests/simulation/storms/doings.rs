@@ -10,7 +10,7 @@ use crate::support::manifests::{HOME, account, organization_key, with};
 use crate::support::rivals::{from_away, organization_away};
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::OrganizationId;
+use orgkeeper::sandbox::spot::OrganizationId;
 use serde_json::{Value, json};
 use std::cell::Cell;
 

@@ -4,7 +4,7 @@ use crate::deaths::{Scenario, dies_everywhere};
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::with;
 use crate::support::subscriptions::{HOOK, sub, subscribing, subscription};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 
 fn furnished(house: &mut House) {

@@ -7,7 +7,8 @@ use crate::support::network::Failing;
 use crate::support::people::organization_id;
 use crate::support::subscriptions::{ALL, HOOK, one_account, sub, sub_away, subscribing, subscription};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];

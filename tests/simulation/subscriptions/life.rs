@@ -8,7 +8,8 @@ use crate::support::subscriptions::{
 };
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, Lag, ListFault};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind, Lag, ListFault};
 use serde_json::{Value, json};
 
 const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
@@ -103,7 +104,7 @@ fn each_edit_is_one_call_of_what_changed() {
             house.subscriptions()[0].1.event_type == "GROUP_ROLL_FAILED"
         }),
         (json!({"protocol": "https"}), |house| {
-            house.subscriptions()[0].1.protocol == orgkeeper::sandbox::Protocol::Https
+            house.subscriptions()[0].1.protocol == orgkeeper::sandbox::spot::Protocol::Https
         }),
         (json!({"endpointSecretRef": null, "endpoint": OTHER}), |house| {
             house.subscriptions()[0].1.endpoint == OTHER
@@ -192,7 +193,7 @@ pub fn drift_of_the_endpoint_has_no_values_and_is_put_back_or_reported() {
         house.apply(&sub("s"), &with(subscription("prod", "sig-10"), mode));
         house.run(mins(3));
         let id = house.id(&sub("s")).unwrap();
-        let moved = |it: &mut orgkeeper::sandbox::SubscriptionDetails| {
+        let moved = |it: &mut orgkeeper::sandbox::spot::SubscriptionDetails| {
             it.endpoint = OTHER.into();
             it.event_type = "BY_HAND".into();
         };
@@ -410,8 +411,8 @@ fn drift_of_what_is_no_secret_is_told_and_put_back_or_reported() {
         house.run(mins(3));
         house.forget_requests();
         let id = house.id(&sub("s")).unwrap();
-        let moved = |it: &mut orgkeeper::sandbox::SubscriptionDetails| {
-            it.protocol = orgkeeper::sandbox::Protocol::Https;
+        let moved = |it: &mut orgkeeper::sandbox::spot::SubscriptionDetails| {
+            it.protocol = orgkeeper::sandbox::spot::Protocol::Https;
             it.event_format = Some(json!({"by": "hand"}));
         };
         assert!(house.by_hand(|console| console.change_subscription(&id, moved)));

@@ -4,7 +4,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{AWAY, HOME, account, organization, with};
 use crate::support::subscriptions::{ALL, HOOK, one_account, sub, sub_away, subscription};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
 
 /// An account that admits subscriptions of the other namespace.

@@ -7,7 +7,8 @@ use crate::support::subscriptions::{
     ALL, CHANGE, CREATE, DELETE, HOOK, one_account, sub, subscribing, subscription,
 };
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const ONE: &str = "/events/subscription/{subscriptionId}";

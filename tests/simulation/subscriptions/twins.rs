@@ -6,7 +6,8 @@ use crate::support::subscriptions::{
     ALL, CREATE, HOOK, in_clear, one_account, sub, subscribing, subscription,
 };
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 /// The search for secrets at the end of a run would find what the manifest itself says.

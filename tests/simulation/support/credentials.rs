@@ -5,7 +5,8 @@ use super::look::{acme, home};
 use super::manifests::{HOME, account, organization, with};
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{AccountDetails, AzureCredential, CloudCredential, Contract, GcpCredential, Hidden};
+use orgkeeper::sandbox::Hidden;
+use orgkeeper::sandbox::spot::{AccountDetails, AzureCredential, CloudCredential, Contract, GcpCredential};
 use serde_json::{Value, json};
 
 pub const ROLE: &str = "arn:aws:iam::123456789012:role/spot";

@@ -4,7 +4,7 @@ use super::house::{House, mins};
 use super::look::{acme, home};
 use super::manifests::{ORGANIZATION, account, organization, user_key, with};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{AccountRole, Contract, OrganizationId, UserDetails};
+use orgkeeper::sandbox::spot::{AccountRole, Contract, OrganizationId, UserDetails};
 use serde_json::{Value, json};
 
 /// The name of a person.

@@ -4,7 +4,8 @@ use super::house::{House, mins};
 use super::look::acme;
 use super::manifests::{HOME, HOST, TOKEN};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, OrganizationId};
+use orgkeeper::sandbox::spot::{Contract, OrganizationId};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 /// The Secret for the token of the new organization.

@@ -5,7 +5,7 @@ use super::look::acme;
 use super::manifests::organization;
 use futures::FutureExt;
 use orgkeeper::engine::base::ports::{Cluster as _, LeaseRecord};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 
 /// A house with an organization and two processes; the first has the Lease.
 pub fn two_processes() -> House {

@@ -5,7 +5,7 @@ use super::look::home;
 use super::manifests::{account, group, group_key, machine, person, user_key, with};
 use super::people::{furnished, role};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{AccountRole, Contract, Grants};
+use orgkeeper::sandbox::spot::{AccountRole, Contract, Grants};
 use serde_json::{Value, json};
 
 /// Why an object waits whose reference leads nowhere.

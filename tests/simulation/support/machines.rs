@@ -5,7 +5,7 @@ use super::look::{acme, home};
 use super::manifests::{HOME, account, machine, organization, user_key, with};
 use orgkeeper::api::token::ID;
 use orgkeeper::engine::base::ports::{ObjectRef, SecretData};
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 

@@ -7,7 +7,7 @@ use super::machines::{ci, ci_spec, furnished, with_ci};
 use super::manifests::{access_policy, account, group, group_key, person, policy_key, user_key};
 use super::subscriptions::{one_account, sub, subscription};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use super::look::{acme, home};
 use super::manifests::{AWAY, ORGANIZATION, account, organization};
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{
+use orgkeeper::sandbox::spot::{
     ADMIN, Console, Contract, Effect, OrganizationId, PolicyContent, PolicyDetails, PolicyKind, Statement,
     UserDetails,
 };

@@ -5,7 +5,7 @@ use super::look::{acme, home};
 use super::manifests::{AWAY, HOME, account, organization, with};
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, SubscriptionDetails};
+use orgkeeper::sandbox::spot::{Contract, SubscriptionDetails};
 use serde_json::{Value, json};
 
 /// All subscriptions of an account, as a route.
@@ -99,7 +99,7 @@ impl House {
         let details = SubscriptionDetails {
             account: self.id(&home(account)).unwrap(),
             resource_id: resource.to_owned(),
-            protocol: orgkeeper::sandbox::Protocol::Web,
+            protocol: orgkeeper::sandbox::spot::Protocol::Web,
             endpoint: endpoint.to_owned(),
             event_type: "GROUP_UPDATED".to_owned(),
             event_format: None,

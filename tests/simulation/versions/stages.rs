@@ -13,7 +13,7 @@ mod tokens;
 
 use crate::support::house::{House, mins, secs};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::Contract;
+use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use crate::support::house::House;
 use crate::support::people::{SAM, organization_id};
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::spot::kinds;
-use orgkeeper::sandbox::{
+use orgkeeper::sandbox::spot::{
     Console, GroupDetails, PolicyContent, PolicyDetails, PolicyKind, Statement, UserDetails,
 };
 use serde_json::Value;
@@ -116,7 +116,7 @@ fn make(console: &mut Console<'_>, kind: KindRef, name: &str, now: jiff::Timesta
         }
         kinds::POLICY => {
             let statement = Statement {
-                effect: orgkeeper::sandbox::Effect::Allow,
+                effect: orgkeeper::sandbox::spot::Effect::Allow,
                 actions: vec!["ocean:*".to_owned()],
                 resources: vec!["*".to_owned()],
                 condition: None,

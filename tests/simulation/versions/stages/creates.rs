@@ -13,7 +13,8 @@ use crate::support::people::role;
 use crate::support::subscriptions::{one_account, sub, subscription};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 /// Something that is to be created.

@@ -8,7 +8,8 @@ use crate::support::manifests::{HOME, account, person, user_key, with};
 use crate::support::people::role;
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const SLACK: &str = "https://hooks.slack.com/services/T0/B0/first";

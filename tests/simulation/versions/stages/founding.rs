@@ -6,7 +6,8 @@ use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;
 use crate::support::manifests::{HOME, TOKEN, organization_key, with};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 fn mortal() -> Value {

@@ -8,7 +8,8 @@ use crate::support::manifests::{HOME, organization, person, user_key, with};
 use crate::support::people::{organization_id, role};
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, Grants, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, Grants, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "jo@example.com";

@@ -7,7 +7,7 @@ use crate::support::machines::furnished;
 use crate::support::manifests::{HOME, account, organization, user_key, with};
 use crate::support::people::organization_id;
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::{ADMIN, Contract, Grants, UserDetails};
+use orgkeeper::sandbox::spot::{ADMIN, Contract, Grants, UserDetails};
 use serde_json::{Value, json};
 
 fn deleting(number: usize) -> Value {

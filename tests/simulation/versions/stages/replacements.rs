@@ -8,7 +8,8 @@ use crate::support::manifests::{account, person, user_key, with};
 use crate::support::network::{Failing, Scripted};
 use crate::support::subscriptions::{one_account, sub, subscription};
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 /// The vendor's own word that there is no such subscription.

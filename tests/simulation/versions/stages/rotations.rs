@@ -5,7 +5,8 @@ use crate::support::house::{House, mins};
 use crate::support::machines::{ci, ci_spec, furnish};
 use crate::support::manifests::with;
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, UserDetails};
+use orgkeeper::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ use crate::support::people::organization_id;
 use crate::support::subscriptions::{HOOK, sub, subscription};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::run::FINGERPRINT_SECRET;
-use orgkeeper::sandbox::{Contract, GroupDetails, UserDetails};
+use orgkeeper::sandbox::spot::{Contract, GroupDetails, UserDetails};
 use serde_json::{Value, json};
 
 const SLACK: &str = "https://hooks.slack.com/services/T0/B0/first";

@@ -5,7 +5,8 @@ use crate::support::house::{House, mins};
 use crate::support::machines::{CI_TOKEN, ci, ci_spec, furnished, with_ci};
 use crate::support::manifests::HOME;
 use http::Method;
-use orgkeeper::sandbox::{Contract, Fault, FaultKind};
+use orgkeeper::sandbox::spot::Contract;
+use orgkeeper::sandbox::{Fault, FaultKind};
 
 fn begun(contract: Contract) -> House {
     let house = furnished(contract);

@@ -11,7 +11,7 @@ use orgkeeper::engine::base::ports::{Clock, Tick};
 use orgkeeper::engine::external::budget::{Budget, Payer, Scope};
 use orgkeeper::engine::external::caller::{Link, Meter};
 use orgkeeper::engine::external::credentials::Credentials;
-use orgkeeper::engine::lead::fence::Fence;
+use orgkeeper::engine::lead::fence::{Fence, Term};
 use orgkeeper::engine::provider::vendor::Vendor as _;
 use orgkeeper::operator::network::{HttpNetwork, Limits, Proxy};
 use orgkeeper::vendors::spot::organization::Spot;
@@ -53,7 +53,8 @@ impl Meter for NoMeter {
 /// A link to `url` with an open fence.
 pub fn link(url: &str, token: &str) -> Link {
     let fence = Fence::new(Duration::ZERO);
-    fence.open(Tick::default(), Tick::new(Duration::MAX));
+    let start = Tick::default();
+    fence.open(Term { stores: start, sends: start, end: Tick::new(Duration::MAX) });
     Link {
         // Patient: these servers answer, and a busy machine may make them slow.
         network: Rc::new(network(Limits::default())),

@@ -17,8 +17,19 @@ enum Gate {
     ReadOnly,
     /// Nobody here holds the lease.
     Closed,
-    /// Open from the first moment on, and held until the second.
-    Open(Tick, Tick),
+    /// Somebody here holds the lease.
+    Open(Term),
+}
+
+/// What a process that holds the lease may do, and from when on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// From then on it may store in Kubernetes: until then another may believe that it holds the lease.
+    pub stores: Tick,
+    /// From then on it may write to a vendor: until then a predecessor's last requests may take effect.
+    pub sends: Tick,
+    /// From then on it may do nothing.
+    pub end: Tick,
 }
 
 /// The right of this process to write to a vendor. Clones share one state.
@@ -39,10 +50,10 @@ impl Fence {
         Self { gate: Rc::new(Cell::new(Gate::ReadOnly)), margin: Duration::ZERO }
     }
 
-    /// Opens the fence from `from` until `lease_end`.
-    pub fn open(&self, from: Tick, lease_end: Tick) {
+    /// Opens the fence.
+    pub fn open(&self, term: Term) {
         if self.gate.get() != Gate::ReadOnly {
-            self.gate.set(Gate::Open(from, lease_end));
+            self.gate.set(Gate::Open(term));
         }
     }
 
@@ -62,19 +73,28 @@ impl Fence {
     /// may take effect until then.
     pub fn opens_at(&self, now: Tick) -> Option<Tick> {
         match self.gate.get() {
-            Gate::Open(from, _) if now < from => Some(from),
+            Gate::Open(term) if now < term.sends => Some(term.sends),
             _ => None,
         }
     }
 
-    /// Whether this process has the lease, as far as its own clock tells: it may write to Kubernetes. With
-    /// [`Fence::read_only`] nobody needs one.
+    /// Whether this process has the lease, as far as its own clock tells. With [`Fence::read_only`] nobody needs
+    /// one.
     pub fn is_held(&self, now: Tick) -> bool {
         match self.gate.get() {
             Gate::ReadOnly => true,
             Gate::Closed => false,
-            Gate::Open(_, end) => now < end,
+            Gate::Open(term) => now < term.end,
         }
+    }
+
+    /// Whether it may write to Kubernetes: it has the lease, and nobody else believes so.
+    pub fn may_store(&self, now: Tick) -> bool {
+        let alone = match self.gate.get() {
+            Gate::Open(term) => now >= term.stores,
+            Gate::ReadOnly | Gate::Closed => true,
+        };
+        alone && self.is_held(now)
     }
 
     /// Whether one write may be sent that ends within `call_timeout` from `now`: not without the lease, nor where
@@ -86,10 +106,10 @@ impl Fence {
     /// Until when such a write may leave, if it may be sent: whoever is held up in between sends it later than it
     /// meant to.
     pub fn send_by(&self, now: Tick, call_timeout: Duration) -> Option<Tick> {
-        let Gate::Open(from, end) = self.gate.get() else { return None };
+        let Gate::Open(Term { sends, end, .. }) = self.gate.get() else { return None };
         let needs = call_timeout + self.margin;
         // Whoever waits for this process's calls reckons with calls that began when they were asked for.
-        (now >= from && holds!(PermitInTerm, now + needs <= end))
+        (now >= sends && holds!(PermitInTerm, now + needs <= end))
             .then(|| (end - needs).min(now + call_timeout))
     }
 }
@@ -105,7 +125,7 @@ mod tests {
         let fence = Fence::new(2 * S);
         let now = Tick::default() + 100 * S;
         assert!(!fence.may_send(now, S), "closed at first");
-        fence.open(now, now + 10 * S);
+        fence.open(Term { stores: now, sends: now, end: now + 10 * S });
         assert!(!fence.may_send(now - S, S), "a predecessor's calls may still be under way");
         assert!(fence.may_send(now, 8 * S));
         assert!(!fence.may_send(now, 9 * S), "the margin counts");
@@ -119,7 +139,8 @@ mod tests {
     #[test]
     fn read_only_never_opens() {
         let fence = Fence::read_only();
-        fence.open(Tick::default(), Tick::default() + 1000 * S);
+        let start = Tick::default();
+        fence.open(Term { stores: start, sends: start, end: start + 1000 * S });
         assert!(!fence.may_send(Tick::default(), S));
         assert!(fence.is_read_only());
     }

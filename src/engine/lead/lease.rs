@@ -7,12 +7,13 @@
 //! Where there is no Lease at all, somebody may have deleted it while its holder works. So it is free at once
 //! only where nothing says that there ever was one; else a candidate waits as for a holder that it saw renew
 //! just now, and the holder makes it anew if its term still runs. Whoever makes it anew writes after a term at
-//! the earliest. So who writes has had the Lease without a break from a term ago on, and of two only one can
-//! have had it then, however often it is deleted.
+//! the earliest, to a vendor as to Kubernetes: another may have missed it between two deletions. So who writes
+//! has had the Lease without a break from a term ago on, and of two only one can have had it then, however
+//! often it is deleted.
 
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::ports::{Clock, Cluster, ClusterError, LeaseRecord, Tick};
-use crate::engine::lead::fence::Fence;
+use crate::engine::lead::fence::{Fence, Term};
 use futures::future::{Either, select};
 use futures::lock::Mutex;
 use std::cell::{Cell, RefCell};
@@ -105,8 +106,8 @@ pub struct Keeper {
     first: Cell<bool>,
     /// How far we are.
     tenure: Cell<Tenure>,
-    /// From when on we may write.
-    writes_from: Cell<Tick>,
+    /// From when on we may store, and may write to a vendor.
+    from: Cell<(Tick, Tick)>,
     /// Whether the Lease was taken for good.
     released: Cell<bool>,
     /// Rings when we get it.
@@ -166,7 +167,7 @@ impl Keeper {
             installed: Cell::default(),
             first: Cell::default(),
             tenure: Cell::new(Tenure::Before),
-            writes_from: Cell::default(),
+            from: Cell::default(),
             released: Cell::default(),
             got: Notify::new(),
         }
@@ -239,7 +240,8 @@ impl Keeper {
             (_, Ok(true)) => {
                 let end = started + self.terms.duration;
                 self.tenure.set(Tenure::Until(end));
-                self.fence.open(self.writes_from.get(), end);
+                let (stores, sends) = self.from.get();
+                self.fence.open(Term { stores, sends, end });
                 self.got.notify_waiters();
                 Round::Held { acquired: before == Tenure::Before }
             }
@@ -323,7 +325,10 @@ impl Keeper {
                     Claim::Ours | Claim::Abandoned | Claim::Taken => self.terms.settle,
                 };
                 if forbids!(PredecessorSettled, !wait.is_zero()) {
-                    self.writes_from.set(self.clock.tick() + wait);
+                    let (stores, _) = self.from.get();
+                    let sends = self.clock.tick() + wait;
+                    // Who has one that it made anew is not the only one that may have had one since.
+                    self.from.set((if missing { sends } else { stores }, sends));
                 }
                 Ok(true)
             }

@@ -324,7 +324,7 @@ impl Context {
     /// The lease is over, or not this process's alone yet.
     pub fn may_store(&self, precondition: Precondition) -> Result<(), ClusterError> {
         let may = match precondition {
-            Precondition::Unchanged => holds!(StoredByHolder, self.fence.is_held(self.now())),
+            Precondition::Unchanged => holds!(StoredByHolder, self.fence.may_store(self.now())),
             Precondition::SameObject => {
                 holds!(StoredByLeader, self.fence.may_send(self.now(), Duration::ZERO))
             }
@@ -335,7 +335,7 @@ impl Context {
 
     /// Whether this process alone may write now.
     pub fn leads(&self) -> bool {
-        self.fence.is_held(self.now())
+        self.fence.may_store(self.now())
     }
 
     /// Whether somebody who wrote the object's status is answered with another look at it: that has an end (rule 15).

@@ -158,6 +158,33 @@ fn one_that_somebody_deletes_is_made_anew_by_its_holder_and_is_free_to_nobody_el
 }
 
 #[test]
+fn one_that_is_deleted_again_before_another_saw_it_made_anew_lets_no_two_store() {
+    let (clock, cluster) = (SimClock::new(), SimCluster::new());
+    let (one, two) = (process("one", &clock, &cluster), process("two", &clock, &cluster));
+    let stores = |process: &Process| process.fence.may_store(clock.tick());
+    round(&one);
+    install(&cluster);
+    assert!(stores(&one));
+    for _ in 0..3 {
+        cluster.delete_lease();
+        assert_eq!(round(&two), Round::NotHeld);
+        clock.advance(5 * S);
+        assert_eq!(round(&one), Round::Held { acquired: false });
+        assert!(!stores(&one), "another may believe that nobody has it");
+    }
+    cluster.delete_lease();
+    assert_eq!(round(&two), Round::Held { acquired: true }, "it saw none for a term");
+    assert!(!stores(&one) && !stores(&two), "the other's term still runs");
+    assert_eq!(round(&one), Round::Lost);
+    for _ in 0..3 {
+        assert!(!stores(&two));
+        clock.advance(5 * S);
+        assert_eq!(round(&two), Round::Held { acquired: false });
+    }
+    assert!(stores(&two));
+}
+
+#[test]
 fn where_there_is_none_a_term_and_settle_pass_before_anybody_writes() {
     // Seen to go, or gone before the process came.
     for known in [true, false] {
@@ -437,8 +464,8 @@ impl SlowProcess {
 }
 
 proptest! {
-    /// Whatever is done to the Lease, however long calls take and whoever sleeps: no process writes while another does, or less than
-    /// `settle` after another could.
+    /// Whatever is done to the Lease, however long calls take and whoever sleeps: no process stores while another
+    /// does, and none writes to a vendor less than `settle` after another could.
     #[test]
     fn no_two_write_whoever_deletes_the_lease(happenings in proptest::collection::vec(happening(), 1..120)) {
         let (clock, cluster) = (SimClock::new(), SimCluster::new());
@@ -461,6 +488,8 @@ proptest! {
                     install(&cluster);
                 }
             }
+            let storing = processes.iter().filter(|slow| slow.process.fence.may_store(clock.tick()));
+            prop_assert!(storing.count() <= 1, "two may store");
             for SlowProcess { name, process, .. } in &processes {
                 if may_write(process, &clock) {
                     if let Some((other, at)) = &wrote {

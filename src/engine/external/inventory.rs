@@ -92,20 +92,23 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
             {
                 return Ok(latest);
             }
-            let (number, no_older, listing) = {
+            let (number, no_older, listing, own) = {
                 let mut state = self.state.borrow_mut();
-                if state.under_way.is_none() {
+                let own = state.under_way.is_none();
+                if own {
                     let now = now();
                     state.calls += 1;
                     let no_older = if shared { fresh } else { now };
                     state.under_way = Some((state.calls, no_older, list(fresh, now).shared()));
                 }
-                let Some(under_way) = state.under_way.clone() else { continue };
-                under_way
+                let Some((number, no_older, listing)) = state.under_way.clone() else { continue };
+                (number, no_older, listing, own)
             };
             let result = listing.await;
             self.finish(number, &result);
-            if no_older >= fresh {
+            // One that went on with pages that were read before is older than its call.
+            let begun = result.as_ref().map_or(no_older, |list| list.begun);
+            if own || begun >= fresh {
                 return result;
             }
         }
@@ -265,6 +268,33 @@ mod tests {
         assert_eq!(fresher.now_or_never().unwrap().unwrap().begun, at(12));
         assert!(read(&inventory, &vendor, at(12)).now_or_never().unwrap().is_ok());
         assert_eq!(vendor.calls.get(), 2, "what is fresh enough costs nothing");
+    }
+
+    #[test]
+    fn one_that_was_begun_before_its_call_does_not_answer_a_fresher_wish() {
+        let inventory = Inventory::default();
+        let calls = Rc::new(RefCell::new(Vec::<(Tick, oneshot::Sender<Tick>)>::new()));
+        let wish = |fresh| {
+            let (inventory, calls) = (&inventory, Rc::clone(&calls));
+            let list = move |fresh, _| {
+                let (answer, answered) = oneshot::channel();
+                calls.borrow_mut().push((fresh, answer));
+                let items = BTreeMap::<String, u8>::new();
+                async move { Ok(Rc::new(Snapshot { begun: answered.await.unwrap(), items })) }.boxed_local()
+            };
+            async move { inventory.read(fresh, false, || at(20), list).await }.boxed_local()
+        };
+        let (mut any, mut fresher): (_, LocalBoxFuture<'_, Result<Rc<Snapshot<u8>>, _>>) =
+            (wish(at(5)), wish(at(15)));
+        assert!(any.as_mut().now_or_never().is_none() && fresher.as_mut().now_or_never().is_none());
+        // Its first pages had been read before.
+        calls.borrow_mut().remove(0).1.send(at(10)).unwrap();
+        assert_eq!(any.now_or_never().unwrap().unwrap().begun, at(10));
+        assert!(fresher.as_mut().now_or_never().is_none());
+        let (fresh, answer) = calls.borrow_mut().remove(0);
+        assert_eq!(fresh, at(15));
+        answer.send(at(20)).unwrap();
+        assert_eq!(fresher.now_or_never().unwrap().unwrap().begun, at(20));
     }
 
     #[test]

@@ -4,5 +4,5 @@ pub mod budget;
 pub mod caller;
 pub mod credentials;
 pub mod inventory;
-pub mod pages;
+pub mod list;
 pub mod rate_limit;

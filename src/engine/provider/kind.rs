@@ -8,34 +8,15 @@
 
 use crate::api::managed::Managed;
 use crate::engine::base::error::VendorError;
-use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field};
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::vendor::{Created, Vendor};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-
-/// What a list has to show.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    /// The id of the container, for a kind that is listed container by container; empty for others.
-    pub container: &'a str,
-    /// It has to be begun then, or later.
-    pub fresh: Tick,
-    /// When it is begun, unless another kind's list answers.
-    pub now: Tick,
-}
-
-/// A whole list.
-pub struct Listed<L> {
-    /// When it was begun.
-    pub begun: Tick,
-    /// What it shows.
-    pub rows: Vec<L>,
-}
 
 /// One object, as the vendor shows it.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +69,7 @@ pub trait Kind: Sized + 'static {
     async fn list(
         &self,
         session: &Session<Self>,
-        wanted: Wanted<'_>,
+        wanted: Wanted<'_, Self::Observed>,
     ) -> Result<Listed<Self::Observed>, VendorError>;
 
     /// What tells it from others.

@@ -34,6 +34,7 @@ use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::sentences;
 use crate::engine::external::inventory::Inventory;
+use crate::engine::external::list::Pages;
 use crate::engine::organization::managed::Organization;
 use crate::engine::organization::registry::Organizations;
 use crate::engine::provider::facts::Within;
@@ -260,6 +261,7 @@ impl<K: Kind> ResourceReconciler<K> {
             Rc::new(ListCache {
                 session: organization.number,
                 inventory: Inventory::without(Rc::clone(&deleted)),
+                pages: Pages::default(),
                 judged: RefCell::default(),
                 details: RefCell::default(),
                 creates_from: Cell::default(),

@@ -8,11 +8,12 @@ use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
+use orgkeeper::engine::external::list::{Listed, Wanted};
 use orgkeeper::engine::provider::ability::Deletes;
 use orgkeeper::engine::provider::declared::Declared;
 use orgkeeper::engine::provider::facts::{Creating, Facts, KeyAtVendor, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
-use orgkeeper::engine::provider::kind::{External, Kind, Listed, Wanted};
+use orgkeeper::engine::provider::kind::{External, Kind};
 use orgkeeper::engine::provider::registration::Registration;
 use orgkeeper::engine::provider::vendor::Created;
 use serde_json::{Value, json};
@@ -81,7 +82,11 @@ impl Kind for Members {
         Ok(Declared::of(Desired { email: resource.spec.email.clone(), role: resource.spec.role.clone() }))
     }
 
-    async fn list(&self, session: &Session, wanted: Wanted<'_>) -> Result<Listed<Member>, VendorError> {
+    async fn list(
+        &self,
+        session: &Session,
+        wanted: Wanted<'_, Member>,
+    ) -> Result<Listed<Member>, VendorError> {
         let shown = session.read("/members", "/members".to_owned()).await?;
         let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
         Ok(Listed { begun: wanted.now, rows: items.iter().map(decode).collect::<Result<_, _>>()? })

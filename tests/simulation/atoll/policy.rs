@@ -8,12 +8,12 @@ use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
-use orgkeeper::engine::external::pages::{self, Page, Place};
+use orgkeeper::engine::external::list::{Listed, Page, Place, Wanted};
 use orgkeeper::engine::provider::ability::{Deletes, Gets};
 use orgkeeper::engine::provider::declared::Declared;
 use orgkeeper::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
-use orgkeeper::engine::provider::kind::{External, Kind, Listed, Wanted};
+use orgkeeper::engine::provider::kind::{External, Kind};
 use orgkeeper::engine::provider::registration::Registration;
 use orgkeeper::engine::provider::vendor::Created;
 use serde_json::{Value, json};
@@ -96,7 +96,11 @@ impl Kind for Policies {
         Ok(Declared::of(Desired { name: resource.spec.name.clone(), rules: resource.spec.rules.clone() }))
     }
 
-    async fn list(&self, session: &Session, wanted: Wanted<'_>) -> Result<Listed<Policy>, VendorError> {
+    async fn list(
+        &self,
+        session: &Session,
+        wanted: Wanted<'_, Policy>,
+    ) -> Result<Listed<Policy>, VendorError> {
         let page = async |place: &Place| {
             let number = if let Place::Number(number) = place { *number } else { 0 };
             let shown = session.read("/policies", format!("/policies?page={number}")).await?;
@@ -105,8 +109,7 @@ impl Kind for Policies {
             let next = (!rows.is_empty()).then_some(Place::Number(number + 1));
             Ok(Page { rows, total: shown["total"].as_u64(), next })
         };
-        let rows = pages::whole(page, |policy: &Policy| &policy.id).await?;
-        Ok(Listed { begun: wanted.now, rows })
+        wanted.whole(page, |policy: &Policy| &policy.id).await
     }
 
     fn identify(live: &Policy) -> External<'_> {

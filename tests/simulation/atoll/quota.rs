@@ -7,10 +7,11 @@ use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
+use orgkeeper::engine::external::list::{Listed, Wanted};
 use orgkeeper::engine::provider::declared::Declared;
 use orgkeeper::engine::provider::facts::{Creating, Facts, KeyAtVendor, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
-use orgkeeper::engine::provider::kind::{External, Kind, Listed, Wanted};
+use orgkeeper::engine::provider::kind::{External, Kind};
 use orgkeeper::engine::provider::registration::Registration;
 use orgkeeper::engine::provider::vendor::Created;
 use serde_json::json;
@@ -73,7 +74,7 @@ impl Kind for Quotas {
         Ok(Declared::of(Desired { name: resource.spec.name.clone(), limit: resource.spec.limit.into() }))
     }
 
-    async fn list(&self, session: &Session, wanted: Wanted<'_>) -> Result<Listed<Quota>, VendorError> {
+    async fn list(&self, session: &Session, wanted: Wanted<'_, Quota>) -> Result<Listed<Quota>, VendorError> {
         let shown = session.read("/quotas", "/quotas".to_owned()).await?;
         let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
         let rows = items.iter().map(|item| {

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::base::error::VendorError;
 use orgkeeper::engine::decide::plan::{Change, Field};
+use orgkeeper::engine::external::list::{Listed, Wanted};
 use orgkeeper::engine::provider::ability::{Deletes, Gets};
 use orgkeeper::engine::provider::facts::{Facts, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
-use orgkeeper::engine::provider::kind::{DeclaredOf, External, Kind, Listed, Wanted};
+use orgkeeper::engine::provider::kind::{DeclaredOf, External, Kind};
 use orgkeeper::engine::provider::registration::Registration;
 use orgkeeper::engine::provider::vendor::Created;
 use orgkeeper::vendors::spot::account::model::Account;
@@ -70,7 +71,11 @@ impl Kind for Fragile {
         Ok(declared)
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Account>, VendorError> {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Account>,
+    ) -> Result<Listed<Account>, VendorError> {
         let bugs = self.lists.get();
         self.lists.set(bugs.saturating_sub(1));
         assert_eq!(bugs, 0, "a bug");

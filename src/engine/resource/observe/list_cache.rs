@@ -5,6 +5,7 @@ use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::decide::details::Details;
 use crate::engine::external::budget::Full;
 use crate::engine::external::inventory::Inventory;
+use crate::engine::external::list::Pages;
 use crate::engine::organization::controller::Shrunk;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,8 @@ pub(in crate::engine::resource) struct ListCache<L> {
     /// The session that it was read with.
     pub(in crate::engine::resource) session: u64,
     pub(in crate::engine::resource) inventory: Inventory<L>,
+    /// The list that is under way, where it comes in pages.
+    pub(in crate::engine::resource) pages: Pages<L>,
     pub(in crate::engine::resource) judged: RefCell<Judgement>,
     pub(in crate::engine::resource) details: RefCell<Details<L>>,
     /// No create is begun before then: the last one found no room in the budget.

@@ -8,8 +8,9 @@ use crate::engine::decide::details::Cause;
 use crate::engine::external::caller::TOGETHER;
 use crate::engine::external::inventory::Snapshot;
 
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::{Kind, Listed, Wanted};
+use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::lists::Lists;
 use futures::FutureExt;
@@ -34,10 +35,10 @@ impl<K: Kind> Reads<'_, K> {
     ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
         let stock = self.0.stock(organization, list);
         let call = |fresh: Tick, now: Tick| {
-            let (kind, organization, container) =
-                (Rc::clone(&self.0.kind.core), Rc::clone(organization), list.to_owned());
+            let (kind, organization, stock, container) =
+                (Rc::clone(&self.0.kind.core), Rc::clone(organization), Rc::clone(&stock), list.to_owned());
             let list = async move {
-                let wanted = Wanted { container: &container, fresh, now };
+                let wanted = Wanted { container: &container, fresh, now, pages: &stock.pages };
                 let Listed { begun, rows } = kind.list(&organization.session, wanted).await?;
                 for row in &rows {
                     if let Some(shown) = K::identify(row).organization {
@@ -158,7 +159,8 @@ impl<K: Kind> Reads<'_, K> {
         // What may be made is looked for in a list of now, or of a minute's calls where few are allowed.
         let new = object.common_status().id.is_none();
         let age = if new { organization.fresh.min(TOGETHER) } else { organization.fresh };
-        let wish = if asked { since.max(now - age) } else { Tick::default() };
+        let takes = self.0.stock(organization, &Lists(self.0).list_of(object)).pages.takes(now);
+        let wish = if asked { since.max(now - (age + takes)) } else { Tick::default() };
         (if forbids!(ListAfterWrite, own > wish) { own } else { wish }).min(now)
     }
 }

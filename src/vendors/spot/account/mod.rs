@@ -12,11 +12,12 @@ use crate::engine::base::error::VendorError;
 use crate::engine::base::given::Form;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{Deletes, Gets};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
-use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
@@ -104,7 +105,11 @@ impl Kind for Accounts {
         Ok(Declared::of(Desired { name: resource.spec.name.clone(), slack }))
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Account>, VendorError> {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Account>,
+    ) -> Result<Listed<Account>, VendorError> {
         let accounts = session.accounts(wanted.fresh).await?;
         Ok(Listed { begun: accounts.begun, rows: accounts.items.values().cloned().collect() })
     }

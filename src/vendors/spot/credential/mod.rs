@@ -28,11 +28,12 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field};
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{Details, Expires, Gets, Prepared, Prerequisite};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
-use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
@@ -141,7 +142,11 @@ impl Kind for Credentials {
         })
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Observed>,
+    ) -> Result<Listed<Observed>, VendorError> {
         let tells_cloud = session.supports(Capability::CredentialReads);
         let accounts = session.accounts(wanted.fresh).await?;
         let rows = accounts.items.values().map(|account| Observed::row(account, tells_cloud)).collect();

@@ -13,11 +13,12 @@ use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{Deletes, Details, Explains, Gets, Guarded, Harm};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
-use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::admins::{self, Doubt, Except, is_administrator, stays_administrator};
@@ -125,7 +126,11 @@ impl Kind for Groups {
         Ok(Declared { waits, resolved, ..Declared::of(state) })
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Observed>,
+    ) -> Result<Listed<Observed>, VendorError> {
         let rows = GroupCalls(&session.client).list().await?;
         let rows = rows.into_iter().map(|row| Observed { row, detail: None }).collect();
         Ok(Listed { begun: wanted.now, rows })

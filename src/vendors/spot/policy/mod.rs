@@ -23,11 +23,12 @@ use crate::api::spot::{AccessPolicy, PolicyContent as Written, PolicyType as Pla
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{Bystanders, Deletes, Guarded, Harm};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
-use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
@@ -117,7 +118,11 @@ impl Kind for AccessPolicies {
         Ok(Declared { inexpressible: beyond_contract(&state), ..Declared::of(state) })
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Policy>, VendorError> {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Policy>,
+    ) -> Result<Listed<Policy>, VendorError> {
         let policies = session.list_policies(wanted.fresh).await?;
         let made = policies.all().filter(|policy| !is_built_in(session, policy));
         Ok(Listed { begun: policies.read_at(), rows: made.cloned().collect() })

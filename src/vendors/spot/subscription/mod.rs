@@ -15,11 +15,12 @@ use crate::engine::base::given::Form;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{Deletes, Explains, Gets};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
-use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::failure::resource_is_missing;
@@ -183,7 +184,11 @@ impl Kind for Subscriptions {
         })
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Observed>,
+    ) -> Result<Listed<Observed>, VendorError> {
         let rows = SubscriptionCalls(&session.client).list(wanted.container).await?;
         let rows = rows.into_iter().map(|row| Observed::of(wanted.container, row)).collect();
         Ok(Listed { begun: wanted.now, rows })

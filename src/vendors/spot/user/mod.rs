@@ -31,11 +31,12 @@ use crate::api::spot::kinds;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::plan::{Change, Field};
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{Deletes, Details, Explains, Gets, Guarded, Harm, OneTimeToken};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
-use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::admins;
@@ -97,7 +98,11 @@ impl Kind for Users {
         })
     }
 
-    async fn list(&self, session: &SpotSession, wanted: Wanted<'_>) -> Result<Listed<Observed>, VendorError> {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Observed>,
+    ) -> Result<Listed<Observed>, VendorError> {
         let rows = UserCalls(&session.client).list(session.client.organization()).await?;
         session.note_users(&rows);
         Ok(Listed { begun: wanted.now, rows: rows.into_iter().map(Observed::new).collect() })

@@ -1,0 +1,362 @@
+//! Lists: what is asked of one, what it shows, and how one that comes in pages is read whole (rule 2).
+
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::ports::Tick;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The most pages of one list.
+const MOST: usize = 10_000;
+/// How often a list is begun anew that changes while it is read.
+const ANEW: usize = 3;
+
+/// What a list has to show.
+#[derive(Debug)]
+pub struct Wanted<'a, L> {
+    /// The id of the container, for a kind that is listed container by container; empty for others.
+    pub container: &'a str,
+    /// It has to be begun then, or later.
+    pub fresh: Tick,
+    /// When it is begun, unless another kind's list answers.
+    pub now: Tick,
+    /// What is read of it so far, where it comes in pages.
+    pub pages: &'a Pages<L>,
+}
+
+/// A whole list.
+pub struct Listed<L> {
+    /// When it was begun.
+    pub begun: Tick,
+    /// What it shows.
+    pub rows: Vec<L>,
+}
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The beginning.
+    First,
+    /// What the vendor named in the page before.
+    Cursor(String),
+    /// So many pages, or rows, from the beginning.
+    Number(u64),
+}
+
+/// One page.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// Its rows.
+    pub rows: Vec<T>,
+    /// How many rows the whole list has, where the vendor says.
+    pub total: Option<u64>,
+    /// Where the next one begins; `None` after the last.
+    pub next: Option<Place>,
+}
+
+/// Why pages are no list.
+enum Torn {
+    /// Rows moved meanwhile: another try may show them all.
+    Moved(&'static str),
+    /// The pages lead nowhere.
+    Broken(&'static str),
+    /// A call failed.
+    Failed(VendorError),
+}
+
+/// A list that comes in pages. One for whose next page there is no room goes on from there once there is: of one with
+/// more pages than a limit lets through at once the end would never be seen.
+#[derive(Debug)]
+pub struct Pages<L> {
+    part: RefCell<Option<Part<L>>>,
+    /// When what is under way was begun.
+    begun: Cell<Option<Tick>>,
+    /// How long the latest waited for room.
+    waited: Cell<Duration>,
+}
+
+impl<L> Default for Pages<L> {
+    fn default() -> Self {
+        Self { part: RefCell::default(), begun: Cell::default(), waited: Cell::default() }
+    }
+}
+
+impl<L> Pages<L> {
+    /// How long a list waits for room: the latest did, or the one that is under way does already. None is newer than
+    /// that once it is whole.
+    pub fn takes(&self, now: Tick) -> Duration {
+        let so_far = self.begun.get().map(|begun| now.since(begun));
+        self.waited.get().max(so_far.unwrap_or_default())
+    }
+
+    /// What is read so far, or nothing.
+    fn take(&self, fresh: Tick, now: Tick) -> Part<L> {
+        let part = self.part.take().filter(|part| part.begun >= fresh).unwrap_or_else(|| Part::new(now));
+        self.begun.set(Some(part.begun));
+        part
+    }
+}
+
+impl<L> Wanted<'_, L> {
+    /// All rows of a list in pages, or of what is read of it so far, if that is new enough. Each page is a call of its
+    /// own, with its own turn of the budget. Where rows move meanwhile it is begun anew. That it says how many there
+    /// are, and shows no id twice, does not prove that it lacks none: two rows may have come and gone between two
+    /// pages. So absence in such a list takes a read by id, too.
+    ///
+    /// # Errors
+    /// That of a page, or that the pages are no whole list.
+    pub async fn whole(
+        &self,
+        read: impl AsyncFn(&Place) -> Result<Page<L>, VendorError>,
+        id: impl Fn(&L) -> &str,
+    ) -> Result<Listed<L>, VendorError> {
+        let mut why = "";
+        for _ in 0..=ANEW {
+            let mut part = self.pages.take(self.fresh, self.now);
+            match part.go_on(&read, &id).await {
+                Err(Torn::Moved(text)) => why = text,
+                Err(Torn::Failed(error)) if error.failure.pause().is_some() => {
+                    self.pages.part.replace(Some(part));
+                    return Err(error);
+                }
+                ended => {
+                    self.pages.begun.take();
+                    return match ended {
+                        Err(Torn::Failed(error)) => Err(error),
+                        Err(Torn::Broken(text) | Torn::Moved(text)) => {
+                            Err(VendorError::unknown(Failure::Unreadable, text))
+                        }
+                        Ok(()) => {
+                            self.pages.waited.set(self.now.since(part.begun));
+                            Ok(Listed { begun: part.begun, rows: part.rows })
+                        }
+                    };
+                }
+            }
+        }
+        self.pages.begun.take();
+        Err(VendorError::unknown(Failure::Unreadable, format!("each time that the list was read, {why}")))
+    }
+}
+
+/// What is read of a list.
+#[derive(Debug)]
+struct Part<L> {
+    begun: Tick,
+    rows: Vec<L>,
+    ids: BTreeSet<String>,
+    /// The pages that were read.
+    read: BTreeSet<Place>,
+    /// The page that is next.
+    place: Place,
+    total: Option<u64>,
+}
+
+impl<L> Part<L> {
+    const fn new(begun: Tick) -> Self {
+        Self {
+            begun,
+            rows: Vec::new(),
+            ids: BTreeSet::new(),
+            read: BTreeSet::new(),
+            place: Place::First,
+            total: None,
+        }
+    }
+
+    /// Reads what is left.
+    async fn go_on(
+        &mut self,
+        read: &impl AsyncFn(&Place) -> Result<Page<L>, VendorError>,
+        id: &impl Fn(&L) -> &str,
+    ) -> Result<(), Torn> {
+        loop {
+            if self.read.contains(&self.place) {
+                return Err(Torn::Broken("a page of the list leads back to one that was read"));
+            }
+            if self.read.len() >= MOST {
+                return Err(Torn::Broken("the list has no end"));
+            }
+            let page = read(&self.place).await.map_err(Torn::Failed)?;
+            if self.total.is_some() && page.total != self.total {
+                return Err(Torn::Moved("its length changed"));
+            }
+            self.total = page.total.or(self.total);
+            for row in page.rows {
+                if !self.ids.insert(id(&row).to_owned()) {
+                    return Err(Torn::Moved("it showed something twice"));
+                }
+                self.rows.push(row);
+            }
+            let Some(next) = page.next else { break };
+            let place = std::mem::replace(&mut self.place, next);
+            self.read.insert(place);
+        }
+        match self.total {
+            Some(total) if usize::try_from(total) != Ok(self.rows.len()) => {
+                Err(Torn::Moved("it was not as long as it said"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::base::limit::Limit;
+    use futures::FutureExt as _;
+    use proptest::prelude::*;
+
+    const NOW: Tick = Tick::new(Duration::from_secs(100));
+
+    fn wanted<L>(fresh: Tick, now: Tick, pages: &Pages<L>) -> Wanted<'_, L> {
+        Wanted { container: "", fresh, now, pages }
+    }
+
+    /// Reads a list of which nothing was read before.
+    async fn whole<T>(
+        read: impl AsyncFn(&Place) -> Result<Page<T>, VendorError>,
+        id: impl Fn(&T) -> &str,
+    ) -> Result<Vec<T>, VendorError> {
+        wanted(NOW, NOW, &Pages::default()).whole(read, id).await.map(|listed| listed.rows)
+    }
+
+    fn page(rows: &[&str], total: Option<u64>, next: Option<Place>) -> Page<String> {
+        Page { rows: rows.iter().map(|row| (*row).to_owned()).collect(), total, next }
+    }
+
+    /// Reads these tries of a list, page by page; how many pages were asked for.
+    fn read(tries: &[&[Page<String>]]) -> (Result<Vec<String>, VendorError>, usize) {
+        let (tried, asked) = (Cell::new(0_usize), Cell::new(0_usize));
+        let at = Cell::new(0_usize);
+        let outcome = whole(
+            async |place: &Place| {
+                asked.set(asked.get() + 1);
+                if *place == Place::First {
+                    tried.set(tried.get() + 1);
+                    at.set(0);
+                }
+                let pages = tries[(tried.get() - 1).min(tries.len() - 1)];
+                let page = &pages[at.replace(at.get() + 1)];
+                Ok(Page { rows: page.rows.clone(), total: page.total, next: page.next.clone() })
+            },
+            |row| row,
+        );
+        (outcome.now_or_never().unwrap(), asked.get())
+    }
+
+    fn two(first: &[&str], second: &[&str], totals: (u64, u64)) -> [Page<String>; 2] {
+        [page(first, Some(totals.0), Some(Place::Number(1))), page(second, Some(totals.1), None)]
+    }
+
+    #[test]
+    fn a_list_whose_rows_move_is_begun_anew_and_no_more_than_three_times() {
+        let good = two(&["a", "b"], &["c"], (3, 3));
+        let changed = two(&["a", "b"], &["c"], (3, 4));
+        let twice = two(&["a", "b"], &["b"], (3, 3));
+        let short = two(&["a"], &["b"], (3, 3));
+        for (torn, why) in [(changed, "its length changed"), (twice, "twice"), (short, "not as long")] {
+            let (rows, asked) = read(&[&torn, &good]);
+            assert_eq!((rows.unwrap().len(), asked), (3, 4), "{why}");
+            let (error, asked) = read(&[&torn]);
+            let error = error.unwrap_err();
+            assert_eq!((error.failure, asked), (Failure::Unreadable, 8));
+            assert!(error.message.contains(why), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn pages_that_lead_nowhere_are_no_list() {
+        let cursor = |name: &str| Some(Place::Cursor(name.to_owned()));
+        let round =
+            [page(&["a"], None, cursor("x")), page(&["b"], None, cursor("x")), page(&["c"], None, None)];
+        let (error, asked) = read(&[&round]);
+        assert_eq!((error.unwrap_err().failure, asked), (Failure::Unreadable, 2));
+        let endless = whole(
+            async |place: &Place| {
+                let at = if let Place::Number(at) = place { *at } else { 0 };
+                Ok(Page { rows: vec![at.to_string()], total: None, next: Some(Place::Number(at + 1)) })
+            },
+            |row| row,
+        );
+        assert_eq!(endless.now_or_never().unwrap().unwrap_err().failure, Failure::Unreadable);
+    }
+
+    #[test]
+    fn a_page_that_fails_fails_the_list() {
+        let until = Tick::new(Duration::from_mins(1));
+        let failure = Failure::Deferred { until, limit: Limit::Rate };
+        let outcome = whole(
+            async |place: &Place| match place {
+                Place::First => Ok(page(&["a"], None, Some(Place::Number(1)))),
+                _ => Err(VendorError::without_effect(failure.clone(), "no room")),
+            },
+            |row: &String| row,
+        );
+        assert_eq!(outcome.now_or_never().unwrap().unwrap_err().failure, failure);
+    }
+
+    #[test]
+    fn what_waits_for_room_goes_on_where_it_was_unless_that_is_too_old() {
+        let later = NOW + Duration::from_mins(1);
+        let failures = [
+            (Failure::Deferred { until: later, limit: Limit::Ceiling }, true),
+            (Failure::Throttled { until: later }, true),
+            (Failure::Unreachable, false),
+            (Failure::Refused, false),
+        ];
+        let cases = failures.into_iter().flat_map(|failure| [(failure.clone(), NOW), (failure, later)]);
+        for ((failure, waits), fresh) in cases {
+            let (pages, room, asked) = (Pages::default(), Cell::new(2_usize), Cell::new(0_usize));
+            let read = async |place: &Place| {
+                if room.get() == 0 {
+                    return Err(VendorError::without_effect(failure.clone(), "no room"));
+                }
+                room.set(room.get() - 1);
+                asked.set(asked.get() + 1);
+                let at = if let Place::Number(at) = place { *at } else { 0 };
+                let next = (at < 2).then_some(Place::Number(at + 1));
+                Ok(Page { rows: vec![at.to_string()], total: Some(3), next })
+            };
+            let list = |fresh, now| {
+                let wanted = wanted(fresh, now, &pages);
+                wanted.whole(read, |row: &String| row).now_or_never().unwrap()
+            };
+            assert_eq!(list(NOW, NOW).map(|list| list.rows).unwrap_err().failure, failure);
+            assert_eq!(pages.takes(later), if waits { later.since(NOW) } else { Duration::ZERO });
+            room.set(9);
+            let listed = list(fresh, later).unwrap();
+            assert_eq!(listed.rows, ["0", "1", "2"]);
+            let goes_on = waits && fresh == NOW;
+            assert_eq!(
+                (listed.begun, asked.get()),
+                if goes_on { (NOW, 3) } else { (later, 5) },
+                "{failure:?}"
+            );
+        }
+    }
+
+    proptest! {
+        /// Whatever its rows and its pages, what stands still is read whole, by numbers as by cursors.
+        #[test]
+        fn what_stands_still_is_read_whole(rows in 0_u64..40, size in 1_u64..9, total: bool, cursors: bool) {
+            let read = async |place: &Place| {
+                let from = match place {
+                    Place::First => 0,
+                    Place::Number(at) => at * size,
+                    Place::Cursor(at) => at.parse().unwrap(),
+                };
+                let to = (from + size).min(rows);
+                let next = (to < rows).then(|| match cursors {
+                    true => Place::Cursor(to.to_string()),
+                    false => Place::Number(to / size),
+                });
+                let page: Vec<String> = (from..to).map(|row| row.to_string()).collect();
+                Ok(Page { rows: page, total: total.then_some(rows), next })
+            };
+            let list = whole(read, |row| row).now_or_never().unwrap().unwrap();
+            prop_assert_eq!(list, (0..rows).map(|row| row.to_string()).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Storms over the engine in a simulation: a process a core, each with every so manieth seed.
+# Of each seed there is one over Spot, and one over Spot and the vendor of the tests together.
 #
-#   hack/sim.sh            plays SEEDS storms from the seed FROM on
+#   hack/sim.sh            plays the storms of SEEDS seeds from the seed FROM on
 #   SEED=n hack/sim.sh     replays one, and shrinks it to what breaks the promise
 #   PLANT=check hack/sim.sh    takes a check of the engine out, and stops at the first storm that notices; with SEED=n
 #                          that one is replayed and shrunk without the check
@@ -19,18 +20,20 @@ test=(test --locked --all-features --profile sim --test simulation)
 
 export ORGKEEPER_SIM_SOURCES=${SOURCES:-} ORGKEEPER_SIM_ALL_ON=${ALL_ON:-} ORGKEEPER_SIM_PLANT=${PLANT:-}
 export RUST_BACKTRACE=0
+both=atoll::storm::sim
 run() {
-    "$cargo" "${test[@]}" "storms::$1" -- --ignored --exact --nocapture
+    "$cargo" "${test[@]}" -- "$@" --ignored --exact --nocapture --test-threads 1
 }
 
 if [ -n "${SEED:-}" ]; then
-    ORGKEEPER_SIM_SEED=$SEED run sim::replay
+    export ORGKEEPER_SIM_SEED=$SEED
+    if [ -n "${PLANT:-}" ]; then run storms::sim::replay; else run storms::sim::replay $both; fi
     exit
 fi
 
 export ORGKEEPER_SIM_SEEDS=${SEEDS:-200} ORGKEEPER_SIM_FROM=${FROM:-0}
 if [ -n "${PLANT:-}" ]; then
-    run planted::search 2>&1 | grep -E '^(seed |\||[0-9]+ of | *make sim|.*nobody notices)'
+    run storms::planted::search 2>&1 | grep -E '^(seed |\||[0-9]+ of | *make sim|.*nobody notices)'
     exit "${PIPESTATUS[0]}"
 fi
 parts=$(getconf _NPROCESSORS_ONLN)
@@ -38,7 +41,7 @@ export ORGKEEPER_SIM_PARTS=$parts
 began=$(date +%s%N)
 pids=()
 for ((part = 0; part < parts; part++)); do
-    ORGKEEPER_SIM_PART=$part run sim::sim 2>&1 | grep -E '^ *(seed |make sim|[0-9]+ )' &
+    ORGKEEPER_SIM_PART=$part run storms::sim::sim $both 2>&1 | grep -E '^ *(seed |make sim|[0-9]+ )' &
     pids+=($!)
 done
 failed=0
@@ -47,5 +50,5 @@ for pid in "${pids[@]}"; do
 done
 ended=$(date +%s%N)
 awk -v seeds="$ORGKEEPER_SIM_SEEDS" -v nanos=$((ended - began)) -v parts="$parts" \
-    'BEGIN { printf "%d storms, %.1f a second on %d cores\n", seeds, seeds / (nanos / 1e9), parts }'
+    'BEGIN { printf "%d seeds, %.1f a second on %d cores\n", seeds, seeds / (nanos / 1e9), parts }'
 exit "$failed"

@@ -8,7 +8,7 @@ mod planted;
 mod play;
 mod promises;
 mod shrink;
-mod sim;
+pub mod sim;
 mod slots;
 mod truths;
 mod unread;

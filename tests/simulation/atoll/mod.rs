@@ -8,12 +8,14 @@
 //! | `member` | one whose create mails somebody, and so is sent once |
 //! | `quota` | one that can only be taken over |
 //! | `server` | its server |
+//! | `storm` | storms over both vendors |
 
 pub mod api;
 pub mod member;
 pub mod policy;
 pub mod quota;
 pub mod server;
+mod storm;
 pub mod vendor;
 
 use crate::isolation::{beta, of_beta};
@@ -25,7 +27,7 @@ use api::{MEMBER, POLICY, QUOTA, TENANT};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
-use server::{AtollServer, SECRET};
+use server::{AtollServer, Lost, SECRET};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -242,6 +244,24 @@ fn a_list_in_pages_is_believed_only_whole() {
 }
 
 #[test]
+fn a_list_with_more_pages_than_a_person_allows_calls_a_minute_is_read_all_the_same() {
+    let (mut house, server) = both();
+    let ids: Vec<String> =
+        (0..60).map(|number| server.borrow_mut().make(&format!("p{number}"), &["read"])).collect();
+    let mut slow = tenant_spec("t-1");
+    slow["connection"]["requestsPerMinute"] = json!(8);
+    house.apply(&tenant("acme"), &slow);
+    house.apply(&policy("last"), &with(policy_spec(&["read"]), json!({"name": "p59"})));
+    house.start();
+    house.until(mins(20), "adopted", |house| house.ready(&policy("last")));
+    assert_eq!(house.id(&policy("last")), ids.last().cloned());
+    // Another that nobody has is made, once, though each page is a call.
+    house.apply(&policy("new"), &with(policy_spec(&["read"]), json!({"name": "new"})));
+    house.until(mins(20), "made", |house| house.ready(&policy("new")));
+    assert_eq!(server.borrow().calls_of("POST /policies"), 1);
+}
+
+#[test]
 fn a_limit_s_end_may_be_a_time_of_day() {
     let (mut house, server) = both();
     house.start();
@@ -293,7 +313,7 @@ fn whoever_may_have_been_mailed_is_not_mailed_again_unasked() {
     for carried_out in [true, false] {
         let (mut house, server) = both();
         let jo = ObjectRef { kind: MEMBER, ..policy("jo") };
-        server.borrow_mut().loses = Some(carried_out);
+        server.borrow_mut().losing.push_back(if carried_out { Lost::After } else { Lost::Before });
         let spec = json!({"organizationRef": {"name": "acme"}, "email": "jo@example.com", "role": "reader"});
         house.apply(&jo, &spec);
         house.start();

@@ -7,7 +7,7 @@ use orgkeeper::engine::base::ports::HttpRequest;
 use orgkeeper::sandbox::Answer;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// A policy, as it is kept.
@@ -22,6 +22,13 @@ pub struct Policy {
 pub struct Member {
     pub email: String,
     pub role: String,
+}
+
+/// An answer that is lost: before the write was carried out, or after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    Before,
+    After,
 }
 
 /// What it keeps, and how it behaves.
@@ -39,8 +46,8 @@ pub struct AtollServer {
     pub mails: Vec<String>,
     /// Each quota's name and limit.
     pub quotas: BTreeMap<String, (String, u32)>,
-    /// Whether the answer to the next create of a member is lost, and whether it is carried out.
-    pub loses: Option<bool>,
+    /// The answers to the next writes that are lost.
+    pub losing: VecDeque<Lost>,
     /// How many rows a page has.
     pub page: usize,
     /// How many tokens were granted.
@@ -65,7 +72,7 @@ impl AtollServer {
             members: BTreeMap::new(),
             mails: Vec::new(),
             quotas: BTreeMap::from([("q-1".to_owned(), ("seats".to_owned(), 5))]),
-            loses: None,
+            losing: VecDeque::new(),
             page: 2,
             granted: 0,
             calls: Vec::new(),
@@ -118,20 +125,14 @@ impl AtollServer {
         answer(200, &json!({"items": items, "total": self.policies.len()}))
     }
 
-    /// Whoever is invited is mailed, also where the answer is lost.
+    /// Whoever is invited is mailed.
     fn invite(&mut self, body: &Value) -> Answer {
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
-        let loses = self.loses.take();
-        if loses != Some(false) {
-            self.next += 1;
-            let id = format!("m-{:03}", self.next);
-            self.mails.push(text("email"));
-            self.members.insert(id.clone(), Member { email: text("email"), role: text("role") });
-            if loses.is_none() {
-                return answer(201, &json!({"id": id}));
-            }
-        }
-        answer(502, &json!({"error": "lost"}))
+        self.next += 1;
+        let id = format!("m-{:03}", self.next);
+        self.mails.push(text("email"));
+        self.members.insert(id.clone(), Member { email: text("email"), role: text("role") });
+        answer(201, &json!({"id": id}))
     }
 
     fn write(&mut self, id: &str, body: &Value) {
@@ -173,6 +174,18 @@ impl Server for AtollServer {
             return answer(401, &json!({"error": "no such token"}));
         }
         self.calls.push(format!("{} {path}", request.method));
+        let lost = if request.method == Method::GET { None } else { self.losing.pop_front() };
+        let answered = if lost == Some(Lost::Before) { None } else { Some(self.carry_out(now, request)) };
+        match answered {
+            Some(answered) if lost.is_none() => answered,
+            _ => answer(502, &json!({"error": "lost"})),
+        }
+    }
+}
+
+impl AtollServer {
+    fn carry_out(&mut self, now: Timestamp, request: &HttpRequest) -> Answer {
+        let path = request.url.path();
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let page = request.url.query_pairs().find(|(name, _)| name == "page");
         let page = page.map_or(0, |(_, page)| page.parse().unwrap());

@@ -63,7 +63,7 @@ impl Vendor for Atoll {
         unproven: "the vendor shows it no tenant",
         to_prove: "Give the client a tenant.",
         may_not: "read the tenant",
-        to_allow: "Let the client read it.",
+        to_allow: "Give the client the right to read it.",
         id: "id",
         administrator: "an owner",
     };

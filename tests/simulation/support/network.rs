@@ -197,13 +197,20 @@ impl SimNetwork {
         sent: Tick,
     ) -> Result<HttpResponse, NetworkError> {
         let arrives = sent + self.vendors.latency.get();
+        // To have a token is no write.
+        let counts = request.url.path() != "/token";
+        if counts {
+            self.journal.sends(&self.identity, &request, self.timeout);
+        }
         match self.vendors.fails(&request) {
             Some(Failing::Hang) => {
                 self.clock.sleep_until(sent + self.timeout).await;
+                self.journal.over(&self.identity, &request);
                 return Err(NetworkError::TimedOut("no answer in time".into()));
             }
             Some(Failing::Answer(status, body)) => {
                 self.clock.sleep_until(arrives).await;
+                self.journal.over(&self.identity, &request);
                 let status = StatusCode::from_u16(status).unwrap();
                 return Ok(HttpResponse { status, headers: HeaderMap::new(), body: body.into() });
             }
@@ -214,19 +221,20 @@ impl SimNetwork {
         let answer = server.borrow_mut().handle(self.clock.true_wall(), &request);
         self.fate.pass().await;
         self.clock.sleep_until(arrives).await;
+        self.journal.over(&self.identity, &request);
         Ok(HttpResponse { status: answer.status, headers: answer.headers, body: answer.body })
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, NetworkError> {
         self.fate.pass().await;
         let sent = self.clock.tick();
-        self.journal.sends(&self.identity, &request, self.timeout);
-        let arrives = sent + self.vendors.latency.get();
         let host = request.url.host_str().unwrap_or_default();
         let server = self.vendors.servers.borrow().get(host).cloned();
         if let Some(server) = server.filter(|_| !self.vendors.down.get()) {
             return self.exchange_with(&server, request, sent).await;
         }
+        self.journal.sends(&self.identity, &request, self.timeout);
+        let arrives = sent + self.vendors.latency.get();
         let sandbox = self.vendors.sandboxes.borrow().get(host).cloned();
         let Some(sandbox) = sandbox.filter(|_| !self.vendors.down.get()) else {
             self.clock.sleep_until(arrives).await;

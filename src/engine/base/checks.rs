@@ -204,6 +204,8 @@ mod planted {
         LeftoversAreAsked: 4,
         /// What a create was of is known by its hash, though the key was edited since.
         KeyOfIntent: 4,
+        /// A create that reaches somebody is not sent again unasked.
+        MailedOnce: 4,
         /// From another namespace what exists is taken over by its id alone.
         AdoptedById: 4,
         /// Nothing is made before all that it refers to is there.
@@ -314,6 +316,8 @@ mod planted {
         ObservedIsUnwritten: 13,
         /// One organization does not take every worker.
         ShareOfWorkers: 14,
+        /// One vendor does not take every worker.
+        ShareOfVendor: 14,
         /// A burst of what watches tell keeps no reconcile waiting.
         NewsTakesTurns: 14,
         /// A field that somebody else changes back three times within an hour is left alone.

@@ -98,8 +98,9 @@ impl<L> Pages<L> {
 }
 
 impl<L> Wanted<'_, L> {
-    /// All rows of a list in pages, or of what is read of it so far, if that is new enough. Each page is a call of its
-    /// own, with its own turn of the budget. Where rows move meanwhile it is begun anew. That it says how many there
+    /// All rows of a list in pages, or of what is left of one that waited for room, if that is new enough and no row
+    /// moved since. Each page is a call of its own, with its own turn of the budget. Where rows move meanwhile it is
+    /// begun anew. That it says how many there
     /// are, and shows no id twice, does not prove that it lacks none: two rows may have come and gone between two
     /// pages. So absence in such a list takes a read by id, too.
     ///
@@ -147,6 +148,8 @@ struct Part<L> {
     ids: BTreeSet<String>,
     /// The pages that were read.
     read: BTreeSet<Place>,
+    /// The last of them, and the ids on it.
+    last: Option<(Place, Vec<String>)>,
     /// The page that is next.
     place: Place,
     total: Option<u64>,
@@ -159,9 +162,25 @@ impl<L> Part<L> {
             rows: Vec::new(),
             ids: BTreeSet::new(),
             read: BTreeSet::new(),
+            last: None,
             place: Place::First,
             total: None,
         }
+    }
+
+    /// Looks whether rows moved while it waited: then its last page is another one than it was.
+    async fn come_back(
+        &mut self,
+        read: &impl AsyncFn(&Place) -> Result<Page<L>, VendorError>,
+        id: &impl Fn(&L) -> &str,
+    ) -> Result<(), Torn> {
+        let Some((place, ids)) = &self.last else { return Ok(()) };
+        let page = read(place).await.map_err(Torn::Failed)?;
+        match page.next {
+            Some(next) if page.total == self.total && page.rows.iter().map(id).eq(ids) => self.place = next,
+            _ => return Err(Torn::Moved("its rows moved while there was no room for the next page")),
+        }
+        Ok(())
     }
 
     /// Reads what is left.
@@ -170,6 +189,7 @@ impl<L> Part<L> {
         read: &impl AsyncFn(&Place) -> Result<Page<L>, VendorError>,
         id: &impl Fn(&L) -> &str,
     ) -> Result<(), Torn> {
+        self.come_back(read, id).await?;
         loop {
             if self.read.contains(&self.place) {
                 return Err(Torn::Broken("a page of the list leads back to one that was read"));
@@ -182,15 +202,15 @@ impl<L> Part<L> {
                 return Err(Torn::Moved("its length changed"));
             }
             self.total = page.total.or(self.total);
-            for row in page.rows {
-                if !self.ids.insert(id(&row).to_owned()) {
-                    return Err(Torn::Moved("it showed something twice"));
-                }
-                self.rows.push(row);
+            let ids: Vec<String> = page.rows.iter().map(|row| id(row).to_owned()).collect();
+            if !ids.iter().all(|id| self.ids.insert(id.clone())) {
+                return Err(Torn::Moved("it showed something twice"));
             }
+            self.rows.extend(page.rows);
             let Some(next) = page.next else { break };
             let place = std::mem::replace(&mut self.place, next);
-            self.read.insert(place);
+            self.read.insert(place.clone());
+            self.last = Some((place, ids));
         }
         match self.total {
             Some(total) if usize::try_from(total) != Ok(self.rows.len()) => {
@@ -298,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_room_goes_on_where_it_was_unless_that_is_too_old() {
+    fn what_waits_for_room_goes_on_where_it_was_unless_that_is_too_old_or_rows_moved() {
         let later = NOW + Duration::from_mins(1);
         let failures = [
             (Failure::Deferred { until: later, limit: Limit::Ceiling }, true),
@@ -306,9 +326,12 @@ mod tests {
             (Failure::Unreachable, false),
             (Failure::Refused, false),
         ];
-        let cases = failures.into_iter().flat_map(|failure| [(failure.clone(), NOW), (failure, later)]);
-        for ((failure, waits), fresh) in cases {
+        let times = |failure: (Failure, bool)| {
+            [(NOW, false), (NOW, true), (later, false)].map(|(fresh, moves)| (failure.clone(), fresh, moves))
+        };
+        for ((failure, waits), fresh, moves) in failures.into_iter().flat_map(times) {
             let (pages, room, asked) = (Pages::default(), Cell::new(2_usize), Cell::new(0_usize));
+            let from = Cell::new(0);
             let read = async |place: &Place| {
                 if room.get() == 0 {
                     return Err(VendorError::without_effect(failure.clone(), "no room"));
@@ -317,7 +340,7 @@ mod tests {
                 asked.set(asked.get() + 1);
                 let at = if let Place::Number(at) = place { *at } else { 0 };
                 let next = (at < 2).then_some(Place::Number(at + 1));
-                Ok(Page { rows: vec![at.to_string()], total: Some(3), next })
+                Ok(Page { rows: vec![(from.get() + at).to_string()], total: Some(3), next })
             };
             let list = |fresh, now| {
                 let wanted = wanted(fresh, now, &pages);
@@ -325,14 +348,23 @@ mod tests {
             };
             assert_eq!(list(NOW, NOW).map(|list| list.rows).unwrap_err().failure, failure);
             assert_eq!(pages.takes(later), if waits { later.since(NOW) } else { Duration::ZERO });
+            if waits {
+                assert_eq!(list(NOW, later).map(|list| list.rows).unwrap_err().failure, failure, "none yet");
+            }
+            // The first one goes, and another comes at the end: the list is as long as before.
+            from.set(u64::from(moves));
             room.set(9);
             let listed = list(fresh, later).unwrap();
-            assert_eq!(listed.rows, ["0", "1", "2"]);
-            let goes_on = waits && fresh == NOW;
+            assert_eq!(listed.rows, if moves { ["1", "2", "3"] } else { ["0", "1", "2"] });
+            let goes_on = waits && fresh == NOW && !moves;
             assert_eq!(
                 (listed.begun, asked.get()),
-                if goes_on { (NOW, 3) } else { (later, 5) },
-                "{failure:?}"
+                match (goes_on, waits && fresh == NOW) {
+                    (true, _) => (NOW, 4),
+                    (_, true) => (later, 6),
+                    _ => (later, 5),
+                },
+                "{failure:?}, {moves}"
             );
         }
     }

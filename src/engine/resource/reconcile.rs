@@ -182,7 +182,7 @@ impl<K: Kind> Reconcile<'_, K> {
                 return Creation(self.0).create(work, &organization, &snapshot, &desired).await;
             }
             Decision::NotCarriedOut => {
-                if K::FACTS.create == Creating::Once
+                if forbids!(MailedOnce, K::FACTS.create == Creating::Once)
                     && let Some(findings) = Vanished(self.0).ask_again(work, &organization, manage)
                 {
                     return Ok(self.0.slow(findings));

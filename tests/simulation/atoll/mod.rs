@@ -93,7 +93,7 @@ fn two_vendors_with_kinds_of_one_name_are_kept_in_one_process() {
 }
 
 #[test]
-fn where_organizations_of_one_vendor_hang_the_other_s_edits_take_as_long_as_before() {
+pub fn where_organizations_of_one_vendor_hang_the_other_s_edits_take_as_long_as_before() {
     let takes = |hangs: bool| {
         let (mut house, server) = both();
         house.way.workers = 16;
@@ -309,7 +309,7 @@ fn no_vendor_lets_go_of_a_secret_that_another_needs_for_a_deletion() {
 }
 
 #[test]
-fn whoever_may_have_been_mailed_is_not_mailed_again_unasked() {
+pub fn whoever_may_have_been_mailed_is_not_mailed_again_unasked() {
     for carried_out in [true, false] {
         let (mut house, server) = both();
         let jo = ObjectRef { kind: MEMBER, ..policy("jo") };

@@ -11,7 +11,7 @@ pub enum Limit {
     Ceiling,
     /// The calls that strangers share.
     Strangers,
-    /// The access token ended before its time.
+    /// Another access token had to be had.
     Renewal,
 }
 
@@ -32,7 +32,7 @@ impl Limit {
                 "as many calls were made within a minute as the organization's manifest allows for this \
                  (spec.connection.requestsPerMinute), and there is room again within a minute, in turns"
             }
-            Self::Renewal => "the access token ended before its time, and another one is had",
+            Self::Renewal => "another access token had to be had first, and it goes on with that",
             Self::Strangers => {
                 "the few calls a minute are used up that objects share whose token has not proved to be their \
                  organization's, and there is room again within a minute, in turns"

@@ -59,8 +59,12 @@ pub enum Title {
     Stored,
     /// The same of one that cannot be read: who can be looked at comes before it.
     Unread,
-    /// Its token.
-    Known(Known),
+    /// Its token, as the vendor shows.
+    Proven,
+    /// The id in its status, where only a person says whose its token is: anybody can say so.
+    Claimed,
+    /// A person's word alone.
+    Asserted,
     /// By nothing: it holds nobody up.
     Nothing,
 }
@@ -71,15 +75,22 @@ impl Contender {
         match self.shown {
             Some(Shown::Not) => Title::Nothing,
             _ if self.stored && self.unread => Title::Unread,
+            Some(Shown::Belongs(Known::Asserted)) if self.stored => Title::Claimed,
+            Some(Shown::Belongs(Known::Asserted)) => Title::Asserted,
             _ if self.stored => Title::Stored,
-            Some(Shown::Belongs(known)) => Title::Known(known),
+            Some(Shown::Belongs(Known::Proven)) => Title::Proven,
             None => Title::Nothing,
         }
     }
 
-    /// Whether its token has shown that it belongs to the organization.
+    /// Whether its token is the organization's, as far as anybody can tell.
     pub fn belongs(&self) -> bool {
         matches!(self.shown, Some(Shown::Belongs(_)))
+    }
+
+    /// Whether the vendor has shown that: then no other can show more.
+    pub fn is_proven(&self) -> bool {
+        self.shown == Some(Shown::Belongs(Known::Proven))
     }
 
     /// The first of all who contend stands for the organization.
@@ -158,7 +169,7 @@ mod tests {
         ) {
             let one = Contender { shown: Some(Shown::Belongs(Known::Proven)), ..one };
             let two = match asserted {
-                true => Contender { stored: false, shown: Some(Shown::Belongs(Known::Asserted)), ..two },
+                true => Contender { unread: false, shown: Some(Shown::Belongs(Known::Asserted)), ..two },
                 false if stored_stands(&two) => Contender { shown: Some(Shown::Not), ..two },
                 false if two.belongs() => Contender { shown: None, ..two },
                 false => two,
@@ -168,8 +179,20 @@ mod tests {
 
         #[test]
         fn an_id_that_stands_beats_whatever_else_is_shown(one in contender(), two in contender()) {
-            let one = Contender { stored: true, shown: one.shown.filter(|shown| *shown != Shown::Not), ..one };
+            let stands = |shown: &Shown| *shown == Shown::Belongs(Known::Proven);
+            let one = Contender { stored: true, shown: one.shown.filter(stands), ..one };
             let two = Contender { stored: two.stored && two.shown == Some(Shown::Not), ..two };
+            prop_assert!(one.precedes(&two));
+        }
+
+        #[test]
+        fn of_two_of_which_only_people_say_so_the_one_that_stood_for_it_goes_on(
+            one in contender(),
+            two in contender(),
+        ) {
+            let said = Some(Shown::Belongs(Known::Asserted));
+            let one = Contender { stored: true, unread: false, shown: said, ..one };
+            let two = Contender { stored: false, shown: said, ..two };
             prop_assert!(one.precedes(&two));
         }
 

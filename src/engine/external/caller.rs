@@ -20,7 +20,7 @@ use crate::engine::base::limit::Limit;
 use crate::engine::base::ports::{Clock, HttpRequest, HttpResponse, Network, NetworkError, Tick};
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::external::budget::{Budget, Full, Payer, Scope};
-use crate::engine::external::credentials::{Access, Credentials, TokenRequest};
+use crate::engine::external::credentials::{Access, Credentials, Route, TokenRequest};
 use crate::engine::external::rate_limit::{RateLimitHeaders, Signal};
 use crate::engine::lead::fence::Fence;
 use crate::engine::lead::tenure::{Right, Sent};
@@ -149,25 +149,44 @@ impl Link {
     }
 
     async fn send(&self, call: Call, method: &'static str) -> Result<HttpResponse, VendorError> {
-        // Before the permit is asked for, whose bound is that of one call.
-        let access = self.access().await?;
+        let route = (method, call.route);
+        let access = match (self.held(), call.effect) {
+            (Some(access), _) => access,
+            (None, Effect::Read) => self.access().await?,
+            // What was decided before the wait may not hold any more, and the time that a create has is counted.
+            (None, Effect::Write) => {
+                self.access().await?;
+                return Err(self.renewed(route));
+            }
+        };
         let answer = self.send_with(&access, &call, method).await?;
-        if !self.credentials.answered(&access, answer.status) {
+        if !self.credentials.answered(&access, route, answer.status) {
             return Ok(answer);
         }
         match call.effect {
             Effect::Read => {
                 let access = self.access().await?;
                 let answer = self.send_with(&access, &call, method).await?;
-                self.credentials.answered(&access, answer.status);
+                self.credentials.answered(&access, route, answer.status);
                 Ok(answer)
             }
             // Nothing is sent twice within one call: whoever meant it comes back.
-            Effect::Write => {
-                let (until, limit) = (self.clock.tick(), Limit::Renewal);
-                let text = format!("{method} {}: {}", call.route, limit.text());
-                Err(VendorError::without_effect(Failure::Deferred { until, limit }, text))
-            }
+            Effect::Write => Err(self.renewed(route)),
+        }
+    }
+
+    /// What a write is answered for which another token had to be had: it comes back.
+    fn renewed(&self, (method, route): Route) -> VendorError {
+        let (until, limit) = (self.clock.tick(), Limit::Renewal);
+        let text = format!("{method} {route}: {}", limit.text());
+        VendorError::without_effect(Failure::Deferred { until, limit }, text)
+    }
+
+    /// The token to call with, where none has to be had first.
+    fn held(&self) -> Option<Access> {
+        match &self.credentials {
+            Credentials::Token => Some(Access::given(self.token.clone())),
+            Credentials::Client(client) => client.held(self.clock.tick()),
         }
     }
 
@@ -180,11 +199,20 @@ impl Link {
         client.access(&self.token, time, async |request| self.ask(request).await).await
     }
 
-    /// Asks for a token. That is no write, as another one ends none; nor does it take room from other calls.
+    /// Asks for a token. That is no write, as another one ends none; nor does it take room from other calls, but for a
+    /// stranger's: who guesses is slow.
     async fn ask(&self, TokenRequest { route, form }: TokenRequest) -> Result<HttpResponse, VendorError> {
         let method = method_name(&Method::POST);
         let started = self.clock.tick();
         self.budget.open(&self.bearer(), route, method, started).map_err(deferred)?;
+        let scope = self.payer.scope();
+        match &scope {
+            Scope::Stranger { .. } => {
+                self.budget.take(&scope, route, method, self.requests_per_minute.get(), started)
+            }
+            Scope::Organization(_) | Scope::Token(_) => self.budget.open(&scope, route, method, started),
+        }
+        .map_err(deferred)?;
         let mut headers = self.headers();
         headers.push(("content-type", "application/x-www-form-urlencoded".into()));
         let request = HttpRequest {

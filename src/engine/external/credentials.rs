@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -44,15 +45,18 @@ impl Access {
 }
 
 impl Credentials {
-    /// Takes in the answer to a call that was made with it. Whether another token may be worth another try: this one
-    /// ended before its time.
-    pub fn answered(&self, access: &Access, status: StatusCode) -> bool {
+    /// Takes in the answer to such a call that was made with it. Whether another token may be worth another try: this
+    /// one ended before its time.
+    pub fn answered(&self, access: &Access, call: Route, status: StatusCode) -> bool {
         match (self, access.got) {
-            (Self::Client(client), Some(got)) => client.answered(got, status),
+            (Self::Client(client), Some(got)) => client.answered(got, call, status),
             _ => false,
         }
     }
 }
+
+/// Method and route of a call.
+pub type Route = (&'static str, &'static str);
 
 /// What is sent to have a token.
 pub struct TokenRequest {
@@ -71,10 +75,11 @@ pub struct ClientCredentials {
     /// For whom the token is to be, where the vendor asks for that.
     pub audience: Option<String>,
     held: RefCell<Option<Held>>,
-    /// Whether the last token was refused, and no other has worked since.
-    refused: Cell<bool>,
-    /// One asks at a time, and the others use what it gets.
+    /// The calls to which a token was refused, and no other has worked since: a right may be missing.
+    refused: RefCell<BTreeSet<Route>>,
+    /// One asks at a time, and the others use what it gets, or fail as it does.
     asking: tokio::sync::Mutex<()>,
+    failed: RefCell<Option<(Tick, VendorError)>>,
 }
 
 struct Held {
@@ -101,9 +106,17 @@ impl ClientCredentials {
             route,
             audience,
             held: RefCell::default(),
-            refused: Cell::default(),
+            refused: RefCell::default(),
             asking: tokio::sync::Mutex::default(),
+            failed: RefCell::default(),
         }
+    }
+
+    /// The token that was had and has a call's time left, if there is one.
+    pub fn held(&self, now: Tick) -> Option<Access> {
+        let held = self.held.borrow();
+        let held = held.as_ref().filter(|held| now < held.renew)?;
+        Some(Access { token: held.token.clone(), got: Some(held.got) })
     }
 
     /// A token that has a call's time left; `ask` sends what is asked, for which the client shows its `secret`.
@@ -116,12 +129,27 @@ impl ClientCredentials {
         (clock, call): (&dyn Clock, Duration),
         ask: impl AsyncFnOnce(TokenRequest) -> Result<HttpResponse, VendorError>,
     ) -> Result<Access, VendorError> {
+        let came = clock.tick();
         let _alone = self.asking.lock().await;
-        if let Some(held) = &*self.held.borrow()
-            && clock.tick() < held.renew
-        {
-            return Ok(Access { token: held.token.clone(), got: Some(held.got) });
+        if let Some(access) = self.held(clock.tick()) {
+            return Ok(access);
         }
+        if let Some((at, error)) = &*self.failed.borrow()
+            && *at > came
+        {
+            return Err(error.clone());
+        }
+        let outcome = self.ask(secret, (clock, call), ask).await;
+        *self.failed.borrow_mut() = outcome.as_ref().err().map(|error| (clock.tick(), error.clone()));
+        outcome
+    }
+
+    async fn ask(
+        &self,
+        secret: &SecretString,
+        (clock, call): (&dyn Clock, Duration),
+        ask: impl AsyncFnOnce(TokenRequest) -> Result<HttpResponse, VendorError>,
+    ) -> Result<Access, VendorError> {
         let unsent = |error| VendorError { without_effect: true, heard: Heard::NotSent, ..error };
         let answer = ask(self.request(secret)).await.map_err(unsent)?;
         let granted = self.granted(&answer).map_err(|(failure, why)| {
@@ -131,8 +159,8 @@ impl ClientCredentials {
         let life =
             granted.expires_in.and_then(|seconds| u64::try_from(seconds).ok()).filter(|life| *life > 0);
         let life = life.map_or(UNTOLD, Duration::from_secs).min(LONGEST);
-        // At four fifths of its life, and never with less left than a call takes.
-        let renew = (life * 4 / 5).min(life.saturating_sub(call + MARGIN));
+        // At four fifths of its life, and with no less left than a call takes, if it lives for as long as two.
+        let renew = (life * 4 / 5).min(life.saturating_sub(call + MARGIN).max(life / 2));
         let token = SecretString::from(granted.access_token);
         *self.held.borrow_mut() = Some(Held { token: token.clone(), got, renew: got + renew });
         Ok(Access { token, got: Some(got) })
@@ -159,8 +187,8 @@ impl ClientCredentials {
                 Ok(_) => Err((Failure::Unreadable, "granted no bearer token".to_owned())),
                 Err(_) => Err((Failure::Unreadable, "granted no token that can be read".to_owned())),
             },
-            // 400 and 401 by the standard; some vendors say 403.
-            status if status.is_client_error() => {
+            // 400 and 401 by the standard (RFC 6749 §5.2); some vendors say 403. What a proxy says is no such word.
+            status if refuses_client(status, &answer.body) => {
                 let why = format!("no token is granted to the client {} ({})", self.client, status.as_u16());
                 Err((Failure::Unauthorized, why))
             }
@@ -169,9 +197,9 @@ impl ClientCredentials {
     }
 
     /// See [`Credentials::answered`].
-    fn answered(&self, got: Tick, status: StatusCode) -> bool {
+    fn answered(&self, got: Tick, call: Route, status: StatusCode) -> bool {
         if status != StatusCode::UNAUTHORIZED {
-            self.refused.set(false);
+            self.refused.borrow_mut().remove(&call);
             return false;
         }
         let is_held = self.held.borrow().as_ref().is_some_and(|held| held.got == got);
@@ -181,7 +209,22 @@ impl ClientCredentials {
         }
         *self.held.borrow_mut() = None;
         // Where the next is refused too, it is not the token's age.
-        !self.refused.replace(true)
+        self.refused.borrow_mut().insert(call)
+    }
+}
+
+/// Whether an answer says that the client, or its secret, is not the vendor's.
+fn refuses_client(status: StatusCode, body: &[u8]) -> bool {
+    let Ok(said) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body) else {
+        return false;
+    };
+    let error = said.get("error").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let refused =
+        matches!(error, "invalid_client" | "unauthorized_client" | "invalid_grant" | "access_denied");
+    match status {
+        StatusCode::UNAUTHORIZED => true,
+        StatusCode::BAD_REQUEST | StatusCode::FORBIDDEN => refused,
+        _ => false,
     }
 }
 
@@ -192,6 +235,7 @@ mod tests {
     use futures::FutureExt as _;
     use http::HeaderMap;
     use serde_json::{Value, json};
+    use std::cell::Cell;
 
     const CALL: Duration = Duration::from_secs(30);
 
@@ -246,16 +290,14 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_begun_with_no_token_that_may_end_within_it() {
-        for (life, usable) in [(200, 160), (100, 60), (40, 0), (30, 0)] {
+    fn a_call_is_begun_with_no_token_that_may_end_within_it_if_it_lives_for_two() {
+        for (life, usable) in [(200, 160), (100, 60), (40, 20), (30, 15)] {
             let world = world();
             world.granted(&json!(life));
-            if usable > 0 {
-                world.clock.advance(Duration::from_secs(usable - 1));
-                world.granted(&json!(life));
-                assert_eq!(world.asked.get(), 1, "{life}");
-                world.clock.advance(Duration::from_secs(1));
-            }
+            world.clock.advance(Duration::from_secs(usable - 1));
+            world.granted(&json!(life));
+            assert_eq!(world.asked.get(), 1, "{life}");
+            world.clock.advance(Duration::from_secs(1));
             world.granted(&json!(life));
             assert_eq!(world.asked.get(), 2, "{life}");
         }
@@ -300,22 +342,56 @@ mod tests {
 
     #[test]
     fn a_token_that_ends_before_its_time_is_had_anew_once() {
+        const LIST: Route = ("GET", "/things");
         let world = world();
         let first = world.granted(&json!(3600));
         world.clock.advance(CALL);
-        assert!(world.client.answered(first.got.unwrap(), StatusCode::UNAUTHORIZED));
+        assert!(world.client.answered(first.got.unwrap(), LIST, StatusCode::UNAUTHORIZED));
         let second = world.granted(&json!(3600));
         assert_eq!((world.asked.get(), second.token.expose_secret()), (2, "t-1"));
         // Whoever still called with the first has only to use the second.
-        assert!(world.client.answered(first.got.unwrap(), StatusCode::UNAUTHORIZED));
+        assert!(world.client.answered(first.got.unwrap(), LIST, StatusCode::UNAUTHORIZED));
         assert_eq!(world.granted(&json!(3600)).got, second.got);
-        assert!(!world.client.answered(second.got.unwrap(), StatusCode::FORBIDDEN));
-        assert!(world.client.answered(second.got.unwrap(), StatusCode::UNAUTHORIZED));
+        assert!(!world.client.answered(second.got.unwrap(), LIST, StatusCode::FORBIDDEN));
+        assert!(world.client.answered(second.got.unwrap(), LIST, StatusCode::UNAUTHORIZED));
         let third = world.granted(&json!(3600));
-        assert!(!world.client.answered(third.got.unwrap(), StatusCode::UNAUTHORIZED), "it is not its age");
+        assert!(
+            !world.client.answered(third.got.unwrap(), LIST, StatusCode::UNAUTHORIZED),
+            "it is not its age"
+        );
         let fourth = world.granted(&json!(3600));
-        assert!(!world.client.answered(fourth.got.unwrap(), StatusCode::OK));
-        assert!(world.client.answered(fourth.got.unwrap(), StatusCode::UNAUTHORIZED), "one that worked");
+        assert!(!world.client.answered(fourth.got.unwrap(), LIST, StatusCode::OK));
+        assert!(
+            world.client.answered(fourth.got.unwrap(), LIST, StatusCode::UNAUTHORIZED),
+            "one that worked"
+        );
+        // A right that is missing is no age either, whatever other calls are answered.
+        const WRITE: Route = ("POST", "/things");
+        let fifth = world.granted(&json!(3600));
+        assert!(world.client.answered(fifth.got.unwrap(), WRITE, StatusCode::UNAUTHORIZED));
+        let sixth = world.granted(&json!(3600));
+        assert!(!world.client.answered(sixth.got.unwrap(), LIST, StatusCode::OK));
+        assert!(!world.client.answered(sixth.got.unwrap(), WRITE, StatusCode::UNAUTHORIZED));
+    }
+
+    #[test]
+    fn who_waited_for_one_that_is_not_had_does_not_ask_again() {
+        let world = world();
+        let slow = async || {
+            let ask = async |_: TokenRequest| {
+                world.asked.set(world.asked.get() + 1);
+                world.clock.sleep_until(world.clock.tick() + CALL).await;
+                Ok(answer(500, &Value::Null))
+            };
+            world.client.access(&SecretString::from("s"), (&*world.clock, CALL), ask).await
+        };
+        let mut both = std::pin::pin!(futures::future::join(slow(), slow()));
+        assert!(both.as_mut().now_or_never().is_none());
+        world.clock.advance(CALL);
+        let (first, second) = both.now_or_never().unwrap();
+        assert_eq!((first.err().unwrap(), world.asked.get()), (second.err().unwrap(), 1));
+        assert!(slow().now_or_never().is_none(), "who comes later asks");
+        assert_eq!(world.asked.get(), 2);
     }
 
     #[test]
@@ -323,8 +399,12 @@ mod tests {
         let good = json!({"access_token": "canary", "token_type": "Bearer"});
         for (status, body, failure) in [
             (400, json!({"error": "invalid_client", "error_description": "canary"}), Failure::Unauthorized),
-            (401, Value::Null, Failure::Unauthorized),
-            (403, Value::Null, Failure::Unauthorized),
+            (400, json!({"error": "invalid_request"}), Failure::Unreadable),
+            (401, json!({"message": "canary"}), Failure::Unauthorized),
+            (401, Value::Null, Failure::Unreadable),
+            (403, json!({"error": "access_denied"}), Failure::Unauthorized),
+            (403, json!({"message": "canary"}), Failure::Unreadable),
+            (404, json!({"error": "invalid_client"}), Failure::Unreadable),
             (500, Value::Null, Failure::Unreachable),
             (204, Value::Null, Failure::Unreadable),
             (302, Value::Null, Failure::Unreadable),

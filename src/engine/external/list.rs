@@ -73,11 +73,18 @@ pub struct Pages<L> {
     begun: Cell<Option<Tick>>,
     /// How long the latest waited for room.
     waited: Cell<Duration>,
+    /// How often it was begun anew since it was whole.
+    torn: Cell<usize>,
 }
 
 impl<L> Default for Pages<L> {
     fn default() -> Self {
-        Self { part: RefCell::default(), begun: Cell::default(), waited: Cell::default() }
+        Self {
+            part: RefCell::default(),
+            begun: Cell::default(),
+            waited: Cell::default(),
+            torn: Cell::default(),
+        }
     }
 }
 
@@ -87,6 +94,13 @@ impl<L> Pages<L> {
     pub fn takes(&self, now: Tick) -> Duration {
         let so_far = self.begun.get().map(|begun| now.since(begun));
         self.waited.get().max(so_far.unwrap_or_default())
+    }
+
+    /// Nothing is under way any more.
+    fn ends<T>(&self, with: T) -> T {
+        self.begun.take();
+        self.torn.take();
+        with
     }
 
     /// What is read so far, or nothing.
@@ -111,32 +125,34 @@ impl<L> Wanted<'_, L> {
         read: impl AsyncFn(&Place) -> Result<Page<L>, VendorError>,
         id: impl Fn(&L) -> &str,
     ) -> Result<Listed<L>, VendorError> {
-        let mut why = "";
-        for _ in 0..=ANEW {
+        loop {
             let mut part = self.pages.take(self.fresh, self.now);
-            match part.go_on(&read, &id).await {
-                Err(Torn::Moved(text)) => why = text,
+            let ended = part.go_on(&read, &id).await;
+            if let Err(Torn::Moved(_)) = &ended
+                && self.pages.torn.get() < ANEW
+            {
+                self.pages.torn.set(self.pages.torn.get() + 1);
+                continue;
+            }
+            return match ended {
                 Err(Torn::Failed(error)) if error.failure.pause().is_some() => {
                     self.pages.part.replace(Some(part));
-                    return Err(error);
+                    Err(error)
                 }
-                ended => {
-                    self.pages.begun.take();
-                    return match ended {
-                        Err(Torn::Failed(error)) => Err(error),
-                        Err(Torn::Broken(text) | Torn::Moved(text)) => {
-                            Err(VendorError::unknown(Failure::Unreadable, text))
-                        }
-                        Ok(()) => {
-                            self.pages.waited.set(self.now.since(part.begun));
-                            Ok(Listed { begun: part.begun, rows: part.rows })
-                        }
-                    };
+                Err(Torn::Failed(error)) => Err(self.pages.ends(error)),
+                Err(Torn::Broken(text)) => {
+                    Err(self.pages.ends(VendorError::unknown(Failure::Unreadable, text)))
                 }
-            }
+                Err(Torn::Moved(why)) => {
+                    let text = format!("each time that the list was read, {why}");
+                    Err(self.pages.ends(VendorError::unknown(Failure::Unreadable, text)))
+                }
+                Ok(()) => {
+                    self.pages.waited.set(self.now.since(part.begun));
+                    Ok(self.pages.ends(Listed { begun: part.begun, rows: part.rows }))
+                }
+            };
         }
-        self.pages.begun.take();
-        Err(VendorError::unknown(Failure::Unreadable, format!("each time that the list was read, {why}")))
     }
 }
 
@@ -177,7 +193,9 @@ impl<L> Part<L> {
         let Some((place, ids)) = &self.last else { return Ok(()) };
         let page = read(place).await.map_err(Torn::Failed)?;
         match page.next {
-            Some(next) if page.total == self.total && page.rows.iter().map(id).eq(ids) => self.place = next,
+            Some(next) if page.total.or(self.total) == self.total && page.rows.iter().map(id).eq(ids) => {
+                self.place = next
+            }
             _ => return Err(Torn::Moved("its rows moved while there was no room for the next page")),
         }
         Ok(())
@@ -198,7 +216,7 @@ impl<L> Part<L> {
                 return Err(Torn::Broken("the list has no end"));
             }
             let page = read(&self.place).await.map_err(Torn::Failed)?;
-            if self.total.is_some() && page.total != self.total {
+            if self.total.is_some() && page.total.is_some() && page.total != self.total {
                 return Err(Torn::Moved("its length changed"));
             }
             self.total = page.total.or(self.total);
@@ -284,6 +302,32 @@ mod tests {
             assert_eq!((error.failure, asked), (Failure::Unreadable, 8));
             assert!(error.message.contains(why), "{}", error.message);
         }
+    }
+
+    #[test]
+    fn one_that_is_torn_after_each_pause_is_told_to_be_so() {
+        let failure = Failure::Deferred { until: NOW, limit: Limit::Ceiling };
+        let (pages, asked) = (Pages::default(), Cell::new(0_u64));
+        let read = async |place: &Place| {
+            asked.set(asked.get() + 1);
+            // Room for two pages each time, and each of them is another than before.
+            if asked.get() % 3 == 0 {
+                return Err(VendorError::without_effect(failure.clone(), "no room"));
+            }
+            let at = if let Place::Number(at) = place { *at } else { 0 };
+            Ok(Page { rows: vec![asked.get().to_string()], total: None, next: Some(Place::Number(at + 1)) })
+        };
+        let list = || wanted(NOW, NOW, &pages).whole(read, |row: &String| row).now_or_never().unwrap();
+        let ends: Vec<Failure> = (0..8).filter_map(|_| list().err()).map(|error| error.failure).collect();
+        assert!(ends.contains(&Failure::Unreadable), "{ends:?}");
+    }
+
+    #[test]
+    fn a_length_that_only_the_first_page_tells_is_enough() {
+        let told = [page(&["a"], Some(2), Some(Place::Number(1))), page(&["b"], None, None)];
+        assert_eq!(read(&[&told]).0.unwrap(), ["a", "b"]);
+        let short = [page(&["a"], Some(3), Some(Place::Number(1))), page(&["b"], None, None)];
+        assert_eq!(read(&[&short]).0.unwrap_err().failure, Failure::Unreadable);
     }
 
     #[test]

@@ -261,10 +261,16 @@ impl Keeper {
         matches!(self.tenure.get(), Tenure::Until(end) if end >= began + self.terms.duration)
     }
 
-    /// Gives the Lease back, so that a successor need not wait for its end.
+    /// Gives the Lease back, so that a successor need not wait for its end. Whoever waits itself for a predecessor's
+    /// calls to end does not: the successor would not know of these.
     pub async fn release(&self) {
         self.fence.close();
         if !matches!(self.tenure.replace(Tenure::GivenBack), Tenure::Until(_)) {
+            return;
+        }
+        let (stores, sends) = self.from.get();
+        if self.clock.tick() < stores.max(sends) {
+            tracing::info!("the Lease ends by itself, as calls of whoever had it before may be under way");
             return;
         }
         if let Ok(Some(mut lease)) = self.cluster.lease().await

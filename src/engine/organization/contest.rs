@@ -198,7 +198,7 @@ impl<V: Vendor> Contest<V> {
             self.naming.borrow().unread.iter().filter_map(|object| objects.never_read(object)).collect();
         let holder = |other: &V::Root| {
             let contender = self.contender(other);
-            Holder { proved: contender.belongs(), looked_at: looked_at(other), object: contender.object }
+            Holder { proved: contender.is_proven(), looked_at: looked_at(other), object: contender.object }
         };
         let Some(key) = &mine.key else {
             let all = rivals

@@ -177,6 +177,15 @@ impl<V: Vendor> Finalizer<'_, V> {
             Some(Standing::NotReady(Reason::SecretNotFound | Reason::SecretKeyNotFound, message)) => {
                 self.without_token(work, &id, &message, None)
             }
+            Some(Standing::Ready(organization)) if organization.is_asserted() => {
+                let text = format!(
+                    "The organization is to be deleted at the vendor, and nothing but the manifest says that the token \
+                     belongs to it: nothing is deleted on that word. {} Or set the annotation orgkeeper.dev/abandon, \
+                     which leaves it there.",
+                    V::WORDS.to_prove
+                );
+                Err((Health::Stalled(Reason::IdentityUnproven, text), self.0.context.slowly()))
+            }
             Some(Standing::Unreached(reason, message)) => {
                 let text = format!(
                     "The organization is to be deleted at the vendor, and that is tried again by itself: {}",

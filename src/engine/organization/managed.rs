@@ -91,6 +91,11 @@ impl<V: Vendor> Organization<V> {
         }
     }
 
+    /// Whether only a person says whose the token is.
+    pub fn is_asserted(&self) -> bool {
+        *self.identity.borrow() == Identity::Asserted
+    }
+
     /// Whoever was shown to belong elsewhere gets another chance: the next reply decides.
     pub fn prove_again(&self) {
         let mut identity = self.identity.borrow_mut();

@@ -253,7 +253,12 @@ impl<V: Vendor> Reconcile<'_, V> {
             Sweeps(self.0).tally(organization, fresh).await;
             Sweeps(self.0).sweep(organization, connection).await;
         }
-        let text = format!("Organization {} answers, and the token belongs to it.", organization.id);
+        let whose = if organization.is_asserted() {
+            "answers; that the token belongs to it, only the manifest says"
+        } else {
+            "answers, and the token belongs to it"
+        };
+        let text = format!("Organization {} {whose}.", organization.id);
         let mut findings = Findings::of(Health::Ready(Reason::InSync, text));
         let mut next = Next::At(self.0.context.now() + self.0.context.jittered(connection.resync));
         if let Some((until, text)) = Verdicts(self.0).pause(organization) {

@@ -24,6 +24,7 @@ use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, organization, with};
 use crate::support::network::{Failing, Scripted};
 use api::{MEMBER, POLICY, QUOTA, TENANT};
+use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
 use serde_json::{Value, json};
@@ -185,15 +186,71 @@ fn a_client_that_is_granted_nothing_is_told_and_goes_on_with_another_secret() {
     house.until(mins(2), "ready", |house| house.ready(&policy("readers")));
 }
 
+/// Declares a tenant with a token of which the vendor does not say whose it is.
+fn assert_tenant(house: &mut House, server: &RefCell<AtollServer>, name: &str, id: &str) {
+    let token = json!({"name": "atoll-token", "key": "token"});
+    let connection = json!({"endpoint": "https://atoll.example", "secretRef": token});
+    house
+        .apply(&tenant(name), &json!({"tenantId": id, "connection": connection, "deletionPolicy": "Delete"}));
+    house.way.cluster.put_secret(HOME, "atoll-token", "token", "canary-of-a-person");
+    server.borrow_mut().tokens.insert("canary-of-a-person".into(), jiff::Timestamp::MAX);
+}
+
+#[test]
+fn whose_word_it_is_alone_gives_way_to_whoever_proves_it() {
+    let (mut house, server) = both();
+    // Until then the right one has nothing to show.
+    house.way.cluster.delete_secret(HOME, "atoll");
+    assert_tenant(&mut house, &server, "other", "t-1");
+    house.start();
+    house.until(mins(5), "the other stands", |house| house.ready(&tenant("other")));
+    assert!(house.message(&tenant("other"), "Ready").contains("only the manifest says"));
+    house.way.cluster.put_secret(HOME, "atoll", "secret", SECRET);
+    house.until(mins(30), "the right one stands", |house| {
+        house.ready(&tenant("acme")) && house.stalled(&tenant("other"), "ManagementConflict")
+    });
+    // And it stays so.
+    house.restart();
+    house.run(mins(10));
+    assert!(house.ready(&tenant("acme")) && house.stalled(&tenant("other"), "ManagementConflict"));
+}
+
+#[test]
+fn on_a_person_s_word_alone_no_tenant_is_deleted() {
+    let (mut house, server) = both();
+    assert_tenant(&mut house, &server, "asserted", "t-3");
+    house.start();
+    house.until(mins(5), "ready", |house| house.ready(&tenant("asserted")));
+    house.delete(&tenant("asserted"));
+    house.until(mins(5), "told", |house| {
+        house.message(&tenant("asserted"), "DeletionBlocked").contains("orgkeeper.dev/abandon")
+    });
+    house.annotate(&tenant("asserted"), &json!({"orgkeeper.dev/abandon": "t-3"}));
+    house.until(mins(5), "let go", |house| !house.exists(&tenant("asserted")));
+}
+
+#[test]
+fn a_call_that_the_client_may_not_make_is_no_token_that_ended() {
+    let (mut house, server) = both();
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&tenant("acme")));
+    let failing = Failing::Answer(401, "{}");
+    let fails = Scripted { method: Method::POST, path: "/policies".into(), failing, times: usize::MAX };
+    house.way.vendors.scripted.borrow_mut().push(fails);
+    house.apply(&policy("readers"), &policy_spec(&["read"]));
+    house.run(mins(30));
+    let (said, tokens) =
+        (house.message(&policy("readers"), "Ready"), server.borrow().calls_of("POST /token"));
+    assert!(!said.contains("access token"), "{said}");
+    house.run(mins(30));
+    assert!(server.borrow().calls_of("POST /token") - tokens < 30, "{said}");
+}
+
 #[test]
 fn whose_credentials_they_are_the_vendor_says_or_a_person() {
     let (mut house, server) = both();
     house.apply(&tenant("elsewhere"), &tenant_spec("t-2"));
-    let token = json!({"name": "atoll-token", "key": "token"});
-    let connection = json!({"endpoint": "https://atoll.example", "secretRef": token});
-    house.apply(&tenant("asserted"), &json!({"tenantId": "t-3", "connection": connection}));
-    house.way.cluster.put_secret(HOME, "atoll-token", "token", "canary-of-a-person");
-    server.borrow_mut().tokens.insert("canary-of-a-person".into(), jiff::Timestamp::MAX);
+    assert_tenant(&mut house, &server, "asserted", "t-3");
     let below = with(policy_spec(&["read"]), json!({"organizationRef": {"name": "asserted"}}));
     house.apply(&policy("readers"), &below);
     house.start();

@@ -82,6 +82,21 @@ fn a_lease_that_is_given_back_is_free_at_once() {
 }
 
 #[test]
+fn who_still_waits_for_a_predecessor_gives_nothing_back() {
+    let (clock, cluster) = (SimClock::new(), SimCluster::new());
+    let [one, two, three] = ["one", "two", "three"].map(|name| process(name, &clock, &cluster));
+    round(&one);
+    assert_eq!(round(&two), Round::NotHeld);
+    clock.advance(15 * S);
+    assert_eq!(round(&two), Round::Held { acquired: true });
+    futures::executor::block_on(two.keeper.release());
+    assert_eq!(round(&three), Round::NotHeld, "calls of the first may be under way");
+    clock.advance(15 * S);
+    assert_eq!(round(&three), Round::Held { acquired: true });
+    assert!(!three.fence.may_send(clock.tick(), S));
+}
+
+#[test]
 fn one_that_is_taken_for_good_stays_so_until_somebody_deletes_it() {
     let (clock, cluster) = (SimClock::new(), SimCluster::new());
     let (one, two) = (process("one", &clock, &cluster), process("two", &clock, &cluster));
@@ -407,6 +422,7 @@ enum Happening {
     Time(u64),
     Deleted,
     EndedAndStarted(usize),
+    GivenBackAndStarted(usize),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -416,6 +432,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         3 => (0_u64..9_000).prop_map(Happening::Time),
         1 => Just(Happening::Deleted),
         1 => (0_usize..3).prop_map(Happening::EndedAndStarted),
+        1 => (0_usize..3).prop_map(Happening::GivenBackAndStarted),
     ]
 }
 
@@ -482,6 +499,12 @@ proptest! {
                 Happening::Time(millis) => clock.advance(Duration::from_millis(millis)),
                 Happening::Deleted => cluster.delete_lease(),
                 Happening::EndedAndStarted(index) => processes[index] = start(),
+                Happening::GivenBackAndStarted(index) => {
+                    let old = std::mem::replace(&mut processes[index], start());
+                    // Its own calls have ended by then.
+                    wrote.take_if(|(name, _)| *name == old.name);
+                    let _ = old.process.keeper.release().now_or_never();
+                }
             }
             for process in &mut processes {
                 if process.go_on() {

@@ -23,7 +23,7 @@ ifdef CI
 export CARGO_INCREMENTAL = 0
 endif
 
-.PHONY: help demo playground build generate test check fmt fmt-check lint test-unit test-rust sim test-sim test-canaries test-go test-demo deny clean
+.PHONY: help demo playground build generate kind test check fmt fmt-check lint test-unit test-rust sim test-sim test-canaries test-go test-demo deny clean
 
 ## demo: everything from nothing on this machine: see it keep a company, and repair it
 ## playground: the same, left running until Ctrl-C
@@ -39,6 +39,10 @@ generate: helm
 	UPDATE=1 $(CARGO) test $(FEATURES) --test schema generated::what_is_generated_is_fresh
 	UPDATE=1 HELM=$(HELM) $(CARGO) test $(FEATURES) --test chart -- golden::each_case values::the_table
 	UPDATE=1 $(CARGO) test $(FEATURES) --test client coverage
+
+## kind: lay out the files of a new kind, with VENDOR=spot KIND=CloudBudget
+kind:
+	@hack/kind.sh '$(VENDOR)' '$(KIND)'
 
 ## test: all that CI runs, with a summary
 test:

@@ -26,7 +26,7 @@ ifdef CI
 export CARGO_INCREMENTAL = 0
 endif
 
-.PHONY: help demo playground build crds chart test check fmt fmt-check lint test-unit test-rust sim test-sim test-canaries test-go test-demo deny clean
+.PHONY: help demo playground build generate kind test check fmt fmt-check lint test-unit test-rust sim test-sim test-canaries test-go test-demo deny clean
 
 ## demo: everything from nothing on this machine: see it keep a company, and repair it
 ## playground: the same, left running until Ctrl-C
@@ -37,16 +37,15 @@ demo playground: control-plane build
 build:
 	$(CARGO) build --locked --bins
 
-## crds: write crds/ anew from src/api, and the chart's copy
-crds:
-	$(CARGO) run --locked --bin orgkeeper -- crds --dir crds
-	@$(MAKE) chart
+## generate: write anew what is made from the kinds, and what the chart renders of it
+generate: helm
+	UPDATE=1 $(CARGO) test $(FEATURES) --test schema generated::what_is_generated_is_fresh
+	UPDATE=1 HELM=$(HELM) $(CARGO) test $(FEATURES) --test chart -- golden::each_case values::the_table
+	UPDATE=1 $(CARGO) test $(FEATURES) --test client coverage
 
-## chart: copy crds/ and config/admission into the chart: a package of it has nothing beside its folder
-chart:
-	@cd charts/orgkeeper/files && rm -rf crds admission && mkdir crds admission
-	cp crds/*_*.yaml charts/orgkeeper/files/crds/
-	cp $(filter-out %/kustomization.yaml,$(wildcard config/admission/*.yaml)) charts/orgkeeper/files/admission/
+## kind: lay out the files of a new kind, with VENDOR=spot KIND=CloudBudget
+kind:
+	@hack/kind.sh '$(VENDOR)' '$(KIND)'
 
 ## test: all that CI runs, with a summary
 test:

@@ -230,7 +230,9 @@ start_operator() {
 }
 
 # The kinds, as `kubectl get` names them.
-readonly kinds=(spotorganizations spotaccounts spotusers spotusergroups accesspolicies cloudcredentials eventsubscriptions)
+# begin kinds (make generate): shell spot
+readonly kinds=(spotorganizations spotaccounts accesspolicies spotusergroups spotusers cloudcredentials eventsubscriptions)
+# end kinds
 
 apply_samples() {
     local kind

@@ -1,10 +1,7 @@
-//! The custom resource definitions, made from the types.
+//! The custom resource definition of a kind, made from its type.
 
 use crate::api::column::Column;
 use crate::api::managed::Managed;
-use crate::api::spot::{
-    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
-};
 use crate::api::state::State;
 use crate::api::status::NEVER_OBSERVED;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
@@ -28,21 +25,8 @@ const READY: Column = Column::text(
 .wide();
 const MESSAGE: Column = Column::text("Message", ".status.message", "Why, in a sentence").wide();
 
-/// Every definition, by name.
-pub fn all() -> Vec<CustomResourceDefinition> {
-    vec![
-        of::<AccessPolicy>(),
-        of::<CloudCredential>(),
-        of::<EventSubscription>(),
-        of::<SpotAccount>(),
-        of::<SpotOrganization>(),
-        of::<SpotUserGroup>(),
-        of::<SpotUser>(),
-    ]
-}
-
 /// The definition of a kind, with what the derive cannot say: the columns, and the default of `status` as a whole.
-fn of<K: Managed + CustomResourceExt>() -> CustomResourceDefinition {
+pub fn of<K: Managed + CustomResourceExt>() -> CustomResourceDefinition {
     let mut crd = K::crd();
     for version in &mut crd.spec.versions {
         version.additional_printer_columns = Some(columns(K::COLUMNS, K::OWN_ID));

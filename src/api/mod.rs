@@ -19,7 +19,7 @@
 //! | [`mod@kind`] | which kind an object is of |
 //! | [`managed`] | the trait through which the engine sees a kind |
 //! | [`mod@column`] | the columns in which `kubectl get` shows them |
-//! | [`crd`] | the custom resource definitions, made from the types |
+//! | [`crd`] | the custom resource definition of a kind, made from its type |
 //! | [`schema`] | a lint for their schemas |
 
 pub mod annotation;

@@ -1,6 +1,6 @@
 //! `orgkeeper crds`: the custom resource definitions as YAML.
 
-use crate::api::crd;
+use crate::operator::vendors;
 use clap::Args;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use serde::Serialize;
@@ -56,7 +56,7 @@ pub fn run(args: &CrdsArgs) -> Result<(), CrdsError> {
 
 /// Every definition as a file, in the order of their names.
 pub fn render() -> Result<Vec<Rendered>, CrdsError> {
-    crd::all().iter().map(definition).collect()
+    vendors::definitions().iter().map(definition).collect()
 }
 
 /// Every file of the directory `crds`: the definitions, and a kustomization that lists them.

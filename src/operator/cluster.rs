@@ -293,7 +293,7 @@ mod tests {
     use super::*;
     use crate::api::spot::kinds;
     use crate::engine::base::given::{Flaw, Form, Given};
-    use crate::operator::vendors::kinds;
+    use crate::operator::vendors::resources;
     use axum::Router;
     use axum::http::StatusCode;
     use kube::Config;
@@ -306,7 +306,7 @@ mod tests {
             Router::new().fallback(move || std::future::ready((StatusCode::NOT_FOUND, text.clone())));
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         let client = Client::try_from(Config::new(format!("http://{address}").parse().unwrap())).unwrap();
-        KubeCluster::new(client, kinds(), ("home".into(), "lease".into()), "test".into())
+        KubeCluster::new(client, resources(), ("home".into(), "lease".into()), "test".into())
     }
 
     fn account() -> ObjectRef {

@@ -9,6 +9,7 @@ pub mod network;
 pub mod ports;
 pub mod release;
 pub mod run;
+pub mod served_kind;
 pub mod telemetry;
 pub mod vendors;
 pub mod watch;

@@ -4,7 +4,7 @@ use crate::api::finalizer;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::lead::lease::{Taken, take_for_good};
 use crate::operator::cluster::{FIELD_MANAGER, KubeCluster, cluster_error};
-use crate::operator::vendors::{self, kinds};
+use crate::operator::vendors::{self, kinds, resources};
 use crate::operator::watch::Scope;
 use futures::{StreamExt as _, stream};
 use kube::api::{Api, DynamicObject, ListParams, Patch, PatchParams};
@@ -161,7 +161,7 @@ async fn take_lease(
 ) -> Result<String, ReleaseError> {
     let (namespace, name) = (request.namespace.clone(), request.lease.clone());
     let lease = (namespace.clone(), name.clone());
-    let cluster = KubeCluster::new(client.clone(), kinds(), lease, FIELD_MANAGER.to_owned());
+    let cluster = KubeCluster::new(client.clone(), resources(), lease, FIELD_MANAGER.to_owned());
     let taken = take_for_good(&cluster, jiff::Timestamp::now(), request.lease_duration).await;
     let again = format!(". To let the operator work again: kubectl delete lease -n {namespace} {name}");
     let Taken { from, wait } = taken.map_err(|source| ReleaseError::Lease { namespace, name, source })?;
@@ -180,7 +180,7 @@ fn from_whom(holder: &str) -> String {
 /// What has a finalizer of ours: objects of our kinds, and Secrets.
 async fn held(client: &Client, scope: &Scope) -> Result<Vec<Held>, ReleaseError> {
     let secret = ApiResource::erase::<k8s_openapi::api::core::v1::Secret>(&());
-    let of_ours = kinds().into_iter().map(|(_, kind)| (kind, vec![finalizer::OBJECT]));
+    let of_ours = kinds().into_iter().map(|kind| (kind.resource, vec![finalizer::OBJECT]));
     let in_use = vendors::all().iter().map(|vendor| vendor.in_use).collect();
     let mut held = Vec::new();
     for (kind, ours) in of_ours.chain([(secret, in_use)]) {

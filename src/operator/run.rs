@@ -104,7 +104,7 @@ pub async fn run(
     let clock: Rc<dyn Clock> = Rc::new(SystemClock);
     let lease = (options.namespace.clone(), options.lease.clone());
     let cluster: Rc<dyn Cluster> =
-        Rc::new(KubeCluster::new(client.clone(), vendors::kinds(), lease, identity.clone()));
+        Rc::new(KubeCluster::new(client.clone(), vendors::resources(), lease, identity.clone()));
     let fence = if options.read_only { Fence::read_only() } else { Fence::new(FENCE_MARGIN) };
     let keeper = (!options.read_only).then(|| {
         let terms = Terms {

@@ -1,35 +1,53 @@
-//! The vendors of this program, with their kinds: what is watched, worked on and released comes from this one list.
+//! The vendors of this program, with their kinds: what is watched, worked on, released and installed comes from this
+//! one list, and so does what files outside of the code say of each kind (`make generate`).
 
 use crate::api::kind::KindRef;
-use crate::api::managed::Managed;
 use crate::engine::domain::{Domain, VendorDomain};
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Context;
+use crate::operator::served_kind::{Served, ServedKind};
 use crate::operator::watch::Watches;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::{account, credential, group, policy, subscription, user};
-use kube::core::{ApiResource, NamespaceResourceScope};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::core::ApiResource;
 use std::rc::Rc;
 
-/// Every vendor.
+/// Every vendor. A kind stands below those that it refers to, as far as that goes: in this order they are shown to people,
+/// and in the reverse removed.
 pub fn all() -> Vec<Wiring> {
     vec![
         Wired::of(Spot)
             .with(account::registration())
-            .with(user::registration())
+            .with(policy::registration())
             .with(group::registration())
+            .with(user::registration())
             .with(credential::registration())
             .with(subscription::registration())
-            .with(policy::registration())
             .wiring(),
     ]
 }
 
-/// Where the API server serves the kinds of every vendor.
-pub fn kinds() -> Vec<(KindRef, ApiResource)> {
+/// The kinds of every vendor.
+pub fn kinds() -> Vec<ServedKind> {
     all().into_iter().flat_map(|vendor| vendor.kinds).collect()
+}
+
+/// Where the API server serves each.
+pub fn resources() -> Vec<(KindRef, ApiResource)> {
+    kinds().into_iter().map(|kind| (kind.kind, kind.resource)).collect()
+}
+
+/// The custom resource definition of each, by group and name.
+pub fn definitions() -> Vec<CustomResourceDefinition> {
+    let mut definitions: Vec<_> = kinds().iter().map(ServedKind::definition).collect();
+    definitions.sort_by(|one, other| {
+        let names = [one, other].map(|it| (&it.spec.group, &it.spec.names.plural));
+        names[0].cmp(&names[1])
+    });
+    definitions
 }
 
 /// What is made once there is a context.
@@ -39,8 +57,8 @@ type Made<T> = Box<dyn FnOnce(&Rc<Context>) -> T>;
 pub struct Wiring {
     /// Its name, as flags have it.
     pub name: &'static str,
-    /// Its kinds, and where the API server serves each.
-    pub kinds: Vec<(KindRef, ApiResource)>,
+    /// Its kinds; that of its organizations is the first.
+    pub kinds: Vec<ServedKind>,
     /// Its finalizer on Secrets.
     pub in_use: &'static str,
     watches: Vec<fn(&Watches)>,
@@ -59,14 +77,9 @@ impl Wiring {
     }
 }
 
-/// What is served of a kind by the API server, and watched.
-trait Served: Managed + kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> {}
-
-impl<R: Managed + kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>> Served for R {}
-
 /// A vendor to which kinds are added.
 struct Wired<V: Vendor> {
-    kinds: Vec<(KindRef, ApiResource)>,
+    kinds: Vec<ServedKind>,
     watches: Vec<fn(&Watches)>,
     domain: Made<VendorDomain<V>>,
 }
@@ -78,11 +91,11 @@ impl<V: Vendor<Root: Served>> Wired<V> {
             watches: Vec::new(),
             domain: Box::new(|context| VendorDomain::new(context, vendor)),
         };
-        none.serving::<V::Root>()
+        none.serving::<V::Root>(ServedKind::organization::<V::Root>())
     }
 
-    fn serving<R: Served>(mut self) -> Self {
-        self.kinds.push((R::KIND, ApiResource::erase::<R>(&())));
+    fn serving<R: Served>(mut self, kind: ServedKind) -> Self {
+        self.kinds.push(kind);
         self.watches.push(Watches::objects::<R>);
         self
     }
@@ -90,7 +103,7 @@ impl<V: Vendor<Root: Served>> Wired<V> {
     fn with<K: Kind<Vendor = V, Resource: Served>>(self, kind: Registration<K>) -> Self {
         let Self { kinds, watches, domain } = self;
         let domain = Box::new(move |context: &Rc<Context>| domain(context).with(kind));
-        Self { kinds, watches, domain }.serving::<K::Resource>()
+        Self { kinds, watches, domain }.serving::<K::Resource>(ServedKind::below::<K::Resource>())
     }
 
     fn wiring(self) -> Wiring {

@@ -1,7 +1,8 @@
 //! What people may do: the roles, and the policy that asks for more than a role's usual verbs.
 
 use crate::support::{by_key, kustomize, objects, of_kind, one, path, render, render_chart};
-use orgkeeper::api::{annotation, crd};
+use orgkeeper::api::annotation;
+use orgkeeper::operator::vendors;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ fn asked() -> BTreeSet<String> {
 }
 
 fn kinds() -> BTreeSet<String> {
-    crd::all().into_iter().map(|crd| crd.spec.names.plural).collect()
+    vendors::definitions().into_iter().map(|crd| crd.spec.names.plural).collect()
 }
 
 /// Whether a role becomes a part of one of Kubernetes' own.

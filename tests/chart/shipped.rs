@@ -1,26 +1,7 @@
-//! What the chart holds a copy of, as a chart's package has nothing beside its own folder.
+//! What the chart ships beside its templates.
 
 use crate::support::{helm, one, path, read, render, render_chart};
 use serde_json::Value;
-use std::collections::BTreeSet;
-
-fn names(folder: &str) -> BTreeSet<String> {
-    let files = std::fs::read_dir(path(folder)).unwrap();
-    let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name != "kustomization.yaml").collect()
-}
-
-#[test]
-fn the_copies_are_fresh() {
-    for (copy, source) in [("crds", "crds"), ("admission", "config/admission")] {
-        let copy = format!("charts/orgkeeper/files/{copy}");
-        assert_eq!(names(&copy), names(source), "{copy}: run `make chart`");
-        for name in names(source) {
-            let same = read(&format!("{copy}/{name}")) == read(&format!("{source}/{name}"));
-            assert!(same, "{copy}/{name} is stale: run `make chart`");
-        }
-    }
-}
 
 #[test]
 fn a_package_renders_what_the_folder_renders() {

@@ -6,6 +6,7 @@
 mod docs;
 mod engine;
 mod kind;
+mod layout;
 mod make;
 mod planted;
 mod release;

@@ -1,7 +1,7 @@
 //! What may not grow together: files that need each other, and types that are made in many files.
 
 mod arrows;
-mod names;
+pub mod names;
 
 use crate::docs::root;
 use arrows::Found;
@@ -12,6 +12,11 @@ use std::fs;
 pub fn found() -> Found {
     let read = |path: &str| fs::read_to_string(root().join(path)).ok();
     Found::of(&Modules::below("src/lib.rs", &read))
+}
+
+/// The circles in a crate.
+pub fn circles_of(modules: &Modules) -> Vec<String> {
+    Found::of(modules).circles()
 }
 
 /// What is found in a crate of these files.

@@ -1,11 +1,11 @@
 //! The rendered definitions.
 
-use orgkeeper::api::crd;
 use orgkeeper::api::schema::violations;
 use orgkeeper::cli::crds::{CrdsArgs, render, render_directory, run};
+use orgkeeper::operator::served_kind::ServedKind;
+use orgkeeper::operator::vendors;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 fn parsed() -> Vec<Value> {
     render().unwrap().iter().map(|rendered| serde_saphyr::from_str(&rendered.text).unwrap()).collect()
@@ -19,7 +19,8 @@ fn schema_of<'a>(definition: &'a Value, pointer: &str) -> &'a Value {
 
 #[test]
 fn every_definition_is_rendered_without_loss() {
-    let definitions: Vec<Value> = crd::all().iter().map(|crd| serde_json::to_value(crd).unwrap()).collect();
+    let definitions: Vec<Value> =
+        vendors::definitions().iter().map(|crd| serde_json::to_value(crd).unwrap()).collect();
     let rendered = parsed();
     assert_eq!(rendered.len(), definitions.len());
     for (rendered, definition) in rendered.iter().zip(&definitions) {
@@ -35,23 +36,6 @@ fn floats(value: &Value) -> Value {
         Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), floats(value))).collect(),
         other => other.clone(),
     }
-}
-
-#[test]
-fn the_directory_crds_is_what_the_types_say() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("crds");
-    let remedy = "run `cargo run -- crds --dir crds` and commit what it writes";
-    let wanted = render_directory().unwrap();
-    for rendered in &wanted {
-        let stored = std::fs::read_to_string(dir.join(&rendered.file)).unwrap_or_default();
-        assert!(stored == rendered.text, "crds/{} is stale: {remedy}", rendered.file);
-    }
-    let names: BTreeSet<String> = wanted.into_iter().map(|rendered| rendered.file).collect();
-    let stored: BTreeSet<String> = std::fs::read_dir(&dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    assert_eq!(stored, names, "crds/ holds files that nothing makes: remove them");
 }
 
 #[test]
@@ -76,7 +60,7 @@ fn a_directory_that_cannot_be_written_is_named() {
 
 #[test]
 fn no_definition_breaks_a_rule_of_the_lint() {
-    for crd in crd::all() {
+    for crd in vendors::definitions() {
         let found: Vec<String> = violations(&crd).iter().map(ToString::to_string).collect();
         assert!(found.is_empty(), "{:?}:\n{}", crd.metadata.name, found.join("\n"));
     }
@@ -208,4 +192,26 @@ fn only_what_is_free_in_form_keeps_what_is_not_known() {
         open(definition["spec"]["names"]["kind"].as_str().unwrap(), schema_of(&definition, ""), &mut found);
     }
     assert_eq!(found, ["AccessPolicy.spec.statements[].condition", "EventSubscription.spec.eventFormat"]);
+}
+
+/// A grant that could not name a kind would shut it out for good.
+#[test]
+fn who_can_be_admitted_is_every_kind_that_refers_to_the_object() {
+    let kinds = vendors::kinds();
+    let mut with_grants = 0;
+    for kind in &kinds {
+        let definition = serde_json::to_value(kind.definition()).unwrap();
+        let schema = schema_of(&definition, "/properties/spec/properties");
+        let choice = &schema["allowed"]["items"]["properties"]["kinds"]["items"]["enum"];
+        let Some(choice) = choice.as_array() else { continue };
+        with_grants += 1;
+        let refers = |other: &&ServedKind| match kind.is_organization {
+            true => !other.is_organization,
+            false => other.references.contains(&kind.kind),
+        };
+        let wanted: BTreeSet<&str> = kinds.iter().filter(refers).map(|other| other.kind.name()).collect();
+        let admitted: BTreeSet<&str> = choice.iter().map(|one| one.as_str().unwrap()).collect();
+        assert_eq!(admitted, wanted, "spec.allowed of {}", kind.kind);
+    }
+    assert_eq!(with_grants, 2);
 }

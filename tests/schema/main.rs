@@ -5,6 +5,7 @@
 mod conditions;
 mod crds;
 mod duration;
+mod generated;
 mod keys;
 mod kinds;
 mod lint;

@@ -1,6 +1,6 @@
 //! Every name that is sent to the vendor has the limits of one.
 
-use orgkeeper::api::crd;
+use orgkeeper::operator::vendors;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ fn names(schema: &Value, at: &str, found: &mut Vec<(String, Vec<String>)>) {
 #[test]
 fn every_name_has_the_limits_of_one() {
     let mut all = Vec::new();
-    for definition in crd::all() {
+    for definition in vendors::definitions() {
         let kind = definition.spec.names.kind.clone();
         let definition = serde_json::to_value(definition).unwrap();
         let spec = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];

@@ -1,7 +1,7 @@
 //! What the page of security says of those who may edit is shown by tests that exist.
 
 use crate::rules::{has_test, named, read};
-use orgkeeper::api::crd;
+use orgkeeper::operator::vendors;
 use serde_json::Value;
 
 /// The last column of a table whose lines are promises.
@@ -63,7 +63,7 @@ fn members(schema: &Value, at: &str, found: &mut Vec<(String, Vec<String>)>) {
 #[test]
 fn no_manifest_names_a_secret_of_another_namespace() {
     let mut secrets = 0;
-    for crd in crd::all() {
+    for crd in vendors::definitions() {
         let schema = serde_json::to_value(&crd.spec.versions[0].schema).unwrap();
         let mut found = Vec::new();
         members(&schema["openAPIV3Schema"]["properties"]["spec"], &crd.spec.names.kind, &mut found);

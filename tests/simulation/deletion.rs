@@ -5,7 +5,7 @@ use crate::support::look::{acme, away, home};
 use crate::support::makings::{self, Making};
 use crate::support::manifests::{AWAY, HOME, TOKEN, account, organization, organization_key, with};
 use crate::support::network::{Failing, Scripted};
-use crate::support::process::Definition;
+use crate::support::watched::Definition;
 use http::Method;
 use orgkeeper::api::finalizer;
 use orgkeeper::api::spot::kinds;

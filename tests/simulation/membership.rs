@@ -3,7 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::{group, group_key, person, user_key, with};
 use crate::support::people::{furnished, organization_id};
-use crate::support::process::Definition;
+use crate::support::watched::Definition;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::{Contract, UserDetails};

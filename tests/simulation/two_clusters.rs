@@ -7,7 +7,7 @@ use crate::support::house::{House, mins, secs};
 use crate::support::machines::{ci, ci_spec, furnished};
 use crate::support::makings::{self, Making};
 use crate::support::manifests::{HOME, HOST};
-use crate::support::process::kind_of;
+use crate::support::watched::kind_of;
 use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::base::simulation::SimCluster;

@@ -4,7 +4,7 @@
 use crate::support::house::{House, mins};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization, with};
-use crate::support::process::Definition;
+use crate::support::watched::Definition;
 use orgkeeper::api::spot::kinds;
 use orgkeeper::sandbox::spot::Contract;
 use serde_json::json;

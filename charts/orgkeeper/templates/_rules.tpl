@@ -1,26 +1,34 @@
-{{/* The kinds of what is in an organization, with a suffix such as "/status". */}}
-{{- define "orgkeeper.below" -}}
-{{- $kinds := list "spotaccounts" "spotusers" "spotusergroups" "accesspolicies" "cloudcredentials" "eventsubscriptions" }}
-{{- join (printf "%s, " .) $kinds }}{{ . }}
-{{- end }}
-
-{{/* All kinds, likewise. */}}
+{{/* The kinds, by API group. */}}
+{{/* begin kinds (make generate): chart */}}
 {{- define "orgkeeper.kinds" -}}
-spotorganizations{{ . }}, {{ include "orgkeeper.below" . }}
+spot.orgkeeper.dev:
+  organizations: [spotorganizations]
+  below: [spotaccounts, accesspolicies, spotusergroups, spotusers, cloudcredentials, eventsubscriptions]
+{{- end }}
+{{/* end kinds */}}
+
+{{/* Rules for kinds, one for each API group: "of" organizations, below (what is in them) or all, with "part", such as
+"/status", and "verbs". */}}
+{{- define "orgkeeper.kindRules" -}}
+{{- range $group, $kinds := include "orgkeeper.kinds" "" | fromYaml }}
+{{- $resources := list }}
+{{- range eq $.of "all" | ternary (list "organizations" "below") (list $.of) }}
+{{- range get $kinds . }}
+{{- $resources = append $resources (printf "%s%s" . ($.part | default "")) }}
+{{- end }}
+{{- end }}
+- apiGroups: [{{ $group }}]
+  resources: [{{ join ", " $resources }}]
+  verbs: [{{ $.verbs }}]
+{{- end }}
 {{- end }}
 
 {{/* What the operator may do where its objects are. config/rbac says what each rule is for. */}}
 {{- define "orgkeeper.rules" -}}
-- apiGroups: [spot.orgkeeper.dev]
-  resources: [{{ include "orgkeeper.kinds" "" }}]
-  verbs: [list, watch]
+{{ include "orgkeeper.kindRules" (dict "of" "all" "verbs" "list, watch") | trim }}
 # Its finalizer; it never writes a spec, which RBAC cannot tell apart.
-- apiGroups: [spot.orgkeeper.dev]
-  resources: [{{ include "orgkeeper.kinds" "" }}]
-  verbs: [patch]
-- apiGroups: [spot.orgkeeper.dev]
-  resources: [{{ include "orgkeeper.kinds" "/status" }}]
-  verbs: [patch]
+{{- include "orgkeeper.kindRules" (dict "of" "all" "verbs" "patch") }}
+{{- include "orgkeeper.kindRules" (dict "of" "all" "part" "/status" "verbs" "patch") }}
 # Only metadata is asked for; RBAC cannot tell that from reading the values.
 {{- $named := "" }}
 {{- with .Values.rbac.secrets.names }}

@@ -2,7 +2,7 @@
 
 use super::markdown::pages;
 use super::shape::complaints;
-use orgkeeper::api::crd;
+use orgkeeper::operator::vendors;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ fn schemas() -> BTreeMap<String, Value> {
         let kind = definition["spec"]["names"]["kind"].as_str().unwrap().to_owned();
         (kind, definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone())
     };
-    crd::all().into_iter().map(|crd| schema(serde_json::to_value(crd).unwrap())).collect()
+    vendors::definitions().into_iter().map(|crd| schema(serde_json::to_value(crd).unwrap())).collect()
 }
 
 /// The kind that a page of a kind is about: its fragments have no `kind`.

@@ -121,6 +121,11 @@ impl Modules {
         self.follow(&self.absolute(module, path)?, MAX_HOPS)
     }
 
+    /// Whether there is such an item.
+    pub fn has(&self, place: &Place) -> bool {
+        place.item.as_ref().is_none_or(|item| self.0[place.module].defined.contains(item))
+    }
+
     fn follow(&self, path: &[String], hops: usize) -> Option<Place> {
         let mut at = 0;
         for (depth, part) in path.iter().enumerate() {

@@ -5,7 +5,8 @@ use crate::support::wait::{PATIENCE, wait_until};
 use kube::api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::GroupVersionKind;
 use kube::{Api, ResourceExt};
-use orgkeeper::api::{crd, finalizer};
+use orgkeeper::api::finalizer;
+use orgkeeper::operator::vendors;
 use serde_json::{Value, json};
 
 /// The object that was there before the strict definition.
@@ -13,7 +14,7 @@ const OLD: &str = "old";
 
 /// The definitions in a group of their own: those that other tests use must not change under them.
 fn definitions(group: &str) -> Vec<Value> {
-    crd::all().iter().map(|crd| moved(serde_json::to_value(crd).unwrap(), group)).collect()
+    vendors::definitions().iter().map(|crd| moved(serde_json::to_value(crd).unwrap(), group)).collect()
 }
 
 fn moved(mut definition: Value, group: &str) -> Value {

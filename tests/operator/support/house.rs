@@ -3,6 +3,7 @@
 
 use std::{
     cell::Cell,
+    collections::BTreeSet,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,12 +18,15 @@ use kube::{
     Api, ResourceExt,
     api::{ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams},
 };
-use orgkeeper::api::{
-    GROUP, annotation,
-    spot::{
-        AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser,
-        SpotUserGroup,
+use orgkeeper::{
+    api::{
+        GROUP, annotation,
+        spot::{
+            AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser,
+            SpotUserGroup,
+        },
     },
+    operator::vendors,
 };
 use serde_json::{Value, json};
 
@@ -85,6 +89,13 @@ impl Kind {
             Self::Subscription => ApiResource::erase::<EventSubscription>(&()),
         }
     }
+}
+
+#[test]
+fn the_program_has_no_other_kind() {
+    let names = |kinds: Vec<ApiResource>| kinds.into_iter().map(|kind| kind.kind).collect::<BTreeSet<_>>();
+    let of_program = vendors::kinds().into_iter().map(|kind| kind.resource).collect();
+    assert_eq!(names(Kind::ALL.map(Kind::resource).to_vec()), names(of_program));
 }
 
 /// An installation of the operator, namespaces to watch, and a vendor.

@@ -2,7 +2,7 @@
 //! program did when it was started on it.
 
 use super::house::{House, secs};
-use super::process::KINDS;
+use super::watched::spot_kinds;
 use orgkeeper::engine::base::ports::{Clock, Tick};
 use orgkeeper::engine::base::simulation::{SimClock, StoredCluster};
 use orgkeeper::engine::runtime::context::Namespace;
@@ -133,7 +133,7 @@ impl Fixture {
             let (labels, terminating) = (known.labels.clone(), known.terminating);
             (name.clone(), Namespace { labels, terminating })
         });
-        let cluster = self.cluster.clone().cluster(&KINDS).expect("kinds that are known");
+        let cluster = self.cluster.clone().cluster(&spot_kinds()).expect("kinds that are known");
         let mut house = House::over(clock, cluster, Sandbox::resume(world, start), namespaces.collect());
         house.started = self.started;
         house.way.settle = self.settings.settle.into();

@@ -6,10 +6,11 @@ use super::journal::Journal;
 use super::manifests::{AWAY, HOME, HOST, ORGANIZATION, TOKEN};
 use super::messages;
 use super::network::Vendors;
-use super::process::{Definition, LEASE, Process, all_kinds, kind_of};
+use super::process::{LEASE, Process};
 use super::unkind::Unkind;
 use super::unkind::admission::Gate;
 use super::unkind::watches::SECRETS;
+use super::watched::{Definition, kind_of, watched};
 use futures::FutureExt;
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::engine::base::ports::{Clock, Cluster, LeaseRecord, ObjectRef, Tick};
@@ -388,7 +389,8 @@ impl House {
                     for news in list {
                         process.watches.hear(unkind, news, due, now);
                     }
-                } else if let Some(kind) = all_kinds().find(|kind| kind.is_called(&stream)) {
+                } else if let Some(kind) = watched().map(|one| one.kind).find(|kind| kind.is_called(&stream))
+                {
                     let objects = self.way.cluster.all().into_iter();
                     let list = objects.filter(|object| kind_of(object) == Some(kind)).collect();
                     process.watches.hear(unkind, News::List(kind, list), due, now);

@@ -3,6 +3,7 @@
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{AccessPolicy, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup};
 use orgkeeper::engine::base::ports::ObjectRef;
+use orgkeeper::operator::vendors;
 use serde_json::{Map, Value, json};
 
 pub const ORGANIZATION: &str = "606079812345";
@@ -34,14 +35,16 @@ pub fn policy_key(name: &str) -> ObjectRef {
 }
 
 /// The kinds that refer to an organization.
-const ALL_KINDS: [&str; 6] =
-    ["SpotAccount", "SpotUser", "SpotUserGroup", "AccessPolicy", "CloudCredential", "EventSubscription"];
+fn referrers() -> Vec<&'static str> {
+    let below = vendors::kinds().into_iter().filter(|kind| !kind.is_organization);
+    below.map(|kind| kind.kind.name()).collect()
+}
 
 /// The organization `acme`, which admits the namespace [`AWAY`] besides its own.
 pub fn organization() -> Value {
     let everywhere = json!([
-        {"namespaces": {"from": "Same"}, "kinds": ALL_KINDS},
-        {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}}, "kinds": ALL_KINDS},
+        {"namespaces": {"from": "Same"}, "kinds": referrers()},
+        {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"team": "payments"}}}, "kinds": referrers()},
     ]);
     json!({
         "organizationId": ORGANIZATION,

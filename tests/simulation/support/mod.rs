@@ -36,4 +36,5 @@ pub mod told;
 pub mod under_way;
 pub mod unkind;
 pub mod unread;
+pub mod watched;
 pub mod webhooks;

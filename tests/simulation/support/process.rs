@@ -8,17 +8,13 @@ use super::network::{Line, SimNetwork};
 use super::tally::Counts;
 use super::unkind::wall::{MachineClock, Wall};
 use super::unkind::watches::Watches;
+use super::watched::{Definition, change, of_kind, watched};
 use crate::atoll;
-use crate::atoll::api::{AtollMember, AtollQuota, AtollTenant};
 use crate::atoll::vendor::Atoll;
 use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use orgkeeper::api::kind::KindRef;
-use orgkeeper::api::managed::Managed;
-use orgkeeper::api::spot::{
-    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
-};
 use orgkeeper::engine::base::ports::{Clock, Cluster, Network, ObjectRef};
 use orgkeeper::engine::base::simulation::{SimEntropy, Told};
 use orgkeeper::engine::domain::VendorDomain;
@@ -26,9 +22,7 @@ use orgkeeper::engine::lead::fence::Fence;
 use orgkeeper::engine::lead::lease::{Keeper, Terms};
 use orgkeeper::engine::run::{End, Engine, FINGERPRINT_SECRET, Input};
 use orgkeeper::engine::runtime::context::{Context, Ports, Settings};
-use orgkeeper::engine::runtime::objects::Fed;
 use orgkeeper::engine::runtime::queue::{Backoff, Shares};
-use orgkeeper::engine::runtime::unread::Shown;
 use orgkeeper::vendors::endpoints::AllowedEndpoints;
 use orgkeeper::vendors::spot::organization::Spot;
 use orgkeeper::vendors::spot::{credential, group, policy, subscription, user};
@@ -39,33 +33,8 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The kinds that are watched.
-pub const KINDS: [KindRef; 7] = [
-    SpotOrganization::KIND,
-    SpotAccount::KIND,
-    SpotUser::KIND,
-    SpotUserGroup::KIND,
-    AccessPolicy::KIND,
-    CloudCredential::KIND,
-    EventSubscription::KIND,
-];
-
-/// Those of the other vendor, too.
-pub fn all_kinds() -> impl Iterator<Item = KindRef> {
-    KINDS.into_iter().chain([AtollTenant::KIND, atoll::api::POLICY, AtollMember::KIND, AtollQuota::KIND])
-}
-
 /// How long a renewal of the Lease holds.
 pub const LEASE: Duration = Duration::from_mins(1);
-
-/// What the watch of a kind finds that the API server does not list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Definition {
-    /// The API server does not know the kind.
-    Missing,
-    /// No list has come so far.
-    Unknown,
-}
 
 /// An operator process.
 pub struct Process {
@@ -214,27 +183,9 @@ impl Process {
         for one in news {
             self.tell(one);
         }
-        for kind in all_kinds() {
-            self.list_kind(kind, objects, unserved);
+        for kind in watched() {
+            kind.list(&self.inputs, objects, unserved);
         }
-    }
-
-    fn list_kind(&self, kind: KindRef, objects: &[Value], unserved: &BTreeMap<KindRef, Definition>) {
-        let list = match kind {
-            SpotOrganization::KIND => list_of::<SpotOrganization>,
-            SpotAccount::KIND => list_of::<SpotAccount>,
-            SpotUser::KIND => list_of::<SpotUser>,
-            SpotUserGroup::KIND => list_of::<SpotUserGroup>,
-            AccessPolicy::KIND => list_of::<AccessPolicy>,
-            CloudCredential::KIND => list_of::<CloudCredential>,
-            EventSubscription::KIND => list_of::<EventSubscription>,
-            AtollTenant::KIND => list_of::<AtollTenant>,
-            atoll::api::POLICY => list_of::<atoll::api::AccessPolicy>,
-            AtollMember::KIND => list_of::<AtollMember>,
-            AtollQuota::KIND => list_of::<AtollQuota>,
-            other => panic!("nobody keeps a {other}"),
-        };
-        list(&self.inputs, objects, unserved);
     }
 
     /// The objects that it knows, with the resourceVersion of each.
@@ -245,9 +196,11 @@ impl Process {
     /// What a watch tells.
     pub fn tell(&self, news: News) {
         let input = match news {
-            News::List(kind, objects) => return self.list_kind(kind, &objects, &BTreeMap::new()),
-            News::Object(Told::Applied(object)) => of_its_kind(object, false),
-            News::Object(Told::Deleted(object)) => of_its_kind(object, true),
+            News::List(kind, objects) => {
+                return of_kind(kind).list(&self.inputs, &objects, &BTreeMap::new());
+            }
+            News::Object(Told::Applied(object)) => change(object, false),
+            News::Object(Told::Deleted(object)) => change(object, true),
             News::Namespace(name, namespace) => Input::Namespace(name, namespace),
             News::Secret(namespace, name, mark) => Input::Secret(namespace, name, mark),
         };
@@ -273,71 +226,5 @@ impl Process {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-    }
-}
-
-/// The kind of an object as the API server has it.
-pub fn kind_of(object: &Value) -> Option<KindRef> {
-    let member = |name: &str| object[name].as_str().unwrap_or_default();
-    all_kinds().find(|kind| kind.has(member("apiVersion"), member("kind")))
-}
-
-fn of_its_kind(object: Value, gone: bool) -> Input {
-    match kind_of(&object).expect("a kind that is kept") {
-        SpotOrganization::KIND => change::<SpotOrganization>(object, gone),
-        SpotAccount::KIND => change::<SpotAccount>(object, gone),
-        SpotUser::KIND => change::<SpotUser>(object, gone),
-        SpotUserGroup::KIND => change::<SpotUserGroup>(object, gone),
-        AccessPolicy::KIND => change::<AccessPolicy>(object, gone),
-        CloudCredential::KIND => change::<CloudCredential>(object, gone),
-        EventSubscription::KIND => change::<EventSubscription>(object, gone),
-        AtollTenant::KIND => change::<AtollTenant>(object, gone),
-        atoll::api::POLICY => change::<atoll::api::AccessPolicy>(object, gone),
-        AtollMember::KIND => change::<AtollMember>(object, gone),
-        AtollQuota::KIND => change::<AtollQuota>(object, gone),
-        other => panic!("nobody keeps a {other}"),
-    }
-}
-
-fn change<R: Managed>(object: Value, gone: bool) -> Input {
-    fed(match (read::<R>(object), gone) {
-        (Fed::Applied(object), true) => Fed::Deleted(object),
-        (Fed::Unread(unread), true) => {
-            let ObjectRef { namespace, name, .. } = unread.object;
-            Fed::Lost(namespace, name, unread.meta.uid)
-        }
-        (shown, _) => shown,
-    })
-}
-
-fn fed<R: Managed>(fed: Fed<R>) -> Input {
-    Input::Object(R::KIND, Box::new(fed))
-}
-
-fn list_of<R: Managed>(
-    inputs: &mpsc::UnboundedSender<Input>,
-    objects: &[Value],
-    unserved: &BTreeMap<KindRef, Definition>,
-) {
-    let ours = objects.iter().filter(|object| kind_of(object) == Some(R::KIND));
-    let feed = match unserved.get(&R::KIND) {
-        Some(Definition::Unknown) => Vec::new(),
-        Some(Definition::Missing) => vec![Fed::Restarted, Fed::Undefined],
-        None => {
-            let mut feed = vec![Fed::Restarted];
-            feed.extend(ours.map(|object| read::<R>(object.clone())));
-            feed.push(Fed::Listed);
-            feed
-        }
-    };
-    for one in feed {
-        let _ = inputs.unbounded_send(fed::<R>(one));
-    }
-}
-
-fn read<R: Managed>(object: Value) -> Fed<R> {
-    match serde_json::from_value::<Shown<R>>(object).expect("an object").0 {
-        Ok(object) => Fed::Applied(object),
-        Err(unread) => Fed::Unread(unread),
     }
 }

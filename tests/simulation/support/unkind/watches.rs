@@ -2,7 +2,7 @@
 
 use super::{Source, Unkind};
 use crate::support::house::News;
-use crate::support::process::kind_of;
+use crate::support::watched::kind_of;
 use orgkeeper::engine::base::ports::Tick;
 use orgkeeper::engine::base::simulation::Told;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -343,6 +343,7 @@ mod tests {
     #[test]
     fn a_token_that_ends_before_its_time_is_had_anew_once() {
         const LIST: Route = ("GET", "/things");
+        const WRITE: Route = ("POST", "/things");
         let world = world();
         let first = world.granted(&json!(3600));
         world.clock.advance(CALL);
@@ -366,7 +367,6 @@ mod tests {
             "one that worked"
         );
         // A right that is missing is no age either, whatever other calls are answered.
-        const WRITE: Route = ("POST", "/things");
         let fifth = world.granted(&json!(3600));
         assert!(world.client.answered(fifth.got.unwrap(), WRITE, StatusCode::UNAUTHORIZED));
         let sixth = world.granted(&json!(3600));

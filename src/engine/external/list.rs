@@ -194,7 +194,7 @@ impl<L> Part<L> {
         let page = read(place).await.map_err(Torn::Failed)?;
         match page.next {
             Some(next) if page.total.or(self.total) == self.total && page.rows.iter().map(id).eq(ids) => {
-                self.place = next
+                self.place = next;
             }
             _ => return Err(Torn::Moved("its rows moved while there was no room for the next page")),
         }

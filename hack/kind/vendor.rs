@@ -7,7 +7,8 @@ use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
-use crate::engine::provider::kind::{External, Kind, Listed, Wanted};
+use crate::engine::external::list::{Listed, Wanted};
+use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::names;
@@ -72,7 +73,7 @@ impl Kind for KindNames {
     async fn list(
         &self,
         _session: &SpotSession,
-        _wanted: Wanted<'_>,
+        _wanted: Wanted<'_, Observed>,
     ) -> Result<Listed<Observed>, VendorError> {
         todo!("list it, by calls.rs")
     }

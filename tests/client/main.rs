@@ -14,6 +14,7 @@ mod spot;
 mod stub;
 mod subscriptions;
 mod tls;
+mod tokens;
 mod users;
 mod vendor;
 mod world;

@@ -184,10 +184,14 @@ impl Keeper {
         self.first.get()
     }
 
-    /// Ends once the Lease was got.
+    /// Ends once the Lease was got, and nobody else can believe any more that it has it: what is begun sooner could
+    /// store nothing.
     pub async fn acquired(&self) {
         while self.tenure.get() == Tenure::Before {
             self.got.notified().await;
+        }
+        while self.clock.tick() < self.from.get().0 {
+            self.clock.sleep_until(self.from.get().0).await;
         }
     }
 

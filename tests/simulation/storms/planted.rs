@@ -95,8 +95,7 @@ impl Search {
 }
 
 /// Those that storms notice soonest.
-const SOON: [Check; 4] =
-    [Check::OverlapKept, Check::TermRespected, Check::IdsAtHome, Check::MissingLeaseWaits];
+const SOON: [Check; 4] = [Check::OverlapKept, Check::TermRespected, Check::IdsAtHome, Check::AtRestIsKept];
 
 #[test]
 fn what_storms_notice_soonest_the_first_of_them_notice() {

@@ -109,7 +109,9 @@ impl Engine {
             {
                 running.push(self.work(ticket).boxed_local());
             }
-            let due = self.context.queue.borrow().next_due().filter(|_| ready);
+            // What comes due while every worker is busy waits for one to end, and for no time.
+            let free = ready && running.len() < self.context.settings.workers;
+            let due = self.context.queue.borrow().next_due().filter(|_| free);
             let timer = async {
                 match due {
                     Some(due) => self.context.clock.sleep_until(due).await,

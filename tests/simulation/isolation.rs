@@ -4,6 +4,8 @@ use crate::support::fragile::POISON;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{HOME, account, organization, organization_key, with};
+use crate::support::network::{Failing, Scripted};
+use http::Method;
 use orgkeeper::engine::base::ports::{Clock, ObjectRef};
 use orgkeeper::sandbox::spot::{Contract, OrganizationId, Sandbox, Start};
 use orgkeeper::sandbox::{Fault, FaultKind};
@@ -32,6 +34,30 @@ pub fn beta(house: &House) -> (ObjectRef, Rc<RefCell<Sandbox>>) {
 
 pub fn of_beta(name: &str) -> Value {
     with(account(name), json!({"organizationRef": {"name": "beta"}}))
+}
+
+#[test]
+fn where_every_worker_waits_for_a_vendor_what_comes_due_waits_too() {
+    let mut house = House::new(Contract::Production);
+    house.way.workers = 4;
+    house.apply(&acme(), &organization());
+    let (key, _) = beta(&house);
+    house.start();
+    house.until(mins(2), "ready", |house| house.ready(&acme()) && house.ready(&key));
+    let hang = |method| Scripted { method, path: "/setup".into(), failing: Failing::Hang, times: 10_000 };
+    *house.way.vendors.scripted.borrow_mut() = vec![hang(Method::GET), hang(Method::POST)];
+    for number in 0..10 {
+        house.apply(&home(&format!("a{number}")), &account(&format!("a{number}")));
+        house.apply(&home(&format!("b{number}")), &of_beta(&format!("b{number}")));
+    }
+    // Whoever looked at the same moment again and again would never see its end.
+    house.run(mins(10));
+    house.way.vendors.scripted.borrow_mut().clear();
+    house.until(mins(30), "ready", |house| {
+        (0..10).all(|number| {
+            house.ready(&home(&format!("a{number}"))) && house.ready(&home(&format!("b{number}")))
+        })
+    });
 }
 
 #[test]

@@ -289,6 +289,8 @@ scenarios! {
         crate::drift::under_report_and_observe_drift_is_only_shown,
     share_of_workers: ShareOfWorkers =>
         crate::isolation::an_organization_whose_vendor_hangs_or_throttles_holds_up_no_other,
+    share_of_vendor: ShareOfVendor =>
+        crate::atoll::where_organizations_of_one_vendor_hang_the_other_s_edits_take_as_long_as_before,
     mailed_once: MailedOnce =>
         crate::atoll::whoever_may_have_been_mailed_is_not_mailed_again_unasked,
     news_takes_turns: NewsTakesTurns =>

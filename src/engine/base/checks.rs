@@ -316,6 +316,8 @@ mod planted {
         ObservedIsUnwritten: 13,
         /// One organization does not take every worker.
         ShareOfWorkers: 14,
+        /// One vendor does not take every worker.
+        ShareOfVendor: 14,
         /// A burst of what watches tell keeps no reconcile waiting.
         NewsTakesTurns: 14,
         /// A field that somebody else changes back three times within an hour is left alone.

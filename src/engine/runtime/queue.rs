@@ -267,7 +267,9 @@ impl Queue {
         let mut turns: Vec<(u64, Group)> = self
             .vendors
             .iter()
-            .filter(|(group, vendor)| open(group) && vendor.running < self.shares.vendor.max(1))
+            .filter(|(group, vendor)| {
+                open(group) && holds!(ShareOfVendor, vendor.running < self.shares.vendor.max(1))
+            })
             .map(|(group, vendor)| (vendor.turn, *group))
             .collect();
         turns.sort_unstable();

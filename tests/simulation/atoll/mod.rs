@@ -94,7 +94,7 @@ fn two_vendors_with_kinds_of_one_name_are_kept_in_one_process() {
 }
 
 #[test]
-fn where_organizations_of_one_vendor_hang_the_other_s_edits_take_as_long_as_before() {
+pub fn where_organizations_of_one_vendor_hang_the_other_s_edits_take_as_long_as_before() {
     let takes = |hangs: bool| {
         let (mut house, server) = both();
         house.way.workers = 16;

@@ -44,8 +44,9 @@ fn where_every_worker_waits_for_a_vendor_what_comes_due_waits_too() {
     let (key, _) = beta(&house);
     house.start();
     house.until(mins(2), "ready", |house| house.ready(&acme()) && house.ready(&key));
-    let hang = |method| Scripted { method, path: "/setup".into(), failing: Failing::Hang, times: 10_000 };
-    *house.way.vendors.scripted.borrow_mut() = vec![hang(Method::GET), hang(Method::POST)];
+    let (method, path) = (Method::POST, "/setup".to_owned());
+    let hangs = Scripted { method, path, failing: Failing::Hang, times: 10_000 };
+    house.way.vendors.scripted.borrow_mut().push(hangs);
     for number in 0..10 {
         house.apply(&home(&format!("a{number}")), &account(&format!("a{number}")));
         house.apply(&home(&format!("b{number}")), &of_beta(&format!("b{number}")));

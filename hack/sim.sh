@@ -24,6 +24,13 @@ both=atoll::storm::sim
 run() {
     "$cargo" "${test[@]}" -- "$@" --ignored --exact --nocapture --test-threads 1
 }
+# shows the lines that match, and ends as the storms do: that none matches is no failure
+shown() {
+    local lines=$1
+    shift
+    run "$@" 2>&1 | grep -E "$lines"
+    return "${PIPESTATUS[0]}"
+}
 
 if [ -n "${SEED:-}" ]; then
     export ORGKEEPER_SIM_SEED=$SEED
@@ -33,15 +40,15 @@ fi
 
 export ORGKEEPER_SIM_SEEDS=${SEEDS:-200} ORGKEEPER_SIM_FROM=${FROM:-0}
 if [ -n "${PLANT:-}" ]; then
-    run storms::planted::search 2>&1 | grep -E '^(seed |\||[0-9]+ of | *make sim|.*nobody notices)'
-    exit "${PIPESTATUS[0]}"
+    shown '^(seed |\||[0-9]+ of | *make sim|.*nobody notices)' storms::planted::search
+    exit
 fi
 parts=$(getconf _NPROCESSORS_ONLN)
 export ORGKEEPER_SIM_PARTS=$parts
 began=$(date +%s%N)
 pids=()
 for ((part = 0; part < parts; part++)); do
-    ORGKEEPER_SIM_PART=$part run storms::sim::sim $both 2>&1 | grep -E '^ *(seed |make sim|[0-9]+ )' &
+    ORGKEEPER_SIM_PART=$part shown '^ *(seed |make sim|[0-9]+ )' storms::sim::sim $both &
     pids+=($!)
 done
 failed=0

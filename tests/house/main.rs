@@ -11,6 +11,7 @@ mod make;
 mod planted;
 mod release;
 mod sandbox;
+mod sim;
 mod structure;
 mod wall_clock;
 mod writes;

@@ -12,6 +12,7 @@ use crate::engine::runtime::commit::Secrets;
 use crate::engine::runtime::context::{Context, Namespace, Next, SecretMark};
 use crate::engine::runtime::news::{News, give_way, news};
 use crate::engine::runtime::queue::{Lane, Priority, Ticket};
+use crate::engine::runtime::reconciler::Reconciler;
 use crate::trace;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
@@ -79,6 +80,14 @@ impl Engine {
     /// Whose kind it is.
     fn domain(&self, kind: KindRef) -> Option<&dyn Domain> {
         self.domains.iter().find(|domain| domain.group() == kind.group()).map(AsRef::as_ref)
+    }
+
+    fn reconciler(&self, kind: KindRef) -> Option<Rc<dyn Reconciler>> {
+        self.domain(kind)?.reconciler(kind)
+    }
+
+    fn reconcilers(&self) -> Vec<Rc<dyn Reconciler>> {
+        self.domains.iter().flat_map(|domain| domain.reconcilers()).collect()
     }
 
     /// Works until `stop`, or until the Lease is lost. Without a keeper nothing is written to the
@@ -158,7 +167,7 @@ impl Engine {
         } else {
             leading(false);
         }
-        self.domains.iter().for_each(|domain| domain.last_words());
+        self.reconcilers().iter().for_each(|kind| kind.last_words());
         end
     }
 
@@ -167,10 +176,10 @@ impl Engine {
     async fn settle(&self, drained: &Cell<bool>) {
         loop {
             let busy = |key: &ObjectRef| self.context.queue.borrow().is_running(key);
-            let owing: Vec<_> = self.domains.iter().map(|domain| (domain, domain.owing())).collect();
+            let owing: Vec<_> = self.reconcilers().into_iter().map(|kind| (kind.owing(), kind)).collect();
             let owed: Vec<LocalBoxFuture<'_, ()>> = owing
                 .iter()
-                .flat_map(|(domain, keys)| keys.iter().filter(|key| !busy(key)).map(|key| domain.settle(key)))
+                .flat_map(|(keys, kind)| keys.iter().filter(|key| !busy(key)).map(|key| kind.settle(key)))
                 .collect();
             let settled = owed.is_empty();
             futures::future::join_all(owed).await;
@@ -184,15 +193,15 @@ impl Engine {
     /// A count of all that is kept.
     pub fn census(&self) -> Census {
         let queue = self.context.queue.borrow().picture(self.context.now());
-        let mut census = Census { queue, ..Census::default() };
-        self.domains.iter().for_each(|domain| domain.count(&mut census));
-        census
+        let kinds = self.reconcilers().iter().map(|kind| (kind.kind(), kind.census())).collect();
+        let roots = self.domains.iter().flat_map(|domain| domain.organizations()).collect();
+        Census { queue, kinds, roots }
     }
 
     /// All objects that are known, with the resourceVersion of each: where nothing moves any more this is what the
     /// API server has.
     pub fn known(&self) -> BTreeMap<ObjectRef, String> {
-        self.domains.iter().flat_map(|domain| domain.known()).collect()
+        self.reconcilers().iter().flat_map(|kind| kind.known()).collect()
     }
 
     /// What has to be there before the first object is looked at: the Lease, and the key of
@@ -250,8 +259,8 @@ impl Engine {
 
     fn feed(&self, input: Input) {
         match input {
-            Input::Object(kind, payload) => match self.domain(kind) {
-                Some(domain) => domain.feed(kind, payload),
+            Input::Object(kind, payload) => match self.reconciler(kind) {
+                Some(reconciler) => reconciler.feed(payload),
                 None => tracing::error!(%kind, "a watch fed a kind that nobody keeps: this is a bug"),
             },
             Input::Namespace(name, namespace) => {
@@ -260,7 +269,7 @@ impl Engine {
                     None => self.context.namespaces.borrow_mut().remove(&name),
                 };
                 if before != self.context.namespaces.borrow().get(&name).cloned() {
-                    self.domains.iter().for_each(|domain| domain.wake_namespace(&name));
+                    self.reconcilers().iter().for_each(|kind| kind.wake_namespace(&name));
                 }
             }
             Input::Secret(namespace, name, mark) => {
@@ -270,7 +279,7 @@ impl Engine {
                     None => self.context.secrets.borrow_mut().remove(&key),
                 };
                 if before != self.context.secrets.borrow().get(&key).cloned() {
-                    self.domains.iter().for_each(|domain| domain.wake_readers(&namespace, &name));
+                    self.reconcilers().iter().for_each(|kind| kind.wake_readers(&namespace, &name));
                 }
             }
         }
@@ -278,7 +287,7 @@ impl Engine {
 
     /// Whether the object is known to be there.
     fn is_there(&self, key: &ObjectRef) -> bool {
-        self.domain(key.kind).is_some_and(|domain| domain.knows(key))
+        self.reconciler(key.kind).is_some_and(|kind| kind.knows(key))
     }
 
     /// The next object to work on, once every object of its kind is known: claims are decided over
@@ -323,8 +332,8 @@ impl Engine {
     }
 
     async fn reconcile(&self, ticket: &Ticket) -> Next {
-        match self.domain(ticket.key.kind) {
-            Some(domain) => domain.reconcile(ticket).await,
+        match self.reconciler(ticket.key.kind) {
+            Some(reconciler) => reconciler.reconcile(ticket).await,
             None => Next::Gone,
         }
     }
@@ -374,15 +383,13 @@ impl Engine {
     /// Forgets what a reconcile left behind of an object that went meanwhile; what of it could not be stored is
     /// still to be told.
     fn end_of(&self, key: &ObjectRef) -> Next {
-        self.context.queue.borrow_mut().forget(key);
-        let Some(domain) = self.domain(key.kind) else { return Next::Gone };
-        domain.forget(key);
-        if domain.owes(key) { Next::Soon } else { Next::Gone }
+        let Some(reconciler) = self.reconciler(key.kind) else { return Next::Gone };
+        reconciler.forget(key);
+        if reconciler.owes(key) { Next::Soon } else { Next::Gone }
     }
 
     fn lane(&self, key: &ObjectRef) -> Lane {
-        let nowhere = || Lane { organization: String::new(), namespace: key.namespace.clone() };
-        self.domain(key.kind).map_or_else(nowhere, |domain| domain.lane(key))
+        self.reconciler(key.kind).map_or_else(|| Lane::nowhere(&key.namespace), |kind| kind.lane(key))
     }
 }
 

@@ -111,7 +111,8 @@ impl<V: Vendor> Questions<'_, V> {
         let controllers = self.0.organizations.controllers();
         for object in objects {
             let controller = controllers.iter().find(|known| known.kind() == object.kind);
-            if let Some(lane) = controller.and_then(|known| known.lane(object)) {
+            if let Some(lane) = controller.filter(|known| known.knows(object)).map(|known| known.lane(object))
+            {
                 self.0.context.wake(object, &lane, Priority::Change);
             }
         }

@@ -6,8 +6,8 @@
 //! | `contest` | which object stands for which organization |
 //! | `state` | what is kept of an organization, whichever object stands for it |
 //! | `managed` | what is known of it while it is managed |
-//! | `controller` | what is asked of a kind of resources, whatever its types |
-//! | `organization_controller` | what the loop asks of organizations |
+//! | `resource_controller` | what is asked of a kind of resources, whatever its types |
+//! | `steps` | what is done with an organization that changed or is worked on |
 //! | `reconcile` | an organization that is to be kept |
 //! | `create` | having an organization created, once |
 //! | `session` | opening the connection, and proving whose token it is |
@@ -21,17 +21,17 @@
 
 pub mod blast_radius;
 pub mod contest;
-pub mod controller;
 mod create;
 mod finalize;
 mod guard;
 pub mod managed;
-pub mod organization_controller;
 mod reconcile;
 pub mod registry;
 mod report;
+pub mod resource_controller;
 mod session;
 pub mod state;
+mod steps;
 mod sweep;
 mod token;
 mod verdict;
@@ -40,9 +40,9 @@ use crate::api::managed::Managed;
 use crate::engine::base::organization_key::Endpoint;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
-use crate::engine::organization::controller::Shrunk;
 use crate::engine::organization::managed::Organization;
 use crate::engine::organization::registry::Organizations;
+use crate::engine::organization::resource_controller::Shrunk;
 use crate::engine::organization::token::TokenSecrets;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::commit::{Committer, Notes};
@@ -58,7 +58,7 @@ use std::rc::Rc;
 type Opened<V> = (String, Rc<Organization<V>>);
 
 /// The organizations of a vendor.
-pub(super) struct OrganizationReconciler<V: Vendor> {
+pub struct OrganizationReconciler<V: Vendor> {
     context: Rc<Context>,
     vendor: Rc<V>,
     organizations: Rc<Organizations<V>>,

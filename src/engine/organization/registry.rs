@@ -12,8 +12,8 @@ use crate::engine::external::budget::Scope;
 use crate::engine::lead::tenure::Right;
 use crate::engine::organization::blast_radius::Guard;
 use crate::engine::organization::contest::{Contest, Holder};
-use crate::engine::organization::controller::{Controller, Dependent};
 use crate::engine::organization::managed::{Organization, Standing};
+use crate::engine::organization::resource_controller::{Dependent, ResourceController};
 use crate::engine::organization::state::OrganizationStates;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::commit::Committer;
@@ -36,7 +36,7 @@ pub struct Organizations<V: Vendor> {
     /// Which object stands for which.
     pub contest: Contest<V>,
     standing: RefCell<BTreeMap<ObjectRef, Standing<V>>>,
-    controllers: RefCell<Vec<Rc<dyn Controller<V>>>>,
+    controllers: RefCell<Vec<Rc<dyn ResourceController<V>>>>,
     sessions: Cell<u64>,
 }
 
@@ -209,17 +209,17 @@ impl<V: Vendor> Organizations<V> {
     }
 
     /// The kinds below.
-    pub fn controllers(&self) -> Vec<Rc<dyn Controller<V>>> {
+    pub fn controllers(&self) -> Vec<Rc<dyn ResourceController<V>>> {
         self.controllers.borrow().clone()
     }
 
     /// The kind.
-    pub fn controller(&self, kind: KindRef) -> Option<Rc<dyn Controller<V>>> {
+    pub fn controller(&self, kind: KindRef) -> Option<Rc<dyn ResourceController<V>>> {
         self.controllers.borrow().iter().find(|known| known.kind() == kind).cloned()
     }
 
     /// The kind that has this text.
-    pub fn called(&self, text: &str) -> Option<Rc<dyn Controller<V>>> {
+    pub fn called(&self, text: &str) -> Option<Rc<dyn ResourceController<V>>> {
         self.controllers.borrow().iter().find(|known| known.kind().is_called(text)).cloned()
     }
 
@@ -230,7 +230,7 @@ impl<V: Vendor> Organizations<V> {
     }
 
     /// Adds a kind.
-    pub fn add(&self, controller: Rc<dyn Controller<V>>) {
+    pub fn add(&self, controller: Rc<dyn ResourceController<V>>) {
         self.controllers.borrow_mut().push(controller);
     }
 

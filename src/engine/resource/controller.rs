@@ -1,47 +1,32 @@
-//! What the engine asks of any kind, answered.
+//! What organizations and other kinds ask of a kind, answered.
 
 use crate::api::grant::Asker;
 use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
-use crate::engine::base::checks::forbids;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::decide::count::Tallied;
 use crate::engine::decide::details::Turn;
-use crate::engine::organization::controller::{Controller, Dependent, Shrunk, Target};
 use crate::engine::organization::managed::Organization;
+use crate::engine::organization::resource_controller::{Dependent, ResourceController, Shrunk, Target};
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::apply::guard::WriteGuard;
 use crate::engine::resource::delete::dependents::Dependents;
-use crate::engine::resource::delete::finalize::Finalizer;
 use crate::engine::resource::observe::counts::Counts;
 use crate::engine::resource::observe::details::DetailReads;
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::round::Round;
-use crate::engine::resource::reconcile::Reconcile;
-use crate::engine::resource::resolve::references;
 use crate::engine::resource::resolve::references::References;
-use crate::engine::resource::token::custody::Custodian;
-use crate::engine::resource::token::fill::TokenFill;
-use crate::engine::runtime::census::OfKind;
-use crate::engine::runtime::context::Next;
-use crate::engine::runtime::objects::{Fed, Move, reference};
-use crate::engine::runtime::queue::{Lane, Priority, Ticket};
+use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::work;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;
-use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
-    fn kind(&self) -> KindRef {
-        K::Resource::KIND
-    }
-
+impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
     fn container(&self) -> Option<KindRef> {
         K::FACTS.container
     }
@@ -52,146 +37,6 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
 
     fn admits(&self, object: &ObjectRef, asker: &Asker<'_>) -> bool {
         self.objects.get(object).is_some_and(|object| object.admits(asker))
-    }
-
-    fn synced(&self) -> bool {
-        self.objects.synced()
-    }
-
-    fn lane(&self, object: &ObjectRef) -> Option<Lane> {
-        self.index.borrow().claim(object).map(Self::lane_of)
-    }
-
-    fn feed(&self, fed: Box<dyn Any>) {
-        let Ok(fed) = fed.downcast::<Fed<K::Resource>>() else {
-            tracing::error!(kind = %K::Resource::KIND, "a watch fed another kind's object: this is a bug");
-            return;
-        };
-        for Move { key, before, after, turned, overwritten } in self.objects.feed(*fed, self.context.leads())
-        {
-            let former = self.index.borrow().claim(&key).cloned();
-            self.reindex(&key);
-            let current = self.index.borrow().claim(&key).cloned();
-            let edited = match (&before, &after) {
-                (Some(before), Some(after)) => before.meta().generation != after.meta().generation,
-                _ => true,
-            };
-            let beyond = |object: &Option<Rc<K::Resource>>| {
-                object.as_ref().is_some_and(|object| references::is_unsupported(object.as_ref()))
-            };
-            if edited || turned || beyond(&before) != beyond(&after) {
-                // Its grants, what it owns, or whether there can be one may have changed.
-                self.wake_pointing(&key);
-            }
-            if let (Some(before), Some(claim)) = (&before, &former) {
-                References(self).wake_owned(&claim.root, before, after.as_deref());
-            }
-            if former != current {
-                self.wake_rivals(former.as_ref(), current.as_ref());
-                Dependents(self).wake_used(former.as_ref(), current.as_ref());
-            }
-            if let Some(before) = before.as_deref().filter(|_| after.is_none() || turned) {
-                WriteGuard(self).leave_guard(before);
-            }
-            if let Some(object) = &after {
-                self.context.first_seen.look(object.as_ref(), before.is_some(), self.context.moment());
-                let deletes = |object: &K::Resource| {
-                    self.deletion(object, object.common_status()) == DeletionPolicy::Delete
-                };
-                if deletes(object)
-                    && !before.as_ref().is_some_and(|before| deletes(before))
-                    && let Some(claim) = &current
-                {
-                    // Its token Secret is to be held from now on.
-                    self.context.wake_root(&claim.root, Priority::Drift);
-                }
-                self.context.declared(object.as_ref());
-                if overwritten && self.context.minds_status(object.as_ref()) {
-                    // Whatever a status says that others wrote, is looked at like an edit of the manifest.
-                    self.wake(&key, Priority::Change);
-                }
-                if turned || work::concerns_us(before.as_deref(), object.as_ref()) {
-                    self.wake(&key, work::priority(object.as_ref()));
-                }
-            } else if !self.objects.knows(&key) {
-                Controller::forget(self, &key);
-                if let Some(before) = &before {
-                    self.context.first_seen.forget(before.as_ref());
-                }
-                let owes = before.as_ref().is_some_and(|before| self.commit().owes(before.as_ref()));
-                if let Some(claim) = former.as_ref().filter(|_| owes) {
-                    // It is still to be told what of it is not stored.
-                    self.context.wake(&key, &Self::lane_of(claim), Priority::Delete);
-                }
-                if let Some(claim) = former {
-                    // It may have held up the organization's deletion.
-                    self.context.wake_root(&claim.root, Priority::Delete);
-                }
-            } else {
-                // It could never be read, which is to be said.
-                self.wake(&key, Priority::Resync);
-            }
-        }
-    }
-
-    fn forget(&self, object: &ObjectRef) {
-        self.memories.borrow_mut().remove(object);
-        self.context.convergence.borrow_mut().forget(object);
-        self.context.tally.expires(object, None);
-        self.organizations.leave_guards(object);
-        self.context.queue.borrow_mut().forget(object);
-    }
-
-    fn knows(&self, object: &ObjectRef) -> bool {
-        self.objects.knows(object)
-    }
-
-    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next> {
-        async move {
-            if let Some(object) = self.objects.get(&ticket.key) {
-                TokenFill(self).give_up_token(object.as_ref());
-            }
-            let object = match self.commit().take_up(ticket).await {
-                Ok(object) => object,
-                Err(next) => return next,
-            };
-            let next = match object {
-                // What its manifest asks for is not known.
-                _ if forbids!(UnreadIsLeft, self.objects.unread(&ticket.key).is_some()) => {
-                    self.commit().unread(&ticket.key).await
-                }
-                // The watch of namespaces wakes it.
-                _ if !self.context.knows_namespace(&ticket.key.namespace) => Next::Rest,
-                object if object.meta().deletion_timestamp.is_some() => {
-                    Finalizer(self).finalize(object, ticket).await
-                }
-                object => Reconcile(self).keep(object, ticket).await,
-            };
-            self.commit().sooner(&ticket.key, next)
-        }
-        .boxed_local()
-    }
-
-    fn owes(&self, key: &ObjectRef) -> bool {
-        self.objects.owing().owes_of(key)
-    }
-
-    fn owing(&self) -> Vec<ObjectRef> {
-        self.objects.owing().objects()
-    }
-
-    fn settle<'a>(&'a self, key: &'a ObjectRef) -> LocalBoxFuture<'a, ()> {
-        async move {
-            if let Some(object) = self.objects.get(key) {
-                TokenFill(self).give_up_token(object.as_ref());
-                self.commit().settle(&object).await;
-            }
-        }
-        .boxed_local()
-    }
-
-    fn last_words(&self) {
-        self.commit().last_words();
     }
 
     fn refresh<'a>(
@@ -284,13 +129,6 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
         }
     }
 
-    fn wake_readers(&self, namespace: &str, secret: &str) {
-        let readers = self.index.borrow().readers(namespace, secret);
-        for object in readers.into_iter().filter(|object| !Custodian(self).knows_secret(object, secret)) {
-            self.wake(&object, Priority::Change);
-        }
-    }
-
     fn wake_ending(&self, object: &ObjectRef) {
         Dependents(self).wake_if_ending(object);
     }
@@ -308,14 +146,6 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
 
     fn held(&self, root: &ObjectRef) -> BTreeSet<String> {
         self.index.borrow().held(root).into_keys().collect()
-    }
-
-    fn wake_namespace(&self, namespace: &str) {
-        for object in self.objects.all() {
-            if object.meta().namespace.as_deref() == Some(namespace) {
-                self.wake(&reference(object.as_ref()), Priority::Change);
-            }
-        }
     }
 
     fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target {
@@ -349,13 +179,5 @@ impl<K: Kind> Controller<K::Vendor> for ResourceReconciler<K> {
 
     fn lacks(&self, organization: &Organization<K::Vendor>, id: &str) -> bool {
         !id.is_empty() && Round(self).is_gone_for_sure(organization, id)
-    }
-
-    fn census(&self) -> OfKind {
-        OfKind::of(&self.objects.readable())
-    }
-
-    fn known(&self) -> BTreeMap<ObjectRef, String> {
-        self.objects.versions()
     }
 }

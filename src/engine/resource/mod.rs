@@ -11,8 +11,8 @@
 //! | `delete` | its end, and what holds that up |
 //! | `report` | what is told, and stored |
 //!
-//! Beside them: `controller.rs` answers what organizations ask of a kind, and `memory.rs` has what this process alone
-//! remembers of an object.
+//! Beside them: `steps.rs` has what is done with an object that changed or is worked on, `controller.rs` answers what
+//! organizations and other kinds ask, and `memory.rs` has what this process alone remembers of an object.
 
 mod apply;
 mod controller;
@@ -22,6 +22,7 @@ mod observe;
 mod reconcile;
 mod report;
 mod resolve;
+mod steps;
 mod token;
 
 use crate::api::grant::{Asker, Power};
@@ -45,7 +46,8 @@ use crate::engine::resource::resolve::claims::{Claim, Index};
 use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::objects::{Objects, reference};
-use crate::engine::runtime::queue::{Lane, Priority};
+use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::reconciler::Steps as _;
 use crate::engine::runtime::unread::Unread;
 use kube::Resource as _;
 use std::cell::{Cell, RefCell};
@@ -209,14 +211,9 @@ impl<K: Kind> ResourceReconciler<K> {
         Notes::new(&self.context, &self.objects)
     }
 
-    /// Where the object stands in the queue.
-    fn lane_of(claim: &Claim) -> Lane {
-        Lane::of(&claim.root, &claim.object.namespace)
-    }
-
     fn wake(&self, object: &ObjectRef, priority: Priority) {
-        if let Some(claim) = self.index.borrow().claim(object) {
-            self.context.wake(object, &Self::lane_of(claim), priority);
+        if let Some(lane) = self.place_in_line(object) {
+            self.context.wake(object, &lane, priority);
         }
     }
 

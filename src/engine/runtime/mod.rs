@@ -13,6 +13,7 @@ pub mod objects;
 pub mod one_at_a_time;
 pub mod put_back;
 pub mod queue;
+pub mod reconciler;
 pub mod stop;
 pub mod unread;
 pub mod work;

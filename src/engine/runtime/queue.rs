@@ -61,6 +61,11 @@ impl Lane {
     pub fn of(root: &ObjectRef, namespace: &str) -> Self {
         Self { organization: root.to_string(), namespace: namespace.to_owned() }
     }
+
+    /// The lane of those in `namespace` that belong to no organization.
+    pub fn nowhere(namespace: &str) -> Self {
+        Self { organization: String::new(), namespace: namespace.to_owned() }
+    }
 }
 
 /// First and longest wait after failures in a row.

@@ -9,8 +9,8 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::words::annotated;
 use crate::engine::decide::confirmation;
 use crate::engine::decide::fingerprint::digest;
-use crate::engine::organization::controller::{Controller, Shrunk};
 use crate::engine::organization::managed::Organization;
+use crate::engine::organization::resource_controller::{ResourceController, Shrunk};
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::lists::Lists;
@@ -41,7 +41,7 @@ impl<K: Kind> Judgement<'_, K> {
 
     /// What is listed by its containers shrinks with them, and whoever keeps those knows which were deleted on
     /// purpose.
-    pub(in crate::engine::resource) fn judges_for_us(&self) -> Option<Rc<dyn Controller<K::Vendor>>> {
+    pub(in crate::engine::resource) fn judges_for_us(&self) -> Option<Rc<dyn ResourceController<K::Vendor>>> {
         let container = K::FACTS.container.filter(|_| K::FACTS.shares_list())?;
         self.0.organizations.controller(container)
     }

@@ -6,7 +6,7 @@ use crate::engine::decide::details::Details;
 use crate::engine::external::budget::Full;
 use crate::engine::external::inventory::Inventory;
 use crate::engine::external::list::Pages;
-use crate::engine::organization::controller::Shrunk;
+use crate::engine::organization::resource_controller::Shrunk;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

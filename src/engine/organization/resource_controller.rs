@@ -1,4 +1,4 @@
-//! What the engine asks of a kind, whatever its types.
+//! What is asked of a kind of resources, whatever its types.
 
 use crate::api::grant::{Asker, Power};
 use crate::api::kind::KindRef;
@@ -8,12 +8,10 @@ use crate::engine::decide::count::Tallied;
 use crate::engine::decide::details::Turn;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::vendor::Vendor;
-use crate::engine::runtime::census::OfKind;
-use crate::engine::runtime::context::Next;
-use crate::engine::runtime::queue::{Lane, Priority, Ticket};
+use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::reconciler::Reconciler;
 use futures::future::LocalBoxFuture;
-use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// What an object pointed to is.
@@ -79,36 +77,14 @@ pub struct Dependent {
     pub going: bool,
 }
 
-/// A kind of objects, whatever its types.
-pub trait Controller<V: Vendor> {
-    /// The kind's name.
-    fn kind(&self) -> KindRef;
-    /// Whether a whole list of its objects was seen.
-    fn synced(&self) -> bool;
+/// The reconciler of a kind below organizations, whatever its types: what they, and those of other kinds, ask of it.
+pub trait ResourceController<V: Vendor>: Reconciler {
     /// The kind of what its objects are in, where that is not the organization itself.
     fn container(&self) -> Option<KindRef>;
     /// The organization that an object belongs to, and the object's id.
     fn place(&self, object: &ObjectRef) -> Option<(ObjectRef, Option<String>)>;
     /// Whether the object is there and the asker may refer to it.
     fn admits(&self, object: &ObjectRef, asker: &Asker<'_>) -> bool;
-    /// Where the object stands in the queue; `None` for one that is not known.
-    fn lane(&self, object: &ObjectRef) -> Option<Lane>;
-    /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
-    fn feed(&self, fed: Box<dyn Any>);
-    /// Forgets what is remembered of an object that is not there.
-    fn forget(&self, object: &ObjectRef);
-    /// Whether there is such an object, whether it can be read or not.
-    fn knows(&self, object: &ObjectRef) -> bool;
-    /// Works on one object.
-    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
-    /// Whether something of the object is not stored yet, or of one that had its name.
-    fn owes(&self, key: &ObjectRef) -> bool;
-    /// The objects of which something is not stored yet.
-    fn owing(&self) -> Vec<ObjectRef>;
-    /// Tries to store what is owed of an object that nobody works on.
-    fn settle<'a>(&'a self, key: &'a ObjectRef) -> LocalBoxFuture<'a, ()>;
-    /// Says in the log what is not stored as the process ends.
-    fn last_words(&self);
     /// Reads the organization's inventory, no older than `fresh`, and wakes those whose live state
     /// moved. Nothing is read where there is no object to compare, unless it is the witness.
     fn refresh<'a>(
@@ -140,8 +116,6 @@ pub trait Controller<V: Vendor> {
     fn dependents(&self, root: &ObjectRef) -> Vec<Dependent>;
     /// Wakes the objects below the organization: all, or those that have something to do.
     fn wake_below(&self, root: &ObjectRef, priority: Priority, all: bool);
-    /// Wakes the objects that read the Secret.
-    fn wake_readers(&self, namespace: &str, secret: &str);
     /// Wakes an object that is being deleted: what held it up may be gone.
     fn wake_ending(&self, object: &ObjectRef);
     /// The same of the object below the organization that holds the id.
@@ -151,8 +125,6 @@ pub trait Controller<V: Vendor> {
     fn users_of(&self, root: &ObjectRef, used: &ObjectRef, id: Option<&str>) -> Vec<ObjectRef>;
     /// The ids that objects below the organization hold.
     fn held(&self, root: &ObjectRef) -> BTreeSet<String>;
-    /// Wakes the objects of the namespace.
-    fn wake_namespace(&self, namespace: &str);
     /// What `key`, an object of this kind, is for someone below `root` who refers to it.
     fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target;
     /// The ids of the objects below the organization whose own manifests decide the relation.
@@ -167,8 +139,4 @@ pub trait Controller<V: Vendor> {
     fn shows(&self, organization: &Organization<V>, id: &str) -> bool;
     /// Whether lists that are believed have lacked the id for so long that it is gone.
     fn lacks(&self, organization: &Organization<V>, id: &str) -> bool;
-    /// A count of its objects.
-    fn census(&self) -> OfKind;
-    /// Its objects, with the resourceVersion of each as it is known.
-    fn known(&self) -> BTreeMap<ObjectRef, String>;
 }

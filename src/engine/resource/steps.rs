@@ -1,0 +1,104 @@
+//! What is done with the objects of a kind.
+
+use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
+use crate::engine::base::ports::ObjectRef;
+use crate::engine::provider::kind::Kind;
+use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::guard::WriteGuard;
+use crate::engine::resource::delete::dependents::Dependents;
+use crate::engine::resource::delete::finalize::Finalizer;
+use crate::engine::resource::reconcile::Reconcile;
+use crate::engine::resource::resolve::references::{self, References};
+use crate::engine::resource::token::custody::Custodian;
+use crate::engine::resource::token::fill::TokenFill;
+use crate::engine::runtime::context::{Context, Next};
+use crate::engine::runtime::objects::{Move, Objects};
+use crate::engine::runtime::queue::{Lane, Priority, Ticket};
+use crate::engine::runtime::reconciler::Steps;
+use kube::Resource as _;
+use std::rc::Rc;
+
+impl<K: Kind> Steps for ResourceReconciler<K> {
+    type Object = K::Resource;
+
+    fn context(&self) -> &Context {
+        &self.context
+    }
+
+    fn objects(&self) -> &Objects<K::Resource> {
+        &self.objects
+    }
+
+    fn place_in_line(&self, key: &ObjectRef) -> Option<Lane> {
+        let index = self.index.borrow();
+        index.claim(key).map(|claim| Lane::of(&claim.root, &claim.object.namespace))
+    }
+
+    fn readers(&self, namespace: &str, secret: &str) -> Vec<ObjectRef> {
+        let readers = self.index.borrow().readers(namespace, secret);
+        readers.into_iter().filter(|object| !Custodian(self).knows_secret(object, secret)).collect()
+    }
+
+    fn moved(&self, Move { key, before, after, turned, .. }: &Move<K::Resource>) {
+        let former = self.index.borrow().claim(key).cloned();
+        self.reindex(key);
+        let current = self.index.borrow().claim(key).cloned();
+        let edited = match (before, after) {
+            (Some(before), Some(after)) => before.meta().generation != after.meta().generation,
+            _ => true,
+        };
+        let beyond = |object: &Option<Rc<K::Resource>>| {
+            object.as_ref().is_some_and(|object| references::is_unsupported(object.as_ref()))
+        };
+        if edited || *turned || beyond(before) != beyond(after) {
+            // Its grants, what it owns, or whether there can be one may have changed.
+            self.wake_pointing(key);
+        }
+        if let (Some(before), Some(claim)) = (before, &former) {
+            References(self).wake_owned(&claim.root, before, after.as_deref());
+        }
+        if former != current {
+            self.wake_rivals(former.as_ref(), current.as_ref());
+            Dependents(self).wake_used(former.as_ref(), current.as_ref());
+        }
+        if let Some(before) = before.as_deref().filter(|_| after.is_none() || *turned) {
+            WriteGuard(self).leave_guard(before);
+        }
+        let deletes =
+            |object: &K::Resource| self.deletion(object, object.common_status()) == DeletionPolicy::Delete;
+        match after {
+            Some(after) if deletes(after) && !before.as_ref().is_some_and(|before| deletes(before)) => {
+                if let Some(claim) = &current {
+                    // Its token Secret is to be held from now on.
+                    self.context.wake_root(&claim.root, Priority::Drift);
+                }
+            }
+            None if !self.objects.knows(key) => {
+                if let Some(claim) = &former {
+                    // It may have held up the organization's deletion.
+                    self.context.wake_root(&claim.root, Priority::Delete);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn left(&self, key: &ObjectRef) {
+        self.memories.borrow_mut().remove(key);
+        self.context.tally.expires(key, None);
+        self.organizations.leave_guards(key);
+    }
+
+    fn look(&self, object: &Rc<K::Resource>) {
+        TokenFill(self).give_up_token(object.as_ref());
+    }
+
+    async fn keep(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
+        Reconcile(self).keep(object, ticket).await
+    }
+
+    async fn finalize(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
+        Finalizer(self).finalize(object, ticket).await
+    }
+}

@@ -1,0 +1,232 @@
+//! The reconciler of a kind of objects: what watches tell of them goes in, one after the other is worked on.
+//!
+//! What is the same for every kind is here, once; what is not are the steps that a kind brings.
+
+use crate::api::kind::KindRef;
+use crate::api::managed::Managed;
+use crate::engine::base::checks::forbids;
+use crate::engine::base::ports::ObjectRef;
+use crate::engine::runtime::census::OfKind;
+use crate::engine::runtime::commit::Committer;
+use crate::engine::runtime::context::{Context, Next};
+use crate::engine::runtime::objects::{Fed, Move, Objects, reference};
+use crate::engine::runtime::queue::{Lane, Priority, Ticket};
+use crate::engine::runtime::work;
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
+use kube::Resource as _;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The reconciler of a kind, whatever its types: what the loop asks of it.
+pub trait Reconciler {
+    /// The kind.
+    fn kind(&self) -> KindRef;
+    /// Whether a whole list of its objects was seen.
+    fn synced(&self) -> bool;
+    /// Takes in what a watch tells; the payload is a `Fed` of the kind's type.
+    fn feed(&self, payload: Box<dyn Any>);
+    /// Whether there is such an object, whether it can be read or not.
+    fn knows(&self, key: &ObjectRef) -> bool;
+    /// Where the object stands in the queue.
+    fn lane(&self, key: &ObjectRef) -> Lane;
+    /// Works on one object.
+    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next>;
+    /// Forgets what is remembered of an object that is not there.
+    fn forget(&self, key: &ObjectRef);
+    /// Whether something of the object is not stored yet, or of one that had its name.
+    fn owes(&self, key: &ObjectRef) -> bool;
+    /// The objects of which something is not stored yet.
+    fn owing(&self) -> Vec<ObjectRef>;
+    /// Tries to store what is owed of an object that nobody works on.
+    fn settle<'a>(&'a self, key: &'a ObjectRef) -> LocalBoxFuture<'a, ()>;
+    /// Says in the log what is not stored as the process ends.
+    fn last_words(&self);
+    /// Wakes the objects of the namespace.
+    fn wake_namespace(&self, namespace: &str);
+    /// Wakes the objects that read the Secret.
+    fn wake_readers(&self, namespace: &str, secret: &str);
+    /// A count of the objects.
+    fn census(&self) -> OfKind;
+    /// The objects, with the resourceVersion of each as it is known.
+    fn known(&self) -> BTreeMap<ObjectRef, String>;
+}
+
+/// What is done with the objects of a kind.
+#[allow(async_fn_in_trait, reason = "the engine runs on one thread: futures need not be Send")]
+pub trait Steps {
+    /// The kind.
+    type Object: Managed;
+
+    /// What all reconciles share.
+    fn context(&self) -> &Context;
+    /// The objects, as they are known.
+    fn objects(&self) -> &Objects<Self::Object>;
+    /// Where the object stands in the queue; `None` for one that belongs to no organization.
+    fn place_in_line(&self, key: &ObjectRef) -> Option<Lane>;
+    /// The objects that would look again if the Secret changed.
+    fn readers(&self, namespace: &str, secret: &str) -> Vec<ObjectRef>;
+    /// What the change of an object means for others.
+    fn moved(&self, change: &Move<Self::Object>);
+    /// Forgets what is kept beside an object that is not there.
+    fn left(&self, key: &ObjectRef);
+    /// An object that cannot be read is about to be left as it is.
+    fn leave_unread(&self, _key: &ObjectRef) {}
+    /// An object is about to be stored, or looked at.
+    fn look(&self, _object: &Rc<Self::Object>) {}
+    /// Keeps an object as its manifest declares it.
+    async fn keep(&self, object: Rc<Self::Object>, ticket: &Ticket) -> Next;
+    /// Ends an object that is being deleted.
+    async fn finalize(&self, object: Rc<Self::Object>, ticket: &Ticket) -> Next;
+}
+
+impl<S: Steps> Reconciler for S {
+    fn kind(&self) -> KindRef {
+        S::Object::KIND
+    }
+
+    fn synced(&self) -> bool {
+        self.objects().synced()
+    }
+
+    fn feed(&self, payload: Box<dyn Any>) {
+        let Ok(fed) = payload.downcast::<Fed<S::Object>>() else {
+            tracing::error!(kind = %S::Object::KIND, "a watch fed another kind's object: this is a bug");
+            return;
+        };
+        for change in self.objects().feed(*fed, self.context().leads()) {
+            take_in(self, &change);
+        }
+    }
+
+    fn knows(&self, key: &ObjectRef) -> bool {
+        self.objects().knows(key)
+    }
+
+    fn lane(&self, key: &ObjectRef) -> Lane {
+        self.place_in_line(key).unwrap_or_else(|| Lane::nowhere(&key.namespace))
+    }
+
+    fn reconcile<'a>(&'a self, ticket: &'a Ticket) -> LocalBoxFuture<'a, Next> {
+        async move {
+            if let Some(object) = self.objects().get(&ticket.key) {
+                self.look(&object);
+            }
+            let committer = committer(self);
+            let object = match committer.take_up(ticket).await {
+                Ok(object) => object,
+                Err(next) => return next,
+            };
+            let next = match object {
+                // What its manifest asks for is not known.
+                _ if forbids!(UnreadIsLeft, self.objects().unread(&ticket.key).is_some()) => {
+                    self.leave_unread(&ticket.key);
+                    committer.unread(&ticket.key).await
+                }
+                // The watch of namespaces wakes it.
+                _ if !self.context().knows_namespace(&ticket.key.namespace) => Next::Rest,
+                object if object.meta().deletion_timestamp.is_some() => self.finalize(object, ticket).await,
+                object => self.keep(object, ticket).await,
+            };
+            committer.sooner(&ticket.key, next)
+        }
+        .boxed_local()
+    }
+
+    fn forget(&self, key: &ObjectRef) {
+        self.left(key);
+        self.context().convergence.borrow_mut().forget(key);
+        self.context().queue.borrow_mut().forget(key);
+    }
+
+    fn owes(&self, key: &ObjectRef) -> bool {
+        self.objects().owing().owes_of(key)
+    }
+
+    fn owing(&self) -> Vec<ObjectRef> {
+        self.objects().owing().objects()
+    }
+
+    fn settle<'a>(&'a self, key: &'a ObjectRef) -> LocalBoxFuture<'a, ()> {
+        async move {
+            if let Some(object) = self.objects().get(key) {
+                self.look(&object);
+                committer(self).settle(&object).await;
+            }
+        }
+        .boxed_local()
+    }
+
+    fn last_words(&self) {
+        committer(self).last_words();
+    }
+
+    fn wake_namespace(&self, namespace: &str) {
+        for object in self.objects().all() {
+            if object.meta().namespace.as_deref() == Some(namespace) {
+                wake(self, &reference(object.as_ref()), Priority::Change);
+            }
+        }
+    }
+
+    fn wake_readers(&self, namespace: &str, secret: &str) {
+        for object in self.readers(namespace, secret) {
+            wake(self, &object, Priority::Change);
+        }
+    }
+
+    fn census(&self) -> OfKind {
+        OfKind::of(&self.objects().readable())
+    }
+
+    fn known(&self) -> BTreeMap<ObjectRef, String> {
+        self.objects().versions()
+    }
+}
+
+/// Who writes the objects.
+fn committer<S: Steps>(steps: &S) -> Committer<'_, S::Object> {
+    Committer::new(steps.context(), steps.objects())
+}
+
+fn wake<S: Steps>(steps: &S, key: &ObjectRef, priority: Priority) {
+    if let Some(lane) = steps.place_in_line(key) {
+        steps.context().wake(key, &lane, priority);
+    }
+}
+
+/// Takes in the change of an object.
+fn take_in<S: Steps>(steps: &S, change: &Move<S::Object>) {
+    let (context, stood) = (steps.context(), steps.place_in_line(&change.key));
+    steps.moved(change);
+    let Move { key, before, after, turned, overwritten } = change;
+    if let Some(before) = before
+        && after.as_ref().is_none_or(|after| after.meta().uid != before.meta().uid)
+    {
+        context.first_seen.forget(before.as_ref());
+    }
+    match after {
+        Some(object) => {
+            context.first_seen.look(object.as_ref(), before.is_some(), context.moment());
+            context.declared(object.as_ref());
+            if *overwritten && context.minds_status(object.as_ref()) {
+                // Whatever a status says that others wrote, is looked at like an edit of the manifest.
+                wake(steps, key, Priority::Change);
+            }
+            if *turned || work::concerns_us(before.as_deref(), object.as_ref()) {
+                wake(steps, key, work::priority(object.as_ref()));
+            }
+        }
+        // It could never be read, which is to be said.
+        None if steps.objects().knows(key) => wake(steps, key, Priority::Resync),
+        None => {
+            steps.forget(key);
+            let owes = before.as_ref().is_some_and(|before| committer(steps).owes(before.as_ref()));
+            if let Some(lane) = stood.filter(|_| owes) {
+                // It is still to be told what of it is not stored.
+                context.wake(key, &lane, Priority::Delete);
+            }
+        }
+    }
+}

@@ -188,6 +188,9 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_ID))]
     pub id: Option<String>,
+    /// Whether another id takes the place of that one, as a member's does of the invitation's.
+    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
+    pub provisional: bool,
     /// The vendor's id of the organization that the object proved to belong to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_ID))]
@@ -270,12 +273,13 @@ pub struct CommonStatus {
 
 impl CommonStatus {
     /// The members' names, by which they are told from those that only one kind has.
-    pub const MEMBERS: [&'static str; 25] = [
+    pub const MEMBERS: [&'static str; 26] = [
         "observedGeneration",
         "state",
         "reason",
         "message",
         "id",
+        "provisional",
         "organizationId",
         "containerId",
         "origin",
@@ -306,6 +310,7 @@ impl CommonStatus {
             reason: None,
             message: None,
             id: None,
+            provisional: false,
             organization_id: None,
             container_id: None,
             origin: None,

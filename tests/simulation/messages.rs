@@ -49,6 +49,8 @@ macro_rules! given_in {
 }
 
 given_in! {
+    id_changed: crate::atoll::invitations::an_invitation_that_is_accepted_is_followed_to_another_id_and_nobody_loses_anything =>
+        IdChanged;
     id_too_long: crate::bounds::an_answer_with_an_id_that_is_too_long_is_told_and_nothing_is_made_again =>
         IdTooLong;
     many_events: crate::bounds::what_many_in_a_namespace_ask_for_is_told_to_the_organization_in_few_events =>

@@ -57,6 +57,8 @@ reasons! {
     OrganizationExists,
     /// Several things at the vendor could be meant.
     Ambiguous,
+    /// The vendor gave what the object stands for another id, as it does when an invitation is accepted.
+    IdChanged,
     /// What `adopt.id` names is not in the organization.
     AdoptionTargetNotFound,
     /// Nothing to adopt, and adoption is required; or nothing to observe.

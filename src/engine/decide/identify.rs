@@ -31,6 +31,8 @@ pub struct Evidence {
     pub before: Option<Tick>,
     /// What the list has with the held id.
     pub held: Row,
+    /// What the held id gave way to, where it is one that does.
+    pub successor: Option<String>,
     /// The first of the unbroken run of complete lists that lack the held id.
     pub missing_since: Option<Tick>,
     /// Whether the id to adopt is in the list.
@@ -73,6 +75,8 @@ pub enum Via {
     OwnCreate,
     /// It is there since a create whose outcome nobody heard.
     Found,
+    /// The id in status gave way to it.
+    Succession,
 }
 
 /// The decision.
@@ -153,6 +157,9 @@ fn held_object(known: &Known<'_>, evidence: &Evidence, held: &str) -> Decision {
     }
     if evidence.held != Row::Missing {
         return Decision::Is(held.to_owned(), Via::Held);
+    }
+    if let Some(successor) = &evidence.successor {
+        return Decision::Is(successor.clone(), Via::Succession);
     }
     // A list that was begun before our own write (the create, above all) says nothing.
     let since = evidence.missing_since.unwrap_or(evidence.begun).max(known.last_write);
@@ -252,6 +259,27 @@ mod tests {
         let there = Evidence { wanted_listed: true, ..listed(&["a", "b"]) };
         assert_eq!(decide(&wanted, &there), Decision::Is("w".into(), Via::Adoption));
         assert_eq!(decide(&wanted, &listed(&["a"])), Decision::WantedMissing, "never another instead");
+    }
+
+    #[test]
+    fn an_id_gives_way_only_once_lists_lack_it_and_holds_up_nothing_then() {
+        let held = Known { held: Some("i"), ..known() };
+        let listed = |row| Evidence {
+            held: row,
+            successor: Some("m".into()),
+            missing_since: Some(at(999)),
+            ..listed(&[])
+        };
+        let gives_way = Decision::Is("m".into(), Via::Succession);
+        assert_eq!(decide(&held, &listed(Row::Missing)), gives_way);
+        assert_eq!(decide(&held, &listed(Row::Its)), Decision::Is("i".into(), Via::Held));
+        let alone = Evidence { successor: None, ..listed(Row::Missing) };
+        assert!(matches!(decide(&held, &alone), Decision::Missing(_)));
+        assert_ne!(
+            decide(&known(), &listed(Row::Missing)),
+            gives_way,
+            "who holds no id has none to give way"
+        );
     }
 
     #[test]

@@ -113,6 +113,27 @@ pub trait Expires<K: Kind> {
     fn expires(&self, desired: &K::Desired, live: &K::Observed, written: bool) -> Option<jiff::Timestamp>;
 }
 
+/// One is what it is to be only once somebody outside did something, as accept an invitation.
+pub trait Phased<K: Kind> {
+    /// How far this one is.
+    fn phase(&self, live: &K::Observed) -> Phase;
+
+    /// Whether its id gives way to another one: both have the key, which one at most has at the vendor
+    /// ([`KeyAtVendor::Unique`](super::facts::KeyAtVendor::Unique)).
+    fn is_provisional(&self, live: &K::Observed) -> bool;
+}
+
+/// How far an object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It is what it is to be.
+    Active,
+    /// It waits for somebody outside, and why, as a sentence: nobody works on it, so it is Ready, with this reason.
+    Pending(Reason, String),
+    /// Nothing comes of it any more, and why, as a sentence. Another one is made in its place if a person says so.
+    Over(Reason, String),
+}
+
 /// The kind knows better words than the engine.
 pub trait Explains<K: Kind> {
     /// What an entry of a list stands for, where the ids in its path tell people too little.

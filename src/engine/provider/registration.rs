@@ -7,8 +7,8 @@ use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::Change;
 use crate::engine::provider::ability::{
-    Bystanders, Deletes, Details, Expires, Explains, Gets, Guarded, Harm, OneTimeToken, Prepared,
-    Prerequisite,
+    Bystanders, Deletes, Details, Expires, Explains, Gets, Guarded, Harm, OneTimeToken, Phase, Phased,
+    Prepared, Prerequisite,
 };
 use crate::engine::provider::kind::{Kind, Session};
 use secrecy::SecretString;
@@ -36,6 +36,7 @@ pub struct Registration<K: Kind> {
     tokens: Option<Box<dyn OneTimeToken<K>>>,
     prerequisite: Option<Box<dyn Prerequisite<K>>>,
     expires: Option<Box<dyn Expires<K>>>,
+    phases: Option<Box<dyn Phased<K>>>,
     explains: Option<Box<dyn Explains<K>>>,
 }
 
@@ -51,6 +52,7 @@ impl<K: Kind> Registration<K> {
             tokens: None,
             prerequisite: None,
             expires: None,
+            phases: None,
             explains: None,
         }
     }
@@ -105,6 +107,12 @@ impl<K: Kind> Registration<K> {
     #[must_use]
     pub fn expires(self, expires: impl Expires<K> + 'static) -> Self {
         Self { expires: Some(Box::new(expires)), ..self }
+    }
+
+    /// See [`Phased`].
+    #[must_use]
+    pub fn phases(self, phases: impl Phased<K> + 'static) -> Self {
+        Self { phases: Some(Box::new(phases)), ..self }
     }
 
     /// See [`Explains`].
@@ -239,6 +247,16 @@ impl<K: Kind> Registration<K> {
     /// What is said of what expires.
     pub fn expires_how(&self) -> Option<&dyn Expires<K>> {
         self.expires.as_deref()
+    }
+
+    /// See [`Phased::phase`].
+    pub fn phase(&self, live: &K::Observed) -> Phase {
+        self.phases.as_ref().map_or(Phase::Active, |phases| phases.phase(live))
+    }
+
+    /// See [`Phased::is_provisional`].
+    pub fn is_provisional(&self, live: &K::Observed) -> bool {
+        self.phases.as_ref().is_some_and(|phases| phases.is_provisional(live))
     }
 
     /// See [`Explains::meaning`].

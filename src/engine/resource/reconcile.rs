@@ -12,6 +12,7 @@ use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
+use crate::engine::provider::ability::Phase;
 use crate::engine::provider::facts::{Creating, KeyAtVendor};
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
@@ -132,6 +133,7 @@ impl<K: Kind> Reconcile<'_, K> {
             }
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(Outcomes::<K>::soon()) };
+                work.status.provisional = self.0.kind.is_provisional(row);
                 // What has the name already is kept: nothing sends it.
                 if manage && !K::has_key(row, &key) {
                     self.sendable(work)?;
@@ -235,6 +237,10 @@ impl<K: Kind> Reconcile<'_, K> {
         };
         if let Some((reason, text)) = K::unfit(&desired.state, &live) {
             return Ok(joined(self.0.slow(Findings::stalled(reason, text)), &[], token));
+        }
+        if let Phase::Over(reason, why) = self.0.kind.phase(&live) {
+            let over = MadeAgain(self.0).over(work, &organization, manage, (&id, reason, &why)).await?;
+            return Ok(beside(joined(over, &[], token), former));
         }
         // 3. to 5. Plan, guard, apply.
         let replace = async |work: &mut Work<K::Resource>| {
@@ -379,6 +385,14 @@ impl<K: Kind> Reconcile<'_, K> {
                      not known, so it stays when this object is deleted, unless deletionPolicy says Delete."
                 );
                 (Provenance::Found, "recovered", Reason::Adopted, note)
+            }
+            Via::Succession => {
+                let by = Provenance::of(&work.status).unwrap_or(Provenance::Adopted);
+                let former = work.status.id.as_deref().unwrap_or_default();
+                let note = format!(
+                    "The {noun} {former} has another id at the vendor now: {id}. It goes on by itself under that one."
+                );
+                (by, "succeeded", Reason::IdChanged, note)
             }
             Via::Adoption | Via::Held => {
                 let note = format!(

@@ -1,4 +1,5 @@
-//! Members: whoever is made one is mailed, so a create is sent once.
+//! Members: whoever is to be one is invited, which is a mail, so a create is sent once; and has another id once that is
+//! accepted.
 
 use super::api::AtollMember;
 use super::vendor::{Atoll, Session};
@@ -6,10 +7,11 @@ use async_trait::async_trait;
 use http::Method;
 use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::engine::base::error::{Failure, VendorError};
+use orgkeeper::engine::base::reason::Reason;
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
 use orgkeeper::engine::external::list::{Listed, Wanted};
-use orgkeeper::engine::provider::ability::Deletes;
+use orgkeeper::engine::provider::ability::{Deletes, Phase, Phased};
 use orgkeeper::engine::provider::declared::Declared;
 use orgkeeper::engine::provider::facts::{Creating, Facts, KeyAtVendor, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
@@ -20,17 +22,27 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const ONE: &str = "/members/{memberId}";
+const INVITATION: &str = "/invitations/{invitationId}";
 
 /// The kind.
 #[derive(Clone, Copy)]
 pub struct Members;
 
-/// A member, as the vendor shows it.
+/// How far somebody is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stage {
+    Invited,
+    Expired,
+    Member,
+}
+
+/// A member, or who was invited to be one, as the vendor shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
     id: String,
     email: String,
     role: String,
+    stage: Stage,
 }
 
 /// What a manifest declares.
@@ -41,13 +53,18 @@ pub struct Desired {
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Members> {
-    Registration::deleted(Members, Members)
+    Registration::deleted(Members, Members).phases(Members)
 }
 
 fn decode(item: &Value) -> Result<Member, VendorError> {
     let text = |name: &str| item[name].as_str().map(str::to_owned);
+    let stage = match item["hasExpired"].as_bool() {
+        Some(false) => Stage::Invited,
+        Some(true) => Stage::Expired,
+        None => Stage::Member,
+    };
     match (text("id"), text("email"), text("role")) {
-        (Some(id), Some(email), Some(role)) => Ok(Member { id, email, role }),
+        (Some(id), Some(email), Some(role)) => Ok(Member { id, email, role, stage }),
         _ => Err(VendorError::unknown(Failure::Unreadable, "a member that lacks something")),
     }
 }
@@ -87,9 +104,18 @@ impl Kind for Members {
         session: &Session,
         wanted: Wanted<'_, Member>,
     ) -> Result<Listed<Member>, VendorError> {
-        let shown = session.read("/members", "/members".to_owned()).await?;
-        let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok(Listed { begun: wanted.now, rows: items.iter().map(decode).collect::<Result<_, _>>()? })
+        // In this order: who accepts between the two is in both.
+        let mut rows = Vec::new();
+        for route in ["/invitations", "/members"] {
+            let shown = session.read(route, route.to_owned()).await?;
+            let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            for item in items {
+                let row = decode(item)?;
+                rows.retain(|other: &Member| row.stage != Stage::Member || other.email != row.email);
+                rows.push(row);
+            }
+        }
+        Ok(Listed { begun: wanted.now, rows })
     }
 
     fn identify(live: &Member) -> External<'_> {
@@ -104,7 +130,8 @@ impl Kind for Members {
         _applied: &BTreeMap<String, String>,
     ) -> Vec<Field> {
         let (wanted, shown) = (Text::Plain(desired.role.clone()), Text::Plain(live.role.clone()));
-        vec![Field::new("role", wanted, Seen::Value(shown))]
+        let field = if live.stage == Stage::Member { Field::new } else { Field::fixed };
+        vec![field("role", wanted, Seen::Value(shown))]
     }
 
     async fn create(&self, session: &Session, desired: &Desired) -> Result<Created, VendorError> {
@@ -115,7 +142,8 @@ impl Kind for Members {
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Member {
-        Member { id: id.to_owned(), email: desired.email.clone(), role: desired.role.clone() }
+        let (email, role) = (desired.email.clone(), desired.role.clone());
+        Member { id: id.to_owned(), email, role, stage: Stage::Invited }
     }
 
     async fn update(
@@ -135,6 +163,31 @@ impl Kind for Members {
 impl Deletes<Self> for Members {
     async fn delete(&self, session: &Session, _container: &str, id: &str) -> Result<(), VendorError> {
         let how = (Method::DELETE, Effect::Write);
-        session.call(how, ONE, format!("/members/{id}"), None).await.map(drop)
+        let (route, path) = match id.starts_with("i-") {
+            true => (INVITATION, format!("/invitations/{id}")),
+            false => (ONE, format!("/members/{id}")),
+        };
+        session.call(how, route, path, None).await.map(drop)
+    }
+}
+
+impl Phased<Self> for Members {
+    fn phase(&self, live: &Member) -> Phase {
+        let email = &live.email;
+        match live.stage {
+            Stage::Member => Phase::Active,
+            Stage::Invited => {
+                let text = format!("{email} is invited; it goes on by itself once that is accepted.");
+                Phase::Pending(Reason::new("InvitationPending"), text)
+            }
+            Stage::Expired => {
+                let text = format!("The invitation of {email} expired, and nobody accepted it.");
+                Phase::Over(Reason::new("InvitationExpired"), text)
+            }
+        }
+    }
+
+    fn is_provisional(&self, live: &Member) -> bool {
+        live.stage != Stage::Member
     }
 }

@@ -5,12 +5,14 @@
 //! | `api` | its manifests |
 //! | `vendor` | how a tenant of it is reached, and whose credentials those are |
 //! | `policy` | a kind whose name Spot has too |
-//! | `member` | one whose create mails somebody, and so is sent once |
+//! | `member` | one whose create mails somebody, and so is sent once; and whose id changes once they accept |
+//! | `invitations` | what becomes of those who were mailed |
 //! | `quota` | one that can only be taken over |
 //! | `server` | its server |
 //! | `storm` | storms over both vendors |
 
 pub mod api;
+pub mod invitations;
 pub mod member;
 pub mod policy;
 pub mod quota;

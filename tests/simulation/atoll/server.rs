@@ -24,6 +24,13 @@ pub struct Member {
     pub role: String,
 }
 
+/// Somebody who was invited to be a member, and may accept that until then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    pub member: Member,
+    pub until: Timestamp,
+}
+
 /// An answer that is lost: before the write was carried out, or after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lost {
@@ -42,6 +49,7 @@ pub struct AtollServer {
     pub life: Duration,
     pub policies: BTreeMap<String, Policy>,
     pub members: BTreeMap<String, Member>,
+    pub invitations: BTreeMap<String, Invitation>,
     /// Whom it has mailed.
     pub mails: Vec<String>,
     /// Each quota's name and limit.
@@ -70,6 +78,7 @@ impl AtollServer {
             life: Duration::from_hours(1),
             policies: BTreeMap::new(),
             members: BTreeMap::new(),
+            invitations: BTreeMap::new(),
             mails: Vec::new(),
             quotas: BTreeMap::from([("q-1".to_owned(), ("seats".to_owned(), 5))]),
             losing: VecDeque::new(),
@@ -125,14 +134,48 @@ impl AtollServer {
         answer(200, &json!({"items": items, "total": self.policies.len()}))
     }
 
-    /// Whoever is invited is mailed.
-    fn invite(&mut self, body: &Value) -> Answer {
+    /// Whoever is invited is mailed. Nobody is invited twice, or is who is a member.
+    fn invite(&mut self, now: Timestamp, body: &Value) -> Answer {
         let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        if self.emails().contains(&text("email")) {
+            return answer(409, &json!({"error": "there already"}));
+        }
+        self.mails.push(text("email"));
+        let member = Member { email: text("email"), role: text("role") };
+        answer(201, &json!({"id": self.wait_for(member, now + INVITED)}))
+    }
+
+    fn wait_for(&mut self, member: Member, until: Timestamp) -> String {
+        self.next += 1;
+        let id = format!("i-{:03}", self.next);
+        self.invitations.insert(id.clone(), Invitation { member, until });
+        id
+    }
+
+    /// All who are members, or invited.
+    pub fn emails(&self) -> Vec<String> {
+        let invited = self.invitations.values().map(|invitation| &invitation.member);
+        self.members.values().chain(invited).map(|member| member.email.clone()).collect()
+    }
+
+    /// Whoever was invited becomes a member, under an id of its own.
+    pub fn accept(&mut self, invitation: &str) -> String {
         self.next += 1;
         let id = format!("m-{:03}", self.next);
-        self.mails.push(text("email"));
-        self.members.insert(id.clone(), Member { email: text("email"), role: text("role") });
-        answer(201, &json!({"id": id}))
+        let accepted = self.invitations.remove(invitation).unwrap();
+        self.members.insert(id.clone(), accepted.member);
+        id
+    }
+
+    /// A person invites somebody in the console.
+    pub fn invited_by_hand(&mut self, email: &str) -> String {
+        self.wait_for(Member { email: email.to_owned(), role: "reader".to_owned() }, Timestamp::MAX)
+    }
+
+    /// A person takes an invitation back, and invites the same one anew.
+    pub fn invite_anew(&mut self, invitation: &str) -> String {
+        let Invitation { member, until } = self.invitations.remove(invitation).unwrap();
+        self.wait_for(member, until)
     }
 
     fn write(&mut self, id: &str, body: &Value) {
@@ -148,6 +191,8 @@ impl AtollServer {
 
 /// What orgkeeper's client is known by.
 pub const SECRET: &str = "canary-secret-of-atoll";
+/// How long somebody may take to accept an invitation.
+pub const INVITED: Duration = Duration::from_hours(2);
 /// How tokens begin.
 pub const TOKEN: &str = "canary-token-of-atoll";
 
@@ -157,6 +202,12 @@ fn shown(id: &str, policy: &Policy) -> Value {
 
 fn member_shown(id: &str, member: &Member) -> Value {
     json!({"id": id, "email": member.email, "role": member.role})
+}
+
+fn invitation_shown(now: Timestamp, id: &str, invitation: &Invitation) -> Value {
+    let mut shown = member_shown(id, &invitation.member);
+    shown["hasExpired"] = json!(invitation.until <= now);
+    shown
 }
 
 fn answer(status: u16, body: &Value) -> Answer {
@@ -206,7 +257,18 @@ impl AtollServer {
                 let items = self.members.iter().map(|(id, member)| member_shown(id, member));
                 answer(200, &json!({"items": items.collect::<Vec<_>>()}))
             }
-            (&Method::POST, "/members") => self.invite(&body),
+            (&Method::POST, "/members") => self.invite(now, &body),
+            (&Method::GET, "/invitations") => {
+                let items = self.invitations.iter();
+                let items = items.map(|(id, invitation)| invitation_shown(now, id, invitation));
+                answer(200, &json!({"items": items.collect::<Vec<_>>()}))
+            }
+            (&Method::DELETE, _) if path.starts_with("/invitations/") => {
+                match self.invitations.remove(path.trim_start_matches("/invitations/")) {
+                    None => answer(404, &json!({"error": "no such invitation"})),
+                    Some(_) => answer(200, &json!({})),
+                }
+            }
             (&Method::GET, "/quotas") => {
                 let items = self.quotas.iter();
                 let items = items.map(|(id, (name, limit))| json!({"id": id, "name": name, "limit": limit}));

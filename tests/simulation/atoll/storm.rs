@@ -38,7 +38,7 @@ const SOURCES: [Source; 9] = [
     Source::SecretReads,
 ];
 /// The routes of the other vendor that fail.
-const PATHS: [&str; 5] = ["/policies", "/members", "/quotas", "/tenants", "/token"];
+const PATHS: [&str; 6] = ["/policies", "/members", "/invitations", "/quotas", "/tenants", "/token"];
 
 /// A storm as it is played.
 struct Storm {
@@ -104,7 +104,7 @@ impl Storm {
 
     fn deed(&mut self) {
         let key = self.key();
-        match self.dice.below(14) {
+        match self.dice.below(16) {
             0..=4 => self.declare(key),
             5 => {
                 if self.declared.remove(&key).is_some() {
@@ -146,6 +146,10 @@ impl Storm {
                 self.house.way.cluster.refuse_secret_reads(true);
             }
             12 => self.house.way.cluster.delete_lease(),
+            13 => self.guests(|server, invitation| drop(server.accept(invitation))),
+            14 => self.guests(|server, invitation| {
+                server.invitations.get_mut(invitation).unwrap().until = jiff::Timestamp::UNIX_EPOCH;
+            }),
             _ => self.answer(),
         }
     }
@@ -163,6 +167,14 @@ impl Storm {
         };
         self.house.apply(&key, &spec(&key, &name, edition));
         self.declared.insert(key, name);
+    }
+
+    /// Something happens to about half of those who are invited.
+    fn guests(&mut self, what: fn(&mut AtollServer, &str)) {
+        let invited: Vec<String> = self.server.borrow().invitations.keys().cloned().collect();
+        for invitation in invited.iter().filter(|_| self.dice.one_in(2)) {
+            what(&mut self.server.borrow_mut(), invitation);
+        }
     }
 
     /// A person answers what is asked.
@@ -215,8 +227,8 @@ impl Storm {
             return Some(format!("{mail} was mailed {count} times"));
         }
         let names = server.policies.values().map(|policy| &policy.name);
-        let names: Vec<&String> = names.chain(server.members.values().map(|member| &member.email)).collect();
-        let distinct: BTreeSet<&String> = names.iter().copied().collect();
+        let names: Vec<String> = names.cloned().chain(server.emails()).collect();
+        let distinct: BTreeSet<&String> = names.iter().collect();
         (distinct.len() < names.len()).then(|| format!("there twice: {names:?}"))
     }
 
@@ -236,6 +248,7 @@ impl Storm {
                 return Some(broken);
             }
             self.answer();
+            self.guests(|server, invitation| drop(server.accept(invitation)));
             let left = self.left();
             if left.is_empty() {
                 break;
@@ -259,7 +272,8 @@ impl Storm {
             named.map(|(_, name)| name.as_str()).collect::<BTreeSet<&str>>()
         };
         let policies: BTreeSet<&str> = server.policies.values().map(|policy| policy.name.as_str()).collect();
-        let members: BTreeSet<&str> = server.members.values().map(|member| member.email.as_str()).collect();
+        let emails = server.emails();
+        let members: BTreeSet<&str> = emails.iter().map(String::as_str).collect();
         left.extend((policies != of(POLICY)).then(|| format!("policies {policies:?}")));
         left.extend((members != of(MEMBER)).then(|| format!("members {members:?}")));
         left

@@ -1,14 +1,20 @@
 //! What vanished at the vendor is not made again unasked (rule 2).
 
 use crate::api::managed::Managed;
+use crate::engine::base::checkpoint::Step;
 use crate::engine::base::checks::holds;
 use crate::engine::base::health::Findings;
 use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences;
+use crate::engine::decide::fingerprint::digest;
+use crate::engine::decide::ledger;
 use crate::engine::decide::rotation::Old;
 use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
+use crate::engine::resource::apply::guard::Rate;
+use crate::engine::resource::delete::remove::{Ended, Removal};
 use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::keys::Keys;
@@ -33,9 +39,7 @@ impl<K: Kind> MadeAgain<'_, K> {
     ) -> Result<Verdict, Stop> {
         let object = work.object.as_ref();
         let id = work.status.id.clone().unwrap_or_default();
-        let key = Keys(self.0).claim_key(object);
-        let uid = object.meta().uid.clone().unwrap_or_default();
-        let digest = crate::engine::decide::fingerprint::digest([&*organization.id, &*uid, &*id, &*key]);
+        let digest = self.question(object, organization, &id);
         let said = self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
         if manage && (said || holds!(AskedToMakeAgain, work.confirmed(&digest))) {
             // What has to be done first may be a question of its own, which the same annotation answers.
@@ -47,20 +51,7 @@ impl<K: Kind> MadeAgain<'_, K> {
                 return Ok(Outcomes::<K>::soon());
             }
             self.0.memory(work.object.as_ref(), |memory| memory.again = None);
-            // Stored with the rest before anything is made.
-            work.status.id = None;
-            work.status.origin = None;
-            work.status.last_applied.clear();
-            work.status.resolved.clear();
-            work.status.drift.clear();
-            work.token.fingerprint = None;
-            work.token.not_returned = false;
-            let text = format!(
-                "The {} {id} is gone, and another one is made by itself now, as was confirmed.",
-                K::FACTS.noun
-            );
-            let findings = Findings::waiting(Reason::Progressing, text);
-            return Ok(Verdict::new(findings, Next::Soon));
+            return Ok(Self::anew(work, &id));
         }
         if work.object.common_status().asked.iter().all(|question| question.of != digest) {
             // Once that is answered, nothing else tells it.
@@ -77,5 +68,61 @@ impl<K: Kind> MadeAgain<'_, K> {
             noun = K::FACTS.noun
         );
         Ok(self.0.slow(Findings::stalled(Reason::ExternallyDeleted, text)))
+    }
+
+    /// Nothing comes any more of what it stands for, as `why` says. It goes for another one where a person says so, and
+    /// that is what a person is asked where it vanishes meanwhile.
+    pub(in crate::engine::resource) async fn over(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        manage: bool,
+        (id, reason, why): (&str, Reason, &str),
+    ) -> Result<Verdict, Stop> {
+        let noun = K::FACTS.noun;
+        let digest = self.question(work.object.as_ref(), organization, id);
+        if manage && holds!(AskedToMakeAgain, work.confirmed(&digest)) {
+            let how = (Rate::Free, Step::SupersededDeleted);
+            return match Removal(self.0).remove_surely(work, organization, id, None, how).await? {
+                Ended::Gone => {
+                    work.answered(&digest);
+                    Ok(Self::anew(work, id))
+                }
+                Ended::Unsure(until) => {
+                    let text = sentences::confirming(noun, id);
+                    Ok(Verdict::new(Findings::waiting(Reason::ConfirmingAbsence, text), Next::At(until)))
+                }
+                Ended::No(verdict) => Ok(verdict),
+                Ended::Unread(error) => Ok(Outcomes(self.0).failed_write(work, organization, &error)),
+            };
+        }
+        if work.object.common_status().asked.iter().all(|question| question.of != digest) {
+            self.0.notes().note_and_log(work.object.as_ref(), &Fact::new(reason, why.to_owned()));
+        }
+        let answer = Outcomes(self.0).ask(work, &digest);
+        let text = format!(
+            "{why} To have another {noun} made in its place, set the annotation orgkeeper.dev/confirm: {answer}. Otherwise \
+             delete this object."
+        );
+        Ok(self.0.slow(Findings::stalled(reason, text)))
+    }
+
+    /// Whether another one is to be made in place of this one.
+    fn question(&self, object: &K::Resource, organization: &Organization<K::Vendor>, id: &str) -> String {
+        let key = Keys(self.0).claim_key(object);
+        let uid = object.meta().uid.clone().unwrap_or_default();
+        digest([&*organization.id, &*uid, id, &*key])
+    }
+
+    /// It stands for nothing any more, which is stored before anything is made.
+    fn anew(work: &mut Work<K::Resource>, id: &str) -> Verdict {
+        ledger::stand_for_nothing(&mut work.status);
+        work.status.drift.clear();
+        work.token.fingerprint = None;
+        work.token.not_returned = false;
+        let noun = K::FACTS.noun;
+        let text =
+            format!("The {noun} {id} is gone, and another one is made by itself now, as was confirmed.");
+        Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Soon)
     }
 }

@@ -92,7 +92,7 @@ impl<K: Kind> Creation<'_, K> {
             }
             Sent::Answered(id, token) => {
                 let seal = token.as_ref().and_then(|token| Custodian(self.0).seal(work, &id, token));
-                let made = self.answered(work, organization, &id);
+                let made = self.answered(work, organization, &id, desired);
                 let token = TokenFill(self.0).deliver(work, organization, &id, token, seal).await;
                 let verdict = said(self.created(work, organization, (&id, made), desired).await)?;
                 Ok(joined(verdict, &[], token))
@@ -156,6 +156,7 @@ impl<K: Kind> Creation<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
+        desired: &DeclaredOf<K>,
     ) -> Fact {
         let now = self.0.context.now();
         self.0.memory(work.object.as_ref(), |memory| {
@@ -166,6 +167,8 @@ impl<K: Kind> Creation<'_, K> {
         self.0.context.tally.created(K::Resource::KIND, "created");
         work.created = true;
         ledger::stand_for(&mut work.status, id, Provenance::Answered);
+        let live = self.0.kind.core.created(&desired.state, id);
+        work.status.provisional = self.0.kind.is_provisional(&live);
         work.status.pending_create = None;
         self.0.commit().owe(&work.object, &Committer::status(work));
         let fact = Fact::new(Reason::Created, format!("Created the {} {id}.", K::FACTS.noun));

@@ -13,6 +13,7 @@ use crate::engine::decide::plan::{self, Cause, Plan};
 use crate::engine::decide::repeats;
 use crate::engine::decide::report;
 use crate::engine::organization::managed::Organization;
+use crate::engine::provider::ability::Phase;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::WriteGuard;
@@ -69,8 +70,14 @@ impl<K: Kind> Updater<'_, K> {
             self.0.kind.expiry(&desired.state, &line.live, true),
             self.0.kind.expiry(&desired.state, &line.live, false),
         );
+        let phase = self.0.kind.phase(&line.live);
         let mut verdict = said(self.align(work, organization, line, replace).await)?;
         let in_line = matches!(verdict.findings.health, Health::Ready(Reason::InSync, _));
+        if let Phase::Pending(reason, text) = phase
+            && in_line
+        {
+            verdict.findings.health = Health::Ready(reason, text);
+        }
         let expires = if in_line { wished } else { in_use };
         Advice(self.0).advise(work, desired, expires, &mut verdict);
         verdict.next = verdict.next.sooner(DetailReads(self.0).owe(work, organization, id, detailed));

@@ -81,10 +81,23 @@ impl<K: Kind> Identification<'_, K> {
             let another = unique && Self::was_in_order(object) && !K::has_key(live, key) && is_there();
             if another { Row::Another } else { Row::Its }
         };
+        let successor = || {
+            let follows = |(id, live): &(&String, &K::Observed)| {
+                K::has_key(live, key)
+                    && !self.0.kind.is_provisional(live)
+                    && !claimed(id)
+                    && !stock.inventory.was_deleted(id)
+            };
+            let unique = K::naming(object).at_vendor == KeyAtVendor::Unique;
+            let mut following =
+                snapshot.items.iter().filter(|_| unique && status.provisional).filter(follows);
+            following.next().map(|(id, _)| id.clone()).filter(|_| following.next().is_none())
+        };
         let evidence = Evidence {
             begun: snapshot.begun,
             before: before.as_ref().map(|list| list.begun),
             held: status.id.as_ref().and_then(|id| snapshot.items.get(id)).map_or(Row::Missing, row),
+            successor: successor(),
             missing_since: status.id.as_ref().and_then(|id| stock.inventory.missing_since(id)),
             wanted_listed: spec
                 .adopt

@@ -88,12 +88,21 @@ impl<K: Kind> Judgement<'_, K> {
                     .is_some_and(|object| Lists(self.0).list_of(object.as_ref()) == list)
             });
         }
+        // What gives way to another id is missed by nobody.
+        let stays = |object: &ObjectRef| {
+            self.0.objects.get(object).is_none_or(|object| !object.common_status().provisional)
+        };
+        held.retain(|_, object| stays(object));
+        let lasting = || {
+            let rows = latest.items.iter().filter(|(_, live)| !self.0.kind.is_provisional(live));
+            rows.map(|(id, _)| id.clone())
+        };
         let mut expected: BTreeSet<String> = judged.accepted.clone();
         let lacks = |id: &String| !latest.items.contains_key(id);
         let gone = held.iter().filter(|(id, object)| lacks(id) && self.is_known_gone(object));
         judged.believed.extend(gone.map(|(id, _)| id.clone()));
         expected.extend(held.iter().filter(|(id, object)| settled(id, object)).map(|(id, _)| id.clone()));
-        expected.extend(latest.items.keys().cloned());
+        expected.extend(lasting());
         let missing: Vec<String> = expected
             .iter()
             .filter(|id| !latest.items.contains_key(*id))
@@ -107,7 +116,7 @@ impl<K: Kind> Judgement<'_, K> {
         let asked = &root.common_status().asked;
         judged.shrunk = if believable || confirmation::confirmed(asked, &digest, confirm.as_deref()) {
             judged.believed.extend(missing);
-            judged.accepted = latest.items.keys().cloned().collect();
+            judged.accepted = lasting().collect();
             let accepted = judged.accepted.clone();
             judged.believed.retain(|id| !accepted.contains(id));
             None

@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Their names. All others only tell.
-const PROMISED: [&str; 16] = [
+const PROMISED: [&str; 17] = [
     "id",
+    "provisional",
     "organizationId",
     "containerId",
     "origin",

@@ -150,29 +150,20 @@ impl Link {
 
     async fn send(&self, call: Call, method: &'static str) -> Result<HttpResponse, VendorError> {
         let route = (method, call.route);
-        let access = match (self.held(), call.effect) {
-            (Some(access), _) => access,
-            (None, Effect::Read) => self.access().await?,
-            // What was decided before the wait may not hold any more, and the time that a create has is counted.
-            (None, Effect::Write) => {
-                self.access().await?;
-                return Err(self.renewed(route));
-            }
-        };
+        let access = self.access(call.effect, route).await?;
         let answer = self.send_with(&access, &call, method).await?;
         if !self.credentials.answered(&access, route, answer.status) {
             return Ok(answer);
         }
-        match call.effect {
-            Effect::Read => {
-                let access = self.access().await?;
-                let answer = self.send_with(&access, &call, method).await?;
-                self.credentials.answered(&access, route, answer.status);
-                Ok(answer)
-            }
+        // The token ended before its time.
+        if call.effect == Effect::Write {
             // Nothing is sent twice within one call: whoever meant it comes back.
-            Effect::Write => Err(self.renewed(route)),
+            return Err(self.renewed(route));
         }
+        let access = self.access(call.effect, route).await?;
+        let answer = self.send_with(&access, &call, method).await?;
+        self.credentials.answered(&access, route, answer.status);
+        Ok(answer)
     }
 
     /// What a write is answered for which another token had to be had: it comes back.
@@ -182,21 +173,21 @@ impl Link {
         VendorError::without_effect(Failure::Deferred { until, limit }, text)
     }
 
-    /// The token to call with, where none has to be had first.
-    fn held(&self) -> Option<Access> {
-        match &self.credentials {
-            Credentials::Token => Some(Access::given(self.token.clone())),
-            Credentials::Client(client) => client.held(self.clock.tick()),
-        }
-    }
-
-    /// The token to call with.
-    async fn access(&self) -> Result<Access, VendorError> {
+    /// The token to call with. A write for which one has to be had first comes back: what was decided before the wait
+    /// may not hold any more, and the time that a create has is counted.
+    async fn access(&self, effect: Effect, route: Route) -> Result<Access, VendorError> {
         let Credentials::Client(client) = &self.credentials else {
             return Ok(Access::given(self.token.clone()));
         };
+        if let Some(access) = client.held(self.clock.tick()) {
+            return Ok(access);
+        }
         let time = (&*self.clock, self.network.call_timeout());
-        client.access(&self.token, time, async |request| self.ask(request).await).await
+        let access = client.access(&self.token, time, async |request| self.ask(request).await).await?;
+        match effect {
+            Effect::Read => Ok(access),
+            Effect::Write => Err(self.renewed(route)),
+        }
     }
 
     /// Asks for a token. That is no write, as another one ends none; nor does it take room from other calls, but for a

@@ -68,7 +68,7 @@ enum Torn {
 /// more pages than a limit lets through at once the end would never be seen.
 #[derive(Debug)]
 pub struct Pages<L> {
-    part: RefCell<Option<Part<L>>>,
+    unfinished: RefCell<Option<Unfinished<L>>>,
     /// When what is under way was begun.
     begun: Cell<Option<Tick>>,
     /// How long the latest waited for room.
@@ -80,7 +80,7 @@ pub struct Pages<L> {
 impl<L> Default for Pages<L> {
     fn default() -> Self {
         Self {
-            part: RefCell::default(),
+            unfinished: RefCell::default(),
             begun: Cell::default(),
             waited: Cell::default(),
             torn: Cell::default(),
@@ -91,32 +91,31 @@ impl<L> Default for Pages<L> {
 impl<L> Pages<L> {
     /// How long a list waits for room: the latest did, or the one that is under way does already. None is newer than
     /// that once it is whole.
-    pub fn takes(&self, now: Tick) -> Duration {
+    pub fn waits(&self, now: Tick) -> Duration {
         let so_far = self.begun.get().map(|begun| now.since(begun));
         self.waited.get().max(so_far.unwrap_or_default())
     }
 
-    /// Nothing is under way any more.
-    fn ends<T>(&self, with: T) -> T {
-        self.begun.take();
-        self.torn.take();
-        with
+    /// What is read so far, or nothing.
+    fn take(&self, fresh: Tick, now: Tick) -> Unfinished<L> {
+        let list = self.unfinished.take().filter(|list| list.begun >= fresh);
+        let list = list.unwrap_or_else(|| Unfinished::new(now));
+        self.begun.set(Some(list.begun));
+        list
     }
 
-    /// What is read so far, or nothing.
-    fn take(&self, fresh: Tick, now: Tick) -> Part<L> {
-        let part = self.part.take().filter(|part| part.begun >= fresh).unwrap_or_else(|| Part::new(now));
-        self.begun.set(Some(part.begun));
-        part
+    /// Nothing is under way any more.
+    fn end(&self) {
+        self.begun.take();
+        self.torn.take();
     }
 }
 
 impl<L> Wanted<'_, L> {
     /// All rows of a list in pages, or of what is left of one that waited for room, if that is new enough and no row
     /// moved since. Each page is a call of its own, with its own turn of the budget. Where rows move meanwhile it is
-    /// begun anew. That it says how many there
-    /// are, and shows no id twice, does not prove that it lacks none: two rows may have come and gone between two
-    /// pages. So absence in such a list takes a read by id, too.
+    /// begun anew. That it says how many there are, and shows no id twice, does not prove that it lacks none: two rows
+    /// may have come and gone between two pages. So absence in such a list takes a read by id, too.
     ///
     /// # Errors
     /// That of a page, or that the pages are no whole list.
@@ -126,39 +125,37 @@ impl<L> Wanted<'_, L> {
         id: impl Fn(&L) -> &str,
     ) -> Result<Listed<L>, VendorError> {
         loop {
-            let mut part = self.pages.take(self.fresh, self.now);
-            let ended = part.go_on(&read, &id).await;
-            if let Err(Torn::Moved(_)) = &ended
-                && self.pages.torn.get() < ANEW
-            {
-                self.pages.torn.set(self.pages.torn.get() + 1);
-                continue;
-            }
-            return match ended {
+            let mut list = self.pages.take(self.fresh, self.now);
+            let failed = match list.go_on(&read, &id).await {
+                Ok(()) => {
+                    self.pages.waited.set(self.now.since(list.begun));
+                    self.pages.end();
+                    return Ok(Listed { begun: list.begun, rows: list.rows });
+                }
                 Err(Torn::Failed(error)) if error.failure.pause().is_some() => {
-                    self.pages.part.replace(Some(part));
-                    Err(error)
+                    self.pages.unfinished.replace(Some(list));
+                    return Err(error);
                 }
-                Err(Torn::Failed(error)) => Err(self.pages.ends(error)),
-                Err(Torn::Broken(text)) => {
-                    Err(self.pages.ends(VendorError::unknown(Failure::Unreadable, text)))
+                Err(Torn::Moved(_)) if self.pages.torn.get() < ANEW => {
+                    self.pages.torn.set(self.pages.torn.get() + 1);
+                    continue;
                 }
+                Err(Torn::Failed(error)) => error,
+                Err(Torn::Broken(text)) => VendorError::unknown(Failure::Unreadable, text),
                 Err(Torn::Moved(why)) => {
                     let text = format!("each time that the list was read, {why}");
-                    Err(self.pages.ends(VendorError::unknown(Failure::Unreadable, text)))
-                }
-                Ok(()) => {
-                    self.pages.waited.set(self.now.since(part.begun));
-                    Ok(self.pages.ends(Listed { begun: part.begun, rows: part.rows }))
+                    VendorError::unknown(Failure::Unreadable, text)
                 }
             };
+            self.pages.end();
+            return Err(failed);
         }
     }
 }
 
-/// What is read of a list.
+/// What is read so far of a list.
 #[derive(Debug)]
-struct Part<L> {
+struct Unfinished<L> {
     begun: Tick,
     rows: Vec<L>,
     ids: BTreeSet<String>,
@@ -171,7 +168,7 @@ struct Part<L> {
     total: Option<u64>,
 }
 
-impl<L> Part<L> {
+impl<L> Unfinished<L> {
     const fn new(begun: Tick) -> Self {
         Self {
             begun,
@@ -391,7 +388,7 @@ mod tests {
                 wanted.whole(read, |row: &String| row).now_or_never().unwrap()
             };
             assert_eq!(list(NOW, NOW).map(|list| list.rows).unwrap_err().failure, failure);
-            assert_eq!(pages.takes(later), if waits { later.since(NOW) } else { Duration::ZERO });
+            assert_eq!(pages.waits(later), if waits { later.since(NOW) } else { Duration::ZERO });
             if waits {
                 assert_eq!(list(NOW, later).map(|list| list.rows).unwrap_err().failure, failure, "none yet");
             }

@@ -159,8 +159,11 @@ impl<K: Kind> Reads<'_, K> {
         // What may be made is looked for in a list of now, or of a minute's calls where few are allowed.
         let new = object.common_status().id.is_none();
         let age = if new { organization.fresh.min(TOGETHER) } else { organization.fresh };
-        let takes = self.0.stock(organization, &Lists(self.0).list_of(object)).pages.takes(now);
-        let wish = if asked { since.max(now - (age + takes)) } else { Tick::default() };
+        let asks = || {
+            let pages = &self.0.stock(organization, &Lists(self.0).list_of(object)).pages;
+            since.max(now - (age + pages.waits(now)))
+        };
+        let wish = if asked { asks() } else { Tick::default() };
         (if forbids!(ListAfterWrite, own > wish) { own } else { wish }).min(now)
     }
 }

@@ -104,6 +104,8 @@ pub struct MemberSpec {
     pub organization_ref: OrganizationRef,
     pub email: String,
     pub role: String,
+    #[serde(default)]
+    pub suspended: bool,
     #[serde(flatten)]
     pub common: CommonSpec,
 }
@@ -117,6 +119,9 @@ pub struct QuotaSpec {
     pub organization_ref: OrganizationRef,
     pub name: String,
     pub limit: u32,
+    /// Whom to tell that it is used up.
+    #[serde(default)]
+    pub alerts: Option<Vec<String>>,
     #[serde(flatten)]
     pub common: CommonSpec,
 }

@@ -5,6 +5,8 @@ use super::server::{AtollServer, INVITED};
 use super::{both, policy, tenant};
 use crate::support::house::{House, mins, secs};
 use crate::support::manifests::with;
+use crate::support::network::{Failing, Scripted};
+use http::Method;
 use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -187,4 +189,29 @@ fn many_who_accept_at_once_are_no_loss_that_is_hard_to_believe() {
             changes.as_array().unwrap().iter().rev().map(|change| &change["reason"]).collect();
         assert_eq!(told, ["Created", "IdChanged"], "{name}");
     }
+}
+
+#[test]
+fn to_be_suspended_is_an_action_of_its_own_and_is_put_right() {
+    let (mut house, server, invitation) = invited();
+    let suspended = |role: &str| with(spec("jo"), json!({"suspended": true, "role": role}));
+    house.apply(&member("jo"), &suspended("reader"));
+    house.run(mins(5));
+    assert_eq!(server.borrow().calls_of("POST"), 1, "there is nobody yet");
+    let id = server.borrow_mut().accept(&invitation);
+    house.until(mins(20), "suspended", |_| server.borrow().members[&id].suspended);
+    // Somebody restores them, and the second of two calls fails.
+    server.borrow_mut().members.get_mut(&id).unwrap().suspended = false;
+    let path = format!("/members/{id}/suspend");
+    let fails = Scripted { method: Method::POST, path, failing: Failing::Answer(502, "{}"), times: 2 };
+    house.way.vendors.scripted.borrow_mut().push(fails);
+    house.apply(&member("jo"), &suspended("owner"));
+    house.until(mins(20), "suspended again", |house| {
+        house.ready(&member("jo")) && server.borrow().members[&id].suspended
+    });
+    house.run(mins(20));
+    assert_eq!(server.borrow().members[&id].role, "owner");
+    assert_eq!((server.borrow().calls_of("PATCH"), server.borrow().mails.len()), (1, 1));
+    house.apply(&member("jo"), &with(spec("jo"), json!({"role": "owner"})));
+    house.until(mins(5), "restored", |_| !server.borrow().members[&id].suspended);
 }

@@ -1,7 +1,7 @@
 //! Members: whoever is to be one is invited, which is a mail, so a create is sent once; and has another id once that is
 //! accepted.
 
-use super::api::AtollMember;
+use super::api::{AtollMember, MemberSpec};
 use super::vendor::{Atoll, Session};
 use async_trait::async_trait;
 use http::Method;
@@ -42,6 +42,7 @@ pub struct Member {
     id: String,
     email: String,
     role: String,
+    suspended: bool,
     stage: Stage,
 }
 
@@ -49,7 +50,11 @@ pub struct Member {
 pub struct Desired {
     email: String,
     role: String,
+    suspended: bool,
 }
+
+const ROLE: &str = "role";
+const SUSPENDED: &str = "suspended";
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Members> {
@@ -64,7 +69,10 @@ fn decode(item: &Value) -> Result<Member, VendorError> {
         None => Stage::Member,
     };
     match (text("id"), text("email"), text("role")) {
-        (Some(id), Some(email), Some(role)) => Ok(Member { id, email, role, stage }),
+        (Some(id), Some(email), Some(role)) => {
+            let suspended = item["suspended"].as_bool().unwrap_or_default();
+            Ok(Member { id, email, role, suspended, stage })
+        }
         _ => Err(VendorError::unknown(Failure::Unreadable, "a member that lacks something")),
     }
 }
@@ -96,7 +104,8 @@ impl Kind for Members {
         resource: &AtollMember,
         _inputs: &Inputs<'_>,
     ) -> Result<Declared<Desired>, Unresolved> {
-        Ok(Declared::of(Desired { email: resource.spec.email.clone(), role: resource.spec.role.clone() }))
+        let MemberSpec { email, role, suspended, .. } = resource.spec.clone();
+        Ok(Declared::of(Desired { email, role, suspended }))
     }
 
     async fn list(
@@ -129,9 +138,13 @@ impl Kind for Members {
         live: &Member,
         _applied: &BTreeMap<String, String>,
     ) -> Vec<Field> {
-        let (wanted, shown) = (Text::Plain(desired.role.clone()), Text::Plain(live.role.clone()));
-        let field = if live.stage == Stage::Member { Field::new } else { Field::fixed };
-        vec![field("role", wanted, Seen::Value(shown))]
+        let text = |text: &dyn ToString| Text::Plain(text.to_string());
+        let (role, shown) = (text(&desired.role), Seen::Value(text(&live.role)));
+        if live.stage != Stage::Member {
+            return vec![Field::fixed(ROLE, role, shown)];
+        }
+        let suspended = Field::new(SUSPENDED, text(&desired.suspended), Seen::Value(text(&live.suspended)));
+        vec![Field::new(ROLE, role, shown), suspended]
     }
 
     async fn create(&self, session: &Session, desired: &Desired) -> Result<Created, VendorError> {
@@ -143,7 +156,7 @@ impl Kind for Members {
 
     fn created(&self, desired: &Desired, id: &str) -> Member {
         let (email, role) = (desired.email.clone(), desired.role.clone());
-        Member { id: id.to_owned(), email, role, stage: Stage::Invited }
+        Member { id: id.to_owned(), email, role, suspended: false, stage: Stage::Invited }
     }
 
     async fn update(
@@ -152,10 +165,22 @@ impl Kind for Members {
         id: &str,
         desired: &Desired,
         _live: &Member,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<(), VendorError> {
-        let (how, body) = ((Method::PATCH, Effect::Write), json!({"role": desired.role}));
-        session.call(how, ONE, format!("/members/{id}"), Some(body)).await.map(drop)
+        let changes = |path: &str| changes.iter().any(|change| change.path == path);
+        if changes(ROLE) {
+            let (how, body) = ((Method::PATCH, Effect::Write), json!({"role": desired.role}));
+            session.call(how, ONE, format!("/members/{id}"), Some(body)).await?;
+        }
+        if changes(SUSPENDED) {
+            let (route, action) = match desired.suspended {
+                true => ("/members/{memberId}/suspend", "suspend"),
+                false => ("/members/{memberId}/restore", "restore"),
+            };
+            let how = (Method::POST, Effect::Write);
+            session.call(how, route, format!("/members/{id}/{action}"), None).await?;
+        }
+        Ok(())
     }
 }
 

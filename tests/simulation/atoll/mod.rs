@@ -415,3 +415,36 @@ fn what_can_only_be_taken_over_is_not_made_and_that_is_said() {
     server.borrow_mut().quotas.insert("q-2".into(), ("rooms".into(), 1));
     house.until(mins(30), "taken over", |house| house.ready(&quota("rooms")));
 }
+
+#[test]
+fn a_list_that_no_read_shows_is_written_whole_and_once() {
+    let (mut house, server) = both();
+    for number in 2..8 {
+        server.borrow_mut().quotas.insert(format!("q-{number}"), (format!("rooms-{number}"), 1));
+    }
+    // It is on the last of four pages.
+    let rooms = ObjectRef { kind: QUOTA, ..policy("rooms") };
+    let spec = |alerts: &[&str]| json!({"organizationRef": {"name": "acme"}, "name": "rooms-7", "limit": 7, "alerts": alerts});
+    house.apply(&rooms, &with(spec(&["a", "b"]), json!({"adopt": {"applyUnreadable": true}})));
+    house.start();
+    house.until(mins(3), "taken over", |house| house.ready(&rooms));
+    house.run(mins(30));
+    let puts = || server.borrow().calls_of("PUT /quotas/q-7/alerts");
+    assert_eq!((server.borrow().alerts["q-7"].clone(), puts()), (vec!["a".to_owned(), "b".to_owned()], 1));
+    house.restart();
+    house.run(mins(30));
+    assert_eq!(puts(), 1, "nothing is written at rest");
+    server.borrow_mut().losing.push_back(Lost::After);
+    house.apply(&rooms, &with(spec(&["c"]), json!({"adopt": {"applyUnreadable": true}})));
+    house.until(mins(10), "written", |house| house.ready(&rooms) && puts() > 1);
+    assert_eq!(server.borrow().alerts["q-7"], ["c"]);
+    house.run(mins(60));
+    assert!(puts() <= 3, "what nobody heard of is written again, and then no more: {}", puts());
+    // One whose cursor leads back is no list, and nothing that it lacks is missed.
+    let leads_back = r#"{"items": [{"id": "q-1", "name": "seats", "limit": 5}], "next": "q-1"}"#;
+    let failing = Failing::Answer(200, leads_back);
+    let fails = Scripted { method: Method::GET, path: "/quotas".into(), failing, times: usize::MAX };
+    house.way.vendors.scripted.borrow_mut().push(fails);
+    house.run(mins(60));
+    assert_ne!(house.status(&rooms)["reason"], "ExternallyDeleted", "{}", house.describe());
+}

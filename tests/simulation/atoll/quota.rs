@@ -1,20 +1,23 @@
-//! Quotas: the vendor has them, and nobody makes or deletes one.
+//! Quotas: the vendor has them, and nobody makes or deletes one. They are listed page by page, each of which names the
+//! next; and whom it tells that one is used up no read shows: all of them are written at once.
 
-use super::api::AtollQuota;
+use super::api::{AtollQuota, QuotaSpec};
 use super::vendor::{Atoll, Session};
+use async_trait::async_trait;
 use http::Method;
 use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
-use orgkeeper::engine::external::list::{Listed, Wanted};
+use orgkeeper::engine::external::list::{Listed, Page, Place, Wanted};
+use orgkeeper::engine::provider::ability::Gets;
 use orgkeeper::engine::provider::declared::Declared;
 use orgkeeper::engine::provider::facts::{Creating, Facts, KeyAtVendor, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
 use orgkeeper::engine::provider::kind::{External, Kind};
 use orgkeeper::engine::provider::registration::Registration;
 use orgkeeper::engine::provider::vendor::Created;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Why.
@@ -36,11 +39,24 @@ pub struct Quota {
 pub struct Desired {
     name: String,
     limit: u64,
+    alerts: Option<Vec<String>>,
+}
+
+const LIMIT: &str = "limit";
+const ALERTS: &str = "alerts";
+
+const ONE: &str = "/quotas/{quotaId}";
+
+fn decode(item: &Value) -> Result<Quota, VendorError> {
+    let text = |name: &str| item[name].as_str().map(str::to_owned);
+    let parts = text("id").zip(text("name")).zip(item["limit"].as_u64());
+    let row = parts.map(|((id, name), limit)| Quota { id, name, limit });
+    row.ok_or_else(|| VendorError::unknown(Failure::Unreadable, "a quota that lacks something"))
 }
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Quotas> {
-    Registration::staying(Quotas, GIVEN)
+    Registration::staying(Quotas, GIVEN).gets(Quotas)
 }
 
 impl Kind for Quotas {
@@ -71,19 +87,20 @@ impl Kind for Quotas {
         resource: &AtollQuota,
         _inputs: &Inputs<'_>,
     ) -> Result<Declared<Desired>, Unresolved> {
-        Ok(Declared::of(Desired { name: resource.spec.name.clone(), limit: resource.spec.limit.into() }))
+        let QuotaSpec { name, limit, alerts, .. } = &resource.spec;
+        Ok(Declared::of(Desired { name: name.clone(), limit: (*limit).into(), alerts: alerts.clone() }))
     }
 
     async fn list(&self, session: &Session, wanted: Wanted<'_, Quota>) -> Result<Listed<Quota>, VendorError> {
-        let shown = session.read("/quotas", "/quotas".to_owned()).await?;
-        let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let rows = items.iter().map(|item| {
-            let text = |name: &str| item[name].as_str().map(str::to_owned);
-            let parts = text("id").zip(text("name")).zip(item["limit"].as_u64());
-            let row = parts.map(|((id, name), limit)| Quota { id, name, limit });
-            row.ok_or_else(|| VendorError::unknown(Failure::Unreadable, "a quota that lacks something"))
-        });
-        Ok(Listed { begun: wanted.now, rows: rows.collect::<Result<_, _>>()? })
+        let page = async |place: &Place| {
+            let after = if let Place::Cursor(after) = place { after } else { "" };
+            let shown = session.read("/quotas", format!("/quotas?after={after}")).await?;
+            let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let rows = items.iter().map(decode).collect::<Result<_, _>>()?;
+            let next = shown["next"].as_str().map(|next| Place::Cursor(next.to_owned()));
+            Ok(Page { rows, total: None, next })
+        };
+        wanted.whole(page, |quota: &Quota| &quota.id).await
     }
 
     fn identify(live: &Quota) -> External<'_> {
@@ -98,7 +115,10 @@ impl Kind for Quotas {
         _applied: &BTreeMap<String, String>,
     ) -> Vec<Field> {
         let text = |limit: u64| Text::Plain(limit.to_string());
-        vec![Field::new("limit", text(desired.limit), Seen::Value(text(live.limit)))]
+        let limit = Field::new(LIMIT, text(desired.limit), Seen::Value(text(live.limit)));
+        let alerts = desired.alerts.as_ref().map(|alerts| Text::Plain(alerts.join("\n")));
+        let alerts = alerts.map(|alerts| Field::new(ALERTS, alerts, Seen::Unreadable));
+        std::iter::once(limit).chain(alerts).collect()
     }
 
     async fn create(&self, _session: &Session, _desired: &Desired) -> Result<Created, VendorError> {
@@ -115,9 +135,26 @@ impl Kind for Quotas {
         id: &str,
         desired: &Desired,
         _live: &Quota,
-        _changes: &[Change],
+        changes: &[Change],
     ) -> Result<(), VendorError> {
-        let (how, body) = ((Method::PATCH, Effect::Write), json!({"limit": desired.limit}));
-        session.call(how, "/quotas/{quotaId}", format!("/quotas/{id}"), Some(body)).await.map(drop)
+        let changes = |path: &str| changes.iter().any(|change| change.path == path);
+        if changes(LIMIT) {
+            let (how, body) = ((Method::PATCH, Effect::Write), json!({"limit": desired.limit}));
+            session.call(how, ONE, format!("/quotas/{id}"), Some(body)).await?;
+        }
+        if changes(ALERTS) {
+            let (how, body) = ((Method::PUT, Effect::Write), json!(desired.alerts));
+            let route = "/quotas/{quotaId}/alerts";
+            session.call(how, route, format!("/quotas/{id}/alerts"), Some(body)).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Gets<Self> for Quotas {
+    async fn get(&self, session: &Session, _container: &str, id: &str) -> Option<Result<Quota, VendorError>> {
+        let shown = session.read(ONE, format!("/quotas/{id}")).await;
+        Some(shown.and_then(|shown| decode(&shown)))
     }
 }

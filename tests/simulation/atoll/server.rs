@@ -22,6 +22,7 @@ pub struct Policy {
 pub struct Member {
     pub email: String,
     pub role: String,
+    pub suspended: bool,
 }
 
 /// Somebody who was invited to be a member, and may accept that until then.
@@ -54,6 +55,8 @@ pub struct AtollServer {
     pub mails: Vec<String>,
     /// Each quota's name and limit.
     pub quotas: BTreeMap<String, (String, u32)>,
+    /// Whom it tells that a quota is used up, which no read shows.
+    pub alerts: BTreeMap<String, Vec<String>>,
     /// The answers to the next writes that are lost.
     pub losing: VecDeque<Lost>,
     /// How many rows a page has.
@@ -81,6 +84,7 @@ impl AtollServer {
             invitations: BTreeMap::new(),
             mails: Vec::new(),
             quotas: BTreeMap::from([("q-1".to_owned(), ("seats".to_owned(), 5))]),
+            alerts: BTreeMap::new(),
             losing: VecDeque::new(),
             page: 2,
             granted: 0,
@@ -141,7 +145,7 @@ impl AtollServer {
             return answer(409, &json!({"error": "there already"}));
         }
         self.mails.push(text("email"));
-        let member = Member { email: text("email"), role: text("role") };
+        let member = Member { email: text("email"), role: text("role"), suspended: false };
         answer(201, &json!({"id": self.wait_for(member, now + INVITED)}))
     }
 
@@ -169,7 +173,8 @@ impl AtollServer {
 
     /// A person invites somebody in the console.
     pub fn invited_by_hand(&mut self, email: &str) -> String {
-        self.wait_for(Member { email: email.to_owned(), role: "reader".to_owned() }, Timestamp::MAX)
+        let (email, role) = (email.to_owned(), "reader".to_owned());
+        self.wait_for(Member { email, role, suspended: false }, Timestamp::MAX)
     }
 
     /// A person takes an invitation back, and invites the same one anew.
@@ -201,13 +206,17 @@ fn shown(id: &str, policy: &Policy) -> Value {
 }
 
 fn member_shown(id: &str, member: &Member) -> Value {
-    json!({"id": id, "email": member.email, "role": member.role})
+    json!({"id": id, "email": member.email, "role": member.role, "suspended": member.suspended})
 }
 
 fn invitation_shown(now: Timestamp, id: &str, invitation: &Invitation) -> Value {
     let mut shown = member_shown(id, &invitation.member);
     shown["hasExpired"] = json!(invitation.until <= now);
     shown
+}
+
+fn quota_shown(id: &str, (name, limit): &(String, u32)) -> Value {
+    json!({"id": id, "name": name, "limit": limit})
 }
 
 fn answer(status: u16, body: &Value) -> Answer {
@@ -270,14 +279,39 @@ impl AtollServer {
                 }
             }
             (&Method::GET, "/quotas") => {
-                let items = self.quotas.iter();
-                let items = items.map(|(id, (name, limit))| json!({"id": id, "name": name, "limit": limit}));
-                answer(200, &json!({"items": items.collect::<Vec<_>>()}))
+                let after = request.url.query_pairs().find(|(name, _)| name == "after");
+                let after = after.map_or(String::new(), |(_, after)| after.into_owned());
+                let mut rest = self.quotas.iter().filter(|(id, _)| **id > after);
+                let page: Vec<_> = rest.by_ref().take(self.page).collect();
+                let next = page.last().map(|(id, _)| id).filter(|_| rest.next().is_some());
+                let items: Vec<Value> = page.iter().map(|(id, quota)| quota_shown(id, quota)).collect();
+                answer(200, &json!({"items": items, "next": next}))
+            }
+            (&Method::PUT, _) if path.ends_with("/alerts") => {
+                let id = path.trim_start_matches("/quotas/").trim_end_matches("/alerts");
+                let addresses = body.as_array().unwrap().iter();
+                let addresses = addresses.map(|address| address.as_str().unwrap().to_owned()).collect();
+                self.alerts.insert(id.to_owned(), addresses);
+                answer(200, &json!({}))
+            }
+            (&Method::GET, _) if path.starts_with("/quotas/") => {
+                let id = path.trim_start_matches("/quotas/");
+                let quota = self.quotas.get(id);
+                quota.map_or_else(
+                    || answer(404, &json!({"error": "no such quota"})),
+                    |quota| answer(200, &quota_shown(id, quota)),
+                )
             }
             (method, _) if path.starts_with("/members/") => {
-                let id = path.trim_start_matches("/members/");
+                let (id, action) = path.trim_start_matches("/members/").split_once('/').unwrap_or_default();
+                let id = if action.is_empty() { path.trim_start_matches("/members/") } else { id };
                 match (method, self.members.get_mut(id)) {
                     (_, None) => return answer(404, &json!({"error": "no such member"})),
+                    // What is asked for twice is refused.
+                    (&Method::POST, Some(member)) if member.suspended == (action == "suspend") => {
+                        return answer(409, &json!({"error": "so already"}));
+                    }
+                    (&Method::POST, Some(member)) => member.suspended = action == "suspend",
                     (&Method::PATCH, Some(member)) => {
                         body["role"].as_str().unwrap().clone_into(&mut member.role);
                     }

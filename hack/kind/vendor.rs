@@ -5,15 +5,17 @@ use crate::api::spot::KindName;
 use crate::engine::base::error::VendorError;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
+use crate::engine::provider::ability::{Creates, Lists};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
-use crate::engine::provider::registration::Registration;
+use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::SpotSession;
+use async_trait::async_trait;
 use std::collections::BTreeMap;
 
 const NAME: &str = "name";
@@ -37,7 +39,8 @@ pub struct Desired {
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<KindNames> {
-    Registration::staying(KindNames, "Nobody has written how it is deleted.")
+    let end = End::Stays("Nobody has written how it is deleted.");
+    Registration::listed(KindNames, KindNames, Making::repeatable(KindNames), end)
 }
 
 impl Kind for KindNames {
@@ -70,14 +73,6 @@ impl Kind for KindNames {
         Ok(Declared::of(Desired { name: resource.spec.name.clone() }))
     }
 
-    async fn list(
-        &self,
-        _session: &SpotSession,
-        _wanted: Wanted<'_, Observed>,
-    ) -> Result<Listed<Observed>, VendorError> {
-        todo!("list it, by calls.rs")
-    }
-
     fn identify(live: &Observed) -> External<'_> {
         External { id: &live.id, key: &live.name, organization: None, adoptable: true }
     }
@@ -93,10 +88,6 @@ impl Kind for KindNames {
         vec![Field::new(NAME, name, Seen::Value(Text::Plain(live.name.clone())))]
     }
 
-    async fn create(&self, _session: &SpotSession, _desired: &Desired) -> Result<Created, VendorError> {
-        todo!("create it, by calls.rs")
-    }
-
     fn created(&self, desired: &Desired, id: &str) -> Observed {
         Observed { id: id.to_owned(), name: desired.name.clone() }
     }
@@ -110,5 +101,23 @@ impl Kind for KindNames {
         _changes: &[Change],
     ) -> Result<(), VendorError> {
         todo!("change it, by calls.rs")
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for KindNames {
+    async fn list(
+        &self,
+        _session: &SpotSession,
+        _wanted: Wanted<'_, Observed>,
+    ) -> Result<Listed<Observed>, VendorError> {
+        todo!("list it, by calls.rs")
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for KindNames {
+    async fn create(&self, _session: &SpotSession, _desired: &Desired) -> Result<Created, VendorError> {
+        todo!("create it, by calls.rs")
     }
 }

@@ -8,13 +8,38 @@ use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::Match;
 use crate::engine::decide::plan::Change;
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::inputs::Wait;
 use crate::engine::provider::kind::{Kind, Session};
+use crate::engine::provider::vendor::Created;
 use async_trait::async_trait;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
+
+/// There is a list of them.
+#[async_trait(?Send)]
+pub trait Lists<K: Kind> {
+    /// Lists all of the organization's objects of the kind, or of the container's; whole, or an error (rule 2).
+    async fn list(
+        &self,
+        session: &Session<K>,
+        wanted: Wanted<'_, K::Observed>,
+    ) -> Result<Listed<K::Observed>, VendorError>;
+}
+
+/// One can be made.
+#[async_trait(?Send)]
+pub trait Creates<K: Kind> {
+    /// Creates the object. Fields that a create cannot carry are written by [`Kind::update`] after.
+    async fn create(&self, session: &Session<K>, desired: &K::Desired) -> Result<Created, VendorError>;
+
+    /// Whether a create writes this field, which no read shows. Otherwise it is written by [`Kind::update`] after.
+    fn carries(&self, _session: &Session<K>, _desired: &K::Desired, _path: &str) -> bool {
+        false
+    }
+}
 
 /// One can be read by its id.
 #[async_trait(?Send)]

@@ -9,8 +9,6 @@ use crate::engine::base::ports::ObjectRef;
 pub struct Facts {
     /// What one of it is called in messages.
     pub noun: &'static str,
-    /// Whether one is made, and how often that may be tried.
-    pub create: Creating,
     /// What happens on delete, without a word in the manifest, to what we created.
     pub deletion: DeletionPolicy,
     /// Whether a deletion takes something away from somebody: then it counts as destructive (rule 12).
@@ -35,7 +33,6 @@ impl Facts {
     pub const fn of(noun: &'static str, deletion: DeletionPolicy) -> Self {
         Self {
             noun,
-            create: Creating::Repeatable,
             deletion,
             deletion_takes_away: true,
             relation: None,
@@ -56,18 +53,6 @@ impl Facts {
     pub const fn shares_list(&self) -> bool {
         matches!(self.listing, Listing::Shared)
     }
-}
-
-/// Whether one is made at the vendor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creating {
-    /// It is; where lists show that a create was not carried out, it is sent again.
-    Repeatable,
-    /// It is, and a create reaches somebody, as a mail does: where nobody heard what came of one, another is for a person
-    /// to ask for.
-    Once,
-    /// None is, and why, as part of a sentence: what is there can be taken over.
-    Never(&'static str),
 }
 
 /// What the vendor lists of a kind.

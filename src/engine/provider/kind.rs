@@ -1,6 +1,6 @@
 //! What a vendor brings for each kind of object: one [`Kind`], and the [abilities](super::ability) that it has.
 //!
-//! - A vendor that answers a create with "accepted" and no id gives [`Created::id`] `None`: the
+//! - A vendor that answers a create with "accepted" and no id gives [`Created::id`](super::vendor::Created::id) `None`: the
 //!   pending create stays, and the object is found by list as after any unknown outcome.
 //! - A kind without a list of its own lists what contains it, and filters ([`Listing::Shared`](super::facts::Listing::Shared)).
 //! - A kind that is listed container by container names the container's kind ([`Facts::container`]) and says
@@ -10,11 +10,10 @@ use crate::api::managed::Managed;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field};
-use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
-use crate::engine::provider::vendor::{Created, Vendor};
+use crate::engine::provider::vendor::Vendor;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -65,13 +64,6 @@ pub trait Kind: Sized + 'static {
         inputs: &Inputs<'_>,
     ) -> Result<Declared<Self::Desired>, Unresolved>;
 
-    /// Lists all of the organization's objects of the kind, or of the container's; whole, or an error (rule 2).
-    async fn list(
-        &self,
-        session: &Session<Self>,
-        wanted: Wanted<'_, Self::Observed>,
-    ) -> Result<Listed<Self::Observed>, VendorError>;
-
     /// What tells it from others.
     fn identify(live: &Self::Observed) -> External<'_>;
 
@@ -95,16 +87,7 @@ pub trait Kind: Sized + 'static {
         applied: &BTreeMap<String, String>,
     ) -> Vec<Field>;
 
-    /// Creates the object. Fields that a create cannot carry are written by [`Kind::update`] after.
-    async fn create(&self, session: &Session<Self>, desired: &Self::Desired) -> Result<Created, VendorError>;
-
-    /// Whether a create writes this field, which no read shows. Otherwise it is written by
-    /// [`Kind::update`] after.
-    fn create_carries(&self, _session: &Session<Self>, _desired: &Self::Desired, _path: &str) -> bool {
-        false
-    }
-
-    /// What a created object looks like before a list shows it.
+    /// What an object looks like that has just been made, before the vendor shows it.
     fn created(&self, desired: &Self::Desired, id: &str) -> Self::Observed;
 
     /// Writes the changed fields of an object, which the vendor shows as `live`.

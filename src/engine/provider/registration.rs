@@ -7,10 +7,11 @@ use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::Change;
 use crate::engine::provider::ability::{
-    Bystanders, Deletes, Details, Expires, Explains, Gets, Guarded, Harm, OneTimeToken, Phase, Phased,
-    Prepared, Prerequisite,
+    Bystanders, Creates, Deletes, Details, Expires, Explains, Gets, Guarded, Harm, Lists, OneTimeToken,
+    Phase, Phased, Prepared, Prerequisite,
 };
 use crate::engine::provider::kind::{Kind, Session};
+use crate::engine::provider::vendor::Created;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -18,19 +19,77 @@ use std::rc::Rc;
 /// Why a session's contract cannot express a kind at all.
 type Lacking<K> = fn(&Session<K>) -> Option<(Reason, &'static str)>;
 
+/// How one is known to be there.
+pub enum Source<K: Kind> {
+    /// Lists show it.
+    Listed(Rc<dyn Lists<K>>),
+    /// The vendor has no list: reads by id do, of those whose id a manifest names.
+    Named(Rc<dyn Gets<K>>),
+}
+
+impl<K: Kind> Clone for Source<K> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Listed(lists) => Self::Listed(Rc::clone(lists)),
+            Self::Named(gets) => Self::Named(Rc::clone(gets)),
+        }
+    }
+}
+
+/// Whether one is made at the vendor.
+pub enum Making<K: Kind> {
+    /// It is; where lists show that a create was not carried out, it is sent again.
+    Repeatable(Box<dyn Creates<K>>),
+    /// It is, and a create reaches somebody, as a mail does: where nobody heard what came of one, another is for a person
+    /// to ask for.
+    Once(Box<dyn Creates<K>>),
+    /// None is, and why, as part of a sentence: what is there can be taken over.
+    Never(&'static str),
+}
+
+impl<K: Kind> Making<K> {
+    /// See [`Making::Repeatable`].
+    pub fn repeatable(creates: impl Creates<K> + 'static) -> Self {
+        Self::Repeatable(Box::new(creates))
+    }
+
+    /// See [`Making::Once`].
+    pub fn once(creates: impl Creates<K> + 'static) -> Self {
+        Self::Once(Box::new(creates))
+    }
+
+    fn creates(&self) -> Result<&dyn Creates<K>, &'static str> {
+        match self {
+            Self::Repeatable(creates) | Self::Once(creates) => Ok(&**creates),
+            Self::Never(why) => Err(why),
+        }
+    }
+}
+
 /// How what a kind stands for ends at the vendor.
-enum End<K: Kind> {
+pub enum End<K: Kind> {
+    /// One can be deleted.
     Deleted(Box<dyn Deletes<K>>),
+    /// The vendor cannot delete one, and why: every object is let go of.
     Stays(&'static str),
 }
 
-/// A kind as it is registered: [`Registration::deleted`] or [`Registration::staying`], and what else it can do.
+impl<K: Kind> End<K> {
+    /// See [`End::Deleted`].
+    pub fn deleted(deletes: impl Deletes<K> + 'static) -> Self {
+        Self::Deleted(Box::new(deletes))
+    }
+}
+
+/// A kind as it is registered: how one is known, made and ended, and what else the kind can do.
 pub struct Registration<K: Kind> {
     /// What every kind has.
     pub core: Rc<K>,
+    source: Source<K>,
+    making: Making<K>,
     end: End<K>,
     lacking: Option<Lacking<K>>,
-    gets: Option<Box<dyn Gets<K>>>,
+    gets: Option<Rc<dyn Gets<K>>>,
     details: Option<Box<dyn Details<K>>>,
     guard: Option<Box<dyn Guarded<K>>>,
     tokens: Option<Box<dyn OneTimeToken<K>>>,
@@ -41,12 +100,33 @@ pub struct Registration<K: Kind> {
 }
 
 impl<K: Kind> Registration<K> {
-    fn new(core: K, end: End<K>) -> Self {
+    /// A kind of which there is a list.
+    pub fn listed(core: K, lists: impl Lists<K> + 'static, making: Making<K>, end: End<K>) -> Self {
+        Self::new(core, Source::Listed(Rc::new(lists)), None, making, end)
+    }
+
+    /// A kind of which there is none: one is taken over by its id alone. None is made, and why, as part of a sentence:
+    /// of a create whose answer is lost nothing would be known.
+    pub fn named(core: K, gets: impl Gets<K> + 'static, why_none: &'static str, end: End<K>) -> Self {
+        let gets: Rc<dyn Gets<K>> = Rc::new(gets);
+        let source = Source::Named(Rc::clone(&gets));
+        Self::new(core, source, Some(gets), Making::Never(why_none), end)
+    }
+
+    fn new(
+        core: K,
+        source: Source<K>,
+        gets: Option<Rc<dyn Gets<K>>>,
+        making: Making<K>,
+        end: End<K>,
+    ) -> Self {
         Self {
             core: Rc::new(core),
+            source,
+            making,
             end,
             lacking: None,
-            gets: None,
+            gets,
             details: None,
             guard: None,
             tokens: None,
@@ -55,16 +135,6 @@ impl<K: Kind> Registration<K> {
             phases: None,
             explains: None,
         }
-    }
-
-    /// A kind whose objects can be deleted.
-    pub fn deleted(core: K, deletes: impl Deletes<K> + 'static) -> Self {
-        Self::new(core, End::Deleted(Box::new(deletes)))
-    }
-
-    /// A kind that the vendor cannot delete, and why: every object is let go of.
-    pub fn staying(core: K, why: &'static str) -> Self {
-        Self::new(core, End::Stays(why))
     }
 
     /// A kind that not every contract has: why one that lacks it cannot express it at all.
@@ -76,7 +146,7 @@ impl<K: Kind> Registration<K> {
     /// See [`Gets`].
     #[must_use]
     pub fn gets(self, gets: impl Gets<K> + 'static) -> Self {
-        Self { gets: Some(Box::new(gets)), ..self }
+        Self { gets: Some(Rc::new(gets)), ..self }
     }
 
     /// See [`Details`].
@@ -124,6 +194,45 @@ impl<K: Kind> Registration<K> {
     /// Why the session's contract cannot express the kind at all.
     pub fn unsupported(&self, session: &Session<K>) -> Option<(Reason, &'static str)> {
         self.lacking.and_then(|lacking| lacking(session))
+    }
+
+    /// How one is known to be there.
+    pub fn source(&self) -> Source<K> {
+        self.source.clone()
+    }
+
+    /// Whether lists show what is there.
+    pub const fn is_listed(&self) -> bool {
+        matches!(self.source, Source::Listed(_))
+    }
+
+    /// Whether a create may reach somebody, so that it is sent once.
+    pub const fn is_made_once(&self) -> bool {
+        matches!(self.making, Making::Once(_))
+    }
+
+    /// Why none is made.
+    pub const fn unmade(&self) -> Option<&'static str> {
+        match self.making {
+            Making::Repeatable(_) | Making::Once(_) => None,
+            Making::Never(why) => Some(why),
+        }
+    }
+
+    /// See [`Creates::create`].
+    ///
+    /// # Errors
+    /// As the vendor answers, and where none is made.
+    pub async fn create(&self, session: &Session<K>, desired: &K::Desired) -> Result<Created, VendorError> {
+        match self.making.creates() {
+            Ok(creates) => creates.create(session, desired).await,
+            Err(why) => Err(VendorError::without_effect(Failure::NotSupported, why)),
+        }
+    }
+
+    /// See [`Creates::carries`].
+    pub fn carries(&self, session: &Session<K>, desired: &K::Desired, path: &str) -> bool {
+        self.making.creates().is_ok_and(|creates| creates.carries(session, desired, path))
     }
 
     /// Why the vendor cannot delete one.

@@ -259,6 +259,7 @@ impl<K: Kind> ResourceReconciler<K> {
                 session: organization.number,
                 inventory: Inventory::without(Rc::clone(&deleted)),
                 pages: Pages::default(),
+                named: RefCell::default(),
                 judged: RefCell::default(),
                 details: RefCell::default(),
                 creates_from: Cell::default(),

@@ -13,7 +13,7 @@ use crate::engine::decide::ledger::{self, Provenance};
 use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::ability::Phase;
-use crate::engine::provider::facts::{Creating, KeyAtVendor};
+use crate::engine::provider::facts::KeyAtVendor;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::again::MadeAgain;
@@ -184,7 +184,7 @@ impl<K: Kind> Reconcile<'_, K> {
                 return Creation(self.0).create(work, &organization, &snapshot, &desired).await;
             }
             Decision::NotCarriedOut => {
-                if forbids!(MailedOnce, K::FACTS.create == Creating::Once)
+                if forbids!(MailedOnce, self.0.kind.is_made_once())
                     && let Some(findings) = Vanished(self.0).ask_again(work, &organization, manage)
                 {
                     return Ok(self.0.slow(findings));

@@ -11,12 +11,12 @@ use orgkeeper::engine::base::reason::Reason;
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
 use orgkeeper::engine::external::list::{Listed, Wanted};
-use orgkeeper::engine::provider::ability::{Deletes, Phase, Phased};
+use orgkeeper::engine::provider::ability::{Creates, Deletes, Lists, Phase, Phased};
 use orgkeeper::engine::provider::declared::Declared;
-use orgkeeper::engine::provider::facts::{Creating, Facts, KeyAtVendor, Naming, Within};
+use orgkeeper::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
 use orgkeeper::engine::provider::kind::{External, Kind};
-use orgkeeper::engine::provider::registration::Registration;
+use orgkeeper::engine::provider::registration::{End, Making, Registration};
 use orgkeeper::engine::provider::vendor::Created;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ const SUSPENDED: &str = "suspended";
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Members> {
-    Registration::deleted(Members, Members).phases(Members)
+    Registration::listed(Members, Members, Making::once(Members), End::deleted(Members)).phases(Members)
 }
 
 fn decode(item: &Value) -> Result<Member, VendorError> {
@@ -83,7 +83,7 @@ impl Kind for Members {
     type Desired = Desired;
     type Observed = Member;
 
-    const FACTS: Facts = Facts { create: Creating::Once, ..Facts::of("member", DeletionPolicy::Delete) };
+    const FACTS: Facts = Facts::of("member", DeletionPolicy::Delete);
 
     fn key(resource: &AtollMember, _within: &Within) -> String {
         resource.spec.email.clone()
@@ -108,25 +108,6 @@ impl Kind for Members {
         Ok(Declared::of(Desired { email, role, suspended }))
     }
 
-    async fn list(
-        &self,
-        session: &Session,
-        wanted: Wanted<'_, Member>,
-    ) -> Result<Listed<Member>, VendorError> {
-        // In this order: who accepts between the two is in both.
-        let mut rows = Vec::new();
-        for route in ["/invitations", "/members"] {
-            let shown = session.read(route, route.to_owned()).await?;
-            let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-            for item in items {
-                let row = decode(item)?;
-                rows.retain(|other: &Member| row.stage != Stage::Member || other.email != row.email);
-                rows.push(row);
-            }
-        }
-        Ok(Listed { begun: wanted.now, rows })
-    }
-
     fn identify(live: &Member) -> External<'_> {
         External { id: &live.id, key: &live.email, organization: None, adoptable: true }
     }
@@ -145,13 +126,6 @@ impl Kind for Members {
         }
         let suspended = Field::new(SUSPENDED, text(&desired.suspended), Seen::Value(text(&live.suspended)));
         vec![Field::new(ROLE, role, shown), suspended]
-    }
-
-    async fn create(&self, session: &Session, desired: &Desired) -> Result<Created, VendorError> {
-        let body = json!({"email": desired.email, "role": desired.role});
-        let how = (Method::POST, Effect::Write);
-        let made = session.call(how, "/members", "/members".to_owned(), Some(body)).await?;
-        Ok(Created { id: made["id"].as_str().map(str::to_owned), token: None })
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Member {
@@ -181,6 +155,38 @@ impl Kind for Members {
             session.call(how, route, format!("/members/{id}/{action}"), None).await?;
         }
         Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for Members {
+    async fn list(
+        &self,
+        session: &Session,
+        wanted: Wanted<'_, Member>,
+    ) -> Result<Listed<Member>, VendorError> {
+        // In this order: who accepts between the two is in both.
+        let mut rows = Vec::new();
+        for route in ["/invitations", "/members"] {
+            let shown = session.read(route, route.to_owned()).await?;
+            let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            for item in items {
+                let row = decode(item)?;
+                rows.retain(|other: &Member| row.stage != Stage::Member || other.email != row.email);
+                rows.push(row);
+            }
+        }
+        Ok(Listed { begun: wanted.now, rows })
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for Members {
+    async fn create(&self, session: &Session, desired: &Desired) -> Result<Created, VendorError> {
+        let body = json!({"email": desired.email, "role": desired.role});
+        let how = (Method::POST, Effect::Write);
+        let made = session.call(how, "/members", "/members".to_owned(), Some(body)).await?;
+        Ok(Created { id: made["id"].as_str().map(str::to_owned), token: None })
     }
 }
 

@@ -9,12 +9,12 @@ use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
 use orgkeeper::engine::external::list::{Listed, Page, Place, Wanted};
-use orgkeeper::engine::provider::ability::{Deletes, Gets};
+use orgkeeper::engine::provider::ability::{Creates, Deletes, Gets, Lists};
 use orgkeeper::engine::provider::declared::Declared;
 use orgkeeper::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
 use orgkeeper::engine::provider::kind::{External, Kind};
-use orgkeeper::engine::provider::registration::Registration;
+use orgkeeper::engine::provider::registration::{End, Making, Registration};
 use orgkeeper::engine::provider::vendor::Created;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -43,7 +43,8 @@ pub struct Desired {
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Policies> {
-    Registration::deleted(Policies, Policies).gets(Policies)
+    Registration::listed(Policies, Policies, Making::repeatable(Policies), End::deleted(Policies))
+        .gets(Policies)
 }
 
 fn decode(item: &Value) -> Result<Policy, VendorError> {
@@ -96,22 +97,6 @@ impl Kind for Policies {
         Ok(Declared::of(Desired { name: resource.spec.name.clone(), rules: resource.spec.rules.clone() }))
     }
 
-    async fn list(
-        &self,
-        session: &Session,
-        wanted: Wanted<'_, Policy>,
-    ) -> Result<Listed<Policy>, VendorError> {
-        let page = async |place: &Place| {
-            let number = if let Place::Number(number) = place { *number } else { 0 };
-            let shown = session.read("/policies", format!("/policies?page={number}")).await?;
-            let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let rows: Vec<Policy> = items.iter().map(decode).collect::<Result<_, _>>()?;
-            let next = (!rows.is_empty()).then_some(Place::Number(number + 1));
-            Ok(Page { rows, total: shown["total"].as_u64(), next })
-        };
-        wanted.whole(page, |policy: &Policy| &policy.id).await
-    }
-
     fn identify(live: &Policy) -> External<'_> {
         External { id: &live.id, key: &live.name, organization: None, adoptable: true }
     }
@@ -132,13 +117,6 @@ impl Kind for Policies {
         ]
     }
 
-    async fn create(&self, session: &Session, desired: &Desired) -> Result<Created, VendorError> {
-        let body = body(desired, |_| true);
-        let how = (Method::POST, Effect::Write);
-        let made = session.call(how, "/policies", "/policies".to_owned(), Some(body)).await?;
-        Ok(Created { id: made["id"].as_str().map(str::to_owned), token: None })
-    }
-
     fn created(&self, desired: &Desired, id: &str) -> Policy {
         Policy { id: id.to_owned(), name: desired.name.clone(), rules: desired.rules.clone() }
     }
@@ -154,6 +132,35 @@ impl Kind for Policies {
         let body = body(desired, |path| changes.iter().any(|change| change.path == path));
         let how = (Method::PATCH, Effect::Write);
         session.call(how, ONE, format!("/policies/{id}"), Some(body)).await.map(drop)
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for Policies {
+    async fn list(
+        &self,
+        session: &Session,
+        wanted: Wanted<'_, Policy>,
+    ) -> Result<Listed<Policy>, VendorError> {
+        let page = async |place: &Place| {
+            let number = if let Place::Number(number) = place { *number } else { 0 };
+            let shown = session.read("/policies", format!("/policies?page={number}")).await?;
+            let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let rows: Vec<Policy> = items.iter().map(decode).collect::<Result<_, _>>()?;
+            let next = (!rows.is_empty()).then_some(Place::Number(number + 1));
+            Ok(Page { rows, total: shown["total"].as_u64(), next })
+        };
+        wanted.whole(page, |policy: &Policy| &policy.id).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for Policies {
+    async fn create(&self, session: &Session, desired: &Desired) -> Result<Created, VendorError> {
+        let body = body(desired, |_| true);
+        let how = (Method::POST, Effect::Write);
+        let made = session.call(how, "/policies", "/policies".to_owned(), Some(body)).await?;
+        Ok(Created { id: made["id"].as_str().map(str::to_owned), token: None })
     }
 }
 

@@ -10,13 +10,12 @@ use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
 use orgkeeper::engine::external::list::{Listed, Page, Place, Wanted};
-use orgkeeper::engine::provider::ability::Gets;
+use orgkeeper::engine::provider::ability::{Gets, Lists};
 use orgkeeper::engine::provider::declared::Declared;
-use orgkeeper::engine::provider::facts::{Creating, Facts, KeyAtVendor, Naming, Within};
+use orgkeeper::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
 use orgkeeper::engine::provider::kind::{External, Kind};
-use orgkeeper::engine::provider::registration::Registration;
-use orgkeeper::engine::provider::vendor::Created;
+use orgkeeper::engine::provider::registration::{End, Making, Registration};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -56,7 +55,7 @@ fn decode(item: &Value) -> Result<Quota, VendorError> {
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Quotas> {
-    Registration::staying(Quotas, GIVEN).gets(Quotas)
+    Registration::listed(Quotas, Quotas, Making::Never(GIVEN), End::Stays(GIVEN)).gets(Quotas)
 }
 
 impl Kind for Quotas {
@@ -65,8 +64,7 @@ impl Kind for Quotas {
     type Desired = Desired;
     type Observed = Quota;
 
-    const FACTS: Facts =
-        Facts { create: Creating::Never(GIVEN), ..Facts::of("quota", DeletionPolicy::Orphan) };
+    const FACTS: Facts = Facts::of("quota", DeletionPolicy::Orphan);
 
     fn key(resource: &AtollQuota, _within: &Within) -> String {
         resource.spec.name.clone()
@@ -91,18 +89,6 @@ impl Kind for Quotas {
         Ok(Declared::of(Desired { name: name.clone(), limit: (*limit).into(), alerts: alerts.clone() }))
     }
 
-    async fn list(&self, session: &Session, wanted: Wanted<'_, Quota>) -> Result<Listed<Quota>, VendorError> {
-        let page = async |place: &Place| {
-            let after = if let Place::Cursor(after) = place { after } else { "" };
-            let shown = session.read("/quotas", format!("/quotas?after={after}")).await?;
-            let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let rows = items.iter().map(decode).collect::<Result<_, _>>()?;
-            let next = shown["next"].as_str().map(|next| Place::Cursor(next.to_owned()));
-            Ok(Page { rows, total: None, next })
-        };
-        wanted.whole(page, |quota: &Quota| &quota.id).await
-    }
-
     fn identify(live: &Quota) -> External<'_> {
         External { id: &live.id, key: &live.name, organization: None, adoptable: true }
     }
@@ -119,10 +105,6 @@ impl Kind for Quotas {
         let alerts = desired.alerts.as_ref().map(|alerts| Text::Plain(alerts.join("\n")));
         let alerts = alerts.map(|alerts| Field::new(ALERTS, alerts, Seen::Unreadable));
         std::iter::once(limit).chain(alerts).collect()
-    }
-
-    async fn create(&self, _session: &Session, _desired: &Desired) -> Result<Created, VendorError> {
-        Err(VendorError::without_effect(Failure::NotSupported, GIVEN))
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Quota {
@@ -148,6 +130,21 @@ impl Kind for Quotas {
             session.call(how, route, format!("/quotas/{id}/alerts"), Some(body)).await?;
         }
         Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for Quotas {
+    async fn list(&self, session: &Session, wanted: Wanted<'_, Quota>) -> Result<Listed<Quota>, VendorError> {
+        let page = async |place: &Place| {
+            let after = if let Place::Cursor(after) = place { after } else { "" };
+            let shown = session.read("/quotas", format!("/quotas?after={after}")).await?;
+            let items = shown["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let rows = items.iter().map(decode).collect::<Result<_, _>>()?;
+            let next = shown["next"].as_str().map(|next| Place::Cursor(next.to_owned()));
+            Ok(Page { rows, total: None, next })
+        };
+        wanted.whole(page, |quota: &Quota| &quota.id).await
     }
 }
 

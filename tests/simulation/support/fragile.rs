@@ -5,11 +5,11 @@ use orgkeeper::api::spot::SpotAccount;
 use orgkeeper::engine::base::error::VendorError;
 use orgkeeper::engine::decide::plan::{Change, Field};
 use orgkeeper::engine::external::list::{Listed, Wanted};
-use orgkeeper::engine::provider::ability::{Deletes, Gets};
+use orgkeeper::engine::provider::ability::{Creates, Deletes, Gets, Lists};
 use orgkeeper::engine::provider::facts::{Facts, Naming, Within};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
 use orgkeeper::engine::provider::kind::{DeclaredOf, External, Kind};
-use orgkeeper::engine::provider::registration::Registration;
+use orgkeeper::engine::provider::registration::{End, Making, Registration};
 use orgkeeper::engine::provider::vendor::Created;
 use orgkeeper::vendors::spot::account::model::Account;
 use orgkeeper::vendors::spot::account::{Accounts, Desired};
@@ -36,7 +36,13 @@ pub struct Fragile {
 impl Fragile {
     /// The kind with all that accounts can do.
     pub fn registration(&self) -> Registration<Self> {
-        Registration::deleted(self.clone(), self.clone()).gets(self.clone())
+        Registration::listed(
+            self.clone(),
+            self.clone(),
+            Making::repeatable(self.clone()),
+            End::deleted(self.clone()),
+        )
+        .gets(self.clone())
     }
 }
 
@@ -71,17 +77,6 @@ impl Kind for Fragile {
         Ok(declared)
     }
 
-    async fn list(
-        &self,
-        session: &SpotSession,
-        wanted: Wanted<'_, Account>,
-    ) -> Result<Listed<Account>, VendorError> {
-        let bugs = self.lists.get();
-        self.lists.set(bugs.saturating_sub(1));
-        assert_eq!(bugs, 0, "a bug");
-        Accounts.list(session, wanted).await
-    }
-
     fn identify(live: &Account) -> External<'_> {
         Accounts::identify(live)
     }
@@ -94,10 +89,6 @@ impl Kind for Fragile {
         applied: &BTreeMap<String, String>,
     ) -> Vec<Field> {
         Accounts.fields(session, desired, live, applied)
-    }
-
-    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-        Accounts.create(session, desired).await
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Account {
@@ -113,6 +104,27 @@ impl Kind for Fragile {
         changes: &[Change],
     ) -> Result<(), VendorError> {
         Accounts.update(session, id, desired, live, changes).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for Fragile {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Account>,
+    ) -> Result<Listed<Account>, VendorError> {
+        let bugs = self.lists.get();
+        self.lists.set(bugs.saturating_sub(1));
+        assert_eq!(bugs, 0, "a bug");
+        Accounts.list(session, wanted).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for Fragile {
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        Accounts.create(session, desired).await
     }
 }
 

@@ -138,7 +138,8 @@ impl Process {
             let atoll = VendorDomain::new(&world, Atoll)
                 .with(atoll::policy::registration())
                 .with(atoll::member::registration())
-                .with(atoll::quota::registration());
+                .with(atoll::quota::registration())
+                .with(atoll::domain::registration());
             engine = engine.with(Box::new(atoll));
         }
         let engine = Rc::new(engine);

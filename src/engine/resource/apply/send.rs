@@ -42,7 +42,7 @@ impl<K: Kind> SentOnce<'_, K> {
         let fields = self.0.kind.core.fields(&organization.session, &desired.state, live, applied);
         let carried = |field: &&Field| {
             matches!(field.seen, Seen::Unreadable)
-                && self.0.kind.core.create_carries(&organization.session, &desired.state, &field.path)
+                && self.0.kind.carries(&organization.session, &desired.state, &field.path)
         };
         let print = |field: &Field| (field.path.clone(), prints.of(&field.path, field.desired.expose()));
         fields.iter().filter(carried).map(print).collect()
@@ -60,7 +60,7 @@ impl<K: Kind> SentOnce<'_, K> {
         let me = reference(work.object.as_ref());
         let permit = || self.0.commit().may_create(&me);
         let send = async |permit: Unrepeatable| {
-            permit.create(&*self.0.kind.core, &organization.session, &desired.state).await
+            permit.create(&self.0.kind, &organization.session, &desired.state).await
         };
         // Whatever was written to the object since we read it, storing the intent fails.
         let meant = self.0.context.now();

@@ -34,7 +34,8 @@ impl<K: Kind> Counts<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
         fresh: Tick,
     ) -> Tallied {
-        if self.0.kind.unsupported(&organization.session).is_some() || K::FACTS.per_container() {
+        let counted = self.0.kind.is_listed() && !K::FACTS.per_container();
+        if self.0.kind.unsupported(&organization.session).is_some() || !counted {
             return Tallied::Impossible;
         }
         if !self.0.objects.synced() {

@@ -13,7 +13,7 @@ use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
 use crate::engine::external::inventory::Snapshot;
 
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::facts::{Creating, KeyAtVendor};
+use crate::engine::provider::facts::KeyAtVendor;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::seen;
@@ -119,7 +119,7 @@ impl<K: Kind> Identification<'_, K> {
             adopt: spec.adopt.policy,
             wanted: spec.adopt.id.as_deref(),
             at_home: me.namespace == organization.root.namespace,
-            may_create: may_create && !matches!(K::FACTS.create, Creating::Never(_)),
+            may_create: may_create && self.0.kind.unmade().is_none(),
             settle,
         };
         identify::decide(&known, &evidence)

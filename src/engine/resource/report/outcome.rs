@@ -7,7 +7,6 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::{listed, sentence};
 use crate::engine::decide::identify::Decision;
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::facts::Creating;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::ids::tell_keeper;
@@ -115,6 +114,15 @@ impl<K: Kind> Outcomes<'_, K> {
         let ask = format!("Ask whoever keeps the organization ({}{told}) for the id", organization.root);
         let name = K::naming(work.object.as_ref()).title;
         let stalled = |reason, text: String| self.0.slow(Findings::stalled(reason, text));
+        if let (Decision::Absent | Decision::NothingToAdopt, false, Some(why)) =
+            (&decision, self.0.kind.is_listed(), self.0.kind.unmade())
+        {
+            let text = format!(
+                "The vendor lists no {noun}s, so one is taken over by its id alone, and none is made, as {why}. Write \
+                 spec.adopt with policy Required and the id."
+            );
+            return stalled(Reason::NotFound, text);
+        }
         match decision {
             Decision::Missing(until) => {
                 let findings = if at_rest(work.object.as_ref()) {
@@ -134,7 +142,7 @@ impl<K: Kind> Outcomes<'_, K> {
                 );
                 Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::At(until))
             }
-            Decision::Absent if let Creating::Never(why) = K::FACTS.create => stalled(
+            Decision::Absent if let Some(why) = self.0.kind.unmade() => stalled(
                 Reason::NotFound,
                 format!(
                     "There is no {noun} named {name:?}, and none is made, as {why}. Correct the name, or have it made at the \

@@ -8,6 +8,7 @@ use crate::engine::base::error::VendorError;
 use crate::engine::decide::fingerprint::Fingerprints;
 use crate::engine::decide::plan::{self, Change, INTENDED};
 use crate::engine::provider::kind::{Kind, Session};
+use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::{Created, Vendor};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -52,7 +53,7 @@ impl Unrepeatable {
     /// As the vendor answers.
     pub async fn create<K: Kind>(
         self,
-        kind: &K,
+        kind: &Registration<K>,
         session: &Session<K>,
         desired: &K::Desired,
     ) -> Result<Created, VendorError> {

@@ -12,7 +12,7 @@ use crate::engine::base::sentences;
 use crate::engine::base::sentences::listed;
 use crate::engine::provider::inputs::{Inputs, Unresolved, Wait};
 use crate::vendors::spot::access::grants::{Grant, Grants, MAX_GRANTS, POLICIES, Place};
-use crate::vendors::spot::access::lists::{Goal, List, Lists};
+use crate::vendors::spot::access::lists::{Goal, GrantLists, List};
 use crate::vendors::spot::policy::model::{Policy, PolicyKind};
 use crate::vendors::spot::session::{Policies, SpotSession};
 
@@ -59,7 +59,7 @@ pub fn grants(
     asked: &[PolicyGrant],
     policies: &Policies,
     inputs: &Inputs<'_>,
-    lists: &mut Lists,
+    lists: &mut GrantLists,
 ) -> Result<Option<Grants>, Unresolved> {
     let (mut grants, mut kept, mut list) = (Grants::new(), Grants::new(), List::new(POLICIES, inputs));
     for grant in asked {
@@ -178,7 +178,7 @@ fn unknown(grant: &PolicyGrant, policies: &Policies, at_home: bool) -> String {
 pub fn roles(
     asked: &[AccountAccess],
     inputs: &Inputs<'_>,
-    lists: &mut Lists,
+    lists: &mut GrantLists,
 ) -> Result<Option<BTreeMap<String, AccountRole>>, Unresolved> {
     let (mut roles, mut kept, mut list) = (BTreeMap::new(), BTreeMap::new(), List::new(ACCOUNTS, inputs));
     for access in asked {
@@ -229,7 +229,7 @@ mod tests {
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
-    type Outcome = Result<(Option<Grants>, Lists), Unresolved>;
+    type Outcome = Result<(Option<Grants>, GrantLists), Unresolved>;
 
     /// What comes of a grant, where the `AccessPolicy` home/one stands for what `object` says.
     fn granted(grant: Value, object: Option<Result<String, Wait>>, policies: &Policies) -> Outcome {
@@ -247,7 +247,7 @@ mod tests {
             owned: Some(&owned),
             container: "",
         };
-        let mut lists = Lists::default();
+        let mut lists = GrantLists::default();
         grants(&asked, policies, &inputs, &mut lists).map(|granted| (granted, lists))
     }
 

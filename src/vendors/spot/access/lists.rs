@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the lists of a wish, beside what is asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Lists {
+pub struct GrantLists {
     /// Whether no read shows what is in them.
     hidden: bool,
     /// Those of which nothing is written or compared now.
@@ -185,7 +185,7 @@ impl<'a> List<'a> {
     }
 
     /// Adds what is known of the list to the others; what is asked for, unless nothing of it is written or compared now.
-    pub fn close<T>(self, asked: T, lists: &mut Lists) -> Option<T> {
+    pub fn close<T>(self, asked: T, lists: &mut GrantLists) -> Option<T> {
         let name = self.name;
         let gap = !self.dangling.is_empty();
         let waits = self.blocked || !self.never.is_empty() || gap && self.moved;
@@ -223,7 +223,7 @@ impl<'a> List<'a> {
     }
 }
 
-impl Lists {
+impl GrantLists {
     /// Those of an object of which nothing is known yet.
     pub fn new(hidden: bool) -> Self {
         Self { hidden, ..Self::default() }
@@ -312,7 +312,7 @@ mod tests {
     }
 
     /// What is known of a list of these entries, and whether it is written.
-    fn followed(entries: &[Entry], gone: &BTreeSet<String>) -> (Option<Vec<Option<Goal>>>, Lists) {
+    fn followed(entries: &[Entry], gone: &BTreeSet<String>) -> (Option<Vec<Option<Goal>>>, GrantLists) {
         let (secrets, links) = (SecretValues::new(), BTreeMap::new());
         let before = |(index, entry): (usize, &Entry)| Some(led(index, entry.before?));
         let remembered: Vec<Resolved> = entries.iter().enumerate().filter_map(before).collect();
@@ -326,7 +326,7 @@ mod tests {
             owned: None,
             container: "",
         };
-        let (mut list, mut lists) = (List::new("members", &inputs), Lists::default());
+        let (mut list, mut lists) = (List::new("members", &inputs), GrantLists::default());
         let mut goals = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let reason =

@@ -13,12 +13,12 @@ use crate::engine::base::given::Form;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
-use crate::engine::provider::ability::{Deletes, Gets};
+use crate::engine::provider::ability::{Creates, Deletes, Gets, Lists};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
 use crate::engine::provider::kind::{External, Kind};
-use crate::engine::provider::registration::Registration;
+use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::names;
@@ -47,7 +47,8 @@ pub struct Desired {
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Accounts> {
-    Registration::deleted(Accounts, Accounts).gets(Accounts)
+    Registration::listed(Accounts, Accounts, Making::repeatable(Accounts), End::deleted(Accounts))
+        .gets(Accounts)
 }
 
 impl Kind for Accounts {
@@ -105,15 +106,6 @@ impl Kind for Accounts {
         Ok(Declared::of(Desired { name: resource.spec.name.clone(), slack }))
     }
 
-    async fn list(
-        &self,
-        session: &SpotSession,
-        wanted: Wanted<'_, Account>,
-    ) -> Result<Listed<Account>, VendorError> {
-        let accounts = session.accounts(wanted.fresh).await?;
-        Ok(Listed { begun: accounts.begun, rows: accounts.items.values().cloned().collect() })
-    }
-
     fn identify(live: &Account) -> External<'_> {
         let organization = live.organization_id.as_deref();
         External { id: &live.id, key: &live.name, organization, adoptable: true }
@@ -142,11 +134,6 @@ impl Kind for Accounts {
         fields
     }
 
-    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-        let created = AccountCalls(&session.client).create(&desired.name).await?;
-        Ok(Created { id: created.id, token: None })
-    }
-
     fn created(&self, desired: &Desired, id: &str) -> Account {
         Account {
             id: id.to_owned(),
@@ -172,6 +159,26 @@ impl Kind for Accounts {
             slack_channels: desired.slack.clone().filter(|_| changed(SLACK)),
         };
         AccountCalls(&session.client).update(id, &update).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for Accounts {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Account>,
+    ) -> Result<Listed<Account>, VendorError> {
+        let accounts = session.accounts(wanted.fresh).await?;
+        Ok(Listed { begun: accounts.begun, rows: accounts.items.values().cloned().collect() })
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for Accounts {
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        let created = AccountCalls(&session.client).create(&desired.name).await?;
+        Ok(Created { id: created.id, token: None })
     }
 }
 

@@ -29,12 +29,12 @@ use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field};
 use crate::engine::external::list::{Listed, Wanted};
-use crate::engine::provider::ability::{Details, Expires, Gets, Prepared, Prerequisite};
+use crate::engine::provider::ability::{Creates, Details, Expires, Gets, Lists, Prepared, Prerequisite};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
-use crate::engine::provider::registration::Registration;
+use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::organization::Spot;
@@ -82,7 +82,7 @@ fn beyond_contract(session: &SpotSession, desired: &Desired) -> Option<(Reason, 
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Credentials> {
-    Registration::staying(Credentials, STAYS)
+    Registration::listed(Credentials, Credentials, Making::repeatable(Credentials), End::Stays(STAYS))
         .lacking(unsupported)
         .gets(Credentials)
         .details(Credentials)
@@ -142,17 +142,6 @@ impl Kind for Credentials {
         })
     }
 
-    async fn list(
-        &self,
-        session: &SpotSession,
-        wanted: Wanted<'_, Observed>,
-    ) -> Result<Listed<Observed>, VendorError> {
-        let tells_cloud = session.supports(Capability::CredentialReads);
-        let accounts = session.accounts(wanted.fresh).await?;
-        let rows = accounts.items.values().map(|account| Observed::row(account, tells_cloud)).collect();
-        Ok(Listed { begun: accounts.begun, rows })
-    }
-
     fn identify(live: &Observed) -> External<'_> {
         let (id, key, organization) = (live.account(), live.key(), live.organization());
         External { id, key, organization, adoptable: live.may_be_linked() }
@@ -166,15 +155,6 @@ impl Kind for Credentials {
         _applied: &BTreeMap<String, String>,
     ) -> Vec<Field> {
         fields::of(desired, live, fields::Contract::of(session))
-    }
-
-    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-        apply::set(session, desired).await?;
-        Ok(Created { id: Some(desired.account().to_owned()), token: None })
-    }
-
-    fn create_carries(&self, _session: &SpotSession, _desired: &Desired, _path: &str) -> bool {
-        true
     }
 
     fn created(&self, desired: &Desired, _id: &str) -> Observed {
@@ -191,6 +171,32 @@ impl Kind for Credentials {
     ) -> Result<(), VendorError> {
         apply::validate(session, desired).await?;
         apply::set(session, desired).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for Credentials {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Observed>,
+    ) -> Result<Listed<Observed>, VendorError> {
+        let tells_cloud = session.supports(Capability::CredentialReads);
+        let accounts = session.accounts(wanted.fresh).await?;
+        let rows = accounts.items.values().map(|account| Observed::row(account, tells_cloud)).collect();
+        Ok(Listed { begun: accounts.begun, rows })
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for Credentials {
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        apply::set(session, desired).await?;
+        Ok(Created { id: Some(desired.account().to_owned()), token: None })
+    }
+
+    fn carries(&self, _session: &SpotSession, _desired: &Desired, _path: &str) -> bool {
+        true
     }
 }
 

@@ -14,17 +14,17 @@ use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
-use crate::engine::provider::ability::{Deletes, Details, Explains, Gets, Guarded, Harm};
+use crate::engine::provider::ability::{Creates, Deletes, Details, Explains, Gets, Guarded, Harm, Lists};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
-use crate::engine::provider::registration::Registration;
+use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::admins::{self, Doubt, Except, is_administrator, stays_administrator};
 use crate::vendors::spot::access::asked;
 use crate::vendors::spot::access::grants::{self, Grant, Grants, POLICIES};
-use crate::vendors::spot::access::lists::{List, Lists};
+use crate::vendors::spot::access::lists::{GrantLists, List};
 use crate::vendors::spot::access::search::Search;
 use crate::vendors::spot::client::calls::Calls;
 use crate::vendors::spot::contract::Capability;
@@ -63,7 +63,7 @@ pub struct Desired {
     policies: Option<Grants>,
     catalogue: Policies,
     /// What is known of these lists besides.
-    lists: Lists,
+    lists: GrantLists,
 }
 
 /// Why the contract cannot express the kind at all.
@@ -75,7 +75,7 @@ fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Groups> {
-    Registration::deleted(Groups, Groups)
+    Registration::listed(Groups, Groups, Making::repeatable(Groups), End::deleted(Groups))
         .lacking(unsupported)
         .gets(Groups)
         .details(Groups)
@@ -113,7 +113,7 @@ impl Kind for Groups {
         let spec = &resource.spec;
         let asked = spec.policies.as_deref().unwrap_or_default();
         let catalogue = asked::catalogue(session, asked).await?;
-        let mut lists = Lists::default();
+        let mut lists = GrantLists::default();
         let mut policies = None;
         if spec.policies.is_some() {
             policies = asked::grants(asked, &catalogue, inputs, &mut lists)?;
@@ -124,16 +124,6 @@ impl Kind for Groups {
         let (resolved, waits) = (lists.resolved(), mem::take(&mut lists.waits));
         let state = Desired { name, description, members, policies, catalogue, lists };
         Ok(Declared { waits, resolved, ..Declared::of(state) })
-    }
-
-    async fn list(
-        &self,
-        session: &SpotSession,
-        wanted: Wanted<'_, Observed>,
-    ) -> Result<Listed<Observed>, VendorError> {
-        let rows = GroupCalls(&session.client).list().await?;
-        let rows = rows.into_iter().map(|row| Observed { row, detail: None }).collect();
-        Ok(Listed { begun: wanted.now, rows })
     }
 
     fn identify(live: &Observed) -> External<'_> {
@@ -168,17 +158,6 @@ impl Kind for Groups {
         });
         fields.extend(desired.lists.fields(lists, &there.collect(), applied));
         fields
-    }
-
-    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-        let group = NewGroup {
-            name: desired.name.clone(),
-            description: desired.description.clone(),
-            user_ids: desired.members.iter().flatten().cloned().collect(),
-            policies: grants::mappings(&from_the_start(desired)),
-        };
-        let created = GroupCalls(&session.client).create(&group).await?;
-        Ok(Created { id: created.id, token: None })
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Observed {
@@ -221,6 +200,33 @@ impl Kind for Groups {
             calls.made(GroupCalls(&session.client).set_policies(id, &grants::mappings(&grants)).await)?;
         }
         Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for Groups {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Observed>,
+    ) -> Result<Listed<Observed>, VendorError> {
+        let rows = GroupCalls(&session.client).list().await?;
+        let rows = rows.into_iter().map(|row| Observed { row, detail: None }).collect();
+        Ok(Listed { begun: wanted.now, rows })
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for Groups {
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        let group = NewGroup {
+            name: desired.name.clone(),
+            description: desired.description.clone(),
+            user_ids: desired.members.iter().flatten().cloned().collect(),
+            policies: grants::mappings(&from_the_start(desired)),
+        };
+        let created = GroupCalls(&session.client).create(&group).await?;
+        Ok(Created { id: created.id, token: None })
     }
 }
 
@@ -296,7 +302,7 @@ impl From<GroupDetail> for Observed {
     }
 }
 
-fn members(asked: &[Member], inputs: &Inputs<'_>, lists: &mut Lists) -> Option<BTreeSet<String>> {
+fn members(asked: &[Member], inputs: &Inputs<'_>, lists: &mut GrantLists) -> Option<BTreeSet<String>> {
     let (mut members, mut kept, mut list) = (BTreeSet::new(), BTreeSet::new(), List::new(MEMBERS, inputs));
     for member in asked {
         match (&member.user_id, &member.user_ref) {

@@ -24,12 +24,12 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
-use crate::engine::provider::ability::{Bystanders, Deletes, Guarded, Harm};
+use crate::engine::provider::ability::{Bystanders, Creates, Deletes, Guarded, Harm, Lists};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
-use crate::engine::provider::registration::Registration;
+use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::names;
@@ -59,7 +59,13 @@ fn beyond_contract(desired: &Desired) -> Option<(Reason, String)> {
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<AccessPolicies> {
-    Registration::deleted(AccessPolicies, AccessPolicies).guard(AccessPolicies)
+    Registration::listed(
+        AccessPolicies,
+        AccessPolicies,
+        Making::repeatable(AccessPolicies),
+        End::deleted(AccessPolicies),
+    )
+    .guard(AccessPolicies)
 }
 
 impl Kind for AccessPolicies {
@@ -118,16 +124,6 @@ impl Kind for AccessPolicies {
         Ok(Declared { inexpressible: beyond_contract(&state), ..Declared::of(state) })
     }
 
-    async fn list(
-        &self,
-        session: &SpotSession,
-        wanted: Wanted<'_, Policy>,
-    ) -> Result<Listed<Policy>, VendorError> {
-        let policies = session.list_policies(wanted.fresh).await?;
-        let made = policies.all().filter(|policy| !is_built_in(session, policy));
-        Ok(Listed { begun: policies.read_at(), rows: made.cloned().collect() })
-    }
-
     fn identify(live: &Policy) -> External<'_> {
         External { id: &live.id, key: &live.name, organization: None, adoptable: true }
     }
@@ -174,18 +170,6 @@ impl Kind for AccessPolicies {
             }
         });
         fields
-    }
-
-    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-        let policy = NewPolicy {
-            name: desired.name.clone(),
-            description: desired.description.clone(),
-            policy_type: desired.made_for.filter(|_| session.supports(Capability::PolicyStatements)),
-            content: desired.content.clone().map_err(inexpressible)?,
-        };
-        let created = PolicyCalls(&session.client).create(&policy).await;
-        session.policies_written();
-        Ok(Created { id: created?.id, token: None })
     }
 
     fn created(&self, desired: &Desired, id: &str) -> Policy {
@@ -238,6 +222,34 @@ impl Kind for AccessPolicies {
         let updated = PolicyCalls(&session.client).update(id, &update).await;
         session.policies_written();
         updated
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for AccessPolicies {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Policy>,
+    ) -> Result<Listed<Policy>, VendorError> {
+        let policies = session.list_policies(wanted.fresh).await?;
+        let made = policies.all().filter(|policy| !is_built_in(session, policy));
+        Ok(Listed { begun: policies.read_at(), rows: made.cloned().collect() })
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for AccessPolicies {
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        let policy = NewPolicy {
+            name: desired.name.clone(),
+            description: desired.description.clone(),
+            policy_type: desired.made_for.filter(|_| session.supports(Capability::PolicyStatements)),
+            content: desired.content.clone().map_err(inexpressible)?,
+        };
+        let created = PolicyCalls(&session.client).create(&policy).await;
+        session.policies_written();
+        Ok(Created { id: created?.id, token: None })
     }
 }
 

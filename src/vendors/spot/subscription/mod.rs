@@ -16,12 +16,12 @@ use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
-use crate::engine::provider::ability::{Deletes, Explains, Gets};
+use crate::engine::provider::ability::{Creates, Deletes, Explains, Gets, Lists};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved, unusable};
 use crate::engine::provider::kind::{External, Kind};
-use crate::engine::provider::registration::Registration;
+use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::client::failure::resource_is_missing;
 use crate::vendors::spot::contract::Capability;
@@ -110,10 +110,15 @@ fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Subscriptions> {
-    Registration::deleted(Subscriptions, Subscriptions)
-        .lacking(unsupported)
-        .gets(Subscriptions)
-        .explains(Subscriptions)
+    Registration::listed(
+        Subscriptions,
+        Subscriptions,
+        Making::repeatable(Subscriptions),
+        End::deleted(Subscriptions),
+    )
+    .lacking(unsupported)
+    .gets(Subscriptions)
+    .explains(Subscriptions)
 }
 
 impl Kind for Subscriptions {
@@ -184,16 +189,6 @@ impl Kind for Subscriptions {
         })
     }
 
-    async fn list(
-        &self,
-        session: &SpotSession,
-        wanted: Wanted<'_, Observed>,
-    ) -> Result<Listed<Observed>, VendorError> {
-        let rows = SubscriptionCalls(&session.client).list(wanted.container).await?;
-        let rows = rows.into_iter().map(|row| Observed::of(wanted.container, row)).collect();
-        Ok(Listed { begun: wanted.now, rows })
-    }
-
     fn identify(live: &Observed) -> External<'_> {
         External { id: &live.id, key: &live.key, organization: None, adoptable: true }
     }
@@ -239,13 +234,6 @@ impl Kind for Subscriptions {
         fields
     }
 
-    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-        let mut new = desired.new_subscription();
-        new.event_format = new.event_format.filter(|_| session.supports(Capability::EventFormat));
-        let created = SubscriptionCalls(&session.client).create(&desired.account, &new).await?;
-        Ok(Created { id: created.id, token: None })
-    }
-
     fn created(&self, desired: &Desired, id: &str) -> Observed {
         Observed::new(&desired.account, id.to_owned(), desired.new_subscription())
     }
@@ -262,6 +250,29 @@ impl Kind for Subscriptions {
         update.whole.event_format =
             update.whole.event_format.filter(|_| session.supports(Capability::EventFormat));
         SubscriptionCalls(&session.client).update(&desired.account, id, &update).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for Subscriptions {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Observed>,
+    ) -> Result<Listed<Observed>, VendorError> {
+        let rows = SubscriptionCalls(&session.client).list(wanted.container).await?;
+        let rows = rows.into_iter().map(|row| Observed::of(wanted.container, row)).collect();
+        Ok(Listed { begun: wanted.now, rows })
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for Subscriptions {
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        let mut new = desired.new_subscription();
+        new.event_format = new.event_format.filter(|_| session.supports(Capability::EventFormat));
+        let created = SubscriptionCalls(&session.client).create(&desired.account, &new).await?;
+        Ok(Created { id: created.id, token: None })
     }
 }
 

@@ -32,12 +32,14 @@ use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::plan::{Change, Field};
 use crate::engine::external::list::{Listed, Wanted};
-use crate::engine::provider::ability::{Deletes, Details, Explains, Gets, Guarded, Harm, OneTimeToken};
+use crate::engine::provider::ability::{
+    Creates, Deletes, Details, Explains, Gets, Guarded, Harm, Lists, OneTimeToken,
+};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
-use crate::engine::provider::registration::Registration;
+use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
 use crate::vendors::spot::access::admins;
 use crate::vendors::spot::access::grants;
@@ -57,7 +59,12 @@ pub use wish::Desired;
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Users> {
-    Registration::deleted(Users, Users).gets(Users).details(Users).guard(Users).tokens(Users).explains(Users)
+    Registration::listed(Users, Users, Making::repeatable(Users), End::deleted(Users))
+        .gets(Users)
+        .details(Users)
+        .guard(Users)
+        .tokens(Users)
+        .explains(Users)
 }
 
 impl Kind for Users {
@@ -98,16 +105,6 @@ impl Kind for Users {
         })
     }
 
-    async fn list(
-        &self,
-        session: &SpotSession,
-        wanted: Wanted<'_, Observed>,
-    ) -> Result<Listed<Observed>, VendorError> {
-        let rows = UserCalls(&session.client).list(session.client.organization()).await?;
-        session.note_users(&rows);
-        Ok(Listed { begun: wanted.now, rows: rows.into_iter().map(Observed::new).collect() })
-    }
-
     fn identify(live: &Observed) -> External<'_> {
         let organization = live.row.organization_id.as_deref();
         External { id: &live.row.id, key: &live.key, organization, adoptable: true }
@@ -123,14 +120,6 @@ impl Kind for Users {
         fields::of(session, desired, live, applied)
     }
 
-    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
-        apply::create(session, desired).await
-    }
-
-    fn create_carries(&self, session: &SpotSession, desired: &Desired, path: &str) -> bool {
-        apply::create_carries(session, desired, path)
-    }
-
     fn created(&self, desired: &Desired, id: &str) -> Observed {
         apply::created(desired, id)
     }
@@ -144,6 +133,30 @@ impl Kind for Users {
         changes: &[Change],
     ) -> Result<(), VendorError> {
         apply::update(session, id, desired, live, changes).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Lists<Self> for Users {
+    async fn list(
+        &self,
+        session: &SpotSession,
+        wanted: Wanted<'_, Observed>,
+    ) -> Result<Listed<Observed>, VendorError> {
+        let rows = UserCalls(&session.client).list(session.client.organization()).await?;
+        session.note_users(&rows);
+        Ok(Listed { begun: wanted.now, rows: rows.into_iter().map(Observed::new).collect() })
+    }
+}
+
+#[async_trait(?Send)]
+impl Creates<Self> for Users {
+    async fn create(&self, session: &SpotSession, desired: &Desired) -> Result<Created, VendorError> {
+        apply::create(session, desired).await
+    }
+
+    fn carries(&self, session: &SpotSession, desired: &Desired, path: &str) -> bool {
+        apply::create_carries(session, desired, path)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::engine::base::ports::Tick;
 use crate::engine::decide::plan::{Cause, Change};
 use crate::engine::provider::ability::Harm;
 use crate::vendors::spot::access::grants::Grants;
-use crate::vendors::spot::access::lists::Lists;
+use crate::vendors::spot::access::lists::GrantLists;
 use crate::vendors::spot::access::model;
 use crate::vendors::spot::policy::model::PolicyKind;
 use crate::vendors::spot::session::Policies;
@@ -32,7 +32,7 @@ fn asked() -> Desired {
         exclusive: GrantsPolicy::Exclusive,
         catalogue: Some(policies()),
         by_default: Grants::new(),
-        lists: Lists::default(),
+        lists: GrantLists::default(),
         written: BTreeSet::new(),
     }
 }

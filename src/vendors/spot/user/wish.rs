@@ -13,7 +13,7 @@ use crate::engine::decide::plan;
 use crate::engine::provider::inputs::{Inputs, Unresolved, Wait, unusable};
 use crate::vendors::spot::access::asked;
 use crate::vendors::spot::access::grants::{Grant, Grants, Place};
-use crate::vendors::spot::access::lists::{Goal, List, Lists};
+use crate::vendors::spot::access::lists::{Goal, GrantLists, List};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::names;
 use crate::vendors::spot::reasons;
@@ -40,7 +40,7 @@ pub struct Desired {
     /// What comes with the role in the organization.
     pub(super) by_default: Grants,
     /// What is known of these lists besides.
-    pub(super) lists: Lists,
+    pub(super) lists: GrantLists,
     /// What we wrote ourselves, of what cannot be read back.
     pub(super) written: BTreeSet<&'static str>,
 }
@@ -107,7 +107,7 @@ pub(super) async fn resolve(
         exclusive: spec.grants,
         catalogue: None,
         by_default: Grants::new(),
-        lists: Lists::new(session.supports(Capability::UserPermissions)),
+        lists: GrantLists::new(session.supports(Capability::UserPermissions)),
         written: written(&resource.common_status().last_applied),
     };
     if !session.supports(Capability::PersonPassword) {
@@ -216,7 +216,7 @@ fn machine(machine: &Programmatic) -> Who {
 fn memberships(
     asked: &[GroupMembership],
     inputs: &Inputs<'_>,
-    lists: &mut Lists,
+    lists: &mut GrantLists,
 ) -> Option<BTreeSet<String>> {
     let (mut groups, mut remembered) = (BTreeSet::new(), BTreeSet::new());
     let mut list = List::new(USER_GROUPS, inputs);

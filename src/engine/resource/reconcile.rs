@@ -156,7 +156,8 @@ impl<K: Kind> Reconcile<'_, K> {
                     // An earlier version was deleting it, as its token was lost.
                     None if manage && work.token.lost.is_some() && work.token.lost == work.status.id => {
                         let id = ledger::stand_for_nothing(&mut work.status).unwrap_or_default();
-                        Lists(self.0).inventory(&organization, work.object.as_ref()).inventory.deleted(&id);
+                        let stock = Lists(self.0).inventory(&organization, work.object.as_ref());
+                        stock.inventory.deleted(&id, self.0.context.now());
                         Store(self.0).store(work, Precondition::Unchanged).await?;
                         return Ok(Outcomes::<K>::soon());
                     }

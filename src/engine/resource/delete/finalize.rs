@@ -296,7 +296,7 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;
         let gone = |id: &str| {
-            self.0.stock(organization, &list).inventory.deleted(id);
+            self.0.stock(organization, &list).inventory.deleted(id, self.0.context.now());
             End::Deleted(format!("The {} {id} is gone from the vendor.", K::FACTS.noun))
         };
         if work.status.id.is_some() {

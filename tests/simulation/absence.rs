@@ -3,6 +3,7 @@
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};
 use crate::support::manifests::{account, organization, with};
+use crate::support::network::{Failing, Scripted};
 use http::Method;
 use orgkeeper::sandbox::spot::Contract;
 use orgkeeper::sandbox::{Fault, FaultKind, ListFault, TextForm};
@@ -299,4 +300,45 @@ pub fn many_deletions_of_our_own_are_no_surprise() {
     house.run(mins(30));
     assert_eq!(house.living(), 1);
     assert!(house.ready(&acme()), "{}", house.describe());
+}
+
+/// What was taken for deleted: because lists lacked it, or because the vendor said so.
+#[test]
+fn what_is_there_after_all_is_taken_over_and_not_made_a_second_time() {
+    let answers = [
+        (Contract::Production, r#"{"response": {"status": {"code": 200}, "count": 0, "items": []}}"#),
+        (Contract::Published, "{}"),
+    ];
+    let cases = answers.into_iter().flat_map(|case| [true, false].map(|lacked| (case, lacked)));
+    for ((contract, answer), lacked) in cases {
+        for restarts in [true, false] {
+            let mut house = accounts(contract, 1);
+            let key = home("a0");
+            let id = house.id(&key).unwrap();
+            house.apply(&key, &with(account("name-0"), json!({"deletionPolicy": "Delete"})));
+            house.run(mins(2));
+            if lacked {
+                house.way.vendors.hidden.borrow_mut().insert(id.clone());
+                house.way.vendors.gone.borrow_mut().insert(format!("/setup/account/{id}"));
+                house.until(mins(20), "missed", |house| house.stalled(&key, "ExternallyDeleted"));
+            } else {
+                let (method, path) = (Method::DELETE, format!("/setup/account/{id}"));
+                let failing = Failing::Answer(200, answer);
+                house.way.vendors.scripted.borrow_mut().push(Scripted { method, path, failing, times: 1 });
+            }
+            house.delete(&key);
+            house.until(mins(20), "let go", |house| !house.exists(&key));
+            house.way.vendors.hidden.borrow_mut().clear();
+            house.way.vendors.gone.borrow_mut().clear();
+            house.run(mins(10));
+            if restarts {
+                house.restart_at_once();
+            }
+            let made = house.calls("POST");
+            house.apply(&key, &account("name-0"));
+            house.until(mins(5), "ready", |house| house.ready(&key));
+            let case = format!("{contract:?} {lacked} {restarts}\n{}", house.describe());
+            assert_eq!((house.id(&key), house.calls("POST") - made), (Some(id), 0), "{case}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Statuses that somebody else wrote: a person, a tool that restores them, another controller. What identifies is put back
 //! by the process that knows it, and what `kubectl get` shows is true.
 
+mod waiting;
+
 use crate::support::cluster::PatchFault;
 use crate::support::house::{House, mins, secs};
 use crate::support::look::{acme, home};

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
 
+const BOTH: [Contract; 2] = [Contract::Production, Contract::Published];
+
 /// A second organization with a vendor of its own, at another address.
 pub fn beta(house: &House) -> (ObjectRef, Rc<RefCell<Sandbox>>) {
     let mut start = Start::new(Contract::Production, "beta");
@@ -193,6 +195,40 @@ fn a_reconcile_that_a_person_asks_for_reads_anew_and_is_noted() {
         let writes = house.writes(&key);
         house.run(mins(20));
         assert_eq!(house.writes(&key), writes);
+    }
+}
+
+/// What keeps the vendor from being asked: how often a list that is wanted is refused.
+#[test]
+fn a_look_that_a_person_asks_for_is_noted_once_it_was_made() {
+    for (contract, pauses) in BOTH.into_iter().flat_map(|contract| [0, 1, 2].map(|pauses| (contract, pauses)))
+    {
+        for key in [home("a"), acme()] {
+            let mut house = House::new(contract);
+            house.apply(&acme(), &organization());
+            house.apply(&home("a"), &account("prod"));
+            house.start();
+            house.until(mins(2), "ready", |house| house.ready(&home("a")));
+            house.run(mins(2));
+            let id = house.id(&home("a")).unwrap();
+            house.by_hand(|console| console.change_account(&id, |account| account.name = "else".to_owned()));
+            let pause = FaultKind::TooManyRequests { reset_seconds: 200 };
+            let fault = Fault::once(&Method::GET, "/setup/account", pause);
+            house.vendor().add_fault(Fault { times: Some(pauses), ..fault });
+            let noted = |house: &House| house.status(&key)["lastHandledReconcileAt"] == "now";
+            house.annotate(&key, &json!({"orgkeeper.dev/reconcile-requested-at": "now"}));
+            for _ in 0..pauses {
+                house.run(secs(190));
+                assert!(!noted(&house), "{contract:?} {key} {pauses}\n{}", house.describe());
+            }
+            house.until(secs(60), "noted", noted);
+            // What it is looked at for was seen.
+            house.until(secs(20), "put back", |house| house.named("prod") == [id.clone()]);
+            house.until(mins(2), "ready", |house| house.ready(&key));
+            let calls = house.calls("");
+            house.run(mins(4));
+            assert!(house.calls("") - calls <= 8, "{} calls\n{}", house.calls("") - calls, house.describe());
+        }
     }
 }
 

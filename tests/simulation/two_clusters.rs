@@ -94,7 +94,10 @@ fn of_two_clusters_that_apply_one_repository_none_deletes_what_the_other_made() 
             one.apply(&ci(), &ci_spec());
             run_both(&mut one, &mut other, secs(later));
             other.apply(&ci(), &ci_spec());
-            run_both(&mut one, &mut other, mins(90));
+            run_both(&mut one, &mut other, mins(60));
+            let written = one.vendor_writes();
+            run_both(&mut one, &mut other, mins(30));
+            assert_eq!(one.vendor_writes(), written, "{contract:?} {effect} {later}: it goes on and on");
             let case = format!("{contract:?} {effect} {later}\n{}\n{}", one.describe(), other.describe());
             assert_eq!(one.calls("DELETE"), 0, "{case}");
             let works = |house: &House| {
@@ -126,7 +129,9 @@ pub fn of_two_clusters_one_makes_what_both_declare_and_the_other_claims_nothing_
         }
         run_both(&mut one, &mut other, later);
         (making.asks)(&mut other);
-        run_both(&mut one, &mut other, mins(30));
+        run_both(&mut one, &mut other, mins(15));
+        let written = one.vendor_writes();
+        run_both(&mut one, &mut other, mins(15));
         let living = making.living(&one);
         assert_eq!(living, Vec::from_iter(one.id(&key)), "{}\n{}", making.what, one.describe());
         assert_honest(&one, &other, &key, effect, making.what);
@@ -135,6 +140,7 @@ pub fn of_two_clusters_one_makes_what_both_declare_and_the_other_claims_nothing_
         run_both(&mut one, &mut other, mins(15));
         assert!(!one.exists(&key) && other.ready(&key), "{}\n{}", making.what, one.describe());
         assert_eq!(making.living(&one), living, "{}\n{}", making.what, one.describe());
+        assert_eq!(one.vendor_writes(), written, "{}: it goes on and on\n{}", making.what, one.describe());
     }
 }
 

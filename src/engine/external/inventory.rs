@@ -5,11 +5,13 @@
 
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
+use crate::engine::external::deletions::Deletions;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// A complete list.
 #[derive(Debug)]
@@ -38,13 +40,9 @@ struct State<L> {
     gone: BTreeMap<String, Tick>,
     /// Ids that the vendor answered us, and no list since: those before lack what was not there yet.
     made: BTreeMap<String, Tick>,
-    /// Ids that we deleted: their absence is no surprise. Never forgotten, as lists may lag and no
-    /// vendor uses an id twice.
-    deleted: Deleted,
+    /// What we deleted; shared by all inventories of a kind, whatever session reads them.
+    deletions: Rc<Deletions>,
 }
-
-/// Ids that we deleted; shared by all inventories of a kind, whatever session reads them.
-pub type Deleted = Rc<RefCell<BTreeSet<String>>>;
 
 impl<L> Default for Inventory<L> {
     fn default() -> Self {
@@ -57,7 +55,7 @@ impl<L> Default for Inventory<L> {
                 first: None,
                 gone: BTreeMap::new(),
                 made: BTreeMap::new(),
-                deleted: Deleted::default(),
+                deletions: Rc::new(Deletions::new(Duration::ZERO)),
             }),
         }
     }
@@ -65,9 +63,9 @@ impl<L> Default for Inventory<L> {
 
 impl<L> Inventory<L> {
     /// An empty one of a kind of which these ids were deleted.
-    pub fn without(deleted: Deleted) -> Self {
+    pub fn without(deletions: Rc<Deletions>) -> Self {
         let inventory = Self::default();
-        inventory.state.borrow_mut().deleted = deleted;
+        inventory.state.borrow_mut().deletions = deletions;
         inventory
     }
 }
@@ -139,14 +137,14 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
         self.state.borrow_mut().made.insert(id.to_owned(), now);
     }
 
-    /// Remembers that we deleted `id`.
-    pub fn deleted(&self, id: &str) {
-        self.state.borrow().deleted.borrow_mut().insert(id.to_owned());
+    /// Remembers that `id` was known at `now` to be deleted by us.
+    pub fn deleted(&self, id: &str, now: Tick) {
+        self.state.borrow().deletions.add(id, now);
     }
 
-    /// Whether we deleted `id`.
+    /// Whether we deleted `id`, as far as lists tell: its absence is no surprise.
     pub fn was_deleted(&self, id: &str) -> bool {
-        self.state.borrow().deleted.borrow().contains(id)
+        self.state.borrow().deletions.has(id)
     }
 
     /// The ids whose objects appeared, changed or vanished from the list `from` to the latest.
@@ -170,6 +168,7 @@ impl<L: Clone + PartialEq + 'static> Inventory<L> {
         let Ok(snapshot) = result else { return };
         let begun = snapshot.begun;
         state.first.get_or_insert(begun);
+        state.deletions.shown(begun, |id| snapshot.items.contains_key(id));
         if let Some(latest) = state.latest.take() {
             for id in latest.items.keys().filter(|id| !snapshot.items.contains_key(*id)) {
                 state.gone.insert(id.clone(), begun);
@@ -190,7 +189,6 @@ mod tests {
     use crate::engine::base::error::Failure;
     use futures::channel::oneshot;
     use std::cell::Cell;
-    use std::time::Duration;
 
     fn at(seconds: u64) -> Tick {
         Tick::new(Duration::from_secs(seconds))
@@ -353,9 +351,14 @@ mod tests {
 
     #[test]
     fn ids_that_we_deleted_are_known_to_every_inventory_of_the_kind() {
-        let deleted = Deleted::default();
-        let [one, other] = [(); 2].map(|()| Inventory::<()>::without(Rc::clone(&deleted)));
-        one.deleted("b");
+        let deletions = Rc::new(Deletions::new(Duration::from_mins(1)));
+        let [one, other] = [(); 2].map(|()| Inventory::<()>::without(Rc::clone(&deletions)));
+        one.deleted("b", at(10));
         assert!(one.was_deleted("b") && other.was_deleted("b") && !other.was_deleted("c"));
+        let vendor = Vendor::default();
+        listed(&other, &vendor, 60, vec!["b"]);
+        assert!(one.was_deleted("b"), "a list that may lag");
+        listed(&other, &vendor, 70, vec!["b"]);
+        assert!(!one.was_deleted("b") && !other.was_deleted("b"));
     }
 }

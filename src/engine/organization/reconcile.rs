@@ -41,11 +41,16 @@ impl<V: Vendor> Reconcile<'_, V> {
         let key = reference(object.as_ref());
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
+        // Whether a limit kept it from being looked at: what a person asked for is still to be done.
+        let mut put_off = false;
         let outcome = match self.0.secrets.release_in(&key.namespace).await {
             Ok(again) => {
                 // Lists that everybody waits for must not wait for everybody's calls.
                 let steps = self.0.context.budget.during(Share::Own, self.steps(&mut work, ticket));
-                steps.await.map(|verdict| verdict.again(again))
+                steps.await.map(|verdict| {
+                    put_off = matches!(verdict.next, Next::PutOff(_));
+                    verdict.again(again)
+                })
             }
             Err(error) => Err(error),
         };
@@ -75,7 +80,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         if objects.unread(&key).is_some() {
             return Next::Rest;
         }
-        if asked.is_some() {
+        if asked.is_some() && !put_off {
             work.status.last_handled_reconcile_at = asked;
         }
         let (mut findings, mut next) = (verdict.findings, verdict.next);
@@ -169,12 +174,15 @@ impl<V: Vendor> Reconcile<'_, V> {
         // Woken because a list failed elsewhere: that one has just been made.
         let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
         // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
-        // any list will do.
+        // any list will do, but to a person who asks for a look.
+        let asked = requested(work.object.as_ref()).is_some();
+        // Who asks again and again while a limit leaves no room is answered by one round.
+        let put_off = conditions::is_true(&work.object.common_status().conditions, ConditionType::Throttled);
         let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());
-        let any = idle || ticket.priority == Priority::Drift;
+        let any = !asked && (idle || ticket.priority == Priority::Drift);
         let fresh = if any {
             Tick::default()
-        } else if requested(work.object.as_ref()).is_some() {
+        } else if asked && !put_off {
             ticket.times.asked
         } else {
             ticket.times.fresh

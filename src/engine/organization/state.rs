@@ -7,7 +7,7 @@ use crate::api::kind::KindRef;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::organization_key::OrganizationKey;
 use crate::engine::base::ports::{Clock, ObjectRef, Tick};
-use crate::engine::external::inventory::Deleted;
+use crate::engine::external::deletions::Deletions;
 use crate::engine::lead::tenure::Tenure;
 use crate::engine::organization::blast_radius::Guard;
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ const HOUR: Duration = Duration::from_secs(3601);
 struct State {
     guard: Rc<Guard>,
     tenure: Rc<Tenure>,
-    deleted: BTreeMap<KindRef, Deleted>,
+    deletions: BTreeMap<KindRef, Rc<Deletions>>,
     /// Since when no object names the organization.
     ended: Option<Tick>,
 }
@@ -57,8 +57,9 @@ impl OrganizationStates {
     }
 
     /// The ids of that kind that we deleted.
-    pub fn deleted(&self, key: &OrganizationKey, kind: KindRef) -> Deleted {
-        self.of(key, |state| Rc::clone(state.deleted.entry(kind).or_default()))
+    pub fn deletions(&self, key: &OrganizationKey, kind: KindRef) -> Rc<Deletions> {
+        let none = || Rc::new(Deletions::new(self.settle));
+        self.of(key, |state| Rc::clone(state.deletions.entry(kind).or_insert_with(none)))
     }
 
     /// The guard, where anything is kept.
@@ -102,11 +103,11 @@ impl OrganizationStates {
         let state = states.entry(key.clone()).or_insert_with(|| State {
             guard: Rc::new(Guard::new(self.clock.as_ref())),
             tenure: Rc::new(Tenure::new(self.settle)),
-            deleted: BTreeMap::new(),
+            deletions: BTreeMap::new(),
             ended: Some(now),
         });
         if state.ended.is_some_and(|ended| now.since(ended) >= self.settle) {
-            state.deleted.clear();
+            state.deletions.clear();
         }
         use_it(state)
     }
@@ -134,13 +135,13 @@ mod tests {
     fn an_end_keeps_the_guard_s_hour_and_our_deletions_for_a_settle() {
         let (clock, states, key) = states();
         states.begin(&key);
-        states.deleted(&key, CHILD).borrow_mut().insert("a".into());
+        states.deletions(&key, CHILD).add("a", clock.tick());
         let status = GuardStatus { recent: vec![Time(clock.wall())], released: Vec::new() };
         states.leave(&key, Some(&status), true);
         clock.advance(SETTLE / 2);
-        assert!(states.deleted(&key, CHILD).borrow().contains("a"));
+        assert!(states.deletions(&key, CHILD).has("a"));
         clock.advance(SETTLE);
-        assert!(states.deleted(&key, CHILD).borrow().is_empty());
+        assert!(!states.deletions(&key, CHILD).has("a"));
         assert_eq!(states.guard(&key).recent(clock.wall()).len(), 1);
         clock.advance(HOUR);
         let other = OrganizationKey { id: "2".into(), ..key.clone() };
@@ -152,10 +153,10 @@ mod tests {
     fn while_an_object_is_left_nothing_ends() {
         let (clock, states, key) = states();
         states.begin(&key);
-        states.deleted(&key, CHILD).borrow_mut().insert("a".into());
+        states.deletions(&key, CHILD).add("a", clock.tick());
         states.leave(&key, None, false);
         clock.advance(2 * HOUR);
         states.leave(&key, None, false);
-        assert!(states.deleted(&key, CHILD).borrow().contains("a"));
+        assert!(states.deletions(&key, CHILD).has("a"));
     }
 }

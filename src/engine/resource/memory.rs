@@ -57,6 +57,8 @@ pub(super) struct Memory {
     pub(super) confirmed: Option<String>,
     /// What a person said of what creates may have left, as far as it is not carried out.
     pub(super) leftovers: Begun,
+    /// The request of a person for a look that is put off, as a limit leaves no room for it, and since when such are.
+    pub(super) put_off: Option<(String, Tick)>,
     /// What a person said that is to be made again, for as long as something else has to be done first.
     pub(super) again: Option<String>,
 }

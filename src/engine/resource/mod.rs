@@ -252,12 +252,12 @@ impl<K: Kind> ResourceReconciler<K> {
 
     /// The inventory that is listed by this name: a container's id, or nothing.
     fn stock(&self, organization: &Organization<K::Vendor>, list: &str) -> Rc<ListCache<K::Observed>> {
-        let deleted = self.organizations.states.deleted(&organization.key, K::Resource::KIND);
+        let deletions = self.organizations.states.deletions(&organization.key, K::Resource::KIND);
         let mut stocks = self.stocks.borrow_mut();
         let fresh = || {
             Rc::new(ListCache {
                 session: organization.number,
-                inventory: Inventory::without(Rc::clone(&deleted)),
+                inventory: Inventory::without(Rc::clone(&deletions)),
                 pages: Pages::default(),
                 named: RefCell::default(),
                 judged: RefCell::default(),

@@ -79,7 +79,11 @@ impl<K: Kind> Reconcile<'_, K> {
             verdict.next = verdict.next.sooner(Advice(self.0).tells_at(work.object.as_ref()));
         }
         Leftovers(self.0).ask(&mut work, &mut verdict);
-        if asked.is_some() {
+        self.0.memory(work.object.as_ref(), |memory| {
+            let since = memory.put_off.take().map_or(ticket.times.asked, |(_, since)| since);
+            memory.put_off = asked.clone().filter(|_| verdict.put_off).map(|asked| (asked, since));
+        });
+        if asked.is_some() && !verdict.put_off {
             work.status.last_handled_reconcile_at = asked;
         }
         work.status.deletion_policy = Some(self.0.deletion(work.object.as_ref(), &work.status));
@@ -93,9 +97,13 @@ impl<K: Kind> Reconcile<'_, K> {
         let desired = DesiredState(self.0).resolve(work, &organization).await?;
         // 2. Observe.
         let asked = self.is_asked(work, &organization, ticket)?;
-        let fresh = match requested(work.object.as_ref()) {
-            Some(_) => ticket.times.asked,
-            None => Reads(self.0).fresh(&organization, work.object.as_ref(), ticket.times.fresh, asked),
+        let fresh_since = |since| Reads(self.0).fresh(&organization, work.object.as_ref(), since, asked);
+        let put_off = self.0.memory(work.object.as_ref(), |memory| memory.put_off.clone());
+        let fresh = match (requested(work.object.as_ref()), put_off) {
+            (None, _) => fresh_since(ticket.times.fresh),
+            // What was read since counts for as long as that takes.
+            (Some(request), Some((put_off, since))) if request == put_off => fresh_since(since),
+            (Some(_), _) => ticket.times.asked,
         };
         let snapshot = Reads(self.0).read_for(&organization, work.object.as_ref(), fresh).await;
         let snapshot = snapshot.map_err(|error| Outcomes(self.0).failed(work, &organization, &error))?;
@@ -158,7 +166,8 @@ impl<K: Kind> Reconcile<'_, K> {
                     // An earlier version was deleting it, as its token was lost.
                     None if manage && work.token.lost.is_some() && work.token.lost == work.status.id => {
                         let id = ledger::stand_for_nothing(&mut work.status).unwrap_or_default();
-                        Lists(self.0).inventory(&organization, work.object.as_ref()).inventory.deleted(&id);
+                        let stock = Lists(self.0).inventory(&organization, work.object.as_ref());
+                        stock.inventory.deleted(&id, self.0.context.now());
                         Store(self.0).store(work, Precondition::Unchanged).await?;
                         return Ok(Outcomes::<K>::soon());
                     }

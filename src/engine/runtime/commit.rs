@@ -3,6 +3,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `conditions` | whose the conditions of a status are |
 //! | `committer` | what is written of one object, fenced, and tried again |
 //! | `owed` | what is not stored yet, beside its object |
 //! | `sending` | its writes, each to the version that it was made for, and what their answers lack |
@@ -20,6 +21,7 @@
 //! While something of an object is owed, nothing passes that a restart could send a second time.
 
 mod committer;
+mod conditions;
 mod doubt;
 mod notes;
 mod overwritten;

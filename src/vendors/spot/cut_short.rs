@@ -31,8 +31,9 @@ impl<T: Clone> CutShort<T> {
         (since, now): (Tick, Tick),
         read: impl Future<Output = Result<T, VendorError>>,
     ) -> Result<T, VendorError> {
-        let recent = |then: Tick| then >= since && now.since(then) <= MINUTES;
-        let known = self.0.borrow().get(id).filter(|(then, _)| recent(*then)).map(|(_, got)| got.clone());
+        // Whoever began some of these may not come back to end them.
+        self.0.borrow_mut().retain(|_, (then, _)| now.since(*then) <= MINUTES);
+        let known = self.0.borrow().get(id).filter(|(then, _)| *then >= since).map(|(_, got)| got.clone());
         if let Some(known) = known {
             return Ok(known);
         }
@@ -46,5 +47,29 @@ impl<T: Clone> CutShort<T> {
         if !outcome.as_ref().is_err_and(|error| error.failure.pause().is_some()) {
             self.0.borrow_mut().remove(id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    #[test]
+    fn what_nobody_ends_is_forgotten() {
+        let cut_short = CutShort::<u8>::default();
+        let minute = |minutes: u32| Tick::default() + minutes * Duration::from_mins(1);
+        let read = |id: &str, at, got| {
+            let read = cut_short.read(id, (Tick::default(), at), std::future::ready(Ok(got)));
+            read.now_or_never().unwrap().unwrap()
+        };
+        assert_eq!((read("a", minute(0), 1), read("a", minute(3), 2)), (1, 1), "the next goes on with it");
+        assert_eq!(read("a", minute(4), 3), 3, "it is too old");
+        for number in 5..100 {
+            read(&number.to_string(), minute(number), 4);
+        }
+        assert!(cut_short.0.borrow().len() <= 4, "{}", cut_short.0.borrow().len());
+        cut_short.ended("99", &Ok(()));
+        assert_eq!(read("99", minute(99), 5), 5);
     }
 }

@@ -9,8 +9,10 @@ use crate::support::look::{acme, home};
 use crate::support::machines::{ci, ci_spec, furnished, with_ci};
 use crate::support::makings::{self, Making};
 use crate::support::manifests::{ORGANIZATION, account, organization, with};
+use crate::support::network::{Failing, Scripted};
 use crate::support::subscriptions::{CREATE, one_account, sub, subscription};
 use crate::support::webhooks::Dropped;
+use http::Method;
 use orgkeeper::api::token::{ID, KIND, MANAGED_BY, OBJECT};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
@@ -168,6 +170,52 @@ pub fn no_organization_is_deleted_whose_intent_is_dropped() {
         house.store_all();
         house.until(mins(25), "gone", |house| !house.exists(&acme()));
         assert_eq!(house.calls("DELETE"), 1, "{text}");
+    }
+}
+
+/// It is dropped in the moment in which the deletion is under way, and the process forgets what it did.
+#[test]
+fn no_organization_is_deleted_twice_where_it_is_forgotten_that_it_was() {
+    for (contract, what) in CONTRACTS.into_iter().flat_map(|it| OF_A_DELETION.map(|what| (it, what))) {
+        for carried_out in [true, false] {
+            let mut house = organization_to_delete(contract);
+            house.way.unkind.relent();
+            house.way.vendors.latency.set(secs(2));
+            if !carried_out {
+                let failing = Failing::Answer(503, r#"{"response": {"status": {"code": 503}}}"#);
+                let (method, path) = (Method::DELETE, "/setup/organization".to_owned());
+                house.way.vendors.scripted.borrow_mut().push(Scripted {
+                    method,
+                    path,
+                    failing,
+                    times: 1_000,
+                });
+            }
+            let sent = |house: &House| house.calls("DELETE") + house.way.vendors.failed.get();
+            house.delete(&acme());
+            house.until(mins(2), "intended", |house| !house.status(&acme())["deletion"].is_null());
+            house.drop_silently(Dropped::Status(what));
+            house.run(mins(60));
+            for _ in 0..2 {
+                house.restart_at_once();
+                house.run(mins(60));
+            }
+            let text = format!("{contract:?} {what} {carried_out}\n{}", house.describe());
+            assert_eq!(sent(&house), 1, "{text}");
+            if house.exists(&acme()) {
+                let said = house.message(&acme(), "DeletionBlocked");
+                let named = format!("status.{}", what.replace('/', "."));
+                assert!(said.contains(&named) || said.contains("orgkeeper.dev/confirm"), "{said}\n{text}");
+            }
+            house.way.vendors.scripted.borrow_mut().clear();
+            house.store_all();
+            let over = |house: &House| {
+                !house.exists(&acme())
+                    || house.message(&acme(), "DeletionBlocked").contains("orgkeeper.dev/confirm")
+            };
+            house.until(mins(25), "gone, or asked", over);
+            assert!(sent(&house) <= if carried_out { 1 } else { 2 }, "{text}");
+        }
     }
 }
 

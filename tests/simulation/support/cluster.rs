@@ -6,6 +6,7 @@ use super::unkind::Unkind;
 use super::unkind::calls::{Answer, PATIENCE, Trouble};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use orgkeeper::engine::base::merge_patch::merge;
 use orgkeeper::engine::base::ports::{
     Clock, Cluster, ClusterError, Event, LeaseRecord, ObjectRef, Part, SecretData, SecretWrite, Tick,
 };
@@ -216,7 +217,12 @@ impl Cluster for ProcessCluster {
         async move {
             let trouble = self.unkind.call();
             let meddled = trouble.meddled;
+            let of_a_version = part == Part::Status && !patch["metadata"]["resourceVersion"].is_null();
+            let outdone = self.unkind.outdone(&object).filter(|_| of_a_version);
             let effect = move |inner: &SimCluster| {
+                if let Some(members) = outdone {
+                    inner.edit(&object, |object| merge(&mut object["status"], &members));
+                }
                 if meddled {
                     // Another controller, which has its own business with the object.
                     inner.edit(&object, |object| object["metadata"]["labels"]["touched"] = "yes".into());

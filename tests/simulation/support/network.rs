@@ -48,7 +48,7 @@ pub struct Vendors {
     pub failed: Cell<usize>,
     /// The path whose answers say something else, and what becomes of each of their items.
     pub amended: RefCell<Option<(String, Amend)>>,
-    /// Ids that the list of all users lacks.
+    /// Ids that the lists of all users and accounts lack.
     pub hidden: RefCell<BTreeSet<String>>,
     /// Calls that fail in their turn, whatever the vendor would say.
     pub scripted: RefCell<Vec<Scripted>>,
@@ -80,11 +80,10 @@ impl Vendors {
     /// What the vendor says, unless it is to say something else there.
     fn amend(&self, request: &HttpRequest, body: Bytes) -> Bytes {
         let hidden = self.hidden.borrow();
-        if !hidden.is_empty()
-            && request.method == http::Method::GET
-            && request.url.path().starts_with("/setup/organization")
-            && request.url.path().ends_with("/user")
-        {
+        let path = request.url.path();
+        let lists =
+            path == "/setup/account" || path.starts_with("/setup/organization") && path.ends_with("/user");
+        if !hidden.is_empty() && request.method == http::Method::GET && lists {
             let mut said: Value = serde_json::from_slice(&body).unwrap();
             let Some(items) = said["response"]["items"].as_array_mut() else { return body };
             let is_hidden = |item: &Value| {

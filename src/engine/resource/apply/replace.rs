@@ -173,7 +173,8 @@ impl<K: Kind> Replacement<'_, K> {
                     );
                     return Err(Verdict::new(findings, Next::At(due)).into());
                 }
-                Lists(self.0).inventory(organization, work.object.as_ref()).inventory.deleted(&old);
+                let stock = Lists(self.0).inventory(organization, work.object.as_ref());
+                stock.inventory.deleted(&old, self.0.context.now());
             }
             Err(error) => {
                 let mut verdict = Removal(self.0).not_deleted(work, organization, &error);

@@ -130,7 +130,7 @@ impl<K: Kind> Finalizer<'_, K> {
 
     /// Says what holds up its end.
     async fn report(&self, work: &mut Work<K::Resource>, asked: Option<String>, verdict: Verdict) -> Next {
-        if asked.is_some() {
+        if asked.is_some() && !verdict.put_off {
             work.status.last_handled_reconcile_at = asked;
         }
         Reporter(self.0).report(work, verdict).await
@@ -296,7 +296,7 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;
         let gone = |id: &str| {
-            self.0.stock(organization, &list).inventory.deleted(id);
+            self.0.stock(organization, &list).inventory.deleted(id, self.0.context.now());
             End::Deleted(format!("The {} {id} is gone from the vendor.", K::FACTS.noun))
         };
         if work.status.id.is_some() {
@@ -472,7 +472,8 @@ fn hinted(stop: Stop) -> Stop {
 
 /// Blocked by a call that failed.
 fn waits(error: &VendorError, next: Next) -> Stop {
-    blocked(&error.waits(), next)
+    let put_off = error.failure.pause().is_some();
+    Verdict { put_off, ..Verdict::held_up(&error.waits(), next) }.into()
 }
 
 fn blocked(by: &Health, next: Next) -> Stop {

@@ -97,7 +97,8 @@ impl<K: Kind> Removal<'_, K> {
         }
         let due = self.unsure_until(organization, work.object.as_ref(), id);
         if due.is_none() {
-            Lists(self.0).inventory(organization, work.object.as_ref()).inventory.deleted(id);
+            let stock = Lists(self.0).inventory(organization, work.object.as_ref());
+            stock.inventory.deleted(id, self.0.context.now());
         }
         Ok(due.map_or(Ended::Gone, Ended::Unsure))
     }
@@ -178,7 +179,10 @@ impl<K: Kind> Removal<'_, K> {
             self.0.notes().note_and_log(object, &Fact::new(Reason::OutcomeUnknown, note));
         }
         match &outcome {
-            Ok(()) => Lists(self.0).inventory(organization, object).inventory.deleted(id),
+            Ok(()) => {
+                let stock = Lists(self.0).inventory(organization, object);
+                stock.inventory.deleted(id, self.0.context.now());
+            }
             // As long as lists show it all the same, it is sent again, and that has to end.
             Err(error) if error.failure == Failure::NotFound => {
                 self.0.memory(object, |memory| memory.ends.made(repeats::deletion(id)));

@@ -27,6 +27,7 @@ pub(in crate::engine::resource) fn joined(mut verdict: Verdict, waits: &[Wait], 
         }
         Tokened::Wrong(wrong) => {
             verdict.waits_for_person |= wrong.waits_for_person;
+            verdict.put_off |= wrong.put_off;
             others.push(wrong.findings);
             next = wrong.next;
         }

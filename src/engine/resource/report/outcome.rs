@@ -38,7 +38,9 @@ impl<K: Kind> Outcomes<'_, K> {
             Verdict::new(Findings::of(health), next)
         };
         match error.failure {
-            Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(Next::PutOff(until)),
+            Failure::Deferred { until, .. } | Failure::Throttled { until } => {
+                Verdict { put_off: true, ..passing(Next::PutOff(until)) }
+            }
             Failure::Unreachable | Failure::Unreadable => passing(Next::Retry),
             Failure::Fenced => {
                 passing(self.0.context.fence.opens_at(self.0.context.now()).map_or(Next::Retry, Next::At))
@@ -91,7 +93,7 @@ impl<K: Kind> Outcomes<'_, K> {
         organization: &Organization<K::Vendor>,
         error: &VendorError,
     ) -> Verdict {
-        let mut verdict = self.failed(work, organization, error);
+        let mut verdict = Verdict { put_off: false, ..self.failed(work, organization, error) };
         if verdict.findings.health == Health::Kept {
             // There is something to do after all.
             verdict.findings = Findings::of(error.passing());

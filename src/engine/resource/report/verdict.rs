@@ -15,6 +15,8 @@ pub(in crate::engine::resource) struct Verdict {
     pub completes: Option<Step>,
     /// Whether a write of it waits for a person (rule 12).
     pub waits_for_person: bool,
+    /// Whether it was not looked at, as a limit leaves no room for that: what a person asked for is still to be done.
+    pub put_off: bool,
 }
 
 impl Verdict {
@@ -25,6 +27,7 @@ impl Verdict {
             precondition: Precondition::Unchanged,
             completes: None,
             waits_for_person: false,
+            put_off: false,
         }
     }
 

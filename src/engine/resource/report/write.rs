@@ -26,7 +26,7 @@ impl<K: Kind> Reporter<'_, K> {
         work: &mut Work<K::Resource>,
         verdict: Verdict,
     ) -> Next {
-        let Verdict { findings, next, precondition, completes, waits_for_person } = verdict;
+        let Verdict { findings, next, precondition, completes, waits_for_person, .. } = verdict;
         if findings.settles() {
             Store(self.0).settle_questions(work);
             if !waits_for_person {

@@ -351,6 +351,10 @@ impl<'a, R: Managed> Committer<'a, R> {
             }
         };
         let (status, token) = futures::future::join(status, token).await;
+        if members.is_some() && matches!(status, Err(ClusterError::Conflict(_))) {
+            // Whoever writes it was the faster, and goes on.
+            self.context.statuses.set(&uid(object.as_ref()), self.context.now());
+        }
         if status == Err(ClusterError::NotFound) {
             for lost in self.owing().bury(&reference(object.as_ref()), None) {
                 self.mourn(&lost).await;

@@ -1,56 +1,66 @@
 //! What may be stored of a status: what was stored before, or what a write that was not answered was to make of it. What
 //! is shown and lacks something of the nearer of these has lost it on the way; what is none of them somebody else wrote.
 
+use super::conditions::{self, CONDITIONS};
 use super::promise::promised;
-use crate::api::conditions::ConditionType;
 use crate::engine::base::merge_patch::merge;
 use serde_json::{Map, Value};
 
-/// The most that may be stored; with more, nothing can be said.
+/// The most that may be stored. With more, only what they promise is told apart; and if that is more, too, nothing can be
+/// said until something is shown.
 const MOST: usize = 8;
 
 /// What may be stored, the earliest first. Each write names the version that it was made for, so it is what was stored
 /// then with what one of them was to make of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Doubt(Vec<Value>);
+pub struct Doubt {
+    may: Vec<Value>,
+    /// Whether all of them are here, and not of those that promise the same the latest only.
+    whole: bool,
+}
 
 impl Doubt {
     /// After another write that is not answered yet: of what `may` be stored, or else is.
     pub fn of(may: Option<Self>, stored: &Value, patch: &Value) -> Self {
-        let mut all = may.map_or_else(|| vec![stored.clone()], |may| may.0);
+        let mut doubt = may.unwrap_or_else(|| Self::none(stored.clone()));
+        if doubt.may.is_empty() {
+            // What was forgotten may still be stored.
+            return doubt;
+        }
         let mut after = stored.clone();
         merge(&mut after, patch);
-        if !all.contains(&after) {
-            all.push(after);
+        if !doubt.may.contains(&after) {
+            doubt.may.push(after);
         }
-        if all.len() > MOST {
-            // What only tells was to be written in so many ways: of those that promise the same, the latest.
-            let all_of_them = all.clone();
-            let promises = |index: usize| promised(&all_of_them[index]);
-            let last = |index: &usize| {
-                !(index + 1..all_of_them.len()).any(|later| promises(later) == promises(*index))
-            };
-            all = (0..all_of_them.len()).filter(last).map(|index| all_of_them[index].clone()).collect();
+        if doubt.may.len() > MOST {
+            doubt.whole = false;
+            let promises: Vec<Value> = doubt.may.iter().map(promised).collect();
+            let last = |index: &usize| !promises[index + 1..].contains(&promises[*index]);
+            doubt.may = (0..promises.len()).filter(last).map(|index| doubt.may[index].clone()).collect();
         }
-        Self(if all.len() > MOST { Vec::new() } else { all })
+        if doubt.may.len() > MOST {
+            doubt.may.clear();
+        }
+        doubt
     }
 
     /// What certainly is stored.
     pub fn none(stored: Value) -> Self {
-        Self(vec![stored])
+        Self { may: vec![stored], whole: true }
     }
 
     /// What stood where somebody else wrote the status that is shown: what may be stored and is the nearest to it, with the
     /// conditions of types of their own that others have there. Nothing where it is what may be stored.
     pub fn overwritten(&self, shown: &Value) -> Option<Value> {
-        let (here, ours) = (promised(shown), with_conditions(shown, shown, false));
-        if self.0.iter().any(|may| with_conditions(may, may, false) == ours) {
+        let (here, ours) = (promised(shown), our_part(shown));
+        let is_shown = |may: &Value| if self.whole { our_part(may) == ours } else { promised(may) == here };
+        if self.may.iter().any(is_shown) {
             return None;
         }
-        let far = |may: &&Value| {
-            (differing(&promised(may), &here), differing(&with_conditions(may, may, false), &ours))
-        };
-        self.0.iter().rev().min_by_key(far).map(|nearest| with_conditions(nearest, shown, true))
+        let far = |may: &&Value| (differing(&promised(may), &here), differing(&our_part(may), &ours));
+        let nearest = self.may.iter().rev().min_by_key(far)?;
+        let conditions = conditions::with_others(&nearest[CONDITIONS], &shown[CONDITIONS]);
+        Some(with(nearest.clone(), conditions))
     }
 
     /// Whether the status that is shown only lacks what this one has, and a write is not answered: it may have been lost on
@@ -58,7 +68,7 @@ impl Doubt {
     pub fn may_have_lost(&self, shown: &Value, whole: &Value) -> bool {
         let mut filled = shown.clone();
         fill(&mut filled, whole);
-        self.0.len() > 1 && filled == *whole
+        self.may.len() > 1 && filled == *whole
     }
 
     /// The status that is shown, with what it lost; nothing where it lost nothing, or holds another id: then another
@@ -68,26 +78,26 @@ impl Doubt {
         // Which write an id is of is known by it; of those that are as near, the latest.
         let id = here.get("id");
         let fits = |may: &&Value| id.is_none() || may.get("id") == id;
-        let promises = self.0.iter().rev().filter(fits).map(promised);
+        let promises = self.may.iter().rev().filter(fits).map(promised);
         let nearest = promises.min_by_key(|may| differing(may, &here))?;
         let mut whole = shown.clone();
         fill(&mut whole, &nearest).then_some(whole)
     }
 }
 
-/// The status with the conditions that are ours to write, and `others` with those of `shown` that are not.
-fn with_conditions(status: &Value, shown: &Value, others: bool) -> Value {
-    let ours = |one: &&Value| ConditionType::ALL.iter().any(|kind| one["type"] == kind.as_str());
-    let of = |status: &Value| status["conditions"].as_array().cloned().unwrap_or_default();
-    let mut conditions: Vec<Value> = of(status).iter().filter(ours).cloned().collect();
-    conditions.extend(of(shown).iter().filter(|one| others && !ours(one)).cloned());
-    let mut status = status.clone();
+/// The status with these conditions.
+fn with(mut status: Value, conditions: Vec<Value>) -> Value {
     match status.as_object_mut() {
-        Some(members) if conditions.is_empty() => drop(members.remove("conditions")),
-        Some(members) => drop(members.insert("conditions".to_owned(), conditions.into())),
+        Some(members) if conditions.is_empty() => drop(members.remove(CONDITIONS)),
+        Some(members) => drop(members.insert(CONDITIONS.to_owned(), conditions.into())),
         None => {}
     }
     status
+}
+
+/// The status with no conditions but ours.
+fn our_part(status: &Value) -> Value {
+    with(status.clone(), conditions::ours(&status[CONDITIONS]))
 }
 
 /// In how many members, and members of members, the two differ.
@@ -214,7 +224,24 @@ mod tests {
     fn of_too_much_nothing_is_said() {
         let write =
             |doubt, number: usize| Some(Doubt::of(doubt, &json!({}), &json!({"id": number.to_string()})));
-        let doubt = (0..MOST).fold(None, write).unwrap();
-        assert_eq!(doubt.lost(&json!({})), None);
+        for writes in MOST..3 * MOST {
+            let doubt = (0..writes).fold(None, write).unwrap();
+            let said = (doubt.lost(&json!({})), doubt.overwritten(&json!({"id": "0"})));
+            assert_eq!(said, (None, None), "{writes}");
+        }
+    }
+
+    #[test]
+    fn of_much_that_only_tells_nothing_is_said_but_of_what_is_promised() {
+        let said = |number: usize| json!({"id": "a", "message": number.to_string()});
+        let write = |doubt, number| Some(Doubt::of(doubt, &said(0), &said(number)));
+        for writes in 1..3 * MOST {
+            let doubt = (1..=writes).fold(None, write).unwrap();
+            for number in 0..=writes {
+                assert_eq!(doubt.overwritten(&said(number)), None, "{number} of {writes}");
+            }
+            assert_eq!(doubt.overwritten(&json!({"id": "b"})).unwrap()["id"], "a", "{writes}");
+            assert_eq!(doubt.lost(&json!({"message": "0"})).unwrap()["id"], "a", "{writes}");
+        }
     }
 }

@@ -254,11 +254,9 @@ impl<R: Managed> Owing<R> {
         let stored = self.stored(object.as_ref());
         let target = Target::of(&stored, status);
         self.begin(object, |owed| {
-            if owed.is_left() {
-                // It lies over what somebody else writes, as what stood there does.
-                owed.status.take(target);
-            } else {
-                owed.status = target;
+            // What somebody else wrote over is still to be put back, all of it.
+            owed.status.renew(target);
+            if !owed.is_left() {
                 owed.overwritten = None;
             }
         })

@@ -1,5 +1,6 @@
 //! The members of a status that carry a promise: what the operator does next goes by them.
 
+use super::conditions::{self, CONDITIONS};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -90,8 +91,9 @@ impl Target {
         }
     }
 
-    /// Takes in what is newer.
-    pub fn take(&mut self, newer: Self) {
+    /// Promises what is newer; what only tells stays.
+    pub fn renew(&mut self, newer: Self) {
+        self.0.retain(|member, _| !PROMISED.contains(&member.as_str()));
         self.0.extend(newer.0);
     }
 
@@ -105,17 +107,25 @@ impl Target {
         self.0.get("id").and_then(Value::as_str)
     }
 
-    /// `status` as it is once this is stored.
+    /// `status` as it is once this is stored. What others keep among its conditions stays.
     pub fn laid_over(&self, mut status: Value) -> Value {
         if !self.is_empty() && !status.is_object() {
             status = Value::Object(Map::new());
         }
         let Some(members) = status.as_object_mut() else { return status };
         for (member, value) in &self.0 {
+            let there = members.get(member).unwrap_or(&Value::Null);
+            let value = match member == CONDITIONS {
+                true => match conditions::with_others(value, there) {
+                    none if none.is_empty() => Value::Null,
+                    some => some.into(),
+                },
+                false => value.clone(),
+            };
             if value.is_null() {
                 members.remove(member);
             } else {
-                members.insert(member.clone(), value.clone());
+                members.insert(member.clone(), value);
             }
         }
         status
@@ -123,7 +133,10 @@ impl Target {
 
     /// Whether `status`, read back as our own types, has all of it.
     pub fn is_kept_in(&self, status: &Value) -> bool {
-        self.0.iter().all(|(member, value)| status.get(member).unwrap_or(&Value::Null) == value)
+        self.0.iter().all(|(member, value)| match (member == CONDITIONS, status.get(member)) {
+            (true, there) => conditions::ours(there.unwrap_or(&Value::Null)) == conditions::ours(value),
+            (false, there) => there.unwrap_or(&Value::Null) == value,
+        })
     }
 }
 

@@ -13,6 +13,7 @@ pub mod watches;
 use super::dice::Dice;
 use admission::Webhook;
 use orgkeeper::engine::base::ports::{ObjectRef, Tick};
+use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -118,6 +119,8 @@ pub struct Unkind {
     refused: RefCell<BTreeMap<ObjectRef, Tick>>,
     /// What is always done with what is written.
     webhook: RefCell<Option<Webhook>>,
+    /// The object whose status somebody else is always the faster to write, and what that one writes.
+    rival: RefCell<Option<(ObjectRef, Value)>>,
 }
 
 impl Unkind {
@@ -167,6 +170,16 @@ impl Unkind {
     /// From now on this webhook sees all that is written, and no other.
     pub fn admit(&self, webhook: Option<Webhook>) {
         *self.webhook.borrow_mut() = webhook;
+    }
+
+    /// From now on somebody else is the faster whenever the object's status is written, and writes these members.
+    pub fn outdo(&self, rival: Option<(ObjectRef, Value)>) {
+        *self.rival.borrow_mut() = rival;
+    }
+
+    /// What somebody else writes to the object's status right before.
+    pub fn outdone(&self, object: &ObjectRef) -> Option<Value> {
+        self.rival.borrow().as_ref().filter(|(of, _)| of == object).map(|(_, members)| members.clone())
     }
 
     fn webhook(&self) -> Option<Webhook> {

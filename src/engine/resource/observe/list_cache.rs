@@ -44,7 +44,7 @@ impl Named {
     }
 
     /// What is to be read: what `is_under_way` goes on with, or those that are named now.
-    pub(in crate::engine::resource) fn to_read(
+    pub(in crate::engine::resource) fn reads(
         &mut self,
         is_under_way: bool,
         now: impl FnOnce() -> BTreeSet<String>,

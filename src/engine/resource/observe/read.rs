@@ -126,7 +126,7 @@ impl<K: Kind> Reads<'_, K> {
             Source::Listed(lists) => Reading::List(lists),
             Source::Named(gets) => {
                 let named = || self.named(root, list);
-                let ids = stock.named.borrow_mut().to_read(stock.pages.goes_on(fresh), named);
+                let ids = stock.named.borrow_mut().reads(stock.pages.goes_on(fresh), named);
                 Reading::Each(gets, ids)
             }
         }

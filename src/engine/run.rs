@@ -195,7 +195,7 @@ impl Engine {
         let queue = self.context.queue.borrow().picture(self.context.now());
         let kinds = self.reconcilers().iter().map(|kind| (kind.kind(), kind.census())).collect();
         let roots = self.domains.iter().flat_map(|domain| domain.organizations()).collect();
-        Census { queue, kinds, roots }
+        Census { kinds, roots, queue }
     }
 
     /// All objects that are known, with the resourceVersion of each: where nothing moves any more this is what the

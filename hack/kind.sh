@@ -72,7 +72,7 @@ within src/api/spot/organization.rs '^pub enum ReferrerKind' '^}' "    /// \`$ki
 within src/api/spot/organization.rs '^impl ReferrerKind' '^        }' "            Self::$kind => kinds::$const,"
 insert src/vendors/spot/mod.rs '^pub mod user;' "pub mod $module;"
 insert src/operator/vendors.rs '^use std::' "use crate::vendors::spot::$module;"
-within src/operator/vendors.rs 'Wired::of[(]Spot[)]' '[.]wiring()' "            .with($module::registration())"
+within src/operator/vendors.rs 'Wired::of[(]spot::' '[.]wiring()' "            .with($module::registration())"
 insert config/argocd/waves/kustomization.yaml '^    kind: EventSubscription' "    kind: $kind
   path: wave-5.yaml
 - target:"

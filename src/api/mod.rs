@@ -12,6 +12,7 @@
 //! | [`guard`] | what an organization remembers of destructive writes |
 //! | [`budget`] | what a vendor and a person allow an organization |
 //! | [`mod@external_id`] | an id that the vendor hands out before an object can be made |
+//! | [`mod@id`] | the ids that vendors give |
 //! | [`annotation`] | what a person asks for once |
 //! | [`conditions`] | the condition types, and reading and writing a list of them |
 //! | [`text`] | what nobody sees in a name or a value, and how a text is cut |
@@ -31,6 +32,7 @@ pub mod duration;
 pub mod external_id;
 pub mod grant;
 pub mod guard;
+pub mod id;
 pub mod kind;
 pub mod managed;
 pub mod policy;

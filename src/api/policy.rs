@@ -1,5 +1,6 @@
 //! How an object is kept: the part of `spec` that the kinds have in common.
 
+use crate::api::id::MAX_ID;
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ pub struct Adopt {
     pub policy: AdoptPolicy,
     /// The vendor's id of the object to take over, where its name is not enough. Can be set later, but not changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = MAX_ID))]
     pub id: Option<String>,
     /// Write the fields that the vendor does not show (a webhook's address, for one) when taking over, or later.
     /// Without it they are assumed to be as the spec says, and the condition Unverified names them.

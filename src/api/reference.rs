@@ -12,7 +12,7 @@ pub(crate) const NAMESPACE: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 /// The form of a key of a Secret.
 const KEY: &str = r"^[-._a-zA-Z0-9]+$";
 
-/// A `SpotOrganization`.
+/// The object of an organization.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-map-type" = "atomic"))]

@@ -1,6 +1,7 @@
 //! The status that every kind has.
 
 use crate::api::conditions::MAX_MESSAGE;
+use crate::api::id::MAX_ID;
 use crate::api::policy::DeletionPolicy;
 use crate::api::state::{MAX_WHY, State};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -22,8 +23,6 @@ pub const MAX_CHANGES: usize = 16;
 pub const MAX_CHANGE: usize = 512;
 /// The most bytes of the value of an annotation that status repeats: one that is longer is cut where it is read.
 pub const MAX_REQUEST: usize = 256;
-/// The most bytes of a vendor's id: one that is longer is told, and not stored.
-pub const MAX_ID: usize = 64;
 /// The most questions that an object asks at once.
 pub const MAX_ASKED: usize = 8;
 /// The most ids that a pending create remembers.

@@ -1,6 +1,7 @@
 //! What is known of a one-time token that was written to a Secret (rule 5).
 
-use crate::api::status::{MAX_ID, MAX_REQUEST, MAX_SEEN};
+use crate::api::id::MAX_ID;
+use crate::api::status::{MAX_REQUEST, MAX_SEEN};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -9,6 +9,7 @@ use crate::engine::organization::state::OrganizationStates;
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Vendor;
+use crate::engine::provider::vendor_registration::VendorRegistration;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::runtime::census;
 use crate::engine::runtime::context::Context;
@@ -45,10 +46,10 @@ pub struct VendorDomain<V: Vendor> {
 
 impl<V: Vendor> VendorDomain<V> {
     /// A vendor without kinds.
-    pub fn new(context: &Rc<Context>, vendor: V) -> Self {
+    pub fn new(context: &Rc<Context>, vendor: VendorRegistration<V>) -> Self {
         let states = OrganizationStates::new(Rc::clone(&context.clock), context.settings.settle);
         let check = Rc::clone(&context.settings.check_endpoint);
-        let organizations = Rc::new(Organizations::new(Rc::new(vendor), check, states));
+        let organizations = Rc::new(Organizations::new(vendor, check, states));
         let roots = OrganizationReconciler::new(Rc::clone(context), Rc::clone(&organizations));
         Self { context: Rc::clone(context), organizations, roots: Rc::new(roots), began: context.now() }
     }

@@ -188,7 +188,9 @@ fn context(
         hold_secrets: options.hold_secrets,
         watched: options.scope.parts().into_iter().flatten().collect(),
         sweep_calls: options.sweep_calls,
-        check_endpoint: Rc::new(move |endpoint| endpoints.check(endpoint).map_err(|error| error.to_string())),
+        check_endpoint: Rc::new(move |own, endpoint| {
+            endpoints.check(own, endpoint).map_err(|error| error.to_string())
+        }),
     };
     Context::new(ports, fence, settings)
 }

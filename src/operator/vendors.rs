@@ -6,11 +6,11 @@ use crate::engine::domain::{Domain, VendorDomain};
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::Vendor;
+use crate::engine::provider::vendor_registration::VendorRegistration;
 use crate::engine::runtime::context::Context;
 use crate::operator::served_kind::{Served, ServedKind};
 use crate::operator::watch::Watches;
-use crate::vendors::spot::organization::Spot;
-use crate::vendors::spot::{account, credential, group, policy, subscription, user};
+use crate::vendors::spot::{self, account, credential, group, policy, subscription, user};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::core::ApiResource;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 /// and in the reverse removed.
 pub fn all() -> Vec<Wiring> {
     vec![
-        Wired::of(Spot)
+        Wired::of(spot::organization::registration())
             .with(account::registration())
             .with(policy::registration())
             .with(group::registration())
@@ -85,7 +85,7 @@ struct Wired<V: Vendor> {
 }
 
 impl<V: Vendor<Root: Served>> Wired<V> {
-    fn of(vendor: V) -> Self {
+    fn of(vendor: VendorRegistration<V>) -> Self {
         let none = Self {
             kinds: Vec::new(),
             watches: Vec::new(),

@@ -1,17 +1,17 @@
 //! Where tokens may be sent.
 //!
 //! Who may write an organization's manifest can name an endpoint, and what is there gets the
-//! token. So the operator's flag `--allowed-endpoints` lists what may be named; the vendor's own
-//! service always may.
+//! token. So the operator's flag `--allowed-endpoints` lists what may be named; a vendor's own
+//! service always may by its own manifests, where it has one address for all.
 
 use std::str::FromStr;
 
 use url::Url;
 
-/// The vendor's own service.
-pub const SPOT: &str = "https://api.spotinst.io";
+/// What an address looks like, where no vendor has one.
+const EXAMPLE: &str = "https://vendor.example";
 
-/// The endpoints that manifests may name.
+/// The endpoints that manifests may name besides each vendor's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedEndpoints(Vec<Url>);
 
@@ -27,15 +27,17 @@ impl FromStr for AllowedEndpoints {
     /// endpoints must begin with. Plain `http` is allowed only where an entry says so.
     fn from_str(list: &str) -> Result<Self, EndpointError> {
         let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-        std::iter::once(SPOT).chain(entries).map(parse).collect::<Result<_, _>>().map(Self)
+        entries.map(|entry| parse(entry, EXAMPLE)).collect::<Result<_, _>>().map(Self)
     }
 }
 
 impl AllowedEndpoints {
-    /// The address, if it may be named.
-    pub fn check(&self, endpoint: &str) -> Result<Url, EndpointError> {
-        let url = parse(endpoint)?;
-        if self.0.iter().any(|entry| admits(entry, &url)) {
+    /// The address, if a vendor's manifests may name it; `own` are those of its own service.
+    pub fn check(&self, own: &[&str], endpoint: &str) -> Result<Url, EndpointError> {
+        let example = own.first().copied().unwrap_or(EXAMPLE);
+        let url = parse(endpoint, example)?;
+        let own = own.iter().filter_map(|entry| Url::parse(entry).ok());
+        if own.chain(self.0.iter().cloned()).any(|entry| admits(&entry, &url)) {
             return Ok(url);
         }
         let why = match url.scheme() {
@@ -53,10 +55,10 @@ fn admits(entry: &Url, url: &Url) -> bool {
 }
 
 /// An address that can stand before a path. Messages never repeat what could hold a password.
-fn parse(text: &str) -> Result<Url, EndpointError> {
+fn parse(text: &str, example: &str) -> Result<Url, EndpointError> {
     let refuse = |why: &str| {
         let shown = if text.contains('@') { "the endpoint" } else { text };
-        Err(EndpointError(format!("{shown}: {why}; write it like {SPOT}")))
+        Err(EndpointError(format!("{shown}: {why}; write it like {example}")))
     };
     let Ok(url) = Url::parse(text) else { return refuse("this is not an absolute address") };
     if !matches!(url.scheme(), "https" | "http") {
@@ -82,16 +84,29 @@ fn parse(text: &str) -> Result<Url, EndpointError> {
 mod tests {
     use super::*;
 
+    const OWN: &[&str] = &["https://api.spotinst.io"];
+
     fn allowed(list: &str) -> AllowedEndpoints {
         list.parse().expect("a good list")
     }
 
     #[test]
-    fn the_vendor_is_always_allowed() {
+    fn a_vendor_s_own_is_always_allowed_to_its_manifests_and_to_no_other_s() {
         for list in ["", " , ", "https://gateway.example"] {
-            assert!(allowed(list).check(SPOT).is_ok(), "{list:?}");
-            assert!(allowed(list).check("https://API.spotinst.io:443/").is_ok(), "{list:?}");
+            let list = allowed(list);
+            for own in ["https://api.spotinst.io", "https://API.spotinst.io:443/"] {
+                assert!(list.check(OWN, own).is_ok(), "{list:?}");
+                assert!(list.check(&["https://another.example"], own).is_err(), "{list:?}");
+                assert!(list.check(&[], own).is_err(), "{list:?}");
+            }
         }
+    }
+
+    #[test]
+    fn an_example_is_the_vendor_s_own_where_it_has_one() {
+        let said = |own| allowed("").check(own, "nowhere").expect_err("no address").to_string();
+        assert!(said(OWN).ends_with("write it like https://api.spotinst.io"), "{}", said(OWN));
+        assert!(said(&[]).ends_with("write it like https://vendor.example"), "{}", said(&[]));
     }
 
     #[test]
@@ -124,7 +139,7 @@ mod tests {
             ("", false),
         ];
         for (endpoint, expected) in table {
-            assert_eq!(list.check(endpoint).is_ok(), expected, "{endpoint}");
+            assert_eq!(list.check(OWN, endpoint).is_ok(), expected, "{endpoint}");
         }
     }
 
@@ -149,9 +164,9 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let error = allowed("").check("http://example").expect_err("not listed").to_string();
+        let error = allowed("").check(OWN, "http://example").expect_err("not listed").to_string();
         assert!(error.contains("not encrypted") && error.contains("--allowed-endpoints"), "{error}");
-        let error = allowed("").check("https://example").expect_err("not listed").to_string();
+        let error = allowed("").check(OWN, "https://example").expect_err("not listed").to_string();
         assert!(error.contains("--allowed-endpoints") && !error.contains("encrypted"), "{error}");
     }
 }

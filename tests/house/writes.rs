@@ -3,7 +3,7 @@
 use super::{code, sources};
 
 /// A call, and the files of the engine that make it.
-const CALLED_FROM: [(&str, &[&str]); 12] = [
+const CALLED_FROM: [(&str, &[&str]); 13] = [
     // Objects: their status and our finalizer.
     ("cluster.patch(", &["engine/runtime/objects.rs"]),
     (".send(self.context.cluster", &["engine/runtime/commit/sending.rs"]),
@@ -14,10 +14,11 @@ const CALLED_FROM: [(&str, &[&str]); 12] = [
     (".set_secret_finalizers(", &["engine/runtime/commit/secrets.rs"]),
     // What must not be sent again at the vendor, and what may be of it.
     ("kind.create(", &["engine/runtime/commit/permit.rs"]),
-    ("vendor.create_root(", &["engine/runtime/commit/permit.rs"]),
+    ("registration.create_root(", &["engine/runtime/commit/permit.rs"]),
     ("kind.update(", &["engine/runtime/commit/permit.rs"]),
+    ("registration.update_root(", &["engine/runtime/commit/permit.rs"]),
     ("kind.delete(", &["engine/resource/delete/remove.rs"]),
-    ("vendor.delete_root(", &["engine/organization/finalize.rs"]),
+    ("registration.delete_root(", &["engine/organization/finalize.rs"]),
     ("Unrepeatable(())", &["engine/runtime/commit/permit.rs"]),
 ];
 

@@ -9,6 +9,7 @@ use crate::support::subscriptions::{ALL, sub, subscribing, subscription};
 use crate::support::webhooks::Refused;
 use futures::FutureExt;
 use http::Method;
+use orgkeeper::api::id::MAX_ID;
 use orgkeeper::engine::base::ports::{Cluster, ObjectRef, Part};
 use orgkeeper::sandbox::RouteLimit;
 use orgkeeper::sandbox::spot::Contract;
@@ -178,11 +179,11 @@ fn an_id_that_is_too_long_is_told_and_not_stored_and_the_list_stays_a_list() {
     house.until(mins(2), "let go", |house| !house.exists(&key(0)));
     let long: fn(&mut Value) = |item| {
         if item["name"] == "name-0" {
-            item["accountId"] = json!(format!("act-{}", "0".repeat(124)));
+            item["accountId"] = json!(format!("act-{}", "0".repeat(MAX_ID - 3)));
         }
     };
     *house.way.vendors.amended.borrow_mut() = Some((ACCOUNTS.into(), long));
-    house.bound_status("id", 64);
+    house.bound_status("id", MAX_ID);
     house.vendor().clear_requests();
     house.apply(&home("long"), &account("name-0"));
     house.apply(&home("new"), &account("new"));
@@ -199,12 +200,32 @@ fn an_id_that_is_too_long_is_told_and_not_stored_and_the_list_stays_a_list() {
 }
 
 #[test]
+fn an_id_of_the_greatest_length_is_stored_and_can_be_named() {
+    let mut house = with_accounts(1, &json!({"deletionPolicy": "Orphan"}));
+    house.delete(&key(0));
+    house.until(mins(2), "let go", |house| !house.exists(&key(0)));
+    let longest: fn(&mut Value) = |item| {
+        if item["name"] == "name-0" {
+            item["accountId"] = json!(format!("act-{}", "0".repeat(MAX_ID - 4)));
+        }
+    };
+    *house.way.vendors.amended.borrow_mut() = Some((ACCOUNTS.into(), longest));
+    house.bound_status("id", MAX_ID);
+    house.restart();
+    let id = format!("act-{}", "0".repeat(MAX_ID - 4));
+    let adopt = json!({"adopt": {"policy": "Required", "id": id}});
+    house.apply(&home("long"), &with(account("name-0"), adopt));
+    house.until(mins(5), "taken over", |house| house.ready(&home("long")));
+    assert_eq!(house.id(&home("long")), Some(id));
+}
+
+#[test]
 pub fn an_answer_with_an_id_that_is_too_long_is_told_and_nothing_is_made_again() {
     let mut house = with_accounts(1, &json!({}));
     let body = format!(
         r#"{{"response": {{"status": {{"code": 200}}, "items": [{{"id": "act-{}", "accountId": "act-{}", "name": "x"}}], "count": 1}}}}"#,
-        "0".repeat(124),
-        "0".repeat(124)
+        "0".repeat(MAX_ID - 3),
+        "0".repeat(MAX_ID - 3)
     );
     house.way.vendors.scripted.borrow_mut().push(Scripted {
         method: Method::POST,
@@ -213,7 +234,7 @@ pub fn an_answer_with_an_id_that_is_too_long_is_told_and_nothing_is_made_again()
         times: 1,
     });
     house.vendor().clear_requests();
-    house.bound_status("id", 64);
+    house.bound_status("id", MAX_ID);
     house.apply(&home("x"), &account("x"));
     house.until(mins(2), "told", |house| house.stalled(&home("x"), "IdTooLong"));
     house.run(mins(120));

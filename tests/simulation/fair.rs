@@ -21,7 +21,7 @@ use orgkeeper::engine::runtime::context::{Context, Namespace, Ports, Settings};
 use orgkeeper::engine::runtime::objects::Fed;
 use orgkeeper::engine::runtime::queue::{Backoff, Shares};
 use orgkeeper::sandbox::spot::Contract;
-use orgkeeper::vendors::spot::organization::Spot;
+use orgkeeper::vendors::spot;
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -85,10 +85,11 @@ pub fn a_burst_of_changes_and_of_reconciles_keeps_nobody_waiting() {
         hold_secrets: true,
         watched: Vec::new(),
         sweep_calls: 20,
-        check_endpoint: Rc::new(|endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
+        check_endpoint: Rc::new(|_, endpoint| url::Url::parse(endpoint).map_err(|error| error.to_string())),
     };
     let world = Rc::new(Context::new(ports, Fence::read_only(), settings));
-    let spot = VendorDomain::new(&world, Spot).with(Fragile::default().registration());
+    let spot =
+        VendorDomain::new(&world, spot::organization::registration()).with(Fragile::default().registration());
     let engine = Engine::new(world).with(Box::new(spot));
 
     // Each of these wakes every account, and each of their reconciles ends without waiting for anything.

@@ -165,6 +165,10 @@ scenarios! {
         crate::founding::an_unknown_outcome_is_for_a_person_and_never_repeated,
     token_means_organization: TokenMeansOrganization =>
         crate::founding::where_the_secret_holds_a_token_there_is_one_already,
+    name_means_organization: NameMeansOrganization =>
+        crate::atoll::tenants::where_there_is_one_of_the_name_none_is_made,
+    looks_apart: LooksApart =>
+        crate::atoll::tenants::two_looks_count_only_a_settle_apart,
     found_stays: FoundStays =>
         crate::found::what_a_pending_create_turns_out_to_have_made_is_left_unless_the_manifest_says_delete,
     found_user_stays: FoundUserStays =>

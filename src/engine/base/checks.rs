@@ -192,6 +192,10 @@ mod planted {
         OrganizationOnce: 4,
         /// Where there is a token of an organization, there is one already.
         TokenMeansOrganization: 4,
+        /// Where there is an organization of the name, none is created.
+        NameMeansOrganization: 4,
+        /// Of looks that showed none of the name, two count only a settle apart.
+        LooksApart: 4,
         /// What was found stays when its object goes, unless the manifest says Delete.
         FoundStays: 4,
         /// A user that was found is left behind by the rotation, and not deleted.

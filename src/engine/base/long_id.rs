@@ -1,6 +1,6 @@
 //! Vendor's ids that are longer than status can hold: they are told, and never stored.
 
-use crate::api::status::MAX_ID;
+use crate::api::id::MAX_ID;
 use crate::api::text::cut;
 
 /// Whether status can hold the id.

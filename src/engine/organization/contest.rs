@@ -141,7 +141,8 @@ impl<V: Vendor> Contest<V> {
             return Rc::clone(known);
         }
         let connection = self.vendor.connection(root);
-        let endpoint = (self.check_endpoint)(&connection.endpoint).ok().as_ref().map(Endpoint::of);
+        let endpoint =
+            (self.check_endpoint)(V::ENDPOINTS, &connection.endpoint).ok().as_ref().map(Endpoint::of);
         let key =
             |(endpoint, id): (Endpoint, String)| OrganizationKey { vendor: V::NAME, endpoint, id: id.into() };
         let named = Rc::new(Named {
@@ -233,8 +234,9 @@ impl<V: Vendor> Contest<V> {
 
     /// Whether an object that could never be read may be about this endpoint.
     fn may_be_at(&self, unread: &Unread, endpoint: &Endpoint) -> bool {
-        let is_there =
-            |text: &str| (self.check_endpoint)(text).is_ok_and(|known| Endpoint::of(&known) == *endpoint);
+        let is_there = |text: &str| {
+            (self.check_endpoint)(V::ENDPOINTS, text).is_ok_and(|known| Endpoint::of(&known) == *endpoint)
+        };
         unread.endpoint.as_deref().is_none_or(is_there)
     }
 

@@ -1,21 +1,21 @@
-//! Having an organization created (rule 4). No call lists organizations, so nothing at the vendor can tell
-//! later what came of a create: it is sent at most once, and what is not known is for a person.
+//! Having an organization created (rule 4). Where no call lists organizations, nothing at the vendor can tell later what
+//! came of a create: it is sent at most once, and what is not known is for a person. Where one does, that decides.
 
 use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
-use crate::api::status::PendingCreate;
+use crate::api::status::{MAX_SEEN, PendingCreate};
 use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::long_id;
 use crate::engine::base::organization_key::Endpoint;
-use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
-use crate::engine::base::sentences::sentence;
+use crate::engine::base::sentences::{listed, sentence};
 use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::ledger::{self, Provenance};
@@ -23,8 +23,8 @@ use crate::engine::decide::report;
 use crate::engine::decide::trail::Fact;
 use crate::engine::external::budget::Payer;
 use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::lookup::{Known, Lookup, is_named};
 use crate::engine::organization::managed::Standing;
-use crate::engine::organization::registry::Organizations;
 use crate::engine::organization::report::Reporter;
 use crate::engine::organization::session::Sessions;
 use crate::engine::organization::verdict::{Stop, Verdict, Verdicts};
@@ -47,24 +47,38 @@ use url::Url;
 pub(super) struct Creation<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
 
 impl<V: Vendor> Creation<'_, V> {
-    /// Creates the organization: the id of the new one, or why there is none.
+    /// Creates the organization: the id of the new one, or why there is none. What is looked up for that is so since
+    /// `fresh`.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn create(
         &self,
         work: &mut Work<V::Root>,
         connection: &Connection,
         endpoint: &Url,
+        fresh: Tick,
     ) -> Result<String, Stop<V>> {
-        let Some(new) = &connection.create else {
-            let text = "The manifest names no organization and none to create: write spec.organizationId.";
-            return Err(Verdicts(self.0).stalled(Reason::NotFound, text.to_owned()).into());
-        };
-        if let Some(pending) = &work.status.pending_create
-            && annotated(work.object.as_ref(), annotation::CONFIRM)
-                != Some(&*attempt(work.object.as_ref(), new, pending.since.0))
-            && forbids!(OrganizationOnce)
-        {
-            return Err(self.unknown(work.object.as_ref(), new, pending.since.0).into());
+        let new = connection.create.as_ref().filter(|_| self.0.organizations.registration.can_create());
+        let Some(new) = new else { return Err(self.unnamed().into()) };
+        let finder = self.0.organizations.registration.finder();
+        let lookup = finder.map(|finder| Lookup { reconciler: self.0, finder });
+        let pending = work.status.pending_create.clone();
+        let confirmed = pending.as_ref().is_some_and(|pending| {
+            annotated(work.object.as_ref(), annotation::CONFIRM)
+                == Some(&*attempt(work.object.as_ref(), new, pending.since.0))
+        });
+        if let Some(pending) = pending.as_ref().filter(|_| !confirmed && forbids!(OrganizationOnce)) {
+            let Some(lookup) = &lookup else {
+                return Err(self.unknown(work.object.as_ref(), new, pending.since.0, &[]).into());
+            };
+            let session = self.session(work, connection, endpoint, new).await?;
+            return match lookup.outcome(work, &session, new, pending, fresh).await? {
+                Ok(Known::Made(id)) => Ok(id),
+                Ok(Known::Asks(ids)) => {
+                    Err(self.unknown(work.object.as_ref(), new, pending.since.0, &ids).into())
+                }
+                Ok(Known::Waits(verdict)) => Err(verdict.into()),
+                Err(error) => Err(self.not_created(&error, &new.token).into()),
+            };
         }
         if let Some(text) = &new.unsendable {
             return Err(Verdicts(self.0).stalled(Reason::NameInvalid, text.clone()).into());
@@ -77,19 +91,23 @@ impl<V: Vendor> Creation<'_, V> {
                         is tried again by itself.";
             return Err(Verdicts(self.0).waiting(Reason::KubernetesUnavailable, text.to_owned()).into());
         }
-        if let Some(verdict) = self.exists(work, connection, endpoint).await?
+        if lookup.is_none()
+            && let Some(verdict) = self.exists(work, connection, endpoint).await?
             && forbids!(TokenMeansOrganization)
         {
             return Err(verdict.into());
         }
-        let unread = |(reason, text)| {
-            let text = format!("The token that creates the organization cannot be had. {text}");
-            Verdicts(self.0).waiting(reason, text)
-        };
-        let token = self.0.secrets.read(&reference(work.object.as_ref()).namespace, &new.token).await;
-        let token = token.map_err(|stop| stop.saying(unread))?;
-        let session = self.open(work, connection, endpoint, token).await;
-        let session = session.map_err(|error| self.not_opened(&error, &new.token))?;
+        let session = self.session(work, connection, endpoint, new).await?;
+        let mut seen = Vec::new();
+        if let Some(lookup) = &lookup {
+            let before = lookup.before(work.object.as_ref(), &session, new, fresh).await;
+            seen = before.map_err(|error| self.not_created(&error, &new.token))?;
+            let may = seen.is_empty() || confirmed && seen.len() <= MAX_SEEN;
+            if forbids!(NameMeansOrganization, !may) {
+                return Err(lookup.exists(new, &seen).into());
+            }
+            seen.retain(|id| long_id::fits(id));
+        }
         // Since it was asked first, somebody with a better claim may have come; and nobody has one while this intent is
         // on its way.
         if let Some(holder) = self.0.organizations.holder(work.object.as_ref()) {
@@ -106,28 +124,61 @@ impl<V: Vendor> Creation<'_, V> {
         let steps = (Step::IntentStored, Step::CreateAnswered);
         let me = reference(work.object.as_ref());
         let permit = || self.0.commit().may_create(&me);
-        let send =
-            async |permit: Unrepeatable| permit.create_root(&*self.0.vendor, &session, &new.name).await;
-        let since = self.intend(work, new);
+        let registration = &self.0.organizations.registration;
+        let send = async |permit: Unrepeatable| permit.create_root(registration, &session, &new.name).await;
+        let is_known = |id: &str| is_named(self.0, &me, id) || seen.iter().any(|known| known == id);
+        let (since, meant) = (self.intend(work, new, seen.clone()), self.0.context.now());
         let intent = async {
             // Whatever was written to the object since we read it, this fails.
             let stored = Reporter(self.0).store(work, Precondition::Unchanged).await;
             self.0.intending.borrow_mut().remove(&turn);
-            stored
+            stored?;
+            self.0.context.first_seen.own(work.object.as_ref(), since, meant);
+            Ok(())
         };
-        let is_known = |id: &str| is_named(&self.0.organizations, &me, id);
         let sent = creator::once(&self.0.context, steps, intent, permit, send, is_known).await?;
-        self.answered(work, new, since, sent).await
+        self.answered(work, new, since, sent, lookup.as_ref()).await
+    }
+
+    /// Why there is nothing to begin with: no organization is named.
+    fn unnamed(&self) -> Verdict<V> {
+        let text = if self.0.organizations.registration.can_create() {
+            "The manifest names no organization and none to create: write spec.organizationId.".to_owned()
+        } else {
+            format!(
+                "The manifest names no organization, and no call of the vendor creates one. Make one in the vendor's \
+                 console, and write its {} to spec.organizationId.",
+                V::WORDS.id
+            )
+        };
+        Verdicts(self.0).stalled(Reason::NotFound, text)
+    }
+
+    /// A session of the token that creates.
+    async fn session(
+        &self,
+        work: &Work<V::Root>,
+        connection: &Connection,
+        endpoint: &Url,
+        new: &NewRoot,
+    ) -> Result<V::Session, Stop<V>> {
+        let unread = |(reason, text)| {
+            let text = format!("The token that creates the organization cannot be had. {text}");
+            Verdicts(self.0).waiting(reason, text)
+        };
+        let token = self.0.secrets.read(&reference(work.object.as_ref()).namespace, &new.token).await;
+        let token = token.map_err(|stop| stop.saying(unread))?;
+        let session = self.open(work, connection, endpoint, token).await;
+        Ok(session.map_err(|error| self.not_opened(&error, &new.token))?)
     }
 
     /// Writes down that a create will be sent, and when that was.
-    fn intend(&self, work: &mut Work<V::Root>, new: &NewRoot) -> Timestamp {
+    fn intend(&self, work: &mut Work<V::Root>, new: &NewRoot, seen: Vec<String>) -> Timestamp {
         let now = report::whole_seconds(self.0.context.clock.wall());
         let former = work.status.pending_create.as_ref().map(|pending| pending.since.0);
         // No two attempts have one moment: what a person confirmed of the former is not said of this one.
         let since = former.map_or(now, |former| now.max(former + SignedDuration::from_secs(1)));
         let key = self.0.context.prints.get().map(|prints| prints.of("key", &new.name)).unwrap_or_default();
-        let seen = Vec::new();
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         since
     }
@@ -139,6 +190,7 @@ impl<V: Vendor> Creation<'_, V> {
         new: &NewRoot,
         since: Timestamp,
         sent: Sent,
+        lookup: Option<&Lookup<'_, V>>,
     ) -> Result<String, Stop<V>> {
         let object = reference(work.object.as_ref());
         let unknown = match sent {
@@ -174,7 +226,13 @@ impl<V: Vendor> Creation<'_, V> {
                 self.0.wake_held_up(work.object.as_ref());
                 return Err(self.not_created(&error, &new.token).into());
             }
-            Sent::Accepted => "the vendor named no id".to_owned(),
+            Sent::Accepted => {
+                if lookup.is_some() {
+                    work.status.pending_create.iter_mut().for_each(|pending| pending.accepted = true);
+                    Reporter(self.0).store_surely(work, "none").await?;
+                }
+                "the vendor named no id".to_owned()
+            }
             Sent::TooLong(id) => long_id::text("organization", &id),
             Sent::NotNew(id) => creator::not_new("organization", &id),
             Sent::Unknown(error) => error.message,
@@ -186,7 +244,12 @@ impl<V: Vendor> Creation<'_, V> {
         );
         self.0.notes().note_and_log(work.object.as_ref(), &Fact::new(Reason::OutcomeUnknown, note));
         tracing::warn!(%object, why = unknown, "nobody knows whether an organization was created");
-        Err(self.unknown(work.object.as_ref(), new, since).into())
+        Err(match lookup {
+            Some(lookup) => {
+                lookup.waits(creator::answered_by(&self.0.context, work.object.as_ref(), since)).into()
+            }
+            None => self.unknown(work.object.as_ref(), new, since, &[]).into(),
+        })
     }
 
     /// Why nothing may be created for the object now.
@@ -239,7 +302,7 @@ impl<V: Vendor> Creation<'_, V> {
             Ok(session) => session,
             Err(error) => return Ok(Some(self.not_opened(&error, place))),
         };
-        Ok(Some(match self.0.vendor.belongs_to(&session).await {
+        Ok(Some(match self.0.organizations.registration.belongs_to(&session).await {
             Ok(Some(id)) => Verdicts(self.0).stalled(
                 Reason::OrganizationExists,
                 format!(
@@ -275,13 +338,16 @@ impl<V: Vendor> Creation<'_, V> {
         self.0.vendor.open(work.object.as_ref(), link).await
     }
 
-    /// A create of which nobody knows what came. Says always the same, so that nothing is written again.
-    fn unknown(&self, object: &V::Root, new: &NewRoot, since: Timestamp) -> Verdict<V> {
+    /// A create of which nobody knows what came; any of `ids` may be it. Says always the same, so that nothing is written
+    /// again.
+    fn unknown(&self, object: &V::Root, new: &NewRoot, since: Timestamp, ids: &[String]) -> Verdict<V> {
         let digest = attempt(object, new, since);
+        let several =
+            if ids.is_empty() { String::new() } else { format!(" It may be any of {}.", listed(ids)) };
         Verdicts(self.0).stalled(
             Reason::OutcomeUnknown,
             format!(
-                "A create was sent at {since}, and nobody knows what came of it; it is not repeated. Look at the \
+                "A create was sent at {since}, and nobody knows what came of it; it is not repeated.{several} Look at the \
                  vendor's console: if the organization is there, write its {} to spec.organizationId. To \
                  create one, perhaps a second one, set the annotation orgkeeper.dev/confirm: {digest}",
                 V::WORDS.id
@@ -300,10 +366,9 @@ impl<V: Vendor> Creation<'_, V> {
     fn not_created(&self, error: &VendorError, token: &TokenPlace) -> Verdict<V> {
         let message = &error.message;
         let secret = &token.secret;
-        let passing = |kind: ConditionType, reason: Reason, text: String, next| Verdict {
-            standing: Some(Standing::NotReady(reason, text.clone())),
-            findings: Findings::waiting(reason, text.clone()).with(kind, reason, text),
-            next,
+        let passing = |kind: ConditionType, reason: Reason, text: String, next| {
+            let standing = Some(Standing::NotReady(reason, text.clone()));
+            Verdict::new(Findings::waiting(reason, text.clone()).with(kind, reason, text), next, standing)
         };
         match error.failure {
             Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
@@ -368,12 +433,4 @@ impl<V: Vendor> Creation<'_, V> {
 fn attempt<R: Managed>(object: &R, new: &NewRoot, since: Timestamp) -> String {
     let uid = object.meta().uid.clone().unwrap_or_default();
     digest([&*uid, &*new.name, &*since.to_string()])
-}
-
-/// Whether another object names this organization, or stands for it.
-fn is_named<V: Vendor>(organizations: &Organizations<V>, me: &ObjectRef, id: &str) -> bool {
-    organizations.objects.all().iter().filter(|other| reference(other.as_ref()) != *me).any(|other| {
-        let named = organizations.vendor.connection(other.as_ref()).organization;
-        named.as_deref() == Some(id) || other.common_status().id.as_deref() == Some(id)
-    })
 }

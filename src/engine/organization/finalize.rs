@@ -60,7 +60,7 @@ impl<V: Vendor> Finalizer<'_, V> {
             Ok(note) => note,
             Err((by, next)) => {
                 let findings = Findings::of(Health::Kept).held_up(&by);
-                return Reporter(self.0).report(&mut work, &findings, next).await;
+                return Reporter(self.0).report(&mut work, &findings, next, false).await;
             }
         };
         if let Some((reason, text)) = note {
@@ -118,7 +118,7 @@ impl<V: Vendor> Finalizer<'_, V> {
         if ready.is_some() {
             work.heard.only(&mut work.status.asked);
         }
-        Reporter(self.0).report(work, &blocked, next).await
+        Reporter(self.0).report(work, &blocked, next, false).await
     }
 
     /// What happens at the vendor: the event to tell, if there is anything to tell, or what holds it up.
@@ -128,6 +128,7 @@ impl<V: Vendor> Finalizer<'_, V> {
         ticket: &Ticket,
         abandoned: bool,
     ) -> Result<Option<(Reason, String)>, (Health, Next)> {
+        self.look_up(work, ticket, abandoned).await;
         let object = Rc::clone(&work.object);
         let held = object.common_status().id.clone();
         let Some(id) = held.or_else(|| self.0.vendor.connection(object.as_ref()).organization) else {
@@ -144,6 +145,9 @@ impl<V: Vendor> Finalizer<'_, V> {
         }
         if spec.deletion_policy != Some(DeletionPolicy::Delete) {
             return Ok(stays("the deletion policy is Orphan"));
+        }
+        if !self.0.organizations.registration.can_delete() {
+            return Ok(stays("no call of the vendor deletes one"));
         }
         if spec.suspend {
             return Ok(stays("it was suspended"));
@@ -235,7 +239,7 @@ impl<V: Vendor> Finalizer<'_, V> {
             }
             return Err(unstored(error));
         }
-        let outcome = self.0.vendor.delete_root(&organization.session, id).await;
+        let outcome = self.0.organizations.registration.delete_root(&organization.session, id).await;
         let answer = outcome.as_ref().map_or_else(|error| Answer::Failed(error.heard), |()| Answer::Done);
         let (then, _) = sent.answered(&before, answer);
         then.store(&mut work.status);
@@ -318,6 +322,19 @@ impl<V: Vendor> Finalizer<'_, V> {
         }
     }
 
+    /// Finds out what became of a create whose outcome nobody heard, where the vendor shows that.
+    async fn look_up(&self, work: &mut Work<V::Root>, ticket: &Ticket, abandoned: bool) {
+        let pending = work.status.pending_create.is_some() && work.status.id.is_none();
+        let left = abandoned || work.object.common_spec().suspend;
+        if !pending || left || self.0.organizations.registration.finder().is_none() {
+            return;
+        }
+        self.keep_session(&Rc::clone(&work.object), ticket).await;
+        if let Some(object) = self.0.organizations.objects.get(&reference(work.object.as_ref())) {
+            *work = Work::new(object);
+        }
+    }
+
     /// The end of an object for which no organization is known.
     fn never_known(
         &self,
@@ -331,6 +348,14 @@ impl<V: Vendor> Finalizer<'_, V> {
             let text = "A create was sent, and nobody knows what came of it: if it was carried out, the \
                         organization stays at the vendor.";
             return Ok(Some((Reason::Orphaned, text.to_owned())));
+        }
+        if self.0.organizations.registration.finder().is_some()
+            && let Some(Standing::NotReady(Reason::OutcomeUnknown, message)) =
+                self.0.organizations.standing(&reference(object))
+        {
+            let text = format!("{message} To not wait for that, set the annotation orgkeeper.dev/abandon.");
+            let next = Next::At(self.0.context.now() + self.0.context.settings.settle);
+            return Err((Health::Waiting(Reason::OutcomeUnknown, text), next));
         }
         let text = format!(
             "A create was sent, and nobody knows what came of it. Look at the vendor's console: if the organization is \

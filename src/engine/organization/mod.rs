@@ -10,6 +10,9 @@
 //! | `steps` | what is done with an organization that changed or is worked on |
 //! | `reconcile` | an organization that is to be kept |
 //! | `create` | having an organization created, once |
+//! | `lookup` | which there are of a name, where the vendor shows that |
+//! | `fields` | the fields that an organization has of its own |
+//! | `memory` | what this process alone remembers of an object |
 //! | `session` | opening the connection, and proving whose token it is |
 //! | `sweep` | the audit log, details in turn, and how much there is at the vendor |
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
@@ -22,9 +25,12 @@
 pub mod blast_radius;
 pub mod contest;
 mod create;
+mod fields;
 mod finalize;
 mod guard;
+mod lookup;
 pub mod managed;
+mod memory;
 mod reconcile;
 pub mod registry;
 mod report;
@@ -41,6 +47,7 @@ use crate::engine::base::organization_key::Endpoint;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::organization::managed::Organization;
+use crate::engine::organization::memory::Memories;
 use crate::engine::organization::registry::Organizations;
 use crate::engine::organization::resource_controller::Shrunk;
 use crate::engine::organization::token::TokenSecrets;
@@ -69,6 +76,7 @@ pub struct OrganizationReconciler<V: Vendor> {
     refused: RefCell<BTreeMap<ObjectRef, Option<String>>>,
     /// Endpoint and name of what is to be created, while the intent is stored.
     intending: RefCell<BTreeSet<(Endpoint, String)>>,
+    memories: Memories,
     secrets: TokenSecrets<V>,
 }
 
@@ -83,6 +91,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
             opened: RefCell::default(),
             refused: RefCell::default(),
             intending: RefCell::default(),
+            memories: Memories::default(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::engine::decide::count::Tallied;
 use crate::engine::external::budget::Share;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::create::Creation;
+use crate::engine::organization::fields::{FieldKeeper, Kept};
 use crate::engine::organization::guard::Questions;
 use crate::engine::organization::managed::{Identity, Organization, Standing};
 use crate::engine::organization::report::Reporter;
@@ -67,7 +68,7 @@ impl<V: Vendor> Reconcile<'_, V> {
                     let unseen = self.0.organizations.standing(&key).is_none();
                     let standing =
                         unseen.then(|| Standing::Unreached(Reason::KubernetesUnavailable, error.to_string()));
-                    Verdict { findings, next: self.0.context.slowly(), standing }
+                    Verdict::new(findings, self.0.context.slowly(), standing)
                 }
                 None => return Next::Retry,
             },
@@ -85,14 +86,26 @@ impl<V: Vendor> Reconcile<'_, V> {
         }
         let (mut findings, mut next) = (verdict.findings, verdict.next);
         Questions(self.0).ask(&mut work, &mut findings, &mut next).await;
-        let deletion = work.object.common_spec().deletion_policy;
-        work.status.deletion_policy = Some(deletion.unwrap_or(DeletionPolicy::Orphan));
+        work.status.deletion_policy = Some(self.deletion(work.object.as_ref(), &mut findings));
         let noticed = verdict.standing.is_some_and(|standing| self.0.organizations.stand(&key, standing));
-        let next = Reporter(self.0).report(&mut work, &findings, next).await;
+        let next = Reporter(self.0).report(&mut work, &findings, next, verdict.written).await;
         if noticed {
             self.0.wake_standing(&key);
         }
         next
+    }
+
+    /// What happens at the vendor when the object is deleted; that it is not what its manifest asks for is said at once.
+    fn deletion(&self, object: &V::Root, findings: &mut Findings) -> DeletionPolicy {
+        let asked = object.common_spec().deletion_policy.unwrap_or(DeletionPolicy::Orphan);
+        if asked == DeletionPolicy::Orphan || self.0.organizations.registration.can_delete() {
+            return asked;
+        }
+        let text = "No call of the vendor deletes an organization, so this one stays there when this object is deleted, \
+                    whatever deletionPolicy says. Set deletionPolicy: Orphan.";
+        let reason = Reason::NotSupportedByContract;
+        findings.extra.push((ConditionType::NotSupported, reason, text.to_owned()));
+        DeletionPolicy::Orphan
     }
 
     /// What is to be said and done of an organization; also what that shows of its token.
@@ -123,7 +136,7 @@ impl<V: Vendor> Reconcile<'_, V> {
                 Reason::Suspended,
                 "spec.suspend is true: nothing below is read or written. Set it to false to go on.",
             );
-            return Ok(Verdict { findings, next: Next::Rest, standing: None });
+            return Ok(Verdict::new(findings, Next::Rest, None));
         }
         if let Some(holder) = self.0.organizations.holder(object.as_ref()) {
             Sessions(self.0).behind(work, ticket, &holder).await?;
@@ -139,7 +152,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         if let Some((_, open)) = self.0.opened.borrow().get(&key) {
             open.ceiling.set(connection.requests_per_minute);
         }
-        let endpoint = (self.0.context.settings.check_endpoint)(&connection.endpoint)
+        let endpoint = (self.0.context.settings.check_endpoint)(V::ENDPOINTS, &connection.endpoint)
             .map_err(|text| Verdicts(self.0).stalled(Reason::EndpointNotAllowed, text))?;
         let id = match connection.organization.clone() {
             Some(id) => {
@@ -147,7 +160,7 @@ impl<V: Vendor> Reconcile<'_, V> {
                 work.status.pending_create = None;
                 id
             }
-            None => Creation(self.0).create(work, &connection, &endpoint).await?,
+            None => Creation(self.0).create(work, &connection, &endpoint, ticket.times.fresh).await?,
         };
         // The watch of Secrets wakes it.
         let unread = |(reason, text)| Verdicts(self.0).waiting(reason, awaited(work, &id, text));
@@ -239,7 +252,7 @@ impl<V: Vendor> Reconcile<'_, V> {
             );
             // It may come back by itself; until then it is looked at as if something were wrong.
             let next = Next::At(self.0.context.now() + self.0.context.settings.settle.min(connection.resync));
-            return Ok(Verdict { findings, next, standing });
+            return Ok(Verdict::new(findings, next, standing));
         }
         let healed =
             conditions::is_true(&work.object.common_status().conditions, ConditionType::InventoryShrank);
@@ -266,9 +279,22 @@ impl<V: Vendor> Reconcile<'_, V> {
         } else {
             "answers, and the token belongs to it"
         };
-        let text = format!("Organization {} {whose}.", organization.id);
-        let mut findings = Findings::of(Health::Ready(Reason::InSync, text));
+        let mut text = format!("Organization {} {whose}.", organization.id);
         let mut next = Next::At(self.0.context.now() + self.0.context.jittered(connection.resync));
+        let (mut extra, mut other, mut written) = (Vec::new(), None, false);
+        match FieldKeeper(self.0).keep(work, organization, fresh).await? {
+            Kept::Nothing => {}
+            Kept::Failed(error) => return Ok(self.troubled(work, &error, Some(organization))),
+            Kept::Found(own) => {
+                match own.findings.health {
+                    Health::Ready(Reason::InSync, _) => text.push_str(" It is as declared."),
+                    health => other = Some(health),
+                }
+                (extra, written, next) = (own.findings.extra, own.written, next.sooner(own.next));
+            }
+        }
+        let health = other.unwrap_or(Health::Ready(Reason::InSync, text));
+        let mut findings = Findings { extra, ..Findings::of(health) };
         if let Some((until, text)) = Verdicts(self.0).pause(organization) {
             findings = findings.with(ConditionType::Throttled, Reason::Throttled, text);
             next = Next::At(until + Duration::from_secs(1));
@@ -276,7 +302,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         if let Some(why) = organization.audit.borrow().refused() {
             findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, no_log(why));
         }
-        Ok(Verdict { findings, next, standing })
+        Ok(Verdict { findings, next, standing, written })
     }
 
     /// Reads what is there, once that is believed.
@@ -328,13 +354,13 @@ impl<V: Vendor> Reconcile<'_, V> {
             if let Some(text) = known.and_then(|known| known.audit.borrow().refused().map(no_log)) {
                 findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, text);
             }
-            Verdict { findings, next, standing }
+            Verdict::new(findings, next, standing)
         };
         let own = matches!(error.failure.pause(), Some((_, Limit::Ceiling | Limit::Strangers)));
         match error.failure {
             // With so few calls a round takes longer than a minute, each time: that is no news.
             Failure::Deferred { until, .. } if own && was_ready && known.is_some() => {
-                Verdict { findings: Findings::of(Health::Kept), next: Next::PutOff(until), standing }
+                Verdict::new(Findings::of(Health::Kept), Next::PutOff(until), standing)
             }
             Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
                 ConditionType::Throttled,

@@ -16,6 +16,7 @@ use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::organization::resource_controller::{Dependent, ResourceController};
 use crate::engine::organization::state::OrganizationStates;
 use crate::engine::provider::vendor::Vendor;
+use crate::engine::provider::vendor_registration::VendorRegistration;
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::context::EndpointCheck;
@@ -29,6 +30,8 @@ use std::rc::Rc;
 pub struct Organizations<V: Vendor> {
     /// The vendor.
     pub vendor: Rc<V>,
+    /// The same, with what its organizations can do.
+    pub registration: VendorRegistration<V>,
     /// Their objects.
     pub objects: Objects<V::Root>,
     /// What is kept of each, whatever object stands for it.
@@ -42,10 +45,16 @@ pub struct Organizations<V: Vendor> {
 
 impl<V: Vendor> Organizations<V> {
     /// None yet. `check_endpoint` reads an endpoint, and refuses those that may not be called.
-    pub fn new(vendor: Rc<V>, check_endpoint: EndpointCheck, states: OrganizationStates) -> Self {
+    pub fn new(
+        registration: VendorRegistration<V>,
+        check_endpoint: EndpointCheck,
+        states: OrganizationStates,
+    ) -> Self {
+        let vendor = Rc::clone(&registration.core);
         Self {
             contest: Contest::new(Rc::clone(&vendor), check_endpoint),
             vendor,
+            registration,
             objects: Objects::default(),
             states,
             standing: RefCell::default(),

@@ -3,6 +3,7 @@
 use crate::api::budget::LearnedLimit;
 use crate::api::managed::Managed;
 use crate::api::status::CommonStatus;
+use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::decide::unwritten::unwritten;
@@ -20,11 +21,23 @@ pub(super) struct Reporter<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<
 
 impl<V: Vendor> Reporter<'_, V> {
     /// Step six: writes what was found, once, and only if it differs.
-    pub(super) async fn report(&self, work: &mut Work<V::Root>, findings: &Findings, next: Next) -> Next {
+    /// What was `written` of it at the vendor is told whatever was written to the object meanwhile.
+    pub(super) async fn report(
+        &self,
+        work: &mut Work<V::Root>,
+        findings: &Findings,
+        next: Next,
+        written: bool,
+    ) -> Next {
         if findings.settles() {
             work.heard.only(&mut work.status.asked);
         }
-        let store = async |work: &mut Work<V::Root>| self.store(work, Precondition::Unchanged).await;
+        let precondition = if written { Precondition::SameObject } else { Precondition::Unchanged };
+        let store = async |work: &mut Work<V::Root>| {
+            self.store(work, precondition).await?;
+            written.then_some(Step::UpdateStored).into_iter().for_each(checkpoint::reached);
+            Ok(())
+        };
         let policy = work.object.common_spec().management_policy;
         let unwritten = unwritten(self.0.context.fence.is_read_only(), policy, None);
         self.0.commit().report(work, findings.clone(), unwritten, next, |work| self.draft(work), store).await
@@ -38,11 +51,12 @@ impl<V: Vendor> Reporter<'_, V> {
     ) -> Result<(), ClusterError> {
         let status = self.draft(work);
         work.object = self.0.commit().store(&work.object, &status, precondition).await?.object;
+        self.0.memories.stored(work.object.as_ref());
         Ok(())
     }
 
     /// The draft status, with what the session found out.
-    fn draft(&self, work: &Work<V::Root>) -> Value {
+    pub(super) fn draft(&self, work: &Work<V::Root>) -> Value {
         let standing = self.0.organizations.standing(&reference(work.object.as_ref()));
         let mut noted = V::Root::clone(&work.object);
         if let Some(Standing::Ready(organization)) = standing {

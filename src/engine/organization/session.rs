@@ -193,11 +193,7 @@ impl<V: Vendor> Sessions<'_, V> {
         let text = "Another object stood for the organization until a moment ago, and its last requests may still take \
                     effect; nothing is written before they must have ended, and it goes on by itself then.";
         let standing = Some(Standing::Unreached(Reason::Progressing, text.to_owned()));
-        Some(Verdict {
-            findings: Findings::waiting(Reason::Progressing, text),
-            next: Next::At(until),
-            standing,
-        })
+        Some(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::At(until), standing))
     }
 
     /// Takes in that the token belongs to the organization that the object names.
@@ -226,7 +222,7 @@ impl<V: Vendor> Sessions<'_, V> {
             // It may have stood for the organization until this process started: what it says, stands until
             // the other was looked at.
             let next = Next::At(self.0.context.now() + LOOK_AGAIN);
-            return Err(Verdict { findings: Findings::of(Health::Kept), next, standing: None }.into());
+            return Err(Verdict::new(Findings::of(Health::Kept), next, None).into());
         }
         if holder.looked_at && !holder.proved && !me.belongs() {
             self.try_to_prove(work, ticket).await?;
@@ -242,7 +238,7 @@ impl<V: Vendor> Sessions<'_, V> {
     async fn try_to_prove(&self, work: &Work<V::Root>, ticket: &Ticket) -> Result<(), ClusterError> {
         let object = work.object.as_ref();
         let connection = self.0.vendor.connection(object);
-        let endpoint = (self.0.context.settings.check_endpoint)(&connection.endpoint);
+        let endpoint = (self.0.context.settings.check_endpoint)(V::ENDPOINTS, &connection.endpoint);
         let (Some(id), Ok(endpoint)) = (connection.organization.clone(), endpoint) else { return Ok(()) };
         let namespace = reference(object).namespace;
         let token = match self.0.secrets.read(&namespace, &connection.token).await {

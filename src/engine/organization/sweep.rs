@@ -58,7 +58,10 @@ impl<V: Vendor> Sweeps<'_, V> {
             },
         };
         let root = &organization.root;
-        let named = audit.take(entries, to, |id| controllers.iter().any(|kind| kind.holds(root, id)));
+        let own = self.0.organizations.registration.own_fields().is_some();
+        let held =
+            |id: &str| own && id == organization.id || controllers.iter().any(|kind| kind.holds(root, id));
+        let named = audit.take(entries, to, held);
         drop(audit);
         for id in &named {
             for kind in controllers.iter().filter(|kind| kind.holds(root, id)) {

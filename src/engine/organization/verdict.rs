@@ -19,9 +19,16 @@ pub(super) struct Verdict<V: Vendor> {
     pub next: Next,
     /// How it stands for those below; `None` leaves that as it was.
     pub standing: Option<Standing<V>>,
+    /// Whether something of its own was written: that is stored whatever was written to the object meanwhile.
+    pub written: bool,
 }
 
 impl<V: Vendor> Verdict<V> {
+    /// One of a look that wrote nothing.
+    pub(super) const fn new(findings: Findings, next: Next, standing: Option<Standing<V>>) -> Self {
+        Self { findings, next, standing, written: false }
+    }
+
     /// The verdict, to be looked at again then at the latest.
     pub(super) fn again(self, at: Option<Tick>) -> Self {
         Self { next: at.map_or(self.next, |at| self.next.sooner(Next::At(at))), ..self }
@@ -43,12 +50,12 @@ pub(super) struct Verdicts<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<
 impl<V: Vendor> Verdicts<'_, V> {
     pub(super) fn stalled(&self, reason: Reason, text: String) -> Verdict<V> {
         let standing = Some(Standing::NotReady(reason, text.clone()));
-        Verdict { findings: Findings::stalled(reason, text), next: self.0.context.slowly(), standing }
+        Verdict::new(Findings::stalled(reason, text), self.0.context.slowly(), standing)
     }
 
     pub(super) fn waiting(&self, reason: Reason, text: String) -> Verdict<V> {
         let standing = Some(Standing::NotReady(reason, text.clone()));
-        Verdict { findings: Findings::waiting(reason, text), next: self.0.context.slowly(), standing }
+        Verdict::new(Findings::waiting(reason, text), self.0.context.slowly(), standing)
     }
 
     pub(super) fn pause(&self, organization: &Organization<V>) -> Option<(Tick, String)> {

@@ -3,6 +3,8 @@
 //! | module | holds |
 //! |---|---|
 //! | `vendor` | how to talk to an organization |
+//! | `organization_ability` | what only some vendors' organizations can do |
+//! | `vendor_registration` | a vendor with that |
 //! | `kind` | what every kind has |
 //! | `facts` | what is so of a kind: plain data |
 //! | `ability` | what only some kinds can do |
@@ -15,5 +17,7 @@ pub mod declared;
 pub mod facts;
 pub mod inputs;
 pub mod kind;
+pub mod organization_ability;
 pub mod registration;
 pub mod vendor;
+pub mod vendor_registration;

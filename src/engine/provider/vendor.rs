@@ -3,7 +3,7 @@
 use crate::api::budget::LearnedLimit;
 use crate::api::kind::KindRef;
 use crate::api::managed::Managed;
-use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::audit::AuditEntry;
@@ -37,7 +37,7 @@ pub struct Connection {
     pub max_destructive_per_hour: u32,
 }
 
-/// Where a token is: in a Secret of the object's own namespace.
+/// Where a token is, or another secret: in a Secret of the object's own namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenPlace {
     /// The Secret.
@@ -125,6 +125,10 @@ pub trait Vendor: 'static {
     /// Our finalizer on Secrets with what is shown to it: each vendor's own, so that none lets go of what another needs.
     const SECRET_IN_USE: &'static str;
 
+    /// The addresses of its own service, which manifests of it may name without anybody's word; none where each
+    /// customer has another.
+    const ENDPOINTS: &'static [&'static str];
+
     /// In which headers it tells of its limits.
     const RATE_LIMITS: RateLimitHeaders;
 
@@ -152,22 +156,6 @@ pub trait Vendor: 'static {
     /// Whose the session's token is, which is to be that of `organization`; where the list of a witness says it, only
     /// asked as long as that is empty.
     async fn prove(&self, session: &Self::Session, organization: &str) -> Result<Proof, VendorError>;
-
-    /// The organization that the token of a session belongs to which knows none, as far as the vendor shows it: before
-    /// one is created.
-    async fn belongs_to(&self, _session: &Self::Session) -> Result<Option<String>, VendorError> {
-        Ok(None)
-    }
-
-    /// Creates an organization, with a session of a token that may. The answer's id is the organization's.
-    async fn create_root(&self, _session: &Self::Session, _name: &str) -> Result<Created, VendorError> {
-        Err(VendorError::without_effect(Failure::NotSupported, "no call creates an organization"))
-    }
-
-    /// Deletes the organization.
-    async fn delete_root(&self, _session: &Self::Session, _organization: &str) -> Result<(), VendorError> {
-        Err(VendorError::without_effect(Failure::NotSupported, "no call deletes an organization"))
-    }
 
     /// Reads, once in a resync, collections that no kind stands for and that kinds refer to; nothing
     /// where what was read at `since` or later will do. Whether wishes may come to something else now.

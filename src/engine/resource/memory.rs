@@ -1,11 +1,10 @@
 //! What this process remembers of an object, and nobody else.
 
 use crate::engine::base::ports::Tick;
-use crate::engine::decide::contention::Contention;
 use crate::engine::decide::repeats::Repeats;
 use crate::engine::provider::ability::Bystanders;
-use crate::engine::resource::apply::unreadable::HiddenWrites;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::update::Writes;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 
@@ -14,23 +13,12 @@ use std::collections::BTreeMap;
 pub(super) struct Memory {
     /// The object's uid: a new object of the same name starts anew.
     pub(super) uid: String,
-    /// The generation and the request that fights were counted for.
-    pub(super) round: (i64, Option<String>),
-    /// When we last wrote it at the vendor, and what: the fingerprint of each path's value, of all writes
-    /// with less than the settling time between them.
-    pub(super) touched: Tick,
-    pub(super) wrote: BTreeMap<String, String>,
-    /// What of that nobody heard the outcome of, until a write of the same path was heard.
-    pub(super) unheard: BTreeMap<String, String>,
-    pub(super) fights: Contention,
-    /// The write to it that is made again and again, if one is.
-    pub(super) repeats: Repeats,
+    /// What was written to it.
+    pub(super) writes: Writes,
     /// The deletion that is made again and again, if one is.
     pub(super) ends: Repeats,
     /// The Secret with its token, as it was last found to be in order.
     pub(super) token: Option<Checked>,
-    /// What was sent of each field that no read shows, and until when it may be carried out though nobody heard of it.
-    pub(super) hidden: HiddenWrites,
     /// The new user of a rotation, and its token, which is nowhere else yet.
     pub(super) made: Option<Made>,
     /// When what lists do not show is to be read for that write, if it is.
@@ -45,8 +33,6 @@ pub(super) struct Memory {
     pub(super) told_keeper: Option<String>,
     /// When what it is compared with now was seen.
     pub(super) viewing: Option<jiff::Timestamp>,
-    /// What somebody else made otherwise, as it was last compared: digests of the values, by path.
-    pub(super) seen: Option<BTreeMap<String, String>>,
     /// Who else has what is to be deleted.
     pub(super) beside: Option<Beside>,
     /// The id of its own that the vendor did not find, and when.

@@ -373,7 +373,7 @@ impl<K: Kind> ResourceReconciler<K> {
             let memories = self.memories.borrow();
             let between = before.begun..latest.begun;
             let written = index.held(root).into_values().filter(|object| {
-                memories.get(object).is_some_and(|memory| between.contains(&memory.touched))
+                memories.get(object).is_some_and(|memory| between.contains(&memory.writes.touched))
             });
             concerned.extend(written);
         }

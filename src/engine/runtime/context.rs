@@ -29,8 +29,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Whether tokens may be sent to an endpoint; the error says what to do.
-pub type EndpointCheck = Rc<dyn Fn(&str) -> Result<url::Url, String>>;
+/// Whether tokens may be sent to an endpoint, which is told after those of the vendor's own service; the error says what
+/// to do.
+pub type EndpointCheck = Rc<dyn Fn(&[&str], &str) -> Result<url::Url, String>>;
 
 /// How the engine behaves.
 #[derive(Clone)]

@@ -1,13 +1,15 @@
 //! A create is sent once: its intent is stored, it is sent at once or not at all, and its answer is read (rule 4).
 
+use crate::api::managed::Managed;
 use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::long_id;
-use crate::engine::base::ports::ClusterError;
+use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::provider::vendor::Created;
 use crate::engine::runtime::commit::Unrepeatable;
 use crate::engine::runtime::context::Context;
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 /// What came of sending it.
@@ -60,6 +62,13 @@ pub async fn once(
         Err(error) if error.without_effect => Sent::Refused(error),
         Err(error) => Sent::Unknown(error),
     })
+}
+
+/// From when on lists can answer for a create whose intent has this moment.
+pub fn answered_by<R: Managed>(context: &Context, object: &R, since: Timestamp) -> Tick {
+    let seen = context.first_seen.sight(object, since, context.moment());
+    // The call is sent at most one time-out after the intent, and has ended one time-out later.
+    seen.at + 2 * context.network.call_timeout() + context.settings.settle
 }
 
 /// What is said of an answer that names what was not made now.

@@ -16,4 +16,5 @@ pub mod queue;
 pub mod reconciler;
 pub mod stop;
 pub mod unread;
+pub mod update;
 pub mod work;

@@ -206,6 +206,13 @@ pub fn not_stored(error: &ClusterError) -> Option<Findings> {
     }
 }
 
+/// What is said where nothing is made while what was written last is not stored.
+pub fn waits_for_store() -> Findings {
+    let text = "What was written at the vendor last is not stored in Kubernetes yet; nothing is made before. It is tried \
+                again by itself; if it lasts, an event says what Kubernetes refuses.";
+    Findings::waiting(Reason::KubernetesUnavailable, text)
+}
+
 /// Why the object is stalled, if it is.
 pub fn stalled_reason(status: &CommonStatus) -> Option<String> {
     conditions::find(&status.conditions, ConditionType::Stalled).map(|condition| condition.reason.clone())

@@ -20,16 +20,33 @@ pub const DOMAIN: KindRef = KindRef::new(GROUP, "AtollDomain");
 
 static UNOBSERVED: CommonStatus = CommonStatus::unobserved();
 
-/// What holds a connection. Nobody can make one, or end one.
+/// What holds a connection, with fields of its own.
 #[derive(CustomResource, Clone, Debug, Serialize, Deserialize)]
 #[kube(group = "atoll.example", version = "v1alpha1", kind = "AtollTenant", namespaced)]
 #[kube(status = "TenantStatus", schema = "disabled")]
 #[serde(rename_all = "camelCase")]
 pub struct TenantSpec {
-    pub tenant_id: String,
+    /// The tenant that exists.
+    #[serde(default)]
+    pub organization_id: Option<String>,
+    /// The one that is to be made.
+    #[serde(default)]
+    pub create: Option<NewTenant>,
     pub connection: Connection,
+    #[serde(default)]
+    pub display_name: Option<String>,
+    #[serde(default)]
+    pub session_minutes: Option<u32>,
+    /// A key that no read shows.
+    #[serde(default)]
+    pub support_key_ref: Option<SecretKeyRef>,
     #[serde(flatten)]
     pub common: CommonSpec,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewTenant {
+    pub name: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,6 +60,9 @@ pub struct Connection {
     pub secret_ref: SecretKeyRef,
     #[serde(default = "many")]
     pub requests_per_minute: u32,
+    /// Whether its log is followed.
+    #[serde(default)]
+    pub log: bool,
 }
 
 const fn many() -> u32 {
@@ -74,7 +94,7 @@ impl Managed for AtollTenant {
     }
 
     fn secret_refs(&self) -> Vec<&SecretKeyRef> {
-        vec![&self.spec.connection.secret_ref]
+        self.spec.support_key_ref.iter().chain([&self.spec.connection.secret_ref]).collect()
     }
 
     fn guard_status(&self) -> Option<&GuardStatus> {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `api` | its manifests |
 //! | `vendor` | how a tenant of it is reached, and whose credentials those are |
+//! | `tenant` | a tenant, which can be made and looked up by name, and has fields of its own |
 //! | `policy` | a kind whose name Spot has too |
 //! | `member` | one whose create mails somebody, and so is sent once; and whose id changes once they accept |
 //! | `invitations` | what becomes of those who were mailed |
@@ -11,6 +12,7 @@
 //! | `domain` | one of which there is no list |
 //! | `unlisted` | what is known of those |
 //! | `server` | its server |
+//! | `tenants` | tests of tenants |
 //! | `storm` | storms over both vendors |
 
 pub mod api;
@@ -21,6 +23,8 @@ pub mod policy;
 pub mod quota;
 pub mod server;
 mod storm;
+pub mod tenant;
+pub mod tenants;
 mod unlisted;
 pub mod vendor;
 
@@ -53,7 +57,7 @@ fn tenant_spec(id: &str) -> Value {
     let secret = json!({"name": "atoll", "key": "secret"});
     let connection =
         json!({"endpoint": "https://atoll.example", "clientId": "orgkeeper", "secretRef": secret});
-    json!({"tenantId": id, "connection": connection})
+    json!({"organizationId": id, "connection": connection})
 }
 
 fn policy_spec(rules: &[&str]) -> Value {
@@ -64,7 +68,7 @@ fn policy_spec(rules: &[&str]) -> Value {
 fn both() -> (House, Rc<RefCell<AtollServer>>) {
     let mut house = House::new(Contract::Production);
     let server = Rc::new(RefCell::new(AtollServer::new("t-1")));
-    house.way.atoll = true;
+    house.way.atoll = Some(tenant::registration);
     house.way.vendors.servers.borrow_mut().insert(HOST.to_owned(), Rc::clone(&server) as _);
     house.way.cluster.put_secret(HOME, "atoll", "secret", SECRET);
     house.apply(&acme(), &organization());
@@ -196,8 +200,10 @@ fn a_client_that_is_granted_nothing_is_told_and_goes_on_with_another_secret() {
 fn assert_tenant(house: &mut House, server: &RefCell<AtollServer>, name: &str, id: &str) {
     let token = json!({"name": "atoll-token", "key": "token"});
     let connection = json!({"endpoint": "https://atoll.example", "secretRef": token});
-    house
-        .apply(&tenant(name), &json!({"tenantId": id, "connection": connection, "deletionPolicy": "Delete"}));
+    house.apply(
+        &tenant(name),
+        &json!({"organizationId": id, "connection": connection, "deletionPolicy": "Delete"}),
+    );
     house.way.cluster.put_secret(HOME, "atoll-token", "token", "canary-of-a-person");
     server.borrow_mut().tokens.insert("canary-of-a-person".into(), jiff::Timestamp::MAX);
 }

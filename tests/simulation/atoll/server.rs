@@ -17,6 +17,17 @@ pub struct Policy {
     pub rules: Vec<String>,
 }
 
+/// A tenant, as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tenant {
+    pub name: String,
+    pub display_name: String,
+    pub session_minutes: u32,
+    pub support_key: Option<String>,
+    /// Until when no list shows it.
+    pub hidden: Option<Timestamp>,
+}
+
 /// A member, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -41,7 +52,13 @@ pub enum Lost {
 
 /// What it keeps, and how it behaves.
 pub struct AtollServer {
-    pub tenant: String,
+    pub tenants: BTreeMap<String, Tenant>,
+    /// What the log tells: when, who, of which tenant, and what.
+    pub log: Vec<(Timestamp, String, String, String)>,
+    /// Whether the answer to a create names the new tenant.
+    pub names: bool,
+    /// For how long a new tenant is in no list.
+    pub lag: Duration,
     /// Each client's secret.
     pub clients: BTreeMap<String, String>,
     /// Tokens that end then.
@@ -77,7 +94,10 @@ pub struct AtollServer {
 impl AtollServer {
     pub fn new(tenant: &str) -> Self {
         Self {
-            tenant: tenant.to_owned(),
+            tenants: BTreeMap::from([(tenant.to_owned(), Tenant::default())]),
+            log: Vec::new(),
+            names: true,
+            lag: Duration::ZERO,
             clients: BTreeMap::from([("orgkeeper".to_owned(), SECRET.to_owned())]),
             tokens: BTreeMap::new(),
             life: Duration::from_hours(1),
@@ -105,6 +125,55 @@ impl AtollServer {
         let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
         self.policies.insert(id.clone(), Policy { name: name.to_owned(), rules });
         id
+    }
+
+    /// Somebody changes a tenant in the console.
+    pub fn edit_tenant(&mut self, now: Timestamp, who: &str, id: &str, edit: impl FnOnce(&mut Tenant)) {
+        edit(self.tenants.get_mut(id).unwrap());
+        let action = format!("changed it, as number {}", self.log.len());
+        self.log.push((now, who.to_owned(), id.to_owned(), action));
+    }
+
+    fn tenant(&mut self, now: Timestamp, method: &Method, id: &str, page: usize, body: &Value) -> Answer {
+        match (method, self.tenants.get_mut(id)) {
+            (&Method::GET, None) if id.is_empty() => {
+                let shown =
+                    self.tenants.iter().filter(|(_, tenant)| tenant.hidden.is_none_or(|end| end <= now));
+                let all: Vec<Value> =
+                    shown.map(|(id, tenant)| json!({"id": id, "name": tenant.name})).collect();
+                let items: Vec<&Value> = all.iter().skip(page * self.page).take(self.page).collect();
+                answer(200, &json!({"items": items, "total": all.len()}))
+            }
+            (&Method::POST, None) if id.is_empty() => {
+                self.next += 1;
+                let id = format!("t-{:03}", self.next);
+                let name = body["name"].as_str().unwrap().to_owned();
+                let hidden = Some(now + self.lag);
+                self.tenants.insert(id.clone(), Tenant { name, hidden, ..Tenant::default() });
+                answer(201, &if self.names { json!({"id": id}) } else { json!({}) })
+            }
+            (_, None) => answer(404, &json!({"error": "no such tenant"})),
+            (&Method::GET, Some(tenant)) => {
+                let (name, minutes) = (&tenant.display_name, tenant.session_minutes);
+                answer(200, &json!({"id": id, "displayName": name, "sessionMinutes": minutes}))
+            }
+            (&Method::PATCH, Some(tenant)) => {
+                if let Some(name) = body["displayName"].as_str() {
+                    name.clone_into(&mut tenant.display_name);
+                }
+                if let Some(minutes) = body["sessionMinutes"].as_u64() {
+                    tenant.session_minutes = minutes.try_into().unwrap();
+                }
+                if let Some(key) = body["supportKey"].as_str() {
+                    tenant.support_key = Some(key.to_owned());
+                }
+                answer(200, &json!({}))
+            }
+            (_, Some(_)) => {
+                self.tenants.remove(id);
+                answer(204, &Value::Null)
+            }
+        }
     }
 
     /// The calls since that many.
@@ -261,10 +330,14 @@ impl AtollServer {
                 self.write(&id, &body);
                 answer(201, &json!({"id": id}))
             }
-            (&Method::GET, _) if path.starts_with("/tenants/") => match path.ends_with(&self.tenant) {
-                true => answer(200, &json!({"id": self.tenant})),
-                false => answer(404, &json!({"error": "no such tenant"})),
-            },
+            (method, _) if path.starts_with("/tenants") => {
+                let id = path.trim_start_matches("/tenants").trim_start_matches('/').to_owned();
+                self.tenant(now, &method.clone(), &id, page, &body)
+            }
+            (&Method::GET, "/log") => {
+                let entry = |(at, actor, tenant, action): &(Timestamp, String, String, String)| json!({"at": at.to_string(), "actor": actor, "tenant": tenant, "action": action});
+                answer(200, &self.log.iter().map(entry).collect())
+            }
             (&Method::GET, "/members") => {
                 let items = self.members.iter().map(|(id, member)| member_shown(id, member));
                 answer(200, &json!({"items": items.collect::<Vec<_>>()}))

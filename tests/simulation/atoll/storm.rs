@@ -1,9 +1,9 @@
 //! Storms over both vendors together: whatever comes, nobody is mailed twice, nothing is there twice, no token shows,
 //! nothing is written without the Lease, and in the end all is as declared.
 
-use super::api::{MEMBER, POLICY};
+use super::api::{MEMBER, POLICY, TENANT};
 use super::server::{AtollServer, Lost};
-use super::{both, policy, policy_spec, tenant};
+use super::{both, policy, policy_spec, tenant, tenant_spec};
 use crate::storms::sim::{again, given, number};
 use crate::support::dice::Dice;
 use crate::support::house::{House, mins, secs};
@@ -49,6 +49,8 @@ struct Storm {
     /// What each object is to be called at its vendor.
     declared: BTreeMap<ObjectRef, String>,
     incarnations: usize,
+    /// How long sessions of the tenant that exists are to be.
+    minutes: u64,
     /// Whom a person had mailed once more.
     confirmed: BTreeMap<String, usize>,
     unreadable: Option<Tick>,
@@ -60,6 +62,11 @@ fn spec(key: &ObjectRef, name: &str, edition: u64) -> Value {
         let of =
             json!({"organizationRef": {"name": "acme"}, "email": name, "role": format!("role-{edition}")});
         return with(of, kept);
+    }
+    if key.kind == TENANT {
+        let mut spec = with(tenant_spec(""), json!({"create": {"name": name}, "sessionMinutes": edition}));
+        spec.as_object_mut().unwrap().remove("organizationId");
+        return spec;
     }
     if key.kind == POLICY {
         return with(with(policy_spec(&[&format!("rule-{edition}")]), json!({"name": name})), kept);
@@ -88,6 +95,7 @@ impl Storm {
             dice,
             declared: BTreeMap::new(),
             incarnations: 0,
+            minutes: 0,
             confirmed: BTreeMap::new(),
             unreadable: None,
         }
@@ -95,19 +103,20 @@ impl Storm {
 
     fn key(&mut self) -> ObjectRef {
         let name = format!("o{}", self.dice.below(3));
-        match self.dice.below(5) {
+        match self.dice.below(6) {
             0 | 1 => ObjectRef { kind: POLICY, ..policy(&name) },
             2 | 3 => ObjectRef { kind: MEMBER, ..policy(&name) },
+            4 => tenant("made"),
             _ => home(&name),
         }
     }
 
     fn deed(&mut self) {
         let key = self.key();
-        match self.dice.below(16) {
+        match self.dice.below(18) {
             0..=4 => self.declare(key),
             5 => {
-                if self.declared.remove(&key).is_some() {
+                if key.kind != TENANT && self.declared.remove(&key).is_some() {
                     self.house.delete(&key);
                 }
             }
@@ -150,7 +159,21 @@ impl Storm {
             14 => self.guests(|server, invitation| {
                 server.invitations.get_mut(invitation).unwrap().until = jiff::Timestamp::UNIX_EPOCH;
             }),
-            _ => self.answer(),
+            15 => self.answer(),
+            16 => {
+                self.minutes = self.dice.below(1000);
+                let fields = json!({"sessionMinutes": self.minutes});
+                self.house.apply(&tenant("acme"), &with(tenant_spec("t-1"), fields));
+            }
+            // Somebody else has another idea of a tenant.
+            _ => {
+                let mut server = self.server.borrow_mut();
+                let minutes = u32::try_from(self.dice.below(1000)).unwrap();
+                let ids: Vec<String> = server.tenants.keys().cloned().collect();
+                let which = usize::try_from(self.dice.below(ids.len() as u64)).unwrap();
+                let (id, now) = (ids[which].clone(), self.house.wall());
+                server.edit_tenant(now, "eve", &id, |tenant| tenant.session_minutes = minutes);
+            }
         }
     }
 
@@ -177,8 +200,14 @@ impl Storm {
         }
     }
 
-    /// A person answers what is asked.
+    /// A person answers what is asked, and has a fight gone on with.
     fn answer(&mut self) {
+        for key in [tenant("acme"), tenant("made")] {
+            if self.house.exists(&key) && self.house.stalled(&key, "DriftContested") {
+                let now = self.house.wall().to_string();
+                self.house.annotate(&key, &json!({"orgkeeper.dev/reconcile-requested-at": now}));
+            }
+        }
         for (key, name) in &self.declared {
             if !self.house.exists(key)
                 || !self.house.message(key, "Ready").contains("orgkeeper.dev/confirm: ")
@@ -227,7 +256,8 @@ impl Storm {
             return Some(format!("{mail} was mailed {count} times"));
         }
         let names = server.policies.values().map(|policy| &policy.name);
-        let names: Vec<String> = names.cloned().chain(server.emails()).collect();
+        let tenants = server.tenants.values().map(|tenant| &tenant.name);
+        let names: Vec<String> = names.chain(tenants).cloned().chain(server.emails()).collect();
         let distinct: BTreeSet<&String> = names.iter().collect();
         (distinct.len() < names.len()).then(|| format!("there twice: {names:?}"))
     }
@@ -274,6 +304,11 @@ impl Storm {
         let policies: BTreeSet<&str> = server.policies.values().map(|policy| policy.name.as_str()).collect();
         let emails = server.emails();
         let members: BTreeSet<&str> = emails.iter().map(String::as_str).collect();
+        let tenants: BTreeSet<&str> = server.tenants.values().map(|tenant| tenant.name.as_str()).collect();
+        let made: BTreeSet<&str> = of(TENANT).into_iter().chain([""]).collect();
+        let minutes = u64::from(server.tenants["t-1"].session_minutes);
+        left.extend((tenants != made).then(|| format!("tenants {tenants:?}")));
+        left.extend((self.minutes > 0 && minutes != self.minutes).then(|| format!("{minutes} minutes")));
         left.extend((policies != of(POLICY)).then(|| format!("policies {policies:?}")));
         left.extend((members != of(MEMBER)).then(|| format!("members {members:?}")));
         left

@@ -2,11 +2,14 @@
 
 use super::api::AtollTenant;
 use http::{Method, StatusCode};
+use jiff::Timestamp;
+use orgkeeper::api::managed::Managed;
 use orgkeeper::engine::base::error::{Failure, VendorError};
+use orgkeeper::engine::decide::audit::AuditEntry;
 use orgkeeper::engine::external::caller::{Call, Effect, Link};
 use orgkeeper::engine::external::credentials::{ClientCredentials, Credentials};
 use orgkeeper::engine::external::rate_limit::RateLimitHeaders;
-use orgkeeper::engine::provider::vendor::{Connection, OpenError, Proof, TokenPlace, Vendor, Words};
+use orgkeeper::engine::provider::vendor::{Connection, NewRoot, OpenError, Proof, TokenPlace, Vendor, Words};
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,6 +21,7 @@ pub struct Atoll;
 pub struct Session {
     link: Link,
     asserted: bool,
+    logged: bool,
 }
 
 impl Session {
@@ -68,21 +72,28 @@ impl Vendor for Atoll {
         administrator: "an owner",
     };
 
+    const ENDPOINTS: &'static [&'static str] = &[];
+
     const RATE_LIMITS: RateLimitHeaders =
         RateLimitHeaders { limit: "x-atoll-limit", remaining: "x-atoll-left", reset: "x-atoll-reset" };
 
     fn connection(&self, root: &AtollTenant) -> Connection {
         let connection = &root.spec.connection;
         let secret = &connection.secret_ref;
+        let token = TokenPlace {
+            secret: secret.name.clone(),
+            key: secret.key.clone(),
+            path: "spec.connection.secretRef",
+        };
         Connection {
-            organization: Some(root.spec.tenant_id.clone()),
-            create: None,
+            organization: root.spec.organization_id.clone().or_else(|| root.common_status().id.clone()),
+            create: root.spec.create.as_ref().map(|new| NewRoot {
+                name: new.name.clone(),
+                unsendable: None,
+                token: token.clone(),
+            }),
             endpoint: connection.endpoint.clone(),
-            token: TokenPlace {
-                secret: secret.name.clone(),
-                key: secret.key.clone(),
-                path: "spec.connection.secretRef",
-            },
+            token,
             ca_bundle: None,
             requests_per_minute: connection.requests_per_minute,
             resync: Duration::from_mins(5),
@@ -95,10 +106,30 @@ impl Vendor for Atoll {
         let credentials = client.map_or(Credentials::Token, |client| {
             Credentials::Client(Rc::new(ClientCredentials::new(client, "/token", None)))
         });
-        Ok(Session { asserted: client.is_none(), link: Link { credentials, ..link } })
+        let logged = root.spec.connection.log;
+        Ok(Session { logged, asserted: client.is_none(), link: Link { credentials, ..link } })
     }
 
     fn note(&self, _root: &mut AtollTenant, _session: &Session) {}
+
+    async fn audit(
+        &self,
+        session: &Session,
+        _from: Timestamp,
+        _to: Timestamp,
+    ) -> Result<Option<Vec<AuditEntry>>, VendorError> {
+        if !session.logged {
+            return Ok(None);
+        }
+        let shown = session.read("/log", "/log".to_owned()).await?;
+        let entry = |item: &Value| {
+            let text = |name: &str| item[name].as_str().map(str::to_owned);
+            let at = text("at")?.parse().ok()?;
+            let ids = [text("tenant")?].into();
+            Some(AuditEntry { at, actor: text("actor")?, ids, action: text("action")?, own: false })
+        };
+        Ok(Some(shown.as_array().into_iter().flatten().filter_map(entry).collect()))
+    }
 
     async fn prove(&self, session: &Session, tenant: &str) -> Result<Proof, VendorError> {
         if session.asserted {

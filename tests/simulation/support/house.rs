@@ -11,10 +11,12 @@ use super::unkind::Unkind;
 use super::unkind::admission::Gate;
 use super::unkind::watches::SECRETS;
 use super::watched::{Definition, kind_of, watched};
+use crate::atoll::vendor::Atoll;
 use futures::FutureExt;
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::engine::base::ports::{Clock, Cluster, LeaseRecord, ObjectRef, Tick};
 use orgkeeper::engine::base::simulation::{SimClock, SimCluster, Told};
+use orgkeeper::engine::provider::vendor_registration::VendorRegistration;
 use orgkeeper::engine::runtime::context::{Namespace, SecretMark};
 use orgkeeper::sandbox::Lag;
 use orgkeeper::sandbox::spot::{Contract, OrganizationId, Sandbox, Start};
@@ -57,8 +59,8 @@ pub struct Way {
     /// The namespaces that are watched; all where none is named.
     pub watched: Vec<String>,
     pub accounts: Fragile,
-    /// Whether the other vendor is on, too.
-    pub atoll: bool,
+    /// The other vendor, where it is on, too, with what its organizations can do.
+    pub atoll: Option<fn() -> VendorRegistration<Atoll>>,
     /// The kinds whose definitions are not served.
     pub unserved: BTreeMap<KindRef, Definition>,
 }
@@ -154,7 +156,7 @@ impl House {
                 workers: 16,
                 watched: Vec::new(),
                 accounts: Fragile::default(),
-                atoll: false,
+                atoll: None,
                 unserved: BTreeMap::new(),
             },
             processes: Vec::new(),

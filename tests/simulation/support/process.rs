@@ -10,7 +10,6 @@ use super::unkind::wall::{MachineClock, Wall};
 use super::unkind::watches::Watches;
 use super::watched::{Definition, change, of_kind, watched};
 use crate::atoll;
-use crate::atoll::vendor::Atoll;
 use futures::channel::{mpsc, oneshot};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
@@ -24,8 +23,7 @@ use orgkeeper::engine::run::{End, Engine, FINGERPRINT_SECRET, Input};
 use orgkeeper::engine::runtime::context::{Context, Ports, Settings};
 use orgkeeper::engine::runtime::queue::{Backoff, Shares};
 use orgkeeper::vendors::endpoints::AllowedEndpoints;
-use orgkeeper::vendors::spot::organization::Spot;
-use orgkeeper::vendors::spot::{credential, group, policy, subscription, user};
+use orgkeeper::vendors::spot::{credential, group, organization, policy, subscription, user};
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -102,7 +100,10 @@ impl Process {
         let settings = Settings {
             settle: way.settle,
             workers: way.workers,
-            shares: Shares { organization: 8, ..Shares::of(way.workers, if way.atoll { 2 } else { 1 }) },
+            shares: Shares {
+                organization: 8,
+                ..Shares::of(way.workers, if way.atoll.is_some() { 2 } else { 1 })
+            },
             backoff,
             slow_retry: Duration::from_mins(10),
             rotation_overlap: way.rotation_overlap,
@@ -110,10 +111,10 @@ impl Process {
             hold_secrets: true,
             watched: way.watched.clone(),
             sweep_calls: way.sweep_calls,
-            check_endpoint: Rc::new(|endpoint| {
+            check_endpoint: Rc::new(|own, endpoint| {
                 // Of what is no address, the operator's own words.
                 let refused =
-                    |_| AllowedEndpoints::from_str("").unwrap().check(endpoint).unwrap_err().to_string();
+                    |_| AllowedEndpoints::from_str("").unwrap().check(own, endpoint).unwrap_err().to_string();
                 url::Url::parse(endpoint).map_err(refused)
             }),
         };
@@ -126,7 +127,7 @@ impl Process {
             mark: ("orgkeeper-system".into(), FINGERPRINT_SECRET.0.into()),
         };
         let keeper = (!way.read_only).then(|| Keeper::new(terms, clock, cluster, fence.clone()));
-        let spot = VendorDomain::new(&world, Spot)
+        let spot = VendorDomain::new(&world, organization::registration())
             .with(way.accounts.registration())
             .with(user::registration())
             .with(group::registration())
@@ -134,8 +135,8 @@ impl Process {
             .with(subscription::registration())
             .with(policy::registration());
         let mut engine = Engine::new(Rc::clone(&world)).with(Box::new(spot));
-        if way.atoll {
-            let atoll = VendorDomain::new(&world, Atoll)
+        if let Some(atoll) = way.atoll {
+            let atoll = VendorDomain::new(&world, atoll())
                 .with(atoll::policy::registration())
                 .with(atoll::member::registration())
                 .with(atoll::quota::registration())

@@ -160,8 +160,8 @@ impl<K: Kind> Creation<'_, K> {
     ) -> Fact {
         let now = self.0.context.now();
         self.0.memory(work.object.as_ref(), |memory| {
-            memory.touched = now;
-            memory.wrote.clear();
+            memory.writes.touched = now;
+            memory.writes.wrote.clear();
         });
         organization.audit.borrow_mut().wrote(id, self.0.context.clock.wall());
         self.0.context.tally.created(K::Resource::KIND, "created");
@@ -187,7 +187,7 @@ impl<K: Kind> Creation<'_, K> {
         let live = self.0.kind.core.created(&desired.state, id);
         let carried = SentOnce(self.0).carried(organization, desired, &live, &work.status.last_applied);
         work.status.last_applied.extend(carried);
-        let rest = Planning(self.0).plan(work, organization, desired, &live, true);
+        let rest = Planning(self.0).plan(work, organization, desired, &live);
         // Not before what it took the place of is gone, and its token is in the Secret.
         let complete = work.status.superseded.is_none()
             && rest.apply.is_empty()

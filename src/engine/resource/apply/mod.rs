@@ -13,6 +13,5 @@ pub mod prepare;
 pub mod replace;
 pub mod send;
 pub mod unheard;
-pub mod unreadable;
 pub mod update;
 pub mod vanished;

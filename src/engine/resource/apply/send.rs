@@ -2,9 +2,7 @@
 
 use crate::engine::base::checkpoint;
 use crate::engine::base::checkpoint::Step;
-use crate::engine::base::health::Findings;
 use crate::engine::base::ports::ClusterError;
-use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Field, Seen};
 use crate::engine::external::budget::Full;
 use crate::engine::organization::managed::Organization;
@@ -19,7 +17,7 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator;
 use crate::engine::runtime::creator::Sent;
 use crate::engine::runtime::objects::{Precondition, reference};
-use crate::engine::runtime::work::Work;
+use crate::engine::runtime::work::{Work, waits_for_store};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -112,9 +110,6 @@ impl<K: Kind> SentOnce<'_, K> {
 
     /// While what was written last is not stored, nothing is made: what is said then.
     pub(in crate::engine::resource) fn waits_for_store(&self, object: &K::Resource) -> Option<Verdict> {
-        let text = "What was written at the vendor last is not stored in Kubernetes yet; nothing is made before. It is \
-                    tried again by itself; if it lasts, an event says what Kubernetes refuses.";
-        let findings = || Findings::waiting(Reason::KubernetesUnavailable, text);
-        self.0.commit().owes(object).then(|| Verdict::new(findings(), Next::Retry))
+        self.0.commit().owes(object).then(|| Verdict::new(waits_for_store(), Next::Retry))
     }
 }

@@ -164,7 +164,7 @@ impl<K: Kind> DetailReads<'_, K> {
 
     /// Our last write to the object, if this process made one.
     fn written(&self, object: &K::Resource) -> Option<Tick> {
-        let touched = self.0.memory(object, |memory| memory.touched);
+        let touched = self.0.memory(object, |memory| memory.writes.touched);
         (touched != Tick::default()).then_some(touched)
     }
 

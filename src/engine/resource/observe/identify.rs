@@ -16,9 +16,9 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::facts::KeyAtVendor;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::observe::lists::Lists;
-use crate::engine::resource::observe::seen;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::{Claim, ResourceReconciler};
+use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::Work;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -70,7 +70,7 @@ impl<K: Kind> Identification<'_, K> {
         let pending = status.pending_create.as_ref();
         let settle = self.0.context.settings.settle;
         let pending = pending.map(|create| {
-            Intent::of_create(create, seen::answered_by(&self.0.context, object, create.since.0), settle)
+            Intent::of_create(create, creator::answered_by(&self.0.context, object, create.since.0), settle)
         });
         let before = stock.inventory.before();
         let row = |live: &K::Observed| {
@@ -114,7 +114,7 @@ impl<K: Kind> Identification<'_, K> {
         };
         let known = Known {
             held: status.id.as_deref(),
-            last_write: self.0.memory(object, |memory| memory.touched),
+            last_write: self.0.memory(object, |memory| memory.writes.touched),
             pending,
             adopt: spec.adopt.policy,
             wanted: spec.adopt.id.as_deref(),
@@ -205,7 +205,7 @@ impl<K: Kind> Identification<'_, K> {
             unclaimed: unclaimed(snapshot),
             before_had_candidate: before.as_ref().is_some_and(had),
         };
-        let answered_by = seen::answered_by(&self.0.context, work.object.as_ref(), intent.since.0);
+        let answered_by = creator::answered_by(&self.0.context, work.object.as_ref(), intent.since.0);
         ledger::outcome(&Intent::of_user(intent, answered_by, self.0.context.settings.settle), &shown)
     }
 }

@@ -188,7 +188,7 @@ impl<K: Kind> Reads<'_, K> {
         organization: &Organization<K::Vendor>,
         object: &K::Resource,
     ) -> bool {
-        let touched = self.0.memory(object, |memory| memory.touched);
+        let touched = self.0.memory(object, |memory| memory.writes.touched);
         touched != Tick::default()
             && Lists(self.0)
                 .inventory(organization, object)
@@ -208,7 +208,8 @@ impl<K: Kind> Reads<'_, K> {
         let now = self.0.context.now();
         // A list begun before our own write to the object does not answer for it; once it has settled, nor
         // does one that may have lagged behind it.
-        let (touched, wrote) = self.0.memory(object, |memory| (memory.touched, !memory.wrote.is_empty()));
+        let (touched, wrote) =
+            self.0.memory(object, |memory| (memory.writes.touched, !memory.writes.wrote.is_empty()));
         let settled = touched + self.0.context.settings.settle;
         let own = if wrote && now >= settled { settled } else { touched + Duration::from_nanos(1) };
         // What may be made is looked for in a list of now, or of a minute's calls where few are allowed.

@@ -1,23 +1,11 @@
-//! Intents and switches of an object on this process's own clock: since when it knows of them.
+//! Switches of an object on this process's own clock: since when it knows of them.
 
 use crate::api::managed::Managed;
-use crate::engine::base::ports::Tick;
 use crate::engine::decide::report::whole_seconds;
 use crate::engine::runtime::context::Context;
 use crate::engine::runtime::work::Work;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-
-/// From when on lists can answer for a create whose intent has this moment.
-pub(in crate::engine::resource) fn answered_by<R: Managed>(
-    context: &Context,
-    object: &R,
-    since: Timestamp,
-) -> Tick {
-    let seen = context.first_seen.sight(object, since, context.moment());
-    // The call is sent at most one time-out after the intent, and has ended one time-out later.
-    seen.at + 2 * context.network.call_timeout() + context.settings.settle
-}
 
 /// The moment of a switch that is made now.
 pub(in crate::engine::resource) fn switches<R: Managed>(context: &Context, object: &R) -> Time {

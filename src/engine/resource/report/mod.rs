@@ -1,7 +1,7 @@
 //! Step six: what is told, and stored.
 
 pub mod advice;
-pub mod changes;
+pub mod author;
 pub mod differences;
 pub mod ids;
 pub mod joined;

@@ -14,6 +14,7 @@ use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::update::refused;
 use crate::engine::runtime::work::{Work, at_rest, awaits_somebody};
 
 /// Makes an outcome of what failed, or is not decided.
@@ -54,34 +55,14 @@ impl<K: Kind> Outcomes<'_, K> {
                 );
                 self.0.slow(Findings::waiting(Reason::DependencyNotReady, text))
             }
-            Failure::Forbidden => {
-                let text = format!(
-                    "The organization's token may not do this: {} Give its user the right to, or put another token into \
-                     the organization's Secret; then set the annotation orgkeeper.dev/reconcile-requested-at.",
-                    sentence(&error.message)
-                );
-                self.0.slow(Findings::stalled(Reason::Forbidden, text))
-            }
-            Failure::NotFound | Failure::Refused => {
-                let told = self.0.kind.refused(error);
-                let (reason, text) = told.unwrap_or_else(|| {
-                    let text = format!(
-                        "The vendor refuses this: {} Change what it complains of; an edit is tried at once.",
-                        sentence(&error.message)
-                    );
-                    (Reason::RefusedByVendor, text)
-                });
-                self.0.slow(Findings::stalled(reason, text))
-            }
-            Failure::NotSupported => {
-                let reason = Reason::NotSupportedByContract;
-                let text = format!(
-                    "The endpoint's contract cannot do this: {} Take it out of the manifest, or use an endpoint with the \
-                     other contract.",
-                    sentence(&error.message)
-                );
-                let findings = Findings::of(Health::Unsupported(reason, text));
-                self.0.slow(findings)
+            Failure::Forbidden | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
+                let told = match error.failure {
+                    Failure::NotFound | Failure::Refused => self.0.kind.refused(error),
+                    _ => None,
+                };
+                let findings = told.map(|(reason, text)| Findings::stalled(reason, text));
+                let findings = findings.or_else(|| refused(error));
+                self.0.slow(findings.unwrap_or_else(|| Findings::of(error.passing())))
             }
         }
     }

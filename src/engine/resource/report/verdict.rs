@@ -5,6 +5,7 @@ use crate::engine::base::health::{Findings, Health};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::stop;
+use crate::engine::runtime::update::Aligned;
 
 /// What a reconcile comes to.
 pub(in crate::engine::resource) struct Verdict {
@@ -40,6 +41,13 @@ impl Verdict {
     /// What holds up the end of the object.
     pub fn held_up(by: &Health, next: Next) -> Self {
         Self::new(Findings::of(Health::Kept).held_up(by), next)
+    }
+}
+
+impl From<Aligned> for Verdict {
+    fn from(Aligned { findings, next, written }: Aligned) -> Self {
+        let precondition = if written { Precondition::SameObject } else { Precondition::Unchanged };
+        Self { precondition, completes: written.then_some(Step::UpdateStored), ..Self::new(findings, next) }
     }
 }
 

@@ -42,6 +42,7 @@ use crate::engine::resource::token::fill::{Stored, TokenFill};
 use crate::engine::resource::token::retire::Retirement;
 use crate::engine::resource::token::standing::{Attempt, Case, Rotated, Tokened, full, rotating, said};
 use crate::engine::resource::token::switch::{Switch, is_ready};
+use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
 use crate::engine::runtime::objects::reference;
@@ -186,7 +187,7 @@ impl<K: Kind> Rotating<'_, K> {
                 self.0.memory(work.object.as_ref(), |memory| {
                     memory.made = Some(made.clone());
                     // Nothing was written to the new one yet.
-                    memory.wrote.clear();
+                    memory.writes.wrote.clear();
                 });
                 // Whoever comes after knows that it is ours.
                 let slot = attempt.purpose.slot(&mut work.token);
@@ -361,7 +362,7 @@ impl<K: Kind> Rotating<'_, K> {
         };
         let (live, plan) = self.begun(work, organization, desired, &made.id);
         if !plan.apply.is_empty() {
-            let updates = self.0.commit().may_update(work, &plan).await?;
+            let updates = self.0.commit().may_update(work, &plan, Committer::status).await?;
             let outcome = updates
                 .send(&*self.0.kind.core, session, &made.id, (&desired.state, &live), &plan.apply)
                 .await;
@@ -437,7 +438,7 @@ impl<K: Kind> Rotating<'_, K> {
             created: true,
             ..Work::new(Rc::clone(&work.object))
         };
-        let plan = Planning(self.0).plan(&scratch, organization, desired, &live, true);
+        let plan = Planning(self.0).plan(&scratch, organization, desired, &live);
         (live, plan)
     }
 
@@ -457,8 +458,8 @@ impl<K: Kind> Rotating<'_, K> {
         let now = self.0.context.now();
         self.0.memory(work.object.as_ref(), |memory| {
             memory.made = None;
-            memory.touched = now;
-            memory.wrote.clear();
+            memory.writes.touched = now;
+            memory.writes.wrote.clear();
         });
         let (noun, old) = (K::FACTS.noun, case.id);
         let (reason, then) = match (attempt.purpose, old_goes) {

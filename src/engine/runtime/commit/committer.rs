@@ -473,10 +473,16 @@ impl<'a, R: Managed> Committer<'a, R> {
 
     /// The right to send what the plan applies. Before something is written that no read shows, it is stored that nobody
     /// knows what it has; where that cannot be stored, it is written once, if a status was stored since the last time.
+    /// `status` is the whole draft.
     ///
     /// # Errors
     /// As the API server answers; and where something is owed of the object that such a write waits for.
-    pub async fn may_update(&self, work: &mut Work<R>, plan: &Plan) -> Result<Updates<'a, R>, ClusterError> {
+    pub async fn may_update(
+        &self,
+        work: &mut Work<R>,
+        plan: &Plan,
+        status: impl FnOnce(&Work<R>) -> Value,
+    ) -> Result<Updates<'a, R>, ClusterError> {
         if plan.hidden.is_empty() {
             return Ok(Updates::new(self.owing(), None));
         }
@@ -487,7 +493,7 @@ impl<'a, R: Managed> Committer<'a, R> {
         let intended = earned && is_intended(work.object.common_status(), &plan.hidden, prints);
         if forbids!(HiddenIsIntended, !intended) {
             intend(&mut work.status, &plan.hidden, prints);
-            let status = Self::status(work);
+            let status = status(work);
             match self.store(&work.object, &status, Precondition::Unchanged).await {
                 Ok(written) => work.object = written.object,
                 // Somebody wrote the object meanwhile, or it is gone.

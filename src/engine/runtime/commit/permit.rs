@@ -8,8 +8,10 @@ use crate::engine::base::error::VendorError;
 use crate::engine::decide::fingerprint::Fingerprints;
 use crate::engine::decide::plan::{self, Change, INTENDED};
 use crate::engine::provider::kind::{Kind, Session};
+use crate::engine::provider::organization_ability::Own;
 use crate::engine::provider::registration::Registration;
 use crate::engine::provider::vendor::{Created, Vendor};
+use crate::engine::provider::vendor_registration::VendorRegistration;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -66,11 +68,11 @@ impl Unrepeatable {
     /// As the vendor answers.
     pub async fn create_root<V: Vendor>(
         self,
-        vendor: &V,
+        registration: &VendorRegistration<V>,
         session: &V::Session,
         name: &str,
     ) -> Result<Created, VendorError> {
-        vendor.create_root(session, name).await
+        registration.create_root(session, name).await
     }
 }
 
@@ -98,10 +100,29 @@ impl<'a, R: Managed> Updates<'a, R> {
         (desired, live): (&K::Desired, &K::Observed),
         changes: &[Change],
     ) -> Result<(), VendorError> {
+        self.sent(kind.update(session, id, desired, live, changes)).await
+    }
+
+    /// Sends that of an organization's own fields.
+    ///
+    /// # Errors
+    /// As the vendor answers.
+    pub async fn send_root<V: Vendor<Root = R>>(
+        self,
+        registration: &VendorRegistration<V>,
+        session: &V::Session,
+        own: &Own<'_, V>,
+        changes: &[Change],
+    ) -> Result<(), VendorError> {
+        self.sent(registration.update_root(session, own, changes)).await
+    }
+
+    /// The right is used up, unless the call was certainly without effect.
+    async fn sent(self, call: impl Future<Output = Result<(), VendorError>>) -> Result<(), VendorError> {
         if let Some(object) = &self.takes {
             self.owing.earn(object.as_ref(), false);
         }
-        let outcome = kind.update(session, id, desired, live, changes).await;
+        let outcome = call.await;
         if let (Some(object), Err(error)) = (&self.takes, &outcome)
             && error.without_effect
         {

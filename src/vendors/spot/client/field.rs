@@ -6,8 +6,8 @@ use serde_json::Value;
 /// Why something does not count, for people.
 pub type Unreadable = String;
 
-/// Ids longer than this are no ids: they go into paths, names and status.
-pub const MAX_ID: usize = 128;
+/// Ids longer than this are no ids. One that status cannot hold is told, and its list is a list all the same.
+pub const MAX_ID: usize = 256;
 
 /// The first of `keys` that holds an id: a string or a whole number.
 pub fn id(item: &Value, keys: &[&str]) -> Option<String> {

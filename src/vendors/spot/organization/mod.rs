@@ -21,9 +21,11 @@ use crate::engine::decide::count::{Count, Tallied};
 use crate::engine::decide::details::Sweep;
 use crate::engine::external::caller::Link;
 use crate::engine::external::rate_limit::RateLimitHeaders;
+use crate::engine::provider::organization_ability::{CreatesOrganizations, DeletesOrganizations};
 use crate::engine::provider::vendor::{
     Connection, Created, NewRoot, OpenError, Proof, TokenPlace, Vendor, Words,
 };
+use crate::engine::provider::vendor_registration::VendorRegistration;
 use crate::vendors::spot::account::calls::AccountCalls;
 use crate::vendors::spot::audit;
 use crate::vendors::spot::audit::calls::AuditCalls;
@@ -34,6 +36,7 @@ use crate::vendors::spot::names;
 use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use crate::vendors::spot::user::calls::UserCalls;
+use async_trait::async_trait;
 use calls::OrganizationCalls;
 use detect::DetectError;
 use jiff::Timestamp;
@@ -44,6 +47,11 @@ use std::rc::Rc;
 /// Spot by Flexera.
 #[derive(Clone, Copy, Debug)]
 pub struct Spot;
+
+/// The vendor with what its organizations can do.
+pub fn registration() -> VendorRegistration<Spot> {
+    VendorRegistration::of(Spot).creates(Spot).deletes(Spot)
+}
 
 impl Vendor for Spot {
     type Root = SpotOrganization;
@@ -63,6 +71,8 @@ impl Vendor for Spot {
         id: "number",
         administrator: "an administrator",
     };
+
+    const ENDPOINTS: &'static [&'static str] = &["https://api.spotinst.io"];
 
     // As the vendor's help has them (administration/api); seconds.
     const RATE_LIMITS: RateLimitHeaders = RateLimitHeaders {
@@ -173,28 +183,6 @@ impl Vendor for Spot {
         Ok(shown.map_or(Proof::Unproven, Proof::Belongs))
     }
 
-    async fn belongs_to(&self, session: &SpotSession) -> Result<Option<String>, VendorError> {
-        let accounts = AccountCalls(&session.client).list().await?;
-        Ok(accounts.into_iter().find_map(|account| account.organization_id))
-    }
-
-    async fn create_root(&self, session: &SpotSession, name: &str) -> Result<Created, VendorError> {
-        let created = OrganizationCalls(&session.client).create(name).await?;
-        Ok(Created { id: created.id, token: None })
-    }
-
-    async fn delete_root(&self, session: &SpotSession, organization: &str) -> Result<(), VendorError> {
-        // A call without an id deletes the token's organization: whose users it was shown proves too little.
-        if !session.supports(Capability::DeleteNamesOrganization)
-            && self.belongs_to(session).await.map_err(VendorError::before_a_write)?.as_deref()
-                != Some(organization)
-        {
-            let text = format!("no account tells that the token belongs to organization {organization}");
-            return Err(VendorError::without_effect(Failure::Refused, text).before_a_write());
-        }
-        OrganizationCalls(&session.client).delete(organization).await
-    }
-
     async fn refresh(&self, session: &SpotSession, since: Tick) -> Result<bool, VendorError> {
         session.searched.tidy(session.now());
         if !session.uses_policies() {
@@ -233,5 +221,33 @@ impl Vendor for Spot {
         token: &SecretString,
     ) -> Result<Option<bool>, VendorError> {
         OrganizationCalls(&session.client).token_accepted(token).await
+    }
+}
+
+#[async_trait(?Send)]
+impl CreatesOrganizations<Self> for Spot {
+    async fn create(&self, session: &SpotSession, name: &str) -> Result<Created, VendorError> {
+        let created = OrganizationCalls(&session.client).create(name).await?;
+        Ok(Created { id: created.id, token: None })
+    }
+
+    async fn belongs_to(&self, session: &SpotSession) -> Result<Option<String>, VendorError> {
+        let accounts = AccountCalls(&session.client).list().await?;
+        Ok(accounts.into_iter().find_map(|account| account.organization_id))
+    }
+}
+
+#[async_trait(?Send)]
+impl DeletesOrganizations<Self> for Spot {
+    async fn delete(&self, session: &SpotSession, organization: &str) -> Result<(), VendorError> {
+        // A call without an id deletes the token's organization: whose users it was shown proves too little.
+        if !session.supports(Capability::DeleteNamesOrganization)
+            && self.belongs_to(session).await.map_err(VendorError::before_a_write)?.as_deref()
+                != Some(organization)
+        {
+            let text = format!("no account tells that the token belongs to organization {organization}");
+            return Err(VendorError::without_effect(Failure::Refused, text).before_a_write());
+        }
+        OrganizationCalls(&session.client).delete(organization).await
     }
 }

@@ -3,6 +3,7 @@
 use super::{Source, Unkind};
 use crate::support::journal::Journal;
 use orgkeeper::api::finalizer;
+use orgkeeper::api::id::MAX_ID;
 use orgkeeper::engine::base::ports::{ClusterError, ObjectRef, Part, SecretWrite};
 use orgkeeper::engine::base::simulation::Admission;
 use serde_json::Value;
@@ -39,10 +40,10 @@ pub const YOUNG_MEMBERS: [&str; 9] = [
 
 /// How long the definitions let members of status be.
 const LONGEST: [(&str, usize); 5] = [
-    ("id", 64),
-    ("organizationId", 64),
-    ("containerId", 64),
-    ("superseded", 64),
+    ("id", MAX_ID),
+    ("organizationId", MAX_ID),
+    ("containerId", MAX_ID),
+    ("superseded", MAX_ID),
     ("lastHandledReconcileAt", 256),
 ];
 

@@ -1,79 +1,43 @@
 //! What was changed at the vendor, by us or by somebody else: it is noted when it is seen or done, whatever becomes of the
 //! draft, and told.
 
+use super::differences::{held, told};
+use super::subject::Subject;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::plan::{Cause, Change, Plan};
 use crate::engine::decide::report;
 use crate::engine::decide::trail::Fact;
-use crate::engine::organization::managed::Organization;
-use crate::engine::provider::kind::Kind;
-use crate::engine::provider::registration::Registration;
-use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::observe::lists::Lists;
-use crate::engine::resource::report::differences::{held, told};
 use crate::engine::runtime::work::Work;
-use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Notes and tells changes.
-pub(in crate::engine::resource) struct Changes<'a, K: Kind>(
-    pub(in crate::engine::resource) &'a ResourceReconciler<K>,
-);
+pub(super) struct Changes<'a, S: Subject>(pub(super) &'a S);
 
 /// Whether somebody else made a difference that is put back or written over.
 fn is_anothers(change: &Change) -> bool {
     change.cause == Cause::Drift || change.moved
 }
 
-/// A difference: of which field, and what it is.
-fn instead<K: Kind>(
-    kind: &Registration<K>,
-    organization: &Organization<K::Vendor>,
-    change: &Change,
-) -> (String, String) {
-    let text = told(kind, organization, change, |desired, actual| format!("{actual} instead of {desired}"));
-    (change.path.clone(), text)
-}
+impl<S: Subject> Changes<'_, S> {
+    /// A difference: of which field, and what it is.
+    fn instead(&self, change: &Change) -> (String, String) {
+        let field = self.0.legible(&change.path);
+        (change.path.clone(), told(field, change, |desired, actual| format!("{actual} instead of {desired}")))
+    }
 
-/// What was written: which field, and what from and to.
-fn written<K: Kind>(
-    kind: &Registration<K>,
-    organization: &Organization<K::Vendor>,
-    change: &Change,
-) -> (String, String) {
-    let text = told(kind, organization, change, |desired, actual| format!("{actual} → {desired}"));
-    (change.path.clone(), text)
-}
-
-impl<K: Kind> Changes<'_, K> {
-    /// Who changed the object since it was compared last, where the audit log tells; once this look is stored, it has
-    /// been compared with what is known now.
-    pub(in crate::engine::resource) fn author(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        id: &str,
-    ) -> Option<String> {
-        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
-        let begun = stock.details.borrow().begun(id);
-        let begun = begun.or_else(|| Some(stock.inventory.latest()?.begun)).unwrap_or_default();
-        let age = SignedDuration::try_from(self.0.context.now().since(begun)).unwrap_or(SignedDuration::MAX);
-        let seen = self.0.context.clock.wall().saturating_sub(age).unwrap_or(jiff::Timestamp::MIN);
-        let viewed = self.0.memory(work.object.as_ref(), |memory| {
-            memory.viewing = Some(seen);
-            memory.viewed
-        });
-        organization.audit.borrow().author(id, viewed).map(|author| author.name.clone())
+    /// What was written: which field, and what from and to.
+    fn written(&self, change: &Change) -> (String, String) {
+        let field = self.0.legible(&change.path);
+        (change.path.clone(), told(field, change, |desired, actual| format!("{actual} → {desired}")))
     }
 
     /// Notes differences that are new. Of those that are left as they are an event tells too, but in a fight, of which
     /// it was told. The digest of what is to be put back: that is told once more when it is, in place of this.
-    pub(in crate::engine::resource) async fn seen(
+    pub(super) async fn seen(
         &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
+        work: &Work<S::Resource>,
         plan: &Plan,
         author: Option<&str>,
     ) -> Option<String> {
@@ -83,7 +47,7 @@ impl<K: Kind> Changes<'_, K> {
         let all = plan.report.iter().chain(due());
         let seen: BTreeMap<String, String> = all.map(|change| (change.path.clone(), print(change))).collect();
         let (before, contested) =
-            self.0.memory(object, |memory| (memory.seen.replace(seen), memory.fights.contested().clone()));
+            self.0.writes(object, |writes| (writes.seen.replace(seen), writes.fights.contested().clone()));
         let is_new = |change: &&Change| {
             // Of more than status has room for, a process that has just begun does not know which are new.
             let seen = before.as_ref().map_or(work.status.drift_truncated, |before| {
@@ -93,7 +57,7 @@ impl<K: Kind> Changes<'_, K> {
         };
         let left: Vec<&Change> = plan.report.iter().filter(is_new).collect();
         if !left.is_empty() {
-            let parts = left.iter().map(|one| instead(&self.0.kind, organization, one)).collect();
+            let parts = left.iter().map(|one| self.instead(one)).collect();
             let mut fact = Fact::of(Reason::Drifted, parts, author);
             let waits = held(&plan.held, left.iter().copied());
             if !waits.is_empty() {
@@ -103,11 +67,10 @@ impl<K: Kind> Changes<'_, K> {
                 self.0.notes().note_and_log(object, &fact);
             } else {
                 self.0.notes().note(object, &fact);
-                self.0.context.tell(object, true, fact.reason, "Plan", fact.note).await;
+                self.0.context().tell(object, true, fact.reason, "Plan", fact.note).await;
             }
         }
-        let due: Vec<(String, String)> =
-            due().filter(is_new).map(|change| instead(&self.0.kind, organization, change)).collect();
+        let due: Vec<(String, String)> = due().filter(is_new).map(|change| self.instead(change)).collect();
         if due.is_empty() {
             return None;
         }
@@ -117,15 +80,8 @@ impl<K: Kind> Changes<'_, K> {
     }
 
     /// Notes what was sent, where nobody heard that all of it was carried out.
-    pub(in crate::engine::resource) fn unheard(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        plan: &Plan,
-        author: Option<&str>,
-    ) {
-        let mut sent: Vec<_> =
-            plan.apply.iter().map(|change| written(&self.0.kind, organization, change)).collect();
+    pub(super) fn unheard(&self, work: &Work<S::Resource>, plan: &Plan, author: Option<&str>) {
+        let mut sent: Vec<_> = plan.apply.iter().map(|change| self.written(change)).collect();
         if let Some((_, first)) = sent.first_mut() {
             *first = format!("Sent, and nobody heard that all of it was carried out: {first}");
         }
@@ -135,17 +91,15 @@ impl<K: Kind> Changes<'_, K> {
     }
 
     /// Notes and tells what was written. `due` is what was noted of it when it was seen.
-    pub(in crate::engine::resource) async fn applied(
+    pub(super) async fn applied(
         &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
+        work: &Work<S::Resource>,
         plan: &Plan,
         (author, due): (Option<&str>, Option<String>),
     ) {
         let object = work.object.as_ref();
         let of = |cause| plan.apply.iter().filter(move |change| change.cause == cause);
-        let edits: Vec<_> =
-            of(Cause::Edit).map(|change| written(&self.0.kind, organization, change)).collect();
+        let edits: Vec<_> = of(Cause::Edit).map(|change| self.written(change)).collect();
         let known = |change: &Change| report::known(&work.status.drift, change);
         // The manifest has it otherwise now: nobody else would say what it was meanwhile.
         let moved = of(Cause::Edit).filter(|change| change.moved && known(change).is_none());
@@ -159,7 +113,7 @@ impl<K: Kind> Changes<'_, K> {
                 })
                 .collect();
             let who = (!made.is_empty()).then(|| Vec::from_iter(made).join(", "));
-            let parts = drift.iter().map(|change| written(&self.0.kind, organization, change)).collect();
+            let parts = drift.iter().map(|change| self.written(change)).collect();
             Fact::of(Reason::DriftCorrected, parts, who.as_deref())
         });
         let edited = (!edits.is_empty()).then(|| Fact::of(Reason::Updated, edits, None));
@@ -171,7 +125,7 @@ impl<K: Kind> Changes<'_, K> {
         for (fact, warning) in
             edited.into_iter().map(|fact| (fact, false)).chain(corrected.map(|fact| (fact, true)))
         {
-            self.0.context.tell(object, warning, fact.reason, "Update", fact.note).await;
+            self.0.context().tell(object, warning, fact.reason, "Update", fact.note).await;
         }
     }
 }

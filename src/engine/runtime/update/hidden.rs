@@ -15,12 +15,12 @@ struct Sent {
 
 /// What was sent of each field that no read shows.
 #[derive(Debug, Default)]
-pub(in crate::engine::resource) struct HiddenWrites(BTreeMap<String, Sent>);
+pub struct HiddenWrites(BTreeMap<String, Sent>);
 
 impl HiddenWrites {
     /// Until when another value has to wait than the one that may still be carried out; the same may be sent again at
     /// once. Of what another process sent nobody knows since when.
-    pub(in crate::engine::resource) fn until(
+    pub fn until(
         &mut self,
         plan: &Plan,
         stored: &BTreeMap<String, String>,
@@ -42,7 +42,7 @@ impl HiddenWrites {
     }
 
     /// The plan was sent, and may be carried out until then; now, where what came of it is known.
-    pub(in crate::engine::resource) fn sent(&mut self, plan: &Plan, (now, until): (Tick, Tick)) {
+    pub fn sent(&mut self, plan: &Plan, (now, until): (Tick, Tick)) {
         for path in &plan.hidden {
             let before = self.0.get(path).filter(|sent| sent.until > now);
             if until > now || before.is_none() {

@@ -1,0 +1,98 @@
+//! What looks at the vendor by name tell of a create whose outcome nobody heard (rule 4): none in two of them, `settle`
+//! apart, means that it was not carried out.
+
+use crate::engine::base::checks::holds;
+use crate::engine::base::ports::Tick;
+use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
+use jiff::Timestamp;
+
+/// What looks have shown of one create.
+#[derive(Debug, Default)]
+pub struct Lookups {
+    /// The moment of its intent.
+    of: Option<Timestamp>,
+    /// The first in an unbroken run of looks that showed none.
+    without: Option<Tick>,
+}
+
+impl Lookups {
+    /// Takes in one more look at what came of the create with that moment; `unclaimed` has the ids of that name that are
+    /// nobody's. What became of it, and when the next look can tell more.
+    pub fn look(
+        &mut self,
+        intent: &Intent<'_>,
+        since: Timestamp,
+        begun: Tick,
+        unclaimed: Vec<String>,
+    ) -> (Outcome, Tick) {
+        if self.of != Some(since) {
+            *self = Self { of: Some(since), without: None };
+        }
+        let none = unclaimed.iter().all(|id| intent.seen.contains(id));
+        let apart = |first: &Tick| holds!(LooksApart, begun >= *first + intent.settle);
+        let before = self.without.filter(apart);
+        let shown = Shown { begun, before, unclaimed, before_had_candidate: false };
+        let outcome = ledger::outcome(intent, &shown);
+        let tells = begun >= intent.answered_by;
+        self.without = (none && tells).then(|| self.without.unwrap_or(begun));
+        let again = self.without.map_or(intent.answered_by, |first| first + intent.settle);
+        (outcome, again)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const SETTLE: Duration = Duration::from_mins(1);
+
+    fn at(seconds: u64) -> Tick {
+        Tick::new(Duration::from_secs(seconds))
+    }
+
+    fn intent(accepted: bool) -> Intent<'static> {
+        Intent { seen: &[], answered: None, accepted, answered_by: at(100), settle: SETTLE }
+    }
+
+    fn look(looks: &mut Lookups, accepted: bool, second: u64, ids: &[&str]) -> (Outcome, Tick) {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        looks.look(&intent(accepted), Timestamp::UNIX_EPOCH, at(second), ids)
+    }
+
+    #[test]
+    fn none_in_two_looks_a_settle_apart_was_not_carried_out() {
+        let mut looks = Lookups::default();
+        assert_eq!(look(&mut looks, false, 50, &[]), (Outcome::Unknown(at(100)), at(100)), "too early");
+        assert_eq!(look(&mut looks, false, 101, &[]), (Outcome::Unknown(at(100)), at(161)));
+        assert_eq!(look(&mut looks, false, 160, &[]), (Outcome::Unknown(at(100)), at(161)), "not apart");
+        assert_eq!(look(&mut looks, false, 161, &[]).0, Outcome::Nothing);
+    }
+
+    #[test]
+    fn one_that_is_there_is_found_and_begins_the_run_anew() {
+        let mut looks = Lookups::default();
+        look(&mut looks, false, 101, &[]);
+        assert_eq!(look(&mut looks, false, 130, &["a"]).0, Outcome::Found("a".into()));
+        assert_eq!(look(&mut looks, false, 165, &[]), (Outcome::Unknown(at(100)), at(225)));
+        let several = Outcome::Several(vec!["a".into(), "b".into()]);
+        assert_eq!(look(&mut looks, false, 166, &["a", "b"]).0, several);
+    }
+
+    #[test]
+    fn what_another_create_showed_says_nothing_of_this_one() {
+        let mut looks = Lookups::default();
+        look(&mut looks, false, 101, &[]);
+        let since = Timestamp::from_second(1).unwrap();
+        let (outcome, _) = looks.look(&intent(false), since, at(170), Vec::new());
+        assert_eq!(outcome, Outcome::Unknown(at(100)));
+    }
+
+    #[test]
+    fn what_the_vendor_said_that_it_made_is_that_one_or_is_gone() {
+        let mut looks = Lookups::default();
+        assert_eq!(look(&mut looks, true, 101, &["a"]).0, Outcome::Answered("a".into()));
+        look(&mut looks, true, 102, &[]);
+        assert_eq!(look(&mut looks, true, 162, &[]).0, Outcome::Vanished);
+    }
+}

@@ -1,0 +1,251 @@
+//! The fields that an organization has of its own, where its vendor's have any: read once a resync, and brought in line
+//! with the manifest as those of what is below it are.
+
+use super::memory::Read;
+use crate::api::managed::Managed;
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::health::Findings;
+use crate::engine::base::ports::{ClusterError, Tick};
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan::{Change, Field};
+use crate::engine::decide::unwritten::unwritten;
+use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::managed::Organization;
+use crate::engine::organization::report::Reporter;
+use crate::engine::provider::organization_ability::{Own, OwnFields};
+use crate::engine::provider::vendor::Vendor;
+use crate::engine::runtime::commit::{Committer, Notes, Updates};
+use crate::engine::runtime::context::{Context, Next};
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::stop::{Stop, said};
+use crate::engine::runtime::update::{self, Aligned, Subject, Writes, refused};
+use crate::engine::runtime::work::Work;
+use jiff::SignedDuration;
+use kube::Resource as _;
+use secrecy::SecretString;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What bringing them in line comes to.
+pub(super) enum Kept {
+    /// There are none, or none is managed.
+    Nothing,
+    /// This is found; whatever it is, those below go on.
+    Found(Aligned),
+    /// A call failed, which means something for the whole organization.
+    Failed(VendorError),
+}
+
+impl From<Aligned> for Kept {
+    fn from(aligned: Aligned) -> Self {
+        Self::Found(aligned)
+    }
+}
+
+/// Keeps an organization's own fields.
+pub(super) struct FieldKeeper<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
+
+impl<V: Vendor> FieldKeeper<'_, V> {
+    /// Brings them in line, as they are since `fresh`.
+    #[tracing::instrument(level = "debug", skip_all)]
+    pub(super) async fn keep(
+        &self,
+        work: &mut Work<V::Root>,
+        organization: &Organization<V>,
+        fresh: Tick,
+    ) -> Result<Kept, ClusterError> {
+        match self.0.organizations.registration.own_fields() {
+            Some(fields) if work.object.meta().deletion_timestamp.is_none() => {
+                said(self.steps(work, organization, fields, fresh).await)
+            }
+            _ => Ok(Kept::Nothing),
+        }
+    }
+
+    async fn steps(
+        &self,
+        work: &mut Work<V::Root>,
+        organization: &Organization<V>,
+        fields: &dyn OwnFields<V>,
+        fresh: Tick,
+    ) -> Result<Kept, Stop<Kept>> {
+        let root = Rc::clone(&work.object);
+        let mut secrets = Vec::new();
+        for place in fields.secrets(root.as_ref()) {
+            let secret = self.0.secrets.read(&reference(root.as_ref()).namespace, &place).await;
+            // The watch of Secrets wakes it.
+            secrets.push(secret.map_err(|stop| {
+                stop.saying(|(reason, text)| self.slow(Findings::waiting(reason, text)).into())
+            })?);
+        }
+        let own = OwnLine { reconciler: self.0, organization, root, secrets, fields: Vec::new() };
+        let read = own.read(work.generation(), fields, fresh).await;
+        let read = read.map_err(|error| Stop::Said(self.failed(error)))?;
+        if read.is_empty() && work.status.last_applied.is_empty() {
+            return Ok(Kept::Nothing);
+        }
+        let own = OwnLine { fields: read, ..own };
+        let replace = async |_: &mut Work<V::Root>| {
+            let text = "A field of the organization would take another organization in its place, and none is replaced: \
+                        this is a bug. Please report it.";
+            Ok(self.slow(Findings::stalled(Reason::InternalError, text)).into())
+        };
+        update::align(&own, work, replace).await
+    }
+
+    /// What only a change resolves: it is looked at again all the same, now and then.
+    fn slow(&self, findings: Findings) -> Aligned {
+        Aligned { findings, next: self.0.context.slowly(), written: false }
+    }
+
+    fn failed(&self, error: VendorError) -> Kept {
+        match refused(&error) {
+            Some(findings) => self.slow(findings).into(),
+            None => Kept::Failed(error),
+        }
+    }
+}
+
+/// An organization, and its own fields as they were read.
+struct OwnLine<'a, V: Vendor> {
+    reconciler: &'a OrganizationReconciler<V>,
+    organization: &'a Organization<V>,
+    /// The manifest that they were read for.
+    root: Rc<V::Root>,
+    secrets: Vec<SecretString>,
+    fields: Vec<Field>,
+}
+
+impl<V: Vendor> OwnLine<'_, V> {
+    fn own(&self) -> Own<'_, V> {
+        Own { id: &self.organization.id, root: self.root.as_ref(), secrets: &self.secrets }
+    }
+
+    /// Reads them, unless what was read will do.
+    async fn read(
+        &self,
+        generation: i64,
+        fields: &dyn OwnFields<V>,
+        fresh: Tick,
+    ) -> Result<Vec<Field>, VendorError> {
+        let of = (generation, self.organization.number);
+        let (memories, context) = (&self.reconciler.memories, &self.reconciler.context);
+        let known = memories.of(self.root.as_ref(), |memory| memory.read.clone());
+        let known = known.filter(|known| known.of == of && known.begun >= fresh);
+        let read = match known {
+            Some(known) => known,
+            None => {
+                let begun = context.now();
+                Read { of, begun, fields: fields.read(&self.organization.session, &self.own()).await? }
+            }
+        };
+        let age = SignedDuration::try_from(context.now().since(read.begun)).unwrap_or(SignedDuration::MAX);
+        let seen = context.clock.wall().saturating_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        memories.of(self.root.as_ref(), |memory| {
+            memory.read = Some(read.clone());
+            memory.viewing = Some(seen);
+        });
+        Ok(read.fields)
+    }
+}
+
+impl<V: Vendor> Subject for OwnLine<'_, V> {
+    type Resource = V::Root;
+    type Verdict = Kept;
+    type Pass = ();
+
+    fn context(&self) -> &Context {
+        &self.reconciler.context
+    }
+
+    fn commit(&self) -> Committer<'_, V::Root> {
+        self.reconciler.commit()
+    }
+
+    fn notes(&self) -> Notes<'_, V::Root> {
+        self.reconciler.notes()
+    }
+
+    fn writes<T>(&self, object: &V::Root, use_it: impl FnOnce(&mut Writes) -> T) -> T {
+        self.reconciler.memories.of(object, |memory| use_it(&mut memory.writes))
+    }
+
+    fn status(&self, work: &Work<V::Root>) -> Value {
+        Reporter(self.reconciler).draft(work)
+    }
+
+    fn noun(&self) -> &'static str {
+        "organization"
+    }
+
+    fn id(&self) -> &str {
+        &self.organization.id
+    }
+
+    fn fields(&self, _applied: &BTreeMap<String, String>) -> Vec<Field> {
+        self.fields.clone()
+    }
+
+    fn manage(&self) -> bool {
+        self.may_write(self.root.as_ref())
+    }
+
+    fn may_write(&self, object: &V::Root) -> bool {
+        let read_only = self.reconciler.context.fence.is_read_only();
+        unwritten(read_only, object.common_spec().management_policy, None).is_none()
+    }
+
+    fn author(&self, work: &Work<V::Root>) -> Option<String> {
+        let viewed = self.reconciler.memories.of(work.object.as_ref(), |memory| memory.viewed);
+        let audit = self.organization.audit.borrow();
+        audit.author(&self.organization.id, viewed).map(|author| author.name.clone())
+    }
+
+    fn wrote(&self) {
+        let (id, wall) = (&self.organization.id, self.reconciler.context.clock.wall());
+        self.organization.audit.borrow_mut().wrote(id, wall);
+        // It shows what was there before.
+        self.reconciler.memories.of(self.root.as_ref(), |memory| memory.read = None);
+    }
+
+    /// What an organization's own fields take away from whom is not counted.
+    async fn guard(&self, _work: &mut Work<V::Root>, _changes: &[Change]) -> Result<(), Stop<Kept>> {
+        Ok(())
+    }
+
+    fn answered(&self, (): (), _outcome: Result<&(), &VendorError>) {}
+
+    fn overtaken(&self, work: &Work<V::Root>) -> Option<VendorError> {
+        let organizations = &self.reconciler.organizations;
+        let now = organizations.objects.get(&self.organization.root);
+        let stands = work.words.stand(now.as_deref())
+            && now.is_some_and(|now| {
+                organizations.holder(now.as_ref()).is_none() && self.may_write(now.as_ref())
+            });
+        let text = "the manifest was changed while this was about to be written";
+        (!stands).then(|| VendorError::without_effect(Failure::Fenced, text))
+    }
+
+    async fn send(&self, updates: Updates<'_, V::Root>, changes: &[Change]) -> Result<(), VendorError> {
+        let registration = &self.reconciler.organizations.registration;
+        updates.send_root(registration, &self.organization.session, &self.own(), changes).await
+    }
+
+    fn failed(&self, _work: &Work<V::Root>, error: &VendorError) -> Kept {
+        let context = &self.reconciler.context;
+        let next = match error.failure {
+            Failure::Deferred { until, .. } | Failure::Throttled { until } => Next::PutOff(until),
+            Failure::Unreachable | Failure::Unreadable => Next::Retry,
+            Failure::Fenced => context.fence.opens_at(context.now()).map_or(Next::Retry, Next::At),
+            Failure::Unauthorized
+            | Failure::WrongOrganization
+            | Failure::Unsendable
+            | Failure::Forbidden
+            | Failure::NotFound
+            | Failure::Refused
+            | Failure::NotSupported => return FieldKeeper(self.reconciler).failed(error.clone()),
+        };
+        Aligned { findings: Findings::of(error.passing()), next, written: false }.into()
+    }
+}

@@ -1,0 +1,187 @@
+//! Which organizations there are of a name, where the token that creates them shows that: whether one is there before
+//! another is created, and what became of a create whose outcome nobody heard (rule 4).
+
+use crate::api::managed::Managed;
+use crate::api::status::PendingCreate;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::long_id;
+use crate::engine::base::ports::{ObjectRef, Tick};
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences::listed;
+use crate::engine::decide::fingerprint::Match;
+use crate::engine::decide::ledger::{self, Intent, Outcome, Provenance};
+use crate::engine::decide::trail::Fact;
+use crate::engine::external::list::Wanted;
+use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::memory::Memory;
+use crate::engine::organization::report::Reporter;
+use crate::engine::organization::verdict::{Stop, Verdict, Verdicts};
+use crate::engine::provider::organization_ability::FindsOrganizations;
+use crate::engine::provider::vendor::{NewRoot, Vendor};
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::creator;
+use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::work::Work;
+use std::rc::Rc;
+
+/// Looks organizations up by name.
+pub(super) struct Lookup<'a, V: Vendor> {
+    pub reconciler: &'a OrganizationReconciler<V>,
+    pub finder: &'a dyn FindsOrganizations<V>,
+}
+
+/// What is known of a create that was sent.
+pub(super) enum Known<V: Vendor> {
+    /// The organization that it made, as far as anybody can tell: it is stored.
+    Made(String),
+    /// Only a person can say: several, or none though the vendor said that it made one.
+    Asks(Vec<String>),
+    /// It goes on by itself.
+    Waits(Verdict<V>),
+}
+
+impl<V: Vendor> Lookup<'_, V> {
+    /// Those that have the name, and when that was looked up: since `fresh`.
+    async fn named(
+        &self,
+        object: &V::Root,
+        session: &V::Session,
+        name: &str,
+        fresh: Tick,
+    ) -> Result<(Tick, Vec<String>), VendorError> {
+        let pages = self.reconciler.memories.of(object, |memory| Rc::clone(&memory.pages));
+        let wanted = Wanted { container: "", fresh, now: self.reconciler.context.now(), pages: &pages };
+        let listed = self.finder.find(session, name, wanted).await?;
+        let rows = listed.rows.into_iter().filter(|row| row.name == name);
+        Ok((listed.begun, rows.map(|row| row.id).collect()))
+    }
+
+    /// The ids of those that have the name before one is created.
+    pub(super) async fn before(
+        &self,
+        object: &V::Root,
+        session: &V::Session,
+        new: &NewRoot,
+        fresh: Tick,
+    ) -> Result<Vec<String>, VendorError> {
+        Ok(self.named(object, session, &new.name, fresh).await?.1)
+    }
+
+    /// Why none is created: there are these of the name.
+    pub(super) fn exists(&self, new: &NewRoot, ids: &[String]) -> Verdict<V> {
+        let text = format!(
+            "The vendor has an organization named {:?} already ({}), and none is created. Write its {} to \
+             spec.organizationId to manage that one; or delete this object, which touches nothing at the vendor, and make \
+             one with another create.name.",
+            new.name,
+            listed(ids),
+            V::WORDS.id
+        );
+        Verdicts(self.reconciler).stalled(Reason::OrganizationExists, text)
+    }
+
+    /// Finds out what became of the create that was sent.
+    pub(super) async fn outcome(
+        &self,
+        work: &mut Work<V::Root>,
+        session: &V::Session,
+        new: &NewRoot,
+        pending: &PendingCreate,
+        fresh: Tick,
+    ) -> Result<Result<Known<V>, VendorError>, Stop<V>> {
+        let object = Rc::clone(&work.object);
+        let context = &self.reconciler.context;
+        let prints = context.prints.get();
+        if prints.is_some_and(|prints| prints.compare(&pending.key, "key", &new.name) == Match::Other) {
+            // It was sent under another name than the manifest has now: that name tells nothing of it.
+            return Ok(Ok(Known::Asks(Vec::new())));
+        }
+        let since = pending.since.0;
+        let by = creator::answered_by(context, object.as_ref(), since);
+        // What is under way since before then tells nothing.
+        let fresh = if context.now() < by { fresh } else { fresh.max(by) };
+        let (begun, ids) = match self.named(object.as_ref(), session, &new.name, fresh).await {
+            Ok(named) => named,
+            Err(error) => return Ok(Err(error)),
+        };
+        let me = reference(object.as_ref());
+        let free = |id: &String| !is_named(self.reconciler, &me, id);
+        let unclaimed: Vec<String> = ids.into_iter().filter(free).collect();
+        let intent = Intent::of_create(pending, by, context.settings.settle);
+        let looks = |memory: &mut Memory| memory.lookups.look(&intent, since, begun, unclaimed);
+        let (outcome, again) = self.reconciler.memories.of(object.as_ref(), looks);
+        Ok(Ok(match outcome {
+            Outcome::Unknown(_) => Known::Waits(self.waits(again)),
+            Outcome::Answered(id) | Outcome::Found(id) if !long_id::fits(&id) => {
+                let text = long_id::text("organization", &id);
+                Known::Waits(Verdicts(self.reconciler).stalled(Reason::IdTooLong, text))
+            }
+            Outcome::Answered(id) => Known::Made(self.take(work, id, Provenance::Answered).await?),
+            Outcome::Found(id) => Known::Made(self.take(work, id, Provenance::Found).await?),
+            Outcome::Several(ids) => Known::Asks(ids),
+            Outcome::Vanished => Known::Asks(Vec::new()),
+            Outcome::Nothing => {
+                work.status.pending_create = None;
+                context.tally.created(V::Root::KIND, "not_carried_out");
+                Reporter(self.reconciler).store(work, Precondition::Unchanged).await?;
+                let text = "A create was sent, and was not carried out; it is looked at anew by itself.";
+                let mut verdict = Verdicts(self.reconciler).waiting(Reason::Progressing, text.to_owned());
+                verdict.next = Next::Soon;
+                Known::Waits(verdict)
+            }
+        }))
+    }
+
+    /// What is said while nobody can tell what became of a create.
+    pub(super) fn waits(&self, again: Tick) -> Verdict<V> {
+        let text = "A create of the organization was sent, and its outcome is not known; two later looks at the vendor \
+                    decide, and it goes on by itself then. No second one is created before.";
+        let mut verdict = Verdicts(self.reconciler).waiting(Reason::OutcomeUnknown, text.to_owned());
+        verdict.next = Next::At(again);
+        verdict
+    }
+
+    /// Stores that the object stands for `id`.
+    async fn take(&self, work: &mut Work<V::Root>, id: String, by: Provenance) -> Result<String, Stop<V>> {
+        let (reason, note) = if by == Provenance::Answered {
+            (
+                Reason::Created,
+                format!("The organization {id} is the one that the vendor said that it created."),
+            )
+        } else {
+            let note = format!(
+                "The organization {id} is there since a create whose outcome nobody heard, and is taken for it. Who made it \
+                 is not known, so it stays when this object is deleted, unless deletionPolicy says Delete."
+            );
+            (Reason::Adopted, note)
+        };
+        let note = format!(
+            "{note} Write organizationId: \"{id}\" into the manifest, so that a cluster that is rebuilt from it knows it."
+        );
+        ledger::stand_for(&mut work.status, &id, by);
+        work.status.organization_id = Some(id.clone());
+        work.status.pending_create = None;
+        let fact = Fact::new(reason, note.clone());
+        let notes = self.reconciler.notes();
+        notes.note(work.object.as_ref(), &fact);
+        let stored = Reporter(self.reconciler).store(work, Precondition::Unchanged).await;
+        if stored.is_err() {
+            // It stands for nothing before that is stored.
+            notes.take_back(work.object.as_ref(), &fact.digest());
+        }
+        stored?;
+        let context = &self.reconciler.context;
+        context.tally.created(V::Root::KIND, "recovered");
+        context.tell(work.object.as_ref(), false, reason, "Create", note).await;
+        Ok(id)
+    }
+}
+
+/// Whether another object names this organization, or stands for it.
+pub(super) fn is_named<V: Vendor>(reconciler: &OrganizationReconciler<V>, me: &ObjectRef, id: &str) -> bool {
+    let organizations = &reconciler.organizations;
+    organizations.objects.all().iter().filter(|other| reference(other.as_ref()) != *me).any(|other| {
+        let named = organizations.vendor.connection(other.as_ref()).organization;
+        named.as_deref() == Some(id) || other.common_status().id.as_deref() == Some(id)
+    })
+}

@@ -1,0 +1,28 @@
+//! How whatever exists at the vendor is brought in line with its manifest, an organization or what is below one.
+//!
+//! | in `update` | |
+//! |---|---|
+//! | `align` | the steps: what differs is planned, judged and written |
+//! | `subject` | what is brought in line, and what it brings for that |
+//! | `planning` | the plan of what differs |
+//! | `changes` | what was changed, by us or by somebody else, is noted and told |
+//! | `differences` | in which words |
+//! | `settled` | what is said once nothing is left to write |
+//! | `refused` | what is said of a call that the vendor refuses |
+//! | `writes` | what this process remembers of its writes |
+//! | `hidden` | writes of what no read shows |
+
+mod align;
+mod changes;
+mod differences;
+mod hidden;
+pub mod planning;
+mod refused;
+mod settled;
+mod subject;
+mod writes;
+
+pub use align::align;
+pub use refused::refused;
+pub use subject::{Aligned, Subject};
+pub use writes::Writes;

@@ -1,0 +1,41 @@
+//! What is said of a call that the vendor refuses.
+
+use crate::engine::base::error::{Failure, VendorError};
+use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::reason::Reason;
+use crate::engine::base::sentences::sentence;
+
+/// What is found where the vendor refuses a call, and nothing but a change helps; nothing of another failure.
+pub fn refused(error: &VendorError) -> Option<Findings> {
+    let said = sentence(&error.message);
+    match error.failure {
+        Failure::Forbidden => {
+            let text = format!(
+                "The organization's token may not do this: {said} Give its user the right to, or put another token into the \
+                 organization's Secret; then set the annotation orgkeeper.dev/reconcile-requested-at."
+            );
+            Some(Findings::stalled(Reason::Forbidden, text))
+        }
+        Failure::NotFound | Failure::Refused => {
+            let text = format!(
+                "The vendor refuses this: {said} Change what it complains of; an edit is tried at once."
+            );
+            Some(Findings::stalled(Reason::RefusedByVendor, text))
+        }
+        Failure::NotSupported => {
+            let text = format!(
+                "The endpoint's contract cannot do this: {said} Take it out of the manifest, or use an endpoint with the \
+                 other contract."
+            );
+            Some(Findings::of(Health::Unsupported(Reason::NotSupportedByContract, text)))
+        }
+        Failure::Deferred { .. }
+        | Failure::Throttled { .. }
+        | Failure::Unreachable
+        | Failure::Unreadable
+        | Failure::Unauthorized
+        | Failure::WrongOrganization
+        | Failure::Unsendable
+        | Failure::Fenced => None,
+    }
+}

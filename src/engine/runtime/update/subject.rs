@@ -1,0 +1,111 @@
+//! What is brought in line: an object of Kubernetes, and what is its own at the vendor.
+
+use super::writes::Writes;
+use crate::api::managed::Managed;
+use crate::engine::base::error::VendorError;
+use crate::engine::base::health::Findings;
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::plan::{Change, Field};
+use crate::engine::runtime::commit::{Committer, Notes, Updates};
+use crate::engine::runtime::context::{Context, Next};
+use crate::engine::runtime::stop::Stop;
+use crate::engine::runtime::work::Work;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What bringing it in line comes to.
+pub struct Aligned {
+    /// What is found.
+    pub findings: Findings,
+    /// When to look again.
+    pub next: Next,
+    /// Whether something was written: that is stored whatever was written to the object meanwhile.
+    pub written: bool,
+}
+
+/// What is brought in line: an object that exists at the vendor, with the fields that are managed.
+#[allow(async_fn_in_trait, reason = "the engine runs on one thread: futures need not be Send")]
+pub trait Subject {
+    /// The manifest's type.
+    type Resource: Managed;
+    /// What its reconcile comes to.
+    type Verdict: From<Aligned>;
+    /// The permission for one write, until its answer is there.
+    type Pass;
+
+    /// What all reconciles share.
+    fn context(&self) -> &Context;
+    /// Who writes the objects.
+    fn commit(&self) -> Committer<'_, Self::Resource>;
+    /// What is noted of what was done or seen at the vendor.
+    fn notes(&self) -> Notes<'_, Self::Resource>;
+    /// What this process remembers of its writes to the object.
+    fn writes<T>(&self, object: &Self::Resource, use_it: impl FnOnce(&mut Writes) -> T) -> T;
+    /// The draft of its status, whole.
+    fn status(&self, work: &Work<Self::Resource>) -> Value;
+
+    /// What it is called in messages.
+    fn noun(&self) -> &'static str;
+    /// Its id at the vendor.
+    fn id(&self) -> &str;
+    /// The fields that are managed, as declared and beside what the vendor shows of them.
+    fn fields(&self, applied: &BTreeMap<String, String>) -> Vec<Field>;
+    /// Whether anything may be written.
+    fn manage(&self) -> bool;
+    /// The same, of the object as it is now.
+    fn may_write(&self, object: &Self::Resource) -> bool;
+
+    /// Whether an update writes every field, whichever of them changed.
+    fn whole(&self) -> bool {
+        false
+    }
+
+    /// Whether a write of these changes takes something away from somebody.
+    fn takes_away(&self, _changes: &[Change]) -> bool {
+        false
+    }
+
+    /// What a field is called to people.
+    fn legible(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
+    /// What a person can declare in place of fields that only a create writes, if anything does the same.
+    fn instead(&self, _paths: &[String]) -> Option<&'static str> {
+        None
+    }
+
+    /// Why the contract cannot express what it cannot, where that is more than that it has no place for it.
+    fn inexpressible(&self) -> Option<(Reason, String)> {
+        None
+    }
+
+    /// Who changed it since it was compared last, where the audit log tells.
+    fn author(&self, work: &Work<Self::Resource>) -> Option<String>;
+
+    /// It was written: what the audit log tells of that is our own doing.
+    fn wrote(&self);
+
+    /// All that is declared is carried out: what it led to is remembered.
+    fn remember(&self, _work: &mut Work<Self::Resource>) {}
+
+    /// Judges a write, or says why it is not made.
+    async fn guard(
+        &self,
+        work: &mut Work<Self::Resource>,
+        changes: &[Change],
+    ) -> Result<Self::Pass, Stop<Self::Verdict>>;
+
+    /// The vendor has answered the write.
+    fn answered(&self, pass: Self::Pass, outcome: Result<&(), &VendorError>);
+
+    /// Why what was decided is not sent any more: somebody said something else since.
+    fn overtaken(&self, work: &Work<Self::Resource>) -> Option<VendorError>;
+
+    /// Writes the changed fields.
+    async fn send(&self, updates: Updates<'_, Self::Resource>, changes: &[Change])
+    -> Result<(), VendorError>;
+
+    /// What a failed write means.
+    fn failed(&self, work: &Work<Self::Resource>, error: &VendorError) -> Self::Verdict;
+}

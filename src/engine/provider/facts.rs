@@ -63,8 +63,8 @@ impl Facts {
 pub enum Creating {
     /// It is; where lists show that a create was not carried out, it is sent again.
     Repeatable,
-    /// It is, and a create reaches somebody, as a mail does: where nobody heard what came of one, another is for a person
-    /// to ask for.
+    /// It is, and a create reaches somebody, as a mail does, or lists need not show what it made: where nobody heard what
+    /// came of one, another is for a person to ask for.
     Once,
     /// None is, and why, as part of a sentence: what is there can be taken over.
     Never(&'static str),

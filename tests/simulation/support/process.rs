@@ -25,7 +25,7 @@ use orgkeeper::engine::runtime::context::{Context, Ports, Settings};
 use orgkeeper::engine::runtime::queue::{Backoff, Shares};
 use orgkeeper::vendors::endpoints::AllowedEndpoints;
 use orgkeeper::vendors::spot::organization::Spot;
-use orgkeeper::vendors::spot::{credential, group, policy, subscription, user};
+use orgkeeper::vendors::spot::{credential, group, notification_policy, policy, subscription, user};
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -132,6 +132,7 @@ impl Process {
             .with(group::registration())
             .with(credential::registration())
             .with(subscription::registration())
+            .with(notification_policy::registration())
             .with(policy::registration());
         let mut engine = Engine::new(Rc::clone(&world)).with(Box::new(spot));
         if way.atoll {

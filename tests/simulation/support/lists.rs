@@ -100,10 +100,22 @@ impl List {
         with(spec, json!({"deletionPolicy": "Orphan"}))
     }
 
+    /// What its holder is in.
+    pub fn accounts(self) -> &'static [&'static str] {
+        if self == Self::RegisteredUsers { &["prod"] } else { &[] }
+    }
+
+    /// What the vendor calls what has this id in the list.
+    pub fn entry(self, house: &House, id: &str) -> String {
+        match self {
+            Self::RegisteredUsers => house.vendor().world().user(id).expect("a user").1.email.clone(),
+            _ => id.to_owned(),
+        }
+    }
+
     /// A house in which all of these are given.
     pub fn furnished(self, names: &[&str]) -> House {
-        let accounts: &[&str] = if self == Self::RegisteredUsers { &["prod"] } else { &[] };
-        let mut house = furnished(self.contract(), accounts);
+        let mut house = furnished(self.contract(), self.accounts());
         for name in names {
             house.ready_with(&self.target(name), &self.thing(name));
         }

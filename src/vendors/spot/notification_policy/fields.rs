@@ -1,8 +1,9 @@
 //! The wish beside what the vendor shows, and what a write sends of it.
 
+use super::content;
 use super::model::{PolicyMembers, RegisteredUsers};
+use super::shown::Observed;
 use super::wish::{Desired, REGISTERED_USERS, path};
-use super::{Observed, content};
 use crate::api::spot::GrantsPolicy;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::vendors::spot::access::grants;

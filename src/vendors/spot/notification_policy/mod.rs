@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `wish` | what a manifest asks for, with references resolved |
 //! | `fields` | the wish beside what the vendor shows, and what a write sends of it |
+//! | `shown` | a policy as the vendor shows it |
 //! | `content` | what a policy tells, and when two tell the same |
 //! | `model`, `calls`, `requests`, `decode` | what the vendor has, and how it is reached, as of [every kind](super) |
 //!
@@ -16,6 +17,7 @@ pub(super) mod decode;
 mod fields;
 pub mod model;
 pub mod requests;
+mod shown;
 mod wish;
 
 #[cfg(test)]
@@ -43,47 +45,16 @@ use crate::vendors::spot::session::SpotSession;
 use async_trait::async_trait;
 use calls::NotificationPolicyCalls;
 use model::{AccountConfig, PolicyDetail, PolicyMembers, PolicyRow, ShownSubscription};
+use shown::natural_key;
 use std::collections::BTreeMap;
 use std::mem;
 
+pub use shown::Observed;
 pub use wish::Desired;
 
 /// The kind `NotificationPolicy`.
 #[derive(Clone, Copy, Debug)]
 pub struct NotificationPolicies;
-
-/// A policy as the vendor shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Observed {
-    row: PolicyRow,
-    /// The natural key.
-    key: String,
-    /// What only a read of this policy shows; `None` before.
-    detail: Option<PolicyDetail>,
-}
-
-impl Observed {
-    fn new(row: PolicyRow, detail: Option<PolicyDetail>) -> Self {
-        let key = row.account.as_deref().map(|account| natural_key(account, &row.name));
-        Self { key: key.unwrap_or_default(), row, detail }
-    }
-
-    /// What a read by id shows, where no list shows the policy.
-    fn read(account: &str, detail: PolicyDetail) -> Self {
-        let is_its = content::config_of(&detail, account).is_some() || detail.configs.is_empty();
-        let other = || detail.configs.iter().find_map(|one| one.account.clone());
-        let row = PolicyRow {
-            id: detail.id.clone(),
-            account: if is_its { Some(account.to_owned()) } else { other() },
-            name: detail.name.clone(),
-            description: detail.description.clone(),
-            is_active: detail.is_active,
-            registered_users: u64::try_from(detail.registered_users.len()).ok(),
-            methods: Vec::new(),
-        };
-        Self::new(row, Some(detail))
-    }
-}
 
 /// Why the contract cannot express the kind at all.
 fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
@@ -285,9 +256,4 @@ fn whole(desired: &Desired) -> PolicyMembers {
         registered_users: desired.registered_users.clone(),
         config: Some(desired.config.clone()),
     }
-}
-
-/// A name has no line break, and no account's id.
-fn natural_key(account: &str, name: &str) -> String {
-    format!("{account}\n{name}")
 }

@@ -231,7 +231,7 @@ start_operator() {
 
 # The kinds, as `kubectl get` names them.
 # begin kinds (make generate): shell spot
-readonly kinds=(spotorganizations spotaccounts accesspolicies spotusergroups spotusers cloudcredentials eventsubscriptions)
+readonly kinds=(spotorganizations spotaccounts accesspolicies spotusergroups spotusers cloudcredentials eventsubscriptions notificationpolicies)
 # end kinds
 
 apply_samples() {

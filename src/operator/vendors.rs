@@ -10,7 +10,9 @@ use crate::engine::provider::vendor_registration::VendorRegistration;
 use crate::engine::runtime::context::Context;
 use crate::operator::served_kind::{Served, ServedKind};
 use crate::operator::watch::Watches;
-use crate::vendors::spot::{self, account, credential, group, policy, subscription, user};
+use crate::vendors::spot::{
+    self, account, credential, group, notification_policy, policy, subscription, user,
+};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::core::ApiResource;
 use std::rc::Rc;
@@ -26,6 +28,7 @@ pub fn all() -> Vec<Wiring> {
             .with(user::registration())
             .with(credential::registration())
             .with(subscription::registration())
+            .with(notification_policy::registration())
             .wiring(),
     ]
 }

@@ -7,6 +7,7 @@ mod coverage;
 mod credentials;
 mod detect;
 mod network;
+mod notification_policies;
 mod policies;
 mod sandbox;
 mod secrets;

@@ -6,6 +6,7 @@ mod admitted_before;
 mod bad_in_accounts;
 mod bad_manifests;
 mod bad_names;
+mod bad_notifications;
 mod bad_policies;
 mod bad_users;
 mod good_manifests;
@@ -41,8 +42,10 @@ const AZURE: Kind = Kind { name: "CloudCredential", plural: "cloudcredentials", 
 const GCP: Kind = Kind { name: "CloudCredential", plural: "cloudcredentials", spec: gcp_spec };
 const SUBSCRIPTION: Kind =
     Kind { name: "EventSubscription", plural: "eventsubscriptions", spec: subscription_spec };
+const NOTIFICATION: Kind =
+    Kind { name: "NotificationPolicy", plural: "notificationpolicies", spec: notification_spec };
 
-const ALL: [Kind; 11] = [
+const ALL: [Kind; 12] = [
     ACCOUNT,
     ORGANIZATION,
     USER,
@@ -54,6 +57,7 @@ const ALL: [Kind; 11] = [
     AZURE,
     GCP,
     SUBSCRIPTION,
+    NOTIFICATION,
 ];
 
 fn account_spec() -> Value {
@@ -128,6 +132,17 @@ fn subscription_spec() -> Value {
         "protocol": "web",
         "endpoint": "https://example.com/spot",
         "eventType": "GROUP_UPDATED",
+    })
+}
+
+fn notification_spec() -> Value {
+    json!({
+        "accountRef": {"name": "payments-prod"},
+        "name": "incidents",
+        "privacyLevel": "public",
+        "computePolicyConfig": {
+            "events": [{"event": "Scale up failed", "type": "ERROR"}], "includeAllResources": true,
+        },
     })
 }
 

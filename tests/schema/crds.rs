@@ -82,6 +82,7 @@ fn every_kind_shows_how_it_stands_and_what_people_look_for() {
             // Its id is that of its account.
             "CloudCredential" => (&["As", "Expires"], &["Account", "Id"]),
             "EventSubscription" => (&["Event"], &["To", "Resource"]),
+            "NotificationPolicy" => (&["Called"], &["Privacy"]),
             _ => (&["Called"], &[]),
         };
         let last: &[&str] = if more.contains(&"Id") { &["Age"] } else { &["Id", "Age"] };
@@ -114,6 +115,7 @@ fn names_scope_and_selectable_fields() {
             ("AccessPolicy", "sppol"),
             ("CloudCredential", "spcred"),
             ("EventSubscription", "spsub"),
+            ("NotificationPolicy", "spnoti"),
             ("SpotAccount", "spacc"),
             ("SpotOrganization", "sporg"),
             ("SpotUserGroup", "spgrp"),
@@ -159,6 +161,10 @@ fn what_a_kind_requires() {
         ),
         ("CloudCredential", "/properties/gcp", json!(["serviceAccountKeyRef"])),
         ("EventSubscription", "", json!(["accountRef", "eventType", "protocol", "resourceId"])),
+        ("NotificationPolicy", "", json!(["accountRef", "computePolicyConfig", "name", "privacyLevel"])),
+        ("NotificationPolicy", "/properties/computePolicyConfig", json!(["events"])),
+        ("NotificationPolicy", "/properties/subscriptions/items", json!(["type"])),
+        ("NotificationPolicy", "/properties/registeredUsers/items", json!(["subscriptionTypes"])),
     ] {
         assert_eq!(required(kind, pointer), Some(members), "{kind} {pointer}");
     }

@@ -6,6 +6,7 @@ use orgkeeper::engine::provider::kind::Kind;
 use orgkeeper::vendors::spot::account::Accounts;
 use orgkeeper::vendors::spot::credential::Credentials;
 use orgkeeper::vendors::spot::group::Groups;
+use orgkeeper::vendors::spot::notification_policy::NotificationPolicies;
 use orgkeeper::vendors::spot::policy::AccessPolicies;
 use orgkeeper::vendors::spot::subscription::Subscriptions;
 use orgkeeper::vendors::spot::user::Users;
@@ -48,6 +49,10 @@ fn the_page_of_each_kind_tells_whether_its_key_is_unique_at_the_vendor() {
         "accountRef": {"name": "prod"}, "resourceId": "sig-1a2b3c4d", "eventType": "GROUP_UPDATED",
         "protocol": "email", "endpoint": "jo@example.com",
     });
+    let notification = json!({
+        "accountRef": {"name": "prod"}, "name": "one", "privacyLevel": "private",
+        "computePolicyConfig": {"events": [], "includeAllResources": true},
+    });
     let facts = [
         (told::<Accounts>(&in_organization(json!({}))), MayRepeat, "accounts"),
         (told::<Users>(&human), Unique, "person"),
@@ -56,6 +61,7 @@ fn the_page_of_each_kind_tells_whether_its_key_is_unique_at_the_vendor() {
         (told::<AccessPolicies>(&in_organization(json!({"statements": statements}))), MayRepeat, "policies"),
         (told::<Credentials>(&credential), Unique, "credential"),
         (told::<Subscriptions>(&subscription), MayRepeat, "subscriptions"),
+        (told::<NotificationPolicies>(&notification), MayRepeat, "notification policies"),
     ];
     for ((fact, says), expected, what) in facts {
         assert_eq!(fact, expected, "{what}");

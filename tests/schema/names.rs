@@ -9,10 +9,11 @@ const ENDS: &str = "may neither begin nor end with white space or an invisible c
 const MARKED: &str = "may not contain + = or @: Spot refuses";
 const LETTERED: &str = "must contain a letter";
 
-/// The names that are looked up and never sent.
-const ONLY_FOUND: [&str; 3] = [
+/// The names that are looked up and never sent, and those of which no page says what the vendor refuses.
+const ONLY_FOUND: [&str; 4] = [
     "SpotUserGroup.policies[].policyName",
     "SpotUser.policies[].policyName",
+    "NotificationPolicy.name",
     // An address is no name with its own characters.
     "SpotUser.human.email",
 ];

@@ -7,7 +7,8 @@ use orgkeeper::api::managed::Managed;
 use orgkeeper::api::reference::Container;
 use orgkeeper::api::spot::{
     AccessPolicy, AccountReferrer, AzureCredential, Cloud, CloudCredential, Effect, EventSubscription,
-    PolicyContent, PolicyType, Protocol, ReferrerKind, SpotAccount, SpotOrganization, is_known_event_type,
+    NotificationPolicy, PolicyContent, PolicyType, Protocol, ReferrerKind, SpotAccount, SpotOrganization,
+    is_known_event_type,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -43,6 +44,14 @@ fn subscription(extra: &Value) -> EventSubscription {
         "eventType": "GROUP_UPDATED",
     });
     object(least, extra)
+}
+
+fn notification(extra: &Value) -> NotificationPolicy {
+    let spec = json!({
+        "accountRef": {"name": "payments-prod"}, "name": "incidents", "privacyLevel": "public",
+        "computePolicyConfig": {"events": [], "includeAllResources": true},
+    });
+    object(spec, extra)
 }
 
 fn azure(extra: &Value) -> AzureCredential {
@@ -112,7 +121,7 @@ fn a_policy_is_given_by_users_and_groups_and_by_nothing_else() {
     }
 }
 
-/// What both kinds do that are in an account.
+/// What the kinds do that are in an account.
 fn assert_in_an_account<K: Managed>(with: impl Fn(&Value) -> K) {
     let own = with(&json!({}));
     let other = with(&json!({"accountRef": {"name": "shared", "namespace": "platform"}}));
@@ -138,14 +147,16 @@ fn assert_in_an_account<K: Managed>(with: impl Fn(&Value) -> K) {
 }
 
 #[test]
-fn credentials_and_subscriptions_are_in_an_account() {
+fn credentials_subscriptions_and_notification_policies_are_in_an_account() {
     assert_in_an_account(credential);
     assert_in_an_account(subscription);
+    assert_in_an_account(notification);
 }
 
 #[test]
 fn an_account_and_an_organization_can_admit_them() {
-    let all = json!(["SpotUser", "SpotUserGroup", "CloudCredential", "EventSubscription"]);
+    let all =
+        json!(["SpotUser", "SpotUserGroup", "CloudCredential", "EventSubscription", "NotificationPolicy"]);
     let kinds: Vec<AccountReferrer> = serde_json::from_value(all.clone()).unwrap();
     assert_eq!(json!(kinds.iter().map(|kind| kind.kind().name()).collect::<Vec<_>>()), all);
     let account: SpotAccount = object(
@@ -161,7 +172,8 @@ fn an_account_and_an_organization_can_admit_them() {
         "SpotUserGroup",
         "AccessPolicy",
         "CloudCredential",
-        "EventSubscription"
+        "EventSubscription",
+        "NotificationPolicy"
     ]);
     let kinds: Vec<ReferrerKind> = serde_json::from_value(all.clone()).unwrap();
     assert_eq!(json!(kinds.iter().map(|kind| kind.kind().name()).collect::<Vec<_>>()), all);
@@ -249,6 +261,25 @@ fn an_endpoint_is_written_but_never_shown() {
     let secrets: Vec<_> =
         hidden.secret_refs().iter().map(|one| (one.name.as_str(), one.key.as_str())).collect();
     assert_eq!(secrets, [("hook", "url")]);
+}
+
+#[test]
+fn a_notification_policy_names_its_secrets_its_users_and_whom_it_may_name_by_address() {
+    let hook = json!({"type": "webhook", "endpoint": WEBHOOK});
+    let hidden = json!({"type": "slack", "endpointSecretRef": {"name": "hook", "key": "url"}});
+    let by_object = json!({"userRef": {"name": "jo", "namespace": "people"}, "subscriptionTypes": ["email"]});
+    let open = notification(&json!({"subscriptions": [hook, hidden], "registeredUsers": [by_object]}));
+    assert!(!format!("{open:?} {open:#?}").contains("very-secret"), "{open:?}");
+    assert_eq!(serde_json::to_value(&open).unwrap()["spec"]["subscriptions"][0]["endpoint"], WEBHOOK);
+    let secrets: Vec<_> =
+        open.secret_refs().iter().map(|one| (one.name.as_str(), one.key.as_str())).collect();
+    assert_eq!(secrets, [("hook", "url")]);
+    let pointers: Vec<_> =
+        open.pointers().iter().map(|one| (one.kind.name(), one.namespace, one.name)).collect();
+    assert_eq!(pointers, [("SpotAccount", None, "payments-prod"), ("SpotUser", Some("people"), "jo")]);
+    assert!(!open.names_by_id());
+    let by_address = json!([{"email": "jo@example.com", "subscriptionTypes": ["console"]}]);
+    assert!(notification(&json!({ "registeredUsers": by_address })).names_by_id());
 }
 
 #[test]

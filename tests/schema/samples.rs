@@ -7,8 +7,8 @@ use orgkeeper::api::grant::Asker;
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::reference::{Container, SecretKeyRef};
 use orgkeeper::api::spot::{
-    AccessPolicy, Cloud, CloudCredential, Effect, EventSubscription, PolicyContent, PolicyType, Role,
-    SpotAccount, SpotOrganization, SpotUser, SpotUserGroup, Statement, is_known_event_type,
+    AccessPolicy, Cloud, CloudCredential, Effect, EventSubscription, NotificationPolicy, PolicyContent,
+    PolicyType, Role, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup, Statement, is_known_event_type,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -24,6 +24,7 @@ struct Company {
     policies: Vec<AccessPolicy>,
     credentials: Vec<CloudCredential>,
     subscriptions: Vec<EventSubscription>,
+    notifications: Vec<NotificationPolicy>,
 }
 
 impl Company {
@@ -37,6 +38,7 @@ impl Company {
             policies: of_kind(&documents),
             credentials: of_kind(&documents),
             subscriptions: of_kind(&documents),
+            notifications: of_kind(&documents),
             documents,
         }
     }
@@ -152,8 +154,9 @@ fn every_sample_is_read_whole() {
     assert_eq!(company.policies.len(), 8);
     assert_eq!(company.credentials.len(), 6);
     assert_eq!(company.subscriptions.len(), 7);
+    assert_eq!(company.notifications.len(), 1);
     assert_eq!(company.documents_of("Namespace").count(), 4);
-    let known = [1, 6, 12 + 4, 3, 8, 6, 7, 4, company.documents_of("Secret").count()];
+    let known = [1, 6, 12 + 4, 3, 8, 6, 7, 1, 4, company.documents_of("Secret").count()];
     assert_eq!(known.iter().sum::<usize>(), company.documents.len());
 }
 
@@ -166,6 +169,7 @@ fn every_sample_is_admitted_where_it_asks() {
     company.policies.iter().for_each(|policy| company.assert_admitted(policy));
     company.credentials.iter().for_each(|credential| company.assert_admitted(credential));
     company.subscriptions.iter().for_each(|subscription| company.assert_admitted(subscription));
+    company.notifications.iter().for_each(|policy| company.assert_admitted(policy));
 }
 
 /// The samples show what a highest role is for: it must not be there for nothing.
@@ -240,6 +244,7 @@ fn every_secret_that_a_sample_reads_is_a_sample() {
     company.assert_secrets(&company.users);
     company.assert_secrets(&company.credentials);
     company.assert_secrets(&company.subscriptions);
+    company.assert_secrets(&company.notifications);
 }
 
 #[test]

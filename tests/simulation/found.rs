@@ -266,6 +266,7 @@ fn made_by_hand(house: &House, making: &Making) -> String {
     let called = *making.called.last().expect("it has a name");
     match kind {
         kinds::SUBSCRIPTION => return house.subscribe_by_hand("prod", called, HOOK),
+        kinds::NOTIFICATION_POLICY => return house.notify_by_hand("prod", called),
         kinds::USER if called.contains('@') => {
             house.by_hand(|console| console.create_user(organization_id(), UserDetails::person(called)));
         }

@@ -51,6 +51,7 @@ mod membership;
 mod messages;
 mod moves;
 mod names;
+mod notifications;
 mod organizations;
 mod outages;
 mod parting;

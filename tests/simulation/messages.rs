@@ -114,6 +114,7 @@ given_in! {
         PolicyInvalid;
     drifted: crate::policies::taken::the_type_is_of_a_create_and_compared_where_it_is_shown =>
         Drifted, NotSupportedByContract, ImmutableField;
+    recipient_invalid: crate::notifications::users::a_machine_user_cannot_be_told => RecipientInvalid;
     grant_invalid: crate::references::a_policy_is_found_once_it_is_there_and_given_by_its_kind =>
         GrantInvalid;
     not_allowed: crate::references::ids_are_for_the_organization_s_own_namespace => NotAllowed;

@@ -3,7 +3,7 @@
 {{- define "orgkeeper.kinds" -}}
 spot.orgkeeper.dev:
   organizations: [spotorganizations]
-  below: [spotaccounts, accesspolicies, spotusergroups, spotusers, cloudcredentials, eventsubscriptions]
+  below: [spotaccounts, accesspolicies, spotusergroups, spotusers, cloudcredentials, eventsubscriptions, notificationpolicies]
 {{- end }}
 {{/* end kinds */}}
 

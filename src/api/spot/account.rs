@@ -77,6 +77,8 @@ pub enum AccountReferrer {
     CloudCredential,
     /// `EventSubscription`
     EventSubscription,
+    /// `NotificationPolicy`
+    NotificationPolicy,
 }
 
 impl AccountReferrer {
@@ -87,6 +89,7 @@ impl AccountReferrer {
             Self::SpotUserGroup => kinds::USER_GROUP,
             Self::CloudCredential => kinds::CREDENTIAL,
             Self::EventSubscription => kinds::SUBSCRIPTION,
+            Self::NotificationPolicy => kinds::NOTIFICATION_POLICY,
         }
     }
 }

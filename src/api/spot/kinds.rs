@@ -17,3 +17,5 @@ pub const POLICY: KindRef = KindRef::bare(GROUP, "AccessPolicy");
 pub const CREDENTIAL: KindRef = KindRef::bare(GROUP, "CloudCredential");
 /// `EventSubscription`.
 pub const SUBSCRIPTION: KindRef = KindRef::bare(GROUP, "EventSubscription");
+/// `NotificationPolicy`.
+pub const NOTIFICATION_POLICY: KindRef = KindRef::bare(GROUP, "NotificationPolicy");

@@ -6,6 +6,7 @@ mod counts;
 mod credential;
 mod group;
 pub mod kinds;
+mod notification_policy;
 mod organization;
 mod policy;
 mod subscription;
@@ -19,6 +20,11 @@ pub use credential::{
     GcpCredential,
 };
 pub use group::{Member, SpotUserGroup, SpotUserGroupSpec};
+pub use notification_policy::{
+    ComputePolicyConfig, DynamicRule, EventSeverity, FilterCondition, FilterIdentifier, FilterOperator,
+    NotificationChannel, NotificationEvent, NotificationPolicy, NotificationPolicySpec,
+    NotificationSubscription, PrivacyLevel, RegisteredUser, SubscriptionType,
+};
 pub use organization::{
     AccountScope, Connection, Contract, ContractChoice, ContractStatus, Grant, Guard, NewOrganization,
     ReferrerKind, SpotOrganization, SpotOrganizationSpec, SpotOrganizationStatus, SweepStatus,

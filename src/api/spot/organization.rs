@@ -203,6 +203,8 @@ pub enum ReferrerKind {
     CloudCredential,
     /// `EventSubscription`
     EventSubscription,
+    /// `NotificationPolicy`
+    NotificationPolicy,
 }
 
 impl ReferrerKind {
@@ -215,6 +217,7 @@ impl ReferrerKind {
             Self::AccessPolicy => kinds::POLICY,
             Self::CloudCredential => kinds::CREDENTIAL,
             Self::EventSubscription => kinds::SUBSCRIPTION,
+            Self::NotificationPolicy => kinds::NOTIFICATION_POLICY,
         }
     }
 }

@@ -83,7 +83,7 @@ pub struct SpotUserSpec {
     /// Exclusive takes away what somebody granted besides, in the lists that are given here; Additive leaves it.
     #[serde(default)]
     pub grants: GrantsPolicy,
-    /// Which namespaces may name this user as a member of a group. Without it, its own namespace may; where it is given, only what it lists.
+    /// Which namespaces may name this user as a member of a group, or as somebody who is told of events. Without it, its own namespace may; where it is given, only what it lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub allowed: Option<Vec<MembershipGrant>>,
@@ -290,6 +290,6 @@ impl Managed for SpotUser {
 
     fn most(&self, asker: &Asker<'_>) -> Option<Power> {
         let most = grant::most(self.spec.allowed.as_deref(), self.own_namespace(), asker);
-        most.filter(|_| asker.kind == kinds::USER_GROUP)
+        most.filter(|_| [kinds::USER_GROUP, kinds::NOTIFICATION_POLICY].contains(&asker.kind))
     }
 }

@@ -40,8 +40,8 @@ impl<K: Kind> Clone for Source<K> {
 pub enum Making<K: Kind> {
     /// It is; where lists show that a create was not carried out, it is sent again.
     Repeatable(Box<dyn Creates<K>>),
-    /// It is, and a create reaches somebody, as a mail does: where nobody heard what came of one, another is for a person
-    /// to ask for.
+    /// It is, and a create reaches somebody, as a mail does, or lists need not show what it made: where nobody heard what
+    /// came of one, another is for a person to ask for.
     Once(Box<dyn Creates<K>>),
     /// None is, and why, as part of a sentence: what is there can be taken over.
     Never(&'static str),
@@ -206,7 +206,7 @@ impl<K: Kind> Registration<K> {
         matches!(self.source, Source::Listed(_))
     }
 
-    /// Whether a create may reach somebody, so that it is sent once.
+    /// Whether a create is sent once, and another is for a person to ask for.
     pub const fn is_made_once(&self) -> bool {
         matches!(self.making, Making::Once(_))
     }

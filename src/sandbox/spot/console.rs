@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::ids::OrganizationId;
 use super::state::{
     AccountDetails, AccountKept, AccountRole, AuditEvent, CloudCredential, Grants, GroupDetails,
-    PolicyDetails, PolicyKept, Source, SubscriptionDetails, UserDetails, UserKept, World,
+    NotificationPolicyDetails, PolicyDetails, PolicyKept, Source, SubscriptionDetails, UserDetails, UserKept,
+    World,
 };
 use crate::sandbox::core::Lag;
 
@@ -155,6 +156,40 @@ impl<'a> Console<'a> {
             found.map(|(record, details)| (record.organization, details.account.clone()))
         {
             self.note_in(organization, Some(&account), (action, "subscription", id), json!({}));
+        }
+    }
+
+    /// Makes a notification policy. None: there is no such account.
+    pub fn create_notification_policy(&mut self, details: NotificationPolicyDetails) -> Option<String> {
+        let id = self.world.create_notification_policy(self.now, self.lag, details)?;
+        self.note_notification_policy("createNotificationPolicy", &id);
+        Some(id)
+    }
+
+    /// Changes anything of a notification policy. False: there is none.
+    pub fn change_notification_policy(
+        &mut self,
+        id: &str,
+        change: impl FnOnce(&mut NotificationPolicyDetails),
+    ) -> bool {
+        let changed = self.world.notification_policies.change(self.now, self.lag, id, change);
+        self.note_notification_policy("updateNotificationPolicy", id);
+        changed
+    }
+
+    /// Deletes a notification policy. False: there is none.
+    pub fn delete_notification_policy(&mut self, id: &str) -> bool {
+        // While it is still known whose it is.
+        self.note_notification_policy("deleteNotificationPolicy", id);
+        self.world.notification_policies.remove(self.now, self.lag, id)
+    }
+
+    fn note_notification_policy(&mut self, action: &str, id: &str) {
+        let found = self.world.notification_policies.get(id);
+        if let Some((organization, account)) =
+            found.map(|(record, details)| (record.organization, details.account.clone()))
+        {
+            self.note_in(organization, Some(&account), (action, "notificationPolicy", id), json!({}));
         }
     }
 

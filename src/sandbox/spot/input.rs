@@ -144,6 +144,15 @@ impl Object {
         self.members.get(member).is_some_and(Value::is_null)
     }
 
+    /// A truth value, if there is one.
+    pub(super) fn flag(&self, member: &str) -> Result<Option<bool>, Refusal> {
+        match self.member(member) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(self.invalid(member, "must be a boolean")),
+        }
+    }
+
     /// A text or a number, if there is one, as it was sent.
     pub(super) fn text_or_number(&self, member: &str) -> Result<Option<Value>, Refusal> {
         match self.member(member) {

@@ -29,10 +29,12 @@ pub use ids::OrganizationId;
 pub use start::Start;
 pub use state::{
     ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN, ALL_ACCOUNTS, Account, AccountDetails, AccountKept, AccountRole,
-    AuditEvent, AzureCredential, CloudCredential, Effect, ExternalId, GcpCredential, Grants, GroupDetails,
-    IssuedToken, Organization, Permission, Policy, PolicyContent, PolicyDetails, PolicyKept, PolicyKind,
-    Protocol, Record, Resource, Role, Source, Statement, Subscription, SubscriptionDetails, Token, User,
-    UserDetails, UserGroup, UserKept, UserKind, World,
+    AuditEvent, AzureCredential, CloudCredential, ComputePolicyConfig, DynamicRule, Effect, ExternalId,
+    FilterCondition, GcpCredential, Grants, GroupDetails, IssuedToken, NotificationEvent, NotificationPolicy,
+    NotificationPolicyDetails, NotificationSubscription, Organization, Permission, Policy, PolicyContent,
+    PolicyDetails, PolicyKept, PolicyKind, Protocol, Record, RegisteredUser, Resource, Role, Source,
+    Statement, Subscription, SubscriptionDetails, Token, User, UserDetails, UserGroup, UserKept, UserKind,
+    World,
 };
 pub use target::{FaultPlan, Spot};
 pub use vendor::{LoggedRequest, RequestLog, Sandbox};

@@ -62,6 +62,13 @@ pub enum Operation {
     GetSubscription,
     UpdateSubscription,
     DeleteSubscription,
+    CreateNotificationPolicy,
+    ListNotificationPolicies,
+    GetNotificationPolicy,
+    UpdateNotificationPolicy,
+    DeleteNotificationPolicy,
+    ListNotificationEvents,
+    ListNotificationResources,
     ListAuditEvents,
     /// A sign of life in the document, a list in the live service.
     HealthCheck,
@@ -92,6 +99,9 @@ impl core::Operation for Operation {
                 | Self::ListAccountPolicies
                 | Self::ListPolicyActions
                 | Self::ListSubscriptions
+                | Self::ListNotificationPolicies
+                | Self::ListNotificationEvents
+                | Self::ListNotificationResources
                 | Self::ListAuditEvents
                 | Self::HealthCheck
         )
@@ -131,6 +141,9 @@ impl Operation {
             Self::CreateSubscription => ("createSubscription", "subscription"),
             Self::UpdateSubscription => ("updateSubscription", "subscription"),
             Self::DeleteSubscription => ("deleteSubscription", "subscription"),
+            Self::CreateNotificationPolicy => ("createNotificationPolicy", "notificationPolicy"),
+            Self::UpdateNotificationPolicy => ("updateNotificationPolicy", "notificationPolicy"),
+            Self::DeleteNotificationPolicy => ("deleteNotificationPolicy", "notificationPolicy"),
             Self::CreateHealthCheck => ("createHealthCheck", "healthCheck"),
             Self::UpdateHealthCheck => ("updateHealthCheck", "healthCheck"),
             Self::DeleteHealthCheck => ("deleteHealthCheck", "healthCheck"),
@@ -157,6 +170,10 @@ impl Operation {
             | Self::ValidateGcpCredentials
             | Self::ListSubscriptions
             | Self::GetSubscription
+            | Self::ListNotificationPolicies
+            | Self::GetNotificationPolicy
+            | Self::ListNotificationEvents
+            | Self::ListNotificationResources
             | Self::ListAuditEvents
             | Self::HealthCheck
             | Self::GetHealthCheck => return None,

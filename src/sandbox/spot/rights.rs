@@ -82,6 +82,16 @@ pub(super) fn need_of(operation: Operation, call: &Call<'_>) -> Need {
         }
         Operation::UpdateSubscription => need("elastigroup:updateNotificationSubscription", Account, Allowed),
         Operation::DeleteSubscription => need("elastigroup:deleteNotificationSubscription", Account, Allowed),
+        Operation::CreateNotificationPolicy => need("elastigroup:createNotificationPolicy", Account, Allowed),
+        // Which of them, the operation asks.
+        Operation::ListNotificationPolicies | Operation::GetNotificationPolicy => {
+            need("elastigroup:describeNotificationPolicy", Account, Everybody)
+        }
+        Operation::ListNotificationEvents | Operation::ListNotificationResources => {
+            need("elastigroup:describeNotificationPolicy", Account, Allowed)
+        }
+        Operation::UpdateNotificationPolicy => need("elastigroup:updateNotificationPolicy", Account, Allowed),
+        Operation::DeleteNotificationPolicy => need("elastigroup:deleteNotificationPolicy", Account, Allowed),
         Operation::ListAuditEvents => need("setup:describeAllAuditEvents", Organization, Allowed),
         Operation::HealthCheck | Operation::GetHealthCheck => {
             need("elastigroup:describeHealthCheck", Account, Everybody)

@@ -26,6 +26,8 @@ const AZURE: &str = "/azure/setup/credentials";
 const GCP: &str = "/gcp/setup/credentials";
 const SUBSCRIPTIONS: &str = "/events/subscription";
 const SUBSCRIPTION: &str = "/events/subscription/{subscriptionId}";
+const NOTIFICATION_POLICIES: &str = "/notificationCenter/policy";
+const NOTIFICATION_POLICY: &str = "/notificationCenter/policy/{notificationPolicyId}";
 
 /// spot-wire §2, §3; case and a trailing slash do not matter (§1). `awsAccountId` is the older name of `cloudAccountId` (§2.2).
 pub(super) static PRODUCTION: &[Route<Operation>] = &[
@@ -93,6 +95,13 @@ pub(super) static PRODUCTION: &[Route<Operation>] = &[
     route(Method::GET, SUBSCRIPTION, Operation::GetSubscription),
     route(Method::PUT, SUBSCRIPTION, Operation::UpdateSubscription),
     route(Method::DELETE, SUBSCRIPTION, Operation::DeleteSubscription),
+    route(Method::POST, NOTIFICATION_POLICIES, Operation::CreateNotificationPolicy),
+    route(Method::GET, NOTIFICATION_POLICIES, Operation::ListNotificationPolicies),
+    route(Method::GET, NOTIFICATION_POLICY, Operation::GetNotificationPolicy),
+    route(Method::PUT, NOTIFICATION_POLICY, Operation::UpdateNotificationPolicy),
+    route(Method::DELETE, NOTIFICATION_POLICY, Operation::DeleteNotificationPolicy),
+    route(Method::GET, "/notificationCenter/compute/event", Operation::ListNotificationEvents),
+    route(Method::GET, "/notificationCenter/compute/resource", Operation::ListNotificationResources),
     route(Method::GET, AUDIT, Operation::ListAuditEvents).with_query(&[
         "fromDate",
         "toDate",

@@ -20,6 +20,7 @@ pub mod credential;
 mod cut_short;
 pub mod group;
 mod names;
+pub mod notification_policy;
 pub mod organization;
 pub mod policy;
 pub mod reasons;

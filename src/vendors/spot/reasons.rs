@@ -22,6 +22,8 @@ pub const UNKNOWN_EVENT_TYPE: Reason = Reason::new("UnknownEventType");
 pub const CONTRACT_UNKNOWN: Reason = Reason::new("ContractUnknown");
 /// A grant makes no sense, or there are too many.
 pub const GRANT_INVALID: Reason = Reason::new("GrantInvalid");
+/// Whom a manifest names has no address to be told by.
+pub const RECIPIENT_INVALID: Reason = Reason::new("RecipientInvalid");
 
 /// Each of them.
 pub const ALL: &[Reason] = &[
@@ -35,4 +37,5 @@ pub const ALL: &[Reason] = &[
     UNKNOWN_EVENT_TYPE,
     CONTRACT_UNKNOWN,
     GRANT_INVALID,
+    RECIPIENT_INVALID,
 ];

@@ -1,7 +1,7 @@
 //! An open session: the client, and what calls have shown that kinds share.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
@@ -22,6 +22,7 @@ use crate::vendors::spot::cut_short::CutShort;
 use crate::vendors::spot::group::model::GroupRow;
 use crate::vendors::spot::policy::calls::PolicyCalls;
 use crate::vendors::spot::policy::model::{Policy, PolicyContent, PolicyKind};
+use crate::vendors::spot::user::calls::UserCalls;
 use crate::vendors::spot::user::model::{UserDetail, UserRow};
 
 /// The vendor's own policies for roles on accounts (spot-wire §5).
@@ -55,6 +56,8 @@ pub struct SpotSession {
     own_names: RefCell<BTreeSet<String>>,
     /// The user whose token this is, as it was last found.
     own_id: RefCell<Option<String>>,
+    /// The addresses of people, by their ids: no person gets another one.
+    addresses: RefCell<BTreeMap<String, String>>,
     /// Whether an account has no credential of a cloud, where it may have one of several.
     pub(super) unlinked: CutShort<bool>,
     /// Credentials that work, and are to be set next.
@@ -94,6 +97,7 @@ impl SpotSession {
             administrators: RefCell::default(),
             own_names: RefCell::default(),
             own_id: RefCell::default(),
+            addresses: RefCell::default(),
             unlinked: CutShort::default(),
             tried: CutShort::default(),
             half_read: CutShort::default(),
@@ -216,6 +220,8 @@ impl SpotSession {
     pub fn note_users(&self, users: &[UserRow]) {
         let own = self.token_user.as_ref();
         self.token_user_unknown.set(own.is_some_and(|own| users.iter().all(|user| user.id != *own)));
+        let addresses = users.iter().filter_map(|user| Some((user.id.clone(), user.email.clone()?)));
+        self.addresses.borrow_mut().extend(addresses);
     }
 
     /// Takes in what a user turned out to be.
@@ -230,6 +236,20 @@ impl SpotSession {
             self.own_names.borrow_mut().extend(names.cloned());
             *self.own_id.borrow_mut() = Some(detail.id.clone());
         }
+    }
+
+    /// The address of a user, if it has one.
+    ///
+    /// # Errors
+    /// Those of the read, where no list showed it yet; `NotFound` where there is no such user.
+    pub async fn address(&self, id: &str) -> Result<Option<String>, VendorError> {
+        let known = self.addresses.borrow().get(id).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let address = UserCalls(&self.client).get(id).await?.email;
+        self.addresses.borrow_mut().extend(address.clone().map(|address| (id.to_owned(), address)));
+        Ok(address)
     }
 
     /// Whether the user was an administrator when it was last read.

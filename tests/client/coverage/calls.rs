@@ -15,6 +15,8 @@ use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::credential::calls::CredentialCalls;
 use orgkeeper::vendors::spot::group::calls::GroupCalls;
 use orgkeeper::vendors::spot::group::model::NewGroup;
+use orgkeeper::vendors::spot::notification_policy::calls::NotificationPolicyCalls;
+use orgkeeper::vendors::spot::notification_policy::model::PolicyMembers;
 use orgkeeper::vendors::spot::organization::calls::OrganizationCalls;
 use orgkeeper::vendors::spot::policy::calls::PolicyCalls;
 use orgkeeper::vendors::spot::policy::model::{
@@ -28,7 +30,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::table::Route;
-use crate::vendor::{ORGANIZATION, RESOURCE, TOKEN, Vendor, azure, gcp, subscription};
+use crate::vendor::{ORGANIZATION, RESOURCE, TOKEN, Vendor, azure, gcp, notification_policy, subscription};
 
 /// Makes a call of the client, and notes by which routes it went, under the call's own name.
 macro_rules! call {
@@ -110,6 +112,7 @@ impl Run {
         let account = self.accounts().await;
         self.credentials(&account).await;
         self.subscriptions().await;
+        self.notification_policies().await;
         let policy = self.policies().await;
         self.people(&account, &policy).await;
         self.machines(&account).await;
@@ -164,6 +167,18 @@ impl Run {
         call!(self, SubscriptionCalls::list(&account));
         call!(self, SubscriptionCalls::get(&account, &id));
         call!(self, SubscriptionCalls::delete(&account, &id));
+    }
+
+    async fn notification_policies(&mut self) {
+        let account = self.vendor.default_account();
+        let new = notification_policy();
+        let made = call!(self, NotificationPolicyCalls::create(&account, "public", &new));
+        let id = made.map_or_else(|| "snp-1".into(), |made| made.id.expect("an id"));
+        let rename = PolicyMembers { name: Some("other".into()), ..PolicyMembers::default() };
+        call!(self, NotificationPolicyCalls::update(&account, &id, &rename));
+        call!(self, NotificationPolicyCalls::list());
+        call!(self, NotificationPolicyCalls::get(&account, &id));
+        call!(self, NotificationPolicyCalls::delete(&account, &id));
     }
 
     /// A new policy.
@@ -244,7 +259,14 @@ impl Run {
         if self.contract == Contract::Published {
             return;
         }
-        for path in ["/setup/access/policy", "/setup/user", "/setup/user/permission"] {
+        let unasked = [
+            "/setup/access/policy",
+            "/setup/user",
+            "/setup/user/permission",
+            "/notificationCenter/compute/event",
+            "/notificationCenter/compute/resource",
+        ];
+        for path in unasked {
             self.request(&Method::GET, &format!("{path}?accountId={account}"), &Value::Null);
         }
         let person =

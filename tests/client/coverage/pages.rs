@@ -113,6 +113,14 @@ GET /events/subscription
 GET /events/subscription/{subscriptionId}
 PUT /events/subscription/{subscriptionId}
 DELETE /events/subscription/{subscriptionId}
+# Notification policies
+POST /notificationCenter/policy
+GET /notificationCenter/policy
+GET /notificationCenter/policy/{notificationPolicyId}
+PUT /notificationCenter/policy/{notificationPolicyId}
+DELETE /notificationCenter/policy/{notificationPolicyId}
+GET /notificationCenter/compute/event
+GET /notificationCenter/compute/resource
 # Audit log and health checks
 GET /audit/events
 GET /healthCheck
@@ -143,6 +151,8 @@ const IN_PUBLISHED: &[Reason] = &[not_called(
 const A_TENANT: &str =
     "a CloudCredential is for a subscription, and no call reads a tenant's credentials back";
 const A_HEALTH_CHECK: &str = "checks of what runs in a cloud are no administration of an organization";
+const TO_CHOOSE_FROM: &str =
+    "a person chooses from it; what is declared is sent, and the vendor says what it refuses";
 const SEEN_IN_THE_FIELD: &str =
     "no page of the vendor has it; the list and the read of all users know programmatic ones too";
 
@@ -171,6 +181,8 @@ const IN_PRODUCTION: &[Reason] = &[
     ),
     not_called("POST", "/azure/setup/tenant/credentials", A_TENANT),
     not_called("POST", "/azure/setup/tenant/credentials/validation", A_TENANT),
+    not_called("GET", "/notificationCenter/compute/event", TO_CHOOSE_FROM),
+    not_called("GET", "/notificationCenter/compute/resource", TO_CHOOSE_FROM),
     not_called("GET", "/healthCheck", A_HEALTH_CHECK),
     not_called("POST", "/healthCheck", A_HEALTH_CHECK),
     not_called("GET", "/healthCheck/{healthCheckId}", A_HEALTH_CHECK),

@@ -2,6 +2,7 @@
 //! can look into the vendor, act in its console, and move its clock.
 
 mod credentials;
+mod notification_policies;
 mod organizations;
 mod policies;
 mod secrets;
@@ -22,6 +23,7 @@ use orgkeeper::sandbox::spot::{LoggedRequest, Sandbox, Start};
 use orgkeeper::sandbox::{self, Answer, Delivery, Request};
 use orgkeeper::vendors::spot::client::SpotClient;
 use orgkeeper::vendors::spot::credential::model::{AzureCredentials, GcpKey, NewAzureCredentials};
+use orgkeeper::vendors::spot::notification_policy::model::{ComputeConfig, PolicyMembers, Subscription};
 use orgkeeper::vendors::spot::subscription::model::{Endpoint, NewSubscription};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -188,5 +190,20 @@ pub fn subscription(resource: &str, protocol: &str, endpoint: &str) -> NewSubscr
         endpoint: Endpoint::from(endpoint.to_owned()),
         event_type: "GROUP_UPDATED".into(),
         event_format: None,
+    }
+}
+
+/// A policy that tells of everything in its account.
+pub fn notification_policy() -> PolicyMembers {
+    let hook = Endpoint::from("https://hooks.example.com/a".to_owned());
+    PolicyMembers {
+        name: Some("incidents".into()),
+        subscriptions: Some(vec![Subscription { channel: "webhook", endpoint: hook }]),
+        config: Some(ComputeConfig {
+            events: [("Scale up failed".to_owned(), "ERROR".to_owned())].into(),
+            all_resources: true,
+            ..ComputeConfig::default()
+        }),
+        ..PolicyMembers::default()
     }
 }

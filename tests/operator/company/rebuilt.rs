@@ -132,7 +132,7 @@ async fn rebuilt(vendor: Vendor) {
         grant.as_object_mut().unwrap().remove("maxRole");
     }
     scene.house.apply(&[lifted]).await;
-    for kind in [Kind::Group, Kind::Credential, Kind::Subscription] {
+    for kind in [Kind::Group, Kind::Credential, Kind::Subscription, Kind::Notification] {
         adopt(&mut scene, &ids, kind).await;
     }
     let mut lost = Vec::new();

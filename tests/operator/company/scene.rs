@@ -77,7 +77,7 @@ pub fn stand(vendor: Vendor, manifest: &Value) -> Stand {
         Kind::Organization => Stand::Whole,
         Kind::Account => has(&["/slackNotificationChannels"]),
         Kind::User => has(&["/human/passwordSecretRef", "/policies", "/userGroups"]),
-        Kind::Group => Stand::Nothing("NotSupportedByContract"),
+        Kind::Group | Kind::Notification => Stand::Nothing("NotSupportedByContract"),
         Kind::Policy if spec["statements"].as_array().is_some_and(|all| !all.iter().all(is_permission)) => {
             Stand::Nothing("NotTranslatable")
         }

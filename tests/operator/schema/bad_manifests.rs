@@ -2,7 +2,7 @@
 
 use super::{
     ACCOUNT, AWS, GROUP_OF_USERS, Kind, MACHINE, ORGANIZATION, POLICY, PUBLISHED_POLICY, SUBSCRIPTION, USER,
-    bad_in_accounts, bad_names, bad_policies, bad_users, change, changed, create,
+    bad_in_accounts, bad_names, bad_notifications, bad_policies, bad_users, change, changed, create,
 };
 use crate::support::cluster::Cluster;
 
@@ -346,7 +346,13 @@ async fn a_bad_manifest_is_refused_with_what_to_do() {
     cluster.install_crds().await;
     let namespace = cluster.namespace("schema").await;
     let mut complaints = Vec::new();
-    let more = [bad_users::CREATES, bad_policies::CREATES, bad_in_accounts::CREATES, bad_names::CREATES];
+    let more = [
+        bad_users::CREATES,
+        bad_policies::CREATES,
+        bad_in_accounts::CREATES,
+        bad_names::CREATES,
+        bad_notifications::CREATES,
+    ];
     let rows = [BAD_CREATES].into_iter().chain(more);
     for (kind, changes, member, says) in rows.into_iter().flatten() {
         let spec = changed((kind.spec)(), changes);
@@ -363,7 +369,13 @@ async fn a_bad_change_is_refused_with_what_to_do() {
     cluster.install_crds().await;
     let namespace = cluster.namespace("schema").await;
     let mut complaints = Vec::new();
-    let rows = [BAD_CHANGES, bad_users::CHANGES, bad_policies::CHANGES, bad_in_accounts::CHANGES];
+    let rows = [
+        BAD_CHANGES,
+        bad_users::CHANGES,
+        bad_policies::CHANGES,
+        bad_in_accounts::CHANGES,
+        bad_notifications::CHANGES,
+    ];
     for (index, (kind, base, changes, member, says)) in rows.into_iter().flatten().enumerate() {
         let name = format!("object-{index}");
         create(cluster, &namespace, *kind, &name, &changed((kind.spec)(), base)).await.unwrap();

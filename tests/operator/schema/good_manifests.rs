@@ -1,8 +1,8 @@
 //! What is accepted, and what the API server makes of it.
 
 use super::{
-    ACCOUNT, ALL, AWS, AZURE, GCP, GROUP_OF_USERS, Kind, MACHINE, ORGANIZATION, POLICY, PUBLISHED_POLICY,
-    SUBSCRIPTION, USER, account_spec, change, changed, create,
+    ACCOUNT, ALL, AWS, AZURE, GCP, GROUP_OF_USERS, Kind, MACHINE, NOTIFICATION, ORGANIZATION, POLICY,
+    PUBLISHED_POLICY, SUBSCRIPTION, USER, account_spec, change, changed, create,
 };
 use crate::support::{cluster::Cluster, files::documents};
 use k8s_openapi::api::core::v1::Namespace;
@@ -10,7 +10,8 @@ use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{
-    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
+    AccessPolicy, CloudCredential, EventSubscription, NotificationPolicy, SpotAccount, SpotOrganization,
+    SpotUser, SpotUserGroup,
 };
 use serde_json::json;
 
@@ -29,7 +30,7 @@ async fn every_sample_is_accepted() {
         cluster.dry_run(&namespace, &text).await.unwrap_or_else(|message| panic!("{message}: {text}"));
         accepted += 1;
     }
-    assert_eq!(accepted, 57);
+    assert_eq!(accepted, 58);
 }
 
 /// Has the API server store the spec, and reads it through the type: nothing may be lost or added.
@@ -60,7 +61,7 @@ async fn a_full_spec_is_accepted_and_read_back() {
           deletionPolicy: Delete, suspend: true,
           adopt: {policy: Required, id: act-1a2b3c4d, applyUnreadable: true},
           slackNotificationChannels: [{url: 'https://hooks.slack.com/services/T0/B0/x'}, {urlSecretRef: {name: slack, key: url}}],
-          allowed: [{kinds: [SpotUser, SpotUserGroup, CloudCredential, EventSubscription], maxRole: Viewer,
+          allowed: [{kinds: [SpotUser, SpotUserGroup, CloudCredential, EventSubscription, NotificationPolicy], maxRole: Viewer,
             namespaces: {from: All}}]}",
     )
     .await;
@@ -73,7 +74,7 @@ async fn a_full_spec_is_accepted_and_read_back() {
             caBundle: \"-----BEGIN CERTIFICATE-----\\nAA==\\n-----END CERTIFICATE-----\\n\"},
           resyncInterval: 10s, managementPolicy: Observe, deletionPolicy: Delete, suspend: true,
           guard: {maxDestructivePerHour: 1000},
-          allowed: [{kinds: [SpotAccount, SpotUser, SpotUserGroup, AccessPolicy, CloudCredential, EventSubscription], maxRole: Admin, namespaces: {from: Same}},
+          allowed: [{kinds: [SpotAccount, SpotUser, SpotUserGroup, AccessPolicy, CloudCredential, EventSubscription, NotificationPolicy], maxRole: Admin, namespaces: {from: Same}},
             {kinds: [SpotAccount], namespaces: {from: Selector, selector: {matchLabels: {a: b},
               matchExpressions: [{key: x, operator: NotIn, values: [blue]}, {key: z, operator: Exists}]}}}]}",
     )
@@ -183,6 +184,28 @@ async fn full_credentials_and_subscriptions_are_accepted_and_read_back() {
         "{{{least}, resourceId: o-1A2b, eventFormat: {{event: '%event%', nested: {{ids: ['%instance-id%', 7]}}}}}}"
     );
     assert_read_back::<EventSubscription>(cluster, &namespace, SUBSCRIPTION, "formatted", &formatted).await;
+    let told = "isActive: false, description: What for, subscriptions: [
+        {type: email, endpoint: ops@example.com}, {type: webhook, endpoint: 'https://example.com/spot?a=b'},
+        {type: slack, endpoint: 'https://hooks.slack.com/services/T0/B0/x'},
+        {type: sns, endpoint: 'arn:aws:sns:us-east-1:123456789012:spot'},
+        {type: webhook, endpointSecretRef: {name: hook, key: url}}],
+        registeredUsers: [{userRef: {name: jo, namespace: people}, subscriptionTypes: [email, console]},
+        {email: al@example.com, subscriptionTypes: [console]}]";
+    let rules = "includeAllResources: null, dynamicRules: [{filterConditions: [
+        {identifier: availability_zones, operator: not_contains, expression: us-east-1a}]}]";
+    for (name, changes) in [
+        ("told", format!("{{{kept}, {by_id}, {told}}}")),
+        ("private", format!("{{{least}, privacyLevel: private, subscriptions: [], registeredUsers: []}}")),
+        ("ruled", format!("{{{least}, computePolicyConfig: {{{rules}}}}}")),
+        (
+            "by-id",
+            format!(
+                "{{{least}, computePolicyConfig: {{includeAllResources: null, resourceIds: [sig-1a2b, o-3c4d]}}}}"
+            ),
+        ),
+    ] {
+        assert_read_back::<NotificationPolicy>(cluster, &namespace, NOTIFICATION, name, &changes).await;
+    }
 }
 
 #[tokio::test]

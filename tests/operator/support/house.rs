@@ -22,8 +22,8 @@ use orgkeeper::{
     api::{
         GROUP, annotation,
         spot::{
-            AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser,
-            SpotUserGroup,
+            AccessPolicy, CloudCredential, EventSubscription, NotificationPolicy, SpotAccount,
+            SpotOrganization, SpotUser, SpotUserGroup,
         },
     },
     operator::vendors,
@@ -59,11 +59,13 @@ pub enum Kind {
     Policy,
     Credential,
     Subscription,
+    Notification,
 }
 
 impl Kind {
     /// Every kind; what is contained comes before what contains it.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Notification,
         Self::Subscription,
         Self::Credential,
         Self::Group,
@@ -87,6 +89,7 @@ impl Kind {
             Self::Policy => ApiResource::erase::<AccessPolicy>(&()),
             Self::Credential => ApiResource::erase::<CloudCredential>(&()),
             Self::Subscription => ApiResource::erase::<EventSubscription>(&()),
+            Self::Notification => ApiResource::erase::<NotificationPolicy>(&()),
         }
     }
 }

@@ -281,8 +281,15 @@ fn what_is_forbidden_names_an_action_of_the_catalogue() {
             }
         }
         let expected: &[&str] = match contract {
-            // To attach several is asked for in each account.
-            Contract::Production => &["getAccount", "attachUsers", "listHealthChecks", "getHealthCheck"],
+            // To attach several is asked for in each account; of notification policies there are one's own.
+            Contract::Production => &[
+                "getAccount",
+                "attachUsers",
+                "listNotificationPolicies",
+                "getNotificationPolicy",
+                "listHealthChecks",
+                "getHealthCheck",
+            ],
             Contract::Published => &["healthCheck"],
         };
         assert_eq!(open, expected);

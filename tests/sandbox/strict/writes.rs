@@ -4,7 +4,9 @@ use http::Method;
 use orgkeeper::sandbox::spot::{
     AccountRole, Contract, GroupDetails, PolicyContent, PolicyDetails, PolicyKind, Start,
 };
-use orgkeeper::sandbox::spot::{Protocol, Statement, SubscriptionDetails, UserDetails};
+use orgkeeper::sandbox::spot::{
+    ComputePolicyConfig, NotificationPolicyDetails, Protocol, Statement, SubscriptionDetails, UserDetails,
+};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, TOKEN, text};
@@ -95,11 +97,14 @@ pub struct World {
     group: String,
     policy: String,
     subscription: String,
+    notification: String,
     check: String,
 }
 
 const GROUP: &str = "/setup/access/userGroup/{}";
 const CHECK: &str = "/healthCheck/{}";
+const NOTIFICATIONS: &str = "/notificationCenter/policy";
+const NOTIFICATION: &str = "/notificationCenter/policy/{}";
 const SUBSCRIPTION: &str = "/events/subscription/{}";
 const RESOURCE: &str = "sig-1a2b3c4d";
 const EMAIL: &str = "jo@example.com";
@@ -138,6 +143,18 @@ impl World {
             updated_at: now,
         };
         let subscription = console.create_subscription(details).unwrap();
+        let details = NotificationPolicyDetails {
+            account: default.clone(),
+            owner: user.clone(),
+            is_public: true,
+            name: Some("old".to_owned()),
+            description: None,
+            is_active: false,
+            subscriptions: Vec::new(),
+            registered_users: Vec::new(),
+            config: ComputePolicyConfig::default(),
+        };
+        let notification = console.create_notification_policy(details).unwrap();
         let check = match contract {
             Contract::Production => {
                 let check = json!({"name": "old", "resourceId": RESOURCE, "check": {}});
@@ -145,7 +162,7 @@ impl World {
             }
             Contract::Published => String::new(),
         };
-        Self { contract, bench, default, account, user, group, policy, subscription, check }
+        Self { contract, bench, default, account, user, group, policy, subscription, notification, check }
     }
 
     /// Where both contracts have a write, it is told once.
@@ -157,6 +174,7 @@ impl World {
                 writes.extend(self.groups_and_policies());
                 writes.extend(self.credentials());
                 writes.extend(self.subscriptions_and_health_checks());
+                writes.extend(self.notifications());
                 writes
             }
             Contract::Published => self.published(),
@@ -350,6 +368,42 @@ impl World {
                 write.in_account(&self.account).needs_account()
             })
             .collect()
+    }
+
+    fn notifications(&self) -> Vec<Write> {
+        let change = json!({
+            "name": "incidents", "description": "what for", "isActive": true,
+            "subscriptions": [{"type": "webhook", "endpoint": "https://hooks.example.com/x"}],
+            "registeredUsers": [{"userEmail": EMAIL, "subscriptionTypes": ["email", "console"]}],
+            "computePolicyConfig": {
+                "events": [{"event": "Group updated", "type": "INFO"}],
+                "dynamicRules": [{"filterConditions": [
+                    {"identifier": "tag", "operator": "equals", "expression": "team:payments"},
+                ]}],
+            },
+        });
+        let mut new = change.clone();
+        new["privacyLevel"] = json!("public");
+        let none = "NotificationPolicy_DOESNT_EXIST";
+        vec![
+            write("createNotificationPolicy", Method::POST, NOTIFICATIONS, new)
+                .in_account(&self.default)
+                .needs(&[
+                    "/privacyLevel",
+                    "/subscriptions/0/type",
+                    "/subscriptions/0/endpoint",
+                    "/registeredUsers/0/userEmail",
+                    "/computePolicyConfig",
+                    "/computePolicyConfig/events",
+                    "/computePolicyConfig/events/0/event",
+                    "/computePolicyConfig/events/0/type",
+                    "/computePolicyConfig/dynamicRules/0/filterConditions",
+                    "/computePolicyConfig/dynamicRules/0/filterConditions/0/operator",
+                ]),
+            write("updateNotificationPolicy", Method::PUT, NOTIFICATION, change).of(&self.notification, none),
+            write("deleteNotificationPolicy", Method::DELETE, NOTIFICATION, Value::Null)
+                .of(&self.notification, none),
+        ]
     }
 
     fn subscription() -> Value {

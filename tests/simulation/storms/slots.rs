@@ -5,6 +5,7 @@ use crate::support::look::home;
 use crate::support::manifests::{
     access_policy, account, group, group_key, machine, organization, person, policy_key, user_key, with,
 };
+use crate::support::notifications::{noted, notification};
 use crate::support::subscriptions::{sub, subscription};
 use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ pub enum Slot {
     Policy(u8),
     Credential,
     Subscription,
+    Notification,
 }
 
 /// What of a slot is declared.
@@ -42,7 +44,7 @@ pub struct Declared {
 
 impl Slot {
     /// All.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Account(0),
         Self::Account(1),
         Self::Account(2),
@@ -53,6 +55,7 @@ impl Slot {
         Self::Policy(0),
         Self::Credential,
         Self::Subscription,
+        Self::Notification,
     ];
 
     /// Many of one kind, which come and go together.
@@ -79,6 +82,7 @@ impl Slot {
             Self::Policy(number) => policy_key(&format!("p{number}")),
             Self::Credential => credential_key("c"),
             Self::Subscription => sub("s"),
+            Self::Notification => noted("n"),
         }
     }
 
@@ -136,6 +140,7 @@ impl Slot {
                 let event = if even { "GROUP_UPDATED" } else { "GROUP_ROLL_FINISHED" };
                 with(subscription(PROD, RESOURCE), json!({"eventType": event}))
             }
+            Self::Notification => with(notification(PROD, &name), json!({"isActive": even})),
         };
         match declared.goes {
             // What we made goes by default, and what was only found stays.

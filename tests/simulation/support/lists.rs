@@ -3,9 +3,10 @@
 use super::house::{House, mins};
 use super::look::home;
 use super::manifests::{account, group, group_key, machine, person, user_key, with};
+use super::notifications::{by_object, noted, notification};
 use super::people::{furnished, role};
 use orgkeeper::engine::base::ports::ObjectRef;
-use orgkeeper::sandbox::spot::{AccountRole, Contract, Grants};
+use orgkeeper::sandbox::spot::{AccountRole, Contract, Grants, RegisteredUser};
 use serde_json::{Value, json};
 
 /// Why an object waits whose reference leads nowhere.
@@ -20,10 +21,11 @@ pub enum List {
     Groups,
     Members,
     GroupPolicies,
+    RegisteredUsers,
 }
 
 /// One of each, under the contracts that have it.
-pub const LISTS: [List; 8] = [
+pub const LISTS: [List; 9] = [
     List::Roles(Contract::Production),
     List::Roles(Contract::Published),
     List::MachineRoles(Contract::Production),
@@ -32,6 +34,7 @@ pub const LISTS: [List; 8] = [
     List::Groups,
     List::Members,
     List::GroupPolicies,
+    List::RegisteredUsers,
 ];
 
 impl List {
@@ -48,6 +51,7 @@ impl List {
             Self::Roles(_) | Self::Policies | Self::Groups => user_key("jo"),
             Self::MachineRoles(_) => user_key("ci"),
             Self::Members | Self::GroupPolicies => group_key("ops"),
+            Self::RegisteredUsers => noted("n"),
         }
     }
 
@@ -69,6 +73,11 @@ impl List {
                 with(group("ops"), json!({"members": each(&|name| json!({"userRef": {"name": name}}))}))
             }
             Self::GroupPolicies => with(group("ops"), policies),
+            Self::RegisteredUsers => {
+                let users = each(&|name| by_object(name, &["email"]));
+                let rest = json!({"subscriptions": null, "registeredUsers": users});
+                with(notification("prod", "n"), rest)
+            }
         }
     }
 
@@ -76,7 +85,7 @@ impl List {
     pub fn target(self, name: &str) -> ObjectRef {
         match self {
             Self::Groups => group_key(name),
-            Self::Members => user_key(name),
+            Self::Members | Self::RegisteredUsers => user_key(name),
             _ => home(name),
         }
     }
@@ -85,15 +94,28 @@ impl List {
     pub fn thing(self, name: &str) -> Value {
         let spec = match self {
             Self::Groups => group(name),
-            Self::Members => person(name),
+            Self::Members | Self::RegisteredUsers => person(name),
             _ => account(name),
         };
         with(spec, json!({"deletionPolicy": "Orphan"}))
     }
 
+    /// What its holder is in.
+    pub fn accounts(self) -> &'static [&'static str] {
+        if self == Self::RegisteredUsers { &["prod"] } else { &[] }
+    }
+
+    /// What the vendor calls what has this id in the list.
+    pub fn entry(self, house: &House, id: &str) -> String {
+        match self {
+            Self::RegisteredUsers => house.vendor().world().user(id).expect("a user").1.email.clone(),
+            _ => id.to_owned(),
+        }
+    }
+
     /// A house in which all of these are given.
     pub fn furnished(self, names: &[&str]) -> House {
-        let mut house = furnished(self.contract(), &[]);
+        let mut house = furnished(self.contract(), self.accounts());
         for name in names {
             house.ready_with(&self.target(name), &self.thing(name));
         }
@@ -111,6 +133,12 @@ impl List {
         match self {
             Self::Members => vendor.world().members(&holder).contains(id),
             Self::GroupPolicies => mapped(&vendor.world().group(&holder).expect("it is there").1.grants),
+            Self::RegisteredUsers => {
+                let world = vendor.world();
+                let mut policies = world.notification_policies();
+                let (_, policy) = policies.find(|(one, _)| one.id == holder).expect("it is there");
+                world.user(id).is_some_and(|(_, user)| policy.tells(&user.email))
+            }
             Self::Roles(_) => {
                 let role =
                     vendor.world().user(&holder).expect("it is there").1.account_roles.get(id).copied();
@@ -126,7 +154,13 @@ impl List {
     /// Somebody gives what has this id in the console.
     pub fn give_by_hand(self, house: &House, id: &str) {
         let holder = house.id(&self.key()).expect("it is there");
+        let email = house.vendor().world().user(id).map(|(_, user)| user.email.clone());
         house.by_hand(|console| match self {
+            Self::RegisteredUsers => {
+                let user_email = email.expect("a user");
+                let user = RegisteredUser { user_email, subscription_types: ["email".to_owned()].into() };
+                console.change_notification_policy(&holder, |policy| policy.registered_users.push(user));
+            }
             Self::Members => {
                 let id = id.to_owned();
                 console.change_user(&id, |user| {
@@ -154,7 +188,14 @@ impl List {
     pub fn take_by_hand(self, house: &House, id: &str) {
         let holder = house.id(&self.key()).expect("it is there");
         let revoke = |grants: &mut Grants| ["2", "3"].map(|policy| grants.remove(policy, id));
+        let email = house.vendor().world().user(id).map(|(_, user)| user.email.clone());
         house.by_hand(|console| match self {
+            Self::RegisteredUsers => {
+                let email = email.expect("a user");
+                console.change_notification_policy(&holder, |policy| {
+                    policy.registered_users.retain(|user| user.user_email != email);
+                });
+            }
             Self::Members => {
                 let id = id.to_owned();
                 console.change_user(&id, |user| {

@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The paths below which a thing is deleted by its id.
-const THINGS: [&str; 5] = [
+const THINGS: [&str; 6] = [
     "/setup/account/",
     "/setup/user/",
     "/setup/access/userGroup/",
     "/setup/access/policy/",
     "/events/subscription/",
+    "/notificationCenter/policy/",
 ];
 
 /// The things.
@@ -136,7 +137,7 @@ fn lists(list: &Value, id: &str) -> bool {
 }
 
 /// The members that may tell the id of what was made.
-const OWN_ID: [&str; 6] = ["id", "accountId", "userId", "userGroupId", "policyId", "subscriptionId"];
+const OWN_ID: [&str; 7] = ["id", "Id", "accountId", "userId", "userGroupId", "policyId", "subscriptionId"];
 
 /// All texts in such members.
 fn ids(value: &Value, all: &mut BTreeSet<String>) {

@@ -5,6 +5,7 @@ use super::house::{House, mins, secs};
 use super::look::home;
 use super::machines::{ci, ci_spec, furnished, with_ci};
 use super::manifests::{access_policy, account, group, group_key, person, policy_key, user_key};
+use super::notifications::{noted, notification, notifying};
 use super::subscriptions::{one_account, sub, subscription};
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::sandbox::spot::Contract;
@@ -39,7 +40,7 @@ pub struct Making {
 const FIRST: &str = "pendingCreate";
 
 /// The first creates of all kinds that have one. The document cannot say a group.
-const FIRST_CREATES: [Making; 6] = [
+const FIRST_CREATES: [Making; 7] = [
     Making {
         what: "an account",
         published: Some("an account of the document"),
@@ -114,6 +115,22 @@ const FIRST_CREATES: [Making; 6] = [
         route: "/events/subscription",
         intent: FIRST,
         called: &["sig-10"],
+        left: 0,
+    },
+    Making {
+        what: "a notification policy",
+        published: None,
+        contract: Contract::Production,
+        begin: |_| {
+            let mut house = notifying(&["prod"]);
+            house.run(mins(3));
+            house
+        },
+        key: || noted("n"),
+        asks: |house| house.apply(&noted("n"), &notification("prod", "incidents")),
+        route: "/notificationCenter/policy",
+        intent: FIRST,
+        called: &["incidents"],
         left: 0,
     },
 ];

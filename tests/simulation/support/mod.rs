@@ -26,6 +26,7 @@ pub mod makings;
 pub mod manifests;
 pub mod messages;
 pub mod network;
+pub mod notifications;
 pub mod pauses;
 pub mod people;
 pub mod process;

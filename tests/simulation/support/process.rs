@@ -23,7 +23,9 @@ use orgkeeper::engine::run::{End, Engine, FINGERPRINT_SECRET, Input};
 use orgkeeper::engine::runtime::context::{Context, Ports, Settings};
 use orgkeeper::engine::runtime::queue::{Backoff, Shares};
 use orgkeeper::vendors::endpoints::AllowedEndpoints;
-use orgkeeper::vendors::spot::{credential, group, organization, policy, subscription, user};
+use orgkeeper::vendors::spot::{
+    credential, group, notification_policy, organization, policy, subscription, user,
+};
 use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -133,6 +135,7 @@ impl Process {
             .with(group::registration())
             .with(credential::registration())
             .with(subscription::registration())
+            .with(notification_policy::registration())
             .with(policy::registration());
         let mut engine = Engine::new(Rc::clone(&world)).with(Box::new(spot));
         if let Some(atoll) = way.atoll {

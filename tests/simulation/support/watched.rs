@@ -5,7 +5,8 @@ use futures::channel::mpsc;
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::managed::Managed;
 use orgkeeper::api::spot::{
-    AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup,
+    AccessPolicy, CloudCredential, EventSubscription, NotificationPolicy, SpotAccount, SpotOrganization,
+    SpotUser, SpotUserGroup,
 };
 use orgkeeper::engine::base::ports::ObjectRef;
 use orgkeeper::engine::run::Input;
@@ -54,6 +55,7 @@ const SPOT: &[Watched] = &[
     Watched::of::<SpotUserGroup>(),
     Watched::of::<AccessPolicy>(),
     Watched::of::<CloudCredential>(),
+    Watched::of::<NotificationPolicy>(),
     Watched::of::<EventSubscription>(),
 ];
 

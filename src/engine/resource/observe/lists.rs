@@ -157,8 +157,11 @@ impl<K: Kind> Lists<'_, K> {
         let concerned: Vec<ObjectRef> = {
             let index = self.0.index.borrow();
             let below = index.below(root);
-            let here =
-                |object: &ObjectRef| index.claim(object).is_some_and(|claim| claim.within.id() == list);
+            // What is in a container may be in a list of all containers'.
+            let here = |object: &ObjectRef| {
+                !K::FACTS.per_container()
+                    || index.claim(object).is_some_and(|claim| claim.within.id() == list)
+            };
             below.into_iter().filter(here).collect()
         };
         for object in concerned {

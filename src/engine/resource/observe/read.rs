@@ -13,10 +13,10 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::ability::{self, Gets};
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::registration::Source;
-use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::list_cache::ListCache;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::named;
+use crate::engine::resource::{Claim, ResourceReconciler};
 use futures::FutureExt;
 
 use std::collections::BTreeSet;
@@ -137,7 +137,8 @@ impl<K: Kind> Reads<'_, K> {
         let index = self.0.index.borrow();
         let below = index.below(root).into_iter().filter(|object| self.0.counts(object, root));
         let claims: Vec<_> = below.filter_map(|object| index.claim(&object)).collect();
-        let here = claims.iter().filter(|claim| claim.within.id() == list && claim.may_have());
+        let here = |claim: &&&Claim| !K::FACTS.per_container() || claim.within.id() == list;
+        let here = claims.iter().filter(here).filter(|claim| claim.may_have());
         here.filter_map(|claim| claim.id().map(str::to_owned)).collect()
     }
 

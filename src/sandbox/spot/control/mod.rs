@@ -7,6 +7,7 @@ mod credentials;
 mod groups;
 mod input;
 mod mappings;
+mod notification_policies;
 mod organizations;
 mod policies;
 mod state;
@@ -58,6 +59,13 @@ fn control(sandbox: &mut Sandbox, now: Timestamp, request: &Request, path: &[&st
         (&Method::POST, ["subscriptions"]) => subscriptions::create(sandbox, now, request),
         (&Method::PATCH, ["subscriptions", id]) => subscriptions::change(sandbox, now, id, request),
         (&Method::DELETE, ["subscriptions", id]) => subscriptions::delete(sandbox, now, id, request),
+        (&Method::POST, ["notification-policies"]) => notification_policies::create(sandbox, now, request),
+        (&Method::PATCH, ["notification-policies", id]) => {
+            notification_policies::change(sandbox, now, id, request)
+        }
+        (&Method::DELETE, ["notification-policies", id]) => {
+            notification_policies::delete(sandbox, now, id, request)
+        }
         (&Method::GET, ["audit"]) => {
             Ok(json!({"events": sandbox.world().audit_events().collect::<Vec<_>>()}))
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::mappings::mapping_rows;
-use super::{credentials, organizations, subscriptions};
+use super::{credentials, notification_policies, organizations, subscriptions};
 use crate::sandbox::spot::state::{
     GroupDetails, Policy, PolicyContent, PolicyDetails, User, UserDetails, UserGroup, World,
 };
@@ -93,6 +93,10 @@ pub(super) fn state(sandbox: &Sandbox) -> Value {
         .subscriptions()
         .map(|(subscription, details)| subscriptions::row(subscription, details))
         .collect();
+    let notification_policies: Vec<_> = world
+        .notification_policies()
+        .map(|(policy, details)| notification_policies::row(policy, details))
+        .collect();
     let health_checks: Vec<_> = world
         .health_checks
         .living()
@@ -120,6 +124,7 @@ pub(super) fn state(sandbox: &Sandbox) -> Value {
         "rejectedCredentials": world.rejections.all().collect::<Vec<_>>(),
         "resources": resources,
         "subscriptions": subscriptions,
+        "notificationPolicies": notification_policies,
         "healthChecks": health_checks,
         "tokens": tokens,
     })

@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 mod echo;
+pub(super) mod notifications;
 mod production;
 mod published;
 pub(super) mod scoped;

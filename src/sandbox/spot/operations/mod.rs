@@ -7,6 +7,7 @@ mod credentials;
 mod groups;
 mod health;
 mod mappings;
+mod notification_policies;
 mod organizations;
 mod policies;
 mod policy_actions;
@@ -80,6 +81,13 @@ pub(super) fn carry_out(operation: Operation, call: &mut Call<'_>) -> Result<Suc
         Operation::GetSubscription => subscriptions::get(call),
         Operation::UpdateSubscription => subscriptions::update(call),
         Operation::DeleteSubscription => subscriptions::delete(call),
+        Operation::CreateNotificationPolicy => notification_policies::create(call),
+        Operation::ListNotificationPolicies => Ok(notification_policies::list(call)),
+        Operation::GetNotificationPolicy => notification_policies::get(call),
+        Operation::UpdateNotificationPolicy => notification_policies::update(call),
+        Operation::DeleteNotificationPolicy => notification_policies::delete(call),
+        Operation::ListNotificationEvents => notification_policies::list_events(call),
+        Operation::ListNotificationResources => notification_policies::list_resources(call),
         Operation::ListAuditEvents => audit::list(call),
         Operation::HealthCheck => health::check(call),
         Operation::CreateHealthCheck => health::create(call),

@@ -199,7 +199,11 @@ const NAMED_ELSEWHERE: &[(&str, Role, &[&str])] = &[
 /// The sandbox's own names for what it asks for and no page names.
 const OWN: &[(&str, Role, &[&str])] = &[
     ("elastigroup", Role::AccountEditor, &["updateHealthCheck"]),
-    ("elastigroup", Role::OrganizationViewer, &["describeHealthCheck", "describeNotificationSubscription"]),
+    (
+        "elastigroup",
+        Role::OrganizationViewer,
+        &["describeHealthCheck", "describeNotificationPolicy", "describeNotificationSubscription"],
+    ),
     ("setup", Role::AccountEditor, &["deleteUserMapping"]),
     (
         "setup",

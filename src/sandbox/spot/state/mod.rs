@@ -7,6 +7,7 @@ mod credentials;
 mod grants;
 mod groups;
 mod health_checks;
+mod notification_policies;
 mod organizations;
 mod policies;
 mod record;
@@ -25,6 +26,10 @@ pub use grants::{ALL_ACCOUNTS, Grants};
 pub(super) use groups::Members;
 pub use groups::{GroupDetails, UserGroup};
 pub(super) use health_checks::{HealthCheck, HealthCheckDetails};
+pub use notification_policies::{
+    ComputePolicyConfig, DynamicRule, FilterCondition, NotificationEvent, NotificationPolicy,
+    NotificationPolicyDetails, NotificationSubscription, RegisteredUser,
+};
 pub use organizations::Organization;
 pub use policies::{
     ACCOUNT_EDITOR, ACCOUNT_VIEWER, ADMIN, Effect, Permission, Policy, PolicyContent, PolicyDetails,

@@ -24,6 +24,8 @@ pub enum Subject {
     Policy,
     /// The subscription whose id is in the path.
     Subscription,
+    /// The notification policy whose id is in the path.
+    NotificationPolicy,
     /// The credentials of the account in the query. That there is no such account is another matter.
     Credentials,
     /// The external id of the account in the path. That there is no such account is another matter.
@@ -43,6 +45,7 @@ impl Subject {
             Self::UserGroup => &["USERGROUP", "ORGANIZATIONUSERGROUP"],
             Self::Policy => &["POLICY", "ACCESSPOLICY", "ORGANIZATIONPOLICY"],
             Self::Subscription => &["SUBSCRIPTION", "EVENTSUBSCRIPTION", "NOTIFICATIONSUBSCRIPTION"],
+            Self::NotificationPolicy => &["NOTIFICATIONPOLICY", "USERNOTIFICATIONPOLICY", "POLICY"],
             // That of GCP is known (spot-wire §2.6).
             Self::Credentials => {
                 &["SERVICEACCOUNT", "CREDENTIALS", "AWSCREDENTIALS", "AZURECREDENTIALS", "GCPCREDENTIALS"]

@@ -69,6 +69,7 @@ impl Contract for Production {
             | Capability::PolicyStatements
             | Capability::PolicyActions
             | Capability::EventFormat
+            | Capability::NotificationPolicies
             | Capability::CredentialReads
             | Capability::CredentialValidation
             | Capability::ExternalIds

@@ -77,6 +77,7 @@ impl Contract for Published {
             | Capability::PolicyStatements
             | Capability::PolicyActions
             | Capability::EventFormat
+            | Capability::NotificationPolicies
             | Capability::CredentialReads
             | Capability::CredentialValidation
             | Capability::ExternalIds

@@ -9,7 +9,7 @@ const MAX: usize = 2048;
 
 /// Whether events can be told there by that protocol. As the manifest's schema asks of one that stands in the
 /// manifest itself.
-pub(super) fn fits(protocol: Protocol, address: &str) -> bool {
+pub fn fits(protocol: Protocol, address: &str) -> bool {
     let length = 1..=MAX;
     length.contains(&address.chars().count())
         && !address.contains(char::is_whitespace)
@@ -32,7 +32,7 @@ pub(super) fn is_same(protocol: &str, one: &str, other: &str) -> bool {
 }
 
 /// The one spelling of all those of a place.
-pub(super) fn spelled(protocol: Protocol, address: &str) -> Cow<'_, str> {
+pub fn spelled(protocol: Protocol, address: &str) -> Cow<'_, str> {
     match (protocol, address.rsplit_once('@')) {
         (Protocol::Email | Protocol::EmailJson, Some((name, host))) => {
             Cow::Owned(format!("{name}@{}", host.to_ascii_lowercase()))
@@ -42,7 +42,7 @@ pub(super) fn spelled(protocol: Protocol, address: &str) -> Cow<'_, str> {
 }
 
 /// What fits, in words.
-pub(super) const fn form(protocol: Protocol) -> &'static str {
+pub const fn form(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Web => "an address that begins with https:// or http://",
         Protocol::Https => "an address that begins with https://",

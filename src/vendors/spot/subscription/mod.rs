@@ -1,6 +1,6 @@
 //! Event subscriptions. The vendor lists them account by account, and has marked them as deprecated.
 
-mod address;
+pub(super) mod address;
 pub mod calls;
 pub(super) mod decode;
 pub mod model;
@@ -316,7 +316,8 @@ impl Deletes<Self> for Subscriptions {
 /// The same in both contracts: it is one vendor that has deprecated the service.
 fn advice_of(desired: &Desired) -> Vec<(ConditionType, Reason, String)> {
     let mut text =
-        "The vendor has deprecated event subscriptions for its Notification Center. They still work: plan to move."
+        "The vendor has deprecated event subscriptions for its Notification Center, whose policies NotificationPolicy \
+         declares where the endpoint is the live service. They still work: plan to move."
             .to_owned();
     if matches!(desired.protocol, Protocol::Http | Protocol::Https) {
         text += " Of the protocols it has deprecated http and https for web.";

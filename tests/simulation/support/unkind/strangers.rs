@@ -59,6 +59,9 @@ impl House {
         all.extend(
             subscriptions.map(|(one, details)| thing(kinds::SUBSCRIPTION, &one.id, &details.resource_id)),
         );
+        all.extend(world.notification_policies().map(|(one, details)| {
+            thing(kinds::NOTIFICATION_POLICY, &one.id, details.name.as_ref().unwrap_or(&one.id))
+        }));
         all
     }
 
@@ -140,6 +143,9 @@ fn rename(console: &mut Console<'_>, thing: &Thing, name: &str) -> bool {
         kinds::ACCOUNT => console.change_account(&thing.id, |details| details.name = name),
         kinds::USER_GROUP => console.change_group(&thing.id, |details| details.name = name),
         kinds::POLICY => console.change_policy(&thing.id, |details| details.name = name).is_ok(),
+        kinds::NOTIFICATION_POLICY => {
+            console.change_notification_policy(&thing.id, |details| details.name = Some(name))
+        }
         // What is sent there is sent elsewhere.
         kinds::SUBSCRIPTION => {
             console.change_subscription(&thing.id, |details| STRANGE_HOOK.clone_into(&mut details.endpoint))
@@ -158,6 +164,7 @@ fn delete(console: &mut Console<'_>, thing: &Thing) -> bool {
         }
         kinds::POLICY => console.delete_policy(&thing.id).is_ok(),
         kinds::SUBSCRIPTION => console.delete_subscription(&thing.id),
+        kinds::NOTIFICATION_POLICY => console.delete_notification_policy(&thing.id),
         _ => false,
     }
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod groups;
 mod health_checks;
+mod notification_policies;
 mod organizations;
 mod policies;
 mod rejections;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use self::accounts::Accounts;
 use self::groups::Groups;
 use self::health_checks::HealthChecks;
+use self::notification_policies::NotificationPolicies;
 use self::organizations::Organizations;
 use self::policies::Policies;
 use self::rejections::Rejections;
@@ -35,6 +37,7 @@ use crate::sandbox::spot::state::audit::{AuditEvent, AuditLog};
 use crate::sandbox::spot::state::credentials::ExternalId;
 use crate::sandbox::spot::state::grants;
 use crate::sandbox::spot::state::groups::{GroupDetails, UserGroup};
+use crate::sandbox::spot::state::notification_policies::{NotificationPolicy, NotificationPolicyDetails};
 use crate::sandbox::spot::state::organizations::Organization;
 use crate::sandbox::spot::state::policies::{Policy, PolicyDetails, PolicyKept};
 use crate::sandbox::spot::state::register::Register;
@@ -57,6 +60,9 @@ pub struct World {
     pub(in crate::sandbox::spot) groups: Groups,
     pub(in crate::sandbox::spot) policies: Policies,
     pub(in crate::sandbox::spot) subscriptions: Subscriptions,
+    /// Worlds of before had none.
+    #[serde(default)]
+    pub(in crate::sandbox::spot) notification_policies: NotificationPolicies,
     pub(in crate::sandbox::spot) health_checks: HealthChecks,
     pub(in crate::sandbox::spot) resources: Resources,
     #[serde(rename = "rejected_credentials")]
@@ -76,6 +82,7 @@ impl World {
             groups: Groups::default(),
             policies: Policies::default(),
             subscriptions: Subscriptions::default(),
+            notification_policies: NotificationPolicies::default(),
             health_checks: HealthChecks::default(),
             resources: Resources::default(),
             rejections: Rejections::default(),
@@ -149,6 +156,7 @@ impl World {
         self.groups.forget(id);
         self.policies.forget(id);
         self.subscriptions.forget(id);
+        self.notification_policies.forget(id);
         self.health_checks.forget(id);
         self.resources.forget(id);
         self.tokens.forget(id);
@@ -210,6 +218,7 @@ impl World {
         });
         self.groups.change_all(now, lag, |group| group.grants.forget_account(id));
         self.subscriptions.remove_in(now, lag, id);
+        self.notification_policies.remove_in(now, lag, id);
         self.health_checks.remove_in(now, lag, id);
         self.resources.forget_account(id);
         Ok(())
@@ -290,13 +299,15 @@ impl World {
 
     /// Deletes a user and its tokens, unless nobody else could administer the organization.
     pub fn delete_user(&mut self, now: Timestamp, lag: Lag, id: &str) -> Result<(), UserKept> {
-        let (user, _) = self.user(id).ok_or(UserKept::Missing)?;
+        let (user, details) = self.user(id).ok_or(UserKept::Missing)?;
+        let email = details.email.clone();
         let administrators = self.administrators(user.organization);
         if administrators.len() == 1 && administrators[0].0.id == id {
             return Err(UserKept::OnlyAdministrator);
         }
         self.users.remove(now, lag, id);
         self.tokens.forget_user(id);
+        self.notification_policies.unregister(now, lag, &email);
         Ok(())
     }
 
@@ -383,6 +394,24 @@ impl World {
         Some(self.subscriptions.create(&mut self.register, now, lag, organization, details))
     }
 
+    /// Every notification policy that lives, whatever lists show.
+    pub fn notification_policies(
+        &self,
+    ) -> impl Iterator<Item = (&NotificationPolicy, &NotificationPolicyDetails)> {
+        self.notification_policies.living()
+    }
+
+    /// Makes a notification policy; the same again makes another. None: there is no such account.
+    pub fn create_notification_policy(
+        &mut self,
+        now: Timestamp,
+        lag: Lag,
+        details: NotificationPolicyDetails,
+    ) -> Option<String> {
+        let organization = self.account(&details.account)?.0.organization;
+        Some(self.notification_policies.create(&mut self.register, now, lag, organization, details))
+    }
+
     /// One resource.
     pub fn resource(&self, id: &str) -> Option<&Resource> {
         self.resources.get(id)
@@ -464,6 +493,7 @@ impl State for World {
             + self.groups.changes()
             + self.policies.changes()
             + self.subscriptions.changes()
+            + self.notification_policies.changes()
             + self.health_checks.changes()
             + self.resources.changes()
             + self.rejections.changes()

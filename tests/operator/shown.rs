@@ -92,7 +92,7 @@ fn in_one_form(house: &House, page: &str) -> String {
 
 /// With what tells one id from another in one form.
 fn without_digits(page: &str) -> String {
-    const PREFIXES: [&str; 7] = ["act-", "pu-", "u-", "ugr-", "pol-", "sis-", "sig-"];
+    const PREFIXES: [&str; 8] = ["act-", "pu-", "u-", "ugr-", "pol-", "sis-", "sig-", "snp-"];
     let mut text = String::new();
     let mut rest = page;
     while let Some(first) = rest.chars().next() {
@@ -244,7 +244,7 @@ async fn with_the_longest_names_a_row_is_one_line_and_nothing_of_it_is_cut() {
     let email = format!("{}@{}.example.com", "p".repeat(64), ["d".repeat(60), "e".repeat(60)].join("."));
     let of = |kind: &str, spec: Value| {
         let mut spec = spec;
-        if kind != "SpotOrganization" && kind != "CloudCredential" && kind != "EventSubscription" {
+        if kind != "SpotOrganization" && spec.get("accountRef").is_none() {
             spec["organizationRef"] = to.clone();
         }
         json!({
@@ -278,6 +278,15 @@ async fn with_the_longest_names_a_row_is_one_line_and_nothing_of_it_is_cut() {
                 json!({
                     "accountRef": to, "resourceId": format!("sig-{}", "1".repeat(60)), "protocol": "https",
                     "eventType": "E".repeat(128), "endpointSecretRef": hook,
+                }),
+            ),
+            of(
+                "NotificationPolicy",
+                json!({
+                    "accountRef": to, "name": called, "privacyLevel": "private",
+                    "computePolicyConfig": {
+                        "events": [{"event": "e", "type": "INFO"}], "includeAllResources": true,
+                    },
                 }),
             ),
         ])

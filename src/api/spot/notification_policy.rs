@@ -46,10 +46,10 @@ use std::borrow::Cow;
 #[x_kube(validation = Rule::new("!has(self.accountRef.name) || !has(self.organizationRef)")
     .field_path(".organizationRef")
     .message("organizationRef goes with accountRef.id only, as a SpotAccount leads to its organization: remove organizationRef"))]
-#[x_kube(validation = Rule::new("self.privacyLevel == oldSelf.privacyLevel")
+#[x_kube(validation = Rule::new("!has(oldSelf.privacyLevel) || (has(self.privacyLevel) && self.privacyLevel == oldSelf.privacyLevel)")
     .field_path(".privacyLevel")
     .message("privacyLevel cannot be changed, as the vendor takes it only when a policy is created: create another NotificationPolicy with the other privacyLevel"))]
-#[x_kube(validation = Rule::new("!has(self.subscriptions) || size(self.subscriptions) == 0 || self.privacyLevel == 'public'")
+#[x_kube(validation = Rule::new("!has(self.subscriptions) || size(self.subscriptions) == 0 || !has(self.privacyLevel) || self.privacyLevel == 'public'")
     .field_path(".subscriptions")
     .message("only a public policy has subscriptions: remove them and name people in registeredUsers, or create a NotificationPolicy whose privacyLevel is public"))]
 #[x_kube(validation = Rule::new("!has(self.adopt) || !has(self.adopt.id) || self.adopt.id.matches('^snp-[0-9a-zA-Z]+$')")

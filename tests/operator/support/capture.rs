@@ -53,8 +53,13 @@ impl House {
         for page in ["requests", "state", "audit"] {
             let mut shown: Value = self.sandbox.call("GET", page, &Value::Null).await;
             // The truth that tests look at: no call of the vendor shows the one, and only those who may
-            // read subscriptions are shown the other.
-            for (rows, member) in [("accounts", "slackNotificationChannels"), ("subscriptions", "endpoint")] {
+            // read subscriptions and notification policies are shown the others.
+            let hidden = [
+                ("accounts", "slackNotificationChannels"),
+                ("subscriptions", "endpoint"),
+                ("notificationPolicies", "subscriptions"),
+            ];
+            for (rows, member) in hidden {
                 for row in shown[rows].as_array_mut().into_iter().flatten() {
                     row[member].take();
                 }

@@ -88,6 +88,13 @@ fn fields_of_its_own_are_written_and_put_back_and_it_is_told_who_changed_them() 
     });
     let told = changes(&house, "DriftCorrected").remove(0);
     assert_eq!(told["what"], r#"sessionMinutes: "600" → "30" (changed by eve)"#, "{}", house.describe());
+    // Of a change that the log does not tell of, nobody is named who made another one.
+    house.run(mins(12));
+    server.borrow_mut().tenants.get_mut(ID).unwrap().session_minutes = 700;
+    house.until(mins(10), "put back", |_| is(&server).1 == 30);
+    house.until(mins(10), "told", |house| changes(house, "DriftCorrected").len() > 2);
+    let told = changes(&house, "DriftCorrected").remove(0);
+    assert_eq!((&told["what"], &told["who"]), (&json!(r#"sessionMinutes: "700" → "30""#), &Value::Null));
     let reasons = house.reasons(&one());
     assert!(reasons.contains(&"Updated") && reasons.contains(&"DriftCorrected"), "{reasons:?}");
     house.until(mins(10), "no drift any more", |house| house.status(&one())["drift"].is_null());

@@ -40,7 +40,7 @@ pub struct Desired {
 /// The kind with all that it can do.
 pub fn registration() -> Registration<KindNames> {
     let end = End::Stays("Nobody has written how it is deleted.");
-    Registration::listed(KindNames, KindNames, Making::repeatable(KindNames), end)
+    Registration::of(KindNames, KindNames, Making::repeatable(KindNames), end)
 }
 
 impl Kind for KindNames {

@@ -96,11 +96,6 @@ impl<L> Pages<L> {
         self.waited.get().max(so_far.unwrap_or_default())
     }
 
-    /// Whether a list that has to be begun then, or later, goes on with what is read so far.
-    pub fn goes_on(&self, fresh: Tick) -> bool {
-        self.unfinished.borrow().as_ref().is_some_and(|list| list.begun >= fresh)
-    }
-
     /// What is read so far, or nothing.
     fn take(&self, fresh: Tick, now: Tick) -> Unfinished<L> {
         let list = self.unfinished.take().filter(|list| list.begun >= fresh);

@@ -19,23 +19,6 @@ use std::rc::Rc;
 /// Why a session's contract cannot express a kind at all.
 type Lacking<K> = fn(&Session<K>) -> Option<(Reason, &'static str)>;
 
-/// How one is known to be there.
-pub enum Source<K: Kind> {
-    /// Lists show it.
-    Listed(Rc<dyn Lists<K>>),
-    /// The vendor has no list: reads by id do, of those whose id a manifest names.
-    Named(Rc<dyn Gets<K>>),
-}
-
-impl<K: Kind> Clone for Source<K> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Listed(lists) => Self::Listed(Rc::clone(lists)),
-            Self::Named(gets) => Self::Named(Rc::clone(gets)),
-        }
-    }
-}
-
 /// Whether one is made at the vendor.
 pub enum Making<K: Kind> {
     /// It is; where lists show that a create was not carried out, it is sent again.
@@ -85,11 +68,11 @@ impl<K: Kind> End<K> {
 pub struct Registration<K: Kind> {
     /// What every kind has.
     pub core: Rc<K>,
-    source: Source<K>,
+    lists: Rc<dyn Lists<K>>,
     making: Making<K>,
     end: End<K>,
     lacking: Option<Lacking<K>>,
-    gets: Option<Rc<dyn Gets<K>>>,
+    gets: Option<Box<dyn Gets<K>>>,
     details: Option<Box<dyn Details<K>>>,
     guard: Option<Box<dyn Guarded<K>>>,
     tokens: Option<Box<dyn OneTimeToken<K>>>,
@@ -100,33 +83,15 @@ pub struct Registration<K: Kind> {
 }
 
 impl<K: Kind> Registration<K> {
-    /// A kind of which there is a list.
-    pub fn listed(core: K, lists: impl Lists<K> + 'static, making: Making<K>, end: End<K>) -> Self {
-        Self::new(core, Source::Listed(Rc::new(lists)), None, making, end)
-    }
-
-    /// A kind of which there is none: one is taken over by its id alone. None is made, and why, as part of a sentence:
-    /// of a create whose answer is lost nothing would be known.
-    pub fn named(core: K, gets: impl Gets<K> + 'static, why_none: &'static str, end: End<K>) -> Self {
-        let gets: Rc<dyn Gets<K>> = Rc::new(gets);
-        let source = Source::Named(Rc::clone(&gets));
-        Self::new(core, source, Some(gets), Making::Never(why_none), end)
-    }
-
-    fn new(
-        core: K,
-        source: Source<K>,
-        gets: Option<Rc<dyn Gets<K>>>,
-        making: Making<K>,
-        end: End<K>,
-    ) -> Self {
+    /// A kind: its list, whether one is made, and how one ends.
+    pub fn of(core: K, lists: impl Lists<K> + 'static, making: Making<K>, end: End<K>) -> Self {
         Self {
             core: Rc::new(core),
-            source,
+            lists: Rc::new(lists),
             making,
             end,
             lacking: None,
-            gets,
+            gets: None,
             details: None,
             guard: None,
             tokens: None,
@@ -146,7 +111,7 @@ impl<K: Kind> Registration<K> {
     /// See [`Gets`].
     #[must_use]
     pub fn gets(self, gets: impl Gets<K> + 'static) -> Self {
-        Self { gets: Some(Rc::new(gets)), ..self }
+        Self { gets: Some(Box::new(gets)), ..self }
     }
 
     /// See [`Details`].
@@ -196,14 +161,9 @@ impl<K: Kind> Registration<K> {
         self.lacking.and_then(|lacking| lacking(session))
     }
 
-    /// How one is known to be there.
-    pub fn source(&self) -> Source<K> {
-        self.source.clone()
-    }
-
-    /// Whether lists show what is there.
-    pub const fn is_listed(&self) -> bool {
-        matches!(self.source, Source::Listed(_))
+    /// See [`Lists`].
+    pub fn lists(&self) -> Rc<dyn Lists<K>> {
+        Rc::clone(&self.lists)
     }
 
     /// Whether a create is sent once, and another is for a person to ask for.

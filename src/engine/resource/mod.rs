@@ -259,7 +259,6 @@ impl<K: Kind> ResourceReconciler<K> {
                 session: organization.number,
                 inventory: Inventory::without(Rc::clone(&deletions)),
                 pages: Pages::default(),
-                named: RefCell::default(),
                 judged: RefCell::default(),
                 details: RefCell::default(),
                 creates_from: Cell::default(),

@@ -16,7 +16,6 @@ pub const TENANT: KindRef = KindRef::new(GROUP, "AtollTenant");
 pub const POLICY: KindRef = KindRef::new(GROUP, "AccessPolicy");
 pub const MEMBER: KindRef = KindRef::new(GROUP, "AtollMember");
 pub const QUOTA: KindRef = KindRef::new(GROUP, "AtollQuota");
-pub const DOMAIN: KindRef = KindRef::new(GROUP, "AtollDomain");
 
 static UNOBSERVED: CommonStatus = CommonStatus::unobserved();
 
@@ -147,19 +146,6 @@ pub struct QuotaSpec {
     pub common: CommonSpec,
 }
 
-/// A domain, of which there is no list.
-#[derive(CustomResource, Clone, Debug, Serialize, Deserialize)]
-#[kube(group = "atoll.example", version = "v1alpha1", kind = "AtollDomain", namespaced)]
-#[kube(status = "CommonStatus", schema = "disabled")]
-#[serde(rename_all = "camelCase")]
-pub struct DomainSpec {
-    pub organization_ref: OrganizationRef,
-    pub name: String,
-    pub target: String,
-    #[serde(flatten)]
-    pub common: CommonSpec,
-}
-
 /// What all below a tenant have.
 macro_rules! managed {
     ($($resource:ident: $kind:ident),+) => {$(
@@ -185,4 +171,4 @@ macro_rules! managed {
     )+};
 }
 
-managed!(AccessPolicy: POLICY, AtollMember: MEMBER, AtollQuota: QUOTA, AtollDomain: DOMAIN);
+managed!(AccessPolicy: POLICY, AtollMember: MEMBER, AtollQuota: QUOTA);

@@ -58,7 +58,7 @@ const SUSPENDED: &str = "suspended";
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Members> {
-    Registration::listed(Members, Members, Making::once(Members), End::deleted(Members)).phases(Members)
+    Registration::of(Members, Members, Making::once(Members), End::deleted(Members)).phases(Members)
 }
 
 fn decode(item: &Value) -> Result<Member, VendorError> {

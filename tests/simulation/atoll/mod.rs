@@ -9,14 +9,11 @@
 //! | `member` | one whose create mails somebody, and so is sent once; and whose id changes once they accept |
 //! | `invitations` | what becomes of those who were mailed |
 //! | `quota` | one that can only be taken over |
-//! | `domain` | one of which there is no list |
-//! | `unlisted` | what is known of those |
 //! | `server` | its server |
 //! | `tenants` | tests of tenants |
 //! | `storm` | storms over both vendors |
 
 pub mod api;
-pub mod domain;
 pub mod invitations;
 pub mod member;
 pub mod policy;
@@ -25,7 +22,6 @@ pub mod server;
 mod storm;
 pub mod tenant;
 pub mod tenants;
-mod unlisted;
 pub mod vendor;
 
 use crate::isolation::{beta, of_beta};

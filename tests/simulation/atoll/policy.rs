@@ -43,8 +43,7 @@ pub struct Desired {
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Policies> {
-    Registration::listed(Policies, Policies, Making::repeatable(Policies), End::deleted(Policies))
-        .gets(Policies)
+    Registration::of(Policies, Policies, Making::repeatable(Policies), End::deleted(Policies)).gets(Policies)
 }
 
 fn decode(item: &Value) -> Result<Policy, VendorError> {

@@ -55,7 +55,7 @@ fn decode(item: &Value) -> Result<Quota, VendorError> {
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Quotas> {
-    Registration::listed(Quotas, Quotas, Making::Never(GIVEN), End::Stays(GIVEN)).gets(Quotas)
+    Registration::of(Quotas, Quotas, Making::Never(GIVEN), End::Stays(GIVEN)).gets(Quotas)
 }
 
 impl Kind for Quotas {

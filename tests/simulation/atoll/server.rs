@@ -74,8 +74,6 @@ pub struct AtollServer {
     pub quotas: BTreeMap<String, (String, u32)>,
     /// Whom it tells that a quota is used up, which no read shows.
     pub alerts: BTreeMap<String, Vec<String>>,
-    /// Each domain's name and target.
-    pub domains: BTreeMap<String, (String, String)>,
     /// The answers to the next writes that are lost.
     pub losing: VecDeque<Lost>,
     /// How many rows a page has.
@@ -107,7 +105,6 @@ impl AtollServer {
             mails: Vec::new(),
             quotas: BTreeMap::from([("q-1".to_owned(), ("seats".to_owned(), 5))]),
             alerts: BTreeMap::new(),
-            domains: BTreeMap::new(),
             losing: VecDeque::new(),
             page: 2,
             granted: 0,
@@ -353,20 +350,6 @@ impl AtollServer {
                     None => answer(404, &json!({"error": "no such invitation"})),
                     Some(_) => answer(200, &json!({})),
                 }
-            }
-            (method, _) if path.starts_with("/domains/") => {
-                let id = path.trim_start_matches("/domains/");
-                let Some((name, target)) = self.domains.get_mut(id) else {
-                    return answer(404, &json!({"error": "no such domain"}));
-                };
-                match *method {
-                    Method::GET => {
-                        return answer(200, &json!({"id": id, "name": name, "target": target}));
-                    }
-                    Method::PATCH => body["target"].as_str().unwrap().clone_into(target),
-                    _ => drop(self.domains.remove(id)),
-                }
-                answer(200, &json!({}))
             }
             (&Method::GET, "/quotas") => {
                 let after = request.url.query_pairs().find(|(name, _)| name == "after");

@@ -36,7 +36,7 @@ pub struct Fragile {
 impl Fragile {
     /// The kind with all that accounts can do.
     pub fn registration(&self) -> Registration<Self> {
-        Registration::listed(
+        Registration::of(
             self.clone(),
             self.clone(),
             Making::repeatable(self.clone()),

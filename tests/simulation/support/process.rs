@@ -142,8 +142,7 @@ impl Process {
             let atoll = VendorDomain::new(&world, atoll())
                 .with(atoll::policy::registration())
                 .with(atoll::member::registration())
-                .with(atoll::quota::registration())
-                .with(atoll::domain::registration());
+                .with(atoll::quota::registration());
             engine = engine.with(Box::new(atoll));
         }
         let engine = Rc::new(engine);

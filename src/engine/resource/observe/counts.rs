@@ -34,8 +34,7 @@ impl<K: Kind> Counts<'_, K> {
         organization: &Rc<Organization<K::Vendor>>,
         fresh: Tick,
     ) -> Tallied {
-        let counted = self.0.kind.is_listed() && !K::FACTS.per_container();
-        if self.0.kind.unsupported(&organization.session).is_some() || !counted {
+        if self.0.kind.unsupported(&organization.session).is_some() || K::FACTS.per_container() {
             return Tallied::Impossible;
         }
         if !self.0.objects.synced() {

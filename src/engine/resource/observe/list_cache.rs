@@ -18,43 +18,12 @@ pub(in crate::engine::resource) struct ListCache<L> {
     pub(in crate::engine::resource) inventory: Inventory<L>,
     /// The list that is under way, where it comes in pages.
     pub(in crate::engine::resource) pages: Pages<L>,
-    /// What manifests name, where that stands in for a list.
-    pub(in crate::engine::resource) named: RefCell<Named>,
     pub(in crate::engine::resource) judged: RefCell<Judgement>,
     pub(in crate::engine::resource) details: RefCell<Details<L>>,
     /// No create is begun before then: the last one found no room in the budget.
     pub(in crate::engine::resource) creates_from: Cell<Option<Full>>,
     /// Why the container's list cannot be had, if it cannot.
     pub(in crate::engine::resource) trouble: RefCell<Option<Trouble>>,
-}
-
-/// The ids that manifests name.
-#[derive(Debug, Default)]
-pub(in crate::engine::resource) struct Named {
-    /// Those that are read, by what is under way or was read last.
-    ids: BTreeSet<String>,
-    /// Since when each is named, as far as anybody asked for it.
-    since: BTreeMap<String, Tick>,
-}
-
-impl Named {
-    /// Since when it is named: what was begun before does not answer for it.
-    pub(in crate::engine::resource) fn since(&mut self, id: &str, now: Tick) -> Tick {
-        *self.since.entry(id.to_owned()).or_insert(now)
-    }
-
-    /// What is to be read: what `is_under_way` goes on with, or those that are named now.
-    pub(in crate::engine::resource) fn reads(
-        &mut self,
-        is_under_way: bool,
-        now: impl FnOnce() -> BTreeSet<String>,
-    ) -> BTreeSet<String> {
-        if !is_under_way {
-            self.ids = now();
-            self.since.retain(|id, _| self.ids.contains(id));
-        }
-        self.ids.clone()
-    }
 }
 
 /// Inventories, by organization, and by container where the vendor lists so.

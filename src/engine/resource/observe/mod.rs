@@ -7,7 +7,6 @@ pub mod identify;
 pub mod judge;
 pub mod list_cache;
 pub mod lists;
-mod named;
 pub mod read;
 pub mod round;
 pub mod seen;

@@ -7,30 +7,17 @@ use crate::engine::decide::details::Cause;
 use crate::engine::external::caller::TOGETHER;
 use crate::engine::external::inventory::Snapshot;
 
-use crate::engine::base::ports::{ObjectRef, Tick};
+use crate::engine::base::ports::Tick;
 use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::organization::managed::Organization;
-use crate::engine::provider::ability::{self, Gets};
 use crate::engine::provider::kind::Kind;
-use crate::engine::provider::registration::Source;
-use crate::engine::resource::observe::list_cache::ListCache;
+use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::lists::Lists;
-use crate::engine::resource::observe::named;
-use crate::engine::resource::{Claim, ResourceReconciler};
 use futures::FutureExt;
 
-use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
-
-/// How what is there is read.
-enum Reading<K: Kind> {
-    /// By a list.
-    List(Rc<dyn ability::Lists<K>>),
-    /// Each of these by its id.
-    Each(Rc<dyn Gets<K>>, BTreeSet<String>),
-}
 
 /// Reads lists.
 pub(in crate::engine::resource) struct Reads<'a, K: Kind>(
@@ -48,17 +35,12 @@ impl<K: Kind> Reads<'_, K> {
     ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
         let stock = self.0.stock(organization, list);
         let call = |fresh: Tick, now: Tick| {
-            let reading = self.reading(&organization.root, list, &stock, fresh);
+            let lists = self.0.kind.lists();
             let (organization, stock, container) =
                 (Rc::clone(organization), Rc::clone(&stock), list.to_owned());
             let list = async move {
                 let wanted = Wanted { container: &container, fresh, now, pages: &stock.pages };
-                let Listed { begun, rows } = match reading {
-                    Reading::List(lists) => lists.list(&organization.session, wanted).await?,
-                    Reading::Each(gets, ids) => {
-                        named::read(&*gets, &organization.session, wanted, &ids).await?
-                    }
-                };
+                let Listed { begun, rows } = lists.list(&organization.session, wanted).await?;
                 for row in &rows {
                     if let Some(shown) = K::identify(row).organization {
                         organization.shown(shown);
@@ -114,42 +96,6 @@ impl<K: Kind> Reads<'_, K> {
         Ok(snapshot)
     }
 
-    /// How what is there is read, no older than `fresh`.
-    fn reading(
-        &self,
-        root: &ObjectRef,
-        list: &str,
-        stock: &ListCache<K::Observed>,
-        fresh: Tick,
-    ) -> Reading<K> {
-        match self.0.kind.source() {
-            Source::Listed(lists) => Reading::List(lists),
-            Source::Named(gets) => {
-                let named = || self.named(root, list);
-                let ids = stock.named.borrow_mut().reads(stock.pages.goes_on(fresh), named);
-                Reading::Each(gets, ids)
-            }
-        }
-    }
-
-    /// The ids that the manifests name which such a list would show.
-    fn named(&self, root: &ObjectRef, list: &str) -> BTreeSet<String> {
-        let index = self.0.index.borrow();
-        let below = index.below(root).into_iter().filter(|object| self.0.counts(object, root));
-        let claims: Vec<_> = below.filter_map(|object| index.claim(&object)).collect();
-        let here = |claim: &&&Claim| !K::FACTS.per_container() || claim.within.id() == list;
-        let here = claims.iter().filter(here).filter(|claim| claim.may_have());
-        here.filter_map(|claim| claim.id().map(str::to_owned)).collect()
-    }
-
-    /// Since when the object names its id, where lists do not show what is there.
-    fn named_since(&self, organization: &Organization<K::Vendor>, object: &K::Resource) -> Tick {
-        let id = object.common_status().id.clone().or_else(|| object.common_spec().adopt.id.clone());
-        let Some(id) = id.filter(|_| !self.0.kind.is_listed()) else { return Tick::default() };
-        let stock = Lists(self.0).inventory(organization, object);
-        stock.named.borrow_mut().since(&id, self.0.context.now())
-    }
-
     /// A complete list, begun at `fresh` or later, that shows the object.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(in crate::engine::resource) async fn read_for(
@@ -158,7 +104,6 @@ impl<K: Kind> Reads<'_, K> {
         object: &K::Resource,
         fresh: Tick,
     ) -> Result<Rc<Snapshot<K::Observed>>, VendorError> {
-        let fresh = fresh.max(self.named_since(organization, object));
         self.read(organization, &Lists(self.0).list_of(object), fresh).await
     }
 

@@ -97,15 +97,6 @@ impl<K: Kind> Outcomes<'_, K> {
         let ask = format!("Ask whoever keeps the organization ({}{told}) for the id", organization.root);
         let name = K::naming(work.object.as_ref()).title;
         let stalled = |reason, text: String| self.0.slow(Findings::stalled(reason, text));
-        if let (Decision::Absent | Decision::NothingToAdopt, false, Some(why)) =
-            (&decision, self.0.kind.is_listed(), self.0.kind.unmade())
-        {
-            let text = format!(
-                "The vendor lists no {noun}s, so one is taken over by its id alone, and none is made, as {why}. Write \
-                 spec.adopt with policy Required and the id."
-            );
-            return stalled(Reason::NotFound, text);
-        }
         match decision {
             Decision::Missing(until) => {
                 let findings = if at_rest(work.object.as_ref()) {

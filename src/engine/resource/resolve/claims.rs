@@ -154,13 +154,7 @@ impl Claim {
         self.held.is_none() && self.wanted.as_deref() == Some(id) && self.could_have()
     }
 
-    /// Whether it has the id that it names, or could.
-    pub fn may_have(&self) -> bool {
-        self.held.is_some() || self.could_have()
-    }
-
-    /// The id that it has, or else names.
-    pub fn id(&self) -> Option<&str> {
+    fn id(&self) -> Option<&str> {
         self.held.as_deref().or(self.wanted.as_deref())
     }
 

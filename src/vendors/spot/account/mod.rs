@@ -47,8 +47,7 @@ pub struct Desired {
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Accounts> {
-    Registration::listed(Accounts, Accounts, Making::repeatable(Accounts), End::deleted(Accounts))
-        .gets(Accounts)
+    Registration::of(Accounts, Accounts, Making::repeatable(Accounts), End::deleted(Accounts)).gets(Accounts)
 }
 
 impl Kind for Accounts {

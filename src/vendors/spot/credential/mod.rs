@@ -82,7 +82,7 @@ fn beyond_contract(session: &SpotSession, desired: &Desired) -> Option<(Reason, 
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Credentials> {
-    Registration::listed(Credentials, Credentials, Making::repeatable(Credentials), End::Stays(STAYS))
+    Registration::of(Credentials, Credentials, Making::repeatable(Credentials), End::Stays(STAYS))
         .lacking(unsupported)
         .gets(Credentials)
         .details(Credentials)

@@ -75,7 +75,7 @@ fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Groups> {
-    Registration::listed(Groups, Groups, Making::repeatable(Groups), End::deleted(Groups))
+    Registration::of(Groups, Groups, Making::repeatable(Groups), End::deleted(Groups))
         .lacking(unsupported)
         .gets(Groups)
         .details(Groups)

@@ -68,7 +68,7 @@ pub fn registration() -> Registration<NotificationPolicies> {
     // That a list lacks it proves nothing, and it may have told somebody.
     let making = Making::once(NotificationPolicies);
     let end = End::deleted(NotificationPolicies);
-    Registration::listed(NotificationPolicies, NotificationPolicies, making, end)
+    Registration::of(NotificationPolicies, NotificationPolicies, making, end)
         .lacking(unsupported)
         .gets(NotificationPolicies)
         .details(NotificationPolicies)

@@ -59,7 +59,7 @@ fn beyond_contract(desired: &Desired) -> Option<(Reason, String)> {
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<AccessPolicies> {
-    Registration::listed(
+    Registration::of(
         AccessPolicies,
         AccessPolicies,
         Making::repeatable(AccessPolicies),

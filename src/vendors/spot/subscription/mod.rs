@@ -110,7 +110,7 @@ fn unsupported(session: &SpotSession) -> Option<(Reason, &'static str)> {
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Subscriptions> {
-    Registration::listed(
+    Registration::of(
         Subscriptions,
         Subscriptions,
         Making::repeatable(Subscriptions),

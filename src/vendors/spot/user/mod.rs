@@ -59,7 +59,7 @@ pub use wish::Desired;
 
 /// The kind with all that it can do.
 pub fn registration() -> Registration<Users> {
-    Registration::listed(Users, Users, Making::repeatable(Users), End::deleted(Users))
+    Registration::of(Users, Users, Making::repeatable(Users), End::deleted(Users))
         .gets(Users)
         .details(Users)
         .guard(Users)

@@ -187,9 +187,11 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_ID))]
     pub id: Option<String>,
-    /// Whether another id takes the place of that one, as a member's does of the invitation's.
-    #[serde(default, skip_serializing_if = "crate::api::policy::is_false")]
-    pub provisional: bool,
+    /// A keyed hash of the natural key of what has that id, where another id takes its place, as a member's does of the
+    /// invitation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub provisional: Option<String>,
     /// The vendor's id of the organization that the object proved to belong to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = MAX_ID))]
@@ -309,7 +311,7 @@ impl CommonStatus {
             reason: None,
             message: None,
             id: None,
-            provisional: false,
+            provisional: None,
             organization_id: None,
             container_id: None,
             origin: None,

@@ -196,7 +196,7 @@ pub fn stand_for(status: &mut CommonStatus, id: &str, by: Provenance) -> Option<
 pub fn stand_for_nothing(status: &mut CommonStatus) -> Option<String> {
     let former = status.id.take();
     status.origin = None;
-    status.provisional = false;
+    status.provisional = None;
     forget_found(status);
     status.last_applied.clear();
     status.resolved.clear();

@@ -15,6 +15,8 @@ pub(super) struct Memory {
     pub(super) uid: String,
     /// What was written to it.
     pub(super) writes: Writes,
+    /// The id of what a deletion was sent for last that was carried out, or may have been.
+    pub(super) sent_away: Option<String>,
     /// The deletion that is made again and again, if one is.
     pub(super) ends: Repeats,
     /// The Secret with its token, as it was last found to be in order.

@@ -141,7 +141,7 @@ impl<K: Kind> Reconcile<'_, K> {
             }
             Decision::Is(id, via) => {
                 let Some(row) = snapshot.items.get(&id) else { return Ok(Outcomes::<K>::soon()) };
-                work.status.provisional = self.0.kind.is_provisional(row);
+                work.status.provisional = Keys(self.0).provisional(row);
                 // What has the name already is kept: nothing sends it.
                 if manage && !K::has_key(row, &key) {
                     self.sendable(work)?;
@@ -411,7 +411,10 @@ impl<K: Kind> Reconcile<'_, K> {
                 (Provenance::Adopted, "adopted", Reason::Adopted, note)
             }
         };
-        ledger::stand_for(&mut work.status, id, by);
+        let former = ledger::stand_for(&mut work.status, id, by);
+        if via == Via::Succession && work.object.common_spec().adopt.id == former {
+            work.status.replaced = former;
+        }
         work.status.organization_id = Some(organization.id.clone());
         work.status.container_id = Parents(self.0).container_of(work.object.as_ref());
         let pending = work.status.pending_create.take();

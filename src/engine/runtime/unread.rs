@@ -46,6 +46,8 @@ pub struct Unread {
     pub left: BTreeSet<String>,
     /// The hash of the natural key whose create is pending.
     pub pending: Option<String>,
+    /// The hash of the natural key of what it has, where the id of that gives way to another.
+    pub provisional: Option<String>,
     /// Whether its end will need the vendor, as far as the manifest and status tell.
     pub deletes: bool,
     /// Why it does not parse.
@@ -95,6 +97,7 @@ impl Unread {
             id: text(&status["id"]),
             former: former.filter_map(text).collect(),
             left: status["leftovers"].as_array().into_iter().flatten().filter_map(text).collect(),
+            provisional: text(&status["provisional"]),
             pending: status.get("pendingCreate").map(|pending| text(&pending["key"]).unwrap_or_default()),
             deletes: policy == Some(DeletionPolicy::Delete),
             status: status.clone(),

@@ -1,6 +1,7 @@
 //! The manifests of Atoll.
 
 use kube::CustomResource;
+use orgkeeper::api::grant::{Asker, Power};
 use orgkeeper::api::guard::GuardStatus;
 use orgkeeper::api::kind::KindRef;
 use orgkeeper::api::managed::Managed;
@@ -36,6 +37,9 @@ pub struct TenantSpec {
     pub display_name: Option<String>,
     #[serde(default)]
     pub session_minutes: Option<u32>,
+    /// Whether it admits every namespace, and not its own only.
+    #[serde(default)]
+    pub everywhere: bool,
     /// A key that no read shows.
     #[serde(default)]
     pub support_key_ref: Option<SecretKeyRef>,
@@ -98,6 +102,11 @@ impl Managed for AtollTenant {
 
     fn guard_status(&self) -> Option<&GuardStatus> {
         self.status.as_ref().and_then(|status| status.guard.as_ref())
+    }
+
+    fn most(&self, asker: &Asker<'_>) -> Option<Power> {
+        let own = self.metadata.namespace.as_deref() == Some(asker.namespace);
+        (own || self.spec.everywhere).then_some(Power::Unbounded)
     }
 }
 

@@ -41,7 +41,7 @@ pub fn an_invitation_that_is_accepted_is_followed_to_another_id_and_nobody_loses
     for away in [false, true] {
         let (mut house, server, invitation) = invited();
         assert_eq!(house.status(&member("jo"))["reason"], "InvitationPending");
-        assert_eq!(house.status(&member("jo"))["provisional"], true);
+        assert!(house.status(&member("jo"))["provisional"].is_string());
         house.run(secs(1));
         if away {
             house.kill();

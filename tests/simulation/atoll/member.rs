@@ -122,7 +122,8 @@ impl Kind for Members {
         let text = |text: &dyn ToString| Text::Plain(text.to_string());
         let (role, shown) = (text(&desired.role), Seen::Value(text(&live.role)));
         if live.stage != Stage::Member {
-            return vec![Field::fixed(ROLE, role, shown)];
+            // Nobody can change an invitation: it is written once they are a member.
+            return Vec::new();
         }
         let suspended = Field::new(SUSPENDED, text(&desired.suspended), Seen::Value(text(&live.suspended)));
         vec![Field::new(ROLE, role, shown), suspended]
@@ -208,7 +209,10 @@ impl Phased<Self> for Members {
         match live.stage {
             Stage::Member => Phase::Active,
             Stage::Invited => {
-                let text = format!("{email} is invited; it goes on by itself once that is accepted.");
+                let role = &live.role;
+                let text = format!(
+                    "{email} is invited as {role}; what is declared besides is written by itself once that is accepted."
+                );
                 Phase::Pending(Reason::new("InvitationPending"), text)
             }
             Stage::Expired => {

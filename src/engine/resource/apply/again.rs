@@ -99,6 +99,12 @@ impl<K: Kind> MadeAgain<'_, K> {
         if work.object.common_status().asked.iter().all(|question| question.of != digest) {
             self.0.notes().note_and_log(work.object.as_ref(), &Fact::new(reason, why.to_owned()));
         }
+        if !manage {
+            let text = format!(
+                "{why} Nothing is written for this object: to be asked whether another one is to be made in its place, set managementPolicy: Manage (on the organization too, if it says Observe)."
+            );
+            return Ok(self.0.slow(Findings::stalled(reason, text)));
+        }
         let answer = Outcomes(self.0).ask(work, &digest);
         let text = format!(
             "{why} To have another {noun} made in its place, set the annotation orgkeeper.dev/confirm: {answer}. Otherwise \

@@ -168,7 +168,7 @@ impl<K: Kind> Creation<'_, K> {
         work.created = true;
         ledger::stand_for(&mut work.status, id, Provenance::Answered);
         let live = self.0.kind.core.created(&desired.state, id);
-        work.status.provisional = self.0.kind.is_provisional(&live);
+        work.status.provisional = Keys(self.0).provisional(&live);
         work.status.pending_create = None;
         self.0.commit().owe(&work.object, &Committer::status(work));
         let fact = Fact::new(Reason::Created, format!("Created the {} {id}.", K::FACTS.noun));

@@ -99,8 +99,9 @@ impl<K: Kind> Duplicates<'_, K> {
         let me = reference(work.object.as_ref());
         let index = self.0.index.borrow();
         let mut others = index.creating(root, hash).into_iter();
-        let holder = others.find(|other| index.beside(&me, other) && self.0.counts(other, root));
-        holder.filter(|_| forbids!(IntentKeepsKey))
+        let mine = |other: &ObjectRef| index.beside(&me, other) && self.0.counts(other, root);
+        let creates = others.find(mine).filter(|_| forbids!(IntentKeepsKey));
+        creates.or_else(|| index.giving_way(root, || hash.to_owned()).into_iter().find(mine))
     }
 
     /// Who stands for what has this natural key, though its manifest cannot be read.

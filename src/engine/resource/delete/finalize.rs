@@ -7,7 +7,7 @@ use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
-use crate::engine::base::ports::ClusterError;
+use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
@@ -143,6 +143,11 @@ impl<K: Kind> Finalizer<'_, K> {
         let others =
             Retirement(self.0).others(work).map(|others| format!(" and {others}")).unwrap_or_default();
         let unheard = Unheard(self.0).told(work);
+        // Nobody looks whether its id has given way.
+        let others = match work.status.provisional {
+            Some(_) => format!("{others}, or what took its place,"),
+            None => others,
+        };
         let left = |why: &str| {
             End::LetGo(match &id {
                 Some(id) => {
@@ -258,6 +263,22 @@ impl<K: Kind> Finalizer<'_, K> {
         self.delete(work, &organization, ticket).await
     }
 
+    /// Whether this process saw what the object stands for, or made it, until another took its place, which goes with the
+    /// object then; or the manifest says so.
+    fn saw_it_give_way(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        list: &str,
+    ) -> bool {
+        let before = self.0.stock(organization, list).inventory.before();
+        let held = work.status.id.as_ref();
+        let wrote = self.0.memory(work.object.as_ref(), |memory| memory.writes.touched != Tick::default());
+        says_delete(work.object.as_ref())
+            || wrote
+            || before.is_some_and(|before| held.is_some_and(|held| before.items.contains_key(held)))
+    }
+
     async fn delete(
         &self,
         work: &mut Work<K::Resource>,
@@ -332,6 +353,14 @@ impl<K: Kind> Finalizer<'_, K> {
             Decision::Is(id, Via::Found) => {
                 by = Provenance::Found;
                 id
+            }
+            Decision::Is(id, Via::Succession) if !self.saw_it_give_way(work, organization, &list) => {
+                let former = work.status.id.as_deref().unwrap_or_default();
+                return Ok(End::LetGo(Some(format!(
+                    "The {noun} {former} is gone, and {id} is there in its place. Who made that is not known, so it stays \
+                     at the vendor.",
+                    noun = K::FACTS.noun
+                ))));
             }
             Decision::Another(id) => {
                 return Ok(End::LetGo(Some(format!(

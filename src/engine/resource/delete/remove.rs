@@ -168,6 +168,9 @@ impl<K: Kind> Removal<'_, K> {
         let object = work.object.as_ref();
         let container = Parents(self.0).container_id(object);
         let outcome = self.0.kind.delete(&organization.session, &container, id).await;
+        if outcome.as_ref().err().is_none_or(|error| !error.without_effect) {
+            self.0.memory(object, |memory| memory.sent_away = Some(id.to_owned()));
+        }
         pass.answered(outcome.as_ref());
         organization.audit.borrow_mut().wrote(id, self.0.context.clock.wall());
         checkpoint::reached(step);

@@ -2,6 +2,7 @@
 
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
+use crate::api::policy::DeletionPolicy;
 use crate::api::token::Rotation;
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::long_id;
@@ -20,7 +21,7 @@ use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::{Claim, ResourceReconciler};
 use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::reference;
-use crate::engine::runtime::work::Work;
+use crate::engine::runtime::work::{Work, stalled_reason};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Resource as _;
 
@@ -81,29 +82,15 @@ impl<K: Kind> Identification<'_, K> {
             let another = unique && Self::was_in_order(object) && !K::has_key(live, key) && is_there();
             if another { Row::Another } else { Row::Its }
         };
-        let successor = || {
-            let follows = |(id, live): &(&String, &K::Observed)| {
-                K::has_key(live, key)
-                    && !self.0.kind.is_provisional(live)
-                    && !claimed(id)
-                    && !stock.inventory.was_deleted(id)
-            };
-            let unique = K::naming(object).at_vendor == KeyAtVendor::Unique;
-            let mut following =
-                snapshot.items.iter().filter(|_| unique && status.provisional).filter(follows);
-            following.next().map(|(id, _)| id.clone()).filter(|_| following.next().is_none())
-        };
         let evidence = Evidence {
             begun: snapshot.begun,
             before: before.as_ref().map(|list| list.begun),
             held: status.id.as_ref().and_then(|id| snapshot.items.get(id)).map_or(Row::Missing, row),
-            successor: successor(),
+            successor: self.successor(organization, snapshot, object),
             missing_since: status.id.as_ref().and_then(|id| stock.inventory.missing_since(id)),
-            wanted_listed: spec
-                .adopt
-                .id
-                .as_ref()
-                .is_some_and(|id| snapshot.items.get(id).is_some_and(|live| K::identify(live).adoptable)),
+            wanted_listed: spec.adopt.id.as_ref().and_then(|id| snapshot.items.get(id)).is_some_and(|live| {
+                K::identify(live).adoptable && !self.is_anothers(organization, object, live)
+            }),
             unclaimed: unclaimed(snapshot),
             before_had_candidate: match (&pending, &before) {
                 (Some(pending), Some(before)) => {
@@ -123,6 +110,57 @@ impl<K: Kind> Identification<'_, K> {
             settle,
         };
         identify::decide(&known, &evidence)
+    }
+
+    /// What the id that is held gave way to: the one that has the key now which that had. Not what another holds, nor
+    /// what came after we had deleted that, or may have, or told a person that it was gone: who made that nobody knows,
+    /// and only a manifest that says so has it deleted.
+    fn successor(
+        &self,
+        organization: &Organization<K::Vendor>,
+        snapshot: &Snapshot<K::Observed>,
+        object: &K::Resource,
+    ) -> Option<String> {
+        let status = object.common_status();
+        let (hash, held) = (status.provisional.as_ref()?, status.id.as_ref()?);
+        let inventory = &Lists(self.0).inventory(organization, object).inventory;
+        let ends = object.meta().deletion_timestamp.is_some()
+            && object.common_spec().deletion_policy == Some(DeletionPolicy::Delete);
+        let sent = !ends && self.0.memory(object, |memory| memory.sent_away.as_ref() == Some(held));
+        let told = stalled_reason(status).as_deref() == Some(Reason::ExternallyDeleted.as_str());
+        let unique = K::naming(object).at_vendor == KeyAtVendor::Unique;
+        if sent || told || !unique || inventory.was_deleted(held) {
+            return None;
+        }
+        let me = reference(object);
+        let index = self.0.index.borrow();
+        let free = |id: &String| {
+            index.with_id(&organization.root, id).iter().all(|other| {
+                *other == me || index.claim(other).is_none_or(|claim| claim.held.as_ref() != Some(id))
+            })
+        };
+        let natural = Keys(self.0).claim_key(object);
+        let follows = |(id, live): &(&String, &K::Observed)| {
+            Keys(self.0).is_key(hash, live, &natural)
+                && !self.0.kind.is_provisional(live)
+                && !inventory.was_deleted(id)
+                && free(id)
+        };
+        let mut following = snapshot.items.iter().filter(follows);
+        following.next().map(|(id, _)| id.clone()).filter(|_| following.next().is_none())
+    }
+
+    /// Whether another object has what gave way to this one, or will.
+    fn is_anothers(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+        live: &K::Observed,
+    ) -> bool {
+        let (me, root) = (reference(object), &organization.root);
+        let hash = || Keys(self.0).key_hash(K::identify(live).key);
+        let others = self.0.index.borrow().giving_way(root, hash);
+        others.iter().any(|other| *other != me && self.0.counts(other, root))
     }
 
     /// Whether the status says that the manifest, as it is now, was carried out; or that it says so of another thing.

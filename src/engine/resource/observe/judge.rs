@@ -9,11 +9,13 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::words::annotated;
 use crate::engine::decide::confirmation;
 use crate::engine::decide::fingerprint::digest;
+use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
 use crate::engine::organization::resource_controller::{ResourceController, Shrunk};
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::lists::Lists;
+use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::runtime::work::stalled_reason;
 
 use kube::Resource as _;
@@ -88,26 +90,19 @@ impl<K: Kind> Judgement<'_, K> {
                     .is_some_and(|object| Lists(self.0).list_of(object.as_ref()) == list)
             });
         }
-        // What gives way to another id is missed by nobody.
-        let stays = |object: &ObjectRef| {
-            self.0.objects.get(object).is_none_or(|object| !object.common_status().provisional)
-        };
-        held.retain(|_, object| stays(object));
-        let lasting = || {
-            let rows = latest.items.iter().filter(|(_, live)| !self.0.kind.is_provisional(live));
-            rows.map(|(id, _)| id.clone())
-        };
+        let gave_way = |id: &String| self.gave_way(organization, list, &latest, id);
         let mut expected: BTreeSet<String> = judged.accepted.clone();
         let lacks = |id: &String| !latest.items.contains_key(id);
         let gone = held.iter().filter(|(id, object)| lacks(id) && self.is_known_gone(object));
         judged.believed.extend(gone.map(|(id, _)| id.clone()));
         expected.extend(held.iter().filter(|(id, object)| settled(id, object)).map(|(id, _)| id.clone()));
-        expected.extend(lasting());
+        expected.extend(latest.items.keys().cloned());
         let missing: Vec<String> = expected
             .iter()
             .filter(|id| !latest.items.contains_key(*id))
             .filter(|id| holds!(OwnDeletionsKnown, !stock.inventory.was_deleted(id)))
             .filter(|id| !judged.believed.contains(*id))
+            .filter(|id| !gave_way(id))
             .filter(|id| held.get(*id).is_none_or(|object| settled(id, object) && !self.is_to_go(object)))
             .cloned()
             .collect();
@@ -116,7 +111,7 @@ impl<K: Kind> Judgement<'_, K> {
         let asked = &root.common_status().asked;
         judged.shrunk = if believable || confirmation::confirmed(asked, &digest, confirm.as_deref()) {
             judged.believed.extend(missing);
-            judged.accepted = lasting().collect();
+            judged.accepted = latest.items.keys().cloned().collect();
             let accepted = judged.accepted.clone();
             judged.believed.retain(|id| !accepted.contains(id));
             None
@@ -126,6 +121,29 @@ impl<K: Kind> Judgement<'_, K> {
         };
         judged.list = judging;
         judged.shrunk.clone()
+    }
+
+    /// Whether what had the id gave way to another that has its key now.
+    fn gave_way(
+        &self,
+        organization: &Organization<K::Vendor>,
+        list: &str,
+        latest: &Snapshot<K::Observed>,
+        id: &str,
+    ) -> bool {
+        let final_one = |is_its: &dyn Fn(&K::Observed) -> bool| {
+            latest.items.values().any(|live| !self.0.kind.is_provisional(live) && is_its(live))
+        };
+        let before = self.0.stock(organization, list).inventory.before();
+        if let Some(row) = before.as_ref().and_then(|before| before.items.get(id)) {
+            let key = K::identify(row).key;
+            return self.0.kind.is_provisional(row) && final_one(&|live| K::has_key(live, key));
+        }
+        let index = self.0.index.borrow();
+        let holders = index.with_id(&organization.root, id);
+        let hashes = holders.iter().filter_map(|object| index.claim(object)?.provisional.clone());
+        let mut hashes = hashes.collect::<Vec<_>>().into_iter();
+        hashes.any(|hash| final_one(&|live| Keys(self.0).key_hash(K::identify(live).key) == hash))
     }
 
     /// Whether it was found before that it is gone, and a person told so: that is no news after a restart.

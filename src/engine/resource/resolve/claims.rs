@@ -47,6 +47,8 @@ pub struct Claim {
     pub wanted: Option<String>,
     /// The hash of the natural key whose create is pending: what the manifest says may be another one since.
     pub pending: Option<String>,
+    /// The hash of the natural key of what it has, where the id of that gives way to another: who has the key then is its.
+    pub provisional: Option<String>,
     /// How it may come to something that it does not have yet.
     pub reach: Reach,
     /// `creationTimestamp`, then uid: the older wins.
@@ -77,6 +79,7 @@ impl Claim {
             left: status.leftovers.iter().cloned().collect(),
             wanted: resource.common_spec().adopt.id.clone(),
             pending: status.pending_create.as_ref().map(|pending| pending.key.clone()),
+            provisional: status.provisional.clone(),
             reach: Reach {
                 at_home: object.namespace == root.namespace,
                 adopt: resource.common_spec().adopt.policy,
@@ -116,6 +119,7 @@ impl Claim {
             left: unread.left.clone(),
             wanted: None,
             pending: unread.pending.clone(),
+            provisional: unread.provisional.clone(),
             // It gets nothing that it does not have.
             reach: Reach { at_home: false, adopt: AdoptPolicy::Required, creates: false, by_id: true },
             age: (
@@ -198,6 +202,7 @@ pub struct Index {
     by_root: BTreeMap<ObjectRef, BTreeSet<ObjectRef>>,
     by_key: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_pending: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
+    by_provisional: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_id: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_left: BTreeMap<(ObjectRef, String), BTreeSet<ObjectRef>>,
     by_secret: BTreeMap<(String, String), BTreeSet<ObjectRef>>,
@@ -239,6 +244,9 @@ impl Index {
         at(&mut self.by_key, &(claim.root.clone(), claim.key.clone()), &mut change);
         if let Some(hash) = &claim.pending {
             at(&mut self.by_pending, &(claim.root.clone(), hash.clone()), &mut change);
+        }
+        if let Some(hash) = &claim.provisional {
+            at(&mut self.by_provisional, &(claim.root.clone(), hash.clone()), &mut change);
         }
         let ids: BTreeSet<&String> =
             [&claim.held, &claim.wanted].into_iter().flatten().chain(&claim.former).collect();
@@ -292,6 +300,14 @@ impl Index {
     /// The objects whose create of what has a natural key with this hash is pending.
     pub fn creating(&self, root: &ObjectRef, hash: &str) -> Vec<ObjectRef> {
         self.by_pending.get(&(root.clone(), hash.to_owned())).into_iter().flatten().cloned().collect()
+    }
+
+    /// The objects that have what gives way to another of this natural key; `hash` is asked for only where there are any.
+    pub fn giving_way(&self, root: &ObjectRef, hash: impl FnOnce() -> String) -> Vec<ObjectRef> {
+        if self.by_provisional.is_empty() {
+            return Vec::new();
+        }
+        self.by_provisional.get(&(root.clone(), hash())).into_iter().flatten().cloned().collect()
     }
 
     /// The objects that left the id at the vendor.

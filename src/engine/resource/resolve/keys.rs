@@ -17,6 +17,11 @@ impl<K: Kind> Keys<'_, K> {
         self.0.context.prints.get().map(|prints| prints.of("key", key)).unwrap_or_default()
     }
 
+    /// The hash of the key of what has an id that gives way to another.
+    pub(in crate::engine::resource) fn provisional(&self, live: &K::Observed) -> Option<String> {
+        self.0.kind.is_provisional(live).then(|| self.key_hash(K::identify(live).key))
+    }
+
     /// Whether the stored hash is of the key of `live`. Of a hash whose own key is lost, the manifest says what
     /// it was of: else what was created would not be known again, and be created twice.
     pub(in crate::engine::resource) fn is_key(&self, hash: &str, live: &K::Observed, key: &str) -> bool {

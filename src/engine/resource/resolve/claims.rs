@@ -376,6 +376,7 @@ mod tests {
             left: BTreeSet::new(),
             wanted: None,
             pending: None,
+            provisional: None,
             reach: Reach { at_home: true, adopt: AdoptPolicy::IfExists, creates: true, by_id: false },
             age: (None, name.into()),
             secrets: BTreeSet::new(),

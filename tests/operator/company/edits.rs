@@ -31,6 +31,8 @@ fn expected(vendor: Vendor) -> Vec<Write> {
             // The live service does not take another resource: a new one, then the old one goes.
             effect("POST", "/events/subscription"),
             effect("DELETE", SUBSCRIPTION),
+            // It tells by the Secret that has changed, too.
+            effect("PUT", "/notificationCenter/policy/{notificationPolicyId}"),
         ],
         Vendor::Published | Vendor::Unverified => vec![
             effect("PUT", "/setup/user/{userId}"),

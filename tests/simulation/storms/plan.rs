@@ -121,7 +121,9 @@ impl Storm {
         let mut dice = Dice::new(self.seed, "people");
         // In the published contract there is no word for a group.
         let contract = self.contract;
-        let fits = |slot: &Slot| contract == Contract::Production || !matches!(slot, Slot::Group(_));
+        let fits = |slot: &Slot| {
+            contract == Contract::Production || !matches!(slot, Slot::Group(_) | Slot::Notification)
+        };
         let slots: Vec<Slot> = Slot::ALL.into_iter().filter(fits).collect();
         let mut doings = Dice::new(self.seed, "doings");
         for _ in 0..doings.below(5) {

@@ -15,8 +15,8 @@ use orgkeeper::{
         conditions::{ConditionType, is_true},
         managed::Managed,
         spot::{
-            AccessPolicy, CloudCredential, EventSubscription, SpotAccount, SpotOrganization, SpotUser,
-            SpotUserGroup,
+            AccessPolicy, CloudCredential, EventSubscription, NotificationPolicy, SpotAccount,
+            SpotOrganization, SpotUser, SpotUserGroup,
         },
     },
     sandbox::serve,
@@ -142,6 +142,13 @@ async fn the_operator_uses_the_rights_that_it_has_and_is_never_refused() {
             "accountRef": {"name": "payments"}, "resourceId": "sig-1a2b3c4d", "eventType": "GROUP_UPDATED",
             "protocol": "email", "endpoint": "jo@example.com",
         }},
+        {"apiVersion": version, "kind": "NotificationPolicy", "metadata": {"name": "incidents"}, "spec": {
+            "accountRef": {"name": "payments"}, "name": "incidents", "privacyLevel": "public",
+            "subscriptions": [{"type": "email", "endpoint": "ops@example.com"}],
+            "computePolicyConfig": {
+                "events": [{"event": "Scale up failed", "type": "ERROR"}], "includeAllResources": true,
+            },
+        }},
     ]});
     cluster.apply(&namespace, &objects.to_string()).await;
     let organizations: Api<SpotOrganization> = Api::namespaced(cluster.client(), &namespace);
@@ -151,6 +158,7 @@ async fn the_operator_uses_the_rights_that_it_has_and_is_never_refused() {
     let policies: Api<AccessPolicy> = Api::namespaced(cluster.client(), &namespace);
     let credentials: Api<CloudCredential> = Api::namespaced(cluster.client(), &namespace);
     let subscriptions: Api<EventSubscription> = Api::namespaced(cluster.client(), &namespace);
+    let notifications: Api<NotificationPolicy> = Api::namespaced(cluster.client(), &namespace);
     ready(&organizations, "acme").await;
     ready(&accounts, "payments").await;
     ready(&users, "jo").await;
@@ -158,6 +166,7 @@ async fn the_operator_uses_the_rights_that_it_has_and_is_never_refused() {
     ready(&policies, "read-only").await;
     ready(&credentials, "role").await;
     ready(&subscriptions, "updated").await;
+    ready(&notifications, "incidents").await;
     let renamed = Patch::Merge(json!({"spec": {"name": "payments-prod"}}));
     accounts.patch("payments", &PatchParams::default(), &renamed).await.unwrap();
     ready(&accounts, "payments").await;
@@ -166,6 +175,7 @@ async fn the_operator_uses_the_rights_that_it_has_and_is_never_refused() {
     delete(&policies, "read-only").await;
     delete(&credentials, "role").await;
     delete(&subscriptions, "updated").await;
+    delete(&notifications, "incidents").await;
     delete(&accounts, "payments").await;
     delete(&organizations, "acme").await;
     operator.stop().await;

@@ -112,7 +112,7 @@ async fn accounts_come_to_be_in_both_contracts_told_or_not_and_stay_so() {
 }
 
 /// One of each kind besides organization and account: kind, name, and its manifest.
-fn others(house: &House) -> [(Kind, &'static str, Value); 5] {
+fn others(house: &House) -> [(Kind, &'static str, Value); 6] {
     let object = |kind: Kind, name: &'static str, mut spec: Value| {
         if spec["accountRef"].is_null() {
             spec["organizationRef"] = json!({"name": ACME});
@@ -138,12 +138,20 @@ fn others(house: &House) -> [(Kind, &'static str, Value); 5] {
         "accountRef": {"name": "one"}, "resourceId": "sig-1a2b3c4d", "eventType": "GROUP_ROLL_FAILED",
         "protocol": "email", "endpoint": "jo@example.com",
     });
+    let incidents = json!({
+        "accountRef": {"name": "one"}, "name": "incidents", "privacyLevel": "public",
+        "subscriptions": [{"type": "email", "endpoint": "ops@example.com"}],
+        "computePolicyConfig": {
+            "events": [{"event": "Scale up failed", "type": "ERROR"}], "includeAllResources": true,
+        },
+    });
     [
         object(Kind::User, "ci", ci),
         object(Kind::Group, "developers", json!({"name": "developers"})),
         object(Kind::Policy, "read-only", read_only),
         object(Kind::Credential, "role", role),
         object(Kind::Subscription, "rolled", rolled),
+        object(Kind::Notification, "incidents", incidents),
     ]
 }
 

@@ -19,7 +19,7 @@ const AL: &str = "al@elsewhere.example";
 
 /// The same with a list of grants.
 fn with_list(list: List, names: &[&str]) -> House {
-    let mut house = furnished_kindly(list.contract(), &[]);
+    let mut house = furnished_kindly(list.contract(), list.accounts());
     for name in names {
         house.ready_with(&list.target(name), &list.thing(name));
     }

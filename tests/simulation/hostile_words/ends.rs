@@ -272,7 +272,7 @@ fn report_beside_a_gap(gap: bool) {
         house.run(mins(60));
         assert!(!list.gives(&house, &b), "{list:?}\n{}", house.describe());
         assert!(
-            house.status(&list.key())["drift"].to_string().contains(&b),
+            house.status(&list.key())["drift"].to_string().contains(&list.entry(&house, &b)),
             "{list:?}\n{}",
             house.describe()
         );

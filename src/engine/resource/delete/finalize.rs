@@ -39,6 +39,7 @@ use crate::engine::resource::report::store::Store;
 use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::report::write::Reporter;
 use crate::engine::resource::resolve::desired::DesiredState;
+use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::resource::token::custody::Custodian;
@@ -430,6 +431,9 @@ impl<K: Kind> Finalizer<'_, K> {
         if self.0.stock(organization, &list).inventory.was_deleted(&id) {
             // The vendor has answered, and what was to be stored then was not.
             return Ok(gone(&id));
+        }
+        if let Some(row) = snapshot.items.get(&id) {
+            work.status.provisional = Keys(self.0).provisional(row);
         }
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.

@@ -181,9 +181,16 @@ impl Provenance {
     }
 }
 
-/// From now on the object stands for `id`; what it stood for before.
-pub fn stand_for(status: &mut CommonStatus, id: &str, by: Provenance) -> Option<String> {
+/// From now on the object stands for `id`; what it stood for before. An id that gives way to another is `provisional`: the
+/// hash of the key that both have.
+pub fn stand_for(
+    status: &mut CommonStatus,
+    id: &str,
+    by: Provenance,
+    provisional: Option<String>,
+) -> Option<String> {
     let former = status.id.replace(id.to_owned());
+    status.provisional = provisional;
     status.origin = Some(by.origin());
     forget_found(status);
     if by == Provenance::Found {
@@ -332,19 +339,19 @@ mod tests {
     fn what_is_found_stays_so_until_something_else_takes_its_place() {
         let mut status = CommonStatus::default();
         assert_eq!(Provenance::of(&status), None);
-        stand_for(&mut status, "a", Provenance::Found);
+        stand_for(&mut status, "a", Provenance::Found, None);
         assert_eq!(
             (Provenance::of(&status), status.origin),
             (Some(Provenance::Found), Some(Origin::Adopted))
         );
-        let former = stand_for(&mut status, "b", Provenance::Answered).unwrap();
+        let former = stand_for(&mut status, "b", Provenance::Answered, None).unwrap();
         leave(&mut status, &former);
         assert_eq!(Provenance::of(&status), Some(Provenance::Answered));
         assert_eq!((status.found.len(), status.leftovers.clone()), (0, ids(&["a"])));
         // What was replaced is remembered as found for as long as it is there.
-        stand_for(&mut status, "c", Provenance::Found);
+        stand_for(&mut status, "c", Provenance::Found, None);
         status.superseded = Some("c".into());
-        stand_for(&mut status, "d", Provenance::Found);
+        stand_for(&mut status, "d", Provenance::Found, None);
         assert_eq!(status.found, ids(&["c", "d"]));
         stand_for_nothing(&mut status);
         assert_eq!((status.found.clone(), status.id.clone()), (ids(&["c"]), None));

@@ -72,12 +72,12 @@ impl<V: Vendor> Creation<'_, V> {
             };
             let session = self.session(work, connection, endpoint, new).await?;
             return match lookup.outcome(work, &session, new, pending, fresh).await? {
-                Ok(Known::Made(id)) => Ok(id),
-                Ok(Known::Asks(ids)) => {
+                Known::Made(id) => Ok(id),
+                Known::Asks(ids) => {
                     Err(self.unknown(work.object.as_ref(), new, pending.since.0, &ids).into())
                 }
-                Ok(Known::Waits(verdict)) => Err(verdict.into()),
-                Err(error) => Err(self.not_created(&error, &new.token).into()),
+                Known::Waits(verdict) => Err(verdict.into()),
+                Known::Unseen(error) => Err(self.not_created(&error, &new.token).into()),
             };
         }
         if let Some(text) = &new.unsendable {
@@ -203,7 +203,7 @@ impl<V: Vendor> Creation<'_, V> {
                 return Err(verdict.into());
             }
             Sent::Answered(id, _) => {
-                ledger::stand_for(&mut work.status, &id, Provenance::Answered);
+                ledger::stand_for(&mut work.status, &id, Provenance::Answered, None);
                 work.status.organization_id = Some(id.clone());
                 work.status.pending_create = None;
                 let note = format!(

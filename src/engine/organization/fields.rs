@@ -15,10 +15,10 @@ use crate::engine::organization::report::Reporter;
 use crate::engine::provider::organization_ability::{Own, OwnFields};
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::commit::{Committer, Notes, Updates};
-use crate::engine::runtime::context::{Context, Next};
+use crate::engine::runtime::context::Context;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::stop::{Stop, said};
-use crate::engine::runtime::update::{self, Aligned, Subject, Writes, refused};
+use crate::engine::runtime::update::{self, Aligned, Subject, Writes, passes, refused};
 use crate::engine::runtime::work::Work;
 use jiff::SignedDuration;
 use kube::Resource as _;
@@ -234,18 +234,9 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
 
     fn failed(&self, _work: &Work<V::Root>, error: &VendorError) -> Kept {
         let context = &self.reconciler.context;
-        let next = match error.failure {
-            Failure::Deferred { until, .. } | Failure::Throttled { until } => Next::PutOff(until),
-            Failure::Unreachable | Failure::Unreadable => Next::Retry,
-            Failure::Fenced => context.fence.opens_at(context.now()).map_or(Next::Retry, Next::At),
-            Failure::Unauthorized
-            | Failure::WrongOrganization
-            | Failure::Unsendable
-            | Failure::Forbidden
-            | Failure::NotFound
-            | Failure::Refused
-            | Failure::NotSupported => return FieldKeeper(self.reconciler).failed(error.clone()),
-        };
-        Aligned { findings: Findings::of(error.passing()), next, written: false }.into()
+        match passes(context, &error.failure) {
+            Some(next) => Aligned { findings: Findings::of(error.passing()), next, written: false }.into(),
+            None => FieldKeeper(self.reconciler).failed(error.clone()),
+        }
     }
 }

@@ -38,6 +38,8 @@ pub(super) enum Known<V: Vendor> {
     Asks(Vec<String>),
     /// It goes on by itself.
     Waits(Verdict<V>),
+    /// Nothing, as the look failed.
+    Unseen(VendorError),
 }
 
 impl<V: Vendor> Lookup<'_, V> {
@@ -88,13 +90,13 @@ impl<V: Vendor> Lookup<'_, V> {
         new: &NewRoot,
         pending: &PendingCreate,
         fresh: Tick,
-    ) -> Result<Result<Known<V>, VendorError>, Stop<V>> {
+    ) -> Result<Known<V>, Stop<V>> {
         let object = Rc::clone(&work.object);
         let context = &self.reconciler.context;
         let prints = context.prints.get();
         if prints.is_some_and(|prints| prints.compare(&pending.key, "key", &new.name) == Match::Other) {
             // It was sent under another name than the manifest has now: that name tells nothing of it.
-            return Ok(Ok(Known::Asks(Vec::new())));
+            return Ok(Known::Asks(Vec::new()));
         }
         let since = pending.since.0;
         let by = creator::answered_by(context, object.as_ref(), since);
@@ -102,7 +104,7 @@ impl<V: Vendor> Lookup<'_, V> {
         let fresh = if context.now() < by { fresh } else { fresh.max(by) };
         let (begun, ids) = match self.named(object.as_ref(), session, &new.name, fresh).await {
             Ok(named) => named,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(Known::Unseen(error)),
         };
         let me = reference(object.as_ref());
         let free = |id: &String| !is_named(self.reconciler, &me, id);
@@ -110,7 +112,7 @@ impl<V: Vendor> Lookup<'_, V> {
         let intent = Intent::of_create(pending, by, context.settings.settle);
         let looks = |memory: &mut Memory| memory.lookups.look(&intent, since, begun, unclaimed);
         let (outcome, again) = self.reconciler.memories.of(object.as_ref(), looks);
-        Ok(Ok(match outcome {
+        Ok(match outcome {
             Outcome::Unknown(_) => Known::Waits(self.waits(again)),
             Outcome::Answered(id) | Outcome::Found(id) if !long_id::fits(&id) => {
                 let text = long_id::text("organization", &id);
@@ -129,7 +131,7 @@ impl<V: Vendor> Lookup<'_, V> {
                 verdict.next = Next::Soon;
                 Known::Waits(verdict)
             }
-        }))
+        })
     }
 
     /// What is said while nobody can tell what became of a create.
@@ -158,7 +160,7 @@ impl<V: Vendor> Lookup<'_, V> {
         let note = format!(
             "{note} Write organizationId: \"{id}\" into the manifest, so that a cluster that is rebuilt from it knows it."
         );
-        ledger::stand_for(&mut work.status, &id, by);
+        ledger::stand_for(&mut work.status, &id, by, None);
         work.status.organization_id = Some(id.clone());
         work.status.pending_create = None;
         let fact = Fact::new(reason, note.clone());

@@ -109,7 +109,8 @@ impl<K: Kind> Reconcile<'_, K> {
         let snapshot = snapshot.map_err(|error| Outcomes(self.0).failed(work, &organization, &error))?;
         let manage = Resolution(self.0).may_write(work.object.as_ref(), &organization.root);
         if manage && let Some(id) = Custodian(self.0).answered_in_secret(work, &organization).await? {
-            self.take(work, &organization, &id, Via::OwnCreate).await?;
+            let provisional = snapshot.items.get(&id).and_then(|row| Keys(self.0).provisional(row));
+            self.take(work, &organization, (&id, Via::OwnCreate), provisional).await?;
             return Ok(Outcomes::<K>::soon());
         }
         let key = Keys(self.0).natural_key(work.object.as_ref(), &desired);
@@ -156,7 +157,7 @@ impl<K: Kind> Reconcile<'_, K> {
                         Err(_) if via != Via::Adoption => None,
                         lock => Some(lock?),
                     };
-                    self.take(work, &organization, &id, via).await?;
+                    self.take(work, &organization, (&id, via), work.status.provisional.clone()).await?;
                 }
                 (id, row.clone())
             }
@@ -372,8 +373,8 @@ impl<K: Kind> Reconcile<'_, K> {
         &self,
         work: &mut Work<K::Resource>,
         organization: &Organization<K::Vendor>,
-        id: &str,
-        via: Via,
+        (id, via): (&str, Via),
+        provisional: Option<String>,
     ) -> Result<(), ClusterError> {
         if Resolution(self.0).may_write(work.object.as_ref(), &organization.root) {
             Store(self.0).hold(work).await?;
@@ -411,7 +412,7 @@ impl<K: Kind> Reconcile<'_, K> {
                 (Provenance::Adopted, "adopted", Reason::Adopted, note)
             }
         };
-        let former = ledger::stand_for(&mut work.status, id, by);
+        let former = ledger::stand_for(&mut work.status, id, by, provisional);
         if via == Via::Succession && work.object.common_spec().adopt.id == former {
             work.status.replaced = former;
         }

@@ -198,7 +198,9 @@ fn wake<S: Steps>(steps: &S, key: &ObjectRef, priority: Priority) {
 
 /// Takes in the change of an object.
 fn take_in<S: Steps>(steps: &S, change: &Move<S::Object>) {
-    let (context, stood) = (steps.context(), steps.place_in_line(&change.key));
+    let context = steps.context();
+    // Nobody knows that any more once it is gone.
+    let stood = if change.after.is_none() { steps.place_in_line(&change.key) } else { None };
     steps.moved(change);
     let Move { key, before, after, turned, overwritten } = change;
     if let Some(before) = before

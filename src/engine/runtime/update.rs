@@ -8,21 +8,21 @@
 //! | `changes` | what was changed, by us or by somebody else, is noted and told |
 //! | `differences` | in which words |
 //! | `settled` | what is said once nothing is left to write |
-//! | `refused` | what is said of a call that the vendor refuses |
+//! | `failed` | what a failed call means |
 //! | `writes` | what this process remembers of its writes |
 //! | `hidden` | writes of what no read shows |
 
 mod align;
 mod changes;
 mod differences;
+mod failed;
 mod hidden;
 pub mod planning;
-mod refused;
 mod settled;
 mod subject;
 mod writes;
 
 pub use align::align;
-pub use refused::refused;
+pub use failed::{passes, refused};
 pub use subject::{Aligned, Subject};
 pub use writes::Writes;

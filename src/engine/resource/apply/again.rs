@@ -101,7 +101,8 @@ impl<K: Kind> MadeAgain<'_, K> {
         }
         if !manage {
             let text = format!(
-                "{why} Nothing is written for this object: to be asked whether another one is to be made in its place, set managementPolicy: Manage (on the organization too, if it says Observe)."
+                "{why} Nothing is written for this object: to be asked whether another one is to be made in its \
+                 place, set managementPolicy: Manage (on the organization too, if it says Observe)."
             );
             return Ok(self.0.slow(Findings::stalled(reason, text)));
         }
@@ -123,7 +124,6 @@ impl<K: Kind> MadeAgain<'_, K> {
     /// It stands for nothing any more, which is stored before anything is made.
     fn anew(work: &mut Work<K::Resource>, id: &str) -> Verdict {
         ledger::stand_for_nothing(&mut work.status);
-        work.status.drift.clear();
         work.token.fingerprint = None;
         work.token.not_returned = false;
         let noun = K::FACTS.noun;

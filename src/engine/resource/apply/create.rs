@@ -92,9 +92,10 @@ impl<K: Kind> Creation<'_, K> {
             }
             Sent::Answered(id, token) => {
                 let seal = token.as_ref().and_then(|token| Custodian(self.0).seal(work, &id, token));
-                let made = self.answered(work, organization, &id, desired);
+                let live = self.0.kind.core.created(&desired.state, &id);
+                let made = self.answered(work, organization, &id, &live);
                 let token = TokenFill(self.0).deliver(work, organization, &id, token, seal).await;
-                let verdict = said(self.created(work, organization, (&id, made), desired).await)?;
+                let verdict = said(self.created(work, organization, (&id, made, live), desired).await)?;
                 Ok(joined(verdict, &[], token))
             }
             Sent::Accepted => {
@@ -156,7 +157,7 @@ impl<K: Kind> Creation<'_, K> {
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
         id: &str,
-        desired: &DeclaredOf<K>,
+        live: &K::Observed,
     ) -> Fact {
         let now = self.0.context.now();
         self.0.memory(work.object.as_ref(), |memory| {
@@ -166,9 +167,7 @@ impl<K: Kind> Creation<'_, K> {
         organization.audit.borrow_mut().wrote(id, self.0.context.clock.wall());
         self.0.context.tally.created(K::Resource::KIND, "created");
         work.created = true;
-        ledger::stand_for(&mut work.status, id, Provenance::Answered);
-        let live = self.0.kind.core.created(&desired.state, id);
-        work.status.provisional = Keys(self.0).provisional(&live);
+        ledger::stand_for(&mut work.status, id, Provenance::Answered, Keys(self.0).provisional(live));
         work.status.pending_create = None;
         self.0.commit().owe(&work.object, &Committer::status(work));
         let fact = Fact::new(Reason::Created, format!("Created the {} {id}.", K::FACTS.noun));
@@ -181,10 +180,9 @@ impl<K: Kind> Creation<'_, K> {
         &self,
         work: &mut Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,
-        (id, Fact { note, .. }): (&str, Fact),
+        (id, Fact { note, .. }, live): (&str, Fact, K::Observed),
         desired: &DeclaredOf<K>,
     ) -> Result<Verdict, Stop> {
-        let live = self.0.kind.core.created(&desired.state, id);
         let carried = SentOnce(self.0).carried(organization, desired, &live, &work.status.last_applied);
         work.status.last_applied.extend(carried);
         let rest = Planning(self.0).plan(work, organization, desired, &live);

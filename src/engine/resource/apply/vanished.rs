@@ -49,8 +49,8 @@ impl<K: Kind> Vanished<'_, K> {
         let answer = self.answer(work, organization, manage, ("once", None))?;
         let text = format!(
             "A create of the {noun} was sent, nobody heard what came of it, and lists show none. It is not sent again \
-             unasked, as it may have been carried out, or have reached somebody, all the same. To have it sent once more, set the annotation \
-             orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
+             unasked, as it may have been carried out, or have reached somebody, all the same. To have it sent once more, \
+             set the annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
         );
         Some(Findings::stalled(Reason::OutcomeUnknown, text))
     }

@@ -7,7 +7,7 @@ use crate::engine::base::checkpoint::{self, Step};
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
-use crate::engine::base::ports::{ClusterError, Tick};
+use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
 use crate::engine::base::words::annotated;
@@ -264,22 +264,6 @@ impl<K: Kind> Finalizer<'_, K> {
         self.delete(work, &organization, ticket).await
     }
 
-    /// Whether this process saw what the object stands for, or made it, until another took its place, which goes with the
-    /// object then; or the manifest says so.
-    fn saw_it_give_way(
-        &self,
-        work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
-        list: &str,
-    ) -> bool {
-        let before = self.0.stock(organization, list).inventory.before();
-        let held = work.status.id.as_ref();
-        let wrote = self.0.memory(work.object.as_ref(), |memory| memory.writes.touched != Tick::default());
-        says_delete(work.object.as_ref())
-            || wrote
-            || before.is_some_and(|before| held.is_some_and(|held| before.items.contains_key(held)))
-    }
-
     async fn delete(
         &self,
         work: &mut Work<K::Resource>,
@@ -326,7 +310,8 @@ impl<K: Kind> Finalizer<'_, K> {
         }
         let key = DesiredState(self.0).key_to_end(work, organization).await?;
         if let Some(id) = Custodian(self.0).answered_in_secret(work, organization).await? {
-            ledger::stand_for(&mut work.status, &id, Provenance::Answered);
+            let provisional = snapshot.items.get(&id).and_then(|row| Keys(self.0).provisional(row));
+            ledger::stand_for(&mut work.status, &id, Provenance::Answered, provisional);
             work.status.pending_create = None;
             Store(self.0).store(work, Precondition::Unchanged).await?;
         }
@@ -355,7 +340,10 @@ impl<K: Kind> Finalizer<'_, K> {
                 by = Provenance::Found;
                 id
             }
-            Decision::Is(id, Via::Succession) if !self.saw_it_give_way(work, organization, &list) => {
+            Decision::Is(id, Via::Succession)
+                if !says_delete(work.object.as_ref())
+                    && !Identification(self.0).saw_it_give_way(organization, work.object.as_ref()) =>
+            {
                 let former = work.status.id.as_deref().unwrap_or_default();
                 return Ok(End::LetGo(Some(format!(
                     "The {noun} {former} is gone, and {id} is there in its place. Who made that is not known, so it stays \
@@ -432,12 +420,10 @@ impl<K: Kind> Finalizer<'_, K> {
             // The vendor has answered, and what was to be stored then was not.
             return Ok(gone(&id));
         }
-        if let Some(row) = snapshot.items.get(&id) {
-            work.status.provisional = Keys(self.0).provisional(row);
-        }
         if work.status.id.is_none() {
             // From here on a restart knows which one it is.
-            ledger::stand_for(&mut work.status, &id, by);
+            let provisional = snapshot.items.get(&id).and_then(|row| Keys(self.0).provisional(row));
+            ledger::stand_for(&mut work.status, &id, by, provisional);
             work.status.pending_create = None;
             Store(self.0).store(work, Precondition::Unchanged).await?;
         }

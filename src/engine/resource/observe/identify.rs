@@ -6,7 +6,7 @@ use crate::api::policy::DeletionPolicy;
 use crate::api::token::Rotation;
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::long_id;
-use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::Match;
 use crate::engine::decide::identify::{self, Decision, Evidence, Known, Row};
@@ -148,6 +148,18 @@ impl<K: Kind> Identification<'_, K> {
         };
         let mut following = snapshot.items.iter().filter(follows);
         following.next().map(|(id, _)| id.clone()).filter(|_| following.next().is_none())
+    }
+
+    /// Whether this process saw what the object stands for, or made it, before another took its place.
+    pub(in crate::engine::resource) fn saw_it_give_way(
+        &self,
+        organization: &Organization<K::Vendor>,
+        object: &K::Resource,
+    ) -> bool {
+        let before = Lists(self.0).inventory(organization, object).inventory.before();
+        let held = object.common_status().id.as_ref();
+        let shown = before.is_some_and(|before| held.is_some_and(|held| before.items.contains_key(held)));
+        shown || self.0.memory(object, |memory| memory.writes.touched != Tick::default())
     }
 
     /// Whether another object has what gave way to this one, or will.

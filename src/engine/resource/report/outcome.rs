@@ -14,7 +14,7 @@ use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
-use crate::engine::runtime::update::refused;
+use crate::engine::runtime::update::{passes, refused};
 use crate::engine::runtime::work::{Work, at_rest, awaits_somebody};
 
 /// Makes an outcome of what failed, or is not decided.
@@ -33,19 +33,13 @@ impl<K: Kind> Outcomes<'_, K> {
         let rest = forbids!(AtRestIsKept, at_rest(work.object.as_ref()));
         // What waits for a person does not wait for calls.
         let asks = error.failure.pause().is_some() && awaits_somebody(work.object.as_ref());
-        let passing = |next| {
+        if let Some(next) = passes(&self.0.context, &error.failure) {
             // With nothing to do, a pause or an outage shows on the organization only.
             let health = if rest || asks { Health::Kept } else { error.passing() };
-            Verdict::new(Findings::of(health), next)
-        };
-        match error.failure {
-            Failure::Deferred { until, .. } | Failure::Throttled { until } => {
-                Verdict { put_off: true, ..passing(Next::PutOff(until)) }
-            }
-            Failure::Unreachable | Failure::Unreadable => passing(Next::Retry),
-            Failure::Fenced => {
-                passing(self.0.context.fence.opens_at(self.0.context.now()).map_or(Next::Retry, Next::At))
-            }
+            let put_off = matches!(next, Next::PutOff(_));
+            return Verdict { put_off, ..Verdict::new(Findings::of(health), next) };
+        }
+        let told = match error.failure {
             Failure::Unauthorized | Failure::WrongOrganization | Failure::Unsendable => {
                 // The organization says what is wrong, and wakes this object when it is not any more.
                 let text = format!(
@@ -53,18 +47,13 @@ impl<K: Kind> Outcomes<'_, K> {
                     sentence(&error.message),
                     root = organization.root
                 );
-                self.0.slow(Findings::waiting(Reason::DependencyNotReady, text))
+                return self.0.slow(Findings::waiting(Reason::DependencyNotReady, text));
             }
-            Failure::Forbidden | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
-                let told = match error.failure {
-                    Failure::NotFound | Failure::Refused => self.0.kind.refused(error),
-                    _ => None,
-                };
-                let findings = told.map(|(reason, text)| Findings::stalled(reason, text));
-                let findings = findings.or_else(|| refused(error));
-                self.0.slow(findings.unwrap_or_else(|| Findings::of(error.passing())))
-            }
-        }
+            Failure::NotFound | Failure::Refused => self.0.kind.refused(error),
+            _ => None,
+        };
+        let findings = told.map(|(reason, text)| Findings::stalled(reason, text)).or_else(|| refused(error));
+        self.0.slow(findings.unwrap_or_else(|| Findings::of(error.passing())))
     }
 
     /// A failed write of an object that exists: it may be repeated, as it names the id.

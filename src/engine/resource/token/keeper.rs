@@ -52,7 +52,8 @@ impl<K: Kind> TokenKeeper<'_, K> {
         }
         if work.token.lost.as_deref() == Some(id) {
             // An earlier version found it by a list, and was about to delete it.
-            ledger::stand_for(&mut work.status, id, Provenance::Found);
+            let provisional = work.status.provisional.take();
+            ledger::stand_for(&mut work.status, id, Provenance::Found, provisional);
             work.token.lost = None;
             work.token.made_again_for = None;
         }

@@ -36,7 +36,7 @@ impl<K: Kind> Switch<'_, K> {
     ) -> bool {
         let ours = holds!(FoundUserStays, Provenance::of(&work.status) != Some(Provenance::Found));
         let goes = ours && purpose == Purpose::Rotation;
-        let old = ledger::stand_for(&mut work.status, new, by);
+        let old = ledger::stand_for(&mut work.status, new, by, None);
         if old.is_some() && work.object.common_spec().adopt.id == old {
             work.token.replaced.clone_from(&old);
         }

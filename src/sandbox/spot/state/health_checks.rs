@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::record::Record;
+use super::record::{InAccount, Record};
 
 /// A health check.
 pub type HealthCheck = Record<HealthCheckDetails>;
@@ -23,4 +23,12 @@ pub struct HealthCheckDetails {
     pub proxy_address: String,
     /// That proxy's port.
     pub proxy_port: Option<u64>,
+}
+
+impl InAccount for HealthCheckDetails {
+    const PREFIX: &'static str = "hcs-";
+
+    fn account(&self) -> &str {
+        &self.account
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::record::Record;
+use super::record::{InAccount, Record};
 
 /// A notification policy.
 pub type NotificationPolicy = Record<NotificationPolicyDetails>;
@@ -31,6 +31,21 @@ pub struct NotificationPolicyDetails {
     pub registered_users: Vec<RegisteredUser>,
     /// Which events are told, of which resources.
     pub config: ComputePolicyConfig,
+}
+
+impl InAccount for NotificationPolicyDetails {
+    const PREFIX: &'static str = "snp-";
+
+    fn account(&self) -> &str {
+        &self.account
+    }
+}
+
+impl NotificationPolicyDetails {
+    /// Nobody of this address is told any more.
+    pub fn unregister(&mut self, email: &str) {
+        self.registered_users.retain(|user| !user.user_email.eq_ignore_ascii_case(email));
+    }
 }
 
 impl NotificationPolicyDetails {

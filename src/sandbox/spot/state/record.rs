@@ -25,6 +25,18 @@ pub struct Record<D> {
     pub details: Lagged<D>,
 }
 
+/// What can change of something in an account. Its account cannot.
+pub trait InAccount: Clone + PartialEq {
+    /// How an id begins.
+    const PREFIX: &'static str;
+
+    /// The account that it is in.
+    fn account(&self) -> &str;
+
+    /// Something in it was changed.
+    fn changed(&mut self, _now: Timestamp) {}
+}
+
 /// All objects of one kind, by id; deleted ones as long as a list may still show them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::record::Record;
+use super::record::{InAccount, Record};
 use crate::sandbox::spot::ids::OrganizationId;
 
 /// An event subscription.
@@ -45,6 +45,18 @@ pub struct SubscriptionDetails {
     pub event_format: Option<Value>,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl InAccount for SubscriptionDetails {
+    const PREFIX: &'static str = "sis-";
+
+    fn account(&self) -> &str {
+        &self.account
+    }
+
+    fn changed(&mut self, now: Timestamp) {
+        self.updated_at = now;
+    }
 }
 
 /// Something whose events can be subscribed to: a group (`sig-…`), a cluster (`o-…`).

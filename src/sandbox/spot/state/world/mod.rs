@@ -2,14 +2,12 @@
 
 mod accounts;
 mod groups;
-mod health_checks;
-mod notification_policies;
+mod in_accounts;
 mod organizations;
 mod policies;
 mod rejections;
 mod resources;
 mod rights;
-mod subscriptions;
 mod tokens;
 mod users;
 
@@ -20,14 +18,12 @@ use serde::{Deserialize, Serialize};
 
 use self::accounts::Accounts;
 use self::groups::Groups;
-use self::health_checks::HealthChecks;
-use self::notification_policies::NotificationPolicies;
+use self::in_accounts::InAccounts;
 use self::organizations::Organizations;
 use self::policies::Policies;
 use self::rejections::Rejections;
 use self::resources::Resources;
 use self::rights::Rights;
-use self::subscriptions::Subscriptions;
 use self::tokens::Tokens;
 use self::users::Users;
 use crate::sandbox::core::{Lag, State};
@@ -37,6 +33,7 @@ use crate::sandbox::spot::state::audit::{AuditEvent, AuditLog};
 use crate::sandbox::spot::state::credentials::ExternalId;
 use crate::sandbox::spot::state::grants;
 use crate::sandbox::spot::state::groups::{GroupDetails, UserGroup};
+use crate::sandbox::spot::state::health_checks::HealthCheckDetails;
 use crate::sandbox::spot::state::notification_policies::{NotificationPolicy, NotificationPolicyDetails};
 use crate::sandbox::spot::state::organizations::Organization;
 use crate::sandbox::spot::state::policies::{Policy, PolicyDetails, PolicyKept};
@@ -59,11 +56,11 @@ pub struct World {
     pub(in crate::sandbox::spot) users: Users,
     pub(in crate::sandbox::spot) groups: Groups,
     pub(in crate::sandbox::spot) policies: Policies,
-    pub(in crate::sandbox::spot) subscriptions: Subscriptions,
+    pub(in crate::sandbox::spot) subscriptions: InAccounts<SubscriptionDetails>,
     /// Worlds of before had none.
     #[serde(default)]
-    pub(in crate::sandbox::spot) notification_policies: NotificationPolicies,
-    pub(in crate::sandbox::spot) health_checks: HealthChecks,
+    pub(in crate::sandbox::spot) notification_policies: InAccounts<NotificationPolicyDetails>,
+    pub(in crate::sandbox::spot) health_checks: InAccounts<HealthCheckDetails>,
     pub(in crate::sandbox::spot) resources: Resources,
     #[serde(rename = "rejected_credentials")]
     pub(in crate::sandbox::spot) rejections: Rejections,
@@ -81,9 +78,9 @@ impl World {
             users: Users::default(),
             groups: Groups::default(),
             policies: Policies::default(),
-            subscriptions: Subscriptions::default(),
-            notification_policies: NotificationPolicies::default(),
-            health_checks: HealthChecks::default(),
+            subscriptions: InAccounts::default(),
+            notification_policies: InAccounts::default(),
+            health_checks: InAccounts::default(),
             resources: Resources::default(),
             rejections: Rejections::default(),
             tokens: Tokens::default(),
@@ -307,7 +304,7 @@ impl World {
         }
         self.users.remove(now, lag, id);
         self.tokens.forget_user(id);
-        self.notification_policies.unregister(now, lag, &email);
+        self.notification_policies.change_all(now, lag, |policy| policy.unregister(&email));
         Ok(())
     }
 

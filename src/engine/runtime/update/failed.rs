@@ -1,9 +1,27 @@
-//! What is said of a call that the vendor refuses.
+//! What a failed call means: when it is tried again, where that passes by itself, and what is said where the vendor
+//! refuses it.
 
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
+use crate::engine::runtime::context::{Context, Next};
+
+/// When to try again, of a failure that passes by itself; nothing of another.
+pub fn passes(context: &Context, failure: &Failure) -> Option<Next> {
+    match *failure {
+        Failure::Deferred { until, .. } | Failure::Throttled { until } => Some(Next::PutOff(until)),
+        Failure::Unreachable | Failure::Unreadable => Some(Next::Retry),
+        Failure::Fenced => Some(context.fence.opens_at(context.now()).map_or(Next::Retry, Next::At)),
+        Failure::Unauthorized
+        | Failure::WrongOrganization
+        | Failure::Unsendable
+        | Failure::Forbidden
+        | Failure::NotFound
+        | Failure::Refused
+        | Failure::NotSupported => None,
+    }
+}
 
 /// What is found where the vendor refuses a call, and nothing but a change helps; nothing of another failure.
 pub fn refused(error: &VendorError) -> Option<Findings> {

@@ -4,6 +4,7 @@ use super::effort::{Effort, NEVER_RESTS};
 use super::forgotten::Forgotten;
 use super::made::Made;
 use super::pauses::{Pauses, kind_of};
+use super::things::{self, Thing};
 use super::under_way::UnderWay;
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -100,20 +101,6 @@ const AGAIN: (Duration, usize) = (Duration::from_mins(10), 7);
 
 /// The members of status that an intent stands in, by their paths.
 const INTENTS: [&str; 3] = ["/status/pendingCreate", "/status/token/rotation", "/status/token/again"];
-/// The paths that create something at the vendor.
-const CREATES: [&str; 7] = [
-    "/setup/account",
-    "/setup/user",
-    "/setup/user/programmatic",
-    "/setup/access/userGroup",
-    "/setup/access/policy",
-    "/setup/organization",
-    "/events/subscription",
-];
-
-/// Those of what nothing but a person's word makes a second time.
-const ONCE: [&str; 4] =
-    ["/setup/account", "/setup/access/userGroup", "/setup/access/policy", "/setup/organization"];
 
 impl Journal {
     /// An empty one.
@@ -345,7 +332,7 @@ impl Journal {
         if !answer.status.is_server_error() {
             self.unheard.borrow_mut().remove(&(by.to_owned(), path.to_owned()));
         }
-        if request.method == Method::POST && CREATES.contains(&path) && answer.status.is_success() {
+        if self.makes(request).is_some() && answer.status.is_success() {
             let body = serde_json::from_slice(&request.body).unwrap_or_default();
             let uid = self.counted_in(&body).map(|(_, uid)| uid);
             self.made.answered(&answer.body, uid);
@@ -370,8 +357,8 @@ impl Journal {
     pub fn answered(&self, by: &str, request: &HttpRequest, status: Option<StatusCode>) {
         let path = request.url.path().to_owned();
         let refused = status.is_some_and(|status| status.is_client_error());
-        if request.method == Method::POST && CREATES.contains(&path.as_str()) && !refused {
-            self.creates(request);
+        if let Some(thing) = self.makes(request).filter(|_| !refused) {
+            self.creates(request, thing);
         }
         if writes(&request.method, &path) {
             self.unheard.borrow_mut().insert((by.to_owned(), path.clone()));
@@ -414,12 +401,23 @@ impl Journal {
         said.into_iter().find_map(|name| counted.get(&name).cloned().map(|uid| (name, uid)))
     }
 
-    fn creates(&self, request: &HttpRequest) {
+    /// What the request makes, at Spot.
+    fn makes(&self, request: &HttpRequest) -> Option<&'static Thing> {
+        if request.method != Method::POST {
+            return None;
+        }
+        things::made_by(request.url.path()).unwrap_or_else(|gap| {
+            self.breaks("the journal knows what is made", gap);
+            None
+        })
+    }
+
+    fn creates(&self, request: &HttpRequest, thing: &Thing) {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let Some((name, uid)) = self.counted_in(&body) else { return };
         let mut intents = self.intents.borrow_mut();
         let known = intents.entry(uid.clone()).or_default();
-        if ONCE.contains(&request.url.path()) && known.confirmed == 0 && self.made.stood_for_something(&uid) {
+        if thing.once && known.confirmed == 0 && self.made.stood_for_something(&uid) {
             self.breaks("made again, and nobody was asked", format!("{name}: {}", request.url.path()));
         }
         known.sent += 1;

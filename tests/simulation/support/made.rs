@@ -2,21 +2,12 @@
 //! answered or only found.
 
 use super::journal::Broken;
+use super::things;
 use orgkeeper::engine::base::ports::{HttpRequest, Tick};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-/// The paths below which a thing is deleted by its id.
-const THINGS: [&str; 6] = [
-    "/setup/account/",
-    "/setup/user/",
-    "/setup/access/userGroup/",
-    "/setup/access/policy/",
-    "/events/subscription/",
-    "/notificationCenter/policy/",
-];
 
 /// The things.
 #[derive(Default)]
@@ -87,8 +78,8 @@ impl Made {
     /// What the request breaks if it deletes what it may not.
     pub fn deletes(&self, request: &HttpRequest, objects: &[Value], now: Tick) -> Option<Broken> {
         let path = request.url.path();
-        let id = THINGS.iter().find_map(|of| path.strip_prefix(of)).filter(|id| !id.contains('/'))?;
-        if path.starts_with(THINGS[0]) {
+        let id = things::id_in(path)?;
+        if things::is_account(path) {
             self.deleted.borrow_mut().entry(id.to_owned()).or_insert(now);
         }
         let confirmed =

@@ -33,6 +33,7 @@ pub mod process;
 pub mod rivals;
 pub mod subscriptions;
 pub mod tally;
+pub mod things;
 pub mod told;
 pub mod under_way;
 pub mod unkind;

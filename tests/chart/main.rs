@@ -19,3 +19,4 @@ mod shipped;
 mod support;
 mod umbrella;
 mod values;
+mod vendors;

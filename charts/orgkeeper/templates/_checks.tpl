@@ -10,8 +10,8 @@
 
 {{/* What values have to say of each other. The program would refuse to start, where nobody looks. */}}
 {{- define "orgkeeper.checks" -}}
-{{- if not .Values.providers.spot.enabled }}
-{{- fail "providers: enable at least one (providers.spot.enabled), as there is nothing to keep otherwise" }}
+{{- if not (include "orgkeeper.vendors" .) }}
+{{- fail (printf "providers: enable at least one (%s), as there is nothing to keep otherwise" (include "orgkeeper.kinds" . | fromYaml | keys | sortAlpha | join ", ")) }}
 {{- end }}
 {{- with .Values.leaderElection }}
 {{- $least := addf (include "orgkeeper.seconds" $.Values.config.callTimeout | float64) (mulf 2.0 (include "orgkeeper.seconds" .leaseRenew | float64)) }}

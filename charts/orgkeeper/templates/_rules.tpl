@@ -1,23 +1,34 @@
-{{/* The kinds, by API group. */}}
+{{/* The kinds, by vendor. */}}
 {{/* begin kinds (make generate): chart */}}
 {{- define "orgkeeper.kinds" -}}
-spot.orgkeeper.dev:
+spot:
+  group: spot.orgkeeper.dev
   organizations: [spotorganizations]
   below: [spotaccounts, accesspolicies, spotusergroups, spotusers, cloudcredentials, eventsubscriptions, notificationpolicies]
 {{- end }}
 {{/* end kinds */}}
 
+{{/* Those of the vendors that are on. */}}
+{{- define "orgkeeper.kindsOn" -}}
+{{- $on := include "orgkeeper.vendors" . | splitList "," }}
+{{- $kinds := dict }}
+{{- range $vendor, $of := include "orgkeeper.kinds" . | fromYaml }}
+{{- if has $vendor $on }}{{ $_ := set $kinds $vendor $of }}{{ end }}
+{{- end }}
+{{- toYaml $kinds }}
+{{- end }}
+
 {{/* Rules for kinds, one for each API group: "of" organizations, below (what is in them) or all, with "part", such as
-"/status", and "verbs". */}}
+"/status", and "verbs"; "root" is what the chart knows. */}}
 {{- define "orgkeeper.kindRules" -}}
-{{- range $group, $kinds := include "orgkeeper.kinds" "" | fromYaml }}
+{{- range $_, $kinds := include "orgkeeper.kindsOn" .root | fromYaml }}
 {{- $resources := list }}
 {{- range eq $.of "all" | ternary (list "organizations" "below") (list $.of) }}
 {{- range get $kinds . }}
 {{- $resources = append $resources (printf "%s%s" . ($.part | default "")) }}
 {{- end }}
 {{- end }}
-- apiGroups: [{{ $group }}]
+- apiGroups: [{{ $kinds.group }}]
   resources: [{{ join ", " $resources }}]
   verbs: [{{ $.verbs }}]
 {{- end }}
@@ -25,10 +36,10 @@ spot.orgkeeper.dev:
 
 {{/* What the operator may do where its objects are. config/rbac says what each rule is for. */}}
 {{- define "orgkeeper.rules" -}}
-{{ include "orgkeeper.kindRules" (dict "of" "all" "verbs" "list, watch") | trim }}
+{{ include "orgkeeper.kindRules" (dict "root" . "of" "all" "verbs" "list, watch") | trim }}
 # Its finalizer; it never writes a spec, which RBAC cannot tell apart.
-{{- include "orgkeeper.kindRules" (dict "of" "all" "verbs" "patch") }}
-{{- include "orgkeeper.kindRules" (dict "of" "all" "part" "/status" "verbs" "patch") }}
+{{- include "orgkeeper.kindRules" (dict "root" . "of" "all" "verbs" "patch") }}
+{{- include "orgkeeper.kindRules" (dict "root" . "of" "all" "part" "/status" "verbs" "patch") }}
 # Only metadata is asked for; RBAC cannot tell that from reading the values.
 {{- $named := "" }}
 {{- with .Values.rbac.secrets.names }}

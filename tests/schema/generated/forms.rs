@@ -91,12 +91,13 @@ fn admission(vendor: &Wiring, which: &str, operations: &str) -> Result<Vec<Strin
     ])
 }
 
-/// The kinds by API group, for templates.
+/// The kinds by vendor, for templates.
 fn chart(vendors: &[Wiring]) -> Result<Vec<String>, String> {
     let lines = each(vendors, |vendor| {
         let list = |which: &str| Ok::<_, String>(plurals(&selected(vendor, which)?, "").join(", "));
         Ok(vec![
-            format!("{}:", group(vendor)),
+            format!("{}:", vendor.name),
+            format!("  group: {}", group(vendor)),
             format!("  organizations: [{}]", list("organizations")?),
             format!("  below: [{}]", list("below")?),
         ])

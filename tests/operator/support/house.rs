@@ -267,8 +267,13 @@ impl House {
 
     /// Waits until every account beside the organization is Ready.
     pub async fn all_ready(&self) {
+        self.all_ready_within(LONG).await;
+    }
+
+    /// As [`Self::all_ready`], where that takes longer.
+    pub async fn all_ready_within(&self, limit: Duration) {
         let api = self.api(Kind::Account, self.namespace());
-        wait_until(LONG, "all accounts are ready", async || {
+        wait_until(limit, "all accounts are ready", async || {
             let list = api.list(&ListParams::default()).await.expect("they can be listed");
             let ready = |object: &DynamicObject| {
                 condition(&object.data, "Ready").is_some_and(|ready| ready["status"] == "True")

@@ -24,6 +24,8 @@ const SHOWN: usize = 12_000;
 /// How to run it.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
+    /// Another program than that of this tree.
+    pub program: Option<PathBuf>,
     /// Where it kills itself.
     pub crash_at: Option<Step>,
     /// Flags besides those of every test, or in their place: `["--settle", "5s"]`.
@@ -68,7 +70,8 @@ pub struct Operator {
 impl Operator {
     /// Starts it, and waits until it listens: it is not ready then, nor has it the Lease.
     pub async fn start(place: Place<'_>, run: &Run) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_orgkeeper"));
+        let program = run.program.clone().unwrap_or_else(|| env!("CARGO_BIN_EXE_orgkeeper").into());
+        let mut command = Command::new(program);
         command.arg("run").arg("--kubeconfig").arg(place.kubeconfig);
         command.args(["--namespace", place.home]);
         if !place.watched.is_empty() {
@@ -160,10 +163,34 @@ impl Operator {
 
     /// Its resident memory, in KiB.
     pub fn resident(&self) -> u64 {
-        let pid = self.child.id().expect("it runs");
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("this system has /proc");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("memory is counted");
+        self.memory("VmRSS:")
+    }
+
+    /// The most that its resident memory ever was, in KiB.
+    pub fn most_resident(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, of: &str) -> u64 {
+        let status = self.proc("status");
+        let line = status.lines().find_map(|line| line.strip_prefix(of)).expect("memory is counted");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// The time that processors worked for it.
+    pub fn processor_time(&self) -> Duration {
+        let stat = self.proc("stat");
+        // What stands before may have blanks in it: its name.
+        let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
+        let ticks = |at: usize| fields.split(' ').nth(at).and_then(|text| text.parse::<u64>().ok());
+        let [user, system] = [11, 12].map(|at| ticks(at).expect("times are counted"));
+        // Of which every Linux that is in use has a hundred a second.
+        Duration::from_millis((user + system) * 10)
+    }
+
+    fn proc(&self, file: &str) -> String {
+        let pid = self.child.id().expect("it runs");
+        std::fs::read_to_string(format!("/proc/{pid}/{file}")).expect("this system has /proc")
     }
 
     /// Kills it outright, as when the machine takes it away.

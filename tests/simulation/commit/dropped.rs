@@ -435,6 +435,39 @@ pub fn an_id_that_is_dropped_makes_no_second_one() {
     }
 }
 
+/// What was adopted is meant by an edit, also where not all that is said of it could be stored.
+#[test]
+fn what_was_taken_over_is_not_made_anew_where_the_rest_of_it_was_dropped() {
+    for (contract, member) in
+        CONTRACTS.into_iter().flat_map(|it| ["organizationId", "origin"].map(|of| (it, of)))
+    {
+        let mut house = furnished(contract);
+        house.way.unkind.relent();
+        let organization = house.vendor().world().oldest_organization().unwrap().id;
+        let (now, lag) = (house.wall(), house.vendor().lag());
+        house.vendor().world_mut().create_account(now, lag, organization, "other");
+        house.run(mins(1));
+        house.drop_silently(Dropped::Status(member));
+        house.apply(&home("other"), &account("other"));
+        house.until(mins(10), "dropped", |house| house.stalled(&home("other"), "KubernetesUnavailable"));
+        let id = house.id(&home("other"));
+        assert!(id.is_some(), "{contract:?} {member}\n{}", house.describe());
+        house.apply(&home("other"), &account("renamed"));
+        house.run(mins(1));
+        house.store_all();
+        house.until(mins(30), "ready", |house| house.ready(&home("other")));
+        let text = house.describe();
+        assert_eq!(
+            (house.id(&home("other")), house.named("renamed")),
+            (id.clone(), Vec::from_iter(id)),
+            "{text}"
+        );
+        assert!(house.named("other").is_empty(), "{text}");
+        let told = house.events(&home("other"));
+        assert!(!told.iter().any(|event| event.reason == "Created"), "{told:#?}");
+    }
+}
+
 #[test]
 pub fn nothing_is_sent_where_the_object_has_no_intent() {
     for contract in CONTRACTS {

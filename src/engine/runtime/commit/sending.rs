@@ -97,7 +97,9 @@ impl<'a, R: Managed> Sending<'a, R> {
         if !forbids!(PromiseKept) {
             return Ok(answer);
         }
-        self.owe(object, before.as_ref().unwrap_or(&whole));
+        // What an object stands for is not taken back once it is stored: whoever edits it then means that one.
+        let stands = patch["id"].is_string() && now["id"] == patch["id"];
+        self.owe(object, before.as_ref().filter(|_| !stands).unwrap_or(&whole));
         Err(self.lacks(object.as_ref(), &format!("status.{member}")))
     }
 

@@ -11,7 +11,6 @@ const READ: &[(&str, usize)] = &[
     ("src/engine/runtime/update/settled.rs", 1),
     ("src/engine/resource/apply/create.rs", 4),
     ("src/engine/resource/report/advice.rs", 1),
-    ("src/engine/resource/apply/guard.rs", 1),
     ("src/engine/resource/apply/prepare.rs", 1),
     ("src/engine/resource/delete/remove.rs", 1),
     ("src/engine/resource/token/rotate.rs", 3),
@@ -29,6 +28,7 @@ const READ: &[(&str, usize)] = &[
     ("src/engine/organization/session.rs", 1),
     ("src/engine/organization/sweep.rs", 1),
     ("src/engine/organization/verdict.rs", 1),
+    ("src/engine/organization/weigh.rs", 1),
     ("src/engine/runtime/context.rs", 1),
 ];
 

@@ -7,6 +7,7 @@ mod published;
 pub mod replay;
 mod search;
 mod ways;
+mod words;
 
 use crate::support::house::{House, mins, secs};
 use crate::support::look::acme;

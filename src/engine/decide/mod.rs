@@ -10,6 +10,7 @@ pub mod details;
 pub mod fingerprint;
 pub mod identify;
 pub mod ledger;
+pub mod lock_out;
 pub mod lookups;
 pub mod organization_end;
 pub mod plan;

@@ -7,16 +7,19 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
+use crate::engine::decide::lock_out::Objection;
 use crate::engine::decide::plan::{Change, Field};
 use crate::engine::decide::unwritten::unwritten;
 use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::blast_radius::{Guard, Planned};
 use crate::engine::organization::managed::Organization;
 use crate::engine::organization::report::Reporter;
+use crate::engine::organization::weigh::{Asked, Judged, Pass, Plans, Rate, Refusal, Weigh};
 use crate::engine::provider::organization_ability::{Own, OwnFields};
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::commit::{Committer, Notes, Updates};
 use crate::engine::runtime::context::Context;
-use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::stop::{Stop, said};
 use crate::engine::runtime::update::{self, Aligned, Subject, Writes, passes, refused};
 use crate::engine::runtime::work::Work;
@@ -55,12 +58,22 @@ impl<V: Vendor> FieldKeeper<'_, V> {
         organization: &Organization<V>,
         fresh: Tick,
     ) -> Result<Kept, ClusterError> {
-        match self.0.organizations.registration.own_fields() {
+        let kept = match self.0.organizations.registration.own_fields() {
             Some(fields) if work.object.meta().deletion_timestamp.is_none() => {
                 said(self.steps(work, organization, fields, fresh).await)
             }
             _ => Ok(Kept::Nothing),
+        };
+        let settled = match &kept {
+            Ok(Kept::Nothing) => true,
+            Ok(Kept::Found(aligned)) => aligned.findings.settles(),
+            Ok(Kept::Failed(_)) | Err(_) => false,
+        };
+        if settled {
+            // Nothing of it waits for room.
+            self.0.organizations.states.guard(&organization.key).leave(&organization.root);
         }
+        kept
     }
 
     async fn steps(
@@ -79,8 +92,9 @@ impl<V: Vendor> FieldKeeper<'_, V> {
                 stop.saying(|(reason, text)| self.slow(Findings::waiting(reason, text)).into())
             })?);
         }
-        let own = OwnLine { reconciler: self.0, organization, root, secrets, fields: Vec::new() };
-        let read = own.read(work.generation(), fields, fresh).await;
+        let own =
+            OwnLine { reconciler: self.0, organization, root, secrets, ability: fields, fields: Vec::new() };
+        let read = own.read(work.generation(), fresh).await;
         let read = read.map_err(|error| Stop::Said(self.failed(error)))?;
         if read.is_empty() && work.status.last_applied.is_empty() {
             return Ok(Kept::Nothing);
@@ -114,6 +128,7 @@ struct OwnLine<'a, V: Vendor> {
     /// The manifest that they were read for.
     root: Rc<V::Root>,
     secrets: Vec<SecretString>,
+    ability: &'a dyn OwnFields<V>,
     fields: Vec<Field>,
 }
 
@@ -123,12 +138,7 @@ impl<V: Vendor> OwnLine<'_, V> {
     }
 
     /// Reads them, unless what was read will do.
-    async fn read(
-        &self,
-        generation: i64,
-        fields: &dyn OwnFields<V>,
-        fresh: Tick,
-    ) -> Result<Vec<Field>, VendorError> {
+    async fn read(&self, generation: i64, fresh: Tick) -> Result<Vec<Field>, VendorError> {
         let of = (generation, self.organization.number);
         let (memories, context) = (&self.reconciler.memories, &self.reconciler.context);
         let known = memories.of(self.root.as_ref(), |memory| memory.read.clone());
@@ -137,7 +147,8 @@ impl<V: Vendor> OwnLine<'_, V> {
             Some(known) => known,
             None => {
                 let begun = context.now();
-                Read { of, begun, fields: fields.read(&self.organization.session, &self.own()).await? }
+                let fields = self.ability.read(&self.organization.session, &self.own()).await?;
+                Read { of, begun, fields }
             }
         };
         let age = SignedDuration::try_from(context.now().since(read.begun)).unwrap_or(SignedDuration::MAX);
@@ -153,7 +164,7 @@ impl<V: Vendor> OwnLine<'_, V> {
 impl<V: Vendor> Subject for OwnLine<'_, V> {
     type Resource = V::Root;
     type Verdict = Kept;
-    type Pass = ();
+    type Pass = Pass;
 
     fn context(&self) -> &Context {
         &self.reconciler.context
@@ -196,6 +207,10 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
         unwritten(read_only, object.common_spec().management_policy, None).is_none()
     }
 
+    fn takes_away(&self, changes: &[Change]) -> bool {
+        self.ability.takes_away(changes)
+    }
+
     fn author(&self, work: &Work<V::Root>) -> Option<String> {
         let viewed = self.reconciler.memories.of(work.object.as_ref(), |memory| memory.viewed);
         let audit = self.organization.audit.borrow();
@@ -209,12 +224,32 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
         self.reconciler.memories.of(self.root.as_ref(), |memory| memory.read = None);
     }
 
-    /// What an organization's own fields take away from whom is not counted.
-    async fn guard(&self, _work: &mut Work<V::Root>, _changes: &[Change]) -> Result<(), Stop<Kept>> {
-        Ok(())
+    async fn guard(&self, work: &mut Work<V::Root>, changes: &[Change]) -> Result<Pass, Stop<Kept>> {
+        let cuts_off = self.ability.cuts_off(&self.organization.session, &self.own(), changes);
+        if !self.ability.takes_away(changes) && cuts_off.is_none() {
+            return Ok(Pass::HARMLESS);
+        }
+        let OwnLine { reconciler, organization, .. } = self;
+        let due = changes.iter().filter(|change| !change.repeated).map(|change| &*change.path);
+        let (root, id) = (&organization.root, &organization.id);
+        let text = format!("change {} of {root} ({id})", due.collect::<Vec<_>>().join(", "));
+        let asked = Asked { id, plan: Planned::Update(changes), text, rate: Rate::Counted };
+        let (context, organizations) = (&reconciler.context, &*reconciler.organizations);
+        let weigh = Weigh { context, organizations, organization };
+        let said = |findings, next| Stop::Said(Aligned { findings, next, written: false }.into());
+        weigh.weigh(&OwnWrite { reconciler, cuts_off }, work, asked).await.map_err(|refusal| match refusal {
+            Refusal::Full(text, next) => said(Findings::waiting(Reason::TooDestructive, text), next),
+            Refusal::LockOut(text) => {
+                said(Findings::stalled(Reason::WouldLockOut, text), reconciler.context.slowly())
+            }
+            Refusal::Failed(error) => Stop::Said(self.failed(work, &error)),
+            Refusal::Unstored(error) => error.into(),
+        })
     }
 
-    fn answered(&self, (): (), _outcome: Result<&(), &VendorError>) {}
+    fn answered(&self, pass: Pass, outcome: Result<&(), &VendorError>) {
+        pass.answered(outcome);
+    }
 
     fn overtaken(&self, work: &Work<V::Root>) -> Option<VendorError> {
         let organizations = &self.reconciler.organizations;
@@ -238,5 +273,32 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
             Some(next) => Aligned { findings: Findings::of(error.passing()), next, written: false }.into(),
             None => FieldKeeper(self.reconciler).failed(error.clone()),
         }
+    }
+}
+
+/// A write of these fields that is judged.
+struct OwnWrite<'a, V: Vendor> {
+    reconciler: &'a OrganizationReconciler<V>,
+    cuts_off: Option<String>,
+}
+
+impl<V: Vendor> Judged for OwnWrite<'_, V> {
+    type Vendor = V;
+    type Resource = V::Root;
+
+    fn plans<T>(&self, object: &V::Root, use_it: impl FnOnce(&mut Plans) -> T) -> T {
+        self.reconciler.memories.of(object, |memory| use_it(&mut memory.plans))
+    }
+
+    async fn store(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
+        Reporter(self.reconciler).store(work, Precondition::Unchanged).await
+    }
+
+    fn counted(&self, work: &mut Work<V::Root>, root: Rc<V::Root>) {
+        work.object = root;
+    }
+
+    async fn objection(&self, _: &Work<V::Root>, _: &Guard, _: Tick) -> Result<Objection, VendorError> {
+        Ok(Objection { cuts_off: self.cuts_off.clone(), locks_out: None })
     }
 }

@@ -41,6 +41,8 @@ impl<V: Vendor> Finalizer<'_, V> {
             let again = self.0.secrets.release_in(&key.namespace).await;
             return again.map_or(Next::Retry, |at| at.map_or(Next::Rest, Next::At));
         }
+        // Its own fields are written no more.
+        self.0.organizations.leave_guards(&key);
         let mut work = Work::new(Rc::clone(&object));
         let unknown =
             forbids!(KnownFirst, self.0.organizations.controllers().iter().any(|kind| !kind.synced()));

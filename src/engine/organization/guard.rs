@@ -110,6 +110,10 @@ impl<V: Vendor> Questions<'_, V> {
     fn wake_these(&self, objects: &[ObjectRef]) {
         let controllers = self.0.organizations.controllers();
         for object in objects {
+            if object.kind == V::Root::KIND {
+                self.0.context.wake_root(object, Priority::Change);
+                continue;
+            }
             let controller = controllers.iter().find(|known| known.kind() == object.kind);
             if let Some(lane) = controller.filter(|known| known.knows(object)).map(|known| known.lane(object))
             {

@@ -11,6 +11,7 @@ use crate::engine::decide::audit::Audit;
 use crate::engine::decide::count::Tallied;
 use crate::engine::decide::details::Sweep;
 use crate::engine::external::budget::Payer;
+use crate::engine::organization::searched::Searched;
 use crate::engine::provider::vendor::Vendor;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -70,6 +71,8 @@ pub struct Organization<V: Vendor> {
     pub swept: Cell<Option<Tick>>,
     /// How much there is of each kind, as it was counted last.
     pub counts: RefCell<BTreeMap<KindRef, Tallied>>,
+    /// What searches for who administers it have read.
+    pub searched: Searched<V::Principal>,
 }
 
 impl<V: Vendor> Organization<V> {

@@ -5,6 +5,7 @@ use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::decide::lookups::Lookups;
 use crate::engine::decide::plan::Field;
 use crate::engine::external::list::Pages;
+use crate::engine::organization::weigh::Plans;
 use crate::engine::provider::organization_ability::Named;
 use crate::engine::runtime::update::Writes;
 use crate::engine::runtime::work::reference;
@@ -19,6 +20,8 @@ pub(super) struct Memory {
     uid: String,
     /// What was written to the fields of its own.
     pub(super) writes: Writes,
+    /// Plans for them that are judged.
+    pub(super) plans: Plans,
     /// These fields, as they were read last.
     pub(super) read: Option<Read>,
     /// When what they were last compared with was seen, where that is stored.

@@ -15,8 +15,10 @@
 //! | `memory` | what this process alone remembers of an object |
 //! | `session` | opening the connection, and proving whose token it is |
 //! | `sweep` | the audit log, details in turn, and how much there is at the vendor |
+//! | `search`, `searched` | looking through those who can act in it for who administers it |
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
 //! | `blast_radius` | how much may be taken away within an hour |
+//! | `weigh` | whether a write that takes something away is made |
 //! | `guard` | what waits for a person is told, and let through when confirmed |
 //! | `report` | what was found is stored |
 //! | `verdict` | what a reconcile comes to |
@@ -35,12 +37,15 @@ mod reconcile;
 pub mod registry;
 mod report;
 pub mod resource_controller;
+pub mod search;
+pub mod searched;
 mod session;
 pub mod state;
 mod steps;
 mod sweep;
 mod token;
 mod verdict;
+pub mod weigh;
 
 use crate::api::managed::Managed;
 use crate::engine::base::organization_key::Endpoint;

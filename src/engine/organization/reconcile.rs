@@ -139,6 +139,7 @@ impl<V: Vendor> Reconcile<'_, V> {
             return Ok(Verdict::new(findings, Next::Rest, None));
         }
         if let Some(holder) = self.0.organizations.holder(object.as_ref()) {
+            self.0.organizations.leave_guards(&key);
             Sessions(self.0).behind(work, ticket, &holder).await?;
         }
         if let Some(text) = self.mismatch(object.as_ref()) {
@@ -308,6 +309,7 @@ impl<V: Vendor> Reconcile<'_, V> {
     /// Reads what is there, once that is believed.
     async fn inventories(&self, organization: &Rc<Organization<V>>, since: Tick) -> Result<(), VendorError> {
         let controllers = self.0.organizations.controllers();
+        organization.searched.tidy(self.0.context.now());
         match self.0.vendor.refresh(&organization.session, since).await {
             Ok(true) => {
                 for kind in &controllers {

@@ -135,6 +135,7 @@ impl<V: Vendor> Organizations<V> {
         let budget = &context.budget;
         let object = reference(gone);
         self.standing.borrow_mut().remove(&object);
+        self.leave_guards(&object);
         for controller in self.controllers() {
             controller.forget_root(&object);
         }

@@ -31,6 +31,7 @@ impl<V: Vendor> Reporter<'_, V> {
     ) -> Next {
         if findings.settles() {
             work.heard.only(&mut work.status.asked);
+            self.0.memories.of(work.object.as_ref(), |memory| memory.plans.settled());
         }
         let precondition = if written { Precondition::SameObject } else { Precondition::Unchanged };
         let store = async |work: &mut Work<V::Root>| {

@@ -19,6 +19,7 @@ use crate::engine::lead::tenure::Right;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::contest::Holder;
 use crate::engine::organization::managed::{Identity, Organization, Standing};
+use crate::engine::organization::searched::Searched;
 use crate::engine::organization::verdict::{self, Verdict, Verdicts};
 use crate::engine::provider::vendor::{Connection, OpenError, Proof, Vendor};
 use crate::engine::runtime::context::Next;
@@ -114,6 +115,7 @@ impl<V: Vendor> Sessions<'_, V> {
             followed: Cell::default(),
             swept: Cell::default(),
             counts: RefCell::default(),
+            searched: Searched::default(),
         });
         self.0.opened.borrow_mut().insert(key, (opened_with, Rc::clone(&organization)));
         Ok(organization)

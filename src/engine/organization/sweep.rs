@@ -57,6 +57,7 @@ impl<V: Vendor> Sweeps<'_, V> {
                 | Failure::Unreachable => return audit.failed(now),
             },
         };
+        entries.iter().flat_map(|entry| &entry.ids).for_each(|id| organization.searched.changed(id));
         let root = &organization.root;
         let own = self.0.organizations.registration.own_fields().is_some();
         let held =

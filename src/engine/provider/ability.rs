@@ -6,16 +6,15 @@ use crate::api::kind::KindRef;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
-use crate::engine::decide::fingerprint::Match;
 use crate::engine::decide::plan::Change;
 use crate::engine::external::list::{Listed, Wanted};
+use crate::engine::provider::harm::{Harm, Stripped};
 use crate::engine::provider::inputs::Wait;
 use crate::engine::provider::kind::{Kind, Session};
 use crate::engine::provider::vendor::Created;
 use async_trait::async_trait;
 use secrecy::SecretString;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// There is a list of them.
@@ -97,9 +96,17 @@ pub trait Guarded<K: Kind> {
     /// Whether writing these changes does: such writes are counted, and stopped when there are too many.
     fn takes_away(&self, changes: &[Change]) -> bool;
 
-    /// Why a write would lock somebody out that must not be: the operator itself, or the last administrator. What cannot be
-    /// known counts as yes where it may be so.
-    async fn lock_out(&self, session: &Session<K>, harm: Harm<'_, K>) -> Result<Option<String>, VendorError>;
+    /// What a write strips those of who can act in the organization.
+    async fn strips<'a>(
+        &self,
+        session: &'a Session<K>,
+        harm: &'a Harm<'a, K>,
+    ) -> Result<Stripped<'a, K>, VendorError>;
+
+    /// How a write may end our own way to the organization by other means, as part of a sentence.
+    fn cuts_off(&self, _session: &Session<K>, _harm: &Harm<'_, K>) -> Option<String> {
+        None
+    }
 }
 
 /// The vendor answers a create with a token that it never shows again.
@@ -193,26 +200,4 @@ pub enum Prepared {
     Ready,
     /// What somebody else does with this id.
     Awaited(ExternalId, Wait),
-}
-
-/// A write that takes something away, for [`Guarded::lock_out`].
-pub struct Harm<'a, K: Kind> {
-    /// The id of the object.
-    pub id: &'a str,
-    /// Its manifest.
-    pub resource: &'a K::Resource,
-    /// What the vendor shows of it, details included, read for this question.
-    pub live: &'a K::Observed,
-    /// What it is to be; `None` for a deletion.
-    pub desired: Option<&'a K::Desired>,
-    /// What would be written; empty for a deletion.
-    pub changes: &'a [Change],
-    /// The other manifests of the kind below the same organization.
-    pub siblings: &'a [Rc<K::Resource>],
-    /// Since when it is judged: whom the answer rests on is read since then.
-    pub since: Tick,
-    /// Ids of which we took something away so recently that the vendor may still show what was before.
-    pub spent: &'a BTreeSet<String>,
-    /// How a value compares to what was last written to a field; `None` if nothing was.
-    pub applied: &'a dyn Fn(&str, &str) -> Option<Match>,
 }

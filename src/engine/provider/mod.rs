@@ -8,6 +8,7 @@
 //! | `kind` | what every kind has |
 //! | `facts` | what is so of a kind: plain data |
 //! | `ability` | what only some kinds can do |
+//! | `harm` | what a vendor answers of a write that takes something away |
 //! | `registration` | a kind with its abilities |
 //! | `inputs` | what a manifest is resolved with |
 //! | `declared` | what that comes to |
@@ -15,6 +16,7 @@
 pub mod ability;
 pub mod declared;
 pub mod facts;
+pub mod harm;
 pub mod inputs;
 pub mod kind;
 pub mod organization_ability;

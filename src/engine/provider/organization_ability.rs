@@ -60,6 +60,14 @@ pub trait OwnFields<V: Vendor> {
     /// updates, or by its create alone.
     async fn read(&self, session: &V::Session, own: &Own<'_, V>) -> Result<Vec<Field>, VendorError>;
 
+    /// Whether writing these changes takes something away from somebody: such writes are counted, and stopped when there
+    /// are too many (rule 12).
+    fn takes_away(&self, changes: &[Change]) -> bool;
+
+    /// How writing these changes may end our own way to the organization, as part of a sentence. What cannot be known
+    /// counts as yes where it may be so.
+    fn cuts_off(&self, session: &V::Session, own: &Own<'_, V>, changes: &[Change]) -> Option<String>;
+
     /// Writes the changed ones.
     async fn update(
         &self,

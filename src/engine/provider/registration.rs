@@ -7,9 +7,10 @@ use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::Change;
 use crate::engine::provider::ability::{
-    Bystanders, Creates, Deletes, Details, Expires, Explains, Gets, Guarded, Harm, Lists, OneTimeToken,
-    Phase, Phased, Prepared, Prerequisite,
+    Bystanders, Creates, Deletes, Details, Expires, Explains, Gets, Guarded, Lists, OneTimeToken, Phase,
+    Phased, Prepared, Prerequisite,
 };
+use crate::engine::provider::harm::{Harm, Stripped};
 use crate::engine::provider::kind::{Kind, Session};
 use crate::engine::provider::vendor::Created;
 use secrecy::SecretString;
@@ -271,19 +272,24 @@ impl<K: Kind> Registration<K> {
         self.guard.as_ref().is_some_and(|guard| guard.takes_away(changes))
     }
 
-    /// See [`Guarded::lock_out`].
+    /// See [`Guarded::strips`].
     ///
     /// # Errors
     /// As the vendor answers.
-    pub async fn lock_out(
+    pub async fn strips<'a>(
         &self,
-        session: &Session<K>,
-        harm: Harm<'_, K>,
-    ) -> Result<Option<String>, VendorError> {
+        session: &'a Session<K>,
+        harm: &'a Harm<'a, K>,
+    ) -> Result<Stripped<'a, K>, VendorError> {
         match &self.guard {
-            Some(guard) => guard.lock_out(session, harm).await,
-            None => Ok(None),
+            Some(guard) => guard.strips(session, harm).await,
+            None => Ok(Stripped::Nothing),
         }
+    }
+
+    /// See [`Guarded::cuts_off`].
+    pub fn cuts_off(&self, session: &Session<K>, harm: &Harm<'_, K>) -> Option<String> {
+        self.guard.as_ref()?.cuts_off(session, harm)
     }
 
     /// See [`OneTimeToken::has_token`].

@@ -112,6 +112,9 @@ pub trait Vendor: 'static {
     type Root: Managed;
     /// What calls are made with. Dropped when the connection's settings or the token change.
     type Session: 'static;
+    /// One who can act in an organization, as a read shows them, where such reads are
+    /// [registered](super::harm::Principals).
+    type Principal: Clone + 'static;
 
     /// The vendor's name, which tells its organizations from another one's.
     const NAME: &'static str;

@@ -2,6 +2,7 @@
 
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::decide::plan::Change;
+use crate::engine::provider::harm::Principals;
 use crate::engine::provider::organization_ability::{
     CreatesOrganizations, DeletesOrganizations, FindsOrganizations, Own, OwnFields,
 };
@@ -16,12 +17,14 @@ pub struct VendorRegistration<V: Vendor> {
     finds: Option<Box<dyn FindsOrganizations<V>>>,
     deletes: Option<Box<dyn DeletesOrganizations<V>>>,
     fields: Option<Box<dyn OwnFields<V>>>,
+    principals: Option<Box<dyn Principals<V>>>,
 }
 
 impl<V: Vendor> VendorRegistration<V> {
     /// A vendor whose organizations are there: nobody makes one here, or ends one.
     pub fn of(core: V) -> Self {
-        Self { core: Rc::new(core), creates: None, finds: None, deletes: None, fields: None }
+        let core = Rc::new(core);
+        Self { core, creates: None, finds: None, deletes: None, fields: None, principals: None }
     }
 
     /// See [`CreatesOrganizations`].
@@ -48,6 +51,12 @@ impl<V: Vendor> VendorRegistration<V> {
         Self { fields: Some(Box::new(fields)), ..self }
     }
 
+    /// See [`Principals`].
+    #[must_use]
+    pub fn principals(self, principals: impl Principals<V> + 'static) -> Self {
+        Self { principals: Some(Box::new(principals)), ..self }
+    }
+
     /// Whether one can be created.
     pub const fn can_create(&self) -> bool {
         self.creates.is_some()
@@ -66,6 +75,11 @@ impl<V: Vendor> VendorRegistration<V> {
     /// The fields that one has of its own, if any.
     pub fn own_fields(&self) -> Option<&dyn OwnFields<V>> {
         self.fields.as_deref()
+    }
+
+    /// How those are read who can act in one, if they can be.
+    pub fn who_acts(&self) -> Option<&dyn Principals<V>> {
+        self.principals.as_deref()
     }
 
     /// See [`CreatesOrganizations::belongs_to`].

@@ -2,6 +2,7 @@
 
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::repeats::Repeats;
+use crate::engine::organization::weigh::Plans;
 use crate::engine::provider::ability::Bystanders;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::update::Writes;
@@ -39,10 +40,8 @@ pub(super) struct Memory {
     pub(super) beside: Option<Beside>,
     /// The id of its own that the vendor did not find, and when.
     pub(super) absent: Option<(String, Tick)>,
-    /// The plan that is judged, and since when, where a limit holds that up.
-    pub(super) judged: Option<(String, Tick)>,
-    /// The plan that a person let through and that is not known to be carried out.
-    pub(super) confirmed: Option<String>,
+    /// Its plans that are judged.
+    pub(super) plans: Plans,
     /// What a person said of what creates may have left, as far as it is not carried out.
     pub(super) leftovers: Begun,
     /// The request of a person for a look that is put off, as a limit leaves no room for it, and since when such are.

@@ -13,7 +13,6 @@ use crate::api::spot::{AccountScope, Contract};
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::{Clock, Tick};
 use crate::engine::external::inventory::{Inventory, Snapshot};
-use crate::vendors::spot::access::searched::Searched;
 use crate::vendors::spot::account::calls::AccountCalls;
 use crate::vendors::spot::account::model::Account;
 use crate::vendors::spot::client::SpotClient;
@@ -67,8 +66,6 @@ pub struct SpotSession {
     /// Groups and users, among whom those with a policy are looked for.
     pub(super) groups: CutShort<Vec<GroupRow>>,
     pub(super) users: CutShort<Vec<UserRow>>,
-    /// What searches through the users have read.
-    pub(super) searched: Searched,
 }
 
 impl SpotSession {
@@ -103,7 +100,6 @@ impl SpotSession {
             half_read: CutShort::default(),
             groups: CutShort::default(),
             users: CutShort::default(),
-            searched: Searched::default(),
         }
     }
 
@@ -154,6 +150,11 @@ impl SpotSession {
         let policies = self.read_policies(Tick::default()).await?;
         self.policies_used.set(true);
         Ok(policies)
+    }
+
+    /// The policies as they were read last, if ever.
+    pub fn latest_policies(&self) -> Option<Policies> {
+        self.policies.latest().map(Policies)
     }
 
     /// A policy was written, or may have been: no list that was begun before tells of it.
@@ -383,6 +384,11 @@ impl Policies {
     pub fn built_in_administration(&self) -> impl Iterator<Item = &str> {
         let all = self.0.items.values().filter(|policy| policy.kind == PolicyKind::BuiltInOrganization);
         all.filter(|policy| policy.grants_everything_in_the_organization()).map(|policy| policy.id.as_str())
+    }
+
+    /// Whether any of them certainly makes an administrator: otherwise no user is one, and no read would find one.
+    pub fn make_administrators(&self) -> bool {
+        !self.administering_names(true).is_empty()
     }
 
     /// The names of the policies that make an administrator. A group's policies are shown by name, and a

@@ -37,6 +37,15 @@ pub struct TenantSpec {
     pub display_name: Option<String>,
     #[serde(default)]
     pub session_minutes: Option<u32>,
+    /// From where it is called; from everywhere while none is named.
+    #[serde(default)]
+    pub allowed_addresses: Option<Vec<String>>,
+    /// Whether guests are let in.
+    #[serde(default)]
+    pub guests: Option<bool>,
+    /// How many destructive writes an hour need no person.
+    #[serde(default = "twenty")]
+    pub max_destructive_per_hour: u32,
     /// Whether it admits every namespace, and not its own only.
     #[serde(default)]
     pub everywhere: bool,
@@ -70,6 +79,10 @@ pub struct Connection {
 
 const fn many() -> u32 {
     600
+}
+
+const fn twenty() -> u32 {
+    20
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -481,7 +481,7 @@ fn a_look_that_failed_is_made_before_it_is_noted_as_handled() {
         asks(&house, "one");
         house.until(mins(5), "handled", |house| handled(house, "one"));
         house.run(secs(1));
-        server.borrow_mut().members.get_mut(&id).unwrap().role = "owner".to_owned();
+        server.borrow_mut().members.get_mut(&id).unwrap().role = "writer".to_owned();
         let fails = Scripted { method: Method::GET, path: "/members".into(), failing, times };
         house.way.vendors.scripted.borrow_mut().push(fails);
         asks(&house, "two");

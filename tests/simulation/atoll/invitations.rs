@@ -59,8 +59,8 @@ pub fn an_invitation_that_is_accepted_is_followed_to_another_id_and_nobody_loses
         assert_eq!(house.reasons(&member("jo")), ["Created", "IdChanged"]);
         assert!(house.writes(&member("jo")) <= before + 2, "{}", house.describe());
         // What could not be written before now is.
-        house.apply(&member("jo"), &with(spec("jo"), json!({"role": "owner"})));
-        house.until(mins(5), "written", |_| server.borrow().members[&id].role == "owner");
+        house.apply(&member("jo"), &with(spec("jo"), json!({"role": "writer"})));
+        house.until(mins(5), "written", |_| server.borrow().members[&id].role == "writer");
         house.delete(&member("jo"));
         house.until(mins(5), "gone", |house| !house.exists(&member("jo")));
         assert!(server.borrow().emails().is_empty());
@@ -205,13 +205,13 @@ fn to_be_suspended_is_an_action_of_its_own_and_is_put_right() {
     let path = format!("/members/{id}/suspend");
     let fails = Scripted { method: Method::POST, path, failing: Failing::Answer(502, "{}"), times: 2 };
     house.way.vendors.scripted.borrow_mut().push(fails);
-    house.apply(&member("jo"), &suspended("owner"));
+    house.apply(&member("jo"), &suspended("writer"));
     house.until(mins(20), "suspended again", |house| {
         house.ready(&member("jo")) && server.borrow().members[&id].suspended
     });
     house.run(mins(20));
-    assert_eq!(server.borrow().members[&id].role, "owner");
+    assert_eq!(server.borrow().members[&id].role, "writer");
     assert_eq!((server.borrow().calls_of("PATCH"), server.borrow().mails.len()), (1, 1));
-    house.apply(&member("jo"), &with(spec("jo"), json!({"role": "owner"})));
+    house.apply(&member("jo"), &with(spec("jo"), json!({"role": "writer"})));
     house.until(mins(5), "restored", |_| !server.borrow().members[&id].suspended);
 }

@@ -8,12 +8,14 @@ use http::Method;
 use orgkeeper::api::policy::DeletionPolicy;
 use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::base::reason::Reason;
+use orgkeeper::engine::decide::lock_out::Stake;
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
 use orgkeeper::engine::external::list::{Listed, Wanted};
-use orgkeeper::engine::provider::ability::{Creates, Deletes, Lists, Phase, Phased};
+use orgkeeper::engine::provider::ability::{Creates, Deletes, Guarded, Lists, Phase, Phased};
 use orgkeeper::engine::provider::declared::Declared;
 use orgkeeper::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
+use orgkeeper::engine::provider::harm::{Harm, Principals, Row, Shown, Stripped, Whom};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
 use orgkeeper::engine::provider::kind::{External, Kind};
 use orgkeeper::engine::provider::registration::{End, Making, Registration};
@@ -55,10 +57,26 @@ pub struct Desired {
 
 const ROLE: &str = "role";
 const SUSPENDED: &str = "suspended";
+const OWNER: &str = "owner";
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Members> {
-    Registration::of(Members, Members, Making::once(Members), End::deleted(Members)).phases(Members)
+    Registration::of(Members, Members, Making::once(Members), End::deleted(Members))
+        .phases(Members)
+        .guard(Members)
+}
+
+impl Member {
+    /// Whether they own the tenant: nobody does who did not accept yet, or is suspended.
+    fn owns(&self) -> bool {
+        self.stage == Stage::Member && self.role == OWNER && !self.suspended
+    }
+}
+
+/// Those who are members.
+async fn members(session: &Session) -> Result<Vec<Member>, VendorError> {
+    let shown = session.read("/members", "/members".to_owned()).await?;
+    shown["items"].as_array().into_iter().flatten().map(decode).collect()
 }
 
 fn decode(item: &Value) -> Result<Member, VendorError> {
@@ -224,5 +242,54 @@ impl Phased<Self> for Members {
 
     fn is_provisional(&self, live: &Member) -> bool {
         live.stage != Stage::Member
+    }
+}
+
+/// Members alone can act in a tenant.
+#[async_trait(?Send)]
+impl Principals<Atoll> for Members {
+    async fn list(&self, session: &Session) -> Result<Vec<Row<Member>>, VendorError> {
+        let row = |member: Member| Row { id: member.id.clone(), likely: member.owns(), whole: Some(member) };
+        Ok(members(session).await?.into_iter().map(row).collect())
+    }
+
+    async fn read(&self, session: &Session, id: &str) -> Result<Member, VendorError> {
+        let found = members(session).await?.into_iter().find(|member| member.id == id);
+        found.ok_or_else(|| VendorError::without_effect(Failure::NotFound, "no such member"))
+    }
+}
+
+#[async_trait(?Send)]
+impl Guarded<Self> for Members {
+    fn takes_away(&self, changes: &[Change]) -> bool {
+        changes.iter().filter(|change| !change.repeated).any(|change| match &*change.path {
+            ROLE => change.actual.as_deref() == Some(OWNER),
+            _ => change.desired.as_deref() == Some("true"),
+        })
+    }
+
+    async fn strips<'a>(
+        &self,
+        session: &'a Session,
+        harm: &'a Harm<'a, Self>,
+    ) -> Result<Stripped<'a, Self>, VendorError> {
+        // Who is invited may do nothing yet. A list of a while ago does not tell who owns it now.
+        let now = members(session).await?.into_iter().find(|member| member.id == harm.id);
+        let Some(now) = now else { return Ok(Stripped::Nothing) };
+        let changes = |path: &str| harm.changes.iter().any(|change| change.path == path);
+        let after = harm.desired.map(|desired| {
+            let role = if changes(ROLE) { &desired.role } else { &now.role }.clone();
+            let suspended = if changes(SUSPENDED) { desired.suspended } else { now.suspended };
+            Member { role, suspended, ..now.clone() }
+        });
+        let other = move |member: &Member| Stake {
+            ours: session.are_a_member_s(),
+            loses: false,
+            administers: false,
+            remains: member.owns() && !harm.spent.contains(&member.id),
+        };
+        let remains = after.is_some_and(|after| after.owns());
+        let own = Stake { loses: true, administers: now.owns(), remains, ..other(&now) };
+        Ok(Stripped::Shown(Shown { whom: Whom::Itself(own), stake: Box::new(other), others: true }))
     }
 }

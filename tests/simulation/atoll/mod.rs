@@ -8,6 +8,7 @@
 //! | `policy` | a kind whose name Spot has too |
 //! | `member` | one whose create mails somebody, and so is sent once; and whose id changes once they accept |
 //! | `invitations` | what becomes of those who were mailed |
+//! | `guard` | who is not locked out, and what is asked about |
 //! | `hostile` | what must never happen to them |
 //! | `quota` | one that can only be taken over |
 //! | `server` | its server |
@@ -15,6 +16,7 @@
 //! | `storm` | storms over both vendors |
 
 pub mod api;
+mod guard;
 mod hostile;
 pub mod invitations;
 pub mod member;

@@ -9,9 +9,10 @@ use orgkeeper::engine::base::error::{Failure, VendorError};
 use orgkeeper::engine::decide::plan::{Change, Field, Seen, Text};
 use orgkeeper::engine::external::caller::Effect;
 use orgkeeper::engine::external::list::{Listed, Page, Place, Wanted};
-use orgkeeper::engine::provider::ability::{Creates, Deletes, Gets, Lists};
+use orgkeeper::engine::provider::ability::{Creates, Deletes, Gets, Guarded, Lists};
 use orgkeeper::engine::provider::declared::Declared;
 use orgkeeper::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
+use orgkeeper::engine::provider::harm::{Harm, Stripped};
 use orgkeeper::engine::provider::inputs::{Inputs, Unresolved};
 use orgkeeper::engine::provider::kind::{External, Kind};
 use orgkeeper::engine::provider::registration::{End, Making, Registration};
@@ -22,6 +23,8 @@ use std::collections::BTreeMap;
 const ONE: &str = "/policies/{policyId}";
 const NAME: &str = "name";
 const RULES: &str = "rules";
+/// The rule that lets no client call.
+pub const NO_CLIENTS: &str = "no clients";
 
 /// The kind.
 #[derive(Clone, Copy)]
@@ -43,7 +46,9 @@ pub struct Desired {
 
 /// The kind with what it can do.
 pub fn registration() -> Registration<Policies> {
-    Registration::of(Policies, Policies, Making::repeatable(Policies), End::deleted(Policies)).gets(Policies)
+    Registration::of(Policies, Policies, Making::repeatable(Policies), End::deleted(Policies))
+        .gets(Policies)
+        .guard(Policies)
 }
 
 fn decode(item: &Value) -> Result<Policy, VendorError> {
@@ -181,5 +186,26 @@ impl Deletes<Self> for Policies {
     async fn delete(&self, session: &Session, _container: &str, id: &str) -> Result<(), VendorError> {
         let how = (Method::DELETE, Effect::Write);
         session.call(how, ONE, format!("/policies/{id}"), None).await.map(drop)
+    }
+}
+
+#[async_trait(?Send)]
+impl Guarded<Self> for Policies {
+    fn takes_away(&self, _changes: &[Change]) -> bool {
+        false
+    }
+
+    async fn strips<'a>(
+        &self,
+        _session: &'a Session,
+        _harm: &'a Harm<'a, Self>,
+    ) -> Result<Stripped<'a, Self>, VendorError> {
+        Ok(Stripped::Nothing)
+    }
+
+    fn cuts_off(&self, _session: &Session, harm: &Harm<'_, Self>) -> Option<String> {
+        let has = |rules: &[String]| rules.iter().any(|rule| rule == NO_CLIENTS);
+        let closes = harm.desired.is_some_and(|desired| has(&desired.rules)) && !has(&harm.live.rules);
+        closes.then(|| "no client may call the tenant then".to_owned())
     }
 }

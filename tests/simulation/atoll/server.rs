@@ -24,6 +24,9 @@ pub struct Tenant {
     pub display_name: String,
     pub session_minutes: u32,
     pub support_key: Option<String>,
+    /// From where it is called; from everywhere while none is named.
+    pub allowed_addresses: Vec<String>,
+    pub guests: bool,
     /// Until when no list shows it.
     pub hidden: Option<Timestamp>,
 }
@@ -151,8 +154,11 @@ impl AtollServer {
             }
             (_, None) => answer(404, &json!({"error": "no such tenant"})),
             (&Method::GET, Some(tenant)) => {
-                let (name, minutes) = (&tenant.display_name, tenant.session_minutes);
-                answer(200, &json!({"id": id, "displayName": name, "sessionMinutes": minutes}))
+                let mut shown =
+                    json!({"id": id, "displayName": tenant.display_name, "guests": tenant.guests});
+                shown["sessionMinutes"] = json!(tenant.session_minutes);
+                shown["allowedAddresses"] = json!(tenant.allowed_addresses);
+                answer(200, &shown)
             }
             (&Method::PATCH, Some(tenant)) => {
                 if let Some(name) = body["displayName"].as_str() {
@@ -160,6 +166,13 @@ impl AtollServer {
                 }
                 if let Some(minutes) = body["sessionMinutes"].as_u64() {
                     tenant.session_minutes = minutes.try_into().unwrap();
+                }
+                if let Some(guests) = body["guests"].as_bool() {
+                    tenant.guests = guests;
+                }
+                if let Some(addresses) = body["allowedAddresses"].as_array() {
+                    let text = |address: &Value| address.as_str().unwrap().to_owned();
+                    tenant.allowed_addresses = addresses.iter().map(text).collect();
                 }
                 if let Some(key) = body["supportKey"].as_str() {
                     tenant.support_key = Some(key.to_owned());

@@ -1,6 +1,7 @@
 //! What a tenant is beside its connection: it can be made, looked up by its name, and deleted, and has fields of its own.
 
 use super::api::AtollTenant;
+use super::member::Members;
 use super::vendor::{Atoll, Session};
 use async_trait::async_trait;
 use http::Method;
@@ -15,12 +16,15 @@ use orgkeeper::engine::provider::vendor::{Created, TokenPlace};
 use orgkeeper::engine::provider::vendor_registration::VendorRegistration;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 const ALL: &str = "/tenants";
 const ONE: &str = "/tenants/{tenantId}";
 const DISPLAY_NAME: &str = "displayName";
 const SESSION_MINUTES: &str = "sessionMinutes";
 const SUPPORT_KEY: &str = "supportKeyRef";
+const ADDRESSES: &str = "allowedAddresses";
+const GUESTS: &str = "guests";
 
 /// The vendor with all that its tenants can do.
 pub fn registration() -> VendorRegistration<Atoll> {
@@ -29,7 +33,7 @@ pub fn registration() -> VendorRegistration<Atoll> {
 
 /// The same where it says who its tenants are: nobody makes one, or ends one.
 pub fn given() -> VendorRegistration<Atoll> {
-    VendorRegistration::of(Atoll).fields(Atoll)
+    VendorRegistration::of(Atoll).fields(Atoll).principals(Members)
 }
 
 fn unreadable() -> VendorError {
@@ -88,23 +92,43 @@ impl OwnFields<Self> for Atoll {
 
     async fn read(&self, session: &Session, own: &Own<'_, Self>) -> Result<Vec<Field>, VendorError> {
         let spec = &own.root.spec;
-        if spec.display_name.is_none() && spec.session_minutes.is_none() && own.secrets.is_empty() {
+        let lines = |addresses: &Vec<String>| addresses.join("\n");
+        let wanted = [
+            (DISPLAY_NAME, spec.display_name.clone()),
+            (SESSION_MINUTES, spec.session_minutes.map(|minutes| minutes.to_string())),
+            (ADDRESSES, spec.allowed_addresses.as_ref().map(lines)),
+            (GUESTS, spec.guests.map(|guests| guests.to_string())),
+        ];
+        if wanted.iter().all(|(_, wanted)| wanted.is_none()) && own.secrets.is_empty() {
             return Ok(Vec::new());
         }
         let shown = session.read(ONE, format!("{ALL}/{}", own.id)).await?;
-        let name = spec.display_name.iter().map(|wanted| {
-            let seen = shown[DISPLAY_NAME].as_str().unwrap_or_default().to_owned();
-            Field::new(DISPLAY_NAME, Text::Plain(wanted.clone()), Seen::Value(Text::Plain(seen)))
-        });
-        let minutes = spec.session_minutes.iter().map(|wanted| {
-            let seen = shown[SESSION_MINUTES].to_string();
-            Field::new(SESSION_MINUTES, Text::Plain(wanted.to_string()), Seen::Value(Text::Plain(seen)))
+        let seen = |path: &str| match &shown[path] {
+            Value::String(text) => text.clone(),
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"),
+            other => other.to_string(),
+        };
+        let fields = wanted.into_iter().filter_map(|(path, wanted)| {
+            Some(Field::new(path, Text::Plain(wanted?), Seen::Value(Text::Plain(seen(path)))))
         });
         let key = own
             .secrets
             .iter()
             .map(|key| Field::new(SUPPORT_KEY, Text::Secret(key.clone()), Seen::Unreadable));
-        Ok(name.chain(minutes).chain(key).collect())
+        Ok(fields.chain(key).collect())
+    }
+
+    fn takes_away(&self, changes: &[Change]) -> bool {
+        let shuts_out = |change: &Change| change.path == GUESTS && change.desired.as_deref() == Some("false");
+        changes.iter().any(|change| !change.repeated && (shuts_out(change) || narrows(change)))
+    }
+
+    fn cuts_off(&self, _session: &Session, _own: &Own<'_, Self>, changes: &[Change]) -> Option<String> {
+        let narrows = changes.iter().any(|change| !change.repeated && narrows(change));
+        narrows.then(|| {
+            "only the addresses that allowedAddresses names may call the tenant then, and no call shows orgkeeper's own"
+                .to_owned()
+        })
     }
 
     async fn update(
@@ -117,10 +141,21 @@ impl OwnFields<Self> for Atoll {
         let members = changes.iter().map(|change| match &*change.path {
             DISPLAY_NAME => (DISPLAY_NAME.to_owned(), json!(spec.display_name)),
             SESSION_MINUTES => (SESSION_MINUTES.to_owned(), json!(spec.session_minutes)),
+            ADDRESSES => (ADDRESSES.to_owned(), json!(spec.allowed_addresses)),
+            GUESTS => (GUESTS.to_owned(), json!(spec.guests)),
             _ => ("supportKey".to_owned(), json!(own.secrets[0].expose_secret())),
         });
         let body = Value::Object(members.collect::<Map<_, _>>());
         let how = (Method::PATCH, Effect::Write);
         session.call(how, ONE, format!("{ALL}/{}", own.id), Some(body)).await.map(drop)
     }
+}
+
+/// Whether fewer addresses may call after the change.
+fn narrows(change: &Change) -> bool {
+    let of = |text: &Option<String>| -> BTreeSet<String> {
+        text.iter().flat_map(|text| text.lines()).map(str::to_owned).collect()
+    };
+    let (before, after) = (of(&change.actual), of(&change.desired));
+    change.path == ADDRESSES && !after.is_empty() && (before.is_empty() || !before.is_subset(&after))
 }

@@ -1,6 +1,7 @@
 //! How Atoll is reached: client credentials, a call that tells whose they are, and its own words.
 
 use super::api::AtollTenant;
+use super::member::Member;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 use orgkeeper::api::managed::Managed;
@@ -49,6 +50,11 @@ impl Session {
         Err(VendorError::without_effect(failure, format!("{route}: {status}")))
     }
 
+    /// Whether its credentials are a member's: a client is none, and a token may be anybody's.
+    pub fn are_a_member_s(&self) -> Option<bool> {
+        (!self.asserted).then_some(false)
+    }
+
     /// Reads.
     pub async fn read(&self, route: &'static str, path: String) -> Result<Value, VendorError> {
         self.call((Method::GET, Effect::Read), route, path, None).await
@@ -58,6 +64,7 @@ impl Session {
 impl Vendor for Atoll {
     type Root = AtollTenant;
     type Session = Session;
+    type Principal = Member;
 
     const NAME: &'static str = "atoll";
 
@@ -97,7 +104,7 @@ impl Vendor for Atoll {
             ca_bundle: None,
             requests_per_minute: connection.requests_per_minute,
             resync: Duration::from_mins(5),
-            max_destructive_per_hour: 20,
+            max_destructive_per_hour: root.spec.max_destructive_per_hour,
         }
     }
 

@@ -12,7 +12,7 @@ fn by_both(house: &House) -> Vec<ObjectRef> {
     objects
 }
 
-const LATE: &[Way] = &[
+pub(super) const LATE: &[Way] = &[
     Way {
         name: "out of the group a moment after the user's own policy was taken away",
         begin: by_both,

@@ -9,7 +9,7 @@ fn made(name: &str) -> Value {
 }
 
 /// The ways in Published, where no read shows what a user may do.
-const PUBLISHED: &[Way] = &[
+pub(super) const PUBLISHED: &[Way] = &[
     Way {
         name: "an adopted user, who may be anybody, is deleted",
         begin: |house| {
@@ -92,7 +92,7 @@ fn made_jo(house: &House) -> Vec<ObjectRef> {
 }
 
 /// An organization of which a person said whose token it is.
-fn of_known_token(house: &House) -> Value {
+pub(super) fn of_known_token(house: &House) -> Value {
     let (_, own) = own(house);
     with(organization(), json!({"connection": {"tokenUser": own}}))
 }

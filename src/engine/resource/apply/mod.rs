@@ -7,6 +7,7 @@ pub mod duplicates;
 pub mod guard;
 pub mod lag;
 pub mod leftovers;
+pub mod lock_out;
 pub mod overtaken;
 pub mod plan;
 pub mod prepare;

@@ -93,6 +93,6 @@ impl<K: Kind> Store<'_, K> {
     /// Drops what this look did not ask, and what was let through.
     pub(in crate::engine::resource) fn settle_questions(&self, work: &mut Work<K::Resource>) {
         work.heard.only(&mut work.status.asked);
-        self.0.memory(work.object.as_ref(), |memory| memory.confirmed = None);
+        self.0.memory(work.object.as_ref(), |memory| memory.plans.settled());
     }
 }

@@ -2,12 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::managed::Managed;
-use crate::engine::base::error::VendorError;
-use crate::engine::base::ports::Tick;
-use crate::engine::base::sentences::listed;
+use crate::engine::decide::lock_out::Stake;
 use crate::vendors::spot::access::grants::{Grant, Grants, Place};
-use crate::vendors::spot::access::search::Search;
 use crate::vendors::spot::policy::model::Policy;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use crate::vendors::spot::user::model::{GroupOf, UserDetail, UserKind};
@@ -64,68 +60,20 @@ pub fn stays_administrator(
     administers(&super::grants::shown(&detail.policies), &groups, policies, Doubt::CountsNot)
 }
 
-/// Users, as a message on the object may name them beside what they have in common: no manifest of its namespace need
-/// declare them, and from elsewhere than the organization's own nobody learns ids.
-pub fn named<R: Managed>(object: &R, ids: &[String]) -> String {
-    let own = object.meta().namespace.as_deref();
-    let at_home = object
-        .organization_ref()
-        .is_some_and(|root| root.namespace.as_deref().is_none_or(|namespace| Some(namespace) == own));
-    if at_home { format!(" ({})", listed(ids)) } else { String::new() }
-}
-
-/// Who must not be counted as the one that remains.
-pub struct Except<'a> {
-    /// Since when whoever remains has to be read.
-    pub since: Tick,
-    /// Users who are about to lose something.
-    pub users: &'a BTreeSet<String>,
-    /// What was taken from somebody, or deleted, so recently that reads may not show it.
-    pub spent: &'a BTreeSet<String>,
-    /// A group that counts for nothing.
-    pub group: Option<&'a str>,
-}
-
-/// Somebody, not among the excepted, who administers the organization now: read for this question. Who is none is
-/// remembered for as long as the search goes on. A machine user that is the operator's own does not count: nobody can log in as it. A person whose token
-/// the operator uses does.
-///
-/// # Errors
-/// Those of the reads; then nobody knows.
-pub async fn another(
+/// What any user has at stake in a write that takes nothing from them: whether they remain, whatever comes of the group
+/// `without`. A machine user that is the operator's own does not count: nobody can log in as it. A person whose token the
+/// operator uses does.
+pub fn bystander(
     session: &SpotSession,
+    user: &UserDetail,
     policies: &Policies,
-    except: &Except<'_>,
-) -> Result<Option<String>, VendorError> {
-    // With no policy that makes an administrator there is none, and no read would find one.
-    if policies.administering_names(true).is_empty() {
-        return Ok(None);
-    }
-    let search = Search::new(session, policies, is_administrator, except.since);
-    let mut rows = search.rows().await?;
-    // Those who were administrators when last read, then those whom a group may make one.
-    rows.sort_by_key(|row| {
-        let grouped = !row.group_names.is_empty();
-        (!session.was_administrator(&row.id), !grouped, row.id.clone())
-    });
-    let remains = |user: &UserDetail| {
-        let counts =
-            user.kind == Some(UserKind::Person) || session.is_own(&user.id, Some(user)) == Some(false);
-        counts && stays_administrator(user, policies, except.group, except.spent)
-    };
-    for row in rows {
-        if except.users.contains(&row.id) || except.spent.contains(&row.id) {
-            continue;
-        }
-        if search.user(&row.id).await?.is_some_and(|user| remains(&user))
-            && search.user_now(&row.id).await?.is_some_and(|user| remains(&user))
-        {
-            search.answered();
-            return Ok(Some(row.id));
-        }
-    }
-    search.answered();
-    Ok(None)
+    without: Option<&str>,
+    spent: &BTreeSet<String>,
+) -> Stake {
+    let ours = session.is_own(&user.id, Some(user));
+    let counts = user.kind == Some(UserKind::Person) || ours == Some(false);
+    let remains = counts && stays_administrator(user, policies, without, spent);
+    Stake { ours, loses: false, administers: false, remains }
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 //! | `asked` | from what manifests say of them to the vendor's ids |
 //! | `lists` | lists of them, and what becomes of one with a gap |
 //! | `admins` | who administers the organization |
-//! | `search`, `searched` | looking through all users for who does |
 
 pub(super) mod admins;
 pub(super) mod asked;
@@ -16,5 +15,3 @@ pub(super) mod grants;
 pub(super) mod lists;
 pub mod model;
 pub mod requests;
-pub(super) mod search;
-pub(super) mod searched;

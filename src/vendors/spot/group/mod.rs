@@ -12,30 +12,33 @@ use crate::api::spot::{GrantsPolicy, Member, SpotUserGroup};
 use crate::engine::base::error::VendorError;
 use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
+use crate::engine::decide::lock_out::Stake;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
-use crate::engine::provider::ability::{Creates, Deletes, Details, Explains, Gets, Guarded, Harm, Lists};
+use crate::engine::provider::ability::{Creates, Deletes, Details, Explains, Gets, Guarded, Lists};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
+use crate::engine::provider::harm::{Harm, Shown, Stripped, Whom};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
-use crate::vendors::spot::access::admins::{self, Doubt, Except, is_administrator, stays_administrator};
+use crate::vendors::spot::access::admins::{self, Doubt};
 use crate::vendors::spot::access::asked;
 use crate::vendors::spot::access::grants::{self, Grant, Grants, POLICIES};
 use crate::vendors::spot::access::lists::{GrantLists, List};
-use crate::vendors::spot::access::search::Search;
 use crate::vendors::spot::client::calls::Calls;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::names;
 use crate::vendors::spot::organization::Spot;
 use crate::vendors::spot::session::{Policies, SpotSession};
+use crate::vendors::spot::user::model::UserDetail;
 use async_trait::async_trait;
 use calls::GroupCalls;
 use model::{GroupDetail, GroupRow, GroupUser, NewGroup};
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
+use std::rc::Rc;
 
 const NAME: &str = "name";
 const DESCRIPTION: &str = "description";
@@ -274,12 +277,12 @@ impl Guarded<Self> for Groups {
         changes.iter().filter(of_people).any(grants::takes_away)
     }
 
-    async fn lock_out(
+    async fn strips<'a>(
         &self,
-        session: &SpotSession,
-        harm: Harm<'_, Self>,
-    ) -> Result<Option<String>, VendorError> {
-        lock_out(session, &harm).await
+        session: &'a SpotSession,
+        harm: &'a Harm<'a, Self>,
+    ) -> Result<Stripped<'a, Self>, VendorError> {
+        strips(session, harm).await
     }
 }
 
@@ -360,11 +363,13 @@ fn grants_after(desired: &Desired, detail: &GroupDetail, changes: &[Change]) -> 
     Some(grants::whole(&after, &live, desired.catalogue.viewer(), &Grants::new()))
 }
 
-/// Why the write must not be made unasked: it takes something from the operator's own user, or
-/// administration from the last who have it (rule 12).
-async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Option<String>, VendorError> {
+/// What a write to a group, or its deletion, strips whom of (rule 12).
+async fn strips<'a>(
+    session: &'a SpotSession,
+    harm: &'a Harm<'a, Groups>,
+) -> Result<Stripped<'a, Groups>, VendorError> {
     let Some(detail) = &harm.live.detail else {
-        return Ok(Some(format!("who is in group {} was not read", harm.id)));
+        return Ok(Stripped::Unread(format!("who is in group {}", harm.id)));
     };
     let before = members_of(detail);
     let kept: BTreeSet<String> = match harm.desired {
@@ -378,53 +383,21 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
         Some(desired) => grants_after(desired, detail, harm.changes).unwrap_or_else(|| live.clone()),
     };
     let fewer = live.iter().any(|grant| !granted.contains(grant));
-    let affected: Vec<&String> = before.iter().filter(|id| fewer || !kept.contains(*id)).collect();
+    let affected: BTreeSet<String> = before.into_iter().filter(|id| fewer || !kept.contains(id)).collect();
     let policies = session.policies(harm.since).await?;
     let made_one = admins::administers(&live, &[], &policies, Doubt::Counts);
-    let certain = policies.powerless(harm.spent);
-    let makes_one = admins::administers(&granted, &[], &certain, Doubt::CountsNot);
-    let search = Search::new(session, &policies, is_administrator, harm.since);
-    let (mut loses, mut stay) = (BTreeSet::new(), Vec::new());
-    for id in affected {
-        if !made_one && session.is_own(id, None) == Some(false) {
-            continue;
-        }
-        // Whoever is gone loses nothing.
-        let Some(user) = search.user(id).await? else { continue };
-        if session.is_own(id, Some(&user)) != Some(false) {
-            return Ok(Some(format!(
-                "a member of group {}{} is, or may be, the one whose token orgkeeper uses",
-                harm.id,
-                admins::named(harm.resource, std::slice::from_ref(id))
-            )));
-        }
-        if !made_one || makes_one && kept.contains(id) {
-            continue;
-        }
-        if stays_administrator(&user, &policies, Some(harm.id), harm.spent) {
-            stay.push(id);
-        } else {
-            loses.insert(id.clone());
-        }
-    }
-    // Of those who stay by something else, one has to do so now.
-    for id in stay.into_iter().filter(|_| loses.is_empty()).collect::<Vec<_>>() {
-        let Some(user) = search.user_now(id).await? else { continue };
-        if stays_administrator(&user, &policies, Some(harm.id), harm.spent) {
-            break;
-        }
-        loses.insert(id.clone());
-    }
-    if loses.is_empty() {
-        search.answered();
-        return Ok(None);
-    }
-    // Members who stay in a group that stays as it was count, too.
-    let group = (!makes_one).then_some(harm.id);
-    let except = Except { since: harm.since, users: &loses, spent: harm.spent, group };
-    let other = admins::another(session, &policies, &except).await?;
-    Ok(other.is_none().then(|| {
-        let who = admins::named(harm.resource, &loses.into_iter().collect::<Vec<_>>());
-        format!("the last administrators of the organization{who} are so by group {}", harm.id)
-    }))
+    let makes_one = admins::administers(&granted, &[], &policies.powerless(harm.spent), Doubt::CountsNot);
+    // Of a group that makes nobody an administrator only we have something to lose.
+    let at_stake = |id: &&String| made_one || session.is_own(id, None) != Some(false);
+    let these = affected.iter().filter(at_stake).cloned().collect();
+    let others = policies.make_administrators();
+    let stake = move |user: &Rc<UserDetail>| {
+        let loses = affected.contains(&user.id);
+        let leaves = loses && !kept.contains(&user.id);
+        // Members who stay in a group that stays as it was count, too.
+        let without = (leaves || !makes_one).then_some(harm.id);
+        let stake = admins::bystander(session, user, &policies, without, harm.spent);
+        Stake { loses, administers: loses && made_one && (leaves || !makes_one), ..stake }
+    };
+    Ok(Stripped::Shown(Shown { whom: Whom::These(these, "a member of"), stake: Box::new(stake), others }))
 }

@@ -31,9 +31,10 @@ use crate::engine::base::ports::Tick;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field};
 use crate::engine::external::list::{Listed, Wanted};
-use crate::engine::provider::ability::{Creates, Deletes, Details, Gets, Guarded, Harm, Lists};
+use crate::engine::provider::ability::{Creates, Deletes, Details, Gets, Guarded, Lists};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
+use crate::engine::provider::harm::{Harm, Stripped};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::{End, Making, Registration};
@@ -237,12 +238,12 @@ impl Guarded<Self> for NotificationPolicies {
     }
 
     /// Who is told may do no more by that.
-    async fn lock_out(
+    async fn strips<'a>(
         &self,
-        _session: &SpotSession,
-        _harm: Harm<'_, Self>,
-    ) -> Result<Option<String>, VendorError> {
-        Ok(None)
+        _session: &'a SpotSession,
+        _harm: &'a Harm<'a, Self>,
+    ) -> Result<Stripped<'a, Self>, VendorError> {
+        Ok(Stripped::Nothing)
     }
 }
 

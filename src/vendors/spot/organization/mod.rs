@@ -21,11 +21,13 @@ use crate::engine::decide::count::{Count, Tallied};
 use crate::engine::decide::details::Sweep;
 use crate::engine::external::caller::Link;
 use crate::engine::external::rate_limit::RateLimitHeaders;
+use crate::engine::provider::harm::{Principals, Row, SeenBefore};
 use crate::engine::provider::organization_ability::{CreatesOrganizations, DeletesOrganizations};
 use crate::engine::provider::vendor::{
     Connection, Created, NewRoot, OpenError, Proof, TokenPlace, Vendor, Words,
 };
 use crate::engine::provider::vendor_registration::VendorRegistration;
+use crate::vendors::spot::access::admins::is_administrator;
 use crate::vendors::spot::account::calls::AccountCalls;
 use crate::vendors::spot::audit;
 use crate::vendors::spot::audit::calls::AuditCalls;
@@ -36,6 +38,7 @@ use crate::vendors::spot::names;
 use crate::vendors::spot::reasons;
 use crate::vendors::spot::session::SpotSession;
 use crate::vendors::spot::user::calls::UserCalls;
+use crate::vendors::spot::user::model::UserDetail;
 use async_trait::async_trait;
 use calls::OrganizationCalls;
 use detect::DetectError;
@@ -50,12 +53,13 @@ pub struct Spot;
 
 /// The vendor with what its organizations can do.
 pub fn registration() -> VendorRegistration<Spot> {
-    VendorRegistration::of(Spot).creates(Spot).deletes(Spot)
+    VendorRegistration::of(Spot).creates(Spot).deletes(Spot).principals(Spot)
 }
 
 impl Vendor for Spot {
     type Root = SpotOrganization;
     type Session = SpotSession;
+    type Principal = Rc<UserDetail>;
 
     const NAME: &'static str = "spot";
 
@@ -184,7 +188,6 @@ impl Vendor for Spot {
     }
 
     async fn refresh(&self, session: &SpotSession, since: Tick) -> Result<bool, VendorError> {
-        session.searched.tidy(session.now());
         if !session.uses_policies() {
             return Ok(false);
         }
@@ -210,9 +213,7 @@ impl Vendor for Spot {
                 own,
             })
         };
-        let entries: Vec<AuditEntry> = events.into_iter().filter_map(entry).collect();
-        entries.iter().flat_map(|entry| &entry.ids).for_each(|id| session.searched.changed(id));
-        Ok(Some(entries))
+        Ok(Some(events.into_iter().filter_map(entry).collect()))
     }
 
     async fn accepts(
@@ -249,5 +250,29 @@ impl DeletesOrganizations<Self> for Spot {
             return Err(VendorError::without_effect(Failure::Refused, text).before_a_write());
         }
         OrganizationCalls(&session.client).delete(organization).await
+    }
+}
+
+/// Users, among whom the guard looks for who administers.
+#[async_trait(?Send)]
+impl Principals<Self> for Spot {
+    async fn list(&self, session: &SpotSession) -> Result<Vec<Row<Rc<UserDetail>>>, VendorError> {
+        let users = UserCalls(&session.client).list(session.client.organization()).await?;
+        session.note_users(&users);
+        // A group may make them one.
+        let row = |likely, id| Row { id, likely, whole: None };
+        Ok(users.into_iter().map(|user| row(!user.group_names.is_empty(), user.id)).collect())
+    }
+
+    async fn read(&self, session: &SpotSession, id: &str) -> Result<Rc<UserDetail>, VendorError> {
+        let user = UserCalls(&session.client).get(id).await?;
+        if let Some(policies) = session.latest_policies() {
+            session.note_user(&user, is_administrator(&user, &policies));
+        }
+        Ok(Rc::new(user))
+    }
+
+    fn seen(&self, session: &SpotSession, id: &str) -> SeenBefore {
+        SeenBefore { ours: session.was_own(id), administers: session.was_administrator(id) }
     }
 }

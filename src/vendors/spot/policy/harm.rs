@@ -1,21 +1,23 @@
-//! Who would be locked out by a write to a policy, or by its deletion (rule 12).
+//! What a write to a policy, or its deletion, strips whom of (rule 12).
 
 use super::content::denies_more;
 use super::holders::user_has;
 use super::model::{Policy, PolicyEffect, Statement};
 use super::wish::{AccessPolicies, PERMISSIONS, STATEMENTS};
 use crate::engine::base::error::VendorError;
-use crate::engine::provider::ability::Harm;
-use crate::vendors::spot::access::admins::{is_administrator, named, stays_administrator};
-use crate::vendors::spot::access::search::Search;
+use crate::engine::decide::lock_out::Stake;
+use crate::engine::provider::harm::{Harm, Shown, Stripped, Whom};
+use crate::vendors::spot::access::admins::{bystander, is_administrator, stays_administrator};
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::session::{Policies, SpotSession};
-use crate::vendors::spot::user::model::{UserDetail, UserKind};
+use crate::vendors::spot::user::model::UserDetail;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// What a write does to those who have the policy.
 struct Loss<'a> {
-    policy: &'a Policy,
+    session: &'a SpotSession,
+    policy: Policy,
     /// Whether they may administer the organization by it now, and do not then.
     administration: bool,
     /// Whether it denies them what something else allows.
@@ -29,91 +31,56 @@ struct Loss<'a> {
 }
 
 impl Loss<'_> {
-    /// Whether the user certainly administers the organization after the write.
-    fn stays(&self, user: &UserDetail) -> bool {
-        let denied = self.denial && user_has(user, &self.policy.id, &self.policy.name);
-        !denied && stays_administrator(user, &self.then, None, self.spent)
-    }
-
-    /// Whether the user may administer the organization, and may not do so any more.
-    fn concerns(&self, user: &UserDetail) -> bool {
+    /// What the user has at stake.
+    fn stake(&self, user: &UserDetail) -> Stake {
         let has = user_has(user, &self.policy.id, &self.policy.name);
-        let administers = is_administrator(user, &self.now) || self.administration && has;
-        administers && has && !self.stays(user)
+        let stake = bystander(self.session, user, &self.then, None, self.spent);
+        let stake = Stake { remains: stake.remains && !(self.denial && has), ..stake };
+        if !self.administration && !self.denial {
+            return Stake { loses: has, ..stake };
+        }
+        let administers = has && (self.administration || is_administrator(user, &self.now));
+        // Whoever administers it all the same loses nothing.
+        let stays = !self.denial && stays_administrator(user, &self.then, None, self.spent);
+        let loses = administers && !stays;
+        Stake { loses, administers, ..stake }
     }
 }
 
-/// Why the write must not be made unasked, if it must not.
+/// What the write strips whom of.
 ///
 /// # Errors
 /// Those of the reads; then nobody knows.
-pub(super) async fn lock_out(
-    session: &SpotSession,
-    harm: &Harm<'_, AccessPolicies>,
-) -> Result<Option<String>, VendorError> {
+pub(super) async fn strips<'a>(
+    session: &'a SpotSession,
+    harm: &'a Harm<'a, AccessPolicies>,
+) -> Result<Stripped<'a, AccessPolicies>, VendorError> {
     if !session.supports(Capability::UserDetails) {
         // There, roles make administrators, and no call gives a policy to anybody.
-        return Ok(None);
+        return Ok(Stripped::Nothing);
     }
     let now = session.policies(harm.since).await?;
-    let policy = now.get(harm.id).unwrap_or(harm.live);
-    let after = after(harm, policy);
+    let policy = now.get(harm.id).unwrap_or(harm.live).clone();
+    let after = after(harm, &policy);
     let administers = |policy: &Policy| policy.grants_everything_in_the_organization();
-    let administration = may_administer(policy) && !after.as_ref().is_some_and(administers);
+    let administration = may_administer(&policy) && !after.as_ref().is_some_and(administers);
     let denial = after.as_ref().and_then(|after| after.content.as_ref()).is_some_and(|content| {
         let everywhere = policy.kind.is_of_the_organization() || !policy.kind.is_known();
         everywhere && denies_more(policy.content.as_ref(), content)
     });
-    if !administration && !denial {
-        let widens = after.as_ref().is_some_and(|after| widens(policy, after));
-        return if widens { Ok(None) } else { reduces_own(session, harm, policy, &now).await };
+    let lessens = administration || denial;
+    if !lessens && after.as_ref().is_some_and(|after| widens(&policy, after)) {
+        return Ok(Stripped::Nothing);
     }
     let mut taken = harm.spent.clone();
     if administration {
         taken.insert(harm.id.to_owned());
     }
-    let loss = Loss {
-        policy,
-        administration,
-        denial,
-        then: now.powerless(&taken),
-        now: now.clone(),
-        spent: harm.spent,
-    };
-    weigh(session, harm, &loss).await
-}
-
-/// Whether the operator's own user has the policy, and so may lose what it needs.
-async fn reduces_own(
-    session: &SpotSession,
-    harm: &Harm<'_, AccessPolicies>,
-    policy: &Policy,
-    now: &Policies,
-) -> Result<Option<String>, VendorError> {
-    let (object, search) = (harm.resource, Search::new(session, now, is_administrator, harm.since));
-    let mut rows = search.rows().await?;
-    rows.sort_by_key(|row| (!session.was_own(&row.id), row.id.clone()));
-    let mut why = None;
-    for row in rows {
-        let Some(mut user) = search.user(&row.id).await? else { continue };
-        let own = session.is_own(&row.id, Some(&user));
-        if own == Some(true) {
-            let Some(now) = search.user_now(&row.id).await? else { continue };
-            user = now;
-        }
-        if own != Some(false) && user_has(&user, &policy.id, &policy.name) {
-            why = Some(format!(
-                "a user who has policy {}{} is, or may be, the one whose token orgkeeper uses",
-                policy.id,
-                named(object, std::slice::from_ref(&row.id))
-            ));
-        }
-        if own == Some(true) || why.is_some() {
-            break;
-        }
-    }
-    search.answered();
-    Ok(why)
+    let holder = if lessens { "a user who administers the organization by" } else { "a user who has" };
+    let then = now.powerless(&taken);
+    let loss = Loss { session, policy, administration, denial, now, then, spent: harm.spent };
+    let stake = Box::new(move |user: &Rc<UserDetail>| loss.stake(user));
+    Ok(Stripped::Shown(Shown { whom: Whom::Holders(holder, lessens), stake, others: true }))
 }
 
 /// Whether everything that was said still is, and nothing more is denied.
@@ -125,53 +92,6 @@ fn widens(before: &Policy, after: &Policy) -> bool {
     }
     old.iter().all(|statement| new.contains(statement))
         && new.iter().all(|statement| statement.effect == PolicyEffect::Allow || old.contains(statement))
-}
-
-/// Goes through the users until it is certain that the operator's own user loses nothing, and that somebody
-/// remains.
-async fn weigh(
-    session: &SpotSession,
-    harm: &Harm<'_, AccessPolicies>,
-    loss: &Loss<'_>,
-) -> Result<Option<String>, VendorError> {
-    let (object, search) = (harm.resource, Search::new(session, &loss.now, is_administrator, harm.since));
-    let mut rows = search.rows().await?;
-    // The operator's own first, then those who were administrators when last read.
-    rows.sort_by_key(|row| (!session.was_own(&row.id), !session.was_administrator(&row.id), row.id.clone()));
-    let (mut own, mut remains, mut loses) = (false, false, BTreeSet::new());
-    for row in rows {
-        if own && remains {
-            break;
-        }
-        let Some(mut user) = search.user(&row.id).await? else { continue };
-        let is_own = session.is_own(&row.id, Some(&user));
-        // Nobody can log in as the operator's own machine user.
-        let counts = user.kind == Some(UserKind::Person) || is_own == Some(false);
-        if is_own == Some(true) || !remains && counts && loss.stays(&user) {
-            let Some(now) = search.user_now(&row.id).await? else { continue };
-            user = now;
-        }
-        if loss.concerns(&user) {
-            if is_own != Some(false) {
-                search.answered();
-                return Ok(Some(format!(
-                    "a user who administers the organization by policy {}{} is, or may be, the one whose token \
-                     orgkeeper uses",
-                    loss.policy.id,
-                    named(object, std::slice::from_ref(&row.id))
-                )));
-            }
-            loses.insert(row.id);
-            continue;
-        }
-        own |= is_own == Some(true);
-        remains |= counts && loss.stays(&user);
-    }
-    search.answered();
-    Ok((!remains && !loses.is_empty()).then(|| {
-        let who = named(object, &loses.into_iter().collect::<Vec<_>>());
-        format!("the last administrators of the organization{who} are so by policy {}", loss.policy.id)
-    }))
 }
 
 /// What the policy will be; `None` where it will not be.

@@ -24,9 +24,10 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Change, Field, Seen, Text};
 use crate::engine::external::list::{Listed, Wanted};
-use crate::engine::provider::ability::{Bystanders, Creates, Deletes, Guarded, Harm, Lists};
+use crate::engine::provider::ability::{Bystanders, Creates, Deletes, Guarded, Lists};
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Listing, Naming, Within};
+use crate::engine::provider::harm::{Harm, Stripped};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::{End, Making, Registration};
@@ -261,12 +262,12 @@ impl Guarded<Self> for AccessPolicies {
         changes.iter().any(|change| !change.repeated && of_content(change))
     }
 
-    async fn lock_out(
+    async fn strips<'a>(
         &self,
-        session: &SpotSession,
-        harm: Harm<'_, Self>,
-    ) -> Result<Option<String>, VendorError> {
-        harm::lock_out(session, &harm).await
+        session: &'a SpotSession,
+        harm: &'a Harm<'a, Self>,
+    ) -> Result<Stripped<'a, Self>, VendorError> {
+        harm::strips(session, harm).await
     }
 }
 

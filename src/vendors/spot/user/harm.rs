@@ -1,51 +1,45 @@
-//! Who would be locked out by a write to a user (rule 12).
+//! What a write to a user strips whom of (rule 12).
 
 use super::apply::{grants_after, groups_after};
-use super::model::GroupOf;
+use super::model::{GroupOf, UserDetail};
 use super::paths::{ROLE, group_path};
 use super::shown::{Detail, Users};
-use crate::api::conditions::{self, ConditionType};
-use crate::api::managed::Managed;
 use crate::api::spot::{Role, SpotUser};
-use crate::api::status::Origin;
 use crate::engine::base::error::VendorError;
-use crate::engine::decide::fingerprint::Match;
-use crate::engine::provider::ability::Harm;
-use crate::vendors::spot::access::admins::{self, Doubt, Except, administers, is_administrator};
+use crate::engine::decide::lock_out::Stake;
+use crate::engine::provider::harm::{Harm, Shown, Stripped, Unshown, Whom};
+use crate::vendors::spot::access::admins::{Doubt, administers, bystander, is_administrator};
 use crate::vendors::spot::access::grants;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::session::{Policies, SpotSession};
-use kube::Resource as _;
-use std::collections::BTreeSet;
+use std::rc::Rc;
 
-/// Why the write must not be made unasked, if it must not.
-pub(super) async fn lock_out(
-    session: &SpotSession,
-    harm: &Harm<'_, Users>,
-) -> Result<Option<String>, VendorError> {
-    if session.supports(Capability::UserDetails) {
-        shown(session, harm).await
-    } else {
-        Ok(hidden(session, harm))
+/// What the write strips whom of.
+pub(super) async fn strips<'a>(
+    session: &'a SpotSession,
+    harm: &'a Harm<'a, Users>,
+) -> Result<Stripped<'a, Users>, VendorError> {
+    if !session.supports(Capability::UserDetails) {
+        return Ok(Stripped::Unshown(unshown(session)));
     }
-}
-
-/// Where reads show who is an administrator.
-async fn shown(session: &SpotSession, harm: &Harm<'_, Users>) -> Result<Option<String>, VendorError> {
     let Some(detail) = &harm.live.detail else {
-        return Ok(Some(format!("what user {} may do was not read", harm.id)));
+        return Ok(Stripped::Unread(format!("what user {} may do", harm.id)));
     };
-    if session.is_own(harm.id, Some(&detail.user)) != Some(false) {
-        return Ok(Some(format!("user {} is, or may be, the one whose token orgkeeper uses", harm.id)));
+    let ours = session.is_own(harm.id, Some(&detail.user));
+    let own = Stake { ours, loses: true, administers: false, remains: false };
+    if ours != Some(false) {
+        // What else it has at stake is not read.
+        let stake = Box::new(move |_: &Rc<UserDetail>| own);
+        return Ok(Stripped::Shown(Shown { whom: Whom::Itself(own), stake, others: false }));
     }
     let policies = session.policies(harm.since).await?;
-    if !is_administrator(&detail.user, &policies) || remains(harm, detail, &policies) {
-        return Ok(None);
-    }
-    let users = BTreeSet::from([harm.id.to_owned()]);
-    let except = Except { since: harm.since, users: &users, spent: harm.spent, group: None };
-    let other = admins::another(session, &policies, &except).await?;
-    Ok(other.is_none().then(|| format!("user {} is the last administrator of the organization", harm.id)))
+    let (administers, remains) =
+        (is_administrator(&detail.user, &policies), remains(harm, detail, &policies));
+    Ok(Stripped::Shown(Shown {
+        whom: Whom::Itself(Stake { administers, remains, ..own }),
+        others: policies.make_administrators(),
+        stake: Box::new(move |user: &Rc<UserDetail>| bystander(session, user, &policies, None, harm.spent)),
+    }))
 }
 
 /// Whether the user is an administrator also after the write.
@@ -70,45 +64,14 @@ pub(super) fn remains(harm: &Harm<'_, Users>, detail: &Detail, policies: &Polici
     administers(&grants, &groups, &policies.powerless(harm.spent), Doubt::CountsNot)
 }
 
-/// Where nothing shows it: what we know of our own writes has to do, and what we do not know counts as yes.
-fn hidden(session: &SpotSession, harm: &Harm<'_, Users>) -> Option<String> {
-    let status = harm.resource.common_status();
-    let adopted = status.origin != Some(Origin::Created);
-    let was_admin = match (harm.applied)(ROLE, "Admin") {
-        Some(Match::Same | Match::LostKey) => true,
-        Some(Match::Other) | None => adopted,
-    };
-    let suspicious = was_admin || adopted;
-    let own = session.is_own(harm.id, None).unwrap_or(suspicious);
-    if own {
-        return Some(format!(
-            "user {} is, or may be, the one whose token orgkeeper uses, as this contract does not show whose it \
-             is; set spec.connection.tokenUser of the organization if it is another's",
-            harm.id
-        ));
+/// Where nothing shows it, what is known of our own writes has to do.
+fn unshown(session: &SpotSession) -> Unshown<'_, SpotUser> {
+    Unshown {
+        ours: Box::new(|id| session.is_own(id, None)),
+        if_not_ours: "as this contract does not show whose it is; set spec.connection.tokenUser of the organization if it \
+                      is another's",
+        by: (ROLE, "Admin"),
+        asks: |user| user.spec.human.as_ref().is_some_and(|human| human.role == Some(Role::Admin)),
+        declared: "with role Admin",
     }
-    let stays = harm.desired.is_some() && asks_for_admin(harm.resource);
-    if !suspicious || stays || harm.siblings.iter().any(|other| is_ready_admin(session, other, harm.spent)) {
-        return None;
-    }
-    Some(format!(
-        "user {} was, or may have been, an administrator, and no other SpotUser with role Admin is Ready",
-        harm.id
-    ))
-}
-
-fn asks_for_admin(user: &SpotUser) -> bool {
-    user.spec.human.as_ref().is_some_and(|human| human.role == Some(Role::Admin))
-}
-
-/// An administrator that we wrote as such ourselves, and that nothing was taken from since.
-fn is_ready_admin(session: &SpotSession, user: &SpotUser, spent: &BTreeSet<String>) -> bool {
-    let status = user.common_status();
-    let current = status.observed_generation == user.meta().generation.unwrap_or(0);
-    asks_for_admin(user)
-        && current
-        && user.meta().deletion_timestamp.is_none()
-        && conditions::is_true(&status.conditions, ConditionType::Ready)
-        && !conditions::is_true(&status.conditions, ConditionType::Unverified)
-        && status.id.as_ref().is_some_and(|id| !spent.contains(id) && session.is_own(id, None) != Some(true))
 }

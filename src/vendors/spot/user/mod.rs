@@ -33,10 +33,11 @@ use crate::engine::base::ports::Tick;
 use crate::engine::decide::plan::{Change, Field};
 use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::provider::ability::{
-    Creates, Deletes, Details, Explains, Gets, Guarded, Harm, Lists, OneTimeToken,
+    Creates, Deletes, Details, Explains, Gets, Guarded, Lists, OneTimeToken,
 };
 use crate::engine::provider::declared::Declared;
 use crate::engine::provider::facts::{Facts, KeyAtVendor, Naming, Within};
+use crate::engine::provider::harm::{Harm, Stripped};
 use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::{End, Making, Registration};
@@ -235,12 +236,12 @@ impl Guarded<Self> for Users {
         changes.iter().any(fields::takes_away)
     }
 
-    async fn lock_out(
+    async fn strips<'a>(
         &self,
-        session: &SpotSession,
-        harm: Harm<'_, Self>,
-    ) -> Result<Option<String>, VendorError> {
-        harm::lock_out(session, &harm).await
+        session: &'a SpotSession,
+        harm: &'a Harm<'a, Self>,
+    ) -> Result<Stripped<'a, Self>, VendorError> {
+        harm::strips(session, harm).await
     }
 }
 

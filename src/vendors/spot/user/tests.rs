@@ -2,16 +2,15 @@ use super::model::{GroupOf, UserDetail, UserKind, UserRow};
 use super::shown::{Detail, Observed, Users};
 use super::wish::{Desired, Who};
 use super::{fields, harm, paths};
-use crate::api::spot::{AccountRole, GrantsPolicy, SpotUser};
+use crate::api::spot::{AccountRole, GrantsPolicy};
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::plan::{Cause, Change};
-use crate::engine::provider::ability::Harm;
+use crate::engine::provider::harm::Harm;
 use crate::vendors::spot::access::grants::Grants;
 use crate::vendors::spot::access::lists::GrantLists;
 use crate::vendors::spot::access::model;
 use crate::vendors::spot::policy::model::PolicyKind;
 use crate::vendors::spot::session::Policies;
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 const EMAIL: &str = "jo@example.com";
@@ -98,20 +97,15 @@ fn a_group_that_was_left_a_moment_ago_makes_no_administrator_while_reads_show_it
         mfa: None,
     };
     let live = Observed { detail: Some(detail.clone()), ..Observed::new(row) };
-    let spec = json!({"organizationRef": {"name": "acme"}, "human": {"email": EMAIL}});
-    let resource = SpotUser::new("jo", serde_json::from_value(spec).unwrap());
     let desired = Desired { groups: Some(BTreeSet::new()), ..asked() };
     for (group, remains) in [("ugr-1", false), ("ugr-2", true)] {
         let harm: Harm<'_, Users> = Harm {
             since: Tick::default(),
             id: "u-1",
-            resource: &resource,
             live: &live,
             desired: Some(&desired),
             changes: &[left(group)],
-            siblings: &[],
             spent: &BTreeSet::new(),
-            applied: &|_, _| None,
         };
         assert_eq!(harm::remains(&harm, &detail, &policies()), remains, "{group}");
     }

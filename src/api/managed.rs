@@ -109,8 +109,8 @@ pub trait Managed:
         None
     }
 
-    /// Whether its manifest, and no other object's, decides this relation (a group's `members`).
-    fn owns(&self, _relation: &str) -> bool {
+    /// Whether its manifest, and not theirs, decides which objects of that kind are in it (a group's `members`).
+    fn decides(&self, _of: KindRef) -> bool {
         false
     }
 

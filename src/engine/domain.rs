@@ -83,7 +83,7 @@ impl<V: Vendor> Domain for VendorDomain<V> {
         let patient = self.context.now() < self.began + RELATION_PATIENCE;
         controller.synced()
             && controller.container().is_none_or(known)
-            && (!patient || controller.relation().is_none_or(|(kind, _)| known(kind)))
+            && (!patient || controller.relation().is_none_or(known))
     }
 
     fn reconciler(&self, kind: KindRef) -> Option<Rc<dyn Reconciler>> {

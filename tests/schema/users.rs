@@ -7,7 +7,8 @@ use orgkeeper::api::managed::Managed;
 use orgkeeper::api::policy::CommonSpec;
 use orgkeeper::api::reference::Pointer;
 use orgkeeper::api::spot::{
-    AccountRole, GrantsPolicy, Role, Scope, SpotAccount, SpotOrganization, SpotUser, SpotUserGroup, Subject,
+    AccessPolicy, AccountRole, GrantsPolicy, Role, Scope, SpotAccount, SpotOrganization, SpotUser,
+    SpotUserGroup, Subject,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -172,11 +173,11 @@ fn a_group_points_to_its_members_and_accounts() {
 }
 
 #[test]
-fn a_group_owns_its_members_only_where_it_lists_them() {
+fn a_group_decides_its_members_only_where_it_lists_them() {
     let listing = group(&json!({"members": []}));
-    assert!(listing.owns(SpotUserGroup::MEMBERS) && !listing.owns("policies"));
-    assert!(!group(&json!({})).owns(SpotUserGroup::MEMBERS));
-    assert!(!person(&json!({"userGroups": []})).owns(SpotUserGroup::MEMBERS));
+    assert!(listing.decides(SpotUser::KIND) && !listing.decides(AccessPolicy::KIND));
+    assert!(!group(&json!({})).decides(SpotUser::KIND));
+    assert!(!person(&json!({"userGroups": []})).decides(SpotUser::KIND));
 }
 
 #[test]

@@ -86,11 +86,6 @@ pub struct Member {
     pub user_id: Option<String>,
 }
 
-impl SpotUserGroup {
-    /// The relation that a group owns where its manifest lists the members.
-    pub const MEMBERS: &'static str = "members";
-}
-
 impl Managed for SpotUserGroup {
     const KIND: KindRef = kinds::USER_GROUP;
     const REFERENCES: &'static [(&'static str, KindRef)] =
@@ -134,8 +129,8 @@ impl Managed for SpotUserGroup {
         in_a_line(self.spec.policies.as_deref()?)
     }
 
-    fn owns(&self, relation: &str) -> bool {
-        relation == Self::MEMBERS && self.spec.members.is_some()
+    fn decides(&self, of: KindRef) -> bool {
+        of == kinds::USER && self.spec.members.is_some()
     }
 
     fn most(&self, asker: &Asker<'_>) -> Option<Power> {

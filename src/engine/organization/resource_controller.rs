@@ -127,10 +127,10 @@ pub trait ResourceController<V: Vendor>: Reconciler {
     fn held(&self, root: &ObjectRef) -> BTreeSet<String>;
     /// What `key`, an object of this kind, is for someone below `root` who refers to it.
     fn target(&self, key: &ObjectRef, root: &ObjectRef, asker: &Asker<'_>) -> Target;
-    /// The ids of the objects below the organization whose own manifests decide the relation.
-    fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String>;
-    /// The kind and the relation of it that may be decided from either side.
-    fn relation(&self) -> Option<(KindRef, &'static str)>;
+    /// The ids of the objects below the organization whose own manifests decide which of that kind are in them.
+    fn deciding(&self, root: &ObjectRef, of: KindRef) -> BTreeSet<String>;
+    /// The kind whose objects may decide which of this one are in them.
+    fn relation(&self) -> Option<KindRef>;
     /// The organization is gone: what was read of it is needed no more.
     fn forget_root(&self, root: &ObjectRef);
     /// Wakes the objects that refer to this one.

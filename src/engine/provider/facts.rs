@@ -13,8 +13,8 @@ pub struct Facts {
     pub deletion: DeletionPolicy,
     /// Whether a deletion takes something away from somebody: then it counts as destructive (rule 12).
     pub deletion_takes_away: bool,
-    /// The kind and the relation of it that may be decided from either side (a group's members).
-    pub relation: Option<(KindRef, &'static str)>,
+    /// The other kind whose objects may decide who of this one is in them (a group lists its members), in place of these.
+    pub relation: Option<KindRef>,
     /// The kind of the container, for what is in something else than the organization itself.
     pub container: Option<KindRef>,
     /// What the vendor lists.

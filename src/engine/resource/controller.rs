@@ -152,15 +152,15 @@ impl<K: Kind> ResourceController<K::Vendor> for ResourceReconciler<K> {
         References(self).target_of(key, root, asker)
     }
 
-    fn owning(&self, root: &ObjectRef, relation: &str) -> BTreeSet<String> {
+    fn deciding(&self, root: &ObjectRef, of: KindRef) -> BTreeSet<String> {
         let held = self.index.borrow().held(root);
-        let owns = |object: &ObjectRef| {
-            self.objects.get(object).is_some_and(|known| known.owns(relation)) && self.counts(object, root)
+        let decides = |object: &ObjectRef| {
+            self.objects.get(object).is_some_and(|known| known.decides(of)) && self.counts(object, root)
         };
-        held.into_iter().filter(|(_, object)| owns(object)).map(|(id, _)| id).collect()
+        held.into_iter().filter(|(_, object)| decides(object)).map(|(id, _)| id).collect()
     }
 
-    fn relation(&self) -> Option<(KindRef, &'static str)> {
+    fn relation(&self) -> Option<KindRef> {
         K::FACTS.relation
     }
 

@@ -158,10 +158,7 @@ impl<K: Kind> ResourceReconciler<K> {
         let root = self.index.borrow().claim(key).map(|claim| claim.root.clone());
         let (Some(root), Some(object)) = (root, object) else { return };
         for controller in self.organizations.controllers() {
-            if controller
-                .relation()
-                .is_some_and(|(kind, relation)| kind == K::Resource::KIND && object.owns(relation))
-            {
+            if controller.relation() == Some(K::Resource::KIND) && object.decides(controller.kind()) {
                 controller.wake_below(&root, Priority::Drift, true);
             }
         }

@@ -124,9 +124,9 @@ impl<K: Kind> References<'_, K> {
         &self,
         organization: &Organization<K::Vendor>,
     ) -> Option<BTreeSet<String>> {
-        let Some((kind, relation)) = K::FACTS.relation else { return Some(BTreeSet::new()) };
+        let Some(kind) = K::FACTS.relation else { return Some(BTreeSet::new()) };
         let controller = self.0.organizations.controller(kind).filter(|controller| controller.synced());
-        controller.map(|controller| controller.owning(&organization.root, relation))
+        controller.map(|controller| controller.deciding(&organization.root, K::Resource::KIND))
     }
 
     /// The ids among those that references led to before that are gone from the vendor for sure.
@@ -159,12 +159,9 @@ impl<K: Kind> References<'_, K> {
         before: &K::Resource,
         after: Option<&K::Resource>,
     ) {
-        let moved = |relation| before.owns(relation) != after.is_some_and(|after| after.owns(relation));
+        let moved = |kind| before.decides(kind) != after.is_some_and(|after| after.decides(kind));
         for controller in self.0.organizations.controllers() {
-            if controller
-                .relation()
-                .is_some_and(|(kind, relation)| kind == K::Resource::KIND && moved(relation))
-            {
+            if controller.relation() == Some(K::Resource::KIND) && moved(controller.kind()) {
                 controller.wake_below(root, Priority::Change, true);
             }
         }

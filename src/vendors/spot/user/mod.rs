@@ -75,7 +75,7 @@ impl Kind for Users {
     type Observed = Observed;
 
     const FACTS: Facts =
-        Facts { relation: Some((kinds::USER_GROUP, "members")), ..Facts::of("user", DeletionPolicy::Delete) };
+        Facts { relation: Some(kinds::USER_GROUP), ..Facts::of("user", DeletionPolicy::Delete) };
 
     fn key(resource: &SpotUser, _within: &Within) -> String {
         wish::key(resource)

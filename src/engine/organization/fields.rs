@@ -71,7 +71,7 @@ impl<V: Vendor> FieldKeeper<'_, V> {
         };
         if settled {
             // Nothing of it waits for room.
-            self.0.organizations.states.guard(&organization.key).leave(&organization.root);
+            self.0.organizations.leave_guards(&organization.root);
         }
         kept
     }
@@ -292,10 +292,6 @@ impl<V: Vendor> Judged for OwnWrite<'_, V> {
 
     async fn store(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
         Reporter(self.reconciler).store(work, Precondition::Unchanged).await
-    }
-
-    fn counted(&self, work: &mut Work<V::Root>, root: Rc<V::Root>) {
-        work.object = root;
     }
 
     async fn objection(&self, _: &Work<V::Root>, _: &Guard, _: Tick) -> Result<Objection, VendorError> {

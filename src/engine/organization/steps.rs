@@ -68,6 +68,7 @@ impl<V: Vendor> Steps for OrganizationReconciler<V> {
 
     fn left(&self, key: &ObjectRef) {
         self.organizations.unstand(key);
+        self.organizations.leave_guards(key);
         self.memories.forget(key);
         self.opened.borrow_mut().remove(key);
         for kind in V::COUNTED {

@@ -125,9 +125,6 @@ pub trait Judged {
     /// Stores the draft of its status, unless somebody wrote the object meanwhile.
     async fn store(&self, work: &mut Work<Self::Resource>) -> Result<(), ClusterError>;
 
-    /// The organization's object, as it was stored for the write.
-    fn counted(&self, _work: &mut Work<Self::Resource>, _root: Rc<<Self::Vendor as Vendor>::Root>) {}
-
     /// What speaks against the write, as it is judged since then.
     async fn objection(
         &self,
@@ -189,8 +186,7 @@ impl<V: Vendor> Weigh<'_, V> {
         }
         let released = admission == Admission::Released;
         if forbids!(CountedFirst, asked.rate == Rate::Counted) && admission != Admission::Repeated {
-            let root = self.count(&guard, &digest).await?;
-            judged.counted(work, root);
+            self.count(&guard, &digest).await?;
         }
         guard.spend(asked.id, self.context.now(), true);
         self.leave(&guard, &reference(work.object.as_ref()));
@@ -296,23 +292,22 @@ impl<V: Vendor> Weigh<'_, V> {
         since.max(now - TOGETHER)
     }
 
-    /// Stores that one more destructive write begins: a crash must not forget it. The organization's object, as it then
-    /// is.
-    async fn count(&self, guard: &Guard, digest: &str) -> Result<Rc<V::Root>, ClusterError> {
+    /// Stores that one more destructive write begins: a crash must not forget it.
+    async fn count(&self, guard: &Guard, digest: &str) -> Result<(), ClusterError> {
         let root = self.organizations.objects.get(&self.organization.root);
         let root = root.ok_or_else(|| ClusterError::Unavailable("the organization is gone".into()))?;
         let now = self.context.now();
         let time = guard.now(now);
         let counting = guard.counting(&self.remembered(), time);
         let asked = &root.common_status().asked;
-        let stored = self.organizations.remember(self.context, &root, &counting, asked).await?;
+        self.organizations.remember(self.context, &root, &counting, asked).await?;
         for at in &counting.recent {
             let age = time.duration_since(at.0).try_into().unwrap_or_default();
             self.context.first_seen.own_aged(root.as_ref(), at.0, (now, age));
         }
         guard.stored(&counting);
         guard.begin(digest, time);
-        Ok(stored)
+        Ok(())
     }
 
     /// What the organization remembers.

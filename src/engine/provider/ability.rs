@@ -103,7 +103,8 @@ pub trait Guarded<K: Kind> {
         harm: &'a Harm<'a, K>,
     ) -> Result<Stripped<'a, K>, VendorError>;
 
-    /// How a write may end our own way to the organization by other means, as part of a sentence.
+    /// How a write may end our own way to the organization by other means, as part of a sentence. Of a deletion it is
+    /// asked where one takes something away ([`Facts`](super::facts::Facts)), and of a create never.
     fn cuts_off(&self, _session: &Session<K>, _harm: &Harm<'_, K>) -> Option<String> {
         None
     }

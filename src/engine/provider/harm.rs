@@ -71,12 +71,18 @@ pub enum Stripped<'a, K: Kind> {
     Unshown(Unshown<'a, K::Resource>),
 }
 
+/// What one has at stake, as a read shows them.
+pub type StakeOf<'a, V> = Box<dyn Fn(&<V as Vendor>::Principal) -> Stake + 'a>;
+
+/// Whether we are the one with this id; `None` where nothing tells.
+pub type IsOurs<'a> = Box<dyn Fn(&str) -> Option<bool> + 'a>;
+
 /// What reads show of those who can act in an organization, in the light of a write.
 pub struct Shown<'a, V: Vendor> {
     /// From whom it takes something.
     pub whom: Whom,
     /// What any of them has at stake.
-    pub stake: Box<dyn Fn(&V::Principal) -> Stake + 'a>,
+    pub stake: StakeOf<'a, V>,
     /// Whether anybody may be found who administers the organization whatever comes of it.
     pub others: bool,
 }
@@ -95,7 +101,7 @@ pub enum Whom {
 /// What manifests and our own writes have to tell, where no read shows who administers.
 pub struct Unshown<'a, R> {
     /// Whether we are the one with this id; `None` where nothing tells.
-    pub ours: Box<dyn Fn(&str) -> Option<bool> + 'a>,
+    pub ours: IsOurs<'a>,
     /// What to do where nothing tells, as a sentence goes on.
     pub if_not_ours: &'static str,
     /// The field that makes an administrator, and by which value.

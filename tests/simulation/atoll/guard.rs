@@ -2,10 +2,10 @@
 
 use super::api::MEMBER;
 use super::policy::NO_CLIENTS;
-use super::server::{AtollServer, Member};
+use super::server::{AtollServer, Member, SECRET};
 use super::{assert_tenant, both, policy, policy_spec, tenant, tenant_spec};
 use crate::support::house::{House, mins};
-use crate::support::manifests::with;
+use crate::support::manifests::{HOME, with};
 use orgkeeper::engine::base::ports::ObjectRef;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -233,6 +233,21 @@ fn somebody_else_s_change_that_would_be_put_back_asks_too() {
 }
 
 #[test]
+fn what_was_confirmed_and_written_is_asked_anew_when_somebody_undoes_it() {
+    let (mut house, server) = both();
+    allow(&house, &["10.0.0.1"]);
+    house.start();
+    house.until(mins(5), "asks", |house| asks(house, &one()));
+    confirm(&house, &one(), "Stalled");
+    house.until(mins(5), "written", |house| addresses(&server).len() == 1 && house.ready(&one()));
+    house.run(mins(10));
+    server.borrow_mut().edit_tenant(house.wall(), "eve", ID, |tenant| tenant.allowed_addresses.clear());
+    house.until(mins(15), "asks anew", |house| asks(house, &one()));
+    house.run(mins(20));
+    assert!(addresses(&server).is_empty() && asks(&house, &one()), "{}", house.describe());
+}
+
+#[test]
 fn what_any_kind_writes_that_may_cut_it_off_is_asked_about() {
     let (mut house, server) = both();
     house.apply(&policy("readers"), &policy_spec(&["read"]));
@@ -358,9 +373,34 @@ fn what_waits_of_one_object_is_not_asked_of_another_that_stands_for_the_tenant_a
     house.apply(&one(), &guests(false));
     house.until(mins(5), "asks", |house| house.condition(&one(), "ConfirmationRequired").is_some());
     house.apply(&tenant("other"), &of(json!({"maxDestructivePerHour": 1})));
-    house.delete(&one());
+    // Somebody takes its finalizer away.
+    house.force_delete(&one());
     house.until(mins(10), "stands", |house| !house.exists(&one()) && house.ready(&tenant("other")));
     house.run(mins(10));
     let asked = house.message(&tenant("other"), "ConfirmationRequired");
+    assert!(asked.is_empty(), "{asked}");
+}
+
+#[test]
+fn what_waits_of_one_that_gives_way_is_not_asked_of_whoever_proves_the_tenant() {
+    let (mut house, server) = both();
+    server.borrow_mut().tenants.get_mut(ID).unwrap().guests = true;
+    house.way.cluster.delete_secret(HOME, "atoll");
+    assert_tenant(&mut house, &server, "other", ID);
+    let other = tenant("other");
+    let declared = house.object(&other)["spec"].clone();
+    let guests = |guests: bool| with(declared.clone(), json!({"guests": guests, "maxDestructivePerHour": 1}));
+    house.apply(&other, &guests(true));
+    let below = json!({"organizationRef": {"name": "other"}, "deletionPolicy": "Delete"});
+    house.apply(&policy("readers"), &with(policy_spec(&["read"]), below));
+    house.start();
+    house.until(mins(5), "stands", |house| house.ready(&other) && house.ready(&policy("readers")));
+    delete_policy(&mut house);
+    house.apply(&other, &guests(false));
+    house.until(mins(5), "asks", |house| house.condition(&other, "ConfirmationRequired").is_some());
+    house.way.cluster.put_secret(HOME, "atoll", "secret", SECRET);
+    house.until(mins(30), "the right one stands", |house| house.ready(&one()));
+    house.run(mins(10));
+    let asked = house.message(&one(), "ConfirmationRequired");
     assert!(asked.is_empty(), "{asked}");
 }

@@ -413,3 +413,26 @@ pub fn whoever_administers_by_a_policy_that_was_reduced_a_moment_ago_does_not_co
     house.run(mins(30));
     assert_eq!(administrators(&house), ["kim@example.com"]);
 }
+
+/// Lee goes, as Kim remains; a moment later Kim administers nothing any more, and Jo's policy is to say less.
+#[test]
+fn who_remains_where_a_policy_is_reduced_is_read_anew() {
+    for kim_first in [true, false] {
+        let mut house = House::new(Contract::Production);
+        house.apply(&acme(), &organization());
+        let before = kim_first.then(|| there(&house, "kim", admin()));
+        let mut objects = jo_by_policy(&house);
+        let kim = before.unwrap_or_else(|| there(&house, "kim", admin()));
+        there(&house, "lee", admin());
+        house.apply(&user_key("lee"), &adopted("lee", json!({"policies": of_admin()})));
+        objects.push(user_key("lee"));
+        start(&mut house, &objects);
+        house.delete(&user_key("lee"));
+        house.until(mins(5), "gone", |house| !house.exists(&user_key("lee")));
+        let now = house.wall();
+        house.vendor().console(now).unaudited().set_policies(&kim, Grants::default());
+        change(&house, &everything(), less());
+        house.run(mins(20));
+        assert_eq!(administrators(&house), ["jo@example.com"], "{}", house.describe());
+    }
+}

@@ -28,7 +28,7 @@ fn some(one: impl Strategy<Value = Stake>) -> impl Strategy<Value = Vec<Stake>> 
     proptest::collection::vec(one, 0..6)
 }
 
-fn falls(stake: &Stake) -> bool {
+fn falls(stake: Stake) -> bool {
     stake.loses && stake.administers && !stake.remains
 }
 
@@ -41,25 +41,25 @@ proptest! {
 
     #[test]
     fn whoever_falls_does_so_only_while_one_certainly_remains(all in some(another())) {
-        let alone = all.iter().any(falls) && !all.iter().any(|stake| stake.remains);
+        let alone = all.iter().copied().any(falls) && !all.iter().any(|stake| stake.remains);
         let fall: BTreeSet<String> =
-            all.iter().enumerate().filter(|(_, stake)| falls(stake)).map(|(id, _)| id.to_string()).collect();
+            all.iter().enumerate().filter(|(_, stake)| falls(**stake)).map(|(id, _)| id.to_string()).collect();
         prop_assert_eq!(weighed(&all, true).unwrap().verdict(), alone.then_some(LockOut::Last(fall)));
     }
 
     #[test]
     fn who_remained_a_while_ago_is_no_good_news(all in some(another())) {
         let weighed = weighed(&all, false).unwrap();
-        prop_assert!(!weighed.remains() && weighed.needs_another() == all.iter().any(falls));
+        prop_assert!(!weighed.remains() && weighed.needs_another() == all.iter().copied().any(falls));
         // Where nobody falls, each who stays by something else is looked at before that is believed.
         let stays = |stake: &Stake| stake.loses && stake.administers && stake.remains;
-        let due = if all.iter().any(falls) { 0 } else { all.iter().filter(|one| stays(one)).count() };
+        let due = if all.iter().copied().any(falls) { 0 } else { all.iter().filter(|one| stays(one)).count() };
         prop_assert_eq!(weighed.unconfirmed().len(), due);
         let mut after = weighed.clone();
         for id in weighed.unconfirmed() {
             after.take(&id, Stake { ours: Some(false), loses: true, administers: true, remains: false }, true);
         }
-        prop_assert_eq!(after.verdict().is_some(), all.iter().any(|one| falls(one) || stays(one)));
+        prop_assert_eq!(after.verdict().is_some(), all.iter().any(|one| falls(*one) || stays(one)));
     }
 
     #[test]

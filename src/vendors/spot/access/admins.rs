@@ -12,6 +12,10 @@ use crate::vendors::spot::policy::model::Policy;
 use crate::vendors::spot::session::{Policies, SpotSession};
 use crate::vendors::spot::user::model::{GroupOf, UserDetail, UserKind};
 
+/// What is said of the operator's own user, and what helps then: that somebody else administers does not.
+pub const OWN: &str = "the one whose token orgkeeper uses (put another administrator's token into the organization's \
+                       Secret first, or set spec.connection.tokenUser of the organization if it is another's)";
+
 /// How sure an answer has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {

@@ -21,7 +21,7 @@ use crate::engine::provider::inputs::{Inputs, Unresolved};
 use crate::engine::provider::kind::{External, Kind};
 use crate::engine::provider::registration::{End, Making, Registration};
 use crate::engine::provider::vendor::Created;
-use crate::vendors::spot::access::admins::{self, Doubt, Except, is_administrator, stays_administrator};
+use crate::vendors::spot::access::admins::{self, Doubt, Except, OWN, is_administrator, stays_administrator};
 use crate::vendors::spot::access::asked;
 use crate::vendors::spot::access::grants::{self, Grant, Grants, POLICIES};
 use crate::vendors::spot::access::lists::{GrantLists, List};
@@ -393,7 +393,7 @@ async fn lock_out(session: &SpotSession, harm: &Harm<'_, Groups>) -> Result<Opti
         let Some(user) = search.user(id).await? else { continue };
         if session.is_own(id, Some(&user)) != Some(false) {
             return Ok(Some(format!(
-                "a member of group {}{} is, or may be, the one whose token orgkeeper uses",
+                "a member of group {}{} is, or may be, {OWN}",
                 harm.id,
                 admins::named(harm.resource, std::slice::from_ref(id))
             )));

@@ -6,7 +6,7 @@ use super::model::{Policy, PolicyEffect, Statement};
 use super::wish::{AccessPolicies, PERMISSIONS, STATEMENTS};
 use crate::engine::base::error::VendorError;
 use crate::engine::provider::ability::Harm;
-use crate::vendors::spot::access::admins::{is_administrator, named, stays_administrator};
+use crate::vendors::spot::access::admins::{OWN, is_administrator, named, stays_administrator};
 use crate::vendors::spot::access::search::Search;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::session::{Policies, SpotSession};
@@ -103,7 +103,7 @@ async fn reduces_own(
         }
         if own != Some(false) && user_has(&user, &policy.id, &policy.name) {
             why = Some(format!(
-                "a user who has policy {}{} is, or may be, the one whose token orgkeeper uses",
+                "a user who has policy {}{} is, or may be, {OWN}",
                 policy.id,
                 named(object, std::slice::from_ref(&row.id))
             ));

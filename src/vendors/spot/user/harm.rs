@@ -11,7 +11,7 @@ use crate::api::status::Origin;
 use crate::engine::base::error::VendorError;
 use crate::engine::decide::fingerprint::Match;
 use crate::engine::provider::ability::Harm;
-use crate::vendors::spot::access::admins::{self, Doubt, Except, administers, is_administrator};
+use crate::vendors::spot::access::admins::{self, Doubt, Except, OWN, administers, is_administrator};
 use crate::vendors::spot::access::grants;
 use crate::vendors::spot::contract::Capability;
 use crate::vendors::spot::session::{Policies, SpotSession};
@@ -36,7 +36,7 @@ async fn shown(session: &SpotSession, harm: &Harm<'_, Users>) -> Result<Option<S
         return Ok(Some(format!("what user {} may do was not read", harm.id)));
     };
     if session.is_own(harm.id, Some(&detail.user)) != Some(false) {
-        return Ok(Some(format!("user {} is, or may be, the one whose token orgkeeper uses", harm.id)));
+        return Ok(Some(format!("user {} is, or may be, {OWN}", harm.id)));
     }
     let policies = session.policies(harm.since).await?;
     if !is_administrator(&detail.user, &policies) || remains(harm, detail, &policies) {
@@ -82,8 +82,7 @@ fn hidden(session: &SpotSession, harm: &Harm<'_, Users>) -> Option<String> {
     let own = session.is_own(harm.id, None).unwrap_or(suspicious);
     if own {
         return Some(format!(
-            "user {} is, or may be, the one whose token orgkeeper uses, as this contract does not show whose it \
-             is; set spec.connection.tokenUser of the organization if it is another's",
+            "user {} is, or may be, {OWN}; this contract does not show whose it is",
             harm.id
         ));
     }

@@ -101,6 +101,26 @@ fn a_manifest_that_names_another_account_than_its_status_is_believed_in_neither(
     }
 }
 
+/// What the message says to do helps, also where the object is being deleted already.
+#[test]
+fn what_is_in_another_account_now_is_told_how_it_goes_and_goes_so() {
+    for contract in BOTH {
+        let (mut house, [(key, spec), _]) = house(contract, false);
+        let other = house.id(&home("other")).unwrap();
+        let elsewhere =
+            json!({"accountRef": {"name": null, "id": other}, "organizationRef": {"name": "acme"}});
+        house.apply(&key, &with(spec, elsewhere));
+        house.until(mins(15), "said", |house| house.stalled(&key, "ParentChanged"));
+        house.forget_requests();
+        house.delete(&key);
+        let way = "delete this one once its status.deletionPolicy is Orphan";
+        house.until(mins(1), "waits", |house| house.message(&key, "DeletionBlocked").contains(way));
+        house.apply(&key, &with(house.object(&key)["spec"].clone(), json!({"deletionPolicy": "Orphan"})));
+        house.until(mins(1), "gone", |house| !house.exists(&key));
+        assert_eq!((house.written(), house.subscribed().len()), (vec![], 1));
+    }
+}
+
 #[test]
 pub fn nothing_is_sent_about_an_id_that_is_in_no_list_of_accounts() {
     for contract in BOTH {

@@ -216,7 +216,7 @@ fn in_the_public_document_apply_unreadable_writes_role_and_accounts_and_the_defa
     house.stays(&user_key("jo"));
     assert_eq!(house.written(), [""; 0]);
     let message = house.message(&user_key("jo"), "Unverified");
-    assert!(message.contains("human.role, accounts cannot be read back"), "{message}");
+    assert!(message.contains("taken over: human.role, accounts. Set"), "{message}");
     assert_eq!(message.matches("applyUnreadable: true").count(), 1, "{message}");
     assert_eq!(message.matches("in the vendor's console").count(), 1, "of the names: {message}");
     // An edit of the accounts is no reason to write a role that nobody verified.

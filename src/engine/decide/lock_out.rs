@@ -33,6 +33,16 @@ pub enum LockOut {
     LastUnshown(String),
 }
 
+impl LockOut {
+    /// Of whom it takes something.
+    pub const fn whose(&self) -> Whose {
+        match self {
+            Self::Ours(_) | Self::OursUnshown(_) => Whose::Ours,
+            Self::Last(_) | Self::Unread(_) | Self::LastUnshown(_) => Whose::Last,
+        }
+    }
+}
+
 /// What reads have shown so far.
 #[derive(Clone, Debug, Default)]
 pub struct Weighed {
@@ -160,7 +170,7 @@ impl Spoken<'_> {
             false => String::new(),
         };
         let is_ours = "is, or may be, the one whose token orgkeeper uses";
-        let title = administrator.split_once(' ').map_or(*administrator, |(_, title)| title);
+        let title = title(administrator);
         match (lock_out, self.holder) {
             (LockOut::Ours(_), None) => format!("{noun} {id} {is_ours}"),
             (LockOut::Ours(who), Some(holder)) => format!("{holder} {noun} {id}{} {is_ours}", named(&[who])),
@@ -183,8 +193,8 @@ impl Spoken<'_> {
 /// What speaks against a write: whom it would lock out, and how it may cut us off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Objection {
-    /// Whom it would lock out, as part of a sentence.
-    pub locks_out: Option<String>,
+    /// Whom it would lock out, also as part of a sentence.
+    pub locks_out: Option<(Whose, String)>,
     /// How it may end our own way to the organization, as part of a sentence.
     pub cuts_off: Option<String>,
 }
@@ -199,12 +209,16 @@ impl Objection {
     pub fn question(&self, administrator: &str, instead: &str, answer: &str) -> String {
         let Self { locks_out, cuts_off } = self;
         let effects = [
-            locks_out.as_ref().map(|why| format!("would lock somebody out: {why}")),
+            locks_out.as_ref().map(|(_, why)| format!("would lock somebody out: {why}")),
             cuts_off.as_ref().map(|why| format!("may cut orgkeeper off: {why}")),
         ];
         let effects: Vec<String> = effects.into_iter().flatten().collect();
         let first = match locks_out {
-            Some(_) => format!("Make somebody else {administrator} first"),
+            Some((Whose::Last, _)) => format!("Make somebody else {administrator} first"),
+            // That somebody else administers does not help who calls with this token.
+            Some((Whose::Ours, _)) => {
+                format!("Put another {}'s token into the organization's Secret first", title(administrator))
+            }
             None => "See to it that orgkeeper still reaches the organization".to_owned(),
         };
         format!(
@@ -213,6 +227,11 @@ impl Objection {
             effects.join("; and it ")
         )
     }
+}
+
+/// Without the article.
+fn title(administrator: &str) -> &str {
+    administrator.split_once(' ').map_or(administrator, |(_, title)| title)
 }
 
 #[cfg(test)]

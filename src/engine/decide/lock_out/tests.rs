@@ -127,13 +127,20 @@ fn one_who_goes_is_spoken_of_otherwise_than_those_who_have_what_goes() {
 
 #[test]
 fn what_cuts_us_off_and_locks_somebody_out_says_both() {
-    let (locks_out, cuts_off) = (Some("one".to_owned()), Some("two".to_owned()));
+    let (locks_out, cuts_off) = (Some((Whose::Ours, "one".to_owned())), Some("two".to_owned()));
     let both = Objection { locks_out, cuts_off: cuts_off.clone() };
     let asked = both.question("an owner", "or leave it", "1-2");
     assert!(
         asked.starts_with("This would lock somebody out: one; and it may cut orgkeeper off: two. "),
         "{asked}"
     );
+    assert!(
+        asked.contains("Put another owner's token into the organization's Secret first, or leave it."),
+        "{asked}"
+    );
+    let last = Objection { locks_out: Some((Whose::Last, "one".to_owned())), cuts_off: None };
+    let asked = last.question("an owner", "or leave it", "1-2");
+    assert!(asked.contains("Make somebody else an owner first, or leave it."), "{asked}");
     let one = Objection { locks_out: None, cuts_off }.question("an owner", "or leave it", "1-2");
     assert!(one.starts_with("This may cut orgkeeper off: two. Nothing was written. See to it"), "{one}");
     assert!(!Objection::default().stands() && both.stands());

@@ -83,12 +83,12 @@ impl<K: Kind> Written<'_, K> {
         Harm { id: self.id, live, desired: self.desired, changes: self.changes, since, spent }
     }
 
-    /// Whom it would lock out, in words.
+    /// Whom it would lock out, also in words.
     async fn locks_out(
         &self,
         work: &Work<K::Resource>,
         harm: &Harm<'_, K>,
-    ) -> Result<Option<String>, VendorError> {
+    ) -> Result<Option<(Whose, String)>, VendorError> {
         let mut holder = None;
         let found = match self.reconciler.kind.strips(&self.organization.session, harm).await? {
             Stripped::Nothing => None,
@@ -109,7 +109,7 @@ impl<K: Kind> Written<'_, K> {
             names: is_at_home(work.object.as_ref()),
             administrator: <K::Vendor as Vendor>::WORDS.administrator,
         };
-        Ok(found.map(|found| spoken.why(found)))
+        Ok(found.map(|found| (found.whose(), spoken.why(found))))
     }
 
     /// The same, by what reads show: as many are read as it takes to be certain.

@@ -58,8 +58,8 @@ impl<K: Kind> Dependents<'_, K> {
         }
         let named: Vec<String> = users.iter().map(ToString::to_string).collect();
         Some(format!(
-            "Waits for {}, which need the {}: delete these first or let them do without, or set the annotation \
-             orgkeeper.dev/abandon to let go of it.",
+            "Waits for {}, by which the {} is needed: delete that first or let it do without, or set the annotation \
+             orgkeeper.dev/abandon to let go of this object.",
             listed(&named),
             K::FACTS.noun
         ))

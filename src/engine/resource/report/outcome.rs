@@ -164,7 +164,7 @@ impl<K: Kind> Outcomes<'_, K> {
             Decision::Exists(_) if !at_home => stalled(
                 Reason::AlreadyExists,
                 format!(
-                    "A {noun} is named {name:?} already, and adopt.policy is Never. Choose another name, or take it over: \
+                    "An existing {noun} is named {name:?}, and adopt.policy is Never. Choose another name, or take it over: \
                      from here that takes spec.adopt with policy Required and the id. {ask}."
                 ),
             ),
@@ -179,7 +179,7 @@ impl<K: Kind> Outcomes<'_, K> {
             Decision::NeedsId(_) => stalled(
                 Reason::AdoptionNeedsId,
                 format!(
-                    "This object may not take over a {noun} that exists: from outside the organization's own \
+                    "This object may not take over an existing {noun}: from outside the organization's own \
                      namespace that takes spec.adopt with policy Required and the id. {ask}, or choose another name."
                 ),
             ),
@@ -208,7 +208,7 @@ impl<K: Kind> Outcomes<'_, K> {
             return;
         }
         let note = format!(
-            "{} asks for a {} that exists: {}. To give it away, have spec.adopt written there with policy Required and \
+            "{} asks for an existing {}: {}. To give it away, have spec.adopt written there with policy Required and \
              the id.",
             reference(work.object.as_ref()),
             K::FACTS.noun,

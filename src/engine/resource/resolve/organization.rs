@@ -137,7 +137,8 @@ impl<K: Kind> Resolution<'_, K> {
                         format!(
                             "This object belongs to organization {pinned}, but {root} now stands for {}. Nothing \
                              is read or written. Have {root} stand for {pinned} again; or create a new object for the \
-                             other organization, and delete this one, which leaves what it stands for at the vendor.",
+                             other organization, and delete this one once its status.deletionPolicy is Orphan, which leaves \
+                             what it stands for at the vendor.",
                             organization.id
                         ),
                     ))
@@ -146,7 +147,9 @@ impl<K: Kind> Resolution<'_, K> {
             },
             Some(Standing::NotReady(reason, message)) => Err(Findings::waiting(
                 Reason::DependencyNotReady,
-                format!("{root} is not ready ({reason}), and this waits for it: {message}"),
+                format!(
+                    "{root} is not ready ({reason}), and this waits for it. It says of itself: {message}"
+                ),
             )),
             // With nothing to do, a pause or an outage shows on the organization only.
             Some(Standing::Unreached(..)) | None if at_rest(object) => Err(Findings::of(Health::Kept)),

@@ -67,7 +67,7 @@ impl<K: Kind> Parents<'_, K> {
                 format!(
                     "This object is in {pinned}, and what it refers to now stands for {current}. Nothing is read or \
                      written. Have that stand for {pinned} again; or create a new object for the other one, and delete \
-                     this one, which leaves what it stands for at the vendor."
+                     this one once its status.deletionPolicy is Orphan, which leaves what it stands for at the vendor."
                 ),
             ));
         }

@@ -37,7 +37,7 @@ pub fn assumed(unverified: &[String], unwritable: &[String], noun: &str) -> Stri
         unverified.iter().map(String::as_str).partition(|path| unwritable.iter().any(|one| one == path));
     let text = |paths: &[&str], next: &str| {
         format!(
-            "{} cannot be read back, and was assumed to be as declared when the {noun} was taken over. {next}",
+            "What cannot be read back was assumed to be as declared when the {noun} was taken over: {}. {next}",
             paths.join(", ")
         )
     };
@@ -45,7 +45,7 @@ pub fn assumed(unverified: &[String], unwritable: &[String], noun: &str) -> Stri
         text(&free, "Set spec.adopt.applyUnreadable: true, or change the value, to have it written.")
     });
     let fixed = (!fixed.is_empty()).then(|| {
-        text(&fixed, "Nothing writes it to what exists: compare it in the vendor's console if it matters.")
+        text(&fixed, "Nothing writes that to what exists: compare it in the vendor's console if it matters.")
     });
     [free, fixed].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

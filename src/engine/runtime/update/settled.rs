@@ -120,7 +120,7 @@ impl<S: Subject> Settled<'_, S> {
             _ if !self.0.may_write(work.object.as_ref()) => {
                 ", as nothing is written under managementPolicy: Observe or by an operator that only reads"
             }
-            DriftPolicy::Report => ", or set driftPolicy: Correct, which has put back what updates can write",
+            DriftPolicy::Report => ", or set driftPolicy: Correct, which puts back what updates can write",
             DriftPolicy::Correct if plan.held.len() == plan.report.len() => "",
             // It would be put back, but for what another condition says.
             DriftPolicy::Correct => ", and see the condition Stalled, which says why that is not put back",

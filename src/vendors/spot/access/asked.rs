@@ -157,18 +157,19 @@ fn policy(grant: &PolicyGrant, policies: &Policies, list: &mut List<'_>) -> Opti
 /// That the organization has no such policy, and which ones could be meant: of those that people made, only the
 /// organization's own namespace is told.
 fn unknown(grant: &PolicyGrant, policies: &Policies, at_home: bool) -> String {
-    let (member, name) = match &grant.policy_id {
-        Some(id) => ("policyId", id),
-        None => ("policyName", grant.policy_name.as_ref().unwrap_or(const { &String::new() })),
+    // The vendor chooses ids: nobody can make a policy with this one.
+    let (correct, name) = match &grant.policy_id {
+        Some(id) => ("Correct policyId", id),
+        None => {
+            let name = grant.policy_name.as_ref().unwrap_or(const { &String::new() });
+            ("Correct policyName, or make the policy", name)
+        }
     };
     let shown = policies.all().filter(|policy| at_home || policy.kind.is_built_in());
     let near = sentences::near(name, shown.map(|policy| policy.name.as_str()));
     let near: Vec<String> = near.into_iter().map(|name| format!("{name:?}")).collect();
     let meant = if near.is_empty() { String::new() } else { format!(" Perhaps {} is meant.", listed(&near)) };
-    format!(
-        "The organization has no policy {name:?}.{meant} Correct {member}, or make the policy: it is looked for again by \
-         itself."
-    )
+    format!("The organization has no policy {name:?}.{meant} {correct}: it is looked for again by itself.")
 }
 
 /// The roles on accounts that are asked for; `None` where they wait.

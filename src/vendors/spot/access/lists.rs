@@ -198,7 +198,7 @@ impl<'a> List<'a> {
                 format!(" Nothing new of {name} is written, and nothing taken away there, before {until}.")
             }
             (false, _) => format!(
-                " What was given by it before stays as it is. The rest of {name} is kept; what somebody else gave \
+                " What was given by it before is not taken away. The rest of {name} is kept; what somebody else gave \
                  there is not taken away before this is settled."
             ),
         };

@@ -8,7 +8,7 @@
 //! | `policy` | a kind whose name Spot has too |
 //! | `member` | one whose create mails somebody, and so is sent once; and whose id changes once they accept |
 //! | `invitations` | what becomes of those who were mailed |
-//! | `hostile` | what must never happen to them |
+//! | `hostile`, `hostile_third` | what must never happen to them |
 //! | `quota` | one that can only be taken over |
 //! | `server` | its server |
 //! | `tenants` | tests of tenants |
@@ -16,6 +16,7 @@
 
 pub mod api;
 mod hostile;
+mod hostile_third;
 pub mod invitations;
 pub mod member;
 pub mod policy;

@@ -1,5 +1,6 @@
 //! Step four: what takes something away is counted, and stopped where it must not happen (rule 12).
 
+use crate::api::annotation;
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
 use crate::engine::base::checks::forbids;
@@ -7,6 +8,7 @@ use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
+use crate::engine::base::words::annotated;
 use crate::engine::decide::plan::{self, Change};
 use crate::engine::external::budget::{Full, Share};
 use crate::engine::external::caller::TOGETHER;
@@ -291,9 +293,15 @@ impl<K: Kind> WriteGuard<'_, K> {
     }
 
     /// Whether a person let exactly this through. That is stored as answered before the write is made, so
-    /// that nobody who comes later finds it; only this process may repeat the write until it settles.
+    /// that nobody who comes later finds it; only this process may repeat the write until it settles, for as long as
+    /// that is not taken back.
     async fn confirmed(&self, work: &mut Work<K::Resource>, plan: &str) -> Result<bool, ClusterError> {
-        if self.0.memory(work.object.as_ref(), |memory| memory.confirmed.as_deref() == Some(plan)) {
+        let there = annotated(work.object.as_ref(), annotation::CONFIRM).is_some();
+        let begun = self.0.memory(work.object.as_ref(), |memory| {
+            memory.confirmed.take_if(|_| !there);
+            memory.confirmed.as_deref() == Some(plan)
+        });
+        if begun {
             return Ok(true);
         }
         if !work.confirmed(plan) {

@@ -1,6 +1,7 @@
 //! Nobody is locked out: neither the operator itself nor the last administrator (rule 12).
 
 pub mod hostile_age;
+mod hostile_third;
 mod late;
 pub mod policies;
 mod published;

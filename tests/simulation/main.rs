@@ -38,6 +38,7 @@ mod held_up;
 mod hostile_again;
 mod hostile_ends;
 mod hostile_hidden;
+mod hostile_third;
 mod hostile_tokens;
 mod hostile_words;
 mod identity;

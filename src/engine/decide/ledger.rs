@@ -37,6 +37,14 @@ impl Purpose {
         }
     }
 
+    /// Nothing was sent, or made: it is forgotten, and so is for which generation it was to be.
+    pub fn take_back(self, token: &mut TokenStatus) {
+        *self.slot(token) = None;
+        if self == Self::Again {
+            token.made_again_for = None;
+        }
+    }
+
     /// The create that is under way, if one is; one for a lost token comes first.
     pub fn under_way(token: &TokenStatus) -> Option<(Self, &Rotation)> {
         [Self::Again, Self::Rotation].into_iter().find_map(|purpose| Some((purpose, purpose.of(token)?)))

@@ -23,7 +23,7 @@ use crate::engine::decide::report;
 use crate::engine::decide::trail::Fact;
 use crate::engine::external::budget::Payer;
 use crate::engine::organization::OrganizationReconciler;
-use crate::engine::organization::lookup::{Known, Lookup, is_named};
+use crate::engine::organization::lookup::{Known, Lookup, Sender, is_named};
 use crate::engine::organization::managed::Standing;
 use crate::engine::organization::report::Reporter;
 use crate::engine::organization::session::Sessions;
@@ -70,8 +70,8 @@ impl<V: Vendor> Creation<'_, V> {
             let Some(lookup) = &lookup else {
                 return Err(self.unknown(work.object.as_ref(), new, pending.since.0, &[]).into());
             };
-            let session = self.session(work, connection, endpoint, new).await?;
-            return match lookup.outcome(work, &session, new, pending, fresh).await? {
+            let (session, by) = self.session(work, connection, endpoint, new).await?;
+            return match lookup.outcome(work, &session, new, pending, (&by, fresh)).await? {
                 Known::Made(id) => Ok(id),
                 Known::Asks(ids) => {
                     Err(self.unknown(work.object.as_ref(), new, pending.since.0, &ids).into())
@@ -97,7 +97,7 @@ impl<V: Vendor> Creation<'_, V> {
         {
             return Err(verdict.into());
         }
-        let session = self.session(work, connection, endpoint, new).await?;
+        let (session, by) = self.session(work, connection, endpoint, new).await?;
         let mut seen = Vec::new();
         if let Some(lookup) = &lookup {
             let before = lookup.before(work.object.as_ref(), &session, new, fresh).await;
@@ -127,7 +127,9 @@ impl<V: Vendor> Creation<'_, V> {
         let registration = &self.0.organizations.registration;
         let send = async |permit: Unrepeatable| permit.create_root(registration, &session, &new.name).await;
         let is_known = |id: &str| is_named(self.0, &me, id) || seen.iter().any(|known| known == id);
-        let (since, meant) = (self.intend(work, new, seen.clone()), self.0.context.now());
+        let (since, meant) = (self.intend(work, &by.key(new), seen.clone()), self.0.context.now());
+        let words = work.words.clone();
+        let stands = || words.stand(self.0.organizations.objects.get(&me).as_deref());
         let intent = async {
             // Whatever was written to the object since we read it, this fails.
             let stored = Reporter(self.0).store(work, Precondition::Unchanged).await;
@@ -136,7 +138,7 @@ impl<V: Vendor> Creation<'_, V> {
             self.0.context.first_seen.own(work.object.as_ref(), since, meant);
             Ok(())
         };
-        let sent = creator::once(&self.0.context, steps, intent, permit, send, is_known).await?;
+        let sent = creator::once(&self.0.context, steps, intent, permit, stands, send, is_known).await?;
         self.answered(work, new, since, sent, lookup.as_ref()).await
     }
 
@@ -154,31 +156,32 @@ impl<V: Vendor> Creation<'_, V> {
         Verdicts(self.0).stalled(Reason::NotFound, text)
     }
 
-    /// A session of the token that creates.
+    /// A session of the token that creates, and who that is.
     async fn session(
         &self,
         work: &Work<V::Root>,
         connection: &Connection,
         endpoint: &Url,
         new: &NewRoot,
-    ) -> Result<V::Session, Stop<V>> {
+    ) -> Result<(V::Session, Sender), Stop<V>> {
         let unread = |(reason, text)| {
             let text = format!("The token that creates the organization cannot be had. {text}");
             Verdicts(self.0).waiting(reason, text)
         };
         let token = self.0.secrets.read(&reference(work.object.as_ref()).namespace, &new.token).await;
         let token = token.map_err(|stop| stop.saying(unread))?;
-        let session = self.open(work, connection, endpoint, token).await;
-        Ok(session.map_err(|error| self.not_opened(&error, &new.token))?)
+        let session = self.open(work, connection, endpoint, token.clone()).await;
+        let session = session.map_err(|error| self.not_opened(&error, &new.token))?;
+        Ok((session, Sender { endpoint: Endpoint::of(endpoint), token }))
     }
 
     /// Writes down that a create will be sent, and when that was.
-    fn intend(&self, work: &mut Work<V::Root>, new: &NewRoot, seen: Vec<String>) -> Timestamp {
+    fn intend(&self, work: &mut Work<V::Root>, key: &str, seen: Vec<String>) -> Timestamp {
         let now = report::whole_seconds(self.0.context.clock.wall());
         let former = work.status.pending_create.as_ref().map(|pending| pending.since.0);
         // No two attempts have one moment: what a person confirmed of the former is not said of this one.
         let since = former.map_or(now, |former| now.max(former + SignedDuration::from_secs(1)));
-        let key = self.0.context.prints.get().map(|prints| prints.of("key", &new.name)).unwrap_or_default();
+        let key = self.0.context.prints.get().map(|prints| prints.of("key", key)).unwrap_or_default();
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         since
     }
@@ -194,11 +197,10 @@ impl<V: Vendor> Creation<'_, V> {
     ) -> Result<String, Stop<V>> {
         let object = reference(work.object.as_ref());
         let unknown = match sent {
-            Sent::Late => {
+            Sent::Not(why) => {
                 work.status.pending_create = None;
                 Reporter(self.0).store_surely(work, "none").await?;
-                let text = "Storing the intent took too long; it starts again by itself.";
-                let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
+                let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, why.to_owned());
                 verdict.next = Next::Retry;
                 return Err(verdict.into());
             }

@@ -114,7 +114,12 @@ impl<V: Vendor> FieldKeeper<'_, V> {
     }
 
     fn failed(&self, error: VendorError) -> Kept {
-        match refused(&error) {
+        // The token has just proved whose it is: what refuses it here refuses this call.
+        let said = match error.failure {
+            Failure::Unauthorized => refused(&VendorError { failure: Failure::Forbidden, ..error.clone() }),
+            _ => refused(&error),
+        };
+        match said {
             Some(findings) => self.slow(findings).into(),
             None => Kept::Failed(error),
         }

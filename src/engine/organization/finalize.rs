@@ -5,7 +5,7 @@ use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
 use crate::engine::base::checks::{forbids, holds};
-use crate::engine::base::error::Failure;
+use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
@@ -223,8 +223,12 @@ impl<V: Vendor> Finalizer<'_, V> {
     ) -> Result<Option<(Reason, String)>, (Health, Next)> {
         let unstored = |error: ClusterError| unstored(&error);
         let id = &organization.id;
-        let now = self.0.organizations.objects.get(&organization.root);
-        let Some(object) = now.filter(|now| work.words.stand(Some(now.as_ref()))) else {
+        let words = work.words.clone();
+        let stands = || {
+            let now = self.0.organizations.objects.get(&organization.root);
+            now.filter(|now| words.stand(Some(now.as_ref())))
+        };
+        let Some(object) = stands() else {
             let text = "The manifest was changed while the deletion was about to be sent: it is looked at anew by itself.";
             return Err((Health::Waiting(Reason::Progressing, text.to_owned()), Next::Soon));
         };
@@ -241,7 +245,14 @@ impl<V: Vendor> Finalizer<'_, V> {
             }
             return Err(unstored(error));
         }
-        let outcome = self.0.organizations.registration.delete_root(&organization.session, id).await;
+        // Storing that takes its time.
+        let outcome = match stands() {
+            Some(_) => self.0.organizations.registration.delete_root(&organization.session, id).await,
+            None => {
+                let text = "the manifest was changed while the deletion was about to be sent";
+                Err(VendorError::without_effect(Failure::Fenced, text))
+            }
+        };
         let answer = outcome.as_ref().map_or_else(|error| Answer::Failed(error.heard), |()| Answer::Done);
         let (then, _) = sent.answered(&before, answer);
         then.store(&mut work.status);

@@ -5,6 +5,7 @@ use crate::api::managed::Managed;
 use crate::api::status::PendingCreate;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::long_id;
+use crate::engine::base::organization_key::Endpoint;
 use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
@@ -22,12 +23,26 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::work::Work;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::rc::Rc;
 
 /// Looks organizations up by name.
 pub(super) struct Lookup<'a, V: Vendor> {
     pub reconciler: &'a OrganizationReconciler<V>,
     pub finder: &'a dyn FindsOrganizations<V>,
+}
+
+/// By whom, and where, a create is sent: what another is shown tells nothing of it.
+pub(super) struct Sender {
+    pub endpoint: Endpoint,
+    pub token: SecretString,
+}
+
+impl Sender {
+    /// What stands in status for the create, as a keyed hash.
+    pub(super) fn key(&self, new: &NewRoot) -> String {
+        format!("{}\n{:?}\n{}", new.name, self.endpoint, self.token.expose_secret())
+    }
 }
 
 /// What is known of a create that was sent.
@@ -89,13 +104,14 @@ impl<V: Vendor> Lookup<'_, V> {
         session: &V::Session,
         new: &NewRoot,
         pending: &PendingCreate,
-        fresh: Tick,
+        (by, fresh): (&Sender, Tick),
     ) -> Result<Known<V>, Stop<V>> {
         let object = Rc::clone(&work.object);
         let context = &self.reconciler.context;
         let prints = context.prints.get();
-        if prints.is_some_and(|prints| prints.compare(&pending.key, "key", &new.name) == Match::Other) {
-            // It was sent under another name than the manifest has now: that name tells nothing of it.
+        if prints.is_some_and(|prints| prints.compare(&pending.key, "key", &by.key(new)) != Match::Same) {
+            // It was sent under another name than the manifest has now, by another client or to another endpoint, or
+            // nobody can say: what a look shows tells nothing of it.
             return Ok(Known::Asks(Vec::new()));
         }
         let since = pending.since.0;

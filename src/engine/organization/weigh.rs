@@ -1,6 +1,7 @@
 //! Step four: what takes something away, or may cut us off, is counted, and stopped where it must not happen (rule 12).
 //! Whatever is written: the caller says what speaks against it.
 
+use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::guard::GuardStatus;
 use crate::api::managed::Managed;
@@ -8,6 +9,7 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::ports::{ClusterError, ObjectRef, Tick};
 use crate::engine::base::reason::Reason;
+use crate::engine::base::words::annotated;
 use crate::engine::decide::lock_out::Objection;
 use crate::engine::external::caller::TOGETHER;
 use crate::engine::organization::blast_radius::{Admission, Guard, Item, Planned, Room, plan_digest};
@@ -225,13 +227,19 @@ impl<V: Vendor> Weigh<'_, V> {
     }
 
     /// Whether a person let exactly this through. That is stored as answered before the write is made, so
-    /// that nobody who comes later finds it; only this process may repeat the write until it settles.
+    /// that nobody who comes later finds it; only this process may repeat the write until it settles, for as long as that
+    /// is not taken back.
     async fn confirmed<J: Judged<Vendor = V>>(
         judged: &J,
         work: &mut Work<J::Resource>,
         plan: &str,
     ) -> Result<bool, ClusterError> {
-        if judged.plans(work.object.as_ref(), |plans| plans.confirmed.as_deref() == Some(plan)) {
+        let there = annotated(work.object.as_ref(), annotation::CONFIRM).is_some();
+        let begun = judged.plans(work.object.as_ref(), |plans| {
+            plans.confirmed.take_if(|_| !there);
+            plans.confirmed.as_deref() == Some(plan)
+        });
+        if begun {
             return Ok(true);
         }
         if !work.confirmed(plan) {

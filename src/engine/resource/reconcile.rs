@@ -2,6 +2,7 @@
 
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
+use crate::api::status::PendingCreate;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::health::{Findings, Health};
@@ -194,7 +195,11 @@ impl<K: Kind> Reconcile<'_, K> {
                 return Creation(self.0).create(work, &organization, &snapshot, &desired).await;
             }
             Decision::NotCarriedOut => {
-                if forbids!(MailedOnce, self.0.kind.is_made_once())
+                // Of a hash whose own key is lost nobody knows whether it was of the name that lists lack.
+                let lost = |create: &PendingCreate| Keys(self.0).is_lost(&create.key);
+                let once =
+                    self.0.kind.is_made_once() || work.status.pending_create.as_ref().is_some_and(lost);
+                if forbids!(MailedOnce, once)
                     && let Some(findings) = Vanished(self.0).ask_again(work, &organization, manage)
                 {
                     return Ok(self.0.slow(findings));

@@ -14,9 +14,9 @@ use secrecy::SecretString;
 
 /// What came of sending it.
 pub enum Sent {
-    /// It was not sent: storing the intent took so long that a call could outlive the time after which lists are
-    /// believed.
-    Late,
+    /// It was not sent, and why: storing the intent took so long that a call could outlive the time after which lists
+    /// are believed, or a person said something else meanwhile. The intent is to be taken back.
+    Not(&'static str),
     /// The vendor answered that it made this, with a token if it shows one.
     Answered(String, Option<SecretString>),
     /// The vendor answered that it made one, and named no id.
@@ -32,7 +32,8 @@ pub enum Sent {
 }
 
 /// Stores the intent, asks for the permit and sends the create; `steps` are those after the intent and after the answer.
-/// `is_known` says of an id that it was there before, or is another object's.
+/// `stands`: nobody said anything since by which it would not be sent. `is_known` says of an id that it was there
+/// before, or is another object's.
 ///
 /// # Errors
 /// The intent is not stored, or nothing may be made now: nothing was sent.
@@ -41,6 +42,7 @@ pub async fn once(
     steps: (Step, Step),
     intent: impl Future<Output = Result<(), ClusterError>>,
     permit: impl FnOnce() -> Result<Unrepeatable, ClusterError>,
+    stands: impl FnOnce() -> bool,
     send: impl AsyncFnOnce(Unrepeatable) -> Result<Created, VendorError>,
     is_known: impl Fn(&str) -> bool,
 ) -> Result<Sent, ClusterError> {
@@ -48,9 +50,15 @@ pub async fn once(
     intent.await?;
     checkpoint::reached(steps.0);
     if forbids!(IntentInTime, context.now().since(begun) >= context.network.call_timeout()) {
-        return Ok(Sent::Late);
+        return Ok(Sent::Not("Storing the intent took too long; it starts again by itself."));
     }
-    let answer = send(permit()?).await;
+    let permit = permit()?;
+    if !stands() {
+        return Ok(Sent::Not(
+            "The manifest was changed as the create was about to be sent; it is looked at anew by itself.",
+        ));
+    }
+    let answer = send(permit).await;
     if answer.as_ref().err().is_none_or(VendorError::sent) {
         checkpoint::reached(steps.1);
     }

@@ -9,7 +9,7 @@
 //! | `member` | one whose create mails somebody, and so is sent once; and whose id changes once they accept |
 //! | `invitations` | what becomes of those who were mailed |
 //! | `guard` | who is not locked out, and what is asked about |
-//! | `hostile` | what must never happen to them |
+//! | `hostile`, `hostile_third` | what must never happen to them |
 //! | `quota` | one that can only be taken over |
 //! | `server` | its server |
 //! | `tenants` | tests of tenants |
@@ -18,6 +18,7 @@
 pub mod api;
 mod guard;
 mod hostile;
+mod hostile_third;
 pub mod invitations;
 pub mod member;
 pub mod policy;

@@ -1,12 +1,13 @@
 //! What vanished at the vendor is not made again unasked (rule 2).
 
+use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::engine::base::checkpoint::Step;
 use crate::engine::base::checks::holds;
 use crate::engine::base::health::Findings;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
-use crate::engine::decide::fingerprint::digest;
+use crate::engine::base::words::annotated;
 use crate::engine::decide::ledger;
 use crate::engine::decide::rotation::Old;
 use crate::engine::decide::trail::Fact;
@@ -16,12 +17,13 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::delete::remove::{Ended, Removal};
 use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::report::store::Store;
 use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::token::retire::Retirement;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::work::Work;
-use kube::Resource as _;
 use std::rc::Rc;
 
 /// Makes again what vanished, where a person said so.
@@ -39,8 +41,10 @@ impl<K: Kind> MadeAgain<'_, K> {
     ) -> Result<Verdict, Stop> {
         let object = work.object.as_ref();
         let id = work.status.id.clone().unwrap_or_default();
-        let digest = self.question(object, organization, &id);
-        let said = self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
+        let digest = Keys(self.0).question(object, &organization.id, &id);
+        // For as long as that is not taken back.
+        let there = annotated(object, annotation::CONFIRM).is_some();
+        let said = there && self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
         if manage && (said || holds!(AskedToMakeAgain, work.confirmed(&digest))) {
             // What has to be done first may be a question of its own, which the same annotation answers.
             self.0.memory(object, |memory| memory.again = Some(digest.clone()));
@@ -53,6 +57,8 @@ impl<K: Kind> MadeAgain<'_, K> {
             self.0.memory(work.object.as_ref(), |memory| memory.again = None);
             return Ok(Self::anew(work, &id));
         }
+        // Whatever is said of the object next: what comes to be there from now on is not what it gave way to.
+        work.status.provisional = None;
         if work.object.common_status().asked.iter().all(|question| question.of != digest) {
             // Once that is answered, nothing else tells it.
             let viewed = self.0.memory(work.object.as_ref(), |memory| memory.viewed);
@@ -80,15 +86,20 @@ impl<K: Kind> MadeAgain<'_, K> {
         (id, reason, why): (&str, Reason, &str),
     ) -> Result<Verdict, Stop> {
         let noun = K::FACTS.noun;
-        let digest = self.question(work.object.as_ref(), organization, id);
+        let digest = Keys(self.0).question(work.object.as_ref(), &organization.id, id);
         if manage && holds!(AskedToMakeAgain, work.confirmed(&digest)) {
             let how = (Rate::Free, Step::SupersededDeleted);
+            // Whoever comes after this process takes nobody for what took its place once it may have been deleted.
+            let provisional = work.status.provisional.take();
+            Store(self.0).store(work, Precondition::Unchanged).await?;
             return match Removal(self.0).remove_surely(work, organization, id, None, how).await? {
                 Ended::Gone => {
                     work.answered(&digest);
                     Ok(Self::anew(work, id))
                 }
                 Ended::Unsure(until) => {
+                    // It was not there to be deleted.
+                    work.status.provisional = provisional;
                     let text = sentences::confirming(noun, id);
                     Ok(Verdict::new(Findings::waiting(Reason::ConfirmingAbsence, text), Next::At(until)))
                 }
@@ -112,13 +123,6 @@ impl<K: Kind> MadeAgain<'_, K> {
              delete this object."
         );
         Ok(self.0.slow(Findings::stalled(reason, text)))
-    }
-
-    /// Whether another one is to be made in place of this one.
-    fn question(&self, object: &K::Resource, organization: &Organization<K::Vendor>, id: &str) -> String {
-        let key = Keys(self.0).claim_key(object);
-        let uid = object.meta().uid.clone().unwrap_or_default();
-        digest([&*organization.id, &*uid, id, &*key])
     }
 
     /// It stands for nothing any more, which is stored before anything is made.

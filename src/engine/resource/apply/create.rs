@@ -87,9 +87,7 @@ impl<K: Kind> Creation<'_, K> {
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         let steps = (Step::IntentStored, Step::CreateAnswered);
         match SentOnce(self.0).send_once(work, organization, &stock, desired, (steps, since)).await? {
-            Sent::Late => {
-                Ok(Self::not_sent(work, "Storing the intent took too long; it starts again by itself."))
-            }
+            Sent::Not(why) => Ok(Self::not_sent(work, why)),
             Sent::Answered(id, token) => {
                 let seal = token.as_ref().and_then(|token| Custodian(self.0).seal(work, &id, token));
                 let live = self.0.kind.core.created(&desired.state, &id);
@@ -237,7 +235,7 @@ impl<K: Kind> Creation<'_, K> {
     /// The call was certainly not sent: the intent is taken back.
     fn not_sent(work: &mut Work<K::Resource>, text: &str) -> Verdict {
         work.status.pending_create = None;
-        Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry)
+        Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry).of_same_object()
     }
 }
 

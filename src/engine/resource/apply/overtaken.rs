@@ -3,26 +3,27 @@
 
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::{Findings, Health};
+use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
+use crate::engine::base::words::Words;
 use crate::engine::decide::repeats;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
-use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::{Work, requested};
 use kube::Resource as _;
 
-/// Why what was decided for the object is not sent any more: somebody said something else of it, or of the organization,
-/// since it was looked at. It is looked at anew.
+/// Why what was decided for the object, by these words of it, is not sent any more: somebody said something else of it, or
+/// of the organization, since it was looked at. It is looked at anew.
 pub(in crate::engine::resource) fn overtaken<K: Kind>(
     reconciler: &ResourceReconciler<K>,
-    work: &Work<K::Resource>,
+    (object, words): (&ObjectRef, &Words),
     organization: &Organization<K::Vendor>,
 ) -> Option<VendorError> {
-    let now = reconciler.objects.get(&reference(work.object.as_ref()));
-    let stands = work.words.stand(now.as_deref())
+    let now = reconciler.objects.get(object);
+    let stands = words.stand(now.as_deref())
         && now.is_some_and(|now| {
             matches!(Resolution(reconciler).organization(now.as_ref()), Ok(Admission::Ready(_)))
                 && Resolution(reconciler).may_write(now.as_ref(), &organization.root)

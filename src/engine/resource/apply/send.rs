@@ -7,6 +7,7 @@ use crate::engine::decide::plan::{Field, Seen};
 use crate::engine::external::budget::Full;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
+use crate::engine::resource::apply::overtaken::overtaken;
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::list_cache::ListCache;
 use crate::engine::resource::report::store::Store;
@@ -55,7 +56,7 @@ impl<K: Kind> SentOnce<'_, K> {
         desired: &DeclaredOf<K>,
         (steps, since): ((Step, Step), Timestamp),
     ) -> Result<Sent, ClusterError> {
-        let me = reference(work.object.as_ref());
+        let (me, words) = (reference(work.object.as_ref()), work.words.clone());
         let permit = || self.0.commit().may_create(&me);
         let send = async |permit: Unrepeatable| {
             permit.create(&self.0.kind, &organization.session, &desired.state).await
@@ -77,7 +78,8 @@ impl<K: Kind> SentOnce<'_, K> {
             let has = |claim: &Claim| claim.held.as_deref() == Some(id) || claim.former.contains(id);
             listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
         };
-        let sent = creator::once(&self.0.context, steps, intent, permit, send, is_known).await?;
+        let stands = || overtaken(self.0, (&me, &words), organization).is_none();
+        let sent = creator::once(&self.0.context, steps, intent, permit, stands, send, is_known).await?;
         match &sent {
             Sent::Answered(id, _) => stock.inventory.made(id, self.0.context.now()),
             Sent::Refused(error) => {

@@ -62,6 +62,14 @@ impl<K: Kind> Unheard<'_, K> {
         })
     }
 
+    /// What is told where lists show none of it, and that does not prove that there is none.
+    pub(in crate::engine::resource) fn unshown(&self, work: &Work<K::Resource>) -> Option<String> {
+        let sent = work.status.pending_create.as_ref()?;
+        let proves = !self.0.kind.is_made_once() && !Keys(self.0).is_lost(&sent.key);
+        let told = self.told(work).filter(|_| !proves)?;
+        Some(format!("{told} stays at the vendor: that lists show none proves nothing."))
+    }
+
     /// Whether the create was sent under another key than the manifest has now.
     fn is_renamed(&self, object: &K::Resource, key: &str) -> bool {
         let pending = object.common_status().pending_create.as_ref();

@@ -23,6 +23,7 @@ use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::references::References;
 use crate::engine::runtime::commit::{Committer, Notes, Updates};
 use crate::engine::runtime::context::Context;
+use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::stop::said;
 use crate::engine::runtime::update::{self, Subject, Writes};
 use crate::engine::runtime::work::Work;
@@ -175,7 +176,7 @@ impl<K: Kind> Subject for Below<'_, K> {
     }
 
     fn overtaken(&self, work: &Work<K::Resource>) -> Option<VendorError> {
-        overtaken(self.reconciler, work, self.organization)
+        overtaken(self.reconciler, (&reference(work.object.as_ref()), &work.words), self.organization)
     }
 
     async fn send(&self, updates: Updates<'_, K::Resource>, changes: &[Change]) -> Result<(), VendorError> {

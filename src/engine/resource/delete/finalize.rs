@@ -408,8 +408,8 @@ impl<K: Kind> Finalizer<'_, K> {
                 Store(self.0).store(work, Precondition::Unchanged).await?;
                 return Err(Verdict::new(Findings::of(Health::Kept), Next::Soon).into());
             }
-            Decision::NotCarriedOut
-            | Decision::Vanished
+            Decision::NotCarriedOut => return Ok(End::LetGo(Unheard(self.0).unshown(work))),
+            Decision::Vanished
             | Decision::Create
             | Decision::Absent
             | Decision::WantedMissing

@@ -23,6 +23,7 @@ use crate::engine::resource::report::outcome::Outcomes;
 use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
@@ -162,11 +163,11 @@ impl<K: Kind> Removal<'_, K> {
         id: &str,
         (pass, step): (Pass, Step),
     ) -> Result<(), VendorError> {
-        if let Some(error) = overtaken(self.0, work, organization) {
+        let object = work.object.as_ref();
+        if let Some(error) = overtaken(self.0, (&reference(object), &work.words), organization) {
             pass.answered(Err(&error));
             return Err(error);
         }
-        let object = work.object.as_ref();
         let container = Parents(self.0).container_id(object);
         let outcome = self.0.kind.delete(&organization.session, &container, id).await;
         if outcome.as_ref().err().is_none_or(|error| !error.without_effect) {

@@ -2,14 +2,14 @@
 
 use crate::api::conditions::{self, ConditionType};
 use crate::api::managed::Managed;
-use crate::api::policy::DeletionPolicy;
+use crate::api::policy::{AdoptPolicy, DeletionPolicy};
 use crate::api::token::Rotation;
 use crate::engine::base::checks::{forbids, holds};
 use crate::engine::base::long_id;
 use crate::engine::base::ports::{ObjectRef, Tick};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::fingerprint::Match;
-use crate::engine::decide::identify::{self, Decision, Evidence, Known, Row};
+use crate::engine::decide::identify::{self, Decision, Evidence, Known, Row, Via};
 use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
 use crate::engine::external::inventory::Snapshot;
 
@@ -21,7 +21,7 @@ use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::{Claim, ResourceReconciler};
 use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::reference;
-use crate::engine::runtime::work::{Work, stalled_reason};
+use crate::engine::runtime::work::Work;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Resource as _;
 
@@ -109,12 +109,20 @@ impl<K: Kind> Identification<'_, K> {
             may_create: may_create && self.0.kind.unmade().is_none(),
             settle,
         };
-        identify::decide(&known, &evidence)
+        let lost = status.pending_create.as_ref().is_some_and(|create| Keys(self.0).is_lost(&create.key));
+        match identify::decide(&known, &evidence) {
+            // That it has the name of the create the manifest says alone: it is taken over as what exists is.
+            Decision::Is(id, Via::Found) if lost && spec.adopt.policy == AdoptPolicy::Never => {
+                Decision::Exists(id)
+            }
+            Decision::Is(id, Via::Found) if lost && !known.at_home => Decision::NeedsId(vec![id]),
+            decision => decision,
+        }
     }
 
     /// What the id that is held gave way to: the one that has the key now which that had. Not what another holds, nor
-    /// what came after we had deleted that, or may have, or told a person that it was gone: who made that nobody knows,
-    /// and only a manifest that says so has it deleted.
+    /// what came after we had deleted that, or may have: who made that nobody knows, and only a manifest that says so has
+    /// it deleted. What a person was told to be gone is not provisional any more.
     fn successor(
         &self,
         organization: &Organization<K::Vendor>,
@@ -127,9 +135,8 @@ impl<K: Kind> Identification<'_, K> {
         let ends = object.meta().deletion_timestamp.is_some()
             && object.common_spec().deletion_policy == Some(DeletionPolicy::Delete);
         let sent = !ends && self.0.memory(object, |memory| memory.sent_away.as_ref() == Some(held));
-        let told = stalled_reason(status).as_deref() == Some(Reason::ExternallyDeleted.as_str());
         let unique = K::naming(object).at_vendor == KeyAtVendor::Unique;
-        if sent || told || !unique || inventory.was_deleted(held) {
+        if sent || !unique || inventory.was_deleted(held) {
             return None;
         }
         let me = reference(object);
@@ -140,6 +147,10 @@ impl<K: Kind> Identification<'_, K> {
             })
         };
         let natural = Keys(self.0).claim_key(object);
+        // Of a hash whose own key is lost the manifest tells what it was of, unless that was edited since.
+        if Keys(self.0).is_lost(hash) && !Self::was_in_order(object) {
+            return None;
+        }
         let follows = |(id, live): &(&String, &K::Observed)| {
             Keys(self.0).is_key(hash, live, &natural)
                 && !self.0.kind.is_provisional(live)

@@ -5,7 +5,6 @@ use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::base::checks::holds;
 use crate::engine::base::ports::{ObjectRef, Tick};
-use crate::engine::base::reason::Reason;
 use crate::engine::base::words::annotated;
 use crate::engine::decide::confirmation;
 use crate::engine::decide::fingerprint::digest;
@@ -16,7 +15,6 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::resolve::keys::Keys;
-use crate::engine::runtime::work::stalled_reason;
 
 use kube::Resource as _;
 use std::collections::BTreeSet;
@@ -93,7 +91,8 @@ impl<K: Kind> Judgement<'_, K> {
         let gave_way = |id: &String| self.gave_way(organization, list, &latest, id);
         let mut expected: BTreeSet<String> = judged.accepted.clone();
         let lacks = |id: &String| !latest.items.contains_key(id);
-        let gone = held.iter().filter(|(id, object)| lacks(id) && self.is_known_gone(object));
+        let gone =
+            held.iter().filter(|(id, object)| lacks(id) && self.is_known_gone(organization, id, object));
         judged.believed.extend(gone.map(|(id, _)| id.clone()));
         expected.extend(held.iter().filter(|(id, object)| settled(id, object)).map(|(id, _)| id.clone()));
         expected.extend(latest.items.keys().cloned());
@@ -146,11 +145,20 @@ impl<K: Kind> Judgement<'_, K> {
         hashes.any(|hash| final_one(&|live| Keys(self.0).key_hash(K::identify(live).key) == hash))
     }
 
-    /// Whether it was found before that it is gone, and a person told so: that is no news after a restart.
-    pub(in crate::engine::resource) fn is_known_gone(&self, object: &ObjectRef) -> bool {
+    /// Whether it was found before that it is gone, and a person asked what becomes of that: it is no news after a restart,
+    /// whatever else was said of the object since.
+    pub(in crate::engine::resource) fn is_known_gone(
+        &self,
+        organization: &Organization<K::Vendor>,
+        id: &str,
+        object: &ObjectRef,
+    ) -> bool {
         self.0.objects.get(object).is_some_and(|object| {
-            let reason = stalled_reason(object.common_status());
-            reason.as_deref() == Some(Reason::ExternallyDeleted.as_str())
+            // What only expired is asked about, too, and may give way.
+            object.common_status().provisional.is_none()
+                && object.common_status().asked.iter().any(|question| {
+                    question.of == Keys(self.0).question(object.as_ref(), &organization.id, id)
+                })
         })
     }
 

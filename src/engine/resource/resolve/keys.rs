@@ -1,10 +1,11 @@
 //! Natural keys: what an object is known by where it has no id yet, and their hashes.
 
-use crate::engine::decide::fingerprint::Match;
+use crate::engine::decide::fingerprint::{Match, digest};
 use crate::engine::provider::facts::Within;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::runtime::objects::reference;
+use kube::Resource as _;
 
 /// Knows natural keys and their hashes.
 pub(in crate::engine::resource) struct Keys<'a, K: Kind>(
@@ -32,6 +33,11 @@ impl<K: Kind> Keys<'_, K> {
         }
     }
 
+    /// Whether nobody can say any more of which key the hash is.
+    pub(in crate::engine::resource) fn is_lost(&self, hash: &str) -> bool {
+        self.0.context.prints.get().map(|prints| prints.compare(hash, "key", "")) == Some(Match::LostKey)
+    }
+
     /// The natural key of an object, as far as the manifest tells it.
     pub(in crate::engine::resource) fn claim_key(&self, object: &K::Resource) -> String {
         let index = self.0.index.borrow();
@@ -39,6 +45,17 @@ impl<K: Kind> Keys<'_, K> {
             Some(claim) => claim.key.clone(),
             None => K::key(object, &Within::Organization),
         }
+    }
+
+    /// What a person is asked, as a digest: whether another one is made of what the object has by the id.
+    pub(in crate::engine::resource) fn question(
+        &self,
+        object: &K::Resource,
+        organization: &str,
+        id: &str,
+    ) -> String {
+        let uid = object.meta().uid.clone().unwrap_or_default();
+        digest([organization, &*uid, id, &*self.claim_key(object)])
     }
 
     /// The natural key of an object whose wish is resolved.

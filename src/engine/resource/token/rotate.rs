@@ -35,6 +35,7 @@ use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::observe::seen;
 use crate::engine::resource::report::ids::which;
 use crate::engine::resource::report::outcome::Outcomes;
+use crate::engine::resource::report::store::Store;
 use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::token::custody::{Custodian, conflict};
@@ -45,7 +46,7 @@ use crate::engine::resource::token::switch::{Switch, is_ready};
 use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
-use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::work::{Work, rotation_asked};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use secrecy::SecretString;
@@ -175,8 +176,9 @@ impl<K: Kind> Rotating<'_, K> {
         self.0.memory(work.object.as_ref(), |memory| memory.made = None);
         let steps = (Step::RotationIntended, Step::RotationCreated);
         match SentOnce(self.0).send_once(work, organization, &stock, desired, (steps, since)).await? {
-            Sent::Late => {
-                *attempt.purpose.slot(&mut work.token) = None;
+            Sent::Not(_) => {
+                attempt.purpose.take_back(&mut work.token);
+                Store(self.0).store(work, Precondition::SameObject).await?;
                 Ok(Switch::<K>::under_way(work, Next::Retry))
             }
             Sent::Answered(new, token) => {
@@ -210,11 +212,7 @@ impl<K: Kind> Rotating<'_, K> {
                 if error.is_final() {
                     return Retirement(self.0).fail(work, case, attempt, &error.message).await;
                 }
-                *attempt.purpose.slot(&mut work.token) = None;
-                if attempt.purpose == Purpose::Again {
-                    // Nothing was made for this generation after all.
-                    work.token.made_again_for = None;
-                }
+                attempt.purpose.take_back(&mut work.token);
                 Ok(Switch(self.0).put_off(work, organization, &error))
             }
             Sent::Unknown(_) => Ok(Switch::<K>::under_way(work, Next::Retry)),

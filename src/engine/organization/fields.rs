@@ -20,7 +20,6 @@ use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::stop::{Stop, said};
 use crate::engine::runtime::update::{self, Aligned, Subject, Writes, passes, refused};
 use crate::engine::runtime::work::Work;
-use jiff::SignedDuration;
 use kube::Resource as _;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -140,11 +139,9 @@ impl<V: Vendor> OwnLine<'_, V> {
                 Read { of, begun, fields: fields.read(&self.organization.session, &self.own()).await? }
             }
         };
-        let age = SignedDuration::try_from(context.now().since(read.begun)).unwrap_or(SignedDuration::MAX);
-        let seen = context.clock.wall().saturating_sub(age).unwrap_or(jiff::Timestamp::MIN);
         memories.of(self.root.as_ref(), |memory| {
             memory.read = Some(read.clone());
-            memory.viewing = Some(seen);
+            memory.looks.views(context, read.begun);
         });
         Ok(read.fields)
     }
@@ -197,7 +194,7 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
     }
 
     fn author(&self, work: &Work<V::Root>) -> Option<String> {
-        let viewed = self.reconciler.memories.of(work.object.as_ref(), |memory| memory.viewed);
+        let viewed = self.reconciler.memories.of(work.object.as_ref(), |memory| memory.looks.viewed());
         let audit = self.organization.audit.borrow();
         audit.author(&self.organization.id, viewed).map(|author| author.name.clone())
     }

@@ -47,13 +47,14 @@ use crate::engine::base::organization_key::Endpoint;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::organization::managed::Organization;
-use crate::engine::organization::memory::Memories;
+use crate::engine::organization::memory::Memory;
 use crate::engine::organization::registry::Organizations;
 use crate::engine::organization::resource_controller::Shrunk;
 use crate::engine::organization::token::TokenSecrets;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
+use crate::engine::runtime::memory::Memories;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::work;
@@ -76,7 +77,7 @@ pub struct OrganizationReconciler<V: Vendor> {
     refused: RefCell<BTreeMap<ObjectRef, Option<String>>>,
     /// Endpoint and name of what is to be created, while the intent is stored.
     intending: RefCell<BTreeSet<(Endpoint, String)>>,
-    memories: Memories,
+    memories: Memories<Memory>,
     secrets: TokenSecrets<V>,
 }
 

@@ -19,6 +19,7 @@ use crate::engine::organization::create::Creation;
 use crate::engine::organization::fields::{FieldKeeper, Kept};
 use crate::engine::organization::guard::Questions;
 use crate::engine::organization::managed::{Identity, Organization, Standing};
+use crate::engine::organization::memory::Memory;
 use crate::engine::organization::report::Reporter;
 use crate::engine::organization::session::Sessions;
 use crate::engine::organization::sweep::Sweeps;
@@ -42,6 +43,7 @@ impl<V: Vendor> Reconcile<'_, V> {
         let key = reference(object.as_ref());
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
+        self.0.memories.of(work.object.as_ref(), |memory| memory.looks.begin());
         // Whether a limit kept it from being looked at: what a person asked for is still to be done.
         let mut put_off = false;
         let outcome = match self.0.secrets.release_in(&key.namespace).await {
@@ -81,6 +83,9 @@ impl<V: Vendor> Reconcile<'_, V> {
         if objects.unread(&key).is_some() {
             return Next::Rest;
         }
+        self.0.memories.of(work.object.as_ref(), |memory| {
+            memory.looks.handled(asked.as_deref(), put_off, ticket.times.asked);
+        });
         if asked.is_some() && !put_off {
             work.status.last_handled_reconcile_at = asked;
         }
@@ -188,15 +193,16 @@ impl<V: Vendor> Reconcile<'_, V> {
         let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
         // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
         // any list will do, but to a person who asks for a look.
-        let asked = requested(work.object.as_ref()).is_some();
-        // Who asks again and again while a limit leaves no room is answered by one round.
-        let put_off = conditions::is_true(&work.object.common_status().conditions, ConditionType::Throttled);
+        let request = requested(work.object.as_ref());
+        let asked = request.is_some();
+        let looks = |memory: &mut Memory| memory.looks.waits_since(request);
+        let waits_since = self.0.memories.of(work.object.as_ref(), looks);
         let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());
         let any = !asked && (idle || ticket.priority == Priority::Drift);
         let fresh = if any {
             Tick::default()
-        } else if asked && !put_off {
-            ticket.times.asked
+        } else if asked {
+            waits_since.unwrap_or(ticket.times.asked)
         } else {
             ticket.times.fresh
         };

@@ -15,6 +15,7 @@ use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Precondition, reference, status_of};
 use crate::engine::runtime::work::{self, Work};
 use serde_json::Value;
+use std::cell::Cell;
 
 /// Stores what was found, and what has to be stored before.
 pub(super) struct Reporter<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
@@ -33,14 +34,20 @@ impl<V: Vendor> Reporter<'_, V> {
             work.heard.only(&mut work.status.asked);
         }
         let precondition = if written { Precondition::SameObject } else { Precondition::Unchanged };
+        let lost = Cell::new(false);
         let store = async |work: &mut Work<V::Root>| {
-            self.store(work, precondition).await?;
+            let stored = self.store(work, precondition).await;
+            lost.set(stored.is_err());
+            stored?;
             written.then_some(Step::UpdateStored).into_iter().for_each(checkpoint::reached);
             Ok(())
         };
         let policy = work.object.common_spec().management_policy;
         let unwritten = unwritten(self.0.context.fence.is_read_only(), policy, None);
-        self.0.commit().report(work, findings.clone(), unwritten, next, |work| self.draft(work), store).await
+        let draft = |work: &Work<V::Root>| self.draft(work);
+        let next = self.0.commit().report(work, findings.clone(), unwritten, next, draft, store).await;
+        self.0.memories.of(work.object.as_ref(), |memory| memory.looks.end(!lost.get()));
+        next
     }
 
     /// Stores the draft status.
@@ -51,7 +58,6 @@ impl<V: Vendor> Reporter<'_, V> {
     ) -> Result<(), ClusterError> {
         let status = self.draft(work);
         work.object = self.0.commit().store(&work.object, &status, precondition).await?.object;
-        self.0.memories.stored(work.object.as_ref());
         Ok(())
     }
 

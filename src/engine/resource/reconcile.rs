@@ -66,8 +66,7 @@ impl<K: Kind> Reconcile<'_, K> {
         let mut work = Work::new(object);
         let asked = requested(work.object.as_ref()).map(str::to_owned);
         Leftovers(self.0).keep_asking(&mut work);
-        // What an earlier look saw and could not store was not seen.
-        self.0.memory(work.object.as_ref(), |memory| memory.viewing = None);
+        self.0.memory(work.object.as_ref(), |memory| memory.looks.begin());
         let outcome = self.steps(&mut work, ticket).await;
         let mut verdict = match outcome.or_else(|stop| Store(self.0).stopped(&mut work, stop)) {
             Ok(verdict) => verdict,
@@ -80,8 +79,7 @@ impl<K: Kind> Reconcile<'_, K> {
         }
         Leftovers(self.0).ask(&mut work, &mut verdict);
         self.0.memory(work.object.as_ref(), |memory| {
-            let since = memory.put_off.take().map_or(ticket.times.asked, |(_, since)| since);
-            memory.put_off = asked.clone().filter(|_| verdict.put_off).map(|asked| (asked, since));
+            memory.looks.handled(asked.as_deref(), verdict.put_off, ticket.times.asked);
         });
         if asked.is_some() && !verdict.put_off {
             work.status.last_handled_reconcile_at = asked;
@@ -98,12 +96,11 @@ impl<K: Kind> Reconcile<'_, K> {
         // 2. Observe.
         let asked = self.is_asked(work, &organization, ticket)?;
         let fresh_since = |since| Reads(self.0).fresh(&organization, work.object.as_ref(), since, asked);
-        let put_off = self.0.memory(work.object.as_ref(), |memory| memory.put_off.clone());
-        let fresh = match (requested(work.object.as_ref()), put_off) {
-            (None, _) => fresh_since(ticket.times.fresh),
-            // What was read since counts for as long as that takes.
-            (Some(request), Some((put_off, since))) if request == put_off => fresh_since(since),
-            (Some(_), _) => ticket.times.asked,
+        let request = requested(work.object.as_ref());
+        let waits_since = self.0.memory(work.object.as_ref(), |memory| memory.looks.waits_since(request));
+        let fresh = match (request, waits_since) {
+            (Some(_), None) => ticket.times.asked,
+            (_, since) => fresh_since(since.unwrap_or(ticket.times.fresh)),
         };
         let snapshot = Reads(self.0).read_for(&organization, work.object.as_ref(), fresh).await;
         let snapshot = snapshot.map_err(|error| Outcomes(self.0).failed(work, &organization, &error))?;
@@ -413,8 +410,8 @@ impl<K: Kind> Reconcile<'_, K> {
             }
         };
         let former = ledger::stand_for(&mut work.status, id, by, provisional);
-        if via == Via::Succession && work.object.common_spec().adopt.id == former {
-            work.status.replaced = former;
+        if let Some(former) = former.filter(|_| via == Via::Succession) {
+            work.replaces(&former);
         }
         work.status.organization_id = Some(organization.id.clone());
         work.status.container_id = Parents(self.0).container_of(work.object.as_ref());

@@ -85,7 +85,7 @@ impl<K: Kind> Steps for ResourceReconciler<K> {
     }
 
     fn left(&self, key: &ObjectRef) {
-        self.memories.borrow_mut().remove(key);
+        self.memories.forget(key);
         self.context.tally.expires(key, None);
         self.organizations.leave_guards(key);
     }

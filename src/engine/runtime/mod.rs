@@ -8,6 +8,7 @@ pub mod convergence;
 pub mod creator;
 pub mod events;
 pub mod first_seen;
+pub mod memory;
 pub mod news;
 pub mod objects;
 pub mod one_at_a_time;

@@ -55,7 +55,7 @@ impl<K: Kind> MadeAgain<'_, K> {
         }
         if work.object.common_status().asked.iter().all(|question| question.of != digest) {
             // Once that is answered, nothing else tells it.
-            let viewed = self.0.memory(work.object.as_ref(), |memory| memory.viewed);
+            let viewed = self.0.memory(work.object.as_ref(), |memory| memory.looks.viewed());
             let author = organization.audit.borrow().author(&id, viewed).map(|author| author.name.clone());
             let gone = format!("The {} {id} was deleted at the vendor", K::FACTS.noun);
             let fact = Fact::of(Reason::ExternallyDeleted, vec![(gone.clone(), gone)], author.as_deref());
@@ -124,6 +124,7 @@ impl<K: Kind> MadeAgain<'_, K> {
     /// It stands for nothing any more, which is stored before anything is made.
     fn anew(work: &mut Work<K::Resource>, id: &str) -> Verdict {
         ledger::stand_for_nothing(&mut work.status);
+        work.replaces(id);
         work.token.fingerprint = None;
         work.token.not_returned = false;
         let noun = K::FACTS.noun;

@@ -188,9 +188,7 @@ impl<K: Kind> Replacement<'_, K> {
                 return Err(verdict.into());
             }
         }
-        if work.object.common_spec().adopt.id.as_ref() == Some(&old) {
-            work.status.replaced = Some(old.clone());
-        }
+        work.replaces(&old);
         work.status.superseded = None;
         let new = work.status.id.clone().unwrap_or_default();
         let note =

@@ -46,11 +46,7 @@ impl<K: Kind> Reporter<'_, K> {
         let unwritten =
             self.0.claim_of(object).and_then(|claim| Resolution(self.0).unwritten(object, &claim.root));
         let next = self.0.commit().report(work, findings, unwritten, next, Committer::status, store).await;
-        self.0.memory(work.object.as_ref(), |memory| {
-            // What is not stored of it is compared once more, and has the same author then.
-            let seen = memory.viewing.take().filter(|_| !lost.get());
-            memory.viewed = seen.or(memory.viewed);
-        });
+        self.0.memory(work.object.as_ref(), |memory| memory.looks.end(!lost.get()));
         next
     }
 }

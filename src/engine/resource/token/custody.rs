@@ -218,8 +218,7 @@ impl<K: Kind> Custodian<'_, K> {
     pub(in crate::engine::resource) fn knows_secret(&self, key: &ObjectRef, secret: &str) -> bool {
         let Some(object) = self.0.objects.get(key) else { return false };
         let reads = object.secret_refs().iter().any(|wanted| wanted.name == secret);
-        let memories = self.0.memories.borrow();
-        let checked = memories.get(key).and_then(|memory| memory.token.as_ref());
+        let checked = self.0.memories.known(key, |memory| memory.token.clone()).flatten();
         let shown = self.0.context.secret_version(&key.namespace, secret);
         !reads
             && checked.zip(shown).is_some_and(|(checked, shown)| !newer(Some(&shown), Some(&checked.version)))

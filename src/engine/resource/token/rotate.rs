@@ -227,8 +227,8 @@ impl<K: Kind> Rotating<'_, K> {
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
     ) -> Result<Tokened, ClusterError> {
-        let adopt = &work.object.common_spec().adopt;
-        let creates = adopt.policy != AdoptPolicy::Required && adopt.id.is_none();
+        let (policy, named) = work.object.adopts();
+        let creates = policy != AdoptPolicy::Required && named.is_none();
         let complete = case.desired.waits.is_empty()
             && case.desired.missing.clone().is_none()
             && !self.0.context.namespace(&reference(work.object.as_ref()).namespace).terminating;

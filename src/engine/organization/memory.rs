@@ -20,6 +20,8 @@ pub(super) struct Memory {
     pub(super) read: Option<Read>,
     /// What looks at the vendor have shown of a create whose outcome nobody heard.
     pub(super) lookups: Lookups,
+    /// The fingerprint of the token that proved last that it belongs to what the object stands for.
+    pub(super) proved: Option<String>,
     /// What is read of such a look, where it comes in pages.
     pub(super) pages: Rc<Pages<Named>>,
 }

@@ -18,13 +18,14 @@
 //! | `token` | the token Secret: reading it, and keeping it while deletions need it |
 //! | `blast_radius` | how much may be taken away within an hour |
 //! | `guard` | what waits for a person is told, and let through when confirmed |
-//! | `report` | what was found is stored |
+//! | `draft` | the status that a draft stands for |
 //! | `verdict` | what a reconcile comes to |
 //! | `finalize` | the end of an organization |
 
 pub mod blast_radius;
 pub mod contest;
 mod create;
+mod draft;
 mod fields;
 mod finalize;
 mod guard;
@@ -33,7 +34,6 @@ pub mod managed;
 mod memory;
 mod reconcile;
 pub mod registry;
-mod report;
 pub mod resource_controller;
 mod session;
 pub mod state;
@@ -54,12 +54,13 @@ use crate::engine::organization::token::TokenSecrets;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
+use crate::engine::runtime::create_lock::CreateLocks;
 use crate::engine::runtime::memory::Memories;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::work;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A digest of what a session was opened with, and the session.
@@ -75,8 +76,8 @@ pub struct OrganizationReconciler<V: Vendor> {
     opened: RefCell<BTreeMap<ObjectRef, Opened<V>>>,
     /// The fingerprint of the token that was refused last, by the object that it was of.
     refused: RefCell<BTreeMap<ObjectRef, Option<String>>>,
-    /// Endpoint and name of what is to be created, while the intent is stored.
-    intending: RefCell<BTreeSet<(Endpoint, String)>>,
+    /// Endpoint and name of what is to be created, for as long as that takes.
+    create_locks: CreateLocks<(Endpoint, String)>,
     memories: Memories<Memory>,
     secrets: TokenSecrets<V>,
 }
@@ -91,7 +92,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
             organizations,
             opened: RefCell::default(),
             refused: RefCell::default(),
-            intending: RefCell::default(),
+            create_locks: CreateLocks::default(),
             memories: Memories::default(),
         }
     }

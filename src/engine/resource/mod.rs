@@ -45,20 +45,20 @@ use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::resolve::claims::{Claim, Index};
 use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
+use crate::engine::runtime::create_lock::CreateLocks;
 use crate::engine::runtime::memory::Memories;
 use crate::engine::runtime::objects::Objects;
 use crate::engine::runtime::queue::Priority;
-use crate::engine::runtime::reconciler::Steps as _;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::unread::Unread;
+use crate::engine::runtime::verdict::Verdict;
 use kube::Resource as _;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use apply::create_lock::CreateLocks;
 use memory::Memory;
 use observe::list_cache::{ListCache, ListCaches};
-use report::verdict::Verdict;
 
 /// The objects of one kind.
 pub struct ResourceReconciler<K: Kind> {
@@ -69,7 +69,7 @@ pub struct ResourceReconciler<K: Kind> {
     index: RefCell<Index>,
     stocks: RefCell<ListCaches<K::Observed>>,
     memories: Memories<Memory>,
-    create_locks: CreateLocks,
+    create_locks: CreateLocks<(ObjectRef, String)>,
 }
 
 impl<K: Kind> ResourceReconciler<K> {

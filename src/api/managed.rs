@@ -5,7 +5,7 @@ use crate::api::external_id::ExternalId;
 use crate::api::grant::{Asker, Power};
 use crate::api::guard::GuardStatus;
 use crate::api::kind::KindRef;
-use crate::api::policy::CommonSpec;
+use crate::api::policy::{AdoptPolicy, CommonSpec};
 use crate::api::reference::{Container, OrganizationRef, Pointer, SecretKeyRef};
 use crate::api::status::CommonStatus;
 use crate::api::token::TokenStatus;
@@ -74,8 +74,18 @@ pub trait Managed:
     /// Whether it asks for something at the vendor that it does not stand for yet: nobody can say how much power
     /// comes with that. Once it was admitted and holds it, it asks for no more than the rest of its manifest does.
     fn takes_over(&self) -> bool {
-        let (asked, known) = (self.common_spec().adopt.id.clone(), self.common_status());
-        asked.is_some() && asked != known.id && asked != known.replaced
+        let (_, asked) = self.adopts();
+        asked.is_some() && asked != self.common_status().id
+    }
+
+    /// What it may take over: by which policy, and which id. Once something new is to be in the place of what
+    /// `adopt.id` names, that and `Required` say no more: they were about the former one.
+    fn adopts(&self) -> (AdoptPolicy, Option<String>) {
+        let (adopt, status) = (self.common_spec().into_owned().adopt, self.common_status());
+        let by_token = self.token_status().and_then(|token| token.replaced.as_ref());
+        let is_replaced =
+            adopt.id.is_some() && [status.replaced.as_ref(), by_token].contains(&adopt.id.as_ref());
+        if is_replaced { (AdoptPolicy::IfExists, None) } else { (adopt.policy, adopt.id) }
     }
 
     /// Whether it names something at the vendor, beside itself, by an id where a grant of that thing's object would

@@ -101,6 +101,35 @@ pub fn an_account_deleted_in_the_console_is_gone_after_two_lists_and_is_not_made
     }
 }
 
+/// `adopt.id` was about the one that is gone, and could not be taken out of the manifest.
+#[test]
+fn what_was_taken_over_by_its_id_is_made_again_too_where_a_person_says_so() {
+    for (contract, policy) in
+        BOTH.into_iter().flat_map(|contract| [(contract, "Required"), (contract, "IfExists")])
+    {
+        let mut house = accounts(contract, 2);
+        let id = house.id(&home("a0")).unwrap();
+        house.delete(&home("a0"));
+        house.until(mins(5), "let go", |house| !house.exists(&home("a0")));
+        let adopt = json!({"adopt": {"policy": policy, "id": id}});
+        house.apply(&home("by-id"), &with(account("name-0"), adopt));
+        house.until(mins(5), "taken over", |house| house.ready(&home("by-id")));
+        delete_by_hand(&house, "name-0");
+        house.until(mins(8), "gone", |house| house.stalled(&home("by-id"), "ExternallyDeleted"));
+        let answer = house.digest(&home("by-id"), "Ready");
+        house.annotate(&home("by-id"), &json!({"orgkeeper.dev/confirm": answer}));
+        house.until(mins(5), "made again", |house| house.ready(&home("by-id")));
+        house.restart();
+        house.run(mins(20));
+        assert_eq!((house.named("name-0").len(), house.ready(&home("by-id"))), (1, true));
+        // Of the new one it is asked anew.
+        delete_by_hand(&house, "name-0");
+        house.run(mins(60));
+        assert!(house.stalled(&home("by-id"), "ExternallyDeleted"), "{}", house.describe());
+        assert_eq!(house.named("name-0").len(), 0);
+    }
+}
+
 #[test]
 fn an_account_that_is_gone_can_be_deleted_here_too() {
     for contract in BOTH {

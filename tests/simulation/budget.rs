@@ -63,6 +63,29 @@ fn during_a_pause_nothing_is_sent_on_the_route_and_only_the_organization_shows_i
     }
 }
 
+/// What was read before it waits says nothing of what it is asked for.
+#[test]
+fn an_organization_that_is_asked_for_a_look_during_a_pause_is_looked_at_since_then() {
+    let mut house = accounts(Contract::Production, 1);
+    house.apply(&user_key("jo"), &person("jo"));
+    house.until(mins(5), "ready", |house| house.ready(&user_key("jo")));
+    house.run(mins(10));
+    let pause = FaultKind::TooManyRequests { reset_seconds: 200 };
+    // The accounts are read before that.
+    house.vendor().add_fault(Fault::once(&Method::GET, "/setup/organization/user", pause));
+    house.until(mins(8), "throttled", |house| house.condition(&acme(), "Throttled").is_some());
+    house.run(secs(60));
+    let before = house.reads("/setup/account");
+    for request in ["1", "2"] {
+        house.annotate(&acme(), &json!({"orgkeeper.dev/reconcile-requested-at": request}));
+        house.run(secs(20));
+    }
+    assert!(house.status(&acme())["lastHandledReconcileAt"].is_null(), "{}", house.describe());
+    house.until(mins(4), "looked at", |house| house.status(&acme())["lastHandledReconcileAt"] == "2");
+    assert!(house.condition(&acme(), "Throttled").is_none(), "{}", house.describe());
+    assert!(house.reads("/setup/account") > before, "{}", house.describe());
+}
+
 #[test]
 pub fn what_is_edited_again_during_a_pause_is_sent_when_it_ends() {
     for contract in BOTH {

@@ -241,6 +241,8 @@ scenarios! {
         crate::parting::an_answer_that_is_no_success_and_a_token_that_is_refused_then_are_a_question,
     presumed_by_same_token: PresumedBySameToken =>
         crate::parting::another_token_than_the_one_that_it_was_sent_with_tells_nothing,
+    looks_with_its_token: LooksWithItsToken =>
+        crate::atoll::gone::what_another_token_does_not_show_may_be_there,
     unread_holds_up: UnreadHoldsUp =>
         crate::unread::an_account_waits_for_a_credential_that_cannot_be_read,
     unread_stays: UnreadStays =>

@@ -270,6 +270,8 @@ mod planted {
         HeardAnswerEnds: 11,
         /// Gone is presumed only of the token that the deletion was sent with.
         PresumedBySameToken: 11,
+        /// What looks with another token than the one that proved lack may be there.
+        LooksWithItsToken: 11,
         /// What cannot be read holds up what it held up.
         UnreadHoldsUp: 11,
         /// What cannot be read any more is not gone.

@@ -5,6 +5,7 @@ use crate::engine::base::checks::holds;
 use crate::engine::base::ports::Tick;
 use crate::engine::decide::ledger::{self, Intent, Outcome, Shown};
 use jiff::Timestamp;
+use std::time::Duration;
 
 /// What looks have shown of one create.
 #[derive(Debug, Default)]
@@ -13,6 +14,19 @@ pub struct Lookups {
     of: Option<Timestamp>,
     /// The first in an unbroken run of looks that showed none.
     without: Option<Tick>,
+    /// The first in one of looks that lacked what the object stands for.
+    missing: Option<Tick>,
+}
+
+/// What looks have shown of what an object stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// It is there.
+    There,
+    /// The last one lacks it: one that is begun then can tell that it is gone.
+    Unsure(Tick),
+    /// It is gone.
+    Gone,
 }
 
 impl Lookups {
@@ -26,7 +40,7 @@ impl Lookups {
         unclaimed: Vec<String>,
     ) -> (Outcome, Tick) {
         if self.of != Some(since) {
-            *self = Self { of: Some(since), without: None };
+            *self = Self { of: Some(since), ..Self::default() };
         }
         let none = unclaimed.iter().all(|id| intent.seen.contains(id));
         let apart = |first: &Tick| holds!(LooksApart, begun >= *first + intent.settle);
@@ -38,12 +52,21 @@ impl Lookups {
         let again = self.without.map_or(intent.answered_by, |first| first + intent.settle);
         (outcome, again)
     }
+
+    /// Takes in one more look that shows all there are.
+    pub fn look_for(&mut self, is_there: bool, begun: Tick, settle: Duration) -> Seen {
+        self.missing = self.missing.or(Some(begun)).filter(|_| !is_there);
+        match self.missing {
+            None => Seen::There,
+            Some(first) if holds!(LooksApart, begun >= first + settle) => Seen::Gone,
+            Some(first) => Seen::Unsure(first + settle),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const SETTLE: Duration = Duration::from_mins(1);
 
@@ -94,5 +117,16 @@ mod tests {
         assert_eq!(look(&mut looks, true, 101, &["a"]).0, Outcome::Answered("a".into()));
         look(&mut looks, true, 102, &[]);
         assert_eq!(look(&mut looks, true, 162, &[]).0, Outcome::Vanished);
+    }
+
+    #[test]
+    fn gone_is_what_two_looks_a_settle_apart_lack() {
+        let mut looks = Lookups::default();
+        assert_eq!(looks.look_for(true, at(1), SETTLE), Seen::There);
+        assert_eq!(looks.look_for(false, at(10), SETTLE), Seen::Unsure(at(70)));
+        assert_eq!(looks.look_for(false, at(69), SETTLE), Seen::Unsure(at(70)), "not apart");
+        assert_eq!(looks.look_for(true, at(70), SETTLE), Seen::There, "that begins the run anew");
+        assert_eq!(looks.look_for(false, at(80), SETTLE), Seen::Unsure(at(140)));
+        assert_eq!(looks.look_for(false, at(140), SETTLE), Seen::Gone);
     }
 }

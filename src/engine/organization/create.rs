@@ -2,11 +2,10 @@
 //! came of a create: it is sent at most once, and what is not known is for a person. Where one does, that decides.
 
 use crate::api::annotation;
-use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::ManagementPolicy;
 use crate::api::status::{MAX_SEEN, PendingCreate};
-use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::checkpoint::Step;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
@@ -19,28 +18,29 @@ use crate::engine::base::sentences::{listed, sentence};
 use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::ledger::{self, Provenance};
+use crate::engine::decide::lookups::Seen;
+use crate::engine::decide::organization_end;
 use crate::engine::decide::report;
 use crate::engine::decide::trail::Fact;
 use crate::engine::external::budget::Payer;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::lookup::{Known, Lookup, Sender, is_named};
 use crate::engine::organization::managed::Standing;
-use crate::engine::organization::report::Reporter;
 use crate::engine::organization::session::Sessions;
-use crate::engine::organization::verdict::{Stop, Verdict, Verdicts};
+use crate::engine::organization::verdict::{Stop, Verdict, Verdicts, passing};
 use crate::engine::provider::vendor::{Connection, NewRoot, OpenError, TokenPlace, Vendor};
 use crate::engine::runtime::commit::Unrepeatable;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
-use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::stop;
+use crate::engine::runtime::store::Store;
 use crate::engine::runtime::work::Work;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Resource as _;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
-use std::time::Duration;
 use url::Url;
 
 /// Has an organization created, once.
@@ -89,7 +89,7 @@ impl<V: Vendor> Creation<'_, V> {
         if self.0.commit().owes(work.object.as_ref()) {
             let text = "What was written at the vendor last is not stored in Kubernetes yet; nothing is created before. It \
                         is tried again by itself.";
-            return Err(Verdicts(self.0).waiting(Reason::KubernetesUnavailable, text.to_owned()).into());
+            return Err(Verdicts(self.0).waiting(Reason::KubernetesUnavailable, text).into());
         }
         if lookup.is_none()
             && let Some(verdict) = self.exists(work, connection, endpoint).await?
@@ -113,33 +113,45 @@ impl<V: Vendor> Creation<'_, V> {
         if let Some(holder) = self.0.organizations.holder(work.object.as_ref()) {
             return Err(Sessions(self.0).conflict(work.object.as_ref(), &holder.object).into());
         }
-        let turn = (Endpoint::of(endpoint), new.name.clone());
-        if !self.0.intending.borrow_mut().insert(turn.clone()) {
+        let Some(_turn) = self.0.create_locks.take((Endpoint::of(endpoint), new.name.clone())) else {
             let text =
                 "Another object is just creating an organization of this name; this one goes on after it.";
-            let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
-            verdict.next = Next::Retry;
-            return Err(verdict.into());
-        }
+            return Err(Verdicts(self.0).waiting(Reason::Progressing, text).then(Next::Retry).into());
+        };
         let steps = (Step::IntentStored, Step::CreateAnswered);
         let me = reference(work.object.as_ref());
-        let permit = || self.0.commit().may_create(&me);
         let registration = &self.0.organizations.registration;
         let send = async |permit: Unrepeatable| permit.create_root(registration, &session, &new.name).await;
         let is_known = |id: &str| is_named(self.0, &me, id) || seen.iter().any(|known| known == id);
-        let (since, meant) = (self.intend(work, &by.key(new), seen.clone()), self.0.context.now());
+        let since = self.intend(work, &by.key(new), seen.clone());
         let words = work.words.clone();
         let stands = || words.stand(self.0.organizations.objects.get(&me).as_deref());
-        let intent = async {
-            // Whatever was written to the object since we read it, this fails.
-            let stored = Reporter(self.0).store(work, Precondition::Unchanged).await;
-            self.0.intending.borrow_mut().remove(&turn);
-            stored?;
-            self.0.context.first_seen.own(work.object.as_ref(), since, meant);
-            Ok(())
-        };
-        let sent = creator::once(&self.0.context, steps, intent, permit, stands, send, is_known).await?;
+        let sent = creator::once(self.0, work, steps, since, stands, send, is_known).await?;
         self.answered(work, new, since, sent, lookup.as_ref()).await
+    }
+
+    /// What looks with the token that creates have shown of the organization `id`, as it is since `fresh`. Only with one
+    /// that has proved to be its own, as these fingerprints say: what another one does not show may be there.
+    pub(super) async fn look_for(
+        &self,
+        work: &Work<V::Root>,
+        id: &str,
+        proved: &[Option<String>],
+        fresh: Tick,
+    ) -> Option<Seen> {
+        let object = work.object.as_ref();
+        let finder = self.0.organizations.registration.finder().filter(|finder| finder.lists_all())?;
+        let connection = self.0.vendor.connection(object);
+        let new = connection.create.as_ref()?;
+        let endpoint = (self.0.context.settings.check_endpoint)(V::ENDPOINTS, &connection.endpoint).ok()?;
+        let token = self.0.secrets.read(&reference(object).namespace, &new.token).await.ok()?;
+        let print = self.0.context.prints.get()?.of(organization_end::PATH, token.expose_secret());
+        if forbids!(LooksWithItsToken, !proved.contains(&Some(print))) {
+            return None;
+        }
+        let session = self.open(work, &connection, &endpoint, token).await.ok()?;
+        let lookup = Lookup { reconciler: self.0, finder };
+        lookup.look_for(object, &session, (&new.name, id), fresh).await.ok()
     }
 
     /// Why there is nothing to begin with: no organization is named.
@@ -196,13 +208,12 @@ impl<V: Vendor> Creation<'_, V> {
         lookup: Option<&Lookup<'_, V>>,
     ) -> Result<String, Stop<V>> {
         let object = reference(work.object.as_ref());
+        creator::take_in(self.0, work, &sent, lookup.is_some());
         let unknown = match sent {
             Sent::Not(why) => {
-                work.status.pending_create = None;
-                Reporter(self.0).store_surely(work, "none").await?;
-                let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, why.to_owned());
-                verdict.next = Next::Retry;
-                return Err(verdict.into());
+                Store(self.0).store_surely(work, "none", None).await?;
+                let waits = Verdicts(self.0).waiting(Reason::Progressing, why);
+                return Err(waits.then(Next::Retry).into());
             }
             Sent::Answered(id, _) => {
                 ledger::stand_for(&mut work.status, &id, Provenance::Answered, None);
@@ -213,33 +224,23 @@ impl<V: Vendor> Creation<'_, V> {
                      cluster that is rebuilt from it does not create another one."
                 );
                 self.0.notes().note(work.object.as_ref(), &Fact::new(Reason::Created, note.clone()));
-                let stored = Reporter(self.0).store_surely(work, &id).await;
-                if stored.is_ok() {
-                    checkpoint::reached(Step::ResultStored);
-                }
-                self.0.context.tally.created(V::Root::KIND, "created");
+                let stored = Store(self.0).store_surely(work, &id, Some(Step::ResultStored)).await;
                 self.0.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
                 return Ok(stored.map(|()| id)?);
             }
             Sent::Refused(error) => {
-                self.0.context.tally.created(V::Root::KIND, "refused");
-                work.status.pending_create = None;
-                Reporter(self.0).store_surely(work, "none").await?;
+                Store(self.0).store_surely(work, "none", None).await?;
                 self.0.wake_held_up(work.object.as_ref());
                 return Err(self.not_created(&error, &new.token).into());
             }
-            Sent::Accepted => {
-                if lookup.is_some() {
-                    work.status.pending_create.iter_mut().for_each(|pending| pending.accepted = true);
-                    Reporter(self.0).store_surely(work, "none").await?;
-                }
-                "the vendor named no id".to_owned()
-            }
+            Sent::Accepted => "the vendor named no id".to_owned(),
             Sent::TooLong(id) => long_id::text("organization", &id),
             Sent::NotNew(id) => creator::not_new("organization", &id),
             Sent::Unknown(error) => error.message,
         };
-        self.0.context.tally.created(V::Root::KIND, "unknown");
+        if work.status.pending_create.as_ref().is_some_and(|pending| pending.accepted) {
+            Store(self.0).store_surely(work, "none", None).await?;
+        }
         let note = format!(
             "A create of the organization {:?} was sent, and nobody knows what came of it.",
             new.name
@@ -261,24 +262,26 @@ impl<V: Vendor> Creation<'_, V> {
         if object.meta().deletion_timestamp.is_some() {
             let text = "The object is being deleted: no organization is created for it any more. Create another object for \
                         one.";
-            return Some(Verdicts(self.0).waiting(Reason::NotFound, text.to_owned()));
+            return Some(Verdicts(self.0).waiting(Reason::NotFound, text));
         }
         if fence.is_read_only() {
             let text = "There is no organization yet, and this operator only reads. Write spec.organizationId, or run an \
                         operator without --read-only to have one created.";
-            return Some(Verdicts(self.0).stalled(Reason::ReadOnly, text.to_owned()));
+            return Some(Verdicts(self.0).stalled(Reason::ReadOnly, text));
         }
         if object.common_spec().management_policy == ManagementPolicy::Observe {
             let text = "There is no organization yet, and Observe creates nothing. Set managementPolicy: \
                         Manage, or write spec.organizationId.";
-            return Some(Verdicts(self.0).stalled(Reason::NotFound, text.to_owned()));
+            return Some(Verdicts(self.0).stalled(Reason::NotFound, text));
         }
         if !fence.may_send(now, self.0.context.network.call_timeout()) {
             let text = "Another process wrote until a moment ago; nothing is created before this one may, and it goes on by \
                         itself then.";
-            let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
-            verdict.next = fence.opens_at(now).map_or(Next::Retry, Next::At);
-            return Some(verdict);
+            return Some(
+                Verdicts(self.0)
+                    .waiting(Reason::Progressing, text)
+                    .then(fence.opens_at(now).map_or(Next::Retry, Next::At)),
+            );
         }
         None
     }
@@ -366,68 +369,55 @@ impl<V: Vendor> Creation<'_, V> {
 
     /// What a call that was certainly without effect means: nothing was created.
     fn not_created(&self, error: &VendorError, token: &TokenPlace) -> Verdict<V> {
-        let message = &error.message;
-        let secret = &token.secret;
-        let passing = |kind: ConditionType, reason: Reason, text: String, next| {
+        let (message, secret) = (&error.message, &token.secret);
+        if let Some((kind, reason, next)) = passing(&error.failure) {
+            let waits =
+                |what| sentences::waits(&format!("{what}, and no organization is created: {message}"));
+            let text = match reason {
+                Reason::Throttled => Verdicts(self.0).pause_text(&error.failure),
+                Reason::VendorUnreachable => waits("the vendor does not answer"),
+                _ => waits("the vendor's answer cannot be used"),
+            };
             let standing = Some(Standing::NotReady(reason, text.clone()));
-            Verdict::new(Findings::waiting(reason, text.clone()).with(kind, reason, text), next, standing)
-        };
-        match error.failure {
-            Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
-                ConditionType::Throttled,
-                Reason::Throttled,
-                Verdicts(self.0).pause_text(&error.failure, until),
-                Next::PutOff(until + Duration::from_secs(1)),
-            ),
-            Failure::Unreachable => passing(
-                ConditionType::Unreachable,
-                Reason::VendorUnreachable,
-                sentences::waits(&format!("the vendor does not answer, and no organization is created: {message}")),
-                Next::Retry,
-            ),
-            Failure::Unreadable => passing(
-                ConditionType::Unreachable,
-                Reason::VendorUnreadable,
-                sentences::waits(&format!(
-                    "the vendor's answer cannot be used, and no organization is created: {message}"
-                )),
-                Next::Retry,
-            ),
+            return Verdict::new(
+                Findings::waiting(reason, text.clone()).with(kind, reason, text),
+                next,
+                standing,
+            );
+        }
+        let message = sentence(message);
+        let (reason, text) = match error.failure {
             Failure::Fenced => {
                 let text = "No organization is created, as this process may not write at present; it goes on by itself.";
-                let mut verdict = Verdicts(self.0).waiting(Reason::Progressing, text.to_owned());
-                verdict.next = Next::Retry;
-                verdict
+                return Verdicts(self.0).waiting(Reason::Progressing, text).then(Next::Retry);
             }
-            Failure::Unauthorized => Verdicts(self.0).stalled(
+            Failure::Unauthorized => (
                 Reason::TokenRefused,
                 format!(
-                    "The vendor refuses the token in Secret {secret}, and no organization is created: {} Put a valid one \
-                     there.",
-                    sentence(message)
+                    "The vendor refuses the token in Secret {secret}, and no organization is created: {message} Put a valid \
+                     one there."
                 ),
             ),
-            Failure::Forbidden => Verdicts(self.0).stalled(
+            Failure::Forbidden => (
                 Reason::Forbidden,
                 format!(
-                    "The token in Secret {secret} may not do this, and no organization is created: {} Put one there whose \
-                     user may, or give that user the right to.",
-                    sentence(message)
+                    "The token in Secret {secret} may not do this, and no organization is created: {message} Put one there \
+                     whose user may, or give that user the right to."
                 ),
             ),
-            Failure::Unsendable => Verdicts(self.0).stalled(
+            Failure::Unsendable => (
                 Reason::ConnectionInvalid,
-                format!("Nothing can be sent: {} Correct spec.connection.", sentence(message)),
+                format!("Nothing can be sent: {message} Correct spec.connection."),
             ),
-            Failure::NotFound | Failure::Refused | Failure::NotSupported | Failure::WrongOrganization => {
-                let text = format!(
-                    "The vendor refuses this, and no organization is created: {} Change what it complains of; an edit is \
-                     tried at once.",
-                    sentence(message)
-                );
-                Verdicts(self.0).stalled(Reason::RefusedByVendor, text)
-            }
-        }
+            _ => (
+                Reason::RefusedByVendor,
+                format!(
+                    "The vendor refuses this, and no organization is created: {message} Change what it complains of; an edit \
+                     is tried at once."
+                ),
+            ),
+        };
+        Verdicts(self.0).stalled(reason, text)
     }
 }
 

@@ -2,31 +2,30 @@
 //! with the manifest as those of what is below it are.
 
 use super::memory::Read;
-use crate::api::managed::Managed;
 use crate::engine::base::error::{Failure, VendorError};
 use crate::engine::base::health::Findings;
 use crate::engine::base::ports::{ClusterError, Tick};
 use crate::engine::base::reason::Reason;
+use crate::engine::decide::audit::Audit;
 use crate::engine::decide::lock_out::Objection;
 use crate::engine::decide::plan::{Change, Field};
-use crate::engine::decide::unwritten::unwritten;
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::blast_radius::{Guard, Planned};
 use crate::engine::organization::managed::Organization;
-use crate::engine::organization::report::Reporter;
 use crate::engine::organization::weigh::{Asked, Judged, Pass, Plans, Rate, Refusal, Weigh};
 use crate::engine::provider::organization_ability::{Own, OwnFields};
 use crate::engine::provider::vendor::Vendor;
-use crate::engine::runtime::commit::{Committer, Notes, Updates};
-use crate::engine::runtime::context::Context;
+use crate::engine::runtime::commit::Updates;
 use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::steps::Steps;
 use crate::engine::runtime::stop::{Stop, said};
-use crate::engine::runtime::update::{self, Aligned, Subject, Writes, passes, refused};
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::update::{self, Subject, Writes, passes, refused};
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
-use jiff::SignedDuration;
 use kube::Resource as _;
 use secrecy::SecretString;
-use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -35,13 +34,13 @@ pub(super) enum Kept {
     /// There are none, or none is managed.
     Nothing,
     /// This is found; whatever it is, those below go on.
-    Found(Aligned),
+    Found(Verdict),
     /// A call failed, which means something for the whole organization.
     Failed(VendorError),
 }
 
-impl From<Aligned> for Kept {
-    fn from(aligned: Aligned) -> Self {
+impl From<Verdict> for Kept {
+    fn from(aligned: Verdict) -> Self {
         Self::Found(aligned)
     }
 }
@@ -109,8 +108,8 @@ impl<V: Vendor> FieldKeeper<'_, V> {
     }
 
     /// What only a change resolves: it is looked at again all the same, now and then.
-    fn slow(&self, findings: Findings) -> Aligned {
-        Aligned { findings, next: self.0.context.slowly(), written: false }
+    fn slow(&self, findings: Findings) -> Verdict {
+        Verdict::new(findings, self.0.context.slowly())
     }
 
     fn failed(&self, error: VendorError) -> Kept {
@@ -156,11 +155,9 @@ impl<V: Vendor> OwnLine<'_, V> {
                 Read { of, begun, fields }
             }
         };
-        let age = SignedDuration::try_from(context.now().since(read.begun)).unwrap_or(SignedDuration::MAX);
-        let seen = context.clock.wall().saturating_sub(age).unwrap_or(jiff::Timestamp::MIN);
         memories.of(self.root.as_ref(), |memory| {
             memory.read = Some(read.clone());
-            memory.viewing = Some(seen);
+            memory.looks.views(context, read.begun);
         });
         Ok(read.fields)
     }
@@ -171,24 +168,12 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
     type Verdict = Kept;
     type Pass = Pass;
 
-    fn context(&self) -> &Context {
-        &self.reconciler.context
-    }
-
-    fn commit(&self) -> Committer<'_, V::Root> {
-        self.reconciler.commit()
-    }
-
-    fn notes(&self) -> Notes<'_, V::Root> {
-        self.reconciler.notes()
+    fn steps(&self) -> &impl Steps<Object = V::Root> {
+        self.reconciler
     }
 
     fn writes<T>(&self, object: &V::Root, use_it: impl FnOnce(&mut Writes) -> T) -> T {
         self.reconciler.memories.of(object, |memory| use_it(&mut memory.writes))
-    }
-
-    fn status(&self, work: &Work<V::Root>) -> Value {
-        Reporter(self.reconciler).draft(work)
     }
 
     fn noun(&self) -> &'static str {
@@ -207,19 +192,12 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
         self.may_write(self.root.as_ref())
     }
 
-    fn may_write(&self, object: &V::Root) -> bool {
-        let read_only = self.reconciler.context.fence.is_read_only();
-        unwritten(read_only, object.common_spec().management_policy, None).is_none()
-    }
-
     fn takes_away(&self, changes: &[Change]) -> bool {
         self.ability.takes_away(changes)
     }
 
-    fn author(&self, work: &Work<V::Root>) -> Option<String> {
-        let viewed = self.reconciler.memories.of(work.object.as_ref(), |memory| memory.viewed);
-        let audit = self.organization.audit.borrow();
-        audit.author(&self.organization.id, viewed).map(|author| author.name.clone())
+    fn log(&self) -> &RefCell<Audit> {
+        &self.organization.audit
     }
 
     fn wrote(&self) {
@@ -241,7 +219,7 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
         let asked = Asked { id, plan: Planned::Update(changes), text, rate: Rate::Counted };
         let (context, organizations) = (&reconciler.context, &*reconciler.organizations);
         let weigh = Weigh { context, organizations, organization };
-        let said = |findings, next| Stop::Said(Aligned { findings, next, written: false }.into());
+        let said = |findings, next| Stop::Said(Verdict::new(findings, next).into());
         weigh.weigh(&OwnWrite { reconciler, cuts_off }, work, asked).await.map_err(|refusal| match refusal {
             Refusal::Full(text, next) => said(Findings::waiting(Reason::TooDestructive, text), next),
             Refusal::LockOut(text) => {
@@ -275,7 +253,7 @@ impl<V: Vendor> Subject for OwnLine<'_, V> {
     fn failed(&self, _work: &Work<V::Root>, error: &VendorError) -> Kept {
         let context = &self.reconciler.context;
         match passes(context, &error.failure) {
-            Some(next) => Aligned { findings: Findings::of(error.passing()), next, written: false }.into(),
+            Some(next) => Verdict::new(Findings::of(error.passing()), next).into(),
             None => FieldKeeper(self.reconciler).failed(error.clone()),
         }
     }
@@ -296,7 +274,7 @@ impl<V: Vendor> Judged for OwnWrite<'_, V> {
     }
 
     async fn store(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
-        Reporter(self.reconciler).store(work, Precondition::Unchanged).await
+        Store(self.reconciler).store(work, Precondition::Unchanged).await
     }
 
     async fn objection(&self, _: &Work<V::Root>, _: &Guard, _: Tick) -> Result<Objection, VendorError> {

@@ -1,6 +1,5 @@
 //! The end of an organization (rule 11): it waits for what it contains.
 
-use crate::api::annotation;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
@@ -11,86 +10,74 @@ use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::base::sentences::sentence;
-use crate::engine::base::words::annotated;
 use crate::engine::decide::fingerprint::{Match, digest};
+use crate::engine::decide::lookups::Seen;
 use crate::engine::decide::organization_end::{Answer, Said, Sent};
 use crate::engine::decide::report;
 use crate::engine::decide::trail::Fact;
 use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::create::Creation;
 use crate::engine::organization::guard::Questions;
 use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::organization::reconcile::Reconcile;
-use crate::engine::organization::report::Reporter;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Precondition, reference};
 use crate::engine::runtime::queue::{Priority, Ticket};
-use crate::engine::runtime::work::{Work, finalized};
+use crate::engine::runtime::steps::Ends;
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::update::deletion_refused;
+use crate::engine::runtime::verdict::{End, Stop, Verdict, held_up};
+use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 use std::rc::Rc;
 
 /// Ends an organization.
 pub(super) struct Finalizer<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
 
-impl<V: Vendor> Finalizer<'_, V> {
-    /// Ends an organization that is being deleted.
-    #[tracing::instrument(level = "debug", skip_all)]
-    pub(super) async fn finalize(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
-        let key = reference(object.as_ref());
-        if !finalized(object.as_ref()) {
-            let again = self.0.secrets.release_in(&key.namespace).await;
-            return again.map_or(Next::Retry, |at| at.map_or(Next::Rest, Next::At));
-        }
-        // Its own fields are written no more.
-        self.0.organizations.leave_guards(&key);
-        let mut work = Work::new(Rc::clone(&object));
-        let unknown =
-            forbids!(KnownFirst, self.0.organizations.controllers().iter().any(|kind| !kind.synced()));
-        let blocking: Vec<String> = self
-            .0
-            .organizations
-            .dependents(&key)
-            .into_iter()
-            .filter(|dependent| dependent.blocks)
-            .map(|dependent| dependent.object.to_string())
-            .collect();
-        let abandoned = annotated(object.as_ref(), annotation::ABANDON).is_some();
-        if !abandoned && forbids!(DependentsFirst, unknown || !blocking.is_empty()) {
-            return self.blocked(&mut work, ticket, &blocking, unknown).await;
-        }
-        let note = match self.at_the_vendor(&mut work, ticket, abandoned).await {
-            Ok(note) => note,
-            Err((by, next)) => {
-                let findings = Findings::of(Health::Kept).held_up(&by);
-                return Reporter(self.0).report(&mut work, &findings, next, false).await;
-            }
-        };
-        if let Some((reason, text)) = note {
-            self.0.context.tell(object.as_ref(), false, reason, "Delete", text).await;
-        }
-        match self.let_go(&mut work).await {
-            Ok(()) => Next::Rest,
-            Err(ClusterError::NotFound) => Next::Gone,
-            Err(_) => Next::Retry,
+impl<V: Vendor> Ends for Finalizer<'_, V> {
+    type Object = V::Root;
+
+    async fn unheld(&self, object: &V::Root) -> Next {
+        let again = self.0.secrets.release_in(&reference(object).namespace).await;
+        again.map_or(Next::Retry, |at| at.map_or(Next::Rest, Next::At))
+    }
+
+    fn stays(&self, work: &Work<V::Root>, why: &str) -> End {
+        match self.id(work) {
+            // The vendor said so, and what was to be done then was not.
+            Some(id) if matches!(Sent::of(&work.status), Sent::Done(_)) => End::Deleted(deleted(&id)),
+            Some(id) => End::LetGo(Some(format!("Organization {id} stays at the vendor: {why}."))),
+            None => End::LetGo(work.status.pending_create.as_ref().map(|_| {
+                "A create was sent, and nobody knows what came of it: if it was carried out, the organization stays at the \
+                 vendor."
+                    .to_owned()
+            })),
         }
     }
 
     /// Waits for what it contains; those below keep working meanwhile, deletions above all.
-    async fn blocked(
-        &self,
-        work: &mut Work<V::Root>,
-        ticket: &Ticket,
-        blocking: &[String],
-        unknown: bool,
-    ) -> Next {
+    async fn waits_for_users(&self, work: &mut Work<V::Root>, ticket: &Ticket) -> Result<(), Stop> {
         let key = reference(work.object.as_ref());
+        // Its own fields are written no more.
+        self.0.organizations.leave_guards(&key);
+        let unknown =
+            forbids!(KnownFirst, self.0.organizations.controllers().iter().any(|kind| !kind.synced()));
+        let dependents = self.0.organizations.dependents(&key).into_iter();
+        let blocking: Vec<String> = dependents
+            .filter(|dependent| dependent.blocks)
+            .map(|dependent| dependent.object.to_string())
+            .collect();
+        if !forbids!(DependentsFirst, unknown || !blocking.is_empty()) {
+            return Ok(());
+        }
         let text = if unknown {
             "Not every kind of object is known yet, so something may depend on the organization. If this stays so, the \
              operator may not list a kind: see its /readyz, which says which. To go on without, set the annotation \
              orgkeeper.dev/abandon."
                 .to_owned()
         } else {
-            let named = sentences::listed(blocking);
+            let named = sentences::listed(&blocking);
             format!(
                 "Waits for {named}: delete these first, or set the annotation orgkeeper.dev/abandon to \
                  let go of the organization."
@@ -99,11 +86,8 @@ impl<V: Vendor> Finalizer<'_, V> {
         let mut blocked = Findings::of(Health::Kept).held_up(&Health::Stalled(Reason::HasDependents, text));
         // Their deletion needs a session, which a restart has lost.
         if self.0.organizations.standing(&key).is_none() || ticket.priority != Priority::Delete {
-            let object = Rc::clone(&work.object);
-            self.keep_session(&object, ticket).await;
-            if let Some(object) = self.0.organizations.objects.get(&key) {
-                *work = Work::new(object);
-            }
+            self.keep_session(&Rc::clone(&work.object), ticket).await;
+            Store(self.0).forget(work);
         }
         let mut next = Next::At(self.0.context.now() + self.0.context.settings.backoff.longest);
         let standing = self.0.organizations.standing(&key);
@@ -120,31 +104,18 @@ impl<V: Vendor> Finalizer<'_, V> {
         if ready.is_some() {
             work.heard.only(&mut work.status.asked);
         }
-        Reporter(self.0).report(work, &blocked, next, false).await
+        Err(Verdict::new(blocked, next).into())
     }
 
-    /// What happens at the vendor: the event to tell, if there is anything to tell, or what holds it up.
-    async fn at_the_vendor(
-        &self,
-        work: &mut Work<V::Root>,
-        ticket: &Ticket,
-        abandoned: bool,
-    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
-        self.look_up(work, ticket, abandoned).await;
+    async fn end(&self, work: &mut Work<V::Root>, ticket: &Ticket) -> Result<End, Stop> {
+        self.look_up(work, ticket).await;
         let object = Rc::clone(&work.object);
-        let held = object.common_status().id.clone();
-        let Some(id) = held.or_else(|| self.0.vendor.connection(object.as_ref()).organization) else {
-            return self.never_known(object.as_ref(), abandoned);
-        };
+        let Some(id) = self.id(work) else { return self.never_known(work) };
         if matches!(Sent::of(&work.status), Sent::Done(_)) {
-            return Ok(Some((Reason::Deleted, deleted(&id))));
+            return Ok(End::Deleted(deleted(&id)));
         }
-        let stays =
-            |why: &str| Some((Reason::Orphaned, format!("Organization {id} stays at the vendor: {why}.")));
+        let stays = |why| self.stays(work, why);
         let spec = object.common_spec();
-        if abandoned {
-            return Ok(stays("the annotation orgkeeper.dev/abandon is set"));
-        }
         if spec.deletion_policy != Some(DeletionPolicy::Delete) {
             return Ok(stays("the deletion policy is Orphan"));
         }
@@ -162,19 +133,22 @@ impl<V: Vendor> Finalizer<'_, V> {
         }
         if self.0.context.fence.is_read_only() {
             let by = Health::Stalled(Reason::ReadOnly, sentences::ONLY_READS.to_owned());
-            return Err((by, self.0.context.slowly()));
+            return Err(held_up(&by, self.0.context.slowly()));
         }
         // Proof and deletion in one reconcile, with one token: the call may carry no id (rule 11).
         self.keep_session(&object, ticket).await;
         let key = reference(object.as_ref());
-        match self.0.organizations.standing(&key) {
-            Some(Standing::Ready(organization))
-                if holds!(
-                    ProvenWhenDeleted,
-                    organization.is_proven() && organization.trouble().is_none()
-                ) =>
-            {
-                self.send_deletion(work, &organization).await
+        let standing = self.0.organizations.standing(&key);
+        let is_proven =
+            |organization: &Organization<V>| organization.is_proven() && organization.trouble().is_none();
+        if !matches!(&standing, Some(Standing::Ready(organization)) if is_proven(organization))
+            && let Some(end) = self.is_gone(work, &id, ticket).await?
+        {
+            return Ok(end);
+        }
+        match standing {
+            Some(Standing::Ready(organization)) if holds!(ProvenWhenDeleted, is_proven(&organization)) => {
+                self.send_deletion(work, &organization, ticket).await
             }
             Some(Standing::NotReady(Reason::TokenRefused, message)) => {
                 let refused = self.0.refused.borrow().get(&key).cloned().flatten();
@@ -190,14 +164,14 @@ impl<V: Vendor> Finalizer<'_, V> {
                      which leaves it there.",
                     V::WORDS.to_prove
                 );
-                Err((Health::Stalled(Reason::IdentityUnproven, text), self.0.context.slowly()))
+                Err(held_up(&Health::Stalled(Reason::IdentityUnproven, text), self.0.context.slowly()))
             }
             Some(Standing::Unreached(reason, message)) => {
                 let text = format!(
                     "The organization is to be deleted at the vendor, and that is tried again by itself: {}",
                     sentence(&message)
                 );
-                Err((Health::Waiting(reason, text), Next::Retry))
+                Err(held_up(&Health::Waiting(reason, text), Next::Retry))
             }
             Some(Standing::NotReady(_, message)) => {
                 let text = format!(
@@ -205,13 +179,45 @@ impl<V: Vendor> Finalizer<'_, V> {
                      leave it there instead, set the annotation orgkeeper.dev/abandon.",
                     sentence(&message)
                 );
-                Err((Health::Stalled(Reason::TokenNeeded, text), Next::Retry))
+                Err(held_up(&Health::Stalled(Reason::TokenNeeded, text), Next::Retry))
             }
             _ => {
                 let text = "The organization is to be deleted at the vendor, which cannot be reached; that is tried again \
                             by itself.";
-                Err((Health::Waiting(Reason::VendorUnreachable, text.to_owned()), Next::Retry))
+                Err(held_up(&Health::Waiting(Reason::VendorUnreachable, text.to_owned()), Next::Retry))
             }
+        }
+    }
+
+    async fn release(&self, work: &Work<V::Root>, _end: &End) -> Result<(), ClusterError> {
+        // Before the object goes: nothing would remember it then.
+        let secret = self.0.vendor.connection(work.object.as_ref()).token.secret;
+        self.0.secrets.release_of(&reference(work.object.as_ref()), &secret).await
+    }
+}
+
+impl<V: Vendor> Finalizer<'_, V> {
+    /// The id of what it stands for, as far as that is known.
+    fn id(&self, work: &Work<V::Root>) -> Option<String> {
+        work.status.id.clone().or_else(|| self.0.vendor.connection(work.object.as_ref()).organization)
+    }
+
+    /// Whether it is gone, as looks at the vendor show where they can: the token that deletes may have gone with it, the
+    /// answer to its deletion may be lost, and nobody's word alone that there is none proves it.
+    async fn is_gone(&self, work: &Work<V::Root>, id: &str, ticket: &Ticket) -> Result<Option<End>, Stop> {
+        let sent_with = match Sent::of(&work.status) {
+            Sent::Unheard { token, .. } => token,
+            Sent::Nothing | Sent::Done(_) => None,
+        };
+        let proved = self.0.memories.of(work.object.as_ref(), |memory| memory.proved.clone());
+        match Creation(self.0).look_for(work, id, &[sent_with, proved], ticket.times.fresh).await {
+            Some(Seen::Gone) => Ok(Some(End::Deleted(format!("Organization {id} is gone from the vendor.")))),
+            Some(Seen::Unsure(until)) => {
+                let by =
+                    Health::Waiting(Reason::ConfirmingAbsence, sentences::confirming("organization", id));
+                Err(held_up(&by, Next::At(until)))
+            }
+            Some(Seen::There) | None => Ok(None),
         }
     }
 
@@ -220,8 +226,8 @@ impl<V: Vendor> Finalizer<'_, V> {
         &self,
         work: &mut Work<V::Root>,
         organization: &Organization<V>,
-    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
-        let unstored = |error: ClusterError| unstored(&error);
+        ticket: &Ticket,
+    ) -> Result<End, Stop> {
         let id = &organization.id;
         let words = work.words.clone();
         let stands = || {
@@ -230,7 +236,7 @@ impl<V: Vendor> Finalizer<'_, V> {
         };
         let Some(object) = stands() else {
             let text = "The manifest was changed while the deletion was about to be sent: it is looked at anew by itself.";
-            return Err((Health::Waiting(Reason::Progressing, text.to_owned()), Next::Soon));
+            return Err(held_up(&Health::Waiting(Reason::Progressing, text.to_owned()), Next::Soon));
         };
         // Our own writes alone came between.
         work.object = object;
@@ -238,12 +244,10 @@ impl<V: Vendor> Finalizer<'_, V> {
         let now = report::whole_seconds(self.0.context.clock.wall());
         let sent = before.sending(now, organization.token.clone());
         sent.store(&mut work.status);
-        if let Err(error) = Reporter(self.0).store(work, Precondition::Unchanged).await {
-            // What could not be stored of the draft did not happen: what is told next must not say that it was sent.
-            if let Some(now) = self.0.organizations.objects.get(&organization.root) {
-                *work = Work::new(now);
-            }
-            return Err(unstored(error));
+        if let Err(error) = Store(self.0).store(work, Precondition::Unchanged).await {
+            // What is told next must not say that it was sent.
+            Store(self.0).forget(work);
+            return Err(unstored(&error));
         }
         // Storing that takes its time.
         let outcome = match stands() {
@@ -267,21 +271,20 @@ impl<V: Vendor> Finalizer<'_, V> {
             Err(_) => {}
         }
         // Nothing could tell it again, once the token is gone.
-        Reporter(self.0).store_surely(work, id).await.map_err(unstored)?;
+        Store(self.0).store_surely(work, id, None).await.map_err(|error| unstored(&error))?;
+        if outcome.as_ref().is_err_and(|error| error.failure == Failure::NotFound)
+            && let Some(end) = self.is_gone(work, id, ticket).await?
+        {
+            return Ok(end);
+        }
         match outcome {
-            Ok(()) => Ok(Some((Reason::Deleted, deleted(id)))),
+            Ok(()) => Ok(End::Deleted(deleted(id))),
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
-                let text = format!(
-                    "The vendor refuses to delete the organization: {} To leave it there, set the annotation \
-                     orgkeeper.dev/abandon. To try again, remove the cause at the vendor and set \
-                     orgkeeper.dev/reconcile-requested-at.",
-                    sentence(&error.message)
-                );
-                Err((Health::Stalled(Reason::DeletionRefused, text), self.0.context.slowly()))
+                Err(held_up(&deletion_refused("organization", &error), self.0.context.slowly()))
             }
             Err(error) => {
                 let next = error.failure.pause().map_or(Next::Retry, |(until, _)| Next::PutOff(until));
-                Err((error.waits(), next))
+                Err(held_up(&error.waits(), next))
             }
         }
     }
@@ -294,7 +297,7 @@ impl<V: Vendor> Finalizer<'_, V> {
         id: &str,
         message: &str,
         refused: Option<String>,
-    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
+    ) -> Result<End, Stop> {
         let sent = Sent::of(&work.status);
         let unheard = match &sent {
             Sent::Unheard { at, .. } => format!(" A deletion was sent at {at}, and nobody heard an answer."),
@@ -309,17 +312,17 @@ impl<V: Vendor> Finalizer<'_, V> {
         let uid = work.object.meta().uid.clone().unwrap_or_default();
         let question = digest(["gone", &*uid, id]);
         match sent.answered(&sent, Answer::NoToken(compared)).1 {
-            Said::Gone => Ok(Some((Reason::Deleted, deleted(id)))),
+            Said::Gone => Ok(End::Deleted(deleted(id))),
             Said::Presumed => {
                 let text = format!(
                     "Organization {id} is presumed gone: nobody heard an answer to its deletion, and the token \
                      that it was sent with is refused since."
                 );
-                Ok(Some((Reason::Deleted, text)))
+                Ok(End::Deleted(text))
             }
             Said::Ask | Said::Again if work.confirmed(&question) => {
                 let text = format!("Organization {id} is gone, as a person confirmed.");
-                Ok(Some((Reason::Deleted, text)))
+                Ok(End::Deleted(text))
             }
             Said::Ask | Said::Again => {
                 let answer = work.ask(&question, self.0.context.clock.wall());
@@ -330,37 +333,29 @@ impl<V: Vendor> Finalizer<'_, V> {
                      orgkeeper.dev/abandon.",
                     sentence(message)
                 );
-                Err((Health::Stalled(Reason::TokenNeeded, text), Next::Retry))
+                Err(held_up(&Health::Stalled(Reason::TokenNeeded, text), Next::Retry))
             }
         }
     }
 
     /// Finds out what became of a create whose outcome nobody heard, where the vendor shows that.
-    async fn look_up(&self, work: &mut Work<V::Root>, ticket: &Ticket, abandoned: bool) {
+    async fn look_up(&self, work: &mut Work<V::Root>, ticket: &Ticket) {
         let pending = work.status.pending_create.is_some() && work.status.id.is_none();
-        let left = abandoned || work.object.common_spec().suspend;
-        if !pending || left || self.0.organizations.registration.finder().is_none() {
+        if !pending
+            || work.object.common_spec().suspend
+            || self.0.organizations.registration.finder().is_none()
+        {
             return;
         }
         self.keep_session(&Rc::clone(&work.object), ticket).await;
-        if let Some(object) = self.0.organizations.objects.get(&reference(work.object.as_ref())) {
-            *work = Work::new(object);
-        }
+        Store(self.0).forget(work);
     }
 
     /// The end of an object for which no organization is known.
-    fn never_known(
-        &self,
-        object: &V::Root,
-        abandoned: bool,
-    ) -> Result<Option<(Reason, String)>, (Health, Next)> {
-        if object.common_status().pending_create.is_none() {
-            return Ok(None);
-        }
-        if abandoned || object.common_spec().suspend {
-            let text = "A create was sent, and nobody knows what came of it: if it was carried out, the \
-                        organization stays at the vendor.";
-            return Ok(Some((Reason::Orphaned, text.to_owned())));
+    fn never_known(&self, work: &Work<V::Root>) -> Result<End, Stop> {
+        let object = work.object.as_ref();
+        if work.status.pending_create.is_none() || object.common_spec().suspend {
+            return Ok(self.stays(work, "it was suspended"));
         }
         if self.0.organizations.registration.finder().is_some()
             && let Some(Standing::NotReady(Reason::OutcomeUnknown, message)) =
@@ -368,7 +363,7 @@ impl<V: Vendor> Finalizer<'_, V> {
         {
             let text = format!("{message} To not wait for that, set the annotation orgkeeper.dev/abandon.");
             let next = Next::At(self.0.context.now() + self.0.context.settings.settle);
-            return Err((Health::Waiting(Reason::OutcomeUnknown, text), next));
+            return Err(held_up(&Health::Waiting(Reason::OutcomeUnknown, text), next));
         }
         let text = format!(
             "A create was sent, and nobody knows what came of it. Look at the vendor's console: if the organization is \
@@ -376,7 +371,7 @@ impl<V: Vendor> Finalizer<'_, V> {
              orgkeeper.dev/abandon.",
             V::WORDS.id
         );
-        Err((Health::Stalled(Reason::OutcomeUnknown, text), self.0.context.slowly()))
+        Err(held_up(&Health::Stalled(Reason::OutcomeUnknown, text), self.0.context.slowly()))
     }
 
     /// Opens and proves the connection of an organization that is being deleted, for those below.
@@ -393,22 +388,12 @@ impl<V: Vendor> Finalizer<'_, V> {
             self.0.wake_below(&key, true);
         }
     }
-
-    /// Removes our finalizer, and then the one on the Secret.
-    async fn let_go(&self, work: &mut Work<V::Root>) -> Result<(), ClusterError> {
-        let key = reference(work.object.as_ref());
-        // The Secret first: once the object is gone, nothing would remember it.
-        let secret = self.0.vendor.connection(work.object.as_ref()).token.secret;
-        self.0.secrets.release_of(&key, &secret).await?;
-        work.object = self.0.commit().let_go(&work.object).await?.object;
-        Ok(())
-    }
 }
 
 /// What Kubernetes did not do for a deletion.
-fn unstored(error: &ClusterError) -> (Health, Next) {
+fn unstored(error: &ClusterError) -> Stop {
     let text = sentences::waits(&format!("Kubernetes: {error}"));
-    (Health::Waiting(Reason::KubernetesUnavailable, text), Next::Retry)
+    held_up(&Health::Waiting(Reason::KubernetesUnavailable, text), Next::Retry)
 }
 
 fn deleted(id: &str) -> String {

@@ -11,17 +11,17 @@ use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::listed;
 use crate::engine::decide::fingerprint::Match;
 use crate::engine::decide::ledger::{self, Intent, Outcome, Provenance};
-use crate::engine::decide::trail::Fact;
-use crate::engine::external::list::Wanted;
+use crate::engine::decide::lookups::Seen;
+use crate::engine::external::list::{Listed, Wanted};
 use crate::engine::organization::OrganizationReconciler;
 use crate::engine::organization::memory::Memory;
-use crate::engine::organization::report::Reporter;
 use crate::engine::organization::verdict::{Stop, Verdict, Verdicts};
-use crate::engine::provider::organization_ability::FindsOrganizations;
+use crate::engine::provider::organization_ability::{FindsOrganizations, Named};
 use crate::engine::provider::vendor::{NewRoot, Vendor};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::store::Store;
 use crate::engine::runtime::work::Work;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::rc::Rc;
@@ -58,6 +58,19 @@ pub(super) enum Known<V: Vendor> {
 }
 
 impl<V: Vendor> Lookup<'_, V> {
+    /// Those that have the name, or more of them, as they are since `fresh`.
+    async fn list(
+        &self,
+        object: &V::Root,
+        session: &V::Session,
+        name: &str,
+        fresh: Tick,
+    ) -> Result<Listed<Named>, VendorError> {
+        let pages = self.reconciler.memories.of(object, |memory| Rc::clone(&memory.pages));
+        let wanted = Wanted { container: "", fresh, now: self.reconciler.context.now(), pages: &pages };
+        self.finder.find(session, name, wanted).await
+    }
+
     /// Those that have the name, and when that was looked up: since `fresh`.
     async fn named(
         &self,
@@ -66,11 +79,24 @@ impl<V: Vendor> Lookup<'_, V> {
         name: &str,
         fresh: Tick,
     ) -> Result<(Tick, Vec<String>), VendorError> {
-        let pages = self.reconciler.memories.of(object, |memory| Rc::clone(&memory.pages));
-        let wanted = Wanted { container: "", fresh, now: self.reconciler.context.now(), pages: &pages };
-        let listed = self.finder.find(session, name, wanted).await?;
+        let listed = self.list(object, session, name, fresh).await?;
         let rows = listed.rows.into_iter().filter(|row| row.name == name);
         Ok((listed.begun, rows.map(|row| row.id).collect()))
+    }
+
+    /// What looks have shown of the organization `id`, where they show all there are.
+    pub(super) async fn look_for(
+        &self,
+        object: &V::Root,
+        session: &V::Session,
+        (name, id): (&str, &str),
+        fresh: Tick,
+    ) -> Result<Seen, VendorError> {
+        let Listed { begun, rows } = self.list(object, session, name, fresh).await?;
+        let (is_there, settle) =
+            (rows.iter().any(|row| row.id == id), self.reconciler.context.settings.settle);
+        let look = |memory: &mut Memory| memory.lookups.look_for(is_there, begun, settle);
+        Ok(self.reconciler.memories.of(object, look))
     }
 
     /// The ids of those that have the name before one is created.
@@ -141,11 +167,9 @@ impl<V: Vendor> Lookup<'_, V> {
             Outcome::Nothing => {
                 work.status.pending_create = None;
                 context.tally.created(V::Root::KIND, "not_carried_out");
-                Reporter(self.reconciler).store(work, Precondition::Unchanged).await?;
+                Store(self.reconciler).store(work, Precondition::Unchanged).await?;
                 let text = "A create was sent, and was not carried out; it is looked at anew by itself.";
-                let mut verdict = Verdicts(self.reconciler).waiting(Reason::Progressing, text.to_owned());
-                verdict.next = Next::Soon;
-                Known::Waits(verdict)
+                Known::Waits(Verdicts(self.reconciler).waiting(Reason::Progressing, text).then(Next::Soon))
             }
         })
     }
@@ -154,9 +178,7 @@ impl<V: Vendor> Lookup<'_, V> {
     pub(super) fn waits(&self, again: Tick) -> Verdict<V> {
         let text = "A create of the organization was sent, and its outcome is not known; two later looks at the vendor \
                     decide, and it goes on by itself then. No second one is created before.";
-        let mut verdict = Verdicts(self.reconciler).waiting(Reason::OutcomeUnknown, text.to_owned());
-        verdict.next = Next::At(again);
-        verdict
+        Verdicts(self.reconciler).waiting(Reason::OutcomeUnknown, text).then(Next::At(again))
     }
 
     /// Stores that the object stands for `id`.
@@ -179,18 +201,7 @@ impl<V: Vendor> Lookup<'_, V> {
         ledger::stand_for(&mut work.status, &id, by, None);
         work.status.organization_id = Some(id.clone());
         work.status.pending_create = None;
-        let fact = Fact::new(reason, note.clone());
-        let notes = self.reconciler.notes();
-        notes.note(work.object.as_ref(), &fact);
-        let stored = Reporter(self.reconciler).store(work, Precondition::Unchanged).await;
-        if stored.is_err() {
-            // It stands for nothing before that is stored.
-            notes.take_back(work.object.as_ref(), &fact.digest());
-        }
-        stored?;
-        let context = &self.reconciler.context;
-        context.tally.created(V::Root::KIND, "recovered");
-        context.tell(work.object.as_ref(), false, reason, "Create", note).await;
+        creator::found(self.reconciler, work, "recovered", (reason, note)).await?;
         Ok(id)
     }
 }

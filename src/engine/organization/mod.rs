@@ -20,13 +20,14 @@
 //! | `blast_radius` | how much may be taken away within an hour |
 //! | `weigh` | whether a write that takes something away is made |
 //! | `guard` | what waits for a person is told, and let through when confirmed |
-//! | `report` | what was found is stored |
+//! | `draft` | the status that a draft stands for |
 //! | `verdict` | what a reconcile comes to |
 //! | `finalize` | the end of an organization |
 
 pub mod blast_radius;
 pub mod contest;
 mod create;
+mod draft;
 mod fields;
 mod finalize;
 mod guard;
@@ -35,7 +36,6 @@ pub mod managed;
 mod memory;
 mod reconcile;
 pub mod registry;
-mod report;
 pub mod resource_controller;
 pub mod search;
 pub mod searched;
@@ -52,18 +52,20 @@ use crate::engine::base::organization_key::Endpoint;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
 use crate::engine::organization::managed::Organization;
-use crate::engine::organization::memory::Memories;
+use crate::engine::organization::memory::Memory;
 use crate::engine::organization::registry::Organizations;
 use crate::engine::organization::resource_controller::Shrunk;
 use crate::engine::organization::token::TokenSecrets;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
+use crate::engine::runtime::create_lock::CreateLocks;
+use crate::engine::runtime::memory::Memories;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
 use crate::engine::runtime::work;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A digest of what a session was opened with, and the session.
@@ -79,9 +81,9 @@ pub struct OrganizationReconciler<V: Vendor> {
     opened: RefCell<BTreeMap<ObjectRef, Opened<V>>>,
     /// The fingerprint of the token that was refused last, by the object that it was of.
     refused: RefCell<BTreeMap<ObjectRef, Option<String>>>,
-    /// Endpoint and name of what is to be created, while the intent is stored.
-    intending: RefCell<BTreeSet<(Endpoint, String)>>,
-    memories: Memories,
+    /// Endpoint and name of what is to be created, for as long as that takes.
+    create_locks: CreateLocks<(Endpoint, String)>,
+    memories: Memories<Memory>,
     secrets: TokenSecrets<V>,
 }
 
@@ -95,7 +97,7 @@ impl<V: Vendor> OrganizationReconciler<V> {
             organizations,
             opened: RefCell::default(),
             refused: RefCell::default(),
-            intending: RefCell::default(),
+            create_locks: CreateLocks::default(),
             memories: Memories::default(),
         }
     }

@@ -19,15 +19,18 @@ use crate::engine::organization::create::Creation;
 use crate::engine::organization::fields::{FieldKeeper, Kept};
 use crate::engine::organization::guard::Questions;
 use crate::engine::organization::managed::{Identity, Organization, Standing};
-use crate::engine::organization::report::Reporter;
+use crate::engine::organization::memory::Memory;
 use crate::engine::organization::session::Sessions;
 use crate::engine::organization::sweep::Sweeps;
-use crate::engine::organization::verdict::{Stop, Verdict, Verdicts};
+use crate::engine::organization::verdict::{Stop, Verdict, Verdicts, passing};
 use crate::engine::provider::vendor::{Connection, OpenError, Vendor};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::{Priority, Ticket};
+use crate::engine::runtime::steps::Keeps;
 use crate::engine::runtime::stop::said;
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::verdict as runtime;
 use crate::engine::runtime::work::{Work, at_rest, not_stored, requested};
 use std::rc::Rc;
 use std::time::Duration;
@@ -35,66 +38,51 @@ use std::time::Duration;
 /// Keeps an organization.
 pub(super) struct Reconcile<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
 
-impl<V: Vendor> Reconcile<'_, V> {
-    /// Keeps an organization.
-    #[tracing::instrument(level = "debug", skip_all)]
-    pub(super) async fn keep(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
-        let key = reference(object.as_ref());
-        let mut work = Work::new(object);
-        let asked = requested(work.object.as_ref()).map(str::to_owned);
-        // Whether a limit kept it from being looked at: what a person asked for is still to be done.
-        let mut put_off = false;
-        let outcome = match self.0.secrets.release_in(&key.namespace).await {
-            Ok(again) => {
-                // Lists that everybody waits for must not wait for everybody's calls.
-                let steps = self.0.context.budget.during(Share::Own, self.steps(&mut work, ticket));
-                steps.await.map(|verdict| {
-                    put_off = matches!(verdict.next, Next::PutOff(_));
-                    verdict.again(again)
-                })
-            }
-            Err(error) => Err(error),
+impl<V: Vendor> Keeps for Reconcile<'_, V> {
+    type Object = V::Root;
+
+    /// Looks at an organization that is to be kept, and takes in how it stands.
+    async fn keep(
+        &self,
+        work: &mut Work<V::Root>,
+        ticket: &Ticket,
+    ) -> Result<runtime::Verdict, runtime::Stop> {
+        let key = reference(work.object.as_ref());
+        let looked = async {
+            let again = self.0.secrets.release_in(&key.namespace).await?;
+            // Lists that everybody waits for must not wait for everybody's calls.
+            let steps = self.0.context.budget.during(Share::Own, self.steps(work, ticket));
+            Ok(steps.await?.told(again))
         };
-        let verdict = match outcome {
-            Ok(verdict) => verdict,
-            Err(ClusterError::NotFound) => return Next::Gone,
-            Err(error) => match not_stored(&error) {
-                Some(findings) => {
-                    // What could not be stored of the draft did not happen.
-                    if let Some(now) = self.0.organizations.objects.get(&key) {
-                        work = Work::new(now);
-                    }
-                    // Those below wait for a word; one that was given before still holds.
-                    let unseen = self.0.organizations.standing(&key).is_none();
-                    let standing =
-                        unseen.then(|| Standing::Unreached(Reason::KubernetesUnavailable, error.to_string()));
-                    Verdict::new(findings, self.0.context.slowly(), standing)
-                }
-                None => return Next::Retry,
-            },
+        let (verdict, standing) = match looked.await {
+            Ok((verdict, standing)) => (Ok(verdict), standing),
+            Err(error) => {
+                // Those below wait for a word; one that was given before still holds.
+                let unseen = self.0.organizations.standing(&key).is_none() && not_stored(&error).is_some();
+                let standing =
+                    unseen.then(|| Standing::Unreached(Reason::KubernetesUnavailable, error.to_string()));
+                (Err(error), standing)
+            }
         };
         let objects = &self.0.organizations.objects;
-        if !objects.has(work.object.as_ref()) {
-            // It has gone meanwhile, as was told: it stands for nobody.
-            return Next::Gone;
-        }
-        if objects.unread(&key).is_some() {
-            return Next::Rest;
-        }
-        if asked.is_some() && !put_off {
-            work.status.last_handled_reconcile_at = asked;
-        }
-        let (mut findings, mut next) = (verdict.findings, verdict.next);
-        Questions(self.0).ask(&mut work, &mut findings, &mut next).await;
-        work.status.deletion_policy = Some(self.deletion(work.object.as_ref(), &mut findings));
-        let noticed = verdict.standing.is_some_and(|standing| self.0.organizations.stand(&key, standing));
-        let next = Reporter(self.0).report(&mut work, &findings, next, verdict.written).await;
-        if noticed {
+        // One that has gone meanwhile, as was told, stands for nobody.
+        if objects.has(work.object.as_ref())
+            && objects.unread(&key).is_none()
+            && standing.is_some_and(|standing| self.0.organizations.stand(&key, standing))
+        {
             self.0.wake_standing(&key);
         }
-        next
+        Ok(verdict?)
     }
 
+    /// Asks what waits for a person, and says what is to be said besides.
+    async fn add(&self, work: &mut Work<V::Root>, verdict: &mut runtime::Verdict) {
+        Questions(self.0).ask(work, &mut verdict.findings, &mut verdict.next).await;
+        work.status.deletion_policy = Some(self.deletion(work.object.as_ref(), &mut verdict.findings));
+    }
+}
+
+impl<V: Vendor> Reconcile<'_, V> {
     /// What happens at the vendor when the object is deleted; that it is not what its manifest asks for is said at once.
     fn deletion(&self, object: &V::Root, findings: &mut Findings) -> DeletionPolicy {
         let asked = object.common_spec().deletion_policy.unwrap_or(DeletionPolicy::Orphan);
@@ -145,7 +133,10 @@ impl<V: Vendor> Reconcile<'_, V> {
         if let Some(text) = self.mismatch(object.as_ref()) {
             return Ok(Verdicts(self.0).stalled(Reason::AdoptIdMismatch, text));
         }
-        Reporter(self.0).hold(work).await?;
+        if !self.0.context.fence.is_read_only() {
+            // Who only reads has nothing to do at the end.
+            Store(self.0).hold(work).await?;
+        }
         let connection = self.0.vendor.connection(object.as_ref());
         if self.0.organizations.stands(object.as_ref()) {
             Questions(self.0).allow(object.as_ref(), connection.max_destructive_per_hour);
@@ -189,15 +180,16 @@ impl<V: Vendor> Reconcile<'_, V> {
         let known = organization.trouble().filter(|_| ticket.priority == Priority::Drift);
         // Drift wakes it for what a list has shown elsewhere, and our own finalizer wakes it too: then
         // any list will do, but to a person who asks for a look.
-        let asked = requested(work.object.as_ref()).is_some();
-        // Who asks again and again while a limit leaves no room is answered by one round.
-        let put_off = conditions::is_true(&work.object.common_status().conditions, ConditionType::Throttled);
+        let request = requested(work.object.as_ref());
+        let asked = request.is_some();
+        let looks = |memory: &mut Memory| memory.looks.waits_since(request);
+        let waits_since = self.0.memories.of(work.object.as_ref(), looks);
         let idle = matches!(ticket.priority, Priority::Create) && at_rest(work.object.as_ref());
         let any = !asked && (idle || ticket.priority == Priority::Drift);
         let fresh = if any {
             Tick::default()
-        } else if asked && !put_off {
-            ticket.times.asked
+        } else if asked {
+            waits_since.unwrap_or(ticket.times.asked)
         } else {
             ticket.times.fresh
         };
@@ -291,7 +283,8 @@ impl<V: Vendor> Reconcile<'_, V> {
                     Health::Ready(Reason::InSync, _) => text.push_str(" It is as declared."),
                     health => other = Some(health),
                 }
-                (extra, written, next) = (own.findings.extra, own.written, next.sooner(own.next));
+                written = own.completes.is_some();
+                (extra, next) = (own.findings.extra, next.sooner(own.next));
             }
         }
         let health = other.unwrap_or(Health::Ready(Reason::InSync, text));
@@ -340,7 +333,21 @@ impl<V: Vendor> Reconcile<'_, V> {
         let known = organization.filter(|organization| organization.is_believed());
         let was_ready = at_rest(work.object.as_ref());
         let standing = known.map(|organization| Standing::Ready(Rc::clone(organization)));
-        let passing = |kind, reason, text: String, next| {
+        let own = matches!(error.failure.pause(), Some((_, Limit::Ceiling | Limit::Strangers)));
+        if let Failure::Deferred { until, .. } = error.failure
+            && own
+            && was_ready
+            && known.is_some()
+        {
+            // With so few calls a round takes longer than a minute, each time: that is no news.
+            return Verdict::new(Findings::of(Health::Kept), Next::PutOff(until), standing);
+        }
+        if let Some((kind, reason, next)) = passing(&error.failure) {
+            let text = match reason {
+                Reason::Throttled => Verdicts(self.0).pause_text(&error.failure),
+                Reason::VendorUnreachable => unanswered("The vendor does not answer", error),
+                _ => unanswered("The vendor's answer cannot be used", error),
+            };
             let health = if was_ready {
                 let text = format!(
                     "Organization {} was reached before, and its objects are kept as far as that goes without the vendor.",
@@ -350,80 +357,50 @@ impl<V: Vendor> Reconcile<'_, V> {
             } else {
                 Health::Waiting(reason, text.clone())
             };
-            let standing = standing.clone().or(Some(Standing::Unreached(reason, text.clone())));
+            let standing = standing.or_else(|| Some(Standing::Unreached(reason, text.clone())));
             let mut findings = Findings::of(health).with(kind, reason, text);
             // Nothing was heard of the log meanwhile.
             if let Some(text) = known.and_then(|known| known.audit.borrow().refused().map(no_log)) {
                 findings = findings.with(ConditionType::AuditUnavailable, Reason::AuditUnavailable, text);
             }
-            Verdict::new(findings, next, standing)
-        };
-        let own = matches!(error.failure.pause(), Some((_, Limit::Ceiling | Limit::Strangers)));
-        match error.failure {
-            // With so few calls a round takes longer than a minute, each time: that is no news.
-            Failure::Deferred { until, .. } if own && was_ready && known.is_some() => {
-                Verdict::new(Findings::of(Health::Kept), Next::PutOff(until), standing)
-            }
-            Failure::Deferred { until, .. } | Failure::Throttled { until } => passing(
-                ConditionType::Throttled,
-                Reason::Throttled,
-                Verdicts(self.0).pause_text(&error.failure, until),
-                Next::PutOff(until + Duration::from_secs(1)),
-            ),
-            Failure::Unreachable => passing(
-                ConditionType::Unreachable,
-                Reason::VendorUnreachable,
-                unanswered("The vendor does not answer", error),
-                Next::Retry,
-            ),
-            Failure::Unreadable => passing(
-                ConditionType::Unreachable,
-                Reason::VendorUnreadable,
-                unanswered("The vendor's answer cannot be used", error),
-                Next::Retry,
-            ),
+            return Verdict::new(findings, next, standing);
+        }
+        let message = sentence(&error.message);
+        let (reason, text) = match error.failure {
             Failure::Unauthorized => {
                 if let Some(organization) = organization {
                     Sessions(self.0).note_refused(&organization.root, organization.token.clone());
                 }
-                Verdicts(self.0).stalled(
-                    Reason::TokenRefused,
-                    format!(
-                        "The vendor refuses the token: {} Put a valid one into the Secret {}.",
-                        sentence(&error.message),
-                        self.0.vendor.connection(&work.object).token.secret
-                    ),
-                )
+                let secret = self.0.vendor.connection(&work.object).token.secret;
+                let text = format!(
+                    "The vendor refuses the token: {message} Put a valid one into the Secret {secret}."
+                );
+                (Reason::TokenRefused, text)
             }
-            Failure::Forbidden => Verdicts(self.0).stalled(
-                Reason::Forbidden,
-                format!(
-                    "The token may not {}: {} {}",
-                    V::WORDS.may_not,
-                    sentence(&error.message),
-                    V::WORDS.to_allow
-                ),
-            ),
+            Failure::Forbidden => {
+                let text = format!("The token may not {}: {message} {}", V::WORDS.may_not, V::WORDS.to_allow);
+                (Reason::Forbidden, text)
+            }
             Failure::WrongOrganization => {
                 let other = organization.and_then(|known| match &*known.identity.borrow() {
                     Identity::Other(other) => Some(other.clone()),
                     _ => None,
                 });
-                self.wrong(&self.wanted(&work.object), other.as_deref().unwrap_or("another"))
+                return self.wrong(&self.wanted(&work.object), other.as_deref().unwrap_or("another"));
             }
-            Failure::Unsendable => Verdicts(self.0).stalled(
+            Failure::Unsendable => (
                 Reason::ConnectionInvalid,
-                format!("Nothing can be sent: {} Correct spec.connection.", sentence(&error.message)),
+                format!("Nothing can be sent: {message} Correct spec.connection."),
             ),
-            Failure::Fenced | Failure::NotFound | Failure::Refused | Failure::NotSupported => {
+            _ => {
                 let text = format!(
-                    "The vendor refuses to show the organization: {} Correct spec.connection, or what the vendor complains \
-                     of; an edit is tried at once.",
-                    sentence(&error.message)
+                    "The vendor refuses to show the organization: {message} Correct spec.connection, or what the vendor \
+                     complains of; an edit is tried at once."
                 );
-                Verdicts(self.0).stalled(Reason::RefusedByVendor, text)
+                (Reason::RefusedByVendor, text)
             }
-        }
+        };
+        Verdicts(self.0).stalled(reason, text)
     }
 
     /// The id of the organization that the object stands for.

@@ -202,6 +202,9 @@ impl<V: Vendor> Sessions<'_, V> {
     fn proved(&self, work: &Work<V::Root>, organization: &Organization<V>) {
         let object = work.object.as_ref();
         let known = if organization.is_proven() { Known::Proven } else { Known::Asserted };
+        if known == Known::Proven {
+            self.0.memories.of(object, |memory| memory.proved.clone_from(&organization.token));
+        }
         if self.0.organizations.contest.show(object, Shown::Belongs(known)) {
             self.0.wake_twins(object);
         }

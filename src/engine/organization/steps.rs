@@ -4,18 +4,21 @@ use crate::api::managed::Managed;
 use crate::engine::base::checks::forbids;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::base::reason::Reason;
+use crate::engine::decide::unwritten::unwritten;
 use crate::engine::organization::OrganizationReconciler;
+use crate::engine::organization::draft::draft;
 use crate::engine::organization::finalize::Finalizer;
 use crate::engine::organization::managed::Standing;
 use crate::engine::organization::reconcile::Reconcile;
 use crate::engine::provider::vendor::Vendor;
-use crate::engine::runtime::context::{Context, Next};
+use crate::engine::runtime::context::Context;
+use crate::engine::runtime::memory::Looks;
 use crate::engine::runtime::objects::{Move, Objects, reference};
-use crate::engine::runtime::queue::{Lane, Ticket};
-use crate::engine::runtime::reconciler::Steps;
-use crate::engine::runtime::work;
+use crate::engine::runtime::queue::Lane;
+use crate::engine::runtime::steps::{Ends, Keeps, Steps};
+use crate::engine::runtime::work::{self, Work};
 use kube::Resource as _;
-use std::rc::Rc;
+use serde_json::Value;
 
 impl<V: Vendor> Steps for OrganizationReconciler<V> {
     type Object = V::Root;
@@ -89,11 +92,27 @@ impl<V: Vendor> Steps for OrganizationReconciler<V> {
         }
     }
 
-    async fn keep(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
-        Reconcile(self).keep(object, ticket).await
+    fn looks<T>(&self, object: &V::Root, use_it: impl FnOnce(&mut Looks) -> T) -> T {
+        self.memories.of(object, |memory| use_it(&mut memory.looks))
     }
 
-    async fn finalize(&self, object: Rc<V::Root>, ticket: &Ticket) -> Next {
-        Finalizer(self).finalize(object, ticket).await
+    fn draft(&self, work: &Work<V::Root>) -> Value {
+        draft(self, work)
+    }
+
+    fn unwritten(&self, object: &V::Root) -> Option<&'static str> {
+        unwritten(self.context.fence.is_read_only(), object.common_spec().management_policy, None)
+    }
+
+    fn settled(&self, object: &V::Root, _waits_for_person: bool) {
+        self.memories.of(object, |memory| memory.plans.settled());
+    }
+
+    fn keeper(&self) -> impl Keeps<Object = V::Root> {
+        Reconcile(self)
+    }
+
+    fn finalizer(&self) -> impl Ends<Object = V::Root> {
+        Finalizer(self)
     }
 }

@@ -1,5 +1,6 @@
 //! What a reconcile of an organization comes to.
 
+use crate::api::conditions::ConditionType;
 use crate::engine::base::error::Failure;
 use crate::engine::base::health::Findings;
 use crate::engine::base::limit::Limit;
@@ -12,6 +13,8 @@ use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::stop;
+use crate::engine::runtime::verdict;
+use std::time::Duration;
 
 /// What a reconcile of an organization comes to.
 pub(super) struct Verdict<V: Vendor> {
@@ -29,9 +32,18 @@ impl<V: Vendor> Verdict<V> {
         Self { findings, next, standing, written: false }
     }
 
-    /// The verdict, to be looked at again then at the latest.
-    pub(super) fn again(self, at: Option<Tick>) -> Self {
-        Self { next: at.map_or(self.next, |at| self.next.sooner(Next::At(at))), ..self }
+    /// The same, looked at again then.
+    pub(super) fn then(self, next: Next) -> Self {
+        Self { next, ..self }
+    }
+
+    /// What is to be said, looked at again then at the latest; and how it stands.
+    pub(super) fn told(self, again: Option<Tick>) -> (verdict::Verdict, Option<Standing<V>>) {
+        let Self { findings, next, standing, written } = self;
+        let told = verdict::Verdict::new(findings, next);
+        let mut told = if written { told.written() } else { told };
+        told.next = again.map_or(next, |at| next.sooner(Next::At(at)));
+        (told, standing)
     }
 }
 
@@ -48,24 +60,26 @@ impl<V: Vendor> From<Verdict<V>> for Stop<V> {
 pub(super) struct Verdicts<'a, V: Vendor>(pub(super) &'a OrganizationReconciler<V>);
 
 impl<V: Vendor> Verdicts<'_, V> {
-    pub(super) fn stalled(&self, reason: Reason, text: String) -> Verdict<V> {
+    pub(super) fn stalled(&self, reason: Reason, text: impl Into<String>) -> Verdict<V> {
+        let text = text.into();
         let standing = Some(Standing::NotReady(reason, text.clone()));
         Verdict::new(Findings::stalled(reason, text), self.0.context.slowly(), standing)
     }
 
-    pub(super) fn waiting(&self, reason: Reason, text: String) -> Verdict<V> {
+    pub(super) fn waiting(&self, reason: Reason, text: impl Into<String>) -> Verdict<V> {
+        let text = text.into();
         let standing = Some(Standing::NotReady(reason, text.clone()));
         Verdict::new(Findings::waiting(reason, text), self.0.context.slowly(), standing)
     }
 
     pub(super) fn pause(&self, organization: &Organization<V>) -> Option<(Tick, String)> {
         let until = self.0.context.budget.paused_until(&organization.payer.scope(), self.0.context.now())?;
-        Some((until, self.pause_text(&Failure::Throttled { until }, until)))
+        Some((until, self.pause_text(&Failure::Throttled { until })))
     }
 
     /// What is said of a pause, and until when it is.
-    pub(super) fn pause_text(&self, failure: &Failure, until: Tick) -> String {
-        let limit = failure.pause().map_or(Limit::Vendor, |(_, limit)| limit);
+    pub(super) fn pause_text(&self, failure: &Failure) -> String {
+        let (until, limit) = failure.pause().unwrap_or((self.0.context.now(), Limit::Vendor));
         let end = sentences::minute(self.0.context.clock.wall() + until.since(self.0.context.now()));
         match limit {
             Limit::Vendor => {
@@ -89,5 +103,17 @@ impl<V: Vendor> Verdicts<'_, V> {
                  calls a minute, which are used up; they go on at {end}."
             ),
         }
+    }
+}
+
+/// What a failure that passes by itself is told as: the condition, the reason, and when it is tried again.
+pub(super) fn passing(failure: &Failure) -> Option<(ConditionType, Reason, Next)> {
+    match *failure {
+        Failure::Deferred { until, .. } | Failure::Throttled { until } => {
+            Some((ConditionType::Throttled, Reason::Throttled, Next::PutOff(until + Duration::from_secs(1))))
+        }
+        Failure::Unreachable => Some((ConditionType::Unreachable, Reason::VendorUnreachable, Next::Retry)),
+        Failure::Unreadable => Some((ConditionType::Unreachable, Reason::VendorUnreadable, Next::Retry)),
+        _ => None,
     }
 }

@@ -30,6 +30,11 @@ pub trait FindsOrganizations<V: Vendor> {
         name: &str,
         wanted: Wanted<'_, Named>,
     ) -> Result<Listed<Named>, VendorError>;
+
+    /// Whether that lists all that the token may see, whatever their names: only then it tells that one is gone.
+    fn lists_all(&self) -> bool {
+        false
+    }
 }
 
 /// An organization, as a list of several shows it.

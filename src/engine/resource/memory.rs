@@ -5,6 +5,7 @@ use crate::engine::decide::repeats::Repeats;
 use crate::engine::organization::weigh::Plans;
 use crate::engine::provider::ability::Bystanders;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::memory::Looks;
 use crate::engine::runtime::update::Writes;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -12,8 +13,8 @@ use std::collections::BTreeMap;
 /// What this process remembers of an object.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// The object's uid: a new object of the same name starts anew.
-    pub(super) uid: String,
+    /// The looks at it.
+    pub(super) looks: Looks,
     /// What was written to it.
     pub(super) writes: Writes,
     /// The id of what a deletion was sent for last that was carried out, or may have been.
@@ -30,12 +31,8 @@ pub(super) struct Memory {
     pub(super) refused: Option<(i64, Tick)>,
     /// When it is to be told that what it holds expires.
     pub(super) tell: Option<Tick>,
-    /// When what it was last compared with was seen, where that is stored.
-    pub(super) viewed: Option<jiff::Timestamp>,
     /// What whoever keeps the organization was told of it last.
     pub(super) told_keeper: Option<String>,
-    /// When what it is compared with now was seen.
-    pub(super) viewing: Option<jiff::Timestamp>,
     /// Who else has what is to be deleted.
     pub(super) beside: Option<Beside>,
     /// The id of its own that the vendor did not find, and when.
@@ -44,8 +41,6 @@ pub(super) struct Memory {
     pub(super) plans: Plans,
     /// What a person said of what creates may have left, as far as it is not carried out.
     pub(super) leftovers: Begun,
-    /// The request of a person for a look that is put off, as a limit leaves no room for it, and since when such are.
-    pub(super) put_off: Option<(String, Tick)>,
     /// What a person said that is to be made again, for as long as something else has to be done first.
     pub(super) again: Option<String>,
 }

@@ -45,19 +45,20 @@ use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::resolve::claims::{Claim, Index};
 use crate::engine::runtime::commit::{Committer, Notes};
 use crate::engine::runtime::context::Context;
-use crate::engine::runtime::objects::{Objects, reference};
+use crate::engine::runtime::create_lock::CreateLocks;
+use crate::engine::runtime::memory::Memories;
+use crate::engine::runtime::objects::Objects;
 use crate::engine::runtime::queue::Priority;
-use crate::engine::runtime::reconciler::Steps as _;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::unread::Unread;
+use crate::engine::runtime::verdict::Verdict;
 use kube::Resource as _;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use apply::create_lock::CreateLocks;
 use memory::Memory;
 use observe::list_cache::{ListCache, ListCaches};
-use report::verdict::Verdict;
 
 /// The objects of one kind.
 pub struct ResourceReconciler<K: Kind> {
@@ -67,8 +68,8 @@ pub struct ResourceReconciler<K: Kind> {
     objects: Objects<K::Resource>,
     index: RefCell<Index>,
     stocks: RefCell<ListCaches<K::Observed>>,
-    memories: RefCell<BTreeMap<ObjectRef, Memory>>,
-    create_locks: CreateLocks,
+    memories: Memories<Memory>,
+    create_locks: CreateLocks<(ObjectRef, String)>,
 }
 
 impl<K: Kind> ResourceReconciler<K> {
@@ -177,7 +178,7 @@ impl<K: Kind> ResourceReconciler<K> {
             objects: Objects::default(),
             index: RefCell::default(),
             stocks: RefCell::default(),
-            memories: RefCell::default(),
+            memories: Memories::default(),
             create_locks: CreateLocks::default(),
         }
     }
@@ -236,15 +237,9 @@ impl<K: Kind> ResourceReconciler<K> {
         }
     }
 
-    /// The object's memory; anew for a new object of the same name.
+    /// The object's memory.
     fn memory<T>(&self, object: &K::Resource, use_it: impl FnOnce(&mut Memory) -> T) -> T {
-        let mut memories = self.memories.borrow_mut();
-        let memory = memories.entry(reference(object)).or_default();
-        let uid = object.meta().uid.clone().unwrap_or_default();
-        if memory.uid != uid {
-            *memory = Memory { uid, ..Memory::default() };
-        }
-        use_it(memory)
+        self.memories.of(object, use_it)
     }
 
     /// The inventory that is listed by this name: a container's id, or nothing.
@@ -366,11 +361,10 @@ impl<K: Kind> ResourceReconciler<K> {
         // Nothing moved where no list ever showed what we wrote, and yet it may be gone, or be again what it
         // was before.
         if let (Some(latest), Some(before)) = (&latest, &before) {
-            let memories = self.memories.borrow();
             let between = before.begun..latest.begun;
-            let written = index.held(root).into_values().filter(|object| {
-                memories.get(object).is_some_and(|memory| between.contains(&memory.writes.touched))
-            });
+            let touched = |object: &ObjectRef| self.memories.known(object, |memory| memory.writes.touched);
+            let held = index.held(root).into_values();
+            let written = held.filter(|object| touched(object).is_some_and(|at| between.contains(&at)));
             concerned.extend(written);
         }
         drop(index);

@@ -11,7 +11,6 @@ use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
-use crate::engine::decide::trail::Fact;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::ability::Phase;
 use crate::engine::provider::facts::KeyAtVendor;
@@ -24,9 +23,7 @@ use crate::engine::resource::apply::leftovers::Leftovers;
 use crate::engine::resource::apply::prepare::Preparation;
 use crate::engine::resource::apply::replace::Replacement;
 use crate::engine::resource::apply::update::{Line, Updater};
-use crate::engine::resource::apply::vanished::Vanished;
 use crate::engine::resource::delete::remove::Removal;
-use crate::engine::resource::delete::taken_away::TakenAway;
 use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::details::{DetailReads, Detailed, Look};
 use crate::engine::resource::observe::identify::Identification;
@@ -36,9 +33,6 @@ use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::report::advice::Advice;
 use crate::engine::resource::report::joined::{joined, told};
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::store::Store;
-use crate::engine::resource::report::verdict::{Stop, Verdict};
-use crate::engine::resource::report::write::Reporter;
 use crate::engine::resource::resolve::desired::DesiredState;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
@@ -47,8 +41,12 @@ use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::keeper::TokenKeeper;
 use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::creator;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::{Priority, Ticket};
+use crate::engine::runtime::steps::Keeps;
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::{Work, at_rest, requested, rotates};
 use std::rc::Rc;
 
@@ -57,54 +55,23 @@ pub(in crate::engine::resource) struct Reconcile<'a, K: Kind>(
     pub(in crate::engine::resource) &'a ResourceReconciler<K>,
 );
 
-impl<K: Kind> Reconcile<'_, K> {
-    /// Keeps an object.
-    #[tracing::instrument(level = "debug", skip_all)]
-    pub(super) async fn keep(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
-        if Resolution(self.0).unseen(object.as_ref()) {
-            return Next::Rest;
-        }
-        let mut work = Work::new(object);
-        let asked = requested(work.object.as_ref()).map(str::to_owned);
-        Leftovers(self.0).keep_asking(&mut work);
-        // What an earlier look saw and could not store was not seen.
-        self.0.memory(work.object.as_ref(), |memory| memory.viewing = None);
-        let outcome = self.steps(&mut work, ticket).await;
-        let mut verdict = match outcome.or_else(|stop| Store(self.0).stopped(&mut work, stop)) {
-            Ok(verdict) => verdict,
-            Err(ClusterError::NotFound) => return TakenAway(self.0).taken_away(&work).await,
-            // Somebody wrote the object meanwhile; the watch brings what it is now.
-            Err(_) => return Next::Retry,
-        };
-        if verdict.findings.health == Health::Kept {
-            verdict.next = verdict.next.sooner(Advice(self.0).tells_at(work.object.as_ref()));
-        }
-        Leftovers(self.0).ask(&mut work, &mut verdict);
-        self.0.memory(work.object.as_ref(), |memory| {
-            let since = memory.put_off.take().map_or(ticket.times.asked, |(_, since)| since);
-            memory.put_off = asked.clone().filter(|_| verdict.put_off).map(|asked| (asked, since));
-        });
-        if asked.is_some() && !verdict.put_off {
-            work.status.last_handled_reconcile_at = asked;
-        }
-        work.status.deletion_policy = Some(self.0.deletion(work.object.as_ref(), &work.status));
-        Reporter(self.0).report(&mut work, verdict).await
-    }
+impl<K: Kind> Keeps for Reconcile<'_, K> {
+    type Object = K::Resource;
 
     /// Steps one to five.
-    async fn steps(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<Verdict, Stop> {
+    async fn keep(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<Verdict, Stop> {
+        Leftovers(self.0).keep_asking(work);
         // 1. Resolve.
         let organization = self.organization(work, ticket).await?;
         let desired = DesiredState(self.0).resolve(work, &organization).await?;
         // 2. Observe.
         let asked = self.is_asked(work, &organization, ticket)?;
         let fresh_since = |since| Reads(self.0).fresh(&organization, work.object.as_ref(), since, asked);
-        let put_off = self.0.memory(work.object.as_ref(), |memory| memory.put_off.clone());
-        let fresh = match (requested(work.object.as_ref()), put_off) {
-            (None, _) => fresh_since(ticket.times.fresh),
-            // What was read since counts for as long as that takes.
-            (Some(request), Some((put_off, since))) if request == put_off => fresh_since(since),
-            (Some(_), _) => ticket.times.asked,
+        let request = requested(work.object.as_ref());
+        let waits_since = self.0.memory(work.object.as_ref(), |memory| memory.looks.waits_since(request));
+        let fresh = match (request, waits_since) {
+            (Some(_), None) => ticket.times.asked,
+            (_, since) => fresh_since(since.unwrap_or(ticket.times.fresh)),
         };
         let snapshot = Reads(self.0).read_for(&organization, work.object.as_ref(), fresh).await;
         let snapshot = snapshot.map_err(|error| Outcomes(self.0).failed(work, &organization, &error))?;
@@ -156,7 +123,7 @@ impl<K: Kind> Reconcile<'_, K> {
                     let _turn = match lock {
                         // Our own create, whatever others stand for since.
                         Err(_) if via != Via::Adoption => None,
-                        lock => Some(lock?),
+                        lock => lock?,
                     };
                     self.take(work, &organization, (&id, via), work.status.provisional.clone()).await?;
                 }
@@ -200,7 +167,7 @@ impl<K: Kind> Reconcile<'_, K> {
                 let once =
                     self.0.kind.is_made_once() || work.status.pending_create.as_ref().is_some_and(lost);
                 if forbids!(MailedOnce, once)
-                    && let Some(findings) = Vanished(self.0).ask_again(work, &organization, manage)
+                    && let Some(findings) = MadeAgain(self.0).ask_again(work, &organization, manage)
                 {
                     return Ok(self.0.slow(findings));
                 }
@@ -211,7 +178,7 @@ impl<K: Kind> Reconcile<'_, K> {
                 return Ok(Outcomes::<K>::soon());
             }
             Decision::Vanished => {
-                if let Some(findings) = Vanished(self.0).ask(work, &organization, manage) {
+                if let Some(findings) = MadeAgain(self.0).vanished_unnamed(work, &organization, manage) {
                     return Ok(self.0.slow(findings));
                 }
                 Replacement::<K>::restore(work);
@@ -265,7 +232,7 @@ impl<K: Kind> Reconcile<'_, K> {
         let mut verdict = Updater(self.0).bring_in_line(work, &organization, line, replace).await?;
         if verdict.findings.settles() {
             // Whatever else it waits for: an answer must not outlive its question.
-            Store(self.0).settle_questions(work);
+            Store(self.0).settle_questions(work, true);
         }
         let waits = &desired.waits;
         if !waits.is_empty() {
@@ -277,6 +244,16 @@ impl<K: Kind> Reconcile<'_, K> {
         Ok(beside(verdict, former))
     }
 
+    async fn add(&self, work: &mut Work<K::Resource>, verdict: &mut Verdict) {
+        if verdict.findings.health == Health::Kept {
+            verdict.next = verdict.next.sooner(Advice(self.0).tells_at(work.object.as_ref()));
+        }
+        Leftovers(self.0).ask(work, verdict);
+        work.status.deletion_policy = Some(self.0.deletion(work.object.as_ref(), &work.status));
+    }
+}
+
+impl<K: Kind> Reconcile<'_, K> {
     /// The organization of the object, which is ready, admits it, and has what it is in.
     async fn organization(
         &self,
@@ -418,8 +395,8 @@ impl<K: Kind> Reconcile<'_, K> {
             }
         };
         let former = ledger::stand_for(&mut work.status, id, by, provisional);
-        if via == Via::Succession && work.object.common_spec().adopt.id == former {
-            work.status.replaced = former;
+        if let Some(former) = former.filter(|_| via == Via::Succession) {
+            work.replaces(&former);
         }
         work.status.organization_id = Some(organization.id.clone());
         work.status.container_id = Parents(self.0).container_of(work.object.as_ref());
@@ -427,17 +404,7 @@ impl<K: Kind> Reconcile<'_, K> {
         if let Some(pending) = pending.filter(|_| by != Provenance::Adopted) {
             organization.audit.borrow_mut().wrote(id, pending.since.0);
         }
-        let fact = Fact::new(reason, note.clone());
-        self.0.notes().note(work.object.as_ref(), &fact);
-        let stored = Store(self.0).store(work, Precondition::Unchanged).await;
-        if stored.is_err() {
-            // It stands for nothing before that is stored.
-            self.0.notes().take_back(work.object.as_ref(), &fact.digest());
-        }
-        stored?;
-        self.0.context.tally.created(K::Resource::KIND, outcome);
-        self.0.context.tell(work.object.as_ref(), false, reason, "Create", note).await;
-        Ok(())
+        creator::found(self.0, work, outcome, (reason, note)).await
     }
 }
 

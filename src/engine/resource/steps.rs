@@ -1,21 +1,26 @@
 //! What is done with the objects of a kind.
 
+use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::DeletionPolicy;
 use crate::engine::base::ports::ObjectRef;
+use crate::engine::base::words::annotated;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::guard::WriteGuard;
 use crate::engine::resource::delete::dependents::Dependents;
 use crate::engine::resource::delete::finalize::Finalizer;
 use crate::engine::resource::reconcile::Reconcile;
+use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::references::{self, References};
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::fill::TokenFill;
 use crate::engine::runtime::context::{Context, Next};
-use crate::engine::runtime::objects::{Move, Objects};
-use crate::engine::runtime::queue::{Lane, Priority, Ticket};
-use crate::engine::runtime::reconciler::Steps;
+use crate::engine::runtime::memory::Looks;
+use crate::engine::runtime::objects::{Move, Objects, reference};
+use crate::engine::runtime::queue::{Lane, Priority};
+use crate::engine::runtime::steps::{Ends, Keeps, Steps};
+use crate::engine::runtime::work::Work;
 use kube::Resource as _;
 use std::rc::Rc;
 
@@ -85,7 +90,7 @@ impl<K: Kind> Steps for ResourceReconciler<K> {
     }
 
     fn left(&self, key: &ObjectRef) {
-        self.memories.borrow_mut().remove(key);
+        self.memories.forget(key);
         self.context.tally.expires(key, None);
         self.organizations.leave_guards(key);
     }
@@ -94,11 +99,46 @@ impl<K: Kind> Steps for ResourceReconciler<K> {
         TokenFill(self).give_up_token(object.as_ref());
     }
 
-    async fn keep(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
-        Reconcile(self).keep(object, ticket).await
+    fn learned(&self, key: &ObjectRef) {
+        self.reindex(key);
     }
 
-    async fn finalize(&self, object: Rc<K::Resource>, ticket: &Ticket) -> Next {
-        Finalizer(self).finalize(object, ticket).await
+    fn looks<T>(&self, object: &K::Resource, use_it: impl FnOnce(&mut Looks) -> T) -> T {
+        self.memory(object, |memory| use_it(&mut memory.looks))
+    }
+
+    fn is_early(&self, object: &K::Resource) -> bool {
+        let status = object.common_status();
+        let stands = status.id.is_some() || status.pending_create.is_some();
+        let goes = object.meta().deletion_timestamp.is_some()
+            && (!stands || annotated(object, annotation::ABANDON).is_some());
+        !goes && Resolution(self).unseen(object)
+    }
+
+    fn unwritten(&self, object: &K::Resource) -> Option<&'static str> {
+        self.claim_of(object).and_then(|claim| Resolution(self).unwritten(object, &claim.root))
+    }
+
+    fn settled(&self, object: &K::Resource, waits_for_person: bool) {
+        self.memory(object, |memory| memory.plans.settled());
+        if !waits_for_person {
+            WriteGuard(self).leave_guard(object);
+        }
+    }
+
+    async fn taken_away(&self, work: &Work<K::Resource>) -> Next {
+        if let Err(error) = Custodian(self).let_go(work).await {
+            let object = reference(work.object.as_ref());
+            tracing::warn!(%object, %error, "the object is gone, and its empty token Secret is left");
+        }
+        Next::Gone
+    }
+
+    fn keeper(&self) -> impl Keeps<Object = K::Resource> {
+        Reconcile(self)
+    }
+
+    fn finalizer(&self) -> impl Ends<Object = K::Resource> {
+        Finalizer(self)
     }
 }

@@ -6,9 +6,15 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::error::VendorError;
 use crate::engine::base::long_id;
 use crate::engine::base::ports::{ClusterError, Tick};
+use crate::engine::base::reason::Reason;
+use crate::engine::decide::trail::Fact;
 use crate::engine::provider::vendor::Created;
-use crate::engine::runtime::commit::Unrepeatable;
+use crate::engine::runtime::commit::{Committer, Notes, Unrepeatable};
 use crate::engine::runtime::context::Context;
+use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::steps::Steps;
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::work::Work;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
@@ -31,28 +37,32 @@ pub enum Sent {
     Unknown(VendorError),
 }
 
-/// Stores the intent, asks for the permit and sends the create; `steps` are those after the intent and after the answer.
-/// `stands`: nobody said anything since by which it would not be sent. `is_known` says of an id that it was there
-/// before, or is another object's.
+/// Stores the draft, which holds the intent of the moment `since`, asks for the permit and sends the create; the first
+/// pair are the steps after the intent and after the answer. `stands`: nobody said anything since by which it would not be
+/// sent. `is_known` says of an id that it was there before, or is another object's.
 ///
 /// # Errors
 /// The intent is not stored, or nothing may be made now: nothing was sent.
-pub async fn once(
-    context: &Context,
-    steps: (Step, Step),
-    intent: impl Future<Output = Result<(), ClusterError>>,
-    permit: impl FnOnce() -> Result<Unrepeatable, ClusterError>,
+pub async fn once<S: Steps>(
+    steps: &S,
+    work: &mut Work<S::Object>,
+    (intended, answered): (Step, Step),
+    since: Timestamp,
     stands: impl FnOnce() -> bool,
     send: impl AsyncFnOnce(Unrepeatable) -> Result<Created, VendorError>,
     is_known: impl Fn(&str) -> bool,
 ) -> Result<Sent, ClusterError> {
+    let context = steps.context();
     let begun = context.now();
-    intent.await?;
-    checkpoint::reached(steps.0);
+    // Whatever was written to the object since we read it, this fails.
+    Store(steps).store(work, Precondition::Unchanged).await?;
+    context.first_seen.own(work.object.as_ref(), since, begun);
+    checkpoint::reached(intended);
     if forbids!(IntentInTime, context.now().since(begun) >= context.network.call_timeout()) {
         return Ok(Sent::Not("Storing the intent took too long; it starts again by itself."));
     }
-    let permit = permit()?;
+    let commit = Committer::new(context, steps.objects());
+    let permit = commit.may_create(&reference(work.object.as_ref()))?;
     if !stands() {
         return Ok(Sent::Not(
             "The manifest was changed as the create was about to be sent; it is looked at anew by itself.",
@@ -60,7 +70,7 @@ pub async fn once(
     }
     let answer = send(permit).await;
     if answer.as_ref().err().is_none_or(VendorError::sent) {
-        checkpoint::reached(steps.1);
+        checkpoint::reached(answered);
     }
     Ok(match answer {
         Ok(Created { id: Some(id), .. }) if !long_id::fits(&id) => Sent::TooLong(id),
@@ -70,6 +80,55 @@ pub async fn once(
         Err(error) if error.without_effect => Sent::Refused(error),
         Err(error) => Sent::Unknown(error),
     })
+}
+
+/// Takes in what came of a create of what the object is to stand for; where lists, or looks, show what was made, one that
+/// the vendor said that it made is waited for.
+pub fn take_in<S: Steps>(steps: &S, work: &mut Work<S::Object>, sent: &Sent, shown: bool) {
+    let pending = &mut work.status.pending_create;
+    let outcome = match sent {
+        Sent::Not(_) => {
+            *pending = None;
+            return;
+        }
+        Sent::Answered(..) => "created",
+        Sent::Refused(_) => {
+            *pending = None;
+            "refused"
+        }
+        Sent::Accepted | Sent::TooLong(_) | Sent::NotNew(_) if shown => {
+            if let Some(pending) = pending {
+                pending.accepted = true;
+            }
+            "accepted"
+        }
+        Sent::Accepted | Sent::TooLong(_) | Sent::NotNew(_) | Sent::Unknown(_) => "unknown",
+    };
+    steps.context().tally.created(S::Object::KIND, outcome);
+}
+
+/// Stores that the object stands for what it was found to stand for, and tells it: it stands for nothing before that is
+/// stored.
+///
+/// # Errors
+/// As the API server answers.
+pub async fn found<S: Steps>(
+    steps: &S,
+    work: &mut Work<S::Object>,
+    outcome: &'static str,
+    (reason, note): (Reason, String),
+) -> Result<(), ClusterError> {
+    let (context, fact) = (steps.context(), Fact::new(reason, note.clone()));
+    let notes = Notes::new(context, steps.objects());
+    notes.note(work.object.as_ref(), &fact);
+    let stored = Store(steps).store(work, Precondition::Unchanged).await;
+    if stored.is_err() {
+        notes.take_back(work.object.as_ref(), &fact.digest());
+    }
+    stored?;
+    context.tally.created(S::Object::KIND, outcome);
+    context.tell(work.object.as_ref(), false, reason, "Create", note).await;
+    Ok(())
 }
 
 /// From when on lists can answer for a create whose intent has this moment.

@@ -8,16 +8,18 @@ use crate::engine::base::checks::forbids;
 use crate::engine::base::ports::ObjectRef;
 use crate::engine::runtime::census::OfKind;
 use crate::engine::runtime::commit::Committer;
-use crate::engine::runtime::context::{Context, Next};
-use crate::engine::runtime::objects::{Fed, Move, Objects, reference};
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::finalize::finalize;
+use crate::engine::runtime::objects::{Fed, Move, reference};
 use crate::engine::runtime::queue::{Lane, Priority, Ticket};
+use crate::engine::runtime::report::keep;
+use crate::engine::runtime::steps::Steps;
 use crate::engine::runtime::work;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use kube::Resource as _;
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// The reconciler of a kind, whatever its types: what the loop asks of it.
 pub trait Reconciler {
@@ -51,34 +53,6 @@ pub trait Reconciler {
     fn census(&self) -> OfKind;
     /// The objects, with the resourceVersion of each as it is known.
     fn known(&self) -> BTreeMap<ObjectRef, String>;
-}
-
-/// What is done with the objects of a kind.
-#[allow(async_fn_in_trait, reason = "the engine runs on one thread: futures need not be Send")]
-pub trait Steps {
-    /// The kind.
-    type Object: Managed;
-
-    /// What all reconciles share.
-    fn context(&self) -> &Context;
-    /// The objects, as they are known.
-    fn objects(&self) -> &Objects<Self::Object>;
-    /// Where the object stands in the queue; `None` for one that belongs to no organization.
-    fn place_in_line(&self, key: &ObjectRef) -> Option<Lane>;
-    /// The objects that would look again if the Secret changed.
-    fn readers(&self, namespace: &str, secret: &str) -> Vec<ObjectRef>;
-    /// What the change of an object means for others.
-    fn moved(&self, change: &Move<Self::Object>);
-    /// Forgets what is kept beside an object that is not there.
-    fn left(&self, key: &ObjectRef);
-    /// An object that cannot be read is about to be left as it is.
-    fn leave_unread(&self, _key: &ObjectRef) {}
-    /// An object is about to be stored, or looked at.
-    fn look(&self, _object: &Rc<Self::Object>) {}
-    /// Keeps an object as its manifest declares it.
-    async fn keep(&self, object: Rc<Self::Object>, ticket: &Ticket) -> Next;
-    /// Ends an object that is being deleted.
-    async fn finalize(&self, object: Rc<Self::Object>, ticket: &Ticket) -> Next;
 }
 
 impl<S: Steps> Reconciler for S {
@@ -126,8 +100,9 @@ impl<S: Steps> Reconciler for S {
                 }
                 // The watch of namespaces wakes it.
                 _ if !self.context().knows_namespace(&ticket.key.namespace) => Next::Rest,
-                object if object.meta().deletion_timestamp.is_some() => self.finalize(object, ticket).await,
-                object => self.keep(object, ticket).await,
+                object if self.is_early(object.as_ref()) => Next::Rest,
+                object if object.meta().deletion_timestamp.is_some() => finalize(self, object, ticket).await,
+                object => keep(self, object, ticket).await,
             };
             committer.sooner(&ticket.key, next)
         }

@@ -22,7 +22,7 @@ mod settled;
 mod subject;
 mod writes;
 
-pub use align::align;
-pub use failed::{passes, refused};
-pub use subject::{Aligned, Subject};
+pub use align::{align, planned};
+pub use failed::{deletion_refused, passes, refused};
+pub use subject::Subject;
 pub use writes::Writes;

@@ -182,6 +182,13 @@ impl<R: Managed> Work<R> {
         self.status.asked.retain(|question| question.of != of);
     }
 
+    /// Something new is to be in the place of `old`: where the manifest names that to be taken over, it is no more.
+    pub fn replaces(&mut self, old: &str) {
+        if self.object.common_spec().adopt.id.as_deref() == Some(old) {
+            self.status.replaced = Some(old.to_owned());
+        }
+    }
+
     /// The object's generation.
     pub fn generation(&self) -> i64 {
         self.object.meta().generation.unwrap_or(0)

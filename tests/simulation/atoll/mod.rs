@@ -13,9 +13,11 @@
 //! | `quota` | one that can only be taken over |
 //! | `server` | its server |
 //! | `tenants` | tests of tenants |
+//! | `gone` | what becomes of one whose deletion nobody heard the end of |
 //! | `storm` | storms over both vendors |
 
 pub mod api;
+pub mod gone;
 mod guard;
 mod hostile;
 mod hostile_third;

@@ -72,6 +72,10 @@ impl FindsOrganizations<Self> for Atoll {
         };
         wanted.whole(page, |tenant: &Named| &tenant.id).await
     }
+
+    fn lists_all(&self) -> bool {
+        true
+    }
 }
 
 #[async_trait(?Send)]

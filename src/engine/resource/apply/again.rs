@@ -8,6 +8,7 @@ use crate::engine::base::health::Findings;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences;
 use crate::engine::base::words::annotated;
+use crate::engine::decide::fingerprint::digest;
 use crate::engine::decide::ledger;
 use crate::engine::decide::rotation::Old;
 use crate::engine::decide::trail::Fact;
@@ -17,13 +18,14 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::delete::remove::{Ended, Removal};
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::store::Store;
-use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::token::retire::Retirement;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
+use kube::Resource as _;
 use std::rc::Rc;
 
 /// Makes again what vanished, where a person said so.
@@ -44,36 +46,111 @@ impl<K: Kind> MadeAgain<'_, K> {
         let digest = Keys(self.0).question(object, &organization.id, &id);
         // For as long as that is not taken back.
         let there = annotated(object, annotation::CONFIRM).is_some();
-        let said = there && self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
-        if manage && (said || holds!(AskedToMakeAgain, work.confirmed(&digest))) {
-            // What has to be done first may be a question of its own, which the same annotation answers.
-            self.0.memory(object, |memory| memory.again = Some(digest.clone()));
-            work.answered(&digest);
-            // The other user of a rotation would be left behind, and be adopted by its name.
-            Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;
-            if work.status.id.as_ref() != Some(&id) {
-                return Ok(Outcomes::<K>::soon());
-            }
-            self.0.memory(work.object.as_ref(), |memory| memory.again = None);
-            return Ok(Self::anew(work, &id));
+        let said = manage && there && self.0.memory(object, |memory| memory.again.as_ref() == Some(&digest));
+        let viewed = self.0.memory(object, |memory| memory.looks.viewed());
+        // Once that is answered, nothing else tells it.
+        let author = organization.audit.borrow().author(&id, viewed).map(|author| author.name.clone());
+        let gone = format!("The {} {id} was deleted at the vendor", K::FACTS.noun);
+        let news = Fact::of(Reason::ExternallyDeleted, vec![(gone.clone(), gone)], author.as_deref());
+        let asked = if said { None } else { self.answer(work, &digest, manage, Some(news)) };
+        if let Some(answer) = asked {
+            // Whatever is said of the object next: what comes to be there from now on is not what it gave way to.
+            work.status.provisional = None;
+            let text = format!(
+                "The {noun} {id} was deleted at the vendor, and is not made again unasked. To have a new one made, set the \
+                 annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
+                noun = K::FACTS.noun
+            );
+            return Ok(self.0.slow(Findings::stalled(Reason::ExternallyDeleted, text)));
         }
-        // Whatever is said of the object next: what comes to be there from now on is not what it gave way to.
-        work.status.provisional = None;
-        if work.object.common_status().asked.iter().all(|question| question.of != digest) {
-            // Once that is answered, nothing else tells it.
-            let viewed = self.0.memory(work.object.as_ref(), |memory| memory.viewed);
-            let author = organization.audit.borrow().author(&id, viewed).map(|author| author.name.clone());
-            let gone = format!("The {} {id} was deleted at the vendor", K::FACTS.noun);
-            let fact = Fact::of(Reason::ExternallyDeleted, vec![(gone.clone(), gone)], author.as_deref());
+        // What has to be done first may be a question of its own, which the same annotation answers.
+        self.0.memory(work.object.as_ref(), |memory| memory.again = Some(digest.clone()));
+        work.answered(&digest);
+        // The other user of a rotation would be left behind, and be adopted by its name.
+        Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;
+        if work.status.id.as_ref() != Some(&id) {
+            return Ok(Outcomes::<K>::soon());
+        }
+        self.0.memory(work.object.as_ref(), |memory| memory.again = None);
+        Ok(Self::anew(work, &id))
+    }
+
+    /// What the vendor said that it made, without an id, is lacked by two lists since: it is gone, and a person is asked
+    /// whether another one is to be made; nothing where that was answered, and the create
+    /// is forgotten.
+    pub(in crate::engine::resource) fn vanished_unnamed(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        manage: bool,
+    ) -> Option<Findings> {
+        let noun = K::FACTS.noun;
+        let gone = format!("The {noun} that the vendor answered that it made, without an id, is not there.");
+        let news = Some(Fact::new(Reason::ExternallyDeleted, gone));
+        let answer = self.of_create(work, organization, manage, ("vanished", news))?;
+        let text = format!(
+            "The vendor answered that it made the {noun}, and named no id. Lists show none since that is not another \
+             object's: it was deleted at the vendor, or another object took it over. To have a new one made, set the \
+             annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
+        );
+        Some(Findings::stalled(Reason::ExternallyDeleted, text))
+    }
+
+    /// Asks a person whether a create is sent once more that lists show no outcome of, where each reaches somebody; the
+    /// same.
+    pub(in crate::engine::resource) fn ask_again(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        manage: bool,
+    ) -> Option<Findings> {
+        let noun = K::FACTS.noun;
+        let answer = self.of_create(work, organization, manage, ("once", None))?;
+        let text = format!(
+            "A create of the {noun} was sent, nobody heard what came of it, and lists show none. It is not sent again \
+             unasked, as it may have been carried out, or have reached somebody, all the same. To have it sent once more, \
+             set the annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object."
+        );
+        Some(Findings::stalled(Reason::OutcomeUnknown, text))
+    }
+
+    /// What a person has to answer, to a question of this name about the create. Nothing where it was answered, and the
+    /// create is forgotten.
+    fn of_create(
+        &self,
+        work: &mut Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        manage: bool,
+        (question, news): (&str, Option<Fact>),
+    ) -> Option<String> {
+        let uid = work.object.meta().uid.clone().unwrap_or_default();
+        let create = work.status.pending_create.as_ref();
+        let since = create.map(|create| create.since.0.to_string()).unwrap_or_default();
+        let plan = digest([question, &*organization.id, &uid, &since]);
+        let answer = self.answer(work, &plan, manage, news);
+        if answer.is_none() {
+            work.status.pending_create = None;
+        }
+        answer
+    }
+
+    /// What a person has to answer, with what is news when it is asked first. Nothing where it was answered.
+    fn answer(
+        &self,
+        work: &mut Work<K::Resource>,
+        plan: &str,
+        manage: bool,
+        news: Option<Fact>,
+    ) -> Option<String> {
+        if manage && holds!(AskedToMakeAgain, work.confirmed(plan)) {
+            work.answered(plan);
+            return None;
+        }
+        let asked = work.object.common_status().asked.iter().any(|asked| asked.of == plan);
+        if let Some(fact) = news.filter(|_| !asked) {
             self.0.notes().note_and_log(work.object.as_ref(), &fact);
         }
-        let answer = Outcomes(self.0).ask(work, &digest);
-        let text = format!(
-            "The {noun} {id} was deleted at the vendor, and is not made again unasked. To have a new one made, set the \
-             annotation orgkeeper.dev/confirm: {answer}. Otherwise delete this object.",
-            noun = K::FACTS.noun
-        );
-        Ok(self.0.slow(Findings::stalled(Reason::ExternallyDeleted, text)))
+        Some(Outcomes(self.0).ask(work, plan))
     }
 
     /// Nothing comes any more of what it stands for, as `why` says. It goes for another one where a person says so, and
@@ -128,6 +205,7 @@ impl<K: Kind> MadeAgain<'_, K> {
     /// It stands for nothing any more, which is stored before anything is made.
     fn anew(work: &mut Work<K::Resource>, id: &str) -> Verdict {
         ledger::stand_for_nothing(&mut work.status);
+        work.replaces(id);
         work.token.fingerprint = None;
         work.token.not_returned = false;
         let noun = K::FACTS.noun;

@@ -1,6 +1,5 @@
 //! Creation: no duplicate, no orphan (rule 4).
 
-use crate::api::managed::Managed;
 use crate::api::status::{MAX_SEEN, PendingCreate};
 use crate::engine::base::checkpoint::Step;
 use crate::engine::base::error::{Failure, VendorError};
@@ -17,14 +16,11 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::lag::Lag;
-use crate::engine::resource::apply::plan::Planning;
 use crate::engine::resource::apply::send::SentOnce;
 use crate::engine::resource::apply::update::{Line, Updater};
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::joined::joined;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::store::Store;
-use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::resource::token::custody::Custodian;
@@ -33,6 +29,8 @@ use crate::engine::runtime::commit::{self, Committer};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
 use crate::engine::runtime::stop::said;
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::rc::Rc;
@@ -86,8 +84,12 @@ impl<K: Kind> Creation<'_, K> {
         let key = Keys(self.0).key_hash(&key);
         work.status.pending_create = Some(PendingCreate { since: Time(since), key, seen, accepted: false });
         let steps = (Step::IntentStored, Step::CreateAnswered);
-        match SentOnce(self.0).send_once(work, organization, &stock, desired, (steps, since)).await? {
-            Sent::Not(why) => Ok(Self::not_sent(work, why)),
+        let sent = SentOnce(self.0).send_once(work, organization, &stock, desired, (steps, since)).await?;
+        creator::take_in(self.0, work, &sent, true);
+        match sent {
+            Sent::Not(why) => {
+                Ok(Verdict::new(Findings::waiting(Reason::Progressing, why), Next::Retry).of_same_object())
+            }
             Sent::Answered(id, token) => {
                 let seal = token.as_ref().and_then(|token| Custodian(self.0).seal(work, &id, token));
                 let live = self.0.kind.core.created(&desired.state, &id);
@@ -97,7 +99,6 @@ impl<K: Kind> Creation<'_, K> {
                 Ok(joined(verdict, &[], token))
             }
             Sent::Accepted => {
-                self.accepted(work);
                 let text = format!(
                     "The vendor accepted the {}, and named no id: a list will, and it goes on by itself then.",
                     K::FACTS.noun
@@ -106,25 +107,20 @@ impl<K: Kind> Creation<'_, K> {
                 Ok(verdict.of_same_object())
             }
             Sent::TooLong(id) => {
-                self.accepted(work);
                 let findings = Findings::stalled(Reason::IdTooLong, long_id::text(K::FACTS.noun, &id));
                 Ok(self.0.slow(findings).of_same_object())
             }
             Sent::NotNew(id) => {
-                self.accepted(work);
                 let text = format!("{} It goes on by itself then.", creator::not_new(K::FACTS.noun, &id));
                 let verdict = Verdict::new(Findings::waiting(Reason::OutcomeUnknown, text), Next::Retry);
                 Ok(verdict.of_same_object())
             }
             Sent::Refused(error) => {
-                self.0.context.tally.created(K::Resource::KIND, "refused");
-                work.status.pending_create = None;
                 let mut verdict = Outcomes(self.0).failed(work, organization, &error);
                 Lag(self.0).give_time(work, desired, &error, &mut verdict);
                 Ok(verdict.of_same_object())
             }
             Sent::Unknown(error) => {
-                self.0.context.tally.created(K::Resource::KIND, "unknown");
                 let title = K::naming(work.object.as_ref()).title;
                 let note = format!(
                     "A create of the {} {title:?} was sent, and nobody heard what came of it.",
@@ -143,12 +139,6 @@ impl<K: Kind> Creation<'_, K> {
         }
     }
 
-    /// The vendor says that it made something: a list has to name it.
-    fn accepted(&self, work: &mut Work<K::Resource>) {
-        self.0.context.tally.created(K::Resource::KIND, "accepted");
-        work.status.pending_create.iter_mut().for_each(|pending| pending.accepted = true);
-    }
-
     /// Takes in the id that the vendor answered: it is owed before anything else is done. What is to be told of it.
     fn answered(
         &self,
@@ -163,7 +153,6 @@ impl<K: Kind> Creation<'_, K> {
             memory.writes.wrote.clear();
         });
         organization.audit.borrow_mut().wrote(id, self.0.context.clock.wall());
-        self.0.context.tally.created(K::Resource::KIND, "created");
         work.created = true;
         ledger::stand_for(&mut work.status, id, Provenance::Answered, Keys(self.0).provisional(live));
         work.status.pending_create = None;
@@ -183,7 +172,7 @@ impl<K: Kind> Creation<'_, K> {
     ) -> Result<Verdict, Stop> {
         let carried = SentOnce(self.0).carried(organization, desired, &live, &work.status.last_applied);
         work.status.last_applied.extend(carried);
-        let rest = Planning(self.0).plan(work, organization, desired, &live);
+        let rest = Updater(self.0).plan(work, organization, desired, &live);
         // Not before what it took the place of is gone, and its token is in the Secret.
         let complete = work.status.superseded.is_none()
             && rest.apply.is_empty()
@@ -203,7 +192,7 @@ impl<K: Kind> Creation<'_, K> {
                 generation,
                 self.0.context.clock.wall(),
             );
-            let stored = SentOnce(self.0).store_surely(work, id, Step::ResultStored).await;
+            let stored = Store(self.0).store_surely(work, id, Some(Step::ResultStored)).await;
             if stored.is_err() {
                 self.0.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
                 return Ok(stored.map(|()| Outcomes::<K>::soon())?);
@@ -224,18 +213,12 @@ impl<K: Kind> Creation<'_, K> {
                 self.0.context.clock.wall(),
             );
             work.status.deletion_policy = Some(self.0.deletion(work.object.as_ref(), &work.status));
-            let stored = SentOnce(self.0).store_surely(work, id, Step::ResultStored).await;
+            let stored = Store(self.0).store_surely(work, id, Some(Step::ResultStored)).await;
             self.0.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
             return Ok(stored.map(|()| verdict)?);
         }
         self.0.context.tell(work.object.as_ref(), false, Reason::Created, "Create", note).await;
         Ok(verdict)
-    }
-
-    /// The call was certainly not sent: the intent is taken back.
-    fn not_sent(work: &mut Work<K::Resource>, text: &str) -> Verdict {
-        work.status.pending_create = None;
-        Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry).of_same_object()
     }
 }
 

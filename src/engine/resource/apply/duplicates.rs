@@ -12,14 +12,12 @@ use crate::engine::external::inventory::Snapshot;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::apply::create_lock::CreateLock;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::create_lock::CreateLock;
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
-
-use std::rc::Rc;
 
 /// Finds others that stand for the same.
 pub(in crate::engine::resource) struct Duplicates<'a, K: Kind>(
@@ -69,7 +67,7 @@ impl<K: Kind> Duplicates<'_, K> {
         snapshot: &Snapshot<K::Observed>,
         work: &Work<K::Resource>,
         desired: &DeclaredOf<K>,
-    ) -> Result<CreateLock, Verdict> {
+    ) -> Result<Option<CreateLock<(ObjectRef, String)>>, Verdict> {
         // Since it was asked first, somebody with a better claim may have come.
         if let Some(findings) = self.conflict(work) {
             return Err(self.0.slow(findings));
@@ -83,15 +81,15 @@ impl<K: Kind> Duplicates<'_, K> {
         if let Some(holder) = holder {
             return Err(self.0.slow(self.taken(&work.object, &holder)));
         }
-        let turn = (organization.root.clone(), hash);
-        if forbids!(OneTurn, !self.0.create_locks.borrow_mut().insert(turn.clone())) {
+        let turn = self.0.create_locks.take((organization.root.clone(), hash));
+        if forbids!(OneTurn, turn.is_none()) {
             let text = format!(
                 "Another object is just being given the same {}; this one goes on after it.",
                 K::FACTS.noun
             );
             return Err(Verdict::new(Findings::waiting(Reason::Progressing, text), Next::Retry));
         }
-        Ok(CreateLock(Rc::clone(&self.0.create_locks), turn))
+        Ok(turn)
     }
 
     /// Whose create of what has a natural key with this hash is pending, whatever its manifest says since.

@@ -15,10 +15,10 @@ use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::differences::all_legible;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Priority;
+use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 

@@ -26,10 +26,10 @@ use crate::engine::resource::memory::{Begun, Held};
 use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::store::Store;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 

@@ -2,17 +2,14 @@
 
 pub mod again;
 pub mod create;
-pub mod create_lock;
 pub mod duplicates;
 pub mod guard;
 pub mod lag;
 pub mod leftovers;
 pub mod lock_out;
 pub mod overtaken;
-pub mod plan;
 pub mod prepare;
 pub mod replace;
 pub mod send;
 pub mod unheard;
 pub mod update;
-pub mod vanished;

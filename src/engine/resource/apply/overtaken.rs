@@ -10,8 +10,8 @@ use crate::engine::decide::repeats;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::{Work, requested};
 use kube::Resource as _;
 

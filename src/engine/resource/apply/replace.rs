@@ -29,13 +29,13 @@ use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::store::Store;
-use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::stop::said;
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 
@@ -188,9 +188,7 @@ impl<K: Kind> Replacement<'_, K> {
                 return Err(verdict.into());
             }
         }
-        if work.object.common_spec().adopt.id.as_ref() == Some(&old) {
-            work.status.replaced = Some(old.clone());
-        }
+        work.replaces(&old);
         work.status.superseded = None;
         let new = work.status.id.clone().unwrap_or_default();
         let note =

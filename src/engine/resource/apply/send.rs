@@ -1,6 +1,5 @@
 //! What is sent once: its intent is stored, and its answer is carried to where it is stored (rule 4).
 
-use crate::engine::base::checkpoint;
 use crate::engine::base::checkpoint::Step;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::decide::plan::{Field, Seen};
@@ -10,14 +9,13 @@ use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::apply::overtaken::overtaken;
 use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::list_cache::ListCache;
-use crate::engine::resource::report::store::Store;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::{Claim, ResourceReconciler};
 use crate::engine::runtime::commit::Unrepeatable;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator;
 use crate::engine::runtime::creator::Sent;
-use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::{Work, waits_for_store};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -57,16 +55,8 @@ impl<K: Kind> SentOnce<'_, K> {
         (steps, since): ((Step, Step), Timestamp),
     ) -> Result<Sent, ClusterError> {
         let (me, words) = (reference(work.object.as_ref()), work.words.clone());
-        let permit = || self.0.commit().may_create(&me);
         let send = async |permit: Unrepeatable| {
             permit.create(&self.0.kind, &organization.session, &desired.state).await
-        };
-        // Whatever was written to the object since we read it, storing the intent fails.
-        let meant = self.0.context.now();
-        let intent = async {
-            Store(self.0).store(work, Precondition::Unchanged).await?;
-            self.0.context.first_seen.own(work.object.as_ref(), since, meant);
-            Ok(())
         };
         // As it was before the call: a list that is read meanwhile may show what it makes. What has its container's id
         // is told by no id from what was there before.
@@ -79,7 +69,7 @@ impl<K: Kind> SentOnce<'_, K> {
             listed || stock.inventory.was_deleted(id) || index.claimants(root, id).into_iter().any(has)
         };
         let stands = || overtaken(self.0, (&me, &words), organization).is_none();
-        let sent = creator::once(&self.0.context, steps, intent, permit, stands, send, is_known).await?;
+        let sent = creator::once(self.0, work, steps, since, stands, send, is_known).await?;
         match &sent {
             Sent::Answered(id, _) => stock.inventory.made(id, self.0.context.now()),
             Sent::Refused(error) => {
@@ -90,24 +80,6 @@ impl<K: Kind> SentOnce<'_, K> {
             _ => {}
         }
         Ok(sent)
-    }
-
-    /// Stores what came of a create. It is owed from here on, and tried again from the queue until it is stored.
-    pub(in crate::engine::resource) async fn store_surely(
-        &self,
-        work: &mut Work<K::Resource>,
-        id: &str,
-        step: Step,
-    ) -> Result<(), ClusterError> {
-        let outcome = Store(self.0).store(work, Precondition::SameObject).await;
-        match &outcome {
-            Ok(()) => checkpoint::reached(step),
-            Err(error) => {
-                let object = reference(work.object.as_ref());
-                tracing::warn!(%object, id, %error, "the result is not stored yet");
-            }
-        }
-        outcome
     }
 
     /// While what was written last is not stored, nothing is made: what is said then.

@@ -17,13 +17,13 @@ use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::observe::round::Round;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::desired::DesiredState;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::queue::Ticket;
+use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
 
 /// What lists tell of a create that was sent under another name than the manifest has now.

@@ -4,7 +4,8 @@ use crate::engine::base::error::VendorError;
 use crate::engine::base::health::Health;
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
-use crate::engine::decide::plan::{Change, Field};
+use crate::engine::decide::audit::Audit;
+use crate::engine::decide::plan::{Change, Field, Plan};
 use crate::engine::organization::managed::Organization;
 use crate::engine::organization::weigh::Pass;
 use crate::engine::provider::ability::Phase;
@@ -14,20 +15,19 @@ use crate::engine::resource::apply::guard::WriteGuard;
 use crate::engine::resource::apply::lag::Lag;
 use crate::engine::resource::apply::overtaken::overtaken;
 use crate::engine::resource::observe::details::DetailReads;
+use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::report::advice::Advice;
-use crate::engine::resource::report::author::author;
 use crate::engine::resource::report::differences::legible;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::verdict::{Stop, Verdict};
-use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::resource::resolve::references::References;
-use crate::engine::runtime::commit::{Committer, Notes, Updates};
-use crate::engine::runtime::context::Context;
+use crate::engine::runtime::commit::Updates;
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::steps::Steps;
 use crate::engine::runtime::stop::said;
 use crate::engine::runtime::update::{self, Subject, Writes};
+use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
-use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -47,6 +47,18 @@ pub(in crate::engine::resource) struct Updater<'a, K: Kind>(
 );
 
 impl<K: Kind> Updater<'_, K> {
+    /// The plan for an object that exists, and of which everything may be written.
+    pub(in crate::engine::resource) fn plan(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Rc<Organization<K::Vendor>>,
+        desired: &DeclaredOf<K>,
+        live: &K::Observed,
+    ) -> Plan {
+        let line = Line { id: "", desired, live: live.clone(), manage: true };
+        update::planned(&Below { reconciler: self.0, organization, line }, work)
+    }
+
     /// Plans and applies what differs; where a field cannot be changed, `replace` makes another in its place. What
     /// lists do not show is to be looked at again once what we wrote has settled.
     #[tracing::instrument(level = "debug", skip_all)]
@@ -66,6 +78,10 @@ impl<K: Kind> Updater<'_, K> {
             self.0.kind.expiry(&desired.state, &line.live, false),
         );
         let phase = self.0.kind.phase(&line.live);
+        let stock = Lists(self.0).inventory(organization, work.object.as_ref());
+        let begun = stock.details.borrow().begun(id);
+        let begun = begun.or_else(|| Some(stock.inventory.latest()?.begun)).unwrap_or_default();
+        self.0.memory(work.object.as_ref(), |memory| memory.looks.views(&self.0.context, begun));
         let subject = Below { reconciler: self.0, organization, line };
         let mut verdict = said(update::align(&subject, work, replace).await)?;
         let in_line = matches!(verdict.findings.health, Health::Ready(Reason::InSync, _));
@@ -93,24 +109,12 @@ impl<K: Kind> Subject for Below<'_, K> {
     type Verdict = Verdict;
     type Pass = Pass;
 
-    fn context(&self) -> &Context {
-        &self.reconciler.context
-    }
-
-    fn commit(&self) -> Committer<'_, K::Resource> {
-        self.reconciler.commit()
-    }
-
-    fn notes(&self) -> Notes<'_, K::Resource> {
-        self.reconciler.notes()
+    fn steps(&self) -> &impl Steps<Object = K::Resource> {
+        self.reconciler
     }
 
     fn writes<T>(&self, object: &K::Resource, use_it: impl FnOnce(&mut Writes) -> T) -> T {
         self.reconciler.memory(object, |memory| use_it(&mut memory.writes))
-    }
-
-    fn status(&self, work: &Work<K::Resource>) -> Value {
-        Committer::status(work)
     }
 
     fn noun(&self) -> &'static str {
@@ -128,10 +132,6 @@ impl<K: Kind> Subject for Below<'_, K> {
 
     fn manage(&self) -> bool {
         self.line.manage
-    }
-
-    fn may_write(&self, object: &K::Resource) -> bool {
-        Resolution(self.reconciler).may_write(object, &self.organization.root)
     }
 
     fn whole(&self) -> bool {
@@ -154,12 +154,8 @@ impl<K: Kind> Subject for Below<'_, K> {
         self.line.desired.inexpressible.clone()
     }
 
-    fn author(&self, work: &Work<K::Resource>) -> Option<String> {
-        author(self.reconciler, work, self.organization, self.line.id)
-    }
-
-    fn wrote(&self) {
-        self.organization.audit.borrow_mut().wrote(self.line.id, self.reconciler.context.clock.wall());
+    fn log(&self) -> &RefCell<Audit> {
+        &self.organization.audit
     }
 
     fn remember(&self, work: &mut Work<K::Resource>) {

@@ -1,6 +1,5 @@
 //! The end of an object (rule 11): what stands for it at the vendor is left or deleted, then it goes.
 
-use crate::api::annotation;
 use crate::api::managed::Managed;
 use crate::api::policy::{DeletionPolicy, ManagementPolicy};
 use crate::engine::base::checkpoint::{self, Step};
@@ -10,7 +9,6 @@ use crate::engine::base::health::{Findings, Health};
 use crate::engine::base::ports::ClusterError;
 use crate::engine::base::reason::Reason;
 use crate::engine::base::sentences::sentence;
-use crate::engine::base::words::annotated;
 use crate::engine::base::{long_id, sentences};
 use crate::engine::decide::identify::{Decision, Via};
 use crate::engine::decide::ledger::{self, Provenance};
@@ -27,7 +25,6 @@ use crate::engine::resource::apply::replace::Replacement;
 use crate::engine::resource::apply::unheard::{Renamed, Unheard};
 use crate::engine::resource::delete::dependents::Dependents;
 use crate::engine::resource::delete::remove::Removal;
-use crate::engine::resource::delete::taken_away::TakenAway;
 use crate::engine::resource::observe::absence::Absence;
 use crate::engine::resource::observe::identify::Identification;
 use crate::engine::resource::observe::judge::Judgement;
@@ -36,9 +33,6 @@ use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::observe::round::Round;
 use crate::engine::resource::report::ids::which;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::store::Store;
-use crate::engine::resource::report::verdict::{Stop, Verdict};
-use crate::engine::resource::report::write::Reporter;
 use crate::engine::resource::resolve::desired::DesiredState;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::resolve::organization::{Admission, Resolution};
@@ -48,140 +42,63 @@ use crate::engine::resource::token::retire::{Retirement, says_delete};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::queue::Ticket;
-use crate::engine::runtime::work::{Work, finalized, not_stored, requested};
+use crate::engine::runtime::steps::Ends;
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::update::deletion_refused;
+use crate::engine::runtime::verdict::{End, Stop, Verdict, held_up};
+use crate::engine::runtime::work::Work;
 use std::rc::Rc;
-
-/// How an object ends.
-enum End {
-    /// Nothing at the vendor is touched; the note says why, where there was something.
-    LetGo(Option<String>),
-    /// It is gone from the vendor.
-    Deleted(String),
-}
 
 /// Ends an object.
 pub(in crate::engine::resource) struct Finalizer<'a, K: Kind>(
     pub(in crate::engine::resource) &'a ResourceReconciler<K>,
 );
 
-impl<K: Kind> Finalizer<'_, K> {
-    /// Ends an object that is being deleted.
-    #[tracing::instrument(level = "debug", skip_all)]
-    pub(in crate::engine::resource) async fn finalize(
-        &self,
-        object: Rc<K::Resource>,
-        ticket: &Ticket,
-    ) -> Next {
-        if !finalized(object.as_ref()) {
-            return Next::Rest;
-        }
-        let mut work = Work::new(object);
-        if self.is_early(&work) {
-            return Next::Rest;
-        }
-        let asked = requested(work.object.as_ref()).map(str::to_owned);
-        let end = match self.ending(&mut work, ticket).await {
-            Ok(end) => end,
-            Err(stop) => {
-                return match Store(self.0).stopped(&mut work, stop) {
-                    Ok(verdict) => self.report(&mut work, asked, verdict).await,
-                    Err(ClusterError::NotFound) => TakenAway(self.0).taken_away(&work).await,
-                    Err(_) => Next::Retry,
-                };
+impl<K: Kind> Ends for Finalizer<'_, K> {
+    type Object = K::Resource;
+
+    fn stays(&self, work: &Work<K::Resource>, why: &str) -> End {
+        let others = self.others(work);
+        End::LetGo(match &work.status.id {
+            Some(id) => {
+                let why = self.0.kind.stays().unwrap_or(why);
+                Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::FACTS.noun))
             }
-        };
-        if matches!(end, End::Deleted(_) | End::LetGo(None))
-            // Nothing at the vendor stands for it: its Secret holds nothing that works.
-            && let Err(error) = TakenAway(self.0).let_go_of_secret(&work).await
-        {
-            return match not_stored(&error) {
-                Some(findings) => self.report(&mut work, asked, self.0.slow(findings)).await,
-                None => Next::Retry,
-            };
-        }
-        let (reason, note) = match end {
-            End::LetGo(note) => (Reason::Orphaned, note),
-            End::Deleted(note) => {
-                Dependents(self.0).tell_bystanders(&work).await;
-                (Reason::Deleted, Some(note))
-            }
-        };
-        if let Some(note) = note {
-            self.0.context.tell(work.object.as_ref(), false, reason, "Delete", note).await;
-        }
-        for left in &work.status.leftovers {
-            Leftovers(self.0).tell(&work, left).await;
-        }
-        WriteGuard(self.0).leave_guard(work.object.as_ref());
-        match self.0.commit().let_go(&work.object).await {
-            // A watch may tell of its end before the answer comes.
-            outcome @ (Ok(_) | Err(ClusterError::NotFound)) => {
-                checkpoint::reached(Step::FinalizerRemoved);
-                if outcome.is_ok() { Next::Rest } else { Next::Gone }
-            }
-            Err(_) => Next::Retry,
-        }
+            None => Unheard(self.0)
+                .told(work)
+                .map(|unheard| format!("{unheard}{others} stays at the vendor: {why}.")),
+        })
     }
 
-    /// Whether nothing can be said yet of what stands for it; the organization wakes it.
-    fn is_early(&self, work: &Work<K::Resource>) -> bool {
-        let stands = work.status.id.is_some() || work.status.pending_create.is_some();
-        let object = work.object.as_ref();
-        stands && annotated(object, annotation::ABANDON).is_none() && Resolution(self.0).unseen(object)
-    }
-
-    /// Says what holds up its end.
-    async fn report(&self, work: &mut Work<K::Resource>, asked: Option<String>, verdict: Verdict) -> Next {
-        if asked.is_some() && !verdict.put_off {
-            work.status.last_handled_reconcile_at = asked;
+    async fn waits_for_users(&self, work: &mut Work<K::Resource>, _ticket: &Ticket) -> Result<(), Stop> {
+        if Self::stands_for_nothing(work) {
+            return Ok(());
         }
-        Reporter(self.0).report(work, verdict).await
-    }
-
-    async fn ending(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<End, Stop> {
-        let object = Rc::clone(&work.object);
-        let object = object.as_ref();
-        let id = work.status.id.clone();
-        let others =
-            Retirement(self.0).others(work).map(|others| format!(" and {others}")).unwrap_or_default();
-        let unheard = Unheard(self.0).told(work);
-        // Nobody looks whether its id has given way.
-        let others = match work.status.provisional {
-            Some(_) => format!("{others}, or what took its place,"),
-            None => others,
-        };
-        let left = |why: &str| {
-            End::LetGo(match &id {
-                Some(id) => {
-                    let why = self.0.kind.stays().unwrap_or(why);
-                    Some(format!("The {} {id}{others} stays at the vendor: {why}.", K::FACTS.noun))
-                }
-                None => {
-                    unheard.as_ref().map(|unheard| format!("{unheard}{others} stays at the vendor: {why}."))
-                }
-            })
-        };
-        if annotated(object, annotation::ABANDON).is_some() {
-            return Ok(left("the annotation orgkeeper.dev/abandon is set"));
-        }
-        if id.is_none() && work.status.pending_create.is_none() {
-            return Ok(End::LetGo(None));
-        }
-        if let Some(root) = self.0.claim_of(object).map(|claim| claim.root)
+        if let Some(root) = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root)
             && let Some(text) = Dependents(self.0).held_up(work, &root)
             && forbids!(UsersFirst)
         {
             let next = Next::At(self.0.context.now() + self.0.context.settings.backoff.longest);
-            return Err(blocked(&Health::Stalled(Reason::HasDependents, text), next));
+            return Err(held_up(&Health::Stalled(Reason::HasDependents, text), next));
         }
+        Ok(())
+    }
+
+    async fn end(&self, work: &mut Work<K::Resource>, ticket: &Ticket) -> Result<End, Stop> {
+        if Self::stands_for_nothing(work) {
+            return Ok(End::LetGo(None));
+        }
+        let object = Rc::clone(&work.object);
+        let object = object.as_ref();
+        let left = |work: &Work<K::Resource>, why: &str| self.stays(work, why);
         if self.0.holder(object).is_some() {
-            return Ok(left("another object stands for it"));
+            return Ok(left(work, "another object stands for it"));
         }
         if object.common_spec().suspend {
-            return Ok(left("the object was suspended"));
+            return Ok(left(work, "the object was suspended"));
         }
         if object.common_spec().management_policy == ManagementPolicy::Observe {
-            return Ok(left("it was only observed"));
+            return Ok(left(work, "it was only observed"));
         }
         if forbids!(OrphanStays, self.0.deletion(object, &work.status) == DeletionPolicy::Orphan) {
             if work.token.rotation.is_some()
@@ -190,61 +107,33 @@ impl<K: Kind> Finalizer<'_, K> {
             {
                 // A new user that did not take over is nobody's: its token is nowhere.
                 Retirement(self.0).end_rotation(work, &organization, Old::Stays).await.map_err(hinted)?;
-                let id = work.status.id.clone().unwrap_or_default();
-                let others = Retirement(self.0)
-                    .others(work)
-                    .map(|others| format!(" and {others}"))
-                    .unwrap_or_default();
-                let why = "the deletion policy is Orphan";
-                return Ok(End::LetGo(Some(format!(
-                    "The {} {id}{others} stays at the vendor: {why}.",
-                    K::FACTS.noun
-                ))));
             }
             if let Renamed::Made(made) = Unheard(self.0).renamed(work, ticket).await? {
+                let others = self.others(work);
                 let old =
                     || work.status.superseded.as_ref().map(|old| format!("The {} {old}", K::FACTS.noun));
                 let stays = made.map(|made| format!("{made}{others}")).or_else(old);
                 let why = "the deletion policy is Orphan";
                 return Ok(End::LetGo(stays.map(|who| format!("{who} stays at the vendor: {why}."))));
             }
-            return Ok(left("the deletion policy is Orphan"));
+            return Ok(left(work, "the deletion policy is Orphan"));
         }
         let organization = match Resolution(self.0).organization(object) {
             Ok(Admission::Ready(organization)) => organization,
-            Ok(Admission::Suspended(_)) => return Ok(left("the organization is suspended")),
+            Ok(Admission::Suspended(_)) => return Ok(left(work, "the organization is suspended")),
             Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
-                return Ok(left("the organization no longer admits the object"));
+                return Ok(left(work, "the organization no longer admits the object"));
             }
             Err(findings) => {
-                let Some((_, message)) = findings.health.told() else {
-                    return Err(Verdict::new(findings, Next::Retry).into());
-                };
-                let text = format!(
-                    "The {} is to be deleted at the vendor, and that needs the organization's token: \
-                     {} To leave it there instead, set the annotation orgkeeper.dev/abandon.",
-                    K::FACTS.noun,
-                    sentence(message)
-                );
-                return Err(blocked(&findings.health.instead(Reason::TokenNeeded, text), Next::Rest));
+                let what = ", and that needs the organization's token";
+                return Err(Self::waits_for(findings, Reason::TokenNeeded, what));
             }
         };
         match Parents(self.0).contained(object, &organization) {
             Err(Findings { health: Health::Stalled(Reason::NotAllowed, _), .. }) => {
-                return Ok(left("what it is in no longer admits the object"));
+                return Ok(left(work, "what it is in no longer admits the object"));
             }
-            Err(findings) => {
-                let Some((_, message)) = findings.health.told() else {
-                    return Err(Verdict::new(findings, Next::Retry).into());
-                };
-                let text = format!(
-                    "The {} is to be deleted at the vendor: {} To leave it there instead, set the annotation \
-                     orgkeeper.dev/abandon.",
-                    K::FACTS.noun,
-                    sentence(message)
-                );
-                return Err(blocked(&findings.health.instead(Reason::DependencyNotReady, text), Next::Rest));
-            }
+            Err(findings) => return Err(Self::waits_for(findings, Reason::DependencyNotReady, "")),
             Ok(()) => {}
         }
         if let Some((reason, why)) = self.0.kind.unsupported(&organization.session) {
@@ -253,16 +142,78 @@ impl<K: Kind> Finalizer<'_, K> {
                  orgkeeper.dev/abandon.",
                 K::FACTS.noun
             );
-            return Err(blocked(&Health::Unsupported(reason, text), Next::Rest));
+            return Err(held_up(&Health::Unsupported(reason, text), Next::Rest));
         }
         if !Resolution(self.0).may_write(object, &organization.root) {
             if self.0.context.fence.is_read_only() {
                 let by = Health::Stalled(Reason::ReadOnly, sentences::ONLY_READS.to_owned());
-                return Err(blocked(&by, self.0.context.slowly()));
+                return Err(held_up(&by, self.0.context.slowly()));
             }
-            return Ok(left("the organization is only observed"));
+            return Ok(left(work, "the organization is only observed"));
         }
-        self.delete(work, &organization, ticket).await
+        let end = self.delete(work, &organization, ticket).await?;
+        if matches!(end, End::Deleted(_)) {
+            Dependents(self.0).tell_bystanders(work).await;
+        }
+        Ok(end)
+    }
+
+    async fn release(&self, work: &Work<K::Resource>, end: &End) -> Result<(), ClusterError> {
+        match end {
+            // It works on.
+            End::LetGo(Some(_)) => Ok(()),
+            // Nothing at the vendor stands for it: its Secret holds nothing that works.
+            End::LetGo(None) | End::Deleted(_) => Custodian(self.0).let_go(work).await,
+        }
+    }
+
+    async fn ended(&self, work: &Work<K::Resource>) {
+        for left in &work.status.leftovers {
+            Leftovers(self.0).tell(work, left).await;
+        }
+        WriteGuard(self.0).leave_guard(work.object.as_ref());
+    }
+}
+
+impl<K: Kind> Finalizer<'_, K> {
+    /// What else stays there then.
+    fn others(&self, work: &Work<K::Resource>) -> String {
+        let others =
+            Retirement(self.0).others(work).map(|others| format!(" and {others}")).unwrap_or_default();
+        // Nobody looks whether its id has given way.
+        match work.status.provisional {
+            Some(_) => format!("{others}, or what took its place,"),
+            None => others,
+        }
+    }
+
+    /// A call that failed holds it up.
+    fn failed(
+        &self,
+        work: &Work<K::Resource>,
+        organization: &Organization<K::Vendor>,
+        error: &VendorError,
+        next: impl FnOnce(Next) -> Next,
+    ) -> Stop {
+        waits(error, next(Outcomes(self.0).failed(work, organization, error).next))
+    }
+
+    /// What holds up a deletion that has to wait for something else.
+    fn waits_for(findings: Findings, reason: Reason, what: &str) -> Stop {
+        let Some((_, message)) = findings.health.told() else {
+            return Verdict::new(findings, Next::Retry).into();
+        };
+        let text = format!(
+            "The {} is to be deleted at the vendor{what}: {} To leave it there instead, set the annotation \
+             orgkeeper.dev/abandon.",
+            K::FACTS.noun,
+            sentence(message)
+        );
+        held_up(&findings.health.instead(reason, text), Next::Rest)
+    }
+
+    const fn stands_for_nothing(work: &Work<K::Resource>) -> bool {
+        work.status.id.is_none() && work.status.pending_create.is_none()
     }
 
     async fn delete(
@@ -292,14 +243,14 @@ impl<K: Kind> Finalizer<'_, K> {
                         K::FACTS.noun,
                         sentence(text)
                     );
-                    return Err(blocked(&Health::Stalled(*reason, text), verdict.next));
+                    return Err(held_up(&Health::Stalled(*reason, text), verdict.next));
                 }
                 return Err(waits(&error, verdict.next));
             }
         };
         if Judgement(self.0).judge_for(organization, work.object.as_ref()).is_some() {
             let text = sentences::shrank(&organization.root);
-            return Err(blocked(&Health::Waiting(Reason::InventoryShrank, text), self.0.context.slowly()));
+            return Err(held_up(&Health::Waiting(Reason::InventoryShrank, text), self.0.context.slowly()));
         }
         Retirement(self.0).end_rotation(work, organization, Old::Goes).await?;
         let gone = |id: &str| {
@@ -365,10 +316,7 @@ impl<K: Kind> Finalizer<'_, K> {
                 Ok(None) => return Ok(gone(work.status.id.as_deref().unwrap_or_default())),
                 // Lists lack it, and the vendor still has it.
                 Ok(Some(live)) => K::identify(&live).id.to_owned(),
-                Err(error) => {
-                    let verdict = Outcomes(self.0).failed(work, organization, &error);
-                    return Err(waits(&error, verdict.next));
-                }
+                Err(error) => return Err(self.failed(work, organization, &error, |next| next)),
             },
             Decision::OutcomeUnknown(until) => {
                 let then = if says_delete(work.object.as_ref()) {
@@ -382,7 +330,7 @@ impl<K: Kind> Finalizer<'_, K> {
                     K::FACTS.noun
                 );
                 let next = Next::At(until);
-                return Err(blocked(&Health::Waiting(Reason::OutcomeUnknown, text), next));
+                return Err(held_up(&Health::Waiting(Reason::OutcomeUnknown, text), next));
             }
             Decision::Ambiguous(ids) if !says_delete(work.object.as_ref()) => {
                 Replacement(self.0).drop_superseded(work, organization).await?;
@@ -399,7 +347,7 @@ impl<K: Kind> Finalizer<'_, K> {
                     K::FACTS.noun,
                     which(self.0, work, organization, &ids).await
                 );
-                return Err(blocked(&Health::Stalled(Reason::Ambiguous, text), self.0.context.slowly()));
+                return Err(held_up(&Health::Stalled(Reason::Ambiguous, text), self.0.context.slowly()));
             }
             Decision::NotCarriedOut | Decision::Vanished if work.status.superseded.is_some() => {
                 // What it was to take the place of is all there is.
@@ -432,10 +380,8 @@ impl<K: Kind> Finalizer<'_, K> {
         if let Some(verdict) = too_often(self.0, work, &id) {
             return Err(verdict.into());
         }
-        if let Err(error) = Dependents(self.0).look_for_bystanders(work, organization, &id).await {
-            let verdict = Outcomes(self.0).failed(work, organization, &error);
-            return Err(waits(&error, verdict.next.or_retry()));
-        }
+        let looked = Dependents(self.0).look_for_bystanders(work, organization, &id).await;
+        looked.map_err(|error| self.failed(work, organization, &error, Next::or_retry))?;
         let row = snapshot.items.get(&id);
         let pass = WriteGuard(self.0).guard_deletion(work, organization, &id, row, Rate::Counted).await?;
         checkpoint::reached(Step::DeletePlanned);
@@ -453,22 +399,13 @@ impl<K: Kind> Finalizer<'_, K> {
                 let due = since.unwrap_or(snapshot.begun) + settle;
                 let text = sentences::confirming(K::FACTS.noun, &id);
                 let next = Next::At(due);
-                Err(blocked(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
+                Err(held_up(&Health::Waiting(Reason::ConfirmingAbsence, text), next))
             }
             Err(error) if matches!(error.failure, Failure::Refused | Failure::Forbidden) => {
-                let text = format!(
-                    "The vendor refuses to delete the {}: {} To leave it there, set the annotation orgkeeper.dev/abandon. To \
-                     try again, remove the cause at the vendor and set orgkeeper.dev/reconcile-requested-at.",
-                    K::FACTS.noun,
-                    sentence(&error.message)
-                );
-                let by = Health::Stalled(Reason::DeletionRefused, text);
+                let by = deletion_refused(K::FACTS.noun, &error);
                 Err(self.0.slow(Findings::of(by.clone()).held_up(&by)).into())
             }
-            Err(error) => {
-                let verdict = Outcomes(self.0).failed(work, organization, &error);
-                Err(waits(&error, verdict.next.or_retry()))
-            }
+            Err(error) => Err(self.failed(work, organization, &error, Next::or_retry)),
         }
     }
 }
@@ -494,8 +431,4 @@ fn hinted(stop: Stop) -> Stop {
 fn waits(error: &VendorError, next: Next) -> Stop {
     let put_off = error.failure.pause().is_some();
     Verdict { put_off, ..Verdict::held_up(&error.waits(), next) }.into()
-}
-
-fn blocked(by: &Health, next: Next) -> Stop {
-    Verdict::held_up(by, next).into()
 }

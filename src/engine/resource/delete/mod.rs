@@ -3,4 +3,3 @@
 pub mod dependents;
 pub mod finalize;
 pub mod remove;
-pub mod taken_away;

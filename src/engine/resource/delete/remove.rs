@@ -20,10 +20,10 @@ use crate::engine::resource::observe::judge::Judgement;
 use crate::engine::resource::observe::lists::Lists;
 use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::verdict::{Stop, Verdict};
 use crate::engine::resource::resolve::parent::Parents;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::verdict::{Stop, Verdict};
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 

@@ -44,7 +44,7 @@ impl<K: Kind> Identification<'_, K> {
     ) -> Decision {
         let stock = Lists(self.0).inventory(organization, object);
         let status = object.common_status();
-        let spec = object.common_spec();
+        let (adopt, wanted) = object.adopts();
         let me = reference(object);
         let claimed = |id: &str| self.is_claimed(organization, object, id);
         // The key may have been edited since the create: then what that was for is known by its hash.
@@ -88,7 +88,7 @@ impl<K: Kind> Identification<'_, K> {
             held: status.id.as_ref().and_then(|id| snapshot.items.get(id)).map_or(Row::Missing, row),
             successor: self.successor(organization, snapshot, object),
             missing_since: status.id.as_ref().and_then(|id| stock.inventory.missing_since(id)),
-            wanted_listed: spec.adopt.id.as_ref().and_then(|id| snapshot.items.get(id)).is_some_and(|live| {
+            wanted_listed: wanted.as_ref().and_then(|id| snapshot.items.get(id)).is_some_and(|live| {
                 K::identify(live).adoptable && !self.is_anothers(organization, object, live)
             }),
             unclaimed: unclaimed(snapshot),
@@ -103,8 +103,8 @@ impl<K: Kind> Identification<'_, K> {
             held: status.id.as_deref(),
             last_write: self.0.memory(object, |memory| memory.writes.touched),
             pending,
-            adopt: spec.adopt.policy,
-            wanted: spec.adopt.id.as_deref(),
+            adopt,
+            wanted: wanted.as_deref(),
             at_home: me.namespace == organization.root.namespace,
             may_create: may_create && self.0.kind.unmade().is_none(),
             settle,
@@ -112,9 +112,7 @@ impl<K: Kind> Identification<'_, K> {
         let lost = status.pending_create.as_ref().is_some_and(|create| Keys(self.0).is_lost(&create.key));
         match identify::decide(&known, &evidence) {
             // That it has the name of the create the manifest says alone: it is taken over as what exists is.
-            Decision::Is(id, Via::Found) if lost && spec.adopt.policy == AdoptPolicy::Never => {
-                Decision::Exists(id)
-            }
+            Decision::Is(id, Via::Found) if lost && known.adopt == AdoptPolicy::Never => Decision::Exists(id),
             Decision::Is(id, Via::Found) if lost && !known.at_home => Decision::NeedsId(vec![id]),
             decision => decision,
         }

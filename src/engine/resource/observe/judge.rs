@@ -74,8 +74,7 @@ impl<K: Kind> Judgement<'_, K> {
         }
         let settled = |id: &String, object: &ObjectRef| {
             // What we made a moment ago may be missing in a list that lags.
-            let memories = self.0.memories.borrow();
-            let touched = memories.get(object).map_or(Tick::default(), |memory| memory.writes.touched);
+            let touched = self.0.memories.known(object, |memory| memory.writes.touched).unwrap_or_default();
             let touched_then = touched + self.0.context.settings.settle > latest.begun;
             (!touched_then || touched == Tick::default()) && !latest.items.contains_key(id)
         };

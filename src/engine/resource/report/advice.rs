@@ -5,9 +5,9 @@ use crate::engine::base::health::Health;
 use crate::engine::base::reason::Reason;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 use std::time::Duration;
 

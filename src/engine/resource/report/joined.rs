@@ -2,9 +2,9 @@
 
 use crate::engine::base::health::{Findings, Health};
 use crate::engine::provider::inputs::Wait;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::token::standing::Tokened;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::verdict::Verdict;
 
 /// What an object waits for, as findings.
 pub(in crate::engine::resource) fn told(wait: &Wait) -> Findings {

@@ -10,11 +10,11 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::ids::tell_keeper;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::organization::Resolution;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::reference;
 use crate::engine::runtime::update::{passes, refused};
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::{Work, at_rest, awaits_somebody};
 
 /// Makes an outcome of what failed, or is not decided.

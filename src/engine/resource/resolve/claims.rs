@@ -64,6 +64,7 @@ impl Claim {
     pub fn of<K: Kind>(resource: &K::Resource, root: ObjectRef, within: Within) -> Self {
         let object = reference(resource);
         let status = resource.common_status();
+        let (adopt, wanted) = resource.adopts();
         Self {
             key: K::key(resource, &within),
             within,
@@ -77,12 +78,12 @@ impl Claim {
                 former.filter(|_| forbids!(FormerIsClaimed)).collect()
             },
             left: status.leftovers.iter().cloned().collect(),
-            wanted: resource.common_spec().adopt.id.clone(),
+            wanted,
             pending: status.pending_create.as_ref().map(|pending| pending.key.clone()),
             provisional: status.provisional.clone(),
             reach: Reach {
                 at_home: object.namespace == root.namespace,
-                adopt: resource.common_spec().adopt.policy,
+                adopt,
                 creates: resource.common_spec().management_policy != ManagementPolicy::Observe,
                 by_id: resource.names_by_id(),
             },

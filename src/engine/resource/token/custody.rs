@@ -10,7 +10,7 @@ use crate::engine::base::ports::{ClusterError, ObjectRef, SecretData};
 use crate::engine::base::reason::Reason;
 use crate::engine::decide::custody::{Custody, OWN_SECRET, Owner, PATH, Written, custody};
 use crate::engine::decide::ledger::Purpose;
-use crate::engine::organization::managed::Organization;
+use crate::engine::organization::managed::{Organization, Standing};
 use crate::engine::provider::kind::Kind;
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
@@ -218,8 +218,7 @@ impl<K: Kind> Custodian<'_, K> {
     pub(in crate::engine::resource) fn knows_secret(&self, key: &ObjectRef, secret: &str) -> bool {
         let Some(object) = self.0.objects.get(key) else { return false };
         let reads = object.secret_refs().iter().any(|wanted| wanted.name == secret);
-        let memories = self.0.memories.borrow();
-        let checked = memories.get(key).and_then(|memory| memory.token.as_ref());
+        let checked = self.0.memories.known(key, |memory| memory.token.clone()).flatten();
         let shown = self.0.context.secret_version(&key.namespace, secret);
         !reads
             && checked.zip(shown).is_some_and(|(checked, shown)| !newer(Some(&shown), Some(&checked.version)))
@@ -248,9 +247,23 @@ impl<K: Kind> Custodian<'_, K> {
         Ok(accepted == Some(true) || accepted.is_none() && shown == Some(true))
     }
 
+    /// Deletes the Secret with the token, where it is known for whom it is: of an object that ends, or that Kubernetes took
+    /// away, as a deletion that began before our finalizer was there does not wait for it, and a Secret that was reserved
+    /// is filled by nobody.
+    pub(in crate::engine::resource) async fn let_go(
+        &self,
+        work: &Work<K::Resource>,
+    ) -> Result<(), ClusterError> {
+        let root = self.0.claim_of(work.object.as_ref()).map(|claim| claim.root);
+        match root.and_then(|root| self.0.organizations.standing(&root)) {
+            Some(Standing::Ready(organization)) => self.discard_token(work, &organization).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Deletes the Secret with the token of an object that is gone from the vendor, or of one that
     /// never was there. What is not ours, or of a user that may live, stays.
-    pub(in crate::engine::resource) async fn discard_token(
+    async fn discard_token(
         &self,
         work: &Work<K::Resource>,
         organization: &Rc<Organization<K::Vendor>>,

@@ -11,13 +11,13 @@ use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::token::custody::Custodian;
 use crate::engine::resource::token::fill::not_yet;
 use crate::engine::resource::token::rotate::Rotating;
 use crate::engine::resource::token::standing::{Case, Rotated, Tokened};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::newer;
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 use std::rc::Rc;
 

@@ -25,8 +25,8 @@ use crate::engine::provider::kind::{DeclaredOf, Kind};
 use crate::engine::provider::vendor::Vendor;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::apply::create::{crowded, there_before};
-use crate::engine::resource::apply::plan::Planning;
 use crate::engine::resource::apply::send::SentOnce;
+use crate::engine::resource::apply::update::Updater;
 use crate::engine::resource::memory::Made;
 use crate::engine::resource::observe::identify::Identification;
 use crate::engine::resource::observe::judge::Judgement;
@@ -35,8 +35,6 @@ use crate::engine::resource::observe::read::Reads;
 use crate::engine::resource::observe::seen;
 use crate::engine::resource::report::ids::which;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::store::Store;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::resolve::keys::Keys;
 use crate::engine::resource::token::custody::{Custodian, conflict};
 use crate::engine::resource::token::fill::{Stored, TokenFill};
@@ -47,6 +45,8 @@ use crate::engine::runtime::commit::Committer;
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::creator::{self, Sent};
 use crate::engine::runtime::objects::{Precondition, reference};
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::{Work, rotation_asked};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use secrecy::SecretString;
@@ -194,7 +194,7 @@ impl<K: Kind> Rotating<'_, K> {
                 // Whoever comes after knows that it is ours.
                 let slot = attempt.purpose.slot(&mut work.token);
                 slot.as_mut().into_iter().for_each(|intent| intent.new_id = Some(made.id.clone()));
-                SentOnce(self.0).store_surely(work, &made.id, Step::RotationAnswered).await?;
+                Store(self.0).store_surely(work, &made.id, Some(Step::RotationAnswered)).await?;
                 self.finish(work, case, attempt, &made).await
             }
             Sent::Accepted => {
@@ -225,8 +225,8 @@ impl<K: Kind> Rotating<'_, K> {
         work: &mut Work<K::Resource>,
         case: &Case<'_, K>,
     ) -> Result<Tokened, ClusterError> {
-        let adopt = &work.object.common_spec().adopt;
-        let creates = adopt.policy != AdoptPolicy::Required && adopt.id.is_none();
+        let (policy, named) = work.object.adopts();
+        let creates = policy != AdoptPolicy::Required && named.is_none();
         let complete = case.desired.waits.is_empty()
             && case.desired.missing.clone().is_none()
             && !self.0.context.namespace(&reference(work.object.as_ref()).namespace).terminating;
@@ -288,7 +288,7 @@ impl<K: Kind> Rotating<'_, K> {
             Outcome::Answered(new) => {
                 if ledger::name(purpose.slot(&mut work.token), &new) {
                     // Once it is gone, nothing else would tell what became of the create.
-                    SentOnce(self.0).store_surely(work, &new, Step::RotationAnswered).await?;
+                    Store(self.0).store_surely(work, &new, Some(Step::RotationAnswered)).await?;
                 }
                 match Retirement(self.0).undo(work, case, &new).await? {
                     Some(rotated) => Ok(rotated),
@@ -419,7 +419,7 @@ impl<K: Kind> Rotating<'_, K> {
     fn begun(
         &self,
         work: &Work<K::Resource>,
-        organization: &Organization<K::Vendor>,
+        organization: &Rc<Organization<K::Vendor>>,
         desired: &DeclaredOf<K>,
         id: &str,
     ) -> (K::Observed, Plan) {
@@ -436,7 +436,7 @@ impl<K: Kind> Rotating<'_, K> {
             created: true,
             ..Work::new(Rc::clone(&work.object))
         };
-        let plan = Planning(self.0).plan(&scratch, organization, desired, &live);
+        let plan = Updater(self.0).plan(&scratch, organization, desired, &live);
         (live, plan)
     }
 
@@ -478,7 +478,7 @@ impl<K: Kind> Rotating<'_, K> {
         };
         let note = format!("Secret {} holds the token of the new {noun} {new}. {then}", case.target.name);
         self.0.notes().note(work.object.as_ref(), &Fact::new(reason, note.clone()));
-        SentOnce(self.0).store_surely(work, new, Step::RotationStored).await?;
+        Store(self.0).store_surely(work, new, Some(Step::RotationStored)).await?;
         self.0
             .context
             .tell(work.object.as_ref(), attempt.purpose == Purpose::Again, reason, "Rotate", note)

@@ -7,8 +7,8 @@ use crate::engine::base::reason::Reason;
 use crate::engine::decide::ledger::Purpose;
 use crate::engine::organization::managed::Organization;
 use crate::engine::provider::kind::{DeclaredOf, Kind};
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::verdict::Verdict;
 use std::rc::Rc;
 
 /// How an object's token stands.

@@ -14,9 +14,9 @@ use crate::engine::provider::kind::Kind;
 use crate::engine::resource::ResourceReconciler;
 use crate::engine::resource::observe::seen;
 use crate::engine::resource::report::outcome::Outcomes;
-use crate::engine::resource::report::verdict::Verdict;
 use crate::engine::resource::token::standing::{Rotated, Tokened, rotating, said};
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 
 /// Lets the new user take over.

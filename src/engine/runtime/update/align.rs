@@ -3,7 +3,7 @@
 use super::changes::Changes;
 use super::planning::{self, Terms};
 use super::settled::Settled;
-use super::subject::{Aligned, Subject};
+use super::subject::Subject;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::engine::base::checkpoint::{self, Step};
@@ -15,7 +15,9 @@ use crate::engine::base::sentences;
 use crate::engine::decide::plan::{Change, Plan};
 use crate::engine::decide::{repeats, report};
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::steps::Steps as _;
 use crate::engine::runtime::stop::{Stop, said};
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::{Work, waits_for_store};
 
 /// Plans and applies what differs; where a field cannot be changed, `replace` makes another in its place.
@@ -45,7 +47,7 @@ pub async fn align<S: Subject>(
         );
         context.tell(work.object.as_ref(), true, Reason::FingerprintsRebased, "Plan", note).await;
     }
-    let author = subject.author(work);
+    let author = subject.author(work.object.as_ref());
     let author = author.as_deref();
     let due = Changes(subject).seen(work, &plan, author).await;
     let unsaid = Unsaid { paths: plan.unsupported.clone(), why: subject.inexpressible() };
@@ -62,7 +64,7 @@ pub async fn align<S: Subject>(
             None => aligned,
         };
         return Ok(if held_back && subject.commit().owes(work.object.as_ref()) {
-            Aligned { findings: waits_for_store(), next: Next::Retry, written: false }.into()
+            Verdict::new(waits_for_store(), Next::Retry).into()
         } else {
             aligned.into()
         });
@@ -86,9 +88,9 @@ pub async fn align<S: Subject>(
         let text = repeats::text(&format!("The same change of {}", sentences::listed(&paths)));
         report::write_drift(&mut work.status, &plan.differences(), wall, author);
         let findings = Findings::stalled(Reason::WriteRepeated, text);
-        return Ok(Aligned { findings, next: context.slowly(), written: false }.into());
+        return Ok(Verdict::new(findings, context.slowly()).into());
     }
-    let updates = subject.commit().may_update(work, &plan, |work| subject.status(work)).await?;
+    let updates = subject.commit().may_update(work, &plan, |work| subject.steps().draft(work)).await?;
     let changes: Vec<Change> = plan.apply.iter().chain(&plan.unsettled).cloned().collect();
     let pass = subject.guard(work, &changes).await;
     if matches!(pass, Err(Stop::Said(_))) {
@@ -131,7 +133,7 @@ pub async fn align<S: Subject>(
         subject.remember(work);
     }
     let mut aligned = unsaid_beside(Settled(subject).settled(work, &plan, &corrected, author), unsaid);
-    aligned.written = true;
+    aligned = aligned.written();
     Ok(match late {
         Some(until) => waits_for_the_unheard(aligned, until),
         None => aligned,
@@ -139,7 +141,8 @@ pub async fn align<S: Subject>(
     .into())
 }
 
-fn planned<S: Subject>(subject: &S, work: &Work<S::Resource>) -> Plan {
+/// Plans what differs.
+pub fn planned<S: Subject>(subject: &S, work: &Work<S::Resource>) -> Plan {
     let fields = subject.fields(&work.status.last_applied);
     let terms = Terms {
         manage: subject.manage(),
@@ -177,7 +180,7 @@ fn touch<S: Subject>(subject: &S, work: &Work<S::Resource>, plan: &Plan) {
 }
 
 /// What it comes to where a value waits for the end of another one that may still be carried out.
-fn waits_for_the_unheard(mut aligned: Aligned, until: Tick) -> Aligned {
+fn waits_for_the_unheard(mut aligned: Verdict, until: Tick) -> Verdict {
     let text = "A write whose answer nobody heard may still be carried out; another value is written by itself once it \
                 cannot be.";
     aligned.findings.health = Health::Waiting(Reason::Progressing, text.to_owned());
@@ -193,7 +196,7 @@ struct Unsaid {
 }
 
 /// Says what the contract cannot express, besides.
-fn unsaid_beside(mut aligned: Aligned, unsaid: Unsaid) -> Aligned {
+fn unsaid_beside(mut aligned: Verdict, unsaid: Unsaid) -> Verdict {
     if unsaid.paths.is_empty() {
         return aligned;
     }

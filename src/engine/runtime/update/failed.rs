@@ -57,3 +57,13 @@ pub fn refused(error: &VendorError) -> Option<Findings> {
         | Failure::Fenced => None,
     }
 }
+
+/// What holds up the end of an object where the vendor refuses to delete what stands for it.
+pub fn deletion_refused(noun: &str, error: &VendorError) -> Health {
+    let text = format!(
+        "The vendor refuses to delete the {noun}: {} To leave it there, set the annotation orgkeeper.dev/abandon. To try \
+         again, remove the cause at the vendor and set orgkeeper.dev/reconcile-requested-at.",
+        sentence(&error.message)
+    );
+    Health::Stalled(Reason::DeletionRefused, text)
+}

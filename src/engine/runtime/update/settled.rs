@@ -1,7 +1,7 @@
 //! What is said once nothing is left to write.
 
 use super::differences::{assumed, held};
-use super::subject::{Aligned, Subject};
+use super::subject::Subject;
 use crate::api::conditions::ConditionType;
 use crate::api::managed::Managed;
 use crate::api::policy::DriftPolicy;
@@ -10,6 +10,7 @@ use crate::engine::base::reason::Reason;
 use crate::engine::decide::plan::{Cause, Change, Plan};
 use crate::engine::decide::report;
 use crate::engine::runtime::context::Next;
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ impl<S: Subject> Settled<'_, S> {
         plan: &Plan,
         corrected: &[Change],
         author: Option<&str>,
-    ) -> Aligned {
+    ) -> Verdict {
         let context = self.0.context();
         let mut drift = plan.report.clone();
         drift.extend(corrected.iter().cloned());
@@ -74,7 +75,7 @@ impl<S: Subject> Settled<'_, S> {
             findings = findings.with(ConditionType::Unverified, Reason::AssumedAtAdoption, text);
         }
         let next = if waits { Next::At(settled) } else { Next::Rest };
-        Aligned { findings, next, written: false }
+        Verdict::new(findings, next)
     }
 
     /// The row of the health table.

@@ -3,25 +3,17 @@
 use super::writes::Writes;
 use crate::api::managed::Managed;
 use crate::engine::base::error::VendorError;
-use crate::engine::base::health::Findings;
 use crate::engine::base::reason::Reason;
+use crate::engine::decide::audit::Audit;
 use crate::engine::decide::plan::{Change, Field};
 use crate::engine::runtime::commit::{Committer, Notes, Updates};
-use crate::engine::runtime::context::{Context, Next};
+use crate::engine::runtime::context::Context;
+use crate::engine::runtime::steps::Steps;
 use crate::engine::runtime::stop::Stop;
+use crate::engine::runtime::verdict::Verdict;
 use crate::engine::runtime::work::Work;
-use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-
-/// What bringing it in line comes to.
-pub struct Aligned {
-    /// What is found.
-    pub findings: Findings,
-    /// When to look again.
-    pub next: Next,
-    /// Whether something was written: that is stored whatever was written to the object meanwhile.
-    pub written: bool,
-}
 
 /// What is brought in line: an object that exists at the vendor, with the fields that are managed.
 #[allow(async_fn_in_trait, reason = "the engine runs on one thread: futures need not be Send")]
@@ -29,20 +21,30 @@ pub trait Subject {
     /// The manifest's type.
     type Resource: Managed;
     /// What its reconcile comes to.
-    type Verdict: From<Aligned>;
+    type Verdict: From<Verdict>;
     /// The permission for one write, until its answer is there.
     type Pass;
 
+    /// The reconciler of its kind.
+    fn steps(&self) -> &impl Steps<Object = Self::Resource>;
+
     /// What all reconciles share.
-    fn context(&self) -> &Context;
+    fn context(&self) -> &Context {
+        self.steps().context()
+    }
+
     /// Who writes the objects.
-    fn commit(&self) -> Committer<'_, Self::Resource>;
+    fn commit(&self) -> Committer<'_, Self::Resource> {
+        Committer::new(self.context(), self.steps().objects())
+    }
+
     /// What is noted of what was done or seen at the vendor.
-    fn notes(&self) -> Notes<'_, Self::Resource>;
+    fn notes(&self) -> Notes<'_, Self::Resource> {
+        Notes::new(self.context(), self.steps().objects())
+    }
+
     /// What this process remembers of its writes to the object.
     fn writes<T>(&self, object: &Self::Resource, use_it: impl FnOnce(&mut Writes) -> T) -> T;
-    /// The draft of its status, whole.
-    fn status(&self, work: &Work<Self::Resource>) -> Value;
 
     /// What it is called in messages.
     fn noun(&self) -> &'static str;
@@ -53,7 +55,9 @@ pub trait Subject {
     /// Whether anything may be written.
     fn manage(&self) -> bool;
     /// The same, of the object as it is now.
-    fn may_write(&self, object: &Self::Resource) -> bool;
+    fn may_write(&self, object: &Self::Resource) -> bool {
+        self.steps().unwritten(object).is_none()
+    }
 
     /// Whether an update writes every field, whichever of them changed.
     fn whole(&self) -> bool {
@@ -80,11 +84,19 @@ pub trait Subject {
         None
     }
 
-    /// Who changed it since it was compared last, where the audit log tells.
-    fn author(&self, work: &Work<Self::Resource>) -> Option<String>;
+    /// What the vendor's audit log tells.
+    fn log(&self) -> &RefCell<Audit>;
 
-    /// It was written: what the audit log tells of that is our own doing.
-    fn wrote(&self);
+    /// Who changed it since it was compared last, where the log tells.
+    fn author(&self, object: &Self::Resource) -> Option<String> {
+        let viewed = self.steps().looks(object, |looks| looks.viewed());
+        self.log().borrow().author(self.id(), viewed).map(|author| author.name.clone())
+    }
+
+    /// It was written: what the log tells of that is our own doing.
+    fn wrote(&self) {
+        self.log().borrow_mut().wrote(self.id(), self.context().clock.wall());
+    }
 
     /// All that is declared is carried out: what it led to is remembered.
     fn remember(&self, _work: &mut Work<Self::Resource>) {}

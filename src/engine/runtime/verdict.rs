@@ -5,12 +5,15 @@ use crate::engine::base::health::{Findings, Health};
 use crate::engine::runtime::context::Next;
 use crate::engine::runtime::objects::Precondition;
 use crate::engine::runtime::stop;
-use crate::engine::runtime::update::Aligned;
 
 /// What a reconcile comes to.
-pub(in crate::engine::resource) struct Verdict {
+#[derive(Debug)]
+pub struct Verdict {
+    /// What is found.
     pub findings: Findings,
+    /// When to look again.
     pub next: Next,
+    /// To what it is stored.
     pub precondition: Precondition,
     /// The step that is done once this is stored.
     pub completes: Option<Step>,
@@ -21,14 +24,15 @@ pub(in crate::engine::resource) struct Verdict {
 }
 
 impl Verdict {
-    pub fn new(findings: Findings, next: Next) -> Self {
+    /// One of a look that wrote nothing.
+    pub const fn new(findings: Findings, next: Next) -> Self {
         Self {
             findings,
             next,
             precondition: Precondition::Unchanged,
             completes: None,
             waits_for_person: false,
-            put_off: false,
+            put_off: matches!(next, Next::PutOff(_)),
         }
     }
 
@@ -38,24 +42,37 @@ impl Verdict {
         Self { precondition: Precondition::SameObject, ..self }
     }
 
+    /// Something was written of it: that is stored whatever was written to the object meanwhile.
+    #[must_use]
+    pub fn written(self) -> Self {
+        Self { completes: Some(Step::UpdateStored), ..self.of_same_object() }
+    }
+
     /// What holds up the end of the object.
     pub fn held_up(by: &Health, next: Next) -> Self {
         Self::new(Findings::of(Health::Kept).held_up(by), next)
     }
 }
 
-impl From<Aligned> for Verdict {
-    fn from(Aligned { findings, next, written }: Aligned) -> Self {
-        let precondition = if written { Precondition::SameObject } else { Precondition::Unchanged };
-        Self { precondition, completes: written.then_some(Step::UpdateStored), ..Self::new(findings, next) }
-    }
-}
-
 /// Ends a reconcile before its last step.
-pub(in crate::engine::resource) type Stop = stop::Stop<Verdict>;
+pub type Stop = stop::Stop<Verdict>;
 
 impl From<Verdict> for Stop {
     fn from(verdict: Verdict) -> Self {
         Self::Said(verdict)
     }
+}
+
+/// Ends it with what holds up the end of the object.
+pub fn held_up(by: &Health, next: Next) -> Stop {
+    Verdict::held_up(by, next).into()
+}
+
+/// How an object ends.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// Nothing at the vendor is touched; the note says why, where there was something.
+    LetGo(Option<String>),
+    /// It is gone from the vendor.
+    Deleted(String),
 }

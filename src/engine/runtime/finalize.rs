@@ -1,0 +1,65 @@
+//! The end of an object (rule 11), whatever it stands for: what is there at the vendor is left or deleted, then it goes.
+
+use crate::api::annotation;
+use crate::engine::base::checkpoint::{self, Step};
+use crate::engine::base::ports::ClusterError;
+use crate::engine::base::reason::Reason;
+use crate::engine::base::words::annotated;
+use crate::engine::runtime::commit::Committer;
+use crate::engine::runtime::context::Next;
+use crate::engine::runtime::queue::Ticket;
+use crate::engine::runtime::report::report;
+use crate::engine::runtime::steps::{Ends, Steps};
+use crate::engine::runtime::store::Store;
+use crate::engine::runtime::verdict::{End, Stop};
+use crate::engine::runtime::work::{Work, finalized, requested};
+use std::rc::Rc;
+
+/// Ends an object that is being deleted.
+#[tracing::instrument(level = "debug", skip_all)]
+pub async fn finalize<S: Steps>(steps: &S, object: Rc<S::Object>, ticket: &Ticket) -> Next {
+    let ends = steps.finalizer();
+    if !finalized(object.as_ref()) {
+        return ends.unheld(object.as_ref()).await;
+    }
+    let mut work = Work::new(object);
+    let asked = requested(work.object.as_ref()).map(str::to_owned);
+    let end = match end(&ends, &mut work, ticket).await {
+        Ok(end) => end,
+        Err(stop) => {
+            return match Store(steps).stopped(&mut work, stop) {
+                Ok(verdict) => report(steps, &mut work, verdict, (asked, ticket.times.asked)).await,
+                Err(ClusterError::NotFound) => steps.taken_away(&work).await,
+                Err(_) => Next::Retry,
+            };
+        }
+    };
+    let (reason, note) = match end {
+        End::LetGo(note) => (Reason::Orphaned, note),
+        End::Deleted(note) => (Reason::Deleted, Some(note)),
+    };
+    if let Some(note) = note {
+        steps.context().tell(work.object.as_ref(), false, reason, "Delete", note).await;
+    }
+    ends.ended(&work).await;
+    match Committer::new(steps.context(), steps.objects()).let_go(&work.object).await {
+        // A watch may tell of its end before the answer comes.
+        outcome @ (Ok(_) | Err(ClusterError::NotFound)) => {
+            checkpoint::reached(Step::FinalizerRemoved);
+            if outcome.is_ok() { Next::Rest } else { Next::Gone }
+        }
+        Err(_) => Next::Retry,
+    }
+}
+
+/// The steps before it may go, in their order.
+async fn end<S: Ends>(ends: &S, work: &mut Work<S::Object>, ticket: &Ticket) -> Result<End, Stop> {
+    let end = if annotated(work.object.as_ref(), annotation::ABANDON).is_some() {
+        ends.stays(work, "the annotation orgkeeper.dev/abandon is set")
+    } else {
+        ends.waits_for_users(work, ticket).await?;
+        ends.end(work, ticket).await?
+    };
+    ends.release(work, &end).await?;
+    Ok(end)
+}

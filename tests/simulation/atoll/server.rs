@@ -24,8 +24,6 @@ pub struct Tenant {
     pub display_name: String,
     pub session_minutes: u32,
     pub support_key: Option<String>,
-    /// Until when no list shows it.
-    pub hidden: Option<Timestamp>,
 }
 
 /// A member, as it is kept.
@@ -57,8 +55,10 @@ pub struct AtollServer {
     pub log: Vec<(Timestamp, String, String, String)>,
     /// Whether the answer to a create names the new tenant.
     pub names: bool,
-    /// For how long a new tenant is in no list.
+    /// For how long what is made is in no list.
     pub lag: Duration,
+    /// Until when no list shows what has these ids.
+    hidden: BTreeMap<String, Timestamp>,
     /// Each client's secret.
     pub clients: BTreeMap<String, String>,
     /// Tokens that end then.
@@ -96,6 +96,7 @@ impl AtollServer {
             log: Vec::new(),
             names: true,
             lag: Duration::ZERO,
+            hidden: BTreeMap::new(),
             clients: BTreeMap::from([("orgkeeper".to_owned(), SECRET.to_owned())]),
             tokens: BTreeMap::new(),
             life: Duration::from_hours(1),
@@ -134,8 +135,7 @@ impl AtollServer {
     fn tenant(&mut self, now: Timestamp, method: &Method, id: &str, page: usize, body: &Value) -> Answer {
         match (method, self.tenants.get_mut(id)) {
             (&Method::GET, None) if id.is_empty() => {
-                let shown =
-                    self.tenants.iter().filter(|(_, tenant)| tenant.hidden.is_none_or(|end| end <= now));
+                let shown = self.tenants.iter().filter(|(id, _)| self.is_listed(now, id));
                 let all: Vec<Value> =
                     shown.map(|(id, tenant)| json!({"id": id, "name": tenant.name})).collect();
                 let items: Vec<&Value> = all.iter().skip(page * self.page).take(self.page).collect();
@@ -145,8 +145,8 @@ impl AtollServer {
                 self.next += 1;
                 let id = format!("t-{:03}", self.next);
                 let name = body["name"].as_str().unwrap().to_owned();
-                let hidden = Some(now + self.lag);
-                self.tenants.insert(id.clone(), Tenant { name, hidden, ..Tenant::default() });
+                self.tenants.insert(id.clone(), Tenant { name, ..Tenant::default() });
+                self.hides(now, &id);
                 answer(201, &if self.names { json!({"id": id}) } else { json!({}) })
             }
             (_, None) => answer(404, &json!({"error": "no such tenant"})),
@@ -171,6 +171,15 @@ impl AtollServer {
                 answer(204, &Value::Null)
             }
         }
+    }
+
+    /// A list shows what was made once the lag has passed.
+    fn hides(&mut self, now: Timestamp, id: &str) {
+        self.hidden.insert(id.to_owned(), now + self.lag);
+    }
+
+    fn is_listed(&self, now: Timestamp, id: &str) -> bool {
+        self.hidden.get(id).is_none_or(|end| *end <= now)
     }
 
     /// The calls since that many.
@@ -202,9 +211,10 @@ impl AtollServer {
         if let Some(meanwhile) = self.meanwhile {
             meanwhile(self, page);
         }
-        let rows = self.policies.iter().skip(page * self.page).take(self.page);
-        let items: Vec<Value> = rows.map(|(id, policy)| shown(id, policy)).collect();
-        answer(200, &json!({"items": items, "total": self.policies.len()}))
+        let rows = self.policies.iter().filter(|(id, _)| self.is_listed(now, id));
+        let all: Vec<Value> = rows.map(|(id, policy)| shown(id, policy)).collect();
+        let items: Vec<&Value> = all.iter().skip(page * self.page).take(self.page).collect();
+        answer(200, &json!({"items": items, "total": all.len()}))
     }
 
     /// Whoever is invited is mailed. Nobody is invited twice, or is who is a member.
@@ -215,7 +225,9 @@ impl AtollServer {
         }
         self.mails.push(text("email"));
         let member = Member { email: text("email"), role: text("role"), suspended: false };
-        answer(201, &json!({"id": self.wait_for(member, now + INVITED)}))
+        let id = self.wait_for(member, now + INVITED);
+        self.hides(now, &id);
+        answer(201, &json!({"id": id}))
     }
 
     fn wait_for(&mut self, member: Member, until: Timestamp) -> String {
@@ -325,6 +337,7 @@ impl AtollServer {
             (&Method::POST, "/policies") => {
                 let id = self.make("", &[]);
                 self.write(&id, &body);
+                self.hides(now, &id);
                 answer(201, &json!({"id": id}))
             }
             (method, _) if path.starts_with("/tenants") => {
@@ -341,7 +354,7 @@ impl AtollServer {
             }
             (&Method::POST, "/members") => self.invite(now, &body),
             (&Method::GET, "/invitations") => {
-                let items = self.invitations.iter();
+                let items = self.invitations.iter().filter(|(id, _)| self.is_listed(now, id));
                 let items = items.map(|(id, invitation)| invitation_shown(now, id, invitation));
                 answer(200, &json!({"items": items.collect::<Vec<_>>()}))
             }

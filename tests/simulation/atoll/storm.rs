@@ -2,8 +2,9 @@
 //! nothing is written without the Lease, and in the end all is as declared.
 
 use super::api::{MEMBER, POLICY, TENANT};
+use super::both;
+use super::manifests::{policy, policy_spec, tenant, tenant_spec};
 use super::server::{AtollServer, Lost};
-use super::{both, policy, policy_spec, tenant, tenant_spec};
 use crate::storms::sim::{again, given, number};
 use crate::support::dice::Dice;
 use crate::support::house::{House, mins, secs};

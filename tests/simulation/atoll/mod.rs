@@ -15,19 +15,19 @@
 //! | `quota` | one that can only be taken over |
 //! | `server` | its server |
 //! | `tenants` | tests of tenants |
-//! | `storm` | storms over both vendors |
+//! | `storm` | what happens here in a storm over both vendors |
 
 pub mod api;
 mod deaths;
 mod hostile;
 pub mod invitations;
-mod judge;
+pub mod judge;
 mod manifests;
 pub mod member;
 pub mod policy;
 pub mod quota;
 pub mod server;
-mod storm;
+pub mod storm;
 pub mod tenant;
 pub mod tenants;
 pub mod vendor;
@@ -49,16 +49,22 @@ use std::rc::Rc;
 
 const HOST: &str = "atoll.example";
 
-/// A house in which both vendors are on, with a tenant and an organization of one name.
-fn both() -> (House, Rc<RefCell<AtollServer>>) {
-    let mut house = House::new(Contract::Production);
+/// Has the other vendor on too, with a tenant that is called as Spot's organization is.
+fn turn_on(house: &mut House) -> Rc<RefCell<AtollServer>> {
     let server = Rc::new(RefCell::new(AtollServer::new("t-1")));
     house.way.atoll = Some(tenant::registration);
     house.atoll = Some(Rc::clone(&server));
     house.way.vendors.servers.borrow_mut().insert(HOST.to_owned(), Rc::clone(&server) as _);
     house.way.cluster.put_secret(HOME, "atoll", "secret", SECRET);
-    house.apply(&acme(), &organization());
     house.apply(&tenant("acme"), &tenant_spec("t-1"));
+    server
+}
+
+/// A house in which both vendors are on.
+fn both() -> (House, Rc<RefCell<AtollServer>>) {
+    let mut house = House::new(Contract::Production);
+    house.apply(&acme(), &organization());
+    let server = turn_on(&mut house);
     (house, server)
 }
 

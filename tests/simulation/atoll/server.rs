@@ -70,6 +70,8 @@ pub struct AtollServer {
     pub invitations: BTreeMap<String, Invitation>,
     /// Whom it has mailed.
     pub mails: Vec<String>,
+    /// Whom it was to mail, and lost that: nobody who called can tell.
+    pub unsent: Vec<String>,
     /// Each quota's name and limit.
     pub quotas: BTreeMap<String, (String, u32)>,
     /// Whom it tells that a quota is used up, which no read shows.
@@ -104,6 +106,7 @@ impl AtollServer {
             members: BTreeMap::new(),
             invitations: BTreeMap::new(),
             mails: Vec::new(),
+            unsent: Vec::new(),
             quotas: BTreeMap::from([("q-1".to_owned(), ("seats".to_owned(), 5))]),
             alerts: BTreeMap::new(),
             losing: VecDeque::new(),
@@ -316,6 +319,10 @@ impl Server for AtollServer {
         }
         self.calls.push(format!("{} {path}", request.method));
         let lost = if request.method == Method::GET { None } else { self.losing.pop_front() };
+        if lost == Some(Lost::Before) && (&request.method, path) == (&Method::POST, "/members") {
+            let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            self.unsent.extend(body["email"].as_str().map(str::to_owned));
+        }
         let answered = if lost == Some(Lost::Before) { None } else { Some(self.carry_out(now, request)) };
         match answered {
             Some(answered) if lost.is_none() => answered,
